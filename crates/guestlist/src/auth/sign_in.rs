@@ -1,0 +1,225 @@
+//! Somebody proves an account with its password.
+
+use std::time::Duration;
+
+use crate::{
+    AccessToken, Client, Email, Guestlist, HashError, HashExchange, Password, PasswordHash,
+    Session, SessionInsertion, StoreError, User, password::Verdict, token::Claims,
+};
+
+/// Who came in, and what to hand out.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who it is.
+    pub user: User,
+    /// The session that was made.
+    pub session: Session,
+    /// What opens the session.
+    pub access_token: AccessToken,
+    /// For how long.
+    pub expires_in: Duration,
+}
+
+impl Guestlist {
+    /// Makes a session, if the password is that user's. An unknown address, a user without a
+    /// password and a disabled one cost the same work as a wrong password and get the same answer.
+    ///
+    /// No address is given where what was typed is none: it is unknown, then.
+    pub async fn sign_in(
+        &self,
+        email: Option<&Email>,
+        password: Password,
+        client: Client,
+    ) -> Result<SignedIn, SignInError> {
+        if !self.policy().could_be_hashed(&password) {
+            return refused("the password is too long to be one");
+        }
+        let user = match email {
+            Some(email) => self.store().find_user_by_email(email).await?,
+            None => None,
+        };
+        let expected = user.as_ref().and_then(|user| user.password_hash.clone());
+        let verdict = self.hasher().verify(password, expected).await?;
+        let Some(user) = user else {
+            return refused("no such user");
+        };
+        let Verdict::Match { replacement } = verdict else {
+            tracing::warn!(user = %user.id, "sign-in refused: wrong password");
+            return Err(SignInError::WrongCredentials);
+        };
+        if user.disabled_at.is_some() {
+            tracing::warn!(user = %user.id, "sign-in refused: disabled");
+            return Err(SignInError::WrongCredentials);
+        }
+        if let Some(replacement) = replacement {
+            self.upgrade_password_hash(&user, &replacement).await?;
+        }
+        self.open_session(user, client).await
+    }
+
+    /// A concurrent change of the password is never undone; if it ended the user's sessions, what
+    /// was just verified is the old password.
+    async fn upgrade_password_hash(
+        &self,
+        user: &User,
+        replacement: &PasswordHash,
+    ) -> Result<(), SignInError> {
+        let Some(expected) = &user.password_hash else {
+            return Ok(());
+        };
+        let exchange = self
+            .store()
+            .upgrade_password_hash(user.id, expected, replacement);
+        if exchange.await? == HashExchange::Replaced {
+            tracing::info!(user = %user.id, "password hash upgraded");
+            return Ok(());
+        }
+        match self.store().find_user(user.id).await? {
+            Some(now) if now.epoch == user.epoch => Ok(()),
+            _ => refused("the password was changed meanwhile"),
+        }
+    }
+
+    /// The session takes the epoch that was read before the password was verified.
+    async fn open_session(&self, user: User, client: Client) -> Result<SignedIn, SignInError> {
+        let now = self.now();
+        let expires_in = self.access_lifetime();
+        let session = Session::new(&user, client, now, expires_in);
+        if self.store().insert_session(&session).await? == SessionInsertion::UserGone {
+            return refused("the user was deleted meanwhile");
+        }
+        let claims = Claims {
+            user: user.id,
+            session: session.id,
+            expires_at: session.expires_at,
+        };
+        tracing::info!(user = %user.id, session = %session.id, how = "password", "signed in");
+        Ok(SignedIn {
+            access_token: AccessToken::new(self.jwt().sign(&claims, now)),
+            user,
+            session,
+            expires_in,
+        })
+    }
+}
+
+fn refused<T>(why: &'static str) -> Result<T, SignInError> {
+    tracing::warn!("sign-in refused: {why}");
+    Err(SignInError::WrongCredentials)
+}
+
+/// Why somebody was turned away.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The e-mail address is unknown, or the password is wrong: we never say which.
+    #[error("wrong e-mail or password")]
+    WrongCredentials,
+    /// Nothing was hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// We could not look.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Store,
+        testing::{MemoryStore, email, guestlist, guestlist_over},
+    };
+    use std::sync::Arc;
+
+    async fn sign_in(
+        guestlist: &Guestlist,
+        address: &str,
+        password: &str,
+    ) -> Result<SignedIn, SignInError> {
+        let email = email(address);
+        let password = Password::new(password);
+        guestlist
+            .sign_in(Some(&email), password, Client::default())
+            .await
+    }
+
+    #[tokio::test]
+    async fn the_right_password_opens_a_session_in_any_case_of_the_address() {
+        let guestlist = guestlist();
+        let password = Password::new("exemplary");
+        let user = guestlist
+            .sign_up(email("alice@example.com"), password)
+            .await;
+        let user = user.expect("signs up");
+        let signed_in = sign_in(&guestlist, "ALICE@Example.Com", "exemplary").await;
+        let signed_in = signed_in.expect("signs in");
+        assert_eq!(signed_in.user.id, user.id);
+        assert_eq!(signed_in.session.user_id, user.id);
+    }
+
+    #[tokio::test]
+    async fn strangers_wrong_passwords_and_disabled_users_get_one_answer() {
+        let store = Arc::new(MemoryStore::new());
+        let guestlist = guestlist_over(store.clone());
+        for address in ["alice@example.com", "bob@example.com"] {
+            let user = guestlist
+                .sign_up(email(address), Password::new("exemplary"))
+                .await;
+            let user = user.expect("signs up");
+            if address.starts_with("bob") {
+                store
+                    .disable_user(user.id, user.created_at)
+                    .await
+                    .expect("disables");
+            }
+        }
+        let long = "x".repeat(5_000);
+        for (address, password) in [
+            ("nobody@example.com", "exemplary"),
+            ("alice@example.com", "Exemplary"),
+            ("alice@example.com", ""),
+            ("alice@example.com", long.as_str()),
+            ("bob@example.com", "exemplary"),
+        ] {
+            let refused = sign_in(&guestlist, address, password).await;
+            let wrong = matches!(refused, Err(SignInError::WrongCredentials));
+            assert!(wrong, "{address}");
+        }
+        let nameless = guestlist.sign_in(None, Password::new("exemplary"), Client::default());
+        assert!(matches!(nameless.await, Err(SignInError::WrongCredentials)));
+    }
+
+    #[tokio::test]
+    async fn an_older_hash_is_replaced_at_the_next_sign_in() {
+        let store = Arc::new(MemoryStore::new());
+        let guestlist = guestlist_over(store.clone());
+        let mut user = crate::testing::user("old@example.com");
+        // Made by `bcrypt` 5.0 of PyPI: `bcrypt.hashpw(b"exemplary", bcrypt.gensalt(4))`.
+        let old = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
+        user.password_hash = Some(PasswordHash::from_stored(old));
+        store.insert_user(&user).await.expect("inserts");
+        sign_in(&guestlist, "old@example.com", "exemplary")
+            .await
+            .expect("signs in");
+        let stored = store
+            .find_user(user.id)
+            .await
+            .expect("answers")
+            .expect("is there");
+        let first = stored
+            .password_hash
+            .expect("is there")
+            .as_stored()
+            .to_owned();
+        assert!(first.starts_with("$argon2id$"), "{first}");
+        sign_in(&guestlist, "old@example.com", "exemplary")
+            .await
+            .expect("signs in");
+        let stored = store
+            .find_user(user.id)
+            .await
+            .expect("answers")
+            .expect("is there");
+        assert_eq!(stored.password_hash.expect("is there").as_stored(), first);
+    }
+}

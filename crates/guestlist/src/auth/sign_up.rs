@@ -1,0 +1,77 @@
+//! Somebody new asks for an account.
+
+use crate::{
+    Email, Epoch, Guestlist, HashError, Password, PasswordError, StoreError, User, UserId,
+    UserInsertion,
+};
+
+impl Guestlist {
+    /// Makes an account, if the password will do and nobody has the address.
+    pub async fn sign_up(&self, email: Email, password: Password) -> Result<User, SignUpError> {
+        self.policy().check(&password, &email)?;
+        let password_hash = self.hasher().hash(password).await?;
+        let now = self.now();
+        let user = User {
+            id: UserId::new(now),
+            email,
+            password_hash: Some(password_hash),
+            created_at: now,
+            disabled_at: None,
+            epoch: Epoch::default(),
+        };
+        match self.store().insert_user(&user).await? {
+            UserInsertion::Done => {
+                tracing::info!(user = %user.id, "signed up");
+                Ok(user)
+            }
+            UserInsertion::EmailTaken => Err(SignUpError::EmailTaken),
+        }
+    }
+}
+
+/// Why somebody has no account.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// Somebody has that address.
+    #[error("a user with this e-mail address exists already")]
+    EmailTaken,
+    /// The password will not do.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// Nothing was hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// We could not look.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{email, guestlist};
+
+    #[tokio::test]
+    async fn an_address_is_taken_once_in_any_case() {
+        let guestlist = guestlist();
+        let first = guestlist.sign_up(email("Ada@Example.com"), Password::new("exemplary"));
+        assert_eq!(
+            first.await.expect("signs up").email.as_given(),
+            "Ada@Example.com"
+        );
+        let second = guestlist.sign_up(email("ada@EXAMPLE.com"), Password::new("testpassword"));
+        assert!(matches!(second.await, Err(SignUpError::EmailTaken)));
+    }
+
+    #[tokio::test]
+    async fn a_password_that_will_not_do_makes_no_account() {
+        let guestlist = guestlist();
+        let refused = guestlist.sign_up(email("ada@example.com"), Password::new("short"));
+        assert!(matches!(
+            refused.await,
+            Err(SignUpError::Password(PasswordError::TooShort(8)))
+        ));
+        let again = guestlist.sign_up(email("ada@example.com"), Password::new("exemplary"));
+        assert!(again.await.is_ok());
+    }
+}

@@ -1,0 +1,259 @@
+//! E-mail addresses: parsed once, compared in one canonical form.
+//!
+//! An address is a dot-atom local part (RFC 5322, section 3.2.3, with the letters of RFC 6532) at a
+//! domain name; quoted local parts, address literals and comments are not taken. Nothing is folded
+//! that only some provider folds: `a.l@example.com` and `al@example.com` are two people.
+
+use std::{fmt, str::FromStr};
+
+use addr_spec::AddrSpec;
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use unicode_general_category::{GeneralCategory, get_general_category};
+use unicode_normalization::UnicodeNormalization;
+
+/// RFC 5321, section 4.5.3.1.1, in octets.
+const MAX_LOCAL_PART: usize = 64;
+/// RFC 5321, section 4.5.3.1.3: a path of 256 octets less its angle brackets.
+const MAX_ADDRESS: usize = 254;
+
+/// An address somebody can sign in with and be written to.
+///
+/// Two addresses are equal when their [`key`](Self::key)s are.
+#[derive(Clone)]
+pub struct Email {
+    key: String,
+    as_given: String,
+}
+
+impl Email {
+    /// Reads an address; spaces and tabs around it are dropped.
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        // Twice the limit in octets: characters may shrink when they are normalised.
+        if text.len() > 2 * MAX_ADDRESS {
+            return Err(EmailError::TooLong);
+        }
+        let text = text.trim_matches([' ', '\t']);
+        if text.is_empty() {
+            return Err(EmailError::Empty);
+        }
+        if text.chars().any(is_unseen) {
+            return Err(EmailError::UnseenCharacter);
+        }
+        let address: AddrSpec = text.parse().map_err(|_| EmailError::Malformed)?;
+        if address.is_quoted() || address.is_literal() {
+            return Err(EmailError::Malformed);
+        }
+        let (local_part, domain) = address.into_parts();
+        let ascii_domain = Uts46::new()
+            .to_ascii(
+                domain.as_bytes(),
+                AsciiDenyList::STD3,
+                Hyphens::CheckFirstLast,
+                DnsLength::Verify,
+            )
+            .map_err(|_| EmailError::Domain)?;
+        // One label is a machine of the local network, a number at the end an IPv4 address.
+        let last_label = ascii_domain.rsplit('.').next().unwrap_or_default();
+        if !ascii_domain.contains('.') || last_label.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(EmailError::Domain);
+        }
+        let key = format!("{}@{ascii_domain}", local_part.to_lowercase().nfc());
+        let as_given = format!("{local_part}@{domain}");
+        if local_part.len() > MAX_LOCAL_PART || as_given.len().max(key.len()) > MAX_ADDRESS {
+            return Err(EmailError::TooLong);
+        }
+        Ok(Self { key, as_given })
+    }
+
+    /// The address a store has kept, from the two forms that [`key`](Self::key) and
+    /// [`as_given`](Self::as_given) gave it.
+    pub fn from_stored(key: String, as_given: String) -> Self {
+        Self { key, as_given }
+    }
+
+    /// What addresses are compared by: lower case, NFC, the domain in its ASCII form (UTS 46).
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The address as its owner wrote it, for writing to and showing.
+    pub fn as_given(&self) -> &str {
+        &self.as_given
+    }
+
+    /// What stands before the `@`, as in the key.
+    pub(crate) fn local_part(&self) -> &str {
+        self.key.split('@').next().unwrap_or_default()
+    }
+}
+
+/// Characters nobody sees: an address with one looks like another address.
+fn is_unseen(c: char) -> bool {
+    use GeneralCategory as Category;
+    let category = get_general_category(c);
+    matches!(
+        category,
+        Category::Control
+            | Category::Format
+            | Category::LineSeparator
+            | Category::ParagraphSeparator
+            | Category::PrivateUse
+            | Category::SpaceSeparator
+            | Category::Surrogate
+            | Category::Unassigned
+    ) || matches!(c,
+        // Letters and marks by category that are drawn as nothing (Default_Ignorable_Code_Point).
+        '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+impl PartialEq for Email {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Email {}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.as_given)
+    }
+}
+
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Email({:?})", self.as_given)
+    }
+}
+
+impl FromStr for Email {
+    type Err = EmailError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+/// Why a text is no e-mail address we take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmailError {
+    /// There is nothing.
+    #[error("an e-mail address is needed")]
+    Empty,
+    /// More than 64 octets before the `@`, or more than 254 in all.
+    #[error("this e-mail address is too long")]
+    TooLong,
+    /// It holds a character that cannot be seen.
+    #[error("this e-mail address holds a character that cannot be seen")]
+    UnseenCharacter,
+    /// It is not of the form `name@example.com`.
+    #[error("an e-mail address looks like name@example.com")]
+    Malformed,
+    /// What stands after the `@` is no domain name.
+    #[error("this e-mail address does not end in a domain name such as example.com")]
+    Domain,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(text: &str) -> String {
+        Email::parse(text).expect(text).key
+    }
+
+    #[test]
+    fn case_and_spelling_of_the_domain_do_not_matter() {
+        assert_eq!(key("ALICE@Example.Com"), key("alice@example.com"));
+        assert_eq!(key(" \talice@example.com "), key("alice@example.com"));
+        assert_eq!(key("user@xn--mnchen-3ya.de"), key("user@münchen.de"));
+        assert_eq!(key("user@ｅｘａｍｐｌｅ.com"), key("user@example.com"));
+        assert_eq!(key("user@example。com"), key("user@example.com"));
+        assert_eq!(key("Zoe\u{301}@example.com"), key("zoé@example.com"));
+    }
+
+    #[test]
+    fn what_differs_stays_apart() {
+        assert_ne!(key("a.l.i.c.e@gmail.example"), key("alice@gmail.example"));
+        assert_ne!(key("alice+x@example.com"), key("alice@example.com"));
+        let latin_and_cyrillic = (key("alice@example.com"), key("\u{430}lice@example.com"));
+        assert_ne!(latin_and_cyrillic.0, latin_and_cyrillic.1);
+    }
+
+    #[test]
+    fn the_spelling_given_is_kept() {
+        let email = Email::parse("Ada.Lovelace@Example.com").expect("parses");
+        assert_eq!(email.to_string(), "Ada.Lovelace@Example.com");
+        assert_eq!(email.key(), "ada.lovelace@example.com");
+    }
+
+    #[test]
+    fn limits_are_those_of_rfc_5321() {
+        let local = |n: usize| format!("{}@example.com", "a".repeat(n));
+        assert!(Email::parse(&local(64)).is_ok());
+        assert_eq!(Email::parse(&local(65)), Err(EmailError::TooLong));
+        let labels = format!("{0}.{0}.{0}.{1}", "b".repeat(59), "c".repeat(61));
+        assert_eq!(labels.len() + "aaaaaaaaaaaa@".len(), 254);
+        assert!(Email::parse(&format!("aaaaaaaaaaaa@{labels}")).is_ok());
+        assert!(Email::parse(&format!("aaaaaaaaaaaaa@{labels}")).is_err());
+        assert_eq!(Email::parse(&local(1 << 20)), Err(EmailError::TooLong));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "a@b@example.com",
+            "a@",
+            "@b",
+            "a",
+            "",
+            " ",
+            "a@.com",
+            "a@b..c",
+            ".a@b.com",
+            "a.@b.com",
+            "a..b@c.com",
+            "a@[127.0.0.1]",
+            "a@[IPv6:::1]",
+            "a@localhost",
+            "a@127.0.0.1",
+            "\"a b\"@example.com",
+            "a b@example.com",
+            "a@exam ple.com",
+            "a@-example.com",
+            "a@example.com.",
+            "a@exa_mple.com",
+            "<script>@example.com",
+            "a@example.com\"><img src=x>",
+            "a@example.com%0d%0aX: y",
+            "Ada <a@example.com>",
+            "a(comment)@example.com",
+            "a@example.com\r\nBcc: x@evil.example",
+            "a@xn--a.com",
+            "a@example.com\0.evil.example",
+            "a\0@example.com",
+            "\u{a0}a@example.com",
+            "a@example.com\u{200b}",
+            "\u{feff}a@example.com",
+            "a\u{202e}b@example.com",
+            "a\u{7}@example.com",
+            "\u{3164}@example.com",
+            "a@example.com\n",
+        ] {
+            assert!(Email::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics_and_a_key_is_its_own_key(text in "\\PC{0,12}@?\\PC{0,12}(\\.com)?") {
+            if let Ok(email) = Email::parse(&text) {
+                let again = Email::parse(email.key()).expect("a key is an address");
+                prop_assert_eq!(again.key(), email.key());
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The one entry point: a store and the rules.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    Argon2idCost, Clock, PasswordPolicy, SecretKey, Store, StoreError, SystemClock, Timestamp,
+    identity_cache::{IdentityCache, Tombstone},
+    password::Hasher,
+    token::JwtKey,
+};
+
+/// The door: every use case is a method, and each handler has a clone.
+#[derive(Clone, Debug)]
+pub struct Guestlist {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    hasher: Hasher,
+    policy: PasswordPolicy,
+    jwt: JwtKey,
+    access_lifetime: Duration,
+    identities: IdentityCache,
+}
+
+impl Guestlist {
+    /// A door over that store, with keys derived from that secret.
+    pub fn builder(store: impl Store, secret: SecretKey) -> Builder {
+        Self::builder_over(Arc::new(store), secret)
+    }
+
+    /// The same over a store that something else uses too.
+    pub fn builder_over(store: Arc<dyn Store>, secret: SecretKey) -> Builder {
+        Builder {
+            store,
+            secret,
+            clock: Arc::new(SystemClock::new()),
+            cost: Argon2idCost::default(),
+            policy: PasswordPolicy::default(),
+            issuer: "http://127.0.0.1".to_owned(),
+            access_lifetime: Duration::from_secs(60 * 60),
+            recheck: Duration::from_secs(1),
+        }
+    }
+
+    /// Answers if the store does.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.inner.store.ready().await
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.inner.store
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.inner.clock
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn hasher(&self) -> &Hasher {
+        &self.inner.hasher
+    }
+
+    pub(crate) fn policy(&self) -> &PasswordPolicy {
+        &self.inner.policy
+    }
+
+    pub(crate) fn jwt(&self) -> &JwtKey {
+        &self.inner.jwt
+    }
+
+    pub(crate) fn access_lifetime(&self) -> Duration {
+        self.inner.access_lifetime
+    }
+
+    pub(crate) fn identities(&self) -> &IdentityCache {
+        &self.inner.identities
+    }
+
+    /// After an end is committed, before anybody is told.
+    pub(crate) fn has_ended(&self, what: Tombstone) {
+        let monotonic = self.inner.clock.monotonic();
+        self.inner.identities.end(what, monotonic);
+    }
+}
+
+/// Settles what a [`Guestlist`] does. Everything but the store and the secret has a default.
+#[derive(Debug)]
+pub struct Builder {
+    store: Arc<dyn Store>,
+    secret: SecretKey,
+    clock: Arc<dyn Clock>,
+    cost: Argon2idCost,
+    policy: PasswordPolicy,
+    issuer: String,
+    access_lifetime: Duration,
+    recheck: Duration,
+}
+
+impl Builder {
+    /// The `iss` and `aud` of every token: the base URL of the application, which is both issuer
+    /// and audience. `http://127.0.0.1` by default.
+    #[must_use]
+    pub fn issuer(mut self, base_url: impl Into<String>) -> Self {
+        self.issuer = base_url.into();
+        self
+    }
+
+    /// How long an access token, and the session made for it, opens anything. One hour by default.
+    #[must_use]
+    pub fn access_lifetime(mut self, lifetime: Duration) -> Self {
+        self.access_lifetime = lifetime;
+        self
+    }
+
+    /// For how long what the store said of a credential may be taken for true, at most one second
+    /// (the default); zero asks the store every time.
+    #[must_use]
+    pub fn recheck(mut self, recheck: Duration) -> Self {
+        self.recheck = recheck;
+        self
+    }
+
+    /// What may become a password.
+    #[must_use]
+    pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// What one password hash costs.
+    #[must_use]
+    pub fn password_cost(mut self, cost: Argon2idCost) -> Self {
+        self.cost = cost;
+        self
+    }
+
+    /// Another clock than the operating system's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The door, if the settings make sense. Starts the threads that hash.
+    pub fn build(self) -> Result<Guestlist, BuildError> {
+        if self.recheck > Duration::from_secs(1) {
+            return Err(BuildError::Recheck);
+        }
+        if self.access_lifetime < Duration::from_secs(1) {
+            return Err(BuildError::AccessLifetime);
+        }
+        if self.issuer.is_empty() {
+            return Err(BuildError::Issuer);
+        }
+        Ok(Guestlist {
+            inner: Arc::new(Inner {
+                jwt: JwtKey::hs256(&self.secret, &self.issuer, &self.issuer),
+                hasher: Hasher::start(self.cost).map_err(BuildError::Threads)?,
+                identities: IdentityCache::new(self.recheck),
+                store: self.store,
+                clock: self.clock,
+                policy: self.policy,
+                access_lifetime: self.access_lifetime,
+            }),
+        })
+    }
+}
+
+/// Why there is no door.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// See [`Builder::recheck`].
+    #[error("`recheck` may be one second at most")]
+    Recheck,
+    /// See [`Builder::access_lifetime`].
+    #[error("an access token has to live for at least one second")]
+    AccessLifetime,
+    /// See [`Builder::issuer`].
+    #[error("the issuer is empty")]
+    Issuer,
+    /// The operating system gives no threads or no randomness.
+    #[error("cannot start the threads that hash passwords")]
+    Threads(#[source] std::io::Error),
+}

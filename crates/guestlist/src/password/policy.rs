@@ -1,0 +1,136 @@
+//! What may become a password. Checked when one is chosen, never when one is proven.
+
+use crate::{Email, Password};
+
+/// Longer ones are not even looked at.
+const MAX_BYTES: usize = 4096;
+/// The commonest ones of at least eight characters, from public counts of leaked passwords.
+const COMMON: &str = include_str!("common.txt");
+
+/// How long a password must and may be, in characters after normalisation. The commonest
+/// passwords, the e-mail address and one character over and over are refused at any length.
+#[derive(Clone, Debug)]
+pub struct PasswordPolicy {
+    /// 8 by default, as OWASP ASVS 5.0 (6.2.1) and the books ask; 15 is the figure of
+    /// NIST SP 800-63B-4 (section 3.1.1.2) for a password that is the only factor.
+    pub min_chars: usize,
+    /// 1024 by default.
+    pub max_chars: usize,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            min_chars: 8,
+            max_chars: 1024,
+        }
+    }
+}
+
+impl PasswordPolicy {
+    /// Whether that password will do for the owner of that address.
+    pub fn check(&self, password: &Password, email: &Email) -> Result<(), PasswordError> {
+        let text = password.expose();
+        if !self.could_be_hashed(password) {
+            return Err(PasswordError::TooLong(self.max_chars));
+        }
+        if text.chars().count() < self.min_chars {
+            return Err(PasswordError::TooShort(self.min_chars));
+        }
+        let folded = text.to_lowercase();
+        if COMMON.lines().any(|common| common == folded) {
+            return Err(PasswordError::TooCommon);
+        }
+        let mut chars = text.chars();
+        let first = chars.next();
+        if chars.all(|c| Some(c) == first) {
+            return Err(PasswordError::OneCharacter);
+        }
+        let given = email.as_given().to_lowercase();
+        if [email.key(), email.local_part(), &given].contains(&folded.as_str()) {
+            return Err(PasswordError::SameAsEmail);
+        }
+        Ok(())
+    }
+
+    /// Whether that is short enough to spend a hash on.
+    pub(crate) fn could_be_hashed(&self, password: &Password) -> bool {
+        let text = password.expose();
+        text.len() <= MAX_BYTES && text.chars().count() <= self.max_chars
+    }
+}
+
+/// Why a password will not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Fewer characters than so many.
+    #[error("a password needs at least {0} characters")]
+    TooShort(usize),
+    /// More characters than so many, or more than 4096 bytes.
+    #[error("a password may have at most {0} characters")]
+    TooLong(usize),
+    /// It is among the first that anybody would try.
+    #[error("this password is one of the first anybody would try")]
+    TooCommon,
+    /// The same character over and over.
+    #[error("a password needs more than one character over and over")]
+    OneCharacter,
+    /// It is the e-mail address, or what stands before its `@`.
+    #[error("the password must not be the e-mail address")]
+    SameAsEmail,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(password: &str) -> Result<(), PasswordError> {
+        let email = Email::parse("Reader.One@packt.com").expect("parses");
+        PasswordPolicy::default().check(&Password::new(password), &email)
+    }
+
+    #[test]
+    fn the_books_passwords_are_good_enough() {
+        assert_eq!(check("exemplary"), Ok(()));
+        assert_eq!(check("testpassword"), Ok(()));
+    }
+
+    #[test]
+    fn length_is_counted_in_characters_after_normalisation() {
+        assert_eq!(check("1234abc"), Err(PasswordError::TooShort(8)));
+        assert_eq!(check("1234abcd"), Ok(()));
+        // Eight characters, seven of them after e and its accent have become one.
+        assert_eq!(check("123abce\u{301}"), Err(PasswordError::TooShort(8)));
+        assert_eq!(check(&"äö".repeat(512)), Ok(()));
+        assert_eq!(check(&"ab".repeat(513)), Err(PasswordError::TooLong(1024)));
+        assert_eq!(check(&"\u{1f600}\u{1f601}".repeat(512)), Ok(()));
+    }
+
+    #[test]
+    fn what_anybody_would_try_is_refused() {
+        for (password, expected) in [
+            ("password", PasswordError::TooCommon),
+            ("PassWord", PasswordError::TooCommon),
+            ("12345678", PasswordError::TooCommon),
+            ("               ", PasswordError::OneCharacter),
+            ("reader.one@packt.com", PasswordError::SameAsEmail),
+            ("READER.ONE", PasswordError::SameAsEmail),
+        ] {
+            assert_eq!(check(password), Err(expected), "{password}");
+        }
+    }
+
+    #[test]
+    fn the_list_holds_each_common_password_once_and_in_lower_case() {
+        let mut lines: Vec<_> = COMMON.lines().collect();
+        let all = lines.len();
+        lines.sort_unstable();
+        lines.dedup();
+        assert_eq!(lines.len(), all);
+        assert!(
+            lines
+                .iter()
+                .all(|line| *line == line.to_lowercase() && line.len() >= 8)
+        );
+    }
+}

@@ -1,0 +1,184 @@
+//! The one secret of an installation, and the keys derived from it (HKDF, RFC 5869): every purpose
+//! gets a key of its own.
+
+use std::{
+    fmt, fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hkdf::Hkdf;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+/// Fewer bytes are no key for HMAC-SHA-256 (RFC 7518, section 3.2).
+const MIN_BYTES: usize = 32;
+/// A key of fewer different bytes was typed in a hurry.
+const MIN_DIFFERENT_BYTES: usize = 8;
+
+/// The secret all keys of an installation are derived from.
+#[derive(Clone)]
+pub struct SecretKey(Zeroizing<Vec<u8>>);
+
+impl SecretKey {
+    /// Takes a key of at least 32 bytes, at least 8 of them different.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretKeyError> {
+        let key = Self::weak(bytes)?;
+        let mut different = key.0.to_vec();
+        different.sort_unstable();
+        different.dedup();
+        if key.0.len() < MIN_BYTES {
+            Err(SecretKeyError::Short(key.0.len()))
+        } else if different.len() < MIN_DIFFERENT_BYTES {
+            Err(SecretKeyError::Monotonous)
+        } else {
+            Ok(key)
+        }
+    }
+
+    /// Takes any key that is not empty: for a server that only this machine can reach.
+    pub fn weak(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretKeyError> {
+        let bytes = Zeroizing::new(bytes.into());
+        if bytes.is_empty() {
+            return Err(SecretKeyError::Empty);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The key in that file; when there is none, 32 random bytes are kept there first, readable by
+    /// this user alone.
+    pub fn load_or_create(path: impl AsRef<Path>) -> Result<Self, SecretKeyError> {
+        let path = path.as_ref();
+        let file = |source| SecretKeyError::File {
+            path: path.to_owned(),
+            source,
+        };
+        if !path.try_exists().map_err(file)? {
+            create(path).map_err(file)?;
+        }
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(file)?);
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text.trim())
+            .map_err(|_| SecretKeyError::Unreadable(path.to_owned()))?;
+        Self::new(bytes)
+    }
+
+    /// A key for one purpose, which tells nothing of the secret or of any other purpose's key.
+    pub(crate) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        Hkdf::<Sha256>::new(Some(b"guestlist"), &self.0)
+            .expand(purpose.as_bytes(), key.as_mut())
+            .expect("32 bytes are less than HKDF can give");
+        key
+    }
+}
+
+/// Written whole under another name first: whoever finds the file finds a whole key, and of two
+/// that start at once one wins.
+fn create(path: &Path) -> io::Result<()> {
+    let mut bytes = Zeroizing::new([0; MIN_BYTES]);
+    getrandom::fill(bytes.as_mut())?;
+    let draft = path.with_extension(format!("draft-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = fs::remove_file(&draft);
+    let mut file = options.open(&draft)?;
+    let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes));
+    writeln!(file, "{}", *text)?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(…)")
+    }
+}
+
+/// Why a secret key is none.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretKeyError {
+    /// There is nothing in it.
+    #[error("the secret key is empty")]
+    Empty,
+    /// It has fewer than 32 bytes.
+    #[error("the secret key has {0} bytes; it needs at least 32")]
+    Short(usize),
+    /// It has fewer than 8 different bytes.
+    #[error("the secret key is hardly random: it needs at least 8 different bytes")]
+    Monotonous,
+    /// The file holds something else.
+    #[error("{0} does not hold a secret key")]
+    Unreadable(PathBuf),
+    /// The file cannot be read or made.
+    #[error("cannot keep the secret key in {path}")]
+    File {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_keys_are_refused_by_name() {
+        assert!(matches!(SecretKey::new(""), Err(SecretKeyError::Empty)));
+        assert!(matches!(
+            SecretKey::new("secret"),
+            Err(SecretKeyError::Short(6))
+        ));
+        assert!(matches!(
+            SecretKey::new([7_u8; 31]),
+            Err(SecretKeyError::Short(31))
+        ));
+        for bytes in [[0_u8; 32], *b"changechangechangechangechangeme"] {
+            assert!(matches!(
+                SecretKey::new(bytes),
+                Err(SecretKeyError::Monotonous)
+            ));
+        }
+        assert!(SecretKey::new(*b"0123456789abcdef0123456789abcdef").is_ok());
+    }
+
+    #[test]
+    fn every_purpose_has_a_key_of_its_own() {
+        let secret = SecretKey::weak("HI5HL3V3L$3CR3T").expect("is a key");
+        assert_eq!(secret.derive("a"), secret.derive("a"));
+        assert_ne!(secret.derive("a"), secret.derive("b"));
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_read_ever_after() {
+        let folder = std::env::temp_dir().join(format!("guestlist-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("makes a folder");
+        let path = folder.join("secret.key");
+        let first = SecretKey::load_or_create(&path).expect("makes a key");
+        let again = SecretKey::load_or_create(&path).expect("reads the key");
+        assert_eq!(*first.0, *again.0);
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(
+                &fs::metadata(&path).expect("is there").permissions(),
+            );
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        fs::write(&path, "?").expect("writes");
+        assert!(matches!(
+            SecretKey::load_or_create(&path),
+            Err(SecretKeyError::Unreadable(_))
+        ));
+        fs::remove_dir_all(&folder).expect("cleans up");
+    }
+}

@@ -1,0 +1,52 @@
+//! The record behind everything a signed-in client can hold.
+
+use std::{net::IpAddr, time::Duration};
+
+use crate::{Epoch, SessionId, Timestamp, User, UserId};
+
+/// Where a sign-in came from, in the client's own words and the network's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// What the client calls itself (`User-Agent`), cut to 200 characters.
+    pub device: Option<String>,
+    /// The network address the request came from.
+    pub address: Option<IpAddr>,
+}
+
+/// One sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The name every token of this session carries.
+    pub id: SessionId,
+    /// Whose session it is.
+    pub user_id: UserId,
+    /// The user's epoch when the password was read, before it was verified.
+    pub epoch: Epoch,
+    /// When the user signed in.
+    pub created_at: Timestamp,
+    /// From when on the session opens nothing.
+    pub expires_at: Timestamp,
+    /// Where the sign-in came from.
+    pub client: Client,
+}
+
+impl Session {
+    pub(crate) fn new(user: &User, client: Client, now: Timestamp, lifetime: Duration) -> Self {
+        Self {
+            id: SessionId::new(now),
+            user_id: user.id,
+            epoch: user.epoch,
+            created_at: now,
+            expires_at: now.plus(lifetime),
+            client,
+        }
+    }
+
+    /// The rule: whether this session of that user still opens anything.
+    pub(crate) fn lives(&self, user: &User, now: Timestamp) -> bool {
+        self.user_id == user.id
+            && self.epoch == user.epoch
+            && user.disabled_at.is_none()
+            && now < self.expires_at
+    }
+}

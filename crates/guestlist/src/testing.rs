@@ -1,0 +1,53 @@
+//! For tests, ours and yours: the promises of a store, a store in memory, and a clock turned by hand.
+
+mod clock;
+pub mod contract;
+mod memory;
+
+pub use clock::ManualClock;
+pub use memory::MemoryStore;
+
+use std::sync::Arc;
+
+use crate::{
+    Argon2idCost, Clock, Email, Epoch, Guestlist, PasswordHash, SecretKey, Store, SystemClock,
+    User, UserId,
+};
+
+/// The address of that spelling.
+///
+/// # Panics
+/// When it is none.
+pub fn email(text: &str) -> Email {
+    Email::parse(text).expect("is an address")
+}
+
+/// A new user with a password nobody knows.
+pub fn user(address: &str) -> User {
+    let now = SystemClock::new().now();
+    User {
+        id: UserId::new(now),
+        email: email(address),
+        password_hash: Some(PasswordHash::from_stored("!")),
+        created_at: now,
+        disabled_at: None,
+        epoch: Epoch::default(),
+    }
+}
+
+/// A door over a store in memory, with cheap password hashes.
+pub fn guestlist() -> Guestlist {
+    guestlist_over(Arc::new(MemoryStore::new()))
+}
+
+/// A door over that store, with cheap password hashes and a secret of its own.
+///
+/// # Panics
+/// When the machine has no threads left.
+pub fn guestlist_over(store: Arc<dyn Store>) -> Guestlist {
+    let secret = SecretKey::new(UserId::new(SystemClock::new().now()).to_string());
+    Guestlist::builder_over(store, secret.expect("36 characters"))
+        .password_cost(Argon2idCost::for_tests())
+        .build()
+        .expect("builds")
+}

@@ -1,0 +1,438 @@
+//! What every store promises, each promise a function; [`store_contract!`](crate::store_contract)
+//! stamps them all onto a store.
+//!
+//! The promises use addresses of their own, so that they also hold on a store that is not empty.
+
+use std::{net::IpAddr, time::Duration};
+
+use super::user;
+use crate::{
+    Client, Ended, Epoch, HashExchange, PasswordHash, Session, SessionId, SessionInsertion, Store,
+    Timestamp, User, UserId, UserInsertion,
+};
+
+/// Stamps every promise of the door's store onto one, a test each. Give it an async closure that
+/// opens a store: `guestlist::store_contract!(async || MyStore::open(path()).await.expect("opens"));`
+///
+/// The test crate needs `tokio` with `macros` and `rt-multi-thread`.
+#[macro_export]
+macro_rules! store_contract {
+    ($open:expr) => {
+        $crate::store_contract!(@stamp $open;
+            a_user_comes_back_as_kept
+            an_address_is_looked_up_in_its_canonical_form
+            of_two_racing_sign_ups_one_wins
+            an_address_is_free_again_after_its_user_is_deleted
+            a_hash_is_upgraded_only_from_the_expected_one
+            of_two_racing_upgrades_one_wins
+            an_upgrade_changes_nothing_but_the_hash
+            disabling_raises_the_epoch_each_time
+            racing_disablings_are_all_counted
+            a_session_comes_back_with_its_user
+            a_session_needs_its_user
+            an_ended_session_is_gone_and_ending_it_again_is_no_error
+            a_deleted_user_takes_all_sessions_along
+            of_a_racing_sign_in_and_deletion_nothing_is_left_behind
+            expired_sessions_are_swept_in_batches
+            a_store_that_is_open_is_ready
+        );
+    };
+    (@stamp $open:expr; $($promise:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                let open = $open;
+                let store = open().await;
+                $crate::testing::contract::$promise(&store).await;
+            }
+        )+
+    };
+}
+
+fn session(user: &User, expires_at: Timestamp) -> Session {
+    Session {
+        id: SessionId::new(user.created_at),
+        user_id: user.id,
+        epoch: user.epoch,
+        created_at: user.created_at,
+        expires_at,
+        client: Client::default(),
+    }
+}
+
+fn later(user: &User) -> Timestamp {
+    user.created_at.plus(Duration::from_secs(3_600))
+}
+
+async fn inserted(store: &dyn Store, address: &str) -> User {
+    let user = user(address);
+    let insertion = store.insert_user(&user).await.expect("inserts");
+    assert_eq!(insertion, UserInsertion::Done);
+    user
+}
+
+async fn stored_hash(store: &dyn Store, user: UserId) -> Option<String> {
+    let user = store.find_user(user).await.expect("answers")?;
+    user.password_hash.map(|hash| hash.as_stored().to_owned())
+}
+
+fn assert_same(found: &User, kept: &User) {
+    let hash = |user: &User| {
+        user.password_hash
+            .as_ref()
+            .map(|hash| hash.as_stored().to_owned())
+    };
+    assert_eq!(found.id, kept.id);
+    assert_eq!(found.email.key(), kept.email.key());
+    assert_eq!(found.email.as_given(), kept.email.as_given());
+    assert_eq!(hash(found), hash(kept));
+    assert_eq!(found.created_at, kept.created_at);
+    assert_eq!(found.disabled_at, kept.disabled_at);
+    assert_eq!(found.epoch, kept.epoch);
+}
+
+/// Every field is returned as it was given, with and without its optional parts.
+pub async fn a_user_comes_back_as_kept(store: &dyn Store) {
+    let plain = inserted(store, "Plain.Name@Example.com").await;
+    let mut full = user("Zoë@münchen.example");
+    full.password_hash = None;
+    full.disabled_at = Some(later(&full));
+    full.epoch = Epoch(7);
+    store.insert_user(&full).await.expect("inserts");
+    for kept in [plain, full] {
+        let by_id = store
+            .find_user(kept.id)
+            .await
+            .expect("answers")
+            .expect("is there");
+        assert_same(&by_id, &kept);
+        let by_email = store
+            .find_user_by_email(&kept.email)
+            .await
+            .expect("answers");
+        assert_same(&by_email.expect("is there"), &kept);
+    }
+    let nobody = store
+        .find_user(UserId::new(Timestamp::from_millis(0)))
+        .await;
+    assert!(nobody.expect("answers").is_none());
+}
+
+/// Another spelling of the address finds the same user; another address finds none.
+pub async fn an_address_is_looked_up_in_its_canonical_form(store: &dyn Store) {
+    let kept = inserted(store, "Look.Up@Example.com").await;
+    let found = store
+        .find_user_by_email(&super::email("LOOK.UP@example.COM"))
+        .await;
+    assert_eq!(found.expect("answers").map(|user| user.id), Some(kept.id));
+    for other in [
+        "lookup@example.com",
+        "look.up@example.org",
+        "look_up@example.com",
+    ] {
+        let found = store.find_user_by_email(&super::email(other)).await;
+        assert!(found.expect("answers").is_none(), "{other}");
+    }
+}
+
+/// The database decides who gets an address, in whatever case it is written.
+pub async fn of_two_racing_sign_ups_one_wins(store: &dyn Store) {
+    for round in 0..20 {
+        let users = [
+            user(&format!("race{round}@example.com")),
+            user(&format!("RACE{round}@Example.com")),
+            user(&format!("Race{round}@EXAMPLE.com")),
+        ];
+        let (first, second, third) = tokio::join!(
+            store.insert_user(&users[0]),
+            store.insert_user(&users[1]),
+            store.insert_user(&users[2])
+        );
+        let outcomes = [first, second, third].map(|outcome| outcome.expect("answers"));
+        let won = outcomes
+            .iter()
+            .filter(|outcome| **outcome == UserInsertion::Done);
+        assert_eq!(won.count(), 1);
+        let winner = outcomes
+            .iter()
+            .position(|outcome| *outcome == UserInsertion::Done);
+        let found = store
+            .find_user_by_email(&users[0].email)
+            .await
+            .expect("answers");
+        assert_eq!(found.map(|user| user.id), winner.map(|at| users[at].id));
+    }
+}
+
+/// Nothing of a deleted user keeps the address.
+pub async fn an_address_is_free_again_after_its_user_is_deleted(store: &dyn Store) {
+    let first = inserted(store, "again@example.com").await;
+    assert_eq!(
+        store.delete_user(first.id).await.expect("deletes"),
+        Ended::Now
+    );
+    assert_eq!(
+        store.delete_user(first.id).await.expect("answers"),
+        Ended::Before
+    );
+    let second = inserted(store, "again@example.com").await;
+    let found = store
+        .find_user_by_email(&second.email)
+        .await
+        .expect("answers");
+    assert_eq!(found.map(|user| user.id), Some(second.id));
+}
+
+/// Compare and set: another hash, another user or no hash at all changes nothing.
+pub async fn a_hash_is_upgraded_only_from_the_expected_one(store: &dyn Store) {
+    let hash = PasswordHash::from_stored;
+    let kept = inserted(store, "upgrade@example.com").await;
+    let mut without = user("without@example.com");
+    without.password_hash = None;
+    store.insert_user(&without).await.expect("inserts");
+    let nobody = UserId::new(kept.created_at);
+    for (whose, expected) in [(kept.id, "other"), (without.id, ""), (nobody, "!")] {
+        let exchange = store
+            .upgrade_password_hash(whose, &hash(expected), &hash("new"))
+            .await;
+        assert_eq!(exchange.expect("answers"), HashExchange::SomebodyWasFaster);
+    }
+    assert_eq!(stored_hash(store, kept.id).await.as_deref(), Some("!"));
+    assert_eq!(stored_hash(store, without.id).await, None);
+    let exchange = store
+        .upgrade_password_hash(kept.id, &hash("!"), &hash("new"))
+        .await;
+    assert_eq!(exchange.expect("answers"), HashExchange::Replaced);
+    assert_eq!(stored_hash(store, kept.id).await.as_deref(), Some("new"));
+}
+
+/// Two sign-ins that both want to upgrade: one does, the other is told.
+pub async fn of_two_racing_upgrades_one_wins(store: &dyn Store) {
+    let hash = PasswordHash::from_stored;
+    let kept = inserted(store, "upgrades@example.com").await;
+    for round in 0..20 {
+        let expected = stored_hash(store, kept.id)
+            .await
+            .map(hash)
+            .expect("has one");
+        let (a, b) = (hash(format!("{round}a")), hash(format!("{round}b")));
+        let (first, second) = tokio::join!(
+            store.upgrade_password_hash(kept.id, &expected, &a),
+            store.upgrade_password_hash(kept.id, &expected, &b)
+        );
+        let won = match (first.expect("answers"), second.expect("answers")) {
+            (HashExchange::Replaced, HashExchange::SomebodyWasFaster) => a,
+            (HashExchange::SomebodyWasFaster, HashExchange::Replaced) => b,
+            both => panic!("{both:?}"),
+        };
+        assert_eq!(
+            stored_hash(store, kept.id).await.as_deref(),
+            Some(won.as_stored())
+        );
+    }
+}
+
+/// Sessions go on over an upgrade: the epoch stays.
+pub async fn an_upgrade_changes_nothing_but_the_hash(store: &dyn Store) {
+    let mut kept = inserted(store, "steady@example.com").await;
+    let new = PasswordHash::from_stored("new");
+    let expected = kept.password_hash.replace(new.clone()).expect("has one");
+    store
+        .upgrade_password_hash(kept.id, &expected, &new)
+        .await
+        .expect("upgrades");
+    let found = store
+        .find_user(kept.id)
+        .await
+        .expect("answers")
+        .expect("is there");
+    assert_same(&found, &kept);
+}
+
+/// Disabling is one step: kept out, and every session of an older epoch is dead.
+pub async fn disabling_raises_the_epoch_each_time(store: &dyn Store) {
+    let kept = inserted(store, "disabled@example.com").await;
+    let now = later(&kept);
+    for epoch in [kept.epoch.next(), kept.epoch.next().next()] {
+        assert_eq!(
+            store.disable_user(kept.id, now).await.expect("disables"),
+            Some(epoch)
+        );
+        let found = store
+            .find_user(kept.id)
+            .await
+            .expect("answers")
+            .expect("is there");
+        assert_eq!((found.epoch, found.disabled_at), (epoch, Some(now)));
+    }
+    let nobody = store.disable_user(UserId::new(now), now).await;
+    assert_eq!(nobody.expect("answers"), None);
+}
+
+/// No raise of an epoch is lost.
+pub async fn racing_disablings_are_all_counted(store: &dyn Store) {
+    let kept = inserted(store, "racing@example.com").await;
+    let now = later(&kept);
+    for _ in 0..10 {
+        let (first, second) = tokio::join!(
+            store.disable_user(kept.id, now),
+            store.disable_user(kept.id, now)
+        );
+        assert_ne!(first.expect("answers"), second.expect("answers"));
+    }
+    let found = store
+        .find_user(kept.id)
+        .await
+        .expect("answers")
+        .expect("is there");
+    assert_eq!(found.epoch, Epoch(kept.epoch.0 + 20));
+}
+
+/// One look-up finds the session and its user as they are now.
+pub async fn a_session_comes_back_with_its_user(store: &dyn Store) {
+    let mut owner = inserted(store, "session@example.com").await;
+    let plain = session(&owner, later(&owner));
+    let mut full = session(&owner, later(&owner));
+    full.epoch = Epoch(3);
+    full.client.device = Some("Mozilla/5.0 \"ünï\"".to_owned());
+    full.client.address = Some(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]));
+    for kept in [&plain, &full] {
+        let insertion = store.insert_session(kept).await.expect("inserts");
+        assert_eq!(insertion, SessionInsertion::Done);
+    }
+    owner.disabled_at = Some(later(&owner));
+    owner.epoch = owner.epoch.next();
+    store
+        .disable_user(owner.id, later(&owner))
+        .await
+        .expect("disables");
+    for kept in [plain, full] {
+        let found = store.find_session(kept.id).await.expect("answers");
+        let (found, its_user) = found.expect("is there");
+        assert_eq!(found, kept);
+        assert_same(&its_user, &owner);
+    }
+    let none = store.find_session(SessionId::new(owner.created_at)).await;
+    assert!(none.expect("answers").is_none());
+}
+
+/// Nobody signs in for a user who is gone.
+pub async fn a_session_needs_its_user(store: &dyn Store) {
+    let nobody = user("never.kept@example.com");
+    let orphan = session(&nobody, later(&nobody));
+    let insertion = store.insert_session(&orphan).await.expect("answers");
+    assert_eq!(insertion, SessionInsertion::UserGone);
+    assert!(
+        store
+            .find_session(orphan.id)
+            .await
+            .expect("answers")
+            .is_none()
+    );
+}
+
+/// Signing out twice is signing out.
+pub async fn an_ended_session_is_gone_and_ending_it_again_is_no_error(store: &dyn Store) {
+    let owner = inserted(store, "ended@example.com").await;
+    let (ends, stays) = (
+        session(&owner, later(&owner)),
+        session(&owner, later(&owner)),
+    );
+    for kept in [&ends, &stays] {
+        store.insert_session(kept).await.expect("inserts");
+    }
+    assert_eq!(store.end_session(ends.id).await.expect("ends"), Ended::Now);
+    assert_eq!(
+        store.end_session(ends.id).await.expect("answers"),
+        Ended::Before
+    );
+    assert!(
+        store
+            .find_session(ends.id)
+            .await
+            .expect("answers")
+            .is_none()
+    );
+    assert!(
+        store
+            .find_session(stays.id)
+            .await
+            .expect("answers")
+            .is_some()
+    );
+}
+
+/// With the account, everything that opens it is gone.
+pub async fn a_deleted_user_takes_all_sessions_along(store: &dyn Store) {
+    let (leaves, stays) = (
+        inserted(store, "leaves@example.com").await,
+        inserted(store, "stays@example.com").await,
+    );
+    let sessions = [
+        session(&leaves, later(&leaves)),
+        session(&leaves, later(&leaves)),
+        session(&stays, later(&stays)),
+    ];
+    for kept in &sessions {
+        store.insert_session(kept).await.expect("inserts");
+    }
+    store.delete_user(leaves.id).await.expect("deletes");
+    let mut found = Vec::new();
+    for kept in &sessions {
+        found.push(
+            store
+                .find_session(kept.id)
+                .await
+                .expect("answers")
+                .is_some(),
+        );
+    }
+    assert_eq!(found, [false, false, true]);
+}
+
+/// Whichever comes first: in the end there is neither user nor session.
+pub async fn of_a_racing_sign_in_and_deletion_nothing_is_left_behind(store: &dyn Store) {
+    for round in 0..20 {
+        let owner = inserted(store, &format!("fleeting{round}@example.com")).await;
+        let kept = session(&owner, later(&owner));
+        let (insertion, deletion) =
+            tokio::join!(store.insert_session(&kept), store.delete_user(owner.id));
+        insertion.expect("answers");
+        assert_eq!(deletion.expect("deletes"), Ended::Now);
+        assert!(
+            store
+                .find_session(kept.id)
+                .await
+                .expect("answers")
+                .is_none()
+        );
+    }
+}
+
+/// Only what expired before the moment goes, and no more of it than asked.
+pub async fn expired_sessions_are_swept_in_batches(store: &dyn Store) {
+    let owner = inserted(store, "swept@example.com").await;
+    let long_ago = |millis| Timestamp::from_millis(millis);
+    let before = long_ago(1_000);
+    for expires_at in [997, 998, 999, 1_000] {
+        let expired = session(&owner, long_ago(expires_at));
+        store.insert_session(&expired).await.expect("inserts");
+    }
+    let lives = session(&owner, later(&owner));
+    store.insert_session(&lives).await.expect("inserts");
+    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 2);
+    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 1);
+    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 0);
+    assert!(
+        store
+            .find_session(lives.id)
+            .await
+            .expect("answers")
+            .is_some()
+    );
+}
+
+/// What is open answers.
+pub async fn a_store_that_is_open_is_ready(store: &dyn Store) {
+    store.ready().await.expect("is ready");
+}

@@ -1,0 +1,417 @@
+//! Everything an attacker may write into a token, as tables: RFC 8725 row by row.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+const ISSUER: &str = "https://party.example";
+
+fn key() -> JwtKey {
+    let secret = SecretKey::weak("HI5HL3V3L$3CR3T").expect("is a key");
+    JwtKey::hs256(&secret, ISSUER, ISSUER)
+}
+
+fn claims() -> Claims {
+    Claims {
+        user: UserId::new(NOW),
+        session: SessionId::new(NOW),
+        expires_at: Timestamp::from_millis(NOW.as_millis() + 3_600_000),
+    }
+}
+
+fn header() -> Value {
+    json!({ "alg": "HS256", "typ": "at+jwt", "kid": key().kid })
+}
+
+fn payload() -> Value {
+    let (user, session) = (
+        UserId::new(NOW).to_string(),
+        SessionId::new(NOW).to_string(),
+    );
+    json!({
+        "sub": user, "sid": session, "jti": "x", "iss": ISSUER, "aud": ISSUER,
+        "iat": NOW.as_secs(), "exp": NOW.as_secs() + 60,
+    })
+}
+
+/// A token signed with the right key, whatever it says.
+fn signed(header: &[u8], payload: &[u8]) -> String {
+    let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let message = format!("{}.{}", part(header), part(payload));
+    let signature = crypto::sign(message.as_bytes(), &key().signing, Algorithm::HS256);
+    format!("{message}.{}", signature.expect("signs"))
+}
+
+fn token(header: &Value, payload: &Value) -> String {
+    signed(
+        header.to_string().as_bytes(),
+        payload.to_string().as_bytes(),
+    )
+}
+
+fn accepts(token: &str) -> bool {
+    key().verify(token, NOW).is_ok()
+}
+
+/// The good value with one member set, or taken away for `null`.
+fn with(mut value: Value, member: &str, to: Value) -> Value {
+    let members = value.as_object_mut().expect("is an object");
+    if to.is_null() {
+        members.remove(member);
+    } else {
+        members.insert(member.to_owned(), to);
+    }
+    value
+}
+
+#[test]
+fn what_is_signed_is_read_back() {
+    let token = key().sign(&claims(), NOW);
+    let read = key().verify(&token, NOW).expect("verifies");
+    assert_eq!(read.expires_at.as_secs(), NOW.as_secs() + 3_600);
+    assert!(accepts(&token));
+    assert!(
+        accepts(&self::token(&header(), &payload())),
+        "the tables below start from a good one"
+    );
+}
+
+#[test]
+fn a_token_carries_the_registered_claims() {
+    let token = key().sign(&claims(), NOW);
+    let mut parts = token.split('.');
+    let mut part = || -> Value {
+        let json = URL_SAFE_NO_PAD
+            .decode(parts.next().expect("is there"))
+            .expect("decodes");
+        serde_json::from_slice(&json).expect("is JSON")
+    };
+    let (header, payload) = (part(), part());
+    assert_eq!(header["alg"], "HS256");
+    assert_eq!(header["typ"], "at+jwt");
+    let mut names: Vec<_> = payload.as_object().expect("is an object").keys().collect();
+    names.sort_unstable();
+    assert_eq!(names, ["aud", "exp", "iat", "iss", "jti", "sid", "sub"]);
+    assert_eq!(payload["iss"], ISSUER);
+    assert_eq!(payload["aud"], ISSUER);
+    assert_eq!(payload["exp"], NOW.as_secs() + 3_600);
+}
+
+#[test]
+fn every_flipped_bit_and_every_cut_is_refused() {
+    let token = key().sign(&claims(), NOW);
+    for at in 0..token.len() {
+        for bit in 0..8 {
+            let mut bytes = token.clone().into_bytes();
+            bytes[at] ^= 1 << bit;
+            if let Ok(flipped) = String::from_utf8(bytes) {
+                assert!(!accepts(&flipped), "byte {at} bit {bit}");
+            }
+        }
+        assert!(!accepts(&token[..at]), "cut at {at}");
+    }
+}
+
+#[test]
+fn only_one_spelling_of_a_token_is_one() {
+    let token = key().sign(&claims(), NOW);
+    let parts: Vec<_> = token.split('.').collect();
+    let (header, payload, signature) = (parts[0], parts[1], parts[2]);
+    for other in [
+        format!("{token}="),
+        format!("{token}A"),
+        format!("{token} "),
+        format!(" {token}"),
+        format!("{token}\n"),
+        format!("{token}."),
+        format!(".{token}"),
+        token.replace('.', "%2E"),
+        format!("{header}=.{payload}.{signature}"),
+        format!("{header}.{payload}."),
+        format!("{header}.{payload}"),
+        format!("{header}..{signature}"),
+        format!("{header}.{payload}.{}", URL_SAFE_NO_PAD.encode([0; 32])),
+        format!("{header}.{payload}.{signature}.{signature}.{signature}"),
+        json!({ "payload": payload, "protected": header, "signature": signature }).to_string(),
+        "x".repeat(100_000),
+    ] {
+        assert!(!accepts(&other), "{other:.80}");
+    }
+}
+
+#[test]
+fn the_key_decides_the_algorithm() {
+    for alg in [
+        json!("none"),
+        json!("None"),
+        json!("nOnE"),
+        json!("NONE"),
+        json!(""),
+        json!(null),
+        json!([]),
+        json!(["HS256"]),
+        json!(1),
+        json!("HS384"),
+        json!("HS512"),
+        json!("RS256"),
+        json!("ES256"),
+        json!("EdDSA"),
+        json!("hs256"),
+        json!("dir"),
+        json!("PBES2-HS256+A128KW"),
+    ] {
+        let header = with(header(), "alg", alg.clone());
+        assert!(!accepts(&token(&header, &payload())), "{alg}");
+        let message = token(&header, &payload());
+        let unsigned = message.rsplit_once('.').expect("has a dot").0;
+        assert!(
+            !accepts(&format!("{unsigned}.")),
+            "{alg} without a signature"
+        );
+    }
+    let other = |algorithm| {
+        let good = token(&header(), &payload());
+        let message = good.rsplit_once('.').expect("has a dot").0;
+        let signature = crypto::sign(message.as_bytes(), &key().signing, algorithm);
+        format!("{message}.{}", signature.expect("signs"))
+    };
+    assert!(!accepts(&other(Algorithm::HS384)));
+    assert!(!accepts(&other(Algorithm::HS512)));
+}
+
+#[test]
+fn a_header_names_our_key_and_type_and_nothing_else() {
+    for kid in [
+        json!(null),
+        json!(""),
+        json!("../../../../dev/null"),
+        json!("/etc/passwd"),
+        json!("' OR '1'='1"),
+        json!("`id`"),
+        json!("|cat x"),
+        json!("\0"),
+        json!(1),
+        json!([]),
+        json!("x".repeat(10_000)),
+        json!("unknown"),
+    ] {
+        assert!(
+            !accepts(&token(&with(header(), "kid", kid.clone()), &payload())),
+            "{kid}"
+        );
+    }
+    for typ in [
+        json!(null),
+        json!("JWT"),
+        json!("jwt"),
+        json!("rt+jwt"),
+        json!(""),
+        json!(1),
+    ] {
+        assert!(
+            !accepts(&token(&with(header(), "typ", typ.clone()), &payload())),
+            "{typ}"
+        );
+    }
+    for typ in [
+        "at+jwt",
+        "AT+JWT",
+        "application/at+jwt",
+        "Application/AT+JWT",
+    ] {
+        assert!(
+            accepts(&token(&with(header(), "typ", json!(typ)), &payload())),
+            "{typ}"
+        );
+    }
+    for (name, value) in [
+        ("jwk", json!({ "kty": "oct", "k": "AAAA" })),
+        ("jku", json!("https://evil.example/keys")),
+        ("x5u", json!("https://evil.example/keys")),
+        ("x5c", json!(["AAAA"])),
+        ("x5t", json!("AAAA")),
+        ("crit", json!(["exp"])),
+        ("crit", json!(["b64"])),
+        ("crit", json!([])),
+        ("crit", json!("exp")),
+        ("crit", json!(["unknown"])),
+        ("b64", json!(false)),
+        ("zip", json!("DEF")),
+        ("cty", json!("JWT")),
+        ("enc", json!("A256GCM")),
+        ("p2c", json!(1_000_000_000)),
+    ] {
+        assert!(
+            !accepts(&token(&with(header(), name, value), &payload())),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn dates_are_numbers_in_range() {
+    let now = NOW.as_secs();
+    for exp in [
+        json!("1999999999"),
+        json!(-1),
+        json!(0),
+        json!(now),
+        json!(now - 1),
+        json!(1e308),
+        json!(9_223_372_036_854_775_808_u64),
+        json!(u64::MAX),
+        json!([]),
+        json!(true),
+        json!({}),
+        json!(253_402_300_800_i64),
+        json!(null),
+    ] {
+        assert!(
+            !accepts(&token(&header(), &with(payload(), "exp", exp.clone()))),
+            "{exp}"
+        );
+    }
+    let null = payload()
+        .to_string()
+        .replace(&format!("\"exp\":{}", now + 60), "\"exp\":null");
+    assert!(null.contains("null"));
+    assert!(!accepts(&signed(
+        header().to_string().as_bytes(),
+        null.as_bytes()
+    )));
+    for exp in [
+        json!(1_999_999_999.5),
+        json!(1.9e9),
+        json!(now + 1),
+        json!(253_402_300_799_i64),
+    ] {
+        assert!(
+            accepts(&token(&header(), &with(payload(), "exp", exp.clone()))),
+            "{exp}"
+        );
+    }
+    for iat in [json!(null), json!("1"), json!(-1), json!(true)] {
+        assert!(
+            !accepts(&token(&header(), &with(payload(), "iat", iat.clone()))),
+            "{iat}"
+        );
+    }
+    for nbf in [
+        json!(now + 60),
+        json!(now + 1),
+        json!("1"),
+        json!(true),
+        json!(-1),
+    ] {
+        assert!(
+            !accepts(&token(&header(), &with(payload(), "nbf", nbf.clone()))),
+            "{nbf}"
+        );
+    }
+    assert!(accepts(&token(
+        &header(),
+        &with(payload(), "nbf", json!(now))
+    )));
+    let null = payload()
+        .to_string()
+        .replace("\"exp\"", "\"nbf\":null,\"exp\"");
+    assert!(!accepts(&signed(
+        header().to_string().as_bytes(),
+        null.as_bytes()
+    )));
+}
+
+#[test]
+fn issuer_audience_and_ids_are_ours() {
+    for iss in [
+        json!(null),
+        json!(""),
+        json!("https://party.example/"),
+        json!(1),
+        json!([ISSUER]),
+    ] {
+        assert!(
+            !accepts(&token(&header(), &with(payload(), "iss", iss.clone()))),
+            "{iss}"
+        );
+    }
+    for aud in [
+        json!(null),
+        json!("other"),
+        json!([]),
+        json!([123]),
+        json!(["other"]),
+        json!(""),
+    ] {
+        assert!(
+            !accepts(&token(&header(), &with(payload(), "aud", aud.clone()))),
+            "{aud}"
+        );
+    }
+    assert!(accepts(&token(
+        &header(),
+        &with(payload(), "aud", json!(["x", ISSUER]))
+    )));
+    let id = UserId::new(NOW).to_string();
+    for name in ["sub", "sid"] {
+        for value in [
+            json!(null),
+            json!(""),
+            json!(1),
+            json!([]),
+            json!(id.to_uppercase()),
+            json!(format!("{{{id}}}")),
+            json!("62b5b0c8f1a2d3e4f5a6b7c8"),
+            json!("x".repeat(5_000)),
+        ] {
+            let payload = with(payload(), name, value.clone());
+            assert!(!accepts(&token(&header(), &payload)), "{name} {value:.60}");
+        }
+    }
+    assert!(!accepts(&token(
+        &header(),
+        &with(payload(), "jti", json!(null))
+    )));
+}
+
+#[test]
+fn what_is_no_plain_object_is_refused() {
+    let (header, payload) = (header().to_string(), payload().to_string());
+    let deep = "[".repeat(3_000);
+    let bom = format!("\u{feff}{payload}");
+    let utf16: Vec<u8> = payload.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let twice = |json: &str, member: &str| json.replacen('{', &format!("{{{member},"), 1);
+    for other in [
+        &b"[]"[..],
+        b"\"x\"",
+        b"1",
+        b"",
+        b"null",
+        deep.as_bytes(),
+        bom.as_bytes(),
+        &utf16,
+        b"\xff",
+    ] {
+        assert!(!accepts(&signed(header.as_bytes(), other)));
+        assert!(!accepts(&signed(other, payload.as_bytes())));
+    }
+    for member in ["\"alg\":\"HS256\"", "\"typ\":\"at+jwt\""] {
+        assert!(
+            !accepts(&signed(
+                twice(&header, member).as_bytes(),
+                payload.as_bytes()
+            )),
+            "{member}"
+        );
+    }
+    for member in ["\"exp\":1999999999", "\"sub\":\"x\"", "\"\\u0073ub\":\"x\""] {
+        assert!(
+            !accepts(&signed(
+                header.as_bytes(),
+                twice(&payload, member).as_bytes()
+            )),
+            "{member}"
+        );
+    }
+}
