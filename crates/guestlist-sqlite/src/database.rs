@@ -1,0 +1,222 @@
+//! The connections to one file: a few threads that read, and one that writes.
+//!
+//! SQLite blocks the thread that asks it, so no asynchronous thread ever does. Everything is
+//! answered within the busy time-out of five seconds, or refused.
+
+use std::{
+    fmt,
+    num::NonZero,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use guestlist::StoreError;
+use refinery::{Runner, error::Kind};
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::oneshot;
+
+use crate::writer::{self, Writer};
+
+/// For how long a statement waits for another process that holds the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements kept prepared by each connection; more than both stores have.
+const PREPARED_STATEMENTS: usize = 64;
+/// So many tries to migrate, when another process migrates the same file at the same time.
+const MIGRATION_TRIES: u32 = 5;
+
+type Query = Box<dyn FnOnce(&Connection) + Send>;
+
+/// One open file. Clones share its connections, which close with the last of them.
+#[derive(Clone)]
+pub struct Database {
+    path: PathBuf,
+    queries: flume::Sender<Query>,
+    writer: Writer,
+}
+
+impl Database {
+    /// Opens the file, and makes it first where there is none.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref().to_owned();
+        let (opened, has_opened) = oneshot::channel();
+        thread::spawn(move || opened.send(Self::open_here(path)));
+        has_opened.await.map_err(|_| OpenError::Threads)?
+    }
+
+    fn open_here(path: PathBuf) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::File {
+            path: path.clone(),
+            source,
+        };
+        let writer = connect(&path, false).map_err(failed)?;
+        let (queries, to_answer) = flume::unbounded::<Query>();
+        let readers = thread::available_parallelism()
+            .map_or(2, NonZero::get)
+            .clamp(2, 8);
+        for number in 1..=readers {
+            let connection = connect(&path, true).map_err(failed)?;
+            let to_answer = to_answer.clone();
+            thread::Builder::new()
+                .name(format!("guestlist-read-{number}"))
+                .spawn(move || to_answer.iter().for_each(|query| query(&connection)))
+                .map_err(|_| OpenError::Threads)?;
+        }
+        Ok(Self {
+            writer: writer::start(writer).map_err(|_| OpenError::Threads)?,
+            queries,
+            path,
+        })
+    }
+
+    /// Brings the tables of those migrations up to date. Their history is kept in a table of that
+    /// name, so that several sets of migrations live side by side in one file.
+    pub async fn migrate(&self, runner: Runner, history: &'static str) -> Result<(), OpenError> {
+        let migrated = self.writer.alone(move |connection| {
+            let mut runner = runner.set_abort_missing(true);
+            runner.set_migration_table_name(history);
+            let mut tries = 1;
+            loop {
+                match runner.run(connection) {
+                    Ok(_) => return Ok(()),
+                    Err(error) => match error.kind() {
+                        Kind::MissingVersion(newer) => {
+                            return Err(OpenError::TooNew(newer.to_string()));
+                        }
+                        // Another process may have been faster: then there is nothing left to do.
+                        Kind::Connection(..) if tries < MIGRATION_TRIES => {
+                            thread::sleep(Duration::from_millis(50) * tries);
+                            tries += 1;
+                        }
+                        _ => return Err(OpenError::Migration(Box::new(error))),
+                    },
+                }
+            }
+        });
+        migrated.await.map_err(|_| OpenError::Threads)?
+    }
+
+    /// What a query finds, in a snapshot of its own.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let query: Query = Box::new(move |connection| {
+            // Whoever went away is not told.
+            if !answer.is_closed() {
+                let _ = answer.send(query(connection));
+            }
+        });
+        self.queries.send(query).map_err(|_| closed())?;
+        answered
+            .await
+            .map_err(|_| closed())?
+            .map_err(StoreError::failed)
+    }
+
+    /// What a change comes to, after it was committed and is on the disk. The change is all or
+    /// nothing, and no other runs beside it.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.write(change).await
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::failed("the database is closed")
+}
+
+fn connect(path: &Path, read_only: bool) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // With WAL, only FULL has every acknowledged write survive a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "query_only", read_only)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    Ok(connection)
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a file is not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It cannot be read, written or made, or is no database.
+    #[error("cannot open the SQLite file {path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// Its tables were made by a later version of this program.
+    #[error(
+        "the SQLite file was made by a newer version (it has the migration {0}): update this program"
+    )]
+    TooNew(String),
+    /// Its tables could not be brought up to date.
+    #[error("cannot bring the tables of the SQLite file up to date: {0}")]
+    Migration(#[source] Box<refinery::Error>),
+    /// The operating system gives no threads.
+    #[error("cannot start the threads of the database")]
+    Threads,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn writes_are_durable_and_readers_cannot_write() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let database = Database::open(folder.path().join("a.sqlite"))
+            .await
+            .expect("opens");
+        let pragmas = |connection: &Connection| {
+            let text = |pragma: &str| -> rusqlite::Result<String> {
+                connection.pragma_query_value(None, pragma, |row| row.get(0))
+            };
+            let number = |pragma: &str| -> rusqlite::Result<i64> {
+                connection.pragma_query_value(None, pragma, |row| row.get(0))
+            };
+            Ok((
+                text("journal_mode")?,
+                number("synchronous")?,
+                number("foreign_keys")?,
+            ))
+        };
+        let expected = ("wal".to_owned(), 2, 1);
+        assert_eq!(database.read(pragmas).await.expect("reads"), expected);
+        assert_eq!(database.write(pragmas).await.expect("reads"), expected);
+        let create = |connection: &Connection| connection.execute_batch("CREATE TABLE t (x)");
+        assert!(database.read(create).await.is_err());
+        assert!(database.write(create).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_no_database_is_refused_by_name() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let path = folder.path().join("not.sqlite");
+        std::fs::write(&path, "x".repeat(4096)).expect("writes");
+        let error = Database::open(&path)
+            .await
+            .expect_err("is no database")
+            .to_string();
+        assert!(error.contains("not.sqlite"), "{error}");
+    }
+}

@@ -1,0 +1,17 @@
+//! guestlist on one file of SQLite: the embedded default.
+//!
+//! [`SqliteStore`] keeps the promises of [`guestlist::Store`]. It stands on a [`Database`], which
+//! is there for an application's own tables too: one file, one writer, one backup.
+
+mod database;
+mod row;
+mod sql;
+mod store;
+mod writer;
+
+pub use database::{Database, OpenError};
+pub use row::{Id, Instant};
+pub use store::SqliteStore;
+
+pub use refinery;
+pub use rusqlite;

@@ -1,0 +1,274 @@
+//! The one thread that writes, with group commit.
+//!
+//! A durable commit waits for the disk, which takes far longer than the change itself. So the
+//! changes that have come in meanwhile share the next commit. Each has a savepoint of its own: one
+//! that fails takes no other with it. Nobody is answered before the commit.
+
+use std::{fmt, thread};
+
+use guestlist::StoreError;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+/// So many changes share a commit at most.
+const GROUP: usize = 256;
+
+/// Hands changes to the thread.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    jobs: flume::Sender<Job>,
+}
+
+enum Job {
+    /// To be done together with others.
+    Change(Box<dyn Change>),
+    /// To be done outside any transaction.
+    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
+}
+
+trait Change: Send {
+    /// Does it, inside a savepoint. Whether it went well.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Tells the caller what became of it.
+    fn answer(self: Box<Self>, group: Group);
+}
+
+/// What became of a group of changes.
+#[derive(Clone, Copy)]
+enum Group {
+    Committed,
+    RolledBack,
+    /// The commit failed, and whether it took effect cannot be told.
+    Unknown,
+}
+
+struct Pending<F, T> {
+    change: Option<F>,
+    outcome: Option<rusqlite::Result<T>>,
+    answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T> Change for Pending<F, T>
+where
+    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        self.outcome = self.change.take().map(|change| change(connection));
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, group: Group) {
+        let outcome = match (self.outcome, group) {
+            (Some(Err(error)), _) => Err(StoreError::failed(error)),
+            (Some(Ok(outcome)), Group::Committed) => Ok(outcome),
+            (_, Group::Unknown) => Err(StoreError::unknown("the commit failed")),
+            _ => Err(StoreError::failed("the transaction was rolled back")),
+        };
+        // Whoever went away is not told; the change is done all the same.
+        let _ = self.answer.send(outcome);
+    }
+}
+
+/// Starts the thread, which ends with the last handle.
+pub(crate) fn start(mut connection: Connection) -> std::io::Result<Writer> {
+    let (jobs, queue) = flume::unbounded::<Job>();
+    thread::Builder::new()
+        .name("guestlist-write".to_owned())
+        .spawn(move || {
+            while let Ok(first) = queue.recv() {
+                let mut group = Vec::new();
+                let mut next = Some(first);
+                while let Some(job) = next {
+                    match job {
+                        Job::Change(change) => group.push(change),
+                        Job::Alone(work) => {
+                            commit(&connection, std::mem::take(&mut group));
+                            work(&mut connection);
+                        }
+                    }
+                    next = if group.len() < GROUP {
+                        queue.try_recv().ok()
+                    } else {
+                        None
+                    };
+                }
+                commit(&connection, group);
+            }
+        })?;
+    Ok(Writer { jobs })
+}
+
+fn commit(connection: &Connection, mut group: Vec<Box<dyn Change>>) {
+    if group.is_empty() {
+        return;
+    }
+    let outcome = run(connection, &mut group);
+    for change in group {
+        change.answer(outcome);
+    }
+}
+
+fn run(connection: &Connection, group: &mut [Box<dyn Change>]) -> Group {
+    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        tracing::error!(%error, "cannot begin to write");
+        return Group::RolledBack;
+    }
+    for change in group {
+        let kept = connection.execute_batch("SAVEPOINT change").is_ok();
+        let end = if kept && change.run(connection) {
+            "RELEASE change"
+        } else {
+            "ROLLBACK TO change; RELEASE change"
+        };
+        let ended = connection.execute_batch(end);
+        // A full disk, for one, rolls back everything on its own.
+        if let Err(error) = ended.and_then(|()| in_transaction(connection)) {
+            tracing::error!(%error, "the transaction was lost");
+            roll_back(connection);
+            return Group::RolledBack;
+        }
+    }
+    match connection.execute_batch("COMMIT") {
+        Ok(()) => Group::Committed,
+        Err(error) => {
+            tracing::error!(%error, "cannot commit");
+            if roll_back(connection) {
+                Group::RolledBack
+            } else {
+                Group::Unknown
+            }
+        }
+    }
+}
+
+fn in_transaction(connection: &Connection) -> rusqlite::Result<()> {
+    if connection.is_autocommit() {
+        Err(rusqlite::Error::InvalidQuery)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether there was something to roll back, and it was.
+fn roll_back(connection: &Connection) -> bool {
+    !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_ok()
+}
+
+impl Writer {
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let pending = Pending {
+            change: Some(change),
+            outcome: None,
+            answer,
+        };
+        let closed = || StoreError::failed("the database is closed");
+        let job = Job::Change(Box::new(pending));
+        self.jobs.send(job).map_err(|_| closed())?;
+        let lost = |_| StoreError::unknown("the thread that writes is gone");
+        answered.await.map_err(lost)?
+    }
+
+    /// Does something that brings its own transactions.
+    pub(crate) async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> T + Send + 'static,
+    ) -> Result<T, oneshot::error::RecvError> {
+        let (answer, answered) = oneshot::channel();
+        // Without a thread the sender is dropped, which is the answer.
+        let _ = self.jobs.send(Job::Alone(Box::new(move |connection| {
+            let _ = answer.send(work(connection));
+        })));
+        answered.await
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("waiting", &self.jobs.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().expect("opens");
+        let table = "CREATE TABLE t (x INTEGER PRIMARY KEY, y TEXT NOT NULL) STRICT";
+        connection.execute_batch(table).expect("creates");
+        start(connection).expect("starts")
+    }
+
+    async fn insert(writer: &Writer, x: i64, y: Option<&'static str>) -> Result<usize, StoreError> {
+        let sql = "INSERT INTO t VALUES (?1, ?2)";
+        writer
+            .write(move |connection| connection.execute(sql, (x, y)))
+            .await
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        let sql = "SELECT count(*) FROM t";
+        let count = writer.write(move |connection| connection.query_row(sql, (), |row| row.get(0)));
+        count.await.expect("counts")
+    }
+
+    #[tokio::test]
+    async fn a_change_that_fails_takes_no_other_with_it() {
+        let writer = writer();
+        let (blocked, release) = std::sync::mpsc::channel::<()>();
+        let blocking = writer.alone(move |_| release.recv());
+        let changes = async {
+            // These three wait for the first and then share a commit.
+            tokio::join!(
+                insert(&writer, 1, Some("kept")),
+                insert(&writer, 2, None),
+                insert(&writer, 3, Some("kept")),
+                async { blocked.send(()).expect("waits") }
+            )
+        };
+        let (_, (first, second, third, ())) = tokio::join!(blocking, changes);
+        assert!(first.is_ok());
+        assert!(matches!(second, Err(StoreError::Failed(_))));
+        assert!(third.is_ok());
+        assert_eq!(count(&writer).await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_change_is_all_or_nothing() {
+        let writer = writer();
+        let half = writer.write(|connection| {
+            connection.execute("INSERT INTO t VALUES (1, 'first')", ())?;
+            connection.execute("INSERT INTO t VALUES (1, 'again')", ())
+        });
+        assert!(half.await.is_err());
+        assert_eq!(count(&writer).await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_lost_transaction_fails_for_everybody_in_it_and_for_nobody_after() {
+        let writer = writer();
+        let (blocked, release) = std::sync::mpsc::channel::<()>();
+        let blocking = writer.alone(move |_| release.recv());
+        let changes = async {
+            tokio::join!(
+                insert(&writer, 1, Some("lost")),
+                writer.write(|connection| connection.execute_batch("ROLLBACK")),
+                insert(&writer, 2, Some("lost")),
+                async { blocked.send(()).expect("waits") }
+            )
+        };
+        let (_, (first, second, third, ())) = tokio::join!(blocking, changes);
+        for outcome in [first.map(|_| ()), second, third.map(|_| ())] {
+            assert!(matches!(outcome, Err(StoreError::Failed(_))));
+        }
+        assert_eq!(count(&writer).await, 0);
+        assert!(insert(&writer, 4, Some("kept")).await.is_ok());
+    }
+}

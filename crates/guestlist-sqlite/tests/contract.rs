@@ -1,0 +1,17 @@
+//! The contract of the door's store, on a file of SQLite.
+
+use guestlist_sqlite::SqliteStore;
+
+/// A file of this test's own, new each time.
+fn path() -> std::path::PathBuf {
+    let test = std::thread::current()
+        .name()
+        .unwrap_or("main")
+        .replace("::", "-");
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("makes a folder");
+    folder.join("store.sqlite")
+}
+
+guestlist::store_contract!(async || SqliteStore::open(path()).await.expect("opens"));
