@@ -1,0 +1,73 @@
+//! Bodies of requests: bounded, of one type, and read strictly.
+
+mod form;
+mod json;
+
+pub use form::{Form, FormError};
+pub use json::{Json, JsonError};
+
+use std::time::Duration;
+
+use axum::{
+    body::Bytes,
+    extract::Request,
+    http::{
+        HeaderMap,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+    },
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::time::timeout;
+
+/// The largest body that is read, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// A body that takes longer to arrive is not waited for.
+const BODY_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// Why a body was not read.
+#[derive(Debug)]
+pub enum BodyError {
+    /// It is of another type than this one.
+    MediaType(&'static str),
+    /// It is larger than [`MAX_BODY`].
+    TooLarge,
+    /// It did not arrive in time.
+    Stalled,
+    /// The connection broke.
+    Broken,
+}
+
+/// The whole body, if it is no larger than [`MAX_BODY`]. One that announces more is not even begun.
+pub async fn read_body(request: Request) -> Result<Bytes, BodyError> {
+    let announced = request.headers().get(CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |n| n > MAX_BODY)) {
+        return Err(BodyError::TooLarge);
+    }
+    let body = Limited::new(request.into_body(), MAX_BODY).collect();
+    match timeout(BODY_TIMEOUT, body).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+        Ok(Err(_)) => Err(BodyError::Broken),
+        Err(_) => Err(BodyError::Stalled),
+    }
+}
+
+/// The media type without its parameters, and whether any charset it names is UTF-8.
+fn media_type(headers: &HeaderMap) -> Option<(String, bool)> {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (value, others) = (values.next()?.to_str().ok()?, values.next());
+    let mut parts = value.split(';').map(str::trim);
+    let essence = parts.next()?.to_ascii_lowercase();
+    let utf8 = parts
+        .filter_map(|parameter| parameter.split_once('='))
+        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+        .all(|(_, charset)| {
+            charset
+                .trim()
+                .trim_matches('"')
+                .eq_ignore_ascii_case("utf-8")
+        });
+    others.is_none().then_some((essence, utf8))
+}

@@ -1,0 +1,156 @@
+//! Forms: `application/x-www-form-urlencoded`, strictly. Every name at most once (RFC 6749, section
+//! 3.2), every escape two digits, every text UTF-8.
+
+use axum::extract::{FromRequest, Request};
+
+use super::{BodyError, media_type, read_body};
+use crate::Problem;
+
+/// More fields than any form here has.
+const MAX_FIELDS: usize = 100;
+const MIME: &str = "application/x-www-form-urlencoded";
+
+/// The fields of a form, each with another name.
+#[derive(Clone, Default)]
+pub struct Form(Vec<(String, String)>);
+
+/// Why a body is no form.
+#[derive(Debug, thiserror::Error)]
+pub enum FormError {
+    /// It could not be read.
+    #[error("the form could not be read")]
+    Body(BodyError),
+    /// An escape is not `%` and two hexadecimal digits, or the text is no UTF-8.
+    #[error("the form is not encoded as UTF-8 with %XX escapes")]
+    Encoding,
+    /// A field is there twice.
+    #[error("a field of the form is repeated")]
+    Repeated,
+    /// It has more than 100 fields.
+    #[error("the form has too many fields")]
+    TooMany,
+}
+
+impl Form {
+    /// Reads the body of a request.
+    pub async fn read(request: Request) -> Result<Self, FormError> {
+        match media_type(request.headers()) {
+            Some((essence, true)) if essence == MIME => {}
+            _ => return Err(FormError::Body(BodyError::MediaType(MIME))),
+        }
+        let body = read_body(request).await.map_err(FormError::Body)?;
+        Self::parse(&body)
+    }
+
+    /// The fields that stand in such a text.
+    pub fn parse(text: &[u8]) -> Result<Self, FormError> {
+        let mut form = Self::default();
+        for field in text.split(|b| *b == b'&').filter(|field| !field.is_empty()) {
+            let at = field.iter().position(|b| *b == b'=');
+            let (name, value) = field.split_at(at.unwrap_or(field.len()));
+            form.insert(decode(name)?, decode(value.get(1..).unwrap_or_default())?)?;
+        }
+        Ok(form)
+    }
+
+    /// Adds a field.
+    pub fn insert(&mut self, name: String, value: String) -> Result<(), FormError> {
+        if self.0.iter().any(|(other, _)| *other == name) {
+            return Err(FormError::Repeated);
+        }
+        if self.0.len() == MAX_FIELDS {
+            return Err(FormError::TooMany);
+        }
+        self.0.push((name, value));
+        Ok(())
+    }
+
+    /// The field of that name; an empty one is as good as none (RFC 6749, section 3.2).
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let field = self.0.iter().find(|(other, _)| other == name);
+        field
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+}
+
+impl std::fmt::Debug for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Form({} fields)", self.0.len())
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        Ok(Self::read(request).await?)
+    }
+}
+
+fn decode(text: &[u8]) -> Result<String, FormError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.iter();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digits = [rest.next(), rest.next()].map(|digit| hex(digit.copied()));
+                let [Some(high), Some(low)] = digits else {
+                    return Err(FormError::Encoding);
+                };
+                high << 4 | low
+            }
+            other => *other,
+        });
+    }
+    String::from_utf8(bytes).map_err(|_| FormError::Encoding)
+}
+
+fn hex(digit: Option<u8>) -> Option<u8> {
+    match digit? {
+        digit @ b'0'..=b'9' => Some(digit - b'0'),
+        digit @ b'a'..=b'f' => Some(digit - b'a' + 10),
+        digit @ b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_decoded() {
+        let form = Form::parse(b"username=a%40b.c&&password=+x%2By%C3%A9+&empty=&flag");
+        let form = form.expect("parses");
+        assert_eq!(form.get("username"), Some("a@b.c"));
+        assert_eq!(form.get("password"), Some(" x+yé "));
+        assert_eq!(
+            (form.get("empty"), form.get("flag"), form.get("other")),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn what_is_ambiguous_is_refused() {
+        for form in ["a=%zz", "a=%", "a=%1", "a=%u0041", "a=%E9", "%=a", "a=%+1"] {
+            assert!(
+                matches!(Form::parse(form.as_bytes()), Err(FormError::Encoding)),
+                "{form}"
+            );
+        }
+        assert!(matches!(Form::parse(b"a=\xe9"), Err(FormError::Encoding)));
+        for form in ["a=1&a=2", "a=1&a=1", "a&a", "a=1&%61=2"] {
+            assert!(
+                matches!(Form::parse(form.as_bytes()), Err(FormError::Repeated)),
+                "{form}"
+            );
+        }
+        let many: String = (0..10_000).map(|n| format!("f{n}=x&")).collect();
+        assert!(matches!(
+            Form::parse(many.as_bytes()),
+            Err(FormError::TooMany)
+        ));
+    }
+}

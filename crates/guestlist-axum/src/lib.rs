@@ -1,0 +1,33 @@
+//! guestlist over HTTP, for axum.
+//!
+//! [`routes`] are the door's own addresses; [`CurrentUser`] in a handler's signature says that only
+//! somebody who is signed in may call it. Both find the [`Guestlist`](guestlist::Guestlist) through
+//! [`FromRef`](axum::extract::FromRef): forgetting to wire it does not compile.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use guestlist::Guestlist;
+//! use guestlist_axum::CurrentUser;
+//!
+//! fn app(guestlist: Guestlist) -> Router {
+//!     Router::new()
+//!         .merge(guestlist_axum::routes())
+//!         .route("/hello", get(async |user: CurrentUser| format!("Hello, {}!", user.email())))
+//!         .with_state(guestlist)
+//! }
+//! ```
+//!
+//! Not here: cookies, CSRF protection and CORS. Tokens travel in the `Authorization` header alone.
+
+mod bearer;
+mod body;
+mod client;
+mod identity;
+mod problem;
+mod routes;
+
+pub use body::{BodyError, Form, FormError, Json, JsonError, MAX_BODY, read_body};
+pub use client::{ClientAddress, SentBy};
+pub use identity::CurrentUser;
+pub use problem::{FieldError, Problem, ProblemBody, TokenErrorBody, finish_problem, oauth_form};
+pub use routes::{SessionBody, UserBody, documented_routes, routes};

@@ -1,0 +1,350 @@
+//! Which refusal is which status and code, and what the errors of the use cases become.
+
+use std::{borrow::Cow, error::Error, fmt::Write};
+
+use axum::http::StatusCode;
+use guestlist::{
+    EmailError, HashError, IdentifyError, PasswordError, SignInError, SignOutError, SignUpError,
+    StoreError,
+};
+
+use super::{FieldError, Problem};
+use crate::{BodyError, FormError, JsonError};
+
+const BEARER: &str = "Bearer";
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            challenge: None,
+            retry_after: None,
+        }
+    }
+
+    /// 400: the request cannot be read.
+    pub fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// 400: the `Authorization` header is not one scheme and one token (RFC 6750, section 3.1).
+    pub fn malformed_authorization() -> Self {
+        Self {
+            challenge: Some("Bearer error=\"invalid_request\""),
+            ..Self::bad_request(
+                "invalid_request",
+                "send one Authorization header of the form: Bearer TOKEN",
+            )
+        }
+    }
+
+    /// 401: nothing was sent that says who calls. The challenge is bare (RFC 6750, section 3.1).
+    pub fn not_authenticated() -> Self {
+        Self {
+            challenge: Some(BEARER),
+            ..Self::new(
+                StatusCode::UNAUTHORIZED,
+                "not_authenticated",
+                "sign in first",
+            )
+        }
+    }
+
+    /// 401: the token is expired, ended, forged or none; one text for all.
+    pub fn invalid_token() -> Self {
+        Self {
+            challenge: Some("Bearer error=\"invalid_token\""),
+            ..Self::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                "the access token is invalid; sign in again",
+            )
+        }
+    }
+
+    /// 401: the e-mail address or the password is wrong.
+    pub fn wrong_credentials() -> Self {
+        Self {
+            challenge: Some(BEARER),
+            ..Self::new(
+                StatusCode::UNAUTHORIZED,
+                "wrong_credentials",
+                "wrong e-mail or password",
+            )
+        }
+    }
+
+    /// 401: the client of a token request cannot be authenticated: there are none (RFC 6749, 5.2).
+    pub fn invalid_client() -> Self {
+        Self {
+            challenge: Some("Basic realm=\"guestlist\""),
+            ..Self::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "this server knows no clients; send no client credentials",
+            )
+        }
+    }
+
+    /// 403: it is known who calls, and that one may not.
+    pub fn forbidden(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, code, detail)
+    }
+
+    /// 404: there is nothing here, or nothing to know of.
+    pub fn not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "there is nothing at this address",
+        )
+    }
+
+    /// 405: the address takes other methods; `Allow` names them.
+    pub fn method_not_allowed() -> Self {
+        let detail = "this address does not take this method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    }
+
+    /// 408: the request's body did not arrive in time.
+    pub fn request_timeout() -> Self {
+        let detail = "the body of the request did not arrive in time";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail)
+    }
+
+    /// 409: something else stands in the way.
+    pub fn conflict(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// 412: what is stored is not what the client has seen.
+    pub fn stale() -> Self {
+        let detail = "this was changed meanwhile; read it again and repeat the change";
+        Self::new(StatusCode::PRECONDITION_FAILED, "stale", detail)
+    }
+
+    /// 413: the body is larger than is taken here.
+    pub fn too_large() -> Self {
+        let detail = "the body of the request is too large";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+
+    /// 415: the body is of a type that is not taken here.
+    pub fn unsupported_media_type(expected: &'static str) -> Self {
+        let detail = format!("send the body as {expected}");
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            detail,
+        )
+    }
+
+    /// 422: the request was read, and some of it will not do.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => only.detail.clone(),
+            _ => "some members of the request will not do; see `errors`".to_owned(),
+        };
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
+        }
+    }
+
+    /// 428: the change needs an `If-Match` (RFC 6585, section 3).
+    pub fn precondition_required() -> Self {
+        let detail = "send If-Match with the ETag of what you have seen";
+        Self::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "precondition_required",
+            detail,
+        )
+    }
+
+    /// 500: something that never happens.
+    pub fn internal() -> Self {
+        let detail = "something went wrong here; the request id names it in the log";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+    }
+
+    /// 503: too much at once.
+    pub fn busy() -> Self {
+        Self {
+            retry_after: Some(2),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "too much at once; try again shortly",
+            )
+        }
+    }
+
+    /// 503: we could not look. The cause is logged, and only here.
+    pub fn unavailable(cause: &dyn Error) -> Self {
+        let mut causes = cause.to_string();
+        let mut next = cause.source();
+        while let Some(cause) = next {
+            let _ = write!(causes, ": {cause}");
+            next = cause.source();
+        }
+        tracing::error!(error = causes, "unavailable");
+        Self {
+            retry_after: Some(1),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "this cannot be answered just now; try again shortly",
+            )
+        }
+    }
+
+    pub(super) fn of_status(status: StatusCode) -> Option<Self> {
+        Some(match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
+            StatusCode::REQUEST_TIMEOUT => Self::request_timeout(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::unsupported_media_type("another type"),
+            StatusCode::SERVICE_UNAVAILABLE => Self::busy(),
+            status if status.is_server_error() => Self::internal(),
+            status if status.is_client_error() => {
+                Self::new(status, "bad_request", "this request cannot be read")
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl FieldError {
+    /// What is wrong with the member of that name.
+    pub fn new(
+        pointer: impl Into<String>,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code: code.into(),
+            detail: detail.into(),
+        }
+    }
+
+    /// An address that will not do, at that pointer.
+    pub fn email(error: EmailError) -> Self {
+        let code = match error {
+            EmailError::Empty => "required",
+            EmailError::TooLong => "too_long",
+            EmailError::UnseenCharacter | EmailError::Malformed | EmailError::Domain => "invalid",
+        };
+        Self::new("/email", code, error.to_string())
+    }
+
+    /// A password that will not do.
+    pub fn password(error: PasswordError) -> Self {
+        let code = match error {
+            PasswordError::TooShort(_) => "too_short",
+            PasswordError::TooLong(_) => "too_long",
+            PasswordError::TooCommon => "too_common",
+            PasswordError::OneCharacter => "one_character",
+            PasswordError::SameAsEmail => "same_as_email",
+        };
+        Self::new("/password", code, error.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::unavailable(&error)
+    }
+}
+
+impl From<HashError> for Problem {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::busy(),
+            HashError::Entropy(_) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<EmailError> for Problem {
+    fn from(error: EmailError) -> Self {
+        Self::invalid(vec![FieldError::email(error)])
+    }
+}
+
+impl From<SignUpError> for Problem {
+    fn from(error: SignUpError) -> Self {
+        match error {
+            SignUpError::EmailTaken => Self::conflict("email_taken", error.to_string()),
+            SignUpError::Password(error) => Self::invalid(vec![FieldError::password(error)]),
+            SignUpError::Hash(error) => error.into(),
+            SignUpError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::WrongCredentials => Self::wrong_credentials(),
+            SignInError::Hash(error) => error.into(),
+            SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<IdentifyError> for Problem {
+    fn from(error: IdentifyError) -> Self {
+        match error {
+            IdentifyError::InvalidToken => Self::invalid_token(),
+            IdentifyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignOutError> for Problem {
+    fn from(error: SignOutError) -> Self {
+        match error {
+            SignOutError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::MediaType(expected) => Self::unsupported_media_type(expected),
+            BodyError::TooLarge => Self::too_large(),
+            BodyError::Stalled => Self::request_timeout(),
+            BodyError::Broken => {
+                Self::bad_request("bad_request", "the body of the request broke off")
+            }
+        }
+    }
+}
+
+impl From<JsonError> for Problem {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::Body(error) => error.into(),
+            JsonError::Syntax { line, column } => Self::bad_request(
+                "malformed_json",
+                format!("the body is no JSON: see line {line}, column {column}"),
+            ),
+            JsonError::Data(error) => Self::invalid(vec![error]),
+        }
+    }
+}
+
+impl From<FormError> for Problem {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::Body(error) => error.into(),
+            error => Self::bad_request("invalid_request", error.to_string()),
+        }
+    }
+}

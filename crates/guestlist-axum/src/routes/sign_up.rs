@@ -1,0 +1,49 @@
+//! Signing up.
+
+use axum::{
+    extract::{OriginalUri, State},
+    http::{StatusCode, header::LOCATION},
+    response::IntoResponse,
+};
+use guestlist::{Email, Guestlist, Password};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{Json, Problem, ProblemBody, UserBody};
+
+/// What somebody new tells.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignUp {
+    /// The address to sign in with.
+    #[schema(example = "reader@packt.com")]
+    email: String,
+    /// At least 8 characters, and none of the commonest passwords.
+    #[schema(format = Password, example = "exemplary")]
+    password: String,
+}
+
+/// `POST /users`: makes an account.
+#[utoipa::path(
+    post, path = "/users", tag = "door", operation_id = "sign_up", request_body = SignUp,
+    responses(
+        (status = 201, body = UserBody, headers(("Location" = String))),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json",
+            description = "Somebody has this e-mail address"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn sign_up(
+    State(guestlist): State<Guestlist>,
+    OriginalUri(address): OriginalUri,
+    Json(request): Json<SignUp>,
+) -> Result<impl IntoResponse, Problem> {
+    let email = Email::parse(&request.email)?;
+    let user = guestlist
+        .sign_up(email, Password::new(request.password))
+        .await?;
+    let location = format!("{}/{}", address.path(), user.id);
+    let body = axum::Json(UserBody::from(&user));
+    Ok((StatusCode::CREATED, [(LOCATION, location)], body))
+}
