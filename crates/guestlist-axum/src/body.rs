@@ -3,7 +3,7 @@
 mod form;
 mod json;
 
-pub use form::{Form, FormError};
+pub use form::{Form, FormError, parse_fields};
 pub use json::{Json, JsonError};
 
 use std::time::Duration;

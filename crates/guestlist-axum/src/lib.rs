@@ -26,7 +26,7 @@ mod identity;
 mod problem;
 mod routes;
 
-pub use body::{BodyError, Form, FormError, Json, JsonError, MAX_BODY, read_body};
+pub use body::{BodyError, Form, FormError, Json, JsonError, MAX_BODY, parse_fields, read_body};
 pub use client::{ClientAddress, SentBy};
 pub use identity::CurrentUser;
 pub use problem::{FieldError, Problem, ProblemBody, TokenErrorBody, finish_problem, oauth_form};

@@ -45,10 +45,8 @@ impl Form {
     /// The fields that stand in such a text.
     pub fn parse(text: &[u8]) -> Result<Self, FormError> {
         let mut form = Self::default();
-        for field in text.split(|b| *b == b'&').filter(|field| !field.is_empty()) {
-            let at = field.iter().position(|b| *b == b'=');
-            let (name, value) = field.split_at(at.unwrap_or(field.len()));
-            form.insert(decode(name)?, decode(value.get(1..).unwrap_or_default())?)?;
+        for (name, value) in parse_fields(text)? {
+            form.insert(name, value)?;
         }
         Ok(form)
     }
@@ -86,6 +84,21 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         Ok(Self::read(request).await?)
     }
+}
+
+/// The names and values in a form or in the query of an address, in their order, repeated or not.
+pub fn parse_fields(text: &[u8]) -> Result<Vec<(String, String)>, FormError> {
+    let fields = text.split(|b| *b == b'&').filter(|field| !field.is_empty());
+    if fields.clone().nth(MAX_FIELDS).is_some() {
+        return Err(FormError::TooMany);
+    }
+    fields
+        .map(|field| {
+            let at = field.iter().position(|b| *b == b'=');
+            let (name, value) = field.split_at(at.unwrap_or(field.len()));
+            Ok((decode(name)?, decode(value.get(1..).unwrap_or_default())?))
+        })
+        .collect()
 }
 
 fn decode(text: &[u8]) -> Result<String, FormError> {

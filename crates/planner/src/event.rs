@@ -1,0 +1,123 @@
+//! The record of an event.
+
+mod id;
+
+mod fields;
+mod link;
+mod when;
+
+mod changes;
+mod filter;
+mod problem;
+mod search;
+
+use std::str::FromStr;
+
+use guestlist::{Email, Timestamp, UserId};
+
+pub use changes::{EventChanges, WhenChanges};
+pub use fields::EventFields;
+pub use filter::{EventFilter, EventSort, Position};
+pub use id::EventId;
+pub use problem::{FieldProblem, InvalidEvent};
+pub use search::fold_for_search;
+pub use when::{Moment, When, WhenFields};
+
+/// What is between two fields in [`Event::search_text`]: no field may hold it.
+const FIELD_SEPARATOR: &str = "\u{1f}";
+
+/// An event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The name that never changes and is never given again.
+    pub id: EventId,
+    /// Who made the event, and alone may change it.
+    pub creator: UserId,
+    /// What the creator says about it.
+    pub fields: EventFields,
+    /// When the event was made; never changes.
+    pub created_at: Timestamp,
+    /// When the event was last changed, or made.
+    pub updated_at: Timestamp,
+    /// See [`Version`].
+    pub version: Version,
+}
+
+impl Event {
+    /// What events are sorted by: the milliseconds of [`When::sort_at`].
+    pub fn sort_at(&self) -> i64 {
+        self.fields.when.sort_at()
+    }
+
+    /// What a store searches for [`EventFilter::q`] as a plain substring: title, description and
+    /// location, each by [`fold_for_search`], with U+001F between them, so that nothing is found
+    /// across two fields.
+    pub fn search_text(&self) -> String {
+        let fields = &self.fields;
+        let location = fields.location.as_deref().unwrap_or_default();
+        [&fields.title, &fields.description, location]
+            .map(fold_for_search)
+            .join(FIELD_SEPARATOR)
+    }
+}
+
+/// An event as a store returns it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShownEvent {
+    /// The event itself.
+    pub event: Event,
+    /// The creator's address now, as it stands in the user's record.
+    pub creator_email: Email,
+}
+
+/// Counts the states an event was in. A change names the one it was made from, so that of two
+/// people who change the same state one is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub i64);
+
+impl Version {
+    /// The version of an event nobody has changed yet.
+    pub const FIRST: Self = Self(1);
+
+    /// The version after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// Who finds an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Visibility {
+    /// Everybody: it stands in the public list.
+    Public,
+    /// Whoever was given its address, and its creator.
+    Unlisted,
+}
+
+impl Visibility {
+    /// The word a store keeps and an API says.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Unlisted => "unlisted",
+        }
+    }
+}
+
+impl FromStr for Visibility {
+    type Err = UnknownVisibility;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "public" => Ok(Self::Public),
+            "unlisted" => Ok(Self::Unlisted),
+            _ => Err(UnknownVisibility),
+        }
+    }
+}
+
+/// The word is the name of no [`Visibility`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be public or unlisted")]
+pub struct UnknownVisibility;

@@ -1,0 +1,157 @@
+//! What an event says, and how much of it.
+
+use super::{link::is_web_address, problem::InvalidEvent};
+use crate::{Visibility, When};
+
+const MOST_TITLE: usize = 200;
+const MOST_DESCRIPTION: usize = 10_000;
+const MOST_IMAGE: usize = 2_000;
+const MOST_TAGS: usize = 20;
+const MOST_TAG: usize = 50;
+const MOST_LOCATION: usize = 500;
+const MOST_ONLINE_URL: usize = 2_000;
+const MOST_CAPACITY: u32 = 100_000;
+
+/// What the creator says about an event. Texts are kept as they were given, byte by byte; lengths
+/// count characters (Unicode scalar values).
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventFields {
+    /// The name of the event: one line of 1 to 200 characters.
+    pub title: String,
+    /// What it is about: at most 10,000 characters, line breaks and tabs among them.
+    pub description: String,
+    /// A picture: its address, or whatever else the creator's front end understands by it; at most
+    /// 2,000 characters. An empty text is none.
+    pub image: Option<String>,
+    /// Words to find it by: at most 20 different ones of 1 to 50 characters, in this order.
+    pub tags: Vec<String>,
+    /// Where it is: at most 500 characters. An empty text is none.
+    pub location: Option<String>,
+    /// Where it is on the web: an http or https address of at most 2,000 characters. An empty text
+    /// is none.
+    pub online_url: Option<String>,
+    /// When it is.
+    pub when: When,
+    /// How many people there is room for: 1 to 100,000. None is no limit.
+    pub capacity: Option<u32>,
+    /// Who finds it.
+    pub visibility: Visibility,
+}
+
+impl EventFields {
+    /// The rule: whether an event may say this. All problems are found, not only the first.
+    pub fn check(&self) -> Result<(), InvalidEvent> {
+        let mut invalid = InvalidEvent::default();
+        if self.title.trim().is_empty() {
+            invalid.add("/title", "required", "must not be blank");
+        }
+        check_text(&mut invalid, "/title", &self.title, MOST_TITLE);
+        check_length(
+            &mut invalid,
+            "/description",
+            &self.description,
+            MOST_DESCRIPTION,
+        );
+        if self.description.chars().any(is_forbidden_in_lines) {
+            refuse_control_character(&mut invalid, "/description");
+        }
+        check_optional(&mut invalid, "/image", self.image.as_deref(), MOST_IMAGE);
+        self.check_tags(&mut invalid);
+        check_optional(
+            &mut invalid,
+            "/location",
+            self.location.as_deref(),
+            MOST_LOCATION,
+        );
+        check_optional(
+            &mut invalid,
+            "/online_url",
+            self.online_url.as_deref(),
+            MOST_ONLINE_URL,
+        );
+        if given(self.online_url.as_deref()).is_some_and(|url| !is_web_address(url)) {
+            let detail = "must be a web address such as https://example.com/meeting";
+            invalid.add("/online_url", "invalid", detail);
+        }
+        if self
+            .capacity
+            .is_some_and(|places| !(1..=MOST_CAPACITY).contains(&places))
+        {
+            let detail = format!("must be between 1 and {MOST_CAPACITY}");
+            invalid.add("/capacity", "out_of_range", detail);
+        }
+        invalid.into_result()
+    }
+
+    /// The fields as they are kept, if an event may say this: an empty text is none.
+    pub(crate) fn checked(mut self) -> Result<Self, InvalidEvent> {
+        for text in [&mut self.image, &mut self.location, &mut self.online_url] {
+            *text = text.take().filter(|text| !text.is_empty());
+        }
+        self.check()?;
+        Ok(self)
+    }
+
+    fn check_tags(&self, invalid: &mut InvalidEvent) {
+        if self.tags.len() > MOST_TAGS {
+            invalid.add(
+                "/tags",
+                "too_long",
+                format!("must have at most {MOST_TAGS} tags"),
+            );
+        }
+        // What is over the limit is refused as a whole, however much it is.
+        for (place, tag) in self.tags.iter().take(MOST_TAGS).enumerate() {
+            let field = format!("/tags/{place}");
+            if tag.is_empty() {
+                invalid.add(&field, "required", "must not be empty");
+            }
+            check_text(invalid, &field, tag, MOST_TAG);
+            if self.tags.iter().take(place).any(|earlier| earlier == tag) {
+                invalid.add(&field, "duplicate", "must not be there twice");
+            }
+        }
+    }
+}
+
+/// The text, unless it is empty, which is the same as none.
+pub(crate) fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// Whether a description must not hold it. U+0000 is among them: not every engine can keep it.
+pub(crate) fn is_forbidden_in_lines(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+}
+
+fn check_optional(invalid: &mut InvalidEvent, field: &str, text: Option<&str>, most: usize) {
+    if let Some(text) = text {
+        check_text(invalid, field, text, most);
+    }
+}
+
+/// One line.
+fn check_text(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize) {
+    check_length(invalid, field, text, most);
+    if text.chars().any(char::is_control) {
+        refuse_control_character(invalid, field);
+    }
+}
+
+fn check_length(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize) {
+    if text.chars().count() > most {
+        let detail = format!("must have at most {most} characters");
+        invalid.add(field, "too_long", detail);
+    }
+}
+
+fn refuse_control_character(invalid: &mut InvalidEvent, field: &str) {
+    invalid.add(
+        field,
+        "control_character",
+        "must not hold control characters",
+    );
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+use super::*;
+
+fn fields() -> EventFields {
+    EventFields {
+        title: "Tea".to_owned(),
+        description: String::new(),
+        image: None,
+        tags: vec![],
+        location: None,
+        online_url: None,
+        when: When::Undecided,
+        capacity: None,
+        visibility: Visibility::Public,
+    }
+}
+
+/// The pointers and codes of what is wrong after that change.
+fn problems(change: impl FnOnce(&mut EventFields)) -> Vec<(String, &'static str)> {
+    let mut fields = fields();
+    change(&mut fields);
+    let problems = fields.check().err().unwrap_or_default().problems;
+    problems
+        .into_iter()
+        .map(|problem| (problem.field, problem.code))
+        .collect()
+}
+
+fn one(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
+    vec![(field.to_owned(), code)]
+}
+
+#[test]
+fn the_longest_of_everything_is_taken() {
+    let long = problems(|fields| {
+        // Characters count, not bytes.
+        fields.title = "ü".repeat(200);
+        fields.description = "🎉".repeat(10_000);
+        fields.image = Some("/".repeat(2_000));
+        fields.tags = (0..20).map(|n| format!("{n:050}")).collect();
+        fields.location = Some("x".repeat(500));
+        fields.online_url = Some(format!("https://example.com/{}", "x".repeat(1_980)));
+        fields.capacity = Some(100_000);
+    });
+    assert_eq!(long, []);
+}
+
+#[test]
+fn one_more_of_anything_is_refused() {
+    let long = |n: usize| "x".repeat(n);
+    assert_eq!(problems(|f| f.title = long(201)), one("/title", "too_long"));
+    assert_eq!(
+        problems(|f| f.description = long(10_001)),
+        one("/description", "too_long")
+    );
+    assert_eq!(
+        problems(|f| f.image = Some(long(2_001))),
+        one("/image", "too_long")
+    );
+    assert_eq!(
+        problems(|f| f.location = Some(long(501))),
+        one("/location", "too_long")
+    );
+    let url = format!("https://example.com/{}", long(1_981));
+    assert_eq!(
+        problems(|f| f.online_url = Some(url)),
+        one("/online_url", "too_long")
+    );
+    let tags = (0..21).map(|n| n.to_string()).collect();
+    assert_eq!(problems(|f| f.tags = tags), one("/tags", "too_long"));
+    assert_eq!(
+        problems(|f| f.tags = vec![long(51)]),
+        one("/tags/0", "too_long")
+    );
+    assert_eq!(
+        problems(|f| f.capacity = Some(0)),
+        one("/capacity", "out_of_range")
+    );
+    assert_eq!(
+        problems(|f| f.capacity = Some(100_001)),
+        one("/capacity", "out_of_range")
+    );
+}
+
+#[test]
+fn a_blank_title_is_none() {
+    for title in ["", "  ", "\u{3000}"] {
+        assert_eq!(
+            problems(|f| f.title = title.to_owned()),
+            one("/title", "required")
+        );
+    }
+}
+
+#[test]
+fn a_tag_has_something_in_it_and_stands_once() {
+    let tags = |tags: &[&str]| tags.iter().copied().map(str::to_owned).collect();
+    assert_eq!(problems(|f| f.tags = tags(&["a", "A"])), []);
+    assert_eq!(
+        problems(|f| f.tags = tags(&["a", ""])),
+        one("/tags/1", "required")
+    );
+    assert_eq!(
+        problems(|f| f.tags = tags(&["a", "b", "a"])),
+        one("/tags/2", "duplicate")
+    );
+}
+
+#[test]
+fn control_characters_are_refused() {
+    for text in ["a\0", "\u{7f}", "\u{85}", "a\u{1f}b"] {
+        let text = || text.to_owned();
+        assert_eq!(
+            problems(|f| f.description = text()),
+            one("/description", "control_character")
+        );
+        assert_eq!(
+            problems(|f| f.location = Some(text())),
+            one("/location", "control_character")
+        );
+        assert_eq!(
+            problems(|f| f.image = Some(text())),
+            one("/image", "control_character")
+        );
+        assert_eq!(
+            problems(|f| f.tags = vec![text()]),
+            one("/tags/0", "control_character")
+        );
+        assert_eq!(
+            problems(|f| f.title = format!("a{}", text())),
+            one("/title", "control_character")
+        );
+    }
+    assert_eq!(problems(|f| f.description = "a\r\n\tb".to_owned()), []);
+    assert_eq!(
+        problems(|f| f.title = "a\nb".to_owned()),
+        one("/title", "control_character")
+    );
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let all = problems(|fields| {
+        fields.title = String::new();
+        fields.tags = vec![String::new()];
+        fields.online_url = Some("javascript:alert(1)".to_owned());
+        fields.capacity = Some(0);
+    });
+    let fields: Vec<_> = all.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(fields, ["/title", "/tags/0", "/online_url", "/capacity"]);
+}
+
+#[test]
+fn an_empty_text_is_none() {
+    let mut empty = fields();
+    empty.image = Some(String::new());
+    empty.location = Some(String::new());
+    empty.online_url = Some(String::new());
+    assert_eq!(empty.check(), Ok(()));
+    assert_eq!(empty.checked(), Ok(fields()));
+}

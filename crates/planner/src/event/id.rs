@@ -1,0 +1,62 @@
+//! The name of an event.
+
+use std::{fmt, str::FromStr};
+
+use guestlist::{IdError, Timestamp, new_uuid};
+use uuid::Uuid;
+
+/// Names an [`Event`](crate::Event): a version 7 UUID (RFC 9562, section 5.7). Whoever knows the
+/// id of an unlisted event may see it; nothing else hangs on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(Uuid);
+
+impl EventId {
+    /// A new id of that moment, greater than every one this process made before for it.
+    pub fn new(now: Timestamp) -> Self {
+        Self(new_uuid(now))
+    }
+
+    /// The id as a UUID, for a store to keep.
+    pub fn as_uuid(&self) -> Uuid {
+        self.0
+    }
+}
+
+impl From<Uuid> for EventId {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = IdError;
+
+    /// Takes the one canonical spelling: 36 characters, lower case, with hyphens.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let canonical = text.len() == 36 && !text.bytes().any(|b| b.is_ascii_uppercase());
+        let uuid = Uuid::parse_str(text).ok().filter(|_| canonical);
+        uuid.map(Self).ok_or(IdError)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_canonical_spelling_is_read() {
+        let id = EventId::new(Timestamp::from_millis(1_700_000_000_123));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        let upper = id.to_string().to_uppercase();
+        let (braced, bare) = (format!("{{{id}}}"), id.to_string().replace('-', ""));
+        for other in [upper, braced, bare, format!(" {id}"), String::new()] {
+            assert_eq!(other.parse::<EventId>(), Err(IdError), "{other}");
+        }
+    }
+}

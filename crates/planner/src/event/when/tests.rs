@@ -1,0 +1,351 @@
+use proptest::{option, prelude::*};
+
+use super::*;
+
+fn fields(
+    starts_at: &str,
+    ends_at: &str,
+    time_zone: &str,
+    start_date: &str,
+    end_date: &str,
+) -> WhenFields {
+    let text = |text: &str| Some(text.to_owned());
+    WhenFields {
+        starts_at: text(starts_at),
+        ends_at: text(ends_at),
+        time_zone: text(time_zone),
+        start_date: text(start_date),
+        end_date: text(end_date),
+    }
+}
+
+/// What a start in a zone is read as: start, zone.
+fn start(starts_at: &str, time_zone: &str) -> (String, String) {
+    let when = When::parse(&fields(starts_at, "", time_zone, "", "")).expect(starts_at);
+    let fields = when.to_fields();
+    (
+        fields.starts_at.unwrap_or_default(),
+        fields.time_zone.unwrap_or_default(),
+    )
+}
+
+/// The pointers and codes of what is wrong.
+fn problems(fields: &WhenFields) -> Vec<(String, &'static str)> {
+    let problems = When::parse(fields).err().unwrap_or_default().problems;
+    problems
+        .into_iter()
+        .map(|problem| (problem.field, problem.code))
+        .collect()
+}
+
+fn one(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
+    vec![(field.to_owned(), code)]
+}
+
+#[test]
+fn nothing_given_is_undecided() {
+    assert_eq!(When::parse(&WhenFields::default()), Ok(When::Undecided));
+    assert_eq!(
+        When::parse(&fields("", "", "", "", "")),
+        Ok(When::Undecided)
+    );
+}
+
+#[test]
+fn a_time_with_an_offset_needs_no_zone() {
+    for (text, read) in [
+        ("2026-12-01T18:00:00+01:00", "2026-12-01T17:00:00Z"),
+        ("2026-12-01T18:00:00Z", "2026-12-01T18:00:00Z"),
+        ("2026-12-01t18:00z", "2026-12-01T18:00:00Z"),
+        ("2026-12-01T18:00-00:30", "2026-12-01T18:30:00Z"),
+        ("2026-12-01T18:00:00.5Z", "2026-12-01T18:00:00.5Z"),
+        ("2026-12-01T18:00:00.123999Z", "2026-12-01T18:00:00.123Z"),
+    ] {
+        assert_eq!(start(text, ""), (read.to_owned(), "UTC".to_owned()));
+    }
+}
+
+#[test]
+fn the_offset_tells_the_instant_and_the_zone_the_wall() {
+    let when = When::parse(&fields("2026-12-01T18:00:00Z", "", "europe/paris", "", ""));
+    let Ok(When::At {
+        starts, time_zone, ..
+    }) = when
+    else {
+        panic!("{when:?}");
+    };
+    assert_eq!(starts.at.as_millis(), 1_796_148_000_000);
+    assert_eq!(starts.wall.to_string(), "2026-12-01T19:00:00");
+    assert_eq!(time_zone, "Europe/Paris");
+}
+
+#[test]
+fn a_local_time_is_that_of_its_zone() {
+    for (text, zone, read) in [
+        (
+            "2026-12-01T18:00",
+            "Europe/Paris",
+            "2026-12-01T18:00:00+01:00",
+        ),
+        (
+            "2026-07-01T18:00:07.25",
+            "Europe/Paris",
+            "2026-07-01T18:00:07.25+02:00",
+        ),
+        (
+            "2026-12-01T18:00",
+            "America/St_Johns",
+            "2026-12-01T18:00:00-03:30",
+        ),
+        (
+            "2026-12-01T18:00",
+            "Europe/London",
+            "2026-12-01T18:00:00+00:00",
+        ),
+        // The clock jumps from two to three, and later falls back from three to two.
+        (
+            "2026-03-29T02:30",
+            "Europe/Berlin",
+            "2026-03-29T03:30:00+02:00",
+        ),
+        (
+            "2026-10-25T02:30",
+            "Europe/Berlin",
+            "2026-10-25T02:30:00+02:00",
+        ),
+        (
+            "2026-10-25T02:30+01:00",
+            "Europe/Berlin",
+            "2026-10-25T02:30:00+01:00",
+        ),
+    ] {
+        assert_eq!(start(text, zone), (read.to_owned(), zone.to_owned()));
+    }
+    assert_eq!(
+        problems(&fields("2026-12-01T18:00", "2026-12-01T19:00", "", "", "")),
+        one("/time_zone", "required")
+    );
+}
+
+#[test]
+fn an_offset_with_seconds_is_told_in_utc() {
+    let (text, zone) = start("1971-06-01T12:00", "Africa/Monrovia");
+    assert_eq!(text, "1971-06-01T12:44:30Z");
+    assert_eq!(start(&text, &zone), (text, zone));
+}
+
+#[test]
+fn an_end_is_not_before_its_start() {
+    let times = |start, end| fields(start, end, "Europe/Paris", "", "");
+    let (six, seven) = ("2026-12-01T18:00", "2026-12-01T19:00");
+    assert_eq!(problems(&times(six, seven)), []);
+    assert_eq!(problems(&times(six, six)), []);
+    assert_eq!(
+        problems(&times(seven, six)),
+        one("/ends_at", "out_of_range")
+    );
+    // Nine in Tokyo is before six in Paris.
+    assert_eq!(
+        problems(&times(six, "2026-12-01T21:00+09:00")),
+        one("/ends_at", "out_of_range")
+    );
+    let dates = |first, last| fields("", "", "", first, last);
+    assert_eq!(problems(&dates("2026-12-01", "2026-12-01")), []);
+    assert_eq!(
+        problems(&dates("2026-12-01", "2026-11-30")),
+        one("/end_date", "out_of_range")
+    );
+}
+
+#[test]
+fn dates_include_the_last_and_default_to_one_day() {
+    let read = |first, last| When::parse(&fields("", "", "", first, last)).expect(first);
+    let three = read("2026-12-01", "2026-12-03");
+    assert_eq!(three.to_fields().end_date.as_deref(), Some("2026-12-03"));
+    let (one, same) = (read("2026-12-01", ""), read("2026-12-01", "2026-12-01"));
+    assert_eq!(one, same);
+    assert_eq!(one.to_fields().end_date, None);
+}
+
+#[test]
+fn what_does_not_go_together_is_told_where_it_stands() {
+    let (time, zone, date) = ("2026-12-01T18:00Z", "UTC", "2026-12-01");
+    let conflict = |field| one(field, "conflict");
+    assert_eq!(
+        problems(&fields("", time, "", "", "")),
+        conflict("/ends_at")
+    );
+    assert_eq!(
+        problems(&fields("", "", zone, "", "")),
+        conflict("/time_zone")
+    );
+    assert_eq!(
+        problems(&fields("", "", "", "", date)),
+        conflict("/end_date")
+    );
+    assert_eq!(
+        problems(&fields(time, "", "", date, "")),
+        conflict("/start_date")
+    );
+    assert_eq!(
+        problems(&fields(time, "", "", "", date)),
+        conflict("/end_date")
+    );
+    assert_eq!(
+        problems(&fields("", time, "", date, "")),
+        conflict("/ends_at")
+    );
+    assert_eq!(
+        problems(&fields("", "", zone, date, "")),
+        conflict("/time_zone")
+    );
+}
+
+#[test]
+fn every_bad_text_is_told_at_once() {
+    assert_eq!(
+        problems(&fields("tomorrow", "later", "Nowhere", "", "")),
+        [
+            one("/starts_at", "invalid"),
+            one("/ends_at", "invalid"),
+            one("/time_zone", "invalid")
+        ]
+        .concat()
+    );
+    assert_eq!(
+        problems(&fields("", "", "", "soon", "later")),
+        [one("/start_date", "invalid"), one("/end_date", "invalid")].concat()
+    );
+}
+
+#[test]
+fn what_is_not_rfc_3339_is_refused() {
+    for text in [
+        "2026-12-01",
+        "2026-12-01 18:00Z",
+        "2026-12-01T18Z",
+        "2026-12-01T1800Z",
+        "20261201T180000Z",
+        "2026-12-01T18:00:00,5Z",
+        "2026-12-01T18:00.5Z",
+        "2026-12-01T18:00:00.Z",
+        "2026-12-01T18:00:60Z",
+        "2026-12-01T24:00:00Z",
+        "2026-12-01T18:60Z",
+        "2026-02-29T18:00Z",
+        "2026-13-01T18:00Z",
+        "2026-12-01T18:00+0100",
+        "2026-12-01T18:00+01",
+        "2026-12-01T18:00+24:00",
+        "2026-12-01T18:00+01:60",
+        "2026-12-01T18:00+01:00:00",
+        "2026-12-01T18:00ZZ",
+        "2026-12-01T18:00Z[Europe/Paris]",
+        "T18:00Z",
+        "10000-01-01T00:00Z",
+        "+2026-12-01T18:00Z",
+        "-2026-12-01T18:00Z",
+        "026-12-01T18:00Z",
+        "2026-12-01T+8:00Z",
+        "2026-W49-2T18:00Z",
+        " 2026-12-01T18:00Z",
+        "2026-12-01T18:00Z ",
+        "T",
+        "Tz",
+        "2026-12-01T18:00:00Z\0",
+        "２０２６-12-01T18:00Z",
+        "2026-12-01T18:00\u{2212}01:00",
+    ] {
+        assert_eq!(
+            problems(&fields(text, "", "", "", "")),
+            one("/starts_at", "invalid"),
+            "{text}"
+        );
+    }
+    for text in [
+        "2026-12",
+        "2026-12-32",
+        "2026-1-1",
+        "20261201",
+        "10000-01-01",
+        "2026-12-01T00:00Z",
+    ] {
+        assert_eq!(
+            problems(&fields("", "", "", text, "")),
+            one("/start_date", "invalid"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn years_are_1970_to_9999() {
+    for text in [
+        "1970-01-01T00:00:00Z",
+        "9999-12-30T21:59:59.999Z",
+        "2016-12-31T23:59:59Z",
+    ] {
+        assert_eq!(start(text, "").0, text);
+    }
+    for (text, zone) in [
+        ("1969-12-31T23:59:59Z", ""),
+        ("1970-01-01T00:30:00+01:00", ""),
+        ("1970-01-01T00:30:00Z", "America/New_York"),
+        ("9999-12-31T23:59:59-23:59", ""),
+        ("9999-12-31T23:59", "America/New_York"),
+        ("0000-01-01T00:00Z", ""),
+    ] {
+        let problems = problems(&fields(text, "", zone, "", ""));
+        assert_eq!(problems, one("/starts_at", "out_of_range"), "{text}");
+    }
+    let last_day = When::parse(&fields("", "", "", "9999-12-31", "")).expect("is a day");
+    assert_eq!(last_day.sort_at(), 253_402_214_400_000);
+    assert_eq!(
+        problems(&fields("", "", "", "1969-12-31", "")),
+        one("/start_date", "out_of_range")
+    );
+}
+
+#[test]
+fn undecided_sorts_last_and_a_day_at_its_midnight_in_utc() {
+    let sort_at = |fields: &WhenFields| When::parse(fields).expect("parses").sort_at();
+    let day = sort_at(&fields("", "", "", "2026-12-01", ""));
+    assert_eq!(day, sort_at(&fields("2026-12-01T00:00Z", "", "", "", "")));
+    assert_eq!(sort_at(&WhenFields::default()), i64::MAX);
+}
+
+/// Anything at all, and things that look right.
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[0-9]{0,5}-[0-9]{0,3}-[0-9]{0,3}[Tt ][0-9:.]{0,12}[Zz+-]?[0-9:]{0,6}",
+        "(19[67][0-9]|20[0-9]{2}|9999)-[01][0-9]-[0-3][0-9]",
+        "(19[67][0-9]|20[0-9]{2}|9999)-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](:[0-6][0-9](\\.[0-9]{1,10})?)?(Z|[+-][0-2][0-9]:[0-5][0-9])?",
+    ]
+}
+
+fn any_zone() -> impl Strategy<Value = String> {
+    let names: Vec<_> = jiff::tz::TimeZoneDatabase::bundled()
+        .available()
+        .map(|name| name.to_string())
+        .collect();
+    prop_oneof![any::<String>(), proptest::sample::select(names)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn whatever_is_read_is_written_so_that_it_reads_the_same(
+        starts_at in option::of(any_text()),
+        ends_at in option::weighted(0.3, any_text()),
+        time_zone in option::of(any_zone()),
+        start_date in option::weighted(0.2, any_text()),
+        end_date in option::weighted(0.1, any_text()),
+    ) {
+        let fields = WhenFields { starts_at, ends_at, time_zone, start_date, end_date };
+        if let Ok(when) = When::parse(&fields) {
+            prop_assert_eq!(When::parse(&when.to_fields()), Ok(when));
+        }
+    }
+}

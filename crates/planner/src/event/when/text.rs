@@ -1,0 +1,124 @@
+//! Dates and times in texts: RFC 3339, section 5.6, strictly. The date library reads much more
+//! (week dates, brackets, years of six digits), which no other program would understand.
+
+use std::str::FromStr;
+
+use guestlist::Timestamp;
+use jiff::{
+    civil::{Date, DateTime, Time},
+    tz::{Offset, TimeZone},
+};
+
+use super::{EPOCH, Moment, millis};
+
+/// What a text says before anybody has asked where the clock hangs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spoken {
+    /// The time on the clock.
+    local: DateTime,
+    /// How far that clock is from UTC, if the text says so.
+    pub(super) offset: Option<Offset>,
+}
+
+impl Spoken {
+    /// Reads a date and time. A second 60 is refused: no clock here shows it.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (date, rest) = text.split_once(['T', 't'])?;
+        let (time, offset) = match (rest.strip_suffix(['Z', 'z']), rest.rfind(['+', '-'])) {
+            (Some(time), _) => (time, Some(Offset::UTC)),
+            (None, Some(at)) => (rest.get(..at)?, Some(read_offset(rest.get(at..)?)?)),
+            (None, None) => (rest, None),
+        };
+        let local = read_date(date)?.to_datetime(read_time(time)?);
+        Some(Self { local, offset })
+    }
+
+    /// The moment meant in that zone, if it is in a year we take.
+    pub(super) fn settle(self, zone: &TimeZone) -> Option<Moment> {
+        let instant = match self.offset {
+            Some(offset) => offset.to_timestamp(self.local).ok()?,
+            None => {
+                let meant = zone.to_ambiguous_zoned(self.local).compatible();
+                meant.ok()?.timestamp()
+            }
+        };
+        let wall = zone.to_datetime(instant);
+        let is_taken = is_in_range(self.local.date())
+            && is_in_range(wall.date())
+            && instant >= jiff::Timestamp::UNIX_EPOCH;
+        is_taken.then_some(Moment {
+            at: Timestamp::from_millis(instant.as_millisecond()),
+            wall,
+        })
+    }
+}
+
+/// Whether the date is in a year we take; there is none after 9999.
+pub(super) fn is_in_range(date: Date) -> bool {
+    date >= EPOCH
+}
+
+/// `YYYY-MM-DD`.
+pub(super) fn read_date(text: &str) -> Option<Date> {
+    let (year, rest) = text.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    Date::new(digits(year, 4)?, digits(month, 2)?, digits(day, 2)?).ok()
+}
+
+/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`.
+fn read_time(text: &str) -> Option<Time> {
+    let (hour, rest) = text.split_once(':')?;
+    let (minute, seconds) = rest.split_once(':').unwrap_or((rest, "00"));
+    let (second, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+    if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let millis: i32 = format!("{fraction:0<3.3}").parse().ok()?;
+    Time::new(
+        digits(hour, 2)?,
+        digits(minute, 2)?,
+        digits(second, 2)?,
+        millis * 1_000_000,
+    )
+    .ok()
+}
+
+/// `+HH:MM` or `-HH:MM`.
+fn read_offset(text: &str) -> Option<Offset> {
+    let sign = if text.starts_with('-') { -60 } else { 60 };
+    let (hours, minutes) = text.get(1..)?.split_once(':')?;
+    let (hours, minutes): (i32, i32) = (digits(hours, 2)?, digits(minutes, 2)?);
+    let is_taken = hours < 24 && minutes < 60;
+    Offset::from_seconds(sign * (hours * 60 + minutes))
+        .ok()
+        .filter(|_| is_taken)
+}
+
+/// Exactly so many digits, and nothing else (a number may have a sign).
+fn digits<T: FromStr>(text: &str, count: usize) -> Option<T> {
+    let are_digits = text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| are_digits)
+}
+
+/// The moment as RFC 3339 has it. The offset is what lies between the wall and the instant: no list
+/// of zones is asked, which may have changed.
+pub(super) fn rfc_3339(moment: &Moment, time_zone: &str) -> String {
+    let offset = millis(
+        moment
+            .wall
+            .duration_since(EPOCH.to_datetime(Time::midnight())),
+    )
+    .saturating_sub(moment.at.as_millis());
+    let minutes = offset / 60_000;
+    // RFC 3339 has no seconds in an offset; one zone had some, until 1972.
+    if time_zone == "UTC" || offset % 60_000 != 0 || minutes.abs() >= 24 * 60 {
+        return moment.at.to_string();
+    }
+    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, minutes.abs());
+    format!(
+        "{}{sign}{:02}:{:02}",
+        moment.wall,
+        minutes / 60,
+        minutes % 60
+    )
+}

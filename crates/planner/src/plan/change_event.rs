@@ -1,0 +1,241 @@
+//! A creator changes an event.
+
+use guestlist::{StoreError, UserId};
+
+use super::TRIES;
+use crate::{
+    Event, EventChanges, EventId, EventUpdate, InvalidEvent, Planner, ShownEvent, Version,
+};
+
+impl Planner {
+    /// Changes an event of the actor's own, and returns it as it is then. With an expected version
+    /// only that one is changed; without one it is whichever there is.
+    ///
+    /// A change that alters nothing writes nothing, and the version stays.
+    pub async fn change_event(
+        &self,
+        actor: UserId,
+        id: EventId,
+        expected: Option<Version>,
+        changes: &EventChanges,
+    ) -> Result<ShownEvent, ChangeEventError> {
+        for _ in 0..TRIES {
+            let shown = self.store.find_event(id).await?;
+            let shown = shown.ok_or(ChangeEventError::NotFound)?;
+            let ShownEvent {
+                event,
+                creator_email,
+            } = &shown;
+            if event.creator != actor {
+                return Err(ChangeEventError::NotCreator);
+            }
+            if expected.is_some_and(|expected| expected != event.version) {
+                return Err(ChangeEventError::Stale);
+            }
+            if changes.is_empty() {
+                return Ok(shown);
+            }
+            let fields = changes.apply_to(&event.fields)?;
+            if fields == event.fields {
+                return Ok(shown);
+            }
+            let changed = Event {
+                fields,
+                updated_at: self.clock.now(),
+                version: event.version.next(),
+                ..event.clone()
+            };
+            match self.store.update_event(&changed, event.version).await? {
+                EventUpdate::Updated => {
+                    let creator_email = creator_email.clone();
+                    return Ok(ShownEvent {
+                        event: changed,
+                        creator_email,
+                    });
+                }
+                EventUpdate::Gone => return Err(ChangeEventError::NotFound),
+                EventUpdate::Stale if expected.is_some() => break,
+                EventUpdate::Stale => {}
+            }
+        }
+        Err(ChangeEventError::Stale)
+    }
+}
+
+/// Why an event is as it was. The first reason that holds is told.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeEventError {
+    /// There is no such event.
+    #[error("there is no such event")]
+    NotFound,
+    /// It is somebody else's.
+    #[error("only the creator may change an event")]
+    NotCreator,
+    /// Somebody was faster.
+    #[error("the event has changed meanwhile")]
+    Stale,
+    /// No event may say this.
+    #[error(transparent)]
+    Invalid(#[from] InvalidEvent),
+    /// We could not look, or it was not kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        EventFields,
+        plan::scene::{AlwaysStale, Scene},
+    };
+
+    fn retitled(title: &str) -> EventChanges {
+        EventChanges {
+            title: Some(title.to_owned()),
+            ..EventChanges::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_change_counts_the_version_up_and_dates_it() {
+        let scene = Scene::set().await;
+        let made = scene.create("Tea").await;
+        scene.clock.advance(Duration::from_secs(60));
+        let changes = retitled("Coffee");
+        let expected = Some(made.version);
+        let changed = scene
+            .planner
+            .change_event(scene.ada, made.id, expected, &changes);
+        let changed = changed.await.expect("changes");
+        assert_eq!(changed.event.fields.title, "Coffee");
+        assert_eq!(changed.event.version, Version(2));
+        assert_eq!(
+            (changed.event.created_at, changed.event.updated_at),
+            (made.created_at, scene.now())
+        );
+        let shown = scene.planner.show_event(made.id).await.expect("answers");
+        assert_eq!(shown, Some(changed));
+    }
+
+    #[tokio::test]
+    async fn the_first_reason_that_holds_is_told() {
+        let scene = Scene::set().await;
+        let made = scene.create("Tea").await;
+        let stale = Some(Version(7));
+        let change = |actor, id, expected| {
+            let planner = &scene.planner;
+            async move {
+                planner
+                    .change_event(actor, id, expected, &retitled(""))
+                    .await
+            }
+        };
+        let nowhere = EventId::new(scene.now());
+        assert!(matches!(
+            change(scene.bob, nowhere, stale).await,
+            Err(ChangeEventError::NotFound)
+        ));
+        assert!(matches!(
+            change(scene.bob, made.id, stale).await,
+            Err(ChangeEventError::NotCreator)
+        ));
+        assert!(matches!(
+            change(scene.ada, made.id, stale).await,
+            Err(ChangeEventError::Stale)
+        ));
+        assert!(matches!(
+            change(scene.ada, made.id, None).await,
+            Err(ChangeEventError::Invalid(_))
+        ));
+        let shown = scene.planner.show_event(made.id).await.expect("answers");
+        assert_eq!(shown.map(|shown| shown.event), Some(made));
+    }
+
+    #[tokio::test]
+    async fn a_change_that_alters_nothing_keeps_the_version() {
+        let scene = Scene::set().await;
+        let made = scene.create("Tea").await;
+        scene.clock.advance(Duration::from_secs(60));
+        for changes in [EventChanges::default(), retitled("Tea")] {
+            let changed = scene
+                .planner
+                .change_event(scene.ada, made.id, None, &changes);
+            assert_eq!(changed.await.expect("answers").event, made);
+        }
+        let empty = EventChanges::default();
+        let somebody_else = scene.planner.change_event(scene.bob, made.id, None, &empty);
+        assert!(matches!(
+            somebody_else.await,
+            Err(ChangeEventError::NotCreator)
+        ));
+        let stale = scene
+            .planner
+            .change_event(scene.ada, made.id, Some(Version(7)), &empty);
+        assert!(matches!(stale.await, Err(ChangeEventError::Stale)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn racing_changes_of_different_fields_are_all_kept() {
+        let scene = Scene::set().await;
+        let made = scene.create("Tea").await;
+        let change = |changes: EventChanges| {
+            let (planner, ada) = (scene.planner.clone(), scene.ada);
+            tokio::spawn(async move { planner.change_event(ada, made.id, None, &changes).await })
+        };
+        let racing = [
+            change(retitled("Coffee")),
+            change(EventChanges {
+                description: Some("Hot".to_owned()),
+                ..EventChanges::default()
+            }),
+            change(EventChanges {
+                capacity: Some(Some(9)),
+                ..EventChanges::default()
+            }),
+            change(EventChanges {
+                tags: Some(vec!["hot".to_owned()]),
+                ..EventChanges::default()
+            }),
+        ];
+        for one in racing {
+            one.await.expect("does not panic").expect("changes");
+        }
+        let shown = scene
+            .planner
+            .show_event(made.id)
+            .await
+            .expect("answers")
+            .expect("is there");
+        let EventFields {
+            title,
+            description,
+            capacity,
+            tags,
+            ..
+        } = shown.event.fields;
+        assert_eq!(
+            (title.as_str(), description.as_str(), capacity),
+            ("Coffee", "Hot", Some(9))
+        );
+        assert_eq!(tags, ["hot"]);
+        assert_eq!(shown.event.version, Version(5));
+    }
+
+    #[tokio::test]
+    async fn who_is_always_slower_is_told_in_the_end() {
+        let scene = Scene::set().await;
+        let made = scene.create("Tea").await;
+        for (expected, tries) in [(None, TRIES), (Some(made.version), 1)] {
+            let store = AlwaysStale::over(&scene);
+            let changed = store
+                .planner()
+                .change_event(scene.ada, made.id, expected, &retitled("x"))
+                .await;
+            assert!(matches!(changed, Err(ChangeEventError::Stale)));
+            assert_eq!(store.tries(), tries);
+        }
+    }
+}

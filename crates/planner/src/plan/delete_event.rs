@@ -1,0 +1,111 @@
+//! A creator calls an event off for good.
+
+use guestlist::{StoreError, UserId};
+
+use super::TRIES;
+use crate::{EventDeletion, EventId, Planner, Version};
+
+impl Planner {
+    /// Deletes an event of the actor's own. With an expected version only that one is deleted;
+    /// without one it is whichever there is.
+    pub async fn delete_event(
+        &self,
+        actor: UserId,
+        id: EventId,
+        expected: Option<Version>,
+    ) -> Result<(), DeleteEventError> {
+        for _ in 0..TRIES {
+            let shown = self.store.find_event(id).await?;
+            let event = shown.ok_or(DeleteEventError::NotFound)?.event;
+            if event.creator != actor {
+                return Err(DeleteEventError::NotCreator);
+            }
+            if expected.is_some_and(|expected| expected != event.version) {
+                return Err(DeleteEventError::Stale);
+            }
+            match self.store.delete_event(id, event.version).await? {
+                EventDeletion::Deleted => return Ok(()),
+                EventDeletion::Gone => return Err(DeleteEventError::NotFound),
+                EventDeletion::Stale if expected.is_some() => break,
+                EventDeletion::Stale => {}
+            }
+        }
+        Err(DeleteEventError::Stale)
+    }
+}
+
+/// Why an event is still there, or was not. The first reason that holds is told.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteEventError {
+    /// There is no such event.
+    #[error("there is no such event")]
+    NotFound,
+    /// It is somebody else's.
+    #[error("only the creator may delete an event")]
+    NotCreator,
+    /// Somebody was faster.
+    #[error("the event has changed meanwhile")]
+    Stale,
+    /// We could not look, or it may still be there.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::scene::{AlwaysStale, Scene};
+
+    #[tokio::test]
+    async fn a_deleted_event_is_gone() {
+        let scene = Scene::set().await;
+        for expected in [None, Some(Version(1))] {
+            let made = scene.create("Tea").await;
+            let delete = || scene.planner.delete_event(scene.ada, made.id, expected);
+            delete().await.expect("deletes");
+            assert_eq!(
+                scene.planner.show_event(made.id).await.expect("answers"),
+                None
+            );
+            assert!(matches!(delete().await, Err(DeleteEventError::NotFound)));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_reason_that_holds_is_told() {
+        let scene = Scene::set().await;
+        let made = scene.create("Tea").await;
+        let stale = Some(Version(7));
+        let delete = |actor, id| scene.planner.delete_event(actor, id, stale);
+        let nowhere = EventId::new(scene.now());
+        assert!(matches!(
+            delete(scene.bob, nowhere).await,
+            Err(DeleteEventError::NotFound)
+        ));
+        assert!(matches!(
+            delete(scene.bob, made.id).await,
+            Err(DeleteEventError::NotCreator)
+        ));
+        assert!(matches!(
+            delete(scene.ada, made.id).await,
+            Err(DeleteEventError::Stale)
+        ));
+        let shown = scene.planner.show_event(made.id).await.expect("answers");
+        assert_eq!(shown.map(|shown| shown.event), Some(made));
+    }
+
+    #[tokio::test]
+    async fn who_is_always_slower_is_told_in_the_end() {
+        let scene = Scene::set().await;
+        let made = scene.create("Tea").await;
+        for (expected, tries) in [(None, TRIES), (Some(made.version), 1)] {
+            let store = AlwaysStale::over(&scene);
+            let deleted = store
+                .planner()
+                .delete_event(scene.ada, made.id, expected)
+                .await;
+            assert!(matches!(deleted, Err(DeleteEventError::Stale)));
+            assert_eq!(store.tries(), tries);
+        }
+    }
+}

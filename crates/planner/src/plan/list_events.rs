@@ -1,0 +1,119 @@
+//! Somebody looks for events, page by page.
+
+use guestlist::StoreError;
+
+use crate::{EventFilter, Planner, Position, ShownEvent};
+
+/// A part of a list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The events, in the order asked for.
+    pub items: Vec<ShownEvent>,
+    /// Where to go on, if there is more.
+    pub next: Option<Position>,
+}
+
+impl Planner {
+    /// Up to `limit` of the events the filter means: the first ones, or those after that position.
+    pub async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Option<&Position>,
+        limit: u32,
+    ) -> Result<Page, StoreError> {
+        if filter.matches_nothing() {
+            return Ok(Page::default());
+        }
+        // One more than asked for tells whether there is more.
+        let more = limit.saturating_add(1);
+        let mut items = self.store.list_events(filter, after, more).await?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| has_more);
+        let next = next.map(|last| last.event.position(filter.sort));
+        Ok(Page { items, next })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventFields, plan::scene::Scene};
+
+    fn titles(page: &Page) -> Vec<&str> {
+        page.items
+            .iter()
+            .map(|shown| shown.event.fields.title.as_str())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn the_last_page_has_no_next() {
+        let scene = Scene::set().await;
+        for title in ["a", "b", "c", "d"] {
+            scene.create(title).await;
+        }
+        let all = EventFilter::default();
+        let list = |after, limit| scene.planner.list_events(&all, after, limit);
+        let first = list(None, 2).await.expect("lists");
+        assert_eq!(titles(&first), ["a", "b"]);
+        let second = list(first.next.as_ref(), 2).await.expect("lists");
+        assert_eq!(titles(&second), ["c", "d"]);
+        assert_eq!(second.next, None);
+        let everything = list(None, u32::MAX).await.expect("lists");
+        assert_eq!((everything.items.len(), everything.next), (4, None));
+    }
+
+    #[tokio::test]
+    async fn words_are_found_in_any_case_and_never_across_fields() {
+        let scene = Scene::set().await;
+        let fields = EventFields {
+            title: "Über Tea".to_owned(),
+            description: "milk".to_owned(),
+            location: Some("London".to_owned()),
+            ..Scene::tea()
+        };
+        scene
+            .planner
+            .create_event(scene.ada, fields)
+            .await
+            .expect("creates");
+        for (words, found) in [
+            ("", 1),
+            ("ÜBER", 1),
+            ("u\u{308}ber", 1),
+            ("MILK", 1),
+            ("london", 1),
+            ("uber", 0),
+            ("teamilk", 0),
+            ("tea\u{1f}milk", 0),
+            ("\u{1f}", 0),
+            ("\0", 0),
+        ] {
+            let filter = EventFilter::default().searching(words);
+            let page = scene
+                .planner
+                .list_events(&filter, None, 9)
+                .await
+                .expect("lists");
+            assert_eq!(page.items.len(), found, "{words:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tag_that_no_event_can_carry_finds_none() {
+        let scene = Scene::set().await;
+        scene.create("a").await;
+        let filter = EventFilter {
+            tags: vec!["\0".to_owned()],
+            ..EventFilter::default()
+        };
+        let page = scene
+            .planner
+            .list_events(&filter, None, 9)
+            .await
+            .expect("lists");
+        assert_eq!(page, Page::default());
+    }
+}

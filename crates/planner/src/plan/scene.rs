@@ -1,0 +1,141 @@
+//! What the tests of the use cases start from.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use async_trait::async_trait;
+use guestlist::{
+    Clock, Store, StoreError, Timestamp, UserId,
+    testing::{ManualClock, MemoryStore, user},
+};
+
+use crate::{
+    Event, EventDeletion, EventFields, EventFilter, EventId, EventUpdate, Planner, PlannerStore,
+    Position, ShownEvent, Version, Visibility, When, testing::MemoryPlannerStore,
+};
+
+/// A planner in memory, and two people.
+pub(super) struct Scene {
+    pub(super) planner: Planner,
+    pub(super) door: Arc<dyn Store>,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) ada: UserId,
+    pub(super) bob: UserId,
+}
+
+impl Scene {
+    pub(super) async fn set() -> Self {
+        let door: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let clock = Arc::new(ManualClock::new());
+        let (ada, bob) = (user("Ada@example.com"), user("bob@example.com"));
+        for somebody in [&ada, &bob] {
+            door.insert_user(somebody).await.expect("inserts");
+        }
+        let store = Arc::new(MemoryPlannerStore::new(Arc::clone(&door)));
+        Self {
+            planner: Planner::new(store, clock.clone()),
+            door,
+            clock,
+            ada: ada.id,
+            bob: bob.id,
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(super) fn tea() -> EventFields {
+        EventFields {
+            title: "Tea".to_owned(),
+            description: String::new(),
+            image: None,
+            tags: vec!["tea".to_owned()],
+            location: Some("London".to_owned()),
+            online_url: None,
+            when: When::Undecided,
+            capacity: None,
+            visibility: Visibility::Public,
+        }
+    }
+
+    /// A public event of Ada's.
+    pub(super) async fn create(&self, title: &str) -> Event {
+        let fields = EventFields {
+            title: title.to_owned(),
+            ..Self::tea()
+        };
+        self.planner
+            .create_event(self.ada, fields)
+            .await
+            .expect("creates")
+    }
+}
+
+/// The scene's store, in which somebody else is always faster.
+#[derive(Clone, Debug)]
+pub(super) struct AlwaysStale {
+    store: Arc<dyn PlannerStore>,
+    clock: Arc<dyn Clock>,
+    tries: Arc<AtomicU32>,
+}
+
+impl AlwaysStale {
+    pub(super) fn over(scene: &Scene) -> Self {
+        let Planner { store, clock } = scene.planner.clone();
+        Self {
+            store,
+            clock,
+            tries: Arc::default(),
+        }
+    }
+
+    pub(super) fn planner(&self) -> Planner {
+        Planner::new(Arc::new(self.clone()), Arc::clone(&self.clock))
+    }
+
+    /// How often something was tried.
+    pub(super) fn tries(&self) -> u32 {
+        self.tries.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl PlannerStore for AlwaysStale {
+    async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {
+        self.store.find_event(id).await
+    }
+
+    async fn update_event(&self, _: &Event, _: Version) -> Result<EventUpdate, StoreError> {
+        self.tries.fetch_add(1, Ordering::SeqCst);
+        Ok(EventUpdate::Stale)
+    }
+
+    async fn delete_event(&self, _: EventId, _: Version) -> Result<EventDeletion, StoreError> {
+        self.tries.fetch_add(1, Ordering::SeqCst);
+        Ok(EventDeletion::Stale)
+    }
+
+    async fn insert_event(&self, _: &Event) -> Result<(), StoreError> {
+        unreachable!("no test does")
+    }
+
+    async fn list_events(
+        &self,
+        _: &EventFilter,
+        _: Option<&Position>,
+        _: u32,
+    ) -> Result<Vec<ShownEvent>, StoreError> {
+        unreachable!("no test does")
+    }
+
+    async fn delete_events_of(&self, _: UserId) -> Result<u64, StoreError> {
+        unreachable!("no test does")
+    }
+
+    async fn sweep(&self, _: u32) -> Result<u64, StoreError> {
+        unreachable!("no test does")
+    }
+}

@@ -1,0 +1,77 @@
+//! What the planner needs of a database: each method is one atomic step, named for its meaning.
+//!
+//! A store returns what is stored and judges nothing; the rules are in the use cases. How to write
+//! one: implement [`PlannerStore`] beside the engine's `guestlist::Store`, then stamp
+//! [`store_contract!`](crate::store_contract) onto both.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use guestlist::{StoreError, UserId};
+
+use crate::{Event, EventFilter, EventId, Position, ShownEvent, Version};
+
+/// The promises of the planner's store. The same ones hold for every engine.
+///
+/// An event whose creator is gone from the door's store is there for nobody: reads hide it from
+/// that moment on, and the sweep takes it.
+#[async_trait]
+pub trait PlannerStore: fmt::Debug + Send + Sync + 'static {
+    /// Keeps a new event.
+    async fn insert_event(&self, event: &Event) -> Result<(), StoreError>;
+
+    /// The event of that id, whoever may find it.
+    async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError>;
+
+    /// Up to `limit` events that the filter means, in its order, from the first one on or strictly
+    /// after that position: no gap and no repeat, whatever happens to other events between pages.
+    async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Option<&Position>,
+        limit: u32,
+    ) -> Result<Vec<ShownEvent>, StoreError>;
+
+    /// Replaces what the event says, `updated_at` and version by those of `event`, if the event of
+    /// that id still has the expected version. Creator and `created_at` stay as they were.
+    async fn update_event(
+        &self,
+        event: &Event,
+        expected: Version,
+    ) -> Result<EventUpdate, StoreError>;
+
+    /// Deletes the event, if it still has the expected version.
+    async fn delete_event(
+        &self,
+        id: EventId,
+        expected: Version,
+    ) -> Result<EventDeletion, StoreError>;
+
+    /// Deletes all events of that user, who may be gone; how many there were. Safe to repeat.
+    async fn delete_events_of(&self, creator: UserId) -> Result<u64, StoreError>;
+
+    /// Removes up to `limit` events whose creator is gone; how many went.
+    async fn sweep(&self, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// What became of [`PlannerStore::update_event`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventUpdate {
+    /// The new content is kept.
+    Updated,
+    /// Somebody was faster: the event has another version; nothing was changed.
+    Stale,
+    /// There is no such event (any more).
+    Gone,
+}
+
+/// What became of [`PlannerStore::delete_event`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventDeletion {
+    /// The event was there and is gone.
+    Deleted,
+    /// Somebody was faster: the event has another version; nothing was changed.
+    Stale,
+    /// There is no such event (any more).
+    Gone,
+}

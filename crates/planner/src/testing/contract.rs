@@ -1,0 +1,203 @@
+//! What every store promises, each promise a function; [`store_contract!`](crate::store_contract)
+//! stamps them all onto a store.
+//!
+//! The promises use users and tags of their own, so that they also hold on a store that is not
+//! empty.
+
+mod ending;
+mod filtering;
+mod keeping;
+mod listing;
+mod racing;
+
+pub use ending::*;
+pub use filtering::*;
+pub use keeping::*;
+pub use listing::*;
+pub use racing::*;
+
+use guestlist::{Store, Timestamp, User, UserId, new_uuid, testing::user};
+
+use crate::{
+    Event, EventFields, EventFilter, EventId, PlannerStore, ShownEvent, Version, Visibility, When,
+    WhenFields,
+};
+
+/// Stamps every promise of the planner's store onto one, a test each. Give it an async closure that
+/// opens an `Arc<dyn guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its
+/// users: `planner::store_contract!(async || { let (door, events) = open().await; (door, events) });`
+///
+/// The test crate needs `tokio` with `macros` and `rt-multi-thread`.
+#[macro_export]
+macro_rules! store_contract {
+    ($open:expr) => {
+        $crate::store_contract!(@stamp $open;
+            an_event_comes_back_as_kept
+            an_event_without_its_optional_parts_comes_back_as_kept
+            every_way_to_say_when_comes_back_as_kept
+            every_character_comes_back_as_kept
+            an_event_comes_with_its_creators_address
+            an_event_that_never_was_is_not_found
+            of_two_events_with_one_id_the_first_stays
+            an_update_replaces_what_is_said_and_nothing_else
+            an_updated_event_is_listed_by_what_it_says_now
+            a_stale_update_changes_nothing
+            a_stale_deletion_changes_nothing
+            what_is_gone_is_neither_updated_nor_deleted
+            racing_insertions_are_all_kept
+            of_racing_updates_of_one_version_one_wins
+            of_racing_deletions_one_wins
+            of_a_racing_update_and_deletion_one_wins
+            a_page_goes_on_where_the_last_one_ended
+            a_page_goes_on_though_its_last_event_is_gone
+            pages_of_a_filtered_list_go_on_too
+            undecided_events_come_last
+            an_empty_list_has_no_events
+            the_public_list_has_no_unlisted_events
+            a_creators_list_has_all_their_events_and_no_others
+            a_search_takes_every_character_as_it_is
+            a_search_ignores_case
+            a_search_looks_at_title_description_and_location_only
+            every_tag_has_to_be_there_as_it_is_spelled
+            the_bounds_of_a_time_are_not_within
+            what_is_undecided_is_in_no_time
+            all_of_a_filter_has_to_match
+            the_events_of_a_deleted_user_are_hidden_at_once
+            the_events_of_a_deleted_user_are_swept
+            a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator
+            an_event_of_nobody_is_never_shown
+            all_events_of_a_user_are_deleted_and_no_others
+        );
+    };
+    (@stamp $open:expr; $($promise:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                let open = $open;
+                let (door, store) = open().await;
+                $crate::testing::contract::$promise(&*door, &*store).await;
+            }
+        )+
+    };
+}
+
+/// 2026-11-21.
+const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
+
+/// A word that nobody else uses.
+fn word() -> String {
+    new_uuid(NOW).to_string()
+}
+
+/// A new user of that door.
+async fn somebody(door: &dyn Store) -> User {
+    let somebody = user(&format!("Somebody-{}@example.com", word()));
+    door.insert_user(&somebody).await.expect("inserts");
+    somebody
+}
+
+/// A public event that says nothing but its title.
+fn event(creator: UserId, title: &str) -> Event {
+    Event {
+        id: EventId::new(NOW),
+        creator,
+        fields: EventFields {
+            title: title.to_owned(),
+            description: String::new(),
+            image: None,
+            tags: vec![],
+            location: None,
+            online_url: None,
+            when: When::Undecided,
+            capacity: None,
+            visibility: Visibility::Public,
+        },
+        created_at: NOW,
+        updated_at: NOW,
+        version: Version::FIRST,
+    }
+}
+
+/// The same event a version later, under another title.
+fn retitled(event: &Event, title: &str) -> Event {
+    let mut later = event.clone();
+    later.fields.title = title.to_owned();
+    later.version = event.version.next();
+    later
+}
+
+/// Says when by what an API would say.
+fn when(starts_at: &str, ends_at: &str, time_zone: &str) -> When {
+    let fields = WhenFields {
+        starts_at: Some(starts_at.to_owned()),
+        ends_at: Some(ends_at.to_owned()),
+        time_zone: Some(time_zone.to_owned()),
+        ..WhenFields::default()
+    };
+    When::parse(&fields).expect(starts_at)
+}
+
+fn dates(first: &str, last: &str) -> When {
+    let fields = WhenFields {
+        start_date: Some(first.to_owned()),
+        end_date: Some(last.to_owned()),
+        ..WhenFields::default()
+    };
+    When::parse(&fields).expect(first)
+}
+
+/// The event, once it is kept.
+async fn kept(store: &dyn PlannerStore, event: Event) -> Event {
+    store.insert_event(&event).await.expect("inserts");
+    event
+}
+
+async fn found(store: &dyn PlannerStore, id: EventId) -> Option<Event> {
+    let shown = store.find_event(id).await.expect("answers");
+    shown.map(|shown| shown.event)
+}
+
+/// All events of that user.
+fn own(creator: &User) -> EventFilter {
+    EventFilter {
+        creator: Some(creator.id),
+        ..EventFilter::default()
+    }
+}
+
+/// All public events with that tag.
+fn tagged(tag: &str) -> EventFilter {
+    EventFilter {
+        tags: vec![tag.to_owned()],
+        ..EventFilter::default()
+    }
+}
+
+async fn listed(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<Event> {
+    let listed = store.list_events(filter, None, 1_000).await.expect("lists");
+    events(listed)
+}
+
+/// What the listed events are called, in the order of the list.
+async fn titles(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<String> {
+    let events = listed(store, filter).await;
+    events.into_iter().map(|event| event.fields.title).collect()
+}
+
+fn events(shown: Vec<ShownEvent>) -> Vec<Event> {
+    shown.into_iter().map(|shown| shown.event).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use guestlist::{Store, testing::MemoryStore};
+
+    use crate::testing::MemoryPlannerStore;
+
+    crate::store_contract!(async || {
+        let door: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        (Arc::clone(&door), Arc::new(MemoryPlannerStore::new(door)))
+    });
+}

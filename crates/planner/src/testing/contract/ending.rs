@@ -1,0 +1,124 @@
+//! Who leaves is gone, and what they planned is shown to nobody.
+
+use std::time::Duration;
+
+use guestlist::{Ended, Store, User};
+
+use super::{NOW, event, events, found, kept, listed, own, somebody, tagged, word};
+use crate::{Event, EventFilter, EventSort, PlannerStore};
+
+const SORTS: [EventSort; 3] = [
+    EventSort::StartsAt,
+    EventSort::CreatedAt,
+    EventSort::CreatedAtDesc,
+];
+
+/// Three events of that user, with that tag.
+async fn three(store: &dyn PlannerStore, creator: &User, tag: &str) -> Vec<Event> {
+    let mut all = vec![];
+    for n in 0..3 {
+        let mut event = event(creator.id, &format!("event {n}"));
+        event.created_at = NOW.plus(Duration::from_millis(n));
+        event.fields.tags = vec![tag.to_owned()];
+        all.push(kept(store, event).await);
+    }
+    all
+}
+
+async fn delete(door: &dyn Store, user: &User) {
+    let ended = door.delete_user(user.id).await.expect("deletes");
+    assert_eq!(ended, Ended::Now);
+}
+
+async fn sweep_all(store: &dyn PlannerStore, limit: u32) {
+    while store.sweep(limit).await.expect("sweeps") > 0 {}
+}
+
+/// Before any sweep, and a page is as full as if they had never been there.
+pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let (leaves, stays) = (somebody(door).await, somebody(door).await);
+    let tag = word();
+    let hidden = three(store, &leaves, &tag).await;
+    let shown = three(store, &stays, &tag).await;
+    delete(door, &leaves).await;
+    for event in &hidden {
+        assert_eq!(found(store, event.id).await, None);
+    }
+    assert_eq!(listed(store, &own(&leaves)).await, []);
+    for sort in SORTS {
+        let filter = EventFilter {
+            sort,
+            ..tagged(&tag)
+        };
+        let page = store.list_events(&filter, None, 3).await.expect("lists");
+        let mut page = events(page);
+        page.sort_by_key(|event| event.id);
+        assert_eq!(page, shown);
+    }
+}
+
+/// After the sweep there is nothing left to delete.
+pub async fn the_events_of_a_deleted_user_are_swept(door: &dyn Store, store: &dyn PlannerStore) {
+    let leaves = somebody(door).await;
+    let hidden = three(store, &leaves, &word()).await;
+    delete(door, &leaves).await;
+    sweep_all(store, 100).await;
+    assert_eq!(store.delete_events_of(leaves.id).await.expect("answers"), 0);
+    for event in hidden {
+        assert_eq!(found(store, event.id).await, None);
+    }
+}
+
+/// In small steps, to the end.
+pub async fn a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let (leaves, stays) = (somebody(door).await, somebody(door).await);
+    three(store, &leaves, &word()).await;
+    let shown = three(store, &stays, &word()).await;
+    delete(door, &leaves).await;
+    assert!(store.sweep(2).await.expect("sweeps") <= 2);
+    sweep_all(store, 1).await;
+    assert_eq!(store.delete_events_of(leaves.id).await.expect("answers"), 0);
+    assert_eq!(listed(store, &own(&stays)).await, shown);
+}
+
+/// Somebody who is deleted while they make an event: the store may take it or not.
+pub async fn an_event_of_nobody_is_never_shown(door: &dyn Store, store: &dyn PlannerStore) {
+    let gone = somebody(door).await;
+    delete(door, &gone).await;
+    let tag = word();
+    let mut orphan = event(gone.id, "late");
+    orphan.fields.tags = vec![tag.clone()];
+    let _kept_or_not = store.insert_event(&orphan).await;
+    assert_eq!(found(store, orphan.id).await, None);
+    assert_eq!(listed(store, &own(&gone)).await, []);
+    assert_eq!(listed(store, &tagged(&tag)).await, []);
+    sweep_all(store, 100).await;
+    assert_eq!(store.delete_events_of(gone.id).await.expect("answers"), 0);
+}
+
+/// How many is told; once more is no error.
+pub async fn all_events_of_a_user_are_deleted_and_no_others(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let (leaves, stays) = (somebody(door).await, somebody(door).await);
+    let tag = word();
+    let gone = three(store, &leaves, &tag).await;
+    let shown = three(store, &stays, &tag).await;
+    for count in [3, 0] {
+        assert_eq!(
+            store.delete_events_of(leaves.id).await.expect("deletes"),
+            count
+        );
+    }
+    for event in gone {
+        assert_eq!(found(store, event.id).await, None);
+    }
+    assert_eq!(listed(store, &tagged(&tag)).await, shown);
+}

@@ -1,0 +1,278 @@
+//! Only what was asked for is listed.
+
+use guestlist::{Store, Timestamp};
+
+use super::{dates, event, kept, own, somebody, tagged, titles, when, word};
+use crate::{EventFilter, EventSort, PlannerStore, Visibility};
+
+/// Nor does the creator's tag or a search bring them there.
+pub async fn the_public_list_has_no_unlisted_events(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let tag = word();
+    for (title, visibility) in [
+        ("seen", Visibility::Public),
+        ("unseen", Visibility::Unlisted),
+    ] {
+        let mut event = event(creator.id, title);
+        event.fields.tags = vec![tag.clone()];
+        event.fields.visibility = visibility;
+        let event = kept(store, event).await;
+        assert!(super::found(store, event.id).await.is_some());
+    }
+    for sort in [
+        EventSort::StartsAt,
+        EventSort::CreatedAt,
+        EventSort::CreatedAtDesc,
+    ] {
+        let filter = EventFilter {
+            sort,
+            ..tagged(&tag)
+        };
+        assert_eq!(titles(store, &filter).await, ["seen"]);
+        assert_eq!(titles(store, &filter.searching("seen")).await, ["seen"]);
+    }
+}
+
+/// Public and unlisted ones.
+pub async fn a_creators_list_has_all_their_events_and_no_others(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let (creator, other) = (somebody(door).await, somebody(door).await);
+    for (whose, title, visibility) in [
+        (&creator, "public", Visibility::Public),
+        (&other, "public of another", Visibility::Public),
+        (&creator, "unlisted", Visibility::Unlisted),
+        (&other, "unlisted of another", Visibility::Unlisted),
+    ] {
+        let mut event = event(whose.id, title);
+        event.fields.visibility = visibility;
+        kept(store, event).await;
+    }
+    assert_eq!(titles(store, &own(&creator)).await, ["public", "unlisted"]);
+}
+
+/// There are no wildcards, and nothing escapes.
+pub async fn a_search_takes_every_character_as_it_is(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let all = [
+        "100% a_b",
+        "100 axb",
+        "o'hara \"x\"",
+        "back\\slash",
+        "a.*c$ (d|e)",
+        "[ab]",
+        "?*",
+    ];
+    for title in all {
+        kept(store, event(creator.id, title)).await;
+    }
+    for (q, found) in [
+        ("%", &["100% a_b"][..]),
+        ("0% a", &["100% a_b"]),
+        ("a_b", &["100% a_b"]),
+        ("_", &["100% a_b"]),
+        ("'", &["o'hara \"x\""]),
+        ("'h", &["o'hara \"x\""]),
+        ("\"x\"", &["o'hara \"x\""]),
+        ("\\", &["back\\slash"]),
+        ("\\s", &["back\\slash"]),
+        ("\\%", &[]),
+        (".*", &["a.*c$ (d|e)"]),
+        ("a.*c$ (d|e)", &["a.*c$ (d|e)"]),
+        ("^a", &[]),
+        ("[ab]", &["[ab]"]),
+        ("[", &["[ab]"]),
+        ("?", &["?*"]),
+        ("100 ", &["100 axb"]),
+        ("''", &[]),
+    ] {
+        let filter = own(&creator).searching(q);
+        assert_eq!(titles(store, &filter).await, found, "{q}");
+    }
+}
+
+/// In every script that has one, and however an accent is written; the accent itself counts.
+pub async fn a_search_ignores_case(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    for title in [
+        "Straße in MÜNCHEN",
+        "Зима",
+        "ΟΔΟΣ",
+        "Zoe\u{301}",
+        "🎉 party",
+    ] {
+        kept(store, event(creator.id, title)).await;
+    }
+    for (words, found) in [
+        ("münchen", &["Straße in MÜNCHEN"][..]),
+        ("MU\u{308}NCH", &["Straße in MÜNCHEN"]),
+        ("munchen", &[]),
+        ("STRAßE IN", &["Straße in MÜNCHEN"]),
+        ("зИМА", &["Зима"]),
+        ("οδος", &["ΟΔΟΣ"]),
+        ("zoé", &["Zoe\u{301}"]),
+        ("zoe", &[]),
+        ("🎉 PARTY", &["🎉 party"]),
+    ] {
+        let filter = own(&creator).searching(words);
+        assert_eq!(titles(store, &filter).await, found, "{words}");
+    }
+}
+
+/// In each of the three by itself.
+pub async fn a_search_looks_at_title_description_and_location_only(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    let mut event = event(creator.id, "alpha");
+    event.fields.description = "beta\nbravo".to_owned();
+    event.fields.location = Some("gamma".to_owned());
+    event.fields.image = Some("delta".to_owned());
+    event.fields.tags = vec!["epsilon".to_owned()];
+    event.fields.online_url = Some("https://zeta.example".to_owned());
+    kept(store, event).await;
+    for (words, count) in [
+        ("alpha", 1),
+        ("lph", 1),
+        ("beta", 1),
+        ("beta\nbravo", 1),
+        ("gamma", 1),
+        ("delta", 0),
+        ("epsilon", 0),
+        ("zeta", 0),
+        ("public", 0),
+        ("alphabeta", 0),
+        ("alpha beta", 0),
+        ("bravogamma", 0),
+    ] {
+        let filter = own(&creator).searching(words);
+        assert_eq!(titles(store, &filter).await.len(), count, "{words}");
+    }
+}
+
+/// Case counts, and a part of a tag is no tag.
+pub async fn every_tag_has_to_be_there_as_it_is_spelled(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    for (title, tags) in [
+        ("both", &["tea", "hot"][..]),
+        ("one", &["tea"]),
+        ("none", &[]),
+    ] {
+        let mut event = event(creator.id, title);
+        event.fields.tags = tags.iter().copied().map(str::to_owned).collect();
+        kept(store, event).await;
+    }
+    for (tags, found) in [
+        (&["tea"][..], &["both", "one"][..]),
+        (&["hot", "tea"], &["both"]),
+        (&["tea", "tea"], &["both", "one"]),
+        (&["hot"], &["both"]),
+        (&["tea", "cold"], &[]),
+        (&["Tea"], &[]),
+        (&["te"], &[]),
+        (&["t%"], &[]),
+        (&["tea\",\"hot"], &[]),
+        (&["tea,hot"], &[]),
+        (&[""], &[]),
+        (&[], &["both", "one", "none"]),
+    ] {
+        let tags = tags.iter().copied().map(str::to_owned).collect();
+        let filter = EventFilter {
+            tags,
+            ..own(&creator)
+        };
+        assert_eq!(titles(store, &filter).await, found, "{:?}", filter.tags);
+    }
+}
+
+/// To the millisecond; and days count from their midnight in UTC.
+pub async fn the_bounds_of_a_time_are_not_within(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    for (title, when) in [
+        (
+            "time",
+            when(
+                "2026-12-01T01:00:00.001",
+                "2026-12-02T01:00",
+                "Europe/Paris",
+            ),
+        ),
+        ("day", dates("2026-12-02", "2026-12-03")),
+    ] {
+        let mut event = event(creator.id, title);
+        event.fields.when = when;
+        kept(store, event).await;
+    }
+    let (time, day) = (1_796_083_200_001, 1_796_169_600_000);
+    for (after, before, found) in [
+        (Some(time - 1), None, &["time", "day"][..]),
+        (Some(time), None, &["day"]),
+        (Some(day), None, &[]),
+        (None, Some(day + 1), &["time", "day"]),
+        (None, Some(day), &["time"]),
+        (None, Some(time), &[]),
+        (Some(time - 1), Some(time + 1), &["time"]),
+        (Some(time), Some(day), &[]),
+        (Some(day), Some(time), &[]),
+        (Some(0), Some(i64::MAX), &["time", "day"]),
+    ] {
+        let filter = EventFilter {
+            starts_after: after.map(Timestamp::from_millis),
+            starts_before: before.map(Timestamp::from_millis),
+            ..own(&creator)
+        };
+        assert_eq!(titles(store, &filter).await, found, "{after:?} {before:?}");
+    }
+}
+
+/// Neither after the last moment nor before it.
+pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    kept(store, event(creator.id, "undecided")).await;
+    let (first, last) = (
+        Some(Timestamp::from_millis(0)),
+        Some(Timestamp::from_millis(i64::MAX)),
+    );
+    for (starts_after, starts_before) in [(first, None), (None, last), (first, last), (last, None)]
+    {
+        let filter = EventFilter {
+            starts_after,
+            starts_before,
+            ..own(&creator)
+        };
+        assert_eq!(titles(store, &filter).await, Vec::<String>::new());
+    }
+}
+
+/// Each condition by itself would let another event in.
+pub async fn all_of_a_filter_has_to_match(door: &dyn Store, store: &dyn PlannerStore) {
+    let (creator, other) = (somebody(door).await, somebody(door).await);
+    for (title, whose, tag, day) in [
+        ("tea, meant", &creator, "hot", "2026-12-05"),
+        ("tea of another", &other, "hot", "2026-12-05"),
+        ("coffee", &creator, "hot", "2026-12-05"),
+        ("tea, cold", &creator, "cold", "2026-12-05"),
+        ("tea, early", &creator, "hot", "2026-12-01"),
+        ("tea, late", &creator, "hot", "2026-12-09"),
+    ] {
+        let mut event = event(whose.id, title);
+        event.fields.tags = vec![tag.to_owned()];
+        event.fields.when = dates(day, day);
+        kept(store, event).await;
+    }
+    let filter = EventFilter {
+        tags: vec!["hot".to_owned()],
+        starts_after: Some(Timestamp::from_millis(dates("2026-12-01", "").sort_at())),
+        starts_before: Some(Timestamp::from_millis(dates("2026-12-09", "").sort_at())),
+        ..own(&creator)
+    };
+    assert_eq!(
+        titles(store, &filter.searching("Tea")).await,
+        ["tea, meant"]
+    );
+}

@@ -1,0 +1,289 @@
+//! What is kept comes back; what is replaced is replaced as a whole.
+
+use std::time::Duration;
+
+use guestlist::{Store, UserId};
+
+use super::{NOW, dates, event, found, kept, listed, own, retitled, somebody, tagged, when, word};
+use crate::{
+    Event, EventDeletion, EventFields, EventFilter, EventId, EventSort, EventUpdate, PlannerStore,
+    Version, Visibility, When,
+};
+
+/// An event that says all there is to say.
+fn full(creator: UserId) -> Event {
+    Event {
+        fields: EventFields {
+            title: "Tea".to_owned(),
+            description: "With milk.\r\n\tAnd sugar.\n".to_owned(),
+            image: Some("images/tea.jpg".to_owned()),
+            tags: ["z", "a", "Ä", "with space", "a,b", "m"]
+                .map(str::to_owned)
+                .to_vec(),
+            location: Some("12 High Street".to_owned()),
+            online_url: Some("https://example.com/tea?a=b#c".to_owned()),
+            when: when("2026-12-01T18:00", "2026-12-01T20:30", "Europe/Paris"),
+            capacity: Some(100_000),
+            visibility: Visibility::Unlisted,
+        },
+        updated_at: NOW.plus(Duration::from_millis(1)),
+        version: Version(7),
+        ..event(creator, "")
+    }
+}
+
+/// Every field is returned as it was given, by a look-up and in a list.
+pub async fn an_event_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let event = kept(store, full(creator.id)).await;
+    assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
+    assert_eq!(listed(store, &own(&creator)).await, [event]);
+}
+
+/// None stays none.
+pub async fn an_event_without_its_optional_parts_comes_back_as_kept(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    let event = kept(store, event(creator.id, "Tea")).await;
+    assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
+    assert_eq!(listed(store, &own(&creator)).await, [event]);
+}
+
+/// Instant, wall clock, zone and milliseconds; days; the first and the last moment there is.
+pub async fn every_way_to_say_when_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    for when in [
+        When::Undecided,
+        when("2026-12-01T18:00Z", "", ""),
+        when(
+            "2026-12-01T18:00:07.123",
+            "2026-12-01T18:00:07.124",
+            "America/St_Johns",
+        ),
+        when(
+            "2026-10-25T02:30+02:00",
+            "2026-10-25T02:30+01:00",
+            "Europe/Berlin",
+        ),
+        when("1971-06-01T12:00", "", "Africa/Monrovia"),
+        when("1970-01-01T00:00Z", "9999-12-30T21:59:59.999Z", ""),
+        dates("2026-12-05", "2026-12-05"),
+        dates("1970-01-01", "9999-12-31"),
+    ] {
+        let mut event = event(creator.id, "Tea");
+        event.fields.when = when;
+        let event = kept(store, event).await;
+        assert_eq!(found(store, event.id).await, Some(event));
+    }
+}
+
+/// Texts are kept byte by byte: nothing is trimmed, folded, normalised, escaped or read as a query.
+pub async fn every_character_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    for text in [
+        "👩‍👩‍👧 🎉",
+        "'; DROP TABLE events; --",
+        "\"\\\"",
+        "$where {\"$ne\": 1}",
+        "%_*?[a]",
+        " padded ",
+        "Zoe\u{301}",
+        "Zoé",
+        "\u{10ffff}\u{fffd}\u{feff}",
+        "مرحبا\u{202e}",
+        "<b>&amp;</b>",
+        "null",
+    ] {
+        let mut event = event(creator.id, text);
+        event.fields.description = text.to_owned();
+        event.fields.image = Some(text.to_owned());
+        event.fields.tags = vec![text.to_owned()];
+        event.fields.location = Some(text.to_owned());
+        event.fields.online_url = Some(text.to_owned());
+        let event = kept(store, event).await;
+        assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
+        let by_tag = EventFilter {
+            tags: vec![text.to_owned()],
+            ..own(&creator)
+        };
+        assert_eq!(listed(store, &by_tag).await, [event], "{text}");
+    }
+}
+
+/// The address as its owner wrote it.
+pub async fn an_event_comes_with_its_creators_address(door: &dyn Store, store: &dyn PlannerStore) {
+    let tag = word();
+    for creator in [somebody(door).await, somebody(door).await] {
+        let mut event = event(creator.id, "Tea");
+        event.fields.tags = vec![tag.clone()];
+        let event = kept(store, event).await;
+        let by_id = store.find_event(event.id).await.expect("answers");
+        let list = store
+            .list_events(&tagged(&tag), None, 9)
+            .await
+            .expect("lists");
+        let in_list = list.into_iter().find(|shown| shown.event.id == event.id);
+        for shown in [by_id, in_list] {
+            let address = shown.expect("is there").creator_email;
+            assert_eq!(address.as_given(), creator.email.as_given());
+            assert_eq!(address.key(), creator.email.key());
+        }
+    }
+}
+
+/// None is an answer, no error.
+pub async fn an_event_that_never_was_is_not_found(_: &dyn Store, store: &dyn PlannerStore) {
+    assert_eq!(found(store, EventId::new(NOW)).await, None);
+}
+
+/// An insertion never replaces: it fails, or says nothing when it was the same one tried again.
+pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let first = kept(store, event(creator.id, "first")).await;
+    let second = Event {
+        id: first.id,
+        ..event(creator.id, "second")
+    };
+    let _failed_or_not = store.insert_event(&second).await;
+    assert_eq!(listed(store, &own(&creator)).await, [first]);
+}
+
+/// All fields, `updated_at` and the version; never the creator or `created_at`, whatever is given.
+pub async fn an_update_replaces_what_is_said_and_nothing_else(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let (creator, other) = (somebody(door).await, somebody(door).await);
+    let plain = kept(store, event(creator.id, "plain")).await;
+    let rich = kept(store, full(creator.id)).await;
+    let neighbour = kept(store, event(creator.id, "neighbour")).await;
+    for (before, says) in [(&plain, &rich), (&rich, &plain)] {
+        let update = Event {
+            id: before.id,
+            creator: other.id,
+            created_at: NOW.plus(Duration::from_secs(5)),
+            updated_at: NOW.plus(Duration::from_secs(6)),
+            version: before.version.next(),
+            fields: says.fields.clone(),
+        };
+        let updated = store.update_event(&update, before.version).await;
+        assert_eq!(updated.expect("updates"), EventUpdate::Updated);
+        let expected = Event {
+            creator: creator.id,
+            created_at: NOW,
+            ..update
+        };
+        assert_eq!(found(store, before.id).await, Some(expected));
+    }
+    assert_eq!(found(store, neighbour.id).await, Some(neighbour));
+}
+
+/// Words, tags, time and visibility that were are found no more.
+pub async fn an_updated_event_is_listed_by_what_it_says_now(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    let says = |word: &str, time: &str, visibility| EventFields {
+        title: word.to_owned(),
+        tags: vec![word.to_owned(), "both".to_owned()],
+        when: when(time, "", ""),
+        visibility,
+        ..event(creator.id, "").fields
+    };
+    let (old, new) = (word(), word());
+    let mut event = event(creator.id, "");
+    event.fields = says(&old, "2026-12-01T18:00Z", Visibility::Public);
+    let before = kept(store, event).await;
+    let mut after = retitled(&before, "");
+    after.fields = says(&new, "2027-12-01T18:00Z", Visibility::Unlisted);
+    store
+        .update_event(&after, before.version)
+        .await
+        .expect("updates");
+    for (word, count) in [(&old, 0), (&new, 1)] {
+        for sort in [
+            EventSort::StartsAt,
+            EventSort::CreatedAt,
+            EventSort::CreatedAtDesc,
+        ] {
+            let own = EventFilter {
+                sort,
+                ..own(&creator)
+            };
+            let by_word = own.clone().searching(word);
+            let by_tag = EventFilter {
+                tags: vec![word.clone()],
+                ..own
+            };
+            assert_eq!(listed(store, &by_word).await.len(), count);
+            assert_eq!(listed(store, &by_tag).await.len(), count);
+        }
+        assert_eq!(listed(store, &tagged(word)).await, []);
+    }
+    let (first, second) = (before.sort_at(), after.sort_at());
+    for (bound, count) in [(first - 1, 1), (first, 1), (second - 1, 1), (second, 0)] {
+        let starts_after = Some(guestlist::Timestamp::from_millis(bound));
+        let filter = EventFilter {
+            starts_after,
+            ..own(&creator)
+        };
+        assert_eq!(listed(store, &filter).await.len(), count);
+    }
+}
+
+/// Compare and set: another version, older or newer, changes nothing.
+pub async fn a_stale_update_changes_nothing(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let first = kept(store, event(creator.id, "first")).await;
+    let second = retitled(&first, "second");
+    let updated = store.update_event(&second, first.version).await;
+    assert_eq!(updated.expect("updates"), EventUpdate::Updated);
+    for expected in [
+        first.version,
+        second.version.next(),
+        Version(0),
+        Version(-1),
+    ] {
+        let stale = store
+            .update_event(&retitled(&second, "stale"), expected)
+            .await;
+        assert_eq!(stale.expect("answers"), EventUpdate::Stale);
+    }
+    assert_eq!(listed(store, &own(&creator)).await, [second]);
+}
+
+/// Compare and delete.
+pub async fn a_stale_deletion_changes_nothing(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let event = kept(store, event(creator.id, "Tea")).await;
+    for expected in [event.version.next(), Version(0)] {
+        let stale = store.delete_event(event.id, expected).await;
+        assert_eq!(stale.expect("answers"), EventDeletion::Stale);
+    }
+    assert_eq!(listed(store, &own(&creator)).await, [event]);
+}
+
+/// Nor does an update bring it back.
+pub async fn what_is_gone_is_neither_updated_nor_deleted(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    let gone = kept(store, event(creator.id, "Tea")).await;
+    let deleted = store.delete_event(gone.id, gone.version).await;
+    assert_eq!(deleted.expect("deletes"), EventDeletion::Deleted);
+    let never = event(creator.id, "never");
+    for event in [gone, never] {
+        let updated = store
+            .update_event(&retitled(&event, "late"), event.version)
+            .await;
+        assert_eq!(updated.expect("answers"), EventUpdate::Gone);
+        let deleted = store.delete_event(event.id, event.version).await;
+        assert_eq!(deleted.expect("answers"), EventDeletion::Gone);
+        assert_eq!(found(store, event.id).await, None);
+    }
+    assert_eq!(listed(store, &own(&creator)).await, []);
+}

@@ -1,0 +1,193 @@
+//! Lists, page by page: no gaps, no repeats, the order that was asked for.
+
+use std::time::Duration;
+
+use guestlist::{Store, User};
+
+use super::{NOW, dates, event, events, kept, listed, own, somebody, titles, when};
+use crate::{Event, EventFilter, EventSort, EventUpdate, PlannerStore, When};
+
+const SORTS: [EventSort; 3] = [
+    EventSort::StartsAt,
+    EventSort::CreatedAt,
+    EventSort::CreatedAtDesc,
+];
+
+/// Events of that user with many ties in every order, kept in no order at all.
+async fn many(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
+    let whens = [
+        When::Undecided,
+        when("2026-12-01T00:00Z", "", ""),
+        dates("2026-12-01", "2026-12-03"),
+        when("2026-12-01T08:00", "", "Asia/Tokyo"),
+        when("1970-01-01T00:00Z", "", ""),
+    ];
+    let mut events = vec![];
+    for (n, when) in (0..25_u32).zip(whens.iter().cycle()) {
+        let mut event = event(creator.id, &format!("event {n}"));
+        event.created_at = NOW.plus(Duration::from_millis(u64::from(n * 7 % 4)));
+        event.fields.when = when.clone();
+        event.fields.tags = vec![if n % 2 == 0 { "even" } else { "odd" }.to_owned()];
+        events.push(event);
+    }
+    events.reverse();
+    events.rotate_left(11);
+    for event in &events {
+        store.insert_event(event).await.expect("inserts");
+    }
+    events
+}
+
+/// The list in pages of that size.
+async fn paged(store: &dyn PlannerStore, filter: &EventFilter, size: u32) -> Vec<Event> {
+    let mut all: Vec<Event> = vec![];
+    loop {
+        let after = all.last().map(|event| event.position(filter.sort));
+        let page = store
+            .list_events(filter, after.as_ref(), size)
+            .await
+            .expect("lists");
+        assert!(page.len() <= usize::try_from(size).expect("is small"));
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(events(page));
+    }
+}
+
+fn sorted(mut events: Vec<Event>, sort: EventSort) -> Vec<Event> {
+    events.sort_by(|one, other| sort.compare(&one.position(sort), &other.position(sort)));
+    events
+}
+
+/// In every order, whatever the size of a page, and among events with the same key.
+pub async fn a_page_goes_on_where_the_last_one_ended(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let events = many(store, &creator).await;
+    for sort in SORTS {
+        let filter = EventFilter {
+            sort,
+            ..own(&creator)
+        };
+        let expected = sorted(events.clone(), sort);
+        assert_eq!(listed(store, &filter).await, expected, "{sort:?}");
+        for size in [1, 4, 25] {
+            assert_eq!(
+                paged(store, &filter, size).await,
+                expected,
+                "{sort:?} by {size}"
+            );
+        }
+    }
+}
+
+/// A position is a place, not an event.
+pub async fn a_page_goes_on_though_its_last_event_is_gone(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    let mut events = many(store, &creator).await;
+    for sort in SORTS {
+        let filter = EventFilter {
+            sort,
+            ..own(&creator)
+        };
+        events = sorted(events, sort);
+        let rest = events.split_off(5);
+        let last = events.pop().expect("there are five");
+        store
+            .delete_event(last.id, last.version)
+            .await
+            .expect("deletes");
+        let after = last.position(sort);
+        let list = store
+            .list_events(&filter, Some(&after), 100)
+            .await
+            .expect("lists");
+        assert_eq!(super::events(list), rest, "{sort:?}");
+        events.extend(rest);
+    }
+}
+
+/// The filter and the position hold together.
+pub async fn pages_of_a_filtered_list_go_on_too(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let all = many(store, &creator).await;
+    for sort in SORTS {
+        let odd = EventFilter {
+            sort,
+            tags: vec!["odd".to_owned()],
+            ..own(&creator)
+        };
+        let odd = odd.searching("EVENT 1");
+        let expected: Vec<_> = all
+            .iter()
+            .filter(|event| odd.matches(event))
+            .cloned()
+            .collect();
+        assert_eq!(expected.len(), 6);
+        assert_eq!(
+            paged(store, &odd, 2).await,
+            sorted(expected, sort),
+            "{sort:?}"
+        );
+    }
+}
+
+/// After every time there is; and once decided, in their place.
+pub async fn undecided_events_come_last(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let first = kept(store, event(creator.id, "undecided")).await;
+    for (title, when) in [
+        ("the last day", dates("9999-12-31", "9999-12-31")),
+        ("evening", when("2026-12-01T18:00Z", "", "")),
+        ("that day", dates("2026-12-01", "2026-12-02")),
+    ] {
+        let mut event = event(creator.id, title);
+        event.fields.when = when;
+        kept(store, event).await;
+    }
+    kept(store, event(creator.id, "undecided too")).await;
+    let order = [
+        "that day",
+        "evening",
+        "the last day",
+        "undecided",
+        "undecided too",
+    ];
+    assert_eq!(titles(store, &own(&creator)).await, order);
+    let mut decided = super::retitled(&first, "decided");
+    decided.fields.when = when("2026-12-01T17:00Z", "", "");
+    let updated = store.update_event(&decided, first.version).await;
+    assert_eq!(updated.expect("updates"), EventUpdate::Updated);
+    let order = [
+        "that day",
+        "decided",
+        "evening",
+        "the last day",
+        "undecided too",
+    ];
+    assert_eq!(titles(store, &own(&creator)).await, order);
+}
+
+/// No events, no error; nor are there any after the last, or in a list of none.
+pub async fn an_empty_list_has_no_events(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    assert_eq!(listed(store, &own(&creator)).await, []);
+    let only = kept(store, event(creator.id, "Tea")).await;
+    for sort in SORTS {
+        let filter = EventFilter {
+            sort,
+            ..own(&creator)
+        };
+        let after = only.position(sort);
+        let list = store
+            .list_events(&filter, Some(&after), 9)
+            .await
+            .expect("lists");
+        assert_eq!(list, []);
+        let none = store.list_events(&filter, None, 0).await.expect("lists");
+        assert_eq!(none, []);
+    }
+}
