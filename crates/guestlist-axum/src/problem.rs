@@ -106,8 +106,11 @@ impl Problem {
     }
 
     /// The problem a response tells of: the one it was made from, or one for its bare status, as
-    /// axum makes them. None for a response that is no refusal.
+    /// axum makes them. None for a response that is no refusal, or was respelled.
     pub fn of(response: &Response) -> Option<Self> {
+        if response.extensions().get::<Respelled>().is_some() {
+            return None;
+        }
         let made_from = response.extensions().get::<Arc<Self>>();
         match made_from {
             Some(problem) => Some(Self::clone(problem)),
@@ -115,16 +118,25 @@ impl Problem {
         }
     }
 
-    /// Puts another body and status in the place of a refusal's, and keeps its other headers.
+    /// Puts another body and status in the place of a refusal's, and keeps its other headers. What
+    /// was respelled once keeps its form.
     pub fn respell(response: &mut Response, status: StatusCode, body: &impl Serialize) {
-        let json = serde_json::to_vec(body).unwrap_or_default();
-        *response.status_mut() = status;
-        response.headers_mut().remove(CONTENT_LENGTH);
-        let mime = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(CONTENT_TYPE, mime);
-        *response.body_mut() = Body::from(json);
-        response.extensions_mut().remove::<Arc<Self>>();
+        put(response, status, "application/json", body);
+        response.extensions_mut().insert(Respelled);
     }
+}
+
+/// The refusal has got the form that its address speaks.
+#[derive(Clone, Copy)]
+struct Respelled;
+
+fn put(response: &mut Response, status: StatusCode, mime: &'static str, body: &impl Serialize) {
+    let json = serde_json::to_vec(body).unwrap_or_default();
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
+    *response.body_mut() = Body::from(json);
 }
 
 impl IntoResponse for Problem {
@@ -160,7 +172,5 @@ fn spell(
     request_id: Option<String>,
 ) {
     let body = problem.body(instance, request_id);
-    Problem::respell(response, problem.status, &body);
-    let mime = HeaderValue::from_static("application/problem+json");
-    response.headers_mut().insert(CONTENT_TYPE, mime);
+    put(response, problem.status, "application/problem+json", &body);
 }

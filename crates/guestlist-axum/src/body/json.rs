@@ -1,14 +1,15 @@
 //! JSON bodies. A value that was sent is never repeated in an error: it may be a secret.
 
 use axum::extract::{FromRequest, Request};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Deserializer, error::Category};
 use serde_path_to_error::{Path, Segment};
 
 use super::{BodyError, media_type, read_body};
 use crate::{FieldError, Problem};
 
-/// A JSON body. Unlike axum's own it refuses other types of body, and says what is wrong where.
+/// A body that is a JSON object. Unlike axum's own extractor it refuses other types of body and
+/// arrays in an object's place, and says what is wrong where.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -47,14 +48,15 @@ impl<T: DeserializeOwned> Json<T> {
     }
 
     fn parse(body: &[u8]) -> Result<Self, JsonError> {
+        // What is derived for a struct also reads an array of its members in their order.
+        let begins = body.iter().find(|byte| !b" \t\r\n".contains(byte));
+        if begins != Some(&b'{') {
+            return Err(no_object(body));
+        }
         let mut json = Deserializer::from_slice(body);
         let value = serde_path_to_error::deserialize(&mut json)
             .map_err(|error| read_error(error.path(), error.inner()))?;
-        let syntax = |error: serde_json::Error| JsonError::Syntax {
-            line: error.line(),
-            column: error.column(),
-        };
-        json.end().map_err(syntax)?;
+        json.end().map_err(|error| syntax(&error))?;
         Ok(Self(value))
     }
 }
@@ -67,12 +69,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
+fn syntax(error: &serde_json::Error) -> JsonError {
+    JsonError::Syntax {
+        line: error.line(),
+        column: error.column(),
+    }
+}
+
+fn no_object(body: &[u8]) -> JsonError {
+    match serde_json::from_slice::<IgnoredAny>(body) {
+        Ok(_) => JsonError::Data(FieldError::new("", "type", "expected an object")),
+        Err(error) => syntax(&error),
+    }
+}
+
 fn read_error(path: &Path, error: &serde_json::Error) -> JsonError {
     if error.classify() != Category::Data {
-        return JsonError::Syntax {
-            line: error.line(),
-            column: error.column(),
-        };
+        return syntax(error);
     }
     let message = error.to_string();
     let named = message.split('`').nth(1).unwrap_or_default();
@@ -166,8 +179,9 @@ mod tests {
             (r#"{"tags":[]}"#, "/email", "required"),
             (r#"{"email":"a","admin":true}"#, "/admin", "unknown"),
             ("\"secret\"", "", "type"),
-            ("[]", "/email", "required"),
-            ("[1]", "/0", "type"),
+            ("[]", "", "type"),
+            ("[\"a\"]", "", "type"),
+            (" null", "", "type"),
             ("123456789012345678901234567890", "", "type"),
         ] {
             let JsonError::Data(error) = error(body.as_bytes()) else {

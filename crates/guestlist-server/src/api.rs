@@ -1,0 +1,55 @@
+//! The API proper, under `/api/v1`: the door's addresses and the planner's, one endpoint a file.
+//! Handlers parse, make one call, and answer.
+
+mod event;
+mod if_match;
+mod query;
+pub(crate) mod refusal;
+
+mod change_event;
+mod create_event;
+mod delete_event;
+mod list_events;
+mod show_event;
+
+use axum::{
+    extract::Request,
+    http::{
+        HeaderValue,
+        header::{AUTHORIZATION, CACHE_CONTROL, VARY},
+    },
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+/// Every address, relative to `/api/v1`.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    let events = OpenApiRouter::new()
+        .routes(routes!(
+            list_events::list_events,
+            create_event::create_event
+        ))
+        .routes(routes!(
+            show_event::show_event,
+            change_event::change_event,
+            delete_event::delete_event
+        ))
+        .layer(from_fn(keep_from_caches));
+    guestlist_axum::documented_routes().merge(events)
+}
+
+/// What is answered to somebody is not kept; what anybody may see is asked for again.
+async fn keep_from_caches(request: Request, next: Next) -> Response {
+    let somebody = request.headers().contains_key(AUTHORIZATION);
+    let mut response = next.run(request).await;
+    let control = if somebody { "no-store" } else { "no-cache" };
+    let headers = response.headers_mut();
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static(control));
+    headers.append(VARY, HeaderValue::from_static("Authorization"));
+    response
+}

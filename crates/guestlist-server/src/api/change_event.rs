@@ -1,0 +1,52 @@
+//! Changing an event.
+
+use axum::{
+    extract::{Path, State},
+    http::header::ETAG,
+    response::IntoResponse,
+};
+use guestlist_axum::{CurrentUser, Json, Problem, ProblemBody};
+use planner::Planner;
+
+use super::{
+    event::{EventBody, EventPatch, etag_header},
+    if_match::IfMatch,
+    refusal,
+    show_event::find,
+};
+
+/// `PATCH /api/v1/events/{id}`: changes an event of one's own, if it still is as one has seen it.
+#[utoipa::path(
+    patch, path = "/events/{id}", tag = "events", operation_id = "change_event",
+    params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag seen")),
+    request_body(content = EventPatch, content_type = "application/merge-patch+json"),
+    responses(
+        (status = 200, body = EventBody, headers(("ETag" = String))),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "Somebody else's"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, body = ProblemBody, content_type = "application/problem+json",
+            description = "It was changed meanwhile"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 428, body = ProblemBody, content_type = "application/problem+json",
+            description = "Without `If-Match`"),
+    ),
+    security(("door" = [])),
+)]
+pub(crate) async fn change_event(
+    State(planner): State<Planner>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+    if_match: IfMatch,
+    Json(patch): Json<EventPatch>,
+) -> Result<impl IntoResponse, Problem> {
+    let seen = find(&planner, &id).await?.event;
+    let expected = if_match.expected(&seen)?;
+    let changed = planner
+        .change_event(user.id(), seen.id, expected, &patch.into())
+        .await;
+    let event = changed.map_err(refusal::change_event)?.event;
+    let etag = [(ETAG, etag_header(event.version))];
+    Ok((etag, axum::Json(EventBody::from(&event))))
+}

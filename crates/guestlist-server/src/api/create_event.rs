@@ -1,0 +1,48 @@
+//! Making an event.
+
+use axum::{
+    extract::{OriginalUri, State},
+    http::{
+        HeaderValue, StatusCode,
+        header::{ETAG, LOCATION},
+    },
+    response::IntoResponse,
+};
+use guestlist_axum::{CurrentUser, Json, Problem, ProblemBody};
+use planner::{EventFields, Planner};
+
+use super::{
+    event::{EventBody, NewEvent, etag_header},
+    refusal,
+};
+
+/// `POST /api/v1/events`: makes an event, whose creator is whoever calls.
+#[utoipa::path(
+    post, path = "/events", tag = "events", operation_id = "create_event", request_body = NewEvent,
+    responses(
+        (status = 201, body = EventBody, headers(("Location" = String), ("ETag" = String))),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("door" = [])),
+)]
+pub(crate) async fn create_event(
+    State(planner): State<Planner>,
+    user: CurrentUser,
+    OriginalUri(address): OriginalUri,
+    Json(new): Json<NewEvent>,
+) -> Result<impl IntoResponse, Problem> {
+    let fields = EventFields::try_from(new).map_err(refusal::invalid)?;
+    let event = planner
+        .create_event(user.id(), fields)
+        .await
+        .map_err(refusal::create_event)?;
+    let location = format!("{}/{}", address.path(), event.id);
+    let location = HeaderValue::from_str(&location).map_err(|_| Problem::internal())?;
+    let headers = [(LOCATION, location), (ETAG, etag_header(event.version))];
+    Ok((
+        StatusCode::CREATED,
+        headers,
+        axum::Json(EventBody::from(&event)),
+    ))
+}

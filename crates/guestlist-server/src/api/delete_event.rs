@@ -1,0 +1,38 @@
+//! Deleting an event.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
+use guestlist_axum::{CurrentUser, Problem, ProblemBody};
+use planner::Planner;
+
+use super::{if_match::IfMatch, refusal, show_event::find};
+
+/// `DELETE /api/v1/events/{id}`: deletes an event of one's own, if it still is as one has seen it.
+#[utoipa::path(
+    delete, path = "/events/{id}", tag = "events", operation_id = "delete_event",
+    params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag seen")),
+    responses(
+        (status = 204),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "Somebody else's"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 428, body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("door" = [])),
+)]
+pub(crate) async fn delete_event(
+    State(planner): State<Planner>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+    if_match: IfMatch,
+) -> Result<StatusCode, Problem> {
+    let seen = find(&planner, &id).await?.event;
+    let expected = if_match.expected(&seen)?;
+    let deleted = planner.delete_event(user.id(), seen.id, expected).await;
+    deleted.map_err(refusal::delete_event)?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,240 @@
+//! An event on the wire, there and back.
+
+use axum::http::HeaderValue;
+use planner::{
+    Event, EventChanges, EventFields, InvalidEvent, Version, Visibility, When, WhenChanges,
+    WhenFields,
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+/// An event, as it is shown.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Event)]
+pub(crate) struct EventBody {
+    /// Never changes.
+    #[schema(format = Uuid)]
+    id: String,
+    /// The id of the user who made it.
+    #[schema(format = Uuid)]
+    creator: String,
+    title: String,
+    description: String,
+    /// A URL. It is never fetched by the server.
+    image: Option<String>,
+    tags: Vec<String>,
+    location: Option<String>,
+    online_url: Option<String>,
+    /// RFC 3339, with the offset of the event's time zone.
+    #[schema(format = DateTime)]
+    starts_at: Option<String>,
+    /// RFC 3339, with the offset of the event's time zone.
+    #[schema(format = DateTime)]
+    ends_at: Option<String>,
+    /// An IANA name.
+    #[schema(example = "Europe/Paris")]
+    time_zone: Option<String>,
+    /// The first day of an event that lasts all day.
+    #[schema(format = Date)]
+    start_date: Option<String>,
+    /// The last day of it, which belongs to it.
+    #[schema(format = Date)]
+    end_date: Option<String>,
+    capacity: Option<u32>,
+    /// `public` or `unlisted`.
+    visibility: &'static str,
+    /// RFC 3339, in UTC.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// RFC 3339, in UTC.
+    #[schema(format = DateTime)]
+    updated_at: String,
+    /// For `If-Match`.
+    #[schema(example = "\"v1\"")]
+    etag: String,
+}
+
+impl From<&Event> for EventBody {
+    fn from(event: &Event) -> Self {
+        let fields = event.fields.clone();
+        let mut when = fields.when.to_fields();
+        if let When::Dates { last, .. } = &fields.when {
+            when.end_date = Some(last.to_string());
+        }
+        Self {
+            id: event.id.to_string(),
+            creator: event.creator.to_string(),
+            title: fields.title,
+            description: fields.description,
+            image: fields.image,
+            tags: fields.tags,
+            location: fields.location,
+            online_url: fields.online_url,
+            starts_at: when.starts_at,
+            ends_at: when.ends_at,
+            time_zone: when.time_zone,
+            start_date: when.start_date,
+            end_date: when.end_date,
+            capacity: fields.capacity,
+            visibility: fields.visibility.as_str(),
+            created_at: event.created_at.to_string(),
+            updated_at: event.updated_at.to_string(),
+            etag: etag(event.version),
+        }
+    }
+}
+
+/// The strong entity tag of a version (RFC 9110, section 8.8.3).
+pub(crate) fn etag(version: Version) -> String {
+    format!("\"v{}\"", version.0)
+}
+
+/// The same for a header.
+pub(crate) fn etag_header(version: Version) -> HeaderValue {
+    HeaderValue::from_str(&etag(version)).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// An event somebody wants to make. When it is: `starts_at` (with an offset, or local with
+/// `time_zone`) and perhaps `ends_at`; or `start_date` and perhaps `end_date`; or nothing yet.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewEvent {
+    /// 1 to 200 characters.
+    #[schema(example = "FastAPI book launch")]
+    title: String,
+    /// At most 10,000 characters.
+    description: Option<String>,
+    image: Option<String>,
+    /// At most 20, each at most 50 characters.
+    tags: Option<Vec<String>>,
+    location: Option<String>,
+    online_url: Option<String>,
+    #[schema(example = "2027-06-01T18:00")]
+    starts_at: Option<String>,
+    #[schema(example = "2027-06-01T20:00")]
+    ends_at: Option<String>,
+    #[schema(example = "Europe/Paris")]
+    time_zone: Option<String>,
+    #[schema(example = json!(null))]
+    start_date: Option<String>,
+    #[schema(example = json!(null))]
+    end_date: Option<String>,
+    /// How many people there is room for: 1 to 100,000.
+    capacity: Option<u32>,
+    /// `public` (the default) or `unlisted`.
+    #[schema(example = "public")]
+    visibility: Option<VisibilityName>,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum VisibilityName {
+    Public,
+    Unlisted,
+}
+
+impl From<VisibilityName> for Visibility {
+    fn from(name: VisibilityName) -> Self {
+        match name {
+            VisibilityName::Public => Self::Public,
+            VisibilityName::Unlisted => Self::Unlisted,
+        }
+    }
+}
+
+impl TryFrom<NewEvent> for EventFields {
+    type Error = InvalidEvent;
+
+    fn try_from(new: NewEvent) -> Result<Self, InvalidEvent> {
+        let when = When::parse(&WhenFields {
+            starts_at: new.starts_at,
+            ends_at: new.ends_at,
+            time_zone: new.time_zone,
+            start_date: new.start_date,
+            end_date: new.end_date,
+        });
+        let fields = Self {
+            title: new.title,
+            description: new.description.unwrap_or_default(),
+            image: new.image,
+            tags: new.tags.unwrap_or_default(),
+            location: new.location,
+            online_url: new.online_url,
+            when: when.clone().unwrap_or(When::Undecided),
+            capacity: new.capacity,
+            visibility: new.visibility.map_or(Visibility::Public, Visibility::from),
+        };
+        match (fields.check(), when) {
+            (Ok(()), Ok(_)) => Ok(fields),
+            (Err(invalid), Ok(_)) | (Ok(()), Err(invalid)) => Err(invalid),
+            (Err(mut invalid), Err(when)) => {
+                invalid.problems.extend(when.problems);
+                Err(invalid)
+            }
+        }
+    }
+}
+
+/// What is to change: a JSON merge patch (RFC 7396). What is left out stays; `null` takes away.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventPatch {
+    /// Not `null`: an event has a title.
+    #[serde(default, deserialize_with = "present")]
+    title: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    image: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    tags: Option<Option<Vec<String>>>,
+    #[serde(default, deserialize_with = "present")]
+    location: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    online_url: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    starts_at: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    ends_at: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    time_zone: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    start_date: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    end_date: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    capacity: Option<Option<u32>>,
+    #[serde(default, deserialize_with = "present")]
+    visibility: Option<Option<VisibilityName>>,
+}
+
+/// Tells a member that is `null` from one that is not there.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    value: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
+
+impl From<EventPatch> for EventChanges {
+    fn from(patch: EventPatch) -> Self {
+        Self {
+            title: patch.title,
+            description: patch.description.map(Option::unwrap_or_default),
+            image: patch.image,
+            tags: patch.tags.map(Option::unwrap_or_default),
+            location: patch.location,
+            online_url: patch.online_url,
+            when: WhenChanges {
+                starts_at: patch.starts_at,
+                ends_at: patch.ends_at,
+                time_zone: patch.time_zone,
+                start_date: patch.start_date,
+                end_date: patch.end_date,
+            },
+            capacity: patch.capacity,
+            visibility: patch
+                .visibility
+                .map(|name| name.map_or(Visibility::Public, Visibility::from)),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Listing events.
+
+use axum::{
+    extract::{OriginalUri, RawQuery, State},
+    http::{HeaderName, header::LINK},
+    response::{AppendHeaders, IntoResponse},
+};
+use guestlist_axum::{CurrentUser, Problem, ProblemBody};
+use planner::Planner;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    event::EventBody,
+    query::{EventsQuery, Query, cursor},
+};
+
+/// A page of events.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EventPage {
+    items: Vec<EventBody>,
+    /// The cursor of the next page; not there on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// `GET /api/v1/events`: the public events, or one's own, a page at a time.
+#[utoipa::path(
+    get, path = "/events", tag = "events", operation_id = "list_events",
+    params(EventsQuery),
+    responses(
+        (status = 200, body = EventPage, headers(("Link" = String, description = "rel=next"))),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json",
+            description = "A bad token, or `mine` without one"),
+    ),
+    security((), ("door" = [])),
+)]
+pub(crate) async fn list_events(
+    State(planner): State<Planner>,
+    user: Option<CurrentUser>,
+    OriginalUri(address): OriginalUri,
+    RawQuery(query): RawQuery,
+) -> Result<impl IntoResponse, Problem> {
+    let mut query = Query::parse(query.as_deref().unwrap_or_default())?;
+    if query.mine {
+        query.filter.creator = Some(user.ok_or_else(Problem::not_authenticated)?.id());
+    }
+    let page = planner
+        .list_events(&query.filter, query.after.as_ref(), query.limit)
+        .await?;
+    let next = page
+        .next
+        .map(|position| cursor(&position, query.filter.sort));
+    let link = next.as_ref().map(|next| -> (HeaderName, String) {
+        let query = query.going_on(next);
+        (LINK, format!("<{}?{query}>; rel=\"next\"", address.path()))
+    });
+    let items = page
+        .items
+        .iter()
+        .map(|shown| EventBody::from(&shown.event))
+        .collect();
+    Ok((AppendHeaders(link), axum::Json(EventPage { items, next })))
+}

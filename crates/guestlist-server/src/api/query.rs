@@ -1,0 +1,173 @@
+//! What a list of events is asked for: filters, order, and where to go on.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use guestlist::Timestamp;
+use guestlist_axum::{FormError, Problem, parse_fields};
+use jiff::civil::Date;
+use planner::{EventFilter, EventId, EventSort, Position};
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+const DEFAULT_LIMIT: u32 = 20;
+const MAX_LIMIT: u32 = 100;
+
+/// The parameters, for the documentation; they are read one by one.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes a query")]
+pub(crate) struct EventsQuery {
+    /// Words in title, description or location, in any case.
+    q: Option<String>,
+    /// A tag the event carries; of several, every one.
+    tag: Option<Vec<String>>,
+    /// Events that start after this moment: RFC 3339, or a date (its beginning in UTC).
+    starts_after: Option<String>,
+    /// Events that start before this moment.
+    starts_before: Option<String>,
+    /// `true`: your own, also unlisted ones.
+    mine: Option<bool>,
+    /// `starts_at` (the default; the undecided last) or `-created_at`.
+    sort: Option<String>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+    /// Where to go on: `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// The same, read.
+#[derive(Debug)]
+pub(crate) struct Query {
+    pub(crate) filter: EventFilter,
+    pub(crate) mine: bool,
+    pub(crate) limit: u32,
+    pub(crate) after: Option<Position>,
+    /// What was asked but for the cursor, for the address of the next page.
+    asked: Vec<(String, String)>,
+}
+
+impl Query {
+    /// Reads the query of an address. An unknown parameter is refused, and so is one that is
+    /// repeated, but for `tag`.
+    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+        let fields =
+            parse_fields(text.as_bytes()).map_err(|error: FormError| invalid(error.to_string()))?;
+        let mut query = Self {
+            filter: EventFilter::default(),
+            mine: false,
+            limit: DEFAULT_LIMIT,
+            after: None,
+            asked: Vec::new(),
+        };
+        let mut cursor = None;
+        let mut seen: Vec<&str> = Vec::new();
+        for (name, value) in &fields {
+            if name != "tag" && seen.contains(&name.as_str()) {
+                return Err(invalid(format!("{name} may be there once")));
+            }
+            seen.push(name);
+            match name.as_str() {
+                "q" => query.filter = query.filter.searching(value),
+                "tag" => query.filter.tags.push(value.clone()),
+                "starts_after" => query.filter.starts_after = Some(moment(name, value)?),
+                "starts_before" => query.filter.starts_before = Some(moment(name, value)?),
+                "mine" => query.mine = boolean(name, value)?,
+                "sort" => query.filter.sort = sort(value)?,
+                "limit" => query.limit = limit(value)?,
+                "cursor" => cursor = Some(value),
+                _ => {
+                    let known = "q, tag, starts_after, starts_before, mine, sort, limit, cursor";
+                    let detail = format!("there is no such parameter; there are {known}");
+                    return Err(Problem::bad_request("unknown_parameter", detail));
+                }
+            }
+            if name != "cursor" {
+                query.asked.push((name.clone(), value.clone()));
+            }
+        }
+        query.after = cursor
+            .map(|cursor| read_cursor(cursor, query.filter.sort))
+            .transpose()?;
+        Ok(query)
+    }
+
+    /// The query of the page that begins there.
+    pub(crate) fn going_on(&self, cursor: &str) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.asked)
+            .append_pair("cursor", cursor)
+            .finish()
+    }
+}
+
+fn invalid(detail: impl Into<String>) -> Problem {
+    Problem::bad_request("invalid_parameter", detail.into())
+}
+
+fn boolean(name: &str, value: &str) -> Result<bool, Problem> {
+    value
+        .parse()
+        .map_err(|_| invalid(format!("{name} is true or false")))
+}
+
+fn limit(value: &str) -> Result<u32, Problem> {
+    let digits = value.bytes().all(|b| b.is_ascii_digit());
+    let limit = value
+        .parse()
+        .ok()
+        .filter(|limit| digits && (1..=MAX_LIMIT).contains(limit));
+    limit.ok_or_else(|| invalid(format!("limit is a number from 1 to {MAX_LIMIT}")))
+}
+
+fn sort(value: &str) -> Result<EventSort, Problem> {
+    match value {
+        "starts_at" => Ok(EventSort::StartsAt),
+        "-created_at" => Ok(EventSort::CreatedAtDesc),
+        _ => Err(invalid("sort is starts_at or -created_at")),
+    }
+}
+
+fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
+    let instant = value.parse::<jiff::Timestamp>().ok().or_else(|| {
+        let midnight = value
+            .parse::<Date>()
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()?;
+        Some(midnight.timestamp())
+    });
+    let instant = instant.map(|instant| Timestamp::from_millis(instant.as_millisecond()));
+    let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
+    instant.ok_or_else(|| invalid(format!("{name} is a moment such as {form}")))
+}
+
+/// Where a page goes on, in a form that means nothing to anybody else: which order, and the last
+/// event's place in it.
+pub(crate) fn cursor(position: &Position, sort: EventSort) -> String {
+    let mut bytes = vec![order(sort)];
+    bytes.extend(position.key.to_be_bytes());
+    bytes.extend(position.id.as_uuid().as_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn read_cursor(cursor: &str, sort: EventSort) -> Result<Position, Problem> {
+    let read = || {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (order_of_it, rest) = bytes.split_first()?;
+        let (key, id) = rest.split_first_chunk::<8>()?;
+        let id = Uuid::from_slice(id).ok()?;
+        (*order_of_it == order(sort)).then(|| Position {
+            key: i64::from_be_bytes(*key),
+            id: EventId::from(id),
+        })
+    };
+    read().ok_or_else(|| invalid("cursor is `next` of a page in the same order, as it is"))
+}
+
+fn order(sort: EventSort) -> u8 {
+    match sort {
+        EventSort::StartsAt => 1,
+        EventSort::CreatedAtDesc => 2,
+        EventSort::CreatedAt => 3,
+    }
+}

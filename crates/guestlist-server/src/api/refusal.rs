@@ -1,0 +1,37 @@
+//! What the planner's refusals are over HTTP.
+
+use guestlist_axum::{FieldError, Problem};
+use planner::{ChangeEventError, CreateEventError, DeleteEventError, InvalidEvent};
+
+pub(crate) fn invalid(invalid: InvalidEvent) -> Problem {
+    let error = |problem: planner::FieldProblem| {
+        FieldError::new(problem.field, problem.code, problem.detail)
+    };
+    Problem::invalid(invalid.problems.into_iter().map(error).collect())
+}
+
+pub(crate) fn create_event(error: CreateEventError) -> Problem {
+    match error {
+        CreateEventError::Invalid(error) => invalid(error),
+        CreateEventError::Store(error) => error.into(),
+    }
+}
+
+pub(crate) fn change_event(error: ChangeEventError) -> Problem {
+    match error {
+        ChangeEventError::NotFound => Problem::not_found(),
+        ChangeEventError::NotCreator => Problem::forbidden("not_creator", error.to_string()),
+        ChangeEventError::Stale => Problem::stale(),
+        ChangeEventError::Invalid(error) => invalid(error),
+        ChangeEventError::Store(error) => error.into(),
+    }
+}
+
+pub(crate) fn delete_event(error: DeleteEventError) -> Problem {
+    match error {
+        DeleteEventError::NotFound => Problem::not_found(),
+        DeleteEventError::NotCreator => Problem::forbidden("not_creator", error.to_string()),
+        DeleteEventError::Stale => Problem::stale(),
+        DeleteEventError::Store(error) => error.into(),
+    }
+}

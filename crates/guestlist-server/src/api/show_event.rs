@@ -1,0 +1,43 @@
+//! Showing one event.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header::ETAG},
+    response::{IntoResponse, Response},
+};
+use guestlist_axum::{Problem, ProblemBody};
+use planner::{EventId, Planner, ShownEvent};
+
+use super::{
+    event::{EventBody, etag_header},
+    if_match::is_known,
+};
+
+/// `GET /api/v1/events/{id}`: one event; an unlisted one for whoever has its id.
+#[utoipa::path(
+    get, path = "/events/{id}", tag = "events", operation_id = "show_event",
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, body = EventBody, headers(("ETag" = String))),
+        (status = 304, description = "`If-None-Match` names what is there"),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn show_event(
+    State(planner): State<Planner>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let event = find(&planner, &id).await?.event;
+    let etag = [(ETAG, etag_header(event.version))];
+    if is_known(&headers, &event) {
+        return Ok((StatusCode::NOT_MODIFIED, etag).into_response());
+    }
+    Ok((etag, axum::Json(EventBody::from(&event))).into_response())
+}
+
+/// The event of that id; what is no id names nothing.
+pub(super) async fn find(planner: &Planner, id: &str) -> Result<ShownEvent, Problem> {
+    let id: EventId = id.parse().map_err(|_| Problem::not_found())?;
+    planner.show_event(id).await?.ok_or_else(Problem::not_found)
+}

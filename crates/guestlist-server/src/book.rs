@@ -1,0 +1,35 @@
+//! The seed planner's addresses, `/user/*` and `/event/*`, as the book has them: its requests, its
+//! answers, its words for every error. The rules behind them are the same as everywhere.
+
+mod answer;
+mod event;
+mod form;
+mod user;
+
+pub(crate) use answer::in_the_books_form;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+/// Every address of the book.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(user::sign_up))
+        .routes(routes!(user::sign_in))
+        .routes(routes!(event::list))
+        .routes(routes!(event::new))
+        // `new` is no id.
+        .route(
+            "/event/new",
+            axum::routing::get(event::no_id)
+                .put(event::no_id)
+                .delete(event::no_id),
+        )
+        .routes(routes!(event::show, event::change, event::delete))
+}
+
+/// Whether an answer at that path is the book's.
+pub(crate) fn speaks_at(path: &str) -> bool {
+    path.starts_with("/user/") || path.starts_with("/event/")
+}

@@ -1,0 +1,203 @@
+//! `/event/`: the same events as everywhere, with the book's seven members.
+
+use axum::extract::{Path, State};
+use guestlist_axum::{CurrentUser, FieldError, Json, Problem};
+use planner::{
+    ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventFields, EventId,
+    InvalidEvent, Planner, ShownEvent, Visibility, When,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::answer::{Detail, Message, Refusal, ValidationDetail, message};
+
+/// An event, as the book shows it; the order of its members is the book's.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BookEvent)]
+pub(crate) struct Event {
+    _id: String,
+    /// The creator's e-mail address.
+    creator: String,
+    title: String,
+    image: String,
+    description: String,
+    tags: Vec<String>,
+    location: String,
+}
+
+impl From<ShownEvent> for Event {
+    fn from(shown: ShownEvent) -> Self {
+        let fields = shown.event.fields;
+        Self {
+            _id: shown.event.id.to_string(),
+            creator: shown.creator_email.to_string(),
+            title: fields.title,
+            image: fields.image.unwrap_or_default(),
+            description: fields.description,
+            tags: fields.tags,
+            location: fields.location.unwrap_or_default(),
+        }
+    }
+}
+
+/// A new event. Its creator is whoever calls; other members are dropped.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = BookNewEvent)]
+pub(crate) struct NewEvent {
+    #[schema(example = "FastAPI Book Launch")]
+    title: String,
+    #[schema(example = "https://linktomyimage.com/image.png")]
+    image: String,
+    description: String,
+    tags: Vec<String>,
+    #[schema(example = "Google Meet")]
+    location: String,
+}
+
+/// What is to change. What is left out or `null` stays.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = BookEventUpdate)]
+pub(crate) struct EventUpdate {
+    title: Option<String>,
+    image: Option<String>,
+    description: Option<String>,
+    tags: Option<Vec<String>>,
+    location: Option<String>,
+}
+
+const NOT_THERE: &str = "Event with supplied ID does not exist";
+
+/// `GET /event/`: all public events, in the order they were made.
+#[utoipa::path(
+    get, path = "/event/", tag = "book", operation_id = "book_list_events",
+    responses((status = 200, body = Vec<Event>)),
+)]
+pub(crate) async fn list(
+    State(planner): State<Planner>,
+) -> Result<axum::Json<Vec<Event>>, Problem> {
+    let events = planner.list_all_events().await?;
+    Ok(axum::Json(events.into_iter().map(Event::from).collect()))
+}
+
+/// `GET /event/{id}`
+#[utoipa::path(
+    get, path = "/event/{id}", tag = "book", operation_id = "book_show_event",
+    params(("id" = String, Path)),
+    responses((status = 200, body = Event), (status = 404, body = Detail), (status = 422, body = ValidationDetail)),
+)]
+pub(crate) async fn show(
+    State(planner): State<Planner>,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Event>, Refusal> {
+    let shown = planner.show_event(read_id(&id)?).await?;
+    let shown = shown.ok_or(Refusal::NoEvent(NOT_THERE))?;
+    Ok(axum::Json(shown.into()))
+}
+
+/// `POST /event/new`
+#[utoipa::path(
+    post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
+    responses((status = 200, body = Message), (status = 401, body = Detail), (status = 422, body = ValidationDetail)),
+    security(("door" = [])),
+)]
+pub(crate) async fn new(
+    State(planner): State<Planner>,
+    user: CurrentUser,
+    Json(new): Json<NewEvent>,
+) -> Result<axum::Json<Message>, Refusal> {
+    let fields = EventFields {
+        title: new.title,
+        description: new.description,
+        image: Some(new.image),
+        tags: new.tags,
+        location: Some(new.location),
+        online_url: None,
+        when: When::Undecided,
+        capacity: None,
+        visibility: Visibility::Public,
+    };
+    match planner.create_event(user.id(), fields).await {
+        Ok(_) => Ok(message("Event created successfully")),
+        Err(CreateEventError::Invalid(error)) => Err(invalid(error)),
+        Err(CreateEventError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// `PUT /event/{id}`
+#[utoipa::path(
+    put, path = "/event/{id}", tag = "book", operation_id = "book_change_event",
+    params(("id" = String, Path)), request_body = EventUpdate,
+    responses(
+        (status = 200, body = Event), (status = 400, body = Detail), (status = 401, body = Detail),
+        (status = 404, body = Detail), (status = 422, body = ValidationDetail),
+    ),
+    security(("door" = [])),
+)]
+pub(crate) async fn change(
+    State(planner): State<Planner>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+    Json(update): Json<EventUpdate>,
+) -> Result<axum::Json<Event>, Refusal> {
+    let changes = EventChanges {
+        title: update.title,
+        image: update.image.map(Some),
+        description: update.description,
+        tags: update.tags,
+        location: update.location.map(Some),
+        ..EventChanges::default()
+    };
+    match planner
+        .change_event(user.id(), read_id(&id)?, None, &changes)
+        .await
+    {
+        Ok(shown) => Ok(axum::Json(shown.into())),
+        Err(ChangeEventError::NotFound) => Err(Refusal::NoEvent(NOT_THERE)),
+        Err(ChangeEventError::NotCreator) => Err(Refusal::NotAllowed),
+        Err(ChangeEventError::Invalid(error)) => Err(invalid(error)),
+        Err(ChangeEventError::Stale) => Err(Problem::busy().into()),
+        Err(ChangeEventError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// `DELETE /event/{id}`
+#[utoipa::path(
+    delete, path = "/event/{id}", tag = "book", operation_id = "book_delete_event",
+    params(("id" = String, Path)),
+    responses(
+        (status = 200, body = Message), (status = 400, body = Detail), (status = 401, body = Detail),
+        (status = 404, body = Detail), (status = 422, body = ValidationDetail),
+    ),
+    security(("door" = [])),
+)]
+pub(crate) async fn delete(
+    State(planner): State<Planner>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Message>, Refusal> {
+    match planner.delete_event(user.id(), read_id(&id)?, None).await {
+        Ok(()) => Ok(message("Event deleted successfully.")),
+        Err(DeleteEventError::NotFound) => Err(Refusal::NoEvent("Event not found")),
+        Err(DeleteEventError::NotCreator) => Err(Refusal::NotAllowed),
+        Err(DeleteEventError::Stale) => Err(Problem::busy().into()),
+        Err(DeleteEventError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Where an id should stand, something else does.
+pub(crate) async fn no_id() -> Refusal {
+    malformed_id()
+}
+
+fn read_id(id: &str) -> Result<EventId, Refusal> {
+    id.parse().map_err(|_| malformed_id())
+}
+
+fn malformed_id() -> Refusal {
+    let error = FieldError::new("/id", "invalid", "this is no event's id");
+    Refusal::Invalid("path", vec![error])
+}
+
+fn invalid(error: InvalidEvent) -> Refusal {
+    Refusal::Problem(crate::api::refusal::invalid(error))
+}

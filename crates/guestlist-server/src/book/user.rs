@@ -1,0 +1,104 @@
+//! `/user/signup` and `/user/signin`.
+
+use axum::extract::State;
+use guestlist::{Email, Guestlist, Password};
+use guestlist_axum::{FieldError, Json, Problem, SentBy};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    answer::{Detail, Message, Refusal, ValidationDetail, message},
+    form::BookForm,
+};
+
+/// A new user. Other members are dropped.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = BookSignUp)]
+pub(crate) struct SignUp {
+    #[schema(example = "reader@packt.com")]
+    email: String,
+    #[schema(format = Password, example = "exemplary")]
+    password: String,
+}
+
+/// `POST /user/signup`
+#[utoipa::path(
+    post, path = "/user/signup", tag = "book", operation_id = "book_sign_up", request_body = SignUp,
+    responses((status = 200, body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail)),
+)]
+pub(crate) async fn sign_up(
+    State(guestlist): State<Guestlist>,
+    Json(request): Json<SignUp>,
+) -> Result<axum::Json<Message>, Problem> {
+    let email = Email::parse(&request.email)?;
+    guestlist
+        .sign_up(email, Password::new(request.password))
+        .await?;
+    Ok(message("User created successfully"))
+}
+
+/// The fields of the form, for the documentation.
+#[derive(ToSchema)]
+#[schema(as = BookSignIn)]
+#[expect(dead_code, reason = "describes a form")]
+pub(crate) struct SignIn {
+    /// The e-mail address.
+    #[schema(example = "reader@packt.com")]
+    username: String,
+    #[schema(format = Password, example = "exemplary")]
+    password: String,
+    /// `password`, if anything.
+    grant_type: Option<String>,
+    scope: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+/// A token, as the book shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BookToken)]
+pub(crate) struct Token {
+    access_token: String,
+    token_type: &'static str,
+}
+
+/// `POST /user/signin`
+#[utoipa::path(
+    post, path = "/user/signin", tag = "book", operation_id = "book_sign_in",
+    request_body(content = SignIn, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = Token), (status = 401, body = Detail), (status = 422, body = ValidationDetail)),
+)]
+pub(crate) async fn sign_in(
+    State(guestlist): State<Guestlist>,
+    SentBy(client): SentBy,
+    BookForm(form): BookForm,
+) -> Result<axum::Json<Token>, Refusal> {
+    let missing = ["username", "password"]
+        .into_iter()
+        .filter(|name| form.get(name).is_none());
+    let mut errors: Vec<_> = missing
+        .map(|name| FieldError::new(format!("/{name}"), "required", "this is needed"))
+        .collect();
+    if form
+        .get("grant_type")
+        .is_some_and(|grant| grant != "password")
+    {
+        let detail = "the one grant type here is password";
+        errors.push(FieldError::new("/grant_type", "unsupported", detail));
+    }
+    let (Some(username), Some(password), []) = (
+        form.get("username"),
+        form.get("password"),
+        errors.as_slice(),
+    ) else {
+        return Err(Refusal::Invalid("body", errors));
+    };
+    let email = Email::parse(username).ok();
+    let signed_in = guestlist
+        .sign_in(email.as_ref(), Password::new(password), client)
+        .await?;
+    Ok(axum::Json(Token {
+        access_token: signed_in.access_token.expose().to_owned(),
+        token_type: "Bearer",
+    }))
+}

@@ -1,0 +1,73 @@
+//! What the binary can be told to do, one command a file.
+
+mod config;
+mod serve;
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Flags, Settings};
+
+/// A self-hosted event planner: a list decides who comes in.
+#[derive(Debug, Parser)]
+#[command(name = "guestlist", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Arguments,
+    #[command(flatten)]
+    everywhere: Everywhere,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the planner; what happens without a command, too
+    Serve(serve::Arguments),
+    /// Prints the effective settings and where each was read, secrets masked
+    Config,
+}
+
+/// The flags that every command takes.
+#[derive(Debug, Args)]
+struct Everywhere {
+    /// Reads settings from this file in place of ./guestlist.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Keeps everything in this folder [default: ./data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// Keeps users and events in this database [default: sqlite:<data-dir>/guestlist.sqlite]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+impl Cli {
+    /// Does what the command line says.
+    pub fn run(
+        self,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        folder: &Path,
+    ) -> anyhow::Result<()> {
+        let (command, serve) = match self.command {
+            None => (None, self.serve),
+            Some(Command::Serve(serve)) => (None, serve.or(self.serve)),
+            Some(Command::Config) => (Some(Command::Config), self.serve),
+        };
+        let flags = Flags {
+            listen: serve.listen,
+            config: self.everywhere.config,
+            data_dir: self.everywhere.data_dir,
+            database_url: self.everywhere.database_url,
+        };
+        let settings = Settings::load(&flags, environment, folder)?;
+        match command {
+            Some(_) => config::run(&settings),
+            None => serve::run(settings),
+        }
+    }
+}

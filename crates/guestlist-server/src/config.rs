@@ -1,0 +1,215 @@
+//! The settings of the server: where they are read, which wins, and what is wrong with them.
+//!
+//! A flag wins over the environment, the environment over `.env`, `.env` over the file
+//! (`guestlist.toml`, or the one named by `--config`), and the file over the default. Whatever is
+//! unknown or malformed in any of them stops the start. Nothing here opens a database or a socket,
+//! and nothing changes the process's environment.
+
+mod setting;
+
+mod layer;
+mod reader;
+
+mod dotenv;
+mod file;
+mod form;
+
+mod error;
+mod nearest;
+mod origin;
+mod secret;
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use ipnet::IpNet;
+
+use layer::Layers;
+use reader::Reader;
+
+pub use error::SettingsError;
+pub use form::LogFormat;
+pub use origin::Origin;
+pub use secret::{DatabaseUrl, MASK, Secret};
+pub use setting::{Kind, SETTINGS, Setting};
+
+/// What the command line says. A field that is `None` was not given.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--listen`
+    pub listen: Option<String>,
+    /// `--config`: a file that must be there, in place of `guestlist.toml`.
+    pub config: Option<PathBuf>,
+    /// `--data-dir`
+    pub data_dir: Option<String>,
+    /// `--database-url`
+    pub database_url: Option<String>,
+}
+
+/// The effective settings; [`SETTINGS`] says what each is for.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `server.listen`
+    pub listen: SocketAddr,
+    /// `server.base_url`, without a slash at its end.
+    pub base_url: String,
+    /// `server.data_dir`, as it was written: relative to the working folder.
+    pub data_dir: PathBuf,
+    /// `server.secret_key`, if somebody chose one.
+    pub secret_key: Option<Secret>,
+    /// `server.trusted_proxies`
+    pub trusted_proxies: Vec<IpNet>,
+    /// `server.drain_delay`
+    pub drain_delay: Duration,
+    /// `server.max_connections`
+    pub max_connections: u32,
+    /// `database.url`
+    pub database_url: DatabaseUrl,
+    /// `log.format`
+    pub log_format: LogFormat,
+    /// `log.level`, a directive that is known to be good.
+    pub log_level: String,
+    /// `metrics.listen`, if `/metrics` is served.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `sessions.recheck`
+    pub recheck: Duration,
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+/// One effective setting, as `guestlist config` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// `section.key`
+    pub name: &'static str,
+    /// The value, masked if it is secret.
+    pub value: String,
+    /// Where it was read.
+    pub origin: Origin,
+}
+
+impl Settings {
+    /// Reads every place. `folder` is the working folder, `environment` usually
+    /// [`std::env::vars_os`].
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is unknown, malformed or unreadable, whether or not something stronger
+    /// overrides it.
+    pub fn load(
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        folder: &Path,
+    ) -> Result<Self, SettingsError> {
+        let layers = Layers::read(flags, environment, folder)?;
+        let settings = Reader::new(layers).settings()?;
+        settings.refuse_short_secret()?;
+        Ok(settings)
+    }
+
+    /// Whether only this machine can connect.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
+    }
+
+    /// Whether somebody chose a key that is too short to be used anywhere but on loopback.
+    #[must_use]
+    pub fn has_short_secret(&self) -> bool {
+        self.secret_key
+            .as_ref()
+            .is_some_and(|key| key.expose().len() < 32)
+    }
+
+    /// The same settings once the listener is bound, which matters where `server.listen` left the
+    /// port open.
+    #[must_use]
+    pub fn listening_on(mut self, bound: SocketAddr) -> Self {
+        self.listen = bound;
+        if self.origin(&setting::BASE_URL) == Origin::Default {
+            self.base_url = form::base_url_of(bound);
+        }
+        self
+    }
+
+    /// Every effective setting, in the order of [`SETTINGS`].
+    #[must_use]
+    pub fn table(&self) -> Vec<Row> {
+        use setting as s;
+        let networks: Vec<String> = self
+            .trusted_proxies
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        let off = || "off".to_owned();
+        let shown = [
+            (&s::LISTEN, self.listen.to_string()),
+            (&s::BASE_URL, self.base_url.clone()),
+            (&s::DATA_DIR, self.data_dir.display().to_string()),
+            (
+                &s::SECRET_KEY,
+                self.secret_key
+                    .as_ref()
+                    .map_or(s::SECRET_KEY.default, |_| MASK)
+                    .to_owned(),
+            ),
+            (&s::TRUSTED_PROXIES, networks.join(",")),
+            (&s::DRAIN_DELAY, self.drain_delay.as_secs().to_string()),
+            (&s::MAX_CONNECTIONS, self.max_connections.to_string()),
+            (&s::DATABASE_URL, self.database_url.to_string()),
+            (&s::LOG_FORMAT, self.log_format.to_string()),
+            (&s::LOG_LEVEL, self.log_level.clone()),
+            (
+                &s::METRICS_LISTEN,
+                self.metrics_listen
+                    .map_or_else(off, |address| address.to_string()),
+            ),
+            (&s::RECHECK, self.recheck.as_secs_f64().to_string()),
+        ];
+        let rows = shown.into_iter().map(|(setting, value)| Row {
+            name: setting.name,
+            value,
+            origin: self.origin(setting),
+        });
+        rows.collect()
+    }
+
+    /// The places the settings come from, the strongest first: `environment`, `.env`, …; none if
+    /// all are defaults.
+    #[must_use]
+    pub fn places(&self) -> Vec<&str> {
+        let rank = |origin: &&Origin| match origin {
+            Origin::Flag(_) => 0,
+            Origin::Environment(_) => 1,
+            Origin::Dotenv { .. } => 2,
+            Origin::File { .. } | Origin::Default => 3,
+        };
+        let mut origins: Vec<&Origin> = self.origins.values().collect();
+        origins.sort_by_key(rank);
+        let mut places: Vec<&str> = origins.into_iter().map(Origin::place).collect();
+        places.dedup();
+        places
+    }
+
+    fn origin(&self, setting: &Setting) -> Origin {
+        self.origins
+            .get(setting.name)
+            .cloned()
+            .unwrap_or(Origin::Default)
+    }
+
+    fn refuse_short_secret(&self) -> Result<(), SettingsError> {
+        if self.has_short_secret() && !self.is_loopback() {
+            let origin = self.origin(&setting::SECRET_KEY);
+            return Err(SettingsError::ShortSecret { origin });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What can be wrong with the settings. Every message names the setting, where it was read, and the
+//! fix, and none quotes a secret.
+
+use std::path::PathBuf;
+
+use super::{
+    origin::Origin,
+    setting::{SETTINGS, Setting},
+};
+
+/// Why the settings do not let the server start.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A value is not what its setting takes.
+    #[error("setting `{}`, read from {origin}, {problem}; give {}", setting.name, setting.form)]
+    Malformed {
+        /// The setting.
+        setting: &'static Setting,
+        /// Where the value was read.
+        origin: Origin,
+        /// What is wrong, without the value of a secret.
+        problem: String,
+    },
+    /// Nothing has this name.
+    #[error("{origin} names no setting; {}", fix(nearest.as_deref()))]
+    Unknown {
+        /// Where the name was read; it spells the name.
+        origin: Origin,
+        /// The known name that was probably meant, as it is spelled there.
+        nearest: Option<String>,
+    },
+    /// A setting has two names in one place, and they disagree.
+    #[error("setting `{}` has one value in {first} and another in {second}; keep one of the two", setting.name)]
+    Differs {
+        /// The setting.
+        setting: &'static Setting,
+        /// Where the one was read.
+        first: Origin,
+        /// Where the other was read.
+        second: Origin,
+    },
+    /// A key this short can be guessed, and so is taken on loopback alone.
+    #[error(
+        "setting `server.secret_key`, read from {origin}, is shorter than 32 bytes, and `server.listen` is not on \
+         loopback; give {}, or listen on 127.0.0.1",
+        super::setting::SECRET_KEY.form
+    )]
+    ShortSecret {
+        /// Where the key was read.
+        origin: Origin,
+    },
+    /// A line of `.env` cannot be understood.
+    #[error(
+        ".env line {line} cannot be read: {problem}; write NAME=VALUE, NAME='VALUE' or a comment after #"
+    )]
+    DotenvLine {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The file is not TOML.
+    #[error("{file} line {line} is not TOML: {problem}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A section is written as a value.
+    #[error(
+        "{file}: `{section}` is {found}, but it names a section; write [{section}] and its settings below"
+    )]
+    NoSection {
+        /// The file.
+        file: String,
+        /// The section.
+        section: String,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// A file is there, or was asked for, and cannot be read.
+    #[error("cannot read the settings in {}: {source}; correct the path or the file", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+fn fix(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        None => {
+            let names = SETTINGS.map(|setting| setting.name).join(", ");
+            format!("there are {names}")
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What a good value of each setting is. Every function takes the text as it was written and says
+//! what is wrong with it; the words complete "setting `server.listen` …" and never quote a secret.
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    path::PathBuf,
+    time::Duration,
+};
+
+use axum::http::Uri;
+use ipnet::{IpNet, Ipv4Net};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
+use super::secret::{DatabaseUrl, Secret};
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| format!("is {text:?}, which is no IP address with a port"))
+}
+
+pub(super) fn address_or_off(text: &str) -> Result<Option<SocketAddr>, String> {
+    match text {
+        "" | "off" => Ok(None),
+        _ => address(text).map(Some),
+    }
+}
+
+/// The origin in lower case and without its default port, as browsers write it, and a path without
+/// a slash at its end.
+pub(super) fn base_url(text: &str) -> Result<String, String> {
+    if text.contains('@') {
+        return Err("names a user, whom everybody would see".to_owned());
+    }
+    if text.contains(['?', '#']) {
+        return Err(format!("is {text:?}: a base address has no `?` and no `#`"));
+    }
+    let no_address = || format!("is {text:?}, which is no http or https address");
+    let uri: Uri = text.parse().map_err(|_| no_address())?;
+    let scheme = uri.scheme_str().unwrap_or_default();
+    let default_port = match scheme {
+        "http" => 80,
+        "https" => 443,
+        _ => return Err(no_address()),
+    };
+    let host = uri.host().unwrap_or_default().to_lowercase();
+    let after_host = uri
+        .authority()
+        .map_or("", |authority| &authority.as_str()[host.len()..]);
+    let port = match uri.port_u16() {
+        Some(port) if port == default_port => String::new(),
+        Some(port) if port > 0 => format!(":{port}"),
+        None if after_host.is_empty() => String::new(),
+        _ => return Err(format!("is {text:?}, whose port is none")),
+    };
+    let path = uri.path().trim_end_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~%".contains(c);
+    if host.is_empty() || !path.chars().all(plain) {
+        return Err(no_address());
+    }
+    Ok(format!("{scheme}://{host}{port}{path}"))
+}
+
+/// Where a server is reached that listens there, if nobody says otherwise.
+pub(super) fn base_url_of(listen: SocketAddr) -> String {
+    let host = match listen.ip().to_canonical() {
+        ip if ip.is_unspecified() => "localhost".to_owned(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    match listen.port() {
+        80 => format!("http://{host}"),
+        port => format!("http://{host}:{port}"),
+    }
+}
+
+pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() || text.contains('\0') {
+        return Err(format!("is {text:?}, which names no folder"));
+    }
+    Ok(PathBuf::from(text))
+}
+
+pub(super) fn secret(text: &str) -> Result<Secret, String> {
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    Ok(Secret::new(text))
+}
+
+pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, String> {
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if text.contains(char::is_control) {
+        return Err("holds a control character".to_owned());
+    }
+    Ok(DatabaseUrl::new(text))
+}
+
+/// Networks separated by commas. A bare address is the network of itself alone.
+pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    let items = text.split(',').map(str::trim);
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    items.map(network).collect()
+}
+
+fn network(item: &str) -> Result<IpNet, String> {
+    let network = match item.parse::<IpAddr>() {
+        Ok(address) => IpNet::from(address),
+        Err(_) => item
+            .parse()
+            .map_err(|_| format!("has {item:?}, which is no network"))?,
+    };
+    Ok(canonical(network.trunc()))
+}
+
+/// Addresses are compared in their IPv4 form where they have one, and so a network must be too.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(wide) = network else {
+        return network;
+    };
+    let narrow = wide
+        .addr()
+        .to_ipv4_mapped()
+        .zip(wide.prefix_len().checked_sub(96));
+    match narrow.map(|(address, prefix)| Ipv4Net::new(address, prefix)) {
+        Some(Ok(narrow)) => IpNet::V4(narrow),
+        _ => network,
+    }
+}
+
+pub(super) fn whole(text: &str, allowed: RangeInclusive<u32>) -> Result<u32, String> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(number) if digits && allowed.contains(&number) => Ok(number),
+        _ => Err(format!(
+            "is {text:?}, which is no whole number from {} to {}",
+            allowed.start(),
+            allowed.end()
+        )),
+    }
+}
+
+/// Seconds up to one, with a fraction perhaps.
+pub(super) fn up_to_a_second(text: &str) -> Result<Duration, String> {
+    let plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    match text.parse::<f64>() {
+        Ok(seconds) if plain && (0.0..=1.0).contains(&seconds) => {
+            Ok(Duration::from_secs_f64(seconds))
+        }
+        _ => Err(format!("is {text:?}, which is no number from 0 to 1")),
+    }
+}
+
+pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("is {text:?}")),
+    }
+}
+
+/// `EnvFilter` takes any lone word for the name of a module, and would fall silent over `inof`.
+pub(super) fn log_level(text: &str) -> Result<String, String> {
+    let lone = |part: &&str| !part.contains(['=', '[']);
+    let no_level = |part: &&str| part.is_empty() || part.parse::<LevelFilter>().is_err();
+    if let Some(part) = text.split(',').filter(lone).find(no_level) {
+        return Err(format!("has {part:?} in it, which is no level"));
+    }
+    match EnvFilter::builder().parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("is {text:?}: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+use super::*;
+
+#[test]
+fn a_base_url_is_an_origin_and_perhaps_a_path() {
+    let cases = [
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("https://Events.Example.org/", "https://events.example.org"),
+        (
+            "HTTPS://events.example.org:443",
+            "https://events.example.org",
+        ),
+        ("http://localhost:80/", "http://localhost"),
+        ("http://localhost:443", "http://localhost:443"),
+        (
+            "https://example.org/planner//",
+            "https://example.org/planner",
+        ),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("http://[::1]", "http://[::1]"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(base_url(text).as_deref(), Ok(expected), "{text:?}");
+    }
+}
+
+#[test]
+fn anything_else_is_no_base_url() {
+    let cases = [
+        "",
+        "/",
+        "*",
+        "example.org",
+        "//example.org",
+        "ftp://example.org",
+        "http://",
+        "http:///planner",
+        "http://example.org?",
+        "http://example.org#",
+        "http://example.org/?a=b",
+        "http://ada:pw@example.org",
+        "http://example.org:",
+        "http://example.org:0",
+        "http://example.org:65536",
+        "http://example.org:x",
+        "http://exam ple.org",
+        "http://exämple.org",
+        "http://example.org/<b>",
+        "http://[::1",
+        "http://:80",
+        " http://example.org",
+        "http://example.org\n",
+    ];
+    for text in cases {
+        let problem = base_url(text).expect_err(text);
+        assert!(!problem.contains("pw"), "{problem}");
+    }
+}
+
+#[test]
+fn the_default_base_url_can_be_typed_into_a_browser() {
+    let cases = [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("0.0.0.0:8080", "http://localhost:8080"),
+        ("[::]:80", "http://localhost"),
+        ("[::1]:8080", "http://[::1]:8080"),
+        ("[fe80::1%3]:8080", "http://[fe80::1]:8080"),
+        ("[::ffff:10.0.0.1]:8080", "http://10.0.0.1:8080"),
+    ];
+    for (listen, expected) in cases {
+        assert_eq!(base_url_of(listen.parse().expect(listen)), expected);
+    }
+}
+
+#[test]
+fn addresses_have_a_port() {
+    assert!(address("127.0.0.1:8080").is_ok());
+    assert!(address("[::1]:0").is_ok());
+    for text in [
+        "",
+        "127.0.0.1",
+        "8080",
+        ":8080",
+        "localhost:8080",
+        "127.0.0.1:65536",
+        "127.0.0.1:8080 ",
+        "::1:8080x",
+    ] {
+        assert!(address(text).is_err(), "{text:?}");
+    }
+    assert_eq!(address_or_off(""), Ok(None));
+    assert_eq!(address_or_off("off"), Ok(None));
+    assert!(address_or_off("on").is_err());
+}
+
+#[test]
+fn networks_are_read_in_one_canonical_form() {
+    let cases: [(&str, &[&str]); 6] = [
+        ("", &[]),
+        ("10.0.0.0/8", &["10.0.0.0/8"]),
+        (" 10.1.2.3/8 , ::1", &["10.0.0.0/8", "::1/128"]),
+        ("192.0.2.1", &["192.0.2.1/32"]),
+        ("::ffff:10.0.0.1", &["10.0.0.1/32"]),
+        ("::ffff:10.0.0.0/104", &["10.0.0.0/8"]),
+    ];
+    for (text, expected) in cases {
+        let read: Vec<String> = networks(text)
+            .expect(text)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(read, expected, "{text:?}");
+    }
+    for text in [
+        ",",
+        "10.0.0.0/8,",
+        "10.0.0.0/33",
+        "10.0.0",
+        "proxy",
+        "10.0.0.1:80",
+        "::1/129",
+        "10.0.0.0/-1",
+    ] {
+        assert!(networks(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn whole_numbers_stay_in_their_range() {
+    assert_eq!(whole("0", 0..=300), Ok(0));
+    assert_eq!(whole("300", 0..=300), Ok(300));
+    for text in [
+        "",
+        "301",
+        "-1",
+        "+1",
+        " 1",
+        "1.0",
+        "1e2",
+        "٣",
+        "99999999999999999999",
+    ] {
+        assert!(whole(text, 0..=300).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_second_may_be_a_fraction() {
+    for (text, milliseconds) in [
+        ("0", 0),
+        ("1", 1000),
+        ("0.5", 500),
+        ("1.0", 1000),
+        (".25", 250),
+    ] {
+        assert_eq!(
+            up_to_a_second(text),
+            Ok(Duration::from_millis(milliseconds)),
+            "{text:?}"
+        );
+    }
+    for text in [
+        "", ".", "1.01", "2", "-0.5", "+1", "NaN", "inf", "1e-1", "0,5", "1s",
+    ] {
+        assert!(up_to_a_second(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_level_that_would_log_nothing_by_mistake_is_refused() {
+    for text in [
+        "info",
+        "INFO",
+        "off",
+        "info,guestlist_server=debug",
+        "warn,hyper::proto=trace",
+        "info,a[b{c=1}]=debug",
+    ] {
+        assert_eq!(log_level(text).as_deref(), Ok(text));
+    }
+    for text in [
+        "",
+        "inof",
+        "guestlist_server",
+        "info,",
+        "info,hyper",
+        "guestlist=loud",
+        "a=b=c",
+        "[",
+        "info debug",
+        "warn, hyper=trace",
+    ] {
+        assert!(log_level(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn there_are_two_log_formats() {
+    for text in ["text", "json"] {
+        assert_eq!(
+            log_format(text).map(|format| format.to_string()).as_deref(),
+            Ok(text)
+        );
+    }
+    assert!(log_format("JSON").is_err());
+}
+
+#[test]
+fn what_is_empty_is_no_secret_no_database_and_no_folder() {
+    assert!(secret("").is_err());
+    assert!(database_url("").is_err());
+    assert!(folder("").is_err() && folder("a\0b").is_err());
+    let problem = database_url("postgres://ada:pw\n@db").expect_err("control character");
+    assert!(!problem.contains("pw"));
+}

@@ -1,0 +1,58 @@
+//! Where a value was read, in the words of messages and of `guestlist config`.
+
+use std::fmt;
+
+/// Where a value was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag on the command line.
+    Flag(&'static str),
+    /// A variable of the environment.
+    Environment(String),
+    /// A line of `.env`.
+    Dotenv {
+        /// The line, from 1.
+        line: usize,
+        /// The name on it.
+        name: String,
+    },
+    /// A key of the file.
+    File {
+        /// The file, as it was named.
+        file: String,
+        /// `section.key`.
+        key: String,
+    },
+    /// Nobody said anything.
+    Default,
+}
+
+impl Origin {
+    /// The place alone, as the start-up block names it.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        match self {
+            Self::Flag(_) => "flags",
+            Self::Environment(_) => "environment",
+            Self::Dotenv { .. } => ".env",
+            Self::File { file, .. } => file,
+            Self::Default => "defaults",
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => write!(formatter, "flag {flag}"),
+            Self::Environment(name) => {
+                write!(formatter, "environment variable {}", name.escape_debug())
+            }
+            Self::Dotenv { line, name } => {
+                write!(formatter, ".env line {line} ({})", name.escape_debug())
+            }
+            Self::File { file, key } => write!(formatter, "{file}: {}", key.escape_debug()),
+            Self::Default => formatter.write_str("default"),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Makes [`Settings`] of what the layers say: the strongest value wins, and every value is checked.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    Settings, SettingsError, form,
+    layer::Layers,
+    origin::Origin,
+    secret::DatabaseUrl,
+    setting::{self as s, Setting},
+};
+
+/// Turns text into values, and remembers where each came from.
+pub(super) struct Reader {
+    layers: Layers,
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+impl Reader {
+    pub(super) fn new(layers: Layers) -> Self {
+        Self {
+            layers,
+            origins: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn settings(mut self) -> Result<Settings, SettingsError> {
+        let listen = self.value(&s::LISTEN, form::address)?;
+        let base_url = self.chosen(&s::BASE_URL, form::base_url)?;
+        let data_dir = self.value(&s::DATA_DIR, form::folder)?;
+        let database_url = self.chosen(&s::DATABASE_URL, form::database_url)?;
+        let in_data_dir = || DatabaseUrl::in_folder(&data_dir);
+        Ok(Settings {
+            listen,
+            base_url: base_url.unwrap_or_else(|| form::base_url_of(listen)),
+            database_url: database_url.unwrap_or_else(in_data_dir),
+            data_dir,
+            secret_key: self.chosen(&s::SECRET_KEY, form::secret)?,
+            trusted_proxies: self.value(&s::TRUSTED_PROXIES, form::networks)?,
+            drain_delay: Duration::from_secs(
+                self.value(&s::DRAIN_DELAY, |text| form::whole(text, 0..=300))?
+                    .into(),
+            ),
+            max_connections: self
+                .value(&s::MAX_CONNECTIONS, |text| form::whole(text, 1..=1_000_000))?,
+            log_format: self.value(&s::LOG_FORMAT, form::log_format)?,
+            log_level: self.value(&s::LOG_LEVEL, form::log_level)?,
+            metrics_listen: self.value(&s::METRICS_LISTEN, form::address_or_off)?,
+            recheck: self.value(&s::RECHECK, form::up_to_a_second)?,
+            origins: self.origins,
+        })
+    }
+
+    /// What somebody said, or the default that stands in the table.
+    fn value<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<T, SettingsError> {
+        match self.chosen(setting, &parse)? {
+            Some(value) => Ok(value),
+            None => parse(setting.default).map_err(|problem| {
+                let origin = Origin::Default;
+                SettingsError::Malformed {
+                    setting,
+                    origin,
+                    problem,
+                }
+            }),
+        }
+    }
+
+    /// What the strongest place says. The weaker ones are read too, so that a mistake in them shows
+    /// before it counts.
+    fn chosen<T>(
+        &mut self,
+        setting: &'static Setting,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, SettingsError> {
+        let mut chosen = None;
+        for found in self.layers.of(setting) {
+            let origin = found.origin.clone();
+            match parse(&found.text) {
+                Ok(value) if chosen.is_none() => {
+                    chosen = Some(value);
+                    self.origins.insert(setting.name, origin);
+                }
+                Ok(_) => {}
+                Err(problem) => {
+                    return Err(SettingsError::Malformed {
+                        setting,
+                        origin,
+                        problem,
+                    });
+                }
+            }
+        }
+        Ok(chosen)
+    }
+}

@@ -1,0 +1,231 @@
+//! The one table of settings. The check for unknown names, `guestlist config` and the documentation
+//! are all made from it, so a setting that is not here does not exist.
+
+/// Everything about one setting that is not its value.
+#[derive(Debug)]
+pub struct Setting {
+    /// `section.key`, as in `guestlist.toml`.
+    pub name: &'static str,
+    /// A second name in the environment and in `.env`, the one the book uses.
+    pub alias: Option<&'static str>,
+    /// The command-line flag, where there is one.
+    pub flag: Option<&'static str>,
+    /// What holds when nobody says anything: a value, or words where it depends on another setting.
+    pub default: &'static str,
+    /// The type it has in the file.
+    pub kind: Kind,
+    /// What a good value looks like; completes "give …".
+    pub form: &'static str,
+    /// What it is for, in a sentence.
+    pub doc: &'static str,
+    /// Whether its value is never shown.
+    pub secret: bool,
+}
+
+/// The type of a setting in the file. In the environment everything is text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A whole number.
+    Whole,
+    /// A number, with or without a fraction.
+    Decimal,
+    /// A list of strings; separated by commas in the environment.
+    List,
+}
+
+/// All settings, in the order in which `guestlist config` shows them.
+pub static SETTINGS: [&Setting; 12] = [
+    &LISTEN,
+    &BASE_URL,
+    &DATA_DIR,
+    &SECRET_KEY,
+    &TRUSTED_PROXIES,
+    &DRAIN_DELAY,
+    &MAX_CONNECTIONS,
+    &DATABASE_URL,
+    &LOG_FORMAT,
+    &LOG_LEVEL,
+    &METRICS_LISTEN,
+    &RECHECK,
+];
+
+/// What every variable of ours begins with.
+pub(super) const PREFIX: &str = "GUESTLIST_";
+
+impl Setting {
+    /// Its name in the environment: `GUESTLIST_SECTION__KEY`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.name.replace('.', "__").to_uppercase())
+    }
+
+    /// The setting a variable means, by either of its names.
+    pub(super) fn of_variable(variable: &str) -> Option<&'static Setting> {
+        let means =
+            |setting: &&Setting| setting.alias == Some(variable) || setting.variable() == variable;
+        SETTINGS.into_iter().find(means)
+    }
+
+    /// The setting of this `section.key`.
+    pub(super) fn of_name(name: &str) -> Option<&'static Setting> {
+        SETTINGS.into_iter().find(|setting| setting.name == name)
+    }
+}
+
+const PLAIN: Setting = Setting {
+    name: "",
+    alias: None,
+    flag: None,
+    default: "",
+    kind: Kind::Text,
+    form: "",
+    doc: "",
+    secret: false,
+};
+
+pub(super) static LISTEN: Setting = Setting {
+    name: "server.listen",
+    flag: Some("--listen"),
+    default: "127.0.0.1:8080",
+    form: "an IP address and a port, such as 127.0.0.1:8080",
+    doc: "Where the server listens.",
+    ..PLAIN
+};
+
+pub(super) static BASE_URL: Setting = Setting {
+    name: "server.base_url",
+    default: "http://<server.listen>",
+    form: "the address people type, such as https://events.example.org",
+    doc: "Where the server is reached: links, token issuers and cookies come from it, never from `Host`.",
+    ..PLAIN
+};
+
+pub(super) static DATA_DIR: Setting = Setting {
+    name: "server.data_dir",
+    flag: Some("--data-dir"),
+    default: "./data",
+    form: "a folder, such as ./data",
+    doc: "The folder for everything the server keeps in files; made at the first start.",
+    ..PLAIN
+};
+
+pub(super) static SECRET_KEY: Setting = Setting {
+    name: "server.secret_key",
+    alias: Some("SECRET_KEY"),
+    default: "made once and kept in server.data_dir",
+    form: "32 bytes or more of randomness, such as `openssl rand -hex 32` prints; or leave it out altogether",
+    doc: "What tokens are signed with. It is taken as it is: a `$` is a `$`.",
+    secret: true,
+    ..PLAIN
+};
+
+pub(super) static TRUSTED_PROXIES: Setting = Setting {
+    name: "server.trusted_proxies",
+    default: "",
+    kind: Kind::List,
+    form: "networks or addresses, such as 10.0.0.0/8 and ::1 (in the file [\"10.0.0.0/8\", \"::1\"], elsewhere 10.0.0.0/8,::1)",
+    doc: "The proxies whose `X-Forwarded-For` is believed. Nobody's, by default.",
+    ..PLAIN
+};
+
+pub(super) static DRAIN_DELAY: Setting = Setting {
+    name: "server.drain_delay",
+    default: "0",
+    kind: Kind::Whole,
+    form: "whole seconds from 0 to 300, such as 5",
+    doc: "For how long a server told to stop still serves, while `/health/ready` already says no.",
+    ..PLAIN
+};
+
+pub(super) static MAX_CONNECTIONS: Setting = Setting {
+    name: "server.max_connections",
+    default: "4096",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 1000000, such as 4096",
+    doc: "How many connections are open at once; the next one waits.",
+    ..PLAIN
+};
+
+pub(super) static DATABASE_URL: Setting = Setting {
+    name: "database.url",
+    alias: Some("DATABASE_URL"),
+    flag: Some("--database-url"),
+    default: "sqlite:<server.data_dir>/guestlist.sqlite",
+    form: "a database address, such as sqlite:./data/guestlist.sqlite",
+    doc: "The database. Its password is never shown.",
+    ..PLAIN
+};
+
+pub(super) static LOG_FORMAT: Setting = Setting {
+    name: "log.format",
+    default: "text",
+    form: "text or json",
+    doc: "How log lines look: text for people, json for machines.",
+    ..PLAIN
+};
+
+pub(super) static LOG_LEVEL: Setting = Setting {
+    name: "log.level",
+    default: "info",
+    form: "off, error, warn, info, debug or trace, also by module, such as info,guestlist_server=debug",
+    doc: "Which log lines are written.",
+    ..PLAIN
+};
+
+pub(super) static METRICS_LISTEN: Setting = Setting {
+    name: "metrics.listen",
+    default: "off",
+    form: "an IP address and a port of its own, such as 127.0.0.1:9090; or off",
+    doc: "Where `/metrics` is served for Prometheus. Whoever reaches it may read it.",
+    ..PLAIN
+};
+
+pub(super) static RECHECK: Setting = Setting {
+    name: "sessions.recheck",
+    default: "1",
+    kind: Kind::Decimal,
+    form: "seconds from 0 to 1, such as 0.5",
+    doc: "For how long a verified credential is believed without asking the database again.",
+    ..PLAIN
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_has_a_section_a_key_and_words() {
+        for setting in SETTINGS {
+            assert_eq!(setting.name.split('.').count(), 2, "{setting:?}");
+            assert!(
+                !setting.form.is_empty() && !setting.doc.is_empty(),
+                "{setting:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_variable_leads_back_to_its_setting() {
+        for setting in SETTINGS {
+            let found = Setting::of_variable(&setting.variable()).map(|found| found.name);
+            assert_eq!(found, Some(setting.name));
+            assert_eq!(
+                Setting::of_name(setting.name).map(|found| found.name),
+                Some(setting.name)
+            );
+        }
+        let found = Setting::of_variable("SECRET_KEY").map(|found| found.name);
+        assert_eq!(found, Some("server.secret_key"));
+    }
+
+    #[test]
+    fn no_two_settings_share_a_variable() {
+        let mut variables: Vec<String> =
+            SETTINGS.iter().map(|setting| setting.variable()).collect();
+        variables.sort();
+        variables.dedup();
+        assert_eq!(variables.len(), SETTINGS.len());
+    }
+}

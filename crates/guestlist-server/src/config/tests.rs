@@ -1,0 +1,271 @@
+//! The settings as a whole: where they come from, and which wins.
+
+mod refusals;
+mod secrets;
+
+use std::fs;
+
+use super::*;
+
+/// A working folder of its own, and what the process would see in it.
+struct Place {
+    folder: tempfile::TempDir,
+    flags: Flags,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Place {
+    fn empty() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self {
+            folder,
+            flags: Flags::default(),
+            environment: Vec::new(),
+        }
+    }
+
+    fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        fs::write(self.folder.path().join(name), text).expect("writes");
+        self
+    }
+
+    fn dotenv(self, text: &str) -> Self {
+        self.file(".env", text)
+    }
+
+    fn toml(self, text: &str) -> Self {
+        self.file("guestlist.toml", text)
+    }
+
+    fn flags(mut self, flags: Flags) -> Self {
+        self.flags = flags;
+        self
+    }
+
+    fn load(self) -> Result<Settings, SettingsError> {
+        Settings::load(&self.flags, self.environment, self.folder.path())
+    }
+
+    fn settings(self) -> Settings {
+        self.load().expect("good settings")
+    }
+
+    fn refusal(self) -> String {
+        self.load().expect_err("bad settings").to_string()
+    }
+}
+
+fn row(settings: &Settings, name: &str) -> (String, String) {
+    let mut rows = settings.table().into_iter();
+    let row = rows.find(|row| row.name == name).expect("a row");
+    (row.value, row.origin.to_string())
+}
+
+const BOOK_KEY: &str = "HI5HL3V3L$3CR3T";
+const LONG_KEY: &str = "a key of at least thirty-two bytes";
+
+#[test]
+fn without_any_setting_everything_has_its_default() {
+    let settings = Place::empty().settings();
+    let table: Vec<_> = settings
+        .table()
+        .into_iter()
+        .map(|row| (row.name, row.value))
+        .collect();
+    let expected = [
+        ("server.listen", "127.0.0.1:8080"),
+        ("server.base_url", "http://127.0.0.1:8080"),
+        ("server.data_dir", "./data"),
+        ("server.secret_key", "made once and kept in server.data_dir"),
+        ("server.trusted_proxies", ""),
+        ("server.drain_delay", "0"),
+        ("server.max_connections", "4096"),
+        ("database.url", "sqlite:./data/guestlist.sqlite"),
+        ("log.format", "text"),
+        ("log.level", "info"),
+        ("metrics.listen", "off"),
+        ("sessions.recheck", "1"),
+    ];
+    assert_eq!(
+        table,
+        expected.map(|(name, value)| (name, value.to_owned()))
+    );
+    assert!(
+        settings
+            .table()
+            .iter()
+            .all(|row| row.origin == Origin::Default)
+    );
+    assert!(settings.places().is_empty());
+    assert!(settings.is_loopback());
+}
+
+#[test]
+fn the_table_shows_every_setting_in_order() {
+    let names: Vec<_> = Place::empty()
+        .settings()
+        .table()
+        .iter()
+        .map(|row| row.name)
+        .collect();
+    assert_eq!(names, SETTINGS.map(|setting| setting.name));
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_over_dotenv_over_the_file() {
+    let flags = Flags {
+        listen: Some("127.0.0.1:1".to_owned()),
+        ..Flags::default()
+    };
+    let everywhere = |flags| {
+        Place::empty()
+            .flags(flags)
+            .dotenv("GUESTLIST_SERVER__LISTEN=127.0.0.1:3")
+            .toml("[server]\nlisten = '127.0.0.1:4'")
+    };
+    let variable = "GUESTLIST_SERVER__LISTEN";
+    let cases = [
+        (
+            everywhere(flags).environment(variable, "127.0.0.1:2"),
+            "127.0.0.1:1",
+            "flag --listen",
+        ),
+        (
+            everywhere(Flags::default()).environment(variable, "127.0.0.1:2"),
+            "127.0.0.1:2",
+            "environment variable GUESTLIST_SERVER__LISTEN",
+        ),
+        (
+            everywhere(Flags::default()),
+            "127.0.0.1:3",
+            ".env line 1 (GUESTLIST_SERVER__LISTEN)",
+        ),
+        (
+            Place::empty().toml("[server]\nlisten = '127.0.0.1:4'"),
+            "127.0.0.1:4",
+            "guestlist.toml: server.listen",
+        ),
+    ];
+    for (place, value, origin) in cases {
+        assert_eq!(
+            row(&place.settings(), "server.listen"),
+            (value.to_owned(), origin.to_owned())
+        );
+    }
+}
+
+#[test]
+fn the_start_up_block_names_the_places_that_counted() {
+    let place = Place::empty()
+        .flags(Flags {
+            data_dir: Some("elsewhere".to_owned()),
+            ..Flags::default()
+        })
+        .environment("SECRET_KEY", LONG_KEY)
+        .environment("GUESTLIST_LOG__LEVEL", "debug")
+        .dotenv("GUESTLIST_LOG__LEVEL=warn\nUNRELATED=1\nDATABASE_URL=sqlite:a")
+        .toml("[log]\nlevel = 'trace'\nformat = 'json'");
+    assert_eq!(
+        place.settings().places(),
+        ["flags", "environment", ".env", "guestlist.toml"]
+    );
+    let overridden = Place::empty()
+        .environment("GUESTLIST_LOG__LEVEL", "debug")
+        .toml("[log]\nlevel = 'trace'");
+    assert_eq!(overridden.settings().places(), ["environment"]);
+}
+
+#[test]
+fn every_setting_is_read_from_every_place() {
+    let values = [
+        ("server.listen", "'0.0.0.0:9000'", "0.0.0.0:9000"),
+        (
+            "server.base_url",
+            "'https://example.org'",
+            "https://example.org",
+        ),
+        (
+            "server.data_dir",
+            "'/var/lib/guestlist'",
+            "/var/lib/guestlist",
+        ),
+        (
+            "server.trusted_proxies",
+            "['10.0.0.0/8', '::1']",
+            "10.0.0.0/8,::1/128",
+        ),
+        ("server.drain_delay", "7", "7"),
+        ("server.max_connections", "10", "10"),
+        ("database.url", "'sqlite:a.db'", "sqlite:a.db"),
+        ("log.format", "'json'", "json"),
+        (
+            "log.level",
+            "'info,guestlist=debug'",
+            "info,guestlist=debug",
+        ),
+        ("metrics.listen", "'127.0.0.1:9090'", "127.0.0.1:9090"),
+        ("sessions.recheck", "0.25", "0.25"),
+    ];
+    for (name, in_toml, value) in values {
+        let (section, key) = name.split_once('.').expect("a section");
+        let variable = format!(
+            "GUESTLIST_{}__{}",
+            section.to_uppercase(),
+            key.to_uppercase()
+        );
+        let places = [
+            Place::empty().toml(&format!("[{section}]\n{key} = {in_toml}")),
+            Place::empty().dotenv(&format!("{variable}={value}")),
+            Place::empty().environment(&variable, value),
+        ];
+        for place in places {
+            assert_eq!(row(&place.settings(), name).0, value);
+        }
+    }
+    // The secret is not in the table, and the numbers may be whole.
+    let whole = Place::empty().toml("[sessions]\nrecheck = 0").settings();
+    assert_eq!(whole.recheck, Duration::ZERO);
+    let empty = Place::empty()
+        .toml("[metrics]\nlisten = 'off'\n[server]\ntrusted_proxies = []")
+        .settings();
+    assert_eq!(
+        (empty.metrics_listen, empty.trusted_proxies.len()),
+        (None, 0)
+    );
+}
+
+#[test]
+fn the_database_lies_in_the_data_folder_unless_it_is_told_otherwise() {
+    let flags = Flags {
+        data_dir: Some("/srv/party".to_owned()),
+        ..Flags::default()
+    };
+    let settings = Place::empty().flags(flags).settings();
+    assert_eq!(
+        settings.database_url.expose(),
+        "sqlite:/srv/party/guestlist.sqlite"
+    );
+    assert_eq!(row(&settings, "server.data_dir").1, "flag --data-dir");
+}
+
+#[test]
+fn the_base_url_follows_the_listener_unless_it_is_chosen() {
+    let open = Place::empty()
+        .environment("GUESTLIST_SERVER__LISTEN", "[::]:0")
+        .settings();
+    let bound = open.listening_on("[::]:4711".parse().expect("an address"));
+    assert_eq!(
+        (bound.base_url.as_str(), bound.listen.port()),
+        ("http://localhost:4711", 4711)
+    );
+    let chosen = Place::empty()
+        .environment("GUESTLIST_SERVER__BASE_URL", "https://example.org/")
+        .settings();
+    let bound = chosen.listening_on("127.0.0.1:4711".parse().expect("an address"));
+    assert_eq!(bound.base_url, "https://example.org");
+}

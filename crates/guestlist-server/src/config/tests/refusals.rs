@@ -1,0 +1,197 @@
+//! What stops the start, and what it says.
+
+use super::*;
+
+#[test]
+fn a_refusal_names_the_setting_the_place_and_the_fix() {
+    let listen = |text: &str| Flags {
+        listen: Some(text.to_owned()),
+        ..Flags::default()
+    };
+    let cases: Vec<(Place, &[&str])> = vec![
+        (
+            Place::empty().flags(listen("8080")),
+            &[
+                "`server.listen`",
+                "flag --listen",
+                "\"8080\"",
+                "127.0.0.1:8080",
+            ],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_SERVER__DRAIN_DELAY", "5s"),
+            &[
+                "`server.drain_delay`",
+                "environment variable GUESTLIST_SERVER__DRAIN_DELAY",
+                "\"5s\"",
+                "from 0 to 300",
+            ],
+        ),
+        (
+            Place::empty().dotenv("\n# hello\nGUESTLIST_LOG__FORMAT=xml"),
+            &["`log.format`", ".env line 3", "\"xml\"", "text or json"],
+        ),
+        (
+            Place::empty().toml("[server]\nlisten = 8080"),
+            &[
+                "`server.listen`",
+                "guestlist.toml: server.listen",
+                "a whole number",
+                "127.0.0.1:8080",
+            ],
+        ),
+        (
+            Place::empty().toml("[server]\ndrain_delay = '5'"),
+            &[
+                "`server.drain_delay`",
+                "guestlist.toml: server.drain_delay",
+                "text in quotes",
+                "whole seconds",
+            ],
+        ),
+        (
+            Place::empty().toml("[server]\ntrusted_proxies = '::1'"),
+            &["`server.trusted_proxies`", "text in quotes"],
+        ),
+        (
+            Place::empty().toml("[server]\ntrusted_proxies = [1]"),
+            &["`server.trusted_proxies`", "other than text"],
+        ),
+        (
+            Place::empty().toml("[log]\nlevel = 'inof'"),
+            &["`log.level`", "guestlist.toml: log.level", "inof", "info"],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_SERVER__LISTN", "x"),
+            &[
+                "environment variable GUESTLIST_SERVER__LISTN",
+                "did you mean GUESTLIST_SERVER__LISTEN?",
+            ],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_SECRET_KEY", "exemplary"),
+            &[
+                "GUESTLIST_SECRET_KEY",
+                "did you mean GUESTLIST_SERVER__SECRET_KEY?",
+            ],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_", "x"),
+            &["GUESTLIST_", "server.base_url"],
+        ),
+        (
+            Place::empty().dotenv("GUESTLIST_LOGLEVEL=x"),
+            &[".env line 1", "did you mean GUESTLIST_LOG__LEVEL?"],
+        ),
+        (
+            Place::empty().toml("[server]\nlisen = 'x'"),
+            &[
+                "guestlist.toml: server.lisen",
+                "did you mean `listen` in the section [server]?",
+            ],
+        ),
+        (
+            Place::empty().toml("listen = 'x'"),
+            &["guestlist.toml: listen", "`listen` in the section [server]"],
+        ),
+        (
+            Place::empty().toml("[servr]\nlisten = 'x'"),
+            &["guestlist.toml: servr.listen", "[server]"],
+        ),
+        (
+            Place::empty().toml("[server.listen]\na = 1"),
+            &["`server.listen`", "is a section"],
+        ),
+        (
+            Place::empty().toml("server = 5"),
+            &[
+                "guestlist.toml",
+                "`server` is a whole number",
+                "write [server]",
+            ],
+        ),
+        (
+            Place::empty().toml("[[server]]\nlisten = 'x'"),
+            &["`server` is a list"],
+        ),
+        (
+            Place::empty().dotenv("A=1\nhello"),
+            &[".env line 2", "no `=`", "NAME=VALUE"],
+        ),
+        (
+            Place::empty().toml("[log]\nlevel = 'info'\nformat ="),
+            &["guestlist.toml line 3", "is not TOML"],
+        ),
+    ];
+    for (place, parts) in cases {
+        let refusal = place.refusal();
+        for part in parts {
+            assert!(refusal.contains(part), "{part:?} is not in: {refusal}");
+        }
+        assert!(!refusal.contains("exemplary"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_mistake_shows_even_where_something_stronger_wins() {
+    let place = Place::empty()
+        .environment("GUESTLIST_LOG__LEVEL", "info")
+        .toml("[log]\nlevel = 'loud'");
+    assert!(place.refusal().contains("guestlist.toml: log.level"));
+}
+
+#[test]
+fn what_is_not_ours_is_nobodys_mistake() {
+    let place = Place::empty()
+        .environment("PATH", "/bin")
+        .environment("guestlist_server__listen", "x")
+        .environment("MY_GUESTLIST_THING", "x")
+        .dotenv("\u{feff}# ours and others'\r\nexport OTHER=$HOME\r\nGUESTLIST_LOG__LEVEL=warn # quiet\r\n");
+    assert_eq!(place.settings().log_level, "warn");
+}
+
+#[test]
+fn a_file_that_was_asked_for_must_be_there() {
+    let config = |name: &str| Flags {
+        config: Some(name.into()),
+        ..Flags::default()
+    };
+    let refusal = Place::empty().flags(config("party.toml")).refusal();
+    assert!(refusal.contains("party.toml"), "{refusal}");
+    let place = Place::empty()
+        .flags(config("party.toml"))
+        .file("party.toml", "[server]\nlisten = '127.0.0.1:1'")
+        .toml("this is not TOML, and nobody reads it");
+    let settings = place.settings();
+    assert_eq!(
+        row(&settings, "server.listen").1,
+        "party.toml: server.listen"
+    );
+    assert_eq!(settings.places(), ["party.toml"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_stops_the_start() {
+    for name in [".env", "guestlist.toml"] {
+        let place = Place::empty();
+        fs::create_dir(place.folder.path().join(name)).expect("a folder in the way");
+        assert!(place.refusal().contains(name));
+        let place = Place::empty();
+        fs::write(place.folder.path().join(name), b"A=\xff").expect("writes");
+        assert!(place.refusal().contains(name));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_no_text_is_refused_only_where_it_is_ours() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let garbage = || OsString::from_vec(vec![0xff]);
+    let mut place = Place::empty();
+    place.environment.push(("OTHER".into(), garbage()));
+    place.environment.push((garbage(), garbage()));
+    assert!(place.load().is_ok());
+    let mut place = Place::empty();
+    place.environment.push(("SECRET_KEY".into(), garbage()));
+    assert!(place.refusal().contains("is not UTF-8"));
+}

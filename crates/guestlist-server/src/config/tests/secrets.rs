@@ -1,0 +1,137 @@
+//! Keys and passwords arrive as they were written, and are never shown.
+
+use super::*;
+
+#[test]
+fn a_dollar_in_the_books_key_is_a_dollar_wherever_it_is_written() {
+    let places = [
+        Place::empty().dotenv(&format!("SECRET_KEY={BOOK_KEY}\n")),
+        Place::empty().dotenv(&format!("SECRET_KEY=\"{BOOK_KEY}\"\r\n")),
+        Place::empty().dotenv(&format!("GUESTLIST_SERVER__SECRET_KEY='{BOOK_KEY}'")),
+        Place::empty().environment("SECRET_KEY", BOOK_KEY),
+        Place::empty().environment("GUESTLIST_SERVER__SECRET_KEY", BOOK_KEY),
+        Place::empty().toml(&format!("[server]\nsecret_key = \"{BOOK_KEY}\"")),
+    ];
+    for place in places {
+        let settings = place.settings();
+        let key = settings.secret_key.as_ref().map(Secret::expose);
+        assert_eq!(key.map(str::as_bytes), Some(BOOK_KEY.as_bytes()));
+        assert!(settings.has_short_secret());
+        assert_eq!(row(&settings, "server.secret_key").0, MASK);
+        assert!(!format!("{settings:?}").contains(BOOK_KEY));
+    }
+}
+
+#[test]
+fn a_short_key_is_refused_off_loopback() {
+    let off_loopback = |key| {
+        Place::empty()
+            .environment("SECRET_KEY", key)
+            .dotenv("GUESTLIST_SERVER__LISTEN=0.0.0.0:80")
+    };
+    let refusal = off_loopback(BOOK_KEY).refusal();
+    assert!(
+        refusal.contains("environment variable SECRET_KEY") && refusal.contains("32 bytes"),
+        "{refusal}"
+    );
+    assert!(!refusal.contains(BOOK_KEY));
+    assert!(!off_loopback(LONG_KEY).settings().has_short_secret());
+    assert!(!Place::empty().settings().has_short_secret());
+}
+
+#[test]
+fn the_books_database_url_works_and_hides_its_password() {
+    for place in [
+        Place::empty().environment("DATABASE_URL", "mongodb://ada:pw@localhost:27017/planner"),
+        Place::empty().dotenv("DATABASE_URL=mongodb://ada:pw@localhost:27017/planner"),
+    ] {
+        let settings = place.settings();
+        assert_eq!(
+            settings.database_url.expose(),
+            "mongodb://ada:pw@localhost:27017/planner"
+        );
+        assert_eq!(
+            row(&settings, "database.url").0,
+            "mongodb://ada:********@localhost:27017/planner"
+        );
+        assert!(!format!("{settings:?}").contains("pw@"));
+    }
+    let flags = Flags {
+        database_url: Some("sqlite:b".to_owned()),
+        ..Flags::default()
+    };
+    let settings = Place::empty()
+        .flags(flags)
+        .environment("DATABASE_URL", "sqlite:a")
+        .settings();
+    assert_eq!(settings.database_url.expose(), "sqlite:b");
+}
+
+#[test]
+fn both_names_of_a_setting_may_agree_but_not_differ() {
+    let both = |one: &str, other: &str| {
+        Place::empty()
+            .environment("SECRET_KEY", one)
+            .environment("GUESTLIST_SERVER__SECRET_KEY", other)
+    };
+    assert!(both(LONG_KEY, LONG_KEY).load().is_ok());
+    let refusal = both("exemplary", "testpassword").refusal();
+    assert!(
+        refusal.contains("variable SECRET_KEY and")
+            && refusal.contains("GUESTLIST_SERVER__SECRET_KEY;"),
+        "{refusal}"
+    );
+    assert!(!refusal.contains("exemplary") && !refusal.contains("testpassword"));
+    let refusal = Place::empty()
+        .dotenv("SECRET_KEY=exemplary\nSECRET_KEY=testpassword")
+        .refusal();
+    assert!(
+        refusal.contains(".env line 1") && refusal.contains(".env line 2"),
+        "{refusal}"
+    );
+    // In two places they are no contradiction: one wins.
+    let apart = Place::empty()
+        .environment("SECRET_KEY", LONG_KEY)
+        .dotenv("GUESTLIST_SERVER__SECRET_KEY=exemplary");
+    assert_eq!(
+        apart.settings().secret_key.as_ref().map(Secret::expose),
+        Some(LONG_KEY)
+    );
+}
+
+#[test]
+fn an_empty_key_is_a_mistake_and_not_a_wish_for_the_default() {
+    for place in [
+        Place::empty().environment("SECRET_KEY", ""),
+        Place::empty().environment("GUESTLIST_SERVER__SECRET_KEY", ""),
+        Place::empty().dotenv("SECRET_KEY="),
+        Place::empty().toml("[server]\nsecret_key = ''"),
+    ] {
+        let refusal = place.refusal();
+        assert!(
+            refusal.contains("server.secret_key") && refusal.contains("is empty"),
+            "{refusal}"
+        );
+    }
+}
+
+#[test]
+fn no_refusal_quotes_a_secret() {
+    let places = [
+        Place::empty().toml("[server]\nsecret_key = \"exemplary\n"),
+        Place::empty().toml("[server]\nsecret_key = exemplary"),
+        Place::empty().toml("[server]\nsecret_key = ['exemplary']"),
+        Place::empty().dotenv("SECRET_KEY exemplary"),
+        Place::empty().dotenv("SECRET_KEY='exemplary"),
+        Place::empty().environment("DATABASE_URL", "postgres://ada:exemplary\n@db/planner"),
+        Place::empty().environment(
+            "GUESTLIST_SERVER__BASE_URL",
+            "https://ada:exemplary@example.org",
+        ),
+    ];
+    for place in places {
+        let refusal = place.load().expect_err("bad settings");
+        assert!(!refusal.to_string().contains("exemplary"), "{refusal}");
+        assert!(!format!("{refusal:?}").contains("exemplary"), "{refusal:?}");
+    }
+}

@@ -1,0 +1,83 @@
+//! From a database URL to the stores in it: the only file that names the drivers.
+
+use std::{path::Path, sync::Arc};
+
+use guestlist::Store;
+use guestlist_sqlite::{Database, OpenError, SqliteStore};
+use planner::PlannerStore;
+
+use crate::planner_store::SqlitePlannerStore;
+
+/// Everything that is kept, in one database.
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// Users and sessions.
+    pub door: Arc<dyn Store>,
+    /// Events.
+    pub planner: Arc<dyn PlannerStore>,
+}
+
+impl Stores {
+    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`.
+    pub async fn open(url: &str) -> Result<Self, DatabaseError> {
+        match url.split_once(':') {
+            Some(("sqlite", path)) => Self::in_sqlite(path).await,
+            Some(("postgres" | "postgresql", _)) => Err(DatabaseError::NotYet("PostgreSQL")),
+            Some(("mongodb" | "mongodb+srv", _)) => Err(DatabaseError::NotYet("MongoDB")),
+            _ => Err(DatabaseError::Scheme),
+        }
+    }
+
+    async fn in_sqlite(path: &str) -> Result<Self, DatabaseError> {
+        let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+        if path.as_os_str().is_empty() || path.starts_with(":memory:") {
+            return Err(DatabaseError::NoFile);
+        }
+        let database = Database::open(path).await?;
+        Ok(Self {
+            door: Arc::new(SqliteStore::over(database.clone()).await?),
+            planner: Arc::new(SqlitePlannerStore::over(database).await?),
+        })
+    }
+}
+
+/// Why there is no database. What the URL says is not repeated: it may hold a password.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// It is of no kind we know.
+    #[error("the database URL has no scheme we know; give sqlite:PATH, or leave it out")]
+    Scheme,
+    /// It names an engine that a later version brings.
+    #[error(
+        "this version keeps everything in SQLite; {0} is not there yet. Give sqlite:PATH, or leave the database URL out"
+    )]
+    NotYet(&'static str),
+    /// It names no file.
+    #[error("the database URL names no file; give sqlite:PATH, or leave it out")]
+    NoFile,
+    /// The file is there and will not open.
+    #[error(transparent)]
+    Sqlite(#[from] OpenError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_url_that_cannot_be_served_says_what_to_give() {
+        for url in [
+            "mongodb://localhost:27017/planner",
+            "postgres://ada:secret@localhost/planner",
+            "mysql://localhost",
+            "sqlite:",
+            "sqlite::memory:",
+            "planner.db",
+            "",
+        ] {
+            let error = Stores::open(url).await.expect_err(url).to_string();
+            assert!(error.contains("sqlite:PATH"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+}

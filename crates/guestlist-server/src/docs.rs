@@ -1,0 +1,106 @@
+//! The documentation the server has of itself: `/openapi.json`, `/docs` to try it, `/redoc` to read.
+//! Everything is embedded; nothing is loaded from another host.
+
+mod reading;
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Router,
+    extract::Path,
+    http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    middleware::map_response,
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::get,
+};
+use guestlist_axum::Problem;
+use utoipa::openapi::{
+    Info, License, OpenApi,
+    security::{Flow, OAuth2, Password, Scopes, SecurityScheme},
+    tag::Tag,
+};
+use utoipa_swagger_ui::Config;
+
+use crate::app::App;
+
+/// Scripts of our own host, and the styles that Swagger UI writes into its elements.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// Every page of the documentation of that API.
+pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
+    let openapi = complete(openapi);
+    let reading: Arc<str> = reading::page(&openapi).into();
+    let config = Arc::new(Config::new(["/openapi.json"]).persist_authorization(false));
+    Router::new()
+        .route("/docs", get(async || Redirect::permanent("/docs/")))
+        .route(
+            "/docs/",
+            get(async |config| trial(Path("index.html".to_owned()), config).await),
+        )
+        .route("/docs/{file}", get(trial))
+        .route("/redoc", get(async move || Html(reading.to_string())))
+        .route(
+            "/openapi.json",
+            get(async move || axum::Json(openapi.clone())),
+        )
+        .layer(Extension(config))
+        .layer(map_response(with_policy))
+}
+
+/// Swagger UI, file by file.
+async fn trial(
+    Path(file): Path<String>,
+    Extension(config): Extension<Arc<Config<'static>>>,
+) -> Result<Response, Problem> {
+    match utoipa_swagger_ui::serve(&file, config) {
+        Ok(Some(file)) => {
+            let utf8 = if file.content_type.starts_with("text/") {
+                "; charset=utf-8"
+            } else {
+                ""
+            };
+            let mime = format!("{}{utf8}", file.content_type);
+            Ok(([(CONTENT_TYPE, mime)], file.bytes).into_response())
+        }
+        Ok(None) => Err(Problem::not_found()),
+        Err(_) => Err(Problem::internal()),
+    }
+}
+
+async fn with_policy(mut response: Response) -> Response {
+    let policy = axum::http::HeaderValue::from_static(POLICY);
+    response
+        .headers_mut()
+        .insert(CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+/// Adds to the description of the routes what no route knows: what this is, and how to sign in.
+pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
+    let mut info = Info::new("guestlist", env!("CARGO_PKG_VERSION"));
+    info.description =
+        Some("An event planner behind a door: a list decides who comes in.".to_owned());
+    info.license = Some(License::new("MIT OR Apache-2.0"));
+    openapi.info = info;
+    openapi.tags = Some(vec![
+        tag("door", "Sign up, sign in, sign out"),
+        tag("events", "Plan events"),
+        tag("book", "The addresses of the book's event planner"),
+    ]);
+    let password = Flow::Password(Password::new("/user/signin", Scopes::new()));
+    let door = SecurityScheme::OAuth2(OAuth2::with_description(
+        [password],
+        "Your e-mail address as username, and your password. Leave the client fields empty.",
+    ));
+    openapi
+        .components
+        .get_or_insert_default()
+        .add_security_scheme("door", door);
+    openapi
+}
+
+fn tag(name: &str, description: &str) -> Tag {
+    let mut tag = Tag::new(name);
+    tag.description = Some(description.to_owned());
+    tag
+}

@@ -1,0 +1,199 @@
+//! From a row to an event and back.
+
+use guestlist::{Email, Timestamp, UserId};
+use guestlist_sqlite::{
+    Id, Instant,
+    rusqlite::{self, Row, Statement, ToSql, types::Type},
+};
+use planner::{
+    Event, EventFields, EventFilter, EventId, EventSort, Moment, Position, ShownEvent, Version,
+    When,
+};
+
+use super::instant;
+
+/// The columns of every statement that shows events.
+pub(super) fn shown_event(row: &Row<'_>) -> rusqlite::Result<ShownEvent> {
+    let fields = EventFields {
+        title: row.get(2)?,
+        description: row.get(3)?,
+        image: row.get(4)?,
+        tags: json(row, 5)?,
+        location: row.get(6)?,
+        online_url: row.get(7)?,
+        when: when(row)?,
+        capacity: row.get(15)?,
+        visibility: parsed(row, 16)?,
+    };
+    let event = Event {
+        id: EventId::from(row.get::<_, Id>(0)?.0),
+        creator: UserId::from(row.get::<_, Id>(1)?.0),
+        fields,
+        created_at: row.get::<_, Instant>(17)?.0,
+        updated_at: row.get::<_, Instant>(18)?.0,
+        version: Version(row.get(19)?),
+    };
+    let creator_email = Email::from_stored(row.get(20)?, row.get(21)?);
+    Ok(ShownEvent {
+        event,
+        creator_email,
+    })
+}
+
+fn when(row: &Row<'_>) -> rusqlite::Result<When> {
+    if let Some(starts_at) = row.get::<_, Option<Instant>>(8)? {
+        let ends_at = row.get::<_, Option<Instant>>(10)?;
+        let moment = |at: Instant, wall| -> rusqlite::Result<Moment> {
+            Ok(Moment {
+                at: at.0,
+                wall: parsed(row, wall)?,
+            })
+        };
+        return Ok(When::At {
+            starts: moment(starts_at, 9)?,
+            ends: ends_at.map(|at| moment(at, 11)).transpose()?,
+            time_zone: row.get(12)?,
+        });
+    }
+    if row.get_ref(13)?.data_type() == Type::Null {
+        return Ok(When::Undecided);
+    }
+    Ok(When::Dates {
+        first: parsed(row, 13)?,
+        last: parsed(row, 14)?,
+    })
+}
+
+/// A text column that spells something.
+fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text = row
+        .get_ref(column)?
+        .as_str()
+        .map_err(|error| unreadable(column, error))?;
+    text.parse().map_err(|error| unreadable(column, error))
+}
+
+fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+    let text = row
+        .get_ref(column)?
+        .as_str()
+        .map_err(|error| unreadable(column, error))?;
+    serde_json::from_str(text).map_err(|error| unreadable(column, error))
+}
+
+fn unreadable(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+}
+
+/// Binds every column of an event by its name, as far as the statement names it.
+pub(super) fn bind_event(statement: &mut Statement<'_>, event: &Event) -> rusqlite::Result<()> {
+    let fields = &event.fields;
+    let (mut starts, mut ends, mut zone, mut dates) = (None, None, None, None);
+    match &fields.when {
+        When::At {
+            starts: start,
+            ends: end,
+            time_zone,
+        } => {
+            (starts, ends, zone) = (Some(start), end.as_ref(), Some(time_zone));
+        }
+        When::Dates { first, last } => dates = Some((first.to_string(), last.to_string())),
+        When::Undecided => {}
+    }
+    let wall = |moment: Option<&Moment>| moment.map(|moment| moment.wall.to_string());
+    let at = |moment: Option<&Moment>| instant(moment.map(|moment| moment.at));
+    let (first, last) = dates.unzip();
+    let columns: [(&str, &dyn ToSql); 22] = [
+        (":id", &Id(event.id.as_uuid())),
+        (":creator", &Id(event.creator.as_uuid())),
+        (":title", &fields.title),
+        (":description", &fields.description),
+        (":image", &fields.image),
+        (":tags", &spelled(&fields.tags)),
+        (":location", &fields.location),
+        (":online_url", &fields.online_url),
+        (":starts_at", &at(starts)),
+        (":starts_wall", &wall(starts)),
+        (":ends_at", &at(ends)),
+        (":ends_wall", &wall(ends)),
+        (":time_zone", &zone),
+        (":start_date", &first),
+        (":end_date", &last),
+        (":capacity", &fields.capacity),
+        (":visibility", &fields.visibility.as_str()),
+        (":created_at", &Instant(event.created_at)),
+        (":updated_at", &Instant(event.updated_at)),
+        (":version", &event.version.0),
+        (":sort_at", &event.sort_at()),
+        (":search_text", &event.search_text()),
+    ];
+    for (name, value) in columns {
+        if let Some(index) = statement.parameter_index(name)? {
+            statement.raw_bind_parameter(index, value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Tags as a JSON array, which SQLite looks into.
+fn spelled(tags: &[String]) -> String {
+    serde_json::to_string(tags).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// What part of a list is wanted, ready to be bound.
+pub(super) struct Window {
+    key: i64,
+    id: Vec<u8>,
+    limit: u32,
+    q: Option<String>,
+    tags: String,
+    starts_after: i64,
+    starts_before: i64,
+    undecided: bool,
+    creator: Option<Id>,
+}
+
+impl Window {
+    pub(super) fn of(filter: &EventFilter, after: Option<&Position>, limit: u32) -> Self {
+        let descending = filter.sort == EventSort::CreatedAtDesc;
+        // Where a list begins: before, or for a descending one after, everything there can be.
+        let (key, id) = match after {
+            Some(position) => (position.key, position.id.as_uuid().as_bytes().to_vec()),
+            None if descending => (i64::MAX, vec![u8::MAX; 17]),
+            None => (i64::MIN, Vec::new()),
+        };
+        let (after, before) = (filter.starts_after, filter.starts_before);
+        let decided = after.is_some() || before.is_some();
+        Self {
+            key,
+            id,
+            limit,
+            q: filter.q.clone(),
+            tags: spelled(&filter.tags),
+            starts_after: after.map_or(i64::MIN, Timestamp::as_millis),
+            starts_before: before.map_or(i64::MAX, Timestamp::as_millis),
+            undecided: !decided,
+            creator: filter.creator.map(|creator| Id(creator.as_uuid())),
+        }
+    }
+
+    pub(super) fn params(&self) -> [(&str, &dyn ToSql); 9] {
+        [
+            (":key", &self.key),
+            (":id", &self.id),
+            (":limit", &self.limit),
+            (":q", &self.q),
+            (":tags", &self.tags),
+            (":starts_after", &self.starts_after),
+            (":starts_before", &self.starts_before),
+            (":undecided", &self.undecided),
+            (":creator", &self.creator),
+        ]
+    }
+}

@@ -1,0 +1,124 @@
+//! Every statement, once. The order of columns is that of `row.rs`.
+
+macro_rules! shown {
+    () => {
+        "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
+            e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
+            e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
+            u.email, u.email_as_given
+        FROM events e CROSS JOIN users u ON u.id = e.creator "
+    };
+}
+
+/// The parts of a list that all lists share. CROSS JOIN keeps the events in front, in the order of
+/// their index.
+macro_rules! list {
+    ($whose:literal, $after:literal, $order:literal) => {
+        concat!(
+            shown!(),
+            "WHERE ",
+            $whose,
+            " AND ",
+            $after,
+            " AND (:q IS NULL OR instr(e.search_text, :q) > 0)
+              AND e.sort_at > :starts_after AND (:undecided OR e.sort_at < :starts_before)
+              AND NOT EXISTS (SELECT 1 FROM json_each(:tags) wanted WHERE wanted.value NOT IN
+                  (SELECT tag.value FROM json_each(e.tags) tag))
+              ORDER BY ",
+            $order,
+            " LIMIT :limit"
+        )
+    };
+}
+
+macro_rules! public {
+    ($after:literal, $order:literal) => {
+        list!(
+            "e.visibility = 'public' AND :creator IS NULL",
+            $after,
+            $order
+        )
+    };
+}
+
+macro_rules! of_creator {
+    ($after:literal, $order:literal) => {
+        list!("e.creator = :creator", $after, $order)
+    };
+}
+
+pub(super) const LIST_PUBLIC_BY_START: &str =
+    public!("(e.sort_at, e.id) > (:key, :id)", "e.sort_at, e.id");
+pub(super) const LIST_PUBLIC_BY_CREATION: &str =
+    public!("(e.created_at, e.id) > (:key, :id)", "e.created_at, e.id");
+pub(super) const LIST_PUBLIC_BY_CREATION_DESC: &str = public!(
+    "(e.created_at, e.id) < (:key, :id)",
+    "e.created_at DESC, e.id DESC"
+);
+pub(super) const LIST_OF_CREATOR_BY_START: &str =
+    of_creator!("(e.sort_at, e.id) > (:key, :id)", "e.sort_at, e.id");
+pub(super) const LIST_OF_CREATOR_BY_CREATION: &str =
+    of_creator!("(e.created_at, e.id) > (:key, :id)", "e.created_at, e.id");
+pub(super) const LIST_OF_CREATOR_BY_CREATION_DESC: &str = of_creator!(
+    "(e.created_at, e.id) < (:key, :id)",
+    "e.created_at DESC, e.id DESC"
+);
+
+pub(super) const INSERT_EVENT: &str = "
+    INSERT INTO events (id, creator, title, description, image, tags, location, online_url,
+        starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
+        visibility, created_at, updated_at, version, sort_at, search_text)
+    VALUES (:id, :creator, :title, :description, :image, :tags, :location, :online_url,
+        :starts_at, :starts_wall, :ends_at, :ends_wall, :time_zone, :start_date, :end_date,
+        :capacity, :visibility, :created_at, :updated_at, :version, :sort_at, :search_text)";
+
+pub(super) const UPDATE_EVENT: &str = "
+    UPDATE events SET title = :title, description = :description, image = :image, tags = :tags,
+        location = :location, online_url = :online_url, starts_at = :starts_at,
+        starts_wall = :starts_wall, ends_at = :ends_at, ends_wall = :ends_wall,
+        time_zone = :time_zone, start_date = :start_date, end_date = :end_date,
+        capacity = :capacity, visibility = :visibility, updated_at = :updated_at,
+        version = :version, sort_at = :sort_at, search_text = :search_text
+    WHERE id = :id AND version = :expected AND creator IN (SELECT id FROM users)";
+
+pub(super) const FIND_EVENT: &str = concat!(shown!(), "WHERE e.id = ?1");
+
+pub(super) const IS_THERE: &str =
+    "SELECT 1 FROM events e CROSS JOIN users u ON u.id = e.creator WHERE e.id = ?1";
+
+pub(super) const DELETE_EVENT: &str = "
+    DELETE FROM events
+    WHERE id = ?1 AND version = ?2 AND creator IN (SELECT id FROM users)";
+
+pub(super) const DELETE_EVENTS_OF: &str = "DELETE FROM events WHERE creator = ?1";
+
+pub(super) const SWEEP_EVENTS: &str = "
+    DELETE FROM events WHERE id IN
+        (SELECT id FROM events WHERE creator NOT IN (SELECT id FROM users) LIMIT ?1)";
+
+#[cfg(test)]
+pub(super) const LISTS: [&str; 6] = [
+    LIST_PUBLIC_BY_START,
+    LIST_PUBLIC_BY_CREATION,
+    LIST_PUBLIC_BY_CREATION_DESC,
+    LIST_OF_CREATOR_BY_START,
+    LIST_OF_CREATOR_BY_CREATION,
+    LIST_OF_CREATOR_BY_CREATION_DESC,
+];
+
+#[cfg(test)]
+pub(super) const ALL: [&str; 13] = [
+    LIST_PUBLIC_BY_START,
+    LIST_PUBLIC_BY_CREATION,
+    LIST_PUBLIC_BY_CREATION_DESC,
+    LIST_OF_CREATOR_BY_START,
+    LIST_OF_CREATOR_BY_CREATION,
+    LIST_OF_CREATOR_BY_CREATION_DESC,
+    INSERT_EVENT,
+    UPDATE_EVENT,
+    FIND_EVENT,
+    IS_THERE,
+    DELETE_EVENT,
+    DELETE_EVENTS_OF,
+    SWEEP_EVENTS,
+];

@@ -1,0 +1,165 @@
+//! Whose address a request comes from, when proxies stand in between.
+//!
+//! Anybody may write `X-Forwarded-For`, so it is read only where a trusted proxy handed the request
+//! over, and only as far back as trusted proxies vouch for it. `Forwarded`, `X-Real-IP`,
+//! `CF-Connecting-IP` and `True-Client-IP` are never read: a proxy that does not set them passes on
+//! whatever the client wrote.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::{HeaderMap, HeaderName};
+use ipnet::IpNet;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The address of the client: the right-most hop that is not one of ours, or `peer` if that is a
+/// stranger already.
+///
+/// A hop that is no address ends the walk at the last good one. IPv4 addresses in IPv6 clothes are
+/// undressed.
+#[must_use]
+pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
+    let mut client = peer.to_canonical();
+    for value in headers.get_all(X_FORWARDED_FOR).iter().rev() {
+        // What is not text is one bad hop, not none.
+        let value = value.to_str().unwrap_or("?");
+        for hop in value
+            .rsplit(',')
+            .map(str::trim)
+            .filter(|hop| !hop.is_empty())
+        {
+            if !is_trusted(client) {
+                return client;
+            }
+            let Some(address) = parse(hop) else {
+                return client;
+            };
+            client = address;
+        }
+    }
+    client
+}
+
+/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`.
+fn parse(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']'));
+    let address = match bare {
+        Some(bare) => bare.parse().ok().filter(IpAddr::is_ipv6),
+        None => hop
+            .parse()
+            .ok()
+            .or_else(|| hop.parse().ok().map(|hop: SocketAddr| hop.ip())),
+    };
+    address.map(|address: IpAddr| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRUSTED: [&str; 3] = ["127.0.0.0/8", "10.0.0.0/8", "2001:db8:1::/48"];
+
+    fn client(peer: &str, forwarded: &[&str]) -> String {
+        let trusted: Vec<IpNet> = TRUSTED
+            .iter()
+            .map(|network| network.parse().expect("a network"))
+            .collect();
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(X_FORWARDED_FOR, value.parse().expect("a header"));
+        }
+        client_address(peer.parse().expect("an address"), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn the_right_most_stranger_is_the_client() {
+        let cases: [(&str, &[&str], &str); 26] = [
+            // Nobody forwarded anything.
+            ("192.0.2.1", &[], "192.0.2.1"),
+            ("127.0.0.1", &[], "127.0.0.1"),
+            ("127.0.0.1", &["", " , "], "127.0.0.1"),
+            // A stranger says what he likes.
+            ("192.0.2.1", &["203.0.113.9"], "192.0.2.1"),
+            ("2001:db8:2::1", &["203.0.113.9"], "2001:db8:2::1"),
+            // A proxy adds what it saw at the right.
+            ("127.0.0.1", &["203.0.113.9"], "203.0.113.9"),
+            ("127.0.0.1", &["1.1.1.1, 203.0.113.9"], "203.0.113.9"),
+            ("127.0.0.1", &["127.0.0.1, 203.0.113.9"], "203.0.113.9"),
+            ("127.0.0.1", &["1.1.1.1", "203.0.113.9"], "203.0.113.9"),
+            ("2001:db8:1::5", &["1.1.1.1,203.0.113.9"], "203.0.113.9"),
+            // Several proxies of ours in a row.
+            (
+                "127.0.0.1",
+                &["1.1.1.1, 203.0.113.9, 10.0.0.2, 10.0.0.1"],
+                "203.0.113.9",
+            ),
+            (
+                "127.0.0.1",
+                &["1.1.1.1, 203.0.113.9", "10.0.0.2", "10.0.0.1"],
+                "203.0.113.9",
+            ),
+            ("127.0.0.1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+            // Ports and brackets.
+            ("127.0.0.1", &["203.0.113.9:4711"], "203.0.113.9"),
+            ("127.0.0.1", &["2001:db8::9"], "2001:db8::9"),
+            ("127.0.0.1", &["[2001:db8::9]"], "2001:db8::9"),
+            ("127.0.0.1", &["[2001:db8::9]:4711"], "2001:db8::9"),
+            // IPv4 in IPv6 clothes, on either side.
+            ("::ffff:192.0.2.1", &["203.0.113.9"], "192.0.2.1"),
+            ("::ffff:127.0.0.1", &["203.0.113.9"], "203.0.113.9"),
+            (
+                "127.0.0.1",
+                &["203.0.113.9, ::ffff:10.0.0.1"],
+                "203.0.113.9",
+            ),
+            ("127.0.0.1", &["[::ffff:203.0.113.9]:80"], "203.0.113.9"),
+            // What is no address ends the walk.
+            ("127.0.0.1", &["203.0.113.9, unknown"], "127.0.0.1"),
+            ("127.0.0.1", &["203.0.113.9, unknown, 10.0.0.1"], "10.0.0.1"),
+            ("127.0.0.1", &["203.0.113.9:99999"], "127.0.0.1"),
+            ("127.0.0.1", &["\"203.0.113.9\""], "127.0.0.1"),
+            ("127.0.0.1", &["[203.0.113.9]"], "127.0.0.1"),
+        ];
+        for (peer, forwarded, expected) in cases {
+            assert_eq!(
+                client(peer, forwarded),
+                expected,
+                "{peer} with {forwarded:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn garbage_between_good_values_is_a_bad_hop() {
+        let mut headers = HeaderMap::new();
+        headers.append(X_FORWARDED_FOR, "203.0.113.9".parse().expect("a header"));
+        headers.append(
+            X_FORWARDED_FOR,
+            axum::http::HeaderValue::from_bytes(b"\xff").expect("a header"),
+        );
+        let trusted = ["127.0.0.0/8".parse().expect("a network")];
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        assert_eq!(client_address(peer, &headers, &trusted), peer);
+    }
+
+    #[test]
+    fn no_other_header_is_read() {
+        let trusted = ["127.0.0.0/8".parse().expect("a network")];
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        for name in [
+            "forwarded",
+            "x-real-ip",
+            "cf-connecting-ip",
+            "true-client-ip",
+            "x-client-ip",
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(
+                HeaderName::from_static(name),
+                "203.0.113.9".parse().expect("a header"),
+            );
+            assert_eq!(client_address(peer, &headers, &trusted), peer, "{name}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Real sockets on 127.0.0.1, with limits so short that each test takes well under two seconds.
+
+mod closing;
+mod http;
+mod silence;
+
+use axum::{extract::ConnectInfo, routing::get};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::Notify,
+    task::JoinHandle,
+};
+
+use super::*;
+
+/// Long enough for everything that should happen, on a machine that is busy with something else.
+const AGES: Duration = Duration::from_secs(20);
+
+/// A server under test.
+struct Served {
+    address: SocketAddr,
+    readiness: Readiness,
+    trigger: Trigger,
+    ended: JoinHandle<()>,
+    /// A request to `/slow` is being answered.
+    begun: Arc<Notify>,
+    /// Lets one request to `/slow` finish.
+    finish: Arc<Notify>,
+}
+
+/// Nothing is closed within a test that does not ask for it.
+fn patient() -> Limits {
+    Limits {
+        connections: 64,
+        head: AGES * 2,
+        ping: AGES * 2,
+        pong: AGES * 2,
+        stall: AGES * 2,
+        drain_delay: Duration::ZERO,
+        grace: AGES * 2,
+    }
+}
+
+/// Everything a stranger leaves open is closed soon.
+fn impatient() -> Limits {
+    let short = Duration::from_millis(400);
+    Limits {
+        head: short,
+        ping: short,
+        pong: short,
+        stall: short,
+        ..patient()
+    }
+}
+
+async fn served(limits: Limits) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (readiness, (trigger, shutdown)) = (Readiness::default(), Shutdown::by_hand());
+    let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let app = app(&begun, &finish);
+    let ended = tokio::spawn(serve(listener, app, readiness.clone(), limits, shutdown));
+    Served {
+        address,
+        readiness,
+        trigger,
+        ended,
+        begun,
+        finish,
+    }
+}
+
+fn app(begun: &Arc<Notify>, finish: &Arc<Notify>) -> Router {
+    let (begun, finish) = (Arc::clone(begun), Arc::clone(finish));
+    let slow = async move || {
+        begun.notify_one();
+        finish.notified().await;
+        "at last"
+    };
+    Router::new()
+        .route("/", get(async || "hello"))
+        .route(
+            "/peer",
+            get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string()),
+        )
+        .route("/slow", get(slow))
+        .route("/large", get(async || vec![b'x'; 64 * 1024 * 1024]))
+}
+
+impl Served {
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("connects")
+    }
+
+    /// Sends `bytes` on a connection of its own and keeps it.
+    async fn say(&self, bytes: &[u8]) -> TcpStream {
+        let mut stream = self.connect().await;
+        stream.write_all(bytes).await.expect("sends");
+        stream
+    }
+
+    async fn ended(self) {
+        timeout(AGES, self.ended)
+            .await
+            .expect("the server ends")
+            .expect("without a panic");
+    }
+}
+
+/// Everything the server says until it closes the connection, which it must.
+async fn heard(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A reset is a way to close, too.
+    let _ = timeout(AGES, stream.read_to_end(&mut bytes))
+        .await
+        .expect("the server closes");
+    bytes
+}
+
+/// Whatever has been said by the time `end` was.
+async fn heard_until(stream: &mut TcpStream, end: &str) -> String {
+    let mut text = String::new();
+    let reading = async {
+        while !text.ends_with(end) {
+            let byte = stream.read_u8().await.expect("the connection stays open");
+            text.push(char::from(byte));
+        }
+    };
+    timeout(AGES, reading).await.expect("the server answers");
+    text
+}
+
+#[test]
+fn only_a_lasting_failure_to_accept_makes_a_pause() {
+    let passing = [
+        io::ErrorKind::ConnectionAborted,
+        io::ErrorKind::ConnectionReset,
+    ];
+    assert!(
+        passing
+            .into_iter()
+            .all(|kind| pause_after(&kind.into()).is_none())
+    );
+    let out_of_files = 24;
+    assert!(pause_after(&io::Error::from_raw_os_error(out_of_files)).is_some());
+}

@@ -1,0 +1,100 @@
+//! The order of a shutdown.
+
+use super::*;
+
+const SLOW: &[u8] = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// Waits until `happened`, which must be soon.
+async fn soon(happened: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !happened().await {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(AGES, waiting).await.expect("it happens");
+}
+
+#[tokio::test]
+async fn a_request_that_runs_finishes_and_nobody_new_comes_in() {
+    let server = served(patient()).await;
+    let mut running = server.say(SLOW).await;
+    server.begun.notified().await;
+    assert!(server.readiness.is_ready());
+    server.trigger.request();
+    soon(async || !server.readiness.is_ready()).await;
+    soon(async || TcpStream::connect(server.address).await.is_err()).await;
+    assert!(!server.ended.is_finished());
+    server.finish.notify_one();
+    let answer = String::from_utf8(heard(&mut running).await).expect("text");
+    assert!(answer.ends_with("at last"), "{answer}");
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn idle_connections_do_not_hold_it_up() {
+    let server = served(patient()).await;
+    let _silent = server.connect().await;
+    let mut idle = server
+        .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    heard_until(&mut idle, "hello").await;
+    let started = tokio::time::Instant::now();
+    server.trigger.request();
+    assert_eq!(heard(&mut idle).await, b"");
+    server.ended().await;
+    assert!(started.elapsed() < AGES / 2);
+}
+
+#[tokio::test]
+async fn while_it_drains_it_says_no_and_still_serves() {
+    let server = served(Limits {
+        drain_delay: AGES,
+        ..patient()
+    })
+    .await;
+    server.trigger.request();
+    soon(async || !server.readiness.is_ready()).await;
+    let mut late = server
+        .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    heard_until(&mut late, "hello").await;
+    server.trigger.force();
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn the_drain_delay_ends() {
+    let server = served(Limits {
+        drain_delay: Duration::from_millis(200),
+        ..patient()
+    })
+    .await;
+    server.trigger.request();
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_cut_off() {
+    let server = served(Limits {
+        grace: Duration::from_millis(200),
+        ..patient()
+    })
+    .await;
+    let mut running = server.say(SLOW).await;
+    server.begun.notified().await;
+    server.trigger.request();
+    assert_eq!(heard(&mut running).await, b"");
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_at_once() {
+    let server = served(patient()).await;
+    let mut running = server.say(SLOW).await;
+    server.begun.notified().await;
+    server.trigger.request();
+    soon(async || !server.readiness.is_ready()).await;
+    server.trigger.force();
+    assert_eq!(heard(&mut running).await, b"");
+    server.ended().await;
+}

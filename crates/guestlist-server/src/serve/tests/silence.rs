@@ -1,0 +1,130 @@
+//! What a stranger leaves open is closed.
+
+use super::*;
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_is_closed() {
+    let server = served(impatient()).await;
+    let mut stream = server.connect().await;
+    assert_eq!(heard(&mut stream).await, b"");
+}
+
+#[tokio::test]
+async fn a_half_sent_preface_is_closed() {
+    let server = served(impatient()).await;
+    for part in ["P", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r"] {
+        let mut stream = server.say(part.as_bytes()).await;
+        assert_eq!(heard(&mut stream).await, b"", "{part:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_preface_without_settings_is_closed() {
+    let server = served(impatient()).await;
+    let mut stream = server.say(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    heard(&mut stream).await;
+}
+
+#[tokio::test]
+async fn a_half_sent_head_is_closed() {
+    let server = served(impatient()).await;
+    for part in [
+        "G",
+        "GET / HTTP/1.1\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nX",
+    ] {
+        let mut stream = server.say(part.as_bytes()).await;
+        assert_eq!(heard(&mut stream).await, b"", "{part:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_drips_is_closed() {
+    let server = served(impatient()).await;
+    let mut stream = server.say(b"GET / HTTP/1.1\r\n").await;
+    let dripping = async {
+        while stream.write_all(b"X: y\r\n").await.is_ok() {
+            sleep(Duration::from_millis(30)).await;
+        }
+    };
+    timeout(AGES, dripping).await.expect("the server closes");
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_after_its_answer() {
+    let server = served(impatient()).await;
+    let mut stream = server
+        .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    let heard = heard(&mut stream).await;
+    assert!(heard.starts_with(b"HTTP/1.1 200 OK\r\n") && heard.ends_with(b"hello"));
+}
+
+#[tokio::test]
+async fn the_second_half_sent_head_is_closed_too() {
+    let server = served(impatient()).await;
+    let mut stream = server
+        .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    heard_until(&mut stream, "hello").await;
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost:")
+        .await
+        .expect("sends");
+    assert_eq!(heard(&mut stream).await, b"");
+}
+
+#[tokio::test]
+async fn a_client_who_never_reads_its_answer_is_closed() {
+    let server = served(Limits {
+        connections: 1,
+        ..impatient()
+    })
+    .await;
+    let _deaf = server
+        .say(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    // There is one slot only, so this is answered when the other connection is gone.
+    let mut stream = server
+        .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    heard_until(&mut stream, "hello").await;
+}
+
+#[tokio::test]
+async fn a_request_that_runs_is_not_taken_for_silence() {
+    let server = served(impatient()).await;
+    let mut stream = server
+        .say(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    server.begun.notified().await;
+    sleep(impatient().head * 3).await;
+    server.finish.notify_one();
+    heard_until(&mut stream, "at last").await;
+}
+
+#[tokio::test]
+async fn one_connection_too_many_waits_and_does_not_fail() {
+    let server = served(Limits {
+        connections: 2,
+        ..patient()
+    })
+    .await;
+    let request = b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let mut first = server.say(request).await;
+    server.begun.notified().await;
+    let mut second = server.say(request).await;
+    server.begun.notified().await;
+    let mut third = server
+        .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    let early = timeout(Duration::from_millis(100), third.read_u8()).await;
+    assert!(early.is_err(), "there was no room yet");
+    server.finish.notify_one();
+    server.finish.notify_one();
+    heard_until(&mut third, "hello").await;
+    for stream in [&mut first, &mut second] {
+        server.finish.notify_one();
+        heard_until(stream, "at last").await;
+    }
+}

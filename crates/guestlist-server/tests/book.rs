@@ -1,0 +1,4 @@
+//! The contract of the book's event planner, row by row. Files mirror addresses.
+
+mod event;
+mod user;

@@ -1,0 +1,186 @@
+//! An application on a new file of SQLite, and what a client does with it, by intent.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{
+        HeaderMap, HeaderName, Method, Request, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE},
+    },
+};
+use guestlist::{Argon2idCost, Clock, Guestlist, SecretKey, Store, testing::ManualClock};
+use guestlist_server::{app::App, database::Stores};
+use planner::Planner;
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// The secret of every test, as an attacker must not know it.
+pub(crate) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
+pub(crate) const BASE_URL: &str = "http://127.0.0.1:8080";
+pub(crate) const PASSWORD: &str = "exemplary";
+
+/// An application, its stores, and its clock.
+pub(crate) struct TestApp {
+    router: Router,
+    pub(crate) app: App,
+    pub(crate) stores: Stores,
+    pub(crate) clock: Arc<ManualClock>,
+    _folder: tempfile::TempDir,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
+        let stores = Stores::open(&url).await.expect("opens");
+        Self::over(stores.door.clone(), stores, folder)
+    }
+
+    /// The same with another store behind the door, which may fail.
+    pub(crate) fn over(door: Arc<dyn Store>, stores: Stores, folder: tempfile::TempDir) -> Self {
+        let clock = Arc::new(ManualClock::new());
+        let guestlist = Guestlist::builder_over(door, SecretKey::new(SECRET).expect("is a key"))
+            .issuer(BASE_URL)
+            .clock(clock.clone())
+            .password_cost(Argon2idCost::for_tests())
+            .build()
+            .expect("builds");
+        let planner_clock: Arc<dyn Clock> = clock.clone();
+        let planner = Planner::new(stores.planner.clone(), planner_clock);
+        let app = App::with(guestlist, planner);
+        Self {
+            router: app.clone().router(),
+            app,
+            stores,
+            clock,
+            _folder: folder,
+        }
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("answers");
+        let (parts, body) = response.into_parts();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: to_bytes(body, usize::MAX)
+                .await
+                .expect("has a body")
+                .to_vec(),
+        }
+    }
+
+    /// Sends a request with a body of that type, and a token if there is one.
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let body = match body {
+            Some((mime, body)) => {
+                request = request.header(CONTENT_TYPE, mime);
+                Body::from(body)
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).expect("is a request")).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: Option<&str>) -> Answer {
+        self.request(Method::GET, path, token, None).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str, token: Option<&str>) -> Answer {
+        self.request(Method::DELETE, path, token, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: Option<&str>, json: &Value) -> Answer {
+        self.json(Method::POST, path, token, json.to_string()).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, token: Option<&str>, json: &Value) -> Answer {
+        self.json(Method::PUT, path, token, json.to_string()).await
+    }
+
+    /// A body that says it is JSON, and may be something else.
+    pub(crate) async fn json(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
+        self.request(method, path, token, Some(("application/json", body.into())))
+            .await
+    }
+
+    /// A urlencoded form.
+    pub(crate) async fn form(&self, path: &str, body: impl Into<Vec<u8>>) -> Answer {
+        let mime = "application/x-www-form-urlencoded";
+        self.request(Method::POST, path, None, Some((mime, body.into())))
+            .await
+    }
+
+    /// A new user who is signed in: the access token.
+    pub(crate) async fn signed_in(&self, email: &str) -> String {
+        let credentials = serde_json::json!({ "email": email, "password": PASSWORD });
+        let signed_up = self.post("/user/signup", None, &credentials).await;
+        assert_eq!(signed_up.status, 200, "{signed_up:?}");
+        self.sign_in(email).await
+    }
+
+    /// Another session of a user who is there.
+    pub(crate) async fn sign_in(&self, email: &str) -> String {
+        let credentials = serde_json::json!({ "email": email, "password": PASSWORD });
+        let signed_in = self.post("/api/v1/sessions", None, &credentials).await;
+        assert_eq!(signed_in.status, 201, "{signed_in:?}");
+        signed_in.json()["access_token"]
+            .as_str()
+            .expect("is a string")
+            .to_owned()
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn header(&self, name: impl TryInto<HeaderName>) -> Option<&str> {
+        let name = name.try_into().ok()?;
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// An address nobody else has in this process.
+pub(crate) fn somebody() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!(
+        "somebody{}@example.com",
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
+}
