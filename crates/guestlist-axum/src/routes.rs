@@ -15,10 +15,13 @@ use axum::{
     extract::FromRef,
     http::{HeaderValue, header::CACHE_CONTROL},
     middleware::map_response,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use guestlist::Guestlist;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouter},
+    routes,
+};
 
 use crate::oauth_form;
 
@@ -28,34 +31,48 @@ where
     S: Clone + Send + Sync + 'static,
     Guestlist: FromRef<S>,
 {
-    documented_routes().into()
+    documented_routes("").into()
 }
 
-/// The same addresses with their OpenAPI description. They name the security scheme `door`, which
-/// the application defines.
-pub fn documented_routes<S>() -> OpenApiRouter<S>
+/// The same addresses behind that prefix, such as `/api/v1`, with their OpenAPI description. They
+/// name the security scheme `door`, which the application defines.
+pub fn documented_routes<S>(prefix: &str) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
     Guestlist: FromRef<S>,
 {
     let token = OpenApiRouter::new()
-        .routes(routes!(token::token))
+        .routes(at(prefix, routes!(token::token)))
         .layer(map_response(async |response: Response| {
             oauth_form(response)
         }));
     OpenApiRouter::new()
-        .routes(routes!(sign_up::sign_up))
-        .routes(routes!(user::user))
-        .routes(routes!(sign_in::sign_in))
-        .routes(routes!(sign_out::sign_out))
-        .routes(routes!(me::me))
-        .layer(map_response(no_store))
+        .routes(at(prefix, routes!(sign_up::sign_up)))
+        .routes(at(prefix, routes!(user::user)))
+        .routes(at(prefix, routes!(sign_in::sign_in)))
+        .routes(at(prefix, routes!(sign_out::sign_out)))
+        .routes(at(prefix, routes!(me::me)))
         .merge(token)
 }
 
-/// What is said at the door is for the one who asked.
-async fn no_store(mut response: Response) -> Response {
-    let value = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(CACHE_CONTROL, value);
-    response
+/// Nesting a router would take the address apart again for every request.
+fn at<S>(
+    prefix: &str,
+    (schemas, mut paths, router): UtoipaMethodRouter<S>,
+) -> UtoipaMethodRouter<S> {
+    let prefixed = |(path, item)| (format!("{prefix}{path}"), item);
+    paths.paths = paths.paths.into_iter().map(prefixed).collect();
+    (schemas, paths, router)
+}
+
+/// What is said at the door is for the one who asked, and for no cache.
+pub(crate) struct Private<T>(pub(crate) T);
+
+impl<T: IntoResponse> IntoResponse for Private<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.0.into_response();
+        let value = HeaderValue::from_static("no-store");
+        response.headers_mut().insert(CACHE_CONTROL, value);
+        response
+    }
 }

@@ -25,7 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-/// Every address, relative to `/api/v1`.
+/// Every address.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     let events = OpenApiRouter::new()
         .routes(routes!(
@@ -38,7 +38,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
             delete_event::delete_event
         ))
         .layer(from_fn(keep_from_caches));
-    guestlist_axum::documented_routes().merge(events)
+    guestlist_axum::documented_routes("/api/v1").merge(events)
 }
 
 /// What is answered to somebody is not kept; what anybody may see is asked for again.

@@ -1,47 +1,54 @@
 //! The application: every route, and what surrounds them all.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{FromRef, Request},
+    extract::FromRef,
     http::{
         Extensions, HeaderMap, StatusCode, Version,
         header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
     },
-    middleware::{Next, from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    middleware::{from_fn, from_fn_with_state},
 };
 use guestlist::{Clock, Guestlist, SecretKey, SystemClock};
 use guestlist_axum::Problem;
 use ipnet::IpNet;
 use planner::Planner;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    compression::{
-        CompressionLayer,
-        predicate::{Predicate, SizeAbove},
-    },
+use tower::ServiceBuilder;
+use tower_http::compression::{
+    CompressionLayer,
+    predicate::{Predicate, SizeAbove},
 };
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{answer, api, book, database::Stores, docs, health, metrics, pages, serve::Readiness};
 
-/// A request that takes longer is given up.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What every handler can ask for.
+/// What every handler can ask for. A request clones it several times, so it is one pointer.
 #[derive(Clone, Debug)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+#[derive(Debug)]
+pub struct Parts {
     /// The door.
     pub guestlist: Guestlist,
     /// What lies behind it.
     pub planner: Planner,
     /// Whether this node wants requests.
     pub readiness: Readiness,
+    /// Where the application is reached.
+    pub base_url: String,
+}
+
+/// What surrounds the routes, as the settings have it.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
     /// The proxies whose word counts for where a request came from.
-    pub trusted_proxies: Arc<[IpNet]>,
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether requests are counted for `/metrics`.
+    pub counted: bool,
 }
 
 impl App {
@@ -59,17 +66,18 @@ impl App {
             .recheck(recheck)
             .clock(Arc::clone(&clock))
             .build()?;
-        Ok(Self::with(guestlist, Planner::new(stores.planner, clock)))
+        let planner = Planner::new(stores.planner, clock);
+        Ok(Self::with(guestlist, planner, base_url))
     }
 
     /// The application with a door and a planner made elsewhere.
-    pub fn with(guestlist: Guestlist, planner: Planner) -> Self {
-        Self {
+    pub fn with(guestlist: Guestlist, planner: Planner, base_url: &str) -> Self {
+        Self(Arc::new(Parts {
             guestlist,
             planner,
             readiness: Readiness::default(),
-            trusted_proxies: Arc::default(),
-        }
+            base_url: base_url.to_owned(),
+        }))
     }
 
     /// Removes what has expired, and events whose creator is gone.
@@ -78,20 +86,20 @@ impl App {
     }
 
     /// Every route, and what surrounds them all.
-    pub fn router(self) -> Router {
+    pub fn router(self, surroundings: Surroundings) -> Router {
+        let trusted_proxies: Arc<[IpNet]> = surroundings.trusted_proxies.into();
         let (routes, openapi) = documented_routes().split_for_parts();
         routes
             .merge(health::routes())
             .merge(pages::routes())
             .merge(docs::routes(openapi))
             .fallback(async || Problem::not_found())
-            .layer(CatchPanicLayer::custom(|_| {
-                Problem::internal().into_response()
-            }))
-            .layer(from_fn(give_up))
-            .layer(from_fn(metrics::record))
-            .layer(from_fn_with_state(self.clone(), answer::in_context))
-            .layer(compression())
+            .layer(
+                ServiceBuilder::new()
+                    .layer(compression())
+                    .option_layer(surroundings.counted.then(|| from_fn(metrics::record)))
+                    .layer(from_fn_with_state(trusted_proxies, answer::in_context)),
+            )
             .with_state(self)
     }
 }
@@ -103,8 +111,16 @@ pub fn openapi() -> OpenApi {
 
 fn documented_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .nest("/api/v1", api::routes())
+        .merge(api::routes())
         .merge(book::routes())
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl FromRef<App> for Guestlist {
@@ -117,11 +133,6 @@ impl FromRef<App> for Planner {
     fn from_ref(app: &App) -> Self {
         app.planner.clone()
     }
-}
-
-async fn give_up(request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
-    answered.unwrap_or_else(|_| Problem::busy().into_response())
 }
 
 /// Pages and JSON over one KiB. Not beside an entity tag, which names the bytes before compression,

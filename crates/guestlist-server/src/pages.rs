@@ -2,6 +2,7 @@
 
 use axum::{
     Router,
+    extract::State,
     http::header::CONTENT_SECURITY_POLICY,
     response::{Html, IntoResponse},
     routing::get,
@@ -15,11 +16,9 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 /// `GET /`
-async fn home() -> impl IntoResponse {
+async fn home(State(app): State<App>) -> impl IntoResponse {
+    let page = include_str!("../templates/home.html").replace("{base_url}", &app.base_url);
     let policy =
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
-    (
-        [(CONTENT_SECURITY_POLICY, policy)],
-        Html(include_str!("../templates/home.html")),
-    )
+    ([(CONTENT_SECURITY_POLICY, policy)], Html(page))
 }

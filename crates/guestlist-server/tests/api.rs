@@ -1,1 +1,11 @@
 //! The API proper, address by address, and everything bad that may be sent to it.
+
+mod bad_input;
+mod events;
+mod health;
+mod me;
+mod problem;
+mod sessions;
+mod store_down;
+mod token;
+mod users;

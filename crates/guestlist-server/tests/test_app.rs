@@ -1,8 +1,11 @@
 //! An application on a new file of SQLite, and what a client does with it, by intent.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use axum::{
@@ -13,8 +16,11 @@ use axum::{
         header::{AUTHORIZATION, CONTENT_TYPE},
     },
 };
-use guestlist::{Argon2idCost, Clock, Guestlist, SecretKey, Store, testing::ManualClock};
-use guestlist_server::{app::App, database::Stores};
+use guestlist::{Argon2idCost, Clock, Guestlist, SecretKey, Store, User, testing::ManualClock};
+use guestlist_server::{
+    app::{App, Surroundings},
+    database::Stores,
+};
 use planner::Planner;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -34,7 +40,6 @@ pub(crate) struct TestApp {
 }
 
 /// An answer, read whole.
-#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -60,9 +65,9 @@ impl TestApp {
             .expect("builds");
         let planner_clock: Arc<dyn Clock> = clock.clone();
         let planner = Planner::new(stores.planner.clone(), planner_clock);
-        let app = App::with(guestlist, planner);
+        let app = App::with(guestlist, planner, BASE_URL);
         Self {
-            router: app.clone().router(),
+            router: app.clone().router(Surroundings::default()),
             app,
             stores,
             clock,
@@ -104,6 +109,22 @@ impl TestApp {
             None => Body::empty(),
         };
         self.send(request.body(body).expect("is a request")).await
+    }
+
+    /// Sends a request with these headers.
+    pub(crate) async fn with_headers(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).expect("is a request"))
+            .await
     }
 
     pub(crate) async fn get(&self, path: &str, token: Option<&str>) -> Answer {
@@ -159,9 +180,48 @@ impl TestApp {
             .expect("is a string")
             .to_owned()
     }
+
+    /// The record of a user who is there.
+    pub(crate) async fn user(&self, email: &str) -> User {
+        let email = guestlist::testing::email(email);
+        let user = self.stores.door.find_user_by_email(&email).await;
+        user.expect("answers").expect("is there")
+    }
 }
 
 impl Answer {
+    /// Fails unless this is that refusal, told in problem details; its body.
+    #[track_caller]
+    pub(crate) fn refused(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        let mime = self.header("content-type");
+        assert_eq!(mime, Some("application/problem+json"), "{self:?}");
+        let body = self.json();
+        assert_eq!(body["code"], code, "{body}");
+        assert_eq!(body["status"], status, "{body}");
+        assert_eq!(body["type"], format!("/problems/{code}"), "{body}");
+        assert_eq!(body["request_id"].as_str(), self.header("x-request-id"));
+        for name in ["title", "detail", "instance"] {
+            assert!(body[name].is_string(), "{body}");
+        }
+        body
+    }
+
+    /// Fails unless this is a 422; the pointers and codes of what is wrong.
+    #[track_caller]
+    pub(crate) fn invalid(&self) -> Vec<(String, String)> {
+        let body = self.refused(422, "invalid");
+        let errors = body["errors"].as_array().expect("is a list");
+        let text = |value: &Value| value.as_str().expect("is a string").to_owned();
+        errors
+            .iter()
+            .map(|error| {
+                assert!(error["detail"].is_string(), "{error}");
+                (text(&error["pointer"]), text(&error["code"]))
+            })
+            .collect()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
     }
@@ -173,6 +233,15 @@ impl Answer {
     pub(crate) fn header(&self, name: impl TryInto<HeaderName>) -> Option<&str> {
         let name = name.try_into().ok()?;
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            status, headers, ..
+        } = self;
+        write!(f, "{status} {headers:?} {}", self.text())
     }
 }
 

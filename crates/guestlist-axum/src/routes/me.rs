@@ -1,5 +1,6 @@
 //! Who am I?
 
+use super::Private;
 use crate::{CurrentUser, ProblemBody, UserBody};
 
 /// `GET /me`: the user who is signed in.
@@ -11,6 +12,6 @@ use crate::{CurrentUser, ProblemBody, UserBody};
     ),
     security(("door" = [])),
 )]
-pub(crate) async fn me(user: CurrentUser) -> axum::Json<UserBody> {
-    axum::Json(user.user().into())
+pub(crate) async fn me(user: CurrentUser) -> Private<axum::Json<UserBody>> {
+    Private(axum::Json(user.user().into()))
 }

@@ -5,6 +5,7 @@ use guestlist::{Email, Guestlist, Password, Session, SignedIn};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Private;
 use crate::{Json, Problem, ProblemBody, SentBy};
 
 /// What opens an account.
@@ -92,5 +93,8 @@ pub(crate) async fn sign_in(
     let email = Email::parse(&request.email).ok();
     let password = Password::new(request.password);
     let signed_in = guestlist.sign_in(email.as_ref(), password, client).await?;
-    Ok((StatusCode::CREATED, axum::Json(Opened::from(signed_in))))
+    Ok(Private((
+        StatusCode::CREATED,
+        axum::Json(Opened::from(signed_in)),
+    )))
 }

@@ -3,6 +3,7 @@
 use axum::{extract::State, http::StatusCode};
 use guestlist::Guestlist;
 
+use super::Private;
 use crate::{CurrentUser, Problem, ProblemBody};
 
 /// `DELETE /sessions/current`: ends the session of the token that is sent.
@@ -18,7 +19,7 @@ use crate::{CurrentUser, Problem, ProblemBody};
 pub(crate) async fn sign_out(
     State(guestlist): State<Guestlist>,
     user: CurrentUser,
-) -> Result<StatusCode, Problem> {
+) -> Result<Private<StatusCode>, Problem> {
     guestlist.sign_out(user.session().id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Private(StatusCode::NO_CONTENT))
 }

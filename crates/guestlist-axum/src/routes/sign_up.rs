@@ -9,6 +9,7 @@ use guestlist::{Email, Guestlist, Password};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::Private;
 use crate::{Json, Problem, ProblemBody, UserBody};
 
 /// What somebody new tells.
@@ -45,5 +46,5 @@ pub(crate) async fn sign_up(
         .await?;
     let location = format!("{}/{}", address.path(), user.id);
     let body = axum::Json(UserBody::from(&user));
-    Ok((StatusCode::CREATED, [(LOCATION, location)], body))
+    Ok(Private((StatusCode::CREATED, [(LOCATION, location)], body)))
 }

@@ -5,6 +5,7 @@ use guestlist::{User, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Private;
 use crate::{CurrentUser, Problem, ProblemBody};
 
 /// A user on the wire.
@@ -47,9 +48,9 @@ impl From<&User> for UserBody {
 pub(crate) async fn user(
     user: CurrentUser,
     Path(id): Path<String>,
-) -> Result<axum::Json<UserBody>, Problem> {
+) -> Result<Private<axum::Json<UserBody>>, Problem> {
     match id.parse::<UserId>() {
-        Ok(id) if id == user.id() => Ok(axum::Json(user.user().into())),
+        Ok(id) if id == user.id() => Ok(Private(axum::Json(user.user().into()))),
         _ => Err(Problem::not_found()),
     }
 }

@@ -17,7 +17,7 @@ use super::{
 
 /// `PATCH /api/v1/events/{id}`: changes an event of one's own, if it still is as one has seen it.
 #[utoipa::path(
-    patch, path = "/events/{id}", tag = "events", operation_id = "change_event",
+    patch, path = "/api/v1/events/{id}", tag = "events", operation_id = "change_event",
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag seen")),
     request_body(content = EventPatch, content_type = "application/merge-patch+json"),
     responses(

@@ -18,7 +18,7 @@ use super::{
 
 /// `POST /api/v1/events`: makes an event, whose creator is whoever calls.
 #[utoipa::path(
-    post, path = "/events", tag = "events", operation_id = "create_event", request_body = NewEvent,
+    post, path = "/api/v1/events", tag = "events", operation_id = "create_event", request_body = NewEvent,
     responses(
         (status = 201, body = EventBody, headers(("Location" = String), ("ETag" = String))),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),

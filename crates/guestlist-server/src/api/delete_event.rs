@@ -11,7 +11,7 @@ use super::{if_match::IfMatch, refusal, show_event::find};
 
 /// `DELETE /api/v1/events/{id}`: deletes an event of one's own, if it still is as one has seen it.
 #[utoipa::path(
-    delete, path = "/events/{id}", tag = "events", operation_id = "delete_event",
+    delete, path = "/api/v1/events/{id}", tag = "events", operation_id = "delete_event",
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag seen")),
     responses(
         (status = 204),

@@ -2,8 +2,8 @@
 
 use axum::http::HeaderValue;
 use planner::{
-    Event, EventChanges, EventFields, InvalidEvent, Version, Visibility, When, WhenChanges,
-    WhenFields,
+    Event, EventChanges, EventFields, InvalidEvent, UnknownVisibility, Version, Visibility, When,
+    WhenChanges, WhenFields,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -126,11 +126,25 @@ pub(crate) struct NewEvent {
     visibility: Option<VisibilityName>,
 }
 
+/// `public` or `unlisted`, read as text first: what is derived for an enumeration takes objects and
+/// calls a number no JSON.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "String")]
+#[schema(rename_all = "snake_case")]
 enum VisibilityName {
     Public,
     Unlisted,
+}
+
+impl TryFrom<String> for VisibilityName {
+    type Error = UnknownVisibility;
+
+    fn try_from(name: String) -> Result<Self, UnknownVisibility> {
+        match name.parse()? {
+            Visibility::Public => Ok(Self::Public),
+            Visibility::Unlisted => Ok(Self::Unlisted),
+        }
+    }
 }
 
 impl From<VisibilityName> for Visibility {

@@ -26,7 +26,7 @@ pub(crate) struct EventPage {
 
 /// `GET /api/v1/events`: the public events, or one's own, a page at a time.
 #[utoipa::path(
-    get, path = "/events", tag = "events", operation_id = "list_events",
+    get, path = "/api/v1/events", tag = "events", operation_id = "list_events",
     params(EventsQuery),
     responses(
         (status = 200, body = EventPage, headers(("Link" = String, description = "rel=next"))),

@@ -3,8 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::Timestamp;
 use guestlist_axum::{FormError, Problem, parse_fields};
-use jiff::civil::Date;
-use planner::{EventFilter, EventId, EventSort, Position};
+use planner::{EventFilter, EventId, EventSort, Position, When, WhenFields};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -127,18 +126,21 @@ fn sort(value: &str) -> Result<EventSort, Problem> {
     }
 }
 
+/// Read by the planner, as strictly as the times of events.
 fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
-    let instant = value.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let midnight = value
-            .parse::<Date>()
-            .ok()?
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .ok()?;
-        Some(midnight.timestamp())
-    });
-    let instant = instant.map(|instant| Timestamp::from_millis(instant.as_millisecond()));
+    let date = WhenFields {
+        start_date: Some(value.to_owned()),
+        ..WhenFields::default()
+    };
+    let time = WhenFields {
+        starts_at: Some(value.to_owned()),
+        ..WhenFields::default()
+    };
+    let when = When::parse(&time).or_else(|_| When::parse(&date)).ok();
+    let when = when.filter(|when| *when != When::Undecided);
     let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
-    instant.ok_or_else(|| invalid(format!("{name} is a moment such as {form}")))
+    when.map(|when| Timestamp::from_millis(when.sort_at()))
+        .ok_or_else(|| invalid(format!("{name} is a moment such as {form}")))
 }
 
 /// Where a page goes on, in a form that means nothing to anybody else: which order, and the last

@@ -15,7 +15,7 @@ use super::{
 
 /// `GET /api/v1/events/{id}`: one event; an unlisted one for whoever has its id.
 #[utoipa::path(
-    get, path = "/events/{id}", tag = "events", operation_id = "show_event",
+    get, path = "/api/v1/events/{id}", tag = "events", operation_id = "show_event",
     params(("id" = String, Path)),
     responses(
         (status = 200, body = EventBody, headers(("ETag" = String))),

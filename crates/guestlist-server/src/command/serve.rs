@@ -13,7 +13,7 @@ use guestlist::SecretKey;
 use tokio::{net::TcpListener, runtime, time};
 
 use crate::{
-    app::App,
+    app::{App, Surroundings},
     config::Settings,
     database::Stores,
     logging, metrics,
@@ -55,8 +55,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let stores = Stores::open(settings.database_url.expose()).await?;
     let listener = listen(settings.listen).await?;
     let settings = settings.listening_on(listener.local_addr()?);
-    let mut app = App::new(stores, secret, &settings.base_url, settings.recheck)?;
-    app.trusted_proxies = settings.trusted_proxies.clone().into();
+    let app = App::new(stores, secret, &settings.base_url, settings.recheck)?;
     tokio::spawn(sweep_from_time_to_time(app.clone()));
     if let Some(address) = settings.metrics_listen {
         let (listener, handle) = (listen(address).await?, metrics::install()?);
@@ -71,8 +70,19 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         tokio::spawn(serve);
     }
     greet(&settings)?;
+    let surroundings = Surroundings {
+        trusted_proxies: settings.trusted_proxies.clone(),
+        counted: settings.metrics_listen.is_some(),
+    };
     let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
-    serve::serve(listener, app.router(), readiness, limits, shutdown).await;
+    serve::serve(
+        listener,
+        app.router(surroundings),
+        readiness,
+        limits,
+        shutdown,
+    )
+    .await;
     Ok(())
 }
 

@@ -1,0 +1,46 @@
+//! Everything bad that may be sent, by the list of bad inputs this project keeps; its labels (EM10,
+//! PW03) stand beside each case. The right refusal every time, and never a 5xx.
+
+mod bearer;
+mod email;
+mod form;
+mod http;
+mod json;
+mod jwt;
+mod password;
+mod race;
+mod text;
+mod time;
+
+use serde_json::{Value, json};
+
+use crate::test_app::{Answer, TestApp};
+
+const USERS: &str = "/api/v1/users";
+const SESSIONS: &str = "/api/v1/sessions";
+const TOKEN: &str = "/api/v1/token";
+const EVENTS: &str = "/api/v1/events";
+const ME: &str = "/api/v1/me";
+
+fn credentials(email: impl Into<Value>, password: impl Into<Value>) -> Value {
+    json!({ "email": email.into(), "password": password.into() })
+}
+
+async fn sign_up(app: &TestApp, email: impl Into<Value>, password: impl Into<Value>) -> Answer {
+    app.post(USERS, None, &credentials(email, password)).await
+}
+
+async fn sign_in(app: &TestApp, email: impl Into<Value>, password: impl Into<Value>) -> Answer {
+    app.post(SESSIONS, None, &credentials(email, password))
+        .await
+}
+
+/// What is said, but for which request it answers.
+fn told(answer: &Answer) -> (u16, Option<String>, Value) {
+    let mut body = answer.json();
+    for name in ["request_id", "instance"] {
+        body[name].take();
+    }
+    let challenge = answer.header("www-authenticate").map(str::to_owned);
+    (answer.status.as_u16(), challenge, body)
+}

@@ -1,0 +1,190 @@
+//! The `Authorization` header (RFC 6750).
+
+use axum::http::{HeaderValue, Method, Request};
+
+use super::{EVENTS, ME, told};
+use crate::test_app::{Answer, TestApp, somebody};
+
+/// Sends those headers to an address that needs a token.
+async fn authorized(app: &TestApp, values: &[&[u8]]) -> Answer {
+    let mut request = Request::get(ME);
+    for value in values {
+        let value = HeaderValue::from_bytes(value).expect("is a header value");
+        request = request.header("authorization", value);
+    }
+    app.send(request.body("".into()).expect("is a request"))
+        .await
+}
+
+/// BH01
+#[tokio::test]
+async fn the_schemes_case_does_not_matter() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
+        let answer = authorized(&app, &[format!("{scheme} {token}").as_bytes()]).await;
+        assert_eq!(answer.status, 200, "{scheme}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_one_scheme_and_one_token_is_400() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let (long, longer) = ("x".repeat(100_000), "x".repeat(1 << 20));
+    for (label, form) in [
+        ("BH03", "Bearer"),
+        ("BH03", "Bearer "),
+        ("BH03", "Bearer  T"),
+        ("BH03", "Bearer T "),
+        ("BH03", "Bearer T x"),
+        ("BH04", "Bearer T, Bearer T"),
+        ("BH04", "Bearer T,Basic x"),
+        ("BH09", "Bearer\tT"),
+        ("BH10", &format!("Bearer {long}")),
+        ("BH10", &format!("Bearer {longer}")),
+        ("BH12", "Bearer T T"),
+        ("BH12", "Bearer,T"),
+    ] {
+        let value = form.replace('T', &token);
+        let answer = authorized(&app, &[value.as_bytes()]).await;
+        assert_eq!(answer.status, 400, "{label} {answer:?}");
+        answer.refused(400, "invalid_request");
+        let challenge = answer.header("www-authenticate");
+        assert_eq!(
+            challenge,
+            Some("Bearer error=\"invalid_request\""),
+            "{label}"
+        );
+    }
+    let mut bytes = format!("Bearer {token}").into_bytes();
+    for byte in [0x80, 0xa0, 0xe9, 0xff] {
+        bytes.push(byte);
+        authorized(&app, &[&bytes])
+            .await
+            .refused(400, "invalid_request");
+        bytes.pop();
+    }
+}
+
+/// RFC 6750, section 2 and 3.1
+#[tokio::test]
+async fn two_headers_are_400() {
+    let app = TestApp::start().await;
+    let value = format!("Bearer {}", app.signed_in(&somebody()).await);
+    for other in [value.as_str(), "Basic dXNlcjpwYXNz", "Bearer x", ""] {
+        for values in [[value.as_str(), other], [other, value.as_str()]] {
+            let answer = authorized(&app, &values.map(str::as_bytes)).await;
+            answer.refused(400, "invalid_request");
+        }
+    }
+}
+
+/// BH05, RFC 6750, section 3
+#[tokio::test]
+async fn without_a_bearer_token_the_challenge_is_bare() {
+    let app = TestApp::start().await;
+    let stranger = authorized(&app, &[]).await;
+    stranger.refused(401, "not_authenticated");
+    for form in [
+        "Basic dXNlcjpwYXNz",
+        "Basic Og==",
+        "Digest x",
+        "Negotiate",
+        "BearerX abc",
+        "Token abc",
+    ] {
+        let answer = authorized(&app, &[form.as_bytes()]).await;
+        assert_eq!(told(&answer), told(&stranger), "{form}");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_token_of_ours_gets_one_answer() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let bad = app.get(ME, Some("bad")).await;
+    bad.refused(401, "invalid_token");
+    let (half, tail) = token.split_at(token.len() / 2);
+    for (label, form) in [
+        ("BH11", "null".to_owned()),
+        ("BH11", "undefined".to_owned()),
+        ("BH11", "[object Object]".to_owned()),
+        ("BH11", "NaN".to_owned()),
+        ("BH12", half.to_owned()),
+        ("BH12", tail.to_owned()),
+        ("BH12", token.to_uppercase()),
+        ("BH12", token.to_lowercase()),
+        ("BH12", token.chars().rev().collect()),
+        ("BH12", format!("\"{token}\"")),
+        ("BH12", format!("<{token}>")),
+        ("BH12", format!("{token}.")),
+        ("BH12", format!(".{token}")),
+    ] {
+        let answer = authorized(&app, &[format!("Bearer {form}").as_bytes()]).await;
+        assert_eq!(told(&answer), told(&bad), "{label} {form}");
+    }
+    assert_eq!(
+        bad.header("www-authenticate"),
+        Some("Bearer error=\"invalid_token\"")
+    );
+}
+
+/// BH07, SE10, RFC 6750, sections 2.2 and 2.3: nothing but the header carries a token.
+#[tokio::test]
+async fn a_token_anywhere_else_is_not_looked_at() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let answer = app.get(&format!("{ME}?access_token={token}"), None).await;
+    answer.refused(401, "not_authenticated");
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+    for (name, value) in [
+        (
+            "cookie",
+            format!("token={token}; access_token={token}; __Host-sid={token}"),
+        ),
+        ("cookie", format!("Authorization=Bearer {token}")),
+        ("x-access-token", token.clone()),
+        ("x-authorization", format!("Bearer {token}")),
+        ("proxy-authorization", format!("Bearer {token}")),
+        ("x-auth-token", token.clone()),
+    ] {
+        let answer = app
+            .with_headers(Method::GET, ME, &[(name, &value)], "")
+            .await;
+        answer.refused(401, "not_authenticated");
+    }
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let body = format!("access_token={token}");
+    let answer = app.with_headers(Method::POST, EVENTS, &headers, body).await;
+    answer.refused(401, "not_authenticated");
+    let other = app.signed_in("other@example.com").await;
+    let (authorization, cookie) = (format!("Bearer {other}"), format!("token={token}"));
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("cookie", &cookie),
+    ];
+    let answer = app.with_headers(Method::GET, ME, &headers, "").await;
+    assert_eq!(answer.json()["email"], "other@example.com");
+}
+
+/// BH13
+#[tokio::test]
+async fn a_bad_token_is_refused_where_none_is_needed_too() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    assert_eq!(app.get(EVENTS, None).await.status, 200);
+    assert_eq!(app.get(EVENTS, Some(&token)).await.status, 200);
+    app.get(EVENTS, Some("bad"))
+        .await
+        .refused(401, "invalid_token");
+    app.get(EVENTS, Some("b a d"))
+        .await
+        .refused(400, "invalid_request");
+    for path in ["/health/live", "/openapi.json", "/event/"] {
+        for token in [token.as_str(), "bad"] {
+            assert_eq!(app.get(path, Some(token)).await.status, 200, "{path}");
+        }
+    }
+}

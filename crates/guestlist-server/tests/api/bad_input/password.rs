@@ -1,0 +1,300 @@
+//! Passwords.
+
+use guestlist::PasswordHash;
+use serde_json::{Value, json};
+
+use super::{SESSIONS, TOKEN, USERS, credentials, sign_in, sign_up};
+use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
+
+/// Signs in where OAuth's form is spoken.
+async fn token(app: &TestApp, email: &str, password: &str) -> Answer {
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "password")
+        .append_pair("username", email)
+        .append_pair("password", password)
+        .finish();
+    app.form(TOKEN, form).await
+}
+
+#[tokio::test]
+async fn a_good_one_of_any_length_signs_in() {
+    let app = TestApp::start().await;
+    for (label, password) in [
+        ("PW02", "8 signs.".to_owned()),
+        ("PW03", "x1".repeat(32)),
+        ("PW03", "x2".repeat(64)),
+        ("PW03", "\u{1f980}x".repeat(500)),
+        ("PW04", "xy".repeat(512)),
+        ("PW08", "abc\0defghi".to_owned()),
+        ("PW11", " two  words ".to_owned()),
+        ("PW11", "\t tabs too\n".to_owned()),
+    ] {
+        let email = somebody();
+        assert_eq!(
+            sign_up(&app, email.as_str(), password.as_str())
+                .await
+                .status,
+            201,
+            "{label}"
+        );
+        assert_eq!(
+            sign_in(&app, email.as_str(), password.as_str())
+                .await
+                .status,
+            201,
+            "{label}"
+        );
+        assert_eq!(token(&app, &email, &password).await.status, 200, "{label}");
+    }
+}
+
+#[tokio::test]
+async fn what_will_not_do_is_422_with_a_reason() {
+    let app = TestApp::start().await;
+    for (label, password, code) in [
+        ("PW02", "7 signs".to_owned(), "too_short"),
+        ("PW04", "x".repeat(1_024) + "y", "too_long"),
+        ("PW04", "\u{1f980}x".repeat(600), "too_long"),
+        ("PW05", "xy".repeat(30_000), "too_long"),
+        ("PW11", " ".repeat(15), "one_character"),
+        (
+            "PW14",
+            "password.owner@example.com".to_owned(),
+            "same_as_email",
+        ),
+        (
+            "PW14",
+            "PASSWORD.Owner@Example.com".to_owned(),
+            "same_as_email",
+        ),
+        ("PW14", "password.owner".to_owned(), "same_as_email"),
+        ("PW15", "password".to_owned(), "too_common"),
+        ("PW15", "Password1".to_owned(), "too_common"),
+        ("PW15", "12345678".to_owned(), "too_common"),
+        ("PW15", "qwertyuiop".to_owned(), "too_common"),
+        ("PW18", String::new(), "too_short"),
+    ] {
+        let body = credentials("password.owner@example.com", password.as_str());
+        let expected = [("/password".to_owned(), code.to_owned())];
+        assert_eq!(
+            app.post(USERS, None, &body).await.invalid(),
+            expected,
+            "{label}"
+        );
+        let book = app.post("/user/signup", None, &body).await;
+        assert_eq!(book.status, 422, "{label}");
+        assert_eq!(
+            book.json()["detail"][0]["loc"],
+            json!(["body", "password"]),
+            "{label}"
+        );
+    }
+}
+
+/// PW05
+#[tokio::test]
+async fn a_mebibyte_is_413_and_a_long_one_opens_nothing() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    app.signed_in(&email).await;
+    let mebibyte = "xy".repeat(1 << 19);
+    for path in [USERS, SESSIONS] {
+        let answer = app
+            .post(path, None, &credentials(email.as_str(), mebibyte.as_str()))
+            .await;
+        answer.refused(413, "too_large");
+    }
+    assert_eq!(token(&app, &email, &mebibyte).await.status, 413);
+    let long = PASSWORD.repeat(1_000);
+    sign_in(&app, email.as_str(), long.as_str())
+        .await
+        .refused(401, "wrong_credentials");
+    assert_eq!(
+        token(&app, &email, &long).await.json()["error"],
+        "invalid_grant"
+    );
+}
+
+#[tokio::test]
+async fn only_the_very_same_one_opens() {
+    let app = TestApp::start().await;
+    let first_72 = "0123456789ab".repeat(6);
+    for (label, chosen, shown) in [
+        ("PW07", format!("{first_72}x"), format!("{first_72}y")),
+        ("PW07", format!("{first_72}x"), first_72.clone()),
+        ("PW08", "abcdefgh\0ijkl".to_owned(), "abcdefgh".to_owned()),
+        ("PW08", "abcdefgh\0ijkl".to_owned(), "abcdefgh\0".to_owned()),
+        ("PW10", "\u{fb01}replace".to_owned(), "fireplace".to_owned()),
+        (
+            "PW11",
+            " password of ada".to_owned(),
+            "password of ada".to_owned(),
+        ),
+        (
+            "PW11",
+            "password of ada".to_owned(),
+            "password of ada ".to_owned(),
+        ),
+        (
+            "PW11",
+            "password of ada".to_owned(),
+            "password  of ada".to_owned(),
+        ),
+        (
+            "case",
+            "password of ada".to_owned(),
+            "Password of ada".to_owned(),
+        ),
+    ] {
+        let email = somebody();
+        assert_eq!(
+            sign_up(&app, email.as_str(), chosen.as_str()).await.status,
+            201,
+            "{label}"
+        );
+        let answer = token(&app, &email, &shown).await;
+        assert_eq!(answer.status, 400, "{label}");
+        assert_eq!(answer.json()["error"], "invalid_grant", "{label}");
+        sign_in(&app, email.as_str(), shown)
+            .await
+            .refused(401, "wrong_credentials");
+        assert_eq!(token(&app, &email, &chosen).await.status, 200, "{label}");
+    }
+}
+
+/// PW09
+#[tokio::test]
+async fn two_spellings_of_one_character_are_one() {
+    let app = TestApp::start().await;
+    for (chosen, shown) in [
+        ("caf\u{e9} au lait", "cafe\u{301} au lait"),
+        ("cafe\u{301} au lait", "caf\u{e9} au lait"),
+    ] {
+        let email = somebody();
+        assert_eq!(sign_up(&app, email.as_str(), chosen).await.status, 201);
+        assert_eq!(sign_in(&app, email.as_str(), shown).await.status, 201);
+    }
+}
+
+/// PW13
+#[tokio::test]
+async fn half_a_character_is_no_json() {
+    let app = TestApp::start().await;
+    for password in [
+        "\\ud800",
+        "exemplary\\udfff",
+        "\\ud83d\\ud83d",
+        "\\ud800\\u0041",
+    ] {
+        let body = format!("{{\"email\":\"a@example.com\",\"password\":\"{password}\"}}");
+        for path in [USERS, SESSIONS] {
+            let answer = app
+                .json(axum::http::Method::POST, path, None, body.as_str())
+                .await;
+            answer.refused(400, "malformed_json");
+        }
+        let book = app
+            .json(axum::http::Method::POST, "/user/signup", None, body)
+            .await;
+        assert_eq!(book.status, 422);
+    }
+}
+
+/// PW17, PW18, ST01
+#[tokio::test]
+async fn what_is_no_text_is_422() {
+    let app = TestApp::start().await;
+    for password in [
+        Value::Null,
+        json!(123_456_789_012_345_u64),
+        json!([]),
+        json!({}),
+        json!(true),
+        json!({ "$ne": null }),
+        json!({ "$gt": "" }),
+    ] {
+        for path in [USERS, SESSIONS] {
+            let body = credentials("a@example.com", password.clone());
+            let expected = [("/password".to_owned(), "type".to_owned())];
+            assert_eq!(
+                app.post(path, None, &body).await.invalid(),
+                expected,
+                "{password}"
+            );
+        }
+    }
+    for path in [USERS, SESSIONS] {
+        let answer = app
+            .post(path, None, &json!({ "email": "a@example.com" }))
+            .await;
+        assert_eq!(
+            answer.invalid(),
+            [("/password".to_owned(), "required".to_owned())]
+        );
+    }
+}
+
+/// A user whom another system brought.
+async fn brought(app: &TestApp, hash: &str) -> String {
+    let email = somebody();
+    let mut user = guestlist::testing::user(&email);
+    user.password_hash = Some(PasswordHash::from_stored(hash));
+    app.stores.door.insert_user(&user).await.expect("inserts");
+    email
+}
+
+async fn hash_of(app: &TestApp, email: &str) -> String {
+    let hash = app.user(email).await.password_hash;
+    hash.expect("is there").as_stored().to_owned()
+}
+
+/// PW20
+#[tokio::test]
+async fn an_older_hash_is_replaced_once() {
+    let app = TestApp::start().await;
+    // Made by `bcrypt` 5.0 of PyPI: `bcrypt.hashpw(b"exemplary", bcrypt.gensalt(4))`.
+    let rest = "04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
+    for prefix in ["$2b$", "$2y$", "$2a$"] {
+        let email = brought(&app, &format!("{prefix}{rest}")).await;
+        sign_in(&app, email.as_str(), "Exemplary")
+            .await
+            .refused(401, "wrong_credentials");
+        assert!(hash_of(&app, &email).await.starts_with(prefix));
+        assert_eq!(
+            sign_in(&app, email.as_str(), PASSWORD).await.status,
+            201,
+            "{prefix}"
+        );
+        let now = hash_of(&app, &email).await;
+        assert!(now.starts_with("$argon2id$v=19$"), "{now}");
+        assert_eq!(
+            sign_in(&app, email.as_str(), PASSWORD).await.status,
+            201,
+            "{prefix}"
+        );
+        assert_eq!(hash_of(&app, &email).await, now);
+    }
+}
+
+/// PW24
+#[tokio::test]
+async fn a_hash_nobody_knows_opens_nothing() {
+    let app = TestApp::start().await;
+    for hash in [
+        "$2x$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti",
+        "$2$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti",
+        "$2b$99$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti",
+        "$2b$04$short",
+        "$argon2id$v=19$m=19456,t=2,p=1$$",
+        "$argon2id$v=19$m=4294967295,t=4294967295,p=255$c29tZXNhbHQ$c29tZWhhc2g",
+        "$5$rounds=5000$salt$hash",
+        "exemplary",
+        "!",
+        "",
+    ] {
+        let email = brought(&app, hash).await;
+        let answer = sign_in(&app, email.as_str(), PASSWORD).await;
+        assert_eq!(answer.status, 401, "{hash}");
+        assert_eq!(hash_of(&app, &email).await, hash);
+    }
+}

@@ -1,0 +1,207 @@
+//! JS17: texts that broke other programs, through every text of an event. What is taken is given
+//! back as it was.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::EVENTS;
+use crate::test_app::{TestApp, somebody};
+
+const NASTY: [&str; 64] = [
+    "",
+    " ",
+    "undefined",
+    "null",
+    "NULL",
+    "(null)",
+    "true",
+    "NaN",
+    "-1",
+    "1/0",
+    "0x0",
+    "1e1000",
+    "9999999999999999999999",
+    "1,000.00",
+    ",./;'[]\\-=",
+    "<>?:\"{}|_+",
+    "!@#$%^&*()`~",
+    "\0",
+    "a\0b",
+    "\u{1}\u{2}\u{7}\u{8}\u{1b}[31m",
+    "\t",
+    "a\nb",
+    "a\r\nSet-Cookie: x=1",
+    "\u{7f}",
+    "\u{80}\u{85}\u{9f}",
+    "\u{a0}\u{1680}\u{2003}\u{3000}",
+    "\u{200b}\u{200c}\u{200d}\u{2060}",
+    "\u{feff}",
+    "\u{fffe}\u{ffff}",
+    "\u{fffd}",
+    "\u{2028}\u{2029}",
+    "\u{202e}evil\u{202c}",
+    "\u{2066}\u{2069}",
+    "\u{e0001}\u{e0020}",
+    "\u{e000}\u{f8ff}\u{10ffff}",
+    "Ω≈ç√∫˜µ≤≥÷",
+    "田中さんにあげて下さい",
+    "사회과학원 어학연구소",
+    "الكل في المجمو عة",
+    "בְּרֵאשִׁית",
+    "Z\u{363}\u{35b}\u{321}a\u{36b}\u{340}lgo",
+    "e\u{301}",
+    "\u{e9}",
+    "\u{fb01} \u{2126} \u{212b}",
+    "ß ẞ ı İ ς",
+    "👩‍👩‍👧‍👦 🏳️‍🌈 🇺🇸",
+    "\u{1f1e6}",
+    "👍🏿",
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "&lt;&amp;&#0;",
+    "{{7*7}} ${7*7} #{7*7} <%= 7*7 %>",
+    "%s%s%s%n %d {0}",
+    "'; DROP TABLE events; --",
+    "' OR 1=1 -- 1",
+    "\\' \\\" \\\\ \\u0000",
+    "=1+1",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "../../../../etc/passwd%00",
+    "C:\\Windows\\win.ini",
+    "$HOME `id` $(id) | ; &",
+    "{\"$gt\":\"\"}",
+];
+
+/// Sends the event; whether it was taken, and then as it was.
+async fn is_kept(app: &TestApp, token: &str, event: &Value, pointer: &str) -> bool {
+    let answer = app.post(EVENTS, Some(token), event).await;
+    if answer.status != 201 {
+        let place = &answer.invalid()[0].0;
+        assert!(place.starts_with(pointer), "{event} {place}");
+        return false;
+    }
+    let path = answer.header("location").expect("is there").to_owned();
+    let shown = app.get(&path, None).await.json();
+    let (sent, shown) = (event.pointer(pointer), shown.pointer(pointer));
+    // An empty text is none.
+    let is_none = sent == Some(&json!("")) && shown == Some(&Value::Null);
+    assert!(is_none || sent == shown, "{event} {shown:?}");
+    true
+}
+
+#[tokio::test]
+async fn what_is_taken_is_given_back_as_it_was() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let mut kept = 0;
+    for text in NASTY {
+        for name in ["title", "description", "image", "location", "online_url"] {
+            let mut event = json!({ "title": "Tea" });
+            event[name] = json!(text);
+            kept += u32::from(is_kept(&app, &token, &event, &format!("/{name}")).await);
+        }
+        let event = json!({ "title": "Tea", "tags": [text] });
+        kept += u32::from(is_kept(&app, &token, &event, "/tags/0").await);
+    }
+    assert!(kept > 200, "{kept}");
+    let book = app.get("/event/", None).await.json();
+    assert_eq!(book.as_array().map(Vec::len), usize::try_from(kept).ok());
+}
+
+#[tokio::test]
+async fn where_a_time_or_a_word_should_stand_it_is_422() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for text in NASTY.into_iter().filter(|text| !text.is_empty()) {
+        for name in ["starts_at", "start_date", "time_zone", "visibility"] {
+            let mut event = json!({ "title": "Tea" });
+            if name == "time_zone" {
+                event["starts_at"] = json!("2026-12-01T18:00");
+            }
+            event[name] = json!(text);
+            let answer = app.post(EVENTS, Some(&token), &event).await;
+            assert!(!answer.invalid().is_empty(), "{event}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_searches_for_it_gets_a_list() {
+    let app = TestApp::start().await;
+    for text in NASTY {
+        for name in ["q", "tag"] {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair(name, text)
+                .finish();
+            let answer = app.get(&format!("{EVENTS}?{query}"), None).await;
+            assert_eq!(answer.status, 200, "{query} {answer:?}");
+        }
+        for name in [
+            "sort",
+            "mine",
+            "limit",
+            "cursor",
+            "starts_after",
+            "starts_before",
+            text,
+        ] {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair(name, text)
+                .finish();
+            let answer = app.get(&format!("{EVENTS}?{query}"), None).await;
+            let (is_true, status) = (name == "mine" && text == "true", answer.status.as_u16());
+            assert_eq!(
+                status,
+                if is_true { 401 } else { 400 },
+                "{query} {answer:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_book_gives_it_back_too() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let mut expected = Vec::new();
+    for text in NASTY {
+        let event = json!({ "title": text, "image": text, "description": text, "tags": [], "location": text });
+        let answer = app.post("/event/new", Some(&token), &event).await;
+        match answer.status.as_u16() {
+            200 => expected.push(event),
+            status => assert_eq!(status, 422, "{event} {answer:?}"),
+        }
+    }
+    let list = app.get("/event/", None).await.json();
+    let list = list.as_array().expect("is a list");
+    assert_eq!(list.len(), expected.len());
+    for (shown, sent) in list.iter().zip(&expected) {
+        for name in ["title", "image", "description", "location"] {
+            assert_eq!(shown[name], sent[name]);
+        }
+    }
+}
+
+/// What was sent is in no refusal: it may be a secret, or a script.
+#[tokio::test]
+async fn a_refusal_does_not_repeat_what_was_sent() {
+    let app = TestApp::start().await;
+    let script = "<script>alert(1)</script>";
+    for body in [
+        json!({ "email": script, "password": script }),
+        json!({ "email": "a@example.com", "password": script, "other": script }),
+        json!({ "email": [script], "password": script }),
+    ] {
+        let answer = app
+            .json(Method::POST, super::USERS, None, body.to_string())
+            .await;
+        assert!(
+            !answer.text().contains("script") || answer.status == 201,
+            "{answer:?}"
+        );
+    }
+    let answer = app.get(&format!("{EVENTS}?sort=%3Cscript%3E&"), None).await;
+    assert!(!answer.text().contains("<script>"), "{answer:?}");
+}

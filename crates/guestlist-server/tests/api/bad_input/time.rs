@@ -1,0 +1,96 @@
+//! TI03: moments at the edges of calendars and of numbers.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{EVENTS, ME};
+use crate::test_app::{TestApp, somebody};
+
+/// In seconds, on average.
+const YEAR: u64 = 31_556_952;
+
+#[tokio::test]
+async fn an_event_is_in_the_years_we_take() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for (name, text, status) in [
+        ("starts_at", "2038-01-19T03:14:07Z", 201),
+        ("starts_at", "2038-01-19T03:14:08Z", 201),
+        ("starts_at", "2106-02-07T06:28:16Z", 201),
+        ("starts_at", "1970-01-01T00:00:00Z", 201),
+        ("starts_at", "9999-12-30T22:00:00.999Z", 201),
+        ("starts_at", "2028-02-29T12:00:00Z", 201),
+        ("starts_at", "2027-02-29T12:00:00Z", 422),
+        ("starts_at", "2100-02-29T12:00:00Z", 422),
+        ("starts_at", "2016-12-31T23:59:60Z", 422),
+        ("starts_at", "2026-12-31T24:00:00Z", 422),
+        ("starts_at", "1969-12-31T23:59:59Z", 422),
+        ("starts_at", "0000-01-01T00:00:00Z", 422),
+        ("starts_at", "-0001-01-01T00:00:00Z", 422),
+        ("starts_at", "9999-12-31T23:59:59-23:59", 422),
+        ("starts_at", "10000-01-01T00:00:00Z", 422),
+        ("starts_at", "+010000-01-01T00:00:00Z", 422),
+        ("starts_at", "2026-12-01T12:00:00+24:00", 422),
+        ("starts_at", "2026-12-01T12:00:00+00:60", 422),
+        ("starts_at", "9223372036854775807", 422),
+        ("start_date", "9999-12-31", 201),
+        ("start_date", "1970-01-01", 201),
+        ("start_date", "1969-12-31", 422),
+        ("start_date", "10000-01-01", 422),
+        ("start_date", "2026-00-00", 422),
+        ("start_date", "2026-11-31", 422),
+    ] {
+        let mut event = json!({ "title": text });
+        event[name] = json!(text);
+        let answer = app.post(EVENTS, Some(&token), &event).await;
+        assert_eq!(answer.status, status, "{text} {answer:?}");
+    }
+    let list = app.get(&format!("{EVENTS}?limit=100"), None).await;
+    assert_eq!(list.status, 200);
+    for moment in [
+        "2038-01-19T03:14:07Z",
+        "9999-12-30T22:00:00Z",
+        "-009999-01-02T00:00:00Z",
+        "9999-12-31",
+        "0000-01-01",
+    ] {
+        for name in ["starts_after", "starts_before"] {
+            let answer = app.get(&format!("{EVENTS}?{name}={moment}"), None).await;
+            let status = answer.status.as_u16();
+            assert!(status == 200 || status == 400, "{moment} {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_signs_in_on_a_late_day_is_signed_in_for_an_hour() {
+    let app = TestApp::start().await;
+    app.signed_in("ada@example.com").await;
+    // 2037, 2107, 2487, 9990
+    for years in [11, 70, 380, 7_503] {
+        app.clock.advance(Duration::from_secs(years * YEAR));
+        let token = app.sign_in("ada@example.com").await;
+        assert_eq!(app.get(ME, Some(&token)).await.status, 200, "{years}");
+        let made = app
+            .post(EVENTS, Some(&token), &json!({ "title": "Tea" }))
+            .await;
+        assert_eq!(made.status, 201, "{made:?}");
+        app.clock.advance(Duration::from_secs(3_600));
+        app.get(ME, Some(&token))
+            .await
+            .refused(401, "invalid_token");
+    }
+    assert_eq!(app.get(EVENTS, None).await.status, 200);
+}
+
+#[tokio::test]
+async fn after_the_last_date_there_is_nobody_and_no_panic() {
+    let app = TestApp::start().await;
+    app.signed_in("ada@example.com").await;
+    app.clock.advance(Duration::from_secs(8_000 * YEAR));
+    let token = app.sign_in("ada@example.com").await;
+    app.get(ME, Some(&token))
+        .await
+        .refused(401, "invalid_token");
+}

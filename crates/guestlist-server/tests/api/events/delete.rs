@@ -1,0 +1,52 @@
+//! `DELETE /api/v1/events/{id}`.
+
+use super::*;
+use crate::test_app::somebody;
+
+#[tokio::test]
+async fn success() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let (path, tag) = made(&app, &token, &tea()).await;
+    let answer = delete(&app, &path, Some(&token), Some(&tag)).await;
+    assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+    app.get(&path, None).await.refused(404, "not_found");
+    let again = delete(&app, &path, Some(&token), Some(&tag)).await;
+    again.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn the_precondition_decides() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let (path, tag) = made(&app, &token, &tea()).await;
+    let without = delete(&app, &path, Some(&token), None).await;
+    without.refused(428, "precondition_required");
+    for stale in ["\"v7\"", &format!("W/{tag}"), ""] {
+        let answer = delete(&app, &path, Some(&token), Some(stale)).await;
+        answer.refused(412, "stale");
+    }
+    let change = json!({ "title": "Coffee" });
+    patch(&app, &path, Some(&token), Some(&tag), &change).await;
+    let answer = delete(&app, &path, Some(&token), Some(&tag)).await;
+    answer.refused(412, "stale");
+    let answer = delete(&app, &path, Some(&token), Some("*")).await;
+    assert_eq!(answer.status, 204);
+}
+
+#[tokio::test]
+async fn only_the_creator_may() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (
+        app.signed_in(&somebody()).await,
+        app.signed_in(&somebody()).await,
+    );
+    let (path, tag) = made(&app, &ada, &tea()).await;
+    let answer = delete(&app, &path, Some(&bob), Some(&tag)).await;
+    answer.refused(403, "not_creator");
+    let answer = delete(&app, &path, None, Some(&tag)).await;
+    answer.refused(401, "not_authenticated");
+    let answer = delete(&app, &nowhere(), Some(&ada), Some("*")).await;
+    answer.refused(404, "not_found");
+    assert_eq!(app.get(&path, None).await.status, 200);
+}

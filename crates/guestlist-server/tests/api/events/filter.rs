@@ -1,0 +1,208 @@
+//! `GET /api/v1/events`, and which ones.
+
+use super::*;
+use crate::test_app::somebody;
+
+/// The titles found by each query.
+async fn assert_found(app: &TestApp, token: Option<&str>, table: &[(&str, &[&str])]) {
+    for (query, expected) in table {
+        let page = app.get(&format!("{PATH}?{query}"), token).await;
+        assert_eq!(titles(&page), *expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn q_finds_a_part_of_title_description_or_location_in_any_case() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for event in [
+        json!({ "title": "1 Übung", "location": "Straße 5", "starts_at": "2026-12-01T00:00Z" }),
+        json!({ "title": "2 tea", "description": "Zoe\u{301}'s ÜBUNG", "starts_at": "2026-12-02T00:00Z" }),
+        json!({ "title": "3 milk", "tags": ["tea"], "image": "tea", "online_url": "https://tea.example", "starts_at": "2026-12-03T00:00Z" }),
+    ] {
+        made(&app, &token, &event).await;
+    }
+    assert_found(
+        &app,
+        None,
+        &[
+            ("q=", &["1 Übung", "2 tea", "3 milk"]),
+            ("q=%C3%BCBUN", &["1 Übung", "2 tea"]),
+            ("q=u%CC%88bung", &["1 Übung", "2 tea"]),
+            ("q=ubung", &[]),
+            ("q=TEA", &["2 tea"]),
+            ("q=zo%C3%A9", &["2 tea"]),
+            ("q=STRA%C3%9FE", &["1 Übung"]),
+            ("q=ilk", &["3 milk"]),
+            ("q=%00", &[]),
+            ("q=milk+tea", &[]),
+        ],
+    )
+    .await;
+}
+
+/// ST04
+#[tokio::test]
+async fn wildcards_of_databases_are_characters_like_any_other() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for title in [
+        "100% wool",
+        "1000 wool",
+        "a_b",
+        "axb",
+        "a\\b",
+        "[a-z]",
+        "it's",
+        "a*b?",
+    ] {
+        made(&app, &token, &json!({ "title": title, "tags": [title] })).await;
+        app.clock.advance(std::time::Duration::from_millis(1));
+    }
+    assert_found(
+        &app,
+        None,
+        &[
+            ("q=100%25", &["100% wool"]),
+            ("q=%25", &["100% wool"]),
+            ("q=%25wool", &[]),
+            ("q=_", &["a_b"]),
+            ("q=a_b", &["a_b"]),
+            ("q=%5C", &["a\\b"]),
+            ("q=[a-z]", &["[a-z]"]),
+            ("q=*", &["a*b?"]),
+            ("q=%3F", &["a*b?"]),
+            ("q='", &["it's"]),
+            ("q='+OR+'1'='1", &[]),
+            ("q=%22", &[]),
+            ("q=.*", &[]),
+            ("tag=a_b", &["a_b"]),
+            ("tag=%25", &[]),
+            ("tag=%27+OR+1=1--", &[]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn of_several_tags_every_one_is_carried() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for (title, tags) in [
+        ("both", json!(["a", "b"])),
+        ("a", json!(["a"])),
+        ("A", json!(["A"])),
+        ("ab", json!(["ab"])),
+    ] {
+        made(&app, &token, &json!({ "title": title, "tags": tags })).await;
+        app.clock.advance(std::time::Duration::from_millis(1));
+    }
+    assert_found(
+        &app,
+        None,
+        &[
+            ("tag=a", &["both", "a"]),
+            ("tag=a&tag=b", &["both"]),
+            ("tag=b&tag=a&tag=b", &["both"]),
+            ("tag=a&tag=c", &[]),
+            ("tag=ab", &["ab"]),
+            ("tag=b&q=both", &["both"]),
+            ("tag=", &[]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for (title, when) in [
+        ("day", json!({ "start_date": "2026-12-01" })),
+        ("noon", json!({ "starts_at": "2026-12-01T12:00Z" })),
+        ("next", json!({ "starts_at": "2026-12-02T00:00Z" })),
+        ("undecided", json!({})),
+    ] {
+        let mut event = json!({ "title": title });
+        let members = event.as_object_mut().expect("is an object");
+        members.extend(when.as_object().expect("is an object").clone());
+        made(&app, &token, &event).await;
+    }
+    assert_found(
+        &app,
+        None,
+        &[
+            ("starts_after=2026-11-30", &["day", "noon", "next"]),
+            ("starts_after=2026-12-01", &["noon", "next"]),
+            (
+                "starts_after=2026-12-01T12:59:59%2B01:00",
+                &["noon", "next"],
+            ),
+            ("starts_after=2026-12-01T13:00:00%2B01:00", &["next"]),
+            ("starts_before=2026-12-02", &["day", "noon"]),
+            ("starts_before=2026-12-01T12:00:00Z", &["day"]),
+            ("starts_before=9999-12-30", &["day", "noon", "next"]),
+            (
+                "starts_after=2026-12-01&starts_before=2026-12-02",
+                &["noon"],
+            ),
+            ("starts_after=2026-12-02&starts_before=2026-12-01", &[]),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn mine_are_ones_own_and_unlisted_ones_too() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (
+        app.signed_in(&somebody()).await,
+        app.signed_in(&somebody()).await,
+    );
+    for (title, token, visibility) in [
+        ("ada's", &ada, "public"),
+        ("ada's secret", &ada, "unlisted"),
+        ("bob's", &bob, "public"),
+        ("bob's secret", &bob, "unlisted"),
+    ] {
+        made(
+            &app,
+            token,
+            &json!({ "title": title, "visibility": visibility }),
+        )
+        .await;
+        app.clock.advance(std::time::Duration::from_millis(1));
+    }
+    let public: &[&str] = &["ada's", "bob's"];
+    assert_found(
+        &app,
+        None,
+        &[("", public), ("mine=false", public), ("q=secret", &[])],
+    )
+    .await;
+    let mine: &[&str] = &["ada's", "ada's secret"];
+    let table: [(&str, &[&str]); 3] = [
+        ("mine=true", mine),
+        ("", public),
+        ("mine=true&q=secret", &mine[1..]),
+    ];
+    assert_found(&app, Some(&ada), &table).await;
+    let stranger = app.get(&format!("{PATH}?mine=true"), None).await;
+    stranger.refused(401, "not_authenticated");
+    assert_eq!(stranger.header("www-authenticate"), Some("Bearer"));
+    for query in ["", "?mine=true"] {
+        let answer = app.get(&format!("{PATH}{query}"), Some("bad")).await;
+        answer.refused(401, "invalid_token");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_users_events_are_gone_from_every_list() {
+    let app = TestApp::start().await;
+    let token = app.signed_in("leaving@example.com").await;
+    let (path, _) = made(&app, &token, &json!({ "title": "Tea" })).await;
+    let id = app.user("leaving@example.com").await.id;
+    app.app.guestlist.delete_user(id).await.expect("deletes");
+    assert_eq!(titles(&app.get(PATH, None).await), [""; 0]);
+    app.get(&path, None).await.refused(404, "not_found");
+}

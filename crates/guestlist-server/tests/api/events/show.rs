@@ -1,0 +1,74 @@
+//! `GET /api/v1/events/{id}`.
+
+use super::*;
+use crate::test_app::somebody;
+
+#[tokio::test]
+async fn everybody_who_has_its_address_sees_it() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let (path, tag) = made(&app, &token, &tea()).await;
+    let stranger = app.get(&path, None).await;
+    assert_eq!(stranger.status, 200);
+    assert_eq!(stranger.header("etag"), Some(tag.as_str()));
+    assert_eq!(stranger.header("cache-control"), Some("no-cache"));
+    assert_eq!(stranger.json()["title"], tea()["title"]);
+    let creator = app.get(&path, Some(&token)).await;
+    assert_eq!(creator.json(), stranger.json());
+    assert_eq!(creator.header("cache-control"), Some("no-store"));
+}
+
+#[tokio::test]
+async fn who_has_it_already_is_told_304() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let (path, tag) = made(&app, &token, &tea()).await;
+    for (seen, status) in [
+        (tag.clone(), 304),
+        (format!("W/{tag}"), 304),
+        (format!("\"other\", {tag}"), 304),
+        ("*".to_owned(), 304),
+        ("\"other\"".to_owned(), 200),
+        (tag.trim_matches('"').to_owned(), 200),
+        (String::new(), 200),
+    ] {
+        let headers = [("if-none-match", seen.as_str())];
+        let answer = app.with_headers(Method::GET, &path, &headers, "").await;
+        assert_eq!(answer.status, status, "{seen}");
+        assert_eq!(answer.header("etag"), Some(tag.as_str()));
+        assert_eq!(answer.body.is_empty(), status == 304);
+    }
+    patch(
+        &app,
+        &path,
+        Some(&token),
+        Some(&tag),
+        &json!({ "title": "Coffee" }),
+    )
+    .await;
+    let headers = [("if-none-match", tag.as_str())];
+    let answer = app.with_headers(Method::GET, &path, &headers, "").await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404() {
+    let app = TestApp::start().await;
+    let upper = nowhere().to_uppercase().replace("/API/V1/EVENTS", PATH);
+    for path in [
+        nowhere(),
+        upper,
+        format!("{PATH}/1"),
+        format!("{PATH}/%00"),
+        format!("{PATH}/..%2f..%2fme"),
+        format!("{PATH}/%ff"),
+        format!("{PATH}/{}", "x".repeat(5_000)),
+    ] {
+        let answer = app.get(&path, None).await;
+        let status = answer.status.as_u16();
+        assert!(
+            status == 404 || path.ends_with("%ff") && status == 400,
+            "{path} {answer:?}"
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! `/api/v1/sessions`.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::ConnectInfo,
+    http::{HeaderMap, Method, Request},
+};
+use serde_json::{Value, json};
+
+use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
+
+const PATH: &str = "/api/v1/sessions";
+const CURRENT: &str = "/api/v1/sessions/current";
+
+fn credentials(email: &str, password: &str) -> Value {
+    json!({ "email": email, "password": password })
+}
+
+mod sign_in {
+    use super::*;
+
+    #[tokio::test]
+    async fn success() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        app.signed_in(&email).await;
+        let answer = app.post(PATH, None, &credentials(&email, PASSWORD)).await;
+        assert_eq!(answer.status, 201);
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let opened = answer.json();
+        assert_eq!(opened.as_object().map(serde_json::Map::len), Some(4));
+        assert_eq!(opened["token_type"], "Bearer");
+        assert_eq!(opened["expires_in"], 3_600);
+        let session = &opened["session"];
+        assert_eq!(session["created_at"], "2026-11-21T00:00:00Z");
+        assert_eq!(session["expires_at"], "2026-11-21T01:00:00Z");
+        assert!(session["id"].is_string());
+        assert_eq!(
+            (&session["device"], &session["address"]),
+            (&Value::Null, &Value::Null)
+        );
+        let token = opened["access_token"].as_str().expect("is a string");
+        assert_eq!(
+            app.get("/api/v1/me", Some(token)).await.json()["email"],
+            *email
+        );
+    }
+
+    #[tokio::test]
+    async fn the_session_says_where_it_came_from() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        app.signed_in(&email).await;
+        let long = "Mozilla/5.0 ".repeat(100);
+        let peer: SocketAddr = "[::ffff:192.0.2.7]:4711".parse().expect("is an address");
+        let request = Request::post(PATH)
+            .header("content-type", "application/json")
+            .header("user-agent", &long)
+            .header("x-forwarded-for", "203.0.113.9")
+            .extension(ConnectInfo(peer))
+            .body(credentials(&email, PASSWORD).to_string().into())
+            .expect("is a request");
+        let session = app.send(request).await.json()["session"].clone();
+        assert_eq!(session["device"], long[..200]);
+        assert_eq!(session["address"], "192.0.2.7");
+    }
+
+    /// SE02: one answer for everybody who does not come in.
+    #[tokio::test]
+    async fn every_refusal_is_the_same() {
+        let app = TestApp::start().await;
+        app.signed_in("ada@example.com").await;
+        app.signed_in("disabled@example.com").await;
+        let disabled = app.user("disabled@example.com").await.id;
+        app.app
+            .guestlist
+            .disable_user(disabled)
+            .await
+            .expect("disables");
+        let long = "x".repeat(5_000);
+        let mut answers = Vec::new();
+        for (email, password) in [
+            ("ada@example.com", "Exemplary"),
+            ("ada@example.com", ""),
+            ("ada@example.com", &long),
+            ("nobody@example.com", PASSWORD),
+            ("disabled@example.com", PASSWORD),
+            ("disabled@example.com", "wrong password"),
+            ("no address", PASSWORD),
+            ("", PASSWORD),
+        ] {
+            let answer = app.post(PATH, None, &credentials(email, password)).await;
+            let body = answer.refused(401, "wrong_credentials");
+            assert_eq!(answer.header("cache-control"), Some("no-store"));
+            answers.push(told(&answer, body));
+        }
+        assert!(
+            answers.windows(2).all(|pair| pair[0] == pair[1]),
+            "{answers:?}"
+        );
+    }
+
+    /// What is said, but for which request it answers.
+    fn told(answer: &Answer, mut body: Value) -> (HeaderMap, Value) {
+        let mut headers = answer.headers.clone();
+        headers.remove("x-request-id");
+        body["request_id"].take();
+        (headers, body)
+    }
+
+    #[tokio::test]
+    async fn a_missing_member_is_422() {
+        let app = TestApp::start().await;
+        for (body, name) in [
+            (json!({ "password": PASSWORD }), "/email"),
+            (json!({ "email": "ada@example.com" }), "/password"),
+        ] {
+            let invalid = app.post(PATH, None, &body).await.invalid();
+            assert_eq!(invalid, [(name.to_owned(), "required".to_owned())]);
+        }
+    }
+}
+
+mod sign_out {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_ends_this_session_and_no_other() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let (first, second) = (app.signed_in(&email).await, app.sign_in(&email).await);
+        let answer = app.delete(CURRENT, Some(&first)).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
+        app.get("/api/v1/me", Some(&first))
+            .await
+            .refused(401, "invalid_token");
+        assert_eq!(app.get("/api/v1/me", Some(&second)).await.status, 200);
+    }
+
+    /// SE13
+    #[tokio::test]
+    async fn twice_or_without_a_session_it_is_401() {
+        let app = TestApp::start().await;
+        let token = app.signed_in(&somebody()).await;
+        assert_eq!(app.delete(CURRENT, Some(&token)).await.status, 204);
+        app.delete(CURRENT, Some(&token))
+            .await
+            .refused(401, "invalid_token");
+        app.delete(CURRENT, None)
+            .await
+            .refused(401, "not_authenticated");
+    }
+
+    #[tokio::test]
+    async fn there_is_no_other_address_for_it() {
+        let app = TestApp::start().await;
+        let token = app.signed_in(&somebody()).await;
+        let answer = app.request(Method::POST, CURRENT, Some(&token), None).await;
+        answer.refused(405, "method_not_allowed");
+        assert_eq!(answer.header("allow"), Some("DELETE"));
+        assert_eq!(app.get("/api/v1/me", Some(&token)).await.status, 200);
+    }
+}

@@ -1,0 +1,34 @@
+# What there is to do; `just` alone lists it.
+
+[private]
+default:
+    @just --list --unsorted
+
+# Format, lints, documentation, dependencies, spelling
+check:
+    cargo fmt --all --check
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+    cargo deny --locked check --hide-inclusion-graph bans licenses sources
+    if command -v typos >/dev/null; then typos; else echo "skipped: typos is not installed"; fi
+
+# Every test; a database that is missing is skipped
+test *arguments:
+    cargo test --workspace {{ arguments }}
+
+# Every test, and a database that is missing is a failure
+test-all *arguments:
+    CI=true cargo test --locked --workspace {{ arguments }}
+
+# The server, as an installation runs it
+serve *arguments:
+    cargo run --release -- {{ arguments }}
+
+# The server against a bare handler, in turns (needs wrk or oha, and curl)
+bench:
+    bench/run
+
+# Writes openapi.json anew; review what changed
+openapi:
+    UPDATE_OPENAPI=1 cargo test -p guestlist-server openapi
+    git diff --stat -- crates/guestlist-server/openapi.json
