@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use guestlist::Store;
+use guestlist::{Store, StoreError};
 use guestlist_sqlite::{Database, OpenError, SqliteStore};
 use planner::PlannerStore;
 
@@ -15,6 +15,7 @@ pub struct Stores {
     pub door: Arc<dyn Store>,
     /// Events.
     pub planner: Arc<dyn PlannerStore>,
+    database: Database,
 }
 
 impl Stores {
@@ -36,8 +37,14 @@ impl Stores {
         let database = Database::open(path).await?;
         Ok(Self {
             door: Arc::new(SqliteStore::over(database.clone()).await?),
-            planner: Arc::new(SqlitePlannerStore::over(database).await?),
+            planner: Arc::new(SqlitePlannerStore::over(database.clone()).await?),
+            database,
         })
+    }
+
+    /// Leaves the database as it should be found, when the server stops.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.database.settle().await
     }
 }
 

@@ -38,6 +38,10 @@ pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
             get(async |config| trial(Path("index.html".to_owned()), config).await),
         )
         .route("/docs/{file}", get(trial))
+        .route(
+            "/problems/{code}",
+            get(async || Redirect::to("/redoc#schema-Problem")),
+        )
         .route("/redoc", get(async move || Html(reading.to_string())))
         .route(
             "/openapi.json",

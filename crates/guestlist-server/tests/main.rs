@@ -1,6 +1,9 @@
 //! The application from outside: every address through its router, and once the real binary.
 
 mod api;
+mod binary;
 mod book;
+mod compression;
+mod openapi;
 mod stores;
 mod test_app;

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -51,11 +51,12 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
 async fn start(settings: Settings) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
     make_data_folder(&settings.data_dir)?;
+    let new_key = settings.secret_key.is_none() && !key_file(&settings).exists();
     let secret = secret_key(&settings)?;
     let stores = Stores::open(settings.database_url.expose()).await?;
     let listener = listen(settings.listen).await?;
     let settings = settings.listening_on(listener.local_addr()?);
-    let app = App::new(stores, secret, &settings.base_url, settings.recheck)?;
+    let app = App::new(stores.clone(), secret, &settings.base_url, settings.recheck)?;
     tokio::spawn(sweep_from_time_to_time(app.clone()));
     if let Some(address) = settings.metrics_listen {
         let (listener, handle) = (listen(address).await?, metrics::install()?);
@@ -69,7 +70,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         );
         tokio::spawn(serve);
     }
-    greet(&settings)?;
+    greet(&settings, new_key)?;
     let surroundings = Surroundings {
         trusted_proxies: settings.trusted_proxies.clone(),
         counted: settings.metrics_listen.is_some(),
@@ -108,11 +109,7 @@ fn make_data_folder(folder: &Path) -> anyhow::Result<()> {
 /// let through by the settings only where nobody else can connect.
 fn secret_key(settings: &Settings) -> anyhow::Result<SecretKey> {
     let Some(chosen) = &settings.secret_key else {
-        let path = settings.data_dir.join("secret.key");
-        if !path.exists() {
-            tracing::info!(path = %path.display(), "no SECRET_KEY is set: made one of 32 random bytes and kept it");
-        }
-        return Ok(SecretKey::load_or_create(path)?);
+        return Ok(SecretKey::load_or_create(key_file(settings))?);
     };
     if settings.is_loopback() {
         let bytes = chosen.expose();
@@ -122,6 +119,10 @@ fn secret_key(settings: &Settings) -> anyhow::Result<SecretKey> {
         })?);
     }
     SecretKey::new(chosen.expose()).context("SECRET_KEY will not do where others can connect")
+}
+
+fn key_file(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("secret.key")
 }
 
 async fn sweep_from_time_to_time(app: App) {
@@ -137,7 +138,7 @@ async fn sweep_from_time_to_time(app: App) {
 }
 
 /// One block for the person who started it.
-fn greet(settings: &Settings) -> io::Result<()> {
+fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
     let places = settings.places();
     let places = if places.is_empty() {
         "all defaults".to_owned()
@@ -155,6 +156,14 @@ fn greet(settings: &Settings) -> io::Result<()> {
     writeln!(out, "  docs      {base}/docs")?;
     writeln!(out, "  data      {}", settings.data_dir.display())?;
     writeln!(out, "  settings  {places}")?;
+    if new_key {
+        let path = key_file(settings);
+        writeln!(
+            out,
+            "  key       no SECRET_KEY is set: made 32 random bytes, kept in {}",
+            path.display()
+        )?;
+    }
     if !settings.is_loopback() {
         writeln!(
             out,

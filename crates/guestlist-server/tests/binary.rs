@@ -1,0 +1,331 @@
+//! The real binary, over real sockets: what a newcomer does, from the first start to the last line.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+struct Server {
+    child: Child,
+    address: String,
+    greeting: String,
+    /// Kept open, so that the server can go on writing.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let address = free_address();
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("log"));
+        let mut child = command(folder, environment)
+            .args(["--listen", &address])
+            .stdout(Stdio::piped())
+            .stderr(log.expect("makes a log"))
+            .spawn()
+            .expect("starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("is piped"));
+        let mut greeting = String::new();
+        while !greeting.contains("settings") {
+            let read = stdout.read_line(&mut greeting).expect("reads");
+            assert!(read > 0, "it ended: {}", self::log(folder));
+        }
+        Self {
+            child,
+            address,
+            greeting,
+            _stdout: stdout,
+        }
+    }
+
+    fn send(&self, head: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("connects");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("sets");
+        let length = body.len();
+        let head = head.replace('\n', "\r\n");
+        write!(
+            stream,
+            "{head}\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
+        .expect("writes");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("reads");
+        answer
+    }
+
+    /// Ends it as an operator does, and waits.
+    fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .expect("runs kill");
+        assert!(told.success());
+        assert!(self.child.wait().expect("ends").success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
+    listener.local_addr().expect("has an address").to_string()
+}
+
+fn command(folder: &Path, environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
+    command
+        .current_dir(folder)
+        .env_clear()
+        .envs(environment.iter().copied());
+    command
+}
+
+fn log(folder: &Path) -> String {
+    fs::read_to_string(folder.join("log")).unwrap_or_default()
+}
+
+fn field<'a>(answer: &'a str, name: &str) -> &'a str {
+    let start = format!("\"{name}\":\"");
+    let (_, rest) = answer
+        .split_once(&start)
+        .unwrap_or_else(|| panic!("no {name}: {answer}"));
+    rest.split('"').next().unwrap_or_default()
+}
+
+const JSON: &str = "Content-Type: application/json";
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+const READER: &str = r#"{"email":"reader@packt.com","password":"exemplary"}"#;
+
+#[test]
+fn a_newcomer_goes_the_whole_way_and_everything_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let base_url = [("GUESTLIST_SERVER__BASE_URL", "http://127.0.0.1:8080")];
+    let server = Server::start(folder.path(), &base_url);
+    for words in [
+        "address   http://127.0.0.1:8080\n",
+        "/docs\n",
+        "./data\n",
+        "environment",
+    ] {
+        assert!(server.greeting.contains(words), "{}", server.greeting);
+    }
+    let signed_up = server.send(&format!("POST /user/signup HTTP/1.1\n{JSON}"), READER);
+    assert!(
+        signed_up.ends_with(r#"{"message":"User created successfully"}"#),
+        "{signed_up}"
+    );
+    let credentials = "username=reader%40packt.com&password=exemplary";
+    let signed_in = server.send(&format!("POST /user/signin HTTP/1.1\n{FORM}"), credentials);
+    assert!(
+        signed_in.ends_with(r#","token_type":"Bearer"}"#),
+        "{signed_in}"
+    );
+    let authorization = format!(
+        "Authorization: Bearer {}",
+        field(&signed_in, "access_token")
+    );
+    let event = r#"{"title":"Launch","image":"","description":"","tags":[],"location":""}"#;
+    let made = server.send(
+        &format!("POST /event/new HTTP/1.1\n{JSON}\n{authorization}"),
+        event,
+    );
+    assert!(
+        made.ends_with(r#"{"message":"Event created successfully"}"#),
+        "{made}"
+    );
+    server.stop();
+
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &str| {
+            let metadata = fs::metadata(folder.path().join(path)).expect("is there");
+            metadata.permissions().mode() & 0o777
+        };
+        assert_eq!((mode("data"), mode("data/secret.key")), (0o700, 0o600));
+    }
+
+    let server = Server::start(folder.path(), &base_url);
+    assert_eq!(
+        field(&server.send("GET /event/ HTTP/1.1", ""), "title"),
+        "Launch"
+    );
+    let me = server.send(&format!("GET /api/v1/me HTTP/1.1\n{authorization}"), "");
+    assert_eq!(
+        field(&me, "email"),
+        "reader@packt.com",
+        "the session and the key are there"
+    );
+    assert!(
+        server
+            .send("GET /health/ready HTTP/1.1", "")
+            .starts_with("HTTP/1.1 200")
+    );
+    server.stop();
+}
+
+#[test]
+fn the_seeds_own_env_file_works_on_loopback_with_a_warning_and_nowhere_else() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    fs::write(folder.path().join(".env"), "SECRET_KEY=HI5HL3V3L$3CR3T\n").expect("writes");
+    let server = Server::start(folder.path(), &[]);
+    assert!(server.greeting.contains(".env"), "{}", server.greeting);
+    server.stop();
+    assert!(
+        log(folder.path()).contains("15 bytes"),
+        "{}",
+        log(folder.path())
+    );
+    assert!(!folder.path().join("data/secret.key").exists());
+    let elsewhere = command(folder.path(), &[])
+        .args(["--listen", "0.0.0.0:0"])
+        .output();
+    let elsewhere = elsewhere.expect("runs");
+    let complaint = String::from_utf8_lossy(&elsewhere.stderr).into_owned();
+    assert!(!elsewhere.status.success());
+    assert!(
+        complaint.contains("SECRET_KEY") && complaint.contains(".env"),
+        "{complaint}"
+    );
+    assert!(!complaint.contains("HI5HL3V3L"), "{complaint}");
+}
+
+#[test]
+fn what_cannot_be_served_stops_the_start_with_its_name_and_the_fix() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    for (environment, arguments, words) in [
+        (
+            vec![("GUESTLIST_SERVER__LISTN", "x")],
+            vec![],
+            vec!["GUESTLIST_SERVER__LISTN", "LISTEN"],
+        ),
+        (
+            vec![("GUESTLIST_SERVER__LISTEN", "x")],
+            vec![],
+            vec!["GUESTLIST_SERVER__LISTEN", "127.0.0.1:8080"],
+        ),
+        (
+            vec![],
+            vec!["--config", "missing.toml"],
+            vec!["missing.toml"],
+        ),
+        (
+            vec![("DATABASE_URL", "mongodb://localhost:27017/planner")],
+            vec![],
+            vec!["MongoDB", "sqlite:PATH"],
+        ),
+        (
+            vec![("DATABASE_URL", "sqlite:/nowhere/at/all.sqlite")],
+            vec![],
+            vec!["/nowhere/at/all.sqlite"],
+        ),
+    ] {
+        let output = command(folder.path(), &environment)
+            .args(&arguments)
+            .output()
+            .expect("runs");
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{environment:?}");
+        for word in words {
+            assert!(complaint.contains(word), "{word}: {complaint}");
+        }
+    }
+}
+
+#[test]
+fn the_effective_settings_are_shown_without_secrets() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let secret = "0123456789abcdef0123456789abcdef";
+    let output = command(folder.path(), &[("SECRET_KEY", secret)])
+        .args(["config", "--data-dir", "elsewhere"])
+        .output()
+        .expect("runs");
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success());
+    assert!(!shown.contains(secret), "{shown}");
+    for words in [
+        "server.secret_key",
+        "********",
+        "elsewhere",
+        "--data-dir",
+        "SECRET_KEY",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!folder.path().join("elsewhere").exists(), "it only looks");
+}
+
+/// Everything secret that a flow knows is marked, and must not be found in the log at any level.
+#[test]
+fn the_log_holds_no_secret_even_when_it_holds_everything() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let secret = "canary-key-0123456789abcdef0123456789";
+    let environment = [
+        ("GUESTLIST_LOG__LEVEL", "trace"),
+        ("GUESTLIST_LOG__FORMAT", "json"),
+        ("SECRET_KEY", secret),
+    ];
+    let server = Server::start(folder.path(), &environment);
+    let credentials = r#"{"email":"canary@example.com","password":"canary-password"}"#;
+    server.send(&format!("POST /api/v1/users HTTP/1.1\n{JSON}"), credentials);
+    let signed_in = server.send(
+        &format!("POST /api/v1/sessions HTTP/1.1\n{JSON}"),
+        credentials,
+    );
+    let token = field(&signed_in, "access_token").to_owned();
+    let form = "grant_type=password&username=canary@example.com&password=canary-password";
+    server.send(&format!("POST /api/v1/token HTTP/1.1\n{FORM}"), form);
+    server.send(&format!("POST /user/signin HTTP/1.1\n{FORM}"), form);
+    server.send(
+        &format!("POST /user/signin HTTP/1.1\n{FORM}"),
+        "username=a&password=canary-wrong",
+    );
+    server.send(
+        &format!("POST /user/signup HTTP/1.1\n{JSON}"),
+        r#"{"email":"a@b.co","password":7,"canary-x":1}"#,
+    );
+    server.send("POST /api/v1/token?password=canary-query HTTP/1.1\nContent-Type: application/x-www-form-urlencoded", form);
+    server.send(
+        &format!("GET /api/v1/me HTTP/1.1\nAuthorization: Bearer {token}"),
+        "",
+    );
+    server.send(
+        &format!("DELETE /api/v1/sessions/current HTTP/1.1\nAuthorization: Bearer {token}"),
+        "",
+    );
+    server.send(
+        "GET /api/v1/me HTTP/1.1\nAuthorization: Bearer canary-token",
+        "",
+    );
+    server.stop();
+    let log = log(folder.path());
+    assert!(log.lines().count() > 15, "the log is there: {log}");
+    for line in log.lines() {
+        let line: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+        assert!(
+            line["timestamp"]
+                .as_str()
+                .is_some_and(|time| time.ends_with('Z')),
+            "{line}"
+        );
+    }
+    for secret in [secret, "canary-", &token, "$argon2id$"] {
+        let found: Vec<_> = log.lines().filter(|line| line.contains(secret)).collect();
+        assert!(found.is_empty(), "{secret}: {found:#?}");
+    }
+}

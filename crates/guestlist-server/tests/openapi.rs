@@ -1,0 +1,104 @@
+//! The description of the API, as it was reviewed.
+
+use std::path::Path;
+
+use crate::test_app::TestApp;
+
+/// `UPDATE_OPENAPI=1` writes the file anew; what changed is reviewed like code.
+#[tokio::test]
+async fn the_description_is_the_one_that_was_reviewed() {
+    let app = TestApp::start().await;
+    let served = app.get("/openapi.json", None).await;
+    assert_eq!(served.status, 200);
+    let mut now = serde_json::to_string_pretty(&served.json()).expect("is JSON");
+    now.push('\n');
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(&file, &now).expect("writes");
+    }
+    let reviewed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        reviewed == now,
+        "openapi.json is out of date: `just openapi`, then review it"
+    );
+}
+
+#[tokio::test]
+async fn every_address_is_described_under_its_own_name() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    assert_eq!(api["openapi"], "3.1.0");
+    let paths = api["paths"].as_object().expect("is an object");
+    for (path, methods) in [
+        ("/api/v1/users", vec!["post"]),
+        ("/api/v1/users/{id}", vec!["get"]),
+        ("/api/v1/sessions", vec!["post"]),
+        ("/api/v1/sessions/current", vec!["delete"]),
+        ("/api/v1/token", vec!["post"]),
+        ("/api/v1/me", vec!["get"]),
+        ("/api/v1/events", vec!["get", "post"]),
+        ("/api/v1/events/{id}", vec!["get", "patch", "delete"]),
+        ("/user/signup", vec!["post"]),
+        ("/user/signin", vec!["post"]),
+        ("/event/", vec!["get"]),
+        ("/event/new", vec!["post"]),
+        ("/event/{id}", vec!["get", "put", "delete"]),
+    ] {
+        for method in methods {
+            let operation = &paths[path][method];
+            assert!(operation["operationId"].is_string(), "{method} {path}");
+        }
+    }
+    let flow = &api["components"]["securitySchemes"]["door"]["flows"]["password"];
+    assert_eq!(flow["tokenUrl"], "/user/signin");
+}
+
+#[tokio::test]
+async fn the_documentation_loads_nothing_from_another_host() {
+    let app = TestApp::start().await;
+    for path in ["/docs/", "/redoc", "/"] {
+        let page = app.get(path, None).await;
+        assert_eq!(page.status, 200, "{path}");
+        let policy = page
+            .header("content-security-policy")
+            .expect("has a policy")
+            .to_owned();
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        assert!(!policy.contains("http"), "{policy}");
+        for attribute in [
+            "src=\"http",
+            "src=\"//",
+            "<link rel=\"stylesheet\" href=\"http",
+        ] {
+            assert!(!page.text().contains(attribute), "{path}");
+        }
+    }
+    let script = app.get("/docs/swagger-ui-bundle.js", None).await;
+    assert_eq!(script.status, 200);
+    assert!(script.body.len() > 100_000);
+    assert_eq!(app.get("/docs/nothing.js", None).await.status, 404);
+    assert_eq!(
+        app.get("/docs", None).await.header("location"),
+        Some("/docs/")
+    );
+}
+
+#[tokio::test]
+async fn the_reading_view_has_every_operation_and_schema() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let page = app.get("/redoc", None).await.text();
+    for item in api["paths"].as_object().expect("is an object").values() {
+        for operation in item.as_object().expect("is an object").values() {
+            let id = operation["operationId"].as_str().expect("is a string");
+            assert!(page.contains(&format!("<section id=\"{id}\">")), "{id}");
+        }
+    }
+    for name in api["components"]["schemas"]
+        .as_object()
+        .expect("is an object")
+        .keys()
+    {
+        assert!(page.contains(&format!("id=\"schema-{name}\"")), "{name}");
+    }
+}
