@@ -30,4 +30,4 @@ pub use body::{BodyError, Form, FormError, Json, JsonError, MAX_BODY, parse_fiel
 pub use client::{ClientAddress, SentBy};
 pub use identity::CurrentUser;
 pub use problem::{FieldError, Problem, ProblemBody, TokenErrorBody, finish_problem, oauth_form};
-pub use routes::{SessionBody, UserBody, documented_routes, routes};
+pub use routes::{Private, SessionBody, UserBody, documented_routes, routes};

@@ -66,7 +66,8 @@ fn at<S>(
 }
 
 /// What is said at the door is for the one who asked, and for no cache.
-pub(crate) struct Private<T>(pub(crate) T);
+#[derive(Clone, Copy, Debug)]
+pub struct Private<T>(pub T);
 
 impl<T: IntoResponse> IntoResponse for Private<T> {
     fn into_response(self) -> Response {

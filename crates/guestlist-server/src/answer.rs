@@ -2,22 +2,24 @@
 //! and for a refusal the form that its address speaks.
 
 use std::{
+    convert::Infallible,
     net::SocketAddr,
     panic::AssertUnwindSafe,
+    pin::Pin,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
     },
+    task::{self, Poll},
     time::Duration,
 };
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, Request},
     http::{
         HeaderMap, HeaderName, HeaderValue,
         header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
     },
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
@@ -25,6 +27,7 @@ use guestlist::{Clock, SystemClock, new_uuid};
 use guestlist_axum::{ClientAddress, Problem, finish_problem, oauth_form};
 use ipnet::IpNet;
 use tokio::time::timeout;
+use tower::{Layer, Service};
 use tracing::Instrument;
 
 use crate::{book, proxy::client_address};
@@ -37,48 +40,92 @@ const MAX_REQUEST_ID: usize = 64;
 /// What is no page of ours neither loads anything nor is shown in a frame.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// The layer around all routes. A request that takes too long is given up; one that panics takes no
-/// other with it.
-pub(crate) async fn in_context(
-    State(trusted_proxies): State<Arc<[IpNet]>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let id = request_id(request.headers());
-    let (method, address) = (request.method().clone(), request.uri().clone());
-    let path = address.path();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let client = peer.map(|peer| client_address(peer.0.ip(), request.headers(), &trusted_proxies));
-    if let Some(client) = client {
-        request.extensions_mut().insert(ClientAddress(client));
-    }
-    let span = tracing::info_span!("request", id, %method, path);
-    async {
-        let answer = AssertUnwindSafe(timeout(REQUEST_TIMEOUT, next.run(request)));
-        let response = match answer.catch_unwind().await {
-            Ok(Ok(response)) => response,
-            Ok(Err(_)) => Problem::busy().into_response(),
-            Err(_) => {
-                tracing::error!("a handler panicked");
-                Problem::internal().into_response()
-            }
-        };
-        let mut response = refused_in_the_form_of(path, response);
-        finish_problem(&mut response, path, &id);
-        let (status, client) = (
-            response.status().as_u16(),
-            client.map(tracing::field::display),
-        );
-        if status < 400 {
-            tracing::debug!(status, client, "answered");
-        } else {
-            tracing::info!(status, client, "refused");
+/// The layer around all routes. It is no `from_fn`, which would clone every route once more for each
+/// request.
+#[derive(Clone, Debug)]
+pub(crate) struct InContext {
+    /// The proxies whose word counts for where a request came from.
+    pub(crate) trusted_proxies: Arc<[IpNet]>,
+}
+
+/// What the layer makes of a route.
+#[derive(Clone, Debug)]
+pub(crate) struct Context<S> {
+    inner: S,
+    trusted_proxies: Arc<[IpNet]>,
+}
+
+impl<S> Layer<S> for InContext {
+    type Service = Context<S>;
+
+    fn layer(&self, inner: S) -> Context<S> {
+        Context {
+            inner,
+            trusted_proxies: Arc::clone(&self.trusted_proxies),
         }
-        headers(response.headers_mut(), &id);
-        response
     }
-    .instrument(span)
-    .await
+}
+
+impl<S> Service<Request> for Context<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut task::Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let id = request_id(request.headers());
+        let (method, address) = (request.method().clone(), request.uri().clone());
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let client =
+            peer.map(|peer| client_address(peer.0.ip(), request.headers(), &self.trusted_proxies));
+        if let Some(client) = client.filter(|_| !self.trusted_proxies.is_empty()) {
+            request.extensions_mut().insert(ClientAddress(client));
+        }
+        // What happens inside a request that changes something is logged under its id. Around one
+        // that only reads a span would cost more than the reading: it is there at `debug`.
+        let span = if method.is_safe() {
+            tracing::debug_span!("request", id)
+        } else {
+            tracing::info_span!("request", id)
+        };
+        let answer = span.in_scope(|| self.inner.call(request));
+        let answer = async move {
+            let mut response = answered(answer).await;
+            let path = address.path();
+            response = refused_in_the_form_of(path, response);
+            finish_problem(&mut response, path, &id);
+            let status = response.status().as_u16();
+            let client = client.map(tracing::field::display);
+            if status < 400 {
+                tracing::debug!(id, %method, path, status, client, "answered");
+            } else {
+                tracing::info!(id, %method, path, status, client, "refused");
+            }
+            headers(response.headers_mut(), id);
+            Ok(response)
+        };
+        Box::pin(answer.instrument(span))
+    }
+}
+
+/// A request that takes too long is given up; one that panics takes no other with it.
+async fn answered(answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
+    let answer = AssertUnwindSafe(timeout(REQUEST_TIMEOUT, answer));
+    match answer.catch_unwind().await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Err(_)) => Problem::busy().into_response(),
+        Err(_) => {
+            tracing::error!("a handler panicked");
+            Problem::internal().into_response()
+        }
+    }
 }
 
 /// The token endpoint and the book's addresses have forms of their own for a refusal, also for one
@@ -111,11 +158,12 @@ fn new_request_id() -> String {
         LazyLock::new(|| new_uuid(SystemClock::new().now()).simple().to_string());
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("{}-{number}", &PROCESS[20..])
+    format!("{}{number:012x}", &PROCESS[20..])
 }
 
-fn headers(headers: &mut HeaderMap, request_id: &str) {
-    if let Ok(id) = HeaderValue::from_str(request_id) {
+fn headers(headers: &mut HeaderMap, request_id: String) {
+    headers.reserve(4);
+    if let Ok(id) = HeaderValue::try_from(request_id) {
         headers.insert(REQUEST_ID, id);
     }
     for (name, value) in [

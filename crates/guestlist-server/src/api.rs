@@ -1,4 +1,4 @@
-//! The API proper, under `/api/v1`: the door's addresses and the planner's, one endpoint a file.
+//! The planner's part of the API proper, under `/api/v1`, one endpoint a file.
 //! Handlers parse, make one call, and answer.
 
 mod event;
@@ -25,9 +25,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-/// Every address.
-pub(crate) fn routes() -> OpenApiRouter<App> {
-    let events = OpenApiRouter::new()
+/// The planner's addresses under `/api/v1`; the door's are in `guestlist_axum`.
+pub(crate) fn events() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(
             list_events::list_events,
             create_event::create_event
@@ -37,8 +37,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
             change_event::change_event,
             delete_event::delete_event
         ))
-        .layer(from_fn(keep_from_caches));
-    guestlist_axum::documented_routes("/api/v1").merge(events)
+        .layer(from_fn(keep_from_caches))
 }
 
 /// What is answered to somebody is not kept; what anybody may see is asked for again.

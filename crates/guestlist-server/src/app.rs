@@ -9,7 +9,7 @@ use axum::{
         Extensions, HeaderMap, StatusCode, Version,
         header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
     },
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn,
 };
 use guestlist::{Clock, Guestlist, SecretKey, SystemClock};
 use guestlist_axum::Problem;
@@ -87,18 +87,18 @@ impl App {
 
     /// Every route, and what surrounds them all.
     pub fn router(self, surroundings: Surroundings) -> Router {
-        let trusted_proxies: Arc<[IpNet]> = surroundings.trusted_proxies.into();
         let (routes, openapi) = documented_routes().split_for_parts();
         routes
             .merge(health::routes())
-            .merge(pages::routes())
-            .merge(docs::routes(openapi))
+            .merge(pages::routes().layer(compression()))
+            .merge(docs::routes(openapi).layer(compression()))
             .fallback(async || Problem::not_found())
             .layer(
                 ServiceBuilder::new()
-                    .layer(compression())
                     .option_layer(surroundings.counted.then(|| from_fn(metrics::record)))
-                    .layer(from_fn_with_state(trusted_proxies, answer::in_context)),
+                    .layer(answer::InContext {
+                        trusted_proxies: surroundings.trusted_proxies.into(),
+                    }),
             )
             .with_state(self)
     }
@@ -110,9 +110,8 @@ pub fn openapi() -> OpenApi {
 }
 
 fn documented_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .merge(api::routes())
-        .merge(book::routes())
+    let long_answers = api::events().merge(book::routes()).layer(compression());
+    guestlist_axum::documented_routes("/api/v1").merge(long_answers)
 }
 
 impl Deref for App {
@@ -135,7 +134,7 @@ impl FromRef<App> for Planner {
     }
 }
 
-/// Pages and JSON over one KiB. Not beside an entity tag, which names the bytes before compression,
+/// Pages and JSON over one KiB; the door's own answers are shorter. Not beside an entity tag, which names the bytes before compression,
 /// and not where an answer is for one person alone: its length would tell of it.
 fn compression() -> CompressionLayer<impl Predicate> {
     let worth = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {

@@ -100,7 +100,29 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
         .components
         .get_or_insert_default()
         .add_security_scheme("door", door);
+    for item in openapi.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            operation.summary = operation.summary.take().map(|summary| sentence(&summary));
+        }
+    }
     openapi
+}
+
+/// What stands after the address in a handler's documentation: the address is shown anyway.
+fn sentence(summary: &str) -> String {
+    let (address, rest) = summary.split_once("`: ").unwrap_or(("", summary));
+    let mut words = rest.chars();
+    match words.next() {
+        Some(first) if !address.is_empty() => first.to_uppercase().chain(words).collect(),
+        _ => summary.replace('`', ""),
+    }
 }
 
 fn tag(name: &str, description: &str) -> Tag {

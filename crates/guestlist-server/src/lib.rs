@@ -16,4 +16,5 @@ mod api;
 mod book;
 mod docs;
 mod health;
+mod id_in_path;
 mod pages;

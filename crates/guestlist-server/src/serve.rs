@@ -10,7 +10,7 @@ mod shutdown;
 mod limits;
 
 mod connection;
-mod stall;
+mod watch;
 
 use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 

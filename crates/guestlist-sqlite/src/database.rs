@@ -1,11 +1,12 @@
 //! The connections to one file: a few threads that read, and one that writes.
 //!
-//! SQLite blocks the thread that asks it, so no asynchronous thread ever does. Everything is
-//! answered within the busy time-out of five seconds, or refused.
+//! SQLite blocks the thread that asks it, so no asynchronous thread ever does. For a file that
+//! another process holds, a statement waits five seconds and is then refused.
 
 use std::{
     fmt,
     num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -59,7 +60,12 @@ impl Database {
             let to_answer = to_answer.clone();
             thread::Builder::new()
                 .name(format!("guestlist-read-{number}"))
-                .spawn(move || to_answer.iter().for_each(|query| query(&connection)))
+                .spawn(move || {
+                    for query in to_answer {
+                        // A query that panics is not answered; the thread goes on.
+                        let _ = catch_unwind(AssertUnwindSafe(|| query(&connection)));
+                    }
+                })
                 .map_err(|_| OpenError::Threads)?;
         }
         Ok(Self {

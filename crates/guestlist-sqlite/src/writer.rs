@@ -4,7 +4,11 @@
 //! changes that have come in meanwhile share the next commit. Each has a savepoint of its own: one
 //! that fails takes no other with it. Nobody is answered before the commit.
 
-use std::{fmt, thread};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+};
 
 use guestlist::StoreError;
 use rusqlite::Connection;
@@ -54,7 +58,10 @@ where
     T: Send,
 {
     fn run(&mut self, connection: &Connection) -> bool {
-        self.outcome = self.change.take().map(|change| change(connection));
+        let change = self.change.take();
+        // A change that panics is rolled back like one that fails, and the thread goes on.
+        let run = AssertUnwindSafe(|| change.map(|change| change(connection)));
+        self.outcome = catch_unwind(run).unwrap_or_default();
         matches!(self.outcome, Some(Ok(_)))
     }
 
@@ -249,6 +256,18 @@ mod tests {
         });
         assert!(half.await.is_err());
         assert_eq!(count(&writer).await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_panics_fails_and_the_next_one_is_done() {
+        let writer = writer();
+        let panics = writer.write(|connection| -> rusqlite::Result<()> {
+            connection.execute("INSERT INTO t VALUES (1, 'half')", ())?;
+            panic!("on purpose")
+        });
+        assert!(matches!(panics.await, Err(StoreError::Failed(_))));
+        assert_eq!(count(&writer).await, 0);
+        assert!(insert(&writer, 1, Some("kept")).await.is_ok());
     }
 
     #[tokio::test]

@@ -9,25 +9,34 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    hash::{BuildHasherDefault, Hasher},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
-use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::{SessionId, Timestamp, UserId, auth::Identity};
 
-/// At this many credentials the least used ones go: some megabytes.
-const CAPACITY: u64 = 10_000;
+/// Requests that come at the same moment seldom wait for each other.
+const SHARDS: usize = 16;
+/// A shard with so many entries first drops what is too old to serve, then all: some megabytes.
+const SHARD_CAPACITY: usize = 1_000;
 
 /// See the module's documentation. All ages are in the clock's monotonic time.
 pub(crate) struct IdentityCache {
     recheck: Duration,
-    entries: Cache<CredentialHash, Entry>,
+    shards: [RwLock<Shard>; SHARDS],
     /// When this process last ended what.
     tombstones: RwLock<HashMap<Tombstone, Duration>>,
+    /// How many there are: mostly none, which is seen without taking a lock.
+    buried: AtomicUsize,
 }
+
+type Shard = HashMap<CredentialHash, Entry, BuildHasherDefault<FirstBytes>>;
 
 /// The SHA-256 of what a client presented.
 type CredentialHash = [u8; 32];
@@ -41,7 +50,26 @@ pub(crate) enum Tombstone {
     User(UserId),
 }
 
-#[derive(Clone)]
+/// A hash table's hash of what is a hash already.
+#[derive(Default)]
+struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_usize(&mut self, _: usize) {
+        // The length of an array, which is always the same.
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 struct Entry {
     identity: Arc<Identity>,
     looked_up_at: Duration,
@@ -52,16 +80,18 @@ impl IdentityCache {
     pub(crate) fn new(recheck: Duration) -> Self {
         Self {
             recheck,
-            entries: Cache::builder()
-                .max_capacity(CAPACITY)
-                .time_to_live(recheck)
-                .build(),
+            shards: Default::default(),
             tombstones: RwLock::default(),
+            buried: AtomicUsize::new(0),
         }
     }
 
     pub(crate) fn hash(credential: &str) -> CredentialHash {
         Sha256::digest(credential).into()
+    }
+
+    fn shard(&self, hash: &CredentialHash) -> &RwLock<Shard> {
+        &self.shards[usize::from(hash[31]) % SHARDS]
     }
 
     /// Whose credential that is, if it was looked up a moment ago and nothing has ended since.
@@ -71,29 +101,33 @@ impl IdentityCache {
         now: Timestamp,
         monotonic: Duration,
     ) -> Option<Arc<Identity>> {
-        if self.recheck.is_zero() {
-            return None;
-        }
-        let entry = self.entries.get(hash)?;
-        let age = monotonic.saturating_sub(entry.looked_up_at);
-        let fresh = age < self.recheck && now < entry.expires_at;
-        (fresh && !self.has_ended_since(&entry)).then_some(entry.identity)
+        let shard = self
+            .shard(hash)
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let entry = shard.get(hash)?;
+        let serves = entry.is_fresh(monotonic, self.recheck)
+            && now < entry.expires_at
+            && !self.has_ended_since(entry);
+        serves.then(|| Arc::clone(&entry.identity))
     }
 
     fn has_ended_since(&self, entry: &Entry) -> bool {
+        if self.buried.load(Ordering::Acquire) == 0 {
+            return false;
+        }
         let session = &entry.identity.session;
         let tombstones = self
             .tombstones
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        !tombstones.is_empty()
-            && [
-                Tombstone::Session(session.id),
-                Tombstone::User(session.user_id),
-            ]
-            .iter()
-            .filter_map(|tombstone| tombstones.get(tombstone))
-            .any(|ended_at| entry.looked_up_at <= *ended_at)
+        [
+            Tombstone::Session(session.id),
+            Tombstone::User(session.user_id),
+        ]
+        .iter()
+        .filter_map(|tombstone| tombstones.get(tombstone))
+        .any(|ended_at| entry.looked_up_at <= *ended_at)
     }
 
     /// Keeps what a look-up that began at `looked_up_at` found. The credential expires then.
@@ -104,16 +138,25 @@ impl IdentityCache {
         looked_up_at: Duration,
         expires_at: Timestamp,
     ) {
-        if !self.recheck.is_zero() {
-            self.entries.insert(
-                hash,
-                Entry {
-                    identity: Arc::clone(identity),
-                    looked_up_at,
-                    expires_at,
-                },
-            );
+        if self.recheck.is_zero() {
+            return;
         }
+        let mut shard = self
+            .shard(&hash)
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if shard.len() >= SHARD_CAPACITY {
+            shard.retain(|_, entry| entry.is_fresh(looked_up_at, self.recheck));
+        }
+        if shard.len() >= SHARD_CAPACITY {
+            shard.clear();
+        }
+        let entry = Entry {
+            identity: Arc::clone(identity),
+            looked_up_at,
+            expires_at,
+        };
+        shard.insert(hash, entry);
     }
 
     /// Called after the end is committed and before anybody is told.
@@ -125,6 +168,13 @@ impl IdentityCache {
         // Whoever was looked up before an older end is too old to serve anyway.
         tombstones.retain(|_, ended_at| monotonic.saturating_sub(*ended_at) <= self.recheck);
         tombstones.insert(what, monotonic);
+        self.buried.store(tombstones.len(), Ordering::Release);
+    }
+}
+
+impl Entry {
+    fn is_fresh(&self, monotonic: Duration, recheck: Duration) -> bool {
+        monotonic.saturating_sub(self.looked_up_at) < recheck
     }
 }
 
@@ -133,5 +183,38 @@ impl fmt::Debug for IdentityCache {
         f.debug_struct("IdentityCache")
             .field("recheck", &self.recheck)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Client, Session, testing::user};
+
+    #[test]
+    fn a_full_shard_drops_what_is_old_first_and_never_grows_further() {
+        let cache = IdentityCache::new(Duration::from_secs(1));
+        let user = user("ada@example.com");
+        let session = Session::new(
+            &user,
+            Client::default(),
+            user.created_at,
+            Duration::from_secs(60),
+        );
+        let expires_at = session.expires_at;
+        let identity = Arc::new(Identity { user, session });
+        let hash = |number: usize| {
+            let mut hash = [0; 32];
+            hash[..8].copy_from_slice(&number.to_le_bytes());
+            hash
+        };
+        for number in 0..3 * SHARD_CAPACITY {
+            let now = Duration::from_millis(u64::try_from(number).unwrap());
+            cache.keep(hash(number), &identity, now, expires_at);
+            let found = cache.find(&hash(number), identity.session.created_at, now);
+            assert!(found.is_some(), "{number}");
+            let kept = cache.shards[0].read().unwrap().len();
+            assert!(kept <= SHARD_CAPACITY, "{kept}");
+        }
     }
 }

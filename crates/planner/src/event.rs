@@ -19,6 +19,7 @@ pub use changes::{EventChanges, WhenChanges};
 pub use fields::EventFields;
 pub use filter::{EventFilter, EventSort, Position};
 pub use id::EventId;
+pub use link::is_web_address;
 pub use problem::{FieldProblem, InvalidEvent};
 pub use search::fold_for_search;
 pub use when::{Moment, When, WhenFields};

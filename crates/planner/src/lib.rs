@@ -17,7 +17,7 @@ pub mod testing;
 pub use event::{
     Event, EventChanges, EventFields, EventFilter, EventId, EventSort, FieldProblem, InvalidEvent,
     Moment, Position, ShownEvent, UnknownVisibility, Version, Visibility, When, WhenChanges,
-    WhenFields, fold_for_search,
+    WhenFields, fold_for_search, is_web_address,
 };
 pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, Page};
 pub use planner::Planner;

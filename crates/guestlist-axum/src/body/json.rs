@@ -99,11 +99,13 @@ fn read_error(path: &Path, error: &serde_json::Error) -> JsonError {
     } else if message.starts_with("unknown field") {
         ("unknown", "there is no such member here".to_owned())
     } else {
-        let expected = message
-            .rsplit_once("expected ")
-            .map_or("another value", |(_, rest)| rest);
-        let expected = expected.split(" at line ").next().unwrap_or(expected);
-        ("type", format!("expected {expected}"))
+        let words = message.split(" at line ").next().unwrap_or(&message);
+        // Before the expectation stands what was sent; words without one are a type's own.
+        let detail = match words.rsplit_once("expected ") {
+            Some((_, expected)) => format!("expected {expected}"),
+            None => words.to_owned(),
+        };
+        ("type", detail)
     };
     JsonError::Data(FieldError::new(pointer, code, detail))
 }

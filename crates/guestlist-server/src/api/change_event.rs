@@ -1,12 +1,10 @@
 //! Changing an event.
 
-use axum::{
-    extract::{Path, State},
-    http::header::ETAG,
-    response::IntoResponse,
-};
+use axum::{extract::State, http::header::ETAG, response::IntoResponse};
 use guestlist_axum::{CurrentUser, Json, Problem, ProblemBody};
-use planner::Planner;
+use planner::{EventChanges, Planner};
+
+use crate::id_in_path::IdInPath;
 
 use super::{
     event::{EventBody, EventPatch, etag_header},
@@ -37,14 +35,15 @@ use super::{
 pub(crate) async fn change_event(
     State(planner): State<Planner>,
     user: CurrentUser,
-    Path(id): Path<String>,
+    IdInPath(id): IdInPath,
     if_match: IfMatch,
     Json(patch): Json<EventPatch>,
 ) -> Result<impl IntoResponse, Problem> {
     let seen = find(&planner, &id).await?.event;
     let expected = if_match.expected(&seen)?;
+    let changes = EventChanges::try_from(patch).map_err(refusal::invalid)?;
     let changed = planner
-        .change_event(user.id(), seen.id, expected, &patch.into())
+        .change_event(user.id(), seen.id, expected, &changes)
         .await;
     let event = changed.map_err(refusal::change_event)?.event;
     let etag = [(ETAG, etag_header(event.version))];

@@ -1,11 +1,10 @@
 //! Deleting an event.
 
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use guestlist_axum::{CurrentUser, Problem, ProblemBody};
 use planner::Planner;
+
+use crate::id_in_path::IdInPath;
 
 use super::{if_match::IfMatch, refusal, show_event::find};
 
@@ -27,7 +26,7 @@ use super::{if_match::IfMatch, refusal, show_event::find};
 pub(crate) async fn delete_event(
     State(planner): State<Planner>,
     user: CurrentUser,
-    Path(id): Path<String>,
+    IdInPath(id): IdInPath,
     if_match: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let seen = find(&planner, &id).await?.event;

@@ -2,8 +2,8 @@
 
 use axum::http::HeaderValue;
 use planner::{
-    Event, EventChanges, EventFields, InvalidEvent, UnknownVisibility, Version, Visibility, When,
-    WhenChanges, WhenFields,
+    Event, EventChanges, EventFields, FieldProblem, InvalidEvent, UnknownVisibility, Version,
+    Visibility, When, WhenChanges, WhenFields, is_web_address,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -178,14 +178,36 @@ impl TryFrom<NewEvent> for EventFields {
             capacity: new.capacity,
             visibility: new.visibility.map_or(Visibility::Public, Visibility::from),
         };
-        match (fields.check(), when) {
-            (Ok(()), Ok(_)) => Ok(fields),
-            (Err(invalid), Ok(_)) | (Ok(()), Err(invalid)) => Err(invalid),
-            (Err(mut invalid), Err(when)) => {
-                invalid.problems.extend(when.problems);
-                Err(invalid)
-            }
+        let mut problems = Vec::new();
+        for check in [
+            fields.check(),
+            check_image(fields.image.as_deref()),
+            when.map(drop),
+        ] {
+            problems.extend(check.err().into_iter().flat_map(|invalid| invalid.problems));
         }
+        if problems.is_empty() {
+            Ok(fields)
+        } else {
+            Err(InvalidEvent { problems })
+        }
+    }
+}
+
+/// Here an image is the address of one; the planner and the book take any text.
+fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
+    match image {
+        Some(image) if !image.is_empty() && !is_web_address(image) => {
+            let problem = FieldProblem {
+                field: "/image".to_owned(),
+                code: "invalid",
+                detail: "must be a web address such as https://example.com/image.png".to_owned(),
+            };
+            Err(InvalidEvent {
+                problems: vec![problem],
+            })
+        }
+        _ => Ok(()),
     }
 }
 
@@ -229,9 +251,12 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     T::deserialize(value).map(Some)
 }
 
-impl From<EventPatch> for EventChanges {
-    fn from(patch: EventPatch) -> Self {
-        Self {
+impl TryFrom<EventPatch> for EventChanges {
+    type Error = InvalidEvent;
+
+    fn try_from(patch: EventPatch) -> Result<Self, InvalidEvent> {
+        check_image(patch.image.as_ref().and_then(Option::as_deref))?;
+        Ok(Self {
             title: patch.title,
             description: patch.description.map(Option::unwrap_or_default),
             image: patch.image,
@@ -249,6 +274,6 @@ impl From<EventPatch> for EventChanges {
             visibility: patch
                 .visibility
                 .map(|name| name.map_or(Visibility::Public, Visibility::from)),
-        }
+        })
     }
 }

@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
+/// Longer words are looked for in every event at a cost that grows with their length.
+const MAX_Q: usize = 100;
 
 /// The parameters, for the documentation; they are read one by one.
 #[derive(IntoParams)]
@@ -66,6 +68,9 @@ impl Query {
             }
             seen.push(name);
             match name.as_str() {
+                "q" if value.chars().count() > MAX_Q => {
+                    return Err(invalid(format!("q has at most {MAX_Q} characters")));
+                }
                 "q" => query.filter = query.filter.searching(value),
                 "tag" => query.filter.tags.push(value.clone()),
                 "starts_after" => query.filter.starts_after = Some(moment(name, value)?),

@@ -1,12 +1,14 @@
 //! Showing one event.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header::ETAG},
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{Problem, ProblemBody};
 use planner::{EventId, Planner, ShownEvent};
+
+use crate::id_in_path::IdInPath;
 
 use super::{
     event::{EventBody, etag_header},
@@ -25,7 +27,7 @@ use super::{
 )]
 pub(crate) async fn show_event(
     State(planner): State<Planner>,
-    Path(id): Path<String>,
+    IdInPath(id): IdInPath,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let event = find(&planner, &id).await?.event;

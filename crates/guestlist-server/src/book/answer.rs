@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{FieldError, Problem};
@@ -89,6 +89,10 @@ fn spelled(status: StatusCode, detail: &Value) -> Response {
 
 /// Puts whatever refusal a response is into the book's form.
 pub(crate) fn in_the_books_form(mut response: Response) -> Response {
+    if !response.status().is_success() {
+        let value = HeaderValue::from_static("no-store");
+        response.headers_mut().insert(CACHE_CONTROL, value);
+    }
     let Some(problem) = Problem::of(&response) else {
         return response;
     };

@@ -1,6 +1,6 @@
 //! `/event/`: the same events as everywhere, with the book's seven members.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use guestlist_axum::{CurrentUser, FieldError, Json, Problem};
 use planner::{
     ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventFields, EventId,
@@ -8,6 +8,8 @@ use planner::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::id_in_path::IdInPath;
 
 use super::answer::{Detail, Message, Refusal, ValidationDetail, message};
 
@@ -79,7 +81,7 @@ pub(crate) async fn list(
     Ok(axum::Json(events.into_iter().map(Event::from).collect()))
 }
 
-/// `GET /event/{id}`
+/// `GET /event/{id}`: one event.
 #[utoipa::path(
     get, path = "/event/{id}", tag = "book", operation_id = "book_show_event",
     params(("id" = String, Path)),
@@ -87,14 +89,14 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn show(
     State(planner): State<Planner>,
-    Path(id): Path<String>,
+    IdInPath(id): IdInPath,
 ) -> Result<axum::Json<Event>, Refusal> {
     let shown = planner.show_event(read_id(&id)?).await?;
     let shown = shown.ok_or(Refusal::NoEvent(NOT_THERE))?;
     Ok(axum::Json(shown.into()))
 }
 
-/// `POST /event/new`
+/// `POST /event/new`: makes an event, whose creator is whoever calls.
 #[utoipa::path(
     post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
     responses((status = 200, body = Message), (status = 401, body = Detail), (status = 422, body = ValidationDetail)),
@@ -123,7 +125,7 @@ pub(crate) async fn new(
     }
 }
 
-/// `PUT /event/{id}`
+/// `PUT /event/{id}`: changes an event of one's own.
 #[utoipa::path(
     put, path = "/event/{id}", tag = "book", operation_id = "book_change_event",
     params(("id" = String, Path)), request_body = EventUpdate,
@@ -136,7 +138,7 @@ pub(crate) async fn new(
 pub(crate) async fn change(
     State(planner): State<Planner>,
     user: CurrentUser,
-    Path(id): Path<String>,
+    IdInPath(id): IdInPath,
     Json(update): Json<EventUpdate>,
 ) -> Result<axum::Json<Event>, Refusal> {
     let changes = EventChanges {
@@ -160,7 +162,7 @@ pub(crate) async fn change(
     }
 }
 
-/// `DELETE /event/{id}`
+/// `DELETE /event/{id}`: deletes an event of one's own.
 #[utoipa::path(
     delete, path = "/event/{id}", tag = "book", operation_id = "book_delete_event",
     params(("id" = String, Path)),
@@ -173,7 +175,7 @@ pub(crate) async fn change(
 pub(crate) async fn delete(
     State(planner): State<Planner>,
     user: CurrentUser,
-    Path(id): Path<String>,
+    IdInPath(id): IdInPath,
 ) -> Result<axum::Json<Message>, Refusal> {
     match planner.delete_event(user.id(), read_id(&id)?, None).await {
         Ok(()) => Ok(message("Event deleted successfully.")),

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use guestlist::{Email, Guestlist, Password};
-use guestlist_axum::{FieldError, Json, Problem, SentBy};
+use guestlist_axum::{FieldError, Json, Private, Problem, SentBy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,7 +21,7 @@ pub(crate) struct SignUp {
     password: String,
 }
 
-/// `POST /user/signup`
+/// `POST /user/signup`: makes an account.
 #[utoipa::path(
     post, path = "/user/signup", tag = "book", operation_id = "book_sign_up", request_body = SignUp,
     responses((status = 200, body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail)),
@@ -62,7 +62,7 @@ pub(crate) struct Token {
     token_type: &'static str,
 }
 
-/// `POST /user/signin`
+/// `POST /user/signin`: trades an e-mail address and a password for an access token.
 #[utoipa::path(
     post, path = "/user/signin", tag = "book", operation_id = "book_sign_in",
     request_body(content = SignIn, content_type = "application/x-www-form-urlencoded"),
@@ -72,7 +72,7 @@ pub(crate) async fn sign_in(
     State(guestlist): State<Guestlist>,
     SentBy(client): SentBy,
     BookForm(form): BookForm,
-) -> Result<axum::Json<Token>, Refusal> {
+) -> Result<Private<axum::Json<Token>>, Refusal> {
     let missing = ["username", "password"]
         .into_iter()
         .filter(|name| form.get(name).is_none());
@@ -97,8 +97,8 @@ pub(crate) async fn sign_in(
     let signed_in = guestlist
         .sign_in(email.as_ref(), Password::new(password), client)
         .await?;
-    Ok(axum::Json(Token {
+    Ok(Private(axum::Json(Token {
         access_token: signed_in.access_token.expose().to_owned(),
         token_type: "Bearer",
-    }))
+    })))
 }

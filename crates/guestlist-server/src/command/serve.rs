@@ -84,7 +84,10 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         shutdown,
     )
     .await;
-    Ok(())
+    stores
+        .close()
+        .await
+        .context("cannot bring the database into one file")
 }
 
 async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
@@ -132,7 +135,10 @@ async fn sweep_from_time_to_time(app: App) {
         match app.sweep().await {
             Ok(0) => {}
             Ok(swept) => tracing::info!(swept, "removed what had expired"),
-            Err(error) => tracing::error!(%error, "cannot remove what has expired"),
+            Err(error) => {
+                let error = format!("{:#}", anyhow::Error::from(error));
+                tracing::error!(error, "cannot remove what has expired");
+            }
         }
     }
 }

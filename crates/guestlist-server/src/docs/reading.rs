@@ -48,14 +48,8 @@ fn operation(page: &mut String, method: &str, path: &str, operation: &Value) {
         format_args!("<section id=\"{id}\">\n<h3><code><b>{verb}</b> {path}</code></h3>\n"),
     );
     let summary = text(&operation["summary"]);
-    // The first words of a summary repeat the address.
-    let mut summary = summary
-        .split_once("`: ")
-        .map_or("", |(_, rest)| rest)
-        .chars();
-    if let Some(first) = summary.next() {
-        let summary = format!("{}{}", first.to_uppercase(), summary.as_str());
-        write(page, format_args!("<p>{}</p>\n", prose(&summary)));
+    if !summary.is_empty() {
+        write(page, format_args!("<p>{}</p>\n", prose(summary)));
     }
     if operation["security"].is_array() {
         let optional = array(&operation["security"])

@@ -74,8 +74,17 @@ impl PlannerStore for SqlitePlannerStore {
         let window = row::Window::of(filter, after, limit);
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query_map(&window.params()[..], row::shown_event)?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
+            let mut rows = statement.query(&window.params()[..])?;
+            let mut events = Vec::new();
+            while events.len() < window.limit {
+                let Some(row) = rows.next()? else { break };
+                match row::shown_event(row) {
+                    Ok(event) => events.push(event),
+                    // One row that cannot be read takes no list with it.
+                    Err(error) => tracing::error!(%error, "an event cannot be read"),
+                }
+            }
+            Ok(events)
         };
         self.database.read(query).await
     }

@@ -2,25 +2,21 @@
 //!
 //! An `Upgrade` is not offered: such a request is answered as if it had not asked.
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioIo},
     server::{conn::auto, graceful::Watcher},
 };
 use tokio::net::TcpStream;
 use tower::Service as _;
 
-use super::{limits::Limits, stall::StallGuard};
+use super::{
+    limits::Limits,
+    watch::{Activity, Counting, Watched},
+};
 
 /// The head of a request; hyper answers 431 to a longer one, and to one of more than 100 fields.
 const HEAD_BYTES: usize = 32 * 1024;
@@ -37,7 +33,7 @@ const HTTP2_SEND_BYTES: usize = 64 * 1024;
 pub(super) struct Http {
     app: Router,
     protocols: auto::Builder<TokioExecutor>,
-    head: Duration,
+    idle: Duration,
     stall: Duration,
 }
 
@@ -46,14 +42,13 @@ impl Http {
         let mut protocols = auto::Builder::new(TokioExecutor::new());
         protocols
             .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.head)
+            // Most answers are short: one buffer costs less than a list of two.
+            .writev(false)
+            // Our own watch needs no timer.
+            .header_read_timeout(None)
             .max_buf_size(HEAD_BYTES);
         protocols
             .http2()
-            .timer(TokioTimer::new())
-            .keep_alive_interval(limits.ping)
-            .keep_alive_timeout(limits.pong)
             .max_header_list_size(HTTP2_HEADER_LIST_BYTES)
             .max_concurrent_streams(HTTP2_STREAMS)
             .initial_stream_window_size(HTTP2_STREAM_WINDOW)
@@ -62,47 +57,48 @@ impl Http {
         Self {
             app,
             protocols,
-            head: limits.head,
+            idle: limits.idle,
             stall: limits.stall,
         }
     }
 
-    /// Serves `stream` until either side has had enough.
+    /// Serves `stream` until either side has had enough, or it has come to nothing.
     pub(super) fn serve(
         &self,
         stream: TcpStream,
         peer: SocketAddr,
         watcher: Watcher,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let (app, protocols, head) = (self.app.clone(), self.protocols.clone(), self.head);
-        let stream = TokioIo::new(StallGuard::new(stream, self.stall));
+        let (app, protocols) = (self.app.clone(), self.protocols.clone());
+        let (idle, stall) = (self.idle, self.stall);
         async move {
-            let asked = Arc::new(AtomicBool::new(false));
+            let activity = Arc::new(Activity::default());
+            let stream = TokioIo::new(Counting {
+                stream,
+                activity: Arc::clone(&activity),
+            });
             let service = service_fn(|request: Request<Incoming>| {
-                asked.store(true, Ordering::Relaxed);
+                let open = activity.begin();
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
-                app.clone().call(request)
+                let answer = app.clone().call(request);
+                async move {
+                    let answer = answer.await?;
+                    Ok::<_, Infallible>(answer.map(|body| Watched { body, open }))
+                }
             });
             let connection = protocols.serve_connection(stream, service);
             tokio::select! {
+                biased;
                 ended = watcher.watch(connection) => {
                     if let Err(error) = ended {
                         tracing::debug!(%peer, error, "a connection ended badly");
                     }
                 }
-                () = nobody_asked(&asked, head) => tracing::debug!(%peer, "a connection asked for nothing"),
+                () = activity.until_over(idle, stall) => {
+                    tracing::debug!(%peer, "a connection came to nothing");
+                }
             }
         }
-    }
-}
-
-/// Ends when the time is over without a request. This one rule covers the silent connection, the
-/// half-sent preface of HTTP/2 (which hyper-util reads without any timer), the preface without
-/// settings and the half-sent head.
-async fn nobody_asked(asked: &AtomicBool, within: Duration) {
-    tokio::time::sleep(within).await;
-    if asked.load(Ordering::Relaxed) {
-        std::future::pending::<()>().await;
     }
 }

@@ -9,15 +9,11 @@ use crate::config::Settings;
 pub struct Limits {
     /// Connections open at once; the next one waits.
     pub connections: usize,
-    /// How long a connection may take until its first request has begun, whatever it says or does
-    /// not say, and how long it may take over the head of each later one. An idle HTTP/1.1
-    /// connection is closed after it too.
-    pub head: Duration,
-    /// How long an HTTP/2 connection may be silent before it is asked whether it lives…
-    pub ping: Duration,
-    /// …and how long it may take over the answer.
-    pub pong: Duration,
-    /// How long a client may read nothing of what was written to it.
+    /// How long a connection may do nothing while no request is open: say nothing, be about to say
+    /// something, or keep itself alive.
+    pub idle: Duration,
+    /// How long an answer may take to be made and each part of it to be taken. More than a request
+    /// is given by the application.
     pub stall: Duration,
     /// How long everything still runs after a shutdown was requested.
     pub drain_delay: Duration,
@@ -29,10 +25,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 4096,
-            head: Duration::from_secs(10),
-            ping: Duration::from_secs(10),
-            pong: Duration::from_secs(5),
-            stall: Duration::from_secs(30),
+            idle: Duration::from_secs(10),
+            stall: Duration::from_secs(35),
             drain_delay: Duration::ZERO,
             grace: Duration::from_secs(10),
         }

@@ -32,9 +32,7 @@ struct Served {
 fn patient() -> Limits {
     Limits {
         connections: 64,
-        head: AGES * 2,
-        ping: AGES * 2,
-        pong: AGES * 2,
+        idle: AGES * 2,
         stall: AGES * 2,
         drain_delay: Duration::ZERO,
         grace: AGES * 2,
@@ -43,12 +41,9 @@ fn patient() -> Limits {
 
 /// Everything a stranger leaves open is closed soon.
 fn impatient() -> Limits {
-    let short = Duration::from_millis(400);
     Limits {
-        head: short,
-        ping: short,
-        pong: short,
-        stall: short,
+        idle: Duration::from_millis(300),
+        stall: Duration::from_millis(1_500),
         ..patient()
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 /// Who somebody is, and by which session.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// Who it is.
+    /// Who it is. The password hash is left out: nobody who is inside needs it.
     pub user: User,
     /// The session the credential belongs to.
     pub session: Session,
@@ -28,7 +28,8 @@ impl Guestlist {
         }
         let claims = self.jwt().verify(access_token, now)?;
         let found = self.store().find_session(claims.session).await?;
-        let (session, user) = found.ok_or(IdentifyError::InvalidToken)?;
+        let (session, mut user) = found.ok_or(IdentifyError::InvalidToken)?;
+        user.password_hash = None;
         if claims.user != user.id || !session.lives(&user, now) {
             return Err(IdentifyError::InvalidToken);
         }

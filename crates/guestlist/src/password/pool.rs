@@ -3,7 +3,12 @@
 //! Each thread keeps its working memory, so that the process does not grow with the number of
 //! people who sign in at once.
 
-use std::{fmt, num::NonZero, thread};
+use std::{
+    fmt,
+    num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+};
 
 use tokio::sync::oneshot;
 
@@ -39,7 +44,8 @@ impl Pool {
                 .spawn(move || {
                     let mut memory = Memory::default();
                     while let Ok(job) = queue.recv() {
-                        job(&mut memory);
+                        // A job that panics is not answered; the thread goes on.
+                        let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
                     }
                 })?;
         }

@@ -6,7 +6,7 @@ use std::net::Ipv6Addr;
 use unicode_normalization::char::is_combining_mark;
 
 /// Whether the text is an absolute http or https address with a host (RFC 3986, section 3).
-pub(crate) fn is_web_address(text: &str) -> bool {
+pub fn is_web_address(text: &str) -> bool {
     // Browsers read a backslash as a slash.
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
         return false;

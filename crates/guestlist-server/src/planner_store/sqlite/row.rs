@@ -150,7 +150,7 @@ fn spelled(tags: &[String]) -> String {
 pub(super) struct Window {
     key: i64,
     id: Vec<u8>,
-    limit: u32,
+    pub(super) limit: usize,
     q: Option<String>,
     tags: String,
     starts_after: i64,
@@ -173,7 +173,7 @@ impl Window {
         Self {
             key,
             id,
-            limit,
+            limit: usize::try_from(limit).unwrap_or(usize::MAX),
             q: filter.q.clone(),
             tags: spelled(&filter.tags),
             starts_after: after.map_or(i64::MIN, Timestamp::as_millis),
@@ -183,11 +183,10 @@ impl Window {
         }
     }
 
-    pub(super) fn params(&self) -> [(&str, &dyn ToSql); 9] {
+    pub(super) fn params(&self) -> [(&str, &dyn ToSql); 8] {
         [
             (":key", &self.key),
             (":id", &self.id),
-            (":limit", &self.limit),
             (":q", &self.q),
             (":tags", &self.tags),
             (":starts_after", &self.starts_after),

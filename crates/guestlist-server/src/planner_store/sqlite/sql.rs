@@ -11,7 +11,7 @@ macro_rules! shown {
 }
 
 /// The parts of a list that all lists share. CROSS JOIN keeps the events in front, in the order of
-/// their index.
+/// their index; whoever reads the rows stops when there are enough.
 macro_rules! list {
     ($whose:literal, $after:literal, $order:literal) => {
         concat!(
@@ -25,8 +25,7 @@ macro_rules! list {
               AND NOT EXISTS (SELECT 1 FROM json_each(:tags) wanted WHERE wanted.value NOT IN
                   (SELECT tag.value FROM json_each(e.tags) tag))
               ORDER BY ",
-            $order,
-            " LIMIT :limit"
+            $order
         )
     };
 }

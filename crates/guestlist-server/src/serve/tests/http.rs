@@ -91,6 +91,7 @@ fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 
 /// The preface, empty settings, and `GET /` from `localhost` in HPACK, the last with these flags.
 fn http2_request(flags: u8) -> Vec<u8> {
@@ -146,9 +147,30 @@ async fn half_a_head_in_http2_is_closed() {
 }
 
 #[tokio::test]
-async fn an_http2_client_who_answers_no_ping_is_closed() {
+async fn an_http2_client_who_asks_for_nothing_more_is_closed_however_often_it_pings() {
     let server = served(impatient()).await;
     let mut stream = server.say(&http2_request(5)).await;
     frame_of(&mut stream, DATA).await;
-    heard(&mut stream).await;
+    let pinging = async {
+        while stream.write_all(&frame(PING, 0, 0, &[0; 8])).await.is_ok() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(AGES, pinging).await.expect("the server closes");
+}
+
+#[tokio::test]
+async fn an_http2_client_who_takes_nothing_of_its_answer_is_closed_however_often_it_pings() {
+    let server = served(impatient()).await;
+    let mut request = http2_request(5);
+    let no_window = [0, 4, 0, 0, 0, 0];
+    let settings = frame(SETTINGS, 0, 0, &no_window);
+    request.splice(24..33, settings);
+    let mut stream = server.say(&request).await;
+    let pinging = async {
+        while stream.write_all(&frame(PING, 0, 0, &[0; 8])).await.is_ok() {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(AGES, pinging).await.expect("the server closes");
 }

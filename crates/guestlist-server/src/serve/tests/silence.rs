@@ -98,7 +98,7 @@ async fn a_request_that_runs_is_not_taken_for_silence() {
         .say(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await;
     server.begun.notified().await;
-    sleep(impatient().head * 3).await;
+    sleep(impatient().idle * 3).await;
     server.finish.notify_one();
     heard_until(&mut stream, "at last").await;
 }

@@ -136,7 +136,12 @@ async fn what_will_not_do_is_422_with_pointer_and_code() {
             "too_long",
         ),
         ("image", json!({ "url": 1 }), "/image", "type"),
-        ("image", json!("x".repeat(2_001)), "/image", "too_long"),
+        (
+            "image",
+            json!(format!("https://{}", "x".repeat(2_000))),
+            "/image",
+            "too_long",
+        ),
         ("tags", json!("tea"), "/tags", "type"),
         ("tags", json!(["tea", 1]), "/tags/1", "type"),
         ("tags", json!(["tea", ""]), "/tags/1", "required"),
