@@ -71,3 +71,30 @@ fn media_type(headers: &HeaderMap) -> Option<(String, bool)> {
         });
     others.is_none().then_some((essence, utf8))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_go_on_is_given_up_before_half_a_minute() {
+        let began = tokio::time::Instant::now();
+        let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let read = read_body(Request::new(Body::from_stream(never))).await;
+        assert!(matches!(read, Err(BodyError::Stalled)), "{read:?}");
+        assert!(began.elapsed() < Duration::from_secs(30));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_announces_too_much_is_not_begun() {
+        let request = Request::post("/").header(CONTENT_LENGTH, "10000000000");
+        let read = read_body(request.body(Body::empty()).expect("is a request")).await;
+        assert!(matches!(read, Err(BodyError::TooLarge)), "{read:?}");
+        let read = read_body(Request::new(Body::from(vec![b' '; MAX_BODY + 1]))).await;
+        assert!(matches!(read, Err(BodyError::TooLarge)), "{read:?}");
+        let read = read_body(Request::new(Body::from(vec![b' '; MAX_BODY]))).await;
+        assert!(read.is_ok(), "{read:?}");
+    }
+}

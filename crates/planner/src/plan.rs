@@ -3,7 +3,6 @@
 mod create_event;
 mod show_event;
 
-mod list_all_events;
 mod list_events;
 
 mod change_event;

@@ -1,10 +1,17 @@
 //! `/event/`: the same events as everywhere, with the book's seven members.
 
-use axum::extract::State;
+use axum::{
+    body::Body,
+    extract::State,
+    http::header::CONTENT_TYPE,
+    response::{IntoResponse, Response},
+};
+use futures_util::stream;
+use guestlist::StoreError;
 use guestlist_axum::{CurrentUser, FieldError, Json, Problem};
 use planner::{
-    ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventFields, EventId,
-    InvalidEvent, Planner, ShownEvent, Visibility, When,
+    ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventFields, EventFilter,
+    EventId, EventSort, InvalidEvent, Page, Planner, Position, ShownEvent, Visibility, When,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -67,18 +74,60 @@ pub(crate) struct EventUpdate {
     location: Option<String>,
 }
 
+/// So many events are held in memory at once.
+const BATCH: u32 = 100;
 const NOT_THERE: &str = "Event with supplied ID does not exist";
 
-/// `GET /event/`: all public events, in the order they were made.
+/// `GET /event/`: all public events, in the order they were made. The list has no end and no pages,
+/// so it is read and sent a batch at a time and never held whole.
 #[utoipa::path(
     get, path = "/event/", tag = "book", operation_id = "book_list_events",
     responses((status = 200, body = Vec<Event>)),
 )]
-pub(crate) async fn list(
-    State(planner): State<Planner>,
-) -> Result<axum::Json<Vec<Event>>, Problem> {
-    let events = planner.list_all_events().await?;
-    Ok(axum::Json(events.into_iter().map(Event::from).collect()))
+pub(crate) async fn list(State(planner): State<Planner>) -> Result<Response, Problem> {
+    let first = page(&planner, None).await?;
+    let pages = stream::try_unfold(Some((first, '[')), move |state| {
+        let planner = planner.clone();
+        async move {
+            let Some((page, before)) = state else {
+                return Ok::<_, StoreError>(None);
+            };
+            let after = page.next;
+            let mut text = spelled(page.items, before);
+            let next = match after {
+                Some(after) => Some((self::page(&planner, Some(&after)).await?, ',')),
+                None => {
+                    text.push(']');
+                    None
+                }
+            };
+            Ok(Some((text, next)))
+        }
+    });
+    let mime = [(CONTENT_TYPE, "application/json")];
+    Ok((mime, Body::from_stream(pages)).into_response())
+}
+
+async fn page(planner: &Planner, after: Option<&Position>) -> Result<Page, StoreError> {
+    let filter = EventFilter {
+        sort: EventSort::CreatedAt,
+        ..EventFilter::default()
+    };
+    planner.list_events(&filter, after, BATCH).await
+}
+
+/// The events in JSON, each behind a comma, and the first behind what comes before it.
+fn spelled(events: Vec<ShownEvent>, before: char) -> String {
+    let mut text = String::new();
+    let mut events = events.into_iter().map(Event::from).peekable();
+    if events.peek().is_none() {
+        text.push(before);
+    }
+    for (number, event) in events.enumerate() {
+        text.push(if number == 0 { before } else { ',' });
+        text.push_str(&serde_json::to_string(&event).unwrap_or_default());
+    }
+    text
 }
 
 /// `GET /event/{id}`: one event.

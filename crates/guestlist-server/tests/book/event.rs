@@ -75,6 +75,23 @@ mod list {
     }
 
     #[tokio::test]
+    async fn a_list_of_several_batches_is_one_array_without_gap_or_repeat() {
+        let app = TestApp::start().await;
+        let token = app.signed_in(&somebody()).await;
+        for number in 0..250 {
+            let mut event = launch();
+            event["title"] = json!(number.to_string());
+            let answer = app.post("/event/new", Some(&token), &event).await;
+            assert_eq!(answer.status, 200);
+        }
+        let list = app.get("/event/", None).await.json();
+        let titles = list.as_array().expect("is a list").iter();
+        let titles: Vec<_> = titles.map(|event| event["title"].clone()).collect();
+        let expected: Vec<_> = (0..250).map(|number| json!(number.to_string())).collect();
+        assert_eq!(titles, expected);
+    }
+
+    #[tokio::test]
     async fn an_unlisted_event_is_not_in_it() {
         let app = TestApp::start().await;
         let token = app.signed_in(&somebody()).await;

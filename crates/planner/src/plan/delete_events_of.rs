@@ -36,7 +36,7 @@ mod tests {
                 gone
             );
         }
-        let listed = scene.planner.list_all_events().await.expect("lists");
+        let listed = scene.listed().await;
         let listed: Vec<_> = listed.into_iter().map(|shown| shown.event).collect();
         assert_eq!(listed, [bobs]);
     }

@@ -12,8 +12,8 @@ use guestlist::{
 };
 
 use crate::{
-    Event, EventDeletion, EventFields, EventFilter, EventId, EventUpdate, Planner, PlannerStore,
-    Position, ShownEvent, Version, Visibility, When, testing::MemoryPlannerStore,
+    Event, EventDeletion, EventFields, EventFilter, EventId, EventSort, EventUpdate, Planner,
+    PlannerStore, Position, ShownEvent, Version, Visibility, When, testing::MemoryPlannerStore,
 };
 
 /// A planner in memory, and two people.
@@ -41,6 +41,16 @@ impl Scene {
             ada: ada.id,
             bob: bob.id,
         }
+    }
+
+    /// All public events, as they were made.
+    pub(super) async fn listed(&self) -> Vec<ShownEvent> {
+        let filter = EventFilter {
+            sort: EventSort::CreatedAt,
+            ..EventFilter::default()
+        };
+        let page = self.planner.list_events(&filter, None, u32::MAX - 1).await;
+        page.expect("lists").items
     }
 
     pub(super) fn now(&self) -> Timestamp {
