@@ -50,3 +50,34 @@ impl Session {
             && now < self.expires_at
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::user;
+
+    #[test]
+    fn a_session_lives_while_nothing_at_all_speaks_against_it() {
+        let user = user("ada@example.com");
+        let (now, minute) = (user.created_at, Duration::from_secs(60));
+        let session = Session::new(&user, Client::default(), now, minute);
+        let with = |change: fn(&mut User)| {
+            let mut user = user.clone();
+            change(&mut user);
+            user
+        };
+        assert!(session.lives(&user, now));
+        assert!(!session.lives(&user, now.plus(minute)), "expired");
+        assert!(
+            !session.lives(&with(|user| user.epoch = user.epoch.next()), now),
+            "ended"
+        );
+        let disabled = with(|user| user.disabled_at = Some(user.created_at));
+        assert!(
+            !session.lives(&disabled, now),
+            "disabled, whatever the epoch"
+        );
+        let other = with(|user| user.id = UserId::new(user.created_at));
+        assert!(!session.lives(&other, now), "another user's");
+    }
+}

@@ -78,13 +78,13 @@ pub(crate) struct EventUpdate {
 const BATCH: u32 = 100;
 const NOT_THERE: &str = "Event with supplied ID does not exist";
 
-/// `GET /event/`: all public events, in the order they were made. The list has no end and no pages,
-/// so it is read and sent a batch at a time and never held whole.
+/// `GET /event/`: all public events, in the order they were made.
 #[utoipa::path(
     get, path = "/event/", tag = "book", operation_id = "book_list_events",
     responses((status = 200, body = Vec<Event>)),
 )]
 pub(crate) async fn list(State(planner): State<Planner>) -> Result<Response, Problem> {
+    // The list has no end and no pages: it is read and sent a batch at a time, never held whole.
     let first = page(&planner, None).await?;
     let pages = stream::try_unfold(Some((first, '[')), move |state| {
         let planner = planner.clone();
