@@ -72,12 +72,15 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
         None if after_host.is_empty() => String::new(),
         _ => return Err(format!("is {text:?}, whose port is none")),
     };
-    let path = uri.path().trim_end_matches('/');
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~%".contains(c);
-    if host.is_empty() || !path.chars().all(plain) {
+    if host.is_empty() {
         return Err(no_address());
     }
-    Ok(format!("{scheme}://{host}{port}{path}"))
+    if !uri.path().trim_end_matches('/').is_empty() {
+        return Err(format!(
+            "is {text:?}: the server cannot live under a path yet"
+        ));
+    }
+    Ok(format!("{scheme}://{host}{port}"))
 }
 
 /// Where a server is reached that listens there, if nobody says otherwise.
