@@ -75,6 +75,15 @@ impl TestApp {
         }
     }
 
+    /// The same application behind proxies in that network.
+    pub(crate) fn behind(mut self, proxies: &str) -> Self {
+        self.router = self.app.clone().router(Surroundings {
+            trusted_proxies: vec![proxies.parse().expect("is a network")],
+            ..Surroundings::default()
+        });
+        self
+    }
+
     /// Sends a request as it is.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("answers");

@@ -66,6 +66,28 @@ mod sign_in {
         assert_eq!(session["address"], "192.0.2.7");
     }
 
+    /// RL02: of what a trusted proxy forwards, the last address that no trusted proxy has counts.
+    #[tokio::test]
+    async fn the_word_of_a_trusted_proxy_is_taken_for_where_it_came_from() {
+        let app = TestApp::start().await.behind("192.0.2.0/24");
+        let email = somebody();
+        app.signed_in(&email).await;
+        for (peer, address) in [
+            ("192.0.2.7", "203.0.113.9"),
+            ("198.51.100.1", "198.51.100.1"),
+        ] {
+            let peer: SocketAddr = format!("{peer}:4711").parse().expect("is an address");
+            let request = Request::post(PATH)
+                .header("content-type", "application/json")
+                .header("x-forwarded-for", "6.6.6.6, 203.0.113.9")
+                .extension(ConnectInfo(peer))
+                .body(credentials(&email, PASSWORD).to_string().into())
+                .expect("is a request");
+            let session = app.send(request).await.json()["session"].clone();
+            assert_eq!(session["address"], address, "{peer}");
+        }
+    }
+
     /// SE02: one answer for everybody who does not come in.
     #[tokio::test]
     async fn every_refusal_is_the_same() {
