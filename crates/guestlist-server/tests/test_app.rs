@@ -16,7 +16,7 @@ use axum::{
         header::{AUTHORIZATION, CONTENT_TYPE},
     },
 };
-use guestlist::{Argon2idCost, Clock, Guestlist, SecretKey, Store, User, testing::ManualClock};
+use guestlist::{Clock, Guestlist, PasswordCost, SecretKey, Store, User, testing::ManualClock};
 use guestlist_server::{
     app::{App, Surroundings},
     database::Stores,
@@ -60,7 +60,7 @@ impl TestApp {
         let guestlist = Guestlist::builder_over(door, SecretKey::new(SECRET).expect("is a key"))
             .issuer(BASE_URL)
             .clock(clock.clone())
-            .password_cost(Argon2idCost::for_tests())
+            .password_cost(PasswordCost::for_tests())
             .build()
             .expect("builds");
         let planner_clock: Arc<dyn Clock> = clock.clone();

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Argon2idCost, Clock, PasswordPolicy, SecretKey, Store, StoreError, SystemClock, Timestamp,
+    Clock, PasswordCost, PasswordHash, PasswordPolicy, Scheme, SecretKey, Store, StoreError,
+    SystemClock, Timestamp, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
-    password::Hasher,
+    password::{Hasher, Hashing},
     token::JwtKey,
 };
 
@@ -38,7 +39,7 @@ impl Guestlist {
             store,
             secret,
             clock: Arc::new(SystemClock::new()),
-            cost: Argon2idCost::default(),
+            hashing: Hashing::default(),
             policy: PasswordPolicy::default(),
             issuer: "http://127.0.0.1".to_owned(),
             access_lifetime: Duration::from_secs(60 * 60),
@@ -49,6 +50,21 @@ impl Guestlist {
     /// Answers if the store does.
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.inner.store.ready().await
+    }
+
+    /// Whether people can sign in with that hash: its format is read here, and its scheme is listed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn reads(&self, hash: &PasswordHash) -> Result<(), UnreadableHash> {
+        self.inner.hasher.read(hash).map(drop)
+    }
+
+    /// Whether that hash is what would be made now, by scheme and by cost. Any other is replaced at its
+    /// owner's next sign-in.
+    pub fn is_current(&self, hash: &PasswordHash) -> bool {
+        self.inner.hasher.is_current(hash)
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -96,7 +112,7 @@ pub struct Builder {
     store: Arc<dyn Store>,
     secret: SecretKey,
     clock: Arc<dyn Clock>,
-    cost: Argon2idCost,
+    hashing: Hashing,
     policy: PasswordPolicy,
     issuer: String,
     access_lifetime: Duration,
@@ -134,10 +150,35 @@ impl Builder {
         self
     }
 
-    /// What one password hash costs.
+    /// By which scheme and at what cost new hashes are made. A hash of another is replaced at its
+    /// owner's next sign-in.
     #[must_use]
-    pub fn password_cost(mut self, cost: Argon2idCost) -> Self {
-        self.cost = cost;
+    pub fn password_cost(mut self, cost: PasswordCost) -> Self {
+        self.hashing.cost = cost;
+        self
+    }
+
+    /// The schemes of which stored hashes are verified, besides the one that makes them. All of them by
+    /// default.
+    #[must_use]
+    pub fn password_schemes(mut self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
+        self.hashing.read = schemes.into_iter().collect();
+        self
+    }
+
+    /// How many passwords are hashed at once, on threads of their own that stand behind all others in
+    /// priority. The number of cores by default.
+    #[must_use]
+    pub fn hashing_threads(mut self, threads: usize) -> Self {
+        self.hashing.threads = threads;
+        self
+    }
+
+    /// For how long a password may wait for its turn; who would wait longer is told that too many are
+    /// waiting. Two seconds by default.
+    #[must_use]
+    pub fn hashing_wait(mut self, wait: Duration) -> Self {
+        self.hashing.wait = wait;
         self
     }
 
@@ -148,7 +189,8 @@ impl Builder {
         self
     }
 
-    /// The door, if the settings make sense. Starts the threads that hash.
+    /// The door, if the settings make sense. Starts the threads that hash; the door itself needs a
+    /// Tokio runtime with its timer.
     pub fn build(self) -> Result<Guestlist, BuildError> {
         if self.recheck > Duration::from_secs(1) {
             return Err(BuildError::Recheck);
@@ -159,10 +201,13 @@ impl Builder {
         if self.issuer.is_empty() {
             return Err(BuildError::Issuer);
         }
+        if self.hashing.threads == 0 {
+            return Err(BuildError::NoThreads);
+        }
         Ok(Guestlist {
             inner: Arc::new(Inner {
                 jwt: JwtKey::hs256(&self.secret, &self.issuer, &self.issuer),
-                hasher: Hasher::start(self.cost).map_err(BuildError::Threads)?,
+                hasher: Hasher::start(self.hashing).map_err(BuildError::Threads)?,
                 identities: IdentityCache::new(self.recheck),
                 store: self.store,
                 clock: self.clock,
@@ -185,6 +230,9 @@ pub enum BuildError {
     /// See [`Builder::issuer`].
     #[error("the issuer is empty")]
     Issuer,
+    /// See [`Builder::hashing_threads`].
+    #[error("at least one thread has to hash passwords")]
+    NoThreads,
     /// The operating system gives no threads or no randomness.
     #[error("cannot start the threads that hash passwords")]
     Threads(#[source] std::io::Error),

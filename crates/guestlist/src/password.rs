@@ -9,9 +9,9 @@ mod pool;
 mod schemes;
 
 pub use hasher::HashError;
-pub(crate) use hasher::{Hasher, Verdict};
+pub(crate) use hasher::{Hasher, Hashing, Verdict};
 pub use policy::{PasswordError, PasswordPolicy};
-pub use schemes::{Argon2idCost, WeakCostError};
+pub use schemes::{NoSuchScheme, PasswordCost, Scheme, UnreadableHash, WeakCostError};
 
 use std::fmt;
 
@@ -21,17 +21,36 @@ use zeroize::Zeroizing;
 /// What somebody typed, in Unicode's normal form C (NIST SP 800-63B-4, section 3.1.1.2), so that
 /// the same word typed on two machines is the same password.
 #[derive(Clone)]
-pub struct Password(Zeroizing<String>);
+pub struct Password {
+    normal: Zeroizing<String>,
+    /// As it came, where that is something else: how another system may have hashed it.
+    as_typed: Option<Zeroizing<String>>,
+}
 
 impl Password {
     /// Takes what was typed, as it is: nothing is trimmed, cut or folded.
     pub fn new(typed: impl Into<String>) -> Self {
         let typed = Zeroizing::new(typed.into());
-        Self(Zeroizing::new(typed.nfc().collect()))
+        let normal = Zeroizing::new(typed.nfc().collect::<String>());
+        Self {
+            as_typed: (*normal != *typed).then_some(typed),
+            normal,
+        }
     }
 
     pub(crate) fn expose(&self) -> &str {
-        &self.0
+        &self.normal
+    }
+
+    /// What another system may have hashed in place of the normal form: where it took the bytes as
+    /// they came, or the normal form KC.
+    fn foreign_forms(&self, compatibility_form: bool) -> Vec<Zeroizing<String>> {
+        let kc = || Zeroizing::new(self.normal.nfkc().collect::<String>());
+        let mut forms: Vec<_> = compatibility_form.then(kc).into_iter().collect();
+        forms.extend(self.as_typed.clone());
+        forms.retain(|form| *form != self.normal);
+        forms.dedup();
+        forms
     }
 }
 
@@ -46,7 +65,16 @@ impl fmt::Debug for Password {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// The hash a store has kept, or one that another system made.
+    /// Takes over a hash that another system made, if it can be verified here.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: its format, or what it would cost.
+    pub fn parse(text: &str) -> Result<Self, UnreadableHash> {
+        schemes::parse(text).map(|_| Self(text.to_owned()))
+    }
+
+    /// The hash a store has kept.
     pub fn from_stored(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -54,6 +82,16 @@ impl PasswordHash {
     /// The hash for a store to keep, and for nothing else.
     pub fn as_stored(&self) -> &str {
         &self.0
+    }
+
+    /// The scheme it is of, if it can be read.
+    pub fn scheme(&self) -> Option<Scheme> {
+        schemes::parse(&self.0).ok().map(|hash| hash.scheme())
+    }
+
+    /// Whether only the first 72 bytes of a longer password were hashed: plain bcrypt.
+    pub fn is_cut(&self) -> bool {
+        schemes::parse(&self.0).is_ok_and(|hash| hash.is_cut())
     }
 }
 

@@ -10,7 +10,7 @@ pub use memory::MemoryStore;
 use std::sync::Arc;
 
 use crate::{
-    Argon2idCost, Clock, Email, Epoch, Guestlist, PasswordHash, SecretKey, Store, SystemClock,
+    Clock, Email, Epoch, Guestlist, PasswordCost, PasswordHash, SecretKey, Store, SystemClock,
     User, UserId,
 };
 
@@ -47,7 +47,7 @@ pub fn guestlist() -> Guestlist {
 pub fn guestlist_over(store: Arc<dyn Store>) -> Guestlist {
     let secret = SecretKey::new(UserId::new(SystemClock::new().now()).to_string());
     Guestlist::builder_over(store, secret.expect("36 characters"))
-        .password_cost(Argon2idCost::for_tests())
+        .password_cost(PasswordCost::for_tests())
         .build()
         .expect("builds")
 }

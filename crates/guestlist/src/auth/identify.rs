@@ -77,7 +77,7 @@ mod tests {
         let secret = SecretKey::weak("a secret").expect("is a key");
         let guestlist = Guestlist::builder_over(store.clone(), secret)
             .clock(clock.clone())
-            .password_cost(crate::Argon2idCost::for_tests())
+            .password_cost(crate::PasswordCost::for_tests())
             .recheck(recheck)
             .build()
             .expect("builds");

@@ -1,27 +1,52 @@
-//! The hash context: an ordered list of schemes, of which the first makes hashes and all verify.
+//! The hash context: one scheme makes hashes, and the listed ones verify.
 
-use std::sync::Arc;
+use std::{num::NonZero, thread, time::Duration};
 
 use super::{
     Password, PasswordHash,
-    pool::{Pool, QueueFull},
-    schemes::{Argon2idCost, Scheme},
+    pool::{Pool, TooBusy},
+    schemes::{self, Memory, Parsed, PasswordCost, Scheme, UnreadableHash},
 };
+
+/// How passwords are hashed, and which hashes are read.
+#[derive(Clone, Debug)]
+pub(crate) struct Hashing {
+    /// How new hashes are made.
+    pub(crate) cost: PasswordCost,
+    /// The schemes of which hashes are read, besides the one that makes them.
+    pub(crate) read: Vec<Scheme>,
+    /// So many passwords are hashed at once.
+    pub(crate) threads: usize,
+    /// So long may one wait for its turn.
+    pub(crate) wait: Duration,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self {
+            cost: PasswordCost::default(),
+            read: Scheme::ALL.to_vec(),
+            threads: thread::available_parallelism().map_or(1, NonZero::get),
+            wait: Duration::from_secs(2),
+        }
+    }
+}
 
 /// Hashes and verifies passwords, off the threads that serve.
 #[derive(Debug)]
 pub(crate) struct Hasher {
-    schemes: Arc<[Scheme]>,
+    cost: PasswordCost,
+    read: Vec<Scheme>,
     pool: Pool,
     /// A hash no password has, of the current scheme and cost: what a stranger is verified against.
-    decoy: PasswordHash,
+    decoy: String,
 }
 
 /// What came of a verification.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// It is the password. A replacement comes with it where the hash is of an older scheme or
-    /// a lower cost than the one that hashes now.
+    /// It is the password. A replacement comes with it where the hash is of another scheme or
+    /// cost than the one that hashes now.
     Match { replacement: Option<PasswordHash> },
     /// It is not, or nobody could tell.
     NoMatch,
@@ -38,31 +63,29 @@ pub enum HashError {
     Entropy(#[from] getrandom::Error),
 }
 
-impl From<QueueFull> for HashError {
-    fn from(_: QueueFull) -> Self {
+impl From<TooBusy> for HashError {
+    fn from(_: TooBusy) -> Self {
         Self::Busy
     }
 }
 
 impl Hasher {
-    pub(crate) fn start(cost: Argon2idCost) -> std::io::Result<Self> {
-        let preferred = Scheme::Argon2id(cost);
-        let decoy = preferred.decoy().map_err(std::io::Error::other)?;
+    pub(crate) fn start(hashing: Hashing) -> std::io::Result<Self> {
+        let cost = hashing.cost;
         Ok(Self {
-            schemes: Arc::new([preferred, Scheme::Bcrypt]),
-            pool: Pool::start()?,
-            decoy,
+            cost,
+            read: hashing.read,
+            pool: Pool::start(hashing.threads, hashing.wait, move || cost.memory())?,
+            decoy: cost.decoy().map_err(std::io::Error::other)?,
         })
     }
 
     /// A hash by the first scheme.
     pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
-        let schemes = Arc::clone(&self.schemes);
-        let hash = self
-            .pool
-            .run(move |memory| schemes[0].hash(&password, memory))
-            .await??;
-        Ok(hash)
+        let cost = self.cost;
+        let work = move |memory: &mut Memory| cost.hash(password.expose().as_bytes(), memory);
+        let hash = self.pool.run(cost.scheme(), work).await??;
+        Ok(PasswordHash(hash))
     }
 
     /// Whether that is the password. Without a hash the work is the same and the answer is no.
@@ -71,136 +94,69 @@ impl Hasher {
         password: Password,
         expected: Option<PasswordHash>,
     ) -> Result<Verdict, HashError> {
-        let schemes = Arc::clone(&self.schemes);
-        let known = expected.filter(|hash| {
-            let readable = schemes.iter().any(|scheme| scheme.reads(hash));
-            if !readable {
-                tracing::warn!("a stored password hash has a format or cost that is not read here");
+        let known = expected.and_then(|hash| match self.read(&hash) {
+            Ok(parsed) => Some(parsed),
+            Err(why) => {
+                tracing::warn!("nobody can sign in with a hash that {why}");
+                None
             }
-            readable
         });
-        let hash = known.unwrap_or_else(|| self.decoy.clone());
-        let verdict = self
-            .pool
-            .run(move |memory| -> Result<Verdict, HashError> {
-                let Some(scheme) = schemes.iter().find(|scheme| scheme.reads(&hash)) else {
-                    return Ok(Verdict::NoMatch);
-                };
-                if !scheme.verify(&password, &hash, memory) {
-                    return Ok(Verdict::NoMatch);
-                }
-                let replacement = if schemes[0].would_make(&hash) {
-                    None
-                } else {
-                    scheme
-                        .may_replace(&password)
-                        .then(|| schemes[0].hash(&password, memory))
-                };
-                Ok(Verdict::Match {
-                    replacement: replacement.transpose()?,
-                })
-            })
-            .await??;
-        Ok(verdict)
+        let hash = known.unwrap_or_else(|| self.decoy());
+        let cost = self.cost;
+        let scheme = hash.scheme();
+        let work = move |memory: &mut Memory| verify(&password, &hash, cost, memory);
+        Ok(self.pool.run(scheme, work).await??)
     }
+
+    fn decoy(&self) -> Parsed {
+        schemes::parse(&self.decoy).expect("what is made here is read here")
+    }
+
+    /// What the hash says, if its scheme is listed.
+    pub(crate) fn read(&self, hash: &PasswordHash) -> Result<Parsed, UnreadableHash> {
+        let parsed = schemes::parse(hash.as_stored())?;
+        let scheme = parsed.scheme();
+        if scheme != self.cost.scheme() && !self.read.contains(&scheme) {
+            return Err(UnreadableHash::NotListed(scheme));
+        }
+        Ok(parsed)
+    }
+
+    /// Whether the hash is what would be made now.
+    pub(crate) fn is_current(&self, hash: &PasswordHash) -> bool {
+        self.read(hash)
+            .is_ok_and(|parsed| parsed.is_made_with(self.cost))
+    }
+}
+
+fn verify(
+    password: &Password,
+    hash: &Parsed,
+    cost: PasswordCost,
+    memory: &mut Memory,
+) -> Result<Verdict, getrandom::Error> {
+    let normal = password.expose().as_bytes();
+    // What is made here is made of the normal form, so nothing else can match.
+    if hash.is_made_with(cost) {
+        return Ok(if hash.verify(normal, memory) {
+            Verdict::Match { replacement: None }
+        } else {
+            Verdict::NoMatch
+        });
+    }
+    let foreign = password.foreign_forms(hash.wants_compatibility_form());
+    let forms = foreign.iter().map(|form| form.as_bytes());
+    let mut forms = std::iter::once(normal).chain(forms);
+    let Some(matching) = forms.find(|form| hash.verify(form, memory)) else {
+        return Ok(Verdict::NoMatch);
+    };
+    let replacement = hash
+        .sees_all_of(matching)
+        .then(|| cost.hash(normal, memory))
+        .transpose()?
+        .map(PasswordHash);
+    Ok(Verdict::Match { replacement })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hasher() -> Hasher {
-        Hasher::start(Argon2idCost::for_tests()).expect("starts")
-    }
-
-    async fn replacement(hasher: &Hasher, password: &str, hash: &str) -> Option<Option<String>> {
-        let hash = PasswordHash::from_stored(hash);
-        match hasher.verify(Password::new(password), Some(hash)).await {
-            Ok(Verdict::Match { replacement }) => {
-                Some(replacement.map(|hash| hash.as_stored().to_owned()))
-            }
-            Ok(Verdict::NoMatch) => None,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    #[tokio::test]
-    async fn a_password_matches_its_own_hash_and_no_other_does() {
-        let hasher = hasher();
-        let hash = hasher
-            .hash(Password::new("exemplary"))
-            .await
-            .expect("hashes");
-        let hash = hash.as_stored();
-        assert_eq!(replacement(&hasher, "exemplary", hash).await, Some(None));
-        for other in ["Exemplary", "exemplary ", " exemplary", "", "exemplar"] {
-            assert_eq!(replacement(&hasher, other, hash).await, None, "{other}");
-        }
-    }
-
-    #[tokio::test]
-    async fn nothing_is_cut_from_a_password_we_hash() {
-        let hasher = hasher();
-        let long = "x".repeat(72);
-        for (password, other) in [
-            (format!("{long}a"), format!("{long}b")),
-            ("abc\0defgh".to_owned(), "abc".to_owned()),
-            ("abc\0defgh".to_owned(), "abc\0defgi".to_owned()),
-        ] {
-            let hash = hasher.hash(Password::new(password)).await.expect("hashes");
-            assert_eq!(replacement(&hasher, &other, hash.as_stored()).await, None);
-        }
-    }
-
-    #[tokio::test]
-    async fn the_normal_form_is_c() {
-        let hasher = hasher();
-        let hash = hasher
-            .hash(Password::new("caf\u{e9} ﬁne"))
-            .await
-            .expect("hashes");
-        let hash = hash.as_stored();
-        assert_eq!(
-            replacement(&hasher, "cafe\u{301} ﬁne", hash).await,
-            Some(None)
-        );
-        assert_eq!(replacement(&hasher, "caf\u{e9} fine", hash).await, None);
-    }
-
-    #[tokio::test]
-    async fn what_is_older_or_cheaper_is_replaced_once() {
-        let hasher = hasher();
-        let cheaper = Scheme::Argon2id(Argon2idCost::cheaper_for_tests());
-        let cheaper = cheaper.hash(&Password::new("exemplary"), &mut Default::default());
-        let cheaper = cheaper.expect("hashes").as_stored().to_owned();
-        // Made by `bcrypt` 5.0 of PyPI: `bcrypt.hashpw(b"exemplary", bcrypt.gensalt(4))`.
-        for old in [cheaper.as_str(), super::super::schemes::BCRYPT_OF_EXEMPLARY] {
-            assert_eq!(replacement(&hasher, "wrong", old).await, None);
-            let new = replacement(&hasher, "exemplary", old).await.flatten();
-            let new = new.expect("is replaced");
-            assert_eq!(replacement(&hasher, "exemplary", &new).await, Some(None));
-        }
-    }
-
-    #[tokio::test]
-    async fn nobody_matches_a_hash_that_cannot_be_read() {
-        let hasher = hasher();
-        for hash in [
-            "",
-            "exemplary",
-            "$argon2id$",
-            "$2x$04$",
-            "$1$abc$def",
-            "!",
-            "*",
-        ] {
-            assert_eq!(
-                replacement(&hasher, "exemplary", hash).await,
-                None,
-                "{hash}"
-            );
-        }
-        let stranger = hasher.verify(Password::new("exemplary"), None).await;
-        assert!(matches!(stranger, Ok(Verdict::NoMatch)));
-    }
-}
+mod tests;

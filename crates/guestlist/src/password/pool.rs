@@ -1,119 +1,204 @@
-//! The threads that hash: apart from those that serve, a fixed number of them behind a bounded queue.
+//! The threads that hash: apart from those that serve and behind them in priority, a fixed number of
+//! them behind a bounded queue.
 //!
 //! Each thread keeps its working memory, so that the process does not grow with the number of
-//! people who sign in at once.
+//! people who sign in at once. Whoever would wait too long is told so at once.
 
 use std::{
     fmt,
-    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     thread,
+    time::Duration,
 };
 
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
 
-use super::schemes::Memory;
+use super::schemes::{Memory, Scheme};
 
-/// So many jobs may wait for each thread: about a second and a half at 20 ms a hash.
-const WAITING_PER_THREAD: usize = 64;
+/// So many jobs may wait for each thread, however fast they would be done.
+const WAITING_PER_THREAD: usize = 512;
 
-type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+const WAITING: &str = "guestlist_password_queue_length";
+const WAITED: &str = "guestlist_password_wait_seconds";
+const TOOK: &str = "guestlist_password_hash_seconds";
 
 /// Runs work on the hashing threads, which end when it is dropped.
 pub(crate) struct Pool {
     jobs: flume::Sender<Job>,
+    threads: u64,
+    wait: Duration,
+    pace: Arc<Pace>,
+}
+
+struct Job {
+    scheme: Scheme,
+    since: Instant,
+    turn: Arc<Turn>,
+    /// Does it, unless nobody waits for it any more. Whether it did.
+    work: Box<dyn FnOnce(&mut Memory) -> bool + Send>,
+}
+
+/// Whose a job is: it has been neither begun nor given up, until one of the two happens.
+#[derive(Default)]
+struct Turn(AtomicBool);
+
+impl Turn {
+    /// For the thread that begins it, or the caller who gives it up: whether nobody was faster.
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
+}
+
+/// How long a job takes, as the last few of them did: a moving average, in microseconds.
+#[derive(Default)]
+struct Pace(AtomicU64);
+
+impl Pace {
+    fn add(&self, took: Duration) {
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let average = self.0.load(Ordering::Relaxed);
+        // Two threads that write at once lose one of many samples.
+        let average = if average == 0 {
+            took
+        } else {
+            average - average / 8 + took / 8
+        };
+        self.0.store(average, Ordering::Relaxed);
+    }
+
+    fn of(&self, jobs: u64) -> Duration {
+        Duration::from_micros(self.0.load(Ordering::Relaxed).saturating_mul(jobs))
+    }
 }
 
 /// Too many jobs are waiting.
 #[derive(Debug)]
-pub(crate) struct QueueFull;
+pub(crate) struct TooBusy;
 
 impl Pool {
-    /// One thread a core.
-    pub(crate) fn start() -> std::io::Result<Self> {
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        Self::with_threads(threads, threads * WAITING_PER_THREAD)
-    }
-
-    fn with_threads(threads: usize, waiting: usize) -> std::io::Result<Self> {
-        let (jobs, queue) = flume::bounded::<Job>(waiting);
+    /// So many threads, each with such a memory. A job waits for `wait` at most.
+    pub(crate) fn start(
+        threads: usize,
+        wait: Duration,
+        memory: impl Fn() -> Memory,
+    ) -> std::io::Result<Self> {
+        let threads = threads.max(1);
+        let (jobs, queue) = flume::bounded(threads * WAITING_PER_THREAD);
+        let pace = Arc::new(Pace::default());
+        describe_metrics();
         for number in 1..=threads {
-            let queue = queue.clone();
+            let (queue, pace, mut memory) = (queue.clone(), Arc::clone(&pace), memory());
             thread::Builder::new()
                 .name(format!("guestlist-hash-{number}"))
                 .spawn(move || {
-                    let mut memory = Memory::default();
-                    while let Ok(job) = queue.recv() {
-                        // A job that panics is not answered; the thread goes on.
-                        let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
+                    step_back();
+                    for job in &queue {
+                        metrics::gauge!(WAITING).set(as_f64(queue.len()));
+                        run(job, &pace, &mut memory);
                     }
                 })?;
         }
-        Ok(Self { jobs })
+        Ok(Self {
+            jobs,
+            threads: u64::try_from(threads).unwrap_or(u64::MAX),
+            wait,
+            pace,
+        })
     }
 
-    /// What the work comes to. A job whose caller has gone away is not computed.
+    /// What the work comes to. A job whose caller has gone away is not computed, and neither is one
+    /// whose turn does not come in time.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        scheme: Scheme,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, QueueFull> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |memory| {
-            if !answer.is_closed() {
-                // Nobody to tell is no reason to stop.
-                let _ = answer.send(work(memory));
-            }
-        });
-        self.jobs.try_send(job).map_err(|_| QueueFull)?;
-        answered.await.map_err(|_| QueueFull)
+    ) -> Result<T, TooBusy> {
+        let waiting = self.jobs.len();
+        let ahead = u64::try_from(waiting).unwrap_or(u64::MAX) / self.threads;
+        if self.pace.of(ahead) > self.wait {
+            return Err(TooBusy);
+        }
+        let (answer, mut answered) = oneshot::channel();
+        let turn = Arc::new(Turn::default());
+        let job = Job {
+            scheme,
+            since: Instant::now(),
+            turn: Arc::clone(&turn),
+            work: Box::new(move |memory| {
+                let awaited = !answer.is_closed();
+                if awaited {
+                    // Nobody to tell is no reason to stop.
+                    let _ = answer.send(work(memory));
+                }
+                awaited
+            }),
+        };
+        self.jobs.try_send(job).map_err(|_| TooBusy)?;
+        metrics::gauge!(WAITING).set(as_f64(waiting + 1));
+        match timeout(self.wait, &mut answered).await {
+            Ok(answer) => answer.map_err(|_| TooBusy),
+            Err(_) if turn.take() => Err(TooBusy),
+            // It has been begun: what is paid for is waited for.
+            Err(_) => answered.await.map_err(|_| TooBusy),
+        }
     }
+}
+
+fn run(job: Job, pace: &Pace, memory: &mut Memory) {
+    if !job.turn.take() {
+        return;
+    }
+    let begun = Instant::now();
+    metrics::histogram!(WAITED).record(begun - job.since);
+    // A job that panics is not answered; the thread goes on.
+    let done = catch_unwind(AssertUnwindSafe(|| (job.work)(memory)));
+    if done.unwrap_or(true) {
+        let took = begun.elapsed();
+        pace.add(took);
+        metrics::histogram!(TOOK, "scheme" => job.scheme.name()).record(took);
+    }
+}
+
+/// Lets every other thread of the machine go first. On Linux a niceness is a thread's own; elsewhere it
+/// would be the process's, and is left alone.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    {
+        let this = rustix::thread::gettid();
+        // Where it is not allowed, hashing competes with serving.
+        let _ = rustix::process::setpriority_process(Some(this), 19);
+    }
+}
+
+fn describe_metrics() {
+    metrics::describe_gauge!(WAITING, "Passwords that wait to be hashed.");
+    let seconds = metrics::Unit::Seconds;
+    metrics::describe_histogram!(WAITED, seconds, "How long a password waited for its turn.");
+    metrics::describe_histogram!(
+        TOOK,
+        seconds,
+        "How long it took to hash or verify a password."
+    );
+}
+
+fn as_f64(count: usize) -> f64 {
+    u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
             .field("waiting", &self.jobs.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    };
-
-    use super::*;
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_full_queue_turns_work_away_and_deserted_jobs_are_not_computed() {
-        let pool = Arc::new(Pool::with_threads(1, 1).expect("starts"));
-        let (started, has_started) = mpsc::channel();
-        let (release, released) = mpsc::channel::<()>();
-        let computed = Arc::new(AtomicUsize::new(0));
-        let busy = tokio::spawn({
-            let pool = Arc::clone(&pool);
-            async move {
-                pool.run(move |_| {
-                    started.send(()).expect("the test listens");
-                    released.recv().expect("the test releases");
-                })
-                .await
-            }
-        });
-        has_started.recv().expect("the thread works");
-        let count = Arc::clone(&computed);
-        let deserted = pool.run(move |_| count.fetch_add(1, Ordering::SeqCst));
-        let deserted = tokio::time::timeout(std::time::Duration::from_millis(20), deserted).await;
-        assert!(deserted.is_err(), "it waits behind the first");
-        assert!(pool.run(|_| ()).await.is_err(), "the queue holds one");
-        release.send(()).expect("the thread waits");
-        busy.await.expect("no panic").expect("computed");
-        while pool.run(|_| ()).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(computed.load(Ordering::SeqCst), 0);
-    }
-}
+mod tests;

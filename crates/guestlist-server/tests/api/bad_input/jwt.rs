@@ -356,7 +356,7 @@ async fn a_token_of_another_key_is_refused() {
     let other = guestlist::Guestlist::builder_over(app.stores.door.clone(), secret)
         .issuer(BASE_URL)
         .clock(app.clock.clone())
-        .password_cost(guestlist::Argon2idCost::for_tests())
+        .password_cost(guestlist::PasswordCost::for_tests())
         .build()
         .expect("builds");
     let email = guestlist::testing::email(ADA);

@@ -1,85 +1,235 @@
 //! bcrypt, as OpenBSD, PHP and Python's libraries made it: `$2a$`, `$2b$` and `$2y$` with a cost and
-//! 53 characters. It sees 72 bytes of a password and nothing after a NUL.
+//! 53 characters, where it sees 72 bytes of a password and nothing after a NUL.
+//!
+//! passlib and Django also hash the password with SHA-256 first, so that bcrypt sees all of it. What is
+//! made here is passlib's second form of that: `$bcrypt-sha256$v=2,t=2b,r=12$<salt>$<output>`.
 
-use super::{Password, PasswordHash};
+use base64::Engine;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
-/// A stored string of a higher cost is never computed: it doubles with every step.
+use super::{
+    UnreadableHash, WeakCostError,
+    limits::at_most,
+    spelling::{bcrypt_base64, number, to_hex},
+};
+
+const NAME: &str = "bcrypt";
+/// It doubles with every step: 15 takes two seconds and more.
 const MAX_COST: u32 = 15;
-/// More of a password bcrypt never looked at.
+/// More of a password bcrypt never looks at.
 const SEEN_BYTES: usize = 72;
+/// The last byte of what Blowfish makes was lost in the first implementation, and so in all.
+const OUTPUT_BYTES: usize = 23;
+const SALT_BYTES: usize = 16;
+/// The characters of a salt.
+const SALT_CHARS: usize = 22;
 
-/// Made by `bcrypt` 5.0 of PyPI: `bcrypt.hashpw(b"exemplary", bcrypt.gensalt(4))`.
-#[cfg(test)]
-pub(crate) const BCRYPT_OF_EXEMPLARY: &str = include_str!("bcrypt_of_exemplary.txt").trim_ascii();
+/// The logarithm of the number of rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cost(u32);
 
-/// The cost of a well-formed string that we can afford to compute.
-pub(crate) fn parse(text: &str) -> Option<u32> {
+impl Default for Cost {
+    fn default() -> Self {
+        Self(12)
+    }
+}
+
+impl Cost {
+    pub(crate) fn new(cost: u32) -> Result<Self, WeakCostError> {
+        (10..=MAX_COST)
+            .contains(&cost)
+            .then_some(Self(cost))
+            .ok_or(WeakCostError::Bcrypt)
+    }
+
+    #[cfg(test)]
+    pub(crate) const FOR_TESTS: Self = Self(4);
+}
+
+/// What bcrypt is given to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// The password itself, as far as bcrypt sees it.
+    Password,
+    /// Its SHA-256 in hexadecimal digits: Django's.
+    HexDigest,
+    /// Its SHA-256 in Base64: passlib's first form.
+    Digest,
+    /// Its HMAC-SHA-256 under the salt, in Base64: passlib's second form.
+    Hmac,
+}
+
+/// What a string says.
+#[derive(Debug)]
+pub(crate) struct Hash {
+    seen: Seen,
+    cost: u32,
+    salt: [u8; SALT_BYTES],
+    output: [u8; OUTPUT_BYTES],
+}
+
+/// None if it is of another format.
+pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
+    if let Some(rest) = text.strip_prefix("$bcrypt-sha256$") {
+        return Some(of_passlib(rest));
+    }
+    let (seen, text) = match text.split_once("$$") {
+        Some(("bcrypt", _)) => (Seen::Password, &text["bcrypt$".len()..]),
+        Some(("bcrypt_sha256", _)) => (Seen::HexDigest, &text["bcrypt_sha256$".len()..]),
+        _ => (Seen::Password, text),
+    };
+    if text.starts_with("$2x$") {
+        return Some(Err(UnreadableHash::Flawed));
+    }
     let rest = ["$2a$", "$2b$", "$2y$"]
         .iter()
         .find_map(|prefix| text.strip_prefix(prefix))?;
-    let (cost, salt_and_output) = rest.split_once('$')?;
-    let digits = cost.len() == 2 && cost.bytes().all(|b| b.is_ascii_digit());
-    let cost: u32 = digits.then(|| cost.parse().ok()).flatten()?;
-    let spelled = salt_and_output.len() == 53
-        && salt_and_output
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'/');
-    ((4..=MAX_COST).contains(&cost) && spelled).then_some(cost)
+    Some(of_crypt(seen, rest))
 }
 
-/// Whether bcrypt looked at the whole password: otherwise a mistyped tail could become the password.
-pub(crate) fn sees_all_of(password: &Password) -> bool {
-    let bytes = password.expose().as_bytes();
-    bytes.len() <= SEEN_BYTES && !bytes.contains(&0)
+/// `12$<salt><output>`
+fn of_crypt(seen: Seen, rest: &str) -> Result<Hash, UnreadableHash> {
+    let malformed = UnreadableHash::Malformed(NAME);
+    let (cost, both) = rest.split_once('$').ok_or(malformed.clone())?;
+    let (salt, output) = both.split_at_checked(SALT_CHARS).ok_or(malformed.clone())?;
+    let digits = cost.len() == 2 && cost.bytes().all(|byte| byte.is_ascii_digit());
+    let cost = digits.then(|| cost.parse().ok()).flatten();
+    read(seen, cost.ok_or(malformed)?, salt, output)
 }
 
-pub(crate) fn verify(password: &Password, hash: &PasswordHash) -> bool {
-    let bytes = password.expose().as_bytes();
-    let seen = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
-    parse(hash.as_stored()).is_some() && ::bcrypt::verify(seen, hash.as_stored()).unwrap_or(false)
+/// `2b,12$<salt>$<output>` or `v=2,t=2b,r=12$<salt>$<output>`
+fn of_passlib(rest: &str) -> Result<Hash, UnreadableHash> {
+    let malformed = || UnreadableHash::Malformed("bcrypt-sha256");
+    let parts: Vec<_> = rest.split('$').collect();
+    let [how, salt, output] = parts[..] else {
+        return Err(malformed());
+    };
+    let first = || {
+        let cost = how.strip_prefix("2a,").or(how.strip_prefix("2b,"))?;
+        Some((Seen::Digest, cost))
+    };
+    let second = || Some((Seen::Hmac, how.strip_prefix("v=2,t=2b,r=")?));
+    let (seen, cost) = second().or_else(first).ok_or_else(malformed)?;
+    read(seen, number(cost).ok_or_else(malformed)?, salt, output)
+}
+
+fn read(seen: Seen, cost: u32, salt: &str, output: &str) -> Result<Hash, UnreadableHash> {
+    let decode = |text: &str| bcrypt_base64().decode(text).ok();
+    let salt = decode(salt).and_then(|salt| salt.try_into().ok());
+    let output = decode(output).and_then(|output| output.try_into().ok());
+    let (Some(salt), Some(output)) = (salt, output) else {
+        return Err(UnreadableHash::Malformed(NAME));
+    };
+    at_most(NAME, "cost", cost, MAX_COST)?;
+    if cost < 4 {
+        return Err(UnreadableHash::Malformed(NAME));
+    }
+    Ok(Hash {
+        seen,
+        cost,
+        salt,
+        output,
+    })
+}
+
+impl Hash {
+    pub(super) fn verify(&self, password: &[u8]) -> bool {
+        let output = compute(self.seen, self.cost, self.salt, password);
+        output.ct_eq(&self.output).into()
+    }
+
+    /// Whether bcrypt looks at the whole password: otherwise a mistyped tail could become the password.
+    pub(super) fn sees_all_of(&self, password: &[u8]) -> bool {
+        self.seen != Seen::Password || (password.len() <= SEEN_BYTES && !password.contains(&0))
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.seen == Seen::Password
+    }
+
+    pub(super) fn is_made_with(&self, cost: Cost) -> bool {
+        (self.seen, self.cost) == (Seen::Hmac, cost.0)
+    }
+}
+
+fn compute(seen: Seen, cost: u32, salt: [u8; SALT_BYTES], password: &[u8]) -> [u8; OUTPUT_BYTES] {
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let mut key = Zeroizing::new(match seen {
+        Seen::Password => {
+            let end = password.iter().position(|byte| *byte == 0);
+            password[..end.unwrap_or(password.len()).min(SEEN_BYTES)].to_vec()
+        }
+        Seen::HexDigest => to_hex(&Sha256::digest(password)).into_bytes(),
+        Seen::Digest => base64(&Sha256::digest(password)).into_bytes(),
+        Seen::Hmac => {
+            let salt = bcrypt_base64().encode(salt);
+            let mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes());
+            let mac = mac
+                .expect("HMAC takes a key of any length")
+                .chain_update(password);
+            base64(&mac.finalize().into_bytes()).into_bytes()
+        }
+    });
+    // It is given a C string, and goes round it until it has 72 bytes.
+    if key.len() < SEEN_BYTES {
+        key.push(0);
+    }
+    let whole = ::bcrypt::bcrypt(cost, salt, &key);
+    std::array::from_fn(|index| whole[index])
+}
+
+pub(super) fn hash(password: &[u8], cost: Cost) -> Result<String, getrandom::Error> {
+    let mut salt = [0; SALT_BYTES];
+    getrandom::fill(&mut salt)?;
+    let output = compute(Seen::Hmac, cost.0, salt, password);
+    Ok(spell(cost, &salt, &output))
+}
+
+pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
+    let mut random = [0; SALT_BYTES + OUTPUT_BYTES];
+    getrandom::fill(&mut random)?;
+    let (salt, output) = random.split_at(SALT_BYTES);
+    Ok(spell(cost, salt, output))
+}
+
+fn spell(Cost(cost): Cost, salt: &[u8], output: &[u8]) -> String {
+    let (salt, output) = (bcrypt_base64().encode(salt), bcrypt_base64().encode(output));
+    format!("$bcrypt-sha256$v=2,t=2b,r={cost}${salt}${output}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn verifies(password: &str, hash: &str) -> bool {
-        verify(&Password::new(password), &PasswordHash::from_stored(hash))
+    fn hash_of(password: &[u8]) -> Hash {
+        let text = hash(password, Cost::FOR_TESTS).expect("hashes");
+        parse(&text).expect("is bcrypt").expect("reads")
     }
 
     #[test]
-    fn hashes_of_other_libraries_verify_under_each_name() {
-        assert!(BCRYPT_OF_EXEMPLARY.starts_with("$2b$04$"));
-        for name in ["$2a$", "$2b$", "$2y$"] {
-            let hash = BCRYPT_OF_EXEMPLARY.replace("$2b$", name);
-            assert!(verifies("exemplary", &hash), "{name}");
-            assert!(!verifies("Exemplary", &hash), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_malformed_or_too_dear_is_not_read() {
-        let hash = BCRYPT_OF_EXEMPLARY;
-        for end in 0..hash.len() {
-            assert!(parse(&hash[..end]).is_none(), "{end}");
-        }
-        for other in [
-            hash.replace("$2b$", "$2x$"),
-            hash.replace("$04$", "$4$"),
-            hash.replace("$04$", "$03$"),
-            hash.replace("$04$", "$16$"),
-            hash.replace("$04$", "$31$"),
-            format!("{hash}."),
-            format!("{}!", &hash[..hash.len() - 1]),
-        ] {
-            assert!(parse(&other).is_none(), "{other}");
-        }
+    fn what_is_made_here_looks_at_the_whole_password() {
+        let long = vec![b'x'; 80];
+        let hash = hash_of(&long);
+        assert!(hash.verify(&long));
+        assert!(!hash.verify(&long[..79]) && !hash.verify(&long[..72]));
+        assert!(!hash_of(b"abc\0def").verify(b"abc"));
+        assert!(hash.sees_all_of(&long));
     }
 
     #[test]
     fn a_password_bcrypt_saw_only_part_of_replaces_nothing() {
-        assert!(sees_all_of(&Password::new("x".repeat(72))));
-        assert!(!sees_all_of(&Password::new("x".repeat(73))));
-        assert!(!sees_all_of(&Password::new("abc\0def")));
+        let hash = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
+        let hash = parse(hash).expect("is bcrypt").expect("reads");
+        assert!(hash.sees_all_of(&[b'x'; 72]));
+        assert!(!hash.sees_all_of(&[b'x'; 73]) && !hash.sees_all_of(b"abc\0def"));
+    }
+
+    #[test]
+    fn costs_below_the_floor_or_above_the_limit_are_refused() {
+        let good: Vec<_> = (0..40).filter(|cost| Cost::new(*cost).is_ok()).collect();
+        assert_eq!(good, [10, 11, 12, 13, 14, 15]);
     }
 }

@@ -1,0 +1,191 @@
+use super::*;
+
+// Made by `bcrypt` 5.0 of PyPI: `bcrypt.hashpw(b"exemplary", bcrypt.gensalt(4))`.
+const BCRYPT: &str = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
+
+fn hasher() -> Hasher {
+    making(PasswordCost::for_tests())
+}
+
+fn making(cost: PasswordCost) -> Hasher {
+    let hashing = Hashing {
+        cost,
+        ..Hashing::default()
+    };
+    Hasher::start(hashing).expect("starts")
+}
+
+async fn replacement(hasher: &Hasher, password: &str, hash: &str) -> Option<Option<String>> {
+    let hash = PasswordHash::from_stored(hash);
+    match hasher.verify(Password::new(password), Some(hash)).await {
+        Ok(Verdict::Match { replacement }) => {
+            Some(replacement.map(|hash| hash.as_stored().to_owned()))
+        }
+        Ok(Verdict::NoMatch) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+async fn hash(hasher: &Hasher, password: &str) -> String {
+    let hash = hasher.hash(Password::new(password)).await.expect("hashes");
+    hash.as_stored().to_owned()
+}
+
+#[tokio::test]
+async fn a_password_matches_its_own_hash_and_no_other_does() {
+    let hasher = hasher();
+    let hash = hash(&hasher, "exemplary").await;
+    assert_eq!(replacement(&hasher, "exemplary", &hash).await, Some(None));
+    for other in ["Exemplary", "exemplary ", " exemplary", "", "exemplar"] {
+        assert_eq!(replacement(&hasher, other, &hash).await, None, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_cut_from_a_password_we_hash_by_any_scheme() {
+    let long = "x".repeat(72);
+    for cost in PasswordCost::EACH_FOR_TESTS {
+        let hasher = making(cost);
+        for (password, other) in [
+            (long.clone(), format!("{long}a")),
+            (format!("{long}a"), format!("{long}b")),
+            (format!("{long}a"), long.clone()),
+            ("abc\0defgh".to_owned(), "abc".to_owned()),
+            ("abc".to_owned(), "abc\0defgh".to_owned()),
+            ("abc\0defgh".to_owned(), "abc\0defgi".to_owned()),
+        ] {
+            let hash = hash(&hasher, &password).await;
+            assert_eq!(
+                replacement(&hasher, &password, &hash).await,
+                Some(None),
+                "{hash}"
+            );
+            assert_eq!(replacement(&hasher, &other, &hash).await, None, "{hash}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_normal_form_is_c_by_any_scheme() {
+    for cost in PasswordCost::EACH_FOR_TESTS {
+        let hasher = making(cost);
+        let hash = hash(&hasher, "caf\u{e9} ﬁne").await;
+        let decomposed = replacement(&hasher, "cafe\u{301} ﬁne", &hash).await;
+        assert_eq!(decomposed, Some(None));
+        assert_eq!(replacement(&hasher, "caf\u{e9} fine", &hash).await, None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_of_another_scheme_or_cost_is_replaced_once() {
+    for cost in PasswordCost::EACH_FOR_TESTS {
+        let hasher = making(cost);
+        for other in PasswordCost::EACH_FOR_TESTS {
+            let old = hash(&making(other), "exemplary").await;
+            assert_eq!(replacement(&hasher, "wrong", &old).await, None);
+            let new = replacement(&hasher, "exemplary", &old)
+                .await
+                .expect("matches");
+            let Some(new) = new else {
+                assert_eq!(other, cost, "{old} stays as it is");
+                continue;
+            };
+            assert_ne!(other, cost, "{old} is replaced");
+            assert_eq!(replacement(&hasher, "exemplary", &new).await, Some(None));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mistyped_tail_does_not_become_the_password() {
+    let hasher = hasher();
+    let long = "0123456789012345678901234567890123456789012345678901234567890123456789ab";
+    // Made by `bcrypt` 4.0.1 of PyPI of those 72 bytes.
+    let cut = "$2b$04$u.wMdeYMv1VXYN3MhSOoxujwwtZ6UNNKwTvaznC50lN6BfYJ4Hzci";
+    assert_eq!(
+        replacement(&hasher, &format!("{long}tial"), cut).await,
+        Some(None)
+    );
+    let new = replacement(&hasher, long, cut).await.flatten();
+    assert!(new.expect("bcrypt saw it all").starts_with("$argon2id$"));
+    let with_nul = replacement(&hasher, "exemplary\0tail", BCRYPT).await;
+    assert_eq!(with_nul, Some(None), "as bcrypt has it, and not taken over");
+}
+
+#[tokio::test]
+async fn a_hash_of_another_system_is_also_tried_with_the_bytes_as_they_came() {
+    let hasher = hasher();
+    // Made by Django 6.1.3 of the password in normal form D, as its user typed it.
+    let foreign =
+        "pbkdf2_sha256$1000$gig5QsOQDn3OYKEuQCICsJ$YQ7j/gZmIgfsV8jrvOBvtgde4rAVK3Wj5XlHWHNPdOw=";
+    let new = replacement(&hasher, "cafe\u{301} royal", foreign)
+        .await
+        .flatten();
+    let new = new.expect("matches and is replaced");
+    assert_eq!(
+        replacement(&hasher, "caf\u{e9} royal", &new).await,
+        Some(None)
+    );
+    assert_eq!(
+        replacement(&hasher, "cafe\u{301} royal", &new).await,
+        Some(None)
+    );
+    // Nobody else's bytes are tried against what is made here.
+    let mut memory = PasswordCost::for_tests().memory();
+    let raw = PasswordCost::for_tests().hash("cafe\u{301}".as_bytes(), &mut memory);
+    let raw = raw.expect("hashes");
+    assert_eq!(replacement(&hasher, "cafe\u{301}", &raw).await, None);
+}
+
+#[tokio::test]
+async fn better_auth_hashed_the_compatibility_form() {
+    let hasher = hasher();
+    let line = include_str!("../schemes/known_answers.csv")
+        .lines()
+        .find(|line| line.starts_with("better-auth,") && line.contains("ﬁne"));
+    let hash = line
+        .and_then(|line| line.rsplit(',').next())
+        .expect("is there");
+    let new = replacement(&hasher, "ﬁne pässword", hash).await.flatten();
+    let new = new.expect("matches and is replaced");
+    assert_eq!(replacement(&hasher, "fine pässword", &new).await, None);
+    assert_eq!(replacement(&hasher, "ﬁne pässword", &new).await, Some(None));
+}
+
+#[tokio::test]
+async fn nobody_matches_a_hash_that_cannot_be_read() {
+    let hasher = hasher();
+    for hash in [
+        "",
+        "exemplary",
+        "$argon2id$",
+        "$2x$04$",
+        "$1$abc$def",
+        "!",
+        "*",
+    ] {
+        assert_eq!(
+            replacement(&hasher, "exemplary", hash).await,
+            None,
+            "{hash}"
+        );
+    }
+    let stranger = hasher.verify(Password::new("exemplary"), None).await;
+    assert!(matches!(stranger, Ok(Verdict::NoMatch)));
+}
+
+#[tokio::test]
+async fn nobody_matches_a_hash_of_a_scheme_that_is_not_listed() {
+    let hashing = Hashing {
+        cost: PasswordCost::for_tests(),
+        read: vec![Scheme::Pbkdf2],
+        ..Hashing::default()
+    };
+    let hasher = Hasher::start(hashing).expect("starts");
+    assert_eq!(replacement(&hasher, "exemplary", BCRYPT).await, None);
+    let own = hash(&hasher, "exemplary").await;
+    assert_eq!(replacement(&hasher, "exemplary", &own).await, Some(None));
+    let hash = PasswordHash::from_stored(BCRYPT);
+    let why = hasher.read(&hash).expect_err("is not listed");
+    assert_eq!(why, UnreadableHash::NotListed(Scheme::Bcrypt));
+}

@@ -1,0 +1,272 @@
+//! scrypt (RFC 7914): `$scrypt$ln=17,r=8,p=1$<salt>$<output>`, as passlib has it. Django's, Werkzeug's and
+//! better-auth's spellings are read too.
+
+use subtle::ConstantTimeEq;
+
+use super::{
+    UnreadableHash, WeakCostError,
+    limits::{at_most, sized},
+    spelling::{base64, hex, number, padded_base64, parameters, to_base64},
+};
+
+const NAME: &str = "scrypt";
+const SALT_BYTES: usize = 16;
+const OUTPUT_BYTES: usize = 32;
+const LONG_OUTPUT_BYTES: usize = 64;
+const MAX_LOG_N: u32 = 20;
+const MAX_R: u32 = 32;
+const MAX_P: u32 = 16;
+/// N·r: at 128 bytes each, 256 MiB.
+const MAX_MEMORY: u32 = 1 << 21;
+/// N·r·p, some four times what OWASP asks for.
+const MAX_WORK: u32 = 1 << 22;
+
+/// What making one hash costs: the logarithm of N, r and p.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cost {
+    log_n: u32,
+    r: u32,
+    p: u32,
+}
+
+impl Default for Cost {
+    /// 128 MiB: the first choice of OWASP's Password Storage Cheat Sheet.
+    fn default() -> Self {
+        Self {
+            log_n: 17,
+            r: 8,
+            p: 1,
+        }
+    }
+}
+
+impl Cost {
+    pub(crate) fn new(log_n: u32, r: u32, p: u32) -> Result<Self, WeakCostError> {
+        let strong = r >= 8 && matches!((log_n, p), (17.., 1..) | (16, 2..) | (15, 3..));
+        (strong && refuse_what_is_too_dear(log_n, r, p).is_ok())
+            .then_some(Self { log_n, r, p })
+            .ok_or(WeakCostError::Scrypt)
+    }
+
+    #[cfg(test)]
+    pub(crate) const FOR_TESTS: Self = Self {
+        log_n: 4,
+        r: 8,
+        p: 1,
+    };
+}
+
+/// What a string says.
+#[derive(Debug)]
+pub(crate) struct Hash {
+    cost: Cost,
+    salt: Vec<u8>,
+    output: Vec<u8>,
+    /// Whether the password was in normal form KC when it was hashed: better-auth's.
+    compatibility_form: bool,
+}
+
+/// None if it is of another format.
+pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
+    if let Some(rest) = text.strip_prefix("$scrypt$") {
+        return Some(of_passlib(rest).and_then(read));
+    }
+    if let Some(rest) = text.strip_prefix("scrypt$") {
+        return Some(of_django(rest).and_then(read));
+    }
+    if let Some(rest) = text.strip_prefix("scrypt:") {
+        return Some(of_werkzeug(rest).and_then(read));
+    }
+    of_better_auth(text).map(Ok)
+}
+
+fn malformed() -> UnreadableHash {
+    UnreadableHash::Malformed(NAME)
+}
+
+/// `ln=17,r=8,p=1$<salt>$<output>`, or with `n=131072` as AdonisJS has it, whose output is longer
+fn of_passlib(rest: &str) -> Result<Hash, UnreadableHash> {
+    let parts: Vec<_> = rest.split('$').collect();
+    let [costs, salt, output] = parts[..] else {
+        return Err(malformed());
+    };
+    let read = || {
+        let (cost, length) = match parameters(costs, ["ln", "r", "p"]) {
+            Some([log_n, r, p]) => (Cost { log_n, r, p }, OUTPUT_BYTES),
+            None => {
+                let [n, r, p] = parameters(costs, ["n", "r", "p"])?;
+                (cost(n, r, p)?, LONG_OUTPUT_BYTES)
+            }
+        };
+        Some(Hash {
+            cost,
+            salt: base64(salt)?,
+            output: of_length(base64(output)?, length)?,
+            compatibility_form: false,
+        })
+    };
+    read().ok_or_else(malformed)
+}
+
+/// `<N>$<salt>$<r>$<p>$<output>`
+fn of_django(rest: &str) -> Result<Hash, UnreadableHash> {
+    let parts: Vec<_> = rest.split('$').collect();
+    let [n, salt, r, p, output] = parts[..] else {
+        return Err(malformed());
+    };
+    let read = || {
+        Some(Hash {
+            cost: cost(number(n)?, number(r)?, number(p)?)?,
+            salt: salt.as_bytes().to_vec(),
+            output: of_length(padded_base64(output)?, LONG_OUTPUT_BYTES)?,
+            compatibility_form: false,
+        })
+    };
+    read().ok_or_else(malformed)
+}
+
+/// `<N>:<r>:<p>$<salt>$<output>`
+fn of_werkzeug(rest: &str) -> Result<Hash, UnreadableHash> {
+    let parts: Vec<_> = rest.split(['$', ':']).collect();
+    let [n, r, p, salt, output] = parts[..] else {
+        return Err(malformed());
+    };
+    let read = || {
+        Some(Hash {
+            cost: cost(number(n)?, number(r)?, number(p)?)?,
+            salt: salt.as_bytes().to_vec(),
+            output: of_length(hex(output)?, LONG_OUTPUT_BYTES)?,
+            compatibility_form: false,
+        })
+    };
+    let spelled = rest == format!("{n}:{r}:{p}${salt}${output}");
+    read().filter(|_| spelled).ok_or_else(malformed)
+}
+
+/// `<salt>:<output>`, both in hexadecimal digits, with a cost that is always the same. The digits of
+/// the salt are the salt.
+fn of_better_auth(text: &str) -> Option<Hash> {
+    let (salt, output) = text.split_once(':')?;
+    let shaped = salt.len() == 32 && output.len() == 128 && hex(salt).is_some();
+    let output = hex(output).filter(|_| shaped)?;
+    Some(Hash {
+        cost: Cost {
+            log_n: 14,
+            r: 16,
+            p: 1,
+        },
+        salt: salt.as_bytes().to_vec(),
+        output,
+        compatibility_form: true,
+    })
+}
+
+/// scrypt made longer begins with scrypt made shorter, so what was cut off must not pass.
+fn of_length(output: Vec<u8>, length: usize) -> Option<Vec<u8>> {
+    (output.len() == length).then_some(output)
+}
+
+fn cost(n: u32, r: u32, p: u32) -> Option<Cost> {
+    // A number too large to be read is no power of two, and too dear all the same.
+    let log_n = match n {
+        u32::MAX => 32,
+        n if n.is_power_of_two() => n.ilog2(),
+        _ => return None,
+    };
+    Some(Cost { log_n, r, p })
+}
+
+fn read(hash: Hash) -> Result<Hash, UnreadableHash> {
+    let Cost { log_n, r, p } = hash.cost;
+    refuse_what_is_too_dear(log_n, r, p)?;
+    if log_n == 0 || r == 0 || p == 0 {
+        return Err(malformed());
+    }
+    sized(NAME, "salt", &hash.salt, 1..=128)?;
+    Ok(hash)
+}
+
+pub(super) fn refuse_what_is_too_dear(log_n: u32, r: u32, p: u32) -> Result<(), UnreadableHash> {
+    at_most(NAME, "N", log_n, MAX_LOG_N).map_err(|_| UnreadableHash::TooDear {
+        format: NAME,
+        parameter: "N",
+        limit: 1 << MAX_LOG_N,
+    })?;
+    at_most(NAME, "r", r, MAX_R.min(MAX_MEMORY >> log_n))?;
+    at_most(NAME, "p", p, MAX_P.min((MAX_WORK >> log_n) / r.max(1)))
+}
+
+/// The output of `length` bytes for a cost that was read, and so is good.
+pub(super) fn compute(
+    (log_n, r, p): (u32, u32, u32),
+    password: &[u8],
+    salt: &[u8],
+    length: usize,
+) -> Option<Vec<u8>> {
+    let params = ::scrypt::Params::new(u8::try_from(log_n).ok()?, r, p).ok()?;
+    let mut output = vec![0; length];
+    ::scrypt::scrypt(password, salt, &params, &mut output).ok()?;
+    Some(output)
+}
+
+impl Hash {
+    pub(super) fn verify(&self, password: &[u8]) -> bool {
+        let Cost { log_n, r, p } = self.cost;
+        compute((log_n, r, p), password, &self.salt, self.output.len())
+            .is_some_and(|output| output.ct_eq(&self.output).into())
+    }
+
+    pub(super) fn wants_compatibility_form(&self) -> bool {
+        self.compatibility_form
+    }
+
+    pub(super) fn is_made_with(&self, cost: Cost) -> bool {
+        self.cost == cost
+            && (self.salt.len(), self.output.len()) == (SALT_BYTES, OUTPUT_BYTES)
+            && !self.compatibility_form
+    }
+}
+
+pub(super) fn hash(password: &[u8], cost: Cost) -> Result<String, getrandom::Error> {
+    let mut salt = [0; SALT_BYTES];
+    getrandom::fill(&mut salt)?;
+    let Cost { log_n, r, p } = cost;
+    let output = compute((log_n, r, p), password, &salt, OUTPUT_BYTES);
+    let output = output.expect("a cost is checked when it is made");
+    Ok(spell(cost, &salt, &output))
+}
+
+pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
+    let mut random = [0; SALT_BYTES + OUTPUT_BYTES];
+    getrandom::fill(&mut random)?;
+    let (salt, output) = random.split_at(SALT_BYTES);
+    Ok(spell(cost, salt, output))
+}
+
+fn spell(Cost { log_n, r, p }: Cost, salt: &[u8], output: &[u8]) -> String {
+    let (salt, output) = (to_base64(salt), to_base64(output));
+    format!("$scrypt$ln={log_n},r={r},p={p}${salt}${output}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_below_the_floor_or_above_the_limit_are_refused() {
+        for (log_n, r, p) in [
+            (16, 8, 1),
+            (15, 8, 2),
+            (14, 8, 5),
+            (17, 7, 1),
+            (19, 8, 1),
+            (17, 8, 5),
+            (32, 8, 1),
+        ] {
+            assert!(Cost::new(log_n, r, p).is_err(), "{log_n} {r} {p}");
+        }
+        for (log_n, r, p) in [(17, 8, 1), (16, 8, 2), (15, 8, 3), (18, 8, 2), (17, 8, 4)] {
+            assert!(Cost::new(log_n, r, p).is_ok(), "{log_n} {r} {p}");
+        }
+    }
+}
