@@ -8,6 +8,8 @@ mod policy;
 mod pool;
 mod schemes;
 
+mod common;
+
 pub use hasher::HashError;
 pub(crate) use hasher::{Hasher, Hashing, Verdict};
 pub use policy::{PasswordError, PasswordPolicy};

@@ -91,6 +91,23 @@ async fn what_will_not_do_is_422_with_a_reason() {
     }
 }
 
+/// PW15
+#[tokio::test]
+async fn the_three_thousand_commonest_are_refused_in_any_case() {
+    let app = TestApp::start().await;
+    let top = include_str!("top_3000.txt");
+    assert_eq!(top.lines().count(), 3000);
+    let expected = [("/password".to_owned(), "too_common".to_owned())];
+    for (number, password) in top.lines().enumerate() {
+        let password = match number % 3 {
+            0 => password.to_uppercase(),
+            _ => password.to_owned(),
+        };
+        let answer = sign_up(&app, "a@example.com", password.as_str()).await;
+        assert_eq!(answer.invalid(), expected, "{password}");
+    }
+}
+
 /// PW05
 #[tokio::test]
 async fn a_mebibyte_is_413_and_a_long_one_opens_nothing() {

@@ -1,0 +1,91 @@
+//! The passwords anybody would try first. Where the list comes from stands in `common.md`.
+
+use std::cmp::Ordering;
+
+/// One a line, in lower case and normal form C, in the order of their bytes.
+const COMMON: &str = include_str!("common.txt");
+
+/// Whether that is one of them as a whole, once it is in lower case.
+pub(super) fn is_common(folded: &str) -> bool {
+    has_line(COMMON, folded)
+}
+
+/// Halves what is left until the line is found, without an index to build or to keep.
+fn has_line(sorted: &str, wanted: &str) -> bool {
+    let mut rest = sorted;
+    while !rest.is_empty() {
+        let middle = rest.floor_char_boundary(rest.len() / 2);
+        let start = rest[..middle].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = rest[start..].find('\n').map_or(rest.len(), |at| start + at);
+        match rest[start..end].cmp(wanted) {
+            Ordering::Equal => return true,
+            Ordering::Greater => rest = &rest[..start],
+            Ordering::Less => rest = rest.get(end + 1..).unwrap_or_default(),
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_normalization::is_nfc;
+
+    use super::*;
+
+    #[test]
+    fn there_are_ten_thousand_and_each_one_matters() {
+        let lines: Vec<_> = COMMON.lines().collect();
+        assert!(lines.len() >= 10_000, "{}", lines.len());
+        assert!(lines.is_sorted_by(|one, next| one < next), "each once");
+        for line in lines {
+            assert!(line.chars().count() >= 8, "{line}");
+            assert_eq!(line, line.to_lowercase());
+            assert!(is_nfc(line), "{line}");
+            assert!(line.chars().any(|c| !line.starts_with(c)), "{line}");
+        }
+    }
+
+    #[test]
+    fn every_line_is_found_and_nothing_around_it() {
+        for line in COMMON.lines() {
+            assert!(is_common(line), "{line}");
+            assert!(!is_common(&format!("{line}\n")), "{line}");
+            assert!(!is_common(&format!("\n{line}")), "{line}");
+        }
+        assert!(!is_common(""));
+        assert!(!is_common("\n"));
+        assert!(!is_common(COMMON));
+    }
+
+    #[test]
+    fn walks_over_the_keys_are_in_it() {
+        for walk in [
+            "12345678",
+            "123456789012",
+            "0987654321",
+            "qwertyuiop",
+            "qwertzuiop",
+            "azertyuiop",
+            "asdfghjkl",
+            "1qaz2wsx3edc",
+            "1q2w3e4r5t",
+            "abcdefgh",
+        ] {
+            assert!(is_common(walk), "{walk}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_is_found_exactly_where_it_is(mut lines: Vec<String>, wanted: String) {
+            lines.retain(|line| !line.contains('\n') && !line.is_empty());
+            lines.sort();
+            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            prop_assert_eq!(has_line(&text, &wanted), lines.contains(&wanted));
+            for line in &lines {
+                prop_assert!(has_line(&text, line));
+            }
+        }
+    }
+}
