@@ -16,7 +16,9 @@ use axum::{
         header::{AUTHORIZATION, CONTENT_TYPE},
     },
 };
-use guestlist::{Clock, Guestlist, PasswordCost, SecretKey, Store, User, testing::ManualClock};
+use guestlist::{
+    PasswordCost, Builder, Clock, Guestlist, SecretKey, Store, User, testing::ManualClock,
+};
 use guestlist_server::{
     app::{App, Surroundings},
     database::Stores,
@@ -48,21 +50,34 @@ pub(crate) struct Answer {
 
 impl TestApp {
     pub(crate) async fn start() -> Self {
+        Self::settled(|door| door).await
+    }
+
+    /// The same with a door that somebody has settings for.
+    pub(crate) async fn settled(settle: impl FnOnce(Builder) -> Builder) -> Self {
         let folder = tempfile::tempdir().expect("makes a folder");
         let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
         let stores = Stores::open(&url).await.expect("opens");
-        Self::over(stores.door.clone(), stores, folder)
+        Self::made(stores.door.clone(), stores, folder, settle)
     }
 
     /// The same with another store behind the door, which may fail.
     pub(crate) fn over(door: Arc<dyn Store>, stores: Stores, folder: tempfile::TempDir) -> Self {
+        Self::made(door, stores, folder, |door| door)
+    }
+
+    fn made(
+        door: Arc<dyn Store>,
+        stores: Stores,
+        folder: tempfile::TempDir,
+        settle: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new());
-        let guestlist = Guestlist::builder_over(door, SecretKey::new(SECRET).expect("is a key"))
+        let door = Guestlist::builder_over(door, SecretKey::new(SECRET).expect("is a key"))
             .issuer(BASE_URL)
             .clock(clock.clone())
-            .password_cost(PasswordCost::for_tests())
-            .build()
-            .expect("builds");
+            .password_cost(PasswordCost::for_tests());
+        let guestlist = settle(door).build().expect("builds");
         let planner_clock: Arc<dyn Clock> = clock.clone();
         let planner = Planner::new(stores.planner.clone(), planner_clock);
         let app = App::with(guestlist, planner, BASE_URL);

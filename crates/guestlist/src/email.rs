@@ -84,11 +84,6 @@ impl Email {
     pub fn as_given(&self) -> &str {
         &self.as_given
     }
-
-    /// What stands before the `@`, as in the key.
-    pub(crate) fn local_part(&self) -> &str {
-        self.key.split('@').next().unwrap_or_default()
-    }
 }
 
 /// Characters nobody sees: an address with one looks like another address.

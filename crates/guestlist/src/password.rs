@@ -9,6 +9,7 @@ mod pool;
 mod schemes;
 
 mod common;
+mod context;
 
 pub use hasher::HashError;
 pub(crate) use hasher::{Hasher, Hashing, Verdict};

@@ -250,6 +250,7 @@ impl FieldError {
             PasswordError::TooCommon => "too_common",
             PasswordError::OneCharacter => "one_character",
             PasswordError::SameAsEmail => "same_as_email",
+            PasswordError::SameAsSite => "same_as_site",
         };
         Self::new("/password", code, error.to_string())
     }

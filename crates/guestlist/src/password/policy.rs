@@ -1,6 +1,9 @@
 //! What may become a password. Checked when one is chosen, never when one is proven.
 
-use super::common::is_common;
+use super::{
+    common::is_common,
+    context::{Candidate, words_of_email, words_of_site},
+};
 use crate::{Email, Password};
 
 /// Longer ones are not even looked at.
@@ -16,6 +19,9 @@ pub struct PasswordPolicy {
     pub min_chars: usize,
     /// 1024 by default. More than 4096 bytes are refused in any case.
     pub max_chars: usize,
+    /// What people call the place, whose words nobody may take for a password. Empty by default:
+    /// it has no name.
+    pub site_name: String,
 }
 
 impl Default for PasswordPolicy {
@@ -23,6 +29,7 @@ impl Default for PasswordPolicy {
         Self {
             min_chars: 8,
             max_chars: 1024,
+            site_name: String::new(),
         }
     }
 }
@@ -46,9 +53,12 @@ impl PasswordPolicy {
         if chars.all(|c| Some(c) == first) {
             return Err(PasswordError::OneCharacter);
         }
-        let given = email.as_given().to_lowercase();
-        if [email.key(), email.local_part(), &given].contains(&folded.as_str()) {
+        let candidate = Candidate::new(&folded);
+        if candidate.is_one_of(&words_of_email(email)) {
             return Err(PasswordError::SameAsEmail);
+        }
+        if candidate.is_one_of(&words_of_site(&self.site_name)) {
+            return Err(PasswordError::SameAsSite);
         }
         Ok(())
     }
@@ -79,6 +89,9 @@ pub enum PasswordError {
     /// or with digits and punctuation around it.
     #[error("the password must not be the e-mail address or a part of it")]
     SameAsEmail,
+    /// The same of the name of the place.
+    #[error("the password must not be the name of this place")]
+    SameAsSite,
 }
 
 #[cfg(test)]
@@ -90,7 +103,10 @@ mod tests {
     }
 
     fn check_for(email: &str, password: &str) -> Result<(), PasswordError> {
-        let policy = PasswordPolicy::default();
+        let policy = PasswordPolicy {
+            site_name: "Guestlist of Ada".to_owned(),
+            ..PasswordPolicy::default()
+        };
         let email = Email::parse(email).expect("parses");
         policy.check(&Password::new(password), &email)
     }
@@ -126,6 +142,10 @@ mod tests {
             ("               ", PasswordError::OneCharacter),
             ("reader.one@packt.com", PasswordError::SameAsEmail),
             ("READER.ONE", PasswordError::SameAsEmail),
+            ("reader123", PasswordError::SameAsEmail),
+            ("packt.com", PasswordError::SameAsEmail),
+            ("guestlist of ada", PasswordError::SameAsSite),
+            ("1tsiltseug!", PasswordError::SameAsSite),
         ] {
             assert_eq!(check(password), Err(expected), "{password}");
         }

@@ -1,6 +1,6 @@
 //! Passwords.
 
-use guestlist::PasswordHash;
+use guestlist::{PasswordHash, PasswordPolicy};
 use serde_json::{Value, json};
 
 use super::{SESSIONS, TOKEN, USERS, credentials, sign_in, sign_up};
@@ -88,6 +88,53 @@ async fn what_will_not_do_is_422_with_a_reason() {
             json!(["body", "password"]),
             "{label}"
         );
+    }
+}
+
+/// PW14
+#[tokio::test]
+async fn a_word_everybody_knows_is_no_password_in_any_simple_form() {
+    let app = TestApp::settled(|door| {
+        door.password_policy(PasswordPolicy {
+            site_name: "Ada's Parties".to_owned(),
+            ..PasswordPolicy::default()
+        })
+    })
+    .await;
+    let email = "Love.Lace+club@mail.packt.example";
+    for (password, code) in [
+        (email, "same_as_email"),
+        ("elpmaxe.tkcap.liam@bulc+ecal.evol", "same_as_email"),
+        ("love.lace+club@mail.packt.example1", "same_as_email"),
+        ("love.lace+club", "same_as_email"),
+        ("bulc+ecal.evol", "same_as_email"),
+        ("love.lace+club1", "same_as_email"),
+        ("love2468", "same_as_email"),
+        ("lacelace", "same_as_email"),
+        ("ecalecal", "same_as_email"),
+        ("ECAL!!!!", "same_as_email"),
+        ("club2026", "same_as_email"),
+        ("mail.packt.example", "same_as_email"),
+        ("1234packt", "same_as_email"),
+        ("packtpackt", "same_as_email"),
+        ("Ada's Parties", "same_as_site"),
+        ("ada's parties1", "same_as_site"),
+        ("adasparties", "same_as_site"),
+        ("seitrap s'ada", "same_as_site"),
+        ("Parties1", "same_as_site"),
+        ("seitrapseitrap", "same_as_site"),
+    ] {
+        let answer = sign_up(&app, email, password).await;
+        let expected = [("/password".to_owned(), code.to_owned())];
+        assert_eq!(answer.invalid(), expected, "{password}");
+    }
+    for (number, password) in ["love for lace", "parties are loud", "example1"]
+        .into_iter()
+        .enumerate()
+    {
+        let email = format!("love{number}@mail.packt.example");
+        let answer = sign_up(&app, email, password).await;
+        assert_eq!(answer.status, 201, "{password}");
     }
 }
 
