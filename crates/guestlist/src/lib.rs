@@ -30,8 +30,8 @@ pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
 pub use id::{IdError, SessionId, UserId, new_uuid};
 pub use password::{
-    HashError, NoSuchScheme, Password, PasswordCost, PasswordError, PasswordHash, PasswordPolicy,
-    Scheme, UnreadableHash, WeakCostError,
+    BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password, PasswordCost,
+    PasswordError, PasswordHash, PasswordPolicy, Scheme, UnreadableHash, WeakCostError,
 };
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Session};

@@ -8,9 +8,11 @@ mod policy;
 mod pool;
 mod schemes;
 
+mod breached;
 mod common;
 mod context;
 
+pub use breached::{BreachedListError, BreachedPasswords, BuiltFilter};
 pub use hasher::HashError;
 pub(crate) use hasher::{Hasher, Hashing, Verdict};
 pub use policy::{PasswordError, PasswordPolicy};

@@ -1,0 +1,277 @@
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::*;
+
+/// A place for one filter.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("makes a folder"))
+    }
+
+    fn filter(&self) -> PathBuf {
+        self.0.path().join("breached.filter")
+    }
+
+    fn build(&self, list: &str) -> Result<BuiltFilter, BreachedListError> {
+        self.build_with(list, 1)
+    }
+
+    fn build_with(&self, list: &str, min_count: u64) -> Result<BuiltFilter, BreachedListError> {
+        let expected = u64::try_from(list.lines().count()).expect("fits");
+        BreachedPasswords::build(list.as_bytes(), expected, min_count, &self.filter(), |_| ())
+    }
+
+    fn open(&self) -> io::Result<BreachedPasswords> {
+        BreachedPasswords::open(self.filter())
+    }
+
+    fn files(&self) -> Vec<String> {
+        let files = fs::read_dir(self.0.path()).expect("is there");
+        files
+            .map(|file| file.expect("is there").file_name().into_string())
+            .collect::<Result<_, _>>()
+            .expect("are names")
+    }
+}
+
+fn sha1(password: &str) -> String {
+    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
+    hash.as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect()
+}
+
+/// The list of those passwords, as it is downloaded.
+fn list(passwords: &[&str]) -> String {
+    let lines: BTreeSet<_> = passwords.iter().map(|password| sha1(password)).collect();
+    lines.iter().map(|line| format!("{line}:3\r\n")).collect()
+}
+
+fn contains(filter: &BreachedPasswords, password: &str) -> bool {
+    filter.contains(&Password::new(password)).expect("reads")
+}
+
+#[test]
+fn a_filter_has_every_password_of_its_list_and_no_other() {
+    let passwords: Vec<_> = include_str!("../common.txt").lines().collect();
+    let (inside, outside) = passwords.split_at(3000);
+    let place = Place::new();
+    let built = place.build(&list(inside)).expect("builds");
+    // 2^4 buckets of 188 keys.
+    assert_eq!(
+        built,
+        BuiltFilter {
+            hashes: 3000,
+            keys: 3000,
+            bytes: 32 + 8 * 17 + 3 * 3000,
+            one_false_in: 16 * (1 << 24) / 3000,
+        }
+    );
+    let filter = place.open().expect("opens");
+    assert!(inside.iter().all(|password| contains(&filter, password)));
+    // One in 89,478 looks as if it were inside; there are 13,434.
+    let false_ones = outside
+        .iter()
+        .filter(|password| contains(&filter, password));
+    assert_eq!(false_ones.count(), 0);
+    assert_eq!(place.files(), ["breached.filter"]);
+}
+
+#[test]
+fn one_sha1_is_the_one_everybody_knows() {
+    assert_eq!(sha1("password"), "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8");
+    let place = Place::new();
+    place
+        .build("5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8")
+        .expect("builds");
+    let filter = place.open().expect("opens");
+    assert!(contains(&filter, "password"));
+    assert!(!contains(&filter, "Password"));
+}
+
+#[test]
+fn a_password_is_looked_for_in_its_normal_form() {
+    let place = Place::new();
+    place.build(&list(&["caf\u{e9} au lait"])).expect("builds");
+    assert!(contains(
+        &place.open().expect("opens"),
+        "cafe\u{301} au lait"
+    ));
+}
+
+#[test]
+fn blank_lines_cases_and_duplicates_do_not_matter() {
+    let place = Place::new();
+    let (password, letmein) = (sha1("password"), sha1("letmein"));
+    assert!(password < letmein);
+    let text = format!(
+        "\n{password}:7\r\n{}\n\r\n\n{letmein}",
+        password.to_lowercase()
+    );
+    let built = place.build(&text).expect("builds");
+    assert_eq!((built.hashes, built.keys), (3, 2));
+    let filter = place.open().expect("opens");
+    assert!(contains(&filter, "password") && contains(&filter, "letmein"));
+}
+
+#[test]
+fn what_is_rarer_than_asked_is_dropped() {
+    let place = Place::new();
+    let (password, letmein) = (sha1("password"), sha1("letmein"));
+    let text = format!("{password}:10\n{letmein}:9\n");
+    let built = place.build_with(&text, 10).expect("builds");
+    assert_eq!((built.hashes, built.keys), (2, 1));
+    let filter = place.open().expect("opens");
+    assert!(contains(&filter, "password") && !contains(&filter, "letmein"));
+    let none = place.build_with(&text, 11);
+    assert!(matches!(none, Err(BreachedListError::Empty)));
+    let untold = place.build_with(&format!("{password}:10\n{letmein}"), 10);
+    assert!(matches!(untold, Err(BreachedListError::NoCount(2))));
+}
+
+#[test]
+fn what_is_no_sorted_list_says_which_line_and_leaves_the_old_filter() {
+    let place = Place::new();
+    let (password, letmein) = (sha1("password"), sha1("letmein"));
+    place.build(&password).expect("builds");
+    let unsorted = place.build(&format!("{letmein}:1\n\n{password}:1\n"));
+    let words = unsorted.expect_err("is unsorted").to_string();
+    assert!(
+        words.contains("line 3") && words.contains("LC_ALL=C sort"),
+        "{words}"
+    );
+    for line in [
+        "password".to_owned(),
+        password[1..].to_owned(),
+        format!("{password}0"),
+        format!("{password}:"),
+        format!("{password}:+1"),
+        format!("{password}:1 2"),
+        format!("{password}:99999999999999999999999"),
+        format!(" {password}:1"),
+        format!("g{}", &password[1..]),
+        format!("\u{feff}{password}:1"),
+        "0".repeat(1 << 20),
+    ] {
+        let error = place.build(&format!("\n{line}\n")).expect_err(&line);
+        assert!(
+            matches!(error, BreachedListError::Malformed(2)),
+            "{line}: {error}"
+        );
+    }
+    assert!(matches!(place.build(""), Err(BreachedListError::Empty)));
+    assert_eq!(place.files(), ["breached.filter"]);
+    assert!(contains(&place.open().expect("opens"), "password"));
+}
+
+#[test]
+fn two_do_not_make_one_filter_at_once() {
+    let place = Place::new();
+    let part = place.0.path().join("breached.filter.part");
+    fs::write(&part, "half").expect("writes");
+    let error = place.build(&sha1("password")).expect_err("is being made");
+    assert!(error.to_string().contains(".part"), "{error}");
+    assert_eq!(fs::read(&part).expect("reads"), b"half");
+}
+
+#[test]
+fn a_file_that_was_cut_grown_or_changed_is_no_filter() {
+    let place = Place::new();
+    place
+        .build(&list(&["password", "letmein"]))
+        .expect("builds");
+    let good = fs::read(place.filter()).expect("reads");
+    let mut grown = good.clone();
+    grown.push(0);
+    let mut files = vec![grown];
+    files.extend((0..good.len()).map(|length| good[..length].to_vec()));
+    for byte in 0..32 {
+        let mut changed = good.clone();
+        changed[byte] ^= 0x80;
+        files.push(changed);
+    }
+    for file in files {
+        fs::write(place.filter(), &file).expect("writes");
+        let error = place.open().expect_err("is none");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{}", file.len());
+    }
+    fs::write(place.filter(), good).expect("writes");
+    assert!(place.open().is_ok());
+    assert!(BreachedPasswords::open(place.0.path().join("missing")).is_err());
+}
+
+#[test]
+fn an_index_that_makes_no_sense_is_an_error_and_not_a_no() {
+    let place = Place::new();
+    place
+        .build(&list(&["password", "letmein"]))
+        .expect("builds");
+    let good = fs::read(place.filter()).expect("reads");
+    for (at, value) in [(32, 3_u64), (40, 3), (32, u64::MAX), (40, u64::MAX)] {
+        let mut changed = good.clone();
+        changed[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        fs::write(place.filter(), changed).expect("writes");
+        let filter = place.open().expect("opens");
+        let answer = filter.contains(&Password::new("password"));
+        assert!(answer.is_err(), "{at} {value}");
+    }
+}
+
+#[test]
+fn the_size_of_a_bucket_follows_the_size_of_the_list() {
+    for (expected, bits) in [
+        (0, 0),
+        (256, 0),
+        (257, 1),
+        (20_000_000, 17),
+        (1_000_000_000, 22),
+        (u64::MAX, 24),
+    ] {
+        assert_eq!(build::prefix_bits(expected), bits, "{expected}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_file_and_no_list_panics(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        prefix_bits in 0..4_u32,
+        keys in 0..20_u64,
+    ) {
+        let place = Place::new();
+        fs::write(place.filter(), &bytes).expect("writes");
+        let _ = place.open();
+        // Whatever stands after a header that is right.
+        let header = Header { prefix_bits, keys };
+        let length = usize::try_from(header.file_bytes().expect("is small")).expect("fits");
+        let mut file = header.to_bytes().to_vec();
+        file.extend(bytes.iter().cycle().take(length.saturating_sub(32)));
+        file.resize(length, 0);
+        fs::write(place.filter(), &file).expect("writes");
+        let filter = place.open().expect("is as long as it says");
+        let _ = filter.contains(&Password::new("password"));
+        let _ = BreachedPasswords::build(bytes.as_slice(), 1, 1, &place.filter(), |_| ());
+    }
+
+    #[test]
+    fn what_was_put_in_is_found(mut hashes: Vec<[u8; 20]>, expected in 0..100_000_u64) {
+        hashes.sort_unstable();
+        let hex = |hash: &[u8; 20]| -> String {
+            hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        let list: String = hashes.iter().map(|hash| hex(hash) + "\n").collect();
+        let place = Place::new();
+        let built = BreachedPasswords::build(list.as_bytes(), expected, 1, &place.filter(), |_| ());
+        prop_assert_eq!(built.is_ok(), !hashes.is_empty());
+        for hash in &hashes {
+            let filter = place.open().expect("opens");
+            prop_assert!(filter.contains_hash(hash).expect("reads"));
+        }
+    }
+}
