@@ -42,6 +42,10 @@ pub struct FieldError {
     pub code: Cow<'static, str>,
     /// What is wrong, for people.
     pub detail: String,
+    /// For a password: more of what is wrong with it, and how to find a better one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>, required = false)]
+    pub advice: Vec<&'static str>,
 }
 
 /// A refusal on the wire: `application/problem+json`.

@@ -17,7 +17,7 @@ use axum::{
     },
 };
 use guestlist::{
-    PasswordCost, Builder, Clock, Guestlist, SecretKey, Store, User, testing::ManualClock,
+    Builder, Clock, Guestlist, PasswordCost, SecretKey, Store, User, testing::ManualClock,
 };
 use guestlist_server::{
     app::{App, Surroundings},

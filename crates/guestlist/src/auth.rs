@@ -3,6 +3,7 @@
 mod delete_user;
 mod disable_user;
 mod identify;
+mod new_password;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -11,6 +12,7 @@ mod sweep;
 pub use delete_user::DeleteUserError;
 pub use disable_user::DisableUserError;
 pub use identify::{IdentifyError, Identity};
+pub use new_password::NewPasswordError;
 pub use sign_in::{SignInError, SignedIn};
 pub use sign_out::SignOutError;
 pub use sign_up::SignUpError;

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Clock, PasswordCost, PasswordHash, PasswordPolicy, Scheme, SecretKey, Store, StoreError,
-    SystemClock, Timestamp, UnreadableHash,
+    BreachedPasswords, Clock, PasswordCost, PasswordHash, PasswordPolicy, Scheme, SecretKey, Store,
+    StoreError, SystemClock, Timestamp, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
     password::{Hasher, Hashing},
     token::JwtKey,
@@ -22,6 +22,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     hasher: Hasher,
     policy: PasswordPolicy,
+    breached: Option<Arc<BreachedPasswords>>,
     jwt: JwtKey,
     access_lifetime: Duration,
     identities: IdentityCache,
@@ -41,6 +42,7 @@ impl Guestlist {
             clock: Arc::new(SystemClock::new()),
             hashing: Hashing::default(),
             policy: PasswordPolicy::default(),
+            breached: None,
             issuer: "http://127.0.0.1".to_owned(),
             access_lifetime: Duration::from_secs(60 * 60),
             recheck: Duration::from_secs(1),
@@ -87,6 +89,10 @@ impl Guestlist {
         &self.inner.policy
     }
 
+    pub(crate) fn breached_passwords(&self) -> Option<&Arc<BreachedPasswords>> {
+        self.inner.breached.as_ref()
+    }
+
     pub(crate) fn jwt(&self) -> &JwtKey {
         &self.inner.jwt
     }
@@ -114,6 +120,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     hashing: Hashing,
     policy: PasswordPolicy,
+    breached: Option<Arc<BreachedPasswords>>,
     issuer: String,
     access_lifetime: Duration,
     recheck: Duration,
@@ -147,6 +154,14 @@ impl Builder {
     #[must_use]
     pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Refuses what is in that list when somebody chooses a password. There is none by default, and
+    /// nobody is asked over the network.
+    #[must_use]
+    pub fn breached_passwords(mut self, breached: BreachedPasswords) -> Self {
+        self.breached = Some(Arc::new(breached));
         self
     }
 
@@ -212,6 +227,7 @@ impl Builder {
                 store: self.store,
                 clock: self.clock,
                 policy: self.policy,
+                breached: self.breached,
                 access_lifetime: self.access_lifetime,
             }),
         })

@@ -22,16 +22,17 @@ mod user;
 pub mod testing;
 
 pub use auth::{
-    DeleteUserError, DisableUserError, IdentifyError, Identity, SignInError, SignOutError,
-    SignUpError, SignedIn,
+    DeleteUserError, DisableUserError, IdentifyError, Identity, NewPasswordError, SignInError,
+    SignOutError, SignUpError, SignedIn,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
 pub use id::{IdError, SessionId, UserId, new_uuid};
 pub use password::{
-    BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password, PasswordCost,
-    PasswordError, PasswordHash, PasswordPolicy, Scheme, UnreadableHash, WeakCostError,
+    Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password,
+    PasswordCost, PasswordError, PasswordHash, PasswordPolicy, Scheme, UnreadableHash,
+    WeakCostError,
 };
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Session};

@@ -12,6 +12,9 @@ mod breached;
 mod common;
 mod context;
 
+mod advice;
+
+pub use advice::Advice;
 pub use breached::{BreachedListError, BreachedPasswords, BuiltFilter};
 pub use hasher::HashError;
 pub(crate) use hasher::{Hasher, Hashing, Verdict};

@@ -4,8 +4,8 @@ use std::{borrow::Cow, error::Error, fmt::Write};
 
 use axum::http::StatusCode;
 use guestlist::{
-    EmailError, HashError, IdentifyError, PasswordError, SignInError, SignOutError, SignUpError,
-    StoreError,
+    Advice, EmailError, HashError, IdentifyError, NewPasswordError, PasswordError, SignInError,
+    SignOutError, SignUpError, StoreError,
 };
 
 use super::{FieldError, Problem};
@@ -229,6 +229,7 @@ impl FieldError {
             pointer: pointer.into(),
             code: code.into(),
             detail: detail.into(),
+            advice: Vec::new(),
         }
     }
 
@@ -242,17 +243,21 @@ impl FieldError {
         Self::new("/email", code, error.to_string())
     }
 
-    /// A password that will not do.
-    pub fn password(error: PasswordError) -> Self {
-        let code = match error {
+    /// A password that will not do, and how to find a better one.
+    pub fn password(reason: PasswordError, advice: &Advice) -> Self {
+        let code = match reason {
             PasswordError::TooShort(_) => "too_short",
             PasswordError::TooLong(_) => "too_long",
             PasswordError::TooCommon => "too_common",
             PasswordError::OneCharacter => "one_character",
             PasswordError::SameAsEmail => "same_as_email",
             PasswordError::SameAsSite => "same_as_site",
+            PasswordError::Breached => "breached",
         };
-        Self::new("/password", code, error.to_string())
+        Self {
+            advice: advice.words().collect(),
+            ..Self::new("/password", code, reason.to_string())
+        }
     }
 }
 
@@ -277,12 +282,23 @@ impl From<EmailError> for Problem {
     }
 }
 
+impl From<NewPasswordError> for Problem {
+    fn from(error: NewPasswordError) -> Self {
+        match error {
+            NewPasswordError::Refused { reason, advice } => {
+                Self::invalid(vec![FieldError::password(reason, &advice)])
+            }
+            NewPasswordError::Hash(error) => error.into(),
+            NewPasswordError::Unread(_) => Self::unavailable(&error),
+        }
+    }
+}
+
 impl From<SignUpError> for Problem {
     fn from(error: SignUpError) -> Self {
         match error {
             SignUpError::EmailTaken => Self::conflict("email_taken", error.to_string()),
-            SignUpError::Password(error) => Self::invalid(vec![FieldError::password(error)]),
-            SignUpError::Hash(error) => error.into(),
+            SignUpError::Password(error) => error.into(),
             SignUpError::Store(error) => error.into(),
         }
     }

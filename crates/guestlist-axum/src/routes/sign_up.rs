@@ -19,7 +19,8 @@ pub(crate) struct SignUp {
     /// The address to sign in with.
     #[schema(example = "reader@packt.com")]
     email: String,
-    /// At least 8 characters, and none of the commonest passwords.
+    /// At least 8 characters unless the server asks for more, and nothing that is guessed early. A
+    /// refusal says why, and in `advice` how to find a better one.
     #[schema(format = Password, example = "exemplary")]
     password: String,
 }

@@ -1,15 +1,13 @@
 //! Somebody new asks for an account.
 
 use crate::{
-    Email, Epoch, Guestlist, HashError, Password, PasswordError, StoreError, User, UserId,
-    UserInsertion,
+    Email, Epoch, Guestlist, NewPasswordError, Password, StoreError, User, UserId, UserInsertion,
 };
 
 impl Guestlist {
     /// Makes an account, if the password will do and nobody has the address.
     pub async fn sign_up(&self, email: Email, password: Password) -> Result<User, SignUpError> {
-        self.policy().check(&password, &email)?;
-        let password_hash = self.hasher().hash(password).await?;
+        let password_hash = self.hash_new_password(password, &email).await?;
         let now = self.now();
         let user = User {
             id: UserId::new(now),
@@ -35,12 +33,9 @@ pub enum SignUpError {
     /// Somebody has that address.
     #[error("a user with this e-mail address exists already")]
     EmailTaken,
-    /// The password will not do.
+    /// The password was not taken.
     #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// Nothing was hashed.
-    #[error(transparent)]
-    Hash(#[from] HashError),
+    Password(#[from] NewPasswordError),
     /// We could not look.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -49,6 +44,7 @@ pub enum SignUpError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PasswordError;
     use crate::testing::{email, guestlist};
 
     #[tokio::test]
@@ -69,7 +65,10 @@ mod tests {
         let refused = guestlist.sign_up(email("ada@example.com"), Password::new("short"));
         assert!(matches!(
             refused.await,
-            Err(SignUpError::Password(PasswordError::TooShort(8)))
+            Err(SignUpError::Password(NewPasswordError::Refused {
+                reason: PasswordError::TooShort(8),
+                ..
+            }))
         ));
         let again = guestlist.sign_up(email("ada@example.com"), Password::new("exemplary"));
         assert!(again.await.is_ok());

@@ -80,11 +80,19 @@ impl Hasher {
         })
     }
 
+    /// What that comes to, for work about passwords that would hold up a thread that serves.
+    pub(crate) async fn off_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashError> {
+        Ok(self.pool.run(None, move |_| work()).await?)
+    }
+
     /// A hash by the first scheme.
     pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
         let cost = self.cost;
         let work = move |memory: &mut Memory| cost.hash(password.expose().as_bytes(), memory);
-        let hash = self.pool.run(cost.scheme(), work).await??;
+        let hash = self.pool.run(Some(cost.scheme()), work).await??;
         Ok(PasswordHash(hash))
     }
 
@@ -103,7 +111,7 @@ impl Hasher {
         });
         let hash = known.unwrap_or_else(|| self.decoy());
         let cost = self.cost;
-        let scheme = hash.scheme();
+        let scheme = Some(hash.scheme());
         let work = move |memory: &mut Memory| verify(&password, &hash, cost, memory);
         Ok(self.pool.run(scheme, work).await??)
     }

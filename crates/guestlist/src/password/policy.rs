@@ -92,6 +92,9 @@ pub enum PasswordError {
     /// The same of the name of the place.
     #[error("the password must not be the name of this place")]
     SameAsSite,
+    /// It is in the list of breached ones, or one of the few that look so.
+    #[error("this password is in a list of leaked ones")]
+    Breached,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Passwords.
 
-use guestlist::{PasswordHash, PasswordPolicy};
+use guestlist::{BreachedPasswords, PasswordHash, PasswordPolicy};
 use serde_json::{Value, json};
 
 use super::{SESSIONS, TOKEN, USERS, credentials, sign_in, sign_up};
@@ -152,6 +152,50 @@ async fn the_three_thousand_commonest_are_refused_in_any_case() {
         };
         let answer = sign_up(&app, "a@example.com", password.as_str()).await;
         assert_eq!(answer.invalid(), expected, "{password}");
+    }
+}
+
+/// PW15
+#[tokio::test]
+async fn a_breached_one_is_refused_and_a_filter_that_broke_is_503() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let filter = folder.path().join("filter");
+    // Of `exemplary`, by `sha1sum`.
+    let list = "BD272912DAE1A26573CCFFEAB79F246BE635D327:7\r\n";
+    BreachedPasswords::build(list.as_bytes(), 1, 1, &filter, |_| ()).expect("builds");
+    let breached = BreachedPasswords::open(&filter).expect("opens");
+    let app = TestApp::settled(|door| door.breached_passwords(breached)).await;
+    let expected = [("/password".to_owned(), "breached".to_owned())];
+    assert_eq!(
+        sign_up(&app, somebody(), PASSWORD).await.invalid(),
+        expected
+    );
+    let body = credentials(somebody(), PASSWORD);
+    let book = app.post("/user/signup", None, &body).await;
+    assert_eq!(book.status, 422);
+    assert_eq!(sign_up(&app, somebody(), "testpassword").await.status, 201);
+    let file = std::fs::File::options().write(true).open(&filter);
+    file.expect("opens").set_len(40).expect("cuts");
+    sign_up(&app, somebody(), "testpassword")
+        .await
+        .refused(503, "unavailable");
+}
+
+#[tokio::test]
+async fn a_refusal_says_how_to_find_a_better_one_and_repeats_nothing() {
+    let app = TestApp::start().await;
+    let answer = sign_up(&app, "wombat.canary@example.com", "wombat.canary").await;
+    let body = answer.refused(422, "invalid");
+    let advice = body["errors"][0]["advice"].as_array().expect("is a list");
+    assert!(!advice.is_empty() && advice.iter().all(Value::is_string));
+    assert!(!answer.text().contains("canary"), "{}", answer.text());
+    // What is too long could not become better, and no other member has advice.
+    for body in [
+        credentials("a@example.com", "xy".repeat(2_000)),
+        credentials("no address", PASSWORD),
+    ] {
+        let body = app.post(USERS, None, &body).await.refused(422, "invalid");
+        assert_eq!(body["errors"][0].get("advice"), None, "{body}");
     }
 }
 

@@ -22,7 +22,7 @@ async fn occupy(pool: &Arc<Pool>) -> (mpsc::Sender<()>, tokio::task::JoinHandle<
                 started.send(()).expect("the test listens");
                 released.recv().expect("the test releases");
             };
-            pool.run(Scheme::Argon2, work).await.is_ok()
+            pool.run(Some(Scheme::Argon2), work).await.is_ok()
         }
     });
     let begun = tokio::task::spawn_blocking(move || has_started.recv());
@@ -36,13 +36,15 @@ async fn a_job_whose_caller_went_away_is_not_computed() {
     let computed = Arc::new(AtomicUsize::new(0));
     let (release, busy) = occupy(&pool).await;
     let count = Arc::clone(&computed);
-    let deserted = pool.run(Scheme::Argon2, move |_| {
+    let deserted = pool.run(Some(Scheme::Argon2), move |_| {
         count.fetch_add(1, Ordering::SeqCst)
     });
     assert!(timeout(Duration::from_millis(20), deserted).await.is_err());
     release.send(()).expect("the thread waits");
     assert!(busy.await.expect("no panic"));
-    pool.run(Scheme::Argon2, |_| ()).await.expect("is computed");
+    pool.run(Some(Scheme::Argon2), |_| ())
+        .await
+        .expect("is computed");
     assert_eq!(computed.load(Ordering::SeqCst), 0);
 }
 
@@ -52,7 +54,7 @@ async fn who_would_wait_too_long_is_told_so_and_not_computed() {
     let computed = Arc::new(AtomicUsize::new(0));
     let (release, busy) = occupy(&pool).await;
     let count = Arc::clone(&computed);
-    let late = pool.run(Scheme::Argon2, move |_| {
+    let late = pool.run(Some(Scheme::Argon2), move |_| {
         count.fetch_add(1, Ordering::SeqCst)
     });
     assert!(late.await.is_err(), "it waited for 50 ms");
@@ -60,7 +62,7 @@ async fn who_would_wait_too_long_is_told_so_and_not_computed() {
     // What was begun in time is answered, however long it takes.
     assert!(busy.await.expect("no panic"));
     let last = timeout(Duration::from_secs(5), async {
-        while pool.run(Scheme::Argon2, |_| ()).await.is_err() {
+        while pool.run(Some(Scheme::Argon2), |_| ()).await.is_err() {
             tokio::task::yield_now().await;
         }
     });
@@ -72,13 +74,15 @@ async fn who_would_wait_too_long_is_told_so_and_not_computed() {
 async fn who_would_wait_too_long_by_the_pace_so_far_does_not_even_queue() {
     let pool = start(1, Duration::from_millis(100));
     let slow = |_: &mut Memory| thread::sleep(Duration::from_millis(60));
-    pool.run(Scheme::Argon2, slow).await.expect("is computed");
+    pool.run(Some(Scheme::Argon2), slow)
+        .await
+        .expect("is computed");
     let (release, busy) = occupy(&pool).await;
     let mut waiting = Vec::new();
     for _ in 0..10 {
         let pool = Arc::clone(&pool);
         waiting.push(tokio::spawn(async move {
-            pool.run(Scheme::Argon2, |_| ()).await.is_ok()
+            pool.run(Some(Scheme::Argon2), |_| ()).await.is_ok()
         }));
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
@@ -96,7 +100,7 @@ async fn the_queue_is_bounded() {
     for _ in 0..WAITING_PER_THREAD + 20 {
         let mut job = Box::pin({
             let pool = Arc::clone(&pool);
-            async move { pool.run(Scheme::Argon2, |_| ()).await }
+            async move { pool.run(Some(Scheme::Argon2), |_| ()).await }
         });
         match timeout(Duration::ZERO, &mut job).await {
             Ok(outcome) => refused += usize::from(outcome.is_err()),
@@ -113,11 +117,11 @@ async fn a_job_that_panics_takes_no_thread_with_it() {
     let pool = start(1, Duration::from_secs(5));
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| ()));
-    let panicked = pool.run(Scheme::Argon2, |_| panic!("a job")).await;
+    let panicked = pool.run(Some(Scheme::Argon2), |_| panic!("a job")).await;
     std::panic::set_hook(hook);
     let _: Result<(), _> = panicked;
     assert!(
-        pool.run(Scheme::Argon2, |_| 7)
+        pool.run(Some(Scheme::Argon2), |_| 7)
             .await
             .is_ok_and(|seven| seven == 7)
     );
@@ -132,7 +136,7 @@ async fn the_threads_stand_behind_those_that_serve() {
         rustix::process::getpriority_process(Some(this)).expect("answers")
     };
     assert_eq!(
-        pool.run(Scheme::Argon2, niceness)
+        pool.run(Some(Scheme::Argon2), niceness)
             .await
             .expect("is computed"),
         19
