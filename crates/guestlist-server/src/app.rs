@@ -1,6 +1,6 @@
 //! The application: every route, and what surrounds them all.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{io, ops::Deref, path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
@@ -11,7 +11,7 @@ use axum::{
     },
     middleware::from_fn,
 };
-use guestlist::{Clock, Guestlist, SecretKey, SystemClock};
+use guestlist::{BreachedPasswords, BuildError, Clock, Guestlist, SecretKey, SystemClock};
 use guestlist_axum::Problem;
 use ipnet::IpNet;
 use planner::Planner;
@@ -23,7 +23,10 @@ use tower_http::compression::{
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{answer, api, book, database::Stores, docs, health, metrics, pages, serve::Readiness};
+use crate::{
+    answer, api, book, config::Settings, database::Stores, docs, health, metrics, pages,
+    serve::Readiness,
+};
 
 /// What every handler can ask for. A request clones it several times, so it is one pointer.
 #[derive(Clone, Debug)]
@@ -52,22 +55,23 @@ pub struct Surroundings {
 }
 
 impl App {
-    /// The application over those stores, with the keys of that secret. `base_url` is where it is
-    /// reached, and so the issuer of its tokens.
-    pub fn new(
-        stores: Stores,
-        secret: SecretKey,
-        base_url: &str,
-        recheck: Duration,
-    ) -> Result<Self, guestlist::BuildError> {
+    /// The application over those stores, with the keys of that secret, as the settings have it.
+    pub fn new(stores: Stores, secret: SecretKey, settings: &Settings) -> Result<Self, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let guestlist = Guestlist::builder_over(stores.door, secret)
-            .issuer(base_url)
-            .recheck(recheck)
-            .clock(Arc::clone(&clock))
-            .build()?;
+        let mut door = Guestlist::builder_over(stores.door, secret)
+            .issuer(&settings.base_url)
+            .recheck(settings.recheck)
+            .password_policy(settings.password_policy())
+            .clock(Arc::clone(&clock));
+        if let Some(path) = &settings.breached {
+            let opened = BreachedPasswords::open(path);
+            door = door.breached_passwords(opened.map_err(|source| AppError::Breached {
+                path: path.clone(),
+                source,
+            })?);
+        }
         let planner = Planner::new(stores.planner, clock);
-        Ok(Self::with(guestlist, planner, base_url))
+        Ok(Self::with(door.build()?, planner, &settings.base_url))
     }
 
     /// The application with a door and a planner made elsewhere.
@@ -102,6 +106,26 @@ impl App {
             )
             .with_state(self)
     }
+}
+
+/// Why there is no application.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The filter of breached passwords cannot be used. Without it nobody would be told that it is
+    /// not looked into.
+    #[error(
+        "cannot use {}, which `passwords.breached` names (make it with `guestlist breached build FILE`, or leave the \
+         setting out)", path.display()
+    )]
+    Breached {
+        /// Where it should be.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The settings make no door.
+    #[error(transparent)]
+    Door(#[from] BuildError),
 }
 
 /// The description of the whole API.

@@ -27,6 +27,7 @@ use std::{
     time::Duration,
 };
 
+use guestlist::PasswordPolicy;
 use ipnet::IpNet;
 
 use layer::Layers;
@@ -58,6 +59,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// `server.base_url`, without a slash at its end.
     pub base_url: String,
+    /// `server.name`
+    pub name: String,
     /// `server.data_dir`, as it was written: relative to the working folder.
     pub data_dir: PathBuf,
     /// `server.secret_key`, if somebody chose one.
@@ -78,6 +81,12 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// `sessions.recheck`
     pub recheck: Duration,
+    /// `passwords.min_length`, in characters.
+    pub min_length: u32,
+    /// `passwords.max_length`, in characters.
+    pub max_length: u32,
+    /// `passwords.breached`, if there is such a filter: relative to the working folder.
+    pub breached: Option<PathBuf>,
     origins: BTreeMap<&'static str, Origin>,
 }
 
@@ -117,6 +126,17 @@ impl Settings {
         self.listen.ip().to_canonical().is_loopback()
     }
 
+    /// What may become a password here.
+    #[must_use]
+    pub fn password_policy(&self) -> PasswordPolicy {
+        let chars = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        PasswordPolicy {
+            min_chars: chars(self.min_length),
+            max_chars: chars(self.max_length),
+            site_name: self.name.clone(),
+        }
+    }
+
     /// Whether somebody chose a key that is too short to be used anywhere but on loopback.
     #[must_use]
     pub fn has_short_secret(&self) -> bool {
@@ -149,6 +169,7 @@ impl Settings {
         let shown = [
             (&s::LISTEN, self.listen.to_string()),
             (&s::BASE_URL, self.base_url.clone()),
+            (&s::NAME, self.name.clone()),
             (&s::DATA_DIR, self.data_dir.display().to_string()),
             (
                 &s::SECRET_KEY,
@@ -169,6 +190,14 @@ impl Settings {
                     .map_or_else(off, |address| address.to_string()),
             ),
             (&s::RECHECK, self.recheck.as_secs_f64().to_string()),
+            (&s::MIN_LENGTH, self.min_length.to_string()),
+            (&s::MAX_LENGTH, self.max_length.to_string()),
+            (
+                &s::BREACHED,
+                self.breached
+                    .as_ref()
+                    .map_or_else(off, |path| path.display().to_string()),
+            ),
         ];
         let rows = shown.into_iter().map(|(setting, value)| Row {
             name: setting.name,

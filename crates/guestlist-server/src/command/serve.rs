@@ -56,7 +56,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let stores = Stores::open(settings.database_url.expose()).await?;
     let listener = listen(settings.listen).await?;
     let settings = settings.listening_on(listener.local_addr()?);
-    let app = App::new(stores.clone(), secret, &settings.base_url, settings.recheck)?;
+    let app = App::new(stores.clone(), secret, &settings)?;
     tokio::spawn(sweep_from_time_to_time(app.clone()));
     if let Some(address) = settings.metrics_listen {
         let (listener, handle) = (listen(address).await?, metrics::install()?);

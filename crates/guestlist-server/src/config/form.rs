@@ -96,6 +96,29 @@ pub(super) fn base_url_of(listen: SocketAddr) -> String {
     }
 }
 
+/// Part of pages and messages one day, so nothing in it may move a cursor.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if text.contains(char::is_control) {
+        return Err("holds a control character".to_owned());
+    }
+    match text.chars().count() {
+        ..=100 => Ok(text.to_owned()),
+        count => Err(format!("has {count} characters")),
+    }
+}
+
+pub(super) fn file_or_off(text: &str) -> Result<Option<PathBuf>, String> {
+    match text {
+        "" | "off" => Ok(None),
+        _ if text.contains('\0') => Err(format!("is {text:?}, which names no file")),
+        _ => Ok(Some(PathBuf::from(text))),
+    }
+}
+
 pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() || text.contains('\0') {
         return Err(format!("is {text:?}, which names no folder"));

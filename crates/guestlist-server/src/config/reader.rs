@@ -32,6 +32,7 @@ impl Reader {
         let in_data_dir = || DatabaseUrl::in_folder(&data_dir);
         Ok(Settings {
             listen,
+            name: self.value(&s::NAME, form::name)?,
             base_url: base_url.unwrap_or_else(|| form::base_url_of(listen)),
             database_url: database_url.unwrap_or_else(in_data_dir),
             data_dir,
@@ -47,6 +48,9 @@ impl Reader {
             log_level: self.value(&s::LOG_LEVEL, form::log_level)?,
             metrics_listen: self.value(&s::METRICS_LISTEN, form::address_or_off)?,
             recheck: self.value(&s::RECHECK, form::up_to_a_second)?,
+            min_length: self.value(&s::MIN_LENGTH, |text| form::whole(text, 8..=64))?,
+            max_length: self.value(&s::MAX_LENGTH, |text| form::whole(text, 64..=4096))?,
+            breached: self.value(&s::BREACHED, form::file_or_off)?,
             origins: self.origins,
         })
     }

@@ -36,9 +36,10 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which `guestlist config` shows them.
-pub static SETTINGS: [&Setting; 12] = [
+pub static SETTINGS: [&Setting; 16] = [
     &LISTEN,
     &BASE_URL,
+    &NAME,
     &DATA_DIR,
     &SECRET_KEY,
     &TRUSTED_PROXIES,
@@ -49,6 +50,9 @@ pub static SETTINGS: [&Setting; 12] = [
     &LOG_LEVEL,
     &METRICS_LISTEN,
     &RECHECK,
+    &MIN_LENGTH,
+    &MAX_LENGTH,
+    &BREACHED,
 ];
 
 /// What every variable of ours begins with.
@@ -99,6 +103,14 @@ pub(super) static BASE_URL: Setting = Setting {
     default: "http://<server.listen>",
     form: "the address people type, such as https://events.example.org",
     doc: "Where the server is reached: links, token issuers and cookies come from it, never from `Host`.",
+    ..PLAIN
+};
+
+pub(super) static NAME: Setting = Setting {
+    name: "server.name",
+    default: "guestlist",
+    form: "what people call this place, in at most 100 characters, such as Ada's Parties",
+    doc: "What people call this place. Nobody may take its words for a password.",
     ..PLAIN
 };
 
@@ -188,6 +200,32 @@ pub(super) static RECHECK: Setting = Setting {
     kind: Kind::Decimal,
     form: "seconds from 0 to 1, such as 0.5",
     doc: "For how long a verified credential is believed without asking the database again.",
+    ..PLAIN
+};
+
+pub(super) static MIN_LENGTH: Setting = Setting {
+    name: "passwords.min_length",
+    default: "8",
+    kind: Kind::Whole,
+    form: "a whole number from 8 to 64, such as 15",
+    doc: "How many characters a new password has at least. NIST SP 800-63B-4 says 15 where it is the only factor.",
+    ..PLAIN
+};
+
+pub(super) static MAX_LENGTH: Setting = Setting {
+    name: "passwords.max_length",
+    default: "1024",
+    kind: Kind::Whole,
+    form: "a whole number from 64 to 4096, such as 1024",
+    doc: "How many characters a password has at most; and 4096 bytes in any case.",
+    ..PLAIN
+};
+
+pub(super) static BREACHED: Setting = Setting {
+    name: "passwords.breached",
+    default: "off",
+    form: "the path of a filter that `guestlist breached build` made; or off",
+    doc: "The filter of breached passwords, which nobody may choose. It is read here; nobody is asked over the network.",
     ..PLAIN
 };
 

@@ -80,6 +80,7 @@ fn without_any_setting_everything_has_its_default() {
     let expected = [
         ("server.listen", "127.0.0.1:8080"),
         ("server.base_url", "http://127.0.0.1:8080"),
+        ("server.name", "guestlist"),
         ("server.data_dir", "./data"),
         ("server.secret_key", "made once and kept in server.data_dir"),
         ("server.trusted_proxies", ""),
@@ -90,6 +91,9 @@ fn without_any_setting_everything_has_its_default() {
         ("log.level", "info"),
         ("metrics.listen", "off"),
         ("sessions.recheck", "1"),
+        ("passwords.min_length", "8"),
+        ("passwords.max_length", "1024"),
+        ("passwords.breached", "off"),
     ];
     assert_eq!(
         table,
@@ -189,6 +193,7 @@ fn every_setting_is_read_from_every_place() {
             "'https://example.org'",
             "https://example.org",
         ),
+        ("server.name", "\"Ada's Parties\"", "Ada's Parties"),
         (
             "server.data_dir",
             "'/var/lib/guestlist'",
@@ -210,6 +215,13 @@ fn every_setting_is_read_from_every_place() {
         ),
         ("metrics.listen", "'127.0.0.1:9090'", "127.0.0.1:9090"),
         ("sessions.recheck", "0.25", "0.25"),
+        ("passwords.min_length", "15", "15"),
+        ("passwords.max_length", "64", "64"),
+        (
+            "passwords.breached",
+            "'./breached.filter'",
+            "./breached.filter",
+        ),
     ];
     for (name, in_toml, value) in values {
         let (section, key) = name.split_once('.').expect("a section");

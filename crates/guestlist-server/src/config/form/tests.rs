@@ -122,6 +122,23 @@ fn networks_are_read_in_one_canonical_form() {
 }
 
 #[test]
+fn a_name_is_a_short_line() {
+    assert_eq!(name(" Ada's Parties ").as_deref(), Ok("Ada's Parties"));
+    assert!(name(&"ä".repeat(100)).is_ok());
+    for text in ["", " ", "a\nb", "a\u{1b}[2Jb", &"ä".repeat(101)] {
+        assert!(name(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_file_may_be_off() {
+    assert_eq!(file_or_off("off"), Ok(None));
+    assert_eq!(file_or_off(""), Ok(None));
+    assert_eq!(file_or_off("./a"), Ok(Some(PathBuf::from("./a"))));
+    assert!(file_or_off("a\0b").is_err());
+}
+
+#[test]
 fn whole_numbers_stay_in_their_range() {
     assert_eq!(whole("0", 0..=300), Ok(0));
     assert_eq!(whole("300", 0..=300), Ok(300));

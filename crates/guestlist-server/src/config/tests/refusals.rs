@@ -50,6 +50,18 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
             ],
         ),
         (
+            Place::empty().toml("[passwords]\nmin_length = 7"),
+            &["`passwords.min_length`", "from 8 to 64", "such as 15"],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_PASSWORDS__MAX_LENGTH", "4097"),
+            &["`passwords.max_length`", "from 64 to 4096"],
+        ),
+        (
+            Place::empty().dotenv("GUESTLIST_SERVER__NAME=''"),
+            &["`server.name`", "is empty", "100 characters"],
+        ),
+        (
             Place::empty().toml("[server]\ntrusted_proxies = '::1'"),
             &["`server.trusted_proxies`", "text in quotes"],
         ),
