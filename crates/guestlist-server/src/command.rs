@@ -1,5 +1,6 @@
 //! What the binary can be told to do, one command a file.
 
+mod breached;
 mod config;
 mod serve;
 
@@ -30,6 +31,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Prints the effective settings and where each was read, secrets masked
     Config,
+    /// Makes the filter of breached passwords, which nobody may choose
+    Breached(breached::Arguments),
 }
 
 /// The flags that every command takes.
@@ -56,7 +59,7 @@ impl Cli {
         let (command, serve) = match self.command {
             None => (None, self.serve),
             Some(Command::Serve(serve)) => (None, serve.or(self.serve)),
-            Some(Command::Config) => (Some(Command::Config), self.serve),
+            command => (command, self.serve),
         };
         let flags = Flags {
             listen: serve.listen,
@@ -66,8 +69,9 @@ impl Cli {
         };
         let settings = Settings::load(&flags, environment, folder)?;
         match command {
-            Some(_) => config::run(&settings),
-            None => serve::run(settings),
+            None | Some(Command::Serve(_)) => serve::run(settings),
+            Some(Command::Config) => config::run(&settings),
+            Some(Command::Breached(arguments)) => breached::run(&settings, arguments),
         }
     }
 }

@@ -98,7 +98,7 @@ async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// The folder is for this user alone: it holds the secret and everybody's records.
-fn make_data_folder(folder: &Path) -> anyhow::Result<()> {
+pub(super) fn make_data_folder(folder: &Path) -> anyhow::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

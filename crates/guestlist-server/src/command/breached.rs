@@ -1,0 +1,142 @@
+//! `guestlist breached`: the filter of breached passwords. It is made here and read by the server;
+//! nothing is downloaded.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, IsTerminal, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use guestlist::{BreachedPasswords, BuiltFilter, Clock, SystemClock};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::serve::make_data_folder;
+use crate::config::Settings;
+
+/// What a line of the list has on the average: 40 digits, a colon, a short count, and a line's end.
+const BYTES_PER_LINE: u64 = 44;
+/// How often somebody hears how far it is, where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(2);
+/// Larger reads are not faster.
+const BUFFER: usize = 1 << 20;
+
+/// The flags of this command alone.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a filter of a list of SHA-1 hashes, sorted by hash, one a line: HASH or HASH:COUNT
+    Build(Build),
+}
+
+#[derive(Debug, Args)]
+struct Build {
+    /// The list
+    #[arg(value_name = "FILE")]
+    list: PathBuf,
+    /// Writes the filter there, in place of the one that is there [default: <data-dir>/breached.filter]
+    #[arg(long, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// Leaves out what was found less often
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    min_count: u64,
+}
+
+/// Does what the rest of the command line says.
+pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
+    let Command::Build(build) = arguments.command;
+    let target = match build.output {
+        Some(output) => output,
+        None => {
+            make_data_folder(&settings.data_dir)?;
+            settings.data_dir.join("breached.filter")
+        }
+    };
+    let named = || format!("cannot read the list {}", build.list.display());
+    let list = File::open(&build.list).with_context(named)?;
+    let bytes = list.metadata().with_context(named)?.len();
+    let expected = bytes / BYTES_PER_LINE;
+    let mut progress = Progress::new(bytes);
+    let list = BufReader::with_capacity(BUFFER, list);
+    let built = BreachedPasswords::build(list, expected, build.min_count, &target, |read| {
+        progress.tell(read);
+    });
+    progress.end();
+    let named = || format!("cannot make a filter of {}", build.list.display());
+    tell(&built.with_context(named)?, &target, settings)
+}
+
+/// How far it is: a bar on a terminal, else a line now and then.
+enum Progress {
+    Bar(ProgressBar),
+    Lines {
+        of: u64,
+        clock: SystemClock,
+        next: Duration,
+    },
+}
+
+impl Progress {
+    fn new(of: u64) -> Self {
+        if !io::stderr().is_terminal() {
+            let clock = SystemClock::new();
+            let next = clock.monotonic() + LINE_EVERY;
+            return Self::Lines { of, clock, next };
+        }
+        let bar = ProgressBar::with_draw_target(Some(of), ProgressDrawTarget::stderr());
+        let template = "{bar:40} {bytes} of {total_bytes}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self::Bar(bar)
+    }
+
+    fn tell(&mut self, read: u64) {
+        match self {
+            Self::Bar(bar) => bar.set_position(read),
+            Self::Lines { of, clock, next } if clock.monotonic() >= *next => {
+                *next = clock.monotonic() + LINE_EVERY;
+                let percent = read.saturating_mul(100) / (*of).max(1);
+                // Nobody to tell is no reason to stop.
+                let _ = writeln!(io::stderr().lock(), "{read} bytes of {of}, {percent} %");
+            }
+            Self::Lines { .. } => {}
+        }
+    }
+
+    fn end(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn tell(built: &BuiltFilter, target: &Path, settings: &Settings) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "hashes in the list    {}", built.hashes)?;
+    writeln!(out, "keys in the filter    {}", built.keys)?;
+    writeln!(out, "bytes of the filter   {}", built.bytes)?;
+    writeln!(
+        out,
+        "taken for breached    one good password in {}",
+        built.one_false_in
+    )?;
+    writeln!(out, "\nThe filter is {}.", target.display())?;
+    if settings.breached.as_deref() == Some(target) {
+        writeln!(out, "A server that runs looks into it after a restart.")?;
+        return Ok(());
+    }
+    let path = toml::Value::String(target.display().to_string());
+    writeln!(
+        out,
+        "To use it, write into guestlist.toml and restart the server:\n\n[passwords]\nbreached = {path}"
+    )?;
+    Ok(())
+}
