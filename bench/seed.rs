@@ -20,7 +20,9 @@ async fn main() -> anyhow::Result<()> {
         id: UserId::new(Timestamp::from_millis(0)),
         email: Email::parse("host@example.com")?,
         password_hash: None,
+        name: None,
         created_at: Timestamp::from_millis(0),
+        verified_at: None,
         disabled_at: None,
         epoch: Epoch::default(),
     };

@@ -4,6 +4,7 @@
 //! is there for an application's own tables too: one file, one writer, one backup.
 
 mod database;
+mod import;
 mod row;
 mod sql;
 mod store;

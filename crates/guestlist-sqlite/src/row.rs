@@ -1,6 +1,8 @@
 //! From a row to a record and back: UUIDs as 16 bytes, instants as milliseconds.
 
-use guestlist::{Client, Email, Epoch, PasswordHash, Session, SessionId, Timestamp, User, UserId};
+use guestlist::{
+    Client, Email, Epoch, PasswordHash, Session, SessionId, Timestamp, User, UserId, UserName,
+};
 use rusqlite::{
     Row,
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
@@ -50,9 +52,13 @@ pub(crate) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
         password_hash: row
             .get::<_, Option<String>>(first + 3)?
             .map(PasswordHash::from_stored),
-        created_at: row.get::<_, Instant>(first + 4)?.0,
-        disabled_at: row.get::<_, Option<Instant>>(first + 5)?.map(|at| at.0),
-        epoch: Epoch(row.get(first + 6)?),
+        name: row
+            .get::<_, Option<String>>(first + 4)?
+            .map(UserName::from_stored),
+        created_at: row.get::<_, Instant>(first + 5)?.0,
+        verified_at: row.get::<_, Option<Instant>>(first + 6)?.map(|at| at.0),
+        disabled_at: row.get::<_, Option<Instant>>(first + 7)?.map(|at| at.0),
+        epoch: Epoch(row.get(first + 8)?),
     })
 }
 

@@ -1,16 +1,17 @@
-//! The promises of the door's store, each one statement.
+//! The promises of the door's store, each one statement; [`import`] has several, in one transaction.
 
 use std::path::Path;
 
 use async_trait::async_trait;
 use guestlist::{
-    Email, Ended, Epoch, HashExchange, PasswordHash, Session, SessionId, SessionInsertion, Store,
-    StoreError, Timestamp, User, UserId, UserInsertion,
+    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, OnConflict, PasswordHash, Session,
+    SessionId, SessionInsertion, Store, StoreError, Timestamp, User, UserId, UserImport,
+    UserInsertion,
 };
 use rusqlite::{Connection, OptionalExtension, Params};
 
 use crate::{
-    Database, OpenError,
+    Database, OpenError, import,
     row::{self, Id, Instant},
     sql,
 };
@@ -49,6 +50,21 @@ impl SqliteStore {
         self.database.write(change).await
     }
 
+    /// The epoch of the user a statement changed, if it changed one.
+    async fn change_epoch(
+        &self,
+        sql: &'static str,
+        params: impl Params + Send + 'static,
+    ) -> Result<Option<Epoch>, StoreError> {
+        let change = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            statement
+                .query_row(params, |row| row.get(0).map(Epoch))
+                .optional()
+        };
+        self.database.write(change).await
+    }
+
     async fn find_one_user(
         &self,
         sql: &'static str,
@@ -74,7 +90,9 @@ impl Store for SqliteStore {
             user.password_hash
                 .as_ref()
                 .map(|hash| hash.as_stored().to_owned()),
+            user.name.as_ref().map(|name| name.as_str().to_owned()),
             Instant(user.created_at),
+            user.verified_at.map(Instant),
             user.disabled_at.map(Instant),
             user.epoch.0,
         );
@@ -110,18 +128,48 @@ impl Store for SqliteStore {
         )
     }
 
+    async fn set_password(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &PasswordHash,
+    ) -> Result<EpochRaise, StoreError> {
+        let params = (Id(user.as_uuid()), expected.0, new.as_stored().to_owned());
+        let raised = self.change_epoch(sql::SET_PASSWORD, params).await?;
+        Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+    }
+
     async fn disable_user(
         &self,
         user: UserId,
         now: Timestamp,
     ) -> Result<Option<Epoch>, StoreError> {
-        let change = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(sql::DISABLE_USER)?;
-            let params = (Id(user.as_uuid()), Instant(now));
-            statement
-                .query_row(params, |row| row.get(0).map(Epoch))
-                .optional()
+        let params = (Id(user.as_uuid()), Instant(now));
+        self.change_epoch(sql::DISABLE_USER, params).await
+    }
+
+    async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
+        let params = (Id(user.as_uuid()),);
+        self.change_epoch(sql::ENABLE_USER, params).await
+    }
+
+    async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let query = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql::LIST_USERS)?;
+            let params = (after.map(|id| Id(id.as_uuid())), limit);
+            let users = statement.query_map(params, |row| row::user(row, 0))?;
+            users.collect()
         };
+        self.database.read(query).await
+    }
+
+    async fn import_users(
+        &self,
+        users: &[ImportedUser],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError> {
+        let users = users.to_vec();
+        let change = move |connection: &Connection| import::users(connection, users, on_conflict);
         self.database.write(change).await
     }
 
@@ -236,6 +284,27 @@ mod tests {
             .expect("inserts");
         let refused = SqliteStore::open(&path).await;
         assert!(matches!(refused, Err(OpenError::TooNew(name)) if name.contains("future")));
+    }
+
+    #[tokio::test]
+    async fn users_of_the_first_version_are_still_there() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let database = Database::open(folder.path().join("a.sqlite"));
+        let database = database.await.expect("opens");
+        let first = migrations::migrations::runner().set_target(refinery::Target::Version(1));
+        let migrated = database.migrate(first, "guestlist_migrations").await;
+        migrated.expect("migrates");
+        let insert = "INSERT INTO users VALUES
+            (x'01890a5d2c007000800000000000000a', 'ada@example.com', 'Ada@example.com', '!', 7, 8, 9)";
+        let inserted = database.write(move |c| c.execute(insert, ())).await;
+        inserted.expect("inserts");
+        let store = SqliteStore::over(database).await.expect("migrates");
+        let ada = guestlist::testing::email("ada@example.com");
+        let found = store.find_user_by_email(&ada).await.expect("answers");
+        let found = found.expect("is there");
+        assert_eq!((found.name, found.verified_at), (None, None));
+        assert_eq!(found.disabled_at, Some(Timestamp::from_millis(8)));
+        assert_eq!(found.epoch, Epoch(9));
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ mod clock;
 mod email;
 mod id;
 mod identity_cache;
+mod imported_user;
 mod password;
 mod secret_key;
 mod session;
@@ -29,6 +30,7 @@ pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
 pub use id::{IdError, SessionId, UserId, new_uuid};
+pub use imported_user::ImportedUser;
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password,
     PasswordCost, PasswordError, PasswordHash, PasswordPolicy, Scheme, UnreadableHash,
@@ -36,6 +38,9 @@ pub use password::{
 };
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Session};
-pub use store::{Ended, HashExchange, SessionInsertion, Store, StoreError, UserInsertion};
+pub use store::{
+    Ended, EpochRaise, HashExchange, OnConflict, SessionInsertion, Store, StoreError, UserImport,
+    UserInsertion,
+};
 pub use token::AccessToken;
-pub use user::{Epoch, User};
+pub use user::{Epoch, User, UserName, UserNameError};

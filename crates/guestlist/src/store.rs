@@ -7,7 +7,9 @@ use std::{error::Error, fmt};
 
 use async_trait::async_trait;
 
-use crate::{Email, Epoch, PasswordHash, Session, SessionId, Timestamp, User, UserId};
+use crate::{
+    Email, Epoch, ImportedUser, PasswordHash, Session, SessionId, Timestamp, User, UserId,
+};
 
 /// The promises of the door's store. The same ones hold for every engine.
 #[async_trait]
@@ -29,9 +31,40 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         new: &PasswordHash,
     ) -> Result<HashExchange, StoreError>;
 
+    /// Gives the user another password and raises the epoch, in one step, if the epoch still is the
+    /// expected one.
+    async fn set_password(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &PasswordHash,
+    ) -> Result<EpochRaise, StoreError>;
+
     /// Keeps the user out and raises the epoch, in one step. The new epoch, or none without such a user.
     async fn disable_user(&self, user: UserId, now: Timestamp)
     -> Result<Option<Epoch>, StoreError>;
+
+    /// Lets the user in again. The epoch stays, so what was ended stays ended; it is returned, or
+    /// none without such a user.
+    async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError>;
+
+    /// Up to `limit` users in the order of their ids: the first ones, or those after that id.
+    async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError>;
+
+    /// Takes in users of another system: what became of each, in their order.
+    ///
+    /// A row is one atomic step, and rows are done one after the other. After an error nothing is
+    /// known but that the rows that were done are the first ones; to do them all again is safe.
+    ///
+    /// The database's unique indexes decide what is taken. With [`OnConflict::Update`], what a row
+    /// says replaces what is kept, where that differs; another password hash, and disabling
+    /// somebody who was not, raise the epoch. With [`OnConflict::Fail`], nothing is done after the
+    /// first address that is taken, whose [`UserImport::EmailTaken`] is the last outcome.
+    async fn import_users(
+        &self,
+        users: &[ImportedUser],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError>;
 
     /// Deletes the user and all sessions.
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError>;
@@ -68,6 +101,43 @@ pub enum HashExchange {
     Replaced,
     /// Another hash is there, or the user is gone; nothing was changed.
     SomebodyWasFaster,
+}
+
+/// What became of [`Store::set_password`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EpochRaise {
+    /// It is done, and that is the new epoch.
+    Raised(Epoch),
+    /// The epoch is another one, or the user is gone; nothing was changed.
+    SomebodyWasFaster,
+}
+
+/// What [`Store::import_users`] does with an address that somebody here has already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Leaves the user as it is.
+    Skip,
+    /// Takes over what the row says.
+    Update,
+    /// Stops.
+    Fail,
+}
+
+/// What became of one row of [`Store::import_users`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserImport {
+    /// The user is new here.
+    Inserted,
+    /// That user had the address already, and now is as the row says.
+    Updated(UserId),
+    /// A user has the address already and is as the row says; nothing was changed.
+    Unchanged,
+    /// A user has the address already and was to be left alone; nothing was changed.
+    Skipped,
+    /// A user has the address already, and this was to stop; nothing was changed.
+    EmailTaken,
+    /// A user with another address has the id; nothing was changed, whatever the policy.
+    IdTaken,
 }
 
 /// What became of [`Store::insert_session`].

@@ -29,7 +29,9 @@ pub fn user(address: &str) -> User {
         id: UserId::new(now),
         email: email(address),
         password_hash: Some(PasswordHash::from_stored("!")),
+        name: None,
         created_at: now,
+        verified_at: None,
         disabled_at: None,
         epoch: Epoch::default(),
     }

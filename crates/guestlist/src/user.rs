@@ -1,6 +1,11 @@
 //! The record of a person who may come in.
 
+use std::fmt;
+
 use crate::{Email, PasswordHash, Timestamp, UserId};
+
+/// In characters.
+const MAX_NAME: usize = 200;
 
 /// Counts how often all of a user's sessions were ended at once. A session remembers the epoch it
 /// was born in and is dead in any other.
@@ -24,10 +29,98 @@ pub struct User {
     pub email: Email,
     /// What the password is checked against; none for somebody who cannot sign in by password.
     pub password_hash: Option<PasswordHash>,
+    /// What people call the user, if that is known.
+    pub name: Option<UserName>,
     /// When the user signed up.
     pub created_at: Timestamp,
+    /// Since when the address is known to be the user's, if it is.
+    pub verified_at: Option<Timestamp>,
     /// Since when the user is kept out, if so.
     pub disabled_at: Option<Timestamp>,
     /// See [`Epoch`].
     pub epoch: Epoch,
+}
+
+/// What people call a user: one line of text, at most 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserName(String);
+
+impl UserName {
+    /// Reads a name; what is blank around it is dropped.
+    pub fn parse(text: &str) -> Result<Self, UserNameError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(UserNameError::Empty);
+        }
+        if text.chars().nth(MAX_NAME).is_some() {
+            return Err(UserNameError::TooLong);
+        }
+        if text.chars().any(breaks_a_line) {
+            return Err(UserNameError::Control);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name a store has kept, as [`as_str`](Self::as_str) gave it.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Control characters, and the two of Unicode that end a line without being any.
+fn breaks_a_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a text is no name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UserNameError {
+    /// There is nothing in it.
+    #[error("the name is empty")]
+    Empty,
+    /// More than 200 characters.
+    #[error("a name may have at most {MAX_NAME} characters")]
+    TooLong,
+    /// A control character or a line break.
+    #[error("the name holds a control character")]
+    Control,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_line_that_says_something() {
+        let long = "é".repeat(200);
+        for (text, expected) in [
+            (" Ada Lovelace ", Ok("Ada Lovelace")),
+            (
+                "Зоя O'Neill-المثال 太郎 👩\u{200d}🚀",
+                Ok("Зоя O'Neill-المثال 太郎 👩\u{200d}🚀"),
+            ),
+            (&long, Ok(long.as_str())),
+            (&format!("{long}x"), Err(UserNameError::TooLong)),
+            ("", Err(UserNameError::Empty)),
+            (" \u{3000} ", Err(UserNameError::Empty)),
+            ("Ada\0", Err(UserNameError::Control)),
+            ("Ada\nLovelace", Err(UserNameError::Control)),
+            ("Ada\u{1b}[31m", Err(UserNameError::Control)),
+            ("Ada\u{2028}Lovelace", Err(UserNameError::Control)),
+        ] {
+            let parsed = UserName::parse(text).map(|name| name.to_string());
+            assert_eq!(parsed, expected.map(str::to_owned), "{text:?}");
+        }
+    }
 }

@@ -9,8 +9,9 @@ use std::sync::{
 use async_trait::async_trait;
 use axum::http::Method;
 use guestlist::{
-    Email, Ended, Epoch, HashExchange, PasswordHash, Session, SessionId, SessionInsertion, Store,
-    StoreError, Timestamp, User, UserId, UserInsertion,
+    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, OnConflict, PasswordHash, Session,
+    SessionId, SessionInsertion, Store, StoreError, Timestamp, User, UserId, UserImport,
+    UserInsertion,
 };
 use guestlist_server::database::Stores;
 use serde_json::json;
@@ -93,6 +94,33 @@ impl Store for FailingStore {
         new: &PasswordHash,
     ) -> Result<HashExchange, StoreError> {
         self.write(self.inner.upgrade_password_hash(user, expected, new))
+            .await
+    }
+
+    async fn set_password(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &PasswordHash,
+    ) -> Result<EpochRaise, StoreError> {
+        self.write(self.inner.set_password(user, expected, new))
+            .await
+    }
+
+    async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
+        self.write(self.inner.enable_user(user)).await
+    }
+
+    async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        self.read(self.inner.list_users(after, limit)).await
+    }
+
+    async fn import_users(
+        &self,
+        users: &[ImportedUser],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError> {
+        self.write(self.inner.import_users(users, on_conflict))
             .await
     }
 

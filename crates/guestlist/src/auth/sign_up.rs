@@ -13,7 +13,9 @@ impl Guestlist {
             id: UserId::new(now),
             email,
             password_hash: Some(password_hash),
+            name: None,
             created_at: now,
+            verified_at: None,
             disabled_at: None,
             epoch: Epoch::default(),
         };

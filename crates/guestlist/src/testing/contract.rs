@@ -3,12 +3,20 @@
 //!
 //! The promises use addresses of their own, so that they also hold on a store that is not empty.
 
+mod importing;
+mod listing;
+mod passwords;
+
+pub use importing::*;
+pub use listing::*;
+pub use passwords::*;
+
 use std::{net::IpAddr, time::Duration};
 
 use super::user;
 use crate::{
     Client, Ended, Epoch, HashExchange, PasswordHash, Session, SessionId, SessionInsertion, Store,
-    Timestamp, User, UserId, UserInsertion,
+    Timestamp, User, UserId, UserInsertion, UserName,
 };
 
 /// Stamps every promise of the door's store onto one, a test each. Give it an async closure that
@@ -26,8 +34,28 @@ macro_rules! store_contract {
             a_hash_is_upgraded_only_from_the_expected_one
             of_two_racing_upgrades_one_wins
             an_upgrade_changes_nothing_but_the_hash
+            another_password_raises_the_epoch_and_changes_nothing_else
+            a_password_is_set_only_in_the_expected_epoch
+            of_two_racing_passwords_in_one_epoch_one_wins
+            an_upgrade_never_undoes_another_password
+            of_a_racing_password_and_disabling_both_are_counted_or_one_is_told
             disabling_raises_the_epoch_each_time
+            whoever_is_enabled_comes_back_in_the_same_epoch
             racing_disablings_are_all_counted
+            pages_of_users_hold_each_of_them_once_in_the_order_of_their_ids
+            a_page_of_users_goes_on_though_the_last_of_them_is_gone
+            an_imported_user_comes_back_as_the_row_says
+            an_import_twice_changes_nothing
+            an_address_that_is_taken_is_skipped_or_updated_or_stops_the_import
+            an_update_takes_over_what_the_row_says_and_nothing_else
+            an_updated_hash_raises_the_epoch_once
+            whoever_becomes_disabled_by_an_update_gets_another_epoch
+            a_second_row_of_one_address_meets_the_first
+            an_id_that_somebody_else_has_changes_nothing
+            an_import_of_nothing_is_nothing
+            a_large_import_answers_for_each_row
+            of_a_racing_import_and_sign_up_one_wins
+            of_racing_imports_of_one_address_one_inserts
             a_session_comes_back_with_its_user
             a_session_needs_its_user
             an_ended_session_is_gone_and_ending_it_again_is_no_error
@@ -71,6 +99,15 @@ async fn inserted(store: &dyn Store, address: &str) -> User {
     user
 }
 
+fn name(text: &str) -> UserName {
+    UserName::parse(text).expect("is a name")
+}
+
+async fn found(store: &dyn Store, id: UserId) -> User {
+    let found = store.find_user(id).await.expect("answers");
+    found.expect("is there")
+}
+
 async fn stored_hash(store: &dyn Store, user: UserId) -> Option<String> {
     let user = store.find_user(user).await.expect("answers")?;
     user.password_hash.map(|hash| hash.as_stored().to_owned())
@@ -86,7 +123,9 @@ fn assert_same(found: &User, kept: &User) {
     assert_eq!(found.email.key(), kept.email.key());
     assert_eq!(found.email.as_given(), kept.email.as_given());
     assert_eq!(hash(found), hash(kept));
+    assert_eq!(found.name, kept.name);
     assert_eq!(found.created_at, kept.created_at);
+    assert_eq!(found.verified_at, kept.verified_at);
     assert_eq!(found.disabled_at, kept.disabled_at);
     assert_eq!(found.epoch, kept.epoch);
 }
@@ -96,6 +135,8 @@ pub async fn a_user_comes_back_as_kept(store: &dyn Store) {
     let plain = inserted(store, "Plain.Name@Example.com").await;
     let mut full = user("Zoë@münchen.example");
     full.password_hash = None;
+    full.name = Some(name("Zoë \"Z\" O'Neill; 'x'"));
+    full.verified_at = Some(full.created_at);
     full.disabled_at = Some(later(&full));
     full.epoch = Epoch(7);
     store.insert_user(&full).await.expect("inserts");

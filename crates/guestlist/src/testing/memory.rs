@@ -8,8 +8,9 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    Email, Ended, Epoch, HashExchange, PasswordHash, Session, SessionId, SessionInsertion, Store,
-    StoreError, Timestamp, User, UserId, UserInsertion,
+    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, OnConflict, PasswordHash, Session,
+    SessionId, SessionInsertion, Store, StoreError, Timestamp, User, UserId, UserImport,
+    UserInsertion,
 };
 
 /// Keeps everything until it is dropped.
@@ -83,6 +84,24 @@ impl Store for MemoryStore {
         }
     }
 
+    async fn set_password(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &PasswordHash,
+    ) -> Result<EpochRaise, StoreError> {
+        let mut records = self.records();
+        let user = records.users.get_mut(&user);
+        Ok(match user.filter(|user| user.epoch == expected) {
+            Some(user) => {
+                user.password_hash = Some(new.clone());
+                user.epoch = user.epoch.next();
+                EpochRaise::Raised(user.epoch)
+            }
+            None => EpochRaise::SomebodyWasFaster,
+        })
+    }
+
     async fn disable_user(
         &self,
         user: UserId,
@@ -93,6 +112,38 @@ impl Store for MemoryStore {
             user.epoch = user.epoch.next();
             user.epoch
         }))
+    }
+
+    async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
+        Ok(self.records().users.get_mut(&user).map(|user| {
+            user.disabled_at = None;
+            user.epoch
+        }))
+    }
+
+    async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let records = self.records();
+        let mut users: Vec<_> = records.users.values().collect();
+        users.retain(|user| Some(user.id) > after);
+        users.sort_by_key(|user| user.id);
+        users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(users.into_iter().cloned().collect())
+    }
+
+    async fn import_users(
+        &self,
+        users: &[ImportedUser],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError> {
+        let mut records = self.records();
+        let mut outcomes = Vec::new();
+        for user in users {
+            outcomes.push(records.import(user, on_conflict));
+            if outcomes.last() == Some(&UserImport::EmailTaken) {
+                break;
+            }
+        }
+        Ok(outcomes)
     }
 
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
@@ -141,6 +192,58 @@ impl Store for MemoryStore {
     async fn ready(&self) -> Result<(), StoreError> {
         Ok(())
     }
+}
+
+impl Records {
+    fn import(&mut self, row: &ImportedUser, on_conflict: OnConflict) -> UserImport {
+        let holder = self.users.get(&row.id);
+        if holder.is_some_and(|holder| holder.email != row.email) {
+            return UserImport::IdTaken;
+        }
+        let taken = self.users.values_mut().find(|user| user.email == row.email);
+        let Some(user) = taken else {
+            self.users.insert(row.id, row.clone().into_user());
+            return UserImport::Inserted;
+        };
+        match on_conflict {
+            OnConflict::Skip => UserImport::Skipped,
+            OnConflict::Fail => UserImport::EmailTaken,
+            OnConflict::Update if take_over(user, row) => UserImport::Updated(user.id),
+            OnConflict::Update => UserImport::Unchanged,
+        }
+    }
+}
+
+/// What the row says and the user is not yet. Whether there was anything.
+fn take_over(user: &mut User, row: &ImportedUser) -> bool {
+    let text = |hash: &PasswordHash| hash.as_stored().to_owned();
+    let kept = user.password_hash.as_ref().map(text);
+    let new_hash = row
+        .password_hash
+        .as_ref()
+        .filter(|new| Some(text(new)) != kept);
+    let new_name = row.name.as_ref().filter(|_| row.name != user.name);
+    let differs = |said: Option<bool>, is: bool| said.filter(|said| *said != is);
+    let verified = differs(row.verified, user.verified_at.is_some());
+    let disabled = differs(row.disabled, user.disabled_at.is_some());
+    if new_hash.is_some() || disabled == Some(true) {
+        user.epoch = user.epoch.next();
+    }
+    let changed =
+        new_hash.is_some() || new_name.is_some() || verified.is_some() || disabled.is_some();
+    if let Some(new) = new_hash {
+        user.password_hash = Some(new.clone());
+    }
+    if let Some(new) = new_name {
+        user.name = Some(new.clone());
+    }
+    if let Some(verified) = verified {
+        user.verified_at = verified.then_some(row.at);
+    }
+    if let Some(disabled) = disabled {
+        user.disabled_at = disabled.then_some(row.at);
+    }
+    changed
 }
 
 fn ended(was_there: bool) -> Ended {
