@@ -107,6 +107,11 @@ impl Guestlist {
 
     /// After an end is committed, before anybody is told.
     pub(crate) fn has_ended(&self, what: Tombstone) {
+        self.have_ended([what]);
+    }
+
+    /// The same of many.
+    pub(crate) fn have_ended(&self, what: impl IntoIterator<Item = Tombstone>) {
         let monotonic = self.inner.clock.monotonic();
         self.inner.identities.end(what, monotonic);
     }

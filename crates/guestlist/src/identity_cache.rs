@@ -159,15 +159,15 @@ impl IdentityCache {
         shard.insert(hash, entry);
     }
 
-    /// Called after the end is committed and before anybody is told.
-    pub(crate) fn end(&self, what: Tombstone, monotonic: Duration) {
+    /// Called after the ends are committed and before anybody is told.
+    pub(crate) fn end(&self, what: impl IntoIterator<Item = Tombstone>, monotonic: Duration) {
         let mut tombstones = self
             .tombstones
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         // Whoever was looked up before an older end is too old to serve anyway.
         tombstones.retain(|_, ended_at| monotonic.saturating_sub(*ended_at) <= self.recheck);
-        tombstones.insert(what, monotonic);
+        tombstones.extend(what.into_iter().map(|what| (what, monotonic)));
         self.buried.store(tombstones.len(), Ordering::Release);
     }
 }

@@ -23,8 +23,8 @@ mod user;
 pub mod testing;
 
 pub use auth::{
-    DeleteUserError, DisableUserError, IdentifyError, Identity, NewPasswordError, SignInError,
-    SignOutError, SignUpError, SignedIn,
+    DeleteUserError, DisableUserError, EnableUserError, IdentifyError, Identity, ImportRehearsal,
+    NewPasswordError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};

@@ -2,28 +2,38 @@
 
 use crate::{
     Email, Epoch, Guestlist, NewPasswordError, Password, StoreError, User, UserId, UserInsertion,
+    UserName,
 };
 
 impl Guestlist {
     /// Makes an account, if the password will do and nobody has the address.
     pub async fn sign_up(&self, email: Email, password: Password) -> Result<User, SignUpError> {
+        let user = self.new_user(email, None, password).await?;
+        tracing::info!(user = %user.id, "signed up");
+        Ok(user)
+    }
+
+    /// What asking for an account and being given one have in common.
+    pub(super) async fn new_user(
+        &self,
+        email: Email,
+        name: Option<UserName>,
+        password: Password,
+    ) -> Result<User, SignUpError> {
         let password_hash = self.hash_new_password(password, &email).await?;
         let now = self.now();
         let user = User {
             id: UserId::new(now),
             email,
             password_hash: Some(password_hash),
-            name: None,
+            name,
             created_at: now,
             verified_at: None,
             disabled_at: None,
             epoch: Epoch::default(),
         };
         match self.store().insert_user(&user).await? {
-            UserInsertion::Done => {
-                tracing::info!(user = %user.id, "signed up");
-                Ok(user)
-            }
+            UserInsertion::Done => Ok(user),
             UserInsertion::EmailTaken => Err(SignUpError::EmailTaken),
         }
     }

@@ -1,0 +1,44 @@
+//! An administrator gives somebody an account.
+
+use crate::{Email, Guestlist, Password, SignUpError, User, UserName};
+
+impl Guestlist {
+    /// Makes an account for somebody else, whoever may sign up. The password has to be as good as
+    /// one that its owner chooses.
+    pub async fn add_user(
+        &self,
+        email: Email,
+        name: Option<UserName>,
+        password: Password,
+    ) -> Result<User, SignUpError> {
+        let user = self.new_user(email, name, password).await?;
+        tracing::info!(user = %user.id, "added");
+        Ok(user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Client,
+        testing::{email, guestlist},
+    };
+
+    #[tokio::test]
+    async fn whoever_is_added_has_the_name_and_can_sign_in() {
+        let (guestlist, ada) = (guestlist(), email("ada@example.com"));
+        let name = UserName::parse("Ada").expect("is a name");
+        let password = || Password::new("exemplary");
+        let added = guestlist.add_user(ada.clone(), Some(name.clone()), password());
+        assert_eq!(added.await.expect("adds").name, Some(name));
+        let signed_in = guestlist
+            .sign_in(Some(&ada), password(), Client::default())
+            .await;
+        assert!(signed_in.is_ok());
+        let again = guestlist.add_user(ada, None, password()).await;
+        assert!(matches!(again, Err(SignUpError::EmailTaken)));
+        let weak = guestlist.add_user(email("bob@example.com"), None, Password::new("short"));
+        assert!(matches!(weak.await, Err(SignUpError::Password(_))));
+    }
+}

@@ -1,0 +1,208 @@
+//! What an import would come to, without writing anything.
+
+use std::{
+    collections::{HashMap, hash_map::RandomState},
+    hash::BuildHasher,
+};
+
+use crate::{
+    Guestlist, ImportedUser, OnConflict, PasswordHash, StoreError, User, UserId, UserImport,
+};
+
+/// An import that only looks. It remembers the addresses and ids it was shown, so that a second row
+/// meets the first one as it would in the store: about a hundred bytes a row.
+#[derive(Debug)]
+pub struct ImportRehearsal {
+    guestlist: Guestlist,
+    /// Makes fingerprints of texts, with keys of its own: nobody can choose two that are alike.
+    fingerprints: RandomState,
+    users: HashMap<u64, Standing>,
+    ids: HashMap<UserId, u64>,
+}
+
+/// What of a user decides whether a row says anything new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Standing {
+    id: UserId,
+    password_hash: Option<u64>,
+    name: Option<u64>,
+    verified: bool,
+    disabled: bool,
+}
+
+impl Guestlist {
+    /// An import that changes nothing, for whoever wants to know before.
+    pub fn rehearse_import(&self) -> ImportRehearsal {
+        ImportRehearsal {
+            guestlist: self.clone(),
+            fingerprints: RandomState::new(),
+            users: HashMap::new(),
+            ids: HashMap::new(),
+        }
+    }
+}
+
+impl ImportRehearsal {
+    /// What [`Guestlist::import_users`] would say, if those rows came after all that were shown
+    /// before.
+    pub async fn import_users(
+        &mut self,
+        users: &[ImportedUser],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError> {
+        let mut outcomes = Vec::with_capacity(users.len());
+        for user in users {
+            outcomes.push(self.import_user(user, on_conflict).await?);
+            if outcomes.last() == Some(&UserImport::EmailTaken) {
+                break;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn import_user(
+        &mut self,
+        user: &ImportedUser,
+        on_conflict: OnConflict,
+    ) -> Result<UserImport, StoreError> {
+        let store = self.guestlist.store();
+        let email = self.fingerprints.hash_one(user.email.key());
+        let holder = match self.ids.get(&user.id) {
+            Some(holder) => Some(*holder),
+            None => store
+                .find_user(user.id)
+                .await?
+                .map(|holder| self.fingerprints.hash_one(holder.email.key())),
+        };
+        if holder.is_some_and(|holder| holder != email) {
+            return Ok(UserImport::IdTaken);
+        }
+        let standing = match self.users.get(&email) {
+            Some(standing) => Some(*standing),
+            None => store
+                .find_user_by_email(&user.email)
+                .await?
+                .map(|found| self.standing(&found)),
+        };
+        let Some(mut standing) = standing else {
+            let new = self.standing(&user.clone().into_user());
+            self.users.insert(email, new);
+            self.ids.insert(user.id, email);
+            return Ok(UserImport::Inserted);
+        };
+        Ok(match on_conflict {
+            OnConflict::Skip => UserImport::Skipped,
+            OnConflict::Fail => UserImport::EmailTaken,
+            OnConflict::Update => {
+                let changed = self.take_over(&mut standing, user);
+                self.users.insert(email, standing);
+                if changed {
+                    UserImport::Updated(standing.id)
+                } else {
+                    UserImport::Unchanged
+                }
+            }
+        })
+    }
+
+    fn of_hash(&self, hash: Option<&PasswordHash>) -> Option<u64> {
+        hash.map(|hash| self.fingerprints.hash_one(hash.as_stored()))
+    }
+
+    fn standing(&self, user: &User) -> Standing {
+        let name = user.name.as_ref().map(|name| name.as_str());
+        Standing {
+            id: user.id,
+            password_hash: self.of_hash(user.password_hash.as_ref()),
+            name: name.map(|name| self.fingerprints.hash_one(name)),
+            verified: user.verified_at.is_some(),
+            disabled: user.disabled_at.is_some(),
+        }
+    }
+
+    /// What the row says of the user. Whether that was anything new.
+    fn take_over(&self, standing: &mut Standing, user: &ImportedUser) -> bool {
+        let before = *standing;
+        let name = user.name.as_ref().map(|name| name.as_str());
+        let name = name.map(|name| self.fingerprints.hash_one(name));
+        *standing = Standing {
+            id: before.id,
+            password_hash: self
+                .of_hash(user.password_hash.as_ref())
+                .or(before.password_hash),
+            name: name.or(before.name),
+            verified: user.verified.unwrap_or(before.verified),
+            disabled: user.disabled.unwrap_or(before.disabled),
+        };
+        *standing != before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        Timestamp, UserName,
+        testing::{email, guestlist},
+    };
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
+
+    prop_compose! {
+        /// Few addresses, ids and values, so that rows meet.
+        fn row()(
+            (id, address) in (0_u128..6, 0..4),
+            (hash, name) in (prop::option::of(0..3), prop::option::of(0..3)),
+            (verified, disabled) in any::<(Option<bool>, Option<bool>)>(),
+        ) -> ImportedUser {
+            ImportedUser {
+                id: uuid::Uuid::from_u128(id).into(),
+                email: email(&format!("user{address}@example.com")),
+                password_hash: hash.map(|hash| PasswordHash::from_stored(format!("{hash}"))),
+                name: name.map(|name| UserName::from_stored(format!("{name}"))),
+                created_at: NOW,
+                verified,
+                disabled,
+                at: NOW,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_rehearsal_says_what_the_import_then_does(
+            kept in prop::collection::vec(row(), 0..3),
+            slices in prop::collection::vec(prop::collection::vec(row(), 0..6), 0..4),
+            policy in prop::sample::select(vec![
+                OnConflict::Skip,
+                OnConflict::Update,
+                OnConflict::Fail,
+            ]),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("builds");
+            runtime.block_on(async {
+                let guestlist = guestlist();
+                guestlist.import_users(&kept, OnConflict::Skip).await.expect("imports");
+                let users = || async { guestlist.list_users(None, 100).await.expect("lists") };
+                let before = format!("{:?}", users().await);
+                let mut rehearsal = guestlist.rehearse_import();
+                let mut rehearsed = Vec::new();
+                for slice in &slices {
+                    let outcomes = rehearsal.import_users(slice, policy).await.expect("looks");
+                    let stops = outcomes.last() == Some(&UserImport::EmailTaken);
+                    rehearsed.push(outcomes);
+                    if stops {
+                        break;
+                    }
+                }
+                assert_eq!(format!("{:?}", users().await), before);
+                for (slice, rehearsed) in slices.iter().zip(rehearsed) {
+                    let outcomes = guestlist.import_users(slice, policy).await.expect("imports");
+                    assert_eq!(outcomes, rehearsed);
+                }
+            });
+        }
+    }
+}

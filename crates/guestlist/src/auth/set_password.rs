@@ -1,0 +1,118 @@
+//! An administrator gives somebody another password: all sessions end.
+
+use crate::{
+    EpochRaise, Guestlist, NewPasswordError, Password, StoreError, UserId,
+    identity_cache::Tombstone,
+};
+
+/// So often we look again when something else changed the user meanwhile.
+const TRIES: u32 = 5;
+
+impl Guestlist {
+    /// Gives the user that password, whatever the old one was, and ends all sessions. Of two that
+    /// set one at the same time, the later one stays.
+    pub async fn set_password(
+        &self,
+        user: UserId,
+        password: Password,
+    ) -> Result<(), SetPasswordError> {
+        let find = || async {
+            let found = self.store().find_user(user).await?;
+            found.ok_or(SetPasswordError::NoSuchUser)
+        };
+        let mut found = find().await?;
+        let hash = self.hash_new_password(password, &found.email).await?;
+        for _ in 0..TRIES {
+            let set = self.store().set_password(user, found.epoch, &hash);
+            if let EpochRaise::Raised(_) = set.await? {
+                self.has_ended(Tombstone::User(user));
+                tracing::info!(%user, "password set");
+                return Ok(());
+            }
+            found = find().await?;
+        }
+        Err(SetPasswordError::Contended)
+    }
+}
+
+/// Why a user is not known to have the new password.
+#[derive(Debug, thiserror::Error)]
+pub enum SetPasswordError {
+    /// Nobody has that id.
+    #[error("there is no such user")]
+    NoSuchUser,
+    /// The password was not taken.
+    #[error(transparent)]
+    Password(#[from] NewPasswordError),
+    /// Somebody else was faster again and again.
+    #[error("the user was changed again and again meanwhile")]
+    Contended,
+    /// We could not look.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Client, Email, SignedIn, SystemClock,
+        clock::Clock,
+        testing::{email, guestlist},
+    };
+
+    async fn sign_in(guestlist: &Guestlist, ada: &Email, password: &str) -> Option<SignedIn> {
+        let password = Password::new(password);
+        let signed_in = guestlist.sign_in(Some(ada), password, Client::default());
+        signed_in.await.ok()
+    }
+
+    #[tokio::test]
+    async fn the_new_password_opens_and_what_the_old_one_opened_is_shut() {
+        let (guestlist, ada) = (guestlist(), email("ada@example.com"));
+        let user = guestlist.sign_up(ada.clone(), Password::new("exemplary"));
+        let user = user.await.expect("signs up").id;
+        let before = sign_in(&guestlist, &ada, "exemplary").await;
+        let token = before.expect("signs in").access_token;
+        assert!(guestlist.identify(token.expose()).await.is_ok());
+        let set = guestlist.set_password(user, Password::new("another one"));
+        set.await.expect("sets");
+        assert!(guestlist.identify(token.expose()).await.is_err());
+        assert!(sign_in(&guestlist, &ada, "exemplary").await.is_none());
+        assert!(sign_in(&guestlist, &ada, "another one").await.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_password_that_will_not_do_changes_nothing() {
+        let (guestlist, ada) = (guestlist(), email("ada.lovelace@example.com"));
+        let user = guestlist.sign_up(ada.clone(), Password::new("exemplary"));
+        let user = user.await.expect("signs up").id;
+        for password in ["short", "password", "ada.lovelace"] {
+            let set = guestlist.set_password(user, Password::new(password)).await;
+            assert!(
+                matches!(
+                    set,
+                    Err(SetPasswordError::Password(NewPasswordError::Refused { .. }))
+                ),
+                "{password}"
+            );
+        }
+        assert!(sign_in(&guestlist, &ada, "exemplary").await.is_some());
+        let nobody = UserId::new(SystemClock::new().now());
+        let set = guestlist.set_password(nobody, Password::new("another one"));
+        assert!(matches!(set.await, Err(SetPasswordError::NoSuchUser)));
+    }
+
+    #[tokio::test]
+    async fn racing_settings_are_all_done_one_after_the_other() {
+        let (guestlist, ada) = (guestlist(), email("ada@example.com"));
+        let user = guestlist.sign_up(ada.clone(), Password::new("exemplary"));
+        let user = user.await.expect("signs up");
+        let set = |password| guestlist.set_password(user.id, Password::new(password));
+        let (first, second) = tokio::join!(set("the first one"), set("the second one"));
+        first.expect("sets");
+        second.expect("sets");
+        let found = guestlist.find_user(user.id).await.expect("answers");
+        assert_eq!(found.expect("is there").epoch, user.epoch.next().next());
+    }
+}
