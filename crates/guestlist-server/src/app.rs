@@ -11,7 +11,10 @@ use axum::{
     },
     middleware::from_fn,
 };
-use guestlist::{BreachedPasswords, BuildError, Clock, Guestlist, SecretKey, SystemClock};
+use guestlist::{
+    BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey, SystemClock,
+    UserId,
+};
 use guestlist_axum::Problem;
 use ipnet::IpNet;
 use planner::Planner;
@@ -82,6 +85,13 @@ impl App {
             readiness: Readiness::default(),
             base_url: base_url.to_owned(),
         }))
+    }
+
+    /// Deletes the user and everything they planned, the events first: should the second step be
+    /// missed, the user is still there, and to do both again is safe.
+    pub async fn delete_user(&self, user: UserId) -> Result<(), DeleteUserError> {
+        self.planner.delete_events_of(user).await?;
+        self.guestlist.delete_user(user).await
     }
 
     /// Removes what has expired, and events whose creator is gone.

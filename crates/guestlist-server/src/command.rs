@@ -2,7 +2,9 @@
 
 mod breached;
 mod config;
+mod open;
 mod serve;
+mod users;
 
 use std::{
     ffi::OsString,
@@ -33,6 +35,8 @@ enum Command {
     Config,
     /// Makes the filter of breached passwords, which nobody may choose
     Breached(breached::Arguments),
+    /// Works on the accounts, beside a running server or without one
+    Users(users::Arguments),
 }
 
 /// The flags that every command takes.
@@ -59,7 +63,7 @@ impl Cli {
         let (command, serve) = match self.command {
             None => (None, self.serve),
             Some(Command::Serve(serve)) => (None, serve.or(self.serve)),
-            command => (command, self.serve),
+            Some(other) => (Some(other), self.serve),
         };
         let flags = Flags {
             listen: serve.listen,
@@ -69,9 +73,10 @@ impl Cli {
         };
         let settings = Settings::load(&flags, environment, folder)?;
         match command {
-            None | Some(Command::Serve(_)) => serve::run(settings),
             Some(Command::Config) => config::run(&settings),
+            Some(Command::Users(users)) => users::run(settings, users),
             Some(Command::Breached(arguments)) => breached::run(&settings, arguments),
+            Some(Command::Serve(_)) | None => serve::run(settings),
         }
     }
 }

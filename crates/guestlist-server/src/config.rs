@@ -156,6 +156,16 @@ impl Settings {
         self
     }
 
+    /// The same settings for a command that says itself what it does: only warnings are logged,
+    /// unless somebody chose a level.
+    #[must_use]
+    pub fn for_a_command(mut self) -> Self {
+        if self.origin(&setting::LOG_LEVEL) == Origin::Default {
+            self.log_level = "warn".to_owned();
+        }
+        self
+    }
+
     /// Every effective setting, in the order of [`SETTINGS`].
     #[must_use]
     pub fn table(&self) -> Vec<Row> {

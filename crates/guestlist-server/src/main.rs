@@ -1,6 +1,6 @@
 //! The binary `guestlist`.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Parser;
 use guestlist_server::command::Cli;
@@ -16,11 +16,18 @@ fn main() -> ExitCode {
     };
     match run() {
         Ok(()) => ExitCode::SUCCESS,
+        // `guestlist users list | head` has seen enough.
+        Err(error) if nobody_reads(&error) => ExitCode::SUCCESS,
         Err(error) => {
             fail(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+fn nobody_reads(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[expect(

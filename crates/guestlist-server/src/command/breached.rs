@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use guestlist::{BreachedPasswords, BuiltFilter, Clock, SystemClock};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::serve::make_data_folder;
+use super::open::make_data_folder;
 use crate::config::Settings;
 
 /// What a line of the list has on the average: 40 digits, a colon, a short count, and a line's end.

@@ -1,21 +1,18 @@
 //! `guestlist serve`
 
 use std::{
-    fs,
     io::{self, Write},
-    path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::Context;
 use clap::Args;
-use guestlist::SecretKey;
 use tokio::{net::TcpListener, runtime, time};
 
+use super::open;
 use crate::{
     app::{App, Surroundings},
     config::Settings,
-    database::Stores,
     logging, metrics,
     serve::{self, Limits, Shutdown},
 };
@@ -50,13 +47,11 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
 
 async fn start(settings: Settings) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
-    make_data_folder(&settings.data_dir)?;
-    let new_key = settings.secret_key.is_none() && !key_file(&settings).exists();
-    let secret = secret_key(&settings)?;
-    let stores = Stores::open(settings.database_url.expose()).await?;
+    let house = open::house(&settings).await?;
     let listener = listen(settings.listen).await?;
     let settings = settings.listening_on(listener.local_addr()?);
-    let app = App::new(stores.clone(), secret, &settings)?;
+    let (new_key, stores) = (house.new_key, house.stores.clone());
+    let app = house.app(&settings)?;
     tokio::spawn(sweep_from_time_to_time(app.clone()));
     if let Some(address) = settings.metrics_listen {
         let (listener, handle) = (listen(address).await?, metrics::install()?);
@@ -97,37 +92,6 @@ async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address} ({hint})"))
 }
 
-/// The folder is for this user alone: it holds the secret and everybody's records.
-pub(super) fn make_data_folder(folder: &Path) -> anyhow::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let hint = "server.data_dir names the folder";
-    let named = || format!("cannot make the data folder {} ({hint})", folder.display());
-    builder.create(folder).with_context(named)
-}
-
-/// The key somebody chose; else the one in the data folder, made at the first start. A short one was
-/// let through by the settings only where nobody else can connect.
-fn secret_key(settings: &Settings) -> anyhow::Result<SecretKey> {
-    let Some(chosen) = &settings.secret_key else {
-        return Ok(SecretKey::load_or_create(key_file(settings))?);
-    };
-    if settings.is_loopback() {
-        let bytes = chosen.expose();
-        return Ok(SecretKey::new(bytes).or_else(|error| {
-            tracing::warn!("{error}: good enough on loopback, refused elsewhere");
-            SecretKey::weak(bytes)
-        })?);
-    }
-    SecretKey::new(chosen.expose()).context("SECRET_KEY will not do where others can connect")
-}
-
-fn key_file(settings: &Settings) -> PathBuf {
-    settings.data_dir.join("secret.key")
-}
-
 async fn sweep_from_time_to_time(app: App) {
     let mut interval = time::interval(SWEEP_EVERY);
     loop {
@@ -163,7 +127,7 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
     writeln!(out, "  data      {}", settings.data_dir.display())?;
     writeln!(out, "  settings  {places}")?;
     if new_key {
-        let path = key_file(settings);
+        let path = open::key_file(settings);
         writeln!(
             out,
             "  key       no SECRET_KEY is set: made 32 random bytes, kept in {}",

@@ -1,0 +1,89 @@
+//! `guestlist users`: the accounts, from the command line. A server may run beside it: what is ended
+//! here is over there within `sessions.recheck`.
+
+mod add;
+mod list;
+mod show;
+
+mod disable;
+mod enable;
+
+mod delete;
+mod set_password;
+
+mod export;
+mod import;
+
+mod new_password;
+mod private_file;
+mod record;
+mod who;
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use tokio::runtime;
+
+use super::open;
+use crate::{app::App, config::Settings, logging};
+
+/// The flags of this command alone.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Adds a user; the password is asked for, or read from stdin
+    Add(add::Arguments),
+    /// Lists all users
+    List(list::Arguments),
+    /// Shows one user
+    Show(show::Arguments),
+    /// Keeps a user out and ends all sessions
+    Disable(disable::Arguments),
+    /// Lets a user in again
+    Enable(enable::Arguments),
+    /// Deletes a user and everything they planned
+    Delete(delete::Arguments),
+    /// Gives a user another password and ends all sessions; it is asked for, or read from stdin
+    SetPassword(set_password::Arguments),
+    /// Takes in users of another system, with the passwords they have, from CSV or NDJSON
+    Import(import::Arguments),
+    /// Writes all users as NDJSON, which `import` reads
+    Export(export::Arguments),
+}
+
+/// Opens the stores, does it, and closes them.
+pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
+    let settings = settings.for_a_command();
+    logging::start(&settings)?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let house = open::house(&settings).await?;
+        let stores = house.stores.clone();
+        let done = arguments.command.run(house.app(&settings)?).await;
+        let closed = stores.close().await;
+        done?;
+        closed.context("cannot bring the database into one file")
+    })
+}
+
+impl Command {
+    async fn run(self, app: App) -> anyhow::Result<()> {
+        match self {
+            Self::Add(arguments) => add::run(&app, arguments).await,
+            Self::List(arguments) => list::run(&app, &arguments).await,
+            Self::Show(arguments) => show::run(&app, &arguments).await,
+            Self::Disable(arguments) => disable::run(&app, &arguments).await,
+            Self::Enable(arguments) => enable::run(&app, &arguments).await,
+            Self::Delete(arguments) => delete::run(&app, &arguments).await,
+            Self::SetPassword(arguments) => set_password::run(&app, &arguments).await,
+            Self::Import(arguments) => import::run(&app, &arguments).await,
+            Self::Export(arguments) => export::run(&app, &arguments).await,
+        }
+    }
+}

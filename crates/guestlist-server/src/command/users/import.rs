@@ -1,0 +1,266 @@
+//! `guestlist users import`: one thread reads while the store writes what was read before.
+
+mod reading;
+mod source;
+
+mod csv;
+mod ndjson;
+mod row;
+
+mod progress;
+mod rejects;
+mod tally;
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::PathBuf,
+    process,
+};
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use guestlist::{Guestlist, ImportRehearsal, OnConflict, StoreError, SystemClock, UserImport};
+
+use progress::Progress;
+use reading::Batch;
+use rejects::{Reject, Rejects};
+use tally::Tally;
+
+use crate::{app::App, serve::Shutdown};
+
+/// What a shell says of a command that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+/// What is read, and how.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// CSV with a header, or NDJSON; `-` is stdin. Columns: email, password_hash, name,
+    /// created_at, email_verified, disabled, id
+    file: PathBuf,
+    /// Checks everything and writes nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// What to do with an address that is here already
+    #[arg(long, value_enum, default_value_t = Conflict::Skip)]
+    on_conflict: Conflict,
+    /// Writes what is refused to a new file: line, reason, record
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// Goes on from this line, the first one being 1
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    from_line: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Conflict {
+    /// Leave the user as it is
+    Skip,
+    /// Take over what the row says
+    Update,
+    /// Stop
+    Fail,
+}
+
+/// Where the rows go.
+enum Target {
+    Store(Guestlist),
+    Rehearsal(ImportRehearsal),
+}
+
+/// How far we got.
+enum End {
+    OfFile,
+    /// Somebody pressed Ctrl-C.
+    Stopped,
+    /// An address is taken, in that line, and that was to stop us.
+    Taken(u64),
+}
+
+pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals()?;
+    let rejects = Rejects::create(arguments.rejects.as_deref())?;
+    let (file, bytes) = arguments.open()?;
+    let progress = Progress::start(bytes);
+    let mut import = Import {
+        target: if arguments.dry_run {
+            Target::Rehearsal(app.guestlist.rehearse_import())
+        } else {
+            Target::Store(app.guestlist.clone())
+        },
+        on_conflict: arguments.on_conflict.into(),
+        tally: Tally::starting_at(arguments.from_line),
+        rejects,
+        progress,
+    };
+    let batches = reading::start(file, arguments.from_line, SystemClock::new())?;
+    let ended = import.all(&batches, &shutdown).await;
+    let Import {
+        tally,
+        rejects,
+        progress,
+        ..
+    } = import;
+    let seconds = progress.finish();
+    rejects.finish()?;
+    let ended = match ended {
+        Err(error) if tally.read == 0 => return Err(error),
+        ended => ended.with_context(|| arguments.so_far(&tally))?,
+    };
+    let mut out = io::stdout().lock();
+    if arguments.dry_run {
+        write!(out, "dry run, nothing was written: ")?;
+    }
+    writeln!(out, "{}", tally.summary(seconds))?;
+    match ended {
+        End::Stopped => bail!("stopped {}", arguments.so_far(&tally)),
+        End::Taken(line) => bail!(
+            "line {line}: somebody has this e-mail address already; {}",
+            arguments.so_far(&tally)
+        ),
+        End::OfFile if tally.rejected > 0 => bail!(
+            "{} of {} rows were refused; {}",
+            tally.rejected,
+            tally.read,
+            arguments.came_in(&tally)
+        ),
+        End::OfFile => Ok(()),
+    }
+}
+
+struct Import {
+    target: Target,
+    on_conflict: OnConflict,
+    tally: Tally,
+    rejects: Rejects,
+    progress: Progress,
+}
+
+impl Import {
+    async fn all(
+        &mut self,
+        batches: &flume::Receiver<anyhow::Result<Batch>>,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<End> {
+        loop {
+            let batch = tokio::select! {
+                biased;
+                () = shutdown.requested() => return Ok(End::Stopped),
+                batch = batches.recv_async() => batch,
+            };
+            let Ok(batch) = batch else {
+                return Ok(End::OfFile);
+            };
+            let batch = batch?;
+            let outcomes = tokio::select! {
+                outcomes = self.target.import(&batch, self.on_conflict) => outcomes?,
+                // What is under way is one transaction, and is there as a whole or not at all.
+                () = shutdown.forced() => process::exit(INTERRUPTED),
+            };
+            if let Some(line) = self.count(batch, &outcomes)? {
+                return Ok(End::Taken(line));
+            }
+            self.progress.show(&self.tally);
+        }
+    }
+
+    /// Notes what became of a batch; the line at which it ended, if it did before its end.
+    fn count(&mut self, batch: Batch, outcomes: &[UserImport]) -> io::Result<Option<u64>> {
+        let mut rejects = batch.rejects;
+        for (mark, outcome) in batch.marks.into_iter().zip(outcomes) {
+            match outcome {
+                UserImport::EmailTaken => {
+                    rejects.retain(|reject| reject.line < mark.line);
+                    self.tally.read += u64::try_from(rejects.len()).unwrap_or(u64::MAX);
+                    self.reject(rejects)?;
+                    self.tally.last_line = mark.line - 1;
+                    return Ok(Some(mark.line));
+                }
+                UserImport::IdTaken => rejects.push(Reject {
+                    line: mark.line,
+                    reason: "another user has this id".to_owned(),
+                    record: mark.record,
+                }),
+                done => self.tally.count(*done),
+            }
+        }
+        self.tally.last_line = batch.last_line;
+        self.tally.bytes = batch.bytes;
+        self.reject(rejects)?;
+        Ok(None)
+    }
+
+    fn reject(&mut self, mut rejects: Vec<Reject>) -> io::Result<()> {
+        rejects.sort_by_key(|reject| reject.line);
+        for reject in rejects {
+            self.tally.reject();
+            if let Some(complaint) = self.rejects.keep(&reject)? {
+                self.progress.say(&complaint);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Target {
+    async fn import(
+        &mut self,
+        batch: &Batch,
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError> {
+        match self {
+            Self::Store(guestlist) => guestlist.import_users(&batch.users, on_conflict).await,
+            Self::Rehearsal(rehearsal) => rehearsal.import_users(&batch.users, on_conflict).await,
+        }
+    }
+}
+
+impl Arguments {
+    /// What is to be read, and how long it is, if that is known.
+    fn open(&self) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
+        if self.file.as_os_str() == "-" {
+            return Ok((Box::new(io::stdin()), None));
+        }
+        let named = || format!("cannot read {}", self.file.display());
+        let file = File::open(&self.file).with_context(named)?;
+        let metadata = file.metadata().with_context(named)?;
+        let bytes = metadata.is_file().then_some(metadata.len());
+        Ok((Box::new(file), bytes))
+    }
+
+    fn came_in(&self, tally: &Tally) -> String {
+        let came_in = tally.inserted + tally.updated;
+        if self.dry_run {
+            format!("{came_in} would have come in")
+        } else {
+            format!("{came_in} came in")
+        }
+    }
+
+    /// What to do after it ended early.
+    fn so_far(&self, tally: &Tally) -> String {
+        let (last, next) = (tally.last_line, tally.last_line + 1);
+        if self.dry_run {
+            return format!("after line {last}; nothing was written");
+        }
+        let on_conflict = match self.on_conflict {
+            Conflict::Update => " --on-conflict update",
+            Conflict::Skip | Conflict::Fail => "",
+        };
+        format!(
+            "after line {last}: everything up to there is in. \
+             Go on with: guestlist users import {}{on_conflict} --from-line {next}",
+            self.file.display()
+        )
+    }
+}
+
+impl From<Conflict> for OnConflict {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
+            Conflict::Skip => Self::Skip,
+            Conflict::Update => Self::Update,
+            Conflict::Fail => Self::Fail,
+        }
+    }
+}

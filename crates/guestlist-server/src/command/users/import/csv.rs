@@ -1,0 +1,189 @@
+//! Rows of CSV (RFC 4180), by the names in its header.
+
+use std::str;
+
+use anyhow::{Context, bail, ensure};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
+
+use super::{
+    row::{Column, RowError, Words},
+    source::MAX_RECORD,
+};
+
+/// Reads rows under one header.
+pub(super) struct Csv {
+    columns: Vec<Column>,
+    splitter: Splitter,
+}
+
+impl Csv {
+    /// The columns that the header names.
+    pub(super) fn new(header: &[u8]) -> anyhow::Result<Self> {
+        let mut splitter = Splitter::new();
+        let mut columns = Vec::new();
+        for name in splitter.split(header).context("the header")?.iter() {
+            let name = name.trim();
+            let known = Column::ALL.into_iter().find(|column| column.name() == name);
+            let Some(column) = known else {
+                let known = Column::ALL.map(Column::name).join(", ");
+                let named: String = name.chars().take(40).collect();
+                bail!("the header names a column {named:?}, which is none of {known}");
+            };
+            ensure!(
+                !columns.contains(&column),
+                "the header names the column {name} twice"
+            );
+            columns.push(column);
+        }
+        ensure!(
+            columns.contains(&Column::Email),
+            "the header names no column email"
+        );
+        Ok(Self { columns, splitter })
+    }
+
+    /// What a record says of each column.
+    pub(super) fn row(&mut self, record: &[u8]) -> Result<Words<'_>, RowError> {
+        let fields = self.splitter.split(record)?;
+        let (found, expected) = (fields.ends.len(), self.columns.len());
+        if found != expected {
+            return Err(RowError::Width { found, expected });
+        }
+        let mut words = Words::default();
+        for (column, field) in self.columns.iter().zip(fields.iter()) {
+            words.say(*column, field);
+        }
+        Ok(words)
+    }
+}
+
+/// Takes a record apart, into memory that it keeps.
+struct Splitter {
+    reader: Reader,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+/// The fields of a record, one after the other.
+struct Fields<'a> {
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl Splitter {
+    fn new() -> Self {
+        Self {
+            // A record comes without its line end, so a line feed in it is within quotes.
+            reader: ReaderBuilder::new()
+                .terminator(Terminator::Any(b'\n'))
+                .build(),
+            // Taking quotes away makes a record shorter, and it has one field more than commas.
+            text: vec![0; MAX_RECORD],
+            ends: vec![0; MAX_RECORD + 1],
+        }
+    }
+
+    fn split(&mut self, record: &[u8]) -> Result<Fields<'_>, RowError> {
+        self.reader.reset();
+        let (mut input, mut written, mut fields) = (record, 0, 0);
+        loop {
+            let text = &mut self.text[written..];
+            let ends = &mut self.ends[fields..];
+            let (result, read, wrote, ended) = self.reader.read_record(input, text, ends);
+            input = &input[read..];
+            written += wrote;
+            fields += ended;
+            match result {
+                // Nothing more comes, which the next turn says.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::Record | ReadRecordResult::End => break,
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
+                    return Err(RowError::TooLong);
+                }
+            }
+        }
+        Ok(Fields {
+            text: str::from_utf8(&self.text[..written]).map_err(|_| RowError::Utf8)?,
+            ends: &self.ends[..fields],
+        })
+    }
+}
+
+impl<'a> Fields<'a> {
+    fn iter(&self) -> impl Iterator<Item = &'a str> {
+        let (text, mut start) = (self.text, 0);
+        self.ends.iter().map(move |end| {
+            let field = text.get(start..*end).unwrap_or_default();
+            start = *end;
+            field
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_header_names_columns_in_any_order_and_each_once() {
+        assert!(Csv::new(b"name,\"email\", id").is_ok());
+        let many = (0..10_000).map(|n| format!("c{n},")).collect::<String>();
+        for (header, words) in [
+            (
+                "email,passwd",
+                "\"passwd\", which is none of email, password_hash, name",
+            ),
+            ("email,name,email", "email twice"),
+            ("name,id", "no column email"),
+            ("email;name", "email;name"),
+            ("email,", "\"\""),
+            ("ada@example.com,x", "ada@example.com"),
+            (&many, "\"c0\""),
+        ] {
+            let Err(error) = Csv::new(header.as_bytes()) else {
+                panic!("{header}")
+            };
+            let error = format!("{error:#}");
+            assert!(error.contains(words), "{error}");
+        }
+        assert!(Csv::new(b"email,\xff").is_err());
+    }
+
+    #[test]
+    fn fields_go_to_their_columns() {
+        let mut csv = Csv::new(b"name,email").expect("is a header");
+        let mut read = |record: &str| {
+            let words = csv.row(record.as_bytes());
+            words
+                .map(|words| format!("{words:?}"))
+                .map_err(|e| e.to_string())
+        };
+        let both = read("\"Lovelace, \"\"Ada\"\"\",ada@example.com").expect("is a row");
+        assert!(both.contains("Lovelace, \\\"Ada\\\"") && both.contains("ada@example.com"));
+        for (record, words) in [
+            ("ada@example.com", "1 fields"),
+            ("a,b,c", "3 fields"),
+            (&",".repeat(10_000), "10001 fields"),
+        ] {
+            let refused = read(record).expect_err("is none");
+            assert!(refused.contains(words), "{refused}");
+        }
+        assert!(matches!(csv.row(b"\xff,a"), Err(RowError::Utf8)));
+        assert!(csv.row(&[b','; MAX_RECORD]).is_err());
+        assert!(
+            csv.row(b"a,b").is_ok(),
+            "the next one is read as if nothing had been"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(record in prop::collection::vec(any::<u8>(), 0..60)) {
+            let mut csv = Csv::new(b"name,email").expect("is a header");
+            let _ = csv.row(&record);
+            let _ = Csv::new(&record);
+        }
+    }
+}

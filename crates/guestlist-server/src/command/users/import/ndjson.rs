@@ -1,0 +1,148 @@
+//! Rows of NDJSON: an object a line.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, Visitor},
+};
+
+use super::row::{Column, RowError, Words};
+
+/// Every member, none of which is needed here.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Members {
+    id: Option<String>,
+    email: Option<String>,
+    password_hash: Option<String>,
+    name: Option<String>,
+    created_at: Scalar,
+    email_verified: Scalar,
+    disabled: Scalar,
+}
+
+/// A string, a whole number, true or false in the words that CSV has for them; empty for null.
+#[derive(Default)]
+struct Scalar(String);
+
+/// What a line says.
+pub(super) fn row(line: &[u8]) -> Result<Words<'static>, RowError> {
+    let line = str::from_utf8(line).map_err(|_| RowError::Utf8)?;
+    let members: Members =
+        serde_json::from_str(line).map_err(|error| RowError::Json(reason(&error)))?;
+    let mut words = Words::default();
+    for (column, said) in [
+        (Column::Id, members.id),
+        (Column::Email, members.email),
+        (Column::PasswordHash, members.password_hash),
+        (Column::Name, members.name),
+        (Column::CreatedAt, Some(members.created_at.0)),
+        (Column::EmailVerified, Some(members.email_verified.0)),
+        (Column::Disabled, Some(members.disabled.0)),
+    ] {
+        words.say(column, said.unwrap_or_default());
+    }
+    Ok(words)
+}
+
+/// Without the line, which is always the first one here.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text
+        .rsplit_once(" at line ")
+        .map_or(&*text, |(what, _)| what);
+    format!("{what} (column {})", error.column())
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(InWords)
+    }
+}
+
+struct InWords;
+
+impl Visitor<'_> for InWords {
+    type Value = Scalar;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, a whole number, true, false or null")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Scalar, E> {
+        Ok(Scalar(text.to_owned()))
+    }
+
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<Scalar, E> {
+        Ok(Scalar(truth.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Scalar, E> {
+        Ok(Scalar(number.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Scalar, E> {
+        Ok(Scalar(number.to_string()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Scalar, E> {
+        Ok(Scalar::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use guestlist::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
+
+    #[test]
+    fn members_say_what_columns_say() {
+        let line = br#"{"email":"ada@example.com","name":null,"created_at":1709210096,
+            "email_verified":true,"disabled":0,"password_hash":""}"#;
+        let ada = row(line).expect("is a row").read(NOW).expect("is a user");
+        assert_eq!(ada.created_at, Timestamp::from_millis(1_709_210_096_000));
+        assert_eq!((ada.verified, ada.disabled), (Some(true), Some(false)));
+        assert!(ada.name.is_none() && ada.password_hash.is_none());
+    }
+
+    #[test]
+    fn what_is_no_such_object_is_refused_with_the_reason() {
+        let deep = "[".repeat(10_000);
+        for (line, words) in [
+            (
+                r#"{"email":"a@b.co","isAdmin":true}"#,
+                "unknown field `isAdmin`",
+            ),
+            (r#"{"email":"a@b.co","email":"b@b.co"}"#, "duplicate field"),
+            (r#"{"email":["a@b.co"]}"#, "expected a string"),
+            (r#"{"email":7}"#, "expected a string"),
+            (r#"{"email":"a@b.co","created_at":1.5}"#, "a whole number"),
+            (r#"{"email":"a@b.co","disabled":{}}"#, "true, false or null"),
+            (r#"["a@b.co"]"#, ""),
+            (r#"{"email":"a@b.co"} x"#, "trailing"),
+            (r#"{"email":"a@b.co""#, "EOF"),
+            (&deep, ""),
+            ("null", ""),
+        ] {
+            let Err(error) = row(line.as_bytes()).and_then(|words| words.read(NOW)) else {
+                panic!("{line}")
+            };
+            let error = error.to_string();
+            assert!(error.contains(words), "{error}");
+            assert!(!error.contains("at line"), "{error}");
+        }
+        assert!(matches!(row(b"{\"email\":\"\xff\"}"), Err(RowError::Utf8)));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(line in prop::collection::vec(any::<u8>(), 0..60)) {
+            let _ = row(&line).map(|words| words.read(NOW));
+        }
+    }
+}

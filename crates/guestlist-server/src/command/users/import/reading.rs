@@ -1,0 +1,180 @@
+//! The thread that reads: records become users, batch by batch, while the store writes the batch
+//! before. Two batches wait at most, so memory is bounded whatever is read.
+
+use std::{io::Read, thread};
+
+use anyhow::{Context, bail};
+use guestlist::{Clock, ImportedUser, SystemClock};
+
+use super::{
+    csv::Csv,
+    ndjson,
+    rejects::Reject,
+    row::{RowError, Words},
+    source::{Framing, Record, Source},
+};
+
+/// So many rows share a commit. Measured: more make the import little faster, and a server beside
+/// it waits longer for its turn to write.
+const ROWS: usize = 5_000;
+/// Or so many bytes of the file, if the rows are long.
+const BYTES: u64 = 8 * 1024 * 1024;
+/// So many batches are ready while one is written.
+const WAITING: usize = 1;
+
+/// What was read at once.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) users: Vec<ImportedUser>,
+    /// Of each user, in the same order.
+    pub(super) marks: Vec<Mark>,
+    pub(super) rejects: Vec<Reject>,
+    /// The last line that was read.
+    pub(super) last_line: u64,
+    /// So much of the file was read.
+    pub(super) bytes: u64,
+}
+
+/// Where a user came from.
+#[derive(Debug)]
+pub(super) struct Mark {
+    pub(super) line: u64,
+    /// What was read, where the store may still refuse it: where it names an id.
+    pub(super) record: Vec<u8>,
+}
+
+/// Starts to read. The thread ends with the file, or when nobody wants its batches any more.
+pub(super) fn start(
+    input: Box<dyn Read + Send>,
+    from_line: u64,
+    clock: SystemClock,
+) -> anyhow::Result<flume::Receiver<anyhow::Result<Batch>>> {
+    let (batches, receiver) = flume::bounded(WAITING);
+    thread::Builder::new()
+        .name("guestlist-import".to_owned())
+        .spawn(move || {
+            let read = Reading::start(input, from_line, clock).and_then(|mut reading| {
+                while let Some(batch) = reading.batch()? {
+                    if batches.send(Ok(batch)).is_err() {
+                        break;
+                    }
+                }
+                Ok(())
+            });
+            if let Err(error) = read {
+                // Whoever went away is not told.
+                let _ = batches.send(Err(error));
+            }
+        })?;
+    Ok(receiver)
+}
+
+struct Reading {
+    source: Source<Box<dyn Read + Send>>,
+    format: Format,
+    from_line: u64,
+    clock: SystemClock,
+}
+
+enum Format {
+    /// With a header, unless there is nothing at all.
+    Csv(Option<Box<Csv>>),
+    Ndjson,
+}
+
+impl Reading {
+    fn start(
+        input: Box<dyn Read + Send>,
+        from_line: u64,
+        clock: SystemClock,
+    ) -> anyhow::Result<Self> {
+        let mut source = Source::new(input)?;
+        let format = match source.first_byte()? {
+            Some(b'{') => Format::Ndjson,
+            _ => Format::Csv(header(&mut source)?.map(Box::new)),
+        };
+        Ok(Self {
+            source,
+            format,
+            from_line,
+            clock,
+        })
+    }
+
+    /// The next rows; none at the end.
+    fn batch(&mut self) -> anyhow::Result<Option<Batch>> {
+        let (mut batch, began) = (Batch::default(), self.source.bytes());
+        let now = self.clock.now();
+        let framing = self.format.framing();
+        let mut any = false;
+        while batch.users.len() + batch.rejects.len() < ROWS && self.source.bytes() - began < BYTES
+        {
+            let Some(record) = self.source.next(framing).context("cannot read on")? else {
+                break;
+            };
+            any = true;
+            let blank = record.bytes.iter().all(u8::is_ascii_whitespace);
+            if record.line < self.from_line || (blank && record.flaw.is_none()) {
+                continue;
+            }
+            let kept = || record.bytes.to_vec();
+            let user = self.format.words(&record).and_then(|words| {
+                let user = words.read(now).map_err(|error| error.to_string())?;
+                Ok((user, words.names_an_id()))
+            });
+            match user {
+                Ok((user, names_an_id)) => {
+                    batch.users.push(user);
+                    batch.marks.push(Mark {
+                        line: record.line,
+                        record: if names_an_id { kept() } else { Vec::new() },
+                    });
+                }
+                Err(reason) => batch.rejects.push(Reject {
+                    line: record.line,
+                    reason,
+                    record: kept(),
+                }),
+            }
+        }
+        batch.last_line = self.source.lines();
+        batch.bytes = self.source.bytes();
+        Ok(any.then_some(batch))
+    }
+}
+
+/// The first record that is not blank.
+fn header(source: &mut Source<impl Read>) -> anyhow::Result<Option<Csv>> {
+    while let Some(record) = source.next(Framing::Csv)? {
+        if let Some(flaw) = record.flaw {
+            bail!("line {}, the header: {flaw}", record.line);
+        }
+        if !record.bytes.iter().all(u8::is_ascii_whitespace) {
+            let named = || format!("line {}", record.line);
+            return Csv::new(record.bytes).with_context(named).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+impl Format {
+    fn framing(&self) -> Framing {
+        match self {
+            Self::Csv(_) => Framing::Csv,
+            Self::Ndjson => Framing::Lines,
+        }
+    }
+
+    /// What a record says, or why it says nothing.
+    fn words(&mut self, record: &Record<'_>) -> Result<Words<'_>, String> {
+        if let Some(flaw) = record.flaw {
+            return Err(flaw.to_string());
+        }
+        let words = match self {
+            Self::Csv(Some(csv)) => csv.row(record.bytes),
+            Self::Csv(None) => Ok(Words::default()),
+            Self::Ndjson => ndjson::row(record.bytes),
+        };
+        words.map_err(|error: RowError| error.to_string())
+    }
+}

@@ -1,0 +1,76 @@
+//! What is not taken, why, and from which line.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::Path,
+};
+
+use super::super::private_file;
+
+/// So many are told of where there is no file for them.
+const TOLD: u32 = 10;
+
+/// A row that is not taken.
+#[derive(Debug)]
+pub(super) struct Reject {
+    /// The line it begins in.
+    pub(super) line: u64,
+    pub(super) reason: String,
+    /// As it was read; the beginning of a very long one.
+    pub(super) record: Vec<u8>,
+}
+
+/// Where rejects go.
+pub(super) struct Rejects {
+    file: Option<BufWriter<File>>,
+    told: u32,
+}
+
+impl Rejects {
+    /// A file that only this user can read, with a header; or nothing but a few complaints.
+    pub(super) fn create(path: Option<&Path>) -> anyhow::Result<Self> {
+        let mut file = path
+            .map(|path| private_file::create(path).map(BufWriter::new))
+            .transpose()?;
+        if let Some(file) = &mut file {
+            file.write_all(b"line,reason,record\n")?;
+        }
+        Ok(Self { file, told: 0 })
+    }
+
+    /// Writes it down, or returns what to say of it.
+    pub(super) fn keep(&mut self, reject: &Reject) -> io::Result<Option<String>> {
+        let Some(file) = &mut self.file else {
+            self.told += 1;
+            return Ok(match self.told {
+                1..=TOLD => Some(format!("line {}: {}", reject.line, reject.reason)),
+                n if n == TOLD + 1 => Some("and more; --rejects FILE keeps them all".to_owned()),
+                _ => None,
+            });
+        };
+        write!(file, "{},", reject.line)?;
+        quoted(file, reject.reason.as_bytes())?;
+        file.write_all(b",")?;
+        quoted(file, &reject.record)?;
+        file.write_all(b"\n")?;
+        Ok(None)
+    }
+
+    /// Everything is in the file.
+    pub(super) fn finish(self) -> io::Result<()> {
+        self.file.map_or(Ok(()), |mut file| file.flush())
+    }
+}
+
+/// A field of RFC 4180, section 2, whatever is in it.
+fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
+    out.write_all(b"\"")?;
+    for (number, part) in text.split(|byte| *byte == b'"').enumerate() {
+        if number > 0 {
+            out.write_all(b"\"\"")?;
+        }
+        out.write_all(part)?;
+    }
+    out.write_all(b"\"")
+}

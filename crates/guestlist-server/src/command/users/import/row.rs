@@ -1,0 +1,339 @@
+//! From the words of a row to a user, or to the reason why not.
+
+use std::borrow::Cow;
+
+use guestlist::{
+    Email, EmailError, IdError, ImportedUser, PasswordHash, Timestamp, UnreadableHash, UserId,
+    UserName, UserNameError,
+};
+
+/// So far ahead of ours may another system's clock be.
+const AHEAD: i64 = 24 * 60 * 60 * 1_000;
+/// From here on a number counts milliseconds: as seconds it would be the year 5138.
+const MILLISECONDS: i64 = 100_000_000_000;
+
+/// What a row may say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Id,
+    Email,
+    PasswordHash,
+    Name,
+    CreatedAt,
+    EmailVerified,
+    Disabled,
+}
+
+impl Column {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Email,
+        Self::PasswordHash,
+        Self::Name,
+        Self::CreatedAt,
+        Self::EmailVerified,
+        Self::Disabled,
+        Self::Id,
+    ];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Email => "email",
+            Self::PasswordHash => "password_hash",
+            Self::Name => "name",
+            Self::CreatedAt => "created_at",
+            Self::EmailVerified => "email_verified",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// The words of a row. What is empty was not said.
+#[derive(Debug, Default)]
+pub(super) struct Words<'a>([Cow<'a, str>; 7]);
+
+impl<'a> Words<'a> {
+    pub(super) fn say(&mut self, column: Column, words: impl Into<Cow<'a, str>>) {
+        self.0[column_index(column)] = words.into();
+    }
+
+    /// What the row says of a column, if anything.
+    fn said(&self, column: Column) -> Option<&str> {
+        let words = self.0[column_index(column)].trim_matches([' ', '\t']);
+        (!words.is_empty()).then_some(words)
+    }
+
+    /// Whether the row names an id, which somebody else may have.
+    pub(super) fn names_an_id(&self) -> bool {
+        self.said(Column::Id).is_some()
+    }
+
+    /// The user, as of now.
+    pub(super) fn read(&self, now: Timestamp) -> Result<ImportedUser, RowError> {
+        let email = self.said(Column::Email).unwrap_or_default();
+        let hash = self.said(Column::PasswordHash);
+        // Django begins with an exclamation mark what is no password's hash.
+        let hash = hash.filter(|hash| !hash.starts_with('!'));
+        let created_at = self.said(Column::CreatedAt);
+        Ok(ImportedUser {
+            email: Email::parse(email)?,
+            password_hash: hash.map(PasswordHash::parse).transpose()?,
+            name: self.said(Column::Name).map(UserName::parse).transpose()?,
+            created_at: match created_at {
+                Some(created_at) => instant(created_at, now)?,
+                None => now,
+            },
+            verified: self.truth(Column::EmailVerified)?,
+            disabled: self.truth(Column::Disabled)?,
+            id: match self.said(Column::Id) {
+                Some(id) => id.parse()?,
+                None => UserId::new(now),
+            },
+            at: now,
+        })
+    }
+
+    fn truth(&self, column: Column) -> Result<Option<bool>, RowError> {
+        let Some(words) = self.said(column) else {
+            return Ok(None);
+        };
+        let is_one_of =
+            |known: [&str; 4]| known.iter().any(|known| words.eq_ignore_ascii_case(known));
+        if is_one_of(["true", "1", "t", "yes"]) {
+            Ok(Some(true))
+        } else if is_one_of(["false", "0", "f", "no"]) {
+            Ok(Some(false))
+        } else {
+            Err(RowError::Truth(column.name()))
+        }
+    }
+}
+
+fn column_index(column: Column) -> usize {
+    match column {
+        Column::Id => 0,
+        Column::Email => 1,
+        Column::PasswordHash => 2,
+        Column::Name => 3,
+        Column::CreatedAt => 4,
+        Column::EmailVerified => 5,
+        Column::Disabled => 6,
+    }
+}
+
+/// RFC 3339; the same with a blank in place of the `T`, and in UTC if no offset is given; or
+/// seconds or milliseconds since 1970.
+fn instant(text: &str, now: Timestamp) -> Result<Timestamp, RowError> {
+    let millis = if let Ok(number) = text.parse::<i64>() {
+        number_of_millis(number)
+    } else {
+        // What else an ISO 8601 parser takes, such as names of time zones, says too much here.
+        let plain = |b: u8| b.is_ascii_digit() || b"-:. TtZz+".contains(&b);
+        let instant = text.bytes().all(plain).then(|| {
+            let with_offset = text.parse::<jiff::Timestamp>().ok();
+            with_offset.or_else(|| in_utc(text))
+        });
+        instant.flatten().map(jiff::Timestamp::as_millisecond)
+    };
+    let millis = millis.ok_or(RowError::CreatedAt)?;
+    if millis > now.as_millis().saturating_add(AHEAD) {
+        return Err(RowError::Future);
+    }
+    Ok(Timestamp::from_millis(millis))
+}
+
+fn in_utc(text: &str) -> Option<jiff::Timestamp> {
+    // A date without a time is too little to be an instant.
+    let date_and_time = text.contains(':').then(|| text.parse().ok()).flatten();
+    let date_and_time: jiff::civil::DateTime = date_and_time?;
+    jiff::tz::Offset::UTC.to_timestamp(date_and_time).ok()
+}
+
+fn number_of_millis(number: i64) -> Option<i64> {
+    let millis = if number.unsigned_abs() < MILLISECONDS.unsigned_abs() {
+        number.checked_mul(1_000)?
+    } else {
+        number
+    };
+    let shown = jiff::Timestamp::from_millisecond(millis);
+    shown.ok().map(jiff::Timestamp::as_millisecond)
+}
+
+/// Why a row is not taken. What it says is not repeated.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RowError {
+    #[error("email: {0}")]
+    Email(#[from] EmailError),
+    #[error("password_hash: {0}")]
+    PasswordHash(#[from] UnreadableHash),
+    #[error("name: {0}")]
+    Name(#[from] UserNameError),
+    #[error("id: {0}")]
+    Id(#[from] IdError),
+    #[error("created_at: give an instant such as 2026-11-21T09:52:34Z, or seconds since 1970")]
+    CreatedAt,
+    #[error("created_at: this is in the future")]
+    Future,
+    #[error("{0}: give true or false")]
+    Truth(&'static str),
+    #[error("this is not UTF-8")]
+    Utf8,
+    #[error("there are {found} fields here and {expected} in the header")]
+    Width { found: usize, expected: usize },
+    #[error("there are more fields than 64 KiB can hold")]
+    TooLong,
+    #[error("no JSON object of the known members: {0}")]
+    Json(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// 2026-11-21.
+    const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
+
+    fn row<const N: usize>(words: [(Column, &str); N]) -> Result<ImportedUser, RowError> {
+        let mut row = Words::default();
+        row.say(Column::Email, "ada@example.com");
+        for (column, words) in words {
+            row.say(column, words);
+        }
+        row.read(NOW)
+    }
+
+    #[test]
+    fn what_is_empty_was_not_said() {
+        let blank = Column::ALL.map(|column| (column, " "));
+        for row in [
+            row([]),
+            row(blank.map(|(column, blank)| match column {
+                Column::Email => (column, " Ada@example.com "),
+                _ => (column, blank),
+            })),
+        ] {
+            let row = row.expect("is a user");
+            assert_eq!(row.email.key(), "ada@example.com");
+            assert_eq!((row.created_at, row.at), (NOW, NOW));
+            assert!(row.password_hash.is_none() && row.name.is_none());
+            assert_eq!((row.verified, row.disabled), (None, None));
+        }
+    }
+
+    #[test]
+    fn an_instant_is_read_in_every_form_a_database_writes() {
+        let at = |text| row([(Column::CreatedAt, text)]).map(|row| row.created_at.to_string());
+        for (text, expected) in [
+            ("2024-02-29T12:34:56Z", "2024-02-29T12:34:56Z"),
+            ("2024-02-29t12:34:56z", "2024-02-29T12:34:56Z"),
+            (
+                "2024-02-29T12:34:56.123456+02:00",
+                "2024-02-29T10:34:56.123Z",
+            ),
+            ("2024-02-29 12:34:56", "2024-02-29T12:34:56Z"),
+            ("2024-02-29 12:34:56.5", "2024-02-29T12:34:56.5Z"),
+            ("2024-02-29T12:34:56", "2024-02-29T12:34:56Z"),
+            ("2024-02-29 12:34:56.789+00", "2024-02-29T12:34:56.789Z"),
+            ("2024-02-29 12:34:56+0530", "2024-02-29T07:04:56Z"),
+            ("1709210096", "2024-02-29T12:34:56Z"),
+            ("1709210096789", "2024-02-29T12:34:56.789Z"),
+            ("0", "1970-01-01T00:00:00Z"),
+            ("99999999999", "future"),
+            ("1969-12-31 23:59:59", "1969-12-31T23:59:59Z"),
+            ("2026-11-21T23:00:00Z", "2026-11-21T23:00:00Z"),
+            ("2026-11-23T00:00:00Z", "future"),
+            ("2024-02-30 12:34:56", "none"),
+            ("2024-02-29", "none"),
+            ("2024-02-29 12:34:56 Europe/Paris", "none"),
+            ("2024-02-29T12:34:56[Europe/Paris]", "none"),
+            ("29.02.2024 12:34", "none"),
+            ("1709210096.5", "none"),
+            ("9223372036854775807", "none"),
+            ("-9223372036854775808", "none"),
+            ("yesterday", "none"),
+        ] {
+            let found = match at(text) {
+                Ok(instant) => instant,
+                Err(RowError::Future) => "future".to_owned(),
+                Err(RowError::CreatedAt) => "none".to_owned(),
+                Err(other) => panic!("{text}: {other}"),
+            };
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn truths_are_read_in_any_case() {
+        for (text, expected) in [
+            ("true", Some(true)),
+            ("T", Some(true)),
+            ("1", Some(true)),
+            ("YES", Some(true)),
+            ("False", Some(false)),
+            ("f", Some(false)),
+            ("0", Some(false)),
+            ("no", Some(false)),
+        ] {
+            let row = row([(Column::EmailVerified, text), (Column::Disabled, text)]);
+            let row = row.expect(text);
+            assert_eq!((row.verified, row.disabled), (expected, expected), "{text}");
+        }
+        for text in ["2", "on", "ja", "null", "tru"] {
+            let row = row([(Column::Disabled, text)]);
+            assert!(matches!(row, Err(RowError::Truth("disabled"))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hash_that_begins_with_an_exclamation_mark_is_no_password() {
+        let hash = |text| row([(Column::PasswordHash, text)]).map(|row| row.password_hash);
+        for none in ["", "!", "!abcDEF"] {
+            assert!(hash(none).expect(none).is_none(), "{none}");
+        }
+        let bcrypt = format!("$2b$12${}", "a".repeat(53));
+        let kept = hash(&bcrypt).expect("is read").expect("is one");
+        assert_eq!(kept.as_stored(), bcrypt);
+        for unreadable in ["exemplary", "$2b$99$x", "$2b$\0"] {
+            let refused = hash(unreadable);
+            assert!(
+                matches!(refused, Err(RowError::PasswordHash(_))),
+                "{unreadable}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_said_by_column_and_never_repeated() {
+        for (column, text) in [
+            (Column::Email, "ada\0@example.com"),
+            (Column::Email, ""),
+            (Column::Name, "Ada\u{1b}[31m"),
+            (Column::Id, "0190-xyz"),
+            (Column::PasswordHash, "secret-hash"),
+            (Column::CreatedAt, "soon"),
+            (Column::Disabled, "maybe"),
+        ] {
+            let reason = row([(column, text)]).expect_err(text).to_string();
+            assert!(
+                reason.starts_with(&format!("{}: ", column.name())),
+                "{reason}"
+            );
+            assert!(text.is_empty() || !reason.contains(text), "{reason}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(words in prop::array::uniform7("\\PC{0,24}|[0-9 .:TZ+-]{0,30}")) {
+            let mut row = Words::default();
+            for (column, words) in Column::ALL.into_iter().zip(&words) {
+                row.say(column, words);
+            }
+            let _ = row.read(NOW);
+            row.say(Column::Email, "ada@example.com");
+            let _ = row.read(NOW);
+        }
+    }
+}
