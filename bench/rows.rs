@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
         // The word comes first, so that addresses are in no order, as in life.
         writeln!(
             out,
-            "{word:016x}.{number}@example.com,{hash},Person {number},{created_at},{verified},{disabled}"
+            "{word:016x}.{number}@example.com,\"{hash}\",Person {number},{created_at},{verified},{disabled}"
         )?;
     }
     Ok(out.flush()?)

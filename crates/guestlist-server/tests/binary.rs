@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
     greeting: String,
@@ -18,7 +18,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
         let address = free_address();
         let log = fs::File::options()
             .create(true)
@@ -44,7 +44,7 @@ impl Server {
         }
     }
 
-    fn send(&self, head: &str, body: &str) -> String {
+    pub(crate) fn send(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("connects");
         stream
             .set_read_timeout(Some(Duration::from_secs(20)))
@@ -62,7 +62,7 @@ impl Server {
     }
 
     /// Ends it as an operator does, and waits.
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         let told = Command::new("kill")
             .args(["-TERM", &pid])
@@ -85,7 +85,7 @@ fn free_address() -> String {
     listener.local_addr().expect("has an address").to_string()
 }
 
-fn command(folder: &Path, environment: &[(&str, &str)]) -> Command {
+pub(crate) fn command(folder: &Path, environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
     command
         .current_dir(folder)
@@ -98,7 +98,7 @@ fn log(folder: &Path) -> String {
     fs::read_to_string(folder.join("log")).unwrap_or_default()
 }
 
-fn field<'a>(answer: &'a str, name: &str) -> &'a str {
+pub(crate) fn field<'a>(answer: &'a str, name: &str) -> &'a str {
     let start = format!("\"{name}\":\"");
     let (_, rest) = answer
         .split_once(&start)
@@ -106,7 +106,7 @@ fn field<'a>(answer: &'a str, name: &str) -> &'a str {
     rest.split('"').next().unwrap_or_default()
 }
 
-const JSON: &str = "Content-Type: application/json";
+pub(crate) const JSON: &str = "Content-Type: application/json";
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 const READER: &str = r#"{"email":"reader@packt.com","password":"exemplary"}"#;
 

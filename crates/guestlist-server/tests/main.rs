@@ -7,3 +7,4 @@ mod compression;
 mod openapi;
 mod stores;
 mod test_app;
+mod users;

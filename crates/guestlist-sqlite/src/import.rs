@@ -8,8 +8,30 @@ use crate::{
     sql,
 };
 
+/// Addresses come in no order, so a large slice touches pages all over the index. They stay in
+/// memory until the commit; with SQLite's own bound they would be written several times.
+const CACHE_KIB: i64 = 64 * 1024;
+/// From so many rows on.
+const LARGE: usize = 1_000;
+
 /// Does the rows in their order; see [`Store::import_users`](guestlist::Store::import_users).
 pub(crate) fn users(
+    connection: &Connection,
+    users: Vec<ImportedUser>,
+    on_conflict: OnConflict,
+) -> rusqlite::Result<Vec<UserImport>> {
+    if users.len() < LARGE {
+        return rows(connection, users, on_conflict);
+    }
+    let usual: i64 = connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
+    // Negative numbers are KiB.
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    let outcomes = rows(connection, users, on_conflict);
+    connection.pragma_update(None, "cache_size", usual)?;
+    outcomes
+}
+
+fn rows(
     connection: &Connection,
     users: Vec<ImportedUser>,
     on_conflict: OnConflict,

@@ -121,6 +121,15 @@ fn run(connection: &Connection, group: &mut [Box<dyn Change>]) -> Group {
         tracing::error!(%error, "cannot begin to write");
         return Group::RolledBack;
     }
+    // One alone takes no other with it, and a savepoint would copy every page that it touches.
+    if let [change] = group {
+        return if change.run(connection) {
+            end(connection)
+        } else {
+            roll_back(connection);
+            Group::RolledBack
+        };
+    }
     for change in group {
         let kept = connection.execute_batch("SAVEPOINT change").is_ok();
         let end = if kept && change.run(connection) {
@@ -136,6 +145,10 @@ fn run(connection: &Connection, group: &mut [Box<dyn Change>]) -> Group {
             return Group::RolledBack;
         }
     }
+    end(connection)
+}
+
+fn end(connection: &Connection) -> Group {
     match connection.execute_batch("COMMIT") {
         Ok(()) => Group::Committed,
         Err(error) => {

@@ -5,9 +5,14 @@ use std::{
     hash::BuildHasher,
 };
 
+use futures_util::future::{join, join_all};
+
 use crate::{
     Guestlist, ImportedUser, OnConflict, PasswordHash, StoreError, User, UserId, UserImport,
 };
+
+/// So many rows are looked up at once.
+const AT_ONCE: usize = 500;
 
 /// An import that only looks. It remembers the addresses and ids it was shown, so that a second row
 /// meets the first one as it would in the store: about a hundred bytes a row.
@@ -51,46 +56,54 @@ impl ImportRehearsal {
         on_conflict: OnConflict,
     ) -> Result<Vec<UserImport>, StoreError> {
         let mut outcomes = Vec::with_capacity(users.len());
-        for user in users {
-            outcomes.push(self.import_user(user, on_conflict).await?);
-            if outcomes.last() == Some(&UserImport::EmailTaken) {
-                break;
+        for users in users.chunks(AT_ONCE) {
+            let kept = join_all(users.iter().map(|user| self.look(user))).await;
+            for (user, kept) in users.iter().zip(kept) {
+                outcomes.push(self.import_user(user, kept?, on_conflict));
+                if outcomes.last() == Some(&UserImport::EmailTaken) {
+                    return Ok(outcomes);
+                }
             }
         }
         Ok(outcomes)
     }
 
-    async fn import_user(
+    /// Who has the id and who has the address, as far as the store knows.
+    async fn look(&self, user: &ImportedUser) -> Result<[Option<User>; 2], StoreError> {
+        let store = self.guestlist.store();
+        let (holder, taken) = join(
+            store.find_user(user.id),
+            store.find_user_by_email(&user.email),
+        )
+        .await;
+        Ok([holder?, taken?])
+    }
+
+    fn import_user(
         &mut self,
         user: &ImportedUser,
+        [holder, taken]: [Option<User>; 2],
         on_conflict: OnConflict,
-    ) -> Result<UserImport, StoreError> {
-        let store = self.guestlist.store();
+    ) -> UserImport {
         let email = self.fingerprints.hash_one(user.email.key());
         let holder = match self.ids.get(&user.id) {
             Some(holder) => Some(*holder),
-            None => store
-                .find_user(user.id)
-                .await?
-                .map(|holder| self.fingerprints.hash_one(holder.email.key())),
+            None => holder.map(|holder| self.fingerprints.hash_one(holder.email.key())),
         };
         if holder.is_some_and(|holder| holder != email) {
-            return Ok(UserImport::IdTaken);
+            return UserImport::IdTaken;
         }
         let standing = match self.users.get(&email) {
             Some(standing) => Some(*standing),
-            None => store
-                .find_user_by_email(&user.email)
-                .await?
-                .map(|found| self.standing(&found)),
+            None => taken.map(|taken| self.standing(&taken)),
         };
         let Some(mut standing) = standing else {
             let new = self.standing(&user.clone().into_user());
             self.users.insert(email, new);
             self.ids.insert(user.id, email);
-            return Ok(UserImport::Inserted);
+            return UserImport::Inserted;
         };
-        Ok(match on_conflict {
+        match on_conflict {
             OnConflict::Skip => UserImport::Skipped,
             OnConflict::Fail => UserImport::EmailTaken,
             OnConflict::Update => {
@@ -102,7 +115,7 @@ impl ImportRehearsal {
                     UserImport::Unchanged
                 }
             }
-        })
+        }
     }
 
     fn of_hash(&self, hash: Option<&PasswordHash>) -> Option<u64> {

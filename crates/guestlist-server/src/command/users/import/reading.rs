@@ -14,9 +14,9 @@ use super::{
     source::{Framing, Record, Source},
 };
 
-/// So many rows share a commit. Measured: more make the import little faster, and a server beside
-/// it waits longer for its turn to write.
-const ROWS: usize = 5_000;
+/// So many rows share a commit. Fewer are slower: each commit writes pages all over the index of
+/// addresses. More keep a server beside it waiting for its turn to write, now about a third of a second.
+const ROWS: usize = 20_000;
 /// Or so many bytes of the file, if the rows are long.
 const BYTES: u64 = 8 * 1024 * 1024;
 /// So many batches are ready while one is written.

@@ -178,7 +178,9 @@ pub(super) enum RowError {
     Truth(&'static str),
     #[error("this is not UTF-8")]
     Utf8,
-    #[error("there are {found} fields here and {expected} in the header")]
+    #[error(
+        "there are {found} fields here and {expected} in the header; one with a comma in it needs quotes"
+    )]
     Width { found: usize, expected: usize },
     #[error("there are more fields than 64 KiB can hold")]
     TooLong,

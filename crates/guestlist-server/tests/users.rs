@@ -1,0 +1,107 @@
+//! `guestlist users`, as a person or a script runs it.
+
+mod accounts;
+mod hostile;
+mod import;
+mod interrupted;
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::{Output, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::binary::command;
+
+/// What a command said, and whether it went well.
+struct Said {
+    well: bool,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            well: output.status.success(),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
+    }
+}
+
+impl Said {
+    /// What it said, as it should have gone well.
+    fn well(self) -> String {
+        assert!(self.well, "{}{}", self.out, self.err);
+        self.out
+    }
+
+    /// What it complained of, as it should.
+    fn complaint(self) -> String {
+        assert!(!self.well, "{}", self.out);
+        self.err
+    }
+}
+
+/// A folder with a database of its own.
+struct House(tempfile::TempDir);
+
+impl House {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("makes a folder"))
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn users(&self, arguments: &[&str]) -> Said {
+        self.users_with(arguments, b"")
+    }
+
+    fn users_with(&self, arguments: &[&str], stdin: &[u8]) -> Said {
+        let mut child = command(self.folder(), &[])
+            .arg("users")
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("starts");
+        // A command that does not read leaves it lying.
+        let _ = child.stdin.take().expect("is piped").write_all(stdin);
+        child.wait_with_output().expect("ends").into()
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.folder().join(name), content).expect("writes");
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.folder().join(name)).expect(name)
+    }
+
+    /// Everybody, with everything.
+    fn everybody(&self) -> Vec<Value> {
+        let lines = self.users(&["export", "--with-hashes"]).well();
+        let parse = |line| serde_json::from_str(line).expect("is JSON");
+        let mut users: Vec<Value> = lines.lines().map(parse).collect();
+        users.sort_by_key(|user| user["email"].to_string());
+        users
+    }
+
+    fn emails(&self) -> Vec<String> {
+        let email = |user: &Value| user["email"].as_str().unwrap_or_default().to_owned();
+        self.everybody().iter().map(email).collect()
+    }
+}
+
+/// A hash that is read and that no password is known for.
+fn bcrypt(letter: &str) -> String {
+    format!("$2b$12${}", letter.repeat(53))
+}

@@ -1,0 +1,79 @@
+//! Ctrl-C half-way.
+
+use std::{
+    io::Write,
+    process::{Child, ChildStdin, Command, Stdio},
+};
+
+use super::{House, Said};
+use crate::binary::command;
+
+/// More than a batch of the import, so that it has something to write before the end.
+const ROWS: u32 = 50_000;
+
+fn rows() -> String {
+    let rows = (0..ROWS).map(|number| format!("user{number:05}@example.com\n"));
+    format!("email\n{}", rows.collect::<String>())
+}
+
+/// An import that has been given half of it and waits for more, for as long as the pipe is open.
+fn half_way(house: &House, rows: &str) -> (Child, ChildStdin) {
+    let mut child = command(house.folder(), &[])
+        .args(["users", "import", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut stdin = child.stdin.take().expect("is piped");
+    stdin
+        .write_all(&rows.as_bytes()[..rows.len() / 2])
+        .expect("writes");
+    while house.emails().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    (child, stdin)
+}
+
+fn interrupt(child: &Child) {
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(sent.expect("runs kill").success());
+}
+
+#[test]
+fn what_is_interrupted_says_where_to_go_on_and_goes_on_there() {
+    let (house, rows) = (House::new(), rows());
+    let (child, pipe) = half_way(&house, &rows);
+    interrupt(&child);
+    let stopped = Said::from(child.wait_with_output().expect("ends"));
+    drop(pipe);
+    let complaint = stopped.complaint();
+    let (_, line) = complaint
+        .split_once("stopped after line ")
+        .expect(&complaint);
+    let line: usize = line
+        .split(':')
+        .next()
+        .and_then(|line| line.parse().ok())
+        .expect(&complaint);
+    let next = format!("guestlist users import - --from-line {}", line + 1);
+    assert!(complaint.contains(&next), "{complaint}");
+    let emails = house.emails();
+    assert_eq!(emails.len(), line - 1, "the header is a line");
+    let expected: Vec<_> = rows.lines().skip(1).take(emails.len()).collect();
+    assert_eq!(emails, expected);
+
+    house.write("users.csv", &rows);
+    let from = (line + 1).to_string();
+    let said = house
+        .users(&["import", "users.csv", "--from-line", &from])
+        .well();
+    let left = usize::try_from(ROWS).expect("fits") - emails.len();
+    assert!(
+        said.starts_with(&format!("{left} rows read: {left} inserted")),
+        "{said}"
+    );
+    let again = house.users(&["import", "users.csv"]).well();
+    assert!(again.contains(&format!("{ROWS} skipped")), "{again}");
+}
