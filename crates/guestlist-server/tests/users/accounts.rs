@@ -71,7 +71,7 @@ fn a_user_is_added_listed_shown_and_deleted() {
             &id,
             ADA,
             "Ada Lovelace",
-            "argon2id",
+            "argon2",
             "verified  no",
             "disabled  no",
         ] {

@@ -234,7 +234,7 @@ fn what_is_refused_is_kept_with_its_line_and_the_reason() {
     );
     assert!(lines[2].starts_with("4,\"password_hash: "), "{rejects}");
     assert!(
-        lines[3].starts_with("5,\"there are 1 fields here and 3 in the header\""),
+        lines[3].starts_with("5,\"there are 1 fields here and 3 in the header; "),
         "{rejects}"
     );
     #[cfg(unix)]
