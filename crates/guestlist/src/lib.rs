@@ -33,8 +33,8 @@ pub use id::{IdError, SessionId, UserId, new_uuid};
 pub use imported_user::ImportedUser;
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password,
-    PasswordCost, PasswordError, PasswordHash, PasswordPolicy, Scheme, UnreadableHash,
-    WeakCostError,
+    PasswordCost, PasswordCostError, PasswordError, PasswordHash, PasswordPolicy, Scheme,
+    UnreadableHash,
 };
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Session};
