@@ -5,6 +5,7 @@ mod binary;
 mod book;
 mod compression;
 mod openapi;
+mod passwords;
 mod stores;
 mod test_app;
 mod users;
