@@ -159,9 +159,10 @@ fn without_a_whole_filter_nothing_starts_and_the_setting_is_named() {
             Some(bytes) => fs::write(&filter, bytes).expect("writes"),
             None => fs::remove_file(&filter).expect("removes"),
         }
+        // The server last: it would not end if it started.
         for arguments in [
-            &["--listen", "127.0.0.1:0"][..],
-            &["users", "add", "ada@example.com"],
+            &["users", "add", "ada@example.com"][..],
+            &["--listen", "127.0.0.1:0"],
         ] {
             let (done, complaint) = run(folder.path(), arguments, "testpassword\n");
             assert!(!done);
