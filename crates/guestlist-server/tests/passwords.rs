@@ -178,14 +178,17 @@ fn without_a_whole_filter_nothing_starts_and_the_setting_is_named() {
 }
 
 #[test]
-fn the_lengths_are_the_settings() {
+fn the_lengths_and_the_name_are_the_settings() {
     let folder = tempfile::tempdir().expect("makes a folder");
-    let settings = "[passwords]\nmin_length = 15\nmax_length = 64\n";
+    let settings =
+        "[server]\nname = \"The Wombat Society\"\n[passwords]\nmin_length = 15\nmax_length = 64\n";
     fs::write(folder.path().join("guestlist.toml"), settings).expect("writes");
     let server = Server::start(folder.path(), &[]);
     for (password, code) in [
         ("seven wombats!".to_owned(), "too_short"),
         ("xy".repeat(32) + "z", "too_long"),
+        ("the wombat society".to_owned(), "same_as_site"),
+        ("wombat 1234567890".to_owned(), "same_as_site"),
     ] {
         let refused = sign_up(&server, "ada@example.com", &password);
         assert_status(&refused, 422);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guestlist::PasswordHash;
+use guestlist::{PasswordCost, PasswordHash};
 use serde_json::{Value, json};
 
 use super::{SESSIONS, USERS, credentials, sign_in, sign_up, token};
@@ -77,6 +77,38 @@ async fn only_the_very_same_one_opens() {
             .refused(401, "wrong_credentials");
         assert_eq!(token(&app, &email, &chosen).await.status, 200, "{label}");
     }
+}
+
+/// ASVS 6.3.2
+#[tokio::test]
+async fn a_new_installation_has_no_account_and_nobody_knows_its_password() {
+    let app = TestApp::start().await;
+    let everybody = app.app.guestlist.list_users(None, 10).await;
+    assert!(everybody.expect("answers").is_empty());
+    for email in ["admin@example.com", "root@localhost", "admin", "test"] {
+        for password in ["admin", "root", "test", "password", "changeme", ""] {
+            let answer = sign_in(&app, email, password).await;
+            answer.refused(401, "wrong_credentials");
+        }
+    }
+}
+
+/// ASVS 11.4.2; NIST SP 800-63B-4, section 3.1.1.2
+#[tokio::test]
+async fn what_is_stored_has_a_salt_of_its_own_and_says_its_scheme_and_cost() {
+    let app = TestApp::settled(|door| door.password_cost(PasswordCost::default())).await;
+    let mut salts = Vec::new();
+    for _ in 0..2 {
+        let email = somebody();
+        app.signed_in(&email).await;
+        let hash = hash_of(&app, &email).await;
+        let rest = hash.strip_prefix("$argon2id$v=19$m=19456,t=2,p=1$");
+        let (salt, output) = rest.and_then(|rest| rest.split_once('$')).expect(&hash);
+        // In Base64: 16 bytes and 32.
+        assert_eq!((salt.len(), output.len()), (22, 43), "{hash}");
+        salts.push(salt.to_owned());
+    }
+    assert_ne!(salts[0], salts[1]);
 }
 
 /// ASVS 6.2.10
