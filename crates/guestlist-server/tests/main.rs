@@ -6,6 +6,7 @@ mod book;
 mod compression;
 mod doctor;
 mod openapi;
+mod passwords;
 mod stores;
 mod test_app;
 mod users;
