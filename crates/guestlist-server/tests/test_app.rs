@@ -61,6 +61,14 @@ impl TestApp {
         Self::made(stores.door.clone(), stores, folder, settle)
     }
 
+    /// The same on what the binary keeps in that folder.
+    pub(crate) async fn moved_into(folder: tempfile::TempDir) -> Self {
+        let file = folder.path().join("data/guestlist.sqlite");
+        let stores = Stores::open(&format!("sqlite:{}", file.display())).await;
+        let stores = stores.expect("opens");
+        Self::made(stores.door.clone(), stores, folder, |door| door)
+    }
+
     /// The same with another store behind the door, which may fail.
     pub(crate) fn over(door: Arc<dyn Store>, stores: Stores, folder: tempfile::TempDir) -> Self {
         Self::made(door, stores, folder, |door| door)
