@@ -327,11 +327,11 @@ mod tests {
             .password_schemes([Scheme::Pbkdf2])
             .build();
         let door = door.expect("builds");
-        let listed = "$pbkdf2-sha256$1000$c2FsdHNhbHQ$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
+        let listed = format!("$pbkdf2-sha256$1000$c2FsdHNhbHQ${}", "A".repeat(43));
         let unlisted = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
         let mut row = Words::default();
         row.say(Column::Email, "ada@example.com");
-        for (hash, is_taken) in [(listed, true), (unlisted, false), ("!", true), ("", true)] {
+        for (hash, is_taken) in [(&*listed, true), (unlisted, false), ("!", true), ("", true)] {
             row.say(Column::PasswordHash, hash);
             assert!(row.read(NOW, &guestlist()).is_ok(), "{hash}");
             assert_eq!(row.read(NOW, &door).is_ok(), is_taken, "{hash}");
