@@ -5,6 +5,7 @@ mod binary;
 mod book;
 mod compression;
 mod doctor;
+mod moving_in;
 mod openapi;
 mod passwords;
 mod stores;
