@@ -27,7 +27,7 @@ use guestlist::{Clock, SystemClock, new_uuid};
 use guestlist_axum::{ClientAddress, Problem, finish_problem, oauth_form};
 use ipnet::IpNet;
 use tokio::time::timeout;
-use tower::{Layer, Service};
+use tower::Service;
 use tracing::Instrument;
 
 use crate::{book, proxy::client_address};
@@ -40,33 +40,26 @@ const MAX_REQUEST_ID: usize = 64;
 /// What is no page of ours neither loads anything nor is shown in a frame.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// The layer around all routes. It is no `from_fn`, which would clone every route once more for each
-/// request.
+/// All routes with what is around each. It is no layer of the router, which would box every route once
+/// more for each request.
 #[derive(Clone, Debug)]
-pub(crate) struct InContext {
-    /// The proxies whose word counts for where a request came from.
-    pub(crate) trusted_proxies: Arc<[IpNet]>,
-}
-
-/// What the layer makes of a route.
-#[derive(Clone, Debug)]
-pub(crate) struct Context<S> {
-    inner: S,
+pub(crate) struct InContext<S> {
+    routes: S,
+    /// Their word counts for where a request came from.
     trusted_proxies: Arc<[IpNet]>,
 }
 
-impl<S> Layer<S> for InContext {
-    type Service = Context<S>;
-
-    fn layer(&self, inner: S) -> Context<S> {
-        Context {
-            inner,
-            trusted_proxies: Arc::clone(&self.trusted_proxies),
+impl<S> InContext<S> {
+    /// Those routes, behind those proxies.
+    pub(crate) fn new(routes: S, trusted_proxies: Vec<IpNet>) -> Self {
+        Self {
+            routes,
+            trusted_proxies: trusted_proxies.into(),
         }
     }
 }
 
-impl<S> Service<Request> for Context<S>
+impl<S> Service<Request> for InContext<S>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
     S::Future: Send + 'static,
@@ -76,7 +69,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut task::Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.inner.poll_ready(context)
+        self.routes.poll_ready(context)
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
@@ -97,7 +90,7 @@ where
         } else {
             tracing::info_span!("request", id)
         };
-        let answer = span.in_scope(|| self.inner.call(request));
+        let answer = span.in_scope(|| self.routes.call(request));
         let answer = async move {
             let mut response = answered(answer).await;
             response = refused_in_the_form_of(&path, response);

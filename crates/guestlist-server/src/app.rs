@@ -3,7 +3,6 @@
 use std::{io, ops::Deref, path::PathBuf, sync::Arc};
 
 use axum::{
-    Router,
     extract::FromRef,
     http::{
         Extensions, HeaderMap, StatusCode, Version,
@@ -18,7 +17,6 @@ use guestlist::{
 use guestlist_axum::Problem;
 use ipnet::IpNet;
 use planner::Planner;
-use tower::ServiceBuilder;
 use tower_http::compression::{
     CompressionLayer,
     predicate::{Predicate, SizeAbove},
@@ -27,8 +25,12 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    answer, api, book, config::Settings, database::Stores, docs, health, metrics, pages,
-    serve::Readiness,
+    answer::InContext,
+    api, book,
+    config::Settings,
+    database::Stores,
+    docs, health, metrics, pages,
+    serve::{Readiness, Serves},
 };
 
 /// What every handler can ask for. A request clones it several times, so it is one pointer.
@@ -106,21 +108,17 @@ impl App {
     }
 
     /// Every route, and what surrounds them all.
-    pub fn router(self, surroundings: Surroundings) -> Router {
+    pub fn service(self, surroundings: Surroundings) -> impl Serves {
         let (routes, openapi) = documented_routes().split_for_parts();
-        routes
+        let mut routes = routes
             .merge(health::routes())
             .merge(pages::routes().layer(compression()))
             .merge(docs::routes(openapi).layer(compression()))
-            .fallback(async || Problem::not_found())
-            .layer(
-                ServiceBuilder::new()
-                    .option_layer(surroundings.counted.then(|| from_fn(metrics::record)))
-                    .layer(answer::InContext {
-                        trusted_proxies: surroundings.trusted_proxies.into(),
-                    }),
-            )
-            .with_state(self)
+            .fallback(async || Problem::not_found());
+        if surroundings.counted {
+            routes = routes.layer(from_fn(metrics::record));
+        }
+        InContext::new(routes.with_state(self), surroundings.trusted_proxies)
     }
 }
 

@@ -12,9 +12,9 @@ mod limits;
 mod connection;
 mod watch;
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{extract::Request, response::Response};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -22,11 +22,31 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
+use tower::Service;
 
 use connection::Http;
 
 pub use limits::Limits;
 pub use shutdown::{Readiness, Shutdown, Trigger};
+
+/// What answers every request, as a router does.
+pub trait Serves:
+    Service<Request, Response = Response, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<S> Serves for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
 
 /// Serves until a shutdown is requested and everything that runs has ended.
 ///
@@ -36,7 +56,7 @@ pub use shutdown::{Readiness, Shutdown, Trigger};
 /// it.
 pub async fn serve(
     listener: TcpListener,
-    app: Router,
+    app: impl Serves,
     readiness: Readiness,
     limits: Limits,
     shutdown: Shutdown,

@@ -1,6 +1,7 @@
 //! An application on a new file of SQLite, and what a client does with it, by intent.
 
 use std::{
+    convert::Infallible,
     fmt,
     sync::{
         Arc,
@@ -10,12 +11,12 @@ use std::{
 };
 
 use axum::{
-    Router,
     body::{Body, to_bytes},
     http::{
         HeaderMap, HeaderName, Method, Request, StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE},
     },
+    response::Response,
 };
 use guestlist::{
     Builder, Clock, Guestlist, PasswordCost, SecretKey, Store, User, testing::ManualClock,
@@ -26,7 +27,7 @@ use guestlist_server::{
 };
 use planner::Planner;
 use serde_json::Value;
-use tower::ServiceExt;
+use tower::{ServiceExt, util::BoxCloneSyncService};
 
 /// The secret of every test, as an attacker must not know it.
 pub(crate) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -35,7 +36,7 @@ pub(crate) const PASSWORD: &str = "exemplary";
 
 /// An application, its stores, and its clock.
 pub(crate) struct TestApp {
-    router: Router,
+    service: BoxCloneSyncService<Request<Body>, Response, Infallible>,
     pub(crate) app: App,
     pub(crate) stores: Stores,
     pub(crate) clock: Arc<ManualClock>,
@@ -94,7 +95,7 @@ impl TestApp {
         let planner = Planner::new(stores.planner.clone(), planner_clock);
         let app = App::with(guestlist, planner, BASE_URL);
         Self {
-            router: app.clone().router(Surroundings::default()),
+            service: BoxCloneSyncService::new(app.clone().service(Surroundings::default())),
             app,
             stores,
             clock,
@@ -104,16 +105,22 @@ impl TestApp {
 
     /// The same application behind proxies in that network.
     pub(crate) fn behind(mut self, proxies: &str) -> Self {
-        self.router = self.app.clone().router(Surroundings {
+        let service = self.app.clone().service(Surroundings {
             trusted_proxies: vec![proxies.parse().expect("is a network")],
             ..Surroundings::default()
         });
+        self.service = BoxCloneSyncService::new(service);
         self
     }
 
     /// Sends a request as it is.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("answers");
+        let response = self
+            .service
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("answers");
         let (parts, body) = response.into_parts();
         Answer {
             status: parts.status,

@@ -76,7 +76,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
     serve::serve(
         listener,
-        app.router(surroundings),
+        app.service(surroundings),
         readiness,
         limits,
         shutdown,

@@ -4,16 +4,16 @@
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::{conn::auto, graceful::Watcher},
 };
 use tokio::{net::TcpStream, sync::watch, time::sleep};
-use tower::Service as _;
 
 use super::{
+    Serves,
     limits::Limits,
     watch::{Activity, Counting, Watched},
 };
@@ -36,16 +36,16 @@ const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// How every connection is served.
-pub(super) struct Http {
-    app: Router,
+pub(super) struct Http<S> {
+    app: S,
     http1: auto::Builder<TokioExecutor>,
     http2: auto::Builder<TokioExecutor>,
     idle: Duration,
     stall: Duration,
 }
 
-impl Http {
-    pub(super) fn new(app: Router, limits: &Limits) -> Self {
+impl<S: Serves> Http<S> {
+    pub(super) fn new(app: S, limits: &Limits) -> Self {
         let mut http1 = auto::Builder::new(TokioExecutor::new()).http1_only();
         http1
             .http1()

@@ -4,6 +4,7 @@ mod closing;
 mod http;
 mod silence;
 
+use axum::Router;
 use axum::{extract::ConnectInfo, routing::get};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

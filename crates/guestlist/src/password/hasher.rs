@@ -144,22 +144,16 @@ fn verify(
     memory: &mut Memory,
 ) -> Result<Verdict, getrandom::Error> {
     let normal = password.expose().as_bytes();
-    // What is made here is made of the normal form, so nothing else can match.
-    if hash.is_made_with(cost) {
-        return Ok(if hash.verify(normal, memory) {
-            Verdict::Match { replacement: None }
-        } else {
-            Verdict::NoMatch
-        });
-    }
+    // A hash at our own cost may have been made elsewhere, of other bytes; what was made here is made of the
+    // normal form, so that nothing else matches it.
     let foreign = password.foreign_forms(hash.wants_compatibility_form());
     let forms = foreign.iter().map(|form| form.as_bytes());
     let mut forms = std::iter::once(normal).chain(forms);
     let Some(matching) = forms.find(|form| hash.verify(form, memory)) else {
         return Ok(Verdict::NoMatch);
     };
-    let replacement = hash
-        .sees_all_of(matching)
+    let is_current = hash.is_made_with(cost) && matching == normal;
+    let replacement = (!is_current && hash.sees_all_of(matching))
         .then(|| cost.hash(normal, memory))
         .transpose()?
         .map(PasswordHash);
