@@ -37,10 +37,10 @@ pub use password::{
     WeakCostError,
 };
 pub use secret_key::{SecretKey, SecretKeyError};
-pub use session::{Client, Session};
+pub use session::{Client, Salt, Session};
 pub use store::{
     Ended, EpochRaise, HashExchange, OnConflict, SessionInsertion, Store, StoreError, UserImport,
     UserInsertion,
 };
-pub use token::AccessToken;
+pub use token::{AccessToken, OpaqueToken, TokenHash, TokenKind};
 pub use user::{Epoch, User, UserName, UserNameError};

@@ -1,8 +1,8 @@
 //! The record behind everything a signed-in client can hold.
 
-use std::{net::IpAddr, time::Duration};
+use std::{fmt, net::IpAddr, time::Duration};
 
-use crate::{Epoch, SessionId, Timestamp, User, UserId};
+use crate::{Epoch, SessionId, Timestamp, User, UserId, token::random};
 
 /// Where a sign-in came from, in the client's own words and the network's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +11,42 @@ pub struct Client {
     pub device: Option<String>,
     /// The network address the request came from.
     pub address: Option<IpAddr>,
+}
+
+/// What makes the tokens of one session follow each other otherwise than those of any other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt([u8; 16]);
+
+impl Salt {
+    /// A new one.
+    ///
+    /// # Panics
+    /// When the operating system has no randomness to give.
+    pub fn new() -> Self {
+        Self(*random())
+    }
+
+    /// The salt a store has kept, as [`as_stored`](Self::as_stored) gave it.
+    pub const fn from_stored(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The salt for a store to keep.
+    pub fn as_stored(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl Default for Salt {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(…)")
+    }
 }
 
 /// One sign-in.

@@ -1,8 +1,17 @@
-//! What a client holds to prove a session. In this part: the signed access token.
+//! What a client holds: opaque tokens, and the signed access token. What is stored of them is
+//! another type.
 
+mod hash;
 mod jwt;
+#[cfg_attr(not(test), expect(dead_code, reason = "handed out by what follows"))]
+mod opaque;
+#[cfg_attr(not(test), expect(dead_code, reason = "handed out by what follows"))]
+mod refresh;
 
+pub use hash::TokenHash;
 pub(crate) use jwt::{Claims, InvalidJwt, JwtKey};
+pub(crate) use opaque::random;
+pub use opaque::{OpaqueToken, TokenKind};
 
 use std::fmt;
 
