@@ -195,12 +195,9 @@ mod tests {
     fn a_full_shard_drops_what_is_old_first_and_never_grows_further() {
         let cache = IdentityCache::new(Duration::from_secs(1));
         let user = user("ada@example.com");
-        let session = Session::new(
-            &user,
-            Client::default(),
-            user.created_at,
-            Duration::from_secs(60),
-        );
+        let minute = Duration::from_secs(60);
+        let (now, end) = (user.created_at, user.created_at.plus(minute));
+        let session = Session::new(&user, Client::default(), now, end, minute);
         let expires_at = session.expires_at;
         let identity = Arc::new(Identity { user, session });
         let hash = |number: usize| {

@@ -12,7 +12,9 @@ mod email;
 mod id;
 mod identity_cache;
 mod imported_user;
+mod key;
 mod password;
+mod scope;
 mod secret_key;
 mod session;
 mod store;
@@ -29,18 +31,21 @@ pub use auth::{
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{IdError, SessionId, UserId, new_uuid};
+pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
 pub use imported_user::ImportedUser;
+pub use key::Key;
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password,
     PasswordCost, PasswordError, PasswordHash, PasswordPolicy, Scheme, UnreadableHash,
     WeakCostError,
 };
+pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
-pub use session::{Client, Salt, Session};
+pub use session::{Client, Proof, ProofError, Salt, Session};
 pub use store::{
-    Ended, EpochRaise, HashExchange, OnConflict, SessionInsertion, Store, StoreError, UserImport,
+    Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation, SecretExchange,
+    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, TokenInsertion, UserImport,
     UserInsertion,
 };
-pub use token::{AccessToken, OpaqueToken, TokenHash, TokenKind};
+pub use token::{AccessToken, OpaqueToken, Token, TokenHash, TokenKind, TokenName, TokenOwner};
 pub use user::{Epoch, User, UserName, UserNameError};

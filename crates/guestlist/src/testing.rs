@@ -34,6 +34,7 @@ pub fn user(address: &str) -> User {
         verified_at: None,
         disabled_at: None,
         epoch: Epoch::default(),
+        token_epoch: Epoch::default(),
     }
 }
 

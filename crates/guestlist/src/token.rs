@@ -5,6 +5,7 @@ mod hash;
 mod jwt;
 #[cfg_attr(not(test), expect(dead_code, reason = "handed out by what follows"))]
 mod opaque;
+mod record;
 #[cfg_attr(not(test), expect(dead_code, reason = "handed out by what follows"))]
 mod refresh;
 
@@ -12,6 +13,7 @@ pub use hash::TokenHash;
 pub(crate) use jwt::{Claims, InvalidJwt, JwtKey};
 pub(crate) use opaque::random;
 pub use opaque::{OpaqueToken, TokenKind};
+pub use record::{Token, TokenName, TokenOwner};
 
 use std::fmt;
 

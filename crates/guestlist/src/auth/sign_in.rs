@@ -84,7 +84,7 @@ impl Guestlist {
     async fn open_session(&self, user: User, client: Client) -> Result<SignedIn, SignInError> {
         let now = self.now();
         let expires_in = self.access_lifetime();
-        let session = Session::new(&user, client, now, expires_in);
+        let session = Session::new(&user, client, now, now.plus(expires_in), expires_in);
         if self.store().insert_session(&session).await? == SessionInsertion::UserGone {
             return refused("the user was deleted meanwhile");
         }
