@@ -13,7 +13,8 @@ use crate::{
     bearer::{Bearer, bearer},
 };
 
-/// Somebody who is signed in. A handler that asks for one is called for nobody else.
+/// Somebody who is signed in. A handler that asks for one is called for nobody else, and by no
+/// personal token: what opens something is a session's access token.
 ///
 /// `Option<CurrentUser>` takes strangers too: it is none when no token was sent. A bad one is
 /// refused all the same, and when the store is down nobody comes in.
@@ -38,7 +39,8 @@ impl CurrentUser {
 
     /// The session by which the user came in.
     pub fn session(&self) -> &Session {
-        &self.0.session
+        let session = self.0.session();
+        session.expect("nobody comes in here by anything else")
     }
 
     async fn identify(guestlist: &Guestlist, parts: &Parts) -> Result<Option<Self>, Problem> {
@@ -48,6 +50,9 @@ impl CurrentUser {
             Bearer::NoToken => Err(Problem::invalid_token()),
             Bearer::Token(token) => {
                 let identity = guestlist.identify(token).await?;
+                if identity.session().is_none() {
+                    return Err(Problem::invalid_token());
+                }
                 Ok(Some(Self(identity)))
             }
         }

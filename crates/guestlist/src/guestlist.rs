@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    BreachedPasswords, Clock, PasswordCost, PasswordHash, PasswordPolicy, Scheme, SecretKey, Store,
-    StoreError, SystemClock, Timestamp, UnreadableHash,
+    BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordHash, PasswordPolicy, Scheme,
+    SecretKey, SessionId, Store, StoreError, SystemClock, Timestamp, TokenId, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
+    last_seen::LastSeen,
     password::{Hasher, Hashing},
-    token::JwtKey,
+    token::{JwtKey, RefreshKeys},
 };
 
 /// The door: every use case is a method, and each handler has a clone.
@@ -24,8 +25,11 @@ struct Inner {
     policy: PasswordPolicy,
     breached: Option<Arc<BreachedPasswords>>,
     jwt: JwtKey,
-    access_lifetime: Duration,
+    refresh_keys: RefreshKeys,
+    lifetimes: Lifetimes,
     identities: IdentityCache,
+    seen_sessions: LastSeen<SessionId>,
+    used_tokens: LastSeen<TokenId>,
 }
 
 impl Guestlist {
@@ -39,12 +43,13 @@ impl Guestlist {
         Builder {
             store,
             secret,
+            previous_secret: None,
             clock: Arc::new(SystemClock::new()),
             hashing: Hashing::default(),
             policy: PasswordPolicy::default(),
             breached: None,
             issuer: "http://127.0.0.1".to_owned(),
-            access_lifetime: Duration::from_secs(60 * 60),
+            lifetimes: Lifetimes::default(),
             recheck: Duration::from_secs(1),
         }
     }
@@ -97,8 +102,20 @@ impl Guestlist {
         &self.inner.jwt
     }
 
-    pub(crate) fn access_lifetime(&self) -> Duration {
-        self.inner.access_lifetime
+    pub(crate) fn refresh_keys(&self) -> &RefreshKeys {
+        &self.inner.refresh_keys
+    }
+
+    pub(crate) fn lifetimes(&self) -> &Lifetimes {
+        &self.inner.lifetimes
+    }
+
+    pub(crate) fn seen_sessions(&self) -> &LastSeen<SessionId> {
+        &self.inner.seen_sessions
+    }
+
+    pub(crate) fn used_tokens(&self) -> &LastSeen<TokenId> {
+        &self.inner.used_tokens
     }
 
     pub(crate) fn identities(&self) -> &IdentityCache {
@@ -122,12 +139,13 @@ impl Guestlist {
 pub struct Builder {
     store: Arc<dyn Store>,
     secret: SecretKey,
+    previous_secret: Option<SecretKey>,
     clock: Arc<dyn Clock>,
     hashing: Hashing,
     policy: PasswordPolicy,
     breached: Option<Arc<BreachedPasswords>>,
     issuer: String,
-    access_lifetime: Duration,
+    lifetimes: Lifetimes,
     recheck: Duration,
 }
 
@@ -140,10 +158,18 @@ impl Builder {
         self
     }
 
-    /// How long an access token, and the session made for it, opens anything. One hour by default.
+    /// The secret before this one: what was handed out under it is still taken, so that the secret
+    /// can be changed without signing anybody out.
     #[must_use]
-    pub fn access_lifetime(mut self, lifetime: Duration) -> Self {
-        self.access_lifetime = lifetime;
+    pub fn previous_secret(mut self, previous: SecretKey) -> Self {
+        self.previous_secret = Some(previous);
+        self
+    }
+
+    /// For how long sessions, and what opens them, open anything.
+    #[must_use]
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
         self
     }
 
@@ -215,8 +241,8 @@ impl Builder {
         if self.recheck > Duration::from_secs(1) {
             return Err(BuildError::Recheck);
         }
-        if self.access_lifetime < Duration::from_secs(1) {
-            return Err(BuildError::AccessLifetime);
+        if !self.lifetimes.are_long_enough() {
+            return Err(BuildError::Lifetimes);
         }
         if self.issuer.is_empty() {
             return Err(BuildError::Issuer);
@@ -227,13 +253,16 @@ impl Builder {
         Ok(Guestlist {
             inner: Arc::new(Inner {
                 jwt: JwtKey::hs256(&self.secret, &self.issuer, &self.issuer),
+                refresh_keys: RefreshKeys::new(&self.secret, self.previous_secret.as_ref()),
                 hasher: Hasher::start(self.hashing).map_err(BuildError::Threads)?,
                 identities: IdentityCache::new(self.recheck),
                 store: self.store,
                 clock: self.clock,
                 policy: self.policy,
                 breached: self.breached,
-                access_lifetime: self.access_lifetime,
+                lifetimes: self.lifetimes,
+                seen_sessions: LastSeen::new(),
+                used_tokens: LastSeen::new(),
             }),
         })
     }
@@ -245,9 +274,9 @@ pub enum BuildError {
     /// See [`Builder::recheck`].
     #[error("`recheck` may be one second at most")]
     Recheck,
-    /// See [`Builder::access_lifetime`].
-    #[error("an access token has to live for at least one second")]
-    AccessLifetime,
+    /// See [`Builder::lifetimes`].
+    #[error("sessions, tokens and proofs have to live for at least one second")]
+    Lifetimes,
     /// See [`Builder::issuer`].
     #[error("the issuer is empty")]
     Issuer,

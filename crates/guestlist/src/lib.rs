@@ -13,6 +13,8 @@ mod id;
 mod identity_cache;
 mod imported_user;
 mod key;
+mod last_seen;
+mod lifetimes;
 mod password;
 mod scope;
 mod secret_key;
@@ -25,8 +27,11 @@ mod user;
 pub mod testing;
 
 pub use auth::{
-    DeleteUserError, DisableUserError, EnableUserError, IdentifyError, Identity, ImportRehearsal,
-    NewPasswordError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn,
+    By, ChangePasswordError, DeleteUserError, DisableUserError, EnableUserError,
+    EndOtherSessionsError, FreshError, IdentifyError, Identity, ImportRehearsal, Introspection,
+    KnownService, MadeToken, MakeTokenError, NewPasswordError, OpenSession, ProveError,
+    RefreshError, RetireTokenError, RevokeError, SetPasswordError, SignInError, SignOutError,
+    SignUpError, SignedIn, Strategy, Wanted,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
@@ -34,6 +39,7 @@ pub use guestlist::{BuildError, Builder, Guestlist};
 pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
 pub use imported_user::ImportedUser;
 pub use key::Key;
+pub use lifetimes::Lifetimes;
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password,
     PasswordCost, PasswordError, PasswordHash, PasswordPolicy, Scheme, UnreadableHash,

@@ -3,17 +3,16 @@
 
 mod hash;
 mod jwt;
-#[cfg_attr(not(test), expect(dead_code, reason = "handed out by what follows"))]
 mod opaque;
 mod record;
-#[cfg_attr(not(test), expect(dead_code, reason = "handed out by what follows"))]
 mod refresh;
 
 pub use hash::TokenHash;
 pub(crate) use jwt::{Claims, InvalidJwt, JwtKey};
-pub(crate) use opaque::random;
+pub(crate) use opaque::{NoToken, random};
 pub use opaque::{OpaqueToken, TokenKind};
 pub use record::{Token, TokenName, TokenOwner};
+pub(crate) use refresh::{RefreshKeys, RefreshToken, Successor};
 
 use std::fmt;
 

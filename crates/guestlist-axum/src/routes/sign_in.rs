@@ -1,7 +1,7 @@
 //! Signing in.
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
-use guestlist::{Email, Guestlist, Password, Session, SignedIn};
+use guestlist::{Email, Guestlist, Password, Session, SignedIn, Wanted};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -92,7 +92,9 @@ pub(crate) async fn sign_in(
 ) -> Result<impl IntoResponse, Problem> {
     let email = Email::parse(&request.email).ok();
     let password = Password::new(request.password);
-    let signed_in = guestlist.sign_in(email.as_ref(), password, client).await?;
+    let signed_in = guestlist
+        .sign_in(email.as_ref(), password, client, Wanted::JWT_ALONE)
+        .await?;
     Ok(Private((
         StatusCode::CREATED,
         axum::Json(Opened::from(signed_in)),

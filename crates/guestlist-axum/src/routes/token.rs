@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, header::AUTHORIZATION},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use guestlist::{Email, Guestlist, Password, SignedIn};
+use guestlist::{Email, Guestlist, Password, SignedIn, Wanted};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -86,7 +86,9 @@ pub(crate) async fn token(
     }
     let email = Email::parse(username).ok();
     let password = Password::new(password);
-    let signed_in = guestlist.sign_in(email.as_ref(), password, client).await?;
+    let signed_in = guestlist
+        .sign_in(email.as_ref(), password, client, Wanted::JWT_ALONE)
+        .await?;
     Ok(axum::Json(signed_in.into()))
 }
 

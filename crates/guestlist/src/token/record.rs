@@ -80,7 +80,6 @@ impl TokenOwner {
 
 impl Token {
     /// The rule: whether this token still opens anything. A user's needs its user.
-    #[cfg_attr(not(test), expect(dead_code, reason = "asked by what follows"))]
     pub(crate) fn lives(&self, owner: Option<&User>, now: Timestamp) -> bool {
         let owner_lets = match &self.owner {
             TokenOwner::Service(_) => true,

@@ -362,7 +362,12 @@ async fn a_token_of_another_key_is_refused() {
     let email = guestlist::testing::email(ADA);
     let password = guestlist::Password::new(PASSWORD);
     let signed_in = other
-        .sign_in(Some(&email), password, guestlist::Client::default())
+        .sign_in(
+            Some(&email),
+            password,
+            guestlist::Client::default(),
+            guestlist::Wanted::JWT_ALONE,
+        )
         .await;
     let token = signed_in
         .expect("signs in")
