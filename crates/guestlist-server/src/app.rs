@@ -65,7 +65,13 @@ impl App {
             .issuer(&settings.base_url)
             .recheck(settings.recheck)
             .password_policy(settings.password_policy())
+            .password_schemes(settings.schemes.iter().copied())
+            .password_cost(settings.cost)
+            .hashing_wait(settings.hashing_wait)
             .clock(Arc::clone(&clock));
+        if let Some(threads) = settings.hashing_threads {
+            door = door.hashing_threads(usize::try_from(threads).unwrap_or(usize::MAX));
+        }
         if let Some(path) = &settings.breached {
             let opened = BreachedPasswords::open(path);
             door = door.breached_passwords(opened.map_err(|source| AppError::Breached {

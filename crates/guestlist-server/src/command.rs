@@ -2,6 +2,7 @@
 
 mod breached;
 mod config;
+mod doctor;
 mod open;
 mod serve;
 mod users;
@@ -35,6 +36,8 @@ enum Command {
     Config,
     /// Makes the filter of breached passwords, which nobody may choose
     Breached(breached::Arguments),
+    /// Counts what an operator should know: how passwords are kept, and what waits for what
+    Doctor,
     /// Works on the accounts, beside a running server or without one
     Users(users::Arguments),
 }
@@ -74,6 +77,7 @@ impl Cli {
         let settings = Settings::load(&flags, environment, folder)?;
         match command {
             Some(Command::Config) => config::run(&settings),
+            Some(Command::Doctor) => doctor::run(settings),
             Some(Command::Users(users)) => users::run(settings, users),
             Some(Command::Breached(arguments)) => breached::run(&settings, arguments),
             Some(Command::Serve(_)) | None => serve::run(settings),

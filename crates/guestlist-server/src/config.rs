@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use guestlist::PasswordPolicy;
+use guestlist::{PasswordCost, PasswordPolicy, Scheme};
 use ipnet::IpNet;
 
 use layer::Layers;
@@ -87,6 +87,14 @@ pub struct Settings {
     pub max_length: u32,
     /// `passwords.breached`, if there is such a filter: relative to the working folder.
     pub breached: Option<PathBuf>,
+    /// `passwords.schemes`: the first makes hashes.
+    pub schemes: Vec<Scheme>,
+    /// `passwords.cost`, of the first scheme.
+    pub cost: PasswordCost,
+    /// `passwords.threads`, if somebody chose a number.
+    pub hashing_threads: Option<u32>,
+    /// `passwords.wait`
+    pub hashing_wait: Duration,
     origins: BTreeMap<&'static str, Origin>,
 }
 
@@ -175,6 +183,7 @@ impl Settings {
             .iter()
             .map(ToString::to_string)
             .collect();
+        let schemes: Vec<&str> = self.schemes.iter().map(|scheme| scheme.name()).collect();
         let off = || "off".to_owned();
         let shown = [
             (&s::LISTEN, self.listen.to_string()),
@@ -207,6 +216,19 @@ impl Settings {
                 self.breached
                     .as_ref()
                     .map_or_else(off, |path| path.display().to_string()),
+            ),
+            (&s::SCHEMES, schemes.join(",")),
+            (&s::COST, self.cost.to_string()),
+            (
+                &s::HASHING_THREADS,
+                self.hashing_threads.map_or_else(
+                    || s::HASHING_THREADS.default.to_owned(),
+                    |threads| threads.to_string(),
+                ),
+            ),
+            (
+                &s::HASHING_WAIT,
+                self.hashing_wait.as_secs_f64().to_string(),
             ),
         ];
         let rows = shown.into_iter().map(|(setting, value)| Row {

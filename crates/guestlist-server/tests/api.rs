@@ -1,6 +1,7 @@
 //! The API proper, address by address, and everything bad that may be sent to it.
 
 mod bad_input;
+mod busy;
 mod events;
 mod health;
 mod me;

@@ -311,6 +311,29 @@ fn a_list_of_breached_passwords_becomes_a_filter_that_the_server_looks_into() {
 }
 
 #[test]
+fn how_long_passwords_wait_and_take_is_counted_for_prometheus() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let metrics = free_address();
+    let counted = [("GUESTLIST_METRICS__LISTEN", metrics.as_str())];
+    let server = Server::start(folder.path(), &counted);
+    let taken = server.send(&format!("POST /api/v1/users HTTP/1.1\n{JSON}"), READER);
+    assert!(taken.starts_with("HTTP/1.1 201"), "{taken}");
+    let mut stream = TcpStream::connect(&metrics).expect("connects");
+    write!(stream, "GET /metrics HTTP/1.0\r\n\r\n").expect("writes");
+    let mut page = String::new();
+    stream.read_to_string(&mut page).expect("reads");
+    for line in [
+        "guestlist_password_queue_length 0",
+        "guestlist_password_wait_seconds_count 1",
+        "guestlist_password_hash_seconds_count{scheme=\"argon2\"} 1",
+        "# HELP guestlist_password_queue_length ",
+    ] {
+        assert!(page.contains(line), "{line} is not in:\n{page}");
+    }
+    server.stop();
+}
+
+#[test]
 fn the_effective_settings_are_shown_without_secrets() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let secret = "0123456789abcdef0123456789abcdef";

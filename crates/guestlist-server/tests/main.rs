@@ -4,6 +4,7 @@ mod api;
 mod binary;
 mod book;
 mod compression;
+mod doctor;
 mod openapi;
 mod stores;
 mod test_app;

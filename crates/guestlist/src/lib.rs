@@ -42,8 +42,8 @@ pub use key::Key;
 pub use lifetimes::Lifetimes;
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password,
-    PasswordCost, PasswordError, PasswordHash, PasswordPolicy, Scheme, UnreadableHash,
-    WeakCostError,
+    PasswordCost, PasswordCostError, PasswordError, PasswordHash, PasswordPolicy, Scheme,
+    UnreadableHash,
 };
 pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};

@@ -19,7 +19,7 @@ pub use breached::{BreachedListError, BreachedPasswords, BuiltFilter};
 pub use hasher::HashError;
 pub(crate) use hasher::{Hasher, Hashing, Verdict};
 pub use policy::{PasswordError, PasswordPolicy};
-pub use schemes::{NoSuchScheme, PasswordCost, Scheme, UnreadableHash, WeakCostError};
+pub use schemes::{NoSuchScheme, PasswordCost, PasswordCostError, Scheme, UnreadableHash};
 
 use std::fmt;
 

@@ -7,11 +7,13 @@ use std::{
 
 use anyhow::Context;
 use guestlist::SecretKey;
+use tokio::runtime;
 
 use crate::{
     app::{App, AppError},
     config::Settings,
     database::Stores,
+    logging,
 };
 
 /// All that an application needs besides an address.
@@ -39,6 +41,26 @@ impl House {
     pub(super) fn app(self, settings: &Settings) -> Result<App, AppError> {
         App::new(self.stores, self.secret, settings)
     }
+}
+
+/// Opens the stores, does what a command does, and closes them.
+pub(super) fn with_app(
+    settings: Settings,
+    command: impl AsyncFnOnce(App) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let settings = settings.for_a_command();
+    logging::start(&settings)?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let house = house(&settings).await?;
+        let stores = house.stores.clone();
+        let done = command(house.app(&settings)?).await;
+        let closed = stores.close().await;
+        done?;
+        closed.context("cannot bring the database into one file")
+    })
 }
 
 /// The folder is for this user alone: it holds the secret and everybody's records.

@@ -51,10 +51,13 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(settings.listen).await?;
     let settings = settings.listening_on(listener.local_addr()?);
     let (new_key, stores) = (house.new_key, house.stores.clone());
+    let counted = match settings.metrics_listen {
+        Some(address) => Some((listen(address).await?, metrics::install()?)),
+        None => None,
+    };
     let app = house.app(&settings)?;
     tokio::spawn(sweep_from_time_to_time(app.clone()));
-    if let Some(address) = settings.metrics_listen {
-        let (listener, handle) = (listen(address).await?, metrics::install()?);
+    if let Some((listener, handle)) = counted {
         let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
         let serve = serve::serve(
             listener,

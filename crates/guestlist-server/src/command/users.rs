@@ -19,12 +19,12 @@ mod private_file;
 mod record;
 mod who;
 
-use anyhow::Context;
 use clap::{Args, Subcommand};
-use tokio::runtime;
 
 use super::open;
-use crate::{app::App, config::Settings, logging};
+use crate::{app::App, config::Settings};
+
+pub(super) use list::PAGE;
 
 /// The flags of this command alone.
 #[derive(Debug, Args)]
@@ -55,21 +55,8 @@ enum Command {
     Export(export::Arguments),
 }
 
-/// Opens the stores, does it, and closes them.
 pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
-    let settings = settings.for_a_command();
-    logging::start(&settings)?;
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let house = open::house(&settings).await?;
-        let stores = house.stores.clone();
-        let done = arguments.command.run(house.app(&settings)?).await;
-        let closed = stores.close().await;
-        done?;
-        closed.context("cannot bring the database into one file")
-    })
+    open::with_app(settings, async |app| arguments.command.run(app).await)
 }
 
 impl Command {

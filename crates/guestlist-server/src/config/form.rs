@@ -6,10 +6,12 @@ use std::{
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
     path::PathBuf,
+    str::FromStr,
     time::Duration,
 };
 
 use axum::http::Uri;
+use guestlist::{PasswordCost, Scheme};
 use ipnet::{IpNet, Ipv4Net};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -189,17 +191,38 @@ pub(super) fn whole(text: &str, allowed: RangeInclusive<u32>) -> Result<u32, Str
     }
 }
 
-/// Seconds up to one, with a fraction perhaps.
-pub(super) fn up_to_a_second(text: &str) -> Result<Duration, String> {
+/// Seconds, with a fraction perhaps.
+pub(super) fn seconds(text: &str, allowed: RangeInclusive<f64>) -> Result<Duration, String> {
     let plain = text
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte == b'.');
     match text.parse::<f64>() {
-        Ok(seconds) if plain && (0.0..=1.0).contains(&seconds) => {
-            Ok(Duration::from_secs_f64(seconds))
-        }
-        _ => Err(format!("is {text:?}, which is no number from 0 to 1")),
+        Ok(seconds) if plain && allowed.contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!(
+            "is {text:?}, which is no number from {} to {}",
+            allowed.start(),
+            allowed.end()
+        )),
     }
+}
+
+/// The schemes in their order, and the usual cost of the first, which makes the hashes.
+pub(super) fn schemes(text: &str) -> Result<(PasswordCost, Vec<Scheme>), String> {
+    let mut schemes = Vec::new();
+    for name in text.split(',').map(str::trim) {
+        let scheme = Scheme::from_str(name).map_err(|_| format!("has {name:?} in it"))?;
+        if schemes.contains(&scheme) {
+            return Err(format!("has {scheme} in it twice"));
+        }
+        schemes.push(scheme);
+    }
+    let usual = schemes.first().copied().and_then(PasswordCost::of);
+    let usual = usual.ok_or("begins with a scheme whose hashes are only read here")?;
+    Ok((usual, schemes))
+}
+
+pub(super) fn cost(scheme: Scheme, text: &str) -> Result<PasswordCost, String> {
+    PasswordCost::with(scheme, text).map_err(|error| format!("is {text:?}: {error}"))
 }
 
 pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {

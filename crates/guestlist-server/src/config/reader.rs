@@ -29,6 +29,8 @@ impl Reader {
         let base_url = self.chosen(&s::BASE_URL, form::base_url)?;
         let data_dir = self.value(&s::DATA_DIR, form::folder)?;
         let database_url = self.chosen(&s::DATABASE_URL, form::database_url)?;
+        let (usual, schemes) = self.value(&s::SCHEMES, form::schemes)?;
+        let cost = self.chosen(&s::COST, |text| form::cost(usual.scheme(), text))?;
         let in_data_dir = || DatabaseUrl::in_folder(&data_dir);
         Ok(Settings {
             listen,
@@ -47,10 +49,15 @@ impl Reader {
             log_format: self.value(&s::LOG_FORMAT, form::log_format)?,
             log_level: self.value(&s::LOG_LEVEL, form::log_level)?,
             metrics_listen: self.value(&s::METRICS_LISTEN, form::address_or_off)?,
-            recheck: self.value(&s::RECHECK, form::up_to_a_second)?,
+            recheck: self.value(&s::RECHECK, |text| form::seconds(text, 0.0..=1.0))?,
             min_length: self.value(&s::MIN_LENGTH, |text| form::whole(text, 8..=64))?,
             max_length: self.value(&s::MAX_LENGTH, |text| form::whole(text, 64..=4096))?,
             breached: self.value(&s::BREACHED, form::file_or_off)?,
+            schemes,
+            cost: cost.unwrap_or(usual),
+            hashing_threads: self
+                .chosen(&s::HASHING_THREADS, |text| form::whole(text, 1..=1024))?,
+            hashing_wait: self.value(&s::HASHING_WAIT, |text| form::seconds(text, 0.1..=30.0))?,
             origins: self.origins,
         })
     }

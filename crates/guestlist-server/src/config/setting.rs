@@ -36,7 +36,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which `guestlist config` shows them.
-pub static SETTINGS: [&Setting; 16] = [
+pub static SETTINGS: [&Setting; 20] = [
     &LISTEN,
     &BASE_URL,
     &NAME,
@@ -53,6 +53,10 @@ pub static SETTINGS: [&Setting; 16] = [
     &MIN_LENGTH,
     &MAX_LENGTH,
     &BREACHED,
+    &SCHEMES,
+    &COST,
+    &HASHING_THREADS,
+    &HASHING_WAIT,
 ];
 
 /// What every variable of ours begins with.
@@ -226,6 +230,41 @@ pub(super) static BREACHED: Setting = Setting {
     default: "off",
     form: "the path of a filter that `guestlist breached build` made; or off",
     doc: "The filter of breached passwords, which nobody may choose. It is read here; nobody is asked over the network.",
+    ..PLAIN
+};
+
+pub(super) static SCHEMES: Setting = Setting {
+    name: "passwords.schemes",
+    default: "argon2,bcrypt,scrypt,pbkdf2,sha-crypt,firebase",
+    kind: Kind::List,
+    form: "some of argon2, bcrypt, scrypt, pbkdf2, sha-crypt and firebase, one of the first four in front (in the file [\"argon2\", \"bcrypt\"], elsewhere argon2,bcrypt)",
+    doc: "The schemes of password hashes that open anything here. The first makes new ones, and replaces others as people sign in.",
+    ..PLAIN
+};
+
+pub(super) static COST: Setting = Setting {
+    name: "passwords.cost",
+    default: "the usual of the first scheme",
+    form: "the parameters of the first of passwords.schemes: m=19456,t=2,p=1 for argon2, 12 for bcrypt, ln=17,r=8,p=1 for scrypt, \"600000\" for pbkdf2",
+    doc: "What making a password hash costs. Hashes at another cost are replaced as people sign in.",
+    ..PLAIN
+};
+
+pub(super) static HASHING_THREADS: Setting = Setting {
+    name: "passwords.threads",
+    default: "as many as the machine has cores",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 1024, such as 4",
+    doc: "How many passwords are hashed at once, behind everything else in priority. Each takes the memory of a hash: 19 MiB by default.",
+    ..PLAIN
+};
+
+pub(super) static HASHING_WAIT: Setting = Setting {
+    name: "passwords.wait",
+    default: "2",
+    kind: Kind::Decimal,
+    form: "seconds from 0.1 to 30, such as 2",
+    doc: "For how long a password may wait to be hashed. Who would wait longer is told at once to try again: 503.",
     ..PLAIN
 };
 

@@ -94,6 +94,13 @@ fn without_any_setting_everything_has_its_default() {
         ("passwords.min_length", "8"),
         ("passwords.max_length", "1024"),
         ("passwords.breached", "off"),
+        (
+            "passwords.schemes",
+            "argon2,bcrypt,scrypt,pbkdf2,sha-crypt,firebase",
+        ),
+        ("passwords.cost", "m=19456,t=2,p=1"),
+        ("passwords.threads", "as many as the machine has cores"),
+        ("passwords.wait", "2"),
     ];
     assert_eq!(
         table,
@@ -222,6 +229,10 @@ fn every_setting_is_read_from_every_place() {
             "'./breached.filter'",
             "./breached.filter",
         ),
+        ("passwords.schemes", "['pbkdf2', 'argon2']", "pbkdf2,argon2"),
+        ("passwords.cost", "'m=47104,t=1,p=1'", "m=47104,t=1,p=1"),
+        ("passwords.threads", "3", "3"),
+        ("passwords.wait", "0.5", "0.5"),
     ];
     for (name, in_toml, value) in values {
         let (section, key) = name.split_once('.').expect("a section");
@@ -249,6 +260,24 @@ fn every_setting_is_read_from_every_place() {
         (empty.metrics_listen, empty.trusted_proxies.len()),
         (None, 0)
     );
+}
+
+#[test]
+fn the_first_scheme_makes_hashes_at_its_usual_cost_or_at_the_one_that_is_chosen() {
+    for (schemes, usual, chosen) in [
+        ("argon2id, bcrypt", "m=19456,t=2,p=1", "m=12288,t=3,p=1"),
+        ("bcrypt", "12", "14"),
+        ("scrypt,firebase", "ln=17,r=8,p=1", "ln=16,r=8,p=2"),
+        ("pbkdf2-sha256,sha-crypt", "600000", "1000000"),
+    ] {
+        let place = || Place::empty().environment("GUESTLIST_PASSWORDS__SCHEMES", schemes);
+        assert_eq!(row(&place().settings(), "passwords.cost").0, usual);
+        let settings = place()
+            .environment("GUESTLIST_PASSWORDS__COST", chosen)
+            .settings();
+        assert_eq!(row(&settings, "passwords.cost").0, chosen);
+        assert_eq!(settings.cost.scheme(), settings.schemes[0]);
+    }
 }
 
 #[test]

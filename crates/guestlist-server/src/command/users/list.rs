@@ -9,7 +9,7 @@ use super::record::Record;
 use crate::app::App;
 
 /// So many users are read at once.
-pub(super) const PAGE: u32 = 500;
+pub(in crate::command) const PAGE: u32 = 500;
 
 /// The form of the list.
 #[derive(Debug, Args)]

@@ -58,6 +58,38 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
             &["`passwords.max_length`", "from 64 to 4096"],
         ),
         (
+            Place::empty().toml("[passwords]\nschemes = ['argon2', 'md5']"),
+            &["`passwords.schemes`", "\"md5\"", "sha-crypt"],
+        ),
+        (
+            Place::empty().toml("[passwords]\nschemes = []"),
+            &["`passwords.schemes`", "\"\"", "argon2"],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_PASSWORDS__SCHEMES", "bcrypt,argon2,bcrypt"),
+            &["`passwords.schemes`", "bcrypt in it twice"],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_PASSWORDS__SCHEMES", "firebase,argon2"),
+            &["`passwords.schemes`", "only read here", "in front"],
+        ),
+        (
+            Place::empty().toml("[passwords]\ncost = 'm=19455,t=2,p=1'"),
+            &["`passwords.cost`", "m=19455", "OWASP ASVS 5.0, appendix C"],
+        ),
+        (
+            Place::empty().toml("[passwords]\nschemes = ['bcrypt']\ncost = '9'"),
+            &["`passwords.cost`", "\"9\"", "from 10"],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_PASSWORDS__WAIT", "0"),
+            &["`passwords.wait`", "from 0.1 to 30"],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_PASSWORDS__THREADS", "0"),
+            &["`passwords.threads`", "from 1 to 1024"],
+        ),
+        (
             Place::empty().dotenv("GUESTLIST_SERVER__NAME=''"),
             &["`server.name`", "is empty", "100 characters"],
         ),

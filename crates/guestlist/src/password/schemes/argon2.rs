@@ -2,11 +2,13 @@
 //! lane are made here; Argon2i, Argon2d, version 1.0 and more lanes are read too, and so is Django's
 //! spelling, which has `argon2` before the rest.
 
+use std::fmt;
+
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
 
 use super::{
-    UnreadableHash, WeakCostError,
+    PasswordCostError, UnreadableHash,
     limits::{at_most, sized},
     spelling::{base64, parameters, to_base64},
 };
@@ -39,8 +41,19 @@ impl Default for Cost {
     }
 }
 
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            memory_kib,
+            passes,
+            lanes,
+        } = self;
+        write!(f, "m={memory_kib},t={passes},p={lanes}")
+    }
+}
+
 impl Cost {
-    pub(crate) fn new(memory_kib: u32, passes: u32) -> Result<Self, WeakCostError> {
+    pub(crate) fn new(memory_kib: u32, passes: u32) -> Result<Self, PasswordCostError> {
         let strong = matches!(
             (memory_kib, passes),
             (47_104.., 1) | (19_456.., 2) | (12_288.., 3..)
@@ -52,7 +65,7 @@ impl Cost {
                 passes,
                 lanes: 1,
             })
-            .ok_or(WeakCostError::Argon2id)
+            .ok_or(PasswordCostError::Argon2id)
     }
 
     #[cfg(any(test, feature = "testing"))]
@@ -75,10 +88,7 @@ impl Cost {
     /// The whole string, made of a salt and an output.
     fn spell(self, salt: &[u8], output: &[u8]) -> String {
         format!(
-            "$argon2id$v=19$m={},t={},p={}${}${}",
-            self.memory_kib,
-            self.passes,
-            self.lanes,
+            "$argon2id$v=19${self}${}${}",
             to_base64(salt),
             to_base64(output)
         )

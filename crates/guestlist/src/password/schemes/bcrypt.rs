@@ -4,6 +4,8 @@
 //! passlib and Django also hash the password with SHA-256 first, so that bcrypt sees all of it. What is
 //! made here is passlib's second form of that: `$bcrypt-sha256$v=2,t=2b,r=12$<salt>$<output>`.
 
+use std::fmt;
+
 use base64::Engine;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -11,7 +13,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{
-    UnreadableHash, WeakCostError,
+    PasswordCostError, UnreadableHash,
     limits::at_most,
     spelling::{bcrypt_base64, number, to_hex},
 };
@@ -37,12 +39,18 @@ impl Default for Cost {
     }
 }
 
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl Cost {
-    pub(crate) fn new(cost: u32) -> Result<Self, WeakCostError> {
+    pub(crate) fn new(cost: u32) -> Result<Self, PasswordCostError> {
         (10..=MAX_COST)
             .contains(&cost)
             .then_some(Self(cost))
-            .ok_or(WeakCostError::Bcrypt)
+            .ok_or(PasswordCostError::Bcrypt)
     }
 
     #[cfg(test)]

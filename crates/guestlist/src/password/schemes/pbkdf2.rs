@@ -2,7 +2,7 @@
 //! `$pbkdf2-sha256$600000$<salt>$<output>`, as passlib has it. Django's, Werkzeug's, PHC's and LDAP's spellings are read
 //! too.
 
-use std::num::NonZero;
+use std::{fmt, num::NonZero};
 
 use aws_lc_rs::pbkdf2::{
     self, Algorithm, PBKDF2_HMAC_SHA1, PBKDF2_HMAC_SHA256, PBKDF2_HMAC_SHA512,
@@ -10,7 +10,7 @@ use aws_lc_rs::pbkdf2::{
 use subtle::ConstantTimeEq;
 
 use super::{
-    UnreadableHash, WeakCostError,
+    PasswordCostError, UnreadableHash,
     limits::{at_most, sized},
     spelling::{adapted_base64, base64, hex, number, padded_base64, to_adapted_base64},
 };
@@ -30,12 +30,18 @@ impl Default for Cost {
     }
 }
 
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl Cost {
-    pub(crate) fn new(iterations: u32) -> Result<Self, WeakCostError> {
+    pub(crate) fn new(iterations: u32) -> Result<Self, PasswordCostError> {
         (600_000..=MAX_ITERATIONS)
             .contains(&iterations)
             .then_some(Self(iterations))
-            .ok_or(WeakCostError::Pbkdf2Sha256)
+            .ok_or(PasswordCostError::Pbkdf2Sha256)
     }
 
     #[cfg(test)]

@@ -1,10 +1,12 @@
 //! scrypt (RFC 7914): `$scrypt$ln=17,r=8,p=1$<salt>$<output>`, as passlib has it. Django's, Werkzeug's and
 //! better-auth's spellings are read too.
 
+use std::fmt;
+
 use subtle::ConstantTimeEq;
 
 use super::{
-    UnreadableHash, WeakCostError,
+    PasswordCostError, UnreadableHash,
     limits::{at_most, sized},
     spelling::{base64, hex, number, padded_base64, parameters, to_base64},
 };
@@ -40,12 +42,19 @@ impl Default for Cost {
     }
 }
 
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { log_n, r, p } = self;
+        write!(f, "ln={log_n},r={r},p={p}")
+    }
+}
+
 impl Cost {
-    pub(crate) fn new(log_n: u32, r: u32, p: u32) -> Result<Self, WeakCostError> {
+    pub(crate) fn new(log_n: u32, r: u32, p: u32) -> Result<Self, PasswordCostError> {
         let strong = r >= 8 && matches!((log_n, p), (17.., 1..) | (16, 2..) | (15, 3..));
         (strong && refuse_what_is_too_dear(log_n, r, p).is_ok())
             .then_some(Self { log_n, r, p })
-            .ok_or(WeakCostError::Scrypt)
+            .ok_or(PasswordCostError::Scrypt)
     }
 
     #[cfg(test)]

@@ -1,0 +1,113 @@
+//! `guestlist doctor`: what an operator should know of the records, counted.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use guestlist::{PasswordHash, Scheme};
+
+use super::{open, users::PAGE};
+use crate::{app::App, config::Settings};
+
+/// Counts, and says what the numbers mean.
+pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
+    open::with_app(settings, async |app| {
+        let passwords = Passwords::count(&app).await?;
+        passwords.report(&mut io::stdout().lock())?;
+        Ok(())
+    })
+}
+
+/// How everybody's password is kept.
+#[derive(Debug, Default)]
+struct Passwords {
+    users: u64,
+    without: u64,
+    unreadable: u64,
+    by_scheme: BTreeMap<Scheme, u64>,
+    /// Of a scheme that the settings do not list.
+    unlisted: u64,
+    /// Another scheme or cost than the settings say.
+    outdated: u64,
+    /// Of these, plain bcrypt.
+    cut: u64,
+}
+
+impl Passwords {
+    async fn count(app: &App) -> anyhow::Result<Self> {
+        let (mut passwords, mut after) = (Self::default(), None);
+        loop {
+            let page = app.guestlist.list_users(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for user in &page {
+                passwords.add(app, user.password_hash.as_ref());
+            }
+        }
+        Ok(passwords)
+    }
+
+    fn add(&mut self, app: &App, hash: Option<&PasswordHash>) {
+        self.users += 1;
+        let Some(hash) = hash else {
+            self.without += 1;
+            return;
+        };
+        let Some(scheme) = hash.scheme() else {
+            self.unreadable += 1;
+            return;
+        };
+        *self.by_scheme.entry(scheme).or_default() += 1;
+        if app.guestlist.reads(hash).is_err() {
+            self.unlisted += 1;
+        } else if !app.guestlist.is_current(hash) {
+            self.outdated += 1;
+            self.cut += u64::from(hash.is_cut());
+        }
+    }
+
+    fn report(&self, out: &mut impl Write) -> io::Result<()> {
+        let schemes = self.by_scheme.iter();
+        let mut rows: Vec<(String, u64, &str)> = vec![
+            ("users".to_owned(), self.users, ""),
+            (
+                "without a password".to_owned(),
+                self.without,
+                "cannot sign in until they are given one",
+            ),
+        ];
+        rows.extend(schemes.map(|(scheme, count)| (format!("password by {scheme}"), *count, "")));
+        rows.extend([
+            (
+                "outdated hashes".to_owned(),
+                self.outdated,
+                "are replaced at the next sign-in",
+            ),
+            (
+                "  of these, plain bcrypt".to_owned(),
+                self.cut,
+                "wait for the next change of password where it has more than 72 bytes",
+            ),
+            (
+                "schemes not listed".to_owned(),
+                self.unlisted,
+                "cannot sign in: passwords.schemes leaves them out",
+            ),
+            (
+                "unreadable hashes".to_owned(),
+                self.unreadable,
+                "cannot sign in: guestlist users set-password gives them a password",
+            ),
+        ]);
+        for (what, count, meaning) in rows {
+            let meaning = if count == 0 { "" } else { meaning };
+            writeln!(
+                out,
+                "{}",
+                format!("{what:26}{count:>9}  {meaning}").trim_end()
+            )?;
+        }
+        Ok(())
+    }
+}

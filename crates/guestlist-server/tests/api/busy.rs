@@ -1,0 +1,93 @@
+//! More passwords at once than can be hashed: some are told to come back, and nobody gets in by it.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use futures_util::future::join_all;
+use guestlist::PasswordCost;
+
+use crate::test_app::{Answer, TestApp};
+
+const AT_ONCE: usize = 100;
+
+/// One thread, real hashes, and hardly any patience.
+async fn narrow_door() -> TestApp {
+    TestApp::settled(|door| {
+        door.hashing_threads(1)
+            .hashing_wait(Duration::from_millis(100))
+            .password_cost(PasswordCost::default())
+    })
+    .await
+}
+
+fn assert_says_when_to_come_back(refused: &Answer) {
+    let seconds: u64 = refused
+        .header("retry-after")
+        .expect("says when")
+        .parse()
+        .expect("in seconds");
+    assert!((1..=30).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn a_flood_of_sign_ins_is_told_to_come_back_and_lets_nobody_in() {
+    let json = "application/json";
+    let form = "application/x-www-form-urlencoded";
+    for (path, mime, body, wrong, busy_there) in [
+        (
+            "/api/v1/sessions",
+            json,
+            r#"{"email":"ada@example.com","password":"guessed it"}"#,
+            401,
+            r#""code":"busy""#,
+        ),
+        (
+            "/api/v1/token",
+            form,
+            "grant_type=password&username=ada%40example.com&password=guessed+it",
+            400,
+            r#""error":"temporarily_unavailable""#,
+        ),
+        (
+            "/user/signin",
+            form,
+            "username=ada%40example.com&password=guessed+it",
+            401,
+            r#""detail":"too much at once"#,
+        ),
+    ] {
+        let app = narrow_door().await;
+        app.signed_in("ada@example.com").await;
+        let sign_in = || {
+            let body = Some((mime, body.as_bytes().to_vec()));
+            app.request(Method::POST, path, None, body)
+        };
+        let answers = join_all((0..AT_ONCE).map(|_| sign_in())).await;
+        let (busy, judged): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|answer| answer.status == 503);
+        assert!(busy.len() > AT_ONCE / 2, "{path}: {} of them", busy.len());
+        for refused in &busy {
+            let body = refused.text();
+            assert!(body.contains(busy_there), "{path}: {body}");
+            assert_says_when_to_come_back(refused);
+        }
+        assert!(!judged.is_empty(), "{path}: somebody had a turn");
+        for answer in &judged {
+            assert_eq!(answer.status, wrong, "{path}: {answer:?}");
+        }
+        // It is over with the flood.
+        app.sign_in("ada@example.com").await;
+    }
+}
+
+#[tokio::test]
+async fn somebody_inside_does_not_wait_behind_a_flood() {
+    let app = narrow_door().await;
+    let token = app.signed_in("ada@example.com").await;
+    let body = serde_json::json!({ "email": "ada@example.com", "password": "guessed it" });
+    let flood = join_all((0..AT_ONCE).map(|_| app.post("/api/v1/sessions", None, &body)));
+    let inside = join_all((0..AT_ONCE).map(|_| app.get("/api/v1/me", Some(&token))));
+    let (flood, inside) = tokio::join!(flood, inside);
+    assert!(flood.iter().all(|answer| answer.status != 201));
+    assert!(inside.iter().all(|answer| answer.status == 200));
+}

@@ -1,0 +1,68 @@
+//! `guestlist doctor`, beside records that it has something to say about.
+
+use std::path::Path;
+
+use guestlist_server::database::Stores;
+
+use crate::binary::command;
+
+/// Hashes that are read here; nobody signs in with them.
+const USERS: &str = r#"email,password_hash
+cut@example.com,$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW
+older@example.com,"$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+current@example.com,"$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+none@example.com,
+"#;
+
+fn run(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> String {
+    let output = command(folder, environment).args(arguments).output();
+    let output = output.expect("runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test]
+async fn passwords_are_counted_by_what_becomes_of_them() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let folder = folder.path();
+    std::fs::write(folder.join("users.csv"), USERS).expect("writes");
+    run(folder, &[], &["users", "import", "users.csv"]);
+    let url = format!("sqlite:{}", folder.join("data/guestlist.sqlite").display());
+    let stores = Stores::open(&url).await.expect("opens");
+    // Its hash is `!`, which no scheme reads: import would refuse it.
+    let unreadable = guestlist::testing::user("unreadable@example.com");
+    let inserted = stores.door.insert_user(&unreadable).await;
+    inserted.expect("inserts");
+    stores.close().await.expect("closes");
+
+    let told = run(folder, &[], &["doctor"]);
+    for line in [
+        "users                             5",
+        "without a password                1  cannot sign in until they are given one",
+        "password by argon2                2",
+        "password by bcrypt                1",
+        "outdated hashes                   2  are replaced at the next sign-in",
+        "  of these, plain bcrypt          1  wait for the next change of password where it has more than 72 bytes",
+        "schemes not listed                0",
+        "unreadable hashes                 1  cannot sign in: guestlist users set-password gives them a password",
+    ] {
+        assert!(
+            told.lines().any(|told| told == line),
+            "{line:?} is not in:\n{told}"
+        );
+    }
+
+    let schemes = [("GUESTLIST_PASSWORDS__SCHEMES", "argon2,scrypt")];
+    let told = run(folder, &schemes, &["doctor"]);
+    for line in [
+        "outdated hashes                   1  are replaced at the next sign-in",
+        "  of these, plain bcrypt          0",
+        "schemes not listed                1  cannot sign in: passwords.schemes leaves them out",
+    ] {
+        assert!(
+            told.lines().any(|told| told == line),
+            "{line:?} is not in:\n{told}"
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! What must come out right whoever is faster, over a file of SQLite and on several threads.
+
+use std::{sync::Arc, time::Duration};
+
+use guestlist::{
+    Client, Guestlist, Password, PasswordCost, PasswordHash, SecretKey, SignInError, SignedIn,
+    Store, User,
+    testing::{email, user},
+};
+use guestlist_sqlite::SqliteStore;
+
+const ROUNDS: u32 = 1_000;
+
+/// Of `exemplary`, made by `bcrypt` 5.0 of PyPI: a sign-in replaces it.
+const OLD: &str = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
+
+fn guestlist(store: Arc<SqliteStore>) -> Guestlist {
+    let secret = SecretKey::new("0123456789abcdef0123456789abcdef").expect("is a key");
+    let door = Guestlist::builder_over(store, secret).password_cost(PasswordCost::for_tests());
+    door.build().expect("builds")
+}
+
+fn imported(round: u32) -> User {
+    User {
+        password_hash: Some(PasswordHash::from_stored(OLD)),
+        ..user(&format!("ada{round}@example.com"))
+    }
+}
+
+async fn sign_in(
+    guestlist: &Guestlist,
+    user: &User,
+    password: &str,
+) -> Result<SignedIn, SignInError> {
+    let password = Password::new(password);
+    let email = email(user.email.as_given());
+    guestlist
+        .sign_in(Some(&email), password, Client::default())
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_password_wins_over_the_upgrade_by_a_sign_in_at_the_same_time() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let store = SqliteStore::open(folder.path().join("store.sqlite")).await;
+    let store = Arc::new(store.expect("opens"));
+    let guestlist = guestlist(Arc::clone(&store));
+    let (mut let_in, mut refused) = (0, 0);
+    for round in 0..ROUNDS {
+        let user = imported(round);
+        store.insert_user(&user).await.expect("inserts");
+        let change = async {
+            // From before the sign-in has read the hash until after it has replaced it.
+            tokio::time::sleep(Duration::from_micros(u64::from(round % 40) * 100)).await;
+            let new = Password::new("another one");
+            guestlist.set_password(user.id, new).await
+        };
+        let (signed_in, changed) = tokio::join!(sign_in(&guestlist, &user, "exemplary"), change);
+        changed.expect("changes");
+        match signed_in {
+            Ok(signed_in) => {
+                let_in += 1;
+                let token = signed_in.access_token.expose();
+                assert!(guestlist.identify(token).await.is_err(), "round {round}");
+            }
+            Err(SignInError::WrongCredentials) => refused += 1,
+            Err(error) => panic!("round {round}: {error}"),
+        }
+        let old = sign_in(&guestlist, &user, "exemplary").await;
+        assert!(
+            matches!(old, Err(SignInError::WrongCredentials)),
+            "round {round}: the old password opens"
+        );
+        let new = sign_in(&guestlist, &user, "another one").await;
+        assert!(new.is_ok(), "round {round}: the new one does not");
+    }
+    assert!(
+        let_in > 0 && refused > 0,
+        "{let_in} let in and {refused} refused: that was no race"
+    );
+}
