@@ -172,12 +172,19 @@ pub(crate) const LIST_KEYS: &str = "
     SELECT kid, algorithm, sealed, public, created_at, signs_from, signs_until, verifies_until
     FROM keys ORDER BY created_at, kid";
 
-pub(crate) const RETIRE_KEY: &str = "DELETE FROM keys WHERE kid = ?1";
+pub(crate) const RETIRE_KEY: &str = "
+    UPDATE keys SET signs_until = min(signs_until, ?2), verifies_until = min(verifies_until, ?3)
+    WHERE kid = ?1
+    RETURNING kid, algorithm, sealed, public, created_at, signs_from, signs_until, verifies_until";
+
+pub(crate) const SWEEP_KEYS: &str = "
+    DELETE FROM keys WHERE kid IN
+        (SELECT kid FROM keys WHERE verifies_until < ?1 ORDER BY verifies_until LIMIT ?2)";
 
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1)";
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 31] = [
+pub(crate) const ALL: [&str; 32] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -208,5 +215,6 @@ pub(crate) const ALL: [&str; 31] = [
     INSERT_KEY,
     LIST_KEYS,
     RETIRE_KEY,
+    SWEEP_KEYS,
     READY,
 ];

@@ -362,21 +362,35 @@ impl Store for SqliteStore {
         self.list(sql::LIST_KEYS, (), row::key).await
     }
 
-    async fn retire_key(&self, kid: &str) -> Result<Ended, StoreError> {
-        let params = (kid.to_owned(),);
-        self.change(sql::RETIRE_KEY, params).await.map(ended)
+    async fn retire_key(
+        &self,
+        kid: &str,
+        signs_until: Timestamp,
+        verifies_until: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
+        let params = (
+            kid.to_owned(),
+            Instant(signs_until),
+            Instant(verifies_until),
+        );
+        let change = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql::RETIRE_KEY)?;
+            statement.query_row(params, row::key).optional()
+        };
+        self.database.write(change).await
     }
 
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let sweep = move |connection: &Connection| {
-            let sweep = |sql, limit: u32| {
-                let mut statement = connection.prepare_cached(sql)?;
-                let swept = statement.execute((Instant(before), limit))?;
-                Ok::<_, rusqlite::Error>(u32::try_from(swept).unwrap_or(u32::MAX))
-            };
-            let sessions = sweep(sql::SWEEP_SESSIONS, limit)?;
-            let tokens = sweep(sql::SWEEP_TOKENS, limit.saturating_sub(sessions))?;
-            Ok(u64::from(sessions) + u64::from(tokens))
+            let mut swept = 0;
+            for sql in [sql::SWEEP_SESSIONS, sql::SWEEP_TOKENS, sql::SWEEP_KEYS] {
+                let left = i64::from(limit) - swept;
+                let went = connection
+                    .prepare_cached(sql)?
+                    .execute((Instant(before), left))?;
+                swept += i64::try_from(went).unwrap_or(left);
+            }
+            Ok(u64::try_from(swept).unwrap_or(0))
         };
         self.database.write(sweep).await
     }

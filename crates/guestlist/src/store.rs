@@ -148,10 +148,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// All keys, in the order in which they were made, then by name.
     async fn list_keys(&self) -> Result<Vec<Key>, StoreError>;
 
-    /// Removes a key: nothing that it signed is verified any more.
-    async fn retire_key(&self, kid: &str) -> Result<Ended, StoreError>;
+    /// Lets a key sign and verify until then, where that is earlier than what is kept; the key as it
+    /// is now, or none of that name.
+    async fn retire_key(
+        &self,
+        kid: &str,
+        signs_until: Timestamp,
+        verifies_until: Timestamp,
+    ) -> Result<Option<Key>, StoreError>;
 
-    /// Removes up to `limit` sessions and tokens that expired before that moment; how many went.
+    /// Removes up to `limit` sessions and tokens that expired, and keys that verify nothing since,
+    /// before that moment; how many went.
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
     /// Answers if the database does.

@@ -227,8 +227,15 @@ impl Store for FailingStore {
         self.read(self.inner.list_keys()).await
     }
 
-    async fn retire_key(&self, kid: &str) -> Result<Ended, StoreError> {
-        self.write(self.inner.retire_key(kid)).await
+    async fn retire_key(
+        &self,
+        kid: &str,
+        signs_until: Timestamp,
+        verifies_until: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
+        let inner = &self.inner;
+        self.write(inner.retire_key(kid, signs_until, verifies_until))
+            .await
     }
 
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

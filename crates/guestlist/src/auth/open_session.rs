@@ -92,11 +92,13 @@ impl Guestlist {
         if !wanted.refresh {
             session.expires_at = access_ends;
         }
+        // Nothing is kept that could not be handed out.
+        let access_token = self.access_token(&session, secret.as_ref(), access_ends, now);
         if self.store().insert_session(&session).await? == SessionInsertion::UserGone {
             return Ok(None);
         }
         Ok(Some(SignedIn {
-            access_token: self.access_token(&session, secret.as_ref(), access_ends, now),
+            access_token,
             expires_in: now.until(access_ends),
             user,
             session,

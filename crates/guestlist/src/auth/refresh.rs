@@ -42,24 +42,25 @@ impl Guestlist {
             secret_hash: is_opaque.then(|| successor.access.hash()),
             secret_expires_at: is_opaque.then_some(access_ends),
         };
-        let rotated = self
-            .store()
-            .rotate_session(session.id, session.generation, &rotation, now)
-            .await?;
-        self.have_ended(session.secret_hash.map(Tombstone::Credential));
+        let (id, generation, old_secret) = (session.id, session.generation, session.secret_hash);
+        let next = Session {
+            generation: generation.saturating_add(1),
+            refresh_hash: Some(rotation.refresh_hash),
+            secret_hash: rotation.secret_hash,
+            secret_expires_at: rotation.secret_expires_at,
+            refreshed_at: Some(now),
+            last_seen_at: now,
+            ..session
+        };
+        // Nothing is kept that could not be handed out.
+        let refreshed = self.refreshed(next, user, successor, access_ends);
+        let rotated = self.store().rotate_session(id, generation, &rotation, now);
+        let rotated = rotated.await?;
+        self.have_ended(old_secret.map(Tombstone::Credential));
         match rotated {
             SessionRotation::Rotated => {
-                tracing::debug!(session = %session.id, "refreshed");
-                let session = Session {
-                    generation: session.generation.saturating_add(1),
-                    refresh_hash: Some(rotation.refresh_hash),
-                    secret_hash: rotation.secret_hash,
-                    secret_expires_at: rotation.secret_expires_at,
-                    refreshed_at: Some(now),
-                    last_seen_at: now,
-                    ..session
-                };
-                Ok(self.refreshed(session, user, successor, access_ends))
+                tracing::debug!(session = %id, "refreshed");
+                Ok(refreshed)
             }
             SessionRotation::SomebodyWasFaster(stands) => {
                 let (session, user) = *stands;

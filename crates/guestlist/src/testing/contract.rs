@@ -89,7 +89,9 @@ macro_rules! store_contract {
             a_deleted_user_takes_all_tokens_along
             expired_tokens_are_swept_and_those_without_an_end_stay
             another_password_and_disabling_raise_the_epoch_of_tokens_too
-            a_key_comes_back_as_kept_until_it_is_retired
+            keys_come_back_as_kept
+            the_dates_of_a_key_only_become_earlier
+            keys_that_verify_nothing_are_swept
             of_two_racing_keys_of_one_name_one_wins
             a_store_that_is_open_is_ready
         );

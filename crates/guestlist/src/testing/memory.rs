@@ -325,11 +325,19 @@ impl Store for MemoryStore {
         Ok(self.records().keys.clone())
     }
 
-    async fn retire_key(&self, kid: &str) -> Result<Ended, StoreError> {
+    async fn retire_key(
+        &self,
+        kid: &str,
+        signs_until: Timestamp,
+        verifies_until: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
         let mut records = self.records();
-        let before = records.keys.len();
-        records.keys.retain(|key| key.kid != kid);
-        Ok(ended(records.keys.len() < before))
+        let key = records.keys.iter_mut().find(|key| key.kid == kid);
+        Ok(key.map(|key| {
+            key.signs_until = key.signs_until.min(signs_until);
+            key.verifies_until = key.verifies_until.min(verifies_until);
+            key.clone()
+        }))
     }
 
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -344,6 +352,7 @@ impl Store for MemoryStore {
             .sessions
             .retain(|_, session| !goes(Some(session.expires_at)));
         records.tokens.retain(|_, token| !goes(token.expires_at));
+        records.keys.retain(|key| !goes(Some(key.verifies_until)));
         Ok(u64::try_from(size(limit) - left).unwrap_or(u64::MAX))
     }
 

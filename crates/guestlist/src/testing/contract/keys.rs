@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
-use crate::{Ended, Key, KeyInsertion, Store, Timestamp, new_uuid};
+use crate::{Key, KeyInsertion, Store, Timestamp, new_uuid};
 
-fn key(created_at: i64) -> Key {
-    let created_at = Timestamp::from_millis(created_at);
-    let day = |days: u64| created_at.plus(Duration::from_secs(days * 86_400));
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn in_2030(millis: i64) -> Timestamp {
+    Timestamp::from_millis(1_893_456_000_000 + millis)
+}
+
+fn key(created_at: Timestamp) -> Key {
+    let day = |days: u32| created_at.plus(DAY * days);
     Key {
         kid: new_uuid(created_at).to_string(),
         algorithm: "EdDSA".to_owned(),
@@ -26,26 +31,60 @@ async fn listed(store: &dyn Store, among: &[Key]) -> Vec<Key> {
 }
 
 /// In the order in which they were made.
-pub async fn a_key_comes_back_as_kept_until_it_is_retired(store: &dyn Store) {
-    let keys = [key(1_000), key(2_000), key(3_000)];
+pub async fn keys_come_back_as_kept(store: &dyn Store) {
+    let keys = [key(in_2030(1)), key(in_2030(2)), key(in_2030(3))];
     for at in [2, 0, 1] {
         let insertion = store.insert_key(&keys[at]).await.expect("inserts");
         assert_eq!(insertion, KeyInsertion::Done);
     }
     assert_eq!(listed(store, &keys).await, keys);
-    let kid = keys[1].kid.as_str();
-    assert_eq!(store.retire_key(kid).await.expect("retires"), Ended::Now);
-    assert_eq!(store.retire_key(kid).await.expect("answers"), Ended::Before);
-    assert_eq!(
-        listed(store, &keys).await,
-        [keys[0].clone(), keys[2].clone()]
-    );
+}
+
+/// Nothing brings back what was taken from a key.
+pub async fn the_dates_of_a_key_only_become_earlier(store: &dyn Store) {
+    let mut kept = key(in_2030(1));
+    let neighbour = key(in_2030(1));
+    for key in [&kept, &neighbour] {
+        store.insert_key(key).await.expect("inserts");
+    }
+    let (early, late) = (kept.signs_from, kept.verifies_until.plus(DAY));
+    for (signs_until, verifies_until) in [(late, late), (early, late), (late, early), (late, late)]
+    {
+        kept.signs_until = kept.signs_until.min(signs_until);
+        kept.verifies_until = kept.verifies_until.min(verifies_until);
+        let retired = store.retire_key(&kept.kid, signs_until, verifies_until);
+        assert_eq!(retired.await.expect("retires"), Some(kept.clone()));
+    }
+    assert_eq!(listed(store, std::slice::from_ref(&kept)).await, [kept]);
+    let untouched = listed(store, std::slice::from_ref(&neighbour)).await;
+    assert_eq!(untouched, [neighbour]);
+    let nobody = store.retire_key("no such key", early, early).await;
+    assert_eq!(nobody.expect("answers"), None);
+}
+
+/// One that still verifies stays.
+pub async fn keys_that_verify_nothing_are_swept(store: &dyn Store) {
+    let long_ago = Timestamp::from_millis(1_000);
+    let (dead, lives) = (key(long_ago), key(long_ago));
+    let now = dead.verifies_until.plus(DAY);
+    let lives = Key {
+        verifies_until: now,
+        ..lives
+    };
+    for key in [&dead, &lives] {
+        store.insert_key(key).await.expect("inserts");
+    }
+    for swept in [1, 0] {
+        assert_eq!(store.sweep(now, 9).await.expect("sweeps"), swept);
+    }
+    let keys = [dead, lives.clone()];
+    assert_eq!(listed(store, &keys).await, [lives]);
 }
 
 /// A name stands for one key; the database decides.
 pub async fn of_two_racing_keys_of_one_name_one_wins(store: &dyn Store) {
     for _ in 0..20 {
-        let first = key(1_000);
+        let first = key(in_2030(1));
         let second = Key {
             sealed: vec![1],
             ..first.clone()
