@@ -68,7 +68,13 @@ async fn a_token_of_another_kind_opens_nothing() {
         let forged = OpaqueToken::new(kind, id.as_uuid());
         assert!(!scene.opens(forged.expose()).await, "{kind:?}");
     }
+    let made = scene.personal_token().await;
+    for kind in [TokenKind::Access, TokenKind::Personal] {
+        let forged = OpaqueToken::new(kind, made.token.id.as_uuid());
+        assert!(!scene.opens(forged.expose()).await, "{kind:?}");
+    }
     assert!(scene.opens(signed_in.access_token.expose()).await);
+    assert!(scene.opens(made.secret.expose()).await);
 }
 
 /// `BH12`: every one of them is a checksum or a hash away.
