@@ -81,7 +81,9 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let id = request_id(request.headers());
-        let (method, address) = (request.method().clone(), request.uri().clone());
+        // A copy: the address is a part of the buffer that the request was read into, and would keep all
+        // of that for as long as somebody waits to be answered.
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let client =
             peer.map(|peer| client_address(peer.0.ip(), request.headers(), &self.trusted_proxies));
@@ -98,9 +100,8 @@ where
         let answer = span.in_scope(|| self.inner.call(request));
         let answer = async move {
             let mut response = answered(answer).await;
-            let path = address.path();
-            response = refused_in_the_form_of(path, response);
-            finish_problem(&mut response, path, &id);
+            response = refused_in_the_form_of(&path, response);
+            finish_problem(&mut response, &path, &id);
             let status = response.status().as_u16();
             let client = client.map(tracing::field::display);
             if status < 400 {

@@ -7,8 +7,12 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Router,
+    body::Bytes,
     extract::Path,
-    http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    http::{
+        HeaderValue,
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    },
     middleware::map_response,
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
@@ -30,6 +34,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
     let openapi = complete(openapi);
     let reading: Arc<str> = reading::page(&openapi).into();
+    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    let description = Bytes::from(openapi.to_json().expect("a description is JSON"));
     let config = Arc::new(Config::new(["/openapi.json"]).persist_authorization(false));
     Router::new()
         .route("/docs", get(async || Redirect::permanent("/docs/")))
@@ -45,7 +51,7 @@ pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
         .route("/redoc", get(async move || Html(reading.to_string())))
         .route(
             "/openapi.json",
-            get(async move || axum::Json(openapi.clone())),
+            get(async move || (json, description.clone())),
         )
         .layer(Extension(config))
         .layer(map_response(with_policy))
@@ -72,7 +78,7 @@ async fn trial(
 }
 
 async fn with_policy(mut response: Response) -> Response {
-    let policy = axum::http::HeaderValue::from_static(POLICY);
+    let policy = HeaderValue::from_static(POLICY);
     response
         .headers_mut()
         .insert(CONTENT_SECURITY_POLICY, policy);

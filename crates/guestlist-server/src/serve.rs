@@ -44,6 +44,8 @@ pub async fn serve(
     let http = Http::new(app, &limits);
     let slots = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
+    // Whoever listens to it hears when it is dropped.
+    let (serving, still_serving) = tokio::sync::watch::channel(());
     let mut connections = JoinSet::new();
     let mut closing = pin!(async {
         shutdown.requested().await;
@@ -55,7 +57,7 @@ pub async fn serve(
             () = &mut closing => break,
             Some(_) = connections.join_next() => {}
             (slot, stream, peer) = next(&listener, &slots) => {
-                let connection = http.serve(stream, peer, graceful.watcher());
+                let connection = http.serve(stream, peer, graceful.watcher(), still_serving.clone());
                 connections.spawn(async move {
                     connection.await;
                     drop(slot);
@@ -63,7 +65,7 @@ pub async fn serve(
             }
         }
     }
-    drop(listener);
+    drop((listener, serving));
     let finished = async {
         graceful.shutdown().await;
         while connections.join_next().await.is_some() {}

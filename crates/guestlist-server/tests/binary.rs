@@ -45,20 +45,7 @@ impl Server {
     }
 
     pub(crate) fn send(&self, head: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).expect("connects");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("sets");
-        let length = body.len();
-        let head = head.replace('\n', "\r\n");
-        write!(
-            stream,
-            "{head}\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .expect("writes");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("reads");
-        answer
+        send(&self.address, head, body)
     }
 
     /// Ends it as an operator does, and waits.
@@ -80,7 +67,25 @@ impl Drop for Server {
     }
 }
 
-fn free_address() -> String {
+/// What is answered at that address.
+pub(crate) fn send(address: &str, head: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("connects");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("sets");
+    let length = body.len();
+    let head = head.replace('\n', "\r\n");
+    write!(
+        stream,
+        "{head}\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .expect("writes");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("reads");
+    answer
+}
+
+pub(crate) fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
     listener.local_addr().expect("has an address").to_string()
 }
@@ -94,7 +99,7 @@ pub(crate) fn command(folder: &Path, environment: &[(&str, &str)]) -> Command {
     command
 }
 
-fn log(folder: &Path) -> String {
+pub(crate) fn log(folder: &Path) -> String {
     fs::read_to_string(folder.join("log")).unwrap_or_default()
 }
 
@@ -242,70 +247,6 @@ fn what_cannot_be_served_stops_the_start_with_its_name_and_the_fix() {
         assert!(!output.status.success(), "{environment:?}");
         for word in words {
             assert!(complaint.contains(word), "{word}: {complaint}");
-        }
-    }
-}
-
-#[test]
-fn a_list_of_breached_passwords_becomes_a_filter_that_the_server_looks_into() {
-    let folder = tempfile::tempdir().expect("makes a folder");
-    // Of `exemplary` and of `password`, by `sha1sum`.
-    let (exemplary, password) = (
-        "BD272912DAE1A26573CCFFEAB79F246BE635D327",
-        "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8",
-    );
-    let list = folder.path().join("list.txt");
-    let build = |text: &str| {
-        fs::write(&list, text).expect("writes");
-        let built = command(folder.path(), &[])
-            .args(["breached", "build", "list.txt"])
-            .output();
-        let built = built.expect("runs");
-        let told = [&built.stdout, &built.stderr].map(|out| String::from_utf8_lossy(out));
-        (built.status.success(), told.concat())
-    };
-    let good = format!("{password}:3\r\n{exemplary}:2\r\n");
-    let (done, told) = build(&good);
-    assert!(done, "{told}");
-    for words in [
-        "keys in the filter    2\n",
-        "one good password in 8388608\n",
-        "[passwords]\nbreached = \"./data/breached.filter\"\n",
-    ] {
-        assert!(told.contains(words), "{told}");
-    }
-    let (done, told) = build(&format!("{exemplary}:2\n{password}:3\n"));
-    assert!(
-        !done && told.contains("line 2") && told.contains("LC_ALL=C sort"),
-        "{told}"
-    );
-
-    let filter = [("GUESTLIST_PASSWORDS__BREACHED", "./data/breached.filter")];
-    let server = Server::start(folder.path(), &filter);
-    let sign_up = |body| server.send(&format!("POST /api/v1/users HTTP/1.1\n{JSON}"), body);
-    let refused = sign_up(READER);
-    assert!(refused.starts_with("HTTP/1.1 422"), "{refused}");
-    assert!(refused.contains(r#""code":"breached""#), "{refused}");
-    let taken = sign_up(r#"{"email":"reader@packt.com","password":"testpassword"}"#);
-    assert!(taken.starts_with("HTTP/1.1 201"), "{taken}");
-    server.stop();
-
-    let filter = folder.path().join("data/breached.filter");
-    let whole = fs::read(&filter).expect("reads");
-    for broken in [Some(&whole[1..]), None] {
-        match broken {
-            Some(bytes) => fs::write(&filter, bytes).expect("writes"),
-            None => fs::remove_file(&filter).expect("removes"),
-        }
-        let environment = [("GUESTLIST_PASSWORDS__BREACHED", "./data/breached.filter")];
-        let started = command(folder.path(), &environment)
-            .args(["--listen", "127.0.0.1:0"])
-            .output();
-        let started = started.expect("runs");
-        let complaint = String::from_utf8_lossy(&started.stderr).into_owned();
-        assert!(!started.status.success());
-        for words in ["passwords.breached", "guestlist breached build"] {
-            assert!(complaint.contains(words), "{complaint}");
         }
     }
 }

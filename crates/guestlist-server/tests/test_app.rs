@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -59,6 +60,17 @@ impl TestApp {
         let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
         let stores = Stores::open(&url).await.expect("opens");
         Self::made(stores.door.clone(), stores, folder, settle)
+    }
+
+    /// The same on what the binary keeps in that folder.
+    pub(crate) async fn moved_into(folder: tempfile::TempDir) -> Self {
+        let file = folder.path().join("data/guestlist.sqlite");
+        let stores = Stores::open(&format!("sqlite:{}", file.display())).await;
+        let stores = stores.expect("opens");
+        // Other systems' hashes cost what they cost, also where all tests run at once.
+        Self::made(stores.door.clone(), stores, folder, |door| {
+            door.hashing_wait(Duration::from_secs(60))
+        })
     }
 
     /// The same with another store behind the door, which may fail.

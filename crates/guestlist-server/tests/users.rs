@@ -9,7 +9,7 @@ use std::{
     fs,
     io::Write,
     path::Path,
-    process::{Output, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::binary::command;
 
 /// What a command said, and whether it went well.
-struct Said {
+pub(crate) struct Said {
     well: bool,
     out: String,
     err: String,
@@ -36,7 +36,7 @@ impl From<Output> for Said {
 
 impl Said {
     /// What it said, as it should have gone well.
-    fn well(self) -> String {
+    pub(crate) fn well(self) -> String {
         assert!(self.well, "{}{}", self.out, self.err);
         self.out
     }
@@ -49,15 +49,33 @@ impl Said {
 }
 
 /// A folder with a database of its own.
-struct House(tempfile::TempDir);
+pub(crate) struct House(tempfile::TempDir);
 
 impl House {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("makes a folder"))
     }
 
-    fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.0.path()
+    }
+
+    /// The folder alone, for something else to work in.
+    pub(crate) fn into_folder(self) -> tempfile::TempDir {
+        self.0
+    }
+
+    /// A line as somebody types it into a shell, who has the binary in the path.
+    pub(crate) fn types(&self, line: &str) -> Said {
+        let binary = Path::new(env!("CARGO_BIN_EXE_guestlist"));
+        let binaries = binary.parent().expect("is in a folder").display();
+        let output = Command::new("sh")
+            .args(["-c", line])
+            .current_dir(self.folder())
+            .env_clear()
+            .env("PATH", format!("{binaries}:/usr/bin:/bin"))
+            .output();
+        output.expect("runs a shell").into()
     }
 
     fn users(&self, arguments: &[&str]) -> Said {
@@ -78,16 +96,16 @@ impl House {
         child.wait_with_output().expect("ends").into()
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         fs::write(self.folder().join(name), content).expect("writes");
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.folder().join(name)).expect(name)
     }
 
     /// Everybody, with everything.
-    fn everybody(&self) -> Vec<Value> {
+    pub(crate) fn everybody(&self) -> Vec<Value> {
         let lines = self.users(&["export", "--with-hashes"]).well();
         let parse = |line| serde_json::from_str(line).expect("is JSON");
         let mut users: Vec<Value> = lines.lines().map(parse).collect();

@@ -108,3 +108,25 @@ impl fmt::Debug for PasswordHash {
         f.write_str("PasswordHash(…)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_a_password_nor_its_hash_prints() {
+        let (composed, decomposed) = ("canary caf\u{e9}", "canary cafe\u{301}");
+        for typed in [composed, decomposed] {
+            let password = Password::new(typed);
+            assert_eq!(
+                format!("{password:?} {password:#?}"),
+                "Password(…) Password(…)"
+            );
+        }
+        let hash = PasswordHash::from_stored("canary");
+        assert_eq!(
+            format!("{hash:?} {hash:#?}"),
+            "PasswordHash(…) PasswordHash(…)"
+        );
+    }
+}

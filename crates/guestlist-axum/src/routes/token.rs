@@ -69,6 +69,8 @@ pub(crate) async fn token(
 ) -> Result<axum::Json<Token>, Problem> {
     refuse_credentials_in_address(query.as_deref())?;
     refuse_client_credentials(&headers, &form)?;
+    // They are parts of the buffer that the request was read into: who waits need not keep it.
+    drop(headers);
     let needed = |name: &'static str| {
         let missing = || Problem::bad_request("invalid_request", format!("{name} is needed"));
         form.get(name).ok_or_else(missing)

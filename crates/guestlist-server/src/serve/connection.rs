@@ -2,7 +2,7 @@
 //!
 //! An `Upgrade` is not offered: such a request is answered as if it had not asked.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, service::service_fn};
@@ -10,7 +10,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::{conn::auto, graceful::Watcher},
 };
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, sync::watch, time::sleep};
 use tower::Service as _;
 
 use super::{
@@ -18,8 +18,9 @@ use super::{
     watch::{Activity, Counting, Watched},
 };
 
-/// The head of a request; hyper answers 431 to a longer one, and to one of more than 100 fields.
-const HEAD_BYTES: usize = 32 * 1024;
+/// The head of a request. hyper answers 431 to one that is longer when it looks, which may be when
+/// twice as much has come, and to one of more than 100 fields.
+const HEAD_BYTES: usize = 16 * 1024;
 const HTTP2_HEADER_LIST_BYTES: u32 = 16 * 1024;
 const HTTP2_STREAMS: u32 = 128;
 
@@ -29,25 +30,32 @@ const HTTP2_STREAM_WINDOW: u32 = 64 * 1024;
 const HTTP2_CONNECTION_WINDOW: u32 = 256 * 1024;
 const HTTP2_SEND_BYTES: usize = 64 * 1024;
 
+/// How HTTP/2 begins, and no request of HTTP/1.1 (RFC 9113, section 3.4).
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// A client that sends it in parts is looked at again after so long.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// How every connection is served.
 pub(super) struct Http {
     app: Router,
-    protocols: auto::Builder<TokioExecutor>,
+    http1: auto::Builder<TokioExecutor>,
+    http2: auto::Builder<TokioExecutor>,
     idle: Duration,
     stall: Duration,
 }
 
 impl Http {
     pub(super) fn new(app: Router, limits: &Limits) -> Self {
-        let mut protocols = auto::Builder::new(TokioExecutor::new());
-        protocols
+        let mut http1 = auto::Builder::new(TokioExecutor::new()).http1_only();
+        http1
             .http1()
             // Most answers are short: one buffer costs less than a list of two.
             .writev(false)
             // Our own watch needs no timer.
             .header_read_timeout(None)
             .max_buf_size(HEAD_BYTES);
-        protocols
+        let mut http2 = auto::Builder::new(TokioExecutor::new()).http2_only();
+        http2
             .http2()
             .max_header_list_size(HTTP2_HEADER_LIST_BYTES)
             .max_concurrent_streams(HTTP2_STREAMS)
@@ -56,7 +64,8 @@ impl Http {
             .max_send_buf_size(HTTP2_SEND_BYTES);
         Self {
             app,
-            protocols,
+            http1,
+            http2,
             idle: limits.idle,
             stall: limits.stall,
         }
@@ -68,29 +77,40 @@ impl Http {
         stream: TcpStream,
         peer: SocketAddr,
         watcher: Watcher,
+        mut serving: watch::Receiver<()>,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let (app, protocols) = (self.app.clone(), self.protocols.clone());
+        let (app, http1, http2) = (self.app.clone(), self.http1.clone(), self.http2.clone());
         let (idle, stall) = (self.idle, self.stall);
         async move {
             let activity = Arc::new(Activity::default());
-            let stream = TokioIo::new(Counting {
-                stream,
-                activity: Arc::clone(&activity),
-            });
-            let service = service_fn(|request: Request<Incoming>| {
-                let open = activity.begin();
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(ConnectInfo(peer));
-                let answer = app.clone().call(request);
-                async move {
-                    let answer = answer.await?;
-                    Ok::<_, Infallible>(answer.map(|body| Watched { body, open }))
-                }
-            });
-            let connection = protocols.serve_connection(stream, service);
+            let served = async {
+                let http2_wanted = tokio::select! {
+                    begun = begins_http2(&stream) => begun?,
+                    // Whoever has not said anything when the server ends is not waited for.
+                    _ = serving.changed() => return Ok(()),
+                };
+                let protocol = if http2_wanted { http2 } else { http1 };
+                let stream = TokioIo::new(Counting {
+                    stream,
+                    activity: Arc::clone(&activity),
+                });
+                let service = service_fn(|request: Request<Incoming>| {
+                    let open = activity.begin();
+                    let mut request = request.map(Body::new);
+                    request.extensions_mut().insert(ConnectInfo(peer));
+                    let answer = app.clone().call(request);
+                    async move {
+                        let answer = answer.await?;
+                        Ok::<_, Infallible>(answer.map(|body| Watched { body, open }))
+                    }
+                });
+                watcher
+                    .watch(protocol.serve_connection(stream, service))
+                    .await
+            };
             tokio::select! {
                 biased;
-                ended = watcher.watch(connection) => {
+                ended = served => {
                     if let Err(error) = ended {
                         tracing::debug!(%peer, error, "a connection ended badly");
                     }
@@ -100,5 +120,22 @@ impl Http {
                 }
             }
         }
+    }
+}
+
+/// Which protocol the client speaks, by its first bytes, which stay where they are: taking them out
+/// would cost each connection another read and twice the buffer.
+async fn begins_http2(stream: &TcpStream) -> io::Result<bool> {
+    let mut bytes = [0; HTTP2_PREFACE.len()];
+    loop {
+        let count = stream.peek(&mut bytes).await?;
+        let sent = bytes.get(..count).unwrap_or_default();
+        if sent.is_empty() || !HTTP2_PREFACE.starts_with(sent) {
+            return Ok(false);
+        }
+        if sent == HTTP2_PREFACE {
+            return Ok(true);
+        }
+        sleep(LOOK_AGAIN).await;
     }
 }

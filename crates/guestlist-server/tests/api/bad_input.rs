@@ -7,6 +7,7 @@ mod form;
 mod http;
 mod json;
 mod jwt;
+mod new_password;
 mod password;
 mod race;
 mod text;
@@ -33,6 +34,16 @@ async fn sign_up(app: &TestApp, email: impl Into<Value>, password: impl Into<Val
 async fn sign_in(app: &TestApp, email: impl Into<Value>, password: impl Into<Value>) -> Answer {
     app.post(SESSIONS, None, &credentials(email, password))
         .await
+}
+
+/// Signs in where OAuth's form is spoken.
+async fn token(app: &TestApp, email: &str, password: &str) -> Answer {
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "password")
+        .append_pair("username", email)
+        .append_pair("password", password)
+        .finish();
+    app.form(TOKEN, form).await
 }
 
 /// What is said, but for which request it answers.

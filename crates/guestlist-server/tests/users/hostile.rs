@@ -92,7 +92,6 @@ fn a_header_that_is_not_understood_stops_before_anything_comes_in() {
         ("name,disabled", "no column email"),
         (&many, "\"c0\""),
         ("\"email,name", "line 1, the header: a quote"),
-        ("[{\"email\"", "is none of"),
     ] {
         let house = House::new();
         house.write("users", format!("{header}\na@example.com,\n"));
@@ -113,11 +112,57 @@ fn what_holds_nobody_is_read_and_what_is_not_there_is_named() {
         house.write("users", content);
         let said = house.users(&["import", "users"]).well();
         assert!(said.starts_with("0 rows read"), "{said}");
+        assert!(said.ends_with("\nthere is nobody in users\n"), "{said}");
     }
     let complaint = house.users(&["import", "nowhere.csv"]).complaint();
     assert!(complaint.contains("nowhere.csv"), "{complaint}");
     let complaint = house.users(&["import", "."]).complaint();
-    assert!(complaint.contains("directory"), "{complaint}");
+    assert_eq!(complaint, "guestlist: cannot read .: this is a folder\n");
+}
+
+#[test]
+fn what_is_no_list_of_users_is_refused_whole_in_one_line_that_says_what_to_do() {
+    let utf16: Vec<u8> = "\u{feff}email,name\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    for (content, words) in [
+        (&b"\x7fELF\x02\x01\x01\0\0\xb0\n\xff"[..], "not UTF-8"),
+        (
+            b"SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20\xff",
+            "not UTF-8",
+        ),
+        (b"\x1f\x8b\x08\x08", "not UTF-8"),
+        (&utf16, "not UTF-8"),
+        (b"[{\"email\":\"a@example.com\"}]", "`jq -c '.[]'`"),
+        (
+            b"{\"users\": [\n  {\n    \"email\": \"a@example.com\"\n  }\n]}",
+            "NDJSON has one object a line",
+        ),
+        (
+            b"email;name\na@example.com;Ada\n",
+            "put commas between the fields",
+        ),
+        (
+            b"a@example.com,Ada\n",
+            "the first line has to name the columns",
+        ),
+    ] {
+        let house = House::new();
+        house.write("users.db", content);
+        let said = house.users(&["import", "users.db", "--rejects", "rejects.csv"]);
+        let complaint = said.complaint();
+        assert!(
+            complaint.starts_with("guestlist: cannot read users.db: ") && complaint.contains(words),
+            "{complaint}"
+        );
+        assert_eq!(complaint.lines().count(), 1, "{complaint}");
+        assert!(house.emails().is_empty());
+        house.write("users.db", "email\na@example.com\n");
+        house
+            .users(&["import", "users.db", "--rejects", "rejects.csv"])
+            .well();
+    }
 }
 
 #[test]

@@ -294,3 +294,25 @@ fn an_export_comes_in_elsewhere_as_the_same_users() {
     }
     assert_eq!(elsewhere.everybody(), house.everybody());
 }
+
+#[test]
+fn a_hash_of_a_scheme_that_the_settings_do_not_list_is_refused_at_its_row() {
+    let house = House::new();
+    house.write("users.csv", csv());
+    house.write("guestlist.toml", "[passwords]\nschemes = ['argon2']\n");
+    for dry in [&["--dry-run"][..], &[]] {
+        let arguments = [&["import", "users.csv"], dry].concat();
+        let said = house.users(&arguments);
+        assert!(!said.well, "{}", said.out);
+        let reason = "password_hash: is of the scheme bcrypt, which the settings do not list";
+        for words in [format!("line 2: {reason}"), format!("line 3: {reason}")] {
+            assert!(said.err.contains(&words), "{}", said.err);
+        }
+        assert!(
+            said.out.contains("1 inserted") && said.out.contains("2 refused"),
+            "{}",
+            said.out
+        );
+    }
+    assert_eq!(house.emails(), ["cyd@example.com"]);
+}

@@ -103,6 +103,21 @@ mod tests {
         assert!(matches!(set.await, Err(SetPasswordError::NoSuchUser)));
     }
 
+    /// To tell that it is the same would take a hash more, and to take it does no harm.
+    #[tokio::test]
+    async fn the_password_somebody_has_is_taken_again_and_ends_the_sessions() {
+        let (guestlist, ada) = (guestlist(), email("ada@example.com"));
+        let user = guestlist.sign_up(ada.clone(), Password::new("exemplary"));
+        let user = user.await.expect("signs up").id;
+        let before = sign_in(&guestlist, &ada, "exemplary").await;
+        let token = before.expect("signs in").access_token;
+        assert!(guestlist.identify(token.expose()).await.is_ok());
+        let set = guestlist.set_password(user, Password::new("exemplary"));
+        set.await.expect("sets");
+        assert!(guestlist.identify(token.expose()).await.is_err());
+        assert!(sign_in(&guestlist, &ada, "exemplary").await.is_some());
+    }
+
     #[tokio::test]
     async fn racing_settings_are_all_done_one_after_the_other() {
         let (guestlist, ada) = (guestlist(), email("ada@example.com"));

@@ -99,6 +99,8 @@ pub enum PasswordError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(password: &str) -> Result<(), PasswordError> {
@@ -151,6 +153,16 @@ mod tests {
             ("1tsiltseug!", PasswordError::SameAsSite),
         ] {
             assert_eq!(check(password), Err(expected), "{password}");
+        }
+    }
+
+    proptest! {
+        /// OWASP ASVS 5.0, 6.2.5
+        #[test]
+        fn nothing_is_asked_of_the_mixture_of_characters(
+            password in "[a-z]{15,64}|[A-Z]{15,64}|[0-9]{15,64}|[!-/]{15,64}|[а-яё]{15,64}|[ -~]{15,64}"
+        ) {
+            prop_assert_eq!(check(&password), Ok(()));
         }
     }
 }

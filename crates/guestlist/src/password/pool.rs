@@ -38,12 +38,10 @@ pub(crate) struct Pool {
 }
 
 struct Job {
-    /// What is hashed, if it is a hash: only those are counted.
-    scheme: Option<Scheme>,
     since: Instant,
     turn: Arc<Turn>,
-    /// Does it, unless nobody waits for it any more. Whether it did.
-    work: Box<dyn FnOnce(&mut Memory) -> bool + Send>,
+    /// Does it, unless nobody waits for it any more.
+    work: Box<dyn FnOnce(&mut Memory) + Send>,
 }
 
 /// Whose a job is: it has been neither begun nor given up, until one of the two happens.
@@ -95,14 +93,14 @@ impl Pool {
         let pace = Arc::new(Pace::default());
         describe_metrics();
         for number in 1..=threads {
-            let (queue, pace, mut memory) = (queue.clone(), Arc::clone(&pace), memory());
+            let (queue, mut memory) = (queue.clone(), memory());
             thread::Builder::new()
                 .name(format!("guestlist-hash-{number}"))
                 .spawn(move || {
                     step_back();
                     for job in &queue {
-                        metrics::gauge!(WAITING).set(as_f64(queue.len()));
-                        run(job, &pace, &mut memory);
+                        metrics::gauge!(WAITING).decrement(1.0);
+                        run(job, &mut memory);
                     }
                 })?;
         }
@@ -115,34 +113,42 @@ impl Pool {
     }
 
     /// What the work comes to. A job whose caller has gone away is not computed, and neither is one
-    /// whose turn does not come in time.
+    /// whose turn does not come in time. Work on a hash says of which scheme: only that is measured.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         scheme: Option<Scheme>,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, TooBusy> {
-        let waiting = self.jobs.len();
-        let ahead = u64::try_from(waiting).unwrap_or(u64::MAX) / self.threads;
+        let ahead = u64::try_from(self.jobs.len()).unwrap_or(u64::MAX) / self.threads;
         if self.pace.of(ahead) > self.wait {
             return Err(TooBusy);
         }
         let (answer, mut answered) = oneshot::channel();
         let turn = Arc::new(Turn::default());
+        let pace = Arc::clone(&self.pace);
         let job = Job {
-            scheme,
             since: Instant::now(),
             turn: Arc::clone(&turn),
             work: Box::new(move |memory| {
-                let awaited = !answer.is_closed();
-                if awaited {
-                    // Nobody to tell is no reason to stop.
-                    let _ = answer.send(work(memory));
+                if answer.is_closed() {
+                    return;
                 }
-                awaited
+                let begun = Instant::now();
+                let done = work(memory);
+                if let Some(scheme) = scheme {
+                    let took = begun.elapsed();
+                    pace.add(took);
+                    metrics::histogram!(TOOK, "scheme" => scheme.name()).record(took);
+                }
+                // Nobody to tell is no reason to stop.
+                let _ = answer.send(done);
             }),
         };
-        self.jobs.try_send(job).map_err(|_| TooBusy)?;
-        metrics::gauge!(WAITING).set(as_f64(waiting + 1));
+        metrics::gauge!(WAITING).increment(1.0);
+        if self.jobs.try_send(job).is_err() {
+            metrics::gauge!(WAITING).decrement(1.0);
+            return Err(TooBusy);
+        }
         match timeout(self.wait, &mut answered).await {
             Ok(answer) => answer.map_err(|_| TooBusy),
             Err(_) if turn.take() => Err(TooBusy),
@@ -152,19 +158,13 @@ impl Pool {
     }
 }
 
-fn run(job: Job, pace: &Pace, memory: &mut Memory) {
+fn run(job: Job, memory: &mut Memory) {
     if !job.turn.take() {
         return;
     }
-    let begun = Instant::now();
-    metrics::histogram!(WAITED).record(begun - job.since);
+    metrics::histogram!(WAITED).record(job.since.elapsed());
     // A job that panics is not answered; the thread goes on.
-    let done = catch_unwind(AssertUnwindSafe(|| (job.work)(memory)));
-    if let (true, Some(scheme)) = (done.unwrap_or(true), job.scheme) {
-        let took = begun.elapsed();
-        pace.add(took);
-        metrics::histogram!(TOOK, "scheme" => scheme.name()).record(took);
-    }
+    let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(memory)));
 }
 
 /// Lets every other thread of the machine go first. On Linux a niceness is a thread's own; elsewhere it
@@ -187,10 +187,6 @@ fn describe_metrics() {
         seconds,
         "How long it took to hash or verify a password."
     );
-}
-
-fn as_f64(count: usize) -> f64 {
-    u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
 impl fmt::Debug for Pool {

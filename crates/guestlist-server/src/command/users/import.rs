@@ -18,9 +18,9 @@ use std::{
     process,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
-use guestlist::{Guestlist, ImportRehearsal, OnConflict, StoreError, SystemClock, UserImport};
+use guestlist::{Guestlist, ImportRehearsal, OnConflict, StoreError, UserImport};
 
 use progress::Progress;
 use reading::Batch;
@@ -32,8 +32,12 @@ use crate::{app::App, serve::Shutdown};
 /// What a shell says of a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
+const AFTER_HELP: &str = "Try it first with --dry-run. docs/moving-in.md says how to export from FastAPI, \
+     Django, better-auth, Devise and Firebase, and which hashes are read.";
+
 /// What is read, and how.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
     /// CSV with a header, or NDJSON; `-` is stdin. Columns: email, password_hash, name,
     /// created_at, email_verified, disabled, id
@@ -42,7 +46,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     dry_run: bool,
     /// What to do with an address that is here already
-    #[arg(long, value_enum, default_value_t = Conflict::Skip)]
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Conflict::Skip)]
     on_conflict: Conflict,
     /// Writes what is refused to a new file: line, reason, record
     #[arg(long, value_name = "FILE")]
@@ -79,8 +83,8 @@ enum End {
 
 pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
-    let rejects = Rejects::create(arguments.rejects.as_deref())?;
     let (file, bytes) = arguments.open()?;
+    let rejects = Rejects::create(arguments.rejects.as_deref())?;
     let progress = Progress::start(bytes);
     let mut import = Import {
         target: if arguments.dry_run {
@@ -93,8 +97,8 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
         rejects,
         progress,
     };
-    let batches = reading::start(file, arguments.from_line, SystemClock::new())?;
-    let ended = import.all(&batches, &shutdown).await;
+    let batches = reading::start(file, arguments.from_line, app.guestlist.clone())?;
+    let ended = import.all(&batches, &shutdown, &arguments.named()).await;
     let Import {
         tally,
         rejects,
@@ -124,6 +128,9 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
             tally.read,
             arguments.came_in(&tally)
         ),
+        End::OfFile if tally.read == 0 && arguments.from_line <= 1 => {
+            Ok(writeln!(out, "there is nobody in {}", arguments.named())?)
+        }
         End::OfFile => Ok(()),
     }
 }
@@ -141,6 +148,7 @@ impl Import {
         &mut self,
         batches: &flume::Receiver<anyhow::Result<Batch>>,
         shutdown: &Shutdown,
+        named: &str,
     ) -> anyhow::Result<End> {
         loop {
             let batch = tokio::select! {
@@ -151,7 +159,7 @@ impl Import {
             let Ok(batch) = batch else {
                 return Ok(End::OfFile);
             };
-            let batch = batch?;
+            let batch = batch.with_context(|| format!("cannot read {named}"))?;
             let outcomes = tokio::select! {
                 outcomes = self.target.import(&batch, self.on_conflict) => outcomes?,
                 // What is under way is one transaction, and is there as a whole or not at all.
@@ -221,11 +229,20 @@ impl Arguments {
         if self.file.as_os_str() == "-" {
             return Ok((Box::new(io::stdin()), None));
         }
-        let named = || format!("cannot read {}", self.file.display());
+        let named = || format!("cannot read {}", self.named());
         let file = File::open(&self.file).with_context(named)?;
         let metadata = file.metadata().with_context(named)?;
+        ensure!(!metadata.is_dir(), "{}: this is a folder", named());
         let bytes = metadata.is_file().then_some(metadata.len());
         Ok((Box::new(file), bytes))
+    }
+
+    fn named(&self) -> String {
+        if self.file.as_os_str() == "-" {
+            "stdin".to_owned()
+        } else {
+            self.file.display().to_string()
+        }
     }
 
     fn came_in(&self, tally: &Tally) -> String {

@@ -1,203 +1,12 @@
-//! Passwords.
+//! Passwords that are shown, and hashes that were brought. What may be chosen stands in `new_password`.
 
-use guestlist::{BreachedPasswords, PasswordHash, PasswordPolicy};
+use std::time::Duration;
+
+use guestlist::{PasswordCost, PasswordHash};
 use serde_json::{Value, json};
 
-use super::{SESSIONS, TOKEN, USERS, credentials, sign_in, sign_up};
-use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
-
-/// Signs in where OAuth's form is spoken.
-async fn token(app: &TestApp, email: &str, password: &str) -> Answer {
-    let form = form_urlencoded::Serializer::new(String::new())
-        .append_pair("grant_type", "password")
-        .append_pair("username", email)
-        .append_pair("password", password)
-        .finish();
-    app.form(TOKEN, form).await
-}
-
-#[tokio::test]
-async fn a_good_one_of_any_length_signs_in() {
-    let app = TestApp::start().await;
-    for (label, password) in [
-        ("PW02", "8 signs.".to_owned()),
-        ("PW03", "x1".repeat(32)),
-        ("PW03", "x2".repeat(64)),
-        ("PW03", "\u{1f980}x".repeat(500)),
-        ("PW04", "xy".repeat(512)),
-        ("PW08", "abc\0defghi".to_owned()),
-        ("PW11", " two  words ".to_owned()),
-        ("PW11", "\t tabs too\n".to_owned()),
-    ] {
-        let email = somebody();
-        assert_eq!(
-            sign_up(&app, email.as_str(), password.as_str())
-                .await
-                .status,
-            201,
-            "{label}"
-        );
-        assert_eq!(
-            sign_in(&app, email.as_str(), password.as_str())
-                .await
-                .status,
-            201,
-            "{label}"
-        );
-        assert_eq!(token(&app, &email, &password).await.status, 200, "{label}");
-    }
-}
-
-#[tokio::test]
-async fn what_will_not_do_is_422_with_a_reason() {
-    let app = TestApp::start().await;
-    for (label, password, code) in [
-        ("PW02", "7 signs".to_owned(), "too_short"),
-        ("PW04", "x".repeat(1_024) + "y", "too_long"),
-        ("PW04", "\u{1f980}x".repeat(600), "too_long"),
-        ("PW05", "xy".repeat(30_000), "too_long"),
-        ("PW11", " ".repeat(15), "one_character"),
-        (
-            "PW14",
-            "password.owner@example.com".to_owned(),
-            "same_as_email",
-        ),
-        (
-            "PW14",
-            "PASSWORD.Owner@Example.com".to_owned(),
-            "same_as_email",
-        ),
-        ("PW14", "password.owner".to_owned(), "same_as_email"),
-        ("PW15", "password".to_owned(), "too_common"),
-        ("PW15", "Password1".to_owned(), "too_common"),
-        ("PW15", "12345678".to_owned(), "too_common"),
-        ("PW15", "qwertyuiop".to_owned(), "too_common"),
-        ("PW18", String::new(), "too_short"),
-    ] {
-        let body = credentials("password.owner@example.com", password.as_str());
-        let expected = [("/password".to_owned(), code.to_owned())];
-        assert_eq!(
-            app.post(USERS, None, &body).await.invalid(),
-            expected,
-            "{label}"
-        );
-        let book = app.post("/user/signup", None, &body).await;
-        assert_eq!(book.status, 422, "{label}");
-        assert_eq!(
-            book.json()["detail"][0]["loc"],
-            json!(["body", "password"]),
-            "{label}"
-        );
-    }
-}
-
-/// PW14
-#[tokio::test]
-async fn a_word_everybody_knows_is_no_password_in_any_simple_form() {
-    let app = TestApp::settled(|door| {
-        door.password_policy(PasswordPolicy {
-            site_name: "Ada's Parties".to_owned(),
-            ..PasswordPolicy::default()
-        })
-    })
-    .await;
-    let email = "Love.Lace+club@mail.packt.example";
-    for (password, code) in [
-        (email, "same_as_email"),
-        ("elpmaxe.tkcap.liam@bulc+ecal.evol", "same_as_email"),
-        ("love.lace+club@mail.packt.example1", "same_as_email"),
-        ("love.lace+club", "same_as_email"),
-        ("bulc+ecal.evol", "same_as_email"),
-        ("love.lace+club1", "same_as_email"),
-        ("love2468", "same_as_email"),
-        ("lacelace", "same_as_email"),
-        ("ecalecal", "same_as_email"),
-        ("ECAL!!!!", "same_as_email"),
-        ("club2026", "same_as_email"),
-        ("mail.packt.example", "same_as_email"),
-        ("1234packt", "same_as_email"),
-        ("packtpackt", "same_as_email"),
-        ("Ada's Parties", "same_as_site"),
-        ("ada's parties1", "same_as_site"),
-        ("adasparties", "same_as_site"),
-        ("seitrap s'ada", "same_as_site"),
-        ("Parties1", "same_as_site"),
-        ("seitrapseitrap", "same_as_site"),
-    ] {
-        let answer = sign_up(&app, email, password).await;
-        let expected = [("/password".to_owned(), code.to_owned())];
-        assert_eq!(answer.invalid(), expected, "{password}");
-    }
-    for (number, password) in ["love for lace", "parties are loud", "example1"]
-        .into_iter()
-        .enumerate()
-    {
-        let email = format!("love{number}@mail.packt.example");
-        let answer = sign_up(&app, email, password).await;
-        assert_eq!(answer.status, 201, "{password}");
-    }
-}
-
-/// PW15
-#[tokio::test]
-async fn the_three_thousand_commonest_are_refused_in_any_case() {
-    let app = TestApp::start().await;
-    let top = include_str!("top_3000.txt");
-    assert_eq!(top.lines().count(), 3000);
-    let expected = [("/password".to_owned(), "too_common".to_owned())];
-    for (number, password) in top.lines().enumerate() {
-        let password = match number % 3 {
-            0 => password.to_uppercase(),
-            _ => password.to_owned(),
-        };
-        let answer = sign_up(&app, "a@example.com", password.as_str()).await;
-        assert_eq!(answer.invalid(), expected, "{password}");
-    }
-}
-
-/// PW15
-#[tokio::test]
-async fn a_breached_one_is_refused_and_a_filter_that_broke_is_503() {
-    let folder = tempfile::tempdir().expect("makes a folder");
-    let filter = folder.path().join("filter");
-    // Of `exemplary`, by `sha1sum`.
-    let list = "BD272912DAE1A26573CCFFEAB79F246BE635D327:7\r\n";
-    BreachedPasswords::build(list.as_bytes(), 1, 1, &filter, |_| ()).expect("builds");
-    let breached = BreachedPasswords::open(&filter).expect("opens");
-    let app = TestApp::settled(|door| door.breached_passwords(breached)).await;
-    let expected = [("/password".to_owned(), "breached".to_owned())];
-    assert_eq!(
-        sign_up(&app, somebody(), PASSWORD).await.invalid(),
-        expected
-    );
-    let body = credentials(somebody(), PASSWORD);
-    let book = app.post("/user/signup", None, &body).await;
-    assert_eq!(book.status, 422);
-    assert_eq!(sign_up(&app, somebody(), "testpassword").await.status, 201);
-    let file = std::fs::File::options().write(true).open(&filter);
-    file.expect("opens").set_len(40).expect("cuts");
-    sign_up(&app, somebody(), "testpassword")
-        .await
-        .refused(503, "unavailable");
-}
-
-#[tokio::test]
-async fn a_refusal_says_how_to_find_a_better_one_and_repeats_nothing() {
-    let app = TestApp::start().await;
-    let answer = sign_up(&app, "wombat.canary@example.com", "wombat.canary").await;
-    let body = answer.refused(422, "invalid");
-    let advice = body["errors"][0]["advice"].as_array().expect("is a list");
-    assert!(!advice.is_empty() && advice.iter().all(Value::is_string));
-    assert!(!answer.text().contains("canary"), "{}", answer.text());
-    // What is too long could not become better, and no other member has advice.
-    for body in [
-        credentials("a@example.com", "xy".repeat(2_000)),
-        credentials("no address", PASSWORD),
-    ] {
-        let body = app.post(USERS, None, &body).await.refused(422, "invalid");
-        assert_eq!(body["errors"][0].get("advice"), None, "{body}");
-    }
-}
+use super::{SESSIONS, USERS, credentials, sign_in, sign_up, token};
+use crate::test_app::{PASSWORD, TestApp, somebody};
 
 /// PW05
 #[tokio::test]
@@ -268,6 +77,50 @@ async fn only_the_very_same_one_opens() {
             .refused(401, "wrong_credentials");
         assert_eq!(token(&app, &email, &chosen).await.status, 200, "{label}");
     }
+}
+
+/// ASVS 6.3.2
+#[tokio::test]
+async fn a_new_installation_has_no_account_and_nobody_knows_its_password() {
+    let app = TestApp::start().await;
+    let everybody = app.app.guestlist.list_users(None, 10).await;
+    assert!(everybody.expect("answers").is_empty());
+    for email in ["admin@example.com", "root@localhost", "admin", "test"] {
+        for password in ["admin", "root", "test", "password", "changeme", ""] {
+            let answer = sign_in(&app, email, password).await;
+            answer.refused(401, "wrong_credentials");
+        }
+    }
+}
+
+/// ASVS 11.4.2; NIST SP 800-63B-4, section 3.1.1.2
+#[tokio::test]
+async fn what_is_stored_has_a_salt_of_its_own_and_says_its_scheme_and_cost() {
+    let app = TestApp::settled(|door| door.password_cost(PasswordCost::default())).await;
+    let mut salts = Vec::new();
+    for _ in 0..2 {
+        let email = somebody();
+        app.signed_in(&email).await;
+        let hash = hash_of(&app, &email).await;
+        let rest = hash.strip_prefix("$argon2id$v=19$m=19456,t=2,p=1$");
+        let (salt, output) = rest.and_then(|rest| rest.split_once('$')).expect(&hash);
+        // In Base64: 16 bytes and 32.
+        assert_eq!((salt.len(), output.len()), (22, 43), "{hash}");
+        salts.push(salt.to_owned());
+    }
+    assert_ne!(salts[0], salts[1]);
+}
+
+/// ASVS 6.2.10
+#[tokio::test]
+async fn no_password_is_ever_too_old() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    app.signed_in(&email).await;
+    app.clock
+        .advance(Duration::from_secs(10 * 365 * 24 * 60 * 60));
+    let answer = sign_in(&app, email.as_str(), PASSWORD).await;
+    assert_eq!(answer.status, 201);
 }
 
 /// PW09

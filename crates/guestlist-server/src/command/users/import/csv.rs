@@ -21,13 +21,12 @@ impl Csv {
     pub(super) fn new(header: &[u8]) -> anyhow::Result<Self> {
         let mut splitter = Splitter::new();
         let mut columns = Vec::new();
-        for name in splitter.split(header).context("the header")?.iter() {
+        let names = splitter.split(header);
+        for name in names.context("the header, in CSV or NDJSON")?.iter() {
             let name = name.trim();
             let known = Column::ALL.into_iter().find(|column| column.name() == name);
             let Some(column) = known else {
-                let known = Column::ALL.map(Column::name).join(", ");
-                let named: String = name.chars().take(40).collect();
-                bail!("the header names a column {named:?}, which is none of {known}");
+                bail!(not_a_column(name));
             };
             ensure!(
                 !columns.contains(&column),
@@ -55,6 +54,20 @@ impl Csv {
         }
         Ok(words)
     }
+}
+
+/// What to say of a name that is none, and what to do where one can guess.
+fn not_a_column(name: &str) -> String {
+    let known = Column::ALL.map(Column::name).join(", ");
+    let named: String = name.chars().take(40).collect();
+    let hint = if name.contains([';', '\t']) {
+        "; put commas between the fields"
+    } else if name.contains('@') {
+        "; the first line has to name the columns"
+    } else {
+        ""
+    };
+    format!("the header names a column {named:?}, which is none of {known}{hint}")
 }
 
 /// Takes a record apart, into memory that it keeps.
@@ -137,9 +150,12 @@ mod tests {
             ),
             ("email,name,email", "email twice"),
             ("name,id", "no column email"),
-            ("email;name", "email;name"),
+            ("email;name", "\"email;name\""),
+            ("email;name", "put commas between"),
+            ("email\tname", "put commas between"),
+            ("email,Name", "\"Name\", which is none of"),
             ("email,", "\"\""),
-            ("ada@example.com,x", "ada@example.com"),
+            ("ada@example.com,x", "has to name the columns"),
             (&many, "\"c0\""),
         ] {
             let Err(error) = Csv::new(header.as_bytes()) else {

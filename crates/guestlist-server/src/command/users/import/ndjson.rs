@@ -11,7 +11,7 @@ use super::row::{Column, RowError, Words};
 
 /// Every member, none of which is needed here.
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "an object that is a user")]
 struct Members {
     id: Option<String>,
     email: Option<String>,
@@ -93,7 +93,7 @@ impl Visitor<'_> for InWords {
 
 #[cfg(test)]
 mod tests {
-    use guestlist::Timestamp;
+    use guestlist::{Timestamp, testing::guestlist};
     use proptest::prelude::*;
 
     use super::*;
@@ -104,7 +104,8 @@ mod tests {
     fn members_say_what_columns_say() {
         let line = br#"{"email":"ada@example.com","name":null,"created_at":1709210096,
             "email_verified":true,"disabled":0,"password_hash":""}"#;
-        let ada = row(line).expect("is a row").read(NOW).expect("is a user");
+        let ada = row(line).expect("is a row").read(NOW, &guestlist());
+        let ada = ada.expect("is a user");
         assert_eq!(ada.created_at, Timestamp::from_millis(1_709_210_096_000));
         assert_eq!((ada.verified, ada.disabled), (Some(true), Some(false)));
         assert!(ada.name.is_none() && ada.password_hash.is_none());
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_is_no_such_object_is_refused_with_the_reason() {
-        let deep = "[".repeat(10_000);
+        let (deep, door) = ("[".repeat(10_000), guestlist());
         for (line, words) in [
             (
                 r#"{"email":"a@b.co","isAdmin":true}"#,
@@ -129,7 +130,7 @@ mod tests {
             (&deep, ""),
             ("null", ""),
         ] {
-            let Err(error) = row(line.as_bytes()).and_then(|words| words.read(NOW)) else {
+            let Err(error) = row(line.as_bytes()).and_then(|words| words.read(NOW, &door)) else {
                 panic!("{line}")
             };
             let error = error.to_string();
@@ -142,7 +143,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics(line in prop::collection::vec(any::<u8>(), 0..60)) {
-            let _ = row(&line).map(|words| words.read(NOW));
+            let _ = row(&line).map(|words| words.read(NOW, &guestlist()));
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::{io::Read, thread};
 
 use anyhow::{Context, bail};
-use guestlist::{Clock, ImportedUser, SystemClock};
+use guestlist::{Clock, Guestlist, ImportedUser, SystemClock};
 
 use super::{
     csv::Csv,
@@ -21,6 +21,10 @@ const ROWS: usize = 20_000;
 const BYTES: u64 = 8 * 1024 * 1024;
 /// So many batches are ready while one is written.
 const WAITING: usize = 1;
+
+/// What Firebase's and many others' exports are.
+const ONE_DOCUMENT: &str = "this is JSON in one piece, and NDJSON has one object a line, for each user: \
+     `jq -c '.[]'` or `jq -c '.users[]'` makes it of a list";
 
 /// What was read at once.
 #[derive(Debug, Default)]
@@ -47,13 +51,13 @@ pub(super) struct Mark {
 pub(super) fn start(
     input: Box<dyn Read + Send>,
     from_line: u64,
-    clock: SystemClock,
+    guestlist: Guestlist,
 ) -> anyhow::Result<flume::Receiver<anyhow::Result<Batch>>> {
     let (batches, receiver) = flume::bounded(WAITING);
     thread::Builder::new()
         .name("guestlist-import".to_owned())
         .spawn(move || {
-            let read = Reading::start(input, from_line, clock).and_then(|mut reading| {
+            let read = Reading::start(input, from_line, guestlist).and_then(|mut reading| {
                 while let Some(batch) = reading.batch()? {
                     if batches.send(Ok(batch)).is_err() {
                         break;
@@ -73,6 +77,7 @@ struct Reading {
     source: Source<Box<dyn Read + Send>>,
     format: Format,
     from_line: u64,
+    guestlist: Guestlist,
     clock: SystemClock,
 }
 
@@ -86,18 +91,20 @@ impl Reading {
     fn start(
         input: Box<dyn Read + Send>,
         from_line: u64,
-        clock: SystemClock,
+        guestlist: Guestlist,
     ) -> anyhow::Result<Self> {
         let mut source = Source::new(input)?;
         let format = match source.first_byte()? {
-            Some(b'{') => Format::Ndjson,
+            Some(b'{') if !source.first_line_goes_on() => Format::Ndjson,
+            Some(b'{' | b'[') => bail!(ONE_DOCUMENT),
             _ => Format::Csv(header(&mut source)?.map(Box::new)),
         };
         Ok(Self {
             source,
             format,
             from_line,
-            clock,
+            guestlist,
+            clock: SystemClock::new(),
         })
     }
 
@@ -109,7 +116,7 @@ impl Reading {
         let mut any = false;
         while batch.users.len() + batch.rejects.len() < ROWS && self.source.bytes() - began < BYTES
         {
-            let Some(record) = self.source.next(framing).context("cannot read on")? else {
+            let Some(record) = self.source.next(framing)? else {
                 break;
             };
             any = true;
@@ -119,8 +126,11 @@ impl Reading {
             }
             let kept = || record.bytes.to_vec();
             let user = self.format.words(&record).and_then(|words| {
-                let user = words.read(now).map_err(|error| error.to_string())?;
-                Ok((user, words.names_an_id()))
+                let user = words.read(now, &self.guestlist);
+                Ok((
+                    user.map_err(|error| error.to_string())?,
+                    words.names_an_id(),
+                ))
             });
             match user {
                 Ok((user, names_an_id)) => {

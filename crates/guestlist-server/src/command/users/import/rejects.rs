@@ -24,31 +24,33 @@ pub(super) struct Reject {
 /// Where rejects go.
 pub(super) struct Rejects {
     file: Option<BufWriter<File>>,
-    told: u32,
+    /// How many there were.
+    kept: u32,
 }
 
 impl Rejects {
-    /// A file that only this user can read, with a header; or nothing but a few complaints.
+    /// A file that only this user can read; or nothing but a few complaints. The file is empty until
+    /// something is refused, so that the same command can be given again.
     pub(super) fn create(path: Option<&Path>) -> anyhow::Result<Self> {
-        let mut file = path
+        let file = path
             .map(|path| private_file::create(path).map(BufWriter::new))
             .transpose()?;
-        if let Some(file) = &mut file {
-            file.write_all(b"line,reason,record\n")?;
-        }
-        Ok(Self { file, told: 0 })
+        Ok(Self { file, kept: 0 })
     }
 
     /// Writes it down, or returns what to say of it.
     pub(super) fn keep(&mut self, reject: &Reject) -> io::Result<Option<String>> {
+        self.kept = self.kept.saturating_add(1);
         let Some(file) = &mut self.file else {
-            self.told += 1;
-            return Ok(match self.told {
+            return Ok(match self.kept {
                 1..=TOLD => Some(format!("line {}: {}", reject.line, reject.reason)),
                 n if n == TOLD + 1 => Some("and more; --rejects FILE keeps them all".to_owned()),
                 _ => None,
             });
         };
+        if self.kept == 1 {
+            file.write_all(b"line,reason,record\n")?;
+        }
         write!(file, "{},", reject.line)?;
         quoted(file, reject.reason.as_bytes())?;
         file.write_all(b",")?;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use guestlist::{
-    Email, EmailError, IdError, ImportedUser, PasswordHash, Timestamp, UnreadableHash, UserId,
-    UserName, UserNameError,
+    Email, EmailError, Guestlist, IdError, ImportedUser, PasswordHash, Timestamp, UnreadableHash,
+    UserId, UserName, UserNameError,
 };
 
 /// So far ahead of ours may another system's clock be.
@@ -68,16 +68,25 @@ impl<'a> Words<'a> {
         self.said(Column::Id).is_some()
     }
 
-    /// The user, as of now.
-    pub(super) fn read(&self, now: Timestamp) -> Result<ImportedUser, RowError> {
+    /// The user, as of now. A hash that the door would never verify is refused here, while somebody
+    /// is looking, and not at its owner's sign-in.
+    pub(super) fn read(
+        &self,
+        now: Timestamp,
+        guestlist: &Guestlist,
+    ) -> Result<ImportedUser, RowError> {
         let email = self.said(Column::Email).unwrap_or_default();
         let hash = self.said(Column::PasswordHash);
         // Django begins with an exclamation mark what is no password's hash.
         let hash = hash.filter(|hash| !hash.starts_with('!'));
+        let hash = hash.map(PasswordHash::from_stored);
         let created_at = self.said(Column::CreatedAt);
         Ok(ImportedUser {
             email: Email::parse(email)?,
-            password_hash: hash.map(PasswordHash::parse).transpose()?,
+            password_hash: match hash {
+                Some(hash) => guestlist.reads(&hash).map(|()| Some(hash))?,
+                None => None,
+            },
             name: self.said(Column::Name).map(UserName::parse).transpose()?,
             created_at: match created_at {
                 Some(created_at) => instant(created_at, now)?,
@@ -190,6 +199,10 @@ pub(super) enum RowError {
 
 #[cfg(test)]
 mod tests {
+    use guestlist::{
+        PasswordCost, Scheme, SecretKey,
+        testing::{MemoryStore, guestlist},
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -203,7 +216,7 @@ mod tests {
         for (column, words) in words {
             row.say(column, words);
         }
-        row.read(NOW)
+        row.read(NOW, &guestlist())
     }
 
     #[test]
@@ -307,6 +320,31 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_of_a_scheme_that_is_not_listed_is_refused_and_no_hash_at_all_is_not() {
+        let secret = SecretKey::new("0123456789abcdef0123456789abcdef").expect("is a key");
+        let door = Guestlist::builder(MemoryStore::new(), secret)
+            .password_cost(PasswordCost::for_tests())
+            .password_schemes([Scheme::Pbkdf2])
+            .build();
+        let door = door.expect("builds");
+        let listed = format!("$pbkdf2-sha256$1000$c2FsdHNhbHQ${}", "A".repeat(43));
+        let unlisted = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
+        let mut row = Words::default();
+        row.say(Column::Email, "ada@example.com");
+        for (hash, is_taken) in [(&*listed, true), (unlisted, false), ("!", true), ("", true)] {
+            row.say(Column::PasswordHash, hash);
+            assert!(row.read(NOW, &guestlist()).is_ok(), "{hash}");
+            assert_eq!(row.read(NOW, &door).is_ok(), is_taken, "{hash}");
+        }
+        row.say(Column::PasswordHash, unlisted);
+        let reason = row.read(NOW, &door).expect_err("is refused").to_string();
+        assert_eq!(
+            reason,
+            "password_hash: is of the scheme bcrypt, which the settings do not list"
+        );
+    }
+
+    #[test]
     fn what_is_refused_is_said_by_column_and_never_repeated() {
         for (column, text) in [
             (Column::Email, "ada\0@example.com"),
@@ -329,13 +367,14 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics(words in prop::array::uniform7("\\PC{0,24}|[0-9 .:TZ+-]{0,30}")) {
+            let guestlist = guestlist();
             let mut row = Words::default();
             for (column, words) in Column::ALL.into_iter().zip(&words) {
                 row.say(column, words);
             }
-            let _ = row.read(NOW);
+            let _ = row.read(NOW, &guestlist);
             row.say(Column::Email, "ada@example.com");
-            let _ = row.read(NOW);
+            let _ = row.read(NOW, &guestlist);
         }
     }
 }

@@ -91,6 +91,14 @@ impl<R: Read> Source<R> {
         }
     }
 
+    /// Whether what begins in the first line that is not blank ends in a later one, as far as its last
+    /// character shows: JSON over several lines.
+    pub(super) fn first_line_goes_on(&self) -> bool {
+        let mut lines = self.unread().split(|byte| *byte == b'\n');
+        let first = lines.find_map(|line| line.trim_ascii().last());
+        matches!(first, Some(b'{' | b'[' | b','))
+    }
+
     /// How many lines were handed out.
     pub(super) fn lines(&self) -> u64 {
         self.lines
@@ -281,6 +289,22 @@ mod tests {
                 records(b"\xef\xbb", Framing::Csv, at_once),
                 [whole(1, b"\xef\xbb")]
             );
+        }
+    }
+
+    #[test]
+    fn json_over_several_lines_is_told_from_one_object_a_line() {
+        for (input, goes_on) in [
+            ("", false),
+            ("\n{\"email\":\"a@b.co\"}\n{\n", false),
+            ("{\"email\":\"a@b", false),
+            ("\r\n{\r\n  \"email\"", true),
+            ("{\"users\": [\n", true),
+            ("{\"a\":1,\n\"b\":2}", true),
+        ] {
+            let mut source = Source::new(input.as_bytes()).expect("reads");
+            source.first_byte().expect("reads");
+            assert_eq!(source.first_line_goes_on(), goes_on, "{input}");
         }
     }
 

@@ -1,0 +1,232 @@
+//! What may become a password, as an operator settles it: the list of breached ones from the file that was
+//! downloaded to the refusal, and the lengths.
+
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::{Output, Stdio},
+};
+
+use crate::binary::{JSON, Server, command, field, free_address, log, send};
+
+// By `sha1sum`.
+const EXEMPLARY: &str = "BD272912DAE1A26573CCFFEAB79F246BE635D327";
+const PASSWORD: &str = "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8";
+const FILTER: &str = "data/breached.filter";
+const SETTINGS: &str = "[passwords]\nbreached = \"./data/breached.filter\"\n";
+
+/// Everything a command says, and whether it went well.
+fn run(folder: &Path, arguments: &[&str], stdin: &str) -> (bool, String) {
+    let mut child = command(folder, &[])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    // A command that does not read leaves it lying.
+    let _ = child
+        .stdin
+        .take()
+        .expect("is piped")
+        .write_all(stdin.as_bytes());
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().expect("ends");
+    let said = [stdout, stderr].concat();
+    (
+        status.success(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
+}
+
+fn build(folder: &Path, list: &str) -> (bool, String) {
+    fs::write(folder.join("list.txt"), list).expect("writes");
+    run(folder, &["breached", "build", "list.txt"], "")
+}
+
+/// A folder with the filter and the settings that name it.
+fn folder_with_a_filter() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let (done, told) = build(folder.path(), &format!("{EXEMPLARY}:2\r\n"));
+    assert!(done, "{told}");
+    fs::write(folder.path().join("guestlist.toml"), SETTINGS).expect("writes");
+    folder
+}
+
+fn sign_up(server: &Server, email: &str, password: &str) -> String {
+    let body = format!(r#"{{"email":"{email}","password":"{password}"}}"#);
+    server.send(&format!("POST /api/v1/users HTTP/1.1\n{JSON}"), &body)
+}
+
+#[track_caller]
+fn assert_status(answer: &str, status: u16) {
+    let line = format!("HTTP/1.1 {status} ");
+    assert!(answer.starts_with(&line), "not {status}: {answer}");
+}
+
+#[test]
+fn a_list_becomes_a_filter_and_the_command_says_what_to_do_with_it() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let (done, told) = build(folder.path(), &format!("{PASSWORD}:3\r\n{EXEMPLARY}:2\r\n"));
+    assert!(done, "{told}");
+    for words in [
+        "keys in the filter    2\n",
+        "one good password in 8388608\n",
+        SETTINGS,
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
+    let filter = fs::read(folder.path().join(FILTER)).expect("is there");
+    let unsorted = format!("{EXEMPLARY}:2\n{PASSWORD}:3\n");
+    let (done, told) = build(folder.path(), &unsorted);
+    assert!(!done, "{told}");
+    for words in ["list.txt", "line 2", "LC_ALL=C sort"] {
+        assert!(told.contains(words), "{told}");
+    }
+    assert!(
+        fs::read(folder.path().join(FILTER)).is_ok_and(|now| now == filter),
+        "the one that is there stays"
+    );
+}
+
+#[test]
+fn the_server_and_the_command_line_refuse_what_is_in_the_list_and_nothing_else() {
+    let folder = folder_with_a_filter();
+    let server = Server::start(folder.path(), &[]);
+    let refused = sign_up(&server, "ada@example.com", "exemplary");
+    assert_status(&refused, 422);
+    assert_eq!(field(&refused, "code"), "invalid");
+    for words in [
+        r#""pointer":"/password","code":"breached""#,
+        r#""advice":[""#,
+    ] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    assert_status(&sign_up(&server, "ada@example.com", "testpassword"), 201);
+
+    for arguments in [
+        ["users", "add", "bob@example.com"],
+        ["users", "set-password", "ada@example.com"],
+    ] {
+        let (done, told) = run(folder.path(), &arguments, "exemplary\n");
+        assert!(!done && told.contains("a list of leaked ones"), "{told}");
+        assert!(!told.contains("exemplary"), "{told}");
+        let (done, told) = run(folder.path(), &arguments, "another one\n");
+        assert!(done, "{told}");
+    }
+    server.stop();
+}
+
+#[test]
+fn a_filter_that_breaks_while_it_is_used_lets_nobody_choose_until_it_is_whole() {
+    let folder = folder_with_a_filter();
+    let server = Server::start(folder.path(), &[]);
+    assert_status(&sign_up(&server, "ada@example.com", "testpassword"), 201);
+    let filter = folder.path().join(FILTER);
+    let whole = fs::read(&filter).expect("reads");
+    // In place: the server has the file open.
+    fs::write(&filter, &whole[..40]).expect("cuts");
+    for password in ["exemplary", "testpassword"] {
+        let refused = sign_up(&server, "bob@example.com", password);
+        assert_status(&refused, 503);
+        assert_eq!(field(&refused, "code"), "unavailable");
+        assert!(!refused.contains("filter"), "strangers are not told");
+    }
+    let body = r#"{"email":"ada@example.com","password":"testpassword"}"#;
+    let inside = server.send(&format!("POST /api/v1/sessions HTTP/1.1\n{JSON}"), body);
+    assert_status(&inside, 201);
+    fs::write(&filter, &whole).expect("mends");
+    assert_status(&sign_up(&server, "bob@example.com", "exemplary"), 422);
+    assert_status(&sign_up(&server, "bob@example.com", "testpassword"), 201);
+    server.stop();
+    let log = log(folder.path());
+    let told = log.matches("the filter of breached passwords cannot be read");
+    assert_eq!(told.count(), 2, "once for each: {log}");
+}
+
+#[test]
+fn without_a_whole_filter_nothing_starts_and_the_setting_is_named() {
+    let folder = folder_with_a_filter();
+    let filter = folder.path().join(FILTER);
+    let whole = fs::read(&filter).expect("reads");
+    let other = [b"something else  ", &whole[16..]].concat();
+    for broken in [Some(&whole[1..]), Some(&other), Some(b""), None] {
+        match broken {
+            Some(bytes) => fs::write(&filter, bytes).expect("writes"),
+            None => fs::remove_file(&filter).expect("removes"),
+        }
+        // The server last: it would not end if it started.
+        for arguments in [
+            &["users", "add", "ada@example.com"][..],
+            &["--listen", "127.0.0.1:0"],
+        ] {
+            let (done, complaint) = run(folder.path(), arguments, "testpassword\n");
+            assert!(!done);
+            for words in [
+                "passwords.breached",
+                "breached.filter",
+                "guestlist breached build",
+            ] {
+                assert!(complaint.contains(words), "{complaint}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_lengths_and_the_name_are_the_settings() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let settings =
+        "[server]\nname = \"The Wombat Society\"\n[passwords]\nmin_length = 15\nmax_length = 64\n";
+    fs::write(folder.path().join("guestlist.toml"), settings).expect("writes");
+    let server = Server::start(folder.path(), &[]);
+    for (password, code) in [
+        ("seven wombats!".to_owned(), "too_short"),
+        ("xy".repeat(32) + "z", "too_long"),
+        ("the wombat society".to_owned(), "same_as_site"),
+        ("wombat 1234567890".to_owned(), "same_as_site"),
+    ] {
+        let refused = sign_up(&server, "ada@example.com", &password);
+        assert_status(&refused, 422);
+        let code = format!(r#""code":"{code}""#);
+        assert!(refused.contains(&code), "{refused}");
+    }
+    assert_status(&sign_up(&server, "ada@example.com", "seven wombats!!"), 201);
+    assert_status(&sign_up(&server, "bob@example.com", &"xy".repeat(32)), 201);
+    server.stop();
+}
+
+/// PW04, PW05
+#[test]
+fn what_is_too_long_is_never_hashed() {
+    const HASHED: &str = "guestlist_password_hash_seconds_count{scheme=\"argon2\"}";
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let metrics = free_address();
+    let settings = [("GUESTLIST_METRICS__LISTEN", metrics.as_str())];
+    let server = Server::start(folder.path(), &settings);
+    let hashed = || {
+        let page = send(&metrics, "GET /metrics HTTP/1.1", "");
+        let line = page.lines().find_map(|line| line.strip_prefix(HASHED));
+        line.map(|count| count.trim().to_owned())
+    };
+    assert_status(&sign_up(&server, "ada@example.com", "exemplary"), 201);
+    assert_eq!(hashed().as_deref(), Some("1"));
+    for long in ["xy".repeat(512) + "z", "xy".repeat(30_000)] {
+        assert_status(&sign_up(&server, "bob@example.com", &long), 422);
+        let body = format!(r#"{{"email":"ada@example.com","password":"{long}"}}"#);
+        for (path, status) in [("/user/signup", 422), ("/api/v1/sessions", 401)] {
+            let answer = server.send(&format!("POST {path} HTTP/1.1\n{JSON}"), &body);
+            assert_status(&answer, status);
+        }
+    }
+    assert_eq!(hashed().as_deref(), Some("1"), "nothing more");
+    let body = r#"{"email":"ada@example.com","password":"exemplary"}"#;
+    let right = server.send(&format!("POST /api/v1/sessions HTTP/1.1\n{JSON}"), body);
+    assert_status(&right, 201);
+    assert_eq!(hashed().as_deref(), Some("2"), "it does count");
+    server.stop();
+}
