@@ -1,6 +1,6 @@
 //! A refresh token is traded for the next one and a new access token (RFC 6749, section 6).
 //!
-//! Each opens one door once. Shown again within a moment it gets the same answer, because answers get
+//! Each is traded once. Shown again within a moment it gets the same answer, because answers get
 //! lost; shown later it was stolen, by this client or from it, and the session ends (RFC 9700,
 //! section 4.14.2).
 
