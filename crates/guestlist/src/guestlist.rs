@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    BreachedPasswords, Clock, PasswordCost, PasswordHash, PasswordPolicy, Scheme, SecretKey, Store,
-    StoreError, SystemClock, Timestamp, UnreadableHash,
+    Algorithm, BreachedPasswords, Clock, PasswordCost, PasswordHash, PasswordPolicy, Scheme,
+    SecretKey, Store, StoreError, SystemClock, Timestamp, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
     password::{Hasher, Hashing},
-    token::JwtKey,
+    secret_key::Secrets,
+    token::{Jwt, Keyring},
 };
 
 /// The door: every use case is a method, and each handler has a clone.
@@ -23,7 +24,7 @@ struct Inner {
     hasher: Hasher,
     policy: PasswordPolicy,
     breached: Option<Arc<BreachedPasswords>>,
-    jwt: JwtKey,
+    jwt: Jwt,
     access_lifetime: Duration,
     identities: IdentityCache,
 }
@@ -39,6 +40,8 @@ impl Guestlist {
         Builder {
             store,
             secret,
+            previous_secret: None,
+            algorithm: Algorithm::default(),
             clock: Arc::new(SystemClock::new()),
             hashing: Hashing::default(),
             policy: PasswordPolicy::default(),
@@ -93,7 +96,7 @@ impl Guestlist {
         self.inner.breached.as_ref()
     }
 
-    pub(crate) fn jwt(&self) -> &JwtKey {
+    pub(crate) fn jwt(&self) -> &Jwt {
         &self.inner.jwt
     }
 
@@ -122,6 +125,8 @@ impl Guestlist {
 pub struct Builder {
     store: Arc<dyn Store>,
     secret: SecretKey,
+    previous_secret: Option<SecretKey>,
+    algorithm: Algorithm,
     clock: Arc<dyn Clock>,
     hashing: Hashing,
     policy: PasswordPolicy,
@@ -137,6 +142,26 @@ impl Builder {
     #[must_use]
     pub fn issuer(mut self, base_url: impl Into<String>) -> Self {
         self.issuer = base_url.into();
+        self
+    }
+
+    /// The secret that was in force before this one: what was made under it still counts, and nothing
+    /// new is made under it. Needed for as long as such a thing lives. There is none by default.
+    #[must_use]
+    pub fn previous_secret(mut self, previous: SecretKey) -> Self {
+        self.previous_secret = Some(previous);
+        self
+    }
+
+    /// How access tokens are signed. HS256 by default; by any other, nobody can sign in until the door has
+    /// a key ([`Guestlist::use_keys`]).
+    #[must_use]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "public once a store keeps the keys it needs")
+    )]
+    pub(crate) fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
         self
     }
 
@@ -224,9 +249,11 @@ impl Builder {
         if self.hashing.threads == 0 {
             return Err(BuildError::NoThreads);
         }
+        let secrets = Secrets::new(self.secret, self.previous_secret);
+        let keyring = Keyring::new(self.algorithm, secrets);
         Ok(Guestlist {
             inner: Arc::new(Inner {
-                jwt: JwtKey::hs256(&self.secret, &self.issuer, &self.issuer),
+                jwt: Jwt::new(keyring, &self.issuer, &self.issuer),
                 hasher: Hasher::start(self.hashing).map_err(BuildError::Threads)?,
                 identities: IdentityCache::new(self.recheck),
                 store: self.store,

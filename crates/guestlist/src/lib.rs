@@ -42,5 +42,5 @@ pub use store::{
     Ended, EpochRaise, HashExchange, OnConflict, SessionInsertion, Store, StoreError, UserImport,
     UserInsertion,
 };
-pub use token::AccessToken;
+pub use token::{AccessToken, Algorithm, JwkSet, NoSuchAlgorithm};
 pub use user::{Epoch, User, UserName, UserNameError};

@@ -1,8 +1,19 @@
 //! What a client holds to prove a session. In this part: the signed access token.
 
+mod algorithm;
+mod jwk;
+mod jws;
 mod jwt;
+mod key;
+mod keyring;
+mod rotation;
+mod sealed;
 
-pub(crate) use jwt::{Claims, InvalidJwt, JwtKey};
+pub use algorithm::{Algorithm, NoSuchAlgorithm};
+pub use jwk::JwkSet;
+pub(crate) use jwt::{Claims, InvalidJwt, Jwt};
+pub(crate) use keyring::{Keyring, NewKeyError, StoredKey, UnusableKey};
+pub(crate) use rotation::{KeyLife, Rotation};
 
 use std::fmt;
 

@@ -80,22 +80,24 @@ impl Guestlist {
         }
     }
 
-    /// The session takes the epoch that was read before the password was verified.
+    /// The session takes the epoch that was read before the password was verified. There is none without
+    /// its token; that no key signs is the store's failure, which holds the keys.
     async fn open_session(&self, user: User, client: Client) -> Result<SignedIn, SignInError> {
         let now = self.now();
         let expires_in = self.access_lifetime();
         let session = Session::new(&user, client, now, expires_in);
-        if self.store().insert_session(&session).await? == SessionInsertion::UserGone {
-            return refused("the user was deleted meanwhile");
-        }
         let claims = Claims {
             user: user.id,
             session: session.id,
             expires_at: session.expires_at,
         };
+        let access_token = self.jwt().sign(&claims, now).map_err(StoreError::failed)?;
+        if self.store().insert_session(&session).await? == SessionInsertion::UserGone {
+            return refused("the user was deleted meanwhile");
+        }
         tracing::info!(user = %user.id, session = %session.id, how = "password", "signed in");
         Ok(SignedIn {
-            access_token: AccessToken::new(self.jwt().sign(&claims, now)),
+            access_token: AccessToken::new(access_token),
             user,
             session,
             expires_in,
