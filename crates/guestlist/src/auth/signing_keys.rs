@@ -9,7 +9,8 @@ use crate::{
 
 impl Guestlist {
     /// The public keys that verify our access tokens, for other services (RFC 7517, section 5). A key
-    /// stands here an hour before it signs, and until its last token has expired.
+    /// stands here an hour before it signs, unless no other key could until then, and until its last token
+    /// has expired. Whoever keeps a copy has to read it again within that hour.
     pub fn jwks(&self) -> JwkSet {
         self.jwt().keyring().jwks(self.now())
     }

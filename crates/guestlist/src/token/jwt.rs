@@ -127,6 +127,7 @@ impl Jwt {
         *current = Arc::new(keyring);
     }
 
+    /// A token that says that, signed with the key that signs by now.
     pub(crate) fn sign(&self, claims: &Claims, now: Timestamp) -> Result<String, NoSigningKey> {
         let keyring = self.keyring();
         let key = keyring.signing(now).ok_or(NoSigningKey)?;

@@ -40,9 +40,10 @@ impl SealedKey {
         algorithm: Algorithm,
         secret: &SecretKey,
     ) -> Result<Self, SealError> {
-        let mut text = Zeroizing::new(pkcs8.to_vec());
-        // Room for the tag: the text is not moved, so no copy of it stays behind.
-        text.reserve_exact(AES_256_GCM.tag_len());
+        // Room for the tag from the start: a text that moves leaves a copy of itself behind.
+        let bytes = pkcs8.len() + AES_256_GCM.tag_len();
+        let mut text = Zeroizing::new(Vec::with_capacity(bytes));
+        text.extend_from_slice(pkcs8);
         let aad = Aad::from(associated(kid, algorithm));
         let nonce = key(secret)
             .seal_in_place_append_tag(aad, &mut *text)

@@ -3,6 +3,7 @@
 
 mod algorithms;
 mod properties;
+mod shapes;
 
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

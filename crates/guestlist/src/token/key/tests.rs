@@ -79,6 +79,35 @@ fn a_weak_public_key_of_rs256_is_none() {
     }
 }
 
+/// CVE-2017-15361: a modulus that is a power of 65537 has the form that gives such a key away.
+#[test]
+fn a_key_of_the_form_of_certain_smart_cards_is_none_of_rs256() {
+    let times_65537 = |number: Vec<u8>| {
+        let mut carry = 0;
+        let shifted = [&number[..], &[0, 0]].concat();
+        let added = [&[0, 0], &number[..]].concat();
+        let sum = shifted.iter().zip(&added).rev().map(|(one, other)| {
+            let sum = u16::from(*one) + u16::from(*other) + carry;
+            carry = sum >> 8;
+            sum.to_le_bytes()[0]
+        });
+        let mut sum: Vec<u8> = sum.collect();
+        assert_eq!(carry, 0);
+        sum.reverse();
+        sum
+    };
+    let power = (0..128).fold(vec![1], |power, _| times_65537(power));
+    assert_eq!((power.len(), power[0]), (257, 1), "2049 bits");
+    let read = |n: &[u8]| {
+        let json = serde_json::json!({ "kty": "RSA", "n": base64url(n), "e": "AQAB" });
+        jwk(&json, Algorithm::Rs256).map(drop)
+    };
+    assert_eq!(read(&power), Err(KeyError::Weak));
+    let mut other = power;
+    other[100] ^= 1;
+    assert_eq!(read(&other), Ok(()));
+}
+
 #[test]
 fn a_point_beside_the_curve_is_no_key_of_es256() {
     let pkcs8 = generate(Algorithm::Es256).expect("is made");
