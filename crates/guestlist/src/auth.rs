@@ -31,6 +31,7 @@ mod set_password;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod signing_keys;
 mod sweep;
 
 #[cfg(test)]

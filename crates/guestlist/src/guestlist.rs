@@ -3,12 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordHash, PasswordPolicy, Scheme,
-    SecretKey, SessionId, Store, StoreError, SystemClock, Timestamp, TokenId, UnreadableHash,
+    Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordHash, PasswordPolicy,
+    Scheme, SecretKey, SessionId, Store, StoreError, Strategy, SystemClock, Timestamp, TokenId,
+    UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
     password::{Hasher, Hashing},
-    token::{JwtKey, RefreshKeys},
+    secret_key::Secrets,
+    token::{Jwt, Keyring, RefreshKeys},
 };
 
 /// The door: every use case is a method, and each handler has a clone.
@@ -24,9 +26,10 @@ struct Inner {
     hasher: Hasher,
     policy: PasswordPolicy,
     breached: Option<Arc<BreachedPasswords>>,
-    jwt: JwtKey,
+    jwt: Jwt,
     refresh_keys: RefreshKeys,
     lifetimes: Lifetimes,
+    strategy: Strategy,
     identities: IdentityCache,
     seen_sessions: LastSeen<SessionId>,
     used_tokens: LastSeen<TokenId>,
@@ -44,6 +47,8 @@ impl Guestlist {
             store,
             secret,
             previous_secret: None,
+            algorithm: Algorithm::default(),
+            strategy: Strategy::Database,
             clock: Arc::new(SystemClock::new()),
             hashing: Hashing::default(),
             policy: PasswordPolicy::default(),
@@ -74,6 +79,11 @@ impl Guestlist {
         self.inner.hasher.is_current(hash)
     }
 
+    /// The form of access tokens where a client cannot choose: what [`Builder::strategy`] was given.
+    pub fn strategy(&self) -> Strategy {
+        self.inner.strategy
+    }
+
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.inner.store
     }
@@ -98,7 +108,7 @@ impl Guestlist {
         self.inner.breached.as_ref()
     }
 
-    pub(crate) fn jwt(&self) -> &JwtKey {
+    pub(crate) fn jwt(&self) -> &Jwt {
         &self.inner.jwt
     }
 
@@ -140,6 +150,8 @@ pub struct Builder {
     store: Arc<dyn Store>,
     secret: SecretKey,
     previous_secret: Option<SecretKey>,
+    algorithm: Algorithm,
+    strategy: Strategy,
     clock: Arc<dyn Clock>,
     hashing: Hashing,
     policy: PasswordPolicy,
@@ -158,11 +170,30 @@ impl Builder {
         self
     }
 
-    /// The secret before this one: what was handed out under it is still taken, so that the secret
-    /// can be changed without signing anybody out.
+    /// How access tokens are signed. HS256 by default; by any other, nobody can sign in until the door has
+    /// a key ([`Guestlist::use_keys`]).
+    #[must_use]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "public once a store keeps the keys it needs")
+    )]
+    pub(crate) fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// The secret that was in force before this one: what was made under it still counts, and nothing
+    /// new is made under it. Needed for as long as such a thing lives. There is none by default.
     #[must_use]
     pub fn previous_secret(mut self, previous: SecretKey) -> Self {
         self.previous_secret = Some(previous);
+        self
+    }
+
+    /// The form of access tokens where a client cannot choose. Opaque ones by default.
+    #[must_use]
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
         self
     }
 
@@ -250,10 +281,11 @@ impl Builder {
         if self.hashing.threads == 0 {
             return Err(BuildError::NoThreads);
         }
+        let secrets = Secrets::new(self.secret, self.previous_secret);
         Ok(Guestlist {
             inner: Arc::new(Inner {
-                jwt: JwtKey::hs256(&self.secret, &self.issuer, &self.issuer),
-                refresh_keys: RefreshKeys::new(&self.secret, self.previous_secret.as_ref()),
+                refresh_keys: RefreshKeys::new(&secrets),
+                jwt: Jwt::new(Keyring::new(self.algorithm, secrets), &self.issuer, &self.issuer),
                 hasher: Hasher::start(self.hashing).map_err(BuildError::Threads)?,
                 identities: IdentityCache::new(self.recheck),
                 store: self.store,
@@ -261,6 +293,7 @@ impl Builder {
                 policy: self.policy,
                 breached: self.breached,
                 lifetimes: self.lifetimes,
+                strategy: self.strategy,
                 seen_sessions: LastSeen::new(),
                 used_tokens: LastSeen::new(),
             }),

@@ -53,5 +53,8 @@ pub use store::{
     SessionInsertion, SessionProof, SessionRotation, Store, StoreError, TokenInsertion, UserImport,
     UserInsertion,
 };
-pub use token::{AccessToken, OpaqueToken, Token, TokenHash, TokenKind, TokenName, TokenOwner};
+pub use token::{
+    AccessToken, Algorithm, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash, TokenKind,
+    TokenName, TokenOwner,
+};
 pub use user::{Epoch, User, UserName, UserNameError};

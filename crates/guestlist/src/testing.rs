@@ -3,9 +3,11 @@
 mod clock;
 pub mod contract;
 mod memory;
+mod signatures;
 
 pub use clock::ManualClock;
 pub use memory::MemoryStore;
+pub use signatures::Signatures;
 
 use std::sync::Arc;
 

@@ -93,7 +93,7 @@ impl Guestlist {
             session.expires_at = access_ends;
         }
         // Nothing is kept that could not be handed out.
-        let access_token = self.access_token(&session, secret.as_ref(), access_ends, now);
+        let access_token = self.access_token(&session, secret.as_ref(), access_ends, now)?;
         if self.store().insert_session(&session).await? == SessionInsertion::UserGone {
             return Ok(None);
         }
@@ -122,15 +122,16 @@ impl Guestlist {
         now.plus(lifetime).min(session.expires_at)
     }
 
-    /// The session's opaque token, or a JWT that names the session.
+    /// The session's opaque token, or a JWT that names the session. That no key signs one is the store's
+    /// failure, which holds the keys.
     pub(super) fn access_token(
         &self,
         session: &Session,
         secret: Option<&OpaqueToken>,
         ends: Timestamp,
         now: Timestamp,
-    ) -> AccessToken {
-        AccessToken::new(match secret {
+    ) -> Result<AccessToken, StoreError> {
+        Ok(AccessToken::new(match secret {
             Some(secret) => secret.expose().to_owned(),
             None => {
                 let claims = Claims {
@@ -138,8 +139,8 @@ impl Guestlist {
                     session: session.id,
                     expires_at: ends,
                 };
-                self.jwt().sign(&claims, now)
+                self.jwt().sign(&claims, now).map_err(StoreError::failed)?
             }
-        })
+        }))
     }
 }

@@ -14,7 +14,7 @@ use super::{
     OpaqueToken, TokenKind,
     opaque::{self, NoToken, random},
 };
-use crate::{Salt, SecretKey, SessionId};
+use crate::{Salt, SecretKey, SessionId, secret_key::Secrets};
 
 const MAC: usize = 32;
 /// The session's id, the generation, 256 bits, and the MAC.
@@ -47,10 +47,10 @@ pub(crate) struct Successor {
 }
 
 impl RefreshKeys {
-    pub(crate) fn new(current: &SecretKey, previous: Option<&SecretKey>) -> Self {
+    pub(crate) fn new(secrets: &Secrets) -> Self {
         Self {
-            current: Keys::derive(current),
-            previous: previous.map(Keys::derive),
+            current: Keys::derive(secrets.current()),
+            previous: secrets.previous().map(Keys::derive),
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn keys() -> RefreshKeys {
-        RefreshKeys::new(&secret("HI5HL3V3L$3CR3T"), None)
+        RefreshKeys::new(&Secrets::new(secret("HI5HL3V3L$3CR3T"), None))
     }
 
     /// Made by `hmac` of Python's standard library.
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_token_of_another_key_or_kind_is_none() {
-        let other = RefreshKeys::new(&secret("another"), None).first(session());
+        let other = RefreshKeys::new(&Secrets::new(secret("another"), None)).first(session());
         assert!(OpaqueToken::parse(other.expose()).is_ok());
         assert!(keys().read(other.expose()).is_err());
         let access = OpaqueToken::new(TokenKind::Access, session().as_uuid());
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_token_of_the_previous_key_is_read_and_followed_under_either() {
-        let changed = RefreshKeys::new(&secret("another"), Some(&secret("HI5HL3V3L$3CR3T")));
+        let changed = RefreshKeys::new(&Secrets::new(secret("another"), Some(secret("HI5HL3V3L$3CR3T"))));
         let old = keys().first(session());
         let read = changed.read(old.expose()).expect("is ours");
         let expected = keys().successor(&keys().read(old.expose()).expect("is ours"), &SALT);
