@@ -25,6 +25,7 @@ async fn main() -> anyhow::Result<()> {
         verified_at: None,
         disabled_at: None,
         epoch: Epoch::default(),
+        token_epoch: Epoch::default(),
     };
     stores.door.insert_user(&user).await?;
     let planner = Planner::new(stores.planner, Arc::new(SystemClock::new()));

@@ -19,7 +19,8 @@ use axum::{
     response::Response,
 };
 use guestlist::{
-    Builder, Clock, Guestlist, PasswordCost, SecretKey, Store, User, testing::ManualClock,
+    Builder, Clock, Guestlist, PasswordCost, SecretKey, Store, Strategy, TokenName, User,
+    testing::ManualClock,
 };
 use guestlist_server::{
     app::{App, Surroundings},
@@ -43,6 +44,12 @@ pub(crate) struct TestApp {
     _folder: tempfile::TempDir,
 }
 
+/// What a client holds of a session.
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
 /// An answer, read whole.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -53,6 +60,11 @@ pub(crate) struct Answer {
 impl TestApp {
     pub(crate) async fn start() -> Self {
         Self::settled(|door| door).await
+    }
+
+    /// The same with a door that hands out JWTs where a client cannot choose, or opaque tokens.
+    pub(crate) async fn handing_out(strategy: Strategy) -> Self {
+        Self::settled(|door| door.strategy(strategy)).await
     }
 
     /// The same with a door that somebody has settings for.
@@ -213,15 +225,52 @@ impl TestApp {
         self.sign_in(email).await
     }
 
-    /// Another session of a user who is there.
+    /// Another session of a user who is there: the access token.
     pub(crate) async fn sign_in(&self, email: &str) -> String {
+        self.open(email).await.access
+    }
+
+    /// Another session of a user who is there: all that opens it.
+    pub(crate) async fn open(&self, email: &str) -> Tokens {
         let credentials = serde_json::json!({ "email": email, "password": PASSWORD });
         let signed_in = self.post("/api/v1/sessions", None, &credentials).await;
         assert_eq!(signed_in.status, 201, "{signed_in:?}");
-        signed_in.json()["access_token"]
+        signed_in.tokens()
+    }
+
+    /// What that refresh token is traded for, or a refusal.
+    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+        let form = format!("grant_type=refresh_token&refresh_token={token}");
+        self.form("/api/v1/token", form).await
+    }
+
+    /// A personal token of whoever that session is, for an hour.
+    pub(crate) async fn personal_token(&self, session: &str, scope: &str) -> String {
+        let wanted = serde_json::json!({ "name": "backup", "scope": scope, "expires_in": 3_600 });
+        let made = self.post("/api/v1/me/tokens", Some(session), &wanted).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        made.json()["token"]
             .as_str()
             .expect("is a string")
             .to_owned()
+    }
+
+    /// What an operator gives to a service.
+    pub(crate) async fn service_token(&self) -> String {
+        let name = TokenName::parse("gateway").expect("is a name");
+        let issued = self.app.guestlist.issue_service_token(name, None).await;
+        issued.expect("issues").secret.expose().to_owned()
+    }
+
+    /// What a service with that token is told of the other.
+    pub(crate) async fn introspect(&self, service: &str, token: &str) -> Answer {
+        let form = (
+            "application/x-www-form-urlencoded",
+            format!("token={token}").into(),
+        );
+        let path = "/api/v1/token/introspect";
+        self.request(Method::POST, path, Some(service), Some(form))
+            .await
     }
 
     /// The record of a user who is there.
@@ -267,6 +316,17 @@ impl Answer {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    /// The tokens that were handed out.
+    #[track_caller]
+    pub(crate) fn tokens(&self) -> Tokens {
+        let body = self.json();
+        let text = |name: &str| body[name].as_str().expect("is a string").to_owned();
+        Tokens {
+            access: text("access_token"),
+            refresh: text("refresh_token"),
+        }
     }
 
     pub(crate) fn text(&self) -> String {

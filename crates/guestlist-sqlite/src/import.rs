@@ -77,6 +77,7 @@ impl Import<'_> {
             since(user.verified),
             since(user.disabled),
             0,
+            0,
         ))?;
         if inserted > 0 {
             return Ok(UserImport::Inserted);

@@ -6,6 +6,7 @@
 mod database;
 mod import;
 mod row;
+mod session;
 mod sql;
 mod store;
 mod writer;

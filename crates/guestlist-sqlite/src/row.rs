@@ -1,11 +1,14 @@
 //! From a row to a record and back: UUIDs as 16 bytes, instants as milliseconds.
 
+use std::{error::Error, str::FromStr, time::Duration};
+
 use guestlist::{
-    Client, Email, Epoch, PasswordHash, Session, SessionId, Timestamp, User, UserId, UserName,
+    Client, Email, Epoch, Key, PasswordHash, Salt, Session, SessionId, Timestamp, Token, TokenHash,
+    TokenId, TokenName, TokenOwner, User, UserId, UserName,
 };
 use rusqlite::{
     Row,
-    types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef},
+    types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef},
 };
 use uuid::Uuid;
 
@@ -56,27 +59,102 @@ pub(crate) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
             .get::<_, Option<String>>(first + 4)?
             .map(UserName::from_stored),
         created_at: row.get::<_, Instant>(first + 5)?.0,
-        verified_at: row.get::<_, Option<Instant>>(first + 6)?.map(|at| at.0),
-        disabled_at: row.get::<_, Option<Instant>>(first + 7)?.map(|at| at.0),
+        verified_at: optional_instant(row, first + 6)?,
+        disabled_at: optional_instant(row, first + 7)?,
         epoch: Epoch(row.get(first + 8)?),
+        token_epoch: Epoch(row.get(first + 9)?),
     })
 }
 
 /// The columns of [`sql::FIND_SESSION`](crate::sql).
 pub(crate) fn session_and_user(row: &Row<'_>) -> rusqlite::Result<(Session, User)> {
-    let user = user(row, 6)?;
-    let session = Session {
+    Ok((session(row)?, user(row, 18)?))
+}
+
+/// The columns of `session!` in [`sql`](crate::sql), which come first.
+pub(crate) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
         id: SessionId::from(row.get::<_, Id>(0)?.0),
-        user_id: user.id,
-        epoch: Epoch(row.get(1)?),
-        created_at: row.get::<_, Instant>(2)?.0,
-        expires_at: row.get::<_, Instant>(3)?.0,
+        user_id: UserId::from(row.get::<_, Id>(1)?.0),
+        epoch: Epoch(row.get(2)?),
+        secret_hash: optional_hash(row, 3)?,
+        secret_expires_at: optional_instant(row, 4)?,
+        refresh_hash: optional_hash(row, 5)?,
+        generation: row.get(6)?,
+        refreshed_at: optional_instant(row, 7)?,
+        salt: Salt::from_stored(row.get(8)?),
+        scope: word(row, 9)?,
+        created_at: row.get::<_, Instant>(10)?.0,
+        last_seen_at: row.get::<_, Instant>(11)?.0,
+        proven_at: row.get::<_, Instant>(12)?.0,
+        expires_at: row.get::<_, Instant>(13)?.0,
+        idle_for: Duration::from_millis(row.get::<_, i64>(14)?.try_into().unwrap_or(0)),
+        how: word(row, 15)?,
         client: Client {
-            device: row.get(4)?,
+            device: row.get(16)?,
             address: row
-                .get::<_, Option<String>>(5)?
+                .get::<_, Option<String>>(17)?
                 .and_then(|address| address.parse().ok()),
         },
-    };
-    Ok((session, user))
+    })
+}
+
+/// The columns of [`sql::FIND_TOKEN`](crate::sql).
+pub(crate) fn token_and_owner(row: &Row<'_>) -> rusqlite::Result<(Token, Option<User>)> {
+    let has_owner = row.get::<_, Option<Id>>(10)?.is_some();
+    let owner = has_owner.then(|| user(row, 10)).transpose()?;
+    Ok((token(row)?, owner))
+}
+
+/// The columns of `token!` in [`sql`](crate::sql), which come first.
+pub(crate) fn token(row: &Row<'_>) -> rusqlite::Result<Token> {
+    let name = |at| row.get(at).map(TokenName::from_stored);
+    Ok(Token {
+        id: TokenId::from(row.get::<_, Id>(0)?.0),
+        owner: match row.get::<_, Option<Id>>(1)? {
+            Some(id) => TokenOwner::User(id.0.into()),
+            None => TokenOwner::Service(name(2)?),
+        },
+        token_epoch: Epoch(row.get(3)?),
+        hash: TokenHash::from_stored(row.get(4)?),
+        name: name(5)?,
+        scope: word(row, 6)?,
+        created_at: row.get::<_, Instant>(7)?.0,
+        expires_at: optional_instant(row, 8)?,
+        last_used_at: optional_instant(row, 9)?,
+    })
+}
+
+/// The columns of [`sql::LIST_KEYS`](crate::sql).
+pub(crate) fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
+    Ok(Key {
+        kid: row.get(0)?,
+        algorithm: row.get(1)?,
+        sealed: row.get(2)?,
+        public: row.get(3)?,
+        created_at: row.get::<_, Instant>(4)?.0,
+        signs_from: row.get::<_, Instant>(5)?.0,
+        signs_until: row.get::<_, Instant>(6)?.0,
+        verifies_until: row.get::<_, Instant>(7)?.0,
+    })
+}
+
+fn optional_instant(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(row.get::<_, Option<Instant>>(at)?.map(|instant| instant.0))
+}
+
+fn optional_hash(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<TokenHash>> {
+    Ok(row
+        .get::<_, Option<[u8; 32]>>(at)?
+        .map(TokenHash::from_stored))
+}
+
+/// One of a few words; another was written by a newer version.
+fn word<T>(row: &Row<'_>, at: usize) -> rusqlite::Result<T>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    let text: String = row.get(at)?;
+    text.parse()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(error)))
 }

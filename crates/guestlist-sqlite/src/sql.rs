@@ -3,15 +3,30 @@
 macro_rules! user {
     () => {
         "u.id, u.email, u.email_as_given, u.password_hash, u.name, u.created_at, u.verified_at, \
-         u.disabled_at, u.epoch"
+         u.disabled_at, u.epoch, u.token_epoch"
+    };
+}
+
+macro_rules! session {
+    () => {
+        "s.id, s.user_id, s.epoch, s.secret_hash, s.secret_expires_at, s.refresh_hash, \
+         s.generation, s.refreshed_at, s.salt, s.scope, s.created_at, s.last_seen_at, \
+         s.proven_at, s.expires_at, s.idle_for, s.how, s.device, s.address"
+    };
+}
+
+macro_rules! token {
+    () => {
+        "t.id, t.user_id, t.service, t.token_epoch, t.hash, t.name, t.scope, t.created_at, \
+         t.expires_at, t.last_used_at"
     };
 }
 
 macro_rules! insert_user {
     () => {
         "INSERT INTO users (id, email, email_as_given, password_hash, name, created_at, verified_at,
-             disabled_at, epoch)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+             disabled_at, epoch, token_epoch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
     };
 }
 
@@ -33,7 +48,9 @@ pub(crate) const UPDATE_IMPORTED_USER: &str = "
         disabled_at = CASE WHEN ?5 IS NULL THEN disabled_at
                            WHEN ?5 THEN coalesce(disabled_at, ?6) END,
         epoch = epoch + ((?2 IS NOT NULL AND password_hash IS NOT ?2)
-                         OR (coalesce(?5, 0) AND disabled_at IS NULL))
+                         OR (coalesce(?5, 0) AND disabled_at IS NULL)),
+        token_epoch = token_epoch + ((?2 IS NOT NULL AND password_hash IS NOT ?2)
+                                     OR (coalesce(?5, 0) AND disabled_at IS NULL))
     WHERE email = ?1 AND ((?2 IS NOT NULL AND password_hash IS NOT ?2)
                           OR (?3 IS NOT NULL AND name IS NOT ?3)
                           OR ?4 <> (verified_at IS NOT NULL)
@@ -49,11 +66,17 @@ pub(crate) const UPGRADE_PASSWORD_HASH: &str = "
     UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
 
 pub(crate) const SET_PASSWORD: &str = "
-    UPDATE users SET password_hash = ?3, epoch = epoch + 1 WHERE id = ?1 AND epoch = ?2
+    UPDATE users SET password_hash = ?3, epoch = epoch + 1, token_epoch = token_epoch + 1
+    WHERE id = ?1 AND epoch = ?2
     RETURNING epoch";
 
+pub(crate) const END_SESSIONS_OF: &str = "
+    UPDATE users SET epoch = epoch + 1 WHERE id = ?1 AND epoch = ?2 RETURNING epoch";
+
 pub(crate) const DISABLE_USER: &str = "
-    UPDATE users SET disabled_at = ?2, epoch = epoch + 1 WHERE id = ?1 RETURNING epoch";
+    UPDATE users SET disabled_at = ?2, epoch = epoch + 1, token_epoch = token_epoch + 1
+    WHERE id = ?1
+    RETURNING epoch";
 
 pub(crate) const ENABLE_USER: &str = "
     UPDATE users SET disabled_at = NULL WHERE id = ?1 RETURNING epoch";
@@ -68,14 +91,38 @@ pub(crate) const LIST_USERS: &str = concat!(
 pub(crate) const DELETE_USER: &str = "DELETE FROM users WHERE id = ?1";
 
 pub(crate) const INSERT_SESSION: &str = "
-    INSERT INTO sessions (id, user_id, epoch, created_at, expires_at, device, address)
-    SELECT ?1, u.id, ?3, ?4, ?5, ?6, ?7 FROM users u WHERE u.id = ?2";
+    INSERT INTO sessions (id, user_id, epoch, secret_hash, secret_expires_at, refresh_hash,
+                          generation, refreshed_at, salt, scope, created_at, last_seen_at,
+                          proven_at, expires_at, idle_for, how, device, address)
+    SELECT ?1, u.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
+    FROM users u WHERE u.id = ?2";
 
 pub(crate) const FIND_SESSION: &str = concat!(
-    "SELECT s.id, s.epoch, s.created_at, s.expires_at, s.device, s.address, ",
+    "SELECT ",
+    session!(),
+    ", ",
     user!(),
     " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?1"
 );
+
+pub(crate) const LIST_SESSIONS: &str = concat!(
+    "SELECT ",
+    session!(),
+    " FROM sessions s WHERE s.user_id = ?1 AND s.id > coalesce(?2, x'') ORDER BY s.id LIMIT ?3"
+);
+
+pub(crate) const ROTATE_SESSION: &str = "
+    UPDATE sessions SET generation = generation + 1, refresh_hash = ?3, secret_hash = ?4,
+        secret_expires_at = ?5, refreshed_at = ?6, last_seen_at = max(last_seen_at, ?6)
+    WHERE id = ?1 AND generation = ?2";
+
+/// With a new token (5) only from the expected one (4).
+pub(crate) const PROVE_SESSION: &str = "
+    UPDATE sessions SET proven_at = ?3, secret_hash = coalesce(?5, secret_hash)
+    WHERE id = ?1 AND epoch = ?2 AND (?4 IS NULL OR secret_hash = ?4)";
+
+pub(crate) const TOUCH_SESSION: &str = "
+    UPDATE sessions SET last_seen_at = ?2 WHERE id = ?1 AND last_seen_at < ?2";
 
 pub(crate) const END_SESSION: &str = "DELETE FROM sessions WHERE id = ?1";
 
@@ -83,10 +130,61 @@ pub(crate) const SWEEP_SESSIONS: &str = "
     DELETE FROM sessions WHERE id IN
         (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
 
+/// A service needs nobody.
+pub(crate) const INSERT_TOKEN: &str = "
+    INSERT INTO tokens (id, user_id, service, token_epoch, hash, name, scope, created_at,
+                        expires_at, last_used_at)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+    WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.id = ?2)";
+
+pub(crate) const FIND_TOKEN: &str = concat!(
+    "SELECT ",
+    token!(),
+    ", ",
+    user!(),
+    " FROM tokens t LEFT JOIN users u ON u.id = t.user_id WHERE t.id = ?1"
+);
+
+/// Without a user, those of services.
+pub(crate) const LIST_TOKENS: &str = concat!(
+    "SELECT ",
+    token!(),
+    " FROM tokens t WHERE t.user_id IS ?1 AND t.id > coalesce(?2, x'') ORDER BY t.id LIMIT ?3"
+);
+
+pub(crate) const TOUCH_TOKEN: &str = "
+    UPDATE tokens SET last_used_at = ?2
+    WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
+
+pub(crate) const RETIRE_TOKEN: &str = "DELETE FROM tokens WHERE id = ?1 AND user_id IS ?2";
+
+pub(crate) const SWEEP_TOKENS: &str = "
+    DELETE FROM tokens WHERE id IN
+        (SELECT id FROM tokens WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
+
+pub(crate) const INSERT_KEY: &str = "
+    INSERT INTO keys (kid, algorithm, sealed, public, created_at, signs_from, signs_until,
+                      verifies_until)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (kid) DO NOTHING";
+
+/// There are a few.
+pub(crate) const LIST_KEYS: &str = "
+    SELECT kid, algorithm, sealed, public, created_at, signs_from, signs_until, verifies_until
+    FROM keys ORDER BY created_at, kid";
+
+pub(crate) const RETIRE_KEY: &str = "
+    UPDATE keys SET signs_until = min(signs_until, ?2), verifies_until = min(verifies_until, ?3)
+    WHERE kid = ?1
+    RETURNING kid, algorithm, sealed, public, created_at, signs_from, signs_until, verifies_until";
+
+pub(crate) const SWEEP_KEYS: &str = "
+    DELETE FROM keys WHERE kid IN
+        (SELECT kid FROM keys WHERE verifies_until < ?1 ORDER BY verifies_until LIMIT ?2)";
+
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1)";
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 17] = [
+pub(crate) const ALL: [&str; 32] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -98,10 +196,25 @@ pub(crate) const ALL: [&str; 17] = [
     DISABLE_USER,
     ENABLE_USER,
     LIST_USERS,
+    END_SESSIONS_OF,
     DELETE_USER,
     INSERT_SESSION,
     FIND_SESSION,
+    LIST_SESSIONS,
+    ROTATE_SESSION,
+    PROVE_SESSION,
+    TOUCH_SESSION,
     END_SESSION,
     SWEEP_SESSIONS,
+    INSERT_TOKEN,
+    FIND_TOKEN,
+    LIST_TOKENS,
+    TOUCH_TOKEN,
+    RETIRE_TOKEN,
+    SWEEP_TOKENS,
+    INSERT_KEY,
+    LIST_KEYS,
+    RETIRE_KEY,
+    SWEEP_KEYS,
     READY,
 ];

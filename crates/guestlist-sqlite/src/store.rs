@@ -1,19 +1,21 @@
-//! The promises of the door's store, each one statement; [`import`] has several, in one transaction.
+//! The promises of the door's store, each one statement. Where it takes several, as in [`import`], they
+//! share a transaction.
 
 use std::path::Path;
 
 use async_trait::async_trait;
 use guestlist::{
-    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, OnConflict, PasswordHash, Session,
-    SessionId, SessionInsertion, Store, StoreError, Timestamp, User, UserId, UserImport,
-    UserInsertion,
+    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion, OnConflict,
+    PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion, SessionProof,
+    SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion, TokenOwner,
+    User, UserId, UserImport, UserInsertion,
 };
-use rusqlite::{Connection, OptionalExtension, Params};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::{
     Database, OpenError, import,
     row::{self, Id, Instant},
-    sql,
+    session, sql,
 };
 
 mod migrations {
@@ -65,6 +67,35 @@ impl SqliteStore {
         self.database.write(change).await
     }
 
+    async fn list<T: Send + 'static>(
+        &self,
+        sql: &'static str,
+        params: impl Params + Send + 'static,
+        record: impl Fn(&Row<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<Vec<T>, StoreError> {
+        let query = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_map(params, record)?.collect()
+        };
+        self.database.read(query).await
+    }
+
+    /// The same statement for each, in one commit.
+    async fn touch(
+        &self,
+        sql: &'static str,
+        touched: Vec<(Id, Instant)>,
+    ) -> Result<(), StoreError> {
+        let change = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            for params in touched {
+                statement.execute(params)?;
+            }
+            Ok(())
+        };
+        self.database.write(change).await
+    }
+
     async fn find_one_user(
         &self,
         sql: &'static str,
@@ -95,6 +126,7 @@ impl Store for SqliteStore {
             user.verified_at.map(Instant),
             user.disabled_at.map(Instant),
             user.epoch.0,
+            user.token_epoch.0,
         );
         Ok(match self.change(sql::INSERT_USER, params).await? {
             0 => UserInsertion::EmailTaken,
@@ -154,13 +186,9 @@ impl Store for SqliteStore {
     }
 
     async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
-        let query = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(sql::LIST_USERS)?;
-            let params = (after.map(|id| Id(id.as_uuid())), limit);
-            let users = statement.query_map(params, |row| row::user(row, 0))?;
-            users.collect()
-        };
-        self.database.read(query).await
+        let params = (after.map(|id| Id(id.as_uuid())), limit);
+        self.list(sql::LIST_USERS, params, |row| row::user(row, 0))
+            .await
     }
 
     async fn import_users(
@@ -173,35 +201,83 @@ impl Store for SqliteStore {
         self.database.write(change).await
     }
 
+    async fn end_sessions_of(
+        &self,
+        user: UserId,
+        expected: Epoch,
+    ) -> Result<EpochRaise, StoreError> {
+        let params = (Id(user.as_uuid()), expected.0);
+        let raised = self.change_epoch(sql::END_SESSIONS_OF, params).await?;
+        Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+    }
+
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
         let params = (Id(user.as_uuid()),);
         self.change(sql::DELETE_USER, params).await.map(ended)
     }
 
     async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
-        let params = (
-            Id(session.id.as_uuid()),
-            Id(session.user_id.as_uuid()),
-            session.epoch.0,
-            Instant(session.created_at),
-            Instant(session.expires_at),
-            session.client.device.clone(),
-            session.client.address.map(|address| address.to_string()),
-        );
-        Ok(match self.change(sql::INSERT_SESSION, params).await? {
+        let session = session.clone();
+        let change = move |connection: &Connection| session::insert(connection, &session);
+        Ok(match self.database.write(change).await? {
             0 => SessionInsertion::UserGone,
             _ => SessionInsertion::Done,
         })
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-        let query = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(sql::FIND_SESSION)?;
-            statement
-                .query_row((Id(id.as_uuid()),), row::session_and_user)
-                .optional()
-        };
+        let query = move |connection: &Connection| session::find(connection, id);
         self.database.read(query).await
+    }
+
+    async fn list_sessions(
+        &self,
+        user: UserId,
+        after: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let after = after.map(|id| Id(id.as_uuid()));
+        let params = (Id(user.as_uuid()), after, limit);
+        self.list(sql::LIST_SESSIONS, params, row::session).await
+    }
+
+    async fn rotate_session(
+        &self,
+        id: SessionId,
+        expected_generation: u32,
+        successor: &Rotation,
+        now: Timestamp,
+    ) -> Result<SessionRotation, StoreError> {
+        let successor = *successor;
+        let change = move |connection: &Connection| {
+            session::rotate(connection, id, expected_generation, &successor, now)
+        };
+        self.database.write(change).await
+    }
+
+    async fn prove_session(
+        &self,
+        id: SessionId,
+        expected: Epoch,
+        now: Timestamp,
+        exchange: Option<&SecretExchange>,
+    ) -> Result<SessionProof, StoreError> {
+        let params = (
+            Id(id.as_uuid()),
+            expected.0,
+            Instant(now),
+            exchange.map(|exchange| *exchange.expected.as_stored()),
+            exchange.map(|exchange| *exchange.new.as_stored()),
+        );
+        Ok(match self.change(sql::PROVE_SESSION, params).await? {
+            0 => SessionProof::SomebodyWasFaster,
+            _ => SessionProof::Proven,
+        })
+    }
+
+    async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        let seen = seen.iter().map(|(id, at)| (Id(id.as_uuid()), Instant(*at)));
+        self.touch(sql::TOUCH_SESSION, seen.collect()).await
     }
 
     async fn end_session(&self, id: SessionId) -> Result<Ended, StoreError> {
@@ -209,11 +285,114 @@ impl Store for SqliteStore {
         self.change(sql::END_SESSION, params).await.map(ended)
     }
 
+    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
+        let service = match &token.owner {
+            TokenOwner::User(_) => None,
+            TokenOwner::Service(name) => Some(name.as_str().to_owned()),
+        };
+        let params = (
+            Id(token.id.as_uuid()),
+            token.owner.user().map(|user| Id(user.as_uuid())),
+            service,
+            token.token_epoch.0,
+            *token.hash.as_stored(),
+            token.name.as_str().to_owned(),
+            token.scope.as_str(),
+            Instant(token.created_at),
+            token.expires_at.map(Instant),
+            token.last_used_at.map(Instant),
+        );
+        Ok(match self.change(sql::INSERT_TOKEN, params).await? {
+            0 => TokenInsertion::UserGone,
+            _ => TokenInsertion::Done,
+        })
+    }
+
+    async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
+        let query = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql::FIND_TOKEN)?;
+            let params = (Id(id.as_uuid()),);
+            statement.query_row(params, row::token_and_owner).optional()
+        };
+        self.database.read(query).await
+    }
+
+    async fn list_tokens(
+        &self,
+        user: Option<UserId>,
+        after: Option<TokenId>,
+        limit: u32,
+    ) -> Result<Vec<Token>, StoreError> {
+        let (user, after) = (
+            user.map(|id| Id(id.as_uuid())),
+            after.map(|id| Id(id.as_uuid())),
+        );
+        self.list(sql::LIST_TOKENS, (user, after, limit), row::token)
+            .await
+    }
+
+    async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
+        let used = used.iter().map(|(id, at)| (Id(id.as_uuid()), Instant(*at)));
+        self.touch(sql::TOUCH_TOKEN, used.collect()).await
+    }
+
+    async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
+        let params = (Id(id.as_uuid()), user.map(|user| Id(user.as_uuid())));
+        self.change(sql::RETIRE_TOKEN, params).await.map(ended)
+    }
+
+    async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
+        let params = (
+            key.kid.clone(),
+            key.algorithm.clone(),
+            key.sealed.clone(),
+            key.public.clone(),
+            Instant(key.created_at),
+            Instant(key.signs_from),
+            Instant(key.signs_until),
+            Instant(key.verifies_until),
+        );
+        Ok(match self.change(sql::INSERT_KEY, params).await? {
+            0 => KeyInsertion::KidTaken,
+            _ => KeyInsertion::Done,
+        })
+    }
+
+    async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
+        self.list(sql::LIST_KEYS, (), row::key).await
+    }
+
+    async fn retire_key(
+        &self,
+        kid: &str,
+        signs_until: Timestamp,
+        verifies_until: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
+        let params = (
+            kid.to_owned(),
+            Instant(signs_until),
+            Instant(verifies_until),
+        );
+        let change = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql::RETIRE_KEY)?;
+            statement.query_row(params, row::key).optional()
+        };
+        self.database.write(change).await
+    }
+
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let swept = self
-            .change(sql::SWEEP_SESSIONS, (Instant(before), limit))
-            .await?;
-        Ok(u64::try_from(swept).unwrap_or(u64::MAX))
+        let sweep = move |connection: &Connection| {
+            let mut swept = 0;
+            for sql in [sql::SWEEP_SESSIONS, sql::SWEEP_TOKENS, sql::SWEEP_KEYS] {
+                let left = i64::from(limit) - swept;
+                let went = connection
+                    .prepare_cached(sql)?
+                    .execute((Instant(before), left))?;
+                swept += i64::try_from(went).unwrap_or(left);
+            }
+            Ok(u64::try_from(swept).unwrap_or(0))
+        };
+        self.database.write(sweep).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -231,103 +410,4 @@ fn ended(rows: usize) -> Ended {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn every_statement_fits_the_migrated_schema() {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let store = SqliteStore::open(folder.path().join("a.sqlite"))
-            .await
-            .expect("opens");
-        for sql in sql::ALL {
-            let prepared = store
-                .database
-                .write(move |c| c.prepare(sql).map(drop))
-                .await;
-            prepared.expect(sql);
-        }
-    }
-
-    #[tokio::test]
-    async fn look_ups_by_one_key_scan_no_table() {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let store = SqliteStore::open(folder.path().join("a.sqlite"))
-            .await
-            .expect("opens");
-        for sql in sql::ALL {
-            let explain = format!("EXPLAIN QUERY PLAN {sql}");
-            let plan = store.database.read(move |connection| {
-                let mut statement = connection.prepare(&explain)?;
-                let unbound = statement.parameter_count();
-                let params = rusqlite::params_from_iter(vec![rusqlite::types::Null; unbound]);
-                let rows = statement.query_map(params, |row| row.get::<_, String>(3))?;
-                rows.collect::<rusqlite::Result<Vec<_>>>()
-            });
-            let plan = plan.await.expect(sql).join("; ");
-            let scans = plan.contains("SCAN u") || plan.contains("SCAN s");
-            assert!(!scans || sql == sql::READY, "{sql}: {plan}");
-        }
-    }
-
-    #[tokio::test]
-    async fn tables_of_a_newer_version_are_refused() {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let path = folder.path().join("a.sqlite");
-        let store = SqliteStore::open(&path).await.expect("opens");
-        let newer = "INSERT INTO guestlist_migrations (version, name, applied_on, checksum)
-            VALUES (999, 'future', '2030-01-01T00:00:00Z', '1')";
-        store
-            .database
-            .write(move |c| c.execute(newer, ()))
-            .await
-            .expect("inserts");
-        let refused = SqliteStore::open(&path).await;
-        assert!(matches!(refused, Err(OpenError::TooNew(name)) if name.contains("future")));
-    }
-
-    #[tokio::test]
-    async fn users_of_the_first_version_are_still_there() {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let database = Database::open(folder.path().join("a.sqlite"));
-        let database = database.await.expect("opens");
-        let first = migrations::migrations::runner().set_target(refinery::Target::Version(1));
-        let migrated = database.migrate(first, "guestlist_migrations").await;
-        migrated.expect("migrates");
-        let insert = "INSERT INTO users VALUES
-            (x'01890a5d2c007000800000000000000a', 'ada@example.com', 'Ada@example.com', '!', 7, 8, 9)";
-        let inserted = database.write(move |c| c.execute(insert, ())).await;
-        inserted.expect("inserts");
-        let store = SqliteStore::over(database).await.expect("migrates");
-        let ada = guestlist::testing::email("ada@example.com");
-        let found = store.find_user_by_email(&ada).await.expect("answers");
-        let found = found.expect("is there");
-        assert_eq!((found.name, found.verified_at), (None, None));
-        assert_eq!(found.disabled_at, Some(Timestamp::from_millis(8)));
-        assert_eq!(found.epoch, Epoch(9));
-    }
-
-    #[tokio::test]
-    async fn two_that_open_a_new_file_at_once_both_find_it_migrated() {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        for round in 0..5 {
-            let path = folder.path().join(format!("{round}.sqlite"));
-            let (first, second) = tokio::join!(SqliteStore::open(&path), SqliteStore::open(&path));
-            first.expect("opens").ready().await.expect("is ready");
-            second.expect("opens").ready().await.expect("is ready");
-        }
-    }
-
-    #[tokio::test]
-    async fn what_was_answered_is_there_after_opening_again() {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let path = folder.path().join("a.sqlite");
-        let user = guestlist::testing::user("ada@example.com");
-        let store = SqliteStore::open(&path).await.expect("opens");
-        store.insert_user(&user).await.expect("inserts");
-        drop(store);
-        let store = SqliteStore::open(&path).await.expect("opens");
-        let found = store.find_user(user.id).await.expect("answers");
-        assert!(found.is_some());
-    }
-}
+mod tests;

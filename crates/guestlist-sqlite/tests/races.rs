@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use guestlist::{
     Client, Guestlist, Password, PasswordCost, PasswordHash, SecretKey, SignInError, SignedIn,
-    Store, User,
+    Store, User, Wanted,
     testing::{email, user},
 };
 use guestlist_sqlite::SqliteStore;
@@ -35,7 +35,7 @@ async fn sign_in(
     let password = Password::new(password);
     let email = email(user.email.as_given());
     guestlist
-        .sign_in(Some(&email), password, Client::default())
+        .sign_in(Some(&email), password, Client::default(), Wanted::DATABASE)
         .await
 }
 

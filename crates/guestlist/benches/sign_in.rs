@@ -13,6 +13,7 @@ use std::{
 
 use guestlist::{
     Client, Clock, Guestlist, Password, PasswordCost, PasswordHash, SecretKey, Store, SystemClock,
+    Wanted,
     testing::{MemoryStore, email, user},
 };
 
@@ -58,8 +59,12 @@ async fn rate(duration: Duration) -> std::io::Result<()> {
         tokio::spawn(async move {
             let email = email(USER);
             loop {
-                let sign_in =
-                    guestlist.sign_in(Some(&email), Password::new(PASSWORD), Client::default());
+                let sign_in = guestlist.sign_in(
+                    Some(&email),
+                    Password::new(PASSWORD),
+                    Client::default(),
+                    Wanted::DATABASE,
+                );
                 sign_in.await.expect("signs in");
                 done.fetch_add(1, Ordering::Relaxed);
             }
@@ -121,7 +126,7 @@ async fn timing(name: &str, cost: PasswordCost, samples: u64) -> std::io::Result
             let wrong = Password::new(format!("wrong {round}"));
             let begun = clock.monotonic();
             let refused = guestlist
-                .sign_in(Some(&email), wrong, Client::default())
+                .sign_in(Some(&email), wrong, Client::default(), Wanted::DATABASE)
                 .await;
             took.push(clock.monotonic() - begun);
             assert!(refused.is_err());

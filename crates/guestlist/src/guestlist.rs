@@ -3,11 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    BreachedPasswords, Clock, PasswordCost, PasswordHash, PasswordPolicy, Scheme, SecretKey, Store,
-    StoreError, SystemClock, Timestamp, UnreadableHash,
+    Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordHash, PasswordPolicy,
+    Scheme, SecretKey, SessionId, Store, StoreError, Strategy, SystemClock, Timestamp, TokenId,
+    UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
+    last_seen::LastSeen,
     password::{Hasher, Hashing},
-    token::JwtKey,
+    secret_key::Secrets,
+    token::{Jwt, Keyring, RefreshKeys},
 };
 
 /// The door: every use case is a method, and each handler has a clone.
@@ -23,9 +26,13 @@ struct Inner {
     hasher: Hasher,
     policy: PasswordPolicy,
     breached: Option<Arc<BreachedPasswords>>,
-    jwt: JwtKey,
-    access_lifetime: Duration,
+    jwt: Jwt,
+    refresh_keys: RefreshKeys,
+    lifetimes: Lifetimes,
+    strategy: Strategy,
     identities: IdentityCache,
+    seen_sessions: LastSeen<SessionId>,
+    used_tokens: LastSeen<TokenId>,
 }
 
 impl Guestlist {
@@ -39,12 +46,15 @@ impl Guestlist {
         Builder {
             store,
             secret,
+            previous_secret: None,
+            algorithm: Algorithm::default(),
+            strategy: Strategy::Database,
             clock: Arc::new(SystemClock::new()),
             hashing: Hashing::default(),
             policy: PasswordPolicy::default(),
             breached: None,
             issuer: "http://127.0.0.1".to_owned(),
-            access_lifetime: Duration::from_secs(60 * 60),
+            lifetimes: Lifetimes::default(),
             recheck: Duration::from_secs(1),
         }
     }
@@ -67,6 +77,11 @@ impl Guestlist {
     /// owner's next sign-in.
     pub fn is_current(&self, hash: &PasswordHash) -> bool {
         self.inner.hasher.is_current(hash)
+    }
+
+    /// The form of access tokens where a client cannot choose: what [`Builder::strategy`] was given.
+    pub fn strategy(&self) -> Strategy {
+        self.inner.strategy
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -93,12 +108,24 @@ impl Guestlist {
         self.inner.breached.as_ref()
     }
 
-    pub(crate) fn jwt(&self) -> &JwtKey {
+    pub(crate) fn jwt(&self) -> &Jwt {
         &self.inner.jwt
     }
 
-    pub(crate) fn access_lifetime(&self) -> Duration {
-        self.inner.access_lifetime
+    pub(crate) fn refresh_keys(&self) -> &RefreshKeys {
+        &self.inner.refresh_keys
+    }
+
+    pub(crate) fn lifetimes(&self) -> &Lifetimes {
+        &self.inner.lifetimes
+    }
+
+    pub(crate) fn seen_sessions(&self) -> &LastSeen<SessionId> {
+        &self.inner.seen_sessions
+    }
+
+    pub(crate) fn used_tokens(&self) -> &LastSeen<TokenId> {
+        &self.inner.used_tokens
     }
 
     pub(crate) fn identities(&self) -> &IdentityCache {
@@ -122,12 +149,15 @@ impl Guestlist {
 pub struct Builder {
     store: Arc<dyn Store>,
     secret: SecretKey,
+    previous_secret: Option<SecretKey>,
+    algorithm: Algorithm,
+    strategy: Strategy,
     clock: Arc<dyn Clock>,
     hashing: Hashing,
     policy: PasswordPolicy,
     breached: Option<Arc<BreachedPasswords>>,
     issuer: String,
-    access_lifetime: Duration,
+    lifetimes: Lifetimes,
     recheck: Duration,
 }
 
@@ -140,10 +170,37 @@ impl Builder {
         self
     }
 
-    /// How long an access token, and the session made for it, opens anything. One hour by default.
+    /// How access tokens are signed. HS256 by default; by any other, nobody can sign in until the door has
+    /// a key ([`Guestlist::use_keys`]).
     #[must_use]
-    pub fn access_lifetime(mut self, lifetime: Duration) -> Self {
-        self.access_lifetime = lifetime;
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "public once a store keeps the keys it needs")
+    )]
+    pub(crate) fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// The secret that was in force before this one: what was made under it still counts, and nothing
+    /// new is made under it. Needed for as long as such a thing lives. There is none by default.
+    #[must_use]
+    pub fn previous_secret(mut self, previous: SecretKey) -> Self {
+        self.previous_secret = Some(previous);
+        self
+    }
+
+    /// The form of access tokens where a client cannot choose. Opaque ones by default.
+    #[must_use]
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// For how long sessions, and what opens them, open anything.
+    #[must_use]
+    pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
+        self.lifetimes = lifetimes;
         self
     }
 
@@ -215,8 +272,8 @@ impl Builder {
         if self.recheck > Duration::from_secs(1) {
             return Err(BuildError::Recheck);
         }
-        if self.access_lifetime < Duration::from_secs(1) {
-            return Err(BuildError::AccessLifetime);
+        if !self.lifetimes.are_long_enough() {
+            return Err(BuildError::Lifetimes);
         }
         if self.issuer.is_empty() {
             return Err(BuildError::Issuer);
@@ -224,16 +281,21 @@ impl Builder {
         if self.hashing.threads == 0 {
             return Err(BuildError::NoThreads);
         }
+        let secrets = Secrets::new(self.secret, self.previous_secret);
         Ok(Guestlist {
             inner: Arc::new(Inner {
-                jwt: JwtKey::hs256(&self.secret, &self.issuer, &self.issuer),
+                refresh_keys: RefreshKeys::new(&secrets),
+                jwt: Jwt::new(Keyring::new(self.algorithm, secrets), &self.issuer, &self.issuer),
                 hasher: Hasher::start(self.hashing).map_err(BuildError::Threads)?,
                 identities: IdentityCache::new(self.recheck),
                 store: self.store,
                 clock: self.clock,
                 policy: self.policy,
                 breached: self.breached,
-                access_lifetime: self.access_lifetime,
+                lifetimes: self.lifetimes,
+                strategy: self.strategy,
+                seen_sessions: LastSeen::new(),
+                used_tokens: LastSeen::new(),
             }),
         })
     }
@@ -245,9 +307,9 @@ pub enum BuildError {
     /// See [`Builder::recheck`].
     #[error("`recheck` may be one second at most")]
     Recheck,
-    /// See [`Builder::access_lifetime`].
-    #[error("an access token has to live for at least one second")]
-    AccessLifetime,
+    /// See [`Builder::lifetimes`].
+    #[error("sessions, tokens and proofs have to live for at least one second")]
+    Lifetimes,
     /// See [`Builder::issuer`].
     #[error("the issuer is empty")]
     Issuer,

@@ -80,6 +80,11 @@ id! {
     SessionId
 }
 
+id! {
+    /// Names a [`Token`](crate::Token).
+    TokenId
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

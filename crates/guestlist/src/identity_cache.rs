@@ -17,9 +17,10 @@ use std::{
     time::Duration,
 };
 
-use sha2::{Digest, Sha256};
-
-use crate::{SessionId, Timestamp, UserId, auth::Identity};
+use crate::{
+    SessionId, Timestamp, TokenHash, TokenId, UserId,
+    auth::{By, Identity},
+};
 
 /// Requests that come at the same moment seldom wait for each other.
 const SHARDS: usize = 16;
@@ -36,18 +37,19 @@ pub(crate) struct IdentityCache {
     buried: AtomicUsize,
 }
 
-type Shard = HashMap<CredentialHash, Entry, BuildHasherDefault<FirstBytes>>;
-
-/// The SHA-256 of what a client presented.
-type CredentialHash = [u8; 32];
+type Shard = HashMap<TokenHash, Entry, BuildHasherDefault<FirstBytes>>;
 
 /// What may be ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Tombstone {
     /// One session.
     Session(SessionId),
+    /// One personal token.
+    Token(TokenId),
     /// Everything a user has.
     User(UserId),
+    /// One credential of a session that goes on.
+    Credential(TokenHash),
 }
 
 /// A hash table's hash of what is a hash already.
@@ -61,10 +63,6 @@ impl Hasher for FirstBytes {
         }
     }
 
-    fn write_usize(&mut self, _: usize) {
-        // The length of an array, which is always the same.
-    }
-
     fn finish(&self) -> u64 {
         self.0
     }
@@ -73,7 +71,6 @@ impl Hasher for FirstBytes {
 struct Entry {
     identity: Arc<Identity>,
     looked_up_at: Duration,
-    expires_at: Timestamp,
 }
 
 impl IdentityCache {
@@ -86,18 +83,14 @@ impl IdentityCache {
         }
     }
 
-    pub(crate) fn hash(credential: &str) -> CredentialHash {
-        Sha256::digest(credential).into()
-    }
-
-    fn shard(&self, hash: &CredentialHash) -> &RwLock<Shard> {
-        &self.shards[usize::from(hash[31]) % SHARDS]
+    fn shard(&self, hash: &TokenHash) -> &RwLock<Shard> {
+        &self.shards[usize::from(hash.as_stored()[31]) % SHARDS]
     }
 
     /// Whose credential that is, if it was looked up a moment ago and nothing has ended since.
     pub(crate) fn find(
         &self,
-        hash: &CredentialHash,
+        hash: &TokenHash,
         now: Timestamp,
         monotonic: Duration,
     ) -> Option<Arc<Identity>> {
@@ -107,37 +100,35 @@ impl IdentityCache {
             .unwrap_or_else(PoisonError::into_inner);
         let entry = shard.get(hash)?;
         let serves = entry.is_fresh(monotonic, self.recheck)
-            && now < entry.expires_at
-            && !self.has_ended_since(entry);
+            && now < entry.identity.expires_at
+            && !self.has_ended_since(hash, entry);
         serves.then(|| Arc::clone(&entry.identity))
     }
 
-    fn has_ended_since(&self, entry: &Entry) -> bool {
+    fn has_ended_since(&self, hash: &TokenHash, entry: &Entry) -> bool {
         if self.buried.load(Ordering::Acquire) == 0 {
             return false;
         }
-        let session = &entry.identity.session;
+        let by = match &entry.identity.by {
+            By::Session(session) => Tombstone::Session(session.id),
+            By::Token(token) => Tombstone::Token(token.id),
+        };
         let tombstones = self
             .tombstones
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         [
-            Tombstone::Session(session.id),
-            Tombstone::User(session.user_id),
+            by,
+            Tombstone::User(entry.identity.user.id),
+            Tombstone::Credential(*hash),
         ]
         .iter()
         .filter_map(|tombstone| tombstones.get(tombstone))
         .any(|ended_at| entry.looked_up_at <= *ended_at)
     }
 
-    /// Keeps what a look-up that began at `looked_up_at` found. The credential expires then.
-    pub(crate) fn keep(
-        &self,
-        hash: CredentialHash,
-        identity: &Arc<Identity>,
-        looked_up_at: Duration,
-        expires_at: Timestamp,
-    ) {
+    /// Keeps what a look-up that began at `looked_up_at` found, until the credential expires.
+    pub(crate) fn keep(&self, hash: TokenHash, identity: &Arc<Identity>, looked_up_at: Duration) {
         if self.recheck.is_zero() {
             return;
         }
@@ -154,7 +145,6 @@ impl IdentityCache {
         let entry = Entry {
             identity: Arc::clone(identity),
             looked_up_at,
-            expires_at,
         };
         shard.insert(hash, entry);
     }
@@ -195,23 +185,24 @@ mod tests {
     fn a_full_shard_drops_what_is_old_first_and_never_grows_further() {
         let cache = IdentityCache::new(Duration::from_secs(1));
         let user = user("ada@example.com");
-        let session = Session::new(
-            &user,
-            Client::default(),
-            user.created_at,
-            Duration::from_secs(60),
-        );
-        let expires_at = session.expires_at;
-        let identity = Arc::new(Identity { user, session });
+        let minute = Duration::from_secs(60);
+        let (now, end) = (user.created_at, user.created_at.plus(minute));
+        let session = Session::new(&user, Client::default(), now, end, minute);
+        let identity = Arc::new(Identity {
+            scope: session.scope,
+            expires_at: session.expires_at,
+            by: By::Session(session),
+            user,
+        });
         let hash = |number: usize| {
             let mut hash = [0; 32];
             hash[..8].copy_from_slice(&number.to_le_bytes());
-            hash
+            TokenHash::from_stored(hash)
         };
         for number in 0..3 * SHARD_CAPACITY {
             let now = Duration::from_millis(u64::try_from(number).unwrap());
-            cache.keep(hash(number), &identity, now, expires_at);
-            let found = cache.find(&hash(number), identity.session.created_at, now);
+            cache.keep(hash(number), &identity, now);
+            let found = cache.find(&hash(number), identity.user.created_at, now);
             assert!(found.is_some(), "{number}");
             let kept = cache.shards[0].read().unwrap().len();
             assert!(kept <= SHARD_CAPACITY, "{kept}");

@@ -36,6 +36,7 @@ impl ImportedUser {
             verified_at: (self.verified == Some(true)).then_some(self.at),
             disabled_at: (self.disabled == Some(true)).then_some(self.at),
             epoch: Epoch::default(),
+            token_epoch: Epoch::default(),
         }
     }
 }

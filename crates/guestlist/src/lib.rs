@@ -12,7 +12,11 @@ mod email;
 mod id;
 mod identity_cache;
 mod imported_user;
+mod key;
+mod last_seen;
+mod lifetimes;
 mod password;
+mod scope;
 mod secret_key;
 mod session;
 mod store;
@@ -23,24 +27,34 @@ mod user;
 pub mod testing;
 
 pub use auth::{
-    DeleteUserError, DisableUserError, EnableUserError, IdentifyError, Identity, ImportRehearsal,
-    NewPasswordError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn,
+    By, ChangePasswordError, DeleteUserError, DisableUserError, EnableUserError,
+    EndOtherSessionsError, FreshError, IdentifyError, Identity, ImportRehearsal, Introspection,
+    KnownService, MadeToken, MakeTokenError, NewPasswordError, OpenSession, ProveError,
+    RefreshError, RetireTokenError, RevokeError, SetPasswordError, SignInError, SignOutError,
+    SignUpError, SignedIn, Strategy, Wanted,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
-pub use id::{IdError, SessionId, UserId, new_uuid};
+pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
 pub use imported_user::ImportedUser;
+pub use key::Key;
+pub use lifetimes::Lifetimes;
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password,
     PasswordCost, PasswordCostError, PasswordError, PasswordHash, PasswordPolicy, Scheme,
     UnreadableHash,
 };
+pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
-pub use session::{Client, Session};
+pub use session::{Client, Proof, ProofError, Salt, Session};
 pub use store::{
-    Ended, EpochRaise, HashExchange, OnConflict, SessionInsertion, Store, StoreError, UserImport,
+    Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation, SecretExchange,
+    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, TokenInsertion, UserImport,
     UserInsertion,
 };
-pub use token::AccessToken;
+pub use token::{
+    AccessToken, Algorithm, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash, TokenKind,
+    TokenName, TokenOwner,
+};
 pub use user::{Epoch, User, UserName, UserNameError};

@@ -103,6 +103,48 @@ impl fmt::Debug for SecretKey {
     }
 }
 
+/// The secret in force, and the one before it, which still opens what was made under it.
+#[derive(Clone, Debug)]
+pub(crate) struct Secrets {
+    current: SecretKey,
+    previous: Option<SecretKey>,
+}
+
+/// One of the two secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The secret in force.
+    Current,
+    /// The secret that was in force before.
+    Previous,
+}
+
+impl Secrets {
+    /// A previous secret that is the current one as well counts for nothing.
+    pub(crate) fn new(current: SecretKey, previous: Option<SecretKey>) -> Self {
+        let previous = previous.filter(|previous| previous.0 != current.0);
+        Self { current, previous }
+    }
+
+    /// What new things are made under.
+    pub(crate) fn current(&self) -> &SecretKey {
+        &self.current
+    }
+
+    /// What was made under it still counts, if there was one.
+    pub(crate) fn previous(&self) -> Option<&SecretKey> {
+        self.previous.as_ref()
+    }
+
+    /// The current one, and the previous one if there is one.
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = (Which, &SecretKey)> {
+        let previous = self.previous.as_ref().map(|key| (Which::Previous, key));
+        [(Which::Current, &self.current)]
+            .into_iter()
+            .chain(previous)
+    }
+}
+
 /// Why a secret key is none.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretKeyError {

@@ -1,8 +1,8 @@
 //! The record behind everything a signed-in client can hold.
 
-use std::{net::IpAddr, time::Duration};
+use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
-use crate::{Epoch, SessionId, Timestamp, User, UserId};
+use crate::{Epoch, Scope, SessionId, Timestamp, TokenHash, User, UserId, token::random};
 
 /// Where a sign-in came from, in the client's own words and the network's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,7 +13,75 @@ pub struct Client {
     pub address: Option<IpAddr>,
 }
 
-/// One sign-in.
+/// What makes the tokens of one session follow each other otherwise than those of any other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt([u8; 16]);
+
+impl Salt {
+    /// A new one.
+    ///
+    /// # Panics
+    /// When the operating system has no randomness to give.
+    pub fn new() -> Self {
+        Self(*random())
+    }
+
+    /// The salt a store has kept, as [`as_stored`](Self::as_stored) gave it.
+    pub const fn from_stored(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The salt for a store to keep.
+    pub fn as_stored(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl Default for Salt {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(…)")
+    }
+}
+
+/// How somebody proved to be who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// By the password.
+    Password,
+}
+
+impl Proof {
+    /// The one word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+        }
+    }
+}
+
+impl FromStr for Proof {
+    type Err = ProofError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "password" => Ok(Self::Password),
+            _ => Err(ProofError),
+        }
+    }
+}
+
+/// The text names no way to prove anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a proof: password")]
+pub struct ProofError;
+
+/// One sign-in, and everything that opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// The name every token of this session carries.
@@ -22,22 +90,62 @@ pub struct Session {
     pub user_id: UserId,
     /// The user's epoch when the password was read, before it was verified.
     pub epoch: Epoch,
+    /// Of the opaque token that opens it, if there is one: without, a JWT does.
+    pub secret_hash: Option<TokenHash>,
+    /// From when on that token opens nothing; none for a cookie, which lasts as long as the session.
+    pub secret_expires_at: Option<Timestamp>,
+    /// Of the refresh token, if there is one.
+    pub refresh_hash: Option<TokenHash>,
+    /// How often it was refreshed.
+    pub generation: u32,
+    /// When it last was, if ever.
+    pub refreshed_at: Option<Timestamp>,
+    /// See [`Salt`]. Constant.
+    pub salt: Salt,
+    /// How much it opens.
+    pub scope: Scope,
     /// When the user signed in.
     pub created_at: Timestamp,
-    /// From when on the session opens nothing.
+    /// When it was last used, to the minute or so.
+    pub last_seen_at: Timestamp,
+    /// When the password was last proven.
+    pub proven_at: Timestamp,
+    /// From when on the session opens nothing, whatever happens.
     pub expires_at: Timestamp,
+    /// Unused for so long, it opens nothing any more.
+    pub idle_for: Duration,
+    /// How the user proved to be the user.
+    pub how: Proof,
     /// Where the sign-in came from.
     pub client: Client,
 }
 
 impl Session {
-    pub(crate) fn new(user: &User, client: Client, now: Timestamp, lifetime: Duration) -> Self {
+    /// A session that nothing opens yet.
+    pub(crate) fn new(
+        user: &User,
+        client: Client,
+        now: Timestamp,
+        expires_at: Timestamp,
+        idle_for: Duration,
+    ) -> Self {
         Self {
             id: SessionId::new(now),
             user_id: user.id,
             epoch: user.epoch,
+            secret_hash: None,
+            secret_expires_at: None,
+            refresh_hash: None,
+            generation: 0,
+            refreshed_at: None,
+            salt: Salt::new(),
+            scope: Scope::Account,
             created_at: now,
-            expires_at: now.plus(lifetime),
+            last_seen_at: now,
+            proven_at: now,
+            expires_at,
+            idle_for,
+            how: Proof::Password,
             client,
         }
     }
@@ -48,6 +156,7 @@ impl Session {
             && self.epoch == user.epoch
             && user.disabled_at.is_none()
             && now < self.expires_at
+            && now < self.last_seen_at.plus(self.idle_for)
     }
 }
 
@@ -60,7 +169,7 @@ mod tests {
     fn a_session_lives_while_nothing_at_all_speaks_against_it() {
         let user = user("ada@example.com");
         let (now, minute) = (user.created_at, Duration::from_secs(60));
-        let session = Session::new(&user, Client::default(), now, minute);
+        let session = Session::new(&user, Client::default(), now, now.plus(minute), minute * 2);
         let with = |change: fn(&mut User)| {
             let mut user = user.clone();
             change(&mut user);
@@ -68,6 +177,12 @@ mod tests {
         };
         assert!(session.lives(&user, now));
         assert!(!session.lives(&user, now.plus(minute)), "expired");
+        let idle = Session {
+            idle_for: minute / 2,
+            ..session.clone()
+        };
+        assert!(idle.lives(&user, now.plus(minute / 3)));
+        assert!(!idle.lives(&user, now.plus(minute / 2)), "idle too long");
         assert!(
             !session.lives(&with(|user| user.epoch = user.epoch.next()), now),
             "ended"

@@ -8,7 +8,8 @@ use std::{error::Error, fmt};
 use async_trait::async_trait;
 
 use crate::{
-    Email, Epoch, ImportedUser, PasswordHash, Session, SessionId, Timestamp, User, UserId,
+    Email, Epoch, ImportedUser, Key, PasswordHash, Session, SessionId, Timestamp, Token, TokenHash,
+    TokenId, User, UserId,
 };
 
 /// The promises of the door's store. The same ones hold for every engine.
@@ -31,8 +32,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         new: &PasswordHash,
     ) -> Result<HashExchange, StoreError>;
 
-    /// Gives the user another password and raises the epoch, in one step, if the epoch still is the
-    /// expected one.
+    /// Gives the user another password and raises both epochs, in one step, if the epoch of sessions
+    /// still is the expected one.
     async fn set_password(
         &self,
         user: UserId,
@@ -40,12 +41,13 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         new: &PasswordHash,
     ) -> Result<EpochRaise, StoreError>;
 
-    /// Keeps the user out and raises the epoch, in one step. The new epoch, or none without such a user.
+    /// Keeps the user out and raises both epochs, in one step. The new epoch of sessions, or none
+    /// without such a user.
     async fn disable_user(&self, user: UserId, now: Timestamp)
     -> Result<Option<Epoch>, StoreError>;
 
-    /// Lets the user in again. The epoch stays, so what was ended stays ended; it is returned, or
-    /// none without such a user.
+    /// Lets the user in again. The epochs stay, so what was ended stays ended; that of sessions is
+    /// returned, or none without such a user.
     async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError>;
 
     /// Up to `limit` users in the order of their ids: the first ones, or those after that id.
@@ -58,7 +60,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// The database's unique indexes decide what is taken. With [`OnConflict::Update`], what a row
     /// says replaces what is kept, where that differs; another password hash, and disabling
-    /// somebody who was not, raise the epoch. With [`OnConflict::Fail`], nothing is done after the
+    /// somebody who was not, raise both epochs. With [`OnConflict::Fail`], nothing is done after the
     /// first address that is taken, whose [`UserImport::EmailTaken`] is the last outcome.
     async fn import_users(
         &self,
@@ -66,7 +68,15 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         on_conflict: OnConflict,
     ) -> Result<Vec<UserImport>, StoreError>;
 
-    /// Deletes the user and all sessions.
+    /// Ends all sessions of the user by raising their epoch, if it still is the expected one.
+    /// Personal tokens stay.
+    async fn end_sessions_of(
+        &self,
+        user: UserId,
+        expected: Epoch,
+    ) -> Result<EpochRaise, StoreError>;
+
+    /// Deletes the user and all sessions and tokens.
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError>;
 
     /// Keeps a new session, if its user is there.
@@ -75,10 +85,80 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The session of that id together with its user, dead or alive.
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError>;
 
+    /// Up to `limit` sessions of the user, dead or alive, in the order of their ids: the first ones,
+    /// or those after that id.
+    async fn list_sessions(
+        &self,
+        user: UserId,
+        after: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError>;
+
+    /// Lets what is given follow what opens the session, in one step, if its generation still is the
+    /// expected one: the generation rises by one, and it was refreshed and last seen at that moment.
+    async fn rotate_session(
+        &self,
+        id: SessionId,
+        expected_generation: u32,
+        successor: &Rotation,
+        now: Timestamp,
+    ) -> Result<SessionRotation, StoreError>;
+
+    /// The password was proven at that moment. With an exchange the session is opened by another
+    /// token from then on. All or nothing: only in the expected epoch, and from the expected token.
+    async fn prove_session(
+        &self,
+        id: SessionId,
+        expected: Epoch,
+        now: Timestamp,
+        exchange: Option<&SecretExchange>,
+    ) -> Result<SessionProof, StoreError>;
+
+    /// Those sessions were last seen then; one that was seen later, or is gone, is left alone. Each
+    /// is a step of its own.
+    async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;
+
     /// Ends one session.
     async fn end_session(&self, id: SessionId) -> Result<Ended, StoreError>;
 
-    /// Removes up to `limit` sessions that expired before that moment; how many went.
+    /// Keeps a new token, if its owner is there: a service always is.
+    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError>;
+
+    /// The token of that id, dead or alive, together with the user who owns it, if one does.
+    async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError>;
+
+    /// Up to `limit` tokens of that user, or of all services where none is given, dead or alive, in
+    /// the order of their ids: the first ones, or those after that id.
+    async fn list_tokens(
+        &self,
+        user: Option<UserId>,
+        after: Option<TokenId>,
+        limit: u32,
+    ) -> Result<Vec<Token>, StoreError>;
+
+    /// Those tokens were last used then, as [`touch_sessions`](Self::touch_sessions) does it.
+    async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError>;
+
+    /// Removes a token of that user, or of a service where none is given; nobody else's.
+    async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError>;
+
+    /// Keeps a new key, unless there is one of that name.
+    async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError>;
+
+    /// All keys, in the order in which they were made, then by name.
+    async fn list_keys(&self) -> Result<Vec<Key>, StoreError>;
+
+    /// Lets a key sign and verify until then, where that is earlier than what is kept; the key as it
+    /// is now, or none of that name.
+    async fn retire_key(
+        &self,
+        kid: &str,
+        signs_until: Timestamp,
+        verifies_until: Timestamp,
+    ) -> Result<Option<Key>, StoreError>;
+
+    /// Removes up to `limit` sessions and tokens that expired, and keys that verify nothing since,
+    /// before that moment; how many went.
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
     /// Answers if the database does.
@@ -103,7 +183,7 @@ pub enum HashExchange {
     SomebodyWasFaster,
 }
 
-/// What became of [`Store::set_password`].
+/// What became of [`Store::set_password`] or [`Store::end_sessions_of`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EpochRaise {
     /// It is done, and that is the new epoch.
@@ -147,6 +227,64 @@ pub enum SessionInsertion {
     Done,
     /// There is no such user (any more); nothing was changed.
     UserGone,
+}
+
+/// What opens a session after [`Store::rotate_session`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// Of the refresh token.
+    pub refresh_hash: TokenHash,
+    /// Of the opaque access token, if the session has one.
+    pub secret_hash: Option<TokenHash>,
+    /// From when on that one opens nothing.
+    pub secret_expires_at: Option<Timestamp>,
+}
+
+/// What became of [`Store::rotate_session`].
+#[derive(Clone, Debug)]
+pub enum SessionRotation {
+    /// It is done.
+    Rotated,
+    /// The generation is another one; nothing was changed, and that is what stands.
+    SomebodyWasFaster(Box<(Session, User)>),
+    /// There is no such session (any more).
+    Gone,
+}
+
+/// What opens a session from [`Store::prove_session`] on, in place of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretExchange {
+    /// Of the token that opens it now.
+    pub expected: TokenHash,
+    /// Of the token that shall.
+    pub new: TokenHash,
+}
+
+/// What became of [`Store::prove_session`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionProof {
+    /// It is kept.
+    Proven,
+    /// The epoch or the token is another one, or the session is gone; nothing was changed.
+    SomebodyWasFaster,
+}
+
+/// What became of [`Store::insert_token`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenInsertion {
+    /// The token is kept.
+    Done,
+    /// There is no such user (any more); nothing was changed.
+    UserGone,
+}
+
+/// What became of [`Store::insert_key`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyInsertion {
+    /// The key is kept.
+    Done,
+    /// There is a key of that name; nothing was changed.
+    KidTaken,
 }
 
 /// What became of something that was to be ended.

@@ -3,9 +3,11 @@
 mod clock;
 pub mod contract;
 mod memory;
+mod signatures;
 
 pub use clock::ManualClock;
 pub use memory::MemoryStore;
+pub use signatures::Signatures;
 
 use std::sync::Arc;
 
@@ -34,6 +36,7 @@ pub fn user(address: &str) -> User {
         verified_at: None,
         disabled_at: None,
         epoch: Epoch::default(),
+        token_epoch: Epoch::default(),
     }
 }
 

@@ -1,8 +1,29 @@
-//! What a client holds to prove a session. In this part: the signed access token.
+//! What a client holds: opaque tokens, and the signed access token. What is stored of them is
+//! another type.
 
+mod algorithm;
+mod hash;
+mod jwk;
+mod jws;
 mod jwt;
+mod key;
+mod keyring;
+mod opaque;
+mod record;
+mod refresh;
+mod rotation;
+mod sealed;
 
-pub(crate) use jwt::{Claims, InvalidJwt, JwtKey};
+pub use algorithm::{Algorithm, NoSuchAlgorithm};
+pub use hash::TokenHash;
+pub use jwk::JwkSet;
+pub(crate) use jwt::{Claims, InvalidJwt, Jwt};
+pub(crate) use keyring::{Keyring, NewKeyError, StoredKey, UnusableKey};
+pub(crate) use opaque::{NoToken, random};
+pub use opaque::{OpaqueToken, TokenKind};
+pub use record::{Token, TokenName, TokenOwner};
+pub(crate) use refresh::{RefreshKeys, RefreshToken, Successor};
+pub(crate) use rotation::{KeyLife, Rotation};
 
 use std::fmt;
 

@@ -39,6 +39,8 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// See [`Epoch`].
     pub epoch: Epoch,
+    /// The same for what outlives sessions: personal tokens.
+    pub token_epoch: Epoch,
 }
 
 /// What people call a user: one line of text, at most 200 characters.

@@ -1,7 +1,7 @@
 //! `/user/signup` and `/user/signin`.
 
 use axum::extract::State;
-use guestlist::{Email, Guestlist, Password};
+use guestlist::{Email, Guestlist, Password, Wanted};
 use guestlist_axum::{FieldError, Json, Private, Problem, SentBy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -94,8 +94,9 @@ pub(crate) async fn sign_in(
         return Err(Refusal::Invalid("body", errors));
     };
     let email = Email::parse(username).ok();
+    let password = Password::new(password);
     let signed_in = guestlist
-        .sign_in(email.as_ref(), Password::new(password), client)
+        .sign_in(email.as_ref(), password, client, Wanted::JWT_ALONE)
         .await?;
     Ok(Private(axum::Json(Token {
         access_token: signed_in.access_token.expose().to_owned(),

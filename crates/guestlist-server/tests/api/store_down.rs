@@ -9,9 +9,10 @@ use std::sync::{
 use async_trait::async_trait;
 use axum::http::Method;
 use guestlist::{
-    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, OnConflict, PasswordHash, Session,
-    SessionId, SessionInsertion, Store, StoreError, Timestamp, User, UserId, UserImport,
-    UserInsertion,
+    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion, OnConflict,
+    PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion, SessionProof,
+    SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion, User, UserId,
+    UserImport, UserInsertion,
 };
 use guestlist_server::database::Stores;
 use serde_json::json;
@@ -146,6 +147,95 @@ impl Store for FailingStore {
 
     async fn end_session(&self, id: SessionId) -> Result<Ended, StoreError> {
         self.write(self.inner.end_session(id)).await
+    }
+
+    async fn end_sessions_of(
+        &self,
+        user: UserId,
+        expected: Epoch,
+    ) -> Result<EpochRaise, StoreError> {
+        self.write(self.inner.end_sessions_of(user, expected)).await
+    }
+
+    async fn list_sessions(
+        &self,
+        user: UserId,
+        after: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        self.read(self.inner.list_sessions(user, after, limit))
+            .await
+    }
+
+    async fn rotate_session(
+        &self,
+        id: SessionId,
+        expected_generation: u32,
+        successor: &Rotation,
+        now: Timestamp,
+    ) -> Result<SessionRotation, StoreError> {
+        let inner = &self.inner;
+        self.write(inner.rotate_session(id, expected_generation, successor, now))
+            .await
+    }
+
+    async fn prove_session(
+        &self,
+        id: SessionId,
+        expected: Epoch,
+        now: Timestamp,
+        exchange: Option<&SecretExchange>,
+    ) -> Result<SessionProof, StoreError> {
+        self.write(self.inner.prove_session(id, expected, now, exchange))
+            .await
+    }
+
+    async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        self.write(self.inner.touch_sessions(seen)).await
+    }
+
+    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
+        self.write(self.inner.insert_token(token)).await
+    }
+
+    async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
+        self.read(self.inner.find_token(id)).await
+    }
+
+    async fn list_tokens(
+        &self,
+        user: Option<UserId>,
+        after: Option<TokenId>,
+        limit: u32,
+    ) -> Result<Vec<Token>, StoreError> {
+        self.read(self.inner.list_tokens(user, after, limit)).await
+    }
+
+    async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
+        self.write(self.inner.touch_tokens(used)).await
+    }
+
+    async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
+        self.write(self.inner.retire_token(user, id)).await
+    }
+
+    async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
+        self.write(self.inner.insert_key(key)).await
+    }
+
+    async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
+        self.read(self.inner.list_keys()).await
+    }
+
+    async fn retire_key(
+        &self,
+        kid: &str,
+        signs_until: Timestamp,
+        verifies_until: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
+        let inner = &self.inner;
+        self.write(inner.retire_key(kid, signs_until, verifies_until))
+            .await
     }
 
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

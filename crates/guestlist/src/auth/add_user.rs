@@ -21,7 +21,7 @@ impl Guestlist {
 mod tests {
     use super::*;
     use crate::{
-        Client,
+        Client, Wanted,
         testing::{email, guestlist},
     };
 
@@ -33,7 +33,7 @@ mod tests {
         let added = guestlist.add_user(ada.clone(), Some(name.clone()), password());
         assert_eq!(added.await.expect("adds").name, Some(name));
         let signed_in = guestlist
-            .sign_in(Some(&ada), password(), Client::default())
+            .sign_in(Some(&ada), password(), Client::default(), Wanted::DATABASE)
             .await;
         assert!(signed_in.is_ok());
         let again = guestlist.add_user(ada, None, password()).await;

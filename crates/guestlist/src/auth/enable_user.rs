@@ -27,7 +27,7 @@ pub enum EnableUserError {
 mod tests {
     use super::*;
     use crate::{
-        Client, Password, SystemClock,
+        Client, Password, SystemClock, Wanted,
         clock::Clock,
         testing::{email, guestlist},
     };
@@ -38,7 +38,8 @@ mod tests {
         let password = || Password::new("exemplary");
         let user = guestlist.sign_up(ada.clone(), password()).await;
         let user = user.expect("signs up").id;
-        let sign_in = || guestlist.sign_in(Some(&ada), password(), Client::default());
+        let sign_in =
+            || guestlist.sign_in(Some(&ada), password(), Client::default(), Wanted::DATABASE);
         let before = sign_in().await.expect("signs in").access_token;
         guestlist.disable_user(user).await.expect("disables");
         assert!(sign_in().await.is_err());

@@ -3,41 +3,126 @@
 use std::sync::Arc;
 
 use crate::{
-    Guestlist, Session, StoreError, User, identity_cache::IdentityCache, token::InvalidJwt,
+    Guestlist, OpaqueToken, Scope, Session, SessionId, StoreError, Timestamp, Token, TokenHash,
+    TokenId, TokenKind, User,
+    token::{InvalidJwt, NoToken},
 };
 
-/// Who somebody is, and by which session.
+/// Who somebody is, and by what.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// Who it is. The password hash is left out: nobody who is inside needs it.
     pub user: User,
-    /// The session the credential belongs to.
-    pub session: Session,
+    /// What the credential belongs to.
+    pub by: By,
+    /// How much the credential opens.
+    pub scope: Scope,
+    /// From when on it opens nothing.
+    pub expires_at: Timestamp,
+}
+
+/// What a credential belongs to.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// A session.
+    Session(Session),
+    /// A personal token.
+    Token(Token),
+}
+
+impl Identity {
+    /// The session, if it is one that the credential belongs to.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.by {
+            By::Session(session) => Some(session),
+            By::Token(_) => None,
+        }
+    }
 }
 
 impl Guestlist {
-    /// Who holds that access token, if it is ours, has not expired, and its session lives.
+    /// Who holds that access token or personal token, if it is ours, has not expired, and what it
+    /// belongs to lives.
     ///
     /// The answer is never older than [`Builder::recheck`](crate::Builder::recheck).
-    pub async fn identify(&self, access_token: &str) -> Result<Arc<Identity>, IdentifyError> {
+    pub async fn identify(&self, credential: &str) -> Result<Arc<Identity>, IdentifyError> {
         let started_at = self.clock().monotonic();
         let now = self.now();
-        let hash = IdentityCache::hash(access_token);
+        let hash = TokenHash::of(credential);
         if let Some(identity) = self.identities().find(&hash, now, started_at) {
             return Ok(identity);
         }
-        let claims = self.jwt().verify(access_token, now)?;
-        let found = self.store().find_session(claims.session).await?;
-        let (session, mut user) = found.ok_or(IdentifyError::InvalidToken)?;
-        user.password_hash = None;
-        if claims.user != user.id || !session.lives(&user, now) {
+        let mut identity = match OpaqueToken::parse(credential) {
+            Ok(token) => match token.kind() {
+                TokenKind::Access => self.by_secret(token.record().into(), hash).await?,
+                TokenKind::Personal => self.by_token(token.record().into(), hash, now).await?,
+                TokenKind::Refresh | TokenKind::Cookie | TokenKind::Service => {
+                    return Err(IdentifyError::InvalidToken);
+                }
+            },
+            Err(NoToken) => self.by_jwt(credential, now).await?,
+        };
+        if identity.expires_at <= now {
             return Err(IdentifyError::InvalidToken);
         }
-        let expires_at = claims.expires_at.min(session.expires_at);
-        let identity = Arc::new(Identity { user, session });
-        self.identities()
-            .keep(hash, &identity, started_at, expires_at);
+        identity.user.password_hash = None;
+        let identity = Arc::new(identity);
+        self.identities().keep(hash, &identity, started_at);
+        match &identity.by {
+            By::Session(session) => self.seen(session, now).await,
+            By::Token(token) => self.used(token, now).await,
+        }
         Ok(identity)
+    }
+
+    async fn by_secret(&self, id: SessionId, hash: TokenHash) -> Result<Identity, IdentifyError> {
+        let found = self.live_session(id).await?;
+        let (session, user) = found.ok_or(IdentifyError::InvalidToken)?;
+        if session.secret_hash != Some(hash) {
+            return Err(IdentifyError::InvalidToken);
+        }
+        let ends = session.secret_expires_at.unwrap_or(session.expires_at);
+        Ok(Identity::by_session(session, user, ends))
+    }
+
+    async fn by_jwt(&self, token: &str, now: Timestamp) -> Result<Identity, IdentifyError> {
+        let claims = self.jwt().verify(token, now)?;
+        let found = self.live_session(claims.session).await?;
+        let (session, user) = found.ok_or(IdentifyError::InvalidToken)?;
+        if claims.user != user.id {
+            return Err(IdentifyError::InvalidToken);
+        }
+        Ok(Identity::by_session(session, user, claims.expires_at))
+    }
+
+    async fn by_token(
+        &self,
+        id: TokenId,
+        hash: TokenHash,
+        now: Timestamp,
+    ) -> Result<Identity, IdentifyError> {
+        let found = self.store().find_token(id).await?;
+        let found =
+            found.filter(|(token, user)| token.hash == hash && token.lives(user.as_ref(), now));
+        let (token, user) = found.ok_or(IdentifyError::InvalidToken)?;
+        Ok(Identity {
+            user: user.ok_or(IdentifyError::InvalidToken)?,
+            scope: token.scope,
+            // A personal token always has an end.
+            expires_at: token.expires_at.ok_or(IdentifyError::InvalidToken)?,
+            by: By::Token(token),
+        })
+    }
+}
+
+impl Identity {
+    fn by_session(session: Session, user: User, credential_ends: Timestamp) -> Self {
+        Self {
+            user,
+            scope: session.scope,
+            expires_at: credential_ends.min(session.expires_at),
+            by: By::Session(session),
+        }
     }
 }
 
@@ -58,152 +143,11 @@ impl From<InvalidJwt> for IdentifyError {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::{
-        Client, Clock, Password, SecretKey, SignedIn, Store,
-        testing::{ManualClock, MemoryStore, email, guestlist_over},
-    };
-
-    /// A door at a time of our own, and somebody signed in.
-    async fn signed_in(
-        recheck: Duration,
-    ) -> (Guestlist, Arc<MemoryStore>, Arc<ManualClock>, SignedIn) {
-        let store = Arc::new(MemoryStore::new());
-        let clock = Arc::new(ManualClock::new());
-        let secret = SecretKey::weak("a secret").expect("is a key");
-        let guestlist = Guestlist::builder_over(store.clone(), secret)
-            .clock(clock.clone())
-            .password_cost(crate::PasswordCost::for_tests())
-            .recheck(recheck)
-            .build()
-            .expect("builds");
-        let address = email("ada@example.com");
-        let signed_up = guestlist.sign_up(address.clone(), Password::new("exemplary"));
-        signed_up.await.expect("signs up");
-        let password = Password::new("exemplary");
-        let signed_in = guestlist
-            .sign_in(Some(&address), password, Client::default())
-            .await;
-        (guestlist, store, clock, signed_in.expect("signs in"))
-    }
-
-    async fn comes_in(guestlist: &Guestlist, signed_in: &SignedIn) -> bool {
-        match guestlist.identify(signed_in.access_token.expose()).await {
-            Ok(identity) => identity.user.id == signed_in.user.id,
-            Err(IdentifyError::InvalidToken) => false,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    #[tokio::test]
-    async fn a_token_opens_its_session_until_it_expires() {
-        let (guestlist, _, clock, signed_in) = signed_in(Duration::from_secs(1)).await;
-        assert!(comes_in(&guestlist, &signed_in).await);
-        clock.advance(Duration::from_secs(60 * 60 - 1));
-        assert!(comes_in(&guestlist, &signed_in).await);
-        clock.advance(Duration::from_millis(999));
-        assert!(comes_in(&guestlist, &signed_in).await);
-        clock.advance(Duration::from_millis(1));
-        assert!(!comes_in(&guestlist, &signed_in).await);
-    }
-
-    #[tokio::test]
-    async fn what_this_node_ends_is_over_at_once() {
-        for end in ["session", "disable", "delete"] {
-            let (guestlist, _, _, signed_in) = signed_in(Duration::from_secs(1)).await;
-            assert!(comes_in(&guestlist, &signed_in).await);
-            match end {
-                "session" => guestlist
-                    .sign_out(signed_in.session.id)
-                    .await
-                    .expect("ends"),
-                "disable" => guestlist
-                    .disable_user(signed_in.user.id)
-                    .await
-                    .expect("ends"),
-                _ => guestlist
-                    .delete_user(signed_in.user.id)
-                    .await
-                    .expect("ends"),
-            }
-            assert!(!comes_in(&guestlist, &signed_in).await, "{end}");
-        }
-    }
-
-    #[tokio::test]
-    async fn what_another_node_ends_is_over_within_recheck() {
-        let (guestlist, store, clock, signed_in) = signed_in(Duration::from_secs(1)).await;
-        assert!(comes_in(&guestlist, &signed_in).await);
-        store.end_session(signed_in.session.id).await.expect("ends");
-        clock.advance(Duration::from_millis(999));
-        assert!(comes_in(&guestlist, &signed_in).await);
-        clock.advance(Duration::from_millis(1));
-        assert!(!comes_in(&guestlist, &signed_in).await);
-    }
-
-    #[tokio::test]
-    async fn without_recheck_the_store_is_asked_every_time() {
-        let (guestlist, store, _, signed_in) = signed_in(Duration::ZERO).await;
-        assert!(comes_in(&guestlist, &signed_in).await);
-        store.end_session(signed_in.session.id).await.expect("ends");
-        assert!(!comes_in(&guestlist, &signed_in).await);
-    }
-
-    #[tokio::test]
-    async fn a_look_up_that_began_before_the_end_is_no_answer_after_it() {
-        let (guestlist, store, clock, signed_in) = signed_in(Duration::from_secs(1)).await;
-        let token = signed_in.access_token.expose();
-        let before = clock.monotonic();
-        let found = store
-            .find_session(signed_in.session.id)
-            .await
-            .expect("answers");
-        let (session, user) = found.expect("is there");
-        guestlist.sign_out(session.id).await.expect("ends");
-        let late = Arc::new(Identity { user, session });
-        let hash = IdentityCache::hash(token);
-        let expires_at = late.session.expires_at;
-        guestlist.identities().keep(hash, &late, before, expires_at);
-        assert!(!comes_in(&guestlist, &signed_in).await);
-    }
-
-    #[tokio::test]
-    async fn a_session_of_another_epoch_is_dead() {
-        let (guestlist, store, _, signed_in) = signed_in(Duration::ZERO).await;
-        let mut user = signed_in.user.clone();
-        store.delete_user(user.id).await.expect("deletes");
-        user.epoch = user.epoch.next();
-        store.insert_user(&user).await.expect("inserts");
-        store
-            .insert_session(&signed_in.session)
-            .await
-            .expect("inserts");
-        assert!(!comes_in(&guestlist, &signed_in).await);
-    }
-
-    #[tokio::test]
-    async fn a_token_of_another_secret_or_issuer_is_none() {
-        let (guestlist, store, _, signed_in) = signed_in(Duration::ZERO).await;
-        let other = guestlist_over(store);
-        assert!(!comes_in(&other, &signed_in).await);
-        for garbage in [
-            "",
-            ".",
-            "..",
-            "null",
-            "undefined",
-            "[object Object]",
-            "a.b.c",
-        ] {
-            let refused = guestlist.identify(garbage).await;
-            assert!(
-                matches!(refused, Err(IdentifyError::InvalidToken)),
-                "{garbage}"
-            );
-        }
+impl From<NoToken> for IdentifyError {
+    fn from(_: NoToken) -> Self {
+        Self::InvalidToken
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,7 +25,7 @@ impl Guestlist {
 mod tests {
     use super::*;
     use crate::{
-        Client, Password, PasswordHash, User,
+        Client, Password, PasswordHash, User, Wanted,
         testing::{email, guestlist},
     };
 
@@ -51,7 +51,12 @@ mod tests {
         let outcomes = here.import_users(&[row(&ada)], OnConflict::Skip).await;
         assert_eq!(outcomes.expect("imports"), [UserImport::Inserted]);
         let signed_in = here
-            .sign_in(Some(&ada.email), password(), Client::default())
+            .sign_in(
+                Some(&ada.email),
+                password(),
+                Client::default(),
+                Wanted::DATABASE,
+            )
             .await;
         assert_eq!(signed_in.expect("signs in").user.id, ada.id);
     }
@@ -62,7 +67,12 @@ mod tests {
         let password = || Password::new("exemplary");
         let ada = guestlist.sign_up(email("ada@example.com"), password());
         let ada = ada.await.expect("signs up");
-        let signed_in = guestlist.sign_in(Some(&ada.email), password(), Client::default());
+        let signed_in = guestlist.sign_in(
+            Some(&ada.email),
+            password(),
+            Client::default(),
+            Wanted::DATABASE,
+        );
         let token = signed_in.await.expect("signs in").access_token;
         for (disabled, is_in) in [(None, true), (Some(true), false)] {
             let row = ImportedUser {
@@ -84,7 +94,12 @@ mod tests {
         let imported = guestlist.import_users(std::slice::from_ref(&ada), OnConflict::Skip);
         imported.await.expect("imports");
         let password = Password::new("exemplary");
-        let signed_in = guestlist.sign_in(Some(&ada.email), password, Client::default());
+        let signed_in = guestlist.sign_in(
+            Some(&ada.email),
+            password,
+            Client::default(),
+            Wanted::DATABASE,
+        );
         assert!(signed_in.await.is_err());
     }
 }

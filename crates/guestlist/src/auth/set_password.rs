@@ -56,14 +56,14 @@ pub enum SetPasswordError {
 mod tests {
     use super::*;
     use crate::{
-        Client, Email, SignedIn, SystemClock,
+        Client, Email, SignedIn, SystemClock, Wanted,
         clock::Clock,
         testing::{email, guestlist},
     };
 
     async fn sign_in(guestlist: &Guestlist, ada: &Email, password: &str) -> Option<SignedIn> {
         let password = Password::new(password);
-        let signed_in = guestlist.sign_in(Some(ada), password, Client::default());
+        let signed_in = guestlist.sign_in(Some(ada), password, Client::default(), Wanted::DATABASE);
         signed_in.await.ok()
     }
 

@@ -1,27 +1,13 @@
 //! Somebody proves an account with its password.
 
-use std::time::Duration;
-
+use super::{SignedIn, Wanted};
 use crate::{
-    AccessToken, Client, Email, Guestlist, HashError, HashExchange, Password, PasswordHash,
-    Session, SessionInsertion, StoreError, User, password::Verdict, token::Claims,
+    Client, Email, Guestlist, HashError, HashExchange, Password, PasswordHash, Session, StoreError,
+    User, password::Verdict,
 };
 
-/// Who came in, and what to hand out.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// Who it is.
-    pub user: User,
-    /// The session that was made.
-    pub session: Session,
-    /// What opens the session.
-    pub access_token: AccessToken,
-    /// For how long.
-    pub expires_in: Duration,
-}
-
 impl Guestlist {
-    /// Makes a session, if the password is that user's. An unknown address, a user without a
+    /// Makes a session, if the password is that user's, and hands out what is wanted. An unknown address, a user without a
     /// password and a disabled one cost the same work as a wrong password and get the same answer.
     ///
     /// No address is given where what was typed is none: it is unknown, then.
@@ -30,6 +16,7 @@ impl Guestlist {
         email: Option<&Email>,
         password: Password,
         client: Client,
+        wanted: Wanted,
     ) -> Result<SignedIn, SignInError> {
         if !self.policy().could_be_hashed(&password) {
             return refused("the password is too long to be one");
@@ -54,7 +41,7 @@ impl Guestlist {
         if let Some(replacement) = replacement {
             self.upgrade_password_hash(&user, &replacement).await?;
         }
-        self.open_session(user, client).await
+        self.sign_in_verified(user, client, wanted).await
     }
 
     /// A concurrent change of the password is never undone; if it ended the user's sessions, what
@@ -81,25 +68,21 @@ impl Guestlist {
     }
 
     /// The session takes the epoch that was read before the password was verified.
-    async fn open_session(&self, user: User, client: Client) -> Result<SignedIn, SignInError> {
-        let now = self.now();
-        let expires_in = self.access_lifetime();
-        let session = Session::new(&user, client, now, expires_in);
-        if self.store().insert_session(&session).await? == SessionInsertion::UserGone {
+    async fn sign_in_verified(
+        &self,
+        user: User,
+        client: Client,
+        wanted: Wanted,
+    ) -> Result<SignedIn, SignInError> {
+        let (now, lifetimes) = (self.now(), self.lifetimes());
+        let ends = now.plus(lifetimes.session);
+        let session = Session::new(&user, client, now, ends, lifetimes.idle);
+        let Some(signed_in) = self.open_session(user, session, wanted).await? else {
             return refused("the user was deleted meanwhile");
-        }
-        let claims = Claims {
-            user: user.id,
-            session: session.id,
-            expires_at: session.expires_at,
         };
-        tracing::info!(user = %user.id, session = %session.id, how = "password", "signed in");
-        Ok(SignedIn {
-            access_token: AccessToken::new(self.jwt().sign(&claims, now)),
-            user,
-            session,
-            expires_in,
-        })
+        let (user, session) = (signed_in.user.id, signed_in.session.id);
+        tracing::info!(%user, %session, how = "password", "signed in");
+        Ok(signed_in)
     }
 }
 
@@ -139,7 +122,7 @@ mod tests {
         let email = email(address);
         let password = Password::new(password);
         guestlist
-            .sign_in(Some(&email), password, Client::default())
+            .sign_in(Some(&email), password, Client::default(), Wanted::DATABASE)
             .await
     }
 
@@ -185,7 +168,12 @@ mod tests {
             let wrong = matches!(refused, Err(SignInError::WrongCredentials));
             assert!(wrong, "{address}");
         }
-        let nameless = guestlist.sign_in(None, Password::new("exemplary"), Client::default());
+        let nameless = guestlist.sign_in(
+            None,
+            Password::new("exemplary"),
+            Client::default(),
+            Wanted::JWT,
+        );
         assert!(matches!(nameless.await, Err(SignInError::WrongCredentials)));
     }
 

@@ -31,6 +31,7 @@ impl Guestlist {
             verified_at: None,
             disabled_at: None,
             epoch: Epoch::default(),
+            token_epoch: Epoch::default(),
         };
         match self.store().insert_user(&user).await? {
             UserInsertion::Done => Ok(user),

@@ -4,19 +4,27 @@
 //! The promises use addresses of their own, so that they also hold on a store that is not empty.
 
 mod importing;
+mod keys;
 mod listing;
 mod passwords;
+mod rotating;
+mod sessions;
+mod tokens;
 
 pub use importing::*;
+pub use keys::*;
 pub use listing::*;
 pub use passwords::*;
+pub use rotating::*;
+pub use sessions::*;
+pub use tokens::*;
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use super::user;
 use crate::{
     Client, Ended, Epoch, HashExchange, PasswordHash, Session, SessionId, SessionInsertion, Store,
-    Timestamp, User, UserId, UserInsertion, UserName,
+    Timestamp, TokenHash, User, UserId, UserInsertion, UserName,
 };
 
 /// Stamps every promise of the door's store onto one, a test each. Give it an async closure that
@@ -62,6 +70,29 @@ macro_rules! store_contract {
             a_deleted_user_takes_all_sessions_along
             of_a_racing_sign_in_and_deletion_nothing_is_left_behind
             expired_sessions_are_swept_in_batches
+            sessions_of_a_user_are_listed_a_page_at_a_time
+            a_session_was_seen_when_it_was_last_seen
+            sessions_end_together_only_in_the_expected_epoch
+            of_racing_ends_in_one_epoch_one_wins
+            a_rotation_replaces_what_opens_the_session_and_nothing_else
+            a_rotation_of_another_generation_shows_what_stands
+            of_racing_rotations_one_wins_and_the_others_see_what_it_left
+            of_a_racing_rotation_and_end_nothing_is_left_behind
+            a_proof_is_kept_only_in_the_expected_epoch
+            a_proof_exchanges_the_token_only_from_the_expected_one
+            of_racing_exchanges_one_wins
+            a_token_comes_back_with_its_owner
+            a_token_needs_its_user
+            a_retired_token_is_gone_and_nobody_retires_what_is_not_theirs
+            tokens_of_a_user_or_of_all_services_are_listed_a_page_at_a_time
+            a_token_was_used_when_it_was_last_used
+            a_deleted_user_takes_all_tokens_along
+            expired_tokens_are_swept_and_those_without_an_end_stay
+            another_password_and_disabling_raise_the_epoch_of_tokens_too
+            keys_come_back_as_kept
+            the_dates_of_a_key_only_become_earlier
+            keys_that_verify_nothing_are_swept
+            of_two_racing_keys_of_one_name_one_wins
             a_store_that_is_open_is_ready
         );
     };
@@ -78,14 +109,30 @@ macro_rules! store_contract {
 }
 
 fn session(user: &User, expires_at: Timestamp) -> Session {
-    Session {
-        id: SessionId::new(user.created_at),
-        user_id: user.id,
-        epoch: user.epoch,
-        created_at: user.created_at,
+    let idle_for = Duration::from_secs(600);
+    Session::new(
+        user,
+        Client::default(),
+        user.created_at,
         expires_at,
-        client: Client::default(),
-    }
+        idle_for,
+    )
+}
+
+async fn kept_session(store: &dyn Store, user: &User) -> Session {
+    let session = session(user, later(user));
+    let insertion = store.insert_session(&session).await.expect("inserts");
+    assert_eq!(insertion, SessionInsertion::Done);
+    session
+}
+
+async fn found_session(store: &dyn Store, id: SessionId) -> Option<Session> {
+    let found = store.find_session(id).await.expect("answers");
+    found.map(|(session, _)| session)
+}
+
+fn hash(byte: u8) -> TokenHash {
+    TokenHash::from_stored([byte; 32])
 }
 
 fn later(user: &User) -> Timestamp {
@@ -128,6 +175,7 @@ fn assert_same(found: &User, kept: &User) {
     assert_eq!(found.verified_at, kept.verified_at);
     assert_eq!(found.disabled_at, kept.disabled_at);
     assert_eq!(found.epoch, kept.epoch);
+    assert_eq!(found.token_epoch, kept.token_epoch);
 }
 
 /// Every field is returned as it was given, with and without its optional parts.
@@ -139,6 +187,7 @@ pub async fn a_user_comes_back_as_kept(store: &dyn Store) {
     full.verified_at = Some(full.created_at);
     full.disabled_at = Some(later(&full));
     full.epoch = Epoch(7);
+    full.token_epoch = Epoch(8);
     store.insert_user(&full).await.expect("inserts");
     for kept in [plain, full] {
         let by_id = store
@@ -305,6 +354,7 @@ pub async fn disabling_raises_the_epoch_each_time(store: &dyn Store) {
             .expect("answers")
             .expect("is there");
         assert_eq!((found.epoch, found.disabled_at), (epoch, Some(now)));
+        assert_eq!(found.token_epoch, epoch, "both are raised");
     }
     let nobody = store.disable_user(UserId::new(now), now).await;
     assert_eq!(nobody.expect("answers"), None);
@@ -327,150 +377,7 @@ pub async fn racing_disablings_are_all_counted(store: &dyn Store) {
         .expect("answers")
         .expect("is there");
     assert_eq!(found.epoch, Epoch(kept.epoch.0 + 20));
-}
-
-/// One look-up finds the session and its user as they are now.
-pub async fn a_session_comes_back_with_its_user(store: &dyn Store) {
-    let mut owner = inserted(store, "session@example.com").await;
-    let plain = session(&owner, later(&owner));
-    let mut full = session(&owner, later(&owner));
-    full.epoch = Epoch(3);
-    full.client.device = Some("Mozilla/5.0 \"ünï\"".to_owned());
-    full.client.address = Some(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]));
-    for kept in [&plain, &full] {
-        let insertion = store.insert_session(kept).await.expect("inserts");
-        assert_eq!(insertion, SessionInsertion::Done);
-    }
-    owner.disabled_at = Some(later(&owner));
-    owner.epoch = owner.epoch.next();
-    store
-        .disable_user(owner.id, later(&owner))
-        .await
-        .expect("disables");
-    for kept in [plain, full] {
-        let found = store.find_session(kept.id).await.expect("answers");
-        let (found, its_user) = found.expect("is there");
-        assert_eq!(found, kept);
-        assert_same(&its_user, &owner);
-    }
-    let none = store.find_session(SessionId::new(owner.created_at)).await;
-    assert!(none.expect("answers").is_none());
-}
-
-/// Nobody signs in for a user who is gone.
-pub async fn a_session_needs_its_user(store: &dyn Store) {
-    let nobody = user("never.kept@example.com");
-    let orphan = session(&nobody, later(&nobody));
-    let insertion = store.insert_session(&orphan).await.expect("answers");
-    assert_eq!(insertion, SessionInsertion::UserGone);
-    assert!(
-        store
-            .find_session(orphan.id)
-            .await
-            .expect("answers")
-            .is_none()
-    );
-}
-
-/// Signing out twice is signing out.
-pub async fn an_ended_session_is_gone_and_ending_it_again_is_no_error(store: &dyn Store) {
-    let owner = inserted(store, "ended@example.com").await;
-    let (ends, stays) = (
-        session(&owner, later(&owner)),
-        session(&owner, later(&owner)),
-    );
-    for kept in [&ends, &stays] {
-        store.insert_session(kept).await.expect("inserts");
-    }
-    assert_eq!(store.end_session(ends.id).await.expect("ends"), Ended::Now);
-    assert_eq!(
-        store.end_session(ends.id).await.expect("answers"),
-        Ended::Before
-    );
-    assert!(
-        store
-            .find_session(ends.id)
-            .await
-            .expect("answers")
-            .is_none()
-    );
-    assert!(
-        store
-            .find_session(stays.id)
-            .await
-            .expect("answers")
-            .is_some()
-    );
-}
-
-/// With the account, everything that opens it is gone.
-pub async fn a_deleted_user_takes_all_sessions_along(store: &dyn Store) {
-    let (leaves, stays) = (
-        inserted(store, "leaves@example.com").await,
-        inserted(store, "stays@example.com").await,
-    );
-    let sessions = [
-        session(&leaves, later(&leaves)),
-        session(&leaves, later(&leaves)),
-        session(&stays, later(&stays)),
-    ];
-    for kept in &sessions {
-        store.insert_session(kept).await.expect("inserts");
-    }
-    store.delete_user(leaves.id).await.expect("deletes");
-    let mut found = Vec::new();
-    for kept in &sessions {
-        found.push(
-            store
-                .find_session(kept.id)
-                .await
-                .expect("answers")
-                .is_some(),
-        );
-    }
-    assert_eq!(found, [false, false, true]);
-}
-
-/// Whichever comes first: in the end there is neither user nor session.
-pub async fn of_a_racing_sign_in_and_deletion_nothing_is_left_behind(store: &dyn Store) {
-    for round in 0..20 {
-        let owner = inserted(store, &format!("fleeting{round}@example.com")).await;
-        let kept = session(&owner, later(&owner));
-        let (insertion, deletion) =
-            tokio::join!(store.insert_session(&kept), store.delete_user(owner.id));
-        insertion.expect("answers");
-        assert_eq!(deletion.expect("deletes"), Ended::Now);
-        assert!(
-            store
-                .find_session(kept.id)
-                .await
-                .expect("answers")
-                .is_none()
-        );
-    }
-}
-
-/// Only what expired before the moment goes, and no more of it than asked.
-pub async fn expired_sessions_are_swept_in_batches(store: &dyn Store) {
-    let owner = inserted(store, "swept@example.com").await;
-    let long_ago = |millis| Timestamp::from_millis(millis);
-    let before = long_ago(1_000);
-    for expires_at in [997, 998, 999, 1_000] {
-        let expired = session(&owner, long_ago(expires_at));
-        store.insert_session(&expired).await.expect("inserts");
-    }
-    let lives = session(&owner, later(&owner));
-    store.insert_session(&lives).await.expect("inserts");
-    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 2);
-    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 1);
-    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 0);
-    assert!(
-        store
-            .find_session(lives.id)
-            .await
-            .expect("answers")
-            .is_some()
-    );
+    assert_eq!(found.token_epoch, Epoch(kept.token_epoch.0 + 20));
 }
 
 /// What is open answers.

@@ -1,16 +1,19 @@
 //! A store in memory: one lock, so that every step is atomic.
 
+mod importing;
+
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 
 use crate::{
-    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, OnConflict, PasswordHash, Session,
-    SessionId, SessionInsertion, Store, StoreError, Timestamp, User, UserId, UserImport,
-    UserInsertion,
+    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion, OnConflict,
+    PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion, SessionProof,
+    SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion, User, UserId,
+    UserImport, UserInsertion,
 };
 
 /// Keeps everything until it is dropped.
@@ -22,7 +25,9 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Records {
     users: HashMap<UserId, User>,
-    sessions: HashMap<SessionId, Session>,
+    sessions: BTreeMap<SessionId, Session>,
+    tokens: BTreeMap<TokenId, Token>,
+    keys: Vec<Key>,
 }
 
 impl MemoryStore {
@@ -95,7 +100,7 @@ impl Store for MemoryStore {
         Ok(match user.filter(|user| user.epoch == expected) {
             Some(user) => {
                 user.password_hash = Some(new.clone());
-                user.epoch = user.epoch.next();
+                user.raise_both();
                 EpochRaise::Raised(user.epoch)
             }
             None => EpochRaise::SomebodyWasFaster,
@@ -109,7 +114,7 @@ impl Store for MemoryStore {
     ) -> Result<Option<Epoch>, StoreError> {
         Ok(self.records().users.get_mut(&user).map(|user| {
             user.disabled_at = Some(now);
-            user.epoch = user.epoch.next();
+            user.raise_both();
             user.epoch
         }))
     }
@@ -126,7 +131,7 @@ impl Store for MemoryStore {
         let mut users: Vec<_> = records.users.values().collect();
         users.retain(|user| Some(user.id) > after);
         users.sort_by_key(|user| user.id);
-        users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        users.truncate(size(limit));
         Ok(users.into_iter().cloned().collect())
     }
 
@@ -146,11 +151,30 @@ impl Store for MemoryStore {
         Ok(outcomes)
     }
 
+    async fn end_sessions_of(
+        &self,
+        user: UserId,
+        expected: Epoch,
+    ) -> Result<EpochRaise, StoreError> {
+        let mut records = self.records();
+        let user = records.users.get_mut(&user);
+        Ok(match user.filter(|user| user.epoch == expected) {
+            Some(user) => {
+                user.epoch = user.epoch.next();
+                EpochRaise::Raised(user.epoch)
+            }
+            None => EpochRaise::SomebodyWasFaster,
+        })
+    }
+
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
         let mut records = self.records();
         records
             .sessions
             .retain(|_, session| session.user_id != user);
+        records
+            .tokens
+            .retain(|_, token| token.owner.user() != Some(user));
         Ok(ended(records.users.remove(&user).is_some()))
     }
 
@@ -164,29 +188,172 @@ impl Store for MemoryStore {
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
+        Ok(self.records().session_and_user(id))
+    }
+
+    async fn list_sessions(
+        &self,
+        user: UserId,
+        after: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
         let records = self.records();
-        let session = records.sessions.get(&id);
-        let user = session.and_then(|session| records.users.get(&session.user_id));
-        Ok(session.cloned().zip(user.cloned()))
+        let sessions = records.sessions.values();
+        let theirs = sessions.filter(|session| session.user_id == user && Some(session.id) > after);
+        Ok(theirs.take(size(limit)).cloned().collect())
+    }
+
+    async fn rotate_session(
+        &self,
+        id: SessionId,
+        expected_generation: u32,
+        successor: &Rotation,
+        now: Timestamp,
+    ) -> Result<SessionRotation, StoreError> {
+        let mut records = self.records();
+        let session = records.sessions.get_mut(&id);
+        if let Some(session) = session.filter(|is| is.generation == expected_generation) {
+            session.generation = expected_generation + 1;
+            session.refresh_hash = Some(successor.refresh_hash);
+            session.secret_hash = successor.secret_hash;
+            session.secret_expires_at = successor.secret_expires_at;
+            session.refreshed_at = Some(now);
+            session.last_seen_at = session.last_seen_at.max(now);
+            return Ok(SessionRotation::Rotated);
+        }
+        let stands = records.session_and_user(id).map(Box::new);
+        Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+    }
+
+    async fn prove_session(
+        &self,
+        id: SessionId,
+        expected: Epoch,
+        now: Timestamp,
+        exchange: Option<&SecretExchange>,
+    ) -> Result<SessionProof, StoreError> {
+        let mut records = self.records();
+        let session = records.sessions.get_mut(&id);
+        let as_expected = |session: &&mut Session| {
+            session.epoch == expected
+                && exchange.is_none_or(|is| session.secret_hash == Some(is.expected))
+        };
+        let Some(session) = session.filter(as_expected) else {
+            return Ok(SessionProof::SomebodyWasFaster);
+        };
+        session.proven_at = now;
+        if let Some(exchange) = exchange {
+            session.secret_hash = Some(exchange.new);
+        }
+        Ok(SessionProof::Proven)
+    }
+
+    async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        let mut records = self.records();
+        for (id, at) in seen {
+            if let Some(session) = records.sessions.get_mut(id) {
+                session.last_seen_at = session.last_seen_at.max(*at);
+            }
+        }
+        Ok(())
     }
 
     async fn end_session(&self, id: SessionId) -> Result<Ended, StoreError> {
         Ok(ended(self.records().sessions.remove(&id).is_some()))
     }
 
+    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
+        let mut records = self.records();
+        let owner = token.owner.user();
+        if owner.is_some_and(|user| !records.users.contains_key(&user)) {
+            return Ok(TokenInsertion::UserGone);
+        }
+        records.tokens.insert(token.id, token.clone());
+        Ok(TokenInsertion::Done)
+    }
+
+    async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
+        let records = self.records();
+        Ok(records.tokens.get(&id).map(|token| {
+            let owner = token.owner.user();
+            let owner = owner.and_then(|user| records.users.get(&user));
+            (token.clone(), owner.cloned())
+        }))
+    }
+
+    async fn list_tokens(
+        &self,
+        user: Option<UserId>,
+        after: Option<TokenId>,
+        limit: u32,
+    ) -> Result<Vec<Token>, StoreError> {
+        let records = self.records();
+        let tokens = records.tokens.values();
+        let theirs = tokens.filter(|token| token.owner.user() == user && Some(token.id) > after);
+        Ok(theirs.take(size(limit)).cloned().collect())
+    }
+
+    async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
+        let mut records = self.records();
+        for (id, at) in used {
+            if let Some(token) = records.tokens.get_mut(id) {
+                token.last_used_at = token.last_used_at.max(Some(*at));
+            }
+        }
+        Ok(())
+    }
+
+    async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
+        let mut records = self.records();
+        let token = records.tokens.get(&id);
+        let theirs = token.is_some_and(|token| token.owner.user() == user);
+        Ok(ended(theirs && records.tokens.remove(&id).is_some()))
+    }
+
+    async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
+        let mut records = self.records();
+        if records.keys.iter().any(|other| other.kid == key.kid) {
+            return Ok(KeyInsertion::KidTaken);
+        }
+        records.keys.push(key.clone());
+        let order = |key: &Key| (key.created_at, key.kid.clone());
+        records.keys.sort_by_key(order);
+        Ok(KeyInsertion::Done)
+    }
+
+    async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
+        Ok(self.records().keys.clone())
+    }
+
+    async fn retire_key(
+        &self,
+        kid: &str,
+        signs_until: Timestamp,
+        verifies_until: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
+        let mut records = self.records();
+        let key = records.keys.iter_mut().find(|key| key.kid == kid);
+        Ok(key.map(|key| {
+            key.signs_until = key.signs_until.min(signs_until);
+            key.verifies_until = key.verifies_until.min(verifies_until);
+            key.clone()
+        }))
+    }
+
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let mut records = self.records();
-        let expired: Vec<_> = records
+        let mut left = size(limit);
+        let mut goes = |expires_at: Option<Timestamp>| {
+            let goes = left > 0 && expires_at.is_some_and(|end| end < before);
+            left -= usize::from(goes);
+            goes
+        };
+        records
             .sessions
-            .values()
-            .filter(|session| session.expires_at < before)
-            .map(|session| session.id)
-            .take(usize::try_from(limit).unwrap_or(usize::MAX))
-            .collect();
-        for id in &expired {
-            records.sessions.remove(id);
-        }
-        Ok(u64::try_from(expired.len()).unwrap_or(u64::MAX))
+            .retain(|_, session| !goes(Some(session.expires_at)));
+        records.tokens.retain(|_, token| !goes(token.expires_at));
+        records.keys.retain(|key| !goes(Some(key.verifies_until)));
+        Ok(u64::try_from(size(limit) - left).unwrap_or(u64::MAX))
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -195,55 +362,22 @@ impl Store for MemoryStore {
 }
 
 impl Records {
-    fn import(&mut self, row: &ImportedUser, on_conflict: OnConflict) -> UserImport {
-        let holder = self.users.get(&row.id);
-        if holder.is_some_and(|holder| holder.email != row.email) {
-            return UserImport::IdTaken;
-        }
-        let taken = self.users.values_mut().find(|user| user.email == row.email);
-        let Some(user) = taken else {
-            self.users.insert(row.id, row.clone().into_user());
-            return UserImport::Inserted;
-        };
-        match on_conflict {
-            OnConflict::Skip => UserImport::Skipped,
-            OnConflict::Fail => UserImport::EmailTaken,
-            OnConflict::Update if take_over(user, row) => UserImport::Updated(user.id),
-            OnConflict::Update => UserImport::Unchanged,
-        }
+    fn session_and_user(&self, id: SessionId) -> Option<(Session, User)> {
+        let session = self.sessions.get(&id)?;
+        let user = self.users.get(&session.user_id)?;
+        Some((session.clone(), user.clone()))
     }
 }
 
-/// What the row says and the user is not yet. Whether there was anything.
-fn take_over(user: &mut User, row: &ImportedUser) -> bool {
-    let text = |hash: &PasswordHash| hash.as_stored().to_owned();
-    let kept = user.password_hash.as_ref().map(text);
-    let new_hash = row
-        .password_hash
-        .as_ref()
-        .filter(|new| Some(text(new)) != kept);
-    let new_name = row.name.as_ref().filter(|_| row.name != user.name);
-    let differs = |said: Option<bool>, is: bool| said.filter(|said| *said != is);
-    let verified = differs(row.verified, user.verified_at.is_some());
-    let disabled = differs(row.disabled, user.disabled_at.is_some());
-    if new_hash.is_some() || disabled == Some(true) {
-        user.epoch = user.epoch.next();
+impl User {
+    fn raise_both(&mut self) {
+        self.epoch = self.epoch.next();
+        self.token_epoch = self.token_epoch.next();
     }
-    let changed =
-        new_hash.is_some() || new_name.is_some() || verified.is_some() || disabled.is_some();
-    if let Some(new) = new_hash {
-        user.password_hash = Some(new.clone());
-    }
-    if let Some(new) = new_name {
-        user.name = Some(new.clone());
-    }
-    if let Some(verified) = verified {
-        user.verified_at = verified.then_some(row.at);
-    }
-    if let Some(disabled) = disabled {
-        user.disabled_at = disabled.then_some(row.at);
-    }
-    changed
+}
+
+fn size(limit: u32) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
 fn ended(was_there: bool) -> Ended {

@@ -4,22 +4,26 @@
 //! nothing else: no key, no address of a key, no `crit` can be slipped in. What is not spelled the
 //! one canonical way is no token.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, crypto};
+use std::sync::{Arc, PoisonError, RwLock};
+
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::{SecretKey, SessionId, Timestamp, UserId};
+use crate::{
+    SessionId, Timestamp, UserId,
+    token::{
+        jws::{self, InvalidJws, Jws},
+        key::SignatureError,
+        keyring::Keyring,
+    },
+};
 
-/// A longer one is not looked at.
-const MAX_BYTES: usize = 8 * 1024;
 /// The end of the year 9999 in seconds: no date is later.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// Signs and verifies with one key, one algorithm, for one issuer and audience.
-pub(crate) struct JwtKey {
-    kid: String,
-    signing: EncodingKey,
-    verifying: DecodingKey,
+/// Signs and verifies with the keys of a ring, for one issuer and audience.
+#[derive(Debug)]
+pub(crate) struct Jwt {
+    keyring: RwLock<Arc<Keyring>>,
     issuer: String,
     audience: String,
 }
@@ -35,6 +39,11 @@ pub(crate) struct Claims {
 /// The token is not one of ours, or not any more.
 #[derive(Debug)]
 pub(crate) struct InvalidJwt;
+
+/// No token can be made: no key may sign by now, or the one that may cannot.
+#[derive(Debug, thiserror::Error)]
+#[error("no key signs access tokens by now")]
+pub(crate) struct NoSigningKey;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,25 +106,35 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     T::deserialize(value).map(Some)
 }
 
-impl JwtKey {
-    /// HS256 (RFC 7518, section 3.2) with a key derived from the secret for this purpose alone.
-    pub(crate) fn hs256(secret: &SecretKey, issuer: &str, audience: &str) -> Self {
-        let key = secret.derive("access token, HS256");
-        let kid = secret.derive("access token, HS256, key id");
+impl Jwt {
+    pub(crate) fn new(keyring: Keyring, issuer: &str, audience: &str) -> Self {
         Self {
-            kid: URL_SAFE_NO_PAD.encode(&kid[..9]),
-            signing: EncodingKey::from_secret(key.as_ref()),
-            verifying: DecodingKey::from_secret(key.as_ref()),
+            keyring: RwLock::new(Arc::new(keyring)),
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
         }
     }
 
-    pub(crate) fn sign(&self, claims: &Claims, now: Timestamp) -> String {
+    /// The keys there are by now.
+    pub(crate) fn keyring(&self) -> Arc<Keyring> {
+        let keyring = self.keyring.read();
+        Arc::clone(&keyring.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Other keys from now on.
+    pub(crate) fn replace_keyring(&self, keyring: Keyring) {
+        let mut current = self.keyring.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(keyring);
+    }
+
+    /// A token that says that, signed with the key that signs by now.
+    pub(crate) fn sign(&self, claims: &Claims, now: Timestamp) -> Result<String, NoSigningKey> {
+        let keyring = self.keyring();
+        let key = keyring.signing(now).ok_or(NoSigningKey)?;
         let header = Header {
-            alg: "HS256".to_owned(),
+            alg: key.verifying().algorithm().to_string(),
             typ: "at+jwt".to_owned(),
-            kid: self.kid.clone(),
+            kid: key.verifying().kid().to_owned(),
         };
         let payload = Payload {
             sub: claims.user.to_string(),
@@ -127,36 +146,22 @@ impl JwtKey {
             aud: Audience::One(self.audience.clone()),
             sid: claims.session.to_string(),
         };
-        let message = format!("{}.{}", encode(&header), encode(&payload));
-        let signature = crypto::sign(message.as_bytes(), &self.signing, Algorithm::HS256)
-            .expect("HMAC takes any message");
-        format!("{message}.{signature}")
+        Ok(jws::sign(&json(&header), &json(&payload), key)?)
     }
 
     /// What the token says, if every check passes. The signature comes before the claims.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, InvalidJwt> {
-        if token.len() > MAX_BYTES {
-            return Err(InvalidJwt);
-        }
-        let (message, signature) = token.rsplit_once('.').ok_or(InvalidJwt)?;
-        let (header, payload) = message.split_once('.').ok_or(InvalidJwt)?;
-        let header: Header = decode(header)?;
-        let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| InvalidJwt)?;
+        let jws = Jws::parse(token)?;
+        let header: Header = serde_json::from_slice(jws.header()).map_err(|_| InvalidJwt)?;
         let typed = ["at+jwt", "application/at+jwt"]
             .iter()
             .any(|typ| header.typ.eq_ignore_ascii_case(typ));
-        if header.alg != "HS256" || !typed || header.kid != self.kid {
+        if !typed {
             return Err(InvalidJwt);
         }
-        let signed = crypto::verify(
-            signature,
-            message.as_bytes(),
-            &self.verifying,
-            Algorithm::HS256,
-        );
-        if !signed.unwrap_or(false) {
-            return Err(InvalidJwt);
-        }
+        let keyring = self.keyring();
+        let key = keyring.verifying(&header.kid, now).ok_or(InvalidJwt)?;
+        let payload = jws.verify(&header.alg, key)?;
         let payload: Payload = serde_json::from_slice(&payload).map_err(|_| InvalidJwt)?;
         self.judge(&payload, now)
     }
@@ -179,22 +184,20 @@ impl JwtKey {
     }
 }
 
-impl std::fmt::Debug for JwtKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("JwtKey")
-            .field("kid", &self.kid)
-            .finish_non_exhaustive()
+impl From<InvalidJws> for InvalidJwt {
+    fn from(_: InvalidJws) -> Self {
+        Self
     }
 }
 
-fn encode(part: &impl Serialize) -> String {
-    let json = serde_json::to_vec(part).expect("strings and numbers are JSON");
-    URL_SAFE_NO_PAD.encode(json)
+impl From<SignatureError> for NoSigningKey {
+    fn from(_: SignatureError) -> Self {
+        Self
+    }
 }
 
-fn decode<T: de::DeserializeOwned>(part: &str) -> Result<T, InvalidJwt> {
-    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidJwt)?;
-    serde_json::from_slice(&json).map_err(|_| InvalidJwt)
+fn json(part: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(part).expect("strings and numbers are JSON")
 }
 
 #[cfg(test)]

@@ -164,6 +164,7 @@ pub async fn an_update_takes_over_what_the_row_says_and_nothing_else(store: &dyn
 
     let disabled = store.disable_user(kept.id, later(&kept)).await;
     kept.epoch = disabled.expect("disables").expect("is there");
+    kept.token_epoch = kept.epoch;
     let enabled = says(|row| row.disabled = Some(false));
     assert_eq!(import(store, &[enabled], OnConflict::Update).await, updated);
     assert_same(&found(store, kept.id).await, &kept);
@@ -188,7 +189,9 @@ pub async fn an_updated_hash_raises_the_epoch_once(store: &dyn Store) {
         for user in [&kept, &without] {
             let hash = stored_hash(store, user.id).await;
             assert_eq!(hash.as_deref(), Some("other"));
-            assert_eq!(found(store, user.id).await.epoch, user.epoch.next());
+            let found = found(store, user.id).await;
+            assert_eq!(found.epoch, user.epoch.next());
+            assert_eq!(found.token_epoch, user.token_epoch.next());
         }
     }
 }
@@ -208,6 +211,7 @@ pub async fn whoever_becomes_disabled_by_an_update_gets_another_epoch(store: &dy
         assert_eq!(outcomes, [expected]);
     }
     kept.epoch = kept.epoch.next();
+    kept.token_epoch = kept.token_epoch.next();
     kept.disabled_at = Some(first.at);
     assert_same(&found(store, kept.id).await, &kept);
 }

@@ -1,0 +1,69 @@
+//! Sessions, where it takes more than a statement and its parameters.
+
+use guestlist::{Rotation, Session, SessionId, SessionRotation, Timestamp, User};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::{
+    row::{self, Id, Instant},
+    sql,
+};
+
+/// How many rows there are more: none, if the user is gone.
+pub(crate) fn insert(connection: &Connection, session: &Session) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(sql::INSERT_SESSION)?
+        .execute(params![
+            Id(session.id.as_uuid()),
+            Id(session.user_id.as_uuid()),
+            session.epoch.0,
+            session.secret_hash.map(|hash| *hash.as_stored()),
+            session.secret_expires_at.map(Instant),
+            session.refresh_hash.map(|hash| *hash.as_stored()),
+            session.generation,
+            session.refreshed_at.map(Instant),
+            session.salt.as_stored(),
+            session.scope.as_str(),
+            Instant(session.created_at),
+            Instant(session.last_seen_at),
+            Instant(session.proven_at),
+            Instant(session.expires_at),
+            i64::try_from(session.idle_for.as_millis()).unwrap_or(i64::MAX),
+            session.how.as_str(),
+            session.client.device,
+            session.client.address.map(|address| address.to_string()),
+        ])
+}
+
+pub(crate) fn find(
+    connection: &Connection,
+    id: SessionId,
+) -> rusqlite::Result<Option<(Session, User)>> {
+    let mut statement = connection.prepare_cached(sql::FIND_SESSION)?;
+    let params = (Id(id.as_uuid()),);
+    statement
+        .query_row(params, row::session_and_user)
+        .optional()
+}
+
+/// Looks at what stands where it was not the expected generation.
+pub(crate) fn rotate(
+    connection: &Connection,
+    id: SessionId,
+    expected_generation: u32,
+    successor: &Rotation,
+    now: Timestamp,
+) -> rusqlite::Result<SessionRotation> {
+    let rotated = connection.prepare_cached(sql::ROTATE_SESSION)?.execute((
+        Id(id.as_uuid()),
+        expected_generation,
+        successor.refresh_hash.as_stored(),
+        successor.secret_hash.map(|hash| *hash.as_stored()),
+        successor.secret_expires_at.map(Instant),
+        Instant(now),
+    ))?;
+    if rotated > 0 {
+        return Ok(SessionRotation::Rotated);
+    }
+    let stands = find(connection, id)?.map(Box::new);
+    Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+}

@@ -1,0 +1,159 @@
+//! The schema, its migrations, and what the contract cannot see.
+
+use std::time::Duration;
+
+use guestlist::{Proof, Scope};
+
+use super::*;
+
+#[tokio::test]
+async fn every_statement_fits_the_migrated_schema() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let store = SqliteStore::open(folder.path().join("a.sqlite"))
+        .await
+        .expect("opens");
+    for sql in sql::ALL {
+        let prepared = store
+            .database
+            .write(move |c| c.prepare(sql).map(drop))
+            .await;
+        prepared.expect(sql);
+    }
+}
+
+#[tokio::test]
+async fn look_ups_by_one_key_scan_no_table() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let store = SqliteStore::open(folder.path().join("a.sqlite"))
+        .await
+        .expect("opens");
+    for sql in sql::ALL {
+        let explain = format!("EXPLAIN QUERY PLAN {sql}");
+        let plan = store.database.read(move |connection| {
+            let mut statement = connection.prepare(&explain)?;
+            let unbound = statement.parameter_count();
+            let params = rusqlite::params_from_iter(vec![rusqlite::types::Null; unbound]);
+            let rows = statement.query_map(params, |row| row.get::<_, String>(3))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        });
+        let plan = plan.await.expect(sql).join("; ");
+        let scans = ["SCAN u", "SCAN s", "SCAN t", "SCAN k"]
+            .iter()
+            .any(|scan| plan.contains(scan));
+        let few = [sql::READY, sql::LIST_KEYS, sql::SWEEP_KEYS].contains(&sql);
+        assert!(!scans || few, "{sql}: {plan}");
+        assert!(!plan.contains("TEMP B-TREE") || few, "{sql}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn tables_of_a_newer_version_are_refused() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let path = folder.path().join("a.sqlite");
+    let store = SqliteStore::open(&path).await.expect("opens");
+    let newer = "INSERT INTO guestlist_migrations (version, name, applied_on, checksum)
+        VALUES (999, 'future', '2030-01-01T00:00:00Z', '1')";
+    store
+        .database
+        .write(move |c| c.execute(newer, ()))
+        .await
+        .expect("inserts");
+    let refused = SqliteStore::open(&path).await;
+    assert!(matches!(refused, Err(OpenError::TooNew(name)) if name.contains("future")));
+}
+
+#[tokio::test]
+async fn users_of_the_first_version_are_still_there() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let database = Database::open(folder.path().join("a.sqlite"));
+    let database = database.await.expect("opens");
+    let first = migrations::migrations::runner().set_target(refinery::Target::Version(1));
+    let migrated = database.migrate(first, "guestlist_migrations").await;
+    migrated.expect("migrates");
+    let insert = "INSERT INTO users VALUES
+        (x'01890a5d2c007000800000000000000a', 'ada@example.com', 'Ada@example.com', '!', 7, 8, 9)";
+    let inserted = database.write(move |c| c.execute(insert, ())).await;
+    inserted.expect("inserts");
+    let store = SqliteStore::over(database).await.expect("migrates");
+    let ada = guestlist::testing::email("ada@example.com");
+    let found = store.find_user_by_email(&ada).await.expect("answers");
+    let found = found.expect("is there");
+    assert_eq!((found.name, found.verified_at), (None, None));
+    assert_eq!(found.disabled_at, Some(Timestamp::from_millis(8)));
+    assert_eq!(found.epoch, Epoch(9));
+}
+
+#[tokio::test]
+async fn sessions_of_the_second_version_still_open() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let database = Database::open(folder.path().join("a.sqlite"));
+    let database = database.await.expect("opens");
+    let second = migrations::migrations::runner().set_target(refinery::Target::Version(2));
+    let migrated = database.migrate(second, "guestlist_migrations").await;
+    migrated.expect("migrates");
+    let insert = "
+        INSERT INTO users (id, email, email_as_given, password_hash, created_at, epoch) VALUES
+            (x'01890a5d2c007000800000000000000a', 'ada@example.com', 'ada@example.com', '!', 7, 9);
+        INSERT INTO sessions (id, user_id, epoch, created_at, expires_at, device, address) VALUES
+            (x'01890a5d2c007000800000000000000b', x'01890a5d2c007000800000000000000a', 9, 100,
+             3600100, 'a browser', '192.0.2.1'),
+            (x'01890a5d2c007000800000000000000c', x'01890a5d2c007000800000000000000a', 8, 100,
+             3600100, NULL, NULL);";
+    let inserted = database.write(move |c| c.execute_batch(insert)).await;
+    inserted.expect("inserts");
+    let store = SqliteStore::over(database).await.expect("migrates");
+    let id = |text: &str| -> SessionId { text.parse().expect("is an id") };
+    let found = store.find_session(id("01890a5d-2c00-7000-8000-00000000000b"));
+    let (session, user) = found.await.expect("answers").expect("is there");
+    assert_eq!((user.epoch, user.token_epoch), (Epoch(9), Epoch(0)));
+    assert_eq!((session.user_id, session.epoch), (user.id, Epoch(9)));
+    assert_eq!(session.secret_hash, None);
+    assert_eq!(session.refresh_hash, None);
+    assert_eq!((session.generation, session.refreshed_at), (0, None));
+    let at = Timestamp::from_millis;
+    assert_eq!(
+        (session.created_at, session.expires_at),
+        (at(100), at(3_600_100))
+    );
+    assert_eq!(
+        (session.last_seen_at, session.proven_at),
+        (at(100), at(100))
+    );
+    assert_eq!(session.idle_for, Duration::from_secs(3_600));
+    assert_eq!(
+        (session.scope, session.how),
+        (Scope::Account, Proof::Password)
+    );
+    assert_eq!(session.client.device.as_deref(), Some("a browser"));
+    assert_eq!(session.client.address, "192.0.2.1".parse().ok());
+    let sessions = store.list_sessions(user.id, None, 9).await.expect("lists");
+    assert_eq!(sessions.len(), 2);
+    assert_ne!(sessions[0].salt, sessions[1].salt);
+    store.delete_user(user.id).await.expect("deletes");
+    let sessions = store.list_sessions(user.id, None, 9).await.expect("lists");
+    assert!(sessions.is_empty(), "they still go with their user");
+}
+
+#[tokio::test]
+async fn two_that_open_a_new_file_at_once_both_find_it_migrated() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    for round in 0..5 {
+        let path = folder.path().join(format!("{round}.sqlite"));
+        let (first, second) = tokio::join!(SqliteStore::open(&path), SqliteStore::open(&path));
+        first.expect("opens").ready().await.expect("is ready");
+        second.expect("opens").ready().await.expect("is ready");
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_opening_again() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let path = folder.path().join("a.sqlite");
+    let user = guestlist::testing::user("ada@example.com");
+    let store = SqliteStore::open(&path).await.expect("opens");
+    store.insert_user(&user).await.expect("inserts");
+    drop(store);
+    let store = SqliteStore::open(&path).await.expect("opens");
+    let found = store.find_user(user.id).await.expect("answers");
+    assert!(found.is_some());
+}

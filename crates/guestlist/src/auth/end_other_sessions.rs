@@ -1,0 +1,102 @@
+//! Somebody ends all sessions but the one that asks.
+
+use super::SignedIn;
+use crate::{EpochRaise, Guestlist, SessionId, StoreError, identity_cache::Tombstone};
+
+impl Guestlist {
+    /// Ends all sessions of whose session that is, and gives them a new one in its place: same form,
+    /// same expiry, same proof, and other tokens. Personal tokens go on.
+    ///
+    /// Of two sessions that do it at once, one ends the other.
+    pub async fn end_other_sessions(
+        &self,
+        current: SessionId,
+    ) -> Result<SignedIn, EndOtherSessionsError> {
+        let found = self.live_session(current).await?;
+        let (session, user) = found.ok_or(EndOtherSessionsError::SessionEnded)?;
+        let raised = self.store().end_sessions_of(user.id, session.epoch).await?;
+        let EpochRaise::Raised(epoch) = raised else {
+            return Err(EndOtherSessionsError::SessionEnded);
+        };
+        self.has_ended(Tombstone::User(user.id));
+        tracing::info!(user = %user.id, "ended all other sessions");
+        let replaced = self.replace_session((session, user), epoch).await?;
+        replaced.ok_or(EndOtherSessionsError::SessionEnded)
+    }
+}
+
+/// Why somebody has no new session.
+#[derive(Debug, thiserror::Error)]
+pub enum EndOtherSessionsError {
+    /// The session that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// We could not look.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Wanted,
+        auth::scene::{Scene, refresh_token},
+    };
+
+    #[tokio::test]
+    async fn the_new_session_is_as_the_one_that_asked() {
+        for wanted in [Wanted::DATABASE, Wanted::JWT, Wanted::JWT_ALONE] {
+            let scene = Scene::new().await;
+            let old = scene.sign_in(wanted).await;
+            scene.advance(60);
+            let new = scene.guestlist.end_other_sessions(old.session.id).await;
+            let new = new.expect("ends");
+            let session = &new.session;
+            assert_ne!(session.id, old.session.id);
+            assert_eq!(session.epoch, old.session.epoch.next());
+            assert_eq!(session.created_at, scene.now());
+            assert_eq!(session.expires_at, old.session.expires_at);
+            assert_eq!(session.proven_at, old.session.proven_at);
+            assert_eq!(session.client, old.session.client);
+            assert_eq!((session.generation, session.refreshed_at), (0, None));
+            assert_ne!(session.salt, old.session.salt);
+            assert_eq!(
+                session.secret_hash.is_some(),
+                old.session.secret_hash.is_some()
+            );
+            assert_eq!(scene.session(session.id).await.as_ref(), Some(session));
+            if wanted.refresh {
+                assert!(scene.refresh(refresh_token(&new)).await.is_some());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn of_two_sessions_that_do_it_one_ends_the_other() {
+        let scene = Scene::new().await;
+        let [owner, thief] = [
+            scene.sign_in(Wanted::DATABASE).await,
+            scene.sign_in(Wanted::DATABASE).await,
+        ];
+        let first = scene.guestlist.end_other_sessions(owner.session.id).await;
+        let second = scene.guestlist.end_other_sessions(thief.session.id).await;
+        assert!(matches!(second, Err(EndOtherSessionsError::SessionEnded)));
+        let first = first.expect("ends");
+        assert!(scene.opens(first.access_token.expose()).await);
+    }
+
+    #[tokio::test]
+    async fn a_session_that_was_ended_ends_no_other() {
+        let scene = Scene::new().await;
+        let [owner, stolen] = [
+            scene.sign_in(Wanted::DATABASE).await,
+            scene.sign_in(Wanted::DATABASE).await,
+        ];
+        let ended = scene.guestlist.sign_out(stolen.session.id).await;
+        ended.expect("ends");
+        let refused = scene.guestlist.end_other_sessions(stolen.session.id).await;
+        assert!(matches!(refused, Err(EndOtherSessionsError::SessionEnded)));
+        assert!(scene.opens(owner.access_token.expose()).await);
+    }
+}

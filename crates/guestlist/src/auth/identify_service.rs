@@ -1,0 +1,106 @@
+//! A service shows its token.
+
+use super::IdentifyError;
+use crate::{Guestlist, OpaqueToken, TokenHash, TokenId, TokenKind, TokenName, TokenOwner};
+
+/// A service that may ask what a token is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownService {
+    /// What it is called.
+    pub name: TokenName,
+    /// By which of its tokens it came.
+    pub token: TokenId,
+}
+
+impl Guestlist {
+    /// Which service holds that token, if it lives. The store is asked every time.
+    pub async fn identify_service(&self, token: &str) -> Result<KnownService, IdentifyError> {
+        let presented = OpaqueToken::parse(token)?;
+        if presented.kind() != TokenKind::Service {
+            return Err(IdentifyError::InvalidToken);
+        }
+        let now = self.now();
+        let found = self.store().find_token(presented.record().into()).await?;
+        let (record, owner) = found.ok_or(IdentifyError::InvalidToken)?;
+        let is_it = record.hash == TokenHash::of(token) && record.lives(owner.as_ref(), now);
+        match record.owner {
+            TokenOwner::Service(ref name) if is_it => {
+                let name = name.clone();
+                self.used(&record, now).await;
+                Ok(KnownService {
+                    name,
+                    token: record.id,
+                })
+            }
+            _ => Err(IdentifyError::InvalidToken),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{Wanted, auth::scene::Scene};
+
+    fn name(text: &str) -> TokenName {
+        TokenName::parse(text).expect("is a name")
+    }
+
+    #[tokio::test]
+    async fn a_service_is_known_by_its_token_until_it_is_revoked_or_expires() {
+        let scene = Scene::new().await;
+        let minute = scene.now().plus(Duration::from_secs(60));
+        let issue = |end| scene.guestlist.issue_service_token(name("gateway"), end);
+        let (endless, ends) = (
+            issue(None).await.expect("issues"),
+            issue(Some(minute)).await.expect("issues"),
+        );
+        let knows = async |token: &str| scene.guestlist.identify_service(token).await.ok();
+        for made in [&endless, &ends] {
+            let known = knows(made.secret.expose()).await;
+            let expected = KnownService {
+                name: name("gateway"),
+                token: made.token.id,
+            };
+            assert_eq!(known, Some(expected));
+        }
+        scene.guestlist.sweep().await.expect("sweeps");
+        let listed = scene.guestlist.list_service_tokens(None, 9).await;
+        let listed = listed.expect("lists");
+        assert_eq!(listed.len(), 2);
+        assert_eq!(listed[0].last_used_at, Some(scene.now()));
+        scene.advance(60);
+        assert_eq!(knows(ends.secret.expose()).await, None, "expired");
+        assert!(knows(endless.secret.expose()).await.is_some());
+        let revoked = scene.guestlist.revoke_service_token(endless.token.id).await;
+        revoked.expect("revokes");
+        assert_eq!(knows(endless.secret.expose()).await, None, "revoked");
+    }
+
+    #[tokio::test]
+    async fn nothing_else_is_a_service() {
+        let scene = Scene::new().await;
+        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+        let personal = scene.personal_token().await;
+        let issued = scene
+            .guestlist
+            .issue_service_token(name("gateway"), None)
+            .await;
+        let id = issued.expect("issues").token.id;
+        let forged = OpaqueToken::new(TokenKind::Service, id.as_uuid());
+        let of_a_person = OpaqueToken::new(TokenKind::Service, personal.token.id.as_uuid());
+        for token in [
+            "",
+            "gls_",
+            signed_in.access_token.expose(),
+            personal.secret.expose(),
+            forged.expose(),
+            of_a_person.expose(),
+        ] {
+            let known = scene.guestlist.identify_service(token).await;
+            assert!(matches!(known, Err(IdentifyError::InvalidToken)), "{token}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Somebody makes a token for a program of theirs.
+
+use std::time::Duration;
+
+use crate::{
+    FreshError, Guestlist, OpaqueToken, Scope, SessionId, StoreError, Token, TokenId,
+    TokenInsertion, TokenKind, TokenName, TokenOwner,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+/// What lives longer is forgotten.
+const MAX_LIFETIME: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// A token that was just made: the one time that it is shown.
+#[derive(Debug)]
+pub struct MadeToken {
+    /// What is stored of it.
+    pub token: Token,
+    /// The token itself.
+    pub secret: OpaqueToken,
+}
+
+impl Guestlist {
+    /// Makes a personal token for whose session that is: to read or to write, and for how long: one second
+    /// to 366 days. The password has to be proven a moment ago.
+    pub async fn make_token(
+        &self,
+        session: SessionId,
+        name: TokenName,
+        scope: Scope,
+        lives_for: Duration,
+    ) -> Result<MadeToken, MakeTokenError> {
+        if !matches!(scope, Scope::Read | Scope::Write) {
+            return Err(MakeTokenError::Scope);
+        }
+        if !(SECOND..=MAX_LIFETIME).contains(&lives_for) {
+            return Err(MakeTokenError::Lifetime);
+        }
+        let (_, user) = self.fresh(session).await?;
+        let now = self.now();
+        let id = TokenId::new(now);
+        let secret = OpaqueToken::new(TokenKind::Personal, id.as_uuid());
+        let token = Token {
+            id,
+            owner: TokenOwner::User(user.id),
+            token_epoch: user.token_epoch,
+            hash: secret.hash(),
+            name,
+            scope,
+            created_at: now,
+            expires_at: Some(now.plus(lives_for)),
+            last_used_at: None,
+        };
+        if self.store().insert_token(&token).await? == TokenInsertion::UserGone {
+            return Err(FreshError::SessionEnded.into());
+        }
+        tracing::info!(user = %user.id, token = %id, %scope, "made a personal token");
+        Ok(MadeToken { token, secret })
+    }
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeTokenError {
+    /// A personal token is to read or to write.
+    #[error("a personal token is to read or to write")]
+    Scope,
+    /// It would live for less than a second, or for more than 366 days.
+    #[error("a personal token lives for 1 second to 366 days")]
+    Lifetime,
+    /// The password has to be proven, or the session is over, or we could not look.
+    #[error(transparent)]
+    Fresh(#[from] FreshError),
+    /// We could not keep it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Wanted, auth::scene::Scene};
+
+    #[tokio::test]
+    async fn a_token_is_made_only_with_a_fresh_proof_a_scope_of_its_kind_and_an_end() {
+        let scene = Scene::new().await;
+        let session = scene.sign_in(Wanted::DATABASE).await.session.id;
+        let make = |scope, lives_for| {
+            let name = TokenName::parse("backup").expect("is a name");
+            scene.guestlist.make_token(session, name, scope, lives_for)
+        };
+        let minute = Duration::from_secs(60);
+        for scope in [Scope::Account, Scope::Introspect] {
+            let refused = make(scope, minute).await;
+            assert!(matches!(refused, Err(MakeTokenError::Scope)), "{scope}");
+        }
+        for lives_for in [SECOND - Duration::from_millis(1), MAX_LIFETIME + SECOND] {
+            let refused = make(Scope::Read, lives_for).await;
+            assert!(matches!(refused, Err(MakeTokenError::Lifetime)));
+        }
+        assert!(make(Scope::Read, MAX_LIFETIME).await.is_ok());
+        let made = make(Scope::Read, minute).await.expect("makes");
+        assert_eq!(made.secret.kind(), TokenKind::Personal);
+        assert_eq!(made.token.hash, made.secret.hash());
+        assert_eq!(made.token.owner, TokenOwner::User(scene.user.id));
+        scene.advance(600);
+        let stale = make(Scope::Read, minute).await;
+        assert!(matches!(
+            stale,
+            Err(MakeTokenError::Fresh(FreshError::ProofRequired))
+        ));
+    }
+}

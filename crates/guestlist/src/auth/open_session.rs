@@ -1,0 +1,146 @@
+//! What every sign-in ends with: a session, and what its client holds of it.
+
+use std::time::Duration;
+
+use crate::{
+    AccessToken, Guestlist, OpaqueToken, Session, SessionInsertion, StoreError, Timestamp,
+    TokenKind, User, token::Claims,
+};
+
+/// What a client wants to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The form of its access token.
+    pub strategy: Strategy,
+    /// Whether a refresh token comes with it. Without one, the session ends with the access token.
+    pub refresh: bool,
+}
+
+/// The form of an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// Opaque, and looked up: it opens nothing from the moment on at which the store says so.
+    Database,
+    /// Signed, short, and readable by other services (RFC 9068).
+    Jwt,
+}
+
+/// Who came in, and what to hand out.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who it is.
+    pub user: User,
+    /// The session.
+    pub session: Session,
+    /// What opens the session.
+    pub access_token: AccessToken,
+    /// For how long.
+    pub expires_in: Duration,
+    /// What is traded for the next access token, if the client wanted it.
+    pub refresh_token: Option<OpaqueToken>,
+}
+
+impl Wanted {
+    /// An opaque access token and a refresh token.
+    pub const DATABASE: Self = Self {
+        strategy: Strategy::Database,
+        refresh: true,
+    };
+    /// A JWT and a refresh token.
+    pub const JWT: Self = Self {
+        strategy: Strategy::Jwt,
+        refresh: true,
+    };
+    /// A JWT and nothing else.
+    pub const JWT_ALONE: Self = Self {
+        strategy: Strategy::Jwt,
+        refresh: false,
+    };
+
+    /// What the client of that session holds.
+    pub(super) fn of(session: &Session) -> Self {
+        Self {
+            strategy: match session.secret_hash {
+                Some(_) => Strategy::Database,
+                None => Strategy::Jwt,
+            },
+            refresh: session.refresh_hash.is_some(),
+        }
+    }
+}
+
+impl Guestlist {
+    /// Makes what opens the session and keeps it; none if the user is gone.
+    pub(super) async fn open_session(
+        &self,
+        user: User,
+        mut session: Session,
+        wanted: Wanted,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        let now = self.now();
+        let access_ends = self.access_ends(&session, wanted, now);
+        let secret = match wanted.strategy {
+            Strategy::Database => Some(OpaqueToken::new(TokenKind::Access, session.id.as_uuid())),
+            Strategy::Jwt => None,
+        };
+        session.secret_hash = secret.as_ref().map(OpaqueToken::hash);
+        session.secret_expires_at = secret.is_some().then_some(access_ends);
+        let refresh_token = wanted
+            .refresh
+            .then(|| self.refresh_keys().first(session.id));
+        session.refresh_hash = refresh_token.as_ref().map(OpaqueToken::hash);
+        if !wanted.refresh {
+            session.expires_at = access_ends;
+        }
+        // Nothing is kept that could not be handed out.
+        let access_token = self.access_token(&session, secret.as_ref(), access_ends, now)?;
+        if self.store().insert_session(&session).await? == SessionInsertion::UserGone {
+            return Ok(None);
+        }
+        Ok(Some(SignedIn {
+            access_token,
+            expires_in: now.until(access_ends),
+            user,
+            session,
+            refresh_token,
+        }))
+    }
+
+    /// When an access token of that session ends that is handed out now.
+    pub(super) fn access_ends(
+        &self,
+        session: &Session,
+        wanted: Wanted,
+        now: Timestamp,
+    ) -> Timestamp {
+        let lifetimes = self.lifetimes();
+        let lifetime = match (wanted.strategy, wanted.refresh) {
+            (Strategy::Database, _) => lifetimes.access_database,
+            (Strategy::Jwt, true) => lifetimes.access_jwt,
+            (Strategy::Jwt, false) => lifetimes.access_jwt_alone,
+        };
+        now.plus(lifetime).min(session.expires_at)
+    }
+
+    /// The session's opaque token, or a JWT that names the session. That no key signs one is the store's
+    /// failure, which holds the keys.
+    pub(super) fn access_token(
+        &self,
+        session: &Session,
+        secret: Option<&OpaqueToken>,
+        ends: Timestamp,
+        now: Timestamp,
+    ) -> Result<AccessToken, StoreError> {
+        Ok(AccessToken::new(match secret {
+            Some(secret) => secret.expose().to_owned(),
+            None => {
+                let claims = Claims {
+                    user: session.user_id,
+                    session: session.id,
+                    expires_at: ends,
+                };
+                self.jwt().sign(&claims, now).map_err(StoreError::failed)?
+            }
+        }))
+    }
+}

@@ -1,0 +1,121 @@
+//! Somebody who is inside types the password again.
+
+use crate::{
+    Guestlist, HashError, Password, SessionId, SessionProof, StoreError, User, password::Verdict,
+};
+
+impl Guestlist {
+    /// Notes that the password was proven in that session, if it is the right one. What opens the
+    /// session stays.
+    pub async fn prove(&self, session: SessionId, password: Password) -> Result<(), ProveError> {
+        let found = self.live_session(session).await?;
+        let (session, user) = found.ok_or(ProveError::SessionEnded)?;
+        if !self.is_password_of(&user, password).await? {
+            return Err(ProveError::WrongPassword);
+        }
+        let now = self.now();
+        let proof = self
+            .store()
+            .prove_session(session.id, session.epoch, now, None);
+        match proof.await? {
+            SessionProof::Proven => {
+                tracing::info!(user = %user.id, session = %session.id, "proved the password");
+                Ok(())
+            }
+            SessionProof::SomebodyWasFaster => Err(ProveError::SessionEnded),
+        }
+    }
+
+    /// Whether that is the user's password. Nobody has one that is too long to be one.
+    pub(super) async fn is_password_of(
+        &self,
+        user: &User,
+        password: Password,
+    ) -> Result<bool, HashError> {
+        if !self.policy().could_be_hashed(&password) {
+            return Ok(false);
+        }
+        let verdict = self.hasher().verify(password, user.password_hash.clone());
+        let is_it = matches!(verdict.await?, Verdict::Match { .. });
+        if !is_it {
+            tracing::warn!(user = %user.id, "wrong password in a session");
+        }
+        Ok(is_it)
+    }
+}
+
+/// Why nothing was proven.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// The password is another one.
+    #[error("wrong password")]
+    WrongPassword,
+    /// The session is over.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// Nothing was hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// We could not look.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        FreshError, Wanted,
+        auth::scene::{PASSWORD, Scene, password, refresh_token},
+    };
+
+    #[tokio::test]
+    async fn a_proof_is_fresh_for_ten_minutes_and_can_be_given_again() {
+        let scene = Scene::new().await;
+        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+        let session = signed_in.session.id;
+        let fresh = async || scene.guestlist.fresh(session).await;
+        assert!(fresh().await.is_ok(), "a sign-in is a proof");
+        scene.advance(599);
+        assert!(fresh().await.is_ok());
+        scene.advance(1);
+        assert!(matches!(fresh().await, Err(FreshError::ProofRequired)));
+        let proof = scene.guestlist.prove(session, password("wrong password"));
+        assert!(matches!(proof.await, Err(ProveError::WrongPassword)));
+        assert!(matches!(fresh().await, Err(FreshError::ProofRequired)));
+        let proof = scene.guestlist.prove(session, password(PASSWORD));
+        proof.await.expect("proves");
+        let (found, user) = fresh().await.expect("is fresh");
+        assert_eq!((found.proven_at, user.id), (scene.now(), scene.user.id));
+        assert!(
+            scene.opens(signed_in.access_token.expose()).await,
+            "it stays"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_refresh_proves_nothing() {
+        let scene = Scene::new().await;
+        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+        scene.advance(600);
+        let refreshed = scene.refresh(refresh_token(&signed_in)).await;
+        let session = refreshed.expect("refreshes").session.id;
+        let fresh = scene.guestlist.fresh(session).await;
+        assert!(matches!(fresh, Err(FreshError::ProofRequired)));
+    }
+
+    #[tokio::test]
+    async fn in_a_session_that_is_over_nothing_is_proven_and_nothing_is_fresh() {
+        let scene = Scene::new().await;
+        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+        let session = signed_in.session.id;
+        assert!(scene.opens(signed_in.access_token.expose()).await, "cached");
+        crate::Store::end_session(&*scene.store, session)
+            .await
+            .expect("ends");
+        let proof = scene.guestlist.prove(session, password(PASSWORD)).await;
+        assert!(matches!(proof, Err(ProveError::SessionEnded)));
+        let fresh = scene.guestlist.fresh(session).await;
+        assert!(matches!(fresh, Err(FreshError::SessionEnded)));
+    }
+}

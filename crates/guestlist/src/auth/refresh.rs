@@ -1,0 +1,156 @@
+//! A refresh token is traded for the next one and a new access token (RFC 6749, section 6).
+//!
+//! Each is traded once. Shown again within a moment it gets the same answer, because answers get
+//! lost; shown later it was stolen, by this client or from it, and the session ends (RFC 9700,
+//! section 4.14.2).
+
+use super::{SignedIn, Strategy, Wanted};
+use crate::{
+    Guestlist, Rotation, Session, SessionRotation, StoreError, Timestamp, TokenHash, User,
+    identity_cache::Tombstone,
+    token::{NoToken, RefreshToken, Successor},
+};
+
+impl Guestlist {
+    /// The next tokens of the session, with the scope it has; the ones before open nothing from now on,
+    /// but a JWT runs to its end.
+    pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn, RefreshError> {
+        let presented = self.refresh_keys().read(refresh_token)?;
+        let found = self.live_session(presented.session).await?;
+        let (session, user) = found.ok_or(RefreshError::InvalidGrant)?;
+        if session.generation != presented.generation {
+            return self.refresh_again(&presented, session, user).await;
+        }
+        if session.refresh_hash != Some(TokenHash::of(refresh_token)) {
+            return Err(RefreshError::InvalidGrant);
+        }
+        self.rotate(&presented, session, user).await
+    }
+
+    async fn rotate(
+        &self,
+        presented: &RefreshToken,
+        session: Session,
+        user: User,
+    ) -> Result<SignedIn, RefreshError> {
+        let (now, wanted) = (self.now(), Wanted::of(&session));
+        let successor = self.refresh_keys().successor(presented, &session.salt);
+        let access_ends = self.access_ends(&session, wanted, now);
+        let is_opaque = wanted.strategy == Strategy::Database;
+        let rotation = Rotation {
+            refresh_hash: successor.refresh.hash(),
+            secret_hash: is_opaque.then(|| successor.access.hash()),
+            secret_expires_at: is_opaque.then_some(access_ends),
+        };
+        let (id, generation, old_secret) = (session.id, session.generation, session.secret_hash);
+        let next = Session {
+            generation: generation.saturating_add(1),
+            refresh_hash: Some(rotation.refresh_hash),
+            secret_hash: rotation.secret_hash,
+            secret_expires_at: rotation.secret_expires_at,
+            refreshed_at: Some(now),
+            last_seen_at: now,
+            ..session
+        };
+        // Nothing is kept that could not be handed out.
+        let refreshed = self.refreshed(next, user, successor, access_ends)?;
+        let rotated = self.store().rotate_session(id, generation, &rotation, now);
+        let rotated = rotated.await;
+        // Also where the answer got lost: it may have been done.
+        self.have_ended(old_secret.map(Tombstone::Credential));
+        match rotated? {
+            SessionRotation::Rotated => {
+                tracing::debug!(session = %id, "refreshed");
+                Ok(refreshed)
+            }
+            SessionRotation::SomebodyWasFaster(stands) => {
+                let (session, user) = *stands;
+                if !session.lives(&user, now) {
+                    return Err(RefreshError::InvalidGrant);
+                }
+                self.refresh_again(presented, session, user).await
+            }
+            SessionRotation::Gone => Err(RefreshError::InvalidGrant),
+        }
+    }
+
+    /// What becomes of an authentic token of another generation than the current one.
+    async fn refresh_again(
+        &self,
+        presented: &RefreshToken,
+        session: Session,
+        user: User,
+    ) -> Result<SignedIn, RefreshError> {
+        let now = self.now();
+        let window = self.lifetimes().refresh_window;
+        let is_retry = presented.generation.checked_add(1) == Some(session.generation)
+            && session.refreshed_at.is_some_and(|at| now < at.plus(window));
+        if is_retry {
+            // Under a key that was changed in between, only what stands is handed out.
+            let salt = session.salt;
+            let mut successors = self.refresh_keys().successors(presented, &salt);
+            let stands = successors.find(|successor| opens(successor, &session));
+            let successor = stands.ok_or(RefreshError::InvalidGrant)?;
+            let access_ends = session
+                .secret_expires_at
+                .unwrap_or_else(|| self.access_ends(&session, Wanted::of(&session), now));
+            return Ok(self.refreshed(session, user, successor, access_ends)?);
+        }
+        // A store that was brought back from a copy may know less than its clients.
+        if presented.generation < session.generation {
+            tracing::warn!(
+                user = %user.id, session = %session.id, generation = presented.generation,
+                "security: an old refresh token was used again, so its session ends"
+            );
+            self.store().end_session(session.id).await?;
+            self.has_ended(Tombstone::Session(session.id));
+        }
+        Err(RefreshError::InvalidGrant)
+    }
+
+    fn refreshed(
+        &self,
+        session: Session,
+        user: User,
+        successor: Successor,
+        access_ends: Timestamp,
+    ) -> Result<SignedIn, StoreError> {
+        let now = self.now();
+        let secret = session.secret_hash.map(|_| &successor.access);
+        Ok(SignedIn {
+            access_token: self.access_token(&session, secret, access_ends, now)?,
+            expires_in: now.until(access_ends),
+            refresh_token: Some(successor.refresh),
+            user,
+            session,
+        })
+    }
+}
+
+/// Whether that is what the session is opened by now.
+fn opens(successor: &Successor, session: &Session) -> bool {
+    session.refresh_hash == Some(successor.refresh.hash())
+        && session
+            .secret_hash
+            .is_none_or(|hash| hash == successor.access.hash())
+}
+
+/// Why there are no new tokens.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// It is expired, ended, used before, forged or no refresh token at all: we never say which.
+    #[error("the refresh token is invalid")]
+    InvalidGrant,
+    /// We could not look.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<NoToken> for RefreshError {
+    fn from(_: NoToken) -> Self {
+        Self::InvalidGrant
+    }
+}
+
+#[cfg(test)]
+mod tests;

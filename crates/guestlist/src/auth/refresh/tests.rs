@@ -1,0 +1,368 @@
+//! One family of tokens, whatever gets lost, races or is stolen.
+
+use std::time::Duration;
+
+use super::*;
+use crate::{
+    Client, Lifetimes, SecretKey, Store,
+    auth::scene::{self, SECRET, Scene, refresh_token},
+};
+
+const BOTH: [Wanted; 2] = [Wanted::DATABASE, Wanted::JWT];
+const DAY: u64 = 24 * 60 * 60;
+
+fn access(signed_in: &SignedIn) -> &str {
+    signed_in.access_token.expose()
+}
+
+#[tokio::test]
+async fn each_use_gives_the_next_tokens_of_the_same_session() {
+    for wanted in BOTH {
+        let scene = Scene::new().await;
+        let mut held = scene.sign_in(wanted).await;
+        for generation in 1..4 {
+            scene.advance(60);
+            let next = scene.refresh(refresh_token(&held)).await;
+            let next = next.expect("refreshes");
+            assert_ne!(refresh_token(&next), refresh_token(&held));
+            assert_ne!(access(&next), access(&held));
+            assert_eq!(next.expires_in, held.expires_in);
+            assert_eq!(next.user.id, scene.user.id);
+            assert_eq!(
+                scene.session(held.session.id).await,
+                Some(next.session.clone())
+            );
+            assert_eq!(next.session.generation, generation);
+            assert_eq!(next.session.refreshed_at, Some(scene.now()));
+            assert_eq!(next.session.last_seen_at, scene.now());
+            assert_eq!(next.session.scope, held.session.scope);
+            assert_eq!(next.session.expires_at, held.session.expires_at);
+            assert!(scene.opens(access(&next)).await);
+            held = next;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_database_token_before_is_dead_at_once_and_a_jwt_runs_to_its_end() {
+    for wanted in BOTH {
+        let scene = Scene::new().await;
+        let held = scene.sign_in(wanted).await;
+        assert!(scene.opens(access(&held)).await, "it is in the cache now");
+        let next = scene.refresh(refresh_token(&held)).await;
+        let next = next.expect("refreshes");
+        let is_jwt = wanted == Wanted::JWT;
+        assert_eq!(scene.opens(access(&held)).await, is_jwt);
+        assert!(scene.opens(access(&next)).await);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_got_lost_is_given_again_within_the_window() {
+    for wanted in BOTH {
+        let scene = Scene::new().await;
+        let held = scene.sign_in(wanted).await;
+        let lost = scene.refresh(refresh_token(&held)).await;
+        let lost = lost.expect("refreshes");
+        for _ in 0..3 {
+            scene.advance(3);
+            let again = scene.refresh(refresh_token(&held)).await;
+            let again = again.expect("is given again");
+            assert_eq!(refresh_token(&again), refresh_token(&lost));
+            if wanted == Wanted::DATABASE {
+                assert_eq!(access(&again), access(&lost));
+                assert!(again.expires_in < lost.expires_in, "it ends when it ends");
+            }
+            assert!(scene.opens(access(&again)).await);
+            assert_eq!(
+                scene.session(held.session.id).await,
+                Some(lost.session.clone())
+            );
+        }
+        assert!(scene.refresh(refresh_token(&lost)).await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn the_token_before_ends_the_session_when_the_window_is_over() {
+    for wanted in BOTH {
+        let scene = Scene::new().await;
+        let held = scene.sign_in(wanted).await;
+        let next = scene.refresh(refresh_token(&held)).await;
+        let next = next.expect("refreshes");
+        scene.clock.advance(Duration::from_millis(9_999));
+        assert!(scene.refresh(refresh_token(&held)).await.is_some());
+        assert!(scene.opens(access(&next)).await, "it is in the cache now");
+        scene.clock.advance(Duration::from_millis(1));
+        assert!(scene.refresh(refresh_token(&held)).await.is_none());
+        assert_eq!(scene.session(held.session.id).await, None);
+        assert!(!scene.opens(access(&next)).await);
+        assert!(scene.refresh(refresh_token(&next)).await.is_none());
+    }
+}
+
+/// A thief who rotated twice does not hide the victim's next try.
+#[tokio::test]
+async fn any_older_token_ends_the_session_however_soon_or_late() {
+    for (rotations, wait) in [(2, 0), (2, 60), (5, 0), (5, 6 * DAY)] {
+        let scene = Scene::new().await;
+        let stolen = scene.sign_in(Wanted::DATABASE).await;
+        let mut held = scene
+            .refresh(refresh_token(&stolen))
+            .await
+            .expect("refreshes");
+        for _ in 1..rotations {
+            held = scene
+                .refresh(refresh_token(&held))
+                .await
+                .expect("refreshes");
+        }
+        scene.advance(wait);
+        assert!(scene.refresh(refresh_token(&stolen)).await.is_none());
+        assert_eq!(
+            scene.session(stolen.session.id).await,
+            None,
+            "{rotations} {wait}"
+        );
+        assert!(!scene.opens(access(&held)).await);
+        assert!(scene.refresh(refresh_token(&held)).await.is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_racing_refreshes_all_get_one_family() {
+    let scene = Scene::new().await;
+    let mut held = scene.sign_in(Wanted::DATABASE).await;
+    for _ in 0..50 {
+        let tasks = [(); 4].map(|()| {
+            let (guestlist, token) = (scene.guestlist.clone(), refresh_token(&held).to_owned());
+            tokio::spawn(async move { scene::refresh(&guestlist, &token).await })
+        });
+        let mut got = Vec::new();
+        for task in tasks {
+            got.push(task.await.expect("ends").expect("refreshes"));
+        }
+        let first = got.pop().expect("there are four");
+        for other in &got {
+            assert_eq!(refresh_token(other), refresh_token(&first));
+            assert_eq!(access(other), access(&first));
+        }
+        assert!(!scene.opens(access(&held)).await);
+        held = first;
+    }
+    assert_eq!(held.session.generation, 50);
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_never_refreshed() {
+    for end in [
+        "sign out", "disable", "delete", "password", "expiry", "idleness",
+    ] {
+        let scene = Scene::settled(|door| {
+            door.lifetimes(Lifetimes {
+                session: Duration::from_secs(3 * DAY),
+                idle: Duration::from_secs(if end == "idleness" { DAY } else { 30 * DAY }),
+                ..Lifetimes::default()
+            })
+        })
+        .await;
+        let (door, user) = (&scene.guestlist, scene.user.id);
+        let held = scene.sign_in(Wanted::DATABASE).await;
+        match end {
+            "sign out" => door.sign_out(held.session.id).await.expect("ends"),
+            "disable" => door.disable_user(user).await.expect("disables"),
+            "delete" => door.delete_user(user).await.expect("deletes"),
+            "password" => {
+                let new = scene::password("another one");
+                door.set_password(user, new).await.expect("sets");
+            }
+            "expiry" => scene.advance(3 * DAY),
+            _ => scene.advance(DAY),
+        }
+        let left = scene.session(held.session.id).await;
+        assert!(scene.refresh(refresh_token(&held)).await.is_none(), "{end}");
+        assert_eq!(
+            scene.session(held.session.id).await,
+            left,
+            "nothing is written"
+        );
+    }
+}
+
+/// `RF06`: refreshing does not make a session live for ever.
+#[tokio::test]
+async fn a_session_refreshed_every_day_ends_after_thirty() {
+    let scene = Scene::new().await;
+    let mut held = scene.sign_in(Wanted::JWT).await;
+    for _ in 1..30 {
+        scene.advance(DAY);
+        held = scene
+            .refresh(refresh_token(&held))
+            .await
+            .expect("refreshes");
+    }
+    scene.advance(DAY - 60);
+    held = scene
+        .refresh(refresh_token(&held))
+        .await
+        .expect("refreshes");
+    assert_eq!(
+        held.expires_in,
+        Duration::from_secs(60),
+        "nothing outlives its session"
+    );
+    scene.advance(60);
+    assert!(scene.refresh(refresh_token(&held)).await.is_none());
+    assert!(!scene.opens(access(&held)).await);
+}
+
+/// `RF03`: one answer for all of them, and nothing happens to anybody.
+#[tokio::test]
+async fn what_is_no_refresh_token_of_ours_changes_nothing() {
+    let scene = Scene::new().await;
+    let held = scene.sign_in(Wanted::DATABASE).await;
+    let made = scene.personal_token().await;
+    let other = scene.door("another secret", |door| door);
+    let foreign = other.sign_in(
+        Some(&scene.user.email),
+        scene::password(scene::PASSWORD),
+        Client::default(),
+        Wanted::DATABASE,
+    );
+    let foreign = foreign.await.expect("signs in");
+    let token = refresh_token(&held);
+    let before = scene.session(held.session.id).await;
+    for text in [
+        "",
+        "null",
+        "glr_",
+        access(&held),
+        made.secret.expose(),
+        refresh_token(&foreign),
+        &token[..token.len() - 1],
+        &format!("{token} "),
+        &token.replacen("glr_", "gla_", 1),
+    ] {
+        assert!(scene.refresh(text).await.is_none(), "{text}");
+    }
+    assert_eq!(scene.session(held.session.id).await, before);
+    assert!(scene.refresh(token).await.is_some());
+}
+
+#[tokio::test]
+async fn a_token_alone_without_refresh_has_nothing_to_refresh() {
+    let scene = Scene::new().await;
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        let wanted = Wanted {
+            strategy,
+            refresh: false,
+        };
+        let held = scene.sign_in(wanted).await;
+        assert!(held.refresh_token.is_none());
+        assert_eq!(held.session.refresh_hash, None);
+        let ends = scene.now().plus(held.expires_in);
+        assert_eq!(held.session.expires_at, ends, "nothing could open it later");
+        let forged = scene.guestlist.refresh_keys().first(held.session.id);
+        assert!(scene.refresh(forged.expose()).await.is_none());
+        assert!(scene.opens(access(&held)).await);
+    }
+}
+
+#[tokio::test]
+async fn the_secret_can_be_changed_without_signing_anybody_out() {
+    let scene = Scene::new().await;
+    let held = scene.sign_in(Wanted::DATABASE).await;
+    let old = || SecretKey::weak(SECRET).expect("is a key");
+    let changed = scene.door("a new secret", |door| door.previous_secret(old()));
+    let token = refresh_token(&held);
+    let next = scene::refresh(&changed, token).await.expect("refreshes");
+    let forgotten = scene.door("a new secret", |door| door);
+    let after = scene::refresh(&forgotten, refresh_token(&next)).await;
+    assert!(after.is_some(), "the next ones are made under the new one");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_given_again_though_the_secret_was_changed_in_between() {
+    let scene = Scene::new().await;
+    let held = scene.sign_in(Wanted::DATABASE).await;
+    let lost = scene
+        .refresh(refresh_token(&held))
+        .await
+        .expect("refreshes");
+    let old = || SecretKey::weak(SECRET).expect("is a key");
+    let changed = scene.door("a new secret", |door| door.previous_secret(old()));
+    let again = scene::refresh(&changed, refresh_token(&held)).await;
+    let again = again.expect("is given again");
+    assert_eq!(refresh_token(&again), refresh_token(&lost));
+    assert_eq!(access(&again), access(&lost));
+}
+
+/// Made again under no key that this door knows: nothing else is handed out, and the one who has the
+/// answer goes on.
+#[tokio::test]
+async fn what_does_not_match_the_row_is_not_handed_out_and_the_session_stays() {
+    let scene = Scene::new().await;
+    let held = scene.sign_in(Wanted::DATABASE).await;
+    let old = || SecretKey::weak(SECRET).expect("is a key");
+    let one = scene.door("one", |door| door.previous_secret(old()));
+    let two = scene.door("two", |door| door.previous_secret(old()));
+    let next = scene::refresh(&one, refresh_token(&held)).await;
+    let next = next.expect("refreshes");
+    assert!(scene::refresh(&two, refresh_token(&held)).await.is_none());
+    assert_eq!(
+        scene.session(held.session.id).await,
+        Some(next.session.clone())
+    );
+    assert!(scene::refresh(&one, refresh_token(&next)).await.is_some());
+}
+
+/// A store that was brought back from a copy is behind its clients: they sign in again, but nobody is
+/// taken for a thief.
+#[tokio::test]
+async fn a_token_of_a_later_generation_opens_nothing_and_ends_nothing() {
+    let scene = Scene::new().await;
+    let held = scene.sign_in(Wanted::DATABASE).await;
+    let (copy, _) = scene
+        .store
+        .find_session(held.session.id)
+        .await
+        .expect("answers")
+        .expect("is there");
+    let next = scene
+        .refresh(refresh_token(&held))
+        .await
+        .expect("refreshes");
+    scene
+        .store
+        .insert_session(&copy)
+        .await
+        .expect("brings back");
+    assert!(scene.refresh(refresh_token(&next)).await.is_none());
+    assert_eq!(scene.session(held.session.id).await, Some(copy));
+    assert!(scene.refresh(refresh_token(&held)).await.is_some());
+}
+
+/// The same of a token that has the right generation and is another one.
+#[tokio::test]
+async fn an_authentic_token_that_is_not_the_stored_one_opens_nothing_and_ends_nothing() {
+    let scene = Scene::new().await;
+    let held = scene.sign_in(Wanted::DATABASE).await;
+    let other = scene.guestlist.refresh_keys().first(held.session.id);
+    assert!(scene.refresh(other.expose()).await.is_none());
+    assert!(scene.refresh(refresh_token(&held)).await.is_some());
+}
+
+#[tokio::test]
+async fn without_a_window_every_second_use_ends_the_session() {
+    let scene = Scene::settled(|door| {
+        door.lifetimes(Lifetimes {
+            refresh_window: Duration::ZERO,
+            ..Lifetimes::default()
+        })
+    })
+    .await;
+    let held = scene.sign_in(Wanted::JWT).await;
+    assert!(scene.refresh(refresh_token(&held)).await.is_some());
+    assert!(scene.refresh(refresh_token(&held)).await.is_none());
+    assert_eq!(scene.session(held.session.id).await, None);
+}

@@ -1,0 +1,138 @@
+//! Whoever holds a token gives it up (RFC 7009): the token alone is enough, and its session ends.
+
+use crate::{Guestlist, OpaqueToken, SignOutError, StoreError, TokenKind, auth::RetireTokenError};
+
+impl Guestlist {
+    /// Ends what that token belongs to: the whole session, or the one personal or service token. One
+    /// that is unknown, forged or over is no error (RFC 7009, section 2.2).
+    pub async fn revoke(&self, token: &str) -> Result<(), RevokeError> {
+        if let Ok(refresh) = self.refresh_keys().read(token) {
+            return Ok(self.sign_out(refresh.session).await?);
+        }
+        match OpaqueToken::parse(token) {
+            Ok(opaque) => self.revoke_opaque(&opaque).await,
+            Err(_) => match self.jwt().verify(token, self.now()) {
+                Ok(claims) => Ok(self.sign_out(claims.session).await?),
+                Err(_) => Ok(()),
+            },
+        }
+    }
+
+    async fn revoke_opaque(&self, token: &OpaqueToken) -> Result<(), RevokeError> {
+        let hash = token.hash();
+        match token.kind() {
+            TokenKind::Access | TokenKind::Cookie => {
+                let found = self.store().find_session(token.record().into()).await?;
+                match found {
+                    Some((session, _)) if session.secret_hash == Some(hash) => {
+                        Ok(self.sign_out(session.id).await?)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            TokenKind::Personal | TokenKind::Service => {
+                let found = self.store().find_token(token.record().into()).await?;
+                match found {
+                    Some((record, _)) if record.hash == hash => {
+                        Ok(self.retire(record.owner.user(), record.id).await?)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            // One that is ours was read before.
+            TokenKind::Refresh => Ok(()),
+        }
+    }
+}
+
+/// Why a token may still open something.
+#[derive(Debug, thiserror::Error)]
+pub enum RevokeError {
+    /// We could not look.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<SignOutError> for RevokeError {
+    fn from(error: SignOutError) -> Self {
+        match error {
+            SignOutError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<RetireTokenError> for RevokeError {
+    fn from(error: RetireTokenError) -> Self {
+        match error {
+            RetireTokenError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        TokenName, Wanted,
+        auth::scene::{Scene, refresh_token},
+    };
+
+    #[tokio::test]
+    async fn what_is_unknown_is_no_error_and_ends_nothing() {
+        let scene = Scene::new().await;
+        let held = scene.sign_in(Wanted::DATABASE).await;
+        let made = scene.personal_token().await;
+        let forged = [
+            OpaqueToken::new(TokenKind::Access, held.session.id.as_uuid()),
+            OpaqueToken::new(TokenKind::Cookie, held.session.id.as_uuid()),
+            OpaqueToken::new(TokenKind::Personal, made.token.id.as_uuid()),
+            OpaqueToken::new(TokenKind::Service, made.token.id.as_uuid()),
+        ];
+        let forged = forged.iter().map(OpaqueToken::expose);
+        for token in forged.chain(["", "null", "a.b.c", "glr_", "gla_AAAA"]) {
+            scene.guestlist.revoke(token).await.expect("is no error");
+        }
+        assert!(scene.opens(held.access_token.expose()).await);
+        assert!(scene.opens(made.secret.expose()).await);
+    }
+
+    #[tokio::test]
+    async fn a_refresh_token_of_any_generation_ends_its_session() {
+        let scene = Scene::new().await;
+        let held = scene.sign_in(Wanted::DATABASE).await;
+        let next = scene
+            .refresh(refresh_token(&held))
+            .await
+            .expect("refreshes");
+        let revoked = scene.guestlist.revoke(refresh_token(&held)).await;
+        revoked.expect("revokes");
+        assert!(!scene.opens(next.access_token.expose()).await);
+        let again = scene.guestlist.revoke(refresh_token(&held)).await;
+        again.expect("is no error");
+    }
+
+    #[tokio::test]
+    async fn an_access_token_that_was_rotated_away_ends_nothing() {
+        let scene = Scene::new().await;
+        let held = scene.sign_in(Wanted::DATABASE).await;
+        let next = scene
+            .refresh(refresh_token(&held))
+            .await
+            .expect("refreshes");
+        let revoked = scene.guestlist.revoke(held.access_token.expose()).await;
+        revoked.expect("is no error");
+        assert!(scene.opens(next.access_token.expose()).await);
+    }
+
+    #[tokio::test]
+    async fn a_service_gives_up_its_own_token() {
+        let scene = Scene::new().await;
+        let name = TokenName::parse("gateway").expect("is a name");
+        let issued = scene.guestlist.issue_service_token(name, None).await;
+        let token = issued.expect("issues").secret;
+        let revoked = scene.guestlist.revoke(token.expose()).await;
+        revoked.expect("revokes");
+        let known = scene.guestlist.identify_service(token.expose()).await;
+        assert!(known.is_err());
+    }
+}

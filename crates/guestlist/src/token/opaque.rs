@@ -1,0 +1,279 @@
+//! Opaque tokens: random bits that say nothing but which record they open.
+//!
+//! Each kind has a readable prefix, by which scanners find a leaked one, and carries the id of its
+//! record, by which the store finds it. A checksum over the rest keeps what was mistyped or cut
+//! from ever reaching the store; it is no proof, anybody can make one.
+//!
+//! The checksum is the first 48 bits of a SHA-256, for which nothing new is needed. The whole is
+//! base64url (RFC 4648, section 5): every length here is a multiple of three bytes, so no bit is left
+//! over, and a token has one spelling.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::TokenHash;
+
+const PREFIX: usize = 4;
+const CHECKSUM: usize = 6;
+/// The id of the record and 256 bits.
+const PAYLOAD: usize = 16 + 32;
+
+/// What a token is for. One of a kind is refused wherever another is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// Opens a session, for a day or so: `gla_…`.
+    Access,
+    /// Is traded for new tokens of its session: `glr_…`.
+    Refresh,
+    /// Opens a session from a cookie: `glc_…`.
+    Cookie,
+    /// Opens what its user lets it, for a program of theirs: `glp_…`.
+    Personal,
+    /// Opens introspection to a service: `gls_…`.
+    Service,
+}
+
+/// A token whose holder is let in. It cannot be printed, compared or serialised.
+pub struct OpaqueToken {
+    kind: TokenKind,
+    record: Uuid,
+    text: Zeroizing<String>,
+}
+
+/// The text is no token: its prefix, its length, its spelling or its checksum is wrong.
+#[derive(Debug)]
+pub(crate) struct NoToken;
+
+impl TokenKind {
+    const ALL: [Self; 5] = [
+        Self::Access,
+        Self::Refresh,
+        Self::Cookie,
+        Self::Personal,
+        Self::Service,
+    ];
+
+    /// What its tokens begin with.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Access => "gla_",
+            Self::Refresh => "glr_",
+            Self::Cookie => "glc_",
+            Self::Personal => "glp_",
+            Self::Service => "gls_",
+        }
+    }
+
+    /// In bytes, without the checksum.
+    const fn payload_len(self) -> usize {
+        match self {
+            Self::Refresh => super::refresh::PAYLOAD,
+            Self::Access | Self::Cookie | Self::Personal | Self::Service => PAYLOAD,
+        }
+    }
+}
+
+impl OpaqueToken {
+    /// A new token of that kind for that record.
+    ///
+    /// # Panics
+    /// When the operating system has no randomness to give.
+    pub(crate) fn new(kind: TokenKind, record: Uuid) -> Self {
+        Self::with_bits(kind, record, &random())
+    }
+
+    /// The token of that kind and record with those bits, and no other.
+    pub(super) fn with_bits(kind: TokenKind, record: Uuid, bits: &[u8; 32]) -> Self {
+        let mut payload = Zeroizing::new([0; PAYLOAD]);
+        payload[..16].copy_from_slice(record.as_bytes());
+        payload[16..].copy_from_slice(bits);
+        Self::with_payload(kind, payload.as_ref())
+    }
+
+    /// A payload begins with the id of the record.
+    pub(super) fn with_payload(kind: TokenKind, payload: &[u8]) -> Self {
+        let mut whole = Zeroizing::new(payload.to_vec());
+        whole.extend_from_slice(&checksum(kind, payload));
+        let mut text = Zeroizing::new(kind.prefix().to_owned());
+        URL_SAFE_NO_PAD.encode_string(whole.as_slice(), &mut text);
+        Self {
+            kind,
+            record: record(payload),
+            text,
+        }
+    }
+
+    /// Reads a token of any kind, if it is spelled as it was made.
+    pub(crate) fn parse(text: &str) -> Result<Self, NoToken> {
+        let (kind, payload) = open(text)?;
+        Ok(Self {
+            kind,
+            record: record(&payload),
+            text: Zeroizing::new(text.to_owned()),
+        })
+    }
+
+    /// What it is for.
+    pub fn kind(&self) -> TokenKind {
+        self.kind
+    }
+
+    /// The id of the record it opens, if it is the right one.
+    pub(crate) fn record(&self) -> Uuid {
+        self.record
+    }
+
+    /// What is stored of it.
+    pub(crate) fn hash(&self) -> TokenHash {
+        TokenHash::of(&self.text)
+    }
+
+    /// The token itself, for the answer to the one who asked for it and for nobody else.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The kind and the payload of a token in its one spelling.
+pub(super) fn open(text: &str) -> Result<(TokenKind, Zeroizing<Vec<u8>>), NoToken> {
+    let (prefix, rest) = text.split_at_checked(PREFIX).ok_or(NoToken)?;
+    let kind = TokenKind::ALL
+        .into_iter()
+        .find(|kind| kind.prefix() == prefix)
+        .ok_or(NoToken)?;
+    let len = kind.payload_len();
+    if rest.len() != (len + CHECKSUM) / 3 * 4 {
+        return Err(NoToken);
+    }
+    let mut whole = Zeroizing::new(URL_SAFE_NO_PAD.decode(rest).map_err(|_| NoToken)?);
+    if whole[len..] != checksum(kind, &whole[..len]) {
+        return Err(NoToken);
+    }
+    whole.truncate(len);
+    Ok((kind, whole))
+}
+
+fn record(payload: &[u8]) -> Uuid {
+    Uuid::from_bytes(*payload.first_chunk().expect("a payload begins with an id"))
+}
+
+fn checksum(kind: TokenKind, payload: &[u8]) -> [u8; CHECKSUM] {
+    let whole = Sha256::new()
+        .chain_update(kind.prefix())
+        .chain_update(payload)
+        .finalize();
+    *whole.first_chunk().expect("a hash is longer than that")
+}
+
+/// Fresh bits of the operating system.
+pub(crate) fn random<const N: usize>() -> Zeroizing<[u8; N]> {
+    let mut bits = Zeroizing::new([0; N]);
+    getrandom::fill(bits.as_mut()).expect("there was randomness when the door was made");
+    bits
+}
+
+impl fmt::Debug for OpaqueToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OpaqueToken({}…)", self.kind.prefix())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RECORD: Uuid = Uuid::from_u128(0x0189_0a5d_2c00_7000_8000_0000_0000_000a);
+
+    /// Made by `hashlib` and `base64` of Python's standard library.
+    #[test]
+    fn the_form_of_each_kind_never_changes() {
+        let bits: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).expect("is small"));
+        for (kind, expected) in [
+            (
+                TokenKind::Access,
+                "gla_AYkKXSwAcACAAAAAAAAACgABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fglMgJtJh",
+            ),
+            (
+                TokenKind::Cookie,
+                "glc_AYkKXSwAcACAAAAAAAAACgABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fJSom5-Ag",
+            ),
+            (
+                TokenKind::Personal,
+                "glp_AYkKXSwAcACAAAAAAAAACgABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fvrV5mVVz",
+            ),
+            (
+                TokenKind::Service,
+                "gls_AYkKXSwAcACAAAAAAAAACgABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fReVSm7Nv",
+            ),
+        ] {
+            let token = OpaqueToken::with_bits(kind, RECORD, &bits);
+            assert_eq!(token.expose(), expected);
+            let read = OpaqueToken::parse(expected).expect("is a token");
+            assert_eq!((read.kind(), read.record()), (kind, RECORD));
+        }
+    }
+
+    #[test]
+    fn two_tokens_of_one_record_are_two() {
+        let token = || OpaqueToken::new(TokenKind::Access, RECORD);
+        assert_ne!(token().expose(), token().expose());
+        assert_ne!(token().hash(), token().hash());
+    }
+
+    #[test]
+    fn nothing_of_a_token_is_printed() {
+        let token = OpaqueToken::new(TokenKind::Personal, RECORD);
+        assert_eq!(format!("{token:?}"), "OpaqueToken(glp_…)");
+        assert_eq!(format!("{:?}", token.hash()), "TokenHash(…)");
+    }
+
+    #[test]
+    fn what_is_no_token_is_none() {
+        let good = OpaqueToken::new(TokenKind::Access, RECORD);
+        let good = good.expose();
+        for text in [
+            "",
+            "gla",
+            "gla_",
+            "null",
+            "a.b.c",
+            &good[1..],
+            &good[..good.len() - 1],
+            &format!("{good}A"),
+            &format!("{good}="),
+            &format!(" {good}"),
+            &format!("{good}\n"),
+            &good.replacen("gla_", "glr_", 1),
+            &good.replacen("gla_", "glp_", 1),
+            &good.replacen("gla_", "GLA_", 1),
+            &good.to_uppercase(),
+            "gläöü_",
+        ] {
+            assert!(OpaqueToken::parse(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_changed_character_is_refused(
+            bits: [u8; 32], at in 0_usize..76, to in "[A-Za-z0-9_.~+/=-]",
+        ) {
+            let token = OpaqueToken::with_bits(TokenKind::Access, RECORD, &bits);
+            let mut changed = token.expose().to_owned();
+            changed.replace_range(at..=at, &to);
+            prop_assume!(changed != token.expose());
+            prop_assert!(OpaqueToken::parse(&changed).is_err());
+        }
+
+        #[test]
+        fn no_text_is_a_token_by_chance(text: String) {
+            prop_assert!(OpaqueToken::parse(&text).is_err());
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Refresh tokens: opaque ones that also carry their generation, under a MAC.
+//!
+//! The MAC tells a token that was ours once from one that never was, without a memory of old ones:
+//! whoever shows an authentic token of an old generation has stolen it, or it was stolen from them.
+//!
+//! What follows a token is made of that token, the session's salt and a key, so that it can be made
+//! again when the answer got lost. Without the token, the key and the salt yield nothing.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::{
+    OpaqueToken, TokenKind,
+    opaque::{self, NoToken, random},
+};
+use crate::{Salt, SecretKey, SessionId, secret_key::Secrets};
+
+const MAC: usize = 32;
+/// The session's id, the generation, 256 bits, and the MAC.
+pub(super) const PAYLOAD: usize = SIGNED + MAC;
+const SIGNED: usize = 16 + 4 + 32;
+
+/// Makes and reads the refresh tokens of an installation.
+pub(crate) struct RefreshKeys {
+    current: Keys,
+    previous: Option<Keys>,
+}
+
+struct Keys {
+    mac: Zeroizing<[u8; 32]>,
+    successor: Zeroizing<[u8; 32]>,
+}
+
+/// A refresh token that was made here, whether it still is the one or not.
+pub(crate) struct RefreshToken {
+    pub(crate) session: SessionId,
+    pub(crate) generation: u32,
+    bits: Zeroizing<[u8; 32]>,
+}
+
+/// What follows a refresh token.
+pub(crate) struct Successor {
+    pub(crate) refresh: OpaqueToken,
+    /// For a session that is opened by a token of the store's.
+    pub(crate) access: OpaqueToken,
+}
+
+impl RefreshKeys {
+    pub(crate) fn new(secrets: &Secrets) -> Self {
+        Self {
+            current: Keys::derive(secrets.current()),
+            previous: secrets.previous().map(Keys::derive),
+        }
+    }
+
+    /// The first refresh token of a session.
+    pub(crate) fn first(&self, session: SessionId) -> OpaqueToken {
+        self.current.token(session, 0, &random())
+    }
+
+    /// Reads a token that was made under the current key or the previous one.
+    pub(crate) fn read(&self, text: &str) -> Result<RefreshToken, NoToken> {
+        let (kind, payload) = opaque::open(text)?;
+        let (signed, mac) = payload.split_at_checked(SIGNED).ok_or(NoToken)?;
+        let authentic = self.newest_first().any(|keys| keys.signed(signed, mac));
+        if kind != TokenKind::Refresh || !authentic {
+            return Err(NoToken);
+        }
+        let (id, rest) = signed.split_first_chunk().ok_or(NoToken)?;
+        let (generation, bits) = rest.split_first_chunk().ok_or(NoToken)?;
+        Ok(RefreshToken {
+            session: uuid::Uuid::from_bytes(*id).into(),
+            generation: u32::from_be_bytes(*generation),
+            bits: Zeroizing::new(bits.try_into().map_err(|_| NoToken)?),
+        })
+    }
+
+    /// What follows that token, made under the current key.
+    pub(crate) fn successor(&self, of: &RefreshToken, salt: &Salt) -> Successor {
+        self.current.successor(of, salt)
+    }
+
+    /// What may have followed that token: made under the current key, then under the previous one.
+    pub(crate) fn successors(
+        &self,
+        of: &RefreshToken,
+        salt: &Salt,
+    ) -> impl Iterator<Item = Successor> {
+        self.newest_first().map(|keys| keys.successor(of, salt))
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = &Keys> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+}
+
+impl Keys {
+    fn derive(secret: &SecretKey) -> Self {
+        Self {
+            mac: secret.derive("refresh token, MAC"),
+            successor: secret.derive("refresh token, successor"),
+        }
+    }
+
+    fn token(&self, session: SessionId, generation: u32, bits: &[u8; 32]) -> OpaqueToken {
+        let mut payload = Zeroizing::new(Vec::with_capacity(PAYLOAD));
+        payload.extend_from_slice(session.as_uuid().as_bytes());
+        payload.extend_from_slice(&generation.to_be_bytes());
+        payload.extend_from_slice(bits);
+        let mac = hmac(&self.mac, &[payload.as_slice()]).finalize();
+        payload.extend_from_slice(&mac.into_bytes());
+        OpaqueToken::with_payload(TokenKind::Refresh, &payload)
+    }
+
+    fn signed(&self, signed: &[u8], mac: &[u8]) -> bool {
+        hmac(&self.mac, &[signed]).verify_slice(mac).is_ok()
+    }
+
+    fn successor(&self, of: &RefreshToken, salt: &Salt) -> Successor {
+        let bits = |what: &str| -> Zeroizing<[u8; 32]> {
+            let parts = [what.as_bytes(), salt.as_stored(), of.bits.as_ref()];
+            Zeroizing::new(hmac(&self.successor, &parts).finalize().into_bytes().into())
+        };
+        // A session would have to be refreshed a thousand times a second for all its days.
+        let generation = of.generation.saturating_add(1);
+        Successor {
+            refresh: self.token(of.session, generation, &bits("refresh")),
+            access: OpaqueToken::with_bits(
+                TokenKind::Access,
+                of.session.as_uuid(),
+                &bits("access"),
+            ),
+        }
+    }
+}
+
+fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    for part in parts {
+        hmac.update(part);
+    }
+    hmac
+}
+
+impl std::fmt::Debug for RefreshKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RefreshKeys(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const SALT: Salt = Salt::from_stored([7; 16]);
+
+    fn session() -> SessionId {
+        Uuid::from_u128(0x0189_0a5d_2c00_7000_8000_0000_0000_000a).into()
+    }
+
+    fn secret(text: &str) -> SecretKey {
+        SecretKey::weak(text).expect("is a key")
+    }
+
+    fn keys() -> RefreshKeys {
+        RefreshKeys::new(&Secrets::new(secret("HI5HL3V3L$3CR3T"), None))
+    }
+
+    /// Made by `hmac` of Python's standard library.
+    #[test]
+    fn the_form_and_what_follows_never_change() {
+        let bits = std::array::from_fn(|at| u8::try_from(at).expect("is small"));
+        let first = keys().current.token(session(), 258, &bits);
+        assert_eq!(
+            first.expose(),
+            "glr_AYkKXSwAcACAAAAAAAAACgAAAQIAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eH2WbL23AOn63soEa_EzIcQyPRgyPGyhHTR84WPYKvYziwrdOyYey"
+        );
+        let read = keys().read(first.expose()).expect("is ours");
+        assert_eq!((read.session, read.generation), (session(), 258));
+        let next = keys().successor(&read, &SALT);
+        assert_eq!(
+            next.refresh.expose(),
+            "glr_AYkKXSwAcACAAAAAAAAACgAAAQOnY6lgl9AifKJMAOt0iJ1R35OnXWzgNa7TLOz9mtjdNgB__Xjl-wHT45hP-JtsV4wh70feavb0O7i2cv3i8HEiDZPPJpdI"
+        );
+        assert_eq!(
+            next.access.expose(),
+            "gla_AYkKXSwAcACAAAAAAAAACqZOpsBn5_izMDwnQ2DJg4BZeG2-RUUFxMg5Nn2H_sm-_WYlEzbd"
+        );
+    }
+
+    #[test]
+    fn a_token_of_another_key_or_kind_is_none() {
+        let other = RefreshKeys::new(&Secrets::new(secret("another"), None)).first(session());
+        assert!(OpaqueToken::parse(other.expose()).is_ok());
+        assert!(keys().read(other.expose()).is_err());
+        let access = OpaqueToken::new(TokenKind::Access, session().as_uuid());
+        assert!(keys().read(access.expose()).is_err());
+    }
+
+    #[test]
+    fn a_token_of_the_previous_key_is_read_and_followed_under_either() {
+        let changed = RefreshKeys::new(&Secrets::new(secret("another"), Some(secret("HI5HL3V3L$3CR3T"))));
+        let old = keys().first(session());
+        let read = changed.read(old.expose()).expect("is ours");
+        let expected = keys().successor(&keys().read(old.expose()).expect("is ours"), &SALT);
+        let rebuilt: Vec<_> = changed.successors(&read, &SALT).collect();
+        assert_eq!(rebuilt.len(), 2);
+        assert_ne!(rebuilt[0].refresh.expose(), expected.refresh.expose());
+        assert_eq!(rebuilt[1].refresh.expose(), expected.refresh.expose());
+        assert_eq!(rebuilt[1].access.expose(), expected.access.expose());
+    }
+
+    #[test]
+    fn what_follows_depends_on_the_token_and_on_the_salt() {
+        let (keys, token) = (keys(), keys().first(session()));
+        let read = || keys.read(token.expose()).expect("is ours");
+        let follows = |of, salt| keys.successor(&of, &salt).refresh.expose().to_owned();
+        let next = follows(read(), SALT);
+        assert_eq!(follows(read(), SALT), next);
+        assert_ne!(follows(read(), Salt::from_stored([8; 16])), next);
+        let other = keys.first(session());
+        let other = keys.read(other.expose()).expect("is ours");
+        assert_ne!(follows(other, SALT), next);
+    }
+
+    /// Whoever changes bits can make the checksum right again, but not the MAC.
+    #[test]
+    fn any_changed_bit_under_the_mac_is_refused() {
+        let token = keys().first(session());
+        let (_, payload) = opaque::open(token.expose()).expect("is a token");
+        for bit in 0..payload.len() * 8 {
+            let mut changed = payload.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            let changed = OpaqueToken::with_payload(TokenKind::Refresh, &changed);
+            assert!(keys().read(changed.expose()).is_err(), "bit {bit}");
+        }
+        assert!(keys().read(token.expose()).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn any_changed_character_is_refused(at in 0_usize..124, to in "[A-Za-z0-9_-]") {
+            let token = keys().first(session());
+            let mut changed = token.expose().to_owned();
+            changed.replace_range(at..=at, &to);
+            prop_assume!(changed != token.expose());
+            prop_assert!(keys().read(&changed).is_err());
+        }
+    }
+}
