@@ -11,9 +11,9 @@ impl Guestlist {
         }
         match OpaqueToken::parse(token) {
             Ok(opaque) => self.revoke_opaque(&opaque).await,
-            Err(_) => match self.jwt().verify(token, self.now()) {
-                Ok(claims) => Ok(self.sign_out(claims.session).await?),
-                Err(_) => Ok(()),
+            Err(_) => match self.claims(token, self.now()).await? {
+                Some(claims) => Ok(self.sign_out(claims.session).await?),
+                None => Ok(()),
             },
         }
     }
