@@ -49,7 +49,7 @@ pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Proof, ProofError, Salt, Session};
 pub use store::{
-    Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation, SecretExchange,
+    Census, Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation, SecretExchange,
     SessionInsertion, SessionProof, SessionRotation, Store, StoreError, TokenInsertion, UserImport,
     UserInsertion,
 };
