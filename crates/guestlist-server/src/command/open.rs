@@ -38,6 +38,11 @@ pub(super) async fn house(settings: &Settings) -> anyhow::Result<House> {
 }
 
 impl House {
+    /// Whether there is a secret of before.
+    pub(super) fn has_previous_key(&self) -> bool {
+        self.secrets.previous.is_some()
+    }
+
     /// The application over it.
     pub(super) fn app(self, settings: &Settings) -> Result<App, AppError> {
         App::new(self.stores, self.secrets, settings)
