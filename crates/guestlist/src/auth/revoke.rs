@@ -33,9 +33,10 @@ impl Guestlist {
             TokenKind::Personal | TokenKind::Service => {
                 let found = self.store().find_token(token.record().into()).await?;
                 match found {
-                    Some((record, _)) if record.hash == hash => {
-                        Ok(self.retire(record.owner.user(), record.id).await?)
-                    }
+                    Some((record, _)) if record.hash == hash => Ok(self
+                        .retire(record.owner.user(), record.id)
+                        .await
+                        .map(drop)?),
                     _ => Ok(()),
                 }
             }
