@@ -175,15 +175,19 @@ impl Keyring {
     }
 
     /// The keys whose dates have to be changed, because newer ones are there: names and new dates.
+    ///
+    /// Keys of another algorithm end by their own dates: while nodes are restarted one by one, some still
+    /// sign with them. A key that passes with the previous secret succeeds none that lasts.
     pub(crate) fn succeeded(&self, rotation: &Rotation) -> Vec<(String, KeyLife)> {
-        let Some(newest) = self.of_the_algorithm().next() else {
+        let lasts = |held: &&HeldKey| held.opened_by == Which::Current;
+        let Some(newest) = self.of_the_algorithm().find(lasts) else {
             return Vec::new();
         };
         let ended = |held: &HeldKey| {
             let life = rotation.succeeded(&held.life, &newest.life)?;
             Some((held.kid().to_owned(), life))
         };
-        self.stored.iter().filter_map(ended).collect()
+        self.of_the_algorithm().filter_map(ended).collect()
     }
 
     /// A new key of the algorithm with those dates, for the store. It is in this ring only once the store

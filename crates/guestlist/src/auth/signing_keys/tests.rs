@@ -192,6 +192,34 @@ async fn over_a_year_every_token_opens_for_as_long_as_it_lives() {
     assert_eq!(installation.keys().await.len(), 5, "one for each 90 days");
 }
 
+/// As long as not all of them were restarted.
+#[tokio::test]
+async fn nodes_of_two_algorithms_and_of_two_secrets_leave_each_other_their_keys() {
+    let installation = Installation::new().await;
+    for (one, other) in [
+        (
+            installation.node(Algorithm::EdDsa, "one", None),
+            installation.node(Algorithm::Es256, "one", None),
+        ),
+        (
+            installation.node(Algorithm::Rs256, "one", None),
+            installation.node(Algorithm::Rs256, "two", Some("one")),
+        ),
+    ] {
+        let before = installation.keys().await.len();
+        for _ in 0..9 {
+            for node in [&one, &other] {
+                node.read_keys().await.expect("reads");
+                tend(node).await;
+                sign_in(node).await.expect("signs in");
+                installation.clock.advance(HOUR / 6);
+            }
+        }
+        let made = installation.keys().await.len() - before;
+        assert!(made <= 3, "{made} keys in three hours");
+    }
+}
+
 #[tokio::test]
 async fn a_key_that_is_asked_for_is_published_before_it_signs() {
     let installation = Installation::new().await;
