@@ -139,6 +139,20 @@ fn the_table_shows_every_setting_in_order() {
 }
 
 #[test]
+fn the_readme_has_every_setting_and_its_variables() {
+    let readme = include_str!("../../../../README.md");
+    for setting in SETTINGS {
+        let line = format!("| `{}` | ", setting.name);
+        let line = readme.lines().find(|text| text.starts_with(&line));
+        let line = line.unwrap_or_else(|| panic!("{} is not there", setting.name));
+        let names = [Some(setting.variable()), setting.alias.map(str::to_owned)];
+        for name in names.into_iter().flatten() {
+            assert!(line.contains(&format!("`{name}`")), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
 fn a_flag_wins_over_the_environment_over_dotenv_over_the_file() {
     let flags = Flags {
         listen: Some("127.0.0.1:1".to_owned()),
