@@ -50,6 +50,15 @@ pub struct Parts {
     pub base_url: String,
 }
 
+/// The secret in force, and the one before it, where that was changed.
+#[derive(Clone, Debug)]
+pub struct Secrets {
+    /// What new things are made under.
+    pub current: SecretKey,
+    /// What was made under it still counts.
+    pub previous: Option<SecretKey>,
+}
+
 /// What surrounds the routes, as the settings have it.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
@@ -60,17 +69,23 @@ pub struct Surroundings {
 }
 
 impl App {
-    /// The application over those stores, with the keys of that secret, as the settings have it.
-    pub fn new(stores: Stores, secret: SecretKey, settings: &Settings) -> Result<Self, AppError> {
+    /// The application over those stores, with the keys of these secrets, as the settings have it.
+    pub fn new(stores: Stores, secrets: Secrets, settings: &Settings) -> Result<Self, AppError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let mut door = Guestlist::builder_over(stores.door, secret)
+        let mut door = Guestlist::builder_over(stores.door, secrets.current)
             .issuer(&settings.base_url)
             .recheck(settings.recheck)
+            .lifetimes(settings.lifetimes())
+            .strategy(settings.strategy)
+            .algorithm(settings.algorithm)
             .password_policy(settings.password_policy())
             .password_schemes(settings.schemes.iter().copied())
             .password_cost(settings.cost)
             .hashing_wait(settings.hashing_wait)
             .clock(Arc::clone(&clock));
+        if let Some(previous) = secrets.previous {
+            door = door.previous_secret(previous);
+        }
         if let Some(threads) = settings.hashing_threads {
             door = door.hashing_threads(usize::try_from(threads).unwrap_or(usize::MAX));
         }

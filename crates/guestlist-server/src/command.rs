@@ -3,8 +3,10 @@
 mod breached;
 mod config;
 mod doctor;
+mod keys;
 mod open;
 mod serve;
+mod tokens;
 mod users;
 
 use std::{
@@ -40,6 +42,10 @@ enum Command {
     Doctor,
     /// Works on the accounts, beside a running server or without one
     Users(users::Arguments),
+    /// Works on the tokens with which services ask what a token is worth
+    Tokens(tokens::Arguments),
+    /// Works on the keys that sign access tokens
+    Keys(keys::Arguments),
 }
 
 /// The flags that every command takes.
@@ -79,6 +85,8 @@ impl Cli {
             Some(Command::Config) => config::run(&settings),
             Some(Command::Doctor) => doctor::run(settings),
             Some(Command::Users(users)) => users::run(settings, users),
+            Some(Command::Tokens(tokens)) => tokens::run(settings, tokens),
+            Some(Command::Keys(keys)) => keys::run(settings, &keys),
             Some(Command::Breached(arguments)) => breached::run(&settings, arguments),
             Some(Command::Serve(_)) | None => serve::run(settings),
         }

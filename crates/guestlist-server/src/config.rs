@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 
-use guestlist::{PasswordCost, PasswordPolicy, Scheme};
+use guestlist::{Algorithm, Lifetimes, PasswordCost, PasswordPolicy, Scheme, Strategy};
 use ipnet::IpNet;
 
 use layer::Layers;
@@ -65,6 +65,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// `server.secret_key`, if somebody chose one.
     pub secret_key: Option<Secret>,
+    /// `server.secret_key_previous`, if somebody named one.
+    pub secret_key_previous: Option<Secret>,
     /// `server.trusted_proxies`
     pub trusted_proxies: Vec<IpNet>,
     /// `server.drain_delay`
@@ -81,6 +83,18 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// `sessions.recheck`
     pub recheck: Duration,
+    /// `sessions.lifetime`
+    pub lifetime: Duration,
+    /// `sessions.idle`
+    pub idle: Duration,
+    /// `tokens.strategy`
+    pub strategy: Strategy,
+    /// `tokens.access_database`
+    pub access_database: Duration,
+    /// `tokens.access_jwt`
+    pub access_jwt: Duration,
+    /// `tokens.jwt.algorithm`
+    pub algorithm: Algorithm,
     /// `passwords.min_length`, in characters.
     pub min_length: u32,
     /// `passwords.max_length`, in characters.
@@ -134,6 +148,18 @@ impl Settings {
         self.listen.ip().to_canonical().is_loopback()
     }
 
+    /// For how long sessions, and what opens them, open anything here.
+    #[must_use]
+    pub fn lifetimes(&self) -> Lifetimes {
+        Lifetimes {
+            access_database: self.access_database,
+            access_jwt: self.access_jwt,
+            session: self.lifetime,
+            idle: self.idle,
+            ..Lifetimes::default()
+        }
+    }
+
     /// What may become a password here.
     #[must_use]
     pub fn password_policy(&self) -> PasswordPolicy {
@@ -148,9 +174,7 @@ impl Settings {
     /// Whether somebody chose a key that is too short to be used anywhere but on loopback.
     #[must_use]
     pub fn has_short_secret(&self) -> bool {
-        self.secret_key
-            .as_ref()
-            .is_some_and(|key| key.expose().len() < 32)
+        self.secret_key.as_ref().is_some_and(Secret::is_short)
     }
 
     /// The same settings once the listener is bound, which matters where `server.listen` left the
@@ -185,20 +209,23 @@ impl Settings {
             .collect();
         let schemes: Vec<&str> = self.schemes.iter().map(|scheme| scheme.name()).collect();
         let off = || "off".to_owned();
+        let seconds = |duration: Duration| duration.as_secs().to_string();
+        let masked = |secret: &Option<Secret>, setting: &Setting| {
+            let shown = secret.as_ref().map_or(setting.default, |_| MASK);
+            shown.to_owned()
+        };
         let shown = [
             (&s::LISTEN, self.listen.to_string()),
             (&s::BASE_URL, self.base_url.clone()),
             (&s::NAME, self.name.clone()),
             (&s::DATA_DIR, self.data_dir.display().to_string()),
+            (&s::SECRET_KEY, masked(&self.secret_key, &s::SECRET_KEY)),
             (
-                &s::SECRET_KEY,
-                self.secret_key
-                    .as_ref()
-                    .map_or(s::SECRET_KEY.default, |_| MASK)
-                    .to_owned(),
+                &s::SECRET_KEY_PREVIOUS,
+                masked(&self.secret_key_previous, &s::SECRET_KEY_PREVIOUS),
             ),
             (&s::TRUSTED_PROXIES, networks.join(",")),
-            (&s::DRAIN_DELAY, self.drain_delay.as_secs().to_string()),
+            (&s::DRAIN_DELAY, seconds(self.drain_delay)),
             (&s::MAX_CONNECTIONS, self.max_connections.to_string()),
             (&s::DATABASE_URL, self.database_url.to_string()),
             (&s::LOG_FORMAT, self.log_format.to_string()),
@@ -209,6 +236,12 @@ impl Settings {
                     .map_or_else(off, |address| address.to_string()),
             ),
             (&s::RECHECK, self.recheck.as_secs_f64().to_string()),
+            (&s::LIFETIME, seconds(self.lifetime)),
+            (&s::IDLE, seconds(self.idle)),
+            (&s::STRATEGY, form::strategy_name(self.strategy).to_owned()),
+            (&s::ACCESS_DATABASE, seconds(self.access_database)),
+            (&s::ACCESS_JWT, seconds(self.access_jwt)),
+            (&s::ALGORITHM, self.algorithm.to_string()),
             (&s::MIN_LENGTH, self.min_length.to_string()),
             (&s::MAX_LENGTH, self.max_length.to_string()),
             (
@@ -264,9 +297,15 @@ impl Settings {
     }
 
     fn refuse_short_secret(&self) -> Result<(), SettingsError> {
-        if self.has_short_secret() && !self.is_loopback() {
-            let origin = self.origin(&setting::SECRET_KEY);
-            return Err(SettingsError::ShortSecret { origin });
+        let secrets = [
+            (&setting::SECRET_KEY, &self.secret_key),
+            (&setting::SECRET_KEY_PREVIOUS, &self.secret_key_previous),
+        ];
+        for (setting, secret) in secrets {
+            if secret.as_ref().is_some_and(Secret::is_short) && !self.is_loopback() {
+                let origin = self.origin(setting);
+                return Err(SettingsError::ShortSecret { setting, origin });
+            }
         }
         Ok(())
     }

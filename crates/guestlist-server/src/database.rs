@@ -48,6 +48,12 @@ impl Stores {
     }
 }
 
+/// Whether nodes on several machines can use the database of that URL: a secret that lies in a folder of
+/// one of them will not do, then.
+pub fn is_shared(url: &str) -> bool {
+    !url.starts_with("sqlite:")
+}
+
 /// Why there is no database. What the URL says is not repeated: it may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
@@ -70,6 +76,14 @@ pub enum DatabaseError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_for_one_machine_and_everything_else_for_several() {
+        assert!(!is_shared("sqlite:./data/guestlist.sqlite"));
+        for url in ["postgres://db/planner", "mongodb+srv://db/planner", ""] {
+            assert!(is_shared(url), "{url}");
+        }
+    }
 
     #[tokio::test]
     async fn a_url_that_cannot_be_served_says_what_to_give() {

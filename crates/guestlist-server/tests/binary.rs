@@ -112,7 +112,7 @@ pub(crate) fn field<'a>(answer: &'a str, name: &str) -> &'a str {
 }
 
 pub(crate) const JSON: &str = "Content-Type: application/json";
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+pub(crate) const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 const READER: &str = r#"{"email":"reader@packt.com","password":"exemplary"}"#;
 
 #[test]

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use guestlist::{Timestamp, TokenName, Wanted};
 use guestlist_server::database::Stores;
 
-use crate::binary::command;
+use crate::{binary::command, secret_key::Door, users::House};
 
 /// Hashes that are read here; nobody signs in with them.
 const USERS: &str = r#"email,password_hash
@@ -46,6 +47,8 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
         "  of these, plain bcrypt          1  wait for the next change of password where it has more than 72 bytes",
         "schemes not listed                0",
         "unreadable hashes                 1  cannot sign in: guestlist users set-password gives them a password",
+        "sessions                          0",
+        "over, of all these                0",
     ] {
         assert!(
             told.lines().any(|told| told == line),
@@ -59,6 +62,36 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
         "outdated hashes                   1  are replaced at the next sign-in",
         "  of these, plain bcrypt          0",
         "schemes not listed                1  cannot sign in: passwords.schemes leaves them out",
+    ] {
+        assert!(
+            told.lines().any(|told| told == line),
+            "{line:?} is not in:\n{told}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_opens_anything_is_counted_and_what_waits_for_the_sweep() {
+    let house = House::new();
+    let secret = [("SECRET_KEY", "a secret key of more than thirty-two bytes")];
+    let door = Door::open(&house, secret[0].1, None, "EdDSA").await;
+    door.sign_up().await;
+    for wanted in [Wanted::DATABASE, Wanted::JWT] {
+        door.sign_in(wanted).await;
+    }
+    let name = TokenName::parse("gateway").expect("is a name");
+    for expires_at in [None, Some(Timestamp::from_millis(0))] {
+        let issued = door.guestlist.issue_service_token(name.clone(), expires_at);
+        issued.await.expect("issues");
+    }
+    door.close().await;
+    let told = house.runs(&secret, &["doctor"]).well();
+    for line in [
+        "sessions                          2  also those that have ended and wait to be removed",
+        "personal tokens                   0",
+        "tokens of services                2  guestlist tokens list shows them",
+        "keys that sign tokens             1  guestlist keys list shows them",
+        "over, of all these                1  open nothing: a server removes them every ten minutes",
     ] {
         assert!(
             told.lines().any(|told| told == line),

@@ -41,8 +41,14 @@ impl Said {
         self.out
     }
 
+    /// What it said to a person beside that, as it should have gone well.
+    pub(crate) fn aside(self) -> String {
+        assert!(self.well, "{}{}", self.out, self.err);
+        self.err
+    }
+
     /// What it complained of, as it should.
-    fn complaint(self) -> String {
+    pub(crate) fn complaint(self) -> String {
         assert!(!self.well, "{}", self.out);
         self.err
     }
@@ -76,6 +82,12 @@ impl House {
             .env("PATH", format!("{binaries}:/usr/bin:/bin"))
             .output();
         output.expect("runs a shell").into()
+    }
+
+    /// `guestlist` with these arguments, and these variables.
+    pub(crate) fn runs(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Said {
+        let output = command(self.folder(), environment).args(arguments).output();
+        output.expect("runs").into()
     }
 
     fn users(&self, arguments: &[&str]) -> Said {

@@ -3,8 +3,8 @@
 use std::{error::Error, str::FromStr, time::Duration};
 
 use guestlist::{
-    Client, Email, Epoch, Key, PasswordHash, Salt, Session, SessionId, Timestamp, Token, TokenHash,
-    TokenId, TokenName, TokenOwner, User, UserId, UserName,
+    Census, Client, Email, Epoch, Key, PasswordHash, Salt, Session, SessionId, Timestamp, Token,
+    TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserName,
 };
 use rusqlite::{
     Row,
@@ -136,6 +136,21 @@ pub(crate) fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         signs_from: row.get::<_, Instant>(5)?.0,
         signs_until: row.get::<_, Instant>(6)?.0,
         verifies_until: row.get::<_, Instant>(7)?.0,
+    })
+}
+
+/// The columns of [`sql::CENSUS`](crate::sql).
+pub(crate) fn census(row: &Row<'_>) -> rusqlite::Result<Census> {
+    let count = |at| {
+        row.get::<_, i64>(at)
+            .map(|count| count.try_into().unwrap_or(0))
+    };
+    Ok(Census {
+        sessions: count(0)?,
+        personal_tokens: count(1)?,
+        service_tokens: count(2)?,
+        keys: count(3)?,
+        over: count(4)?,
     })
 }
 

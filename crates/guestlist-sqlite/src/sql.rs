@@ -181,10 +181,20 @@ pub(crate) const SWEEP_KEYS: &str = "
     DELETE FROM keys WHERE kid IN
         (SELECT kid FROM keys WHERE verifies_until < ?1 ORDER BY verifies_until LIMIT ?2)";
 
+/// For an operator who asks; everything is counted.
+pub(crate) const CENSUS: &str = "
+    SELECT (SELECT count(*) FROM sessions),
+        (SELECT count(*) FROM tokens WHERE user_id IS NOT NULL),
+        (SELECT count(*) FROM tokens WHERE user_id IS NULL),
+        (SELECT count(*) FROM keys),
+        (SELECT count(*) FROM sessions WHERE expires_at < ?1)
+            + (SELECT count(*) FROM tokens WHERE expires_at < ?1)
+            + (SELECT count(*) FROM keys WHERE verifies_until < ?1)";
+
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1)";
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 32] = [
+pub(crate) const ALL: [&str; 33] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -216,5 +226,6 @@ pub(crate) const ALL: [&str; 32] = [
     LIST_KEYS,
     RETIRE_KEY,
     SWEEP_KEYS,
+    CENSUS,
     READY,
 ];

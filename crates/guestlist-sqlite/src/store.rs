@@ -5,10 +5,10 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use guestlist::{
-    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion, OnConflict,
-    PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion, SessionProof,
-    SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion, TokenOwner,
-    User, UserId, UserImport, UserInsertion,
+    Census, Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion,
+    OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
+    SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion,
+    TokenOwner, User, UserId, UserImport, UserInsertion,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -393,6 +393,15 @@ impl Store for SqliteStore {
             Ok(u64::try_from(swept).unwrap_or(0))
         };
         self.database.write(sweep).await
+    }
+
+    async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
+        let query = move |connection: &Connection| {
+            connection
+                .prepare_cached(sql::CENSUS)?
+                .query_row((Instant(before),), row::census)
+        };
+        self.database.read(query).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::sync::Mutex;
+
 use crate::{
     Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordHash, PasswordPolicy,
     Scheme, SecretKey, SessionId, Store, StoreError, Strategy, SystemClock, Timestamp, TokenId,
@@ -33,6 +35,8 @@ struct Inner {
     identities: IdentityCache,
     seen_sessions: LastSeen<SessionId>,
     used_tokens: LastSeen<TokenId>,
+    /// When the reading began, by the monotonic clock, whose keys are in use.
+    keys_read_at: Mutex<Option<Duration>>,
 }
 
 impl Guestlist {
@@ -128,6 +132,10 @@ impl Guestlist {
         &self.inner.used_tokens
     }
 
+    pub(crate) fn keys_read_at(&self) -> &Mutex<Option<Duration>> {
+        &self.inner.keys_read_at
+    }
+
     pub(crate) fn identities(&self) -> &IdentityCache {
         &self.inner.identities
     }
@@ -171,13 +179,9 @@ impl Builder {
     }
 
     /// How access tokens are signed. HS256 by default; by any other, nobody can sign in until the door has
-    /// a key ([`Guestlist::use_keys`]).
+    /// a key ([`Guestlist::tend_keys`]).
     #[must_use]
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "public once a store keeps the keys it needs")
-    )]
-    pub(crate) fn algorithm(mut self, algorithm: Algorithm) -> Self {
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
@@ -285,7 +289,11 @@ impl Builder {
         Ok(Guestlist {
             inner: Arc::new(Inner {
                 refresh_keys: RefreshKeys::new(&secrets),
-                jwt: Jwt::new(Keyring::new(self.algorithm, secrets), &self.issuer, &self.issuer),
+                jwt: Jwt::new(
+                    Keyring::new(self.algorithm, secrets),
+                    &self.issuer,
+                    &self.issuer,
+                ),
                 hasher: Hasher::start(self.hashing).map_err(BuildError::Threads)?,
                 identities: IdentityCache::new(self.recheck),
                 store: self.store,
@@ -296,6 +304,7 @@ impl Builder {
                 strategy: self.strategy,
                 seen_sessions: LastSeen::new(),
                 used_tokens: LastSeen::new(),
+                keys_read_at: Mutex::default(),
             }),
         })
     }

@@ -29,9 +29,9 @@ pub mod testing;
 pub use auth::{
     By, ChangePasswordError, DeleteUserError, DisableUserError, EnableUserError,
     EndOtherSessionsError, FreshError, IdentifyError, Identity, ImportRehearsal, Introspection,
-    KnownService, MadeToken, MakeTokenError, NewPasswordError, OpenSession, ProveError,
-    RefreshError, RetireTokenError, RevokeError, SetPasswordError, SignInError, SignOutError,
-    SignUpError, SignedIn, Strategy, Wanted,
+    KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
+    ProveError, RefreshError, RetireTokenError, RevokeError, RotateKeysError, SetPasswordError,
+    SignInError, SignOutError, SignUpError, SignedIn, Strategy, TendKeysError, Wanted,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
@@ -49,7 +49,7 @@ pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Proof, ProofError, Salt, Session};
 pub use store::{
-    Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation, SecretExchange,
+    Census, Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation, SecretExchange,
     SessionInsertion, SessionProof, SessionRotation, Store, StoreError, TokenInsertion, UserImport,
     UserInsertion,
 };

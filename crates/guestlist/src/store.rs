@@ -161,6 +161,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// before that moment; how many went.
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
+    /// Counts what is kept, and what [`sweep`](Self::sweep) would remove then, at one moment. For an
+    /// operator who asks: it may take as long as there is much to count.
+    async fn census(&self, before: Timestamp) -> Result<Census, StoreError>;
+
     /// Answers if the database does.
     async fn ready(&self) -> Result<(), StoreError>;
 }
@@ -285,6 +289,21 @@ pub enum KeyInsertion {
     Done,
     /// There is a key of that name; nothing was changed.
     KidTaken,
+}
+
+/// How many records there are, dead or alive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Sessions.
+    pub sessions: u64,
+    /// Tokens of users.
+    pub personal_tokens: u64,
+    /// Tokens of services.
+    pub service_tokens: u64,
+    /// Keys that sign tokens.
+    pub keys: u64,
+    /// Of all these, those that are over and wait for the sweep.
+    pub over: u64,
 }
 
 /// What became of something that was to be ended.

@@ -18,7 +18,7 @@ pub use algorithm::{Algorithm, NoSuchAlgorithm};
 pub use hash::TokenHash;
 pub use jwk::JwkSet;
 pub(crate) use jwt::{Claims, InvalidJwt, Jwt};
-pub(crate) use keyring::{Keyring, NewKeyError, StoredKey, UnusableKey};
+pub(crate) use keyring::{Keyring, UnusableKey};
 pub(crate) use opaque::{NoToken, random};
 pub use opaque::{OpaqueToken, TokenKind};
 pub use record::{Token, TokenName, TokenOwner};

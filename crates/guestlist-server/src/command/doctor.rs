@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use guestlist::{PasswordHash, Scheme};
+use guestlist::{Census, PasswordHash, Scheme};
 
 use super::{open, users::PAGE};
 use crate::{app::App, config::Settings};
@@ -14,7 +14,10 @@ use crate::{app::App, config::Settings};
 pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
     open::with_app(settings, async |app| {
         let passwords = Passwords::count(&app).await?;
-        passwords.report(&mut io::stdout().lock())?;
+        let census = app.guestlist.census().await?;
+        let mut out = io::stdout().lock();
+        passwords.report(&mut out)?;
+        report(&census, &mut out)?;
         Ok(())
     })
 }
@@ -101,13 +104,45 @@ impl Passwords {
             ),
         ]);
         for (what, count, meaning) in rows {
-            let meaning = if count == 0 { "" } else { meaning };
-            writeln!(
-                out,
-                "{}",
-                format!("{what:26}{count:>9}  {meaning}").trim_end()
-            )?;
+            row(out, &what, count, meaning)?;
         }
         Ok(())
     }
+}
+
+/// What opens anything, and what does not any more.
+fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
+    for (what, count, meaning) in [
+        (
+            "sessions",
+            census.sessions,
+            "also those that have ended and wait to be removed",
+        ),
+        ("personal tokens", census.personal_tokens, ""),
+        (
+            "tokens of services",
+            census.service_tokens,
+            "guestlist tokens list shows them",
+        ),
+        (
+            "keys that sign tokens",
+            census.keys,
+            "guestlist keys list shows them",
+        ),
+        (
+            "over, of all these",
+            census.over,
+            "open nothing: a server removes them every ten minutes",
+        ),
+    ] {
+        row(out, what, count, meaning)?;
+    }
+    Ok(())
+}
+
+/// What is not there means nothing.
+fn row(out: &mut impl Write, what: &str, count: u64, meaning: &str) -> io::Result<()> {
+    let meaning = if count == 0 { "" } else { meaning };
+    let row = format!("{what:26}{count:>9}  {meaning}");
+    writeln!(out, "{}", row.trim_end())
 }

@@ -5,20 +5,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
-use guestlist::SecretKey;
+use anyhow::{Context, bail};
+use guestlist::{SecretKey, SecretKeyError};
 use tokio::runtime;
 
 use crate::{
-    app::{App, AppError},
-    config::Settings,
-    database::Stores,
+    app::{App, AppError, Secrets},
+    config::{Secret, Settings},
+    database::{self, Stores},
     logging,
 };
 
 /// All that an application needs besides an address.
 pub(super) struct House {
-    secret: SecretKey,
+    secrets: Secrets,
     /// Whether the secret was made just now.
     pub(super) new_key: bool,
     /// The database.
@@ -29,17 +29,23 @@ pub(super) struct House {
 pub(super) async fn house(settings: &Settings) -> anyhow::Result<House> {
     make_data_folder(&settings.data_dir)?;
     let new_key = settings.secret_key.is_none() && !key_file(settings).exists();
+    let stores = Stores::open(settings.database_url.expose()).await?;
     Ok(House {
-        secret: secret_key(settings)?,
+        secrets: secrets(settings)?,
         new_key,
-        stores: Stores::open(settings.database_url.expose()).await?,
+        stores,
     })
 }
 
 impl House {
+    /// Whether there is a secret of before.
+    pub(super) fn has_previous_key(&self) -> bool {
+        self.secrets.previous.is_some()
+    }
+
     /// The application over it.
     pub(super) fn app(self, settings: &Settings) -> Result<App, AppError> {
-        App::new(self.stores, self.secret, settings)
+        App::new(self.stores, self.secrets, settings)
     }
 }
 
@@ -74,23 +80,101 @@ pub(super) fn make_data_folder(folder: &Path) -> anyhow::Result<()> {
     builder.create(folder).with_context(named)
 }
 
-/// The key somebody chose; else the one in the data folder, made at the first start. A short one was
-/// let through by the settings only where nobody else can connect.
-fn secret_key(settings: &Settings) -> anyhow::Result<SecretKey> {
-    let Some(chosen) = &settings.secret_key else {
-        return Ok(SecretKey::load_or_create(key_file(settings))?);
-    };
+fn secrets(settings: &Settings) -> anyhow::Result<Secrets> {
+    Ok(Secrets {
+        current: current_key(settings)?,
+        previous: previous_key(settings)?,
+    })
+}
+
+/// The key somebody chose; else the one in the data folder, made at the first start.
+fn current_key(settings: &Settings) -> anyhow::Result<SecretKey> {
+    if let Some(chosen) = &settings.secret_key {
+        return key_of(settings, chosen, "SECRET_KEY");
+    }
+    if database::is_shared(settings.database_url.expose()) {
+        bail!(
+            "SECRET_KEY has to be set: others can use the same database, and need the same secret. Give 32 bytes or \
+             more of randomness, such as `openssl rand -hex 32` prints"
+        );
+    }
+    Ok(SecretKey::load_or_create(key_file(settings))?)
+}
+
+/// The key that somebody says was in force before; else the one that was laid aside in the data folder.
+fn previous_key(settings: &Settings) -> anyhow::Result<Option<SecretKey>> {
+    if let Some(chosen) = &settings.secret_key_previous {
+        return key_of(settings, chosen, "SECRET_KEY_PREVIOUS").map(Some);
+    }
+    let laid_aside = settings.data_dir.join("secret_previous.key");
+    if !laid_aside.exists() {
+        return Ok(None);
+    }
+    Ok(Some(SecretKey::load_or_create(laid_aside)?))
+}
+
+/// A short one was let through by the settings only where nobody else can connect.
+fn key_of(settings: &Settings, chosen: &Secret, name: &str) -> anyhow::Result<SecretKey> {
+    let bytes = chosen.expose();
     if settings.is_loopback() {
-        let bytes = chosen.expose();
-        return Ok(SecretKey::new(bytes).or_else(|error| {
-            tracing::warn!("{error}: good enough on loopback, refused elsewhere");
+        return Ok(SecretKey::new(bytes).or_else(|error: SecretKeyError| {
+            tracing::warn!("{name}: {error}: good enough on loopback, refused elsewhere");
             SecretKey::weak(bytes)
         })?);
     }
-    SecretKey::new(chosen.expose()).context("SECRET_KEY will not do where others can connect")
+    SecretKey::new(bytes).with_context(|| format!("{name} will not do where others can connect"))
 }
 
 /// Where the secret is kept that nobody chose.
 pub(super) fn key_file(settings: &Settings) -> PathBuf {
     settings.data_dir.join("secret.key")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Flags;
+
+    fn settings(folder: &Path, variables: &[(&str, &str)]) -> Settings {
+        let data_dir = folder.join("data").display().to_string();
+        let flags = Flags {
+            data_dir: Some(data_dir),
+            ..Flags::default()
+        };
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()));
+        let settings = Settings::load(&flags, variables, folder).expect("good settings");
+        make_data_folder(&settings.data_dir).expect("makes a folder");
+        settings
+    }
+
+    #[test]
+    fn a_database_that_others_share_needs_a_secret_that_somebody_chose() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let shared = ("DATABASE_URL", "postgres://db/planner");
+        let alone = settings(folder.path(), &[shared]);
+        let refusal = secrets(&alone).expect_err("has none").to_string();
+        assert!(refusal.contains("SECRET_KEY has to be set"), "{refusal}");
+        assert!(!key_file(&alone).exists(), "none is made");
+        let chosen = ("SECRET_KEY", "a key of at least thirty-two bytes");
+        let both = settings(folder.path(), &[shared, chosen]);
+        assert!(secrets(&both).is_ok());
+        assert!(
+            secrets(&settings(folder.path(), &[])).is_ok(),
+            "one machine"
+        );
+    }
+
+    #[test]
+    fn a_key_that_was_laid_aside_is_the_previous_one_and_none_is_made() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let settings = settings(folder.path(), &[]);
+        assert!(secrets(&settings).expect("makes one").previous.is_none());
+        let laid_aside = settings.data_dir.join("secret_previous.key");
+        assert!(!laid_aside.exists());
+        fs::rename(key_file(&settings), &laid_aside).expect("moves");
+        assert!(secrets(&settings).expect("opens").previous.is_some());
+        assert!(key_file(&settings).exists(), "another was made");
+    }
 }

@@ -1,24 +1,20 @@
 //! `guestlist serve`
 
-use std::{
-    io::{self, Write},
-    time::Duration,
-};
+mod upkeep;
+
+use std::io::{self, Write};
 
 use anyhow::Context;
 use clap::Args;
-use tokio::{net::TcpListener, runtime, time};
+use tokio::{net::TcpListener, runtime};
 
 use super::open;
 use crate::{
-    app::{App, Surroundings},
+    app::Surroundings,
     config::Settings,
     logging, metrics,
     serve::{self, Limits, Shutdown},
 };
-
-/// What has expired is removed this often.
-const SWEEP_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// The flags of this command alone.
 #[derive(Clone, Debug, Default, Args)]
@@ -51,12 +47,17 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(settings.listen).await?;
     let settings = settings.listening_on(listener.local_addr()?);
     let (new_key, stores) = (house.new_key, house.stores.clone());
+    if house.has_previous_key() {
+        say_when_the_previous_key_may_go(&settings);
+    }
     let counted = match settings.metrics_listen {
         Some(address) => Some((listen(address).await?, metrics::install()?)),
         None => None,
     };
     let app = house.app(&settings)?;
-    tokio::spawn(sweep_from_time_to_time(app.clone()));
+    let tended = app.guestlist.tend_keys().await;
+    tended.context("cannot look after the keys that sign access tokens")?;
+    tokio::spawn(upkeep::from_time_to_time(app.clone()));
     if let Some((listener, handle)) = counted {
         let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
         let serve = serve::serve(
@@ -76,12 +77,13 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
     serve::serve(
         listener,
-        app.service(surroundings),
+        app.clone().service(surroundings),
         readiness,
         limits,
         shutdown,
     )
     .await;
+    upkeep::once_more(&app).await;
     stores
         .close()
         .await
@@ -95,19 +97,13 @@ async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address} ({hint})"))
 }
 
-async fn sweep_from_time_to_time(app: App) {
-    let mut interval = time::interval(SWEEP_EVERY);
-    loop {
-        interval.tick().await;
-        match app.sweep().await {
-            Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "removed what had expired"),
-            Err(error) => {
-                let error = format!("{:#}", anyhow::Error::from(error));
-                tracing::error!(error, "cannot remove what has expired");
-            }
-        }
-    }
+/// Nothing reminds of it later.
+fn say_when_the_previous_key_may_go(settings: &Settings) {
+    let days = settings.lifetime.as_secs().div_ceil(86_400);
+    tracing::warn!(
+        "the previous secret key is still taken: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} days \
+         after the change, when the last session of before has ended"
+    );
 }
 
 /// One block for the person who started it.

@@ -24,7 +24,7 @@ use clap::{Args, Subcommand};
 use super::open;
 use crate::{app::App, config::Settings};
 
-pub(super) use list::PAGE;
+pub(super) use list::{PAGE, second};
 
 /// The flags of this command alone.
 #[derive(Debug, Args)]

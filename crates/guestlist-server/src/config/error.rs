@@ -41,11 +41,13 @@ pub enum SettingsError {
     },
     /// A key this short can be guessed, and so is taken on loopback alone.
     #[error(
-        "setting `server.secret_key`, read from {origin}, is shorter than 32 bytes, and `server.listen` is not on \
-         loopback; give {}, or listen on 127.0.0.1",
-        super::setting::SECRET_KEY.form
+        "setting `{}`, read from {origin}, is shorter than 32 bytes, and `server.listen` is not on loopback; give {}, \
+         or listen on 127.0.0.1",
+        setting.name, setting.form
     )]
     ShortSecret {
+        /// The setting.
+        setting: &'static Setting,
         /// Where the key was read.
         origin: Origin,
     },

@@ -12,27 +12,43 @@ use super::{
 
 /// What the file of this name says.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Found>, SettingsError> {
-    let sections: Table = toml::from_str(text).map_err(|error| syntax(file, text, &error))?;
+    let table = toml::from_str(text).map_err(|error| syntax(file, text, &error))?;
     let mut place = Vec::new();
-    for (section, content) in sections {
-        match content {
-            Value::Table(keys) => {
-                for (key, value) in keys {
-                    place.push(found(file, &format!("{section}.{key}"), &value)?);
-                }
-            }
-            other if is_section(&section) => {
-                let (file, found) = (file.to_owned(), words(&other));
+    section(file, "", &table, &mut place)?;
+    Ok(place)
+}
+
+/// What stands in that section, and in those within it. The file itself is the section without a name.
+fn section(
+    file: &str,
+    name: &str,
+    table: &Table,
+    place: &mut Vec<Found>,
+) -> Result<(), SettingsError> {
+    for (key, value) in table {
+        let name = match name {
+            "" => key.clone(),
+            section => format!("{section}.{key}"),
+        };
+        match value {
+            Value::Table(inner) if is_section(&name) => section(file, &name, inner, place)?,
+            other if is_section(&name) => {
                 return Err(SettingsError::NoSection {
-                    file,
-                    section,
-                    found,
+                    file: file.to_owned(),
+                    section: name,
+                    found: words(other),
                 });
             }
-            _ => return Err(unknown(file, &section)),
+            // A section that is none, as one that is only misspelled: its first key says what was meant.
+            Value::Table(inner) if Setting::of_name(&name).is_none() => {
+                let first = inner.keys().next();
+                let named = first.map_or_else(|| name.clone(), |first| format!("{name}.{first}"));
+                return Err(unknown(file, &named));
+            }
+            value => place.push(found(file, &name, value)?),
         }
     }
-    Ok(place)
+    Ok(())
 }
 
 fn found(file: &str, name: &str, value: &Value) -> Result<Found, SettingsError> {
@@ -83,12 +99,11 @@ fn words(value: &Value) -> &'static str {
 }
 
 fn is_section(name: &str) -> bool {
-    SETTINGS.iter().any(|setting| {
-        setting
-            .name
-            .split_once('.')
-            .is_some_and(|(section, _)| section == name)
-    })
+    let within = |setting: &&Setting| {
+        let rest = setting.name.strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    SETTINGS.iter().any(within)
 }
 
 fn unknown(file: &str, key: &str) -> SettingsError {
@@ -98,7 +113,7 @@ fn unknown(file: &str, key: &str) -> SettingsError {
     };
     let spelled = |(section, key)| format!("`{key}` in the section [{section}]");
     let nearest = nearest(key)
-        .and_then(|setting| setting.name.split_once('.'))
+        .and_then(|setting| setting.name.rsplit_once('.'))
         .map(spelled);
     SettingsError::Unknown { origin, nearest }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::http::Uri;
-use guestlist::{PasswordCost, Scheme};
+use guestlist::{Algorithm, PasswordCost, Scheme, Strategy};
 use ipnet::{IpNet, Ipv4Net};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -204,6 +204,30 @@ pub(super) fn seconds(text: &str, allowed: RangeInclusive<f64>) -> Result<Durati
             allowed.end()
         )),
     }
+}
+
+/// Seconds without a fraction.
+pub(super) fn whole_seconds(text: &str, allowed: RangeInclusive<u32>) -> Result<Duration, String> {
+    whole(text, allowed).map(|seconds| Duration::from_secs(seconds.into()))
+}
+
+pub(super) fn strategy(text: &str) -> Result<Strategy, String> {
+    match text {
+        "database" => Ok(Strategy::Database),
+        "jwt" => Ok(Strategy::Jwt),
+        _ => Err(format!("is {text:?}")),
+    }
+}
+
+pub(super) fn strategy_name(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Database => "database",
+        Strategy::Jwt => "jwt",
+    }
+}
+
+pub(super) fn algorithm(text: &str) -> Result<Algorithm, String> {
+    text.parse().map_err(|_| format!("is {text:?}"))
 }
 
 /// The schemes in their order, and the usual cost of the first, which makes the hashes.

@@ -8,7 +8,7 @@ use super::setting::{SETTINGS, Setting};
 pub(super) fn nearest(name: &str) -> Option<&'static Setting> {
     let wanted = name.to_lowercase();
     let distance = |setting: &Setting| {
-        let key = setting.name.split_once('.').map_or("", |(_, key)| key);
+        let key = setting.name.rsplit_once('.').map_or("", |(_, key)| key);
         edits(&wanted, setting.name).min(edits(&wanted, key) + 1)
     };
     let nearest = SETTINGS

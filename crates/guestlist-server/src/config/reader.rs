@@ -1,6 +1,6 @@
 //! Makes [`Settings`] of what the layers say: the strongest value wins, and every value is checked.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use super::{
     Settings, SettingsError, form,
@@ -9,6 +9,9 @@ use super::{
     secret::DatabaseUrl,
     setting::{self as s, Setting},
 };
+
+const DAY: u32 = 86_400;
+const YEAR: u32 = 365 * DAY;
 
 /// Turns text into values, and remembers where each came from.
 pub(super) struct Reader {
@@ -39,17 +42,23 @@ impl Reader {
             database_url: database_url.unwrap_or_else(in_data_dir),
             data_dir,
             secret_key: self.chosen(&s::SECRET_KEY, form::secret)?,
+            secret_key_previous: self.chosen(&s::SECRET_KEY_PREVIOUS, form::secret)?,
             trusted_proxies: self.value(&s::TRUSTED_PROXIES, form::networks)?,
-            drain_delay: Duration::from_secs(
-                self.value(&s::DRAIN_DELAY, |text| form::whole(text, 0..=300))?
-                    .into(),
-            ),
+            drain_delay: self.value(&s::DRAIN_DELAY, |text| form::whole_seconds(text, 0..=300))?,
             max_connections: self
                 .value(&s::MAX_CONNECTIONS, |text| form::whole(text, 1..=1_000_000))?,
             log_format: self.value(&s::LOG_FORMAT, form::log_format)?,
             log_level: self.value(&s::LOG_LEVEL, form::log_level)?,
             metrics_listen: self.value(&s::METRICS_LISTEN, form::address_or_off)?,
             recheck: self.value(&s::RECHECK, |text| form::seconds(text, 0.0..=1.0))?,
+            lifetime: self.value(&s::LIFETIME, |text| form::whole_seconds(text, 60..=YEAR))?,
+            idle: self.value(&s::IDLE, |text| form::whole_seconds(text, 3_600..=YEAR))?,
+            strategy: self.value(&s::STRATEGY, form::strategy)?,
+            access_database: self.value(&s::ACCESS_DATABASE, |text| {
+                form::whole_seconds(text, 1..=YEAR)
+            })?,
+            access_jwt: self.value(&s::ACCESS_JWT, |text| form::whole_seconds(text, 1..=DAY))?,
+            algorithm: self.value(&s::ALGORITHM, form::algorithm)?,
             min_length: self.value(&s::MIN_LENGTH, |text| form::whole(text, 8..=64))?,
             max_length: self.value(&s::MAX_LENGTH, |text| form::whole(text, 64..=4096))?,
             breached: self.value(&s::BREACHED, form::file_or_off)?,

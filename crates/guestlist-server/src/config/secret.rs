@@ -14,6 +14,11 @@ impl Secret {
         Self(text.to_owned())
     }
 
+    /// Whether it has fewer than 32 bytes.
+    pub(super) fn is_short(&self) -> bool {
+        self.0.len() < 32
+    }
+
     /// The secret itself.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -4,7 +4,7 @@
 /// Everything about one setting that is not its value.
 #[derive(Debug)]
 pub struct Setting {
-    /// `section.key`, as in `guestlist.toml`.
+    /// `section.key`, as in `guestlist.toml`; a section may lie in another.
     pub name: &'static str,
     /// A second name in the environment and in `.env`, the one the book uses.
     pub alias: Option<&'static str>,
@@ -36,12 +36,13 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which `guestlist config` shows them.
-pub static SETTINGS: [&Setting; 20] = [
+pub static SETTINGS: [&Setting; 27] = [
     &LISTEN,
     &BASE_URL,
     &NAME,
     &DATA_DIR,
     &SECRET_KEY,
+    &SECRET_KEY_PREVIOUS,
     &TRUSTED_PROXIES,
     &DRAIN_DELAY,
     &MAX_CONNECTIONS,
@@ -50,6 +51,12 @@ pub static SETTINGS: [&Setting; 20] = [
     &LOG_LEVEL,
     &METRICS_LISTEN,
     &RECHECK,
+    &LIFETIME,
+    &IDLE,
+    &STRATEGY,
+    &ACCESS_DATABASE,
+    &ACCESS_JWT,
+    &ALGORITHM,
     &MIN_LENGTH,
     &MAX_LENGTH,
     &BREACHED,
@@ -137,6 +144,16 @@ pub(super) static SECRET_KEY: Setting = Setting {
     ..PLAIN
 };
 
+pub(super) static SECRET_KEY_PREVIOUS: Setting = Setting {
+    name: "server.secret_key_previous",
+    alias: Some("SECRET_KEY_PREVIOUS"),
+    default: "secret_previous.key in server.data_dir, if it is there",
+    form: "what server.secret_key was before; or leave it out, once nobody holds what was made under that",
+    doc: "The secret before this one, after a change. What was made under it still counts, and nothing new is made under it.",
+    secret: true,
+    ..PLAIN
+};
+
 pub(super) static TRUSTED_PROXIES: Setting = Setting {
     name: "server.trusted_proxies",
     default: "",
@@ -204,6 +221,60 @@ pub(super) static RECHECK: Setting = Setting {
     kind: Kind::Decimal,
     form: "seconds from 0 to 1, such as 0.5",
     doc: "For how long a verified credential is believed without asking the database again.",
+    ..PLAIN
+};
+
+pub(super) static LIFETIME: Setting = Setting {
+    name: "sessions.lifetime",
+    default: "2592000",
+    kind: Kind::Whole,
+    form: "whole seconds from 60 to 31536000, such as 2592000, which is 30 days",
+    doc: "For how many seconds a session lives, whatever happens.",
+    ..PLAIN
+};
+
+/// When a session was used is written as often as the server sweeps, every ten minutes: an hour is well
+/// above that.
+pub(super) static IDLE: Setting = Setting {
+    name: "sessions.idle",
+    default: "604800",
+    kind: Kind::Whole,
+    form: "whole seconds from 3600 to 31536000, such as 604800, which is 7 days",
+    doc: "For how many seconds a session lives that nobody uses.",
+    ..PLAIN
+};
+
+pub(super) static STRATEGY: Setting = Setting {
+    name: "tokens.strategy",
+    default: "database",
+    form: "database or jwt",
+    doc: "The form of access tokens where a client cannot choose: looked up in the database, or signed.",
+    ..PLAIN
+};
+
+pub(super) static ACCESS_DATABASE: Setting = Setting {
+    name: "tokens.access_database",
+    default: "86400",
+    kind: Kind::Whole,
+    form: "whole seconds from 1 to 31536000, such as 86400, which is a day",
+    doc: "For how many seconds an access token of the database opens anything.",
+    ..PLAIN
+};
+
+pub(super) static ACCESS_JWT: Setting = Setting {
+    name: "tokens.access_jwt",
+    default: "600",
+    kind: Kind::Whole,
+    form: "whole seconds from 1 to 86400, such as 600, which is ten minutes",
+    doc: "For how many seconds a signed access token opens anything that has a refresh token beside it.",
+    ..PLAIN
+};
+
+pub(super) static ALGORITHM: Setting = Setting {
+    name: "tokens.jwt.algorithm",
+    default: "HS256",
+    form: "HS256, EdDSA, ES256 or RS256",
+    doc: "How signed access tokens are signed. With any but HS256, other services can verify them with a public key.",
     ..PLAIN
 };
 
@@ -275,7 +346,7 @@ mod tests {
     #[test]
     fn every_setting_has_a_section_a_key_and_words() {
         for setting in SETTINGS {
-            assert_eq!(setting.name.split('.').count(), 2, "{setting:?}");
+            assert!(setting.name.split('.').count() >= 2, "{setting:?}");
             assert!(
                 !setting.form.is_empty() && !setting.doc.is_empty(),
                 "{setting:?}"
@@ -293,8 +364,13 @@ mod tests {
                 Some(setting.name)
             );
         }
-        let found = Setting::of_variable("SECRET_KEY").map(|found| found.name);
-        assert_eq!(found, Some("server.secret_key"));
+        for (alias, name) in [
+            ("SECRET_KEY", "server.secret_key"),
+            ("SECRET_KEY_PREVIOUS", "server.secret_key_previous"),
+        ] {
+            let found = Setting::of_variable(alias).map(|found| found.name);
+            assert_eq!(found, Some(name));
+        }
     }
 
     #[test]

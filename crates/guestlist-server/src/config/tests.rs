@@ -83,6 +83,10 @@ fn without_any_setting_everything_has_its_default() {
         ("server.name", "guestlist"),
         ("server.data_dir", "./data"),
         ("server.secret_key", "made once and kept in server.data_dir"),
+        (
+            "server.secret_key_previous",
+            "secret_previous.key in server.data_dir, if it is there",
+        ),
         ("server.trusted_proxies", ""),
         ("server.drain_delay", "0"),
         ("server.max_connections", "4096"),
@@ -91,6 +95,12 @@ fn without_any_setting_everything_has_its_default() {
         ("log.level", "info"),
         ("metrics.listen", "off"),
         ("sessions.recheck", "1"),
+        ("sessions.lifetime", "2592000"),
+        ("sessions.idle", "604800"),
+        ("tokens.strategy", "database"),
+        ("tokens.access_database", "86400"),
+        ("tokens.access_jwt", "600"),
+        ("tokens.jwt.algorithm", "HS256"),
         ("passwords.min_length", "8"),
         ("passwords.max_length", "1024"),
         ("passwords.breached", "off"),
@@ -114,6 +124,7 @@ fn without_any_setting_everything_has_its_default() {
     );
     assert!(settings.places().is_empty());
     assert!(settings.is_loopback());
+    assert_eq!(settings.lifetimes(), Lifetimes::default());
 }
 
 #[test]
@@ -125,6 +136,20 @@ fn the_table_shows_every_setting_in_order() {
         .map(|row| row.name)
         .collect();
     assert_eq!(names, SETTINGS.map(|setting| setting.name));
+}
+
+#[test]
+fn the_readme_has_every_setting_and_its_variables() {
+    let readme = include_str!("../../../../README.md");
+    for setting in SETTINGS {
+        let line = format!("| `{}` | ", setting.name);
+        let line = readme.lines().find(|text| text.starts_with(&line));
+        let line = line.unwrap_or_else(|| panic!("{} is not there", setting.name));
+        let names = [Some(setting.variable()), setting.alias.map(str::to_owned)];
+        for name in names.into_iter().flatten() {
+            assert!(line.contains(&format!("`{name}`")), "{name}: {line}");
+        }
+    }
 }
 
 #[test]
@@ -222,6 +247,12 @@ fn every_setting_is_read_from_every_place() {
         ),
         ("metrics.listen", "'127.0.0.1:9090'", "127.0.0.1:9090"),
         ("sessions.recheck", "0.25", "0.25"),
+        ("sessions.lifetime", "60", "60"),
+        ("sessions.idle", "3600", "3600"),
+        ("tokens.strategy", "'jwt'", "jwt"),
+        ("tokens.access_database", "3600", "3600"),
+        ("tokens.access_jwt", "1", "1"),
+        ("tokens.jwt.algorithm", "'EdDSA'", "EdDSA"),
         ("passwords.min_length", "15", "15"),
         ("passwords.max_length", "64", "64"),
         (
@@ -235,12 +266,8 @@ fn every_setting_is_read_from_every_place() {
         ("passwords.wait", "0.5", "0.5"),
     ];
     for (name, in_toml, value) in values {
-        let (section, key) = name.split_once('.').expect("a section");
-        let variable = format!(
-            "GUESTLIST_{}__{}",
-            section.to_uppercase(),
-            key.to_uppercase()
-        );
+        let (section, key) = name.rsplit_once('.').expect("a section");
+        let variable = format!("GUESTLIST_{}", name.replace('.', "__").to_uppercase());
         let places = [
             Place::empty().toml(&format!("[{section}]\n{key} = {in_toml}")),
             Place::empty().dotenv(&format!("{variable}={value}")),
@@ -260,6 +287,21 @@ fn every_setting_is_read_from_every_place() {
         (empty.metrics_listen, empty.trusted_proxies.len()),
         (None, 0)
     );
+}
+
+#[test]
+fn a_section_may_lie_in_another() {
+    for file in [
+        "[tokens]\nstrategy = 'jwt'\n[tokens.jwt]\nalgorithm = 'ES256'",
+        "tokens = { strategy = 'jwt', jwt = { algorithm = 'ES256' } }",
+        "[tokens]\njwt.algorithm = 'ES256'\nstrategy = 'jwt'",
+    ] {
+        let settings = Place::empty().toml(file).settings();
+        assert_eq!(settings.algorithm, Algorithm::Es256);
+        assert_eq!(settings.strategy, Strategy::Jwt);
+        let origin = row(&settings, "tokens.jwt.algorithm").1;
+        assert_eq!(origin, "guestlist.toml: tokens.jwt.algorithm");
+    }
 }
 
 #[test]

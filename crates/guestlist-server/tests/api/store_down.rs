@@ -9,10 +9,10 @@ use std::sync::{
 use async_trait::async_trait;
 use axum::http::Method;
 use guestlist::{
-    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion, OnConflict,
-    PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion, SessionProof,
-    SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion, User, UserId,
-    UserImport, UserInsertion,
+    Census, Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion,
+    OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
+    SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion,
+    User, UserId, UserImport, UserInsertion,
 };
 use guestlist_server::database::Stores;
 use serde_json::json;
@@ -240,6 +240,10 @@ impl Store for FailingStore {
 
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(self.inner.sweep(before, limit)).await
+    }
+
+    async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
+        self.read(self.inner.census(before)).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Guestlist, OpaqueToken, Scope, Session, SessionId, StoreError, Timestamp, Token, TokenHash,
-    TokenId, TokenKind, User,
-    token::{InvalidJwt, NoToken},
+    TokenId, TokenKind, User, token::NoToken,
 };
 
 /// Who somebody is, and by what.
@@ -86,7 +85,8 @@ impl Guestlist {
     }
 
     async fn by_jwt(&self, token: &str, now: Timestamp) -> Result<Identity, IdentifyError> {
-        let claims = self.jwt().verify(token, now)?;
+        let claims = self.claims(token, now).await?;
+        let claims = claims.ok_or(IdentifyError::InvalidToken)?;
         let found = self.live_session(claims.session).await?;
         let (session, user) = found.ok_or(IdentifyError::InvalidToken)?;
         if claims.user != user.id {
@@ -135,12 +135,6 @@ pub enum IdentifyError {
     /// We could not look.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<InvalidJwt> for IdentifyError {
-    fn from(_: InvalidJwt) -> Self {
-        Self::InvalidToken
-    }
 }
 
 impl From<NoToken> for IdentifyError {

@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(knows(ends.secret.expose()).await, None, "expired");
         assert!(knows(endless.secret.expose()).await.is_some());
         let revoked = scene.guestlist.revoke_service_token(endless.token.id).await;
-        revoked.expect("revokes");
+        assert_eq!(revoked.expect("revokes"), crate::Ended::Now);
         assert_eq!(knows(endless.secret.expose()).await, None, "revoked");
     }
 

@@ -1,24 +1,25 @@
 //! Somebody takes a program's token back.
 
-use crate::{Guestlist, StoreError, TokenId, UserId, identity_cache::Tombstone};
+use crate::{Ended, Guestlist, StoreError, TokenId, UserId, identity_cache::Tombstone};
 
 impl Guestlist {
     /// Ends that personal token if it is the user's. One that is over, or another user's, is no error
     /// and stays as it is.
     pub async fn retire_token(&self, user: UserId, token: TokenId) -> Result<(), RetireTokenError> {
-        self.retire(Some(user), token).await
+        self.retire(Some(user), token).await.map(drop)
     }
 
     pub(super) async fn retire(
         &self,
         user: Option<UserId>,
         token: TokenId,
-    ) -> Result<(), RetireTokenError> {
-        if self.store().retire_token(user, token).await? == crate::Ended::Now {
+    ) -> Result<Ended, RetireTokenError> {
+        let ended = self.store().retire_token(user, token).await?;
+        if ended == Ended::Now {
             self.has_ended(Tombstone::Token(token));
             tracing::info!(%token, "retired a token");
         }
-        Ok(())
+        Ok(ended)
     }
 }
 
@@ -32,7 +33,7 @@ pub enum RetireTokenError {
 
 #[cfg(test)]
 mod tests {
-    use crate::{UserId, auth::scene::Scene};
+    use crate::{Ended, UserId, auth::scene::Scene};
 
     #[tokio::test]
     async fn nobody_retires_what_is_not_theirs() {
@@ -43,7 +44,7 @@ mod tests {
         let retired = scene.guestlist.retire_token(stranger, id).await;
         retired.expect("is no error");
         let revoked = scene.guestlist.revoke_service_token(id).await;
-        revoked.expect("is no error");
+        assert_eq!(revoked.expect("is no error"), Ended::Before);
         assert!(scene.opens(token).await);
     }
 }

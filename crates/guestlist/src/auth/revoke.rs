@@ -11,9 +11,9 @@ impl Guestlist {
         }
         match OpaqueToken::parse(token) {
             Ok(opaque) => self.revoke_opaque(&opaque).await,
-            Err(_) => match self.jwt().verify(token, self.now()) {
-                Ok(claims) => Ok(self.sign_out(claims.session).await?),
-                Err(_) => Ok(()),
+            Err(_) => match self.claims(token, self.now()).await? {
+                Some(claims) => Ok(self.sign_out(claims.session).await?),
+                None => Ok(()),
             },
         }
     }
@@ -33,9 +33,10 @@ impl Guestlist {
             TokenKind::Personal | TokenKind::Service => {
                 let found = self.store().find_token(token.record().into()).await?;
                 match found {
-                    Some((record, _)) if record.hash == hash => {
-                        Ok(self.retire(record.owner.user(), record.id).await?)
-                    }
+                    Some((record, _)) if record.hash == hash => Ok(self
+                        .retire(record.owner.user(), record.id)
+                        .await
+                        .map(drop)?),
                     _ => Ok(()),
                 }
             }

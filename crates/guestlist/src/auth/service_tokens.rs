@@ -2,7 +2,7 @@
 
 use super::{MadeToken, RetireTokenError};
 use crate::{
-    Epoch, Guestlist, OpaqueToken, Scope, StoreError, Timestamp, Token, TokenId, TokenKind,
+    Ended, Epoch, Guestlist, OpaqueToken, Scope, StoreError, Timestamp, Token, TokenId, TokenKind,
     TokenName, TokenOwner,
 };
 
@@ -44,8 +44,8 @@ impl Guestlist {
         self.store().list_tokens(None, after, limit).await
     }
 
-    /// Ends that token of a service; one that is over is no error.
-    pub async fn revoke_service_token(&self, token: TokenId) -> Result<(), RetireTokenError> {
+    /// Ends that token of a service, and says whether it was there; one that was not is no error.
+    pub async fn revoke_service_token(&self, token: TokenId) -> Result<Ended, RetireTokenError> {
         self.retire(None, token).await
     }
 }

@@ -1,6 +1,6 @@
 //! What has expired leaves the store, a little at a time, and what was used is noted there.
 
-use crate::{Guestlist, Session, StoreError, Timestamp, Token};
+use crate::{Census, Guestlist, Session, StoreError, Timestamp, Token};
 
 /// So many rows at once, so that nobody waits long behind them.
 const BATCH: u32 = 500;
@@ -19,7 +19,14 @@ impl Guestlist {
             if batch < u64::from(BATCH) {
                 return Ok(swept);
             }
+            // A store that never waits would let nobody else on this thread.
+            tokio::task::yield_now().await;
         }
+    }
+
+    /// How many records there are, and how many of them the next [`sweep`](Self::sweep) removes.
+    pub async fn census(&self) -> Result<Census, StoreError> {
+        self.store().census(self.now()).await
     }
 
     /// That session is used now.

@@ -3,6 +3,7 @@
 //!
 //! The promises use addresses of their own, so that they also hold on a store that is not empty.
 
+mod census;
 mod importing;
 mod keys;
 mod listing;
@@ -11,6 +12,7 @@ mod rotating;
 mod sessions;
 mod tokens;
 
+pub use census::*;
 pub use importing::*;
 pub use keys::*;
 pub use listing::*;
@@ -93,6 +95,7 @@ macro_rules! store_contract {
             the_dates_of_a_key_only_become_earlier
             keys_that_verify_nothing_are_swept
             of_two_racing_keys_of_one_name_one_wins
+            a_census_counts_what_is_kept_and_what_waits_for_the_sweep
             a_store_that_is_open_is_ready
         );
     };

@@ -10,10 +10,10 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion, OnConflict,
-    PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion, SessionProof,
-    SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion, User, UserId,
-    UserImport, UserInsertion,
+    Census, Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion,
+    OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
+    SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion,
+    User, UserId, UserImport, UserInsertion,
 };
 
 /// Keeps everything until it is dropped.
@@ -354,6 +354,25 @@ impl Store for MemoryStore {
         records.tokens.retain(|_, token| !goes(token.expires_at));
         records.keys.retain(|key| !goes(Some(key.verifies_until)));
         Ok(u64::try_from(size(limit) - left).unwrap_or(u64::MAX))
+    }
+
+    async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
+        let records = self.records();
+        let count = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
+        let tokens = records.tokens.values();
+        let personal = tokens.filter(|token| token.owner.user().is_some()).count();
+        let sessions = records.sessions.values();
+        let ends = sessions.map(|session| Some(session.expires_at));
+        let ends = ends.chain(records.tokens.values().map(|token| token.expires_at));
+        let ends = ends.chain(records.keys.iter().map(|key| Some(key.verifies_until)));
+        let over = ends.flatten().filter(|end| *end < before).count();
+        Ok(Census {
+            sessions: count(records.sessions.len()),
+            personal_tokens: count(personal),
+            service_tokens: count(records.tokens.len() - personal),
+            keys: count(records.keys.len()),
+            over: count(over),
+        })
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -36,9 +36,14 @@ pub(crate) struct Claims {
     pub(crate) expires_at: Timestamp,
 }
 
-/// The token is not one of ours, or not any more.
+/// The token opens nothing.
 #[derive(Debug)]
-pub(crate) struct InvalidJwt;
+pub(crate) enum InvalidJwt {
+    /// No key of that name verifies, as far as the ring knows: it may have been made elsewhere just now.
+    UnknownKey,
+    /// It is not one of ours, or not any more.
+    Refused,
+}
 
 /// No token can be made: no key may sign by now, or the one that may cannot.
 #[derive(Debug, thiserror::Error)]
@@ -152,17 +157,20 @@ impl Jwt {
     /// What the token says, if every check passes. The signature comes before the claims.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, InvalidJwt> {
         let jws = Jws::parse(token)?;
-        let header: Header = serde_json::from_slice(jws.header()).map_err(|_| InvalidJwt)?;
+        let header: Header =
+            serde_json::from_slice(jws.header()).map_err(|_| InvalidJwt::Refused)?;
         let typed = ["at+jwt", "application/at+jwt"]
             .iter()
             .any(|typ| header.typ.eq_ignore_ascii_case(typ));
         if !typed {
-            return Err(InvalidJwt);
+            return Err(InvalidJwt::Refused);
         }
         let keyring = self.keyring();
-        let key = keyring.verifying(&header.kid, now).ok_or(InvalidJwt)?;
+        let key = keyring
+            .verifying(&header.kid, now)
+            .ok_or(InvalidJwt::UnknownKey)?;
         let payload = jws.verify(&header.alg, key)?;
-        let payload: Payload = serde_json::from_slice(&payload).map_err(|_| InvalidJwt)?;
+        let payload: Payload = serde_json::from_slice(&payload).map_err(|_| InvalidJwt::Refused)?;
         self.judge(&payload, now)
     }
 
@@ -174,11 +182,11 @@ impl Jwt {
         let seconds = now.as_secs();
         let begun = payload.nbf.is_none_or(|nbf| nbf.0 <= seconds);
         if payload.iss != self.issuer || !for_us || !begun || payload.exp.0 <= seconds {
-            return Err(InvalidJwt);
+            return Err(InvalidJwt::Refused);
         }
         Ok(Claims {
-            user: payload.sub.parse().map_err(|_| InvalidJwt)?,
-            session: payload.sid.parse().map_err(|_| InvalidJwt)?,
+            user: payload.sub.parse().map_err(|_| InvalidJwt::Refused)?,
+            session: payload.sid.parse().map_err(|_| InvalidJwt::Refused)?,
             expires_at: Timestamp::from_millis(payload.exp.0 * 1_000),
         })
     }
@@ -186,7 +194,7 @@ impl Jwt {
 
 impl From<InvalidJws> for InvalidJwt {
     fn from(_: InvalidJws) -> Self {
-        Self
+        Self::Refused
     }
 }
 

@@ -5,13 +5,13 @@
 //! secret or of a key signs nobody out, and nodes may be restarted one by one.
 
 use crate::{
-    Algorithm, Timestamp,
+    Algorithm, Key, NoSuchAlgorithm, Timestamp,
     secret_key::{Secrets, Which},
     token::{
         jwk::{Jwk, JwkSet},
         key::{KeyError, SigningKey, VerifyingKey, generate},
         rotation::{KeyLife, Rotation},
-        sealed::{OpenError, SealError, SealedKey},
+        sealed::{self, OpenError, SealError},
     },
 };
 
@@ -33,24 +33,12 @@ struct HeldKey {
     opened_by: Which,
 }
 
-/// A key as a store keeps it. There are none of HS256, whose keys are derived.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StoredKey {
-    /// The name of the key in tokens: its thumbprint (RFC 7638). No two keys have one.
-    pub(crate) kid: String,
-    /// The one algorithm of the key.
-    pub(crate) algorithm: Algorithm,
-    /// The private key.
-    pub(crate) sealed: SealedKey,
-    /// The public key as a JWK (RFC 7517), for whoever lists keys: it has to be the one that is sealed.
-    pub(crate) public: String,
-    /// Its dates.
-    pub(crate) life: KeyLife,
-}
-
 /// Why a stored key is not used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnusableKey {
+    /// It is for something else, which a newer version may know.
+    #[error(transparent)]
+    Algorithm(#[from] NoSuchAlgorithm),
     /// Its seal does not open: the secret was changed twice since, or somebody else wrote the record.
     #[error(transparent)]
     Sealed(#[from] OpenError),
@@ -95,7 +83,7 @@ impl Keyring {
     /// The same ring with these stored keys and no others, and what is wrong with the rest by name.
     ///
     /// A record counts only if its seal opens: nobody who can merely write to the store adds a key.
-    pub(crate) fn with_stored(&self, records: &[StoredKey]) -> (Self, Vec<(String, UnusableKey)>) {
+    pub(crate) fn with_stored(&self, records: &[Key]) -> (Self, Vec<(String, UnusableKey)>) {
         let mut ring = Self::new(self.algorithm, self.secrets.clone());
         let mut unusable = Vec::new();
         for record in records {
@@ -112,12 +100,12 @@ impl Keyring {
         (ring, unusable)
     }
 
-    fn open(&self, record: &StoredKey) -> Result<HeldKey, UnusableKey> {
-        let (kid, algorithm) = (&record.kid, record.algorithm);
+    fn open(&self, record: &Key) -> Result<HeldKey, UnusableKey> {
+        let (kid, algorithm) = (&record.kid, record.algorithm.parse()?);
         if self.stored.iter().any(|held| held.kid() == kid) {
             return Err(UnusableKey::Twice);
         }
-        let (pkcs8, opened_by) = record.sealed.open(kid, algorithm, &self.secrets)?;
+        let (pkcs8, opened_by) = sealed::open(&record.sealed, kid, algorithm, &self.secrets)?;
         let key = SigningKey::from_pkcs8(algorithm, &pkcs8)?;
         let public = VerifyingKey::from_jwk(algorithm, &record.public)?;
         let verifying = key.verifying();
@@ -126,9 +114,14 @@ impl Keyring {
         }
         Ok(HeldKey {
             key,
-            life: record.life,
+            life: record.life(),
             opened_by,
         })
+    }
+
+    /// The algorithm that is configured.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// The key that signs: the newest that may. Of HS256 there always is one.
@@ -182,33 +175,40 @@ impl Keyring {
     }
 
     /// The keys whose dates have to be changed, because newer ones are there: names and new dates.
+    ///
+    /// Keys of another algorithm end by their own dates: while nodes are restarted one by one, some still
+    /// sign with them. A key that passes with the previous secret succeeds none that lasts.
     pub(crate) fn succeeded(&self, rotation: &Rotation) -> Vec<(String, KeyLife)> {
-        let Some(newest) = self.of_the_algorithm().next() else {
+        let lasts = |held: &&HeldKey| held.opened_by == Which::Current;
+        let Some(newest) = self.of_the_algorithm().find(lasts) else {
             return Vec::new();
         };
         let ended = |held: &HeldKey| {
             let life = rotation.succeeded(&held.life, &newest.life)?;
             Some((held.kid().to_owned(), life))
         };
-        self.stored.iter().filter_map(ended).collect()
+        self.of_the_algorithm().filter_map(ended).collect()
     }
 
     /// A new key of the algorithm with those dates, for the store. It is in this ring only once the store
     /// has it.
     ///
     /// Takes tenths of a second for RS256: not for a thread that serves.
-    pub(crate) fn make(&self, life: KeyLife) -> Result<StoredKey, NewKeyError> {
+    pub(crate) fn make(&self, life: KeyLife) -> Result<Key, NewKeyError> {
         let algorithm = self.algorithm;
         let pkcs8 = generate(algorithm)?;
         let key = SigningKey::from_pkcs8(algorithm, &pkcs8)?;
         let public: &Jwk = key.verifying().jwk().ok_or(KeyError::Derived)?;
         let kid = key.verifying().kid().to_owned();
-        Ok(StoredKey {
-            sealed: SealedKey::seal(&pkcs8, &kid, algorithm, self.secrets.current())?,
+        Ok(Key {
+            sealed: sealed::seal(&pkcs8, &kid, algorithm, self.secrets.current())?,
             public: serde_json::to_string(public).expect("strings are JSON"),
             kid,
-            algorithm,
-            life,
+            algorithm: algorithm.to_string(),
+            created_at: life.created_at,
+            signs_from: life.signs_from,
+            signs_until: life.signs_until,
+            verifies_until: life.verifies_until,
         })
     }
 

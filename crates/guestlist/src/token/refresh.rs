@@ -203,7 +203,10 @@ mod tests {
 
     #[test]
     fn a_token_of_the_previous_key_is_read_and_followed_under_either() {
-        let changed = RefreshKeys::new(&Secrets::new(secret("another"), Some(secret("HI5HL3V3L$3CR3T"))));
+        let changed = RefreshKeys::new(&Secrets::new(
+            secret("another"),
+            Some(secret("HI5HL3V3L$3CR3T")),
+        ));
         let old = keys().first(session());
         let read = changed.read(old.expose()).expect("is ours");
         let expected = keys().successor(&keys().read(old.expose()).expect("is ours"), &SALT);

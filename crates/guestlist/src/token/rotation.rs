@@ -83,15 +83,24 @@ impl Rotation {
         Some(self.next(lasting.iter().chain(passing), now))
     }
 
-    /// The dates of a key that is made now, due or not. It signs `margin` from now, or as soon as no
-    /// other key does: a token that a reader cannot verify yet is better than none.
+    /// The dates of a key that is made now, due or not. It signs `margin` from now, or as soon as none of
+    /// these keys does: a token that a reader cannot verify yet is better than none.
     pub(crate) fn next<'a>(
         &self,
         keys: impl IntoIterator<Item = &'a KeyLife>,
         now: Timestamp,
     ) -> KeyLife {
-        let signing = keys.into_iter().filter(|life| life.signs(now));
-        let bridged = signing.map(|life| life.signs_until).max().unwrap_or(now);
+        let mut keys: Vec<_> = keys.into_iter().collect();
+        keys.sort_by_key(|life| life.signs_from);
+        let bridge = |until: Timestamp, life: &KeyLife| {
+            let joins = life.signs_from <= until;
+            if joins {
+                until.max(life.signs_until)
+            } else {
+                until
+            }
+        };
+        let bridged = keys.into_iter().fold(now, bridge);
         let signs_from = bridged.min(now.plus(self.margin));
         // Twice as long as planned: a rotation that comes late leaves nobody without a key.
         let signs_until = signs_from.plus(self.every * 2);

@@ -4,8 +4,6 @@
 //!
 //! Whoever has the store has no key, and whoever writes to it cannot slip one in.
 
-use std::fmt;
-
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use zeroize::Zeroizing;
 
@@ -18,10 +16,6 @@ use crate::{
 /// How the rest is to be read: nonce, ciphertext, tag.
 const VERSION: u8 = 1;
 
-/// A sealed private key.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct SealedKey(Vec<u8>);
-
 /// The system has no randomness.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to seal a key")]
@@ -32,63 +26,49 @@ pub(crate) struct SealError;
 #[error("neither the secret nor the previous one opens the seal")]
 pub(crate) struct OpenError;
 
-impl SealedKey {
-    /// The private key, sealed under the secret with a nonce drawn at random.
-    pub(crate) fn seal(
-        pkcs8: &Pkcs8,
-        kid: &str,
-        algorithm: Algorithm,
-        secret: &SecretKey,
-    ) -> Result<Self, SealError> {
-        // Room for the tag from the start: a text that moves leaves a copy of itself behind.
-        let bytes = pkcs8.len() + AES_256_GCM.tag_len();
-        let mut text = Zeroizing::new(Vec::with_capacity(bytes));
-        text.extend_from_slice(pkcs8);
-        let aad = Aad::from(associated(kid, algorithm));
-        let nonce = key(secret)
-            .seal_in_place_append_tag(aad, &mut *text)
-            .map_err(|_| SealError)?;
-        Ok(Self([&[VERSION], &nonce.as_ref()[..], &text].concat()))
-    }
+/// The private key, sealed under the secret with a nonce drawn at random.
+pub(crate) fn seal(
+    pkcs8: &Pkcs8,
+    kid: &str,
+    algorithm: Algorithm,
+    secret: &SecretKey,
+) -> Result<Vec<u8>, SealError> {
+    // Room for the tag from the start: a text that moves leaves a copy of itself behind.
+    let bytes = pkcs8.len() + AES_256_GCM.tag_len();
+    let mut text = Zeroizing::new(Vec::with_capacity(bytes));
+    text.extend_from_slice(pkcs8);
+    let aad = Aad::from(associated(kid, algorithm));
+    let nonce = key(secret)
+        .seal_in_place_append_tag(aad, &mut *text)
+        .map_err(|_| SealError)?;
+    Ok([&[VERSION], &nonce.as_ref()[..], &text].concat())
+}
 
-    /// The private key, and which secret opened the seal.
-    pub(crate) fn open(
-        &self,
-        kid: &str,
-        algorithm: Algorithm,
-        secrets: &Secrets,
-    ) -> Result<(Pkcs8, Which), OpenError> {
-        let associated = associated(kid, algorithm);
-        let open = |(which, secret)| Some((self.open_under(&associated, secret)?, which));
-        secrets.newest_first().find_map(open).ok_or(OpenError)
-    }
+/// The private key, and which secret opened the seal.
+pub(crate) fn open(
+    sealed: &[u8],
+    kid: &str,
+    algorithm: Algorithm,
+    secrets: &Secrets,
+) -> Result<(Pkcs8, Which), OpenError> {
+    let associated = associated(kid, algorithm);
+    let open = |(which, secret)| Some((open_under(sealed, &associated, secret)?, which));
+    secrets.newest_first().find_map(open).ok_or(OpenError)
+}
 
-    fn open_under(&self, associated: &[u8], secret: &SecretKey) -> Option<Pkcs8> {
-        let (version, rest) = self.0.split_first()?;
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>()?;
-        if *version != VERSION {
-            return None;
-        }
-        let mut text = Zeroizing::new(sealed.to_vec());
-        let opened = key(secret)
-            .open_in_place(Nonce::from(nonce), Aad::from(associated), &mut text)
-            .ok()?
-            .len();
-        text.truncate(opened);
-        Some(text)
+fn open_under(sealed: &[u8], associated: &[u8], secret: &SecretKey) -> Option<Pkcs8> {
+    let (version, rest) = sealed.split_first()?;
+    let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>()?;
+    if *version != VERSION {
+        return None;
     }
-
-    /// What a store kept.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no store keeps keys yet"))]
-    pub(crate) fn from_stored(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-
-    /// What a store keeps: about 80 bytes for EdDSA, 170 for ES256 and 1,250 for RS256.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no store keeps keys yet"))]
-    pub(crate) fn as_stored(&self) -> &[u8] {
-        &self.0
-    }
+    let mut text = Zeroizing::new(sealed.to_vec());
+    let opened = key(secret)
+        .open_in_place(Nonce::from(nonce), Aad::from(associated), &mut text)
+        .ok()?
+        .len();
+    text.truncate(opened);
+    Some(text)
 }
 
 fn key(secret: &SecretKey) -> RandomizedNonceKey {
@@ -99,12 +79,6 @@ fn key(secret: &SecretKey) -> RandomizedNonceKey {
 /// The name of an algorithm has no zero, so the two cannot run into each other.
 fn associated(kid: &str, algorithm: Algorithm) -> Vec<u8> {
     [algorithm.as_str().as_bytes(), &[0], kid.as_bytes()].concat()
-}
-
-impl fmt::Debug for SealedKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SealedKey(…)")
-    }
 }
 
 #[cfg(test)]
@@ -121,9 +95,9 @@ mod tests {
         Secrets::new(secret(current), previous.map(secret))
     }
 
-    fn sealed() -> SealedKey {
+    fn sealed() -> Vec<u8> {
         let pkcs8 = Zeroizing::new(b"a private key".to_vec());
-        SealedKey::seal(&pkcs8, KID, Algorithm::EdDsa, &secret(1)).expect("seals")
+        seal(&pkcs8, KID, Algorithm::EdDsa, &secret(1)).expect("seals")
     }
 
     #[test]
@@ -134,13 +108,12 @@ mod tests {
             (2, Some(1), Which::Previous),
         ] {
             let secrets = secrets(current, previous);
-            let (opened, by) = sealed()
-                .open(KID, Algorithm::EdDsa, &secrets)
-                .expect("opens");
+            let opened = open(&sealed(), KID, Algorithm::EdDsa, &secrets);
+            let (opened, by) = opened.expect("opens");
             assert_eq!((opened.as_slice(), by), (&b"a private key"[..], which));
         }
         for secrets in [secrets(2, None), secrets(2, Some(3))] {
-            let opened = sealed().open(KID, Algorithm::EdDsa, &secrets);
+            let opened = open(&sealed(), KID, Algorithm::EdDsa, &secrets);
             assert_eq!(opened, Err(OpenError));
         }
     }
@@ -149,11 +122,11 @@ mod tests {
     fn a_seal_belongs_to_its_record() {
         let secrets = secrets(1, None);
         for kid in ["", "a ke", "a key ", "another key"] {
-            let opened = sealed().open(kid, Algorithm::EdDsa, &secrets);
+            let opened = open(&sealed(), kid, Algorithm::EdDsa, &secrets);
             assert_eq!(opened, Err(OpenError), "{kid}");
         }
         for algorithm in [Algorithm::Hs256, Algorithm::Es256, Algorithm::Rs256] {
-            let opened = sealed().open(KID, algorithm, &secrets);
+            let opened = open(&sealed(), KID, algorithm, &secrets);
             assert_eq!(opened, Err(OpenError), "{algorithm}");
         }
     }
@@ -161,11 +134,8 @@ mod tests {
     #[test]
     fn a_seal_with_any_bit_changed_or_byte_missing_does_not_open() {
         let (secrets, sealed) = (secrets(1, None), sealed());
-        let opens = |bytes: &[u8]| {
-            let sealed = SealedKey::from_stored(bytes.to_vec());
-            sealed.open(KID, Algorithm::EdDsa, &secrets).is_ok()
-        };
-        let good = sealed.as_stored();
+        let opens = |bytes: &[u8]| open(bytes, KID, Algorithm::EdDsa, &secrets).is_ok();
+        let good = sealed.as_slice();
         assert!(opens(good));
         for at in 0..good.len() {
             for bit in 0..8 {
@@ -183,8 +153,7 @@ mod tests {
     fn no_two_seals_are_alike_and_none_shows_what_it_holds() {
         let (one, other) = (sealed(), sealed());
         assert_ne!(one, other);
-        let shown = one.as_stored().windows(7).any(|part| part == b"private");
+        let shown = one.windows(7).any(|part| part == b"private");
         assert!(!shown);
-        assert_eq!(format!("{one:?}"), "SealedKey(…)");
     }
 }

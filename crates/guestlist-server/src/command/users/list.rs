@@ -66,7 +66,7 @@ fn line(
 }
 
 /// Milliseconds would only make the columns uneven.
-fn second(instant: Timestamp) -> Timestamp {
+pub(in crate::command) fn second(instant: Timestamp) -> Timestamp {
     Timestamp::from_millis(instant.as_secs() * 1_000)
 }
 

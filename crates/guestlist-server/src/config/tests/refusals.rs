@@ -155,6 +155,52 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
             ],
         ),
         (
+            Place::empty().toml("[tokens]\njwt = 'EdDSA'"),
+            &["`tokens.jwt` is text in quotes", "write [tokens.jwt]"],
+        ),
+        (
+            Place::empty().toml("[tokens.jtw]\nalgorithm = 'EdDSA'"),
+            &[
+                "guestlist.toml: tokens.jtw.algorithm",
+                "`algorithm` in the section [tokens.jwt]",
+            ],
+        ),
+        (
+            Place::empty().toml("[tokens]\nalgorithm = 'EdDSA'"),
+            &[
+                "guestlist.toml: tokens.algorithm",
+                "`algorithm` in the section [tokens.jwt]",
+            ],
+        ),
+        (
+            Place::empty().toml("[another]"),
+            &["guestlist.toml: another", "there are server.listen"],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_TOKENS__JWT__ALGORITHM", "none"),
+            &["`tokens.jwt.algorithm`", "\"none\"", "HS256, EdDSA"],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_TOKENS__STRATEGY", "opaque"),
+            &["`tokens.strategy`", "\"opaque\"", "database or jwt"],
+        ),
+        (
+            Place::empty().toml("[tokens]\naccess_jwt = 0"),
+            &["`tokens.access_jwt`", "from 1 to 86400"],
+        ),
+        (
+            Place::empty().toml("[tokens]\naccess_database = 1.5"),
+            &["`tokens.access_database`", "a number with a fraction"],
+        ),
+        (
+            Place::empty().toml("[sessions]\nidle = 3599"),
+            &["`sessions.idle`", "from 3600 to"],
+        ),
+        (
+            Place::empty().toml("[sessions]\nlifetime = 31536001"),
+            &["`sessions.lifetime`", "to 31536000"],
+        ),
+        (
             Place::empty().toml("[[server]]\nlisten = 'x'"),
             &["`server` is a list"],
         ),

@@ -39,6 +39,29 @@ fn a_short_key_is_refused_off_loopback() {
     assert!(!Place::empty().settings().has_short_secret());
 }
 
+/// Whoever guesses it signs tokens for everybody, too.
+#[test]
+fn a_short_previous_key_is_refused_off_loopback() {
+    let with = |listen| {
+        Place::empty()
+            .environment("SECRET_KEY", LONG_KEY)
+            .environment("SECRET_KEY_PREVIOUS", BOOK_KEY)
+            .environment("GUESTLIST_SERVER__LISTEN", listen)
+    };
+    let refusal = with("0.0.0.0:80").refusal();
+    assert!(
+        refusal.contains("`server.secret_key_previous`")
+            && refusal.contains("variable SECRET_KEY_PREVIOUS"),
+        "{refusal}"
+    );
+    assert!(!refusal.contains(BOOK_KEY));
+    let settings = with("127.0.0.1:80").settings();
+    let previous = settings.secret_key_previous.as_ref().map(Secret::expose);
+    assert_eq!(previous, Some(BOOK_KEY));
+    assert_eq!(row(&settings, "server.secret_key_previous").0, MASK);
+    assert!(!format!("{settings:?}").contains(BOOK_KEY));
+}
+
 #[test]
 fn the_books_database_url_works_and_hides_its_password() {
     for place in [

@@ -10,7 +10,7 @@ fn in_2030(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_893_456_000_000 + millis)
 }
 
-fn key(created_at: Timestamp) -> Key {
+pub(super) fn key(created_at: Timestamp) -> Key {
     let day = |days: u32| created_at.plus(DAY * days);
     Key {
         kid: new_uuid(created_at).to_string(),

@@ -8,7 +8,7 @@ use crate::{
     TokenOwner, User, UserId, testing,
 };
 
-fn token(owner: TokenOwner, now: Timestamp) -> Token {
+pub(super) fn token(owner: TokenOwner, now: Timestamp) -> Token {
     Token {
         id: TokenId::new(now),
         owner,
@@ -22,17 +22,17 @@ fn token(owner: TokenOwner, now: Timestamp) -> Token {
     }
 }
 
-async fn kept(store: &dyn Store, token: Token) -> Token {
+pub(super) async fn kept(store: &dyn Store, token: Token) -> Token {
     let insertion = store.insert_token(&token).await.expect("inserts");
     assert_eq!(insertion, TokenInsertion::Done);
     token
 }
 
-async fn theirs(store: &dyn Store, user: &User) -> Token {
+pub(super) async fn theirs(store: &dyn Store, user: &User) -> Token {
     kept(store, token(TokenOwner::User(user.id), user.created_at)).await
 }
 
-async fn of_a_service(store: &dyn Store, now: Timestamp) -> Token {
+pub(super) async fn of_a_service(store: &dyn Store, now: Timestamp) -> Token {
     let name = TokenName::parse("Zoë's \"gateway\"; 'x'").expect("is a name");
     let mut token = token(TokenOwner::Service(name.clone()), now);
     (token.name, token.scope, token.expires_at) = (name, Scope::Introspect, None);

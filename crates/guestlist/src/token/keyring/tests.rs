@@ -23,7 +23,7 @@ fn ring(algorithm: Algorithm, current: &str, previous: Option<&str>) -> Keyring 
 }
 
 /// A key that signs from now on.
-fn made(algorithm: Algorithm) -> StoredKey {
+fn made(algorithm: Algorithm) -> Key {
     let ring = ring(algorithm, "one", None);
     let life = ring.due(&rotation(), now()).expect("is due");
     ring.make(life).expect("makes a key")
@@ -73,8 +73,8 @@ fn the_newest_key_of_the_algorithm_that_may_sign_does() {
     let hour = |hours: u32| now().plus(HOUR * hours);
     let with_dates = |from: u32, until: u32, algorithm| {
         let mut key = made(algorithm);
-        key.life.signs_from = hour(from);
-        key.life.signs_until = hour(until);
+        key.signs_from = hour(from);
+        key.signs_until = hour(until);
         key
     };
     let older = with_dates(0, 10, Algorithm::EdDsa);
@@ -107,11 +107,11 @@ fn the_newest_key_of_the_algorithm_that_may_sign_does() {
 fn a_key_is_published_from_its_making_until_it_verifies_nothing() {
     for algorithm in PUBLIC {
         let mut key = made(algorithm);
-        key.life.signs_from = now().plus(HOUR);
-        key.life.verifies_until = now().plus(HOUR * 3);
+        key.signs_from = now().plus(HOUR);
+        key.verifies_until = now().plus(HOUR * 3);
         let (ring, _) = ring(algorithm, "one", None).with_stored(std::slice::from_ref(&key));
-        let last = Timestamp::from_millis(key.life.verifies_until.as_millis() - 1);
-        for (at, published) in [(now(), 1), (last, 1), (key.life.verifies_until, 0)] {
+        let last = Timestamp::from_millis(key.verifies_until.as_millis() - 1);
+        for (at, published) in [(now(), 1), (last, 1), (key.verifies_until, 0)] {
             let json = serde_json::to_value(ring.jwks(at)).expect("is JSON");
             let keys = json["keys"].as_array().expect("is a list");
             assert_eq!(keys.len(), published, "{algorithm} at {at}");
@@ -126,7 +126,7 @@ fn a_key_is_published_from_its_making_until_it_verifies_nothing() {
 
 #[test]
 fn a_record_that_somebody_else_wrote_is_no_key() {
-    let unusable = |record: StoredKey, of: &str| {
+    let unusable = |record: Key, of: &str| {
         let (ring, unusable) = ring(Algorithm::EdDsa, of, None).with_stored(&[record]);
         assert!(ring.stored.is_empty() || unusable.is_empty());
         unusable.into_iter().next().map(|(_, why)| why)
@@ -136,14 +136,16 @@ fn a_record_that_somebody_else_wrote_is_no_key() {
         assert_eq!(unusable(key.clone(), "one"), None);
         let sealed = Some(UnusableKey::Sealed(OpenError));
         assert_eq!(unusable(key.clone(), "two"), sealed);
-        let with = |change: &dyn Fn(&mut StoredKey)| {
+        let with = |change: &dyn Fn(&mut Key)| {
             let mut key = key.clone();
             change(&mut key);
             unusable(key, "one")
         };
         assert_eq!(with(&|key| key.kid = other.kid.clone()), sealed);
         assert_eq!(with(&|key| key.sealed = other.sealed.clone()), sealed);
-        assert_eq!(with(&|key| key.algorithm = Algorithm::Hs256), sealed);
+        assert_eq!(with(&|key| key.algorithm = "HS256".to_owned()), sealed);
+        let unknown = with(&|key| key.algorithm = "ML-DSA-44".to_owned());
+        assert_eq!(unknown, Some(UnusableKey::Algorithm(NoSuchAlgorithm)));
         let public = with(&|key| key.public = other.public.clone());
         assert_eq!(public, Some(UnusableKey::Mismatch));
         let public = with(&|key| key.public = "{}".to_owned());
@@ -151,7 +153,7 @@ fn a_record_that_somebody_else_wrote_is_no_key() {
         // Sealed by us, under a name that is not its own.
         let secret = SecretKey::weak("one").expect("is a key");
         let pkcs8 = generate(algorithm).expect("makes a key");
-        let sealed = SealedKey::seal(&pkcs8, &key.kid, algorithm, &secret).expect("seals");
+        let sealed = sealed::seal(&pkcs8, &key.kid, algorithm, &secret).expect("seals");
         let misnamed = with(&|key| key.sealed = sealed.clone());
         assert_eq!(misnamed, Some(UnusableKey::Mismatch));
     }
@@ -186,5 +188,5 @@ fn a_key_of_the_previous_secret_signs_until_a_new_one_does() {
     let [(kid, life)] = &ended[..] else {
         panic!("one key is succeeded: {ended:?}");
     };
-    assert_eq!((kid, life.signs_until), (&old.kid, new.life.signs_from));
+    assert_eq!((kid, life.signs_until), (&old.kid, new.signs_from));
 }

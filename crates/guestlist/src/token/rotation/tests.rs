@@ -105,6 +105,18 @@ fn a_key_of_the_previous_secret_bridges_and_does_not_last() {
 }
 
 #[test]
+fn a_key_that_is_asked_for_soon_after_another_is_published_before_it_signs_too() {
+    let (start, first) = first();
+    let second = ROTATION.next(&[first], after(start, DAY));
+    let first = ROTATION.succeeded(&first, &second).expect("ends earlier");
+    let now = after(second.created_at, HOUR - SECOND);
+    let third = ROTATION.next(&[second, first], now);
+    assert_eq!(third.signs_from, after(now, HOUR));
+    let second = ROTATION.succeeded(&second, &third).expect("ends earlier");
+    assert_eq!(second.signs_until, third.signs_from);
+}
+
+#[test]
 fn the_old_key_verifies_until_its_last_token_has_expired() {
     let (start, first) = first();
     let now = after(start, DAY * 7);

@@ -10,9 +10,13 @@ use aws_lc_rs::{
 };
 
 use super::*;
-use crate::token::{
-    KeyLife, StoredKey,
-    key::{Pkcs8, SigningKey},
+use crate::{
+    Key,
+    token::{
+        KeyLife,
+        key::{Pkcs8, SigningKey},
+        sealed,
+    },
 };
 
 pub(super) const PUBLIC: [Algorithm; 3] = [Algorithm::EdDsa, Algorithm::Es256, Algorithm::Rs256];
@@ -25,7 +29,7 @@ const LIFE: KeyLife = KeyLife {
 };
 
 /// Two keys of each algorithm, made once.
-static KEYS: LazyLock<Vec<StoredKey>> = LazyLock::new(|| {
+static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let make = |algorithm| ring(algorithm).make(LIFE).expect("makes a key");
     PUBLIC
         .into_iter()
@@ -37,8 +41,9 @@ fn ring(algorithm: Algorithm) -> Keyring {
     Keyring::new(algorithm, Secrets::new(secret(), None))
 }
 
-fn keys_of(algorithm: Algorithm) -> impl Iterator<Item = &'static StoredKey> {
-    KEYS.iter().filter(move |key| key.algorithm == algorithm)
+fn keys_of(algorithm: Algorithm) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter()
+        .filter(move |key| key.algorithm == algorithm.as_str())
 }
 
 /// Signs by that algorithm, and has no key but one.
@@ -49,21 +54,25 @@ pub(super) fn jwt_of(algorithm: Algorithm) -> Jwt {
     Jwt::new(ring, ISSUER, ISSUER)
 }
 
-fn pkcs8(record: &StoredKey) -> Pkcs8 {
+fn algorithm(record: &Key) -> Algorithm {
+    record.algorithm.parse().expect("is one of ours")
+}
+
+fn pkcs8(record: &Key) -> Pkcs8 {
     let secrets = Secrets::new(secret(), None);
-    let opened = record.sealed.open(&record.kid, record.algorithm, &secrets);
+    let opened = sealed::open(&record.sealed, &record.kid, algorithm(record), &secrets);
     opened.expect("opens").0
 }
 
 /// The private key of a record.
-fn opened(record: &StoredKey) -> SigningKey {
-    SigningKey::from_pkcs8(record.algorithm, &pkcs8(record)).expect("is a key")
+fn opened(record: &Key) -> SigningKey {
+    SigningKey::from_pkcs8(algorithm(record), &pkcs8(record)).expect("is a key")
 }
 
 /// The public key of a record as certificates hold it (RFC 5280, section 4.1.2.7).
-fn subject_public_key_info(record: &StoredKey) -> Vec<u8> {
+fn subject_public_key_info(record: &Key) -> Vec<u8> {
     let pkcs8 = pkcs8(record);
-    let der: PublicKeyX509Der<'_> = match record.algorithm {
+    let der: PublicKeyX509Der<'_> = match algorithm(record) {
         Algorithm::Hs256 => unreachable!("no store has one"),
         Algorithm::EdDsa => {
             let pair = Ed25519KeyPair::from_pkcs8(&pkcs8).expect("is a key");
@@ -223,13 +232,13 @@ fn a_key_signs_in_no_other_keys_name() {
     let jwt = Jwt::new(all, ISSUER, ISSUER);
     let mut names: Vec<_> = KEYS
         .iter()
-        .map(|key| (key.algorithm, key.kid.clone()))
+        .map(|key| (algorithm(key), key.kid.clone()))
         .collect();
     names.push((Algorithm::Hs256, kid(&key())));
     for record in KEYS.iter() {
         let key = opened(record);
-        for (algorithm, kid) in &names {
-            for alg in [record.algorithm, *algorithm] {
+        for (others, kid) in &names {
+            for alg in [algorithm(record), *others] {
                 let token = signed_by(&key, &header(alg.as_str(), kid));
                 let own = *kid == record.kid;
                 assert_eq!(jwt.verify(&token, NOW).is_ok(), own, "{alg} {kid}");

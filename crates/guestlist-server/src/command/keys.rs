@@ -1,0 +1,38 @@
+//! `guestlist keys`: the keys that sign access tokens. A server may run beside it: it reads the keys
+//! every ten minutes, and a new one signs after an hour.
+
+mod list;
+mod rotate;
+
+use clap::{Args, Subcommand};
+
+use super::open;
+use crate::{app::App, config::Settings};
+
+/// The flags of this command alone.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Lists the keys in the database, and says which one signs
+    List,
+    /// Makes another key, which is published at once and signs in an hour
+    Rotate,
+}
+
+pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
+    open::with_app(settings, async |app| arguments.command.run(&app).await)
+}
+
+impl Command {
+    async fn run(&self, app: &App) -> anyhow::Result<()> {
+        match self {
+            Self::List => list::run(app).await,
+            Self::Rotate => rotate::run(app).await,
+        }
+    }
+}

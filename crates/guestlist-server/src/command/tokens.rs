@@ -1,0 +1,43 @@
+//! `guestlist tokens`: what services show that ask what a token is worth. A server may run beside it:
+//! a token that is issued here is taken there at once, and one that is revoked is refused within
+//! `sessions.recheck`.
+
+mod issue;
+mod list;
+mod revoke;
+
+use clap::{Args, Subcommand};
+
+use super::open;
+use crate::{app::App, config::Settings};
+
+/// The flags of this command alone.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a token for a service, and prints it: this once
+    Issue(issue::Arguments),
+    /// Lists the tokens of all services
+    List,
+    /// Ends a token of a service
+    Revoke(revoke::Arguments),
+}
+
+pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
+    open::with_app(settings, async |app| arguments.command.run(app).await)
+}
+
+impl Command {
+    async fn run(self, app: App) -> anyhow::Result<()> {
+        match self {
+            Self::Issue(arguments) => issue::run(&app, arguments).await,
+            Self::List => list::run(&app).await,
+            Self::Revoke(arguments) => revoke::run(&app, &arguments).await,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Another secret, in the real binary: nobody is signed out by it, and what was made under the old one
+//! is worth nothing without it.
+
+use guestlist::{Client, Guestlist, Password, SecretKey, SignedIn, UserId, Wanted};
+use guestlist_server::database::Stores;
+
+use crate::{
+    binary::{FORM, Server, field, log},
+    users::House,
+};
+
+pub(crate) const ADA: &str = "ada@example.com";
+pub(crate) const PASSWORD: &str = "exemplary";
+pub(crate) const BASE_URL: (&str, &str) = ("GUESTLIST_SERVER__BASE_URL", "http://party.example");
+const ONE: &str = "the first secret key, more than 32 bytes";
+const TWO: &str = "the second secret key, more than 32 bytes";
+
+/// The library on the records of a server: for what its addresses do not give.
+pub(crate) struct Door {
+    pub(crate) guestlist: Guestlist,
+    stores: Stores,
+}
+
+impl Door {
+    pub(crate) async fn open(
+        house: &House,
+        secret: &str,
+        previous: Option<&str>,
+        algorithm: &str,
+    ) -> Self {
+        let data = house.folder().join("data");
+        std::fs::create_dir_all(&data).expect("makes a folder");
+        let url = format!("sqlite:{}", data.join("guestlist.sqlite").display());
+        let stores = Stores::open(&url).await.expect("opens");
+        let key = |text: &str| SecretKey::new(text).expect("is a key");
+        let mut door = Guestlist::builder_over(stores.door.clone(), key(secret))
+            .issuer(BASE_URL.1)
+            .algorithm(algorithm.parse().expect("is one"));
+        if let Some(previous) = previous {
+            door = door.previous_secret(key(previous));
+        }
+        let guestlist = door.build().expect("builds");
+        guestlist.tend_keys().await.expect("tends");
+        Self { guestlist, stores }
+    }
+
+    pub(crate) async fn sign_up(&self) -> UserId {
+        let email = guestlist::testing::email(ADA);
+        let signed_up = self.guestlist.sign_up(email, Password::new(PASSWORD)).await;
+        signed_up.expect("signs up").id
+    }
+
+    pub(crate) async fn sign_in(&self, wanted: Wanted) -> SignedIn {
+        let (email, password) = (guestlist::testing::email(ADA), Password::new(PASSWORD));
+        let client = Client::default();
+        let signed_in = self
+            .guestlist
+            .sign_in(Some(&email), password, client, wanted);
+        signed_in.await.expect("signs in")
+    }
+
+    async fn refresh(&self, held: &SignedIn) -> SignedIn {
+        let token = held.refresh_token.as_ref().expect("has one");
+        let refreshed = self.guestlist.refresh(token.expose()).await;
+        refreshed.expect("refreshes")
+    }
+
+    pub(crate) async fn close(self) {
+        drop(self.guestlist);
+        self.stores.close().await.expect("closes");
+    }
+}
+
+pub(crate) fn me(server: &Server, token: &str) -> String {
+    let head = format!("GET /api/v1/me HTTP/1.1\nAuthorization: Bearer {token}");
+    server.send(&head, "")
+}
+
+fn opens(server: &Server, token: &str) -> bool {
+    let answer = me(server, token);
+    let opens = answer.starts_with("HTTP/1.1 200");
+    assert!(opens || answer.starts_with("HTTP/1.1 401"), "{answer}");
+    opens
+}
+
+fn start(house: &House, algorithm: &str, secrets: &[(&str, &str)]) -> Server {
+    let algorithm = ("GUESTLIST_TOKENS__JWT__ALGORITHM", algorithm);
+    // What is traded in another process is over at once.
+    let recheck = ("GUESTLIST_SESSIONS__RECHECK", "0");
+    let environment = [&[BASE_URL, algorithm, recheck], secrets].concat();
+    Server::start(house.folder(), &environment)
+}
+
+/// At the book's address: a JWT of an hour, and nothing else.
+fn signs_in(server: &Server) -> String {
+    let form = format!("username=ada%40example.com&password={PASSWORD}");
+    let answer = server.send(&format!("POST /user/signin HTTP/1.1\n{FORM}"), &form);
+    field(&answer, "access_token").to_owned()
+}
+
+#[tokio::test]
+async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
+    for algorithm in ["HS256", "EdDSA"] {
+        let house = House::new();
+        let (one, two) = (("SECRET_KEY", ONE), ("SECRET_KEY", TWO));
+        let server = start(&house, algorithm, &[one]);
+        let door = Door::open(&house, ONE, None, algorithm).await;
+        door.sign_up().await;
+        let (opaque, signed) = (
+            door.sign_in(Wanted::DATABASE).await,
+            door.sign_in(Wanted::JWT).await,
+        );
+        door.close().await;
+        let alone = signs_in(&server);
+        let (opaque_token, signed_token) =
+            (opaque.access_token.expose(), signed.access_token.expose());
+        for token in [opaque_token, signed_token, &alone] {
+            assert!(opens(&server, token), "{algorithm} before");
+        }
+        server.stop();
+
+        let server = start(&house, algorithm, &[two, ("SECRET_KEY_PREVIOUS", ONE)]);
+        assert!(log(house.folder()).contains("30 days after the change"));
+        for token in [opaque_token, signed_token, &alone] {
+            assert!(opens(&server, token), "{algorithm} after");
+        }
+        let door = Door::open(&house, TWO, Some(ONE), algorithm).await;
+        let next = [door.refresh(&opaque).await, door.refresh(&signed).await];
+        door.close().await;
+        assert!(!opens(&server, opaque_token), "it was traded");
+        for next in &next {
+            assert!(opens(&server, next.access_token.expose()), "{algorithm}");
+        }
+        server.stop();
+
+        let server = start(&house, algorithm, &[two]);
+        for token in [signed_token, &alone] {
+            assert!(
+                !opens(&server, token),
+                "{algorithm}: nothing vouches for it"
+            );
+        }
+        assert!(opens(&server, next[0].access_token.expose()), "{algorithm}");
+        assert!(opens(&server, &signs_in(&server)), "{algorithm}");
+        let door = Door::open(&house, TWO, None, algorithm).await;
+        for next in &next {
+            let last = door.refresh(next).await;
+            assert!(opens(&server, last.access_token.expose()), "{algorithm}");
+        }
+        door.close().await;
+        server.stop();
+    }
+}
+
+/// One that nobody chose has no name to be given by, so its file is laid aside.
+#[tokio::test]
+async fn a_secret_that_the_server_made_is_followed_by_another_one() {
+    let house = House::new();
+    let server = start(&house, "HS256", &[]);
+    let body = format!(r#"{{"email":"{ADA}","password":"{PASSWORD}"}}"#);
+    let head = format!("POST /user/signup HTTP/1.1\n{}", crate::binary::JSON);
+    server.send(&head, &body);
+    let token = signs_in(&server);
+    server.stop();
+    house
+        .types("mv data/secret.key data/secret_previous.key")
+        .well();
+    let server = start(&house, "HS256", &[]);
+    assert!(opens(&server, &token));
+    let new = signs_in(&server);
+    server.stop();
+    house.types("rm data/secret_previous.key").well();
+    let server = start(&house, "HS256", &[]);
+    assert!(!opens(&server, &token));
+    assert!(opens(&server, &new));
+    server.stop();
+}

@@ -1,0 +1,101 @@
+//! `guestlist tokens`, as an operator runs it beside a server.
+
+use guestlist::{TokenName, Wanted};
+
+use crate::{
+    binary::Server,
+    secret_key::{BASE_URL, Door},
+    users::House,
+};
+
+const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
+
+#[tokio::test]
+async fn a_service_is_known_by_its_token_from_the_issue_to_the_revocation() {
+    let house = House::new();
+    let server = Server::start(house.folder(), &[SECRET, BASE_URL]);
+    let door = Door::open(&house, SECRET.1, None, "HS256").await;
+    let issue = |arguments: &[&str]| {
+        let said = house.runs(&[], &[&["tokens", "issue"], arguments].concat());
+        said.well().trim_end().to_owned()
+    };
+    let (first, second) = (
+        issue(&["--service", "the gateway"]),
+        issue(&["--service", "the gateway", "--expires-in", "90d"]),
+    );
+    assert!(
+        !first.contains(char::is_whitespace),
+        "the token alone: {first}"
+    );
+    assert_ne!(first, second);
+    for token in [&first, &second] {
+        let known = door.guestlist.identify_service(token).await;
+        let name = TokenName::parse("the gateway").expect("is a name");
+        assert_eq!(known.expect("is known").name, name);
+    }
+
+    let list = house.runs(&[], &["tokens", "list"]).well();
+    let lines: Vec<_> = list.lines().collect();
+    assert_eq!(lines.len(), 3, "{list}");
+    assert!(
+        lines[1..].iter().all(|line| line.ends_with("the gateway")),
+        "{list}"
+    );
+    assert!(!list.contains(&first) && !list.contains(&second), "{list}");
+    let column = |line: &str, at: usize| line.split_whitespace().nth(at).map(str::to_owned);
+    assert_eq!(column(lines[1], 2).as_deref(), Some("-"), "{list}");
+    assert!(
+        column(lines[2], 2).is_some_and(|end| end.starts_with('2')),
+        "{list}"
+    );
+
+    let id = column(lines[1], 0).expect("is there");
+    house.runs(&[], &["tokens", "revoke", &id]).well();
+    assert!(door.guestlist.identify_service(&first).await.is_err());
+    assert!(door.guestlist.identify_service(&second).await.is_ok());
+    let again = house.runs(&[], &["tokens", "revoke", &id]).complaint();
+    assert!(again.contains("there is no token"), "{again}");
+    door.close().await;
+    server.stop();
+}
+
+#[tokio::test]
+async fn what_is_somebodys_own_is_no_operators_to_revoke() {
+    let house = House::new();
+    let door = Door::open(&house, SECRET.1, None, "HS256").await;
+    door.sign_up().await;
+    let session = door.sign_in(Wanted::DATABASE).await.session;
+    let name = TokenName::parse("backup").expect("is a name");
+    let day = std::time::Duration::from_secs(86_400);
+    let made = door
+        .guestlist
+        .make_token(session.id, name, guestlist::Scope::Read, day);
+    let made = made.await.expect("makes");
+    let id = made.token.id.to_string();
+    let refused = house
+        .runs(&[SECRET], &["tokens", "revoke", &id])
+        .complaint();
+    assert!(refused.contains("there is no token"), "{refused}");
+    let list = house.runs(&[SECRET], &["tokens", "list"]).well();
+    assert!(!list.contains(&id), "{list}");
+    assert!(door.guestlist.identify(made.secret.expose()).await.is_ok());
+    door.close().await;
+}
+
+#[test]
+fn what_cannot_be_issued_says_what_to_give() {
+    let house = House::new();
+    for (arguments, words) in [
+        (&["tokens", "issue"][..], "--service"),
+        (&["tokens", "issue", "--service", " "], "the name is empty"),
+        (
+            &["tokens", "issue", "--service", "a", "--expires-in", "soon"],
+            "90d",
+        ),
+        (&["tokens", "revoke", "gateway"], "not an id"),
+    ] {
+        let refused = house.runs(&[], arguments).complaint();
+        assert!(refused.contains(words), "{words}: {refused}");
+    }
+    assert!(!house.folder().join("data").exists(), "nothing was opened");
+}
