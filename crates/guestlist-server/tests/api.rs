@@ -1,10 +1,12 @@
 //! The API proper, address by address, and everything bad that may be sent to it.
 
+mod after_the_end;
 mod bad_input;
 mod busy;
 mod events;
 mod health;
 mod jwks;
+mod matrix;
 mod me;
 mod problem;
 mod sessions;

@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use guestlist::Clock;
+
 pub(crate) struct Server {
     child: Child,
     address: String,
@@ -355,5 +357,34 @@ fn the_log_holds_no_secret_even_when_it_holds_everything() {
     for secret in [secret, "canary-", &token, "$argon2id$"] {
         let found: Vec<_> = log.lines().filter(|line| line.contains(secret)).collect();
         assert!(found.is_empty(), "{secret}: {found:#?}");
+    }
+}
+
+/// TI05: times are told in UTC, wherever the server stands.
+#[test]
+fn the_time_zone_of_the_server_does_not_matter() {
+    let clock = guestlist::SystemClock::new();
+    let minute = || Clock::now(&clock).to_string()[..16].to_owned();
+    for zone in ["Pacific/Kiritimati", "America/St_Johns", "nowhere", ""] {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let server = Server::start(folder.path(), &[("TZ", zone)]);
+        server.send(&format!("POST /api/v1/users HTTP/1.1\n{JSON}"), READER);
+        let before = minute();
+        let head = format!("POST /api/v1/sessions HTTP/1.1\n{JSON}");
+        let signed_in = server.send(&head, READER);
+        let created_at = field(&signed_in, "created_at");
+        assert!(created_at.ends_with('Z'), "{zone} {created_at}");
+        let range = before..=minute();
+        assert!(
+            range.contains(&created_at[..16].to_owned()),
+            "{zone} {created_at}"
+        );
+        let bearer = format!(
+            "Authorization: Bearer {}",
+            field(&signed_in, "access_token")
+        );
+        let me = server.send(&format!("GET /api/v1/me HTTP/1.1\n{bearer}"), "");
+        assert!(me.starts_with("HTTP/1.1 200"), "{zone} {me}");
+        server.stop();
     }
 }

@@ -19,39 +19,37 @@ pub(crate) struct IntrospectRequest {
 }
 
 /// What a token is worth (RFC 7662, section 2.2): `active` alone, if it is worth nothing.
-#[derive(Serialize, ToSchema)]
+#[derive(Default, Serialize, ToSchema)]
 #[schema(as = Introspection)]
 pub(crate) struct Worth {
     /// Whether it opens anything at this moment.
     active: bool,
-    #[serde(flatten)]
-    #[schema(inline)]
-    opens: Option<Opens>,
-}
-
-/// What a token that lives opens, whose it is, and until when.
-#[derive(Serialize, ToSchema)]
-struct Opens {
     /// `account`, `write` or `read`.
-    scope: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'static str>,
     /// Always `Bearer`.
-    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
     /// From then on it opens nothing, if nothing ends it before: in seconds since 1970.
-    exp: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
     /// The user's id.
-    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
     /// The user's e-mail address.
-    username: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
 }
 
-impl From<&Identity> for Opens {
+impl From<&Identity> for Worth {
     fn from(identity: &Identity) -> Self {
         Self {
-            scope: identity.scope.as_str(),
-            token_type: "Bearer",
-            exp: identity.expires_at.as_secs(),
-            sub: identity.user.id.to_string(),
-            username: identity.user.email.to_string(),
+            active: true,
+            scope: Some(identity.scope.as_str()),
+            token_type: Some("Bearer"),
+            exp: Some(identity.expires_at.as_secs()),
+            sub: Some(identity.user.id.to_string()),
+            username: Some(identity.user.email.to_string()),
         }
     }
 }
@@ -79,12 +77,9 @@ pub(crate) async fn introspect(
         return Err(Problem::malformed_authorization());
     }
     let token = form.needed("token")?;
-    let opens = match guestlist.introspect(service.known(), token).await? {
-        Introspection::Active(identity) => Some(Opens::from(&*identity)),
-        Introspection::Inactive => None,
+    let worth = match guestlist.introspect(service.known(), token).await? {
+        Introspection::Active(identity) => Worth::from(&*identity),
+        Introspection::Inactive => Worth::default(),
     };
-    Ok(Json(Worth {
-        active: opens.is_some(),
-        opens,
-    }))
+    Ok(Json(worth))
 }

@@ -10,6 +10,7 @@ mod jwt;
 mod new_password;
 mod password;
 mod race;
+mod session;
 mod text;
 mod time;
 

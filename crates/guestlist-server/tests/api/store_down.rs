@@ -297,6 +297,10 @@ async fn whoever_needs_it_is_told_503_in_the_form_of_the_address() {
     let credentials = json!({ "email": ADA, "password": PASSWORD });
     let wrong = json!({ "email": ADA, "password": "wrong password" });
     let newcomer = json!({ "email": "bob@example.com", "password": PASSWORD });
+    let change = json!({ "current_password": PASSWORD, "new_password": "quite another one" });
+    let wanted = json!({ "name": "backup", "scope": "read", "expires_in": 60 });
+    let refresh = app.open(ADA).await.refresh;
+    let service = app.service_token().await;
     for how in [Failure::Everything, Failure::Answers] {
         store.fail(how);
         forget(&app);
@@ -304,6 +308,15 @@ async fn whoever_needs_it_is_told_503_in_the_form_of_the_address() {
             app.get("/api/v1/me", token).await,
             app.get("/api/v1/users/1", token).await,
             app.delete("/api/v1/sessions/current", token).await,
+            app.get("/api/v1/sessions", token).await,
+            app.delete("/api/v1/sessions", token).await,
+            app.delete("/api/v1/sessions/1", token).await,
+            app.post("/api/v1/sessions/current/proof", token, &wrong)
+                .await,
+            app.put("/api/v1/me/password", token, &change).await,
+            app.get("/api/v1/me/tokens", token).await,
+            app.post("/api/v1/me/tokens", token, &wanted).await,
+            app.delete("/api/v1/me/tokens/1", token).await,
             app.post("/api/v1/events", token, &event).await,
             app.delete(&path, token).await,
             app.get("/api/v1/events", token).await,
@@ -320,6 +333,16 @@ async fn whoever_needs_it_is_told_503_in_the_form_of_the_address() {
         for password in [PASSWORD, "wrong"] {
             let form = format!("grant_type=password&username={ADA}&password={password}");
             let answer = app.form("/api/v1/token", form).await;
+            assert_refused(&answer, 503, "temporarily_unavailable");
+            assert!(answer.header("retry-after").is_some());
+        }
+        // RFC 7009, section 2.2.1: whoever is told 503 knows that the token may still open something.
+        for answer in [
+            app.refresh(&refresh).await,
+            app.form("/api/v1/token/revoke", format!("token={refresh}"))
+                .await,
+            app.introspect(&service, &refresh).await,
+        ] {
             assert_refused(&answer, 503, "temporarily_unavailable");
             assert!(answer.header("retry-after").is_some());
         }

@@ -29,6 +29,12 @@ impl ManualClock {
         self.now.fetch_add(millis, Ordering::SeqCst);
         self.monotonic.fetch_add(millis, Ordering::SeqCst);
     }
+
+    /// Somebody turns the clock on the wall back; what is monotonic stays.
+    pub fn turn_back(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.now.fetch_sub(millis, Ordering::SeqCst);
+    }
 }
 
 impl Default for ManualClock {

@@ -155,6 +155,10 @@ async fn a_token_anywhere_else_is_not_looked_at() {
             .await;
         answer.refused(401, "not_authenticated");
     }
+    for query in [format!("access_token={token}"), format!("session={token}")] {
+        let answer = app.get(&format!("{ME}?{query}"), None).await;
+        answer.refused(401, "not_authenticated");
+    }
     let headers = [("content-type", "application/x-www-form-urlencoded")];
     let body = format!("access_token={token}");
     let answer = app.with_headers(Method::POST, EVENTS, &headers, body).await;
@@ -167,6 +171,99 @@ async fn a_token_anywhere_else_is_not_looked_at() {
     ];
     let answer = app.with_headers(Method::GET, ME, &headers, "").await;
     assert_eq!(answer.json()["email"], "other@example.com");
+}
+
+/// RFC 6750, sections 2 and 3.1: a token in the header and another in the address.
+#[tokio::test]
+async fn two_ways_to_send_a_token_at_once_are_400() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for query in [
+        "access_token=x",
+        &format!("access_token={token}"),
+        "limit=1&access_token=",
+    ] {
+        let answer = app.get(&format!("{ME}?{query}"), Some(&token)).await;
+        answer.refused(400, "invalid_request");
+        let challenge = answer.header("www-authenticate");
+        assert_eq!(
+            challenge,
+            Some("Bearer error=\"invalid_request\""),
+            "{query}"
+        );
+    }
+}
+
+/// BH12: a token is all of it or nothing.
+#[tokio::test]
+async fn an_opaque_token_changed_in_any_one_character_is_refused() {
+    let app = TestApp::start().await;
+    app.signed_in("ada@example.com").await;
+    let held = app.open("ada@example.com").await;
+    let personal = app.personal_token(&held.access, "read").await;
+    let bad = app.get(ME, Some("bad")).await;
+    for token in [&held.access, &personal] {
+        for (at, c) in token.char_indices() {
+            let other = if c == 'A' { 'B' } else { 'A' };
+            let changed = format!("{}{other}{}", &token[..at], &token[at + 1..]);
+            for forged in [&changed, &token[..at]] {
+                if forged.is_empty() {
+                    continue;
+                }
+                let answer = app.get(ME, Some(forged)).await;
+                assert_eq!(told(&answer), told(&bad), "{forged}");
+            }
+        }
+        assert_eq!(app.get(ME, Some(token)).await.status, 200);
+    }
+}
+
+/// RFC 6750, section 3: attributes once each, in their characters, and nothing that was sent.
+#[tokio::test]
+async fn every_challenge_can_be_read() {
+    let app = TestApp::start().await;
+    let session = app.signed_in(&somebody()).await;
+    let reads = app.personal_token(&session, "read").await;
+    let event = serde_json::json!({ "title": "Tea" });
+    let mut errors = Vec::new();
+    for answer in [
+        app.get(ME, None).await,
+        app.get(ME, Some("b a d")).await,
+        app.get(ME, Some("bad\"quote")).await,
+        app.post(EVENTS, Some(&reads), &event).await,
+        app.get("/api/v1/sessions", Some(&reads)).await,
+        app.introspect(&reads, "x").await,
+    ] {
+        let challenge = answer.header("www-authenticate").expect("is there");
+        let (scheme, attributes) = challenge.split_once(' ').unwrap_or((challenge, ""));
+        assert_eq!(scheme, "Bearer");
+        let mut names = Vec::new();
+        for attribute in attributes.split(", ").filter(|text| !text.is_empty()) {
+            let (name, value) = attribute.split_once('=').expect("has a value");
+            let value = value
+                .strip_prefix('"')
+                .and_then(|text| text.strip_suffix('"'));
+            let value = value.expect("is quoted");
+            let plain = |b: u8| b.is_ascii_lowercase() || b == b'_';
+            assert!(!value.is_empty() && value.bytes().all(plain), "{challenge}");
+            assert!(
+                ["error", "scope"].contains(&name) && !names.contains(&name),
+                "{challenge}"
+            );
+            names.push(name);
+            if name == "error" {
+                errors.push(value.to_owned());
+            }
+        }
+    }
+    let expected = [
+        "invalid_request",
+        "invalid_token",
+        "insufficient_scope",
+        "insufficient_scope",
+        "invalid_token",
+    ];
+    assert_eq!(errors, expected);
 }
 
 /// BH13

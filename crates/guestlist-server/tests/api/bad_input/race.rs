@@ -82,10 +82,10 @@ async fn nothing_succeeds_after_the_answer_to_a_sign_out() {
     let app = Arc::new(TestApp::start().await);
     let token: Arc<str> = app.signed_in("leaving@example.com").await.into();
     let is_over = Arc::new(AtomicBool::new(false));
-    let requests = (0..200).map(|n| {
+    let requests = (0..1_000).map(|n| {
         let (app, token, is_over) = (Arc::clone(&app), Arc::clone(&token), Arc::clone(&is_over));
         tokio::spawn(async move {
-            if n == 100 {
+            if n == 500 {
                 let answer = app.delete("/api/v1/sessions/current", Some(&token)).await;
                 is_over.store(true, Ordering::SeqCst);
                 return (false, answer);

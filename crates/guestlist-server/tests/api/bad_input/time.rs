@@ -1,4 +1,4 @@
-//! TI03: moments at the edges of calendars and of numbers.
+//! Moments at the edges of calendars and of numbers, and clocks that are turned.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use crate::test_app::{TestApp, somebody};
 /// In seconds, on average.
 const YEAR: u64 = 31_556_952;
 
+/// TI03
 #[tokio::test]
 async fn an_event_is_in_the_years_we_take() {
     let app = TestApp::start().await;
@@ -94,4 +95,58 @@ async fn after_the_last_date_there_is_nobody_and_no_panic() {
     app.get(ME, Some(&token))
         .await
         .refused(401, "invalid_token");
+}
+
+/// TI01: what is on the wall decides when a token ends, and turning it back brings no ended one to life.
+#[tokio::test]
+async fn a_clock_that_is_turned_back_lets_nobody_in_who_was_out() {
+    const NOW: u64 = 1_795_219_200;
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        for back in [3_600, 86_400, NOW] {
+            let app = TestApp::handing_out(strategy).await;
+            let live = app.signed_in("ada@example.com").await;
+            let ended = app.sign_in("ada@example.com").await;
+            assert_eq!(app.get(ME, Some(&ended)).await.status, 200);
+            app.delete("/api/v1/sessions/current", Some(&ended)).await;
+            app.clock.turn_back(Duration::from_secs(back));
+            app.get(ME, Some(&ended))
+                .await
+                .refused(401, "invalid_token");
+            assert_eq!(app.get(ME, Some(&live)).await.status, 200);
+            let later = app.sign_in("ada@example.com").await;
+            assert_eq!(app.get(ME, Some(&later)).await.status, 200);
+            app.get("/api/v1/sessions", Some(&later)).await;
+            app.app.sweep().await.expect("sweeps");
+            // By the wall it is over when it always was to be.
+            app.clock.advance(Duration::from_secs(back + 86_400));
+            for token in [&live, &later, &ended] {
+                app.get(ME, Some(token)).await.refused(401, "invalid_token");
+            }
+        }
+    }
+}
+
+/// TI02: nobody is locked out for good, and what was swept meanwhile is gone.
+#[tokio::test]
+async fn a_clock_that_was_a_year_ahead_locks_nobody_out() {
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        let app = TestApp::handing_out(strategy).await;
+        app.signed_in("ada@example.com").await;
+        let before = app.open("ada@example.com").await;
+        app.clock.advance(Duration::from_secs(YEAR));
+        app.get(ME, Some(&before.access))
+            .await
+            .refused(401, "invalid_token");
+        assert_eq!(app.refresh(&before.refresh).await.status, 400);
+        let ahead = app.sign_in("ada@example.com").await;
+        app.app.sweep().await.expect("sweeps");
+        app.clock.turn_back(Duration::from_secs(YEAR));
+        app.get(ME, Some(&before.access))
+            .await
+            .refused(401, "invalid_token");
+        assert_eq!(app.refresh(&before.refresh).await.status, 400);
+        for token in [ahead, app.sign_in("ada@example.com").await] {
+            assert_eq!(app.get(ME, Some(&token)).await.status, 200);
+        }
+    }
 }

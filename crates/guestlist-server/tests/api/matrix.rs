@@ -1,0 +1,280 @@
+//! Every kind of token at every address: refused, unless this table lets it in (RFC 8725, section 3.12;
+//! RFC 6750, section 3.1). A new address has to be added to it.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use axum::http::Method;
+use guestlist::{Client, Password, SignedIn, Wanted};
+
+use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
+
+/// Who comes in at an address.
+#[derive(Clone, Copy, Debug)]
+enum Lets {
+    /// Anybody: a token is not looked at.
+    Anybody,
+    /// Strangers, and whoever [`Lets::Delegates`] lets in; but nobody with a bad token.
+    StrangersAndDelegates,
+    /// A session's access token, and a personal one whose scope is enough for the method.
+    Delegates,
+    /// A session's access token.
+    Users,
+    /// A service's token.
+    Services,
+}
+
+const TABLE: [(&str, &str, Lets); 29] = [
+    ("GET", "/.well-known/jwks.json", Lets::Anybody),
+    ("POST", "/api/v1/users", Lets::Anybody),
+    ("GET", "/api/v1/users/{id}", Lets::Users),
+    ("POST", "/api/v1/sessions", Lets::Anybody),
+    ("GET", "/api/v1/sessions", Lets::Users),
+    ("DELETE", "/api/v1/sessions", Lets::Users),
+    ("DELETE", "/api/v1/sessions/current", Lets::Users),
+    ("POST", "/api/v1/sessions/current/proof", Lets::Users),
+    ("DELETE", "/api/v1/sessions/{id}", Lets::Users),
+    ("POST", "/api/v1/token", Lets::Anybody),
+    ("POST", "/api/v1/token/revoke", Lets::Anybody),
+    ("POST", "/api/v1/token/introspect", Lets::Services),
+    ("GET", "/api/v1/me", Lets::Delegates),
+    ("PUT", "/api/v1/me/password", Lets::Users),
+    ("GET", "/api/v1/me/tokens", Lets::Users),
+    ("POST", "/api/v1/me/tokens", Lets::Users),
+    ("DELETE", "/api/v1/me/tokens/{id}", Lets::Users),
+    ("GET", "/api/v1/events", Lets::StrangersAndDelegates),
+    ("POST", "/api/v1/events", Lets::Delegates),
+    ("GET", "/api/v1/events/{id}", Lets::Anybody),
+    ("PATCH", "/api/v1/events/{id}", Lets::Delegates),
+    ("DELETE", "/api/v1/events/{id}", Lets::Delegates),
+    ("POST", "/user/signup", Lets::Anybody),
+    ("POST", "/user/signin", Lets::Anybody),
+    ("GET", "/event/", Lets::Anybody),
+    ("POST", "/event/new", Lets::Delegates),
+    ("GET", "/event/{id}", Lets::Anybody),
+    ("PUT", "/event/{id}", Lets::Delegates),
+    ("DELETE", "/event/{id}", Lets::Delegates),
+];
+
+/// Everything that anybody may hold.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Nothing,
+    Garbage,
+    DatabaseSession,
+    JwtSession,
+    BooksSession,
+    ExpiredDatabaseSession,
+    ExpiredJwtSession,
+    EndedDatabaseSession,
+    EndedJwtSession,
+    Refresh,
+    PersonalToRead,
+    PersonalToWrite,
+    ExpiredPersonal,
+    RetiredPersonal,
+    Service,
+    RevokedService,
+    SessionOfADisabledUser,
+    PersonalOfADisabledUser,
+    SessionOfADeletedUser,
+}
+
+const KINDS: [Kind; 19] = [
+    Kind::Nothing,
+    Kind::Garbage,
+    Kind::DatabaseSession,
+    Kind::JwtSession,
+    Kind::BooksSession,
+    Kind::ExpiredDatabaseSession,
+    Kind::ExpiredJwtSession,
+    Kind::EndedDatabaseSession,
+    Kind::EndedJwtSession,
+    Kind::Refresh,
+    Kind::PersonalToRead,
+    Kind::PersonalToWrite,
+    Kind::ExpiredPersonal,
+    Kind::RetiredPersonal,
+    Kind::Service,
+    Kind::RevokedService,
+    Kind::SessionOfADisabledUser,
+    Kind::PersonalOfADisabledUser,
+    Kind::SessionOfADeletedUser,
+];
+
+/// What becomes of a request before anything else of it is looked at.
+#[derive(Debug, PartialEq)]
+enum Verdict {
+    ComesIn,
+    NotAuthenticated,
+    InvalidToken,
+    InsufficientScope(&'static str),
+}
+
+impl Lets {
+    fn judge(self, kind: Kind, method: &Method) -> Verdict {
+        use Kind as K;
+        match (self, kind) {
+            (Self::Anybody, _)
+            | (Self::StrangersAndDelegates, K::Nothing)
+            | (
+                Self::StrangersAndDelegates | Self::Delegates | Self::Users,
+                K::DatabaseSession | K::JwtSession | K::BooksSession,
+            )
+            | (Self::StrangersAndDelegates | Self::Delegates, K::PersonalToWrite)
+            | (Self::Services, K::Service) => Verdict::ComesIn,
+            (Self::StrangersAndDelegates | Self::Delegates, K::PersonalToRead) => {
+                if *method == Method::GET {
+                    Verdict::ComesIn
+                } else {
+                    Verdict::InsufficientScope("write")
+                }
+            }
+            (Self::Users, K::PersonalToRead | K::PersonalToWrite) => {
+                Verdict::InsufficientScope("account")
+            }
+            (_, K::Nothing) => Verdict::NotAuthenticated,
+            _ => Verdict::InvalidToken,
+        }
+    }
+}
+
+/// Told by the status and the challenge, which every form of a refusal has.
+fn verdict(answer: &Answer) -> Verdict {
+    let challenge = answer.header("www-authenticate");
+    match (answer.status.as_u16(), challenge) {
+        (401, Some("Bearer")) => Verdict::NotAuthenticated,
+        (401, Some("Bearer error=\"invalid_token\"")) => Verdict::InvalidToken,
+        (403, Some("Bearer error=\"insufficient_scope\", scope=\"write\"")) => {
+            Verdict::InsufficientScope("write")
+        }
+        (403, Some("Bearer error=\"insufficient_scope\", scope=\"account\"")) => {
+            Verdict::InsufficientScope("account")
+        }
+        (401 | 403 | 500.., _) => panic!("{answer:?}"),
+        _ => Verdict::ComesIn,
+    }
+}
+
+async fn sign_in(app: &TestApp, email: &str, wanted: Wanted) -> SignedIn {
+    let email = guestlist::testing::email(email);
+    let password = Password::new(PASSWORD);
+    let guestlist = &app.app.guestlist;
+    let signed_in = guestlist.sign_in(Some(&email), password, Client::default(), wanted);
+    signed_in.await.expect("signs in")
+}
+
+/// A token of that kind, of a user of its own, which opened something a moment ago if it ever did.
+async fn token(app: &TestApp, kind: Kind) -> Option<String> {
+    let email = somebody();
+    let guestlist = &app.app.guestlist;
+    let session = app.signed_in(&email).await;
+    let id = app.user(&email).await.id;
+    let day = Duration::from_secs(86_400);
+    let of = |signed_in: &SignedIn| signed_in.access_token.expose().to_owned();
+    let open = async |wanted| of(&sign_in(app, &email, wanted).await);
+    let expired = async |token: String| {
+        assert_eq!(app.get("/api/v1/me", Some(&token)).await.status, 200);
+        app.clock.advance(day);
+        token
+    };
+    let ended = async |wanted| {
+        let token = open(wanted).await;
+        assert_eq!(app.get("/api/v1/me", Some(&token)).await.status, 200);
+        let answer = app.delete("/api/v1/sessions/current", Some(&token)).await;
+        assert_eq!(answer.status, 204);
+        token
+    };
+    Some(match kind {
+        Kind::Nothing => return None,
+        Kind::Garbage => "bad".to_owned(),
+        Kind::DatabaseSession => open(Wanted::DATABASE).await,
+        Kind::JwtSession => open(Wanted::JWT).await,
+        Kind::BooksSession => open(Wanted::JWT_ALONE).await,
+        Kind::ExpiredDatabaseSession => expired(open(Wanted::DATABASE).await).await,
+        Kind::ExpiredJwtSession => expired(open(Wanted::JWT).await).await,
+        Kind::EndedDatabaseSession => ended(Wanted::DATABASE).await,
+        Kind::EndedJwtSession => ended(Wanted::JWT).await,
+        Kind::Refresh => app.open(&email).await.refresh,
+        Kind::PersonalToRead => app.personal_token(&session, "read").await,
+        Kind::PersonalToWrite => app.personal_token(&session, "write").await,
+        Kind::ExpiredPersonal => expired(app.personal_token(&session, "write").await).await,
+        Kind::RetiredPersonal => {
+            let token = app.personal_token(&session, "write").await;
+            guestlist.revoke(&token).await.expect("revokes");
+            token
+        }
+        Kind::Service => app.service_token().await,
+        Kind::RevokedService => {
+            let token = app.service_token().await;
+            guestlist.revoke(&token).await.expect("revokes");
+            token
+        }
+        Kind::SessionOfADisabledUser => {
+            guestlist.disable_user(id).await.expect("disables");
+            session
+        }
+        Kind::PersonalOfADisabledUser => {
+            let token = app.personal_token(&session, "write").await;
+            guestlist.disable_user(id).await.expect("disables");
+            token
+        }
+        Kind::SessionOfADeletedUser => {
+            guestlist.delete_user(id).await.expect("deletes");
+            session
+        }
+    })
+}
+
+fn filled(path: &str) -> String {
+    path.replace("{id}", "01930000-0000-7000-8000-000000000000")
+}
+
+#[tokio::test]
+async fn every_address_is_in_the_table() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let described: BTreeSet<_> = api["paths"]
+        .as_object()
+        .expect("is an object")
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().expect("is an object").keys();
+            methods.map(move |method| (method.to_uppercase(), path.clone()))
+        })
+        .collect();
+    let row = |(method, path, _): (&str, &str, Lets)| (method.to_owned(), path.to_owned());
+    assert_eq!(described, TABLE.map(row).into());
+}
+
+#[tokio::test]
+async fn a_token_opens_what_the_table_says_and_nothing_else() {
+    let app = TestApp::start().await;
+    for (method, path, lets) in TABLE {
+        let method: Method = method.parse().expect("is a method");
+        for kind in KINDS {
+            let token = token(&app, kind).await;
+            let answer = app
+                .request(method.clone(), &filled(path), token.as_deref(), None)
+                .await;
+            let expected = lets.judge(kind, &method);
+            assert_eq!(verdict(&answer), expected, "{method} {path} {kind:?}");
+        }
+    }
+}
+
+/// Nothing but the header is read anywhere, `/user/*`, `/event/*` and `/token*` included.
+#[tokio::test]
+async fn a_cookie_opens_nothing_at_any_address() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let names = ["__Host-guestlist", "token", "access_token", "session"];
+    let cookie = names.map(|name| format!("{name}={token}")).join("; ");
+    for (method, path, lets) in TABLE {
+        let method: Method = method.parse().expect("is a method");
+        let answer = app
+            .with_headers(method.clone(), &filled(path), &[("cookie", &cookie)], "")
+            .await;
+        let expected = lets.judge(Kind::Nothing, &method);
+        assert_eq!(verdict(&answer), expected, "{method} {path}");
+    }
+}
