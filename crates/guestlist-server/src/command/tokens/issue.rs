@@ -10,6 +10,9 @@ use guestlist::{Clock, SystemClock, TokenName};
 
 use crate::app::App;
 
+/// A hundred years, in seconds: whoever wants more leaves it out.
+const LONGEST: u64 = 36_500 * 24 * 60 * 60;
+
 /// For whom, and until when.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -64,9 +67,6 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
         _ => Err("give a time from 1s to 36500d, such as 90d"),
     }
 }
-
-/// A hundred years, in seconds: whoever wants more leaves it out.
-const LONGEST: u64 = 36_500 * 24 * 60 * 60;
 
 #[cfg(test)]
 mod tests {
