@@ -276,9 +276,15 @@ impl From<HashError> for Problem {
     }
 }
 
+impl From<FieldError> for Problem {
+    fn from(error: FieldError) -> Self {
+        Self::invalid(vec![error])
+    }
+}
+
 impl From<EmailError> for Problem {
     fn from(error: EmailError) -> Self {
-        Self::invalid(vec![FieldError::email(error)])
+        FieldError::email(error).into()
     }
 }
 
@@ -286,7 +292,7 @@ impl From<NewPasswordError> for Problem {
     fn from(error: NewPasswordError) -> Self {
         match error {
             NewPasswordError::Refused { reason, advice } => {
-                Self::invalid(vec![FieldError::password(reason, &advice)])
+                FieldError::password(reason, &advice).into()
             }
             NewPasswordError::Hash(error) => error.into(),
             NewPasswordError::Unread(_) => Self::unavailable(&error),
@@ -352,7 +358,7 @@ impl From<JsonError> for Problem {
                 "malformed_json",
                 format!("the body is no JSON: see line {line}, column {column}"),
             ),
-            JsonError::Data(error) => Self::invalid(vec![error]),
+            JsonError::Data(error) => error.into(),
         }
     }
 }
