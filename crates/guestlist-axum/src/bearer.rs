@@ -1,7 +1,7 @@
 //! The `Authorization` header of a request (RFC 6750, section 2.1). Nothing else carries a token:
 //! no form field and no query parameter is looked at.
 
-use axum::http::{HeaderMap, header::AUTHORIZATION};
+use axum::http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 
 /// A longer one is no token of ours.
 const MAX_TOKEN: usize = 8 * 1024;
@@ -35,12 +35,27 @@ pub(crate) enum Bearer<'a> {
     Token(&'a str),
     /// Something no token looks like, such as `[object Object]`.
     NoToken,
-    /// Not one scheme and one token, or more than one header.
+    /// Not one scheme and one token, more than one header, or another token beside it.
     Malformed,
 }
 
-/// Reads the header. The scheme's case does not matter (RFC 9110, section 11.1); one space follows it.
-pub(crate) fn bearer(headers: &HeaderMap) -> Bearer<'_> {
+/// Reads the header of a request. A token in the query of its address opens nothing, and beside one in
+/// the header it is a second method, of which a client uses one (RFC 6750, section 2).
+pub(crate) fn bearer(parts: &Parts) -> Bearer<'_> {
+    match in_headers(&parts.headers) {
+        Bearer::Absent => Bearer::Absent,
+        _ if parts.uri.query().is_some_and(names_a_token) => Bearer::Malformed,
+        bearer => bearer,
+    }
+}
+
+fn names_a_token(query: &str) -> bool {
+    let mut names = query.split('&').filter_map(|field| field.split('=').next());
+    names.any(|name| name == "access_token")
+}
+
+/// The scheme's case does not matter (RFC 9110, section 11.1); one space follows it.
+fn in_headers(headers: &HeaderMap) -> Bearer<'_> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Bearer::Absent;
@@ -116,7 +131,23 @@ mod tests {
             (&[b"Bearer a.b.c", b"Basic x"], Bearer::Malformed),
         ];
         for (values, expected) in table {
-            assert_eq!(bearer(&headers(values)), *expected, "{values:?}");
+            assert_eq!(in_headers(&headers(values)), *expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn two_ways_at_once_are_one_too_many() {
+        for (query, expected) in [
+            ("", Bearer::Token("a.b.c")),
+            ("?limit=1&access_tokens=x", Bearer::Token("a.b.c")),
+            ("?access_token=x", Bearer::Malformed),
+            ("?limit=1&access_token=", Bearer::Malformed),
+            ("?access_token", Bearer::Malformed),
+        ] {
+            let request = axum::http::Request::get(format!("/me{query}"));
+            let request = request.header(AUTHORIZATION, "Bearer a.b.c").body(());
+            let (parts, ()) = request.expect("is a request").into_parts();
+            assert_eq!(bearer(&parts), expected, "{query}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The one shape of a refusal: problem details (RFC 9457). The only file, with its folder, that
 //! knows status codes.
 
+mod credentials;
 mod oauth;
 mod refusals;
 

@@ -1,13 +1,20 @@
 //! Every address of the door in one table; one endpoint a file, named as its use case.
 
-mod me;
-mod sign_in;
-mod sign_out;
 mod sign_up;
-mod token;
 mod user;
 
-pub use sign_in::SessionBody;
+mod sign_in;
+mod sign_out;
+
+mod token;
+
+mod me;
+
+mod opened;
+mod session;
+mod token_form;
+
+pub use session::SessionBody;
 pub use user::UserBody;
 
 use axum::{

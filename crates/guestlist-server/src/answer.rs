@@ -129,10 +129,17 @@ async fn answered(answer: impl Future<Output = Result<Response, Infallible>>) ->
     }
 }
 
-/// The token endpoint and the book's addresses have forms of their own for a refusal, also for one
-/// that never came as far as their handlers.
+/// The token endpoint and the two beside it.
+const OAUTH: [&str; 3] = [
+    "/api/v1/token",
+    "/api/v1/token/revoke",
+    "/api/v1/token/introspect",
+];
+
+/// OAuth's addresses and the book's have forms of their own for a refusal, also for one that never came
+/// as far as their handlers.
 fn refused_in_the_form_of(path: &str, response: Response) -> Response {
-    if path == "/api/v1/token" {
+    if OAUTH.contains(&path) {
         oauth_form(response)
     } else if book::speaks_at(path) {
         book::in_the_books_form(response)

@@ -20,7 +20,7 @@ use axum::{
 use guestlist_axum::Problem;
 use utoipa::openapi::{
     Info, License, OpenApi,
-    security::{Flow, OAuth2, Password, Scopes, SecurityScheme},
+    security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme},
     tag::Tag,
 };
 use utoipa_swagger_ui::Config;
@@ -93,7 +93,7 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     info.license = Some(License::new("MIT OR Apache-2.0"));
     openapi.info = info;
     openapi.tags = Some(vec![
-        tag("door", "Sign up, sign in, sign out"),
+        tag("door", "Sign up, sign in, sign out; sessions and tokens"),
         tag("events", "Plan events"),
         tag("book", "The addresses of the book's event planner"),
     ]);
@@ -102,10 +102,12 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
         [password],
         "Your e-mail address as username, and your password. Leave the client fields empty.",
     ));
-    openapi
-        .components
-        .get_or_insert_default()
-        .add_security_scheme("door", door);
+    let service = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The token that an operator issued to a service."));
+    let components = openapi.components.get_or_insert_default();
+    components.add_security_scheme("door", door);
+    components.add_security_scheme("service", SecurityScheme::Http(service.build()));
     for item in openapi.paths.paths.values_mut() {
         let operations = [
             &mut item.get,

@@ -18,7 +18,7 @@ use axum::{
     },
 };
 use guestlist::{
-    Builder, Clock, Guestlist, PasswordCost, SecretKey, Store, User, testing::ManualClock,
+    Builder, Clock, Guestlist, PasswordCost, SecretKey, Store, Strategy, User, testing::ManualClock,
 };
 use guestlist_server::{
     app::{App, Surroundings},
@@ -42,6 +42,12 @@ pub(crate) struct TestApp {
     _folder: tempfile::TempDir,
 }
 
+/// What a client holds of a session.
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
 /// An answer, read whole.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -52,6 +58,11 @@ pub(crate) struct Answer {
 impl TestApp {
     pub(crate) async fn start() -> Self {
         Self::settled(|door| door).await
+    }
+
+    /// The same with a door that hands out JWTs where a client cannot choose, or opaque tokens.
+    pub(crate) async fn handing_out(strategy: Strategy) -> Self {
+        Self::settled(|door| door.strategy(strategy)).await
     }
 
     /// The same with a door that somebody has settings for.
@@ -206,15 +217,23 @@ impl TestApp {
         self.sign_in(email).await
     }
 
-    /// Another session of a user who is there.
+    /// Another session of a user who is there: the access token.
     pub(crate) async fn sign_in(&self, email: &str) -> String {
+        self.open(email).await.access
+    }
+
+    /// Another session of a user who is there: all that opens it.
+    pub(crate) async fn open(&self, email: &str) -> Tokens {
         let credentials = serde_json::json!({ "email": email, "password": PASSWORD });
         let signed_in = self.post("/api/v1/sessions", None, &credentials).await;
         assert_eq!(signed_in.status, 201, "{signed_in:?}");
-        signed_in.json()["access_token"]
-            .as_str()
-            .expect("is a string")
-            .to_owned()
+        signed_in.tokens()
+    }
+
+    /// What that refresh token is traded for, or a refusal.
+    pub(crate) async fn refresh(&self, token: &str) -> Answer {
+        let form = format!("grant_type=refresh_token&refresh_token={token}");
+        self.form("/api/v1/token", form).await
     }
 
     /// The record of a user who is there.
@@ -260,6 +279,17 @@ impl Answer {
 
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    /// The tokens that were handed out.
+    #[track_caller]
+    pub(crate) fn tokens(&self) -> Tokens {
+        let body = self.json();
+        let text = |name: &str| body[name].as_str().expect("is a string").to_owned();
+        Tokens {
+            access: text("access_token"),
+            refresh: text("refresh_token"),
+        }
     }
 
     pub(crate) fn text(&self) -> String {

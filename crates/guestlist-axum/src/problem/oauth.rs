@@ -1,4 +1,5 @@
-//! A refusal in OAuth 2.0's own form (RFC 6749, section 5.2), for the token endpoint.
+//! A refusal in OAuth 2.0's own form (RFC 6749, section 5.2), for the token endpoint and for the two
+//! beside it, which borrow the form (RFC 7009, section 2.2.1; RFC 7662, section 2.3).
 
 use axum::{
     http::{
@@ -16,7 +17,7 @@ use super::Problem;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TokenError)]
 pub struct TokenErrorBody {
-    /// One of RFC 6749's codes.
+    /// One of RFC 6749's codes, or of RFC 6750's.
     #[schema(example = "invalid_grant")]
     error: &'static str,
     /// What happened, in printable ASCII without `"` and `\`.
@@ -49,7 +50,16 @@ pub fn oauth_form(mut response: Response) -> Response {
 fn translated(problem: &Problem) -> (StatusCode, &'static str) {
     let error = match (problem.code, problem.status) {
         ("wrong_credentials", _) => return (StatusCode::BAD_REQUEST, "invalid_grant"),
-        (code @ ("unsupported_grant_type" | "invalid_scope" | "invalid_client"), _) => code,
+        (
+            code @ ("unsupported_grant_type"
+            | "invalid_scope"
+            | "invalid_client"
+            | "invalid_grant"
+            | "invalid_token"),
+            _,
+        ) => code,
+        // Whoever asks what a token is worth is a client (RFC 7662, section 2.3).
+        ("not_authenticated", _) => "invalid_client",
         // Section 4.1.2.1 has the names that section 5.2 lacks.
         (_, StatusCode::SERVICE_UNAVAILABLE) => "temporarily_unavailable",
         (_, status) if status.is_server_error() => "server_error",

@@ -4,8 +4,8 @@ use std::{borrow::Cow, error::Error, fmt::Write};
 
 use axum::http::StatusCode;
 use guestlist::{
-    Advice, EmailError, HashError, IdentifyError, NewPasswordError, PasswordError, SignInError,
-    SignOutError, SignUpError, StoreError,
+    Advice, EmailError, HashError, IdentifyError, NewPasswordError, PasswordError, Scope,
+    SignInError, SignOutError, SignUpError, StoreError,
 };
 
 use super::{FieldError, Problem};
@@ -63,6 +63,40 @@ impl Problem {
                 "the access token is invalid; sign in again",
             )
         }
+    }
+
+    /// 403: the token lives, and opens too little (RFC 6750, section 3.1). The challenge names what would
+    /// be enough.
+    pub fn insufficient_scope(needed: Scope) -> Self {
+        let (challenge, detail) = match needed {
+            Scope::Account => (
+                "Bearer error=\"insufficient_scope\", scope=\"account\"",
+                "no personal token opens this; sign in",
+            ),
+            Scope::Write => (
+                "Bearer error=\"insufficient_scope\", scope=\"write\"",
+                "this token is to read; make one to write",
+            ),
+            Scope::Read => (
+                "Bearer error=\"insufficient_scope\", scope=\"read\"",
+                "this token is for something else",
+            ),
+            Scope::Introspect => (
+                "Bearer error=\"insufficient_scope\", scope=\"introspect\"",
+                "this is for services",
+            ),
+        };
+        Self {
+            challenge: Some(challenge),
+            ..Self::forbidden("insufficient_scope", detail)
+        }
+    }
+
+    /// 403: the password has to be proven first.
+    pub fn proof_required() -> Self {
+        let detail = "prove your password again, then repeat this request: POST {\"password\": …} to \
+            sessions/current/proof";
+        Self::forbidden("proof_required", detail)
     }
 
     /// 401: the e-mail address or the password is wrong.
@@ -290,10 +324,18 @@ impl From<EmailError> for Problem {
 
 impl From<NewPasswordError> for Problem {
     fn from(error: NewPasswordError) -> Self {
+        Self::new_password(error, "/password")
+    }
+}
+
+impl Problem {
+    /// The password at that pointer was not taken.
+    pub(super) fn new_password(error: NewPasswordError, pointer: &'static str) -> Self {
         match error {
-            NewPasswordError::Refused { reason, advice } => {
-                FieldError::password(reason, &advice).into()
-            }
+            NewPasswordError::Refused { reason, advice } => Self::invalid(vec![FieldError {
+                pointer: pointer.to_owned(),
+                ..FieldError::password(reason, &advice)
+            }]),
             NewPasswordError::Hash(error) => error.into(),
             NewPasswordError::Unread(_) => Self::unavailable(&error),
         }

@@ -1,9 +1,9 @@
 //! Who am I?
 
 use super::Private;
-use crate::{CurrentUser, ProblemBody, UserBody};
+use crate::{CurrentUser, Delegated, ProblemBody, UserBody};
 
-/// `GET /me`: the user who is signed in.
+/// `GET /me`: the user who is signed in, or whose personal token it is.
 #[utoipa::path(
     get, path = "/me", tag = "door", operation_id = "me",
     responses(
@@ -12,6 +12,6 @@ use crate::{CurrentUser, ProblemBody, UserBody};
     ),
     security(("door" = [])),
 )]
-pub(crate) async fn me(user: CurrentUser) -> Private<axum::Json<UserBody>> {
+pub(crate) async fn me(Delegated(user): Delegated<CurrentUser>) -> Private<axum::Json<UserBody>> {
     Private(axum::Json(user.user().into()))
 }

@@ -41,6 +41,8 @@ impl From<&User> for UserBody {
     responses(
         (status = 200, body = UserBody),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "By a personal token"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("door" = [])),

@@ -1,7 +1,7 @@
 //! Changing an event.
 
 use axum::{extract::State, http::header::ETAG, response::IntoResponse};
-use guestlist_axum::{CurrentUser, Json, Problem, ProblemBody};
+use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody};
 use planner::{EventChanges, Planner};
 
 use crate::id_in_path::IdInPath;
@@ -34,7 +34,7 @@ use super::{
 )]
 pub(crate) async fn change_event(
     State(planner): State<Planner>,
-    user: CurrentUser,
+    Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
     if_match: IfMatch,
     Json(patch): Json<EventPatch>,

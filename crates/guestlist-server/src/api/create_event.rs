@@ -8,7 +8,7 @@ use axum::{
     },
     response::IntoResponse,
 };
-use guestlist_axum::{CurrentUser, Json, Problem, ProblemBody};
+use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody};
 use planner::{EventFields, Planner};
 
 use super::{
@@ -28,7 +28,7 @@ use super::{
 )]
 pub(crate) async fn create_event(
     State(planner): State<Planner>,
-    user: CurrentUser,
+    Delegated(user): Delegated<CurrentUser>,
     OriginalUri(address): OriginalUri,
     Json(new): Json<NewEvent>,
 ) -> Result<impl IntoResponse, Problem> {

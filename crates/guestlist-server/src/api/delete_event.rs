@@ -1,7 +1,7 @@
 //! Deleting an event.
 
 use axum::{extract::State, http::StatusCode};
-use guestlist_axum::{CurrentUser, Problem, ProblemBody};
+use guestlist_axum::{CurrentUser, Delegated, Problem, ProblemBody};
 use planner::Planner;
 
 use crate::id_in_path::IdInPath;
@@ -25,7 +25,7 @@ use super::{if_match::IfMatch, refusal, show_event::find};
 )]
 pub(crate) async fn delete_event(
     State(planner): State<Planner>,
-    user: CurrentUser,
+    Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
     if_match: IfMatch,
 ) -> Result<StatusCode, Problem> {

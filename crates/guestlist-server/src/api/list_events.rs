@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderName, header::LINK},
     response::{AppendHeaders, IntoResponse},
 };
-use guestlist_axum::{CurrentUser, Problem, ProblemBody};
+use guestlist_axum::{CurrentUser, Delegated, Problem, ProblemBody};
 use planner::Planner;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,13 +38,14 @@ pub(crate) struct EventPage {
 )]
 pub(crate) async fn list_events(
     State(planner): State<Planner>,
-    user: Option<CurrentUser>,
+    user: Option<Delegated<CurrentUser>>,
     OriginalUri(address): OriginalUri,
     RawQuery(query): RawQuery,
 ) -> Result<impl IntoResponse, Problem> {
     let mut query = Query::parse(query.as_deref().unwrap_or_default())?;
     if query.mine {
-        query.filter.creator = Some(user.ok_or_else(Problem::not_authenticated)?.id());
+        let Delegated(user) = user.ok_or_else(Problem::not_authenticated)?;
+        query.filter.creator = Some(user.id());
     }
     let page = planner
         .list_events(&query.filter, query.after.as_ref(), query.limit)

@@ -8,7 +8,7 @@ use axum::{
 };
 use futures_util::stream;
 use guestlist::StoreError;
-use guestlist_axum::{CurrentUser, FieldError, Json, Problem};
+use guestlist_axum::{CurrentUser, Delegated, FieldError, Json, Problem};
 use planner::{
     ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventFields, EventFilter,
     EventId, EventSort, InvalidEvent, Page, Planner, Position, ShownEvent, Visibility, When,
@@ -153,7 +153,7 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn new(
     State(planner): State<Planner>,
-    user: CurrentUser,
+    Delegated(user): Delegated<CurrentUser>,
     Json(new): Json<NewEvent>,
 ) -> Result<axum::Json<Message>, Refusal> {
     let fields = EventFields {
@@ -186,7 +186,7 @@ pub(crate) async fn new(
 )]
 pub(crate) async fn change(
     State(planner): State<Planner>,
-    user: CurrentUser,
+    Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
     Json(update): Json<EventUpdate>,
 ) -> Result<axum::Json<Event>, Refusal> {
@@ -223,7 +223,7 @@ pub(crate) async fn change(
 )]
 pub(crate) async fn delete(
     State(planner): State<Planner>,
-    user: CurrentUser,
+    Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
 ) -> Result<axum::Json<Message>, Refusal> {
     match planner.delete_event(user.id(), read_id(&id)?, None).await {

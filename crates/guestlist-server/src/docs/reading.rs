@@ -52,11 +52,11 @@ fn operation(page: &mut String, method: &str, path: &str, operation: &Value) {
         write(page, format_args!("<p>{}</p>\n", prose(summary)));
     }
     if operation["security"].is_array() {
-        let optional = array(&operation["security"])
-            .iter()
-            .any(|way| *way == serde_json::json!({}));
-        let who = if optional {
+        let ways = array(&operation["security"]);
+        let who = if ways.iter().any(|way| *way == serde_json::json!({})) {
             "Signed in or not."
+        } else if ways.iter().any(|way| way["service"].is_array()) {
+            "For services."
         } else {
             "For somebody who is signed in."
         };

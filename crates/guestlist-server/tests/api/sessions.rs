@@ -6,12 +6,14 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request},
 };
+use guestlist::Strategy;
 use serde_json::{Value, json};
 
 use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
 
 const PATH: &str = "/api/v1/sessions";
 const CURRENT: &str = "/api/v1/sessions/current";
+const ADA: &str = "ada@example.com";
 
 fn credentials(email: &str, password: &str) -> Value {
     json!({ "email": email, "password": password })
@@ -29,13 +31,20 @@ mod sign_in {
         assert_eq!(answer.status, 201);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let opened = answer.json();
-        assert_eq!(opened.as_object().map(serde_json::Map::len), Some(4));
+        assert_eq!(opened.as_object().map(serde_json::Map::len), Some(5));
         assert_eq!(opened["token_type"], "Bearer");
-        assert_eq!(opened["expires_in"], 3_600);
+        assert_eq!(opened["expires_in"], 86_400);
         let session = &opened["session"];
         assert_eq!(session["created_at"], "2026-11-21T00:00:00Z");
-        assert_eq!(session["expires_at"], "2026-11-21T01:00:00Z");
+        assert_eq!(session["expires_at"], "2026-12-21T00:00:00Z");
         assert!(session["id"].is_string());
+        assert_eq!(
+            (&session["current"], &session["how"]),
+            (&json!(true), &json!("password"))
+        );
+        for name in ["last_seen_at", "proven_at"] {
+            assert_eq!(session[name], session["created_at"], "{name}");
+        }
         assert_eq!(
             (&session["device"], &session["address"]),
             (&Value::Null, &Value::Null)
@@ -48,21 +57,51 @@ mod sign_in {
     }
 
     #[tokio::test]
+    async fn the_form_of_its_tokens_is_what_the_door_is_set_to() {
+        for (strategy, prefix, expires_in) in [
+            (Strategy::Database, "gla_", 86_400),
+            (Strategy::Jwt, "eyJ", 600),
+        ] {
+            let app = TestApp::handing_out(strategy).await;
+            app.signed_in(ADA).await;
+            let form = format!("grant_type=password&username={ADA}&password={PASSWORD}");
+            for answer in [
+                app.post(PATH, None, &credentials(ADA, PASSWORD)).await,
+                app.form("/api/v1/token", form).await,
+            ] {
+                assert_eq!(answer.json()["expires_in"], expires_in, "{answer:?}");
+                let tokens = answer.tokens();
+                assert!(tokens.access.starts_with(prefix), "{}", tokens.access);
+                assert!(tokens.refresh.starts_with("glr_"), "{}", tokens.refresh);
+                assert_eq!(
+                    app.get("/api/v1/me", Some(&tokens.access)).await.status,
+                    200
+                );
+            }
+            let form = format!("username={ADA}&password={PASSWORD}");
+            let book = app.form("/user/signin", form).await.json();
+            let token = book["access_token"].as_str().expect("is a string");
+            assert!(token.starts_with("eyJ"), "{token}");
+            assert_eq!(book["refresh_token"], Value::Null);
+        }
+    }
+
+    #[tokio::test]
     async fn the_session_says_where_it_came_from() {
         let app = TestApp::start().await;
         let email = somebody();
         app.signed_in(&email).await;
-        let long = "Mozilla/5.0 ".repeat(100);
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
         let peer: SocketAddr = "[::ffff:192.0.2.7]:4711".parse().expect("is an address");
         let request = Request::post(PATH)
             .header("content-type", "application/json")
-            .header("user-agent", &long)
+            .header("user-agent", firefox)
             .header("x-forwarded-for", "203.0.113.9")
             .extension(ConnectInfo(peer))
             .body(credentials(&email, PASSWORD).to_string().into())
             .expect("is a request");
         let session = app.send(request).await.json()["session"].clone();
-        assert_eq!(session["device"], long[..200]);
+        assert_eq!(session["device"], "Firefox on Linux");
         assert_eq!(session["address"], "192.0.2.7");
     }
 

@@ -1,5 +1,7 @@
 //! `/api/v1/token`: every answer is in the form of RFC 6749, sections 5.1 and 5.2.
 
+mod refresh;
+
 use axum::http::Method;
 
 use crate::test_app::{Answer, PASSWORD, TestApp};
@@ -61,10 +63,10 @@ mod success {
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_kept_by_nobody(&answer);
         let body = answer.json();
-        assert_eq!(body.as_object().map(serde_json::Map::len), Some(3));
+        assert_eq!(body.as_object().map(serde_json::Map::len), Some(4));
         assert_eq!(
             (&body["token_type"], &body["expires_in"]),
-            (&"Bearer".into(), &3_600.into())
+            (&"Bearer".into(), &86_400.into())
         );
         let token = body["access_token"].as_str().expect("is a string");
         assert_eq!(
@@ -156,10 +158,13 @@ mod refusal {
                 "grant_type=authorization_code&code=x",
                 "unsupported_grant_type",
             ),
+            ("grant_type=refresh_token", "invalid_request"),
+            ("grant_type=refresh_token&refresh_token=", "invalid_request"),
             (
-                "grant_type=refresh_token&refresh_token=x",
-                "unsupported_grant_type",
+                "grant_type=refresh_token&refresh_token=x&refresh_token=x",
+                "invalid_request",
             ),
+            ("grant_type=refresh_token&refresh_token=x", "invalid_grant"),
             // FM06
             (
                 "grant_type=password&username=%zz&password=c",
@@ -263,6 +268,18 @@ mod refusal {
         assert_refused(&answer, 401, "invalid_client");
     }
 
+    #[tokio::test]
+    async fn two_authorizations_are_one_too_many() {
+        let app = app_of_ada().await;
+        let headers = [
+            ("content-type", FORM),
+            ("authorization", "Basic Og=="),
+            ("authorization", "Basic Og=="),
+        ];
+        let answer = app.with_headers(Method::POST, PATH, &headers, ADA).await;
+        assert_refused(&answer, 400, "invalid_request");
+    }
+
     /// FM10
     #[tokio::test]
     async fn credentials_in_the_address_are_refused() {
@@ -279,6 +296,8 @@ mod refusal {
             ("username=ada@example.com", ADA),
             ("access_token=x", ADA),
             ("client_secret=x", ADA),
+            ("refresh_token=x", "grant_type=refresh_token"),
+            ("token=x", ADA),
         ] {
             let answer = app.form(&format!("{PATH}?{query}"), form).await;
             assert_refused(&answer, 400, "invalid_request");

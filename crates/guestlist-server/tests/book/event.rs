@@ -473,7 +473,7 @@ mod bearer {
         );
         let bad = everywhere(&app, Some("Bearer bad")).await;
         let now_ended = everywhere(&app, Some(&format!("Bearer {ended}"))).await;
-        app.clock.advance(std::time::Duration::from_secs(3_600));
+        app.clock.advance(std::time::Duration::from_secs(86_400));
         let now_expired = everywhere(&app, Some(&format!("Bearer {expired}"))).await;
         for answers in [now_ended, now_expired] {
             for (answer, bad) in answers.iter().zip(&bad) {

@@ -1,9 +1,15 @@
 //! Somebody makes a token for a program of theirs.
 
+use std::time::Duration;
+
 use crate::{
-    FreshError, Guestlist, OpaqueToken, Scope, SessionId, StoreError, Timestamp, Token, TokenId,
+    FreshError, Guestlist, OpaqueToken, Scope, SessionId, StoreError, Token, TokenId,
     TokenInsertion, TokenKind, TokenName, TokenOwner,
 };
+
+const SECOND: Duration = Duration::from_secs(1);
+/// What lives longer is forgotten.
+const MAX_LIFETIME: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// A token that was just made: the one time that it is shown.
 #[derive(Debug)]
@@ -15,23 +21,23 @@ pub struct MadeToken {
 }
 
 impl Guestlist {
-    /// Makes a personal token for whose session that is: to read or to write, and until when. The
-    /// password has to be proven a moment ago.
+    /// Makes a personal token for whose session that is: to read or to write, and for how long: one second
+    /// to 366 days. The password has to be proven a moment ago.
     pub async fn make_token(
         &self,
         session: SessionId,
         name: TokenName,
         scope: Scope,
-        expires_at: Timestamp,
+        lives_for: Duration,
     ) -> Result<MadeToken, MakeTokenError> {
         if !matches!(scope, Scope::Read | Scope::Write) {
             return Err(MakeTokenError::Scope);
         }
-        let now = self.now();
-        if expires_at <= now {
-            return Err(MakeTokenError::Expired);
+        if !(SECOND..=MAX_LIFETIME).contains(&lives_for) {
+            return Err(MakeTokenError::Lifetime);
         }
         let (_, user) = self.fresh(session).await?;
+        let now = self.now();
         let id = TokenId::new(now);
         let secret = OpaqueToken::new(TokenKind::Personal, id.as_uuid());
         let token = Token {
@@ -42,7 +48,7 @@ impl Guestlist {
             name,
             scope,
             created_at: now,
-            expires_at: Some(expires_at),
+            expires_at: Some(now.plus(lives_for)),
             last_used_at: None,
         };
         if self.store().insert_token(&token).await? == TokenInsertion::UserGone {
@@ -59,9 +65,9 @@ pub enum MakeTokenError {
     /// A personal token is to read or to write.
     #[error("a personal token is to read or to write")]
     Scope,
-    /// It would have expired already.
-    #[error("the token would have expired already")]
-    Expired,
+    /// It would live for less than a second, or for more than 366 days.
+    #[error("a personal token lives for 1 second to 366 days")]
+    Lifetime,
     /// The password has to be proven, or the session is over, or we could not look.
     #[error(transparent)]
     Fresh(#[from] FreshError),
@@ -72,8 +78,6 @@ pub enum MakeTokenError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::{Wanted, auth::scene::Scene};
 
@@ -81,23 +85,26 @@ mod tests {
     async fn a_token_is_made_only_with_a_fresh_proof_a_scope_of_its_kind_and_an_end() {
         let scene = Scene::new().await;
         let session = scene.sign_in(Wanted::DATABASE).await.session.id;
-        let make = |scope, ends| {
+        let make = |scope, lives_for| {
             let name = TokenName::parse("backup").expect("is a name");
-            scene.guestlist.make_token(session, name, scope, ends)
+            scene.guestlist.make_token(session, name, scope, lives_for)
         };
-        let later = || scene.now().plus(Duration::from_secs(60));
+        let minute = Duration::from_secs(60);
         for scope in [Scope::Account, Scope::Introspect] {
-            let refused = make(scope, later()).await;
+            let refused = make(scope, minute).await;
             assert!(matches!(refused, Err(MakeTokenError::Scope)), "{scope}");
         }
-        let refused = make(Scope::Read, scene.now()).await;
-        assert!(matches!(refused, Err(MakeTokenError::Expired)));
-        let made = make(Scope::Read, later()).await.expect("makes");
+        for lives_for in [SECOND - Duration::from_millis(1), MAX_LIFETIME + SECOND] {
+            let refused = make(Scope::Read, lives_for).await;
+            assert!(matches!(refused, Err(MakeTokenError::Lifetime)));
+        }
+        assert!(make(Scope::Read, MAX_LIFETIME).await.is_ok());
+        let made = make(Scope::Read, minute).await.expect("makes");
         assert_eq!(made.secret.kind(), TokenKind::Personal);
         assert_eq!(made.token.hash, made.secret.hash());
         assert_eq!(made.token.owner, TokenOwner::User(scene.user.id));
         scene.advance(600);
-        let stale = make(Scope::Read, later()).await;
+        let stale = make(Scope::Read, minute).await;
         assert!(matches!(
             stale,
             Err(MakeTokenError::Fresh(FreshError::ProofRequired))

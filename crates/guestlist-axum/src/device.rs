@@ -1,0 +1,132 @@
+//! What a client calls itself (`User-Agent`, RFC 9110, section 10.1.5) in words for people. It is the
+//! client's own word: good enough to know one's own devices by, and no proof of anything.
+
+/// A program's name may have so many characters.
+const MAX_NAME: usize = 40;
+
+/// What stands in the text of a browser, in the order in which it has to be looked for: most of them
+/// also claim to be those below.
+const BROWSERS: [(&str, &str); 14] = [
+    ("Edg/", "Edge"),
+    ("EdgA/", "Edge"),
+    ("EdgiOS/", "Edge"),
+    ("OPR/", "Opera"),
+    ("OPT/", "Opera"),
+    ("Vivaldi/", "Vivaldi"),
+    ("YaBrowser/", "Yandex Browser"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("FxiOS/", "Firefox"),
+    ("Firefox/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chromium/", "Chromium"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+];
+
+/// The same of systems: Android also says Linux, and an iPhone that it is like a Mac.
+const SYSTEMS: [(&str, &str); 8] = [
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+    ("Mac OS X", "macOS"),
+    ("Macintosh", "macOS"),
+    ("Linux", "Linux"),
+];
+
+/// Such as `Firefox on Windows`, or `curl`; none where nothing in it is known.
+pub(crate) fn in_words(user_agent: &str) -> Option<String> {
+    let known = |names: &[(&str, &'static str)]| {
+        let mut names = names.iter();
+        let found = names.find(|(part, _)| user_agent.contains(part));
+        found.map(|(_, name)| *name)
+    };
+    let program = known(&BROWSERS).or_else(|| product(user_agent));
+    match (program, known(&SYSTEMS)) {
+        (Some(program), Some(system)) => Some(format!("{program} on {system}")),
+        (Some(program), None) => Some(program.to_owned()),
+        (None, Some(system)) => Some(format!("A browser on {system}")),
+        (None, None) => None,
+    }
+}
+
+/// The product that the text begins with, if it is one that says something: every browser begins with
+/// `Mozilla`.
+fn product(user_agent: &str) -> Option<&str> {
+    let name = user_agent.split(['/', ' ']).next()?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    let is_name = (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(plain);
+    (is_name && name != "Mozilla").then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_have_is_called_what_they_call_it() {
+        for (user_agent, words) in [
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0",
+                "Firefox on Windows",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+                "Chrome on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+                "Safari on iPhone",
+            ),
+            (
+                "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/127.0 Mobile/15E148 Safari/605.1.15",
+                "Firefox on iPad",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
+                "Safari on macOS",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
+                "Samsung Internet on Android",
+            ),
+            (
+                "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+                "Chrome on ChromeOS",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko",
+                "A browser on Windows",
+            ),
+            (
+                "Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8)",
+                "Dalvik on Android",
+            ),
+            ("curl/8.5.0", "curl"),
+            ("python-requests/2.32.3", "python-requests"),
+            ("guestlist-backup", "guestlist-backup"),
+        ] {
+            assert_eq!(in_words(user_agent).as_deref(), Some(words), "{user_agent}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_gets_no_words() {
+        let long = "x".repeat(MAX_NAME + 1);
+        for user_agent in [
+            "",
+            " ",
+            "Mozilla/5.0",
+            "<script>alert(1)</script>",
+            "\"\"/1",
+            &long,
+        ] {
+            assert_eq!(in_words(user_agent), None, "{user_agent}");
+        }
+    }
+}

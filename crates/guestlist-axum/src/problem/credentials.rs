@@ -1,0 +1,96 @@
+//! What the use cases on sessions and tokens refuse, as problems.
+
+use guestlist::{
+    ChangePasswordError, EndOtherSessionsError, FreshError, MakeTokenError, ProveError,
+    RefreshError, RetireTokenError, RevokeError,
+};
+
+use super::{FieldError, Problem};
+
+impl Problem {
+    /// 403: whoever calls is known, and typed another password than theirs.
+    fn wrong_password() -> Self {
+        Self::forbidden("wrong_password", "wrong password")
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::InvalidGrant => Self::bad_request("invalid_grant", error.to_string()),
+            RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EndOtherSessionsError> for Problem {
+    fn from(error: EndOtherSessionsError) -> Self {
+        match error {
+            EndOtherSessionsError::SessionEnded => Self::invalid_token(),
+            EndOtherSessionsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for Problem {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::WrongPassword => Self::wrong_password(),
+            ChangePasswordError::Password(error) => Self::new_password(error, "/new_password"),
+            ChangePasswordError::SessionEnded => Self::invalid_token(),
+            ChangePasswordError::Hash(error) => error.into(),
+            ChangePasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProveError> for Problem {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::WrongPassword => Self::wrong_password(),
+            ProveError::SessionEnded => Self::invalid_token(),
+            ProveError::Hash(error) => error.into(),
+            ProveError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FreshError> for Problem {
+    fn from(error: FreshError) -> Self {
+        match error {
+            FreshError::ProofRequired => Self::proof_required(),
+            FreshError::SessionEnded => Self::invalid_token(),
+            FreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MakeTokenError> for Problem {
+    fn from(error: MakeTokenError) -> Self {
+        let invalid = |pointer, code, error: &MakeTokenError| {
+            Self::invalid(vec![FieldError::new(pointer, code, error.to_string())])
+        };
+        match error {
+            MakeTokenError::Scope => invalid("/scope", "invalid", &error),
+            MakeTokenError::Lifetime => invalid("/expires_in", "out_of_range", &error),
+            MakeTokenError::Fresh(error) => error.into(),
+            MakeTokenError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RetireTokenError> for Problem {
+    fn from(error: RetireTokenError) -> Self {
+        match error {
+            RetireTokenError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RevokeError> for Problem {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::Store(error) => error.into(),
+        }
+    }
+}

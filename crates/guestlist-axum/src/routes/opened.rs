@@ -1,0 +1,70 @@
+//! What whoever came in holds from now on.
+
+use guestlist::{Guestlist, OpaqueToken, SignedIn, Wanted};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::SessionBody;
+
+/// A session that was opened, and what opens it from now on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Opened {
+    /// Send it as `Authorization: Bearer …`.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// In seconds.
+    expires_in: u64,
+    /// Trade it for the next tokens at `/token`, once. Not there where none was wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    session: SessionBody,
+}
+
+/// Tokens on the wire (RFC 6749, section 5.1).
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Tokens {
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// In seconds.
+    expires_in: u64,
+    /// Trade it for the next ones here, once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+}
+
+/// What a client gets that cannot choose: an access token of the form that the door is set to, and a
+/// refresh token.
+pub(super) fn by_default(guestlist: &Guestlist) -> Wanted {
+    Wanted {
+        strategy: guestlist.strategy(),
+        refresh: true,
+    }
+}
+
+impl From<SignedIn> for Tokens {
+    fn from(signed_in: SignedIn) -> Self {
+        let refresh_token = signed_in.refresh_token.as_ref();
+        Self {
+            access_token: signed_in.access_token.expose().to_owned(),
+            token_type: "Bearer",
+            expires_in: signed_in.expires_in.as_secs(),
+            refresh_token: refresh_token.map(OpaqueToken::expose).map(str::to_owned),
+        }
+    }
+}
+
+impl From<SignedIn> for Opened {
+    fn from(signed_in: SignedIn) -> Self {
+        let session = SessionBody::new(&signed_in.session, true);
+        let tokens = Tokens::from(signed_in);
+        Self {
+            access_token: tokens.access_token,
+            token_type: tokens.token_type,
+            expires_in: tokens.expires_in,
+            refresh_token: tokens.refresh_token,
+            session,
+        }
+    }
+}
