@@ -25,6 +25,7 @@ mod body;
 mod client;
 mod device;
 mod identity;
+mod page;
 mod problem;
 mod routes;
 

@@ -3,14 +3,26 @@
 mod sign_up;
 mod user;
 
+mod change_password;
+mod end_other_sessions;
+mod end_session;
+mod list_sessions;
+mod prove;
 mod sign_in;
 mod sign_out;
 
+mod introspect;
+mod jwks;
+mod revoke;
 mod token;
 
+mod list_tokens;
+mod make_token;
 mod me;
+mod retire_token;
 
 mod opened;
+mod personal_token;
 mod session;
 mod token_form;
 
@@ -32,7 +44,8 @@ use utoipa_axum::{
 
 use crate::oauth_form;
 
-/// The door's addresses: `/users`, `/sessions`, `/token`, `/me`. Nest them where you like.
+/// The door's addresses: `/users`, `/sessions`, `/token`, `/me`, and `/.well-known/jwks.json`. Nest
+/// them where you like; the last one is looked for at the root.
 pub fn routes<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -41,8 +54,9 @@ where
     documented_routes("").into()
 }
 
-/// The same addresses behind that prefix, such as `/api/v1`, with their OpenAPI description. They
-/// name the security scheme `door`, which the application defines.
+/// The same addresses behind that prefix, such as `/api/v1`, with their OpenAPI description; but for
+/// `/.well-known/jwks.json`, which stays at the root (RFC 8615, section 3). They name the security
+/// schemes `door` and `service`, which the application defines.
 pub fn documented_routes<S>(prefix: &str) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -50,15 +64,33 @@ where
 {
     let token = OpenApiRouter::new()
         .routes(at(prefix, routes!(token::token)))
+        .routes(at(prefix, routes!(revoke::revoke)))
+        .routes(at(prefix, routes!(introspect::introspect)))
         .layer(map_response(async |response: Response| {
             oauth_form(response)
         }));
     OpenApiRouter::new()
         .routes(at(prefix, routes!(sign_up::sign_up)))
         .routes(at(prefix, routes!(user::user)))
-        .routes(at(prefix, routes!(sign_in::sign_in)))
+        .routes(at(
+            prefix,
+            routes!(
+                sign_in::sign_in,
+                list_sessions::list_sessions,
+                end_other_sessions::end_other_sessions
+            ),
+        ))
         .routes(at(prefix, routes!(sign_out::sign_out)))
+        .routes(at(prefix, routes!(prove::prove)))
+        .routes(at(prefix, routes!(end_session::end_session)))
         .routes(at(prefix, routes!(me::me)))
+        .routes(at(prefix, routes!(change_password::change_password)))
+        .routes(at(
+            prefix,
+            routes!(make_token::make_token, list_tokens::list_tokens),
+        ))
+        .routes(at(prefix, routes!(retire_token::retire_token)))
+        .routes(routes!(jwks::jwks))
         .merge(token)
 }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod busy;
 mod events;
 mod health;
+mod jwks;
 mod me;
 mod problem;
 mod sessions;

@@ -18,7 +18,8 @@ use axum::{
     },
 };
 use guestlist::{
-    Builder, Clock, Guestlist, PasswordCost, SecretKey, Store, Strategy, User, testing::ManualClock,
+    Builder, Clock, Guestlist, PasswordCost, SecretKey, Store, Strategy, TokenName, User,
+    testing::ManualClock,
 };
 use guestlist_server::{
     app::{App, Surroundings},
@@ -234,6 +235,35 @@ impl TestApp {
     pub(crate) async fn refresh(&self, token: &str) -> Answer {
         let form = format!("grant_type=refresh_token&refresh_token={token}");
         self.form("/api/v1/token", form).await
+    }
+
+    /// A personal token of whoever that session is, for an hour.
+    pub(crate) async fn personal_token(&self, session: &str, scope: &str) -> String {
+        let wanted = serde_json::json!({ "name": "backup", "scope": scope, "expires_in": 3_600 });
+        let made = self.post("/api/v1/me/tokens", Some(session), &wanted).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        made.json()["token"]
+            .as_str()
+            .expect("is a string")
+            .to_owned()
+    }
+
+    /// What an operator gives to a service.
+    pub(crate) async fn service_token(&self) -> String {
+        let name = TokenName::parse("gateway").expect("is a name");
+        let issued = self.app.guestlist.issue_service_token(name, None).await;
+        issued.expect("issues").secret.expose().to_owned()
+    }
+
+    /// What a service with that token is told of the other.
+    pub(crate) async fn introspect(&self, service: &str, token: &str) -> Answer {
+        let form = (
+            "application/x-www-form-urlencoded",
+            format!("token={token}").into(),
+        );
+        let path = "/api/v1/token/introspect";
+        self.request(Method::POST, path, Some(service), Some(form))
+            .await
     }
 
     /// The record of a user who is there.

@@ -19,6 +19,10 @@ impl CurrentService {
     pub fn name(&self) -> &TokenName {
         &self.0.name
     }
+
+    pub(crate) fn known(&self) -> &KnownService {
+        &self.0
+    }
 }
 
 impl<S> FromRequestParts<S> for CurrentService

@@ -2,7 +2,7 @@
 
 use guestlist::{
     ChangePasswordError, EndOtherSessionsError, FreshError, MakeTokenError, ProveError,
-    RefreshError, RetireTokenError, RevokeError,
+    RefreshError, RetireTokenError, RevokeError, UserNameError,
 };
 
 use super::{FieldError, Problem};
@@ -11,6 +11,18 @@ impl Problem {
     /// 403: whoever calls is known, and typed another password than theirs.
     fn wrong_password() -> Self {
         Self::forbidden("wrong_password", "wrong password")
+    }
+}
+
+impl FieldError {
+    /// A name of a token that will not do.
+    pub(crate) fn token_name(error: UserNameError) -> Self {
+        let code = match error {
+            UserNameError::Empty => "required",
+            UserNameError::TooLong => "too_long",
+            UserNameError::Control => "invalid",
+        };
+        Self::new("/name", code, error.to_string())
     }
 }
 

@@ -1,5 +1,8 @@
 //! `/api/v1/me`.
 
+mod password;
+mod tokens;
+
 use crate::test_app::TestApp;
 
 const PATH: &str = "/api/v1/me";

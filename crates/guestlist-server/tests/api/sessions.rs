@@ -1,5 +1,9 @@
 //! `/api/v1/sessions`.
 
+mod end;
+mod list;
+mod proof;
+
 use std::net::SocketAddr;
 
 use axum::{

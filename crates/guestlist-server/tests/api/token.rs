@@ -1,6 +1,8 @@
 //! `/api/v1/token`: every answer is in the form of RFC 6749, sections 5.1 and 5.2.
 
+mod introspect;
 mod refresh;
+mod revoke;
 
 use axum::http::Method;
 

@@ -1,0 +1,90 @@
+//! Asking what a token is worth (RFC 7662).
+
+use axum::{Json, extract::State};
+use guestlist::{Guestlist, Identity, Introspection};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::token_form::TokenForm;
+use crate::{CurrentService, Problem, TokenErrorBody};
+
+/// The fields of the form, for the documentation; they are read one by one.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a form")]
+pub(crate) struct IntrospectRequest {
+    /// What somebody has shown to the service.
+    token: String,
+    /// Not looked at: a token says itself what it is.
+    token_type_hint: Option<String>,
+}
+
+/// What a token is worth (RFC 7662, section 2.2): `active` alone, if it is worth nothing.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Introspection)]
+pub(crate) struct Worth {
+    /// Whether it opens anything at this moment.
+    active: bool,
+    #[serde(flatten)]
+    #[schema(inline)]
+    opens: Option<Opens>,
+}
+
+/// What a token that lives opens, whose it is, and until when.
+#[derive(Serialize, ToSchema)]
+struct Opens {
+    /// `account`, `write` or `read`.
+    scope: &'static str,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// From then on it opens nothing, if nothing ends it before: in seconds since 1970.
+    exp: i64,
+    /// The user's id.
+    sub: String,
+    /// The user's e-mail address.
+    username: String,
+}
+
+impl From<&Identity> for Opens {
+    fn from(identity: &Identity) -> Self {
+        Self {
+            scope: identity.scope.as_str(),
+            token_type: "Bearer",
+            exp: identity.expires_at.as_secs(),
+            sub: identity.user.id.to_string(),
+            username: identity.user.email.to_string(),
+        }
+    }
+}
+
+/// `POST /token/introspect`: what a token is worth at this moment, for services, which send their own
+/// token as Bearer. A token that opens nothing here gets `{"active":false}`, whatever it is.
+#[utoipa::path(
+    post, path = "/token/introspect", tag = "door", operation_id = "introspect_token",
+    request_body(content = IntrospectRequest, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, body = Worth),
+        (status = 400, body = TokenErrorBody),
+        (status = 401, body = TokenErrorBody, description = "By anything but a service's token"),
+        (status = 503, body = TokenErrorBody),
+    ),
+    security(("service" = [])),
+)]
+pub(crate) async fn introspect(
+    State(guestlist): State<Guestlist>,
+    service: CurrentService,
+    form: TokenForm,
+) -> Result<Json<Worth>, Problem> {
+    if form.get("access_token").is_some() {
+        // A second way to say who calls (RFC 6750, sections 2 and 2.2).
+        return Err(Problem::malformed_authorization());
+    }
+    let token = form.needed("token")?;
+    let opens = match guestlist.introspect(service.known(), token).await? {
+        Introspection::Active(identity) => Some(Opens::from(&*identity)),
+        Introspection::Inactive => None,
+    };
+    Ok(Json(Worth {
+        active: opens.is_some(),
+        opens,
+    }))
+}

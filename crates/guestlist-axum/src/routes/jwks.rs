@@ -1,0 +1,36 @@
+//! The public keys of access tokens.
+
+use axum::{
+    Json,
+    extract::State,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    response::IntoResponse,
+};
+use guestlist::Guestlist;
+use utoipa::ToSchema;
+
+/// For how long a copy may be used: far less than the hour for which a key is published before it signs.
+const CACHEABLE: &str = "public, max-age=300";
+/// RFC 7517, section 8.5.2.
+const MIME: &str = "application/jwk-set+json";
+
+/// Public keys (RFC 7517, section 5), for the documentation.
+#[derive(ToSchema)]
+#[schema(as = JwkSet)]
+#[expect(dead_code, reason = "describes an answer")]
+pub(crate) struct Keys {
+    /// Each with `kid`, `alg`, `use` and its numbers. Empty where tokens are signed with HS256.
+    #[schema(value_type = Vec<Object>)]
+    keys: Vec<String>,
+}
+
+/// `GET /.well-known/jwks.json`: the public keys that verify access tokens, for other services. A
+/// signature says nothing of whether the session has ended since.
+#[utoipa::path(
+    get, path = "/.well-known/jwks.json", tag = "door", operation_id = "jwks",
+    responses((status = 200, body = Keys, content_type = "application/jwk-set+json")),
+)]
+pub(crate) async fn jwks(State(guestlist): State<Guestlist>) -> impl IntoResponse {
+    let headers = [(CONTENT_TYPE, MIME), (CACHE_CONTROL, CACHEABLE)];
+    (headers, Json(guestlist.jwks()))
+}

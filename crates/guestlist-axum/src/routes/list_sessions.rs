@@ -1,0 +1,50 @@
+//! Where somebody is signed in.
+
+use axum::{extract::State, response::IntoResponse};
+use guestlist::{Guestlist, SessionId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Private;
+use crate::{
+    CurrentSession, Problem, ProblemBody, SessionBody,
+    page::{PageParameters, PageQuery},
+};
+
+/// A page of sessions.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SessionPage {
+    items: Vec<SessionBody>,
+    /// The cursor of the next page; not there on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// `GET /sessions`: one's own sessions that live, oldest first, a page at a time.
+#[utoipa::path(
+    get, path = "/sessions", tag = "door", operation_id = "list_sessions", params(PageParameters),
+    responses(
+        (status = 200, body = SessionPage, headers(("Link" = String, description = "rel=next"))),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "By a personal token"),
+    ),
+    security(("door" = [])),
+)]
+pub(crate) async fn list_sessions(
+    State(guestlist): State<Guestlist>,
+    current: CurrentSession,
+    page: PageQuery<SessionId>,
+) -> Result<impl IntoResponse, Problem> {
+    let (user, current) = (current.user().id, current.session().id);
+    let mut sessions = guestlist
+        .list_sessions(user, current, page.after, page.to_fetch())
+        .await?;
+    let (next, link) = page.cut(&mut sessions, |open| open.session.id);
+    let items = sessions
+        .iter()
+        .map(|open| SessionBody::new(&open.session, open.is_current))
+        .collect();
+    Ok(Private((link, axum::Json(SessionPage { items, next }))))
+}

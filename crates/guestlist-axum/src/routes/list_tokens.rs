@@ -1,0 +1,50 @@
+//! Which programs somebody has made tokens for.
+
+use axum::{extract::State, response::IntoResponse};
+use guestlist::{Guestlist, TokenId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Private, personal_token::PersonalTokenBody};
+use crate::{
+    CurrentSession, Problem, ProblemBody,
+    page::{PageParameters, PageQuery},
+};
+
+/// A page of personal tokens.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PersonalTokenPage {
+    items: Vec<PersonalTokenBody>,
+    /// The cursor of the next page; not there on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// `GET /me/tokens`: one's own personal tokens that live, oldest first, a page at a time.
+#[utoipa::path(
+    get, path = "/me/tokens", tag = "door", operation_id = "list_tokens", params(PageParameters),
+    responses(
+        (status = 200, body = PersonalTokenPage, headers(("Link" = String, description = "rel=next"))),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "By a personal token"),
+    ),
+    security(("door" = [])),
+)]
+pub(crate) async fn list_tokens(
+    State(guestlist): State<Guestlist>,
+    current: CurrentSession,
+    page: PageQuery<TokenId>,
+) -> Result<impl IntoResponse, Problem> {
+    let user = current.user().id;
+    let mut tokens = guestlist
+        .list_tokens(user, page.after, page.to_fetch())
+        .await?;
+    let (next, link) = page.cut(&mut tokens, |token| token.id);
+    let items = tokens.iter().map(PersonalTokenBody::from).collect();
+    Ok(Private((
+        link,
+        axum::Json(PersonalTokenPage { items, next }),
+    )))
+}

@@ -1,0 +1,116 @@
+//! `POST /api/v1/token/introspect` (RFC 7662).
+
+use std::time::Duration;
+
+use axum::http::Method;
+use guestlist::Strategy;
+use serde_json::json;
+
+use super::{FORM, assert_kept_by_nobody, assert_refused};
+use crate::test_app::TestApp;
+
+const PATH: &str = "/api/v1/token/introspect";
+const ADA: &str = "ada@example.com";
+
+/// Section 2.2
+#[tokio::test]
+async fn a_token_that_lives_says_whose_how_much_and_until_when() {
+    for (strategy, lives_for) in [(Strategy::Database, 86_400), (Strategy::Jwt, 600)] {
+        let app = TestApp::handing_out(strategy).await;
+        let service = app.service_token().await;
+        let session = app.signed_in(ADA).await;
+        let personal = app.personal_token(&session, "read").await;
+        let sub = app.user(ADA).await.id.to_string();
+        let now = 1_795_219_200;
+        for (token, scope, exp) in [
+            (&session, "account", now + lives_for),
+            (&personal, "read", now + 3_600),
+        ] {
+            let answer = app.introspect(&service, token).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            assert_kept_by_nobody(&answer);
+            let expected = json!({
+                "active": true, "scope": scope, "token_type": "Bearer", "exp": exp, "sub": sub,
+                "username": ADA,
+            });
+            assert_eq!(answer.json(), expected);
+        }
+    }
+}
+
+/// Section 2.2: unknown, expired, ended, another kind: the same bytes for all.
+#[tokio::test]
+async fn anything_else_is_exactly_inactive() {
+    let app = TestApp::start().await;
+    let service = app.service_token().await;
+    app.signed_in(ADA).await;
+    let held = app.open(ADA).await;
+    let ended = app.sign_in(ADA).await;
+    app.delete("/api/v1/sessions/current", Some(&ended)).await;
+    let personal = app.personal_token(&held.access, "read").await;
+    for token in ["x", "a.b.c", "gla_AAAA", &held.refresh, &ended, &service] {
+        let answer = app.introspect(&service, token).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.text().as_str()),
+            (200, r#"{"active":false}"#)
+        );
+    }
+    app.clock.advance(Duration::from_secs(86_400));
+    for token in [&held.access, &personal] {
+        let answer = app.introspect(&service, token).await;
+        assert_eq!(answer.text(), r#"{"active":false}"#);
+    }
+}
+
+/// Section 2.1: whoever calls has to be a service, and to say so in one way.
+#[tokio::test]
+async fn nobody_but_a_service_asks() {
+    let app = TestApp::start().await;
+    let service = app.service_token().await;
+    app.signed_in(ADA).await;
+    let held = app.open(ADA).await;
+    let personal = app.personal_token(&held.access, "write").await;
+    let form = format!("token={}", held.access);
+    let stranger = app.form(PATH, form.clone()).await;
+    assert_refused(&stranger, 401, "invalid_client");
+    assert_eq!(stranger.header("www-authenticate"), Some("Bearer"));
+    for caller in ["bad", &held.access, &held.refresh, &personal] {
+        let answer = app.introspect(caller, &held.access).await;
+        assert_refused(&answer, 401, "invalid_token");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some("Bearer error=\"invalid_token\"")
+        );
+    }
+    let service = format!("Bearer {service}");
+    for headers in [
+        [
+            ("authorization", service.as_str()),
+            ("authorization", "Basic Og=="),
+        ],
+        [("authorization", "Bearer a b"), ("x-nothing", "x")],
+    ] {
+        let headers = [headers[0], headers[1], ("content-type", FORM)];
+        let answer = app
+            .with_headers(Method::POST, PATH, &headers, form.clone())
+            .await;
+        assert_refused(&answer, 400, "invalid_request");
+    }
+    // RFC 6750, section 2: a second way to say who calls.
+    let headers = [("authorization", service.as_str()), ("content-type", FORM)];
+    let twice = format!("{form}&access_token={}", held.access);
+    for (path, body) in [
+        (PATH, twice.as_str()),
+        (&format!("{PATH}?access_token=x"), &form),
+    ] {
+        let answer = app
+            .with_headers(Method::POST, path, &headers, body.to_owned())
+            .await;
+        assert_refused(&answer, 400, "invalid_request");
+    }
+    for body in ["", "token=", "token=a&token=b"] {
+        let answer = app.with_headers(Method::POST, PATH, &headers, body).await;
+        assert_refused(&answer, 400, "invalid_request");
+    }
+    assert_refused(&app.get(PATH, None).await, 405, "invalid_request");
+}
