@@ -4,7 +4,7 @@
 use axum::extract::{FromRequest, Request};
 
 use super::{BodyError, media_type, read_body};
-use crate::Problem;
+use crate::{FieldError, Problem};
 
 /// More fields than any form here has.
 const MAX_FIELDS: usize = 100;
@@ -69,6 +69,16 @@ impl Form {
         field
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
+    }
+
+    /// The same of a field that has to be there.
+    ///
+    /// # Errors
+    ///
+    /// What to say of a form without it: as a refusal, a 422.
+    pub fn needed(&self, name: &str) -> Result<&str, FieldError> {
+        let missing = || FieldError::new(format!("/{name}"), "required", "this is needed");
+        self.get(name).ok_or_else(missing)
     }
 }
 
@@ -143,6 +153,17 @@ mod tests {
             (form.get("empty"), form.get("flag"), form.get("other")),
             (None, None, None)
         );
+    }
+
+    #[test]
+    fn a_field_that_is_needed_is_named_where_it_is_missing_or_empty() {
+        let form = Form::parse(b"username=a%40b.c&password=").expect("parses");
+        assert_eq!(form.needed("username").expect("is there"), "a@b.c");
+        for name in ["password", "scope"] {
+            let missing = form.needed(name).expect_err("is missing");
+            let expected = (format!("/{name}"), "required");
+            assert_eq!((missing.pointer, &*missing.code), expected);
+        }
     }
 
     #[test]

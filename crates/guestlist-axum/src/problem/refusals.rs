@@ -310,9 +310,15 @@ impl From<HashError> for Problem {
     }
 }
 
+impl From<FieldError> for Problem {
+    fn from(error: FieldError) -> Self {
+        Self::invalid(vec![error])
+    }
+}
+
 impl From<EmailError> for Problem {
     fn from(error: EmailError) -> Self {
-        Self::invalid(vec![FieldError::email(error)])
+        FieldError::email(error).into()
     }
 }
 
@@ -394,7 +400,7 @@ impl From<JsonError> for Problem {
                 "malformed_json",
                 format!("the body is no JSON: see line {line}, column {column}"),
             ),
-            JsonError::Data(error) => Self::invalid(vec![error]),
+            JsonError::Data(error) => error.into(),
         }
     }
 }

@@ -75,10 +75,8 @@ pub(crate) async fn sign_in(
 ) -> Result<Private<axum::Json<Token>>, Refusal> {
     let missing = ["username", "password"]
         .into_iter()
-        .filter(|name| form.get(name).is_none());
-    let mut errors: Vec<_> = missing
-        .map(|name| FieldError::new(format!("/{name}"), "required", "this is needed"))
-        .collect();
+        .filter_map(|name| form.needed(name).err());
+    let mut errors: Vec<_> = missing.collect();
     if form
         .get("grant_type")
         .is_some_and(|grant| grant != "password")

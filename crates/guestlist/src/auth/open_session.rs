@@ -46,6 +46,11 @@ impl Wanted {
         strategy: Strategy::Database,
         refresh: true,
     };
+    /// An opaque access token and nothing else.
+    pub const DATABASE_ALONE: Self = Self {
+        strategy: Strategy::Database,
+        refresh: false,
+    };
     /// A JWT and a refresh token.
     pub const JWT: Self = Self {
         strategy: Strategy::Jwt,
