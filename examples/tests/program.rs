@@ -52,7 +52,14 @@ impl Program {
     }
 }
 
+/// One that is free now, and that no other test of this program was given.
 fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
-    listener.local_addr().expect("has an address")
+    static GIVEN: Mutex<BTreeSet<SocketAddr>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
+        let address = listener.local_addr().expect("has an address");
+        if GIVEN.lock().expect("no test panics here").insert(address) {
+            return address;
+        }
+    }
 }

@@ -22,7 +22,7 @@ use super::{
         (status = 200, body = EventBody, headers(("ETag" = String))),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "Somebody else's"),
+            description = "Somebody else's, or by a personal token to read"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, body = ProblemBody, content_type = "application/problem+json",
             description = "It was changed meanwhile"),

@@ -22,6 +22,8 @@ use super::{
     responses(
         (status = 201, body = EventBody, headers(("Location" = String), ("ETag" = String))),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json",
+            description = "By a personal token to read"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("door" = [])),

@@ -16,7 +16,7 @@ use super::{if_match::IfMatch, refusal, show_event::find};
         (status = 204),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "Somebody else's"),
+            description = "Somebody else's, or by a personal token to read"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, body = ProblemBody, content_type = "application/problem+json"),

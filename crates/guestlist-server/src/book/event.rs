@@ -148,7 +148,7 @@ pub(crate) async fn show(
 /// `POST /event/new`: makes an event, whose creator is whoever calls.
 #[utoipa::path(
     post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
-    responses((status = 200, body = Message), (status = 401, body = Detail), (status = 422, body = ValidationDetail)),
+    responses((status = 200, body = Message), (status = 401, body = Detail), (status = 403, body = Detail), (status = 422, body = ValidationDetail)),
     security(("door" = [])),
 )]
 pub(crate) async fn new(
@@ -180,7 +180,7 @@ pub(crate) async fn new(
     params(("id" = String, Path)), request_body = EventUpdate,
     responses(
         (status = 200, body = Event), (status = 400, body = Detail), (status = 401, body = Detail),
-        (status = 404, body = Detail), (status = 422, body = ValidationDetail),
+        (status = 403, body = Detail, description = "By a personal token to read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
     security(("door" = [])),
 )]
@@ -217,7 +217,7 @@ pub(crate) async fn change(
     params(("id" = String, Path)),
     responses(
         (status = 200, body = Message), (status = 400, body = Detail), (status = 401, body = Detail),
-        (status = 404, body = Detail), (status = 422, body = ValidationDetail),
+        (status = 403, body = Detail, description = "By a personal token to read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
     security(("door" = [])),
 )]
