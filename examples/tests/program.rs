@@ -1,10 +1,12 @@
 //! An example that runs in a folder of its own, and what is said to it over HTTP.
 
 use std::{
+    collections::BTreeSet,
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Child, Command},
+    sync::Mutex,
     thread::sleep,
     time::Duration,
 };

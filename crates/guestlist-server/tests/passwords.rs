@@ -93,6 +93,22 @@ fn a_list_becomes_a_filter_and_the_command_says_what_to_do_with_it() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_list_of_no_known_length_makes_no_filter() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let list = format!("{PASSWORD}:3\n{EXEMPLARY}:2\n");
+    for list_is in ["/dev/stdin", "."] {
+        let arguments = ["breached", "build", list_is];
+        let (done, told) = run(folder.path(), &arguments, &list);
+        assert!(!done, "{told}");
+        for words in [list_is, "is not a regular file"] {
+            assert!(told.contains(words), "{told}");
+        }
+    }
+    assert!(!folder.path().join(FILTER).exists());
+}
+
 #[test]
 fn the_server_and_the_command_line_refuse_what_is_in_the_list_and_nothing_else() {
     let folder = folder_with_a_filter();
@@ -229,4 +245,28 @@ fn what_is_too_long_is_never_hashed() {
     assert_status(&right, 201);
     assert_eq!(hashed().as_deref(), Some("2"), "it does count");
     server.stop();
+}
+
+#[test]
+fn a_hash_that_is_not_read_is_told_once_with_the_user_it_is_of() {
+    const USERS: &str = "email,password_hash\nada@example.com,$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW\n";
+    let folder = tempfile::tempdir().expect("makes a folder");
+    fs::write(folder.path().join("users.csv"), USERS).expect("writes");
+    let (done, told) = run(folder.path(), &["users", "import", "users.csv"], "");
+    assert!(done, "{told}");
+    let (_, shown) = run(folder.path(), &["users", "show", "ada@example.com"], "");
+    let id = shown.split_whitespace().nth(1).expect("says the id");
+    let schemes = [("GUESTLIST_PASSWORDS__SCHEMES", "argon2")];
+    let server = Server::start(folder.path(), &schemes);
+    let body = r#"{"email":"ada@example.com","password":"secret"}"#;
+    let refused = server.send(&format!("POST /api/v1/sessions HTTP/1.1\n{JSON}"), body);
+    assert_status(&refused, 401);
+    server.stop();
+    let log = log(folder.path());
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warnings.len(), 1, "{log}");
+    for words in [id, "the password hash is of the scheme bcrypt"] {
+        assert!(warnings[0].contains(words), "{log}");
+    }
+    assert!(!log.contains("$2b$"), "{log}");
 }

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
 use crate::{
-    Algorithm, BreachedPasswords, Clock, Lifetimes, PasswordCost, PasswordHash, PasswordPolicy,
-    Scheme, SecretKey, SessionId, Store, StoreError, Strategy, SystemClock, Timestamp, TokenId,
-    UnreadableHash,
+    Algorithm, BreachedPasswords, Clock, HashStanding, Lifetimes, PasswordCost, PasswordHash,
+    PasswordPolicy, Scheme, SecretKey, SessionId, Store, StoreError, Strategy, SystemClock,
+    Timestamp, TokenId, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
     password::{Hasher, Hashing},
@@ -77,10 +77,9 @@ impl Guestlist {
         self.inner.hasher.read(hash).map(drop)
     }
 
-    /// Whether that hash is what would be made now, by scheme and by cost. Any other is replaced at its
-    /// owner's next sign-in.
-    pub fn is_current(&self, hash: &PasswordHash) -> bool {
-        self.inner.hasher.is_current(hash)
+    /// What becomes of that hash at its owner's next sign-in.
+    pub fn standing(&self, hash: &PasswordHash) -> HashStanding {
+        self.inner.hasher.standing(hash)
     }
 
     /// The form of access tokens where a client cannot choose: what [`Builder::strategy`] was given.

@@ -20,7 +20,7 @@ impl FieldError {
         let code = match error {
             UserNameError::Empty => "required",
             UserNameError::TooLong => "too_long",
-            UserNameError::Control => "invalid",
+            UserNameError::Control | UserNameError::Unseen => "invalid",
         };
         Self::new("/name", code, error.to_string())
     }

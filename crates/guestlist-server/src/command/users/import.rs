@@ -101,12 +101,12 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
     let ended = import.all(&batches, &shutdown, &arguments.named()).await;
     let Import {
         tally,
-        rejects,
+        mut rejects,
         progress,
         ..
     } = import;
     let seconds = progress.finish();
-    rejects.finish()?;
+    rejects.flush()?;
     let ended = match ended {
         Err(error) if tally.read == 0 => return Err(error),
         ended => ended.with_context(|| arguments.so_far(&tally))?,
@@ -163,7 +163,10 @@ impl Import {
             let outcomes = tokio::select! {
                 outcomes = self.target.import(&batch, self.on_conflict) => outcomes?,
                 // What is under way is one transaction, and is there as a whole or not at all.
-                () = shutdown.forced() => process::exit(INTERRUPTED),
+                () = shutdown.forced() => {
+                    self.rejects.flush()?;
+                    process::exit(INTERRUPTED)
+                }
             };
             if let Some(line) = self.count(batch, &outcomes)? {
                 return Ok(End::Taken(line));
@@ -260,14 +263,16 @@ impl Arguments {
         if self.dry_run {
             return format!("after line {last}; nothing was written");
         }
-        let on_conflict = match self.on_conflict {
-            Conflict::Update => " --on-conflict update",
-            Conflict::Skip | Conflict::Fail => "",
-        };
+        let mut how = format!("with --from-line {next}");
+        if self.on_conflict == Conflict::Fail {
+            how.push_str(", with --on-conflict skip or update");
+        }
+        if self.rejects.is_some() && tally.rejected > 0 {
+            how.push_str(", with another file for --rejects");
+        }
         format!(
             "after line {last}: everything up to there is in. \
-             Go on with: guestlist users import {}{on_conflict} --from-line {next}",
-            self.file.display()
+             Go on with the same command, {how}"
         )
     }
 }

@@ -10,6 +10,8 @@ use super::{BreachedPasswords, HEADER_BYTES, Header, Key, MAX_PREFIX_BITS, REST_
 
 /// Buckets hold about so many keys.
 const KEYS_PER_BUCKET: u64 = 256;
+/// A filter that takes more good passwords than one in so many for breached ones is not made.
+const FALSE_AT_MOST_ONE_IN: u64 = 1 << 14;
 /// The longest line there is has 40 digits, a colon, and a count of up to 20.
 const MAX_LINE: u64 = 64;
 /// How often somebody hears how far it is.
@@ -34,10 +36,11 @@ impl BreachedPasswords {
     /// A line of the list is a SHA-1 hash in 40 hexadecimal digits and perhaps `:` and how often it
     /// was found. The lines are in the order of the hashes. Whatever was found less often than
     /// `min_count` is dropped. `expected` is about how many there are, and decides how large the
-    /// buckets become. `progress` is told now and then how many bytes of the list were read.
+    /// buckets become: a list with far more makes no filter. `progress` is told now and then how many
+    /// bytes of the list were read.
     ///
-    /// The file grows as `target` with `.part` after its name, and stays behind only if the process
-    /// is killed.
+    /// The file grows as `target` with `.part` after its name. It stays behind only if the process is
+    /// killed, and the next one writes over it.
     ///
     /// # Errors
     ///
@@ -86,12 +89,20 @@ impl BreachedPasswords {
         if filter.keys == 0 {
             return Err(BreachedListError::Empty);
         }
+        let one_false_in = (1 << (prefix_bits + REST_BITS)) / filter.keys;
+        if one_false_in < FALSE_AT_MOST_ONE_IN {
+            return Err(BreachedListError::Coarse {
+                one_false_in,
+                keys: filter.keys,
+                expected,
+            });
+        }
         let header = filter.finish(target)?;
         Ok(BuiltFilter {
             hashes,
             keys: header.keys,
             bytes: header.file_bytes().unwrap_or_default(),
-            one_false_in: (1 << (prefix_bits + REST_BITS)) / header.keys,
+            one_false_in,
         })
     }
 }
@@ -207,29 +218,31 @@ impl Writer {
     }
 }
 
-/// The file that is not there yet. It goes when it is dropped.
+/// The file that is not there yet. It goes when it is dropped, unless it got its name.
 struct Part {
     path: PathBuf,
+    named: bool,
 }
 
 impl Part {
+    /// The file is ours for as long as it is open: it is locked. One that somebody left who was
+    /// killed is written over.
     fn create(target: &Path) -> io::Result<(Self, File)> {
         let mut path = target.as_os_str().to_owned();
         path.push(".part");
         let path = PathBuf::from(path);
-        let file = File::create_new(&path).map_err(|error| {
-            let hint = match error.kind() {
-                io::ErrorKind::AlreadyExists => ": somebody is making it, or was; then remove it",
-                _ => "",
-            };
-            let words = format!("cannot make {} ({error}{hint})", path.display());
+        let file = open_alone(&path).map_err(|error| {
+            let words = format!("cannot make {} ({error})", path.display());
             io::Error::new(error.kind(), words)
         })?;
-        Ok((Self { path }, file))
+        let part = Self { path, named: false };
+        file.set_len(0)?;
+        Ok((part, file))
     }
 
-    fn becomes(&self, target: &Path) -> io::Result<()> {
+    fn becomes(&mut self, target: &Path) -> io::Result<()> {
         fs::rename(&self.path, target)?;
+        self.named = true;
         // The new name is in the folder, which is written by itself.
         #[cfg(unix)]
         if let Some(folder) = target.parent() {
@@ -246,9 +259,44 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        // After it got its name there is nothing here any more.
-        let _ = fs::remove_file(&self.path);
+        if !self.named {
+            // Whoever comes next writes over it.
+            let _ = fs::remove_file(&self.path);
+        }
     }
+}
+
+/// A new file, or one that somebody left there, which nobody else writes to.
+#[cfg(unix)]
+fn open_alone(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::MetadataExt;
+
+    let file = match File::create_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            File::options().write(true).open(path)?
+        }
+        made => made?,
+    };
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            return Err(io::Error::other("somebody else is making it"));
+        }
+        Err(fs::TryLockError::Error(error)) => return Err(error),
+    }
+    // Behind a link, or moved away since it was opened, it is a file that somebody needs.
+    let (opened, there) = (file.metadata()?, fs::symlink_metadata(path)?);
+    if opened.is_file() && (opened.dev(), opened.ino()) == (there.dev(), there.ino()) {
+        Ok(file)
+    } else {
+        Err(io::Error::other("something else is there; remove it"))
+    }
+}
+
+/// A new file: elsewhere a lock would keep us from writing at two places of it.
+#[cfg(not(unix))]
+fn open_alone(path: &Path) -> io::Result<File> {
+    File::create_new(path)
 }
 
 /// Why a list made no filter. Lines count from 1.
@@ -268,6 +316,20 @@ pub enum BreachedListError {
     /// No line is left.
     #[error("the list has no hash that is common enough")]
     Empty,
+    /// It has so many more than was expected, or than any filter can hold, that too many good
+    /// passwords would be refused.
+    #[error(
+        "one good password in {one_false_in} would be taken for a breached one: the list has {keys} \
+         hashes, and about {expected} were expected"
+    )]
+    Coarse {
+        /// One good password in so many.
+        one_false_in: u64,
+        /// How many keys the filter would hold.
+        keys: u64,
+        /// How many the caller had said there are.
+        expected: u64,
+    },
     /// Something cannot be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),
