@@ -93,6 +93,22 @@ fn a_list_becomes_a_filter_and_the_command_says_what_to_do_with_it() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_list_of_no_known_length_makes_no_filter() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let list = format!("{PASSWORD}:3\n{EXEMPLARY}:2\n");
+    for list_is in ["/dev/stdin", "."] {
+        let arguments = ["breached", "build", list_is];
+        let (done, told) = run(folder.path(), &arguments, &list);
+        assert!(!done, "{told}");
+        for words in [list_is, "is not a regular file"] {
+            assert!(told.contains(words), "{told}");
+        }
+    }
+    assert!(!folder.path().join(FILTER).exists());
+}
+
 #[test]
 fn the_server_and_the_command_line_refuse_what_is_in_the_list_and_nothing_else() {
     let folder = folder_with_a_filter();

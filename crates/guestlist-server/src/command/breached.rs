@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use guestlist::{BreachedPasswords, BuiltFilter, Clock, SystemClock};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -61,7 +61,14 @@ pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<(
     };
     let named = || format!("cannot read the list {}", build.list.display());
     let list = File::open(&build.list).with_context(named)?;
-    let bytes = list.metadata().with_context(named)?.len();
+    let metadata = list.metadata().with_context(named)?;
+    // How long the list is decides how large the filter's buckets become.
+    ensure!(
+        metadata.is_file(),
+        "{}: it is not a regular file, so nobody can tell how long it is",
+        named()
+    );
+    let bytes = metadata.len();
     let expected = bytes / BYTES_PER_LINE;
     let mut progress = Progress::new(bytes);
     let list = BufReader::with_capacity(BUFFER, list);

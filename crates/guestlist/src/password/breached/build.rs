@@ -10,6 +10,8 @@ use super::{BreachedPasswords, HEADER_BYTES, Header, Key, MAX_PREFIX_BITS, REST_
 
 /// Buckets hold about so many keys.
 const KEYS_PER_BUCKET: u64 = 256;
+/// A filter that takes more good passwords than one in so many for breached ones is not made.
+const FALSE_AT_MOST_ONE_IN: u64 = 1 << 14;
 /// The longest line there is has 40 digits, a colon, and a count of up to 20.
 const MAX_LINE: u64 = 64;
 /// How often somebody hears how far it is.
@@ -34,7 +36,8 @@ impl BreachedPasswords {
     /// A line of the list is a SHA-1 hash in 40 hexadecimal digits and perhaps `:` and how often it
     /// was found. The lines are in the order of the hashes. Whatever was found less often than
     /// `min_count` is dropped. `expected` is about how many there are, and decides how large the
-    /// buckets become. `progress` is told now and then how many bytes of the list were read.
+    /// buckets become: a list with far more makes no filter. `progress` is told now and then how many
+    /// bytes of the list were read.
     ///
     /// The file grows as `target` with `.part` after its name, and stays behind only if the process
     /// is killed.
@@ -86,12 +89,20 @@ impl BreachedPasswords {
         if filter.keys == 0 {
             return Err(BreachedListError::Empty);
         }
+        let one_false_in = (1 << (prefix_bits + REST_BITS)) / filter.keys;
+        if one_false_in < FALSE_AT_MOST_ONE_IN {
+            return Err(BreachedListError::Coarse {
+                one_false_in,
+                keys: filter.keys,
+                expected,
+            });
+        }
         let header = filter.finish(target)?;
         Ok(BuiltFilter {
             hashes,
             keys: header.keys,
             bytes: header.file_bytes().unwrap_or_default(),
-            one_false_in: (1 << (prefix_bits + REST_BITS)) / header.keys,
+            one_false_in,
         })
     }
 }
@@ -268,6 +279,20 @@ pub enum BreachedListError {
     /// No line is left.
     #[error("the list has no hash that is common enough")]
     Empty,
+    /// It has so many more than was expected, or than any filter can hold, that too many good
+    /// passwords would be refused.
+    #[error(
+        "one good password in {one_false_in} would be taken for a breached one: the list has {keys} \
+         hashes, and about {expected} were expected"
+    )]
+    Coarse {
+        /// One good password in so many.
+        one_false_in: u64,
+        /// How many keys the filter would hold.
+        keys: u64,
+        /// How many the caller had said there are.
+        expected: u64,
+    },
     /// Something cannot be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -171,6 +171,27 @@ fn what_is_no_sorted_list_says_which_line_and_leaves_the_old_filter() {
 }
 
 #[test]
+fn a_filter_that_takes_too_many_good_ones_for_leaked_is_not_put_in_place() {
+    let place = Place::new();
+    let passwords: Vec<_> = include_str!("../common.txt").lines().collect();
+    place.build(&sha1("password")).expect("builds");
+    // One bucket, for which 24 bits have to do.
+    for (keys, coarse) in [(1024, false), (1025, true), (3000, true)] {
+        let list = list(&passwords[..keys]);
+        let target = place.filter();
+        let built = BreachedPasswords::build(list.as_bytes(), 0, 1, &target, |_| ());
+        let told = matches!(built, Err(BreachedListError::Coarse { .. }));
+        assert_eq!(told, coarse, "{built:?}");
+        let filter = place.open().expect("opens");
+        let kept = fs::metadata(place.filter()).expect("is there").len();
+        assert_eq!(kept, 32 + 16 + 3 * 1024, "the good one stays");
+        assert!(contains(&filter, passwords[0]));
+    }
+    assert_eq!(place.files(), ["breached.filter"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn two_do_not_make_one_filter_at_once() {
     let place = Place::new();
     let part = place.0.path().join("breached.filter.part");
