@@ -57,7 +57,7 @@ fn what_is_interrupted_says_where_to_go_on_and_goes_on_there() {
         .next()
         .and_then(|line| line.parse().ok())
         .expect(&complaint);
-    let next = format!("guestlist users import - --from-line {}", line + 1);
+    let next = format!("the same command, with --from-line {}\n", line + 1);
     assert!(complaint.contains(&next), "{complaint}");
     let emails = house.emails();
     assert_eq!(emails.len(), line - 1, "the header is a line");
@@ -76,4 +76,38 @@ fn what_is_interrupted_says_where_to_go_on_and_goes_on_there() {
     );
     let again = house.users(&["import", "users.csv"]).well();
     assert!(again.contains(&format!("{ROWS} skipped")), "{again}");
+}
+
+#[test]
+fn the_same_command_goes_on_wherever_its_data_are() {
+    let house = House::new();
+    let rows = "email\na@example.com\nbad\nb@example.com\nc@example.com\n";
+    house.write("all of them.csv", rows);
+    let import = [
+        "--data-dir",
+        "else where",
+        "users",
+        "import",
+        "all of them.csv",
+    ];
+    let goes = |more: &[&str]| -> Said {
+        let mut given = command(house.folder(), &[]);
+        given.args(import).args(more).stdin(Stdio::null());
+        given.output().expect("runs").into()
+    };
+    house.write("one.csv", "email\nb@example.com\n");
+    let one = ["--data-dir", "else where", "users", "import", "one.csv"];
+    let output = command(house.folder(), &[]).args(one).output();
+    Said::from(output.expect("runs")).well();
+
+    let stopped = goes(&["--on-conflict", "fail", "--rejects", "no.csv"]).complaint();
+    let next = "Go on with the same command, with --from-line 4, \
+                with --on-conflict skip or update, with another file for --rejects\n";
+    assert!(stopped.ends_with(next), "{stopped}");
+    let said = goes(&["--from-line", "4", "--rejects", "more.csv"]).well();
+    assert!(
+        said.starts_with("2 rows read: 1 inserted, 0 updated, 0 unchanged, 1 skipped"),
+        "{said}"
+    );
+    assert!(house.emails().is_empty(), "nobody came in elsewhere");
 }

@@ -260,14 +260,16 @@ impl Arguments {
         if self.dry_run {
             return format!("after line {last}; nothing was written");
         }
-        let on_conflict = match self.on_conflict {
-            Conflict::Update => " --on-conflict update",
-            Conflict::Skip | Conflict::Fail => "",
-        };
+        let mut how = format!("with --from-line {next}");
+        if self.on_conflict == Conflict::Fail {
+            how.push_str(", with --on-conflict skip or update");
+        }
+        if self.rejects.is_some() && tally.rejected > 0 {
+            how.push_str(", with another file for --rejects");
+        }
         format!(
             "after line {last}: everything up to there is in. \
-             Go on with: guestlist users import {}{on_conflict} --from-line {next}",
-            self.file.display()
+             Go on with the same command, {how}"
         )
     }
 }
