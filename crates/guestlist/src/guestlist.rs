@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    BreachedPasswords, Clock, PasswordCost, PasswordHash, PasswordPolicy, Scheme, SecretKey, Store,
-    StoreError, SystemClock, Timestamp, UnreadableHash,
+    BreachedPasswords, Clock, HashStanding, PasswordCost, PasswordHash, PasswordPolicy, Scheme,
+    SecretKey, Store, StoreError, SystemClock, Timestamp, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
     password::{Hasher, Hashing},
     token::JwtKey,
@@ -63,10 +63,9 @@ impl Guestlist {
         self.inner.hasher.read(hash).map(drop)
     }
 
-    /// Whether that hash is what would be made now, by scheme and by cost. Any other is replaced at its
-    /// owner's next sign-in.
-    pub fn is_current(&self, hash: &PasswordHash) -> bool {
-        self.inner.hasher.is_current(hash)
+    /// What becomes of that hash at its owner's next sign-in.
+    pub fn standing(&self, hash: &PasswordHash) -> HashStanding {
+        self.inner.hasher.standing(hash)
     }
 
     pub(crate) fn store(&self) -> &dyn Store {

@@ -32,9 +32,9 @@ pub use guestlist::{BuildError, Builder, Guestlist};
 pub use id::{IdError, SessionId, UserId, new_uuid};
 pub use imported_user::ImportedUser;
 pub use password::{
-    Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, NoSuchScheme, Password,
-    PasswordCost, PasswordCostError, PasswordError, PasswordHash, PasswordPolicy, Scheme,
-    UnreadableHash,
+    Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, HashStanding,
+    NoSuchScheme, Password, PasswordCost, PasswordCostError, PasswordError, PasswordHash,
+    PasswordPolicy, Scheme, UnreadableHash,
 };
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Session};

@@ -7,6 +7,7 @@ mod hasher;
 mod policy;
 mod pool;
 mod schemes;
+mod standing;
 
 mod breached;
 mod common;
@@ -20,6 +21,7 @@ pub use hasher::HashError;
 pub(crate) use hasher::{Hasher, Hashing, Verdict};
 pub use policy::{PasswordError, PasswordPolicy};
 pub use schemes::{NoSuchScheme, PasswordCost, PasswordCostError, Scheme, UnreadableHash};
+pub use standing::HashStanding;
 
 use std::fmt;
 
@@ -95,11 +97,6 @@ impl PasswordHash {
     /// The scheme it is of, if it can be read.
     pub fn scheme(&self) -> Option<Scheme> {
         schemes::parse(&self.0).ok().map(|hash| hash.scheme())
-    }
-
-    /// Whether only the first 72 bytes of a longer password were hashed: plain bcrypt.
-    pub fn is_cut(&self) -> bool {
-        schemes::parse(&self.0).is_ok_and(|hash| hash.is_cut())
     }
 }
 

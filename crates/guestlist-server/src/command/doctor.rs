@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use guestlist::{PasswordHash, Scheme};
+use guestlist::{HashStanding, PasswordHash, Scheme};
 
 use super::{open, users::PAGE};
 use crate::{app::App, config::Settings};
@@ -54,16 +54,18 @@ impl Passwords {
             self.without += 1;
             return;
         };
-        let Some(scheme) = hash.scheme() else {
-            self.unreadable += 1;
-            return;
-        };
-        *self.by_scheme.entry(scheme).or_default() += 1;
-        if app.guestlist.reads(hash).is_err() {
-            self.unlisted += 1;
-        } else if !app.guestlist.is_current(hash) {
-            self.outdated += 1;
-            self.cut += u64::from(hash.is_cut());
+        if let Some(scheme) = hash.scheme() {
+            *self.by_scheme.entry(scheme).or_default() += 1;
+        }
+        match app.guestlist.standing(hash) {
+            HashStanding::Current => {}
+            HashStanding::Outdated => self.outdated += 1,
+            HashStanding::Cut => {
+                self.outdated += 1;
+                self.cut += 1;
+            }
+            HashStanding::NotListed => self.unlisted += 1,
+            HashStanding::Unreadable => self.unreadable += 1,
         }
     }
 

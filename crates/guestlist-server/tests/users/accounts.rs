@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::House;
-use crate::binary::{JSON, Server, field};
+use super::{House, Said};
+use crate::binary::{JSON, Server, command, field};
 
 const ADA: &str = "Ada@example.com";
 
@@ -176,4 +176,38 @@ fn with_a_user_goes_what_the_user_planned() {
     let events = server.send("GET /event/ HTTP/1.1", "");
     assert!(!events.contains("Launch"), "{events}");
     server.stop();
+}
+
+#[test]
+fn what_becomes_of_a_password_is_said_as_it_is() {
+    let house = House::new();
+    let older = "$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let rows = format!(
+        "email,password_hash\ncut@example.com,{}\nolder@example.com,\"{older}\"\n",
+        super::bcrypt("a")
+    );
+    house.write("users.csv", rows);
+    house.users(&["import", "users.csv"]).well();
+    let kept = |environment: &[(&str, &str)], email: &str| {
+        let mut command = command(house.folder(), environment);
+        let shown = command.args(["users", "show", email]).output();
+        let shown = Said::from(shown.expect("runs")).well();
+        let line = shown
+            .lines()
+            .find_map(|line| line.strip_prefix("password  "));
+        line.expect("is shown").to_owned()
+    };
+    assert_eq!(
+        kept(&[], "older@example.com"),
+        "argon2, replaced at the next sign-in"
+    );
+    assert_eq!(
+        kept(&[], "cut@example.com"),
+        "bcrypt, replaced at the next sign-in unless the password has more than 72 bytes"
+    );
+    let schemes = [("GUESTLIST_PASSWORDS__SCHEMES", "argon2,scrypt")];
+    assert_eq!(
+        kept(&schemes, "cut@example.com"),
+        "bcrypt, which passwords.schemes leaves out: a sign-in never matches"
+    );
 }

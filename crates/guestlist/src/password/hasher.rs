@@ -3,7 +3,7 @@
 use std::{num::NonZero, thread, time::Duration};
 
 use super::{
-    Password, PasswordHash,
+    HashStanding, Password, PasswordHash,
     pool::{Pool, TooBusy},
     schemes::{self, Memory, Parsed, PasswordCost, Scheme, UnreadableHash},
 };
@@ -130,10 +130,14 @@ impl Hasher {
         Ok(parsed)
     }
 
-    /// Whether the hash is what would be made now.
-    pub(crate) fn is_current(&self, hash: &PasswordHash) -> bool {
-        self.read(hash)
-            .is_ok_and(|parsed| parsed.is_made_with(self.cost))
+    pub(crate) fn standing(&self, hash: &PasswordHash) -> HashStanding {
+        match self.read(hash) {
+            Ok(parsed) if parsed.is_made_with(self.cost) => HashStanding::Current,
+            Ok(parsed) if parsed.is_cut() => HashStanding::Cut,
+            Ok(_) => HashStanding::Outdated,
+            Err(UnreadableHash::NotListed(_)) => HashStanding::NotListed,
+            Err(_) => HashStanding::Unreadable,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use guestlist::{PasswordHash, Timestamp};
+use guestlist::{HashStanding, PasswordHash, Timestamp};
 
 use super::who::Who;
 use crate::app::App;
@@ -43,9 +43,17 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
 
 /// How the password is kept: nothing of a hash but its scheme, and what is to be said of it.
 fn kept(app: &App, hash: &PasswordHash) -> String {
-    match (hash.scheme(), app.guestlist.is_current(hash)) {
-        (None, _) => "unreadable: a sign-in never matches".to_owned(),
-        (Some(scheme), true) => scheme.to_string(),
-        (Some(scheme), false) => format!("{scheme}, replaced at the next sign-in"),
-    }
+    let Some(scheme) = hash.scheme() else {
+        return "unreadable: a sign-in never matches".to_owned();
+    };
+    let becomes = match app.guestlist.standing(hash) {
+        HashStanding::Current => "",
+        HashStanding::Outdated => ", replaced at the next sign-in",
+        HashStanding::Cut => {
+            ", replaced at the next sign-in unless the password has more than 72 bytes"
+        }
+        HashStanding::NotListed => ", which passwords.schemes leaves out: a sign-in never matches",
+        HashStanding::Unreadable => ", unreadable: a sign-in never matches",
+    };
+    format!("{scheme}{becomes}")
 }

@@ -153,6 +153,39 @@ async fn better_auth_hashed_the_compatibility_form() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_hash_is_what_becomes_of_it() {
+    let reading = |read: &[Scheme]| {
+        let hashing = Hashing {
+            cost: PasswordCost::for_tests(),
+            read: read.to_vec(),
+            ..Hashing::default()
+        };
+        Hasher::start(hashing).expect("starts")
+    };
+    let (all, own) = (reading(&Scheme::ALL), reading(&[]));
+    let current = hash(&all, "exemplary").await;
+    let dearer = current.replacen("t=1", "t=2", 1);
+    assert_ne!(current, dearer);
+    for (hasher, hash, standing) in [
+        (&all, current.as_str(), HashStanding::Current),
+        (&own, &current, HashStanding::Current),
+        (&all, &dearer, HashStanding::Outdated),
+        (&own, &dearer, HashStanding::Outdated),
+        (&all, BCRYPT, HashStanding::Cut),
+        (&own, BCRYPT, HashStanding::NotListed),
+        (
+            &all,
+            "$2b$31$hZhnyKD9X7Ik1.X0uwS.WO",
+            HashStanding::Unreadable,
+        ),
+        (&own, "!", HashStanding::Unreadable),
+    ] {
+        let said = hasher.standing(&PasswordHash::from_stored(hash));
+        assert_eq!(said, standing, "{hash}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_matches_a_hash_that_cannot_be_read() {
     let hasher = hasher();
     for hash in [
