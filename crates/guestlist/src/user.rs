@@ -41,7 +41,7 @@ pub struct User {
     pub epoch: Epoch,
 }
 
-/// What people call a user: one line of text, at most 200 characters.
+/// What people call a user: one line of text, at most 200 characters, that reads as it is spelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserName(String);
 
@@ -57,6 +57,9 @@ impl UserName {
         }
         if text.chars().any(breaks_a_line) {
             return Err(UserNameError::Control);
+        }
+        if text.chars().any(misleads) {
+            return Err(UserNameError::Unseen);
         }
         Ok(Self(text.to_owned()))
     }
@@ -77,6 +80,15 @@ fn breaks_a_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// What shows as another text than it is, in a list or on a terminal: marks that turn the direction of
+/// the line, and what is drawn as nothing. The two joiners are neither: Persian, Hindi and pictures of
+/// several people are spelled with them. An [`Email`] holds none of all these.
+fn misleads(c: char) -> bool {
+    matches!(c,
+        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'
+        | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 impl fmt::Display for UserName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -95,6 +107,9 @@ pub enum UserNameError {
     /// A control character or a line break.
     #[error("the name holds a control character")]
     Control,
+    /// A mark that turns the direction of the line, or a character that is drawn as nothing.
+    #[error("the name holds a character that cannot be seen")]
+    Unseen,
 }
 
 #[cfg(test)]
@@ -118,9 +133,23 @@ mod tests {
             ("Ada\nLovelace", Err(UserNameError::Control)),
             ("Ada\u{1b}[31m", Err(UserNameError::Control)),
             ("Ada\u{2028}Lovelace", Err(UserNameError::Control)),
+            ("علی\u{200c}رضا", Ok("علی\u{200c}رضا")),
+            ("\u{200b}", Err(UserNameError::Unseen)),
         ] {
             let parsed = UserName::parse(text).map(|name| name.to_string());
             assert_eq!(parsed, expected.map(str::to_owned), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_turns_a_line_around_or_hides_in_it_is_in_no_name_and_in_no_address() {
+        let turning = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
+        let hiding = ['\u{200b}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{feff}'];
+        for c in turning.chain(hiding) {
+            let name = UserName::parse(&format!("Ada {c}Lovelace"));
+            assert_eq!(name, Err(UserNameError::Unseen), "{c:?}");
+            let email = Email::parse(&format!("ada{c}@example.com"));
+            assert!(email.is_err(), "{c:?}");
         }
     }
 }

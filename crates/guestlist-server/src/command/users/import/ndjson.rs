@@ -46,13 +46,23 @@ pub(super) fn row(line: &[u8]) -> Result<Words<'static>, RowError> {
     Ok(words)
 }
 
-/// Without the line, which is always the first one here.
+/// Without the line, which is always the first one here. A member may have any name, and the reason is
+/// shown on a terminal.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text
         .rsplit_once(" at line ")
         .map_or(&*text, |(what, _)| what);
+    let what: String = what.chars().map(shown).collect();
     format!("{what} (column {})", error.column())
+}
+
+/// Itself, unless it would not be seen or would change how all else is.
+fn shown(c: char) -> String {
+    match c {
+        '"' | '\'' => c.to_string(),
+        c => c.escape_debug().to_string(),
+    }
 }
 
 impl<'de> Deserialize<'de> for Scalar {
@@ -138,6 +148,17 @@ mod tests {
             assert!(!error.contains("at line"), "{error}");
         }
         assert!(matches!(row(b"{\"email\":\"\xff\"}"), Err(RowError::Utf8)));
+    }
+
+    #[test]
+    fn a_reason_shows_what_would_move_the_cursor_or_turn_the_line() {
+        let line = r#"{"\u001b[2Jé\u202e\u200b\r\n":1}"#;
+        let Err(error) = row(line.as_bytes()) else {
+            panic!("{line}")
+        };
+        let error = error.to_string();
+        let shown = r"unknown field `\u{1b}[2Jé\u{202e}\u{200b}\r\n`";
+        assert!(error.contains(shown), "{error}");
     }
 
     proptest! {
