@@ -1,7 +1,8 @@
 //! Records of a file or a stream, one at a time, never more than a bounded part of it in memory.
 //!
 //! A line ends in LF or CRLF. In CSV a quoted field may hold line ends (RFC 4180, section 2); a quote
-//! that is not closed costs its own line and nothing else. What a record says is not looked at here.
+//! that is not closed costs its own line, and in the 64 KiB that were searched for its end no other record
+//! goes beyond its line. What a record says is not looked at here.
 
 use std::io::{self, Read};
 
@@ -53,6 +54,13 @@ pub(super) struct Source<R> {
     /// How many bytes were.
     bytes: u64,
     long: Vec<u8>,
+    /// Of how many bytes it is known that a quote before them is closed nowhere among them. A record
+    /// that begins there ends with its line: whoever looked for the end of each anew would look
+    /// through 64 KiB a line.
+    searched: u64,
+    /// How many bytes were looked at to find where records end.
+    #[cfg(test)]
+    looked_at: usize,
 }
 
 impl<R: Read> Source<R> {
@@ -67,6 +75,9 @@ impl<R: Read> Source<R> {
             lines: 0,
             bytes: 0,
             long: Vec::new(),
+            searched: 0,
+            #[cfg(test)]
+            looked_at: 0,
         };
         while source.unread().len() < BYTE_ORDER_MARK.len() && !source.at_end {
             source.fill()?;
@@ -113,17 +124,31 @@ impl<R: Read> Source<R> {
     pub(super) fn next(&mut self, framing: Framing) -> io::Result<Option<Record<'_>>> {
         loop {
             let unread = self.unread();
-            let seen = &unread[..unread.len().min(MAX_RECORD + 1)];
-            match end_of_record(seen, framing) {
+            let seen = unread.len().min(MAX_RECORD + 1);
+            let ended = end_of_record(&unread[..seen], framing, self.bytes < self.searched);
+            #[cfg(test)]
+            {
+                let looked_at = match ended {
+                    Ok(end) => end,
+                    Err(Open::QuoteInLine) => end_of_line(unread).unwrap_or(seen),
+                    Err(Open::Line | Open::Quote) => seen,
+                };
+                self.looked_at += looked_at;
+            }
+            match ended {
                 Ok(end) => return Ok(Some(self.whole(end, end + 1, None))),
-                Err(_) if seen.len() <= MAX_RECORD && !self.at_end => self.fill()?,
-                Err(_) if seen.is_empty() => return Ok(None),
+                Err(Open::QuoteInLine) => return self.flawed().map(Some),
+                Err(_) if seen <= MAX_RECORD && !self.at_end => self.fill()?,
+                Err(_) if seen == 0 => return Ok(None),
                 // The last line may come without its end.
-                Err(Open::Line) if seen.len() <= MAX_RECORD => {
-                    let end = seen.len();
-                    return Ok(Some(self.whole(end, end, None)));
+                Err(Open::Line) if seen <= MAX_RECORD => {
+                    return Ok(Some(self.whole(seen, seen, None)));
                 }
-                Err(_) => return self.flawed().map(Some),
+                Err(Open::Line) => return self.flawed().map(Some),
+                Err(Open::Quote) => {
+                    self.searched = self.bytes + u64::try_from(seen).unwrap_or(u64::MAX);
+                    return self.flawed().map(Some);
+                }
             }
         }
     }
@@ -145,7 +170,7 @@ impl<R: Read> Source<R> {
     fn flawed(&mut self) -> io::Result<Record<'_>> {
         let unread = self.unread();
         let line = &unread[..unread.len().min(MAX_RECORD + 1)];
-        if let Ok(end) = end_of_record(line, Framing::Lines) {
+        if let Some(end) = end_of_line(line) {
             return Ok(self.whole(end, end + 1, Some(Flaw::OpenQuote)));
         }
         if line.len() <= MAX_RECORD {
@@ -155,8 +180,8 @@ impl<R: Read> Source<R> {
         self.long = line[..KEPT].to_vec();
         loop {
             let unread = self.unread();
-            let end = end_of_record(unread, Framing::Lines).map(|end| end + 1);
-            let (ended, taken) = (end.is_ok(), end.unwrap_or(unread.len()));
+            let end = end_of_line(unread).map(|end| end + 1);
+            let (ended, taken) = (end.is_some(), end.unwrap_or(unread.len()));
             self.take(taken);
             if ended || self.at_end {
                 break;
@@ -201,11 +226,13 @@ impl<R: Read> Source<R> {
 enum Open {
     Line,
     Quote,
+    /// A quote at the end of the line, where none may go on.
+    QuoteInLine,
 }
 
-/// Where the line feed is that ends the record.
-fn end_of_record(bytes: &[u8], framing: Framing) -> Result<usize, Open> {
-    let line = bytes.iter().position(|byte| *byte == b'\n');
+/// Where the line feed is that ends the record; or the first one, if a record has to end there.
+fn end_of_record(bytes: &[u8], framing: Framing, in_its_line: bool) -> Result<usize, Open> {
+    let line = end_of_line(bytes);
     let first_line = &bytes[..line.unwrap_or(bytes.len())];
     if framing == Framing::Lines || !first_line.contains(&b'"') {
         return line.ok_or(Open::Line);
@@ -213,6 +240,7 @@ fn end_of_record(bytes: &[u8], framing: Framing) -> Result<usize, Open> {
     let mut at = At::FieldStart;
     for (position, byte) in bytes.iter().enumerate() {
         at = match (at, byte) {
+            (At::Quoted, b'\n') if in_its_line => return Err(Open::QuoteInLine),
             (At::Quoted, b'"') => At::QuoteInQuotes,
             (At::Quoted, _) => At::Quoted,
             (_, b'\n') => return Ok(position),
@@ -225,6 +253,11 @@ fn end_of_record(bytes: &[u8], framing: Framing) -> Result<usize, Open> {
         At::Quoted => Open::Quote,
         _ => Open::Line,
     })
+}
+
+/// Where the line feed is.
+fn end_of_line(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|byte| *byte == b'\n')
 }
 
 #[derive(Clone, Copy)]
@@ -349,6 +382,42 @@ mod tests {
         let seen = records(&input, Framing::Csv, CHUNK);
         assert_eq!(seen[..2], [flawed(1, b"\"b"), whole(2, b"c")]);
         assert_eq!(seen.len(), MAX_RECORD + 1);
+    }
+
+    #[test]
+    fn a_file_of_open_quotes_is_looked_through_twice_and_not_once_a_line() {
+        // The quote of each line is closed in the next one, which opens another.
+        let lines = 100_000;
+        let input = "x\",\"y\n".repeat(lines);
+        for at_once in [10_000, CHUNK] {
+            let mut source = Source::new(Slow(input.as_bytes(), at_once)).expect("reads");
+            let mut flawed = 0;
+            while let Some(record) = source.next(Framing::Csv).expect("reads") {
+                assert_eq!(record.bytes, b"x\",\"y");
+                flawed += usize::from(record.flaw == Some(Flaw::OpenQuote));
+            }
+            assert_eq!(flawed, lines);
+            // A record is looked at anew when more of it was read.
+            let anew = MAX_RECORD / at_once + 1;
+            assert!(
+                source.looked_at <= (2 + anew) * input.len(),
+                "{} bytes of {}",
+                source.looked_at,
+                input.len()
+            );
+        }
+    }
+
+    #[test]
+    fn after_an_open_quote_a_line_is_read_if_it_is_whole_by_itself() {
+        let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenQuote));
+        let input = b"a,\"b\nc,\"\"\nx\",\"y\n";
+        let expected = [
+            flawed(1, b"a,\"b"),
+            whole(2, b"c,\"\""),
+            flawed(3, b"x\",\"y"),
+        ];
+        assert_eq!(records(input, Framing::Csv, CHUNK), expected);
     }
 
     #[test]
