@@ -101,12 +101,12 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
     let ended = import.all(&batches, &shutdown, &arguments.named()).await;
     let Import {
         tally,
-        rejects,
+        mut rejects,
         progress,
         ..
     } = import;
     let seconds = progress.finish();
-    rejects.finish()?;
+    rejects.flush()?;
     let ended = match ended {
         Err(error) if tally.read == 0 => return Err(error),
         ended => ended.with_context(|| arguments.so_far(&tally))?,
@@ -163,7 +163,10 @@ impl Import {
             let outcomes = tokio::select! {
                 outcomes = self.target.import(&batch, self.on_conflict) => outcomes?,
                 // What is under way is one transaction, and is there as a whole or not at all.
-                () = shutdown.forced() => process::exit(INTERRUPTED),
+                () = shutdown.forced() => {
+                    self.rejects.flush()?;
+                    process::exit(INTERRUPTED)
+                }
             };
             if let Some(line) = self.count(batch, &outcomes)? {
                 return Ok(End::Taken(line));

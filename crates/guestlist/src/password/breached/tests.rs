@@ -17,6 +17,10 @@ impl Place {
         self.0.path().join("breached.filter")
     }
 
+    fn part(&self) -> PathBuf {
+        self.0.path().join("breached.filter.part")
+    }
+
     fn build(&self, list: &str) -> Result<BuiltFilter, BreachedListError> {
         self.build_with(list, 1)
     }
@@ -194,11 +198,38 @@ fn a_filter_that_takes_too_many_good_ones_for_leaked_is_not_put_in_place() {
 #[test]
 fn two_do_not_make_one_filter_at_once() {
     let place = Place::new();
-    let part = place.0.path().join("breached.filter.part");
+    let part = place.part();
     fs::write(&part, "half").expect("writes");
+    let other = File::open(&part).expect("opens");
+    other.lock().expect("locks");
     let error = place.build(&sha1("password")).expect_err("is being made");
     assert!(error.to_string().contains(".part"), "{error}");
     assert_eq!(fs::read(&part).expect("reads"), b"half");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_somebody_left_half_made_is_made_anew() {
+    let place = Place::new();
+    fs::write(place.part(), "half".repeat(1000)).expect("writes");
+    let built = place.build(&sha1("password")).expect("builds");
+    assert!(contains(&place.open().expect("opens"), "password"));
+    let length = fs::metadata(place.filter()).expect("is there").len();
+    assert_eq!(length, built.bytes, "nothing of the other is left");
+    assert_eq!(place.files(), ["breached.filter"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_part_that_leads_elsewhere_is_not_written_through() {
+    let place = Place::new();
+    let elsewhere = place.0.path().join("elsewhere");
+    fs::write(&elsewhere, "precious").expect("writes");
+    std::os::unix::fs::symlink(&elsewhere, place.part()).expect("links");
+    let error = place.build(&sha1("password")).expect_err("is a link");
+    assert!(error.to_string().contains(".part"), "{error}");
+    assert_eq!(fs::read(&elsewhere).expect("reads"), b"precious");
+    assert!(place.part().is_symlink(), "it is not ours to remove");
 }
 
 #[test]

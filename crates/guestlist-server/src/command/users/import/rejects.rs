@@ -60,8 +60,8 @@ impl Rejects {
     }
 
     /// Everything is in the file.
-    pub(super) fn finish(self) -> io::Result<()> {
-        self.file.map_or(Ok(()), |mut file| file.flush())
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), BufWriter::flush)
     }
 }
 
