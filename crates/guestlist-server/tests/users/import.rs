@@ -272,7 +272,7 @@ fn an_export_comes_in_elsewhere_as_the_same_users() {
     let again = house
         .users(&["export", "--output", "out.ndjson"])
         .complaint();
-    assert!(again.contains("not empty"), "{again}");
+    assert!(again.contains("is there already"), "{again}");
 
     let elsewhere = House::new();
     elsewhere.write("in.ndjson", house.read("out.ndjson"));
@@ -315,4 +315,70 @@ fn a_hash_of_a_scheme_that_the_settings_do_not_list_is_refused_at_its_row() {
         );
     }
     assert_eq!(house.emails(), ["cyd@example.com"]);
+}
+
+#[cfg(unix)]
+mod a_file_with_records {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::House;
+
+    const REJECTS: [&str; 4] = ["import", "users.csv", "--rejects", "out"];
+    const EXPORT: [&str; 3] = ["export", "--output", "out"];
+
+    #[test]
+    fn is_never_reached_through_a_link() {
+        let house = House::new();
+        house.write("users.csv", "email\nbad\n");
+        for target in ["there", "not there"] {
+            house.write("there", "");
+            let link = house.folder().join("out");
+            symlink(house.folder().join(target), &link).expect("links");
+            for arguments in [&REJECTS[..], &EXPORT] {
+                let complaint = house.users(arguments).complaint();
+                assert!(complaint.contains("out is there already"), "{complaint}");
+            }
+            std::fs::remove_file(link).expect("removes");
+        }
+        assert_eq!(house.read("there"), "");
+        assert!(!house.folder().join("not there").exists());
+    }
+
+    #[test]
+    fn may_be_there_empty_for_rejects_and_becomes_private_but_an_export_makes_its_own() {
+        let house = House::new();
+        house.write("users.csv", "email\nbad\na@example.com\n");
+        house.write("out", "");
+        let path = house.folder().join("out");
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(&path, open).expect("sets");
+        let complaint = house.users(&EXPORT).complaint();
+        assert!(complaint.contains("out is there already"), "{complaint}");
+        house.users(&REJECTS).complaint();
+        assert_eq!(house.read("out").lines().count(), 2);
+        let mode = std::fs::metadata(&path)
+            .expect("is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::remove_file(&path).expect("removes");
+        house.users(&EXPORT).well();
+        let mode = std::fs::metadata(&path)
+            .expect("is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn is_a_file() {
+        let house = House::new();
+        house.write("users.csv", "email\na@example.com\n");
+        let rejects = ["import", "users.csv", "--rejects", "/dev/null"];
+        let complaint = house.users(&rejects).complaint();
+        assert!(
+            complaint.contains("/dev/null is there already"),
+            "{complaint}"
+        );
+    }
 }

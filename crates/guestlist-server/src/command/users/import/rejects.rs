@@ -33,7 +33,7 @@ impl Rejects {
     /// something is refused, so that the same command can be given again.
     pub(super) fn create(path: Option<&Path>) -> anyhow::Result<Self> {
         let file = path
-            .map(|path| private_file::create(path).map(BufWriter::new))
+            .map(|path| private_file::create_or_reuse(path).map(BufWriter::new))
             .transpose()?;
         Ok(Self { file, kept: 0 })
     }
