@@ -246,3 +246,27 @@ fn what_is_too_long_is_never_hashed() {
     assert_eq!(hashed().as_deref(), Some("2"), "it does count");
     server.stop();
 }
+
+#[test]
+fn a_hash_that_is_not_read_is_told_once_with_the_user_it_is_of() {
+    const USERS: &str = "email,password_hash\nada@example.com,$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW\n";
+    let folder = tempfile::tempdir().expect("makes a folder");
+    fs::write(folder.path().join("users.csv"), USERS).expect("writes");
+    let (done, told) = run(folder.path(), &["users", "import", "users.csv"], "");
+    assert!(done, "{told}");
+    let (_, shown) = run(folder.path(), &["users", "show", "ada@example.com"], "");
+    let id = shown.split_whitespace().nth(1).expect("says the id");
+    let schemes = [("GUESTLIST_PASSWORDS__SCHEMES", "argon2")];
+    let server = Server::start(folder.path(), &schemes);
+    let body = r#"{"email":"ada@example.com","password":"secret"}"#;
+    let refused = server.send(&format!("POST /api/v1/sessions HTTP/1.1\n{JSON}"), body);
+    assert_status(&refused, 401);
+    server.stop();
+    let log = log(folder.path());
+    let warnings: Vec<_> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warnings.len(), 1, "{log}");
+    for words in [id, "the password hash is of the scheme bcrypt"] {
+        assert!(warnings[0].contains(words), "{log}");
+    }
+    assert!(!log.contains("$2b$"), "{log}");
+}

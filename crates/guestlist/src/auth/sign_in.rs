@@ -44,7 +44,13 @@ impl Guestlist {
             return refused("no such user");
         };
         let Verdict::Match { replacement } = verdict else {
-            tracing::warn!(user = %user.id, "sign-in refused: wrong password");
+            let hash = user.password_hash.as_ref();
+            match hash.map_or(Ok(()), |hash| self.reads(hash)) {
+                Ok(()) => tracing::warn!(user = %user.id, "sign-in refused: wrong password"),
+                Err(why) => {
+                    tracing::warn!(user = %user.id, "sign-in refused: the password hash {why}");
+                }
+            }
             return Err(SignInError::WrongCredentials);
         };
         if user.disabled_at.is_some() {
