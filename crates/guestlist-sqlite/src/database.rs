@@ -37,7 +37,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the file, and makes it first where there is none.
+    /// Opens the file, and makes it first where there is none; on Unix, a new one is for this user alone.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref().to_owned();
         let (opened, has_opened) = oneshot::channel();
@@ -50,6 +50,7 @@ impl Database {
             path: path.clone(),
             source,
         };
+        make_private(&path);
         let writer = connect(&path, false).map_err(failed)?;
         let (queries, to_answer) = flume::unbounded::<Query>();
         let readers = thread::available_parallelism()
@@ -147,6 +148,20 @@ fn closed() -> StoreError {
     StoreError::failed("the database is closed")
 }
 
+/// Makes the file where there is none, for this user alone; what SQLite puts beside it is made like it.
+fn make_private(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let mut options = std::fs::OpenOptions::new();
+        let made = options.write(true).create_new(true).mode(0o600).open(path);
+        // Where it is there already or cannot be made, SQLite says so, if that is wrong.
+        drop(made);
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
+
 fn connect(path: &Path, read_only: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -224,6 +239,22 @@ mod tests {
         let create = |connection: &Connection| connection.execute_batch("CREATE TABLE t (x)");
         assert!(database.read(create).await.is_err());
         assert!(database.write(create).await.is_ok());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_new_file_and_what_lies_beside_it_are_for_this_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let database = Database::open(folder.path().join("a.sqlite")).await;
+        let database = database.expect("opens");
+        let create = |connection: &Connection| connection.execute_batch("CREATE TABLE t (x)");
+        database.write(create).await.expect("writes");
+        for name in ["a.sqlite", "a.sqlite-wal", "a.sqlite-shm"] {
+            let metadata = std::fs::metadata(folder.path().join(name)).expect(name);
+            assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{name}");
+        }
     }
 
     #[tokio::test]
