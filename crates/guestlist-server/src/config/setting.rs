@@ -245,7 +245,7 @@ pub(super) static SCHEMES: Setting = Setting {
 pub(super) static COST: Setting = Setting {
     name: "passwords.cost",
     default: "the usual of the first scheme",
-    form: "the parameters of the first of passwords.schemes: m=19456,t=2,p=1 for argon2, 12 for bcrypt, ln=17,r=8,p=1 for scrypt, \"600000\" for pbkdf2",
+    form: "the parameters of the first of passwords.schemes: m=19456,t=2,p=1 for argon2, \"12\" for bcrypt, ln=17,r=8,p=1 for scrypt, \"600000\" for pbkdf2",
     doc: "What making a password hash costs. Hashes at another cost are replaced as people sign in.",
     ..PLAIN
 };

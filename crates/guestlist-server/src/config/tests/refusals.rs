@@ -82,6 +82,10 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
             &["`passwords.cost`", "\"9\"", "from 10"],
         ),
         (
+            Place::empty().toml("[passwords]\nschemes = ['bcrypt']\ncost = 12"),
+            &["`passwords.cost`", "a whole number", "\"12\" for bcrypt"],
+        ),
+        (
             Place::empty().environment("GUESTLIST_PASSWORDS__WAIT", "0"),
             &["`passwords.wait`", "from 0.1 to 30"],
         ),

@@ -119,7 +119,8 @@ async fn a_job_that_panics_takes_no_thread_with_it() {
     std::panic::set_hook(Box::new(|_| ()));
     let panicked = pool.run(Some(Scheme::Argon2), |_| panic!("a job")).await;
     std::panic::set_hook(hook);
-    let _: Result<(), _> = panicked;
+    let panicked: Result<(), _> = panicked;
+    assert!(panicked.is_err(), "nobody is told what was not computed");
     assert!(
         pool.run(Some(Scheme::Argon2), |_| 7)
             .await
