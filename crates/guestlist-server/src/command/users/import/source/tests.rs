@@ -1,0 +1,188 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// Hands out so many bytes at a time.
+struct Slow<'a>(&'a [u8], usize);
+
+impl Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.1.min(buffer.len());
+        self.0.read(&mut buffer[..size])
+    }
+}
+
+type Seen = (u64, Vec<u8>, Option<Flaw>);
+
+fn records(input: &[u8], framing: Framing, at_once: usize) -> Vec<Seen> {
+    let mut source = Source::new(Slow(input, at_once)).expect("reads");
+    let mut seen = Vec::new();
+    while let Some(record) = source.next(framing).expect("reads") {
+        seen.push((record.line, record.bytes.to_vec(), record.flaw));
+    }
+    assert_eq!(source.bytes(), u64::try_from(input.len()).unwrap());
+    seen
+}
+
+fn whole(line: u64, bytes: &[u8]) -> Seen {
+    (line, bytes.to_vec(), None)
+}
+
+#[test]
+fn lines_end_in_lf_or_crlf_or_the_end_and_a_byte_order_mark_is_none_of_them() {
+    for at_once in [1, 2, 7, CHUNK] {
+        let seen = records(b"\xef\xbb\xbfa\r\n\nb\"\nc", Framing::Lines, at_once);
+        let expected = [
+            whole(1, b"a"),
+            whole(2, b""),
+            whole(3, b"b\""),
+            whole(4, b"c"),
+        ];
+        assert_eq!(seen, expected);
+        assert_eq!(records(b"", Framing::Csv, at_once), []);
+        assert_eq!(
+            records(b"\xef\xbb", Framing::Csv, at_once),
+            [whole(1, b"\xef\xbb")]
+        );
+    }
+}
+
+#[test]
+fn json_over_several_lines_is_told_from_one_object_a_line() {
+    for (input, goes_on) in [
+        ("", false),
+        ("\n{\"email\":\"a@b.co\"}\n{\n", false),
+        ("{\"email\":\"a@b", false),
+        ("\r\n{\r\n  \"email\"", true),
+        ("{\"users\": [\n", true),
+        ("{\"a\":1,\n\"b\":2}", true),
+    ] {
+        let mut source = Source::new(input.as_bytes()).expect("reads");
+        source.first_byte().expect("reads");
+        assert_eq!(source.first_line_goes_on(), goes_on, "{input}");
+    }
+}
+
+#[test]
+fn a_quoted_field_may_hold_line_ends_and_quotes() {
+    let input = b"a,\"b\n\"\"c\"\"\r\nd\"\ne,f\"g\n\"h\"i\"\nj\n";
+    let expected = [
+        whole(1, b"a,\"b\n\"\"c\"\"\r\nd\""),
+        whole(4, b"e,f\"g"),
+        whole(5, b"\"h\"i\""),
+        whole(6, b"j"),
+    ];
+    for at_once in [1, 3, CHUNK] {
+        assert_eq!(records(input, Framing::Csv, at_once), expected);
+    }
+}
+
+#[test]
+fn a_quote_that_is_not_closed_costs_its_own_line_alone() {
+    let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenQuote));
+    let at_the_end = records(b"a\n\"b\nc\n\"d", Framing::Csv, CHUNK);
+    // The quote of the last line closes the one before it.
+    assert_eq!(at_the_end, [whole(1, b"a"), whole(2, b"\"b\nc\n\"d")]);
+    let seen = records(b"a\n\"b\nc\nd", Framing::Csv, CHUNK);
+    assert_eq!(
+        seen,
+        [
+            whole(1, b"a"),
+            flawed(2, b"\"b"),
+            whole(3, b"c"),
+            whole(4, b"d")
+        ]
+    );
+    assert_eq!(
+        records(b"x,\"b", Framing::Csv, CHUNK),
+        [flawed(1, b"x,\"b")]
+    );
+    let mut input = b"\"b\r\n".to_vec();
+    for _ in 0..MAX_RECORD {
+        input.extend(b"c\n");
+    }
+    let seen = records(&input, Framing::Csv, CHUNK);
+    assert_eq!(seen[..2], [flawed(1, b"\"b"), whole(2, b"c")]);
+    assert_eq!(seen.len(), MAX_RECORD + 1);
+}
+
+#[test]
+fn a_file_of_open_quotes_is_not_looked_through_anew_for_each_line() {
+    // The quote of each line is closed in the next one, which opens another.
+    let lines = 100_000;
+    let input = "x\",\"y\n".repeat(lines);
+    for at_once in [10_000, CHUNK] {
+        let mut source = Source::new(Slow(input.as_bytes(), at_once)).expect("reads");
+        let mut flawed = 0;
+        while let Some(record) = source.next(Framing::Csv).expect("reads") {
+            assert_eq!(record.bytes, b"x\",\"y");
+            flawed += usize::from(record.flaw == Some(Flaw::OpenQuote));
+        }
+        assert_eq!(flawed, lines);
+        // A record is looked at anew when more of it was read.
+        let anew = MAX_RECORD / at_once + 1;
+        assert!(
+            source.looked_at <= (2 + anew) * input.len(),
+            "{} bytes of {}",
+            source.looked_at,
+            input.len()
+        );
+    }
+}
+
+#[test]
+fn after_an_open_quote_a_line_is_read_if_it_is_whole_by_itself() {
+    let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenQuote));
+    let input = b"a,\"b\nc,\"\"\nx\",\"y\n";
+    let expected = [
+        flawed(1, b"a,\"b"),
+        whole(2, b"c,\"\""),
+        flawed(3, b"x\",\"y"),
+    ];
+    assert_eq!(records(input, Framing::Csv, CHUNK), expected);
+}
+
+#[test]
+fn a_line_that_is_too_long_is_never_held_whole_and_the_next_one_is_read() {
+    for framing in [Framing::Lines, Framing::Csv] {
+        for (length, flaw) in [
+            (MAX_RECORD, None),
+            (MAX_RECORD + 1, Some(Flaw::TooLong)),
+            (1 << 20, Some(Flaw::TooLong)),
+        ] {
+            let mut input = vec![b'x'; length];
+            input.extend(b"\nnext\n");
+            let seen = records(&input, framing, CHUNK);
+            let kept = if flaw.is_some() { KEPT } else { length };
+            assert_eq!(seen, [(1, vec![b'x'; kept], flaw), whole(2, b"next")]);
+            let seen = records(&vec![b'x'; length], framing, CHUNK);
+            assert_eq!(seen, [(1, vec![b'x'; kept], flaw)]);
+        }
+    }
+    let mut input = b"\"".to_vec();
+    input.resize(1 << 20, b'x');
+    input.extend(b"\nnext");
+    let seen = records(&input, Framing::Csv, 1000);
+    assert_eq!(
+        (seen[0].2, &seen[1]),
+        (Some(Flaw::TooLong), &whole(2, b"next"))
+    );
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_and_lines_are_counted_as_an_editor_does(
+        input in "[a\",\r\n]{0,60}",
+        at_once in 1_usize..9,
+    ) {
+        for framing in [Framing::Lines, Framing::Csv] {
+            let seen = records(input.as_bytes(), framing, at_once);
+            prop_assert_eq!(&seen, &records(input.as_bytes(), framing, CHUNK));
+            for (line, bytes, _) in &seen {
+                let start = input.split_inclusive('\n').take(usize::try_from(line - 1).unwrap());
+                let start: usize = start.map(str::len).sum();
+                prop_assert!(input.as_bytes()[start..].starts_with(bytes));
+            }
+        }
+    }
+}
