@@ -74,7 +74,7 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
 async fn what_opens_anything_is_counted_and_what_waits_for_the_sweep() {
     let house = House::new();
     let secret = [("SECRET_KEY", "a secret key of more than thirty-two bytes")];
-    let door = Door::open(&house, secret[0].1, None, "EdDSA").await;
+    let door = Door::open(&house, secret[0].1, "EdDSA").await;
     door.sign_up().await;
     for wanted in [Wanted::DATABASE, Wanted::JWT] {
         door.sign_in(wanted).await;
