@@ -180,7 +180,7 @@ mod token {
         for form in [
             "grant_type=password&username=nobody%40example.com&password=abc",
             "grant_type=password&username=nobody&password=abc",
-            "grant_type=password&username=anne%40example.com&password=abd",
+            "grant_type=password&username=anne%40example.com&password=abx",
         ] {
             let (status, head, refusal) = tutorial.token(form);
             assert_eq!(status, 401, "{form}: {refusal}");
