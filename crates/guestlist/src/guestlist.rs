@@ -1,6 +1,9 @@
 //! The one entry point: a store and the rules.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use tokio::sync::Mutex;
 
@@ -35,6 +38,8 @@ struct Inner {
     identities: IdentityCache,
     seen_sessions: LastSeen<SessionId>,
     used_tokens: LastSeen<TokenId>,
+    /// Whether the store is being told of them ahead of time.
+    is_writing: AtomicBool,
     /// When the reading began, by the monotonic clock, whose keys are in use.
     keys_read_at: Mutex<Option<Duration>>,
 }
@@ -125,6 +130,10 @@ impl Guestlist {
 
     pub(crate) fn seen_sessions(&self) -> &LastSeen<SessionId> {
         &self.inner.seen_sessions
+    }
+
+    pub(crate) fn is_writing(&self) -> &AtomicBool {
+        &self.inner.is_writing
     }
 
     pub(crate) fn used_tokens(&self) -> &LastSeen<TokenId> {
@@ -303,6 +312,7 @@ impl Builder {
                 strategy: self.strategy,
                 seen_sessions: LastSeen::new(),
                 used_tokens: LastSeen::new(),
+                is_writing: AtomicBool::new(false),
                 keys_read_at: Mutex::default(),
             }),
         })

@@ -12,7 +12,8 @@ use crate::Timestamp;
 
 /// What was used so recently is not used anew.
 const ANEW: Duration = Duration::from_secs(60);
-/// So many wait for the store at most: some hundred kilobytes.
+/// So many wait for the store at most, some hundred kilobytes; what comes while so many wait is noted when
+/// it is used again.
 const FULL: usize = 4_096;
 
 /// When records of one kind were last used, as far as the store does not know it yet.
@@ -40,7 +41,9 @@ impl<I: Copy + Eq + Hash> LastSeen<I> {
             return false;
         }
         let mut waiting = self.waiting();
-        waiting.insert(id, now);
+        if waiting.len() < FULL || waiting.contains_key(&id) {
+            waiting.insert(id, now);
+        }
         waiting.len() >= FULL
     }
 
@@ -76,7 +79,9 @@ mod tests {
             assert!(!seen.note(id, None, Timestamp::from_millis(0)), "{id}");
         }
         assert!(seen.note(0, None, Timestamp::from_millis(0)));
-        seen.take();
+        assert!(seen.note(FULL, None, Timestamp::from_millis(0)));
+        assert_eq!(seen.of(FULL), None);
+        assert_eq!(seen.take().len(), FULL);
         assert!(!seen.note(0, None, Timestamp::from_millis(0)));
     }
 }

@@ -68,8 +68,8 @@ impl Guestlist {
         let identity = Arc::new(identity);
         self.identities().keep(hash, &identity, started_at);
         match &identity.by {
-            By::Session(session) => self.seen(session, now).await,
-            By::Token(token) => self.used(token, now).await,
+            By::Session(session) => self.seen(session, now),
+            By::Token(token) => self.used(token, now),
         }
         Ok(identity)
     }

@@ -26,7 +26,7 @@ impl Guestlist {
         match record.owner {
             TokenOwner::Service(ref name) if is_it => {
                 let name = name.clone();
-                self.used(&record, now).await;
+                self.used(&record, now);
                 Ok(KnownService {
                     name,
                     token: record.id,
