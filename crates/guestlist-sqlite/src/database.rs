@@ -14,13 +14,16 @@ use std::{
 
 use guestlist::StoreError;
 use refinery::{Runner, error::Kind};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::oneshot;
 
 use crate::writer::{self, Writer};
 
 /// For how long a statement waits for another process that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// So often a new file is switched to its log while somebody else does the same.
+const SWITCHES: u32 = 500;
+const BEFORE_ANOTHER_SWITCH: Duration = Duration::from_millis(10);
 /// Statements kept prepared by each connection; more than both stores have.
 const PREPARED_STATEMENTS: usize = 64;
 /// So many tries to migrate, when another process migrates the same file at the same time.
@@ -162,13 +165,28 @@ fn make_private(path: &Path) {
     let _ = path;
 }
 
+/// Of two that switch a new file at once, one is told that it is locked, however long it would wait:
+/// each holds a lock that is in the way of the other. So it lets go, and asks again.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let switch = || connection.pragma_update(None, "journal_mode", "WAL");
+    for _ in 0..SWITCHES {
+        match switch() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                thread::sleep(BEFORE_ANOTHER_SWITCH);
+            }
+            switched => return switched,
+        }
+    }
+    switch()
+}
+
 fn connect(path: &Path, read_only: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    write_ahead(&connection)?;
     // With WAL, only FULL has every acknowledged write survive a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
