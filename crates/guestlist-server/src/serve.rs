@@ -1,8 +1,8 @@
 //! Accepts connections and serves the application on them, with a bound on everything a stranger
 //! could leave open.
 //!
-//! The loop is ours because `axum::serve` has no timeout at all, and because the version sniffing
-//! of hyper-util has no timer. What a single request may cost, its body and its time, is not
+//! The loop is ours because `axum::serve` has no timeout at all, and because hyper-util
+//! waits for a connection's first bytes without a timer. What a single request may cost, its body and its time, is not
 //! decided here but in the application's own layers.
 
 mod shutdown;
