@@ -3,10 +3,12 @@
 mod clock;
 pub mod contract;
 mod memory;
+mod service;
 mod signatures;
 
 pub use clock::ManualClock;
 pub use memory::MemoryStore;
+pub use service::service;
 pub use signatures::Signatures;
 
 use std::sync::Arc;
