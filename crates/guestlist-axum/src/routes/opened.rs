@@ -37,7 +37,7 @@ pub(crate) struct Tokens {
 /// What a client gets that cannot choose: an access token of the form that the door is set to, and a
 /// refresh token.
 pub(super) fn by_default(guestlist: &Guestlist) -> Wanted {
-    Wanted {
+    Wanted::Tokens {
         strategy: guestlist.strategy(),
         refresh: true,
     }
