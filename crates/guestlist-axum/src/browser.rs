@@ -183,3 +183,6 @@ pub enum BrowserDoorError {
     #[error("the name of a cookie has ASCII letters, digits, `-`, `_` and `.` alone")]
     CookieName,
 }
+
+#[cfg(test)]
+mod tests;

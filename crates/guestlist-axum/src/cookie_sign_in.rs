@@ -47,7 +47,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CookieSignIn {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Ok(SentBy(client)) = SentBy::from_request_parts(parts, state).await;
-        let visit = Arc::clone(Visit::needed(&parts.extensions)?);
+        let visit = Arc::clone(Visit::needed(&parts.extensions, &parts.headers)?);
         if !visit.door().can_set_cookies() {
             return Err(Problem::needs_https());
         }

@@ -62,7 +62,9 @@ impl<S: Send + Sync> FromRequestParts<S> for CsrfToken {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(Self(Visit::needed(&parts.extensions)?.form_token()))
+        Ok(Self(
+            Visit::needed(&parts.extensions, &parts.headers)?.form_token(),
+        ))
     }
 }
 
@@ -75,7 +77,7 @@ impl<S: Send + Sync> FromRequest<S> for OwnForm {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let visit = Arc::clone(Visit::needed(request.extensions())?);
+        let visit = Arc::clone(Visit::needed(request.extensions(), request.headers())?);
         let request = if visit.is_checked() {
             request
         } else {
@@ -96,7 +98,7 @@ impl<S: Send + Sync> FromRequestParts<S> for FromOwnPage {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let visit = Visit::needed(&parts.extensions)?;
+        let visit = Visit::needed(&parts.extensions, &parts.headers)?;
         if !visit.is_checked() {
             refuse_foreign(visit.door(), &parts.headers)?;
             visit.has_been_checked();

@@ -10,8 +10,10 @@ use std::{
 
 use axum::{
     extract::Request,
+    http::{HeaderMap, header::AUTHORIZATION},
     response::{IntoResponse, Response},
 };
+use futures_util::future::Either;
 use tower::Service;
 
 use super::{BrowserDoor, Visit};
@@ -30,6 +32,8 @@ impl<S> AtTheDoor<S> {
     }
 }
 
+type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
 impl<S> Service<Request> for AtTheDoor<S>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
@@ -37,33 +41,35 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Either<S::Future, Answer>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.routes.poll_ready(context)
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        if self.door.passes(request.uri().path()) {
-            return Box::pin(self.routes.call(request));
+        if is_a_programs(request.headers()) || self.door.passes(request.uri().path()) {
+            return Either::Left(self.routes.call(request));
         }
         let visit = match Visit::new(&self.door, request.headers()) {
             Ok(visit) => Arc::new(visit),
-            Err(problem) => return Box::pin(async { Ok(problem.into_response()) }),
+            Err(problem) => {
+                return Either::Right(Box::pin(async { Ok(problem.into_response()) }));
+            }
         };
         if request.method().is_safe() || !visit.has_session() {
             request.extensions_mut().insert(Arc::clone(&visit));
             let answer = self.routes.call(request);
-            return Box::pin(async move {
+            return Either::Right(Box::pin(async move {
                 let mut response = answer.await?;
                 visit.finish(&mut response);
                 Ok(response)
-            });
+            }));
         }
         // The one that was asked whether it is ready goes into the answer.
         let clone = self.routes.clone();
         let mut routes = mem::replace(&mut self.routes, clone);
-        Box::pin(async move {
+        Either::Right(Box::pin(async move {
             let mut request = match csrf::check(&visit, request).await {
                 Ok(request) => request,
                 Err(problem) => return Ok(problem.into_response()),
@@ -72,6 +78,14 @@ where
             let mut response = routes.call(request).await?;
             visit.finish(&mut response);
             Ok(response)
-        })
+        }))
     }
+}
+
+/// Whoever sends a token is no browser by itself: the request goes on as if there were no door, and costs
+/// no more.
+fn is_a_programs(headers: &HeaderMap) -> bool {
+    let value = headers.get(AUTHORIZATION).map(|value| value.as_bytes());
+    let scheme = value.and_then(|value| value.get(..6));
+    scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
 }

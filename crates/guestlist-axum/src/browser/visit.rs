@@ -59,9 +59,16 @@ impl Visit {
         extensions.get()
     }
 
-    /// The same for what cannot do without.
-    pub(crate) fn needed(extensions: &Extensions) -> Result<&Arc<Self>, Problem> {
+    /// The same for what cannot do without: a 400 for a program that sends a token, by which no page is
+    /// used.
+    pub(crate) fn needed<'a>(
+        extensions: &'a Extensions,
+        headers: &HeaderMap,
+    ) -> Result<&'a Arc<Self>, Problem> {
         Self::of(extensions).ok_or_else(|| {
+            if headers.contains_key(AUTHORIZATION) {
+                return Problem::for_browsers();
+            }
             tracing::error!("a route for browsers has no BrowserDoor around it");
             Problem::internal()
         })

@@ -41,6 +41,12 @@ impl Problem {
         }
     }
 
+    /// 400: a page was asked for, or its form sent, with a token, which no browser does.
+    pub(crate) fn for_browsers() -> Self {
+        let detail = "this is a page for browsers; send no Authorization header, or use the API";
+        Self::bad_request("for_browsers", detail)
+    }
+
     /// 401: nothing was sent that says who calls. The challenge is bare (RFC 6750, section 3.1).
     pub fn not_authenticated() -> Self {
         Self {
