@@ -106,8 +106,9 @@ impl TestApp {
         let planner_clock: Arc<dyn Clock> = clock.clone();
         let planner = Planner::new(stores.planner.clone(), planner_clock);
         let app = App::with(guestlist, planner, BASE_URL);
+        let service = app.clone().service(Surroundings::default());
         Self {
-            service: BoxCloneSyncService::new(app.clone().service(Surroundings::default())),
+            service: BoxCloneSyncService::new(service.expect("has a base URL")),
             app,
             stores,
             clock,
@@ -121,7 +122,7 @@ impl TestApp {
             trusted_proxies: vec![proxies.parse().expect("is a network")],
             ..Surroundings::default()
         });
-        self.service = BoxCloneSyncService::new(service);
+        self.service = BoxCloneSyncService::new(service.expect("has a base URL"));
         self
     }
 
