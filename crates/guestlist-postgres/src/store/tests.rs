@@ -1,7 +1,5 @@
 //! The schema, its migrations, and what the contract cannot see.
 
-use tokio_postgres::types::Type;
-
 use super::*;
 
 /// A schema of this test's own, new, if there is a server.
@@ -39,19 +37,13 @@ async fn look_ups_by_one_key_scan_no_table() {
         SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
     client.batch_execute(indexes).await.expect("sets");
     for (number, sql) in sql::ALL.into_iter().enumerate() {
-        let statement = client.prepare(sql).await.expect(sql);
-        let nothing = statement.params().iter().map(|kind| match *kind {
-            Type::INT8 => "1".to_owned(),
-            _ => "NULL".to_owned(),
-        });
-        let nothing = nothing.collect::<Vec<_>>().join(", ");
-        let types = statement.params().iter().map(Type::name);
-        let (types, given) = match types.collect::<Vec<_>>().join(", ") {
-            types if types.is_empty() => (types, nothing),
-            types => (format!("({types})"), format!("({nothing})")),
-        };
-        let prepare = format!("PREPARE s{number} {types} AS {sql}");
+        let parameters = client.prepare(sql).await.expect(sql).params().len();
+        let prepare = format!("PREPARE s{number} AS {sql}");
         client.batch_execute(&prepare).await.expect(sql);
+        let given = match vec!["NULL"; parameters].join(", ") {
+            none if none.is_empty() => none,
+            nulls => format!("({nulls})"),
+        };
         let explain = format!("EXPLAIN EXECUTE s{number} {given}");
         let plan = client.simple_query(&explain).await.expect(sql);
         let plan = plan.iter().filter_map(|message| match message {
