@@ -21,7 +21,12 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
-        let address = free_address();
+        Self::start_at(&free_address(), folder, environment)
+    }
+
+    /// The same at that address.
+    pub(crate) fn start_at(address: &str, folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let address = address.to_owned();
         let log = fs::File::options()
             .create(true)
             .append(true)
@@ -50,6 +55,11 @@ impl Server {
         send(&self.address, head, body)
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Ends it as an operator does, and waits.
     pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
@@ -59,6 +69,11 @@ impl Server {
             .expect("runs kill");
         assert!(told.success());
         assert!(self.child.wait().expect("ends").success());
+    }
+
+    /// Ends it in the middle of what it does, as `kill -9` does.
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 }
 

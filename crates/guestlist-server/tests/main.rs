@@ -3,7 +3,9 @@
 mod api;
 mod binary;
 mod book;
+mod client;
 mod compression;
+mod crash;
 mod doctor;
 mod keys;
 mod moving_in;
