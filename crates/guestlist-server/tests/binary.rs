@@ -26,13 +26,17 @@ impl Server {
 
     /// The same at that address.
     pub(crate) fn start_at(address: &str, folder: &Path, environment: &[(&str, &str)]) -> Self {
-        let address = address.to_owned();
+        Self::started_by(command(folder, environment), address, folder)
+    }
+
+    /// The same by that command, which goes on with its arguments.
+    pub(crate) fn started_by(mut command: Command, address: &str, folder: &Path) -> Self {
         let log = fs::File::options()
             .create(true)
             .append(true)
             .open(folder.join("log"));
-        let mut child = command(folder, environment)
-            .args(["--listen", &address])
+        let mut child = command
+            .args(["--listen", address])
             .stdout(Stdio::piped())
             .stderr(log.expect("makes a log"))
             .spawn()
@@ -45,7 +49,7 @@ impl Server {
         }
         Self {
             child,
-            address,
+            address: address.to_owned(),
             greeting,
             _stdout: stdout,
         }

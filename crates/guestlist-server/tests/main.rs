@@ -7,6 +7,7 @@ mod client;
 mod compression;
 mod crash;
 mod doctor;
+mod faults;
 mod keys;
 mod moving_in;
 mod openapi;

@@ -87,8 +87,13 @@ impl TestApp {
     }
 
     /// The same with another store behind the door, which may fail.
-    pub(crate) fn over(door: Arc<dyn Store>, stores: Stores, folder: tempfile::TempDir) -> Self {
-        Self::made(door, stores, folder, |door| door)
+    pub(crate) fn over(
+        door: Arc<dyn Store>,
+        stores: Stores,
+        folder: tempfile::TempDir,
+        settle: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        Self::made(door, stores, folder, settle)
     }
 
     fn made(
