@@ -161,7 +161,10 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn of(filter: &EventFilter, after: Option<&Position>, limit: u32) -> Self {
-        let descending = filter.sort == EventSort::CreatedAtDesc;
+        let descending = match filter.sort {
+            EventSort::StartsAtDesc | EventSort::CreatedAtDesc => true,
+            EventSort::StartsAt | EventSort::CreatedAt => false,
+        };
         // Where a list begins: before, or for a descending one after, everything there can be.
         let (key, id) = match after {
             Some(position) => (position.key, position.id.as_uuid().as_bytes().to_vec()),
