@@ -30,7 +30,11 @@ use tokio::time::timeout;
 use tower::Service;
 use tracing::Instrument;
 
-use crate::{book, proxy::client_address};
+use crate::{
+    book,
+    pages::{in_a_page, wants_a_page},
+    proxy::client_address,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A request that takes longer is given up.
@@ -47,14 +51,17 @@ pub(crate) struct InContext<S> {
     routes: S,
     /// Their word counts for where a request came from.
     trusted_proxies: Arc<[IpNet]>,
+    /// What people call the place.
+    place: Arc<str>,
 }
 
 impl<S> InContext<S> {
-    /// Those routes, behind those proxies.
-    pub(crate) fn new(routes: S, trusted_proxies: Vec<IpNet>) -> Self {
+    /// Those routes, behind those proxies, in a place of that name.
+    pub(crate) fn new(routes: S, trusted_proxies: Vec<IpNet>, place: Arc<str>) -> Self {
         Self {
             routes,
             trusted_proxies: trusted_proxies.into(),
+            place,
         }
     }
 }
@@ -77,6 +84,7 @@ where
         // A copy: the address is a part of the buffer that the request was read into, and would keep all
         // of that for as long as somebody waits to be answered.
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let place = wants_a_page(&path, request.headers()).then(|| Arc::clone(&self.place));
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let client =
             peer.map(|peer| client_address(peer.0.ip(), request.headers(), &self.trusted_proxies));
@@ -95,6 +103,9 @@ where
             let mut response = answered(answer).await;
             response = refused_in_the_form_of(&path, response);
             finish_problem(&mut response, &path, &id);
+            if let Some(place) = &place {
+                response = in_a_page(response, place, &id);
+            }
             let status = response.status().as_u16();
             let client = client.map(tracing::field::display);
             if status < 400 {

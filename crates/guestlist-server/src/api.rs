@@ -3,14 +3,14 @@
 
 mod event;
 mod if_match;
-mod query;
+pub(crate) mod query;
 pub(crate) mod refusal;
 
 mod change_event;
 mod create_event;
 mod delete_event;
 mod list_events;
-mod show_event;
+pub(crate) mod show_event;
 
 use axum::{
     extract::Request,

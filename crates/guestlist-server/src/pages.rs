@@ -1,24 +1,30 @@
-//! Pages for people. So far there is one: what this place is, and where to go.
+//! Pages for people: server-rendered, whole without a script. One page a file, named as its use case,
+//! with a template of the same name. They parse, make one call, and answer; no rule is here.
 
-use axum::{
-    Router,
-    extract::State,
-    http::header::CONTENT_SECURITY_POLICY,
-    response::{Html, IntoResponse},
-    routing::get,
-};
+mod assets;
+mod page;
+mod refusal;
+mod visit;
+
+mod home;
+
+mod calendar;
+mod list_events;
+mod row;
+mod said;
+mod show_event;
+
+pub(crate) use refusal::{in_a_page, wants_a_page};
+
+use axum::{Router, routing::get};
 
 use crate::app::App;
 
-/// Every page.
+/// Every page, and what pages load.
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/", get(home))
-}
-
-/// `GET /`
-async fn home(State(app): State<App>) -> impl IntoResponse {
-    let page = include_str!("../templates/home.html").replace("{base_url}", &app.base_url);
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
-    ([(CONTENT_SECURITY_POLICY, policy)], Html(page))
+    Router::new()
+        .route("/", get(home::home))
+        .route("/events", get(list_events::list_events))
+        .route("/events/{id}", get(show_event::show_event))
+        .route("/assets/{name}", get(assets::asset))
 }

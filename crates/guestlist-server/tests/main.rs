@@ -8,6 +8,7 @@ mod doctor;
 mod keys;
 mod moving_in;
 mod openapi;
+mod pages;
 mod passwords;
 mod secret_key;
 mod stores;
