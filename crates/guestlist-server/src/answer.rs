@@ -24,7 +24,9 @@ use axum::{
 };
 use futures_util::FutureExt;
 use guestlist::{Clock, SystemClock, new_uuid};
-use guestlist_axum::{ClientAddress, Problem, finish_problem, oauth_form};
+use guestlist_axum::{
+    ClientAddress, Problem, finish_problem, oauth_form, strict_transport_security,
+};
 use ipnet::IpNet;
 use tokio::time::timeout;
 use tower::Service;
@@ -53,15 +55,23 @@ pub(crate) struct InContext<S> {
     trusted_proxies: Arc<[IpNet]>,
     /// What people call the place.
     place: Arc<str>,
+    /// Whether people come over TLS, and shall go on to.
+    is_https: bool,
 }
 
 impl<S> InContext<S> {
-    /// Those routes, behind those proxies, in a place of that name.
-    pub(crate) fn new(routes: S, trusted_proxies: Vec<IpNet>, place: Arc<str>) -> Self {
+    /// Those routes, behind those proxies, in a place of that name, which is reached over TLS or not.
+    pub(crate) fn new(
+        routes: S,
+        trusted_proxies: Vec<IpNet>,
+        place: Arc<str>,
+        is_https: bool,
+    ) -> Self {
         Self {
             routes,
             trusted_proxies: trusted_proxies.into(),
             place,
+            is_https,
         }
     }
 }
@@ -98,6 +108,7 @@ where
         } else {
             tracing::info_span!("request", id)
         };
+        let is_https = self.is_https;
         let answer = span.in_scope(|| self.routes.call(request));
         let answer = async move {
             let mut response = answered(answer).await;
@@ -114,6 +125,9 @@ where
                 tracing::info!(id, %method, path, status, client, "refused");
             }
             headers(response.headers_mut(), id);
+            if is_https {
+                strict_transport_security(response.headers_mut());
+            }
             Ok(response)
         };
         Box::pin(answer.instrument(span))
@@ -140,10 +154,15 @@ const OAUTH: [&str; 3] = [
     "/api/v1/token/introspect",
 ];
 
+/// Whether OAuth's form is spoken at that path.
+pub(crate) fn is_oauth(path: &str) -> bool {
+    OAUTH.contains(&path)
+}
+
 /// OAuth's addresses and the book's have forms of their own for a refusal, also for one that never came
 /// as far as their handlers.
 fn refused_in_the_form_of(path: &str, response: Response) -> Response {
-    if OAUTH.contains(&path) {
+    if is_oauth(path) {
         oauth_form(response)
     } else if book::speaks_at(path) {
         book::in_the_books_form(response)

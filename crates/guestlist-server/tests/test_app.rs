@@ -114,8 +114,9 @@ impl TestApp {
             name: "guestlist".into(),
             clock: clock.clone(),
         });
+        let service = app.clone().service(Surroundings::default());
         Self {
-            service: BoxCloneSyncService::new(app.clone().service(Surroundings::default())),
+            service: BoxCloneSyncService::new(service.expect("has a base URL")),
             app,
             stores,
             clock,
@@ -129,7 +130,7 @@ impl TestApp {
             trusted_proxies: vec![proxies.parse().expect("is a network")],
             ..Surroundings::default()
         });
-        self.service = BoxCloneSyncService::new(service);
+        self.service = BoxCloneSyncService::new(service.expect("has a base URL"));
         self
     }
 
