@@ -32,11 +32,7 @@ use tokio::time::timeout;
 use tower::Service;
 use tracing::Instrument;
 
-use crate::{
-    book,
-    pages::{in_a_page, wants_a_page},
-    proxy::client_address,
-};
+use crate::{book, pages::AskedForPage, proxy::client_address};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A request that takes longer is given up.
@@ -94,7 +90,7 @@ where
         // A copy: the address is a part of the buffer that the request was read into, and would keep all
         // of that for as long as somebody waits to be answered.
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let place = wants_a_page(&path, request.headers()).then(|| Arc::clone(&self.place));
+        let asked = AskedForPage::of(&request, &self.place);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let client =
             peer.map(|peer| client_address(peer.0.ip(), request.headers(), &self.trusted_proxies));
@@ -114,8 +110,8 @@ where
             let mut response = answered(answer).await;
             response = refused_in_the_form_of(&path, response);
             finish_problem(&mut response, &path, &id);
-            if let Some(place) = &place {
-                response = in_a_page(response, place, &id);
+            if let Some(asked) = &asked {
+                response = asked.answered(response, &id);
             }
             let status = response.status().as_u16();
             let client = client.map(tracing::field::display);

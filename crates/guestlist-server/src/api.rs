@@ -1,7 +1,7 @@
 //! The planner's part of the API proper, under `/api/v1`, one endpoint a file.
 //! Handlers parse, make one call, and answer.
 
-mod event;
+pub(crate) mod event;
 mod if_match;
 pub(crate) mod query;
 pub(crate) mod refusal;

@@ -2,21 +2,37 @@
 //! with a template of the same name. They parse, make one call, and answer; no rule is here.
 
 mod assets;
+mod done;
+mod filled;
 mod page;
 mod refusal;
 mod visit;
 
 mod home;
+mod sign_in;
+mod sign_out;
+mod sign_up;
 
-mod calendar;
+mod account;
+
+mod change_event;
+mod create_event;
+mod delete_event;
 mod list_events;
-mod row;
-mod said;
 mod show_event;
 
-pub(crate) use refusal::{in_a_page, wants_a_page};
+mod calendar;
+mod event_form;
+mod row;
+mod said;
 
-use axum::{Router, routing::get};
+pub(crate) use refusal::AskedForPage;
+
+use axum::{
+    Router,
+    response::Redirect,
+    routing::{get, post},
+};
 
 use crate::app::App;
 
@@ -24,7 +40,27 @@ use crate::app::App;
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home::home))
+        .route("/sign-up", get(sign_up::form).post(sign_up::sign_up))
+        .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_out::sign_out))
+        .merge(account::routes())
+        .route(
+            "/.well-known/change-password",
+            get(async || Redirect::to("/account/password")),
+        )
         .route("/events", get(list_events::list_events))
+        .route(
+            "/events/new",
+            get(create_event::form).post(create_event::create_event),
+        )
         .route("/events/{id}", get(show_event::show_event))
+        .route(
+            "/events/{id}/edit",
+            get(change_event::form).post(change_event::change_event),
+        )
+        .route(
+            "/events/{id}/delete",
+            get(delete_event::ask).post(delete_event::delete_event),
+        )
         .route("/assets/{name}", get(assets::asset))
 }

@@ -3,17 +3,12 @@
 use askama::Template;
 use axum::{
     http::{
-        HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, VARY},
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, VARY},
     },
     response::{Html, IntoResponse, Response},
 };
-use guestlist_axum::Problem;
-
-/// Everything from our own host, nothing inline, in nobody's frame.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
+use guestlist_axum::{Problem, page_headers};
 
 /// A page.
 pub(super) struct Page<T> {
@@ -48,6 +43,14 @@ impl<T: Template> Page<T> {
             Self::public(template)
         }
     }
+
+    /// A form that is shown again, because what was sent was refused with that status.
+    pub(super) fn refused(status: StatusCode, template: T) -> Self {
+        Self {
+            status,
+            ..Self::private(template)
+        }
+    }
 }
 
 impl<T: Template> IntoResponse for Page<T> {
@@ -59,21 +62,16 @@ impl<T: Template> IntoResponse for Page<T> {
                 return Problem::internal().into_response();
             }
         };
-        let headers = headers(self.keeping);
-        (self.status, headers, Html(html)).into_response()
+        let mut response = (self.status, Html(html)).into_response();
+        finish(response.headers_mut(), self.keeping);
+        Problem::has_its_form(&mut response);
+        response
     }
 }
 
 /// What every page tells the browser.
-pub(super) fn headers(keeping: &'static str) -> [(HeaderName, HeaderValue); 5] {
-    let opener = HeaderName::from_static("cross-origin-opener-policy");
-    let permissions = HeaderName::from_static("permissions-policy");
-    [
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (opener, "same-origin"),
-        (permissions, PERMISSIONS),
-        (CACHE_CONTROL, keeping),
-        (VARY, "Cookie"),
-    ]
-    .map(|(name, value)| (name, HeaderValue::from_static(value)))
+pub(super) fn finish(headers: &mut HeaderMap, keeping: &'static str) {
+    page_headers(headers);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(keeping));
+    headers.insert(VARY, HeaderValue::from_static("Cookie"));
 }

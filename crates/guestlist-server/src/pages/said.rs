@@ -163,6 +163,24 @@ pub(super) fn in_days(days: i64) -> String {
     directed(days, &so_far)
 }
 
+/// The day of that moment, in UTC.
+pub(super) fn date(at: Timestamp) -> String {
+    utc(at)
+        .map(|at| at.strftime("%-d %B %Y").to_string())
+        .unwrap_or_default()
+}
+
+/// How long ago that was, in words.
+pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
+    let minutes = now.as_millis().saturating_sub(then.as_millis()) / MINUTE;
+    match minutes {
+        ..1 => "just now".to_owned(),
+        1..60 => directed(-1, &counted(minutes, "minute")),
+        60..1_440 => directed(-1, &counted(minutes / 60, "hour")),
+        _ => directed(-1, &counted(minutes / 1_440, "day")),
+    }
+}
+
 fn relative(when: &When, now: Timestamp) -> Option<String> {
     let days = days_until(when, now)?;
     match when {

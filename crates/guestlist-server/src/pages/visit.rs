@@ -1,10 +1,11 @@
 //! Who looks at a page, and what stands around what they came for.
 
-use std::{convert::Infallible, sync::Arc};
+use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use guestlist_axum::CurrentUser;
+use guestlist_axum::{CsrfToken, CurrentUser, Problem};
 
+use super::done::Done;
 use crate::app::App;
 
 /// Somebody, signed in or not.
@@ -12,6 +13,9 @@ pub(super) struct Visit {
     user: Option<CurrentUser>,
     frame: Frame,
 }
+
+/// The same on a page that has a form of its own, whoever looks.
+pub(super) struct FormVisit(pub(super) Frame);
 
 /// What the layout shows around a page.
 pub(super) struct Frame {
@@ -22,7 +26,7 @@ pub(super) struct Frame {
     /// For the forms of the page; empty where there is none.
     pub(super) csrf: String,
     /// What was done a moment ago.
-    pub(super) done: Option<&'static str>,
+    pub(super) done: Option<Done>,
     /// Whether it is known who looks.
     pub(super) shows_nav: bool,
     path: String,
@@ -61,16 +65,39 @@ impl Frame {
 }
 
 impl FromRequestParts<App> for Visit {
-    type Rejection = Infallible;
+    type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        Ok(Self {
-            user: None,
-            frame: Frame {
-                shows_nav: true,
-                path: parts.uri.path().to_owned(),
-                ..Frame::of_nobody(Arc::clone(&app.name))
-            },
-        })
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let user = Option::<CurrentUser>::from_request_parts(parts, app).await?;
+        let mut frame = Frame {
+            user: user.as_ref().map(|user| user.email().to_string()),
+            done: Done::of_query(parts.uri.query().unwrap_or_default()),
+            shows_nav: true,
+            path: parts.uri.path().to_owned(),
+            ..Frame::of_nobody(Arc::clone(&app.name))
+        };
+        // A page without a form has no token, and so it may be compressed.
+        if user.is_some() {
+            frame.csrf = token(parts, app).await?;
+        }
+        Ok(Self { user, frame })
     }
+}
+
+impl FromRequestParts<App> for FormVisit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let visit = Visit::from_request_parts(parts, app).await?;
+        let mut frame = visit.into_frame();
+        if frame.csrf.is_empty() {
+            frame.csrf = token(parts, app).await?;
+        }
+        Ok(Self(frame))
+    }
+}
+
+async fn token(parts: &mut Parts, app: &App) -> Result<String, Problem> {
+    let token = CsrfToken::from_request_parts(parts, app).await?;
+    Ok(token.as_str().to_owned())
 }
