@@ -11,6 +11,7 @@ mod faults;
 mod keys;
 mod moving_in;
 mod openapi;
+mod pages;
 mod passwords;
 mod place;
 mod secret_key;
