@@ -13,6 +13,7 @@ mod moving_in;
 mod nodes;
 mod openapi;
 mod passwords;
+mod place;
 mod secret_key;
 mod stores;
 mod test_app;

@@ -12,7 +12,10 @@ use planner::testing::{FaultyPlannerStore, PlannerStep};
 use serde_json::json;
 
 use super::requests::Row;
-use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
+use crate::{
+    place::Place,
+    test_app::{Answer, PASSWORD, TestApp, somebody},
+};
 
 /// Of [`PASSWORD`], made by `bcrypt` 5.0 of PyPI: a sign-in replaces it.
 const OLD: &str = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
@@ -41,15 +44,14 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) async fn open() -> Self {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
-        let mut stores = Stores::open(&url).await.expect("opens");
+        let place = Place::new();
+        let mut stores = Stores::open(place.url()).await.expect("opens");
         let door = Arc::new(FaultyStore::over(stores.door.clone()));
         let planner = Arc::new(FaultyPlannerStore::over(stores.planner.clone()));
         stores.planner = planner.clone();
         // One whose keys are in the store, too.
         let settle = |door: Builder| door.algorithm(Algorithm::EdDsa);
-        let app = TestApp::over(door.clone(), stores, folder, settle);
+        let app = TestApp::over(door.clone(), stores, place, settle);
         app.app.guestlist.tend_keys().await.expect("makes a key");
         Self { app, door, planner }
     }
