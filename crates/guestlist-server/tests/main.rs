@@ -10,6 +10,7 @@ mod doctor;
 mod faults;
 mod keys;
 mod moving_in;
+mod nodes;
 mod openapi;
 mod pages;
 mod passwords;
