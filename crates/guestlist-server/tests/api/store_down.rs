@@ -9,10 +9,10 @@ use std::sync::{
 use async_trait::async_trait;
 use axum::http::Method;
 use guestlist::{
-    Census, Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion,
-    OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
-    SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion,
-    User, UserId, UserImport, UserInsertion,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
+    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
+    TokenInsertion, User, UserId, UserImport, UserInsertion,
 };
 use guestlist_server::database::Stores;
 use serde_json::json;
@@ -106,6 +106,15 @@ impl Store for FailingStore {
     ) -> Result<EpochRaise, StoreError> {
         self.write(self.inner.set_password(user, expected, new))
             .await
+    }
+
+    async fn set_email(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        self.write(self.inner.set_email(user, expected, new)).await
     }
 
     async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
