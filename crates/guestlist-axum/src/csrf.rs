@@ -135,7 +135,7 @@ pub(crate) async fn check(visit: &Visit, request: Request) -> Result<Request, Pr
 fn refuse_foreign(door: &BrowserDoor, headers: &HeaderMap) -> Result<(), Problem> {
     match made_on(door, headers) {
         MadeOn::OurPage | MadeOn::NobodySays => Ok(()),
-        MadeOn::AnothersPage => {
+        MadeOn::ForeignPage => {
             tracing::warn!("security: a request from another's page was refused");
             Err(Problem::foreign_page())
         }
@@ -146,7 +146,7 @@ fn refuse_foreign(door: &BrowserDoor, headers: &HeaderMap) -> Result<(), Problem
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum MadeOn {
     OurPage,
-    AnothersPage,
+    ForeignPage,
     NobodySays,
 }
 
@@ -156,7 +156,7 @@ fn made_on(door: &BrowserDoor, headers: &HeaderMap) -> MadeOn {
         if is_ours {
             MadeOn::OurPage
         } else {
-            MadeOn::AnothersPage
+            MadeOn::ForeignPage
         }
     };
     let origin = one(headers, &ORIGIN);
