@@ -3,10 +3,11 @@
 use std::{path::Path, sync::Arc};
 
 use guestlist::{Store, StoreError};
-use guestlist_sqlite::{Database, OpenError, SqliteStore};
+use guestlist_postgres::PostgresStore;
+use guestlist_sqlite::SqliteStore;
 use planner::PlannerStore;
 
-use crate::planner_store::SqlitePlannerStore;
+use crate::planner_store::{PostgresPlannerStore, SqlitePlannerStore};
 
 /// Everything that is kept, in one database.
 #[derive(Clone, Debug)]
@@ -15,15 +16,23 @@ pub struct Stores {
     pub door: Arc<dyn Store>,
     /// Events.
     pub planner: Arc<dyn PlannerStore>,
-    database: Database,
+    engine: Engine,
+}
+
+/// The engine behind both.
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite(guestlist_sqlite::Database),
+    Postgres(guestlist_postgres::Database),
 }
 
 impl Stores {
-    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`.
+    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`, or
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_postgres::Database::open`]).
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         match url.split_once(':') {
             Some(("sqlite", path)) => Self::in_sqlite(path).await,
-            Some(("postgres" | "postgresql", _)) => Err(DatabaseError::NotYet("PostgreSQL")),
+            Some(("postgres" | "postgresql", _)) => Self::in_postgres(url).await,
             Some(("mongodb" | "mongodb+srv", _)) => Err(DatabaseError::NotYet("MongoDB")),
             _ => Err(DatabaseError::Scheme),
         }
@@ -34,17 +43,32 @@ impl Stores {
         if path.as_os_str().is_empty() || path.starts_with(":memory:") {
             return Err(DatabaseError::NoFile);
         }
-        let database = Database::open(path).await?;
+        let database = guestlist_sqlite::Database::open(path).await?;
         Ok(Self {
             door: Arc::new(SqliteStore::over(database.clone()).await?),
             planner: Arc::new(SqlitePlannerStore::over(database.clone()).await?),
-            database,
+            engine: Engine::Sqlite(database),
+        })
+    }
+
+    async fn in_postgres(url: &str) -> Result<Self, DatabaseError> {
+        let database = guestlist_postgres::Database::open(url).await?;
+        Ok(Self {
+            door: Arc::new(PostgresStore::over(database.clone()).await?),
+            planner: Arc::new(PostgresPlannerStore::over(database.clone()).await?),
+            engine: Engine::Postgres(database),
         })
     }
 
     /// Leaves the database as it should be found, when the server stops.
     pub async fn close(self) -> Result<(), StoreError> {
-        self.database.settle().await
+        match self.engine {
+            Engine::Sqlite(database) => database.settle().await,
+            Engine::Postgres(database) => {
+                database.close();
+                Ok(())
+            }
+        }
     }
 }
 
@@ -58,11 +82,13 @@ pub fn is_shared(url: &str) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// It is of no kind we know.
-    #[error("the database URL has no scheme we know; give sqlite:PATH, or leave it out")]
+    #[error(
+        "the database URL has no scheme we know; give sqlite:PATH or postgres://…, or leave it out"
+    )]
     Scheme,
     /// It names an engine that a later version brings.
     #[error(
-        "this version keeps everything in SQLite; {0} is not there yet. Give sqlite:PATH, or leave the database URL out"
+        "{0} is not there yet. Give sqlite:PATH or postgres://…, or leave the database URL out"
     )]
     NotYet(&'static str),
     /// It names no file.
@@ -70,7 +96,10 @@ pub enum DatabaseError {
     NoFile,
     /// The file is there and will not open.
     #[error(transparent)]
-    Sqlite(#[from] OpenError),
+    Sqlite(#[from] guestlist_sqlite::OpenError),
+    /// The server is not there, or will not do.
+    #[error(transparent)]
+    Postgres(#[from] guestlist_postgres::OpenError),
 }
 
 #[cfg(test)]
@@ -89,7 +118,7 @@ mod tests {
     async fn a_url_that_cannot_be_served_says_what_to_give() {
         for url in [
             "mongodb://localhost:27017/planner",
-            "postgres://ada:secret@localhost/planner",
+            "mongodb://ada:secret@localhost/planner",
             "mysql://localhost",
             "sqlite:",
             "sqlite::memory:",

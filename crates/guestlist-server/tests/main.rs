@@ -3,12 +3,17 @@
 mod api;
 mod binary;
 mod book;
+mod client;
 mod compression;
+mod crash;
 mod doctor;
+mod faults;
 mod keys;
 mod moving_in;
 mod openapi;
+mod pages;
 mod passwords;
+mod place;
 mod secret_key;
 mod stores;
 mod test_app;

@@ -109,7 +109,8 @@ impl Guestlist {
         &self.inner.hasher
     }
 
-    pub(crate) fn policy(&self) -> &PasswordPolicy {
+    /// What may become a password here.
+    pub fn policy(&self) -> &PasswordPolicy {
         &self.inner.policy
     }
 
