@@ -9,6 +9,9 @@ import org.h2.mvstore.MVStore;
 /**
  * mongo-java-server on loopback, over one file: `Launcher PORT FILE`.
  *
+ * <p>It does one command after the other, and answers with copies: the server itself sends its own documents, which the
+ * next command may be changing already.
+ *
  * <p>It says that it speaks as MongoDB 5.0 does (wire version 13), because drivers of today do not talk to the version
  * it names by itself. An answer leaves after what it acknowledges was written to the file, so that killing this process
  * loses nothing; a power cut is another matter.
@@ -18,8 +21,8 @@ final class Launcher {
         MVStore file = new MVStore.Builder().fileName(arguments[1]).autoCommitDisabled().open();
         H2Backend backend = new H2Backend(file) {
             @Override
-            public Document handleMessage(MongoMessage message) {
-                Document answer = super.handleMessage(message);
+            public synchronized Document handleMessage(MongoMessage message) {
+                Document answer = super.handleMessage(message).cloneDeeply();
                 file.commit();
                 return answer;
             }
