@@ -15,10 +15,7 @@ use guestlist::{StoreError, Timestamp, TokenHash};
 use mongodb::bson::{Binary, DateTime, spec::BinarySubtype};
 
 pub(crate) use self::{
-    key::KeyDocument,
-    session::{SessionDocument, SessionOfUser},
-    token::{TokenDocument, TokenOfUser},
-    user::UserDocument,
+    key::KeyDocument, session::SessionDocument, token::TokenDocument, user::UserDocument,
 };
 
 pub(crate) fn binary(bytes: impl Into<Vec<u8>>) -> Binary {

@@ -15,9 +15,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use crate::{
     Database, Insertion, OpenError, Records,
-    document::{
-        self, KeyDocument, SessionDocument, SessionOfUser, TokenDocument, TokenOfUser, UserDocument,
-    },
+    document::{self, KeyDocument, SessionDocument, TokenDocument, UserDocument},
     import, indexes,
 };
 
@@ -229,10 +227,9 @@ impl Store for MongodbStore {
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-        let mut pipeline = of_user(id.to_string(), "session");
-        pipeline.push(doc! { "$unwind": "$owner" });
-        let found: Vec<SessionOfUser> = self.sessions.aggregate(pipeline).await?;
-        found.into_iter().next().map(TryInto::try_into).transpose()
+        let found = self.sessions.aggregate(with_owner(id.to_string())).await?;
+        let found: Option<SessionDocument> = found.into_iter().next();
+        found.map_or(Ok(None), SessionDocument::with_owner)
     }
 
     async fn list_sessions(
@@ -316,16 +313,9 @@ impl Store for MongodbStore {
     }
 
     async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
-        let mut pipeline = of_user(id.to_string(), "token");
-        pipeline.push(doc! { "$unwind": { "path": "$owner", "preserveNullAndEmptyArrays": true } });
-        let found: Vec<TokenOfUser> = self.tokens.aggregate(pipeline).await?;
-        let found: Option<(Token, Option<User>)> = found
-            .into_iter()
-            .next()
-            .map(TryInto::try_into)
-            .transpose()?;
-        // A user's token whose user is gone is what a deletion left.
-        Ok(found.filter(|(token, owner)| token.owner.user().is_none() || owner.is_some()))
+        let found = self.tokens.aggregate(with_owner(id.to_string())).await?;
+        let found: Option<TokenDocument> = found.into_iter().next();
+        found.map_or(Ok(None), TokenDocument::with_owner)
     }
 
     async fn list_tokens(
@@ -441,18 +431,14 @@ fn after_id(mut filter: Document, after: Option<impl ToString>) -> Document {
     filter
 }
 
-/// The document of that id under that name, and its user as `owner`, in a list of one or none.
-fn of_user(id: String, name: &str) -> Vec<Document> {
-    let lookup = doc! {
-        "from": "users",
-        "localField": format!("{name}.user"),
-        "foreignField": "_id",
-        "as": "owner",
-    };
+/// The document of that id, with its user as `owner` if there is one.
+fn with_owner(id: String) -> Vec<Document> {
     vec![
         doc! { "$match": { "_id": id } },
-        doc! { "$project": { "_id": false, name: "$$ROOT" } },
-        doc! { "$lookup": lookup },
+        doc! { "$lookup": {
+            "from": "users", "localField": "user", "foreignField": "_id", "as": "owner",
+        } },
+        doc! { "$unwind": { "path": "$owner", "preserveNullAndEmptyArrays": true } },
     ]
 }
 

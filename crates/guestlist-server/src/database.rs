@@ -3,10 +3,11 @@
 use std::{path::Path, sync::Arc};
 
 use guestlist::{Store, StoreError};
-use guestlist_sqlite::{Database, OpenError, SqliteStore};
+use guestlist_mongodb::MongodbStore;
+use guestlist_sqlite::SqliteStore;
 use planner::PlannerStore;
 
-use crate::planner_store::SqlitePlannerStore;
+use crate::planner_store::{MongodbPlannerStore, SqlitePlannerStore};
 
 /// Everything that is kept, in one database.
 #[derive(Clone, Debug)]
@@ -15,16 +16,23 @@ pub struct Stores {
     pub door: Arc<dyn Store>,
     /// Events.
     pub planner: Arc<dyn PlannerStore>,
-    database: Database,
+    engine: Engine,
+}
+
+/// The database itself, by its kind.
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite(guestlist_sqlite::Database),
+    Mongodb(guestlist_mongodb::Database),
 }
 
 impl Stores {
-    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`.
+    /// Opens the database of that URL and brings it up to date: `sqlite:PATH` or `mongodb://HOST/DATABASE`.
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         match url.split_once(':') {
             Some(("sqlite", path)) => Self::in_sqlite(path).await,
             Some(("postgres" | "postgresql", _)) => Err(DatabaseError::NotYet("PostgreSQL")),
-            Some(("mongodb" | "mongodb+srv", _)) => Err(DatabaseError::NotYet("MongoDB")),
+            Some(("mongodb" | "mongodb+srv", _)) => Self::in_mongodb(url).await,
             _ => Err(DatabaseError::Scheme),
         }
     }
@@ -34,17 +42,32 @@ impl Stores {
         if path.as_os_str().is_empty() || path.starts_with(":memory:") {
             return Err(DatabaseError::NoFile);
         }
-        let database = Database::open(path).await?;
+        let database = guestlist_sqlite::Database::open(path).await?;
         Ok(Self {
             door: Arc::new(SqliteStore::over(database.clone()).await?),
             planner: Arc::new(SqlitePlannerStore::over(database.clone()).await?),
-            database,
+            engine: Engine::Sqlite(database),
+        })
+    }
+
+    async fn in_mongodb(url: &str) -> Result<Self, DatabaseError> {
+        let database = guestlist_mongodb::Database::open(url).await?;
+        Ok(Self {
+            door: Arc::new(MongodbStore::over(database.clone()).await?),
+            planner: Arc::new(MongodbPlannerStore::over(database.clone()).await?),
+            engine: Engine::Mongodb(database),
         })
     }
 
     /// Leaves the database as it should be found, when the server stops.
     pub async fn close(self) -> Result<(), StoreError> {
-        self.database.settle().await
+        match self.engine {
+            Engine::Sqlite(database) => database.settle().await,
+            Engine::Mongodb(database) => {
+                database.close().await;
+                Ok(())
+            }
+        }
     }
 }
 
@@ -70,7 +93,10 @@ pub enum DatabaseError {
     NoFile,
     /// The file is there and will not open.
     #[error(transparent)]
-    Sqlite(#[from] OpenError),
+    Sqlite(#[from] guestlist_sqlite::OpenError),
+    /// The server does not answer, or will not.
+    #[error(transparent)]
+    Mongodb(#[from] guestlist_mongodb::OpenError),
 }
 
 #[cfg(test)]
@@ -88,7 +114,6 @@ mod tests {
     #[tokio::test]
     async fn a_url_that_cannot_be_served_says_what_to_give() {
         for url in [
-            "mongodb://localhost:27017/planner",
             "postgres://ada:secret@localhost/planner",
             "mysql://localhost",
             "sqlite:",

@@ -36,13 +36,19 @@ pub(crate) struct SessionDocument {
     device: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
+    /// The user, where it is looked up together with the session; never stored here.
+    #[serde(default, skip_serializing)]
+    owner: Option<UserDocument>,
 }
 
-/// The session and its user, found together.
-#[derive(Debug, Deserialize)]
-pub(crate) struct SessionOfUser {
-    session: SessionDocument,
-    owner: UserDocument,
+impl SessionDocument {
+    /// The session and its user, if there is one.
+    pub(crate) fn with_owner(mut self) -> Result<Option<(Session, User)>, StoreError> {
+        let Some(owner) = self.owner.take() else {
+            return Ok(None);
+        };
+        Ok(Some((self.try_into()?, owner.try_into()?)))
+    }
 }
 
 impl From<&Session> for SessionDocument {
@@ -67,6 +73,7 @@ impl From<&Session> for SessionDocument {
             how: session.how.as_str().to_owned(),
             device: session.client.device.clone(),
             address: session.client.address.map(|address| address.to_string()),
+            owner: None,
         }
     }
 }
@@ -98,13 +105,5 @@ impl TryFrom<SessionDocument> for Session {
                 address: stored.address.and_then(|address| address.parse().ok()),
             },
         })
-    }
-}
-
-impl TryFrom<SessionOfUser> for (Session, User) {
-    type Error = StoreError;
-
-    fn try_from(found: SessionOfUser) -> Result<Self, StoreError> {
-        Ok((found.session.try_into()?, found.owner.try_into()?))
     }
 }

@@ -25,13 +25,20 @@ pub(crate) struct TokenDocument {
     expires: Option<DateTime>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<i64>,
+    /// The user, where it is looked up together with the token; never stored here.
+    #[serde(default, skip_serializing)]
+    owner: Option<UserDocument>,
 }
 
-/// The token and the user who owns it, if one does and is there, found together.
-#[derive(Debug, Deserialize)]
-pub(crate) struct TokenOfUser {
-    token: TokenDocument,
-    owner: Option<UserDocument>,
+impl TokenDocument {
+    /// The token and the user who owns it, if one does; none where that user is gone.
+    pub(crate) fn with_owner(mut self) -> Result<Option<(Token, Option<User>)>, StoreError> {
+        let owner = self.owner.take().map(User::try_from).transpose()?;
+        if self.user.is_some() && owner.is_none() {
+            return Ok(None);
+        }
+        Ok(Some((self.try_into()?, owner)))
+    }
 }
 
 impl From<&Token> for TokenDocument {
@@ -51,6 +58,7 @@ impl From<&Token> for TokenDocument {
             expires_at: token.expires_at.map(Timestamp::as_millis),
             expires: token.expires_at.map(date),
             last_used_at: token.last_used_at.map(Timestamp::as_millis),
+            owner: None,
         }
     }
 }
@@ -75,14 +83,5 @@ impl TryFrom<TokenDocument> for Token {
             expires_at: stored.expires_at.map(Timestamp::from_millis),
             last_used_at: stored.last_used_at.map(Timestamp::from_millis),
         })
-    }
-}
-
-impl TryFrom<TokenOfUser> for (Token, Option<User>) {
-    type Error = StoreError;
-
-    fn try_from(found: TokenOfUser) -> Result<Self, StoreError> {
-        let owner = found.owner.map(User::try_from).transpose()?;
-        Ok((found.token.try_into()?, owner))
     }
 }
