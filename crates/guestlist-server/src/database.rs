@@ -4,10 +4,11 @@ use std::{path::Path, sync::Arc};
 
 use guestlist::{Store, StoreError};
 use guestlist_mongodb::MongodbStore;
+use guestlist_postgres::PostgresStore;
 use guestlist_sqlite::SqliteStore;
 use planner::PlannerStore;
 
-use crate::planner_store::{MongodbPlannerStore, SqlitePlannerStore};
+use crate::planner_store::{MongodbPlannerStore, PostgresPlannerStore, SqlitePlannerStore};
 
 /// Everything that is kept, in one database.
 #[derive(Clone, Debug)]
@@ -19,19 +20,22 @@ pub struct Stores {
     engine: Engine,
 }
 
-/// The database itself, by its kind.
+/// The engine behind both.
 #[derive(Clone, Debug)]
 enum Engine {
     Sqlite(guestlist_sqlite::Database),
+    Postgres(Box<guestlist_postgres::Database>),
     Mongodb(guestlist_mongodb::Database),
 }
 
 impl Stores {
-    /// Opens the database of that URL and brings it up to date: `sqlite:PATH` or `mongodb://HOST/DATABASE`.
+    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`,
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_postgres::Database::open`]), or
+    /// `mongodb://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_mongodb::Database::open`]).
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         match url.split_once(':') {
             Some(("sqlite", path)) => Self::in_sqlite(path).await,
-            Some(("postgres" | "postgresql", _)) => Err(DatabaseError::NotYet("PostgreSQL")),
+            Some(("postgres" | "postgresql", _)) => Self::in_postgres(url).await,
             Some(("mongodb" | "mongodb+srv", _)) => Self::in_mongodb(url).await,
             _ => Err(DatabaseError::Scheme),
         }
@@ -50,6 +54,15 @@ impl Stores {
         })
     }
 
+    async fn in_postgres(url: &str) -> Result<Self, DatabaseError> {
+        let database = guestlist_postgres::Database::open(url).await?;
+        Ok(Self {
+            door: Arc::new(PostgresStore::over(database.clone()).await?),
+            planner: Arc::new(PostgresPlannerStore::over(database.clone()).await?),
+            engine: Engine::Postgres(Box::new(database)),
+        })
+    }
+
     async fn in_mongodb(url: &str) -> Result<Self, DatabaseError> {
         let database = guestlist_mongodb::Database::open(url).await?;
         Ok(Self {
@@ -63,6 +76,10 @@ impl Stores {
     pub async fn close(self) -> Result<(), StoreError> {
         match self.engine {
             Engine::Sqlite(database) => database.settle().await,
+            Engine::Postgres(database) => {
+                database.close();
+                Ok(())
+            }
             Engine::Mongodb(database) => {
                 database.close().await;
                 Ok(())
@@ -81,20 +98,20 @@ pub fn is_shared(url: &str) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// It is of no kind we know.
-    #[error("the database URL has no scheme we know; give sqlite:PATH, or leave it out")]
-    Scheme,
-    /// It names an engine that a later version brings.
     #[error(
-        "this version keeps everything in SQLite; {0} is not there yet. Give sqlite:PATH, or leave the database URL out"
+        "the database URL has no scheme we know; give sqlite:PATH, postgres://… or mongodb://…, or leave it out"
     )]
-    NotYet(&'static str),
+    Scheme,
     /// It names no file.
     #[error("the database URL names no file; give sqlite:PATH, or leave it out")]
     NoFile,
     /// The file is there and will not open.
     #[error(transparent)]
     Sqlite(#[from] guestlist_sqlite::OpenError),
-    /// The server does not answer, or will not.
+    /// The server is not there, or will not do.
+    #[error(transparent)]
+    Postgres(#[from] guestlist_postgres::OpenError),
+    /// The same.
     #[error(transparent)]
     Mongodb(#[from] guestlist_mongodb::OpenError),
 }
@@ -114,7 +131,6 @@ mod tests {
     #[tokio::test]
     async fn a_url_that_cannot_be_served_says_what_to_give() {
         for url in [
-            "postgres://ada:secret@localhost/planner",
             "mysql://localhost",
             "sqlite:",
             "sqlite::memory:",

@@ -9,6 +9,7 @@ mod keys;
 mod moving_in;
 mod openapi;
 mod passwords;
+mod place;
 mod secret_key;
 mod stores;
 mod test_app;

@@ -14,7 +14,7 @@ use std::{
 
 use guestlist::StoreError;
 use refinery::{Runner, error::Kind};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use tokio::sync::oneshot;
 
 use crate::writer::{self, Writer};
@@ -192,6 +192,8 @@ fn connect(path: &Path, read_only: bool) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "query_only", read_only)?;
+    // Else whatever is bound to a statement has it parsed and planned once more.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     Ok(connection)
 }

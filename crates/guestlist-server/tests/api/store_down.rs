@@ -18,7 +18,10 @@ use guestlist_server::database::Stores;
 use serde_json::json;
 
 use super::token::assert_refused;
-use crate::test_app::{Answer, PASSWORD, TestApp};
+use crate::{
+    place::Place,
+    test_app::{Answer, PASSWORD, TestApp},
+};
 
 const ADA: &str = "ada@example.com";
 
@@ -253,14 +256,13 @@ impl Store for FailingStore {
 
 /// An application whose store can fail, and the token of somebody who signed in before it did.
 async fn scene() -> (TestApp, Arc<FailingStore>, String) {
-    let folder = tempfile::tempdir().expect("makes a folder");
-    let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
-    let stores = Stores::open(&url).await.expect("opens");
+    let place = Place::new();
+    let stores = Stores::open(place.url()).await.expect("opens");
     let store = Arc::new(FailingStore {
         inner: stores.door.clone(),
         how: AtomicU8::new(0),
     });
-    let app = TestApp::over(store.clone(), stores, folder);
+    let app = TestApp::over(store.clone(), stores, place);
     let token = app.signed_in(ADA).await;
     (app, store, token)
 }
