@@ -2,3 +2,6 @@
 
 mod contract;
 mod database;
+mod fake;
+mod outage;
+mod start;
