@@ -1,6 +1,6 @@
 //! Makes connections, each within a bounded time.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use deadpool_postgres::{ClientWrapper, Connect};
 use tokio::{task::JoinHandle, time::timeout};
@@ -15,14 +15,14 @@ const OLDEST: u32 = 14;
 /// Knows the server and how far to trust it.
 #[derive(Clone)]
 pub(crate) struct Connector {
-    config: Config,
+    config: Arc<Config>,
     tls: MakeRustlsConnect,
 }
 
 impl Connector {
     pub(crate) fn new(address: &Address) -> Result<Self, OpenError> {
         Ok(Self {
-            config: address.config.clone(),
+            config: Arc::new(address.config.clone()),
             tls: address.trust.connect()?,
         })
     }

@@ -3,8 +3,11 @@
 mod api;
 mod binary;
 mod book;
+mod client;
 mod compression;
+mod crash;
 mod doctor;
+mod faults;
 mod keys;
 mod moving_in;
 mod openapi;

@@ -87,8 +87,13 @@ impl TestApp {
     }
 
     /// The same with another store behind the door, which may fail.
-    pub(crate) fn over(door: Arc<dyn Store>, stores: Stores, place: Place) -> Self {
-        Self::made(door, stores, place, |door| door)
+    pub(crate) fn over(
+        door: Arc<dyn Store>,
+        stores: Stores,
+        place: Place,
+        settle: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        Self::made(door, stores, place, settle)
     }
 
     fn made(

@@ -54,7 +54,7 @@ impl Database {
             source,
         };
         make_private(&path);
-        let writer = connect(&path, false).map_err(failed)?;
+        let writer = connect(&path, false).and_then(writable).map_err(failed)?;
         let (queries, to_answer) = flume::unbounded::<Query>();
         let readers = thread::available_parallelism()
             .map_or(2, NonZero::get)
@@ -198,6 +198,17 @@ fn connect(path: &Path, read_only: bool) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// SQLite opens a file that it may only read all the same, if a log lies beside it.
+fn writable(connection: Connection) -> rusqlite::Result<Connection> {
+    if connection.is_readonly(rusqlite::MAIN_DB)? {
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY),
+            None,
+        ));
+    }
+    Ok(connection)
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database")
@@ -210,7 +221,9 @@ impl fmt::Debug for Database {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// It cannot be read, written or made, or is no database.
-    #[error("cannot open the SQLite file {path}: {source}")]
+    #[error(
+        "cannot open the SQLite file {path}; see that this user may write to it and to its folder: {source}"
+    )]
     File {
         /// Which.
         path: PathBuf,
