@@ -41,7 +41,7 @@ pub type Rows = Vec<Row>;
 /// One database. Clones share its connections.
 #[derive(Clone)]
 pub struct Database {
-    connector: Connector,
+    connector: Arc<Connector>,
     pool: Pool,
     lookups: Arc<Lookups>,
 }
@@ -77,7 +77,7 @@ impl Database {
         let checked = timeout(START_LIMIT, connector::check_version(&client)).await;
         checked.map_err(|_| OpenError::Unreachable("it stopped answering".to_owned()))??;
         Ok(Self {
-            connector,
+            connector: Arc::new(connector),
             pool,
             lookups: Arc::new(lookups),
         })

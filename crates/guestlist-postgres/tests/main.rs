@@ -1,5 +1,8 @@
 //! A PostgreSQL server, from outside: the contract of the door's store, what must come out right whoever is
 //! faster, and what becomes of callers when the server goes away.
 
+mod cluster;
 mod contract;
+mod opening;
+mod outage;
 mod place;

@@ -145,7 +145,7 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
 /// One that nobody chose has no name to be given by, so its file is laid aside.
 #[tokio::test]
 async fn a_secret_that_the_server_made_is_followed_by_another_one() {
-    let house = House::new();
+    let house = House::of_files();
     let server = start(&house, "HS256", &[]);
     let body = format!(r#"{{"email":"{ADA}","password":"{PASSWORD}"}}"#);
     let head = format!("POST /user/signup HTTP/1.1\n{}", crate::binary::JSON);

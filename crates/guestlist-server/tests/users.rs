@@ -65,13 +65,21 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let elsewhere = (!Place::is_a_file()).then(Place::new);
-        if let Some(place) = &elsewhere {
-            let settings = format!("DATABASE_URL={}\n{SECRET}\n", place.url());
-            fs::write(folder.path().join(".env"), settings).expect("writes");
+        let mut house = Self::of_files();
+        if !Place::is_a_file() {
+            let place = Place::new();
+            house.write(".env", format!("DATABASE_URL={}\n{SECRET}\n", place.url()));
+            house.elsewhere = Some(place);
         }
-        Self { folder, elsewhere }
+        house
+    }
+
+    /// One that keeps all it has in its folder, for a test of just that.
+    pub(crate) fn of_files() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("makes a folder"),
+            elsewhere: None,
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {

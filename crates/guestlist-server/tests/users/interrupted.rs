@@ -80,7 +80,7 @@ fn what_is_interrupted_says_where_to_go_on_and_goes_on_there() {
 
 #[test]
 fn the_same_command_goes_on_wherever_its_data_are() {
-    let house = House::new();
+    let house = House::of_files();
     let rows = "email\na@example.com\nbad\nb@example.com\nc@example.com\n";
     house.write("all of them.csv", rows);
     let import = [

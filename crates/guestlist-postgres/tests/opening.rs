@@ -1,0 +1,129 @@
+//! What stops a start: in time, with what is wrong and what to do, and without the password.
+
+use std::time::Duration;
+
+use guestlist_postgres::{OpenError, PostgresStore};
+
+use crate::{cluster::Cluster, place};
+
+async fn refusal(url: &str) -> String {
+    let opened = tokio::time::timeout(Duration::from_secs(10), PostgresStore::open(url)).await;
+    let refused = opened.expect("ends in time").expect_err(url);
+    assert!(!matches!(refused, OpenError::Server(_)), "{refused:?}");
+    let said = refused.to_string();
+    assert!(!said.contains("s3cr3t"), "{said}");
+    said
+}
+
+/// That URL with another user, password and database.
+fn with(url: &str, user: &str, database: &str) -> String {
+    let (_, rest) = url.split_once('@').expect("has a user");
+    let (server, _) = rest.split_once('/').expect("has a name");
+    format!("postgres://{user}:s3cr3t@{server}/{database}")
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named_as_such() {
+    // Nobody listens there: it is the port of "discard".
+    let said = refusal("postgres://ada:s3cr3t@127.0.0.1:9/planner").await;
+    assert!(
+        said.contains("cannot reach") && said.contains("host and port"),
+        "{said}"
+    );
+    let said = refusal("postgres://ada:s3cr3t@nowhere.invalid/planner").await;
+    assert!(said.contains("cannot reach"), "{said}");
+    // RFC 5737 keeps this address free: either nobody answers, or the network says so.
+    let said = refusal("postgres://ada:s3cr3t@192.0.2.1/planner").await;
+    assert!(said.contains("cannot reach"), "{said}");
+}
+
+#[tokio::test]
+async fn what_a_server_does_not_allow_is_said_with_what_to_do() {
+    let Some(url) = place::of_this_test().await else {
+        return;
+    };
+    let client = place::connected(&url).await;
+    let role = format!("powerless_{}", std::process::id());
+    let make = format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 's3cr3t';
+        REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    );
+    client.batch_execute(&make).await.expect("makes a role");
+    for (user, database, says) in [
+        ("guestlist", "test", "user and password"),
+        ("nobody_at_all", "test", "user and password"),
+        (role.as_str(), "no_such_database", "CREATE DATABASE"),
+        (role.as_str(), "test", "GRANT CREATE"),
+    ] {
+        let said = refusal(&with(&url, user, database)).await;
+        assert!(said.contains(says), "{user} {database}: {said}");
+    }
+    let (server, _) = url.split_once('?').expect("has parameters");
+    let elsewhere = format!("{server}?options=-csearch_path%3Dno_such_schema");
+    let said = refusal(&elsewhere).await;
+    assert!(said.contains("GRANT CREATE"), "{said}");
+    let drop = format!("DROP ROLE {role}");
+    client.batch_execute(&drop).await.expect("drops");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_trusted_as_far_as_sslmode_says() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let url = cluster.url();
+    let named = url.replace("@127.0.0.1:", "@localhost:");
+    let root = cluster.variable("TEST_POSTGRES_ROOT_CERT");
+    let other = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    for (url, query, says) in [
+        (&url, "sslmode=disable".to_owned(), None),
+        (&url, "sslmode=prefer".to_owned(), None),
+        (&url, "sslmode=require".to_owned(), None),
+        // Nobody whom the operating system trusts has signed it.
+        (&url, "sslmode=verify-ca".to_owned(), Some("TLS")),
+        (&named, "sslmode=verify-full".to_owned(), Some("TLS")),
+        (&url, format!("sslmode=require&sslrootcert={root}"), None),
+        (&url, format!("sslmode=verify-ca&sslrootcert={root}"), None),
+        (
+            &named,
+            format!("sslmode=verify-full&sslrootcert={root}"),
+            None,
+        ),
+        // It is for the name, and not for the number.
+        (
+            &url,
+            format!("sslmode=verify-full&sslrootcert={root}"),
+            Some("TLS"),
+        ),
+        (
+            &url,
+            format!("sslmode=verify-ca&sslrootcert={other}"),
+            Some("certificate"),
+        ),
+        (
+            &url,
+            "sslmode=verify-ca&sslrootcert=/nowhere.pem".to_owned(),
+            Some("/nowhere.pem"),
+        ),
+    ] {
+        let opened = PostgresStore::open(&format!("{url}?{query}")).await;
+        match (opened, says) {
+            (Ok(_), None) => {}
+            (Err(error), Some(says)) => {
+                let error = error.to_string();
+                assert!(error.contains(says), "{query}: {error}");
+            }
+            (opened, _) => panic!("{query}: {opened:?}"),
+        }
+    }
+    let client = place::connected(&url).await;
+    for (mode, encrypted) in [("disable", false), ("prefer", true), ("require", true)] {
+        let query = format!("sslmode={mode}&application_name={mode}");
+        let store = PostgresStore::open(&format!("{url}?{query}")).await;
+        let theirs = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+            WHERE application_name = $1";
+        let row = client.query_one(theirs, &[&mode]).await.expect("asks");
+        assert_eq!(row.get::<_, Option<bool>>(0), Some(encrypted), "{mode}");
+        drop(store);
+    }
+}
