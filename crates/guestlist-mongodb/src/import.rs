@@ -13,6 +13,8 @@ use crate::{
     document::{UserDocument, parsed},
 };
 
+/// So often somebody may be faster with the same user.
+const TRIES: u32 = 20;
 /// So many rows are looked up at once.
 const SLICE: usize = 1_000;
 
@@ -126,7 +128,7 @@ impl Import<'_> {
     /// One row by itself, until nobody is faster.
     async fn meet(&self, row: &ImportedUser, met: Option<Met>) -> Result<UserImport, StoreError> {
         let mut met = met;
-        loop {
+        for _ in 0..TRIES {
             let Met { user, holder } = match met.take() {
                 Some(met) => met,
                 None => self.ask(row).await?,
@@ -153,6 +155,9 @@ impl Import<'_> {
                 return Ok(UserImport::Updated(id));
             }
         }
+        Err(StoreError::failed(
+            "others change the same user all the time",
+        ))
     }
 
     async fn ask(&self, row: &ImportedUser) -> Result<Met, StoreError> {

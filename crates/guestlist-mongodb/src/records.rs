@@ -59,15 +59,13 @@ impl<D: Send + Sync + 'static> Records<D> {
         Ok(deleted.await?.deleted_count > 0)
     }
 
-    /// Removes all documents that the filter means, one after the other; how many there were.
+    /// Removes all documents that the filter means, one after the other; how many there were. Safe to repeat.
     pub async fn delete_all(&self, filter: Document) -> Result<u64, StoreError> {
-        let documents = self.collection.clone();
-        let delete = move || {
-            let (documents, filter) = (documents.clone(), filter.clone());
+        let deleted = self.write(move |documents| {
+            let filter = filter.clone();
             async move { documents.delete_many(filter).await }
-        };
-        let deleted = self.database.write_within(MANY, delete).await?;
-        Ok(deleted.deleted_count)
+        });
+        Ok(deleted.await?.deleted_count)
     }
 
     /// Removes up to `limit` documents that the filter means, the first ones by `order`; how many there were. What does
@@ -78,6 +76,10 @@ impl<D: Send + Sync + 'static> Records<D> {
         order: Document,
         limit: u64,
     ) -> Result<u64, StoreError> {
+        // To MongoDB, a limit of none is a mistake.
+        if limit == 0 {
+            return Ok(0);
+        }
         let mut pipeline = vec![doc! { "$match": filter.clone() }, doc! { "$sort": order }];
         pipeline.extend(first_ids(limit));
         let ids = self.ids(pipeline).await?;

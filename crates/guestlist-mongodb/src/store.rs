@@ -19,6 +19,9 @@ use crate::{
     import, indexes,
 };
 
+/// So often somebody may leave just then whose address or id a new user wants.
+const TRIES: u32 = 5;
+
 /// The door's store in a database of MongoDB.
 #[derive(Clone, Debug)]
 pub struct MongodbStore {
@@ -109,7 +112,7 @@ impl MongodbStore {
 #[async_trait]
 impl Store for MongodbStore {
     async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
-        loop {
+        for _ in 0..TRIES {
             if self.users.insert(user.into()).await? == Insertion::Done {
                 return Ok(UserInsertion::Done);
             }
@@ -121,6 +124,9 @@ impl Store for MongodbStore {
             }
             // Whoever had one of them has left in between.
         }
+        Err(StoreError::failed(
+            "a unique index that is not guestlist's keeps the user out",
+        ))
     }
 
     async fn find_user(&self, user: UserId) -> Result<Option<User>, StoreError> {
@@ -219,10 +225,10 @@ impl Store for MongodbStore {
         if self.sessions.insert(session.into()).await? == Insertion::Taken {
             return Err(StoreError::failed("another session has that id"));
         }
-        if self.is_there(session.user_id).await? {
+        if self.is_there(session.user_id).await.map_err(unknown)? {
             return Ok(SessionInsertion::Done);
         }
-        self.end_session(session.id).await?;
+        self.end_session(session.id).await.map_err(unknown)?;
         Ok(SessionInsertion::UserGone)
     }
 
@@ -305,10 +311,10 @@ impl Store for MongodbStore {
         let Some(owner) = token.owner.user() else {
             return Ok(TokenInsertion::Done);
         };
-        if self.is_there(owner).await? {
+        if self.is_there(owner).await.map_err(unknown)? {
             return Ok(TokenInsertion::Done);
         }
-        self.tokens.delete(id(&token.id)).await?;
+        self.tokens.delete(id(&token.id)).await.map_err(unknown)?;
         Ok(TokenInsertion::UserGone)
     }
 
@@ -416,6 +422,13 @@ impl Store for MongodbStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         self.users.find(doc! {}).await.map(drop)
+    }
+}
+
+/// What failed after something was written.
+fn unknown(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Failed(why) | StoreError::Unknown(why) => StoreError::Unknown(why),
     }
 }
 

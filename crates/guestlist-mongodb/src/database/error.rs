@@ -76,7 +76,7 @@ impl OpenError {
     /// What the very first answer says.
     pub(super) fn of_a_start(error: Error) -> Self {
         match *error.kind {
-            ErrorKind::ServerSelection { message, .. } if message.contains("wire version") => {
+            ErrorKind::ServerSelection { message, .. } if message.contains("requires at least") => {
                 Self::TooOld(message)
             }
             ErrorKind::Authentication { .. } => Self::Credentials,
