@@ -36,7 +36,7 @@ const SYSTEMS: [(&str, &str); 8] = [
 ];
 
 /// Such as `Firefox on Windows`, or `curl`; none where nothing in it is known.
-pub(crate) fn in_words(user_agent: &str) -> Option<String> {
+pub fn device_in_words(user_agent: &str) -> Option<String> {
     let known = |names: &[(&str, &'static str)]| {
         let mut names = names.iter();
         let found = names.find(|(part, _)| user_agent.contains(part));
@@ -111,7 +111,11 @@ mod tests {
             ("python-requests/2.32.3", "python-requests"),
             ("guestlist-backup", "guestlist-backup"),
         ] {
-            assert_eq!(in_words(user_agent).as_deref(), Some(words), "{user_agent}");
+            assert_eq!(
+                device_in_words(user_agent).as_deref(),
+                Some(words),
+                "{user_agent}"
+            );
         }
     }
 
@@ -126,7 +130,7 @@ mod tests {
             "\"\"/1",
             &long,
         ] {
-            assert_eq!(in_words(user_agent), None, "{user_agent}");
+            assert_eq!(device_in_words(user_agent), None, "{user_agent}");
         }
     }
 }

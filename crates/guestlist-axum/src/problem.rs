@@ -130,6 +130,12 @@ impl Problem {
     /// was respelled once keeps its form.
     pub fn respell(response: &mut Response, status: StatusCode, body: &impl Serialize) {
         put(response, status, "application/json", body);
+        Self::has_its_form(response);
+    }
+
+    /// Notes that an answer is spelled as it is to be, whatever its status says: a page, for instance, that
+    /// shows a form again.
+    pub fn has_its_form(response: &mut Response) {
         response.extensions_mut().insert(Respelled);
     }
 }

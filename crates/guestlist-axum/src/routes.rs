@@ -26,6 +26,7 @@ mod personal_token;
 mod session;
 mod token_form;
 
+pub use personal_token::PersonalTokenBody;
 pub use session::SessionBody;
 pub use user::UserBody;
 

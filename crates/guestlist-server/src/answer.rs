@@ -32,7 +32,7 @@ use tokio::time::timeout;
 use tower::Service;
 use tracing::Instrument;
 
-use crate::{book, proxy::client_address};
+use crate::{book, pages::AskedForPage, proxy::client_address};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A request that takes longer is given up.
@@ -49,16 +49,24 @@ pub(crate) struct InContext<S> {
     routes: S,
     /// Their word counts for where a request came from.
     trusted_proxies: Arc<[IpNet]>,
+    /// What people call the place.
+    place: Arc<str>,
     /// Whether people come over TLS, and shall go on to.
     is_https: bool,
 }
 
 impl<S> InContext<S> {
-    /// Those routes, behind those proxies, which are reached over TLS or not.
-    pub(crate) fn new(routes: S, trusted_proxies: Vec<IpNet>, is_https: bool) -> Self {
+    /// Those routes, behind those proxies, in a place of that name, which is reached over TLS or not.
+    pub(crate) fn new(
+        routes: S,
+        trusted_proxies: Vec<IpNet>,
+        place: Arc<str>,
+        is_https: bool,
+    ) -> Self {
         Self {
             routes,
             trusted_proxies: trusted_proxies.into(),
+            place,
             is_https,
         }
     }
@@ -82,6 +90,7 @@ where
         // A copy: the address is a part of the buffer that the request was read into, and would keep all
         // of that for as long as somebody waits to be answered.
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let asked = AskedForPage::of(&request, &self.place);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let client =
             peer.map(|peer| client_address(peer.0.ip(), request.headers(), &self.trusted_proxies));
@@ -101,6 +110,9 @@ where
             let mut response = answered(answer).await;
             response = refused_in_the_form_of(&path, response);
             finish_problem(&mut response, &path, id.as_str());
+            if let Some(asked) = &asked {
+                response = asked.answered(response, id.as_str());
+            }
             let status = response.status().as_u16();
             let client = client.map(tracing::field::display);
             if status < 400 {

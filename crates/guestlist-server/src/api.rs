@@ -1,16 +1,16 @@
 //! The planner's part of the API proper, under `/api/v1`, one endpoint a file.
 //! Handlers parse, make one call, and answer.
 
-mod event;
+pub(crate) mod event;
 mod if_match;
-mod query;
+pub(crate) mod query;
 pub(crate) mod refusal;
 
 mod change_event;
 mod create_event;
 mod delete_event;
 mod list_events;
-mod show_event;
+pub(crate) mod show_event;
 
 use axum::{
     extract::Request,

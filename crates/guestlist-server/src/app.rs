@@ -49,6 +49,10 @@ pub struct Parts {
     pub readiness: Readiness,
     /// Where the application is reached.
     pub base_url: String,
+    /// What people call the place.
+    pub name: Arc<str>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// The secret in force, and the one before it, where that was changed.
@@ -101,18 +105,20 @@ impl App {
                 source,
             })?);
         }
-        let planner = Planner::new(stores.planner, clock);
-        Ok(Self::with(door.build()?, planner, &settings.base_url))
-    }
-
-    /// The application with a door and a planner made elsewhere.
-    pub fn with(guestlist: Guestlist, planner: Planner, base_url: &str) -> Self {
-        Self(Arc::new(Parts {
-            guestlist,
+        let planner = Planner::new(stores.planner, Arc::clone(&clock));
+        Ok(Self::with(Parts {
+            guestlist: door.build()?,
             planner,
             readiness: Readiness::default(),
-            base_url: base_url.to_owned(),
+            base_url: settings.base_url.clone(),
+            name: settings.name.as_str().into(),
+            clock,
         }))
+    }
+
+    /// The application of parts made elsewhere.
+    pub fn with(parts: Parts) -> Self {
+        Self(Arc::new(parts))
     }
 
     /// Deletes the user and everything they planned, the events first: should the second step be
@@ -146,11 +152,13 @@ impl App {
         if surroundings.counted {
             routes = routes.layer(from_fn(metrics::record));
         }
+        let place = Arc::clone(&self.name);
         let routes = browsers.layer(routes.with_state(self));
         let routes = option_layer(cors).layer(routes);
         Ok(InContext::new(
             routes,
             surroundings.trusted_proxies,
+            place,
             is_https,
         ))
     }

@@ -1,24 +1,66 @@
-//! Pages for people. So far there is one: what this place is, and where to go.
+//! Pages for people: server-rendered, whole without a script. One page a file, named as its use case,
+//! with a template of the same name. They parse, make one call, and answer; no rule is here.
+
+mod assets;
+mod done;
+mod filled;
+mod page;
+mod refusal;
+mod visit;
+
+mod home;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+
+mod account;
+
+mod change_event;
+mod create_event;
+mod delete_event;
+mod list_events;
+mod show_event;
+
+mod calendar;
+mod event_form;
+mod row;
+mod said;
+
+pub(crate) use refusal::AskedForPage;
 
 use axum::{
     Router,
-    extract::State,
-    http::header::CONTENT_SECURITY_POLICY,
-    response::{Html, IntoResponse},
-    routing::get,
+    response::Redirect,
+    routing::{get, post},
 };
 
 use crate::app::App;
 
-/// Every page.
+/// Every page, and what pages load.
 pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/", get(home))
-}
-
-/// `GET /`
-async fn home(State(app): State<App>) -> impl IntoResponse {
-    let page = include_str!("../templates/home.html").replace("{base_url}", &app.base_url);
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
-    ([(CONTENT_SECURITY_POLICY, policy)], Html(page))
+    Router::new()
+        .route("/", get(home::home))
+        .route("/sign-up", get(sign_up::form).post(sign_up::sign_up))
+        .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_out::sign_out))
+        .merge(account::routes())
+        .route(
+            "/.well-known/change-password",
+            get(async || Redirect::to("/account/password")),
+        )
+        .route("/events", get(list_events::list_events))
+        .route(
+            "/events/new",
+            get(create_event::form).post(create_event::create_event),
+        )
+        .route("/events/{id}", get(show_event::show_event))
+        .route(
+            "/events/{id}/edit",
+            get(change_event::form).post(change_event::change_event),
+        )
+        .route(
+            "/events/{id}/delete",
+            get(delete_event::ask).post(delete_event::delete_event),
+        )
+        .route("/assets/{name}", get(assets::asset))
 }

@@ -23,8 +23,9 @@ use guestlist::{
     testing::ManualClock,
 };
 use guestlist_server::{
-    app::{App, Surroundings},
+    app::{App, Parts, Surroundings},
     database::Stores,
+    serve::Readiness,
 };
 use planner::Planner;
 use serde_json::Value;
@@ -110,7 +111,14 @@ impl TestApp {
         let guestlist = settle(door).build().expect("builds");
         let planner_clock: Arc<dyn Clock> = clock.clone();
         let planner = Planner::new(stores.planner.clone(), planner_clock);
-        let app = App::with(guestlist, planner, BASE_URL);
+        let app = App::with(Parts {
+            guestlist,
+            planner,
+            readiness: Readiness::default(),
+            base_url: BASE_URL.to_owned(),
+            name: "guestlist".into(),
+            clock: clock.clone(),
+        });
         let service = app.clone().service(Surroundings::default());
         Self {
             service: BoxCloneSyncService::new(service.expect("has a base URL")),

@@ -41,8 +41,8 @@ struct Inner {
     used_tokens: LastSeen<TokenId>,
     /// Whether the store is being told of them ahead of time.
     is_writing: AtomicBool,
-    /// When the reading began, by the monotonic clock, whose keys are in use.
-    keys_read_at: Mutex<Option<Duration>>,
+    /// When keys were last looked for whose name was unknown, by the monotonic clock. Whoever reads keys holds it.
+    keys_searched_at: Mutex<Option<Duration>>,
 }
 
 impl Guestlist {
@@ -109,7 +109,8 @@ impl Guestlist {
         &self.inner.hasher
     }
 
-    pub(crate) fn policy(&self) -> &PasswordPolicy {
+    /// What may become a password here.
+    pub fn policy(&self) -> &PasswordPolicy {
         &self.inner.policy
     }
 
@@ -145,8 +146,8 @@ impl Guestlist {
         &self.inner.used_tokens
     }
 
-    pub(crate) fn keys_read_at(&self) -> &Mutex<Option<Duration>> {
-        &self.inner.keys_read_at
+    pub(crate) fn keys_searched_at(&self) -> &Mutex<Option<Duration>> {
+        &self.inner.keys_searched_at
     }
 
     pub(crate) fn identities(&self) -> &IdentityCache {
@@ -319,7 +320,7 @@ impl Builder {
                 seen_sessions: LastSeen::new(),
                 used_tokens: LastSeen::new(),
                 is_writing: AtomicBool::new(false),
-                keys_read_at: Mutex::default(),
+                keys_searched_at: Mutex::default(),
             }),
         })
     }

@@ -1,8 +1,8 @@
 //! What the use cases on sessions and tokens refuse, as problems.
 
 use guestlist::{
-    ChangePasswordError, EndOtherSessionsError, FreshError, MakeTokenError, ProveError,
-    RefreshError, RetireTokenError, RevokeError, UserNameError,
+    ChangePasswordError, DeleteUserError, EndOtherSessionsError, FreshError, MakeTokenError,
+    ProveError, RefreshError, RetireTokenError, RevokeError, UserNameError,
 };
 
 use super::{FieldError, Problem};
@@ -16,7 +16,7 @@ impl Problem {
 
 impl FieldError {
     /// A name of a token that will not do.
-    pub(crate) fn token_name(error: UserNameError) -> Self {
+    pub fn token_name(error: UserNameError) -> Self {
         let code = match error {
             UserNameError::Empty => "required",
             UserNameError::TooLong => "too_long",
@@ -40,6 +40,14 @@ impl From<EndOtherSessionsError> for Problem {
         match error {
             EndOtherSessionsError::SessionEnded => Self::invalid_token(),
             EndOtherSessionsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteUserError> for Problem {
+    fn from(error: DeleteUserError) -> Self {
+        match error {
+            DeleteUserError::Store(error) => error.into(),
         }
     }
 }

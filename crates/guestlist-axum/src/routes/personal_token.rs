@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// A personal token on the wire, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PersonalToken)]
-pub(crate) struct PersonalTokenBody {
+pub struct PersonalTokenBody {
     /// Never changes.
     #[schema(format = Uuid)]
     id: String,

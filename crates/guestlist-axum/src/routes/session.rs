@@ -4,7 +4,7 @@ use guestlist::Session;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::device;
+use crate::device_in_words;
 
 /// A session on the wire.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,12 +37,13 @@ pub struct SessionBody {
 }
 
 impl SessionBody {
-    pub(super) fn new(session: &Session, is_current: bool) -> Self {
+    /// That session, shown to its user; whether it is the one that asks is for the caller to know.
+    pub fn new(session: &Session, is_current: bool) -> Self {
         let device = session.client.device.as_deref();
         Self {
             id: session.id.to_string(),
             current: is_current,
-            device: device.and_then(device::in_words),
+            device: device.and_then(device_in_words),
             address: session.client.address.map(|address| address.to_string()),
             how: session.how.as_str(),
             proven_at: session.proven_at.to_string(),

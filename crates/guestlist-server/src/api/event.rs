@@ -195,7 +195,7 @@ impl TryFrom<NewEvent> for EventFields {
 }
 
 /// Here an image is the address of one; the planner and the book take any text.
-fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
+pub(crate) fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
     match image {
         Some(image) if !image.is_empty() && !is_web_address(image) => {
             let problem = FieldProblem {

@@ -157,7 +157,7 @@ pub(crate) fn cursor(position: &Position, sort: EventSort) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn read_cursor(cursor: &str, sort: EventSort) -> Result<Position, Problem> {
+pub(crate) fn read_cursor(cursor: &str, sort: EventSort) -> Result<Position, Problem> {
     let read = || {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (order_of_it, rest) = bytes.split_first()?;
@@ -176,5 +176,6 @@ fn order(sort: EventSort) -> u8 {
         EventSort::StartsAt => 1,
         EventSort::CreatedAtDesc => 2,
         EventSort::CreatedAt => 3,
+        EventSort::StartsAtDesc => 4,
     }
 }

@@ -39,7 +39,7 @@ pub(crate) async fn show_event(
 }
 
 /// The event of that id; what is no id names nothing.
-pub(super) async fn find(planner: &Planner, id: &str) -> Result<ShownEvent, Problem> {
+pub(crate) async fn find(planner: &Planner, id: &str) -> Result<ShownEvent, Problem> {
     let id: EventId = id.parse().map_err(|_| Problem::not_found())?;
     planner.show_event(id).await?.ok_or_else(Problem::not_found)
 }

@@ -62,9 +62,11 @@ impl PlannerStore for PostgresPlannerStore {
     ) -> Result<Vec<ShownEvent>, StoreError> {
         let sql = match (filter.creator.is_some(), filter.sort) {
             (false, EventSort::StartsAt) => sql::LIST_PUBLIC_BY_START,
+            (false, EventSort::StartsAtDesc) => sql::LIST_PUBLIC_BY_START_DESC,
             (false, EventSort::CreatedAt) => sql::LIST_PUBLIC_BY_CREATION,
             (false, EventSort::CreatedAtDesc) => sql::LIST_PUBLIC_BY_CREATION_DESC,
             (true, EventSort::StartsAt) => sql::LIST_OF_CREATOR_BY_START,
+            (true, EventSort::StartsAtDesc) => sql::LIST_OF_CREATOR_BY_START_DESC,
             (true, EventSort::CreatedAt) => sql::LIST_OF_CREATOR_BY_CREATION,
             (true, EventSort::CreatedAtDesc) => sql::LIST_OF_CREATOR_BY_CREATION_DESC,
         };

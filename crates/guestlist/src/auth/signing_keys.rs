@@ -32,24 +32,20 @@ impl Guestlist {
     /// why.
     pub(super) async fn read_keys(&self) -> Result<Vec<(String, UnusableKey)>, StoreError> {
         // One reading at a time, so that none brings back what a later one has replaced.
-        let mut read_at = self.keys_read_at().lock().await;
-        self.replace_keys(&mut read_at).await
+        let _reading = self.keys_searched_at().lock().await;
+        self.replace_keys().await
     }
 
-    async fn replace_keys(
-        &self,
-        read_at: &mut Option<Duration>,
-    ) -> Result<Vec<(String, UnusableKey)>, StoreError> {
-        let started_at = self.clock().monotonic();
+    async fn replace_keys(&self) -> Result<Vec<(String, UnusableKey)>, StoreError> {
         let keys = self.store().list_keys().await?;
         let (keyring, unusable) = self.jwt().keyring().with_stored(&keys);
         self.jwt().replace_keyring(keyring);
-        *read_at = Some(started_at);
         Ok(unusable)
     }
 
     /// What that token says, if it is one of ours. One signed with a key that is unknown here is not
-    /// refused before the keys were read again: another node may have made its first one just now.
+    /// refused before the keys were read again: another node may have made its first one just now, also since
+    /// this one read them at its start.
     pub(super) async fn claims(
         &self,
         token: &str,
@@ -59,12 +55,13 @@ impl Guestlist {
             Ok(claims) => Ok(Some(claims)),
             Err(InvalidJwt::Refused) => Ok(None),
             Err(InvalidJwt::UnknownKey) => {
-                let mut read_at = self.keys_read_at().lock().await;
+                let mut searched_at = self.keys_searched_at().lock().await;
                 let monotonic = self.clock().monotonic();
-                if read_at.is_none_or(|read_at| read_at + READ_AGAIN_AFTER <= monotonic) {
-                    self.replace_keys(&mut read_at).await?;
+                if searched_at.is_none_or(|before| before + READ_AGAIN_AFTER <= monotonic) {
+                    self.replace_keys().await?;
+                    *searched_at = Some(monotonic);
                 }
-                drop(read_at);
+                drop(searched_at);
                 Ok(self.jwt().verify(token, now).ok())
             }
         }

@@ -31,6 +31,8 @@ pub enum EventSort {
     /// By [`Event::sort_at`], the earliest first and the undecided last.
     #[default]
     StartsAt,
+    /// By [`Event::sort_at`], the latest first and the undecided before them.
+    StartsAtDesc,
     /// By `created_at`, the newest first.
     CreatedAtDesc,
     /// By `created_at`, the oldest first.
@@ -91,11 +93,20 @@ impl EventFilter {
 }
 
 impl EventSort {
+    /// Whether the list begins with the greatest position.
+    pub fn is_descending(self) -> bool {
+        match self {
+            Self::StartsAtDesc | Self::CreatedAtDesc => true,
+            Self::StartsAt | Self::CreatedAt => false,
+        }
+    }
+
     /// How two places in this order stand to each other.
     pub fn compare(self, one: &Position, other: &Position) -> Ordering {
-        match self {
-            Self::StartsAt | Self::CreatedAt => one.cmp(other),
-            Self::CreatedAtDesc => other.cmp(one),
+        if self.is_descending() {
+            other.cmp(one)
+        } else {
+            one.cmp(other)
         }
     }
 }
@@ -104,7 +115,7 @@ impl Event {
     /// Where this event stands in that order.
     pub fn position(&self, sort: EventSort) -> Position {
         let key = match sort {
-            EventSort::StartsAt => self.sort_at(),
+            EventSort::StartsAt | EventSort::StartsAtDesc => self.sort_at(),
             EventSort::CreatedAt | EventSort::CreatedAtDesc => self.created_at.as_millis(),
         };
         Position { key, id: self.id }
@@ -126,6 +137,7 @@ mod tests {
         let rising = [at(-1, 9), at(0, 1), at(0, 2), at(i64::MAX, 0)];
         for (sort, rises) in [
             (EventSort::StartsAt, true),
+            (EventSort::StartsAtDesc, false),
             (EventSort::CreatedAt, true),
             (EventSort::CreatedAtDesc, false),
         ] {

@@ -7,10 +7,13 @@ use planner::{EventFilter, EventSort, Position, Visibility};
 /// The events that the filter means, in its order, strictly after that position: the index has them in that order, so nothing
 /// is sorted.
 pub(super) fn window(filter: &EventFilter, after: Option<&Position>) -> Vec<Document> {
-    let (key, direction, beyond, from) = match filter.sort {
-        EventSort::StartsAt => ("sort_at", 1, "$gt", "$gte"),
-        EventSort::CreatedAt => ("created_at", 1, "$gt", "$gte"),
-        EventSort::CreatedAtDesc => ("created_at", -1, "$lt", "$lte"),
+    let key = match filter.sort {
+        EventSort::StartsAt | EventSort::StartsAtDesc => "sort_at",
+        EventSort::CreatedAt | EventSort::CreatedAtDesc => "created_at",
+    };
+    let (direction, beyond, from) = match filter.sort.is_descending() {
+        true => (-1, "$lt", "$lte"),
+        false => (1, "$gt", "$gte"),
     };
     let mut all = vec![match filter.creator {
         Some(creator) => doc! { "creator": creator.to_string() },

@@ -52,7 +52,7 @@ pub(super) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable> {
 /// Where a row stands in that order, also one that cannot be read otherwise.
 pub(super) fn position(row: &Row, sort: EventSort) -> Result<Position, tokio_postgres::Error> {
     let key = match sort {
-        EventSort::StartsAt => 22,
+        EventSort::StartsAt | EventSort::StartsAtDesc => 22,
         EventSort::CreatedAt | EventSort::CreatedAtDesc => 17,
     };
     Ok(Position {
@@ -215,7 +215,7 @@ pub(super) struct Window<'f> {
 
 impl<'f> Window<'f> {
     pub(super) fn of(filter: &'f EventFilter, after: Option<&Position>, limit: usize) -> Self {
-        let descending = filter.sort == EventSort::CreatedAtDesc;
+        let descending = filter.sort.is_descending();
         // Where a list begins: before, or for a descending one after, everything there can be.
         let (key, id) = match after {
             Some(position) => (position.key, position.id.as_uuid()),

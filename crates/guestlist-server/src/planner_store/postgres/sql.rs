@@ -51,6 +51,8 @@ macro_rules! of_creator {
 
 pub(super) const LIST_PUBLIC_BY_START: &str =
     public!("(e.sort_at, e.id) > ($1, $2)", "e.sort_at, e.id");
+pub(super) const LIST_PUBLIC_BY_START_DESC: &str =
+    public!("(e.sort_at, e.id) < ($1, $2)", "e.sort_at DESC, e.id DESC");
 pub(super) const LIST_PUBLIC_BY_CREATION: &str =
     public!("(e.created_at, e.id) > ($1, $2)", "e.created_at, e.id");
 pub(super) const LIST_PUBLIC_BY_CREATION_DESC: &str = public!(
@@ -59,6 +61,8 @@ pub(super) const LIST_PUBLIC_BY_CREATION_DESC: &str = public!(
 );
 pub(super) const LIST_OF_CREATOR_BY_START: &str =
     of_creator!("(e.sort_at, e.id) > ($1, $2)", "e.sort_at, e.id");
+pub(super) const LIST_OF_CREATOR_BY_START_DESC: &str =
+    of_creator!("(e.sort_at, e.id) < ($1, $2)", "e.sort_at DESC, e.id DESC");
 pub(super) const LIST_OF_CREATOR_BY_CREATION: &str =
     of_creator!("(e.created_at, e.id) > ($1, $2)", "e.created_at, e.id");
 pub(super) const LIST_OF_CREATOR_BY_CREATION_DESC: &str = of_creator!(
@@ -98,11 +102,13 @@ pub(super) const SWEEP_EVENTS: &str = "
         WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = e.creator) LIMIT $1))";
 
 #[cfg(test)]
-pub(super) const LISTS: [&str; 6] = [
+pub(super) const LISTS: [&str; 8] = [
     LIST_PUBLIC_BY_START,
+    LIST_PUBLIC_BY_START_DESC,
     LIST_PUBLIC_BY_CREATION,
     LIST_PUBLIC_BY_CREATION_DESC,
     LIST_OF_CREATOR_BY_START,
+    LIST_OF_CREATOR_BY_START_DESC,
     LIST_OF_CREATOR_BY_CREATION,
     LIST_OF_CREATOR_BY_CREATION_DESC,
 ];

@@ -57,7 +57,8 @@ async fn lists_walk_an_index_and_sort_nothing() {
             !plan.contains("Sort") && !plan.contains("Seq Scan"),
             "{plan}"
         );
-        assert!(plan.contains("Index Cond: (ROW("), "{plan}");
+        let walks = |line: &str| line.contains("Index Cond") && line.contains("ROW(");
+        assert!(plan.lines().any(walks), "{plan}");
         assert!(plan.contains("users_pkey"), "{plan}");
     }
 }

@@ -6,8 +6,7 @@ use guestlist_sqlite::{
     rusqlite::{self, Row, Statement, ToSql, types::Type},
 };
 use planner::{
-    Event, EventFields, EventFilter, EventId, EventSort, Moment, Position, ShownEvent, Version,
-    When,
+    Event, EventFields, EventFilter, EventId, Moment, Position, ShownEvent, Version, When,
 };
 
 use super::instant;
@@ -161,7 +160,7 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn of(filter: &EventFilter, after: Option<&Position>, limit: u32) -> Self {
-        let descending = filter.sort == EventSort::CreatedAtDesc;
+        let descending = filter.sort.is_descending();
         // Where a list begins: before, or for a descending one after, everything there can be.
         let (key, id) = match after {
             Some(position) => (position.key, position.id.as_uuid().as_bytes().to_vec()),

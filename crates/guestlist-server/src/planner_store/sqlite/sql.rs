@@ -48,6 +48,10 @@ macro_rules! of_creator {
 
 pub(super) const LIST_PUBLIC_BY_START: &str =
     public!("(e.sort_at, e.id) > (:key, :id)", "e.sort_at, e.id");
+pub(super) const LIST_PUBLIC_BY_START_DESC: &str = public!(
+    "(e.sort_at, e.id) < (:key, :id)",
+    "e.sort_at DESC, e.id DESC"
+);
 pub(super) const LIST_PUBLIC_BY_CREATION: &str =
     public!("(e.created_at, e.id) > (:key, :id)", "e.created_at, e.id");
 pub(super) const LIST_PUBLIC_BY_CREATION_DESC: &str = public!(
@@ -56,6 +60,10 @@ pub(super) const LIST_PUBLIC_BY_CREATION_DESC: &str = public!(
 );
 pub(super) const LIST_OF_CREATOR_BY_START: &str =
     of_creator!("(e.sort_at, e.id) > (:key, :id)", "e.sort_at, e.id");
+pub(super) const LIST_OF_CREATOR_BY_START_DESC: &str = of_creator!(
+    "(e.sort_at, e.id) < (:key, :id)",
+    "e.sort_at DESC, e.id DESC"
+);
 pub(super) const LIST_OF_CREATOR_BY_CREATION: &str =
     of_creator!("(e.created_at, e.id) > (:key, :id)", "e.created_at, e.id");
 pub(super) const LIST_OF_CREATOR_BY_CREATION_DESC: &str = of_creator!(
@@ -96,21 +104,25 @@ pub(super) const SWEEP_EVENTS: &str = "
         (SELECT id FROM events WHERE creator NOT IN (SELECT id FROM users) LIMIT ?1)";
 
 #[cfg(test)]
-pub(super) const LISTS: [&str; 6] = [
+pub(super) const LISTS: [&str; 8] = [
     LIST_PUBLIC_BY_START,
+    LIST_PUBLIC_BY_START_DESC,
     LIST_PUBLIC_BY_CREATION,
     LIST_PUBLIC_BY_CREATION_DESC,
     LIST_OF_CREATOR_BY_START,
+    LIST_OF_CREATOR_BY_START_DESC,
     LIST_OF_CREATOR_BY_CREATION,
     LIST_OF_CREATOR_BY_CREATION_DESC,
 ];
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 13] = [
+pub(super) const ALL: [&str; 15] = [
     LIST_PUBLIC_BY_START,
+    LIST_PUBLIC_BY_START_DESC,
     LIST_PUBLIC_BY_CREATION,
     LIST_PUBLIC_BY_CREATION_DESC,
     LIST_OF_CREATOR_BY_START,
+    LIST_OF_CREATOR_BY_START_DESC,
     LIST_OF_CREATOR_BY_CREATION,
     LIST_OF_CREATOR_BY_CREATION_DESC,
     INSERT_EVENT,

@@ -7,8 +7,9 @@ use guestlist::{Ended, Store, User};
 use super::{NOW, event, events, found, kept, listed, own, somebody, tagged, word};
 use crate::{Event, EventFilter, EventSort, PlannerStore};
 
-const SORTS: [EventSort; 3] = [
+const SORTS: [EventSort; 4] = [
     EventSort::StartsAt,
+    EventSort::StartsAtDesc,
     EventSort::CreatedAt,
     EventSort::CreatedAtDesc,
 ];

@@ -21,6 +21,7 @@ pub async fn the_public_list_has_no_unlisted_events(door: &dyn Store, store: &dy
     }
     for sort in [
         EventSort::StartsAt,
+        EventSort::StartsAtDesc,
         EventSort::CreatedAt,
         EventSort::CreatedAtDesc,
     ] {

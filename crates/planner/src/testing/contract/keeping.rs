@@ -206,6 +206,7 @@ pub async fn an_updated_event_is_listed_by_what_it_says_now(
     for (word, count) in [(&old, 0), (&new, 1)] {
         for sort in [
             EventSort::StartsAt,
+            EventSort::StartsAtDesc,
             EventSort::CreatedAt,
             EventSort::CreatedAtDesc,
         ] {

@@ -7,8 +7,9 @@ use guestlist::{Store, User};
 use super::{NOW, dates, event, events, kept, listed, own, somebody, titles, when};
 use crate::{Event, EventFilter, EventSort, EventUpdate, PlannerStore, When};
 
-const SORTS: [EventSort; 3] = [
+const SORTS: [EventSort; 4] = [
     EventSort::StartsAt,
+    EventSort::StartsAtDesc,
     EventSort::CreatedAt,
     EventSort::CreatedAtDesc,
 ];

@@ -1,0 +1,66 @@
+// Everything works without this file. With it: passwords can be shown, links copied, and times read in one's own zone.
+"use strict";
+
+const made = (text, onClick) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = text;
+  button.addEventListener("click", onClick);
+  return button;
+};
+
+// A summary of what is wrong takes the focus, so that it is read first.
+document.querySelector("[data-summary]")?.focus();
+
+// Show password: the field is one again before it is sent.
+for (const field of document.querySelectorAll("input[type=password]")) {
+  const status = document.createElement("span");
+  status.className = "unseen";
+  status.setAttribute("role", "status");
+  const show = (shown) => {
+    field.type = shown ? "text" : "password";
+    button.textContent = shown ? "Hide" : "Show";
+    button.setAttribute("aria-label", shown ? "Hide password" : "Show password");
+  };
+  const button = made("Show", () => {
+    const shown = field.type === "password";
+    show(shown);
+    status.textContent = shown ? "The password is shown" : "The password is hidden";
+  });
+  button.setAttribute("aria-controls", field.id);
+  show(false);
+  const around = document.createElement("div");
+  around.className = "secret";
+  field.replaceWith(around);
+  around.append(field, button, status);
+  field.form.addEventListener("submit", () => show(false));
+}
+
+// Copy: the text of what the button stands beside.
+if (navigator.clipboard) {
+  for (const source of document.querySelectorAll("[data-copy]")) {
+    const button = made("Copy", async () => {
+      await navigator.clipboard.writeText(source.dataset.copy || source.textContent);
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    });
+    button.setAttribute("aria-live", "polite");
+    source.after(" ", button);
+  }
+}
+
+// Local time: only where it differs from the event's own.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+for (const place of document.querySelectorAll("[data-local]")) {
+  const at = new Date(place.dataset.local);
+  if (zone && zone !== place.dataset.zone && !Number.isNaN(at.getTime())) {
+    const format = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+    place.textContent = `For you (${zone}): ${format.format(at)}`;
+    place.hidden = false;
+  }
+}
+
+// A new event is in the zone of whoever makes it, until they say otherwise.
+for (const field of document.querySelectorAll("input[data-zone]")) {
+  if (zone && field.value === field.defaultValue) field.value = zone;
+}

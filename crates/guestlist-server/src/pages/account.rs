@@ -1,0 +1,44 @@
+//! What belongs to an account: whoever has none comes here by way of the sign-in.
+
+mod delete;
+mod export;
+mod password;
+mod profile;
+mod proof;
+mod sessions;
+mod tokens;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::app::App;
+
+/// Every address under `/account`.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/account", get(profile::profile))
+        .route(
+            "/account/password",
+            get(password::form).post(password::change_password),
+        )
+        .route("/account/proof", get(proof::form).post(proof::prove))
+        .route("/account/sessions", get(sessions::list_sessions))
+        .route("/account/sessions/end", post(sessions::end_session))
+        .route(
+            "/account/sessions/end-others",
+            post(sessions::end_other_sessions),
+        )
+        .route(
+            "/account/tokens",
+            get(tokens::list_tokens).post(tokens::make_token),
+        )
+        .route("/account/tokens/retire", post(tokens::retire_token))
+        .route("/account/data.json", get(export::data))
+        .route("/account/events.ics", get(export::calendar))
+        .route(
+            "/account/delete",
+            get(delete::ask).post(delete::delete_account),
+        )
+}

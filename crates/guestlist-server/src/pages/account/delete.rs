@@ -1,0 +1,92 @@
+//! Leaving for good.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use guestlist::Password;
+use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
+use planner::EventFilter;
+
+use crate::{
+    app::App,
+    pages::{
+        assets,
+        done::Done,
+        filled::Filled,
+        page::Page,
+        visit::{FormVisit, Frame},
+    },
+};
+
+/// More are not counted.
+const COUNTED: u32 = 100;
+
+#[derive(Template)]
+#[template(path = "account/delete.html")]
+pub(in crate::pages) struct DeleteAccount {
+    frame: Frame,
+    form: Filled,
+    email: String,
+    events: String,
+}
+
+impl DeleteAccount {
+    /// The page that says what is lost.
+    async fn new(
+        app: &App,
+        current: &CurrentSession,
+        frame: Frame,
+        form: Filled,
+    ) -> Result<Self, Problem> {
+        let user = current.user();
+        let mine = EventFilter {
+            creator: Some(user.id),
+            ..EventFilter::default()
+        };
+        let page = app.planner.list_events(&mine, None, COUNTED).await?;
+        let events = match (page.items.len(), page.next) {
+            (_, Some(_)) => format!("more than {COUNTED} events that you made"),
+            (1, None) => "one event that you made".to_owned(),
+            (number, None) => format!("{number} events that you made"),
+        };
+        Ok(Self {
+            frame,
+            form,
+            email: user.email.to_string(),
+            events,
+        })
+    }
+}
+
+/// `GET /account/delete`: what is lost.
+pub(in crate::pages) async fn ask(
+    State(app): State<App>,
+    current: CurrentSession,
+    FormVisit(frame): FormVisit,
+) -> Result<Page<DeleteAccount>, Problem> {
+    let page = DeleteAccount::new(&app, &current, frame, Filled::default()).await?;
+    Ok(Page::private(page))
+}
+
+/// `POST /account/delete`: deletes the account, if the password is the right one.
+pub(in crate::pages) async fn delete_account(
+    State(app): State<App>,
+    current: CurrentSession,
+    FormVisit(frame): FormVisit,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let password = Password::new(form.get("password").unwrap_or_default());
+    let proven = app.guestlist.prove(current.session().id, password).await;
+    if let Err(error) = proven {
+        let problem = Problem::from(error);
+        let status = problem.status();
+        let form = Filled::default().refused(problem, "password")?;
+        let page = DeleteAccount::new(&app, &current, frame, form).await?;
+        return Ok(Page::refused(status, page).into_response());
+    }
+    app.delete_user(current.user().id).await?;
+    let gone = (SessionCookie::cleared(), Done::AccountDeleted.then("/"));
+    Ok(gone.into_response())
+}

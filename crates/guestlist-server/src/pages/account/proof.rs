@@ -1,0 +1,62 @@
+//! Proving the password again, before what asks for it.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use guestlist::Password;
+use guestlist_axum::{CurrentSession, CurrentUser, OwnForm, Problem, SessionCookie, local_path};
+
+use crate::{
+    app::App,
+    pages::{
+        assets,
+        filled::Filled,
+        page::Page,
+        sign_in::Next,
+        visit::{FormVisit, Frame},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "account/proof.html")]
+pub(in crate::pages) struct Proof {
+    frame: Frame,
+    form: Filled,
+}
+
+/// `GET /account/proof`
+pub(in crate::pages) async fn form(
+    _: CurrentUser,
+    FormVisit(frame): FormVisit,
+    Query(next): Query<Next>,
+) -> Page<Proof> {
+    let form = Filled::default().with("next", next.path());
+    Page::private(Proof { frame, form })
+}
+
+/// `POST /account/proof`: notes that the password was proven in this session, and goes back to what asked
+/// for it.
+pub(in crate::pages) async fn prove(
+    State(app): State<App>,
+    current: CurrentSession,
+    FormVisit(frame): FormVisit,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let password = Password::new(form.get("password").unwrap_or_default());
+    let proven = app.guestlist.prove(current.session().id, password).await;
+    match proven {
+        Ok(signed_in) => {
+            let cookie = signed_in.as_ref().and_then(SessionCookie::of);
+            let next = form.get("next").and_then(local_path).unwrap_or("/account");
+            Ok((cookie, Redirect::to(next)).into_response())
+        }
+        Err(error) => {
+            let problem = Problem::from(error);
+            let status = problem.status();
+            let form = Filled::kept(&form, &["next"]).refused(problem, "password")?;
+            Ok(Page::refused(status, Proof { frame, form }).into_response())
+        }
+    }
+}

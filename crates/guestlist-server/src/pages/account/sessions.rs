@@ -1,0 +1,116 @@
+//! Where somebody is signed in, and how that ends.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::{IntoResponse, Response},
+};
+use guestlist::{OpenSession, SessionId, Timestamp};
+use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie, device_in_words};
+use serde::Deserialize;
+
+use crate::{
+    app::App,
+    pages::{
+        assets,
+        done::Done,
+        page::Page,
+        said,
+        visit::{Frame, Visit},
+    },
+};
+
+const SHOWN: u32 = 50;
+const SESSIONS: &str = "/account/sessions";
+
+#[derive(Template)]
+#[template(path = "account/sessions.html")]
+pub(in crate::pages) struct Sessions {
+    frame: Frame,
+    sessions: Vec<Shown>,
+    next: Option<String>,
+}
+
+/// One session.
+struct Shown {
+    id: String,
+    device: String,
+    address: Option<String>,
+    seen: String,
+    since: String,
+    is_current: bool,
+}
+
+impl Shown {
+    fn new(open: &OpenSession, now: Timestamp) -> Self {
+        let session = &open.session;
+        let device = session.client.device.as_deref();
+        Self {
+            id: session.id.to_string(),
+            device: device
+                .and_then(device_in_words)
+                .unwrap_or_else(|| "A device that does not say what it is".to_owned()),
+            address: session.client.address.map(|address| address.to_string()),
+            seen: said::ago(session.last_seen_at, now),
+            since: said::date(session.created_at),
+            is_current: open.is_current,
+        }
+    }
+}
+
+/// Where the list goes on.
+#[derive(Deserialize)]
+pub(in crate::pages) struct After {
+    #[serde(default)]
+    after: String,
+}
+
+/// `GET /account/sessions`
+pub(in crate::pages) async fn list_sessions(
+    State(app): State<App>,
+    current: CurrentSession,
+    visit: Visit,
+    Query(After { after }): Query<After>,
+) -> Result<Page<Sessions>, Problem> {
+    let (user, session) = (current.user().id, current.session().id);
+    let after = after.parse::<SessionId>().ok();
+    // One more than is shown tells whether there are more.
+    let open = app
+        .guestlist
+        .list_sessions(user, session, after, SHOWN + 1)
+        .await?;
+    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    let last = open.get(shown - 1).filter(|_| open.len() > shown);
+    let next = last.map(|last| format!("{SESSIONS}?after={}", last.session.id));
+    let now = app.clock.now();
+    let sessions = open.iter().take(shown).map(|open| Shown::new(open, now));
+    Ok(Page::private(Sessions {
+        frame: visit.into_frame(),
+        sessions: sessions.collect(),
+        next,
+    }))
+}
+
+/// `POST /account/sessions/end`: ends one of one's own.
+pub(in crate::pages) async fn end_session(
+    State(app): State<App>,
+    current: CurrentSession,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    // What is no id names no session.
+    if let Some(Ok(id)) = form.get("id").map(str::parse::<SessionId>) {
+        app.guestlist.end_session(current.user().id, id).await?;
+    }
+    Ok(Done::SessionEnded.then(SESSIONS).into_response())
+}
+
+/// `POST /account/sessions/end-others`: ends all but this one, which goes on under another id.
+pub(in crate::pages) async fn end_other_sessions(
+    State(app): State<App>,
+    current: CurrentSession,
+    _: OwnForm,
+) -> Result<Response, Problem> {
+    let ended = app.guestlist.end_other_sessions(current.session().id);
+    let cookie = SessionCookie::of(&ended.await?);
+    Ok((cookie, Done::OtherSessionsEnded.then(SESSIONS)).into_response())
+}

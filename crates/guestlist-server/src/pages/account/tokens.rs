@@ -1,0 +1,174 @@
+//! Tokens that somebody makes for programs of theirs, and takes back.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use guestlist::{MadeToken, MakeTokenError, Scope, Timestamp, Token, TokenId, TokenName};
+use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem};
+
+use crate::{
+    app::App,
+    pages::{
+        assets,
+        done::Done,
+        filled::Filled,
+        page::Page,
+        said,
+        visit::{FormVisit, Frame},
+    },
+};
+
+const SHOWN: u32 = 100;
+const TOKENS: &str = "/account/tokens";
+const A_DAY: u64 = 24 * 60 * 60;
+const FIELDS: [&str; 3] = ["name", "scope", "days"];
+
+#[derive(Template)]
+#[template(path = "account/tokens.html")]
+pub(in crate::pages) struct Tokens {
+    frame: Frame,
+    form: Filled,
+    tokens: Vec<Shown>,
+    /// The one that was just made, this once.
+    made: Option<String>,
+}
+
+/// One token, without its secret.
+struct Shown {
+    id: String,
+    name: String,
+    may: &'static str,
+    used: String,
+    ends: String,
+}
+
+impl Shown {
+    fn new(token: &Token, now: Timestamp) -> Self {
+        Self {
+            id: token.id.to_string(),
+            name: token.name.to_string(),
+            may: match token.scope {
+                Scope::Write => "reads and writes",
+                Scope::Read | Scope::Account | Scope::Introspect => "reads",
+            },
+            used: token.last_used_at.map_or_else(
+                || "never used".to_owned(),
+                |used| format!("last used {}", said::ago(used, now)),
+            ),
+            ends: token
+                .expires_at
+                .map_or_else(|| "never".to_owned(), said::date),
+        }
+    }
+}
+
+/// `GET /account/tokens`: the list, and a form for one more, which may be filled in already by whoever was
+/// asked for a password in between.
+pub(in crate::pages) async fn list_tokens(
+    State(app): State<App>,
+    current: CurrentSession,
+    FormVisit(frame): FormVisit,
+    RawQuery(query): RawQuery,
+) -> Result<Page<Tokens>, Problem> {
+    let query = Form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let mut form = Filled::kept(&query, &FIELDS);
+    for (name, usual) in [("scope", "read"), ("days", "30")] {
+        if form.value(name).is_empty() {
+            form = form.with(name, usual);
+        }
+    }
+    Ok(Page::private(Tokens {
+        frame,
+        form,
+        tokens: shown(&app, &current).await?,
+        made: None,
+    }))
+}
+
+/// `POST /account/tokens`: makes a token, and shows it this once.
+pub(in crate::pages) async fn make_token(
+    State(app): State<App>,
+    current: CurrentSession,
+    FormVisit(frame): FormVisit,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let (form, made) = match make(&app, &current, &form).await {
+        Ok(made) => (Filled::default(), made),
+        Err(problem) if problem.code() == "proof_required" => {
+            return Ok(ask_for_the_password(&form));
+        }
+        Err(problem) => {
+            let status = problem.status();
+            let page = Tokens {
+                frame,
+                form: Filled::kept(&form, &FIELDS).refused(problem, "name")?,
+                tokens: shown(&app, &current).await?,
+                made: None,
+            };
+            return Ok(Page::refused(status, page).into_response());
+        }
+    };
+    let page = Tokens {
+        frame,
+        form: form.with("scope", "read").with("days", "30"),
+        tokens: shown(&app, &current).await?,
+        made: Some(made.secret.expose().to_owned()),
+    };
+    Ok(Page::private(page).into_response())
+}
+
+/// `POST /account/tokens/retire`: takes one of one's own back.
+pub(in crate::pages) async fn retire_token(
+    State(app): State<App>,
+    current: CurrentSession,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    // What is no id names no token.
+    if let Some(Ok(id)) = form.get("id").map(str::parse::<TokenId>) {
+        app.guestlist.retire_token(current.user().id, id).await?;
+    }
+    Ok(Done::TokenRetired.then(TOKENS).into_response())
+}
+
+async fn shown(app: &App, current: &CurrentSession) -> Result<Vec<Shown>, Problem> {
+    let tokens = app.guestlist.list_tokens(current.user().id, None, SHOWN);
+    let now = app.clock.now();
+    let tokens = tokens.await?;
+    Ok(tokens.iter().map(|token| Shown::new(token, now)).collect())
+}
+
+async fn make(app: &App, current: &CurrentSession, form: &Form) -> Result<MadeToken, Problem> {
+    let name = TokenName::parse(form.get("name").unwrap_or_default());
+    let name = name.map_err(FieldError::token_name)?;
+    let invalid = |field: &str, words: &str| FieldError::new(field, "invalid", words);
+    let scope = form.get("scope").map(str::parse::<Scope>);
+    let Some(Ok(scope)) = scope else {
+        return Err(invalid("/scope", "say what the program may do").into());
+    };
+    let days = form.get("days").map(str::parse::<u64>);
+    let Some(Ok(days)) = days else {
+        return Err(invalid("/days", "say for how long").into());
+    };
+    let lives_for = Duration::from_secs(days.saturating_mul(A_DAY));
+    let made = app
+        .guestlist
+        .make_token(current.session().id, name, scope, lives_for);
+    made.await.map_err(|error| match error {
+        MakeTokenError::Lifetime => invalid("/days", &error.to_string()).into(),
+        error => error.into(),
+    })
+}
+
+/// By way of the proof, and back to the form with what was typed.
+fn ask_for_the_password(form: &Form) -> Response {
+    let typed = FIELDS.map(|name| (name, form.get(name).unwrap_or_default()));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let back = format!("{TOKENS}?{}", query.extend_pairs(typed).finish());
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let query = query.append_pair("next", &back).finish();
+    axum::response::Redirect::to(&format!("/account/proof?{query}")).into_response()
+}

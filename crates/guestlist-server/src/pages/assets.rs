@@ -1,0 +1,91 @@
+//! What pages load: one stylesheet, one script, one picture. Each is served under a name that changes
+//! with its content, and may be kept for ever.
+
+use std::sync::LazyLock;
+
+use axum::{
+    extract::Path,
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use guestlist_axum::Problem;
+
+/// How pages look.
+pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    let text = include_str!("../../assets/style.css");
+    Asset::new("style", "css", "text/css; charset=utf-8", text)
+});
+
+/// What pages can do besides; they need none of it.
+pub(crate) static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let text = include_str!("../../assets/script.js");
+    Asset::new("script", "js", "text/javascript; charset=utf-8", text)
+});
+
+/// The mark of the place.
+pub(crate) static ICON: LazyLock<Asset> = LazyLock::new(|| {
+    let text = include_str!("../../assets/icon.svg");
+    Asset::new("icon", "svg", "image/svg+xml", text)
+});
+
+/// A file that pages load.
+pub(crate) struct Asset {
+    address: String,
+    mime: &'static str,
+    text: &'static str,
+}
+
+impl Asset {
+    fn new(name: &str, extension: &str, mime: &'static str, text: &'static str) -> Self {
+        Self {
+            address: format!("/assets/{name}-{:016x}.{extension}", fingerprint(text)),
+            mime,
+            text,
+        }
+    }
+
+    /// The path it is served at.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+/// FNV-1a: tells two versions of a file apart, and nothing more.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// `GET /assets/{name}`
+pub(super) async fn asset(Path(name): Path<String>) -> Result<Response, Problem> {
+    let asked = format!("/assets/{name}");
+    let assets: [&Asset; 3] = [&STYLE, &SCRIPT, &ICON];
+    let asset = assets.into_iter().find(|asset| asset.address == asked);
+    let asset = asset.ok_or_else(Problem::not_found)?;
+    let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
+    let mime = HeaderValue::from_static(asset.mime);
+    let headers = [(CONTENT_TYPE, mime), (CACHE_CONTROL, for_ever)];
+    Ok((headers, asset.text).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_gets_another_name() {
+        assert_ne!(fingerprint("a"), fingerprint("b"));
+        assert_eq!(fingerprint(""), 0xcbf2_9ce4_8422_2325);
+        assert!(STYLE.address().starts_with("/assets/style-"));
+    }
+
+    #[test]
+    fn the_script_has_five_kibibytes_at_most_and_the_stylesheet_five_hundred_lines() {
+        assert!(SCRIPT.text.len() <= 5 * 1024, "{}", SCRIPT.text.len());
+        assert!(STYLE.text.lines().count() <= 500);
+    }
+}

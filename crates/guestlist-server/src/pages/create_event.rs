@@ -1,0 +1,61 @@
+//! Planning an event.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use guestlist_axum::{CurrentUser, OwnForm, Problem};
+use planner::CreateEventError;
+
+use super::{
+    assets,
+    done::Done,
+    event_form::{EventForm, said},
+    filled::{Filled, Wrong},
+    page::Page,
+    visit::{FormVisit, Frame},
+};
+use crate::{api::refusal, app::App};
+
+#[derive(Template)]
+#[template(path = "create_event.html")]
+pub(super) struct CreateEvent {
+    frame: Frame,
+    form: Filled,
+}
+
+/// `GET /events/new`
+pub(super) async fn form(_: CurrentUser, FormVisit(frame): FormVisit) -> Page<CreateEvent> {
+    let form = EventForm::empty().filled(Vec::new());
+    Page::private(CreateEvent { frame, form })
+}
+
+/// `POST /events/new`: makes an event, whose creator is whoever is signed in.
+pub(super) async fn create_event(
+    State(app): State<App>,
+    user: CurrentUser,
+    FormVisit(frame): FormVisit,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let form = EventForm::typed(&form);
+    let again = |frame, wrongs: Vec<Wrong>| {
+        let form = form.filled(wrongs);
+        Page::refused(
+            Problem::invalid(Vec::new()).status(),
+            CreateEvent { frame, form },
+        )
+    };
+    let fields = match form.fields() {
+        Ok(fields) => fields,
+        Err(wrongs) => return Ok(again(frame, wrongs).into_response()),
+    };
+    match app.planner.create_event(user.id(), fields).await {
+        Ok(event) => {
+            let address = format!("/events/{}", event.id);
+            Ok(Done::EventMade.then(&address).into_response())
+        }
+        Err(CreateEventError::Invalid(invalid)) => Ok(again(frame, said(&invalid)).into_response()),
+        Err(error) => Err(refusal::create_event(error)),
+    }
+}

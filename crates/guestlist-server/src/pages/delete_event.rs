@@ -1,0 +1,76 @@
+//! Calling an event off for good.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use guestlist_axum::{CurrentUser, OwnForm, Problem};
+use planner::{DeleteEventError, Event};
+
+use super::{
+    assets,
+    change_event::{own, version},
+    done::Done,
+    page::Page,
+    visit::{FormVisit, Frame},
+};
+use crate::{api::refusal, app::App, id_in_path::IdInPath};
+
+#[derive(Template)]
+#[template(path = "delete_event.html")]
+pub(super) struct DeleteEvent {
+    frame: Frame,
+    id: String,
+    title: String,
+    version: i64,
+    /// It was changed since the page was shown.
+    is_stale: bool,
+}
+
+impl DeleteEvent {
+    fn new(frame: Frame, event: Event, is_stale: bool) -> Self {
+        Self {
+            frame,
+            id: event.id.to_string(),
+            title: event.fields.title,
+            version: event.version.0,
+            is_stale,
+        }
+    }
+}
+
+/// `GET /events/{id}/delete`: what is lost, for the creator.
+pub(super) async fn ask(
+    State(app): State<App>,
+    user: CurrentUser,
+    FormVisit(frame): FormVisit,
+    IdInPath(id): IdInPath,
+) -> Result<Page<DeleteEvent>, Problem> {
+    let event = own(&app, &user, &id).await?;
+    Ok(Page::private(DeleteEvent::new(frame, event, false)))
+}
+
+/// `POST /events/{id}/delete`: deletes the event, if it still is as it was when the page was shown.
+pub(super) async fn delete_event(
+    State(app): State<App>,
+    user: CurrentUser,
+    FormVisit(frame): FormVisit,
+    IdInPath(id): IdInPath,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let event = own(&app, &user, &id).await?;
+    let deleted = app
+        .planner
+        .delete_event(user.id(), event.id, Some(version(&form)))
+        .await;
+    match deleted {
+        Ok(()) => Ok(Done::EventDeleted.then("/").into_response()),
+        Err(DeleteEventError::Stale) => {
+            let now = own(&app, &user, &id).await?;
+            let page = DeleteEvent::new(frame, now, true);
+            Ok(Page::refused(Problem::stale().status(), page).into_response())
+        }
+        Err(error) => Err(refusal::delete_event(error)),
+    }
+}

@@ -1,0 +1,191 @@
+use super::*;
+
+fn typed(fields: &[(&str, &str)]) -> EventForm {
+    let mut form = EventForm::empty();
+    form.set("title", "Tea");
+    for (name, value) in fields {
+        form.set(name, value);
+    }
+    form
+}
+
+fn wrongs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+    let wrongs = typed(fields).fields().expect_err("is wrong");
+    wrongs
+        .into_iter()
+        .map(|wrong| (wrong.field.into_owned(), wrong.words))
+        .collect()
+}
+
+fn evening() -> EventFields {
+    typed(&[
+        ("description", "One\nTwo"),
+        ("tags", "tea, cake,, with milk "),
+        ("start_date", "2026-12-01"),
+        ("start_time", "18:00"),
+        ("end_time", "20:00"),
+        ("time_zone", "Europe/Paris"),
+        ("location", "London"),
+        ("capacity", "12"),
+    ])
+    .fields()
+    .expect("is an event")
+}
+
+#[test]
+fn a_day_with_a_time_is_a_moment_a_day_alone_a_day_and_none_is_open() {
+    let when = |fields: &[(&str, &str)]| {
+        let fields = typed(fields).fields().expect("is an event");
+        let texts = fields.when.to_fields();
+        (
+            texts.starts_at,
+            texts.ends_at,
+            texts.start_date,
+            texts.end_date,
+        )
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let (date, time) = (("start_date", "2026-12-01"), ("start_time", "18:00"));
+    let zone = ("time_zone", "Europe/Paris");
+    assert_eq!(
+        when(&[date, time, zone, ("end_time", "20:00")]),
+        (
+            text("2026-12-01T18:00:00+01:00"),
+            text("2026-12-01T20:00:00+01:00"),
+            None,
+            None
+        )
+    );
+    assert_eq!(
+        when(&[
+            date,
+            time,
+            zone,
+            ("end_date", "2026-12-02"),
+            ("end_time", "02:00")
+        ])
+        .1,
+        text("2026-12-02T02:00:00+01:00")
+    );
+    assert_eq!(when(&[date, zone]), (None, None, text("2026-12-01"), None));
+    assert_eq!(
+        when(&[date, ("end_date", "2026-12-03")]).3,
+        text("2026-12-03")
+    );
+    assert_eq!(when(&[zone]), (None, None, None, None));
+}
+
+#[test]
+fn what_is_wrong_is_said_at_its_field_in_words_for_people() {
+    let (date, time) = (("start_date", "2026-12-01"), ("start_time", "18:00"));
+    for (fields, field, words) in [
+        (&[("title", " ")][..], "title", "Say what it is called."),
+        (&[time], "start_date", "Say on which day it begins."),
+        (
+            &[("end_date", "2026-12-01")],
+            "start_date",
+            "Say on which day it begins.",
+        ),
+        (
+            &[date, ("end_time", "20:00")],
+            "start_time",
+            "Say at what time it begins, or leave out when it ends.",
+        ),
+        (
+            &[date, time, ("end_date", "2026-12-02")],
+            "end_time",
+            "Say at what time it ends, or leave out the day.",
+        ),
+        (
+            &[date, time, ("end_time", "17:00")],
+            "end_time",
+            "The end must not be before the beginning.",
+        ),
+        (
+            &[date, ("end_date", "2026-11-30")],
+            "end_date",
+            "The last day must not be before the first day.",
+        ),
+        (
+            &[date, time, ("time_zone", "")],
+            "time_zone",
+            "Say in which time zone.",
+        ),
+        (
+            &[date, time, ("time_zone", "Mars")],
+            "time_zone",
+            "The time zone must be the name of a time zone such as Europe/Paris.",
+        ),
+        (
+            &[("start_date", "tomorrow")],
+            "start_date",
+            "The first day must be a date such as 2026-12-01.",
+        ),
+        (
+            &[("tags", "tea, tea")],
+            "tags",
+            "A tag must not be there twice.",
+        ),
+        (
+            &[("capacity", "many")],
+            "capacity",
+            "The number of people is a whole number, such as 40.",
+        ),
+        (
+            &[("image", "javascript:x")],
+            "image",
+            "The picture must be a web address such as https://example.com/image.png.",
+        ),
+        (&[("visibility", "")], "visibility", "Say who may see it."),
+    ] {
+        let expected = vec![(field.to_owned(), words.to_owned())];
+        assert_eq!(wrongs(fields), expected, "{fields:?}");
+    }
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once_in_the_order_of_the_fields() {
+    let wrongs = wrongs(&[
+        ("capacity", "0"),
+        ("online_url", "x"),
+        ("start_time", "18:00"),
+        ("title", ""),
+    ]);
+    let fields: Vec<_> = wrongs.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(fields, ["title", "start_date", "online_url", "capacity"]);
+}
+
+#[test]
+fn a_form_that_is_sent_back_as_it_was_shown_changes_nothing() {
+    let mut stored = evening();
+    assert_eq!(stored.tags, ["tea", "cake", "with milk"]);
+    // As a program may have stored it.
+    stored.description = "One\r\nTwo".to_owned();
+    let changes = EventForm::stored(&stored).changes(&stored);
+    assert!(changes.expect("is valid").is_empty());
+    let days = typed(&[("start_date", "2026-12-01"), ("end_date", "2026-12-02")]);
+    let days = days.fields().expect("is an event");
+    let changes = EventForm::stored(&days).changes(&days);
+    assert!(changes.expect("is valid").is_empty());
+}
+
+#[test]
+fn only_what_was_typed_anew_changes() {
+    let stored = evening();
+    let mut form = EventForm::stored(&stored);
+    form.set("title", "Coffee");
+    form.set("location", "");
+    let changes = form.changes(&stored).expect("is valid");
+    let expected = EventChanges {
+        title: Some("Coffee".to_owned()),
+        location: Some(None),
+        ..EventChanges::default()
+    };
+    assert_eq!(changes, expected);
+    let labels: Vec<_> = form
+        .differences(&EventForm::stored(&stored))
+        .into_iter()
+        .map(|difference| difference.label)
+        .collect();
+    assert_eq!(labels, ["The name", "The place"]);
+}

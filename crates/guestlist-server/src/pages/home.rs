@@ -1,0 +1,117 @@
+//! The start page: for somebody who is new here, and for somebody who lives here.
+
+use askama::Template;
+use axum::extract::State;
+use guestlist::{StoreError, Timestamp};
+use guestlist_axum::Problem;
+use planner::EventFilter;
+
+use super::{
+    assets, list_events,
+    page::Page,
+    row::Row,
+    said::{days_until, in_days},
+    visit::{Frame, Visit},
+};
+use crate::app::App;
+
+/// So many events of each kind.
+const SHOWN: u32 = 5;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+pub(super) struct Home {
+    frame: Frame,
+    title: String,
+    visitor: Visitor,
+    hosting: Vec<Row>,
+    more_hosting: bool,
+    public: Vec<Row>,
+}
+
+/// Who came.
+enum Visitor {
+    /// There is no account yet.
+    First,
+    /// Somebody who is not signed in.
+    Stranger,
+    /// Somebody who is, and what comes next for them.
+    Known { sentence: String },
+}
+
+/// `GET /`: what this place is; for somebody signed in, what they have before them.
+pub(super) async fn home(State(app): State<App>, visit: Visit) -> Result<Page<Home>, Problem> {
+    let now = app.clock.now();
+    let upcoming = async |filter: EventFilter| {
+        let after = list_events::before_today(now);
+        app.planner.list_events(&filter, Some(&after), SHOWN).await
+    };
+    let public = upcoming(EventFilter::default()).await?.items;
+    let mut hosting = Vec::new();
+    let mut more_hosting = false;
+    let visitor = match visit.user() {
+        Some(user) => {
+            let mine = EventFilter {
+                creator: Some(user.id()),
+                ..EventFilter::default()
+            };
+            let mine = upcoming(mine).await?;
+            let whens = mine.items.iter().map(|shown| &shown.event.fields.when);
+            let sentence = next_up(whens.filter_map(|when| days_until(when, now)));
+            more_hosting = mine.next.is_some();
+            hosting = mine.items;
+            Visitor::Known { sentence }
+        }
+        None if is_empty(&app).await? => Visitor::First,
+        None => Visitor::Stranger,
+    };
+    let is_known = visit.user().is_some();
+    let rows = |events: Vec<planner::ShownEvent>, now: Timestamp| {
+        let rows = events.into_iter().map(|shown| Row::new(shown.event, now));
+        rows.collect()
+    };
+    let page = Home {
+        title: "An event planner".to_owned(),
+        frame: visit.into_frame(),
+        visitor,
+        hosting: rows(hosting, now),
+        more_hosting,
+        public: rows(public, now),
+    };
+    Ok(Page::of(is_known, page))
+}
+
+async fn is_empty(app: &App) -> Result<bool, StoreError> {
+    Ok(app.guestlist.list_users(None, 1).await?.is_empty())
+}
+
+/// What comes next for somebody who hosts something in so many days, the nearest first.
+fn next_up(days: impl IntoIterator<Item = i64>) -> String {
+    let days: Vec<i64> = days.into_iter().map(|day| day.max(0)).collect();
+    let Some(next) = days.iter().min() else {
+        return "You have nothing planned.".to_owned();
+    };
+    let then = in_days(*next);
+    match days.iter().filter(|day| *day == next).count() {
+        1 => format!("You have one event {then}."),
+        several => format!("You have {several} events {then}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_next_is_said_in_one_sentence() {
+        for (days, sentence) in [
+            (&[][..], "You have nothing planned."),
+            (&[1, 5], "You have one event tomorrow."),
+            (&[0, 0, 1], "You have 2 events today."),
+            (&[-1, 3], "You have one event today."),
+            (&[4], "You have one event in 4 days."),
+        ] {
+            assert_eq!(next_up(days.iter().copied()), sentence);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The events there are, by month: what comes, and what is over.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use guestlist::Timestamp;
+use guestlist_axum::{Problem, parse_fields};
+use planner::{EventFilter, EventId, EventSort, Position};
+use uuid::Uuid;
+
+use super::{
+    assets,
+    page::Page,
+    row::{Month, Row, by_month},
+    visit::{Frame, Visit},
+};
+use crate::{
+    api::query::{cursor, read_cursor},
+    app::App,
+};
+
+const SHOWN: u32 = 20;
+const A_DAY: i64 = 24 * 60 * 60 * 1_000;
+/// Longer words are looked for in every event at a cost that grows with their length.
+const MAX_Q: usize = 100;
+
+#[derive(Template)]
+#[template(path = "list_events.html")]
+pub(super) struct ListEvents {
+    frame: Frame,
+    heading: &'static str,
+    asked: Asked,
+    months: Vec<Month>,
+    next: Option<String>,
+}
+
+/// What somebody looks for. What a page does not know it does not mind: people come by links that
+/// others have written.
+#[derive(Clone, Default)]
+struct Asked {
+    q: String,
+    tags: Vec<String>,
+    /// What is over, the latest first.
+    past: bool,
+    /// One's own, also unlisted ones.
+    mine: bool,
+    after: Option<String>,
+}
+
+/// `GET /events`: the public events that come, or are over; or one's own.
+pub(super) async fn list_events(
+    State(app): State<App>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Page<ListEvents>, Problem> {
+    let now = app.clock.now();
+    let mut asked = Asked::parse(query.as_deref().unwrap_or_default())?;
+    asked.mine &= visit.user().is_some();
+    let filter = EventFilter {
+        tags: asked.tags.clone(),
+        starts_before: asked.past.then(|| Timestamp::from_millis(today(now))),
+        creator: visit.user().filter(|_| asked.mine).map(|user| user.id()),
+        sort: asked.sort(),
+        ..EventFilter::default()
+    };
+    let after = asked.position().or_else(|| {
+        let begins = before_today(now);
+        (!asked.past).then_some(begins)
+    });
+    let filter = filter.searching(&asked.q);
+    let page = app
+        .planner
+        .list_events(&filter, after.as_ref(), SHOWN)
+        .await?;
+    let next = page.next.map(|next| {
+        let after = Some(cursor(&next, asked.sort()));
+        let next = Asked {
+            after,
+            ..asked.clone()
+        };
+        next.address()
+    });
+    let rows = page.items.into_iter();
+    let rows = rows.map(|shown| Row::new(shown.event, now));
+    let is_known = visit.user().is_some();
+    let page = ListEvents {
+        frame: visit.into_frame(),
+        heading: asked.heading(),
+        months: by_month(rows),
+        next,
+        asked,
+    };
+    Ok(Page::of(is_known, page))
+}
+
+/// The place in the order of starts right before today's first event, by the day in UTC: what began
+/// today is still among what comes.
+pub(super) fn before_today(now: Timestamp) -> Position {
+    Position {
+        key: today(now).saturating_sub(1),
+        id: EventId::from(Uuid::max()),
+    }
+}
+
+fn today(now: Timestamp) -> i64 {
+    now.as_millis().div_euclid(A_DAY).saturating_mul(A_DAY)
+}
+
+impl Asked {
+    fn parse(query: &str) -> Result<Self, Problem> {
+        let invalid = |detail: String| Problem::bad_request("invalid_parameter", detail);
+        let fields = parse_fields(query.as_bytes()).map_err(|error| invalid(error.to_string()))?;
+        let mut asked = Self::default();
+        for (name, value) in fields {
+            match name.as_str() {
+                "q" if value.chars().count() > MAX_Q => {
+                    return Err(invalid(format!("search for at most {MAX_Q} characters")));
+                }
+                "q" => value.trim().clone_into(&mut asked.q),
+                "tag" if !value.is_empty() && !asked.tags.contains(&value) => {
+                    asked.tags.push(value);
+                }
+                "past" => asked.past = true,
+                "mine" => asked.mine = true,
+                "after" => asked.after = Some(value),
+                _ => {}
+            }
+        }
+        Ok(asked)
+    }
+
+    fn sort(&self) -> EventSort {
+        if self.past {
+            EventSort::StartsAtDesc
+        } else {
+            EventSort::StartsAt
+        }
+    }
+
+    /// Where to go on; from the beginning, if that cannot be read.
+    fn position(&self) -> Option<Position> {
+        read_cursor(self.after.as_deref()?, self.sort()).ok()
+    }
+
+    fn heading(&self) -> &'static str {
+        match (self.mine, self.past) {
+            (false, false) => "Events",
+            (false, true) => "Past events",
+            (true, false) => "Your events",
+            (true, true) => "Your past events",
+        }
+    }
+
+    fn is_narrow(&self) -> bool {
+        !self.q.is_empty() || !self.tags.is_empty()
+    }
+
+    fn address(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if !self.q.is_empty() {
+            query.append_pair("q", &self.q);
+        }
+        for tag in &self.tags {
+            query.append_pair("tag", tag);
+        }
+        for (name, is_asked) in [("past", self.past), ("mine", self.mine)] {
+            if is_asked {
+                query.append_key_only(name);
+            }
+        }
+        if let Some(after) = &self.after {
+            query.append_pair("after", after);
+        }
+        match query.finish() {
+            query if query.is_empty() => "/events".to_owned(),
+            query => format!("/events?{query}"),
+        }
+    }
+
+    fn upcoming(&self) -> String {
+        let asked = Self {
+            past: false,
+            after: None,
+            ..self.clone()
+        };
+        asked.address()
+    }
+
+    fn of_the_past(&self) -> String {
+        let asked = Self {
+            past: true,
+            after: None,
+            ..self.clone()
+        };
+        asked.address()
+    }
+
+    fn without(&self, tag: &str) -> String {
+        let mut asked = Self {
+            after: None,
+            ..self.clone()
+        };
+        asked.tags.retain(|other| other != tag);
+        asked.address()
+    }
+
+    fn widest(&self) -> String {
+        let asked = Self {
+            past: self.past,
+            mine: self.mine,
+            ..Self::default()
+        };
+        asked.address()
+    }
+}

@@ -1,0 +1,99 @@
+//! An event as one row of a list, and rows by month.
+
+use guestlist::Timestamp;
+use jiff::civil::Date;
+use planner::{Event, Visibility, When};
+
+use super::said::{Said, clock, first_day};
+
+/// What a list shows of an event.
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) day: Option<Day>,
+    pub(super) said: Said,
+    /// The time in a few words.
+    pub(super) short: String,
+    pub(super) place: Option<String>,
+    pub(super) tags: Vec<String>,
+    pub(super) is_unlisted: bool,
+    month: String,
+}
+
+/// The day in the margin.
+pub(super) struct Day {
+    /// Of the month.
+    pub(super) number: String,
+    /// Such as `Sat`.
+    pub(super) name: String,
+}
+
+/// The events of a month.
+pub(super) struct Month {
+    /// Such as `November 2026`.
+    pub(super) name: String,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Row {
+    /// The row that somebody reads now.
+    pub(super) fn new(event: Event, now: Timestamp) -> Self {
+        let fields = event.fields;
+        let day = first_day(&fields.when);
+        let is_online = fields.online_url.is_some();
+        Self {
+            id: event.id.to_string(),
+            title: fields.title,
+            day: day.map(|day| Day {
+                number: day.day().to_string(),
+                name: day.strftime("%a").to_string(),
+            }),
+            said: Said::new(&fields.when, now),
+            short: in_short(&fields.when),
+            place: fields
+                .location
+                .or_else(|| is_online.then(|| "Online".to_owned())),
+            tags: fields.tags,
+            is_unlisted: fields.visibility == Visibility::Unlisted,
+            month: day.map_or_else(|| "No date yet".to_owned(), month),
+        }
+    }
+}
+
+/// The rows by month, in their order.
+pub(super) fn by_month(rows: impl IntoIterator<Item = Row>) -> Vec<Month> {
+    let mut months: Vec<Month> = Vec::new();
+    for row in rows {
+        match months.last_mut() {
+            Some(month) if month.name == row.month => month.rows.push(row),
+            _ => months.push(Month {
+                name: row.month.clone(),
+                rows: vec![row],
+            }),
+        }
+    }
+    months
+}
+
+fn month(day: Date) -> String {
+    day.strftime("%B %Y").to_string()
+}
+
+/// What a zone is called among people: `Berlin time` of `Europe/Berlin`.
+fn place_of(zone: &str) -> String {
+    match zone.rsplit_once('/') {
+        Some((_, city)) => format!("{} time", city.replace('_', " ")),
+        None => zone.to_owned(),
+    }
+}
+
+fn in_short(when: &When) -> String {
+    match when {
+        When::At {
+            starts, time_zone, ..
+        } => format!("{}, {}", clock(starts.wall), place_of(time_zone)),
+        When::Dates { first, last } if first == last => "All day".to_owned(),
+        When::Dates { last, .. } => format!("Until {}", last.strftime("%a %-d %B")),
+        When::Undecided => "No date yet".to_owned(),
+    }
+}

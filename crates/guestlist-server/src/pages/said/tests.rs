@@ -1,0 +1,117 @@
+use planner::WhenFields;
+
+use super::*;
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}
+
+fn at(starts: &str, ends: &str, zone: &str) -> When {
+    let fields = WhenFields {
+        starts_at: text(starts),
+        ends_at: text(ends),
+        time_zone: text(zone),
+        ..WhenFields::default()
+    };
+    When::parse(&fields).expect("is a time")
+}
+
+fn on(first: &str, last: &str) -> When {
+    let fields = WhenFields {
+        start_date: text(first),
+        end_date: text(last),
+        ..WhenFields::default()
+    };
+    When::parse(&fields).expect("are days")
+}
+
+fn now(text: &str) -> Timestamp {
+    let now: jiff::Timestamp = text.parse().expect("is a moment");
+    Timestamp::from_millis(now.as_millisecond())
+}
+
+#[test]
+fn a_time_is_said_in_the_events_own_zone() {
+    let paris = at("2026-11-28T18:00", "2026-11-28T22:30", "Europe/Paris");
+    let said = Said::new(&paris, now("2026-11-24T09:00:00Z"));
+    let (starts, ends) = (said.starts.expect("is there"), said.ends.expect("is there"));
+    assert_eq!(starts.day, "Saturday 28 November 2026");
+    assert_eq!(starts.clock.as_deref(), Some("18:00"));
+    assert_eq!(starts.machine, "2026-11-28T18:00:00+01:00");
+    assert_eq!(ends.clock.as_deref(), Some("22:30"));
+    assert_eq!(ends.day_if_another(&starts), None);
+    assert_eq!(said.zone.as_deref(), Some("Europe/Paris, UTC+1"));
+    assert_eq!(said.instant.as_deref(), Some("2026-11-28T17:00:00Z"));
+}
+
+#[test]
+fn zones_are_named_with_the_offset_they_have_then() {
+    for (starts, zone, words) in [
+        ("2026-07-01T12:00", "Europe/Paris", "Europe/Paris, UTC+2"),
+        (
+            "2026-07-01T12:00",
+            "America/New_York",
+            "America/New York, UTC−4",
+        ),
+        ("2026-07-01T12:00", "Asia/Kolkata", "Asia/Kolkata, UTC+5:30"),
+        ("2026-07-01T12:00", "UTC", "UTC, UTC"),
+    ] {
+        let said = Said::new(&at(starts, "", zone), now("2026-06-01T00:00:00Z"));
+        assert_eq!(said.zone.as_deref(), Some(words));
+    }
+}
+
+#[test]
+fn an_end_on_another_day_says_which() {
+    let night = at("2026-11-28T22:00Z", "2026-11-29T03:00Z", "");
+    let said = Said::new(&night, now("2026-11-24T09:00:00Z"));
+    let (starts, ends) = (said.starts.expect("is there"), said.ends.expect("is there"));
+    assert_eq!(
+        ends.day_if_another(&starts),
+        Some("Sunday 29 November 2026")
+    );
+}
+
+#[test]
+fn all_day_is_a_date_and_never_a_midnight() {
+    let said = Said::new(&on("2026-11-28", ""), now("2026-11-24T09:00:00Z"));
+    let starts = said.starts.expect("is there");
+    assert_eq!(starts.machine, "2026-11-28");
+    assert_eq!((starts.clock, said.ends.is_some()), (None, false));
+    assert_eq!((said.zone, said.instant), (None, None));
+    let said = Said::new(&on("2026-11-28", "2026-11-30"), now("2026-11-24T09:00:00Z"));
+    assert_eq!(said.ends.expect("is there").machine, "2026-11-30");
+}
+
+#[test]
+fn how_far_away_it_is_goes_by_the_days_where_it_is() {
+    let evening = at("2026-11-28T18:00", "2026-11-28T22:00", "Europe/Paris");
+    let open = at("2026-11-28T18:00", "", "Europe/Paris");
+    let day = on("2026-11-28", "");
+    let weekend = on("2026-11-28", "2026-11-29");
+    for (when, read_at, words) in [
+        (&evening, "2026-11-24T09:00:00Z", "in 4 days"),
+        (&evening, "2026-11-27T22:59:00Z", "tomorrow"),
+        (&evening, "2026-11-27T23:00:00Z", "in 18 hours"),
+        (&evening, "2026-11-28T15:59:00Z", "in 1 hour"),
+        (&evening, "2026-11-28T16:15:00Z", "in 45 minutes"),
+        (&evening, "2026-11-28T17:00:00Z", "on now"),
+        (&evening, "2026-11-28T21:00:00Z", "4 hours ago"),
+        (&evening, "2026-11-29T10:00:00Z", "yesterday"),
+        (&evening, "2026-12-20T10:00:00Z", "3 weeks ago"),
+        (&evening, "2026-01-01T10:00:00Z", "in 11 months"),
+        (&evening, "2020-01-01T10:00:00Z", "in 6 years"),
+        (&open, "2026-11-28T17:00:30Z", "now"),
+        (&open, "2026-11-28T17:05:00Z", "5 minutes ago"),
+        (&day, "2026-11-28T23:00:00Z", "today"),
+        (&day, "2026-11-27T00:00:00Z", "tomorrow"),
+        (&day, "2026-11-30T00:00:00Z", "2 days ago"),
+        (&weekend, "2026-11-29T12:00:00Z", "on now"),
+        (&weekend, "2026-11-30T12:00:00Z", "yesterday"),
+    ] {
+        let said = Said::new(when, now(read_at)).relative.expect("is said");
+        assert_eq!(said.to_string(), words, "{when:?} at {read_at}");
+    }
+    let said = Said::new(&When::Undecided, now("2026-11-24T09:00:00Z"));
+    assert!(said.relative.is_none() && said.starts.is_none());
+}

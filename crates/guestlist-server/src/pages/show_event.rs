@@ -1,0 +1,68 @@
+//! One event: what, when, where, by whom.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use guestlist_axum::Problem;
+use planner::{EventFields, Visibility, is_web_address};
+
+use super::{
+    assets, calendar,
+    page::Page,
+    said::Said,
+    visit::{Frame, Visit},
+};
+use crate::{api::show_event::find, app::App, id_in_path::IdInPath};
+
+#[derive(Template)]
+#[template(path = "show_event.html")]
+struct ShowEvent {
+    frame: Frame,
+    id: String,
+    /// For copying: with the host.
+    address: String,
+    event: EventFields,
+    said: Said,
+    host: String,
+    is_mine: bool,
+    is_unlisted: bool,
+}
+
+/// `GET /events/{id}`: one event, an unlisted one for whoever has its address. With `.ics` behind the
+/// id it is a file for calendars.
+pub(super) async fn show_event(
+    State(app): State<App>,
+    visit: Visit,
+    IdInPath(id): IdInPath,
+) -> Result<Response, Problem> {
+    if let Some(id) = id.strip_suffix(".ics") {
+        let shown = find(&app.planner, id).await?;
+        return Ok(calendar::file(&shown.event, &app.base_url).into_response());
+    }
+    let shown = find(&app.planner, &id).await?;
+    let (event, email) = (shown.event, shown.creator_email);
+    let user = visit.user();
+    let is_mine = user.is_some_and(|user| user.id() == event.creator);
+    let is_known = user.is_some();
+    let mut fields = event.fields;
+    fields.image = fields.image.filter(|image| is_web_address(image));
+    let page = ShowEvent {
+        address: format!("{}/events/{}", app.base_url, event.id),
+        id: event.id.to_string(),
+        said: Said::new(&fields.when, app.clock.now()),
+        host: host(email.as_given(), is_known).to_owned(),
+        is_mine,
+        is_unlisted: fields.visibility == Visibility::Unlisted,
+        event: fields,
+        frame: visit.into_frame(),
+    };
+    Ok(Page::of(is_known, page).into_response())
+}
+
+/// Whom to ask. Programs that gather addresses read pages: they get none.
+fn host(email: &str, is_known: bool) -> &str {
+    let name = email.split('@').next().unwrap_or_default();
+    if is_known { email } else { name }
+}

@@ -1,0 +1,26 @@
+//! Signing out.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
+
+use super::done::Done;
+use crate::app::App;
+
+/// `POST /sign-out`: ends this session. Whoever has none is out already.
+pub(super) async fn sign_out(
+    State(app): State<App>,
+    current: Result<CurrentSession, Problem>,
+    _: OwnForm,
+) -> Result<Response, Problem> {
+    let out = Done::SignedOut.then("/");
+    let current = match current {
+        Ok(current) => current,
+        Err(problem) if problem.status().is_server_error() => return Err(problem),
+        Err(_) => return Ok(out.into_response()),
+    };
+    app.guestlist.sign_out(current.session().id).await?;
+    Ok((SessionCookie::cleared(), out).into_response())
+}

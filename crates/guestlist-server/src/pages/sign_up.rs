@@ -1,0 +1,82 @@
+//! Signing up.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use guestlist::{Email, Password};
+use guestlist_axum::{CookieSignIn, Form, OwnForm, Problem};
+
+use super::{
+    assets,
+    done::Done,
+    filled::Filled,
+    page::Page,
+    visit::{FormVisit, Frame},
+};
+use crate::app::App;
+
+#[derive(Template)]
+#[template(path = "sign_up.html")]
+struct SignUp {
+    frame: Frame,
+    form: Filled,
+    hint: String,
+    /// The address is taken: perhaps it is their own.
+    is_taken: bool,
+}
+
+/// `GET /sign-up`: the form. Whoever is signed in has an account.
+pub(super) async fn form(State(app): State<App>, FormVisit(frame): FormVisit) -> Response {
+    if frame.user.is_some() {
+        return Redirect::to("/").into_response();
+    }
+    let page = SignUp {
+        frame,
+        form: Filled::default(),
+        hint: new_password_hint(&app),
+        is_taken: false,
+    };
+    Page::private(page).into_response()
+}
+
+/// `POST /sign-up`: makes an account, and signs its owner in.
+pub(super) async fn sign_up(
+    State(app): State<App>,
+    door: CookieSignIn,
+    FormVisit(frame): FormVisit,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let password = Password::new(form.get("password").unwrap_or_default());
+    match make(&app, &form, password.clone()).await {
+        Ok(email) => Ok(match door.sign_in(Some(&email), password).await {
+            Ok((_, cookie)) => (cookie, Done::SignedUp.then("/")).into_response(),
+            // The account is made; who cannot be signed in just now does it in a moment.
+            Err(_) => Done::SignedUp.then("/sign-in").into_response(),
+        }),
+        Err(problem) => {
+            let status = problem.status();
+            let is_taken = problem.code() == "email_taken";
+            let page = SignUp {
+                frame,
+                form: Filled::kept(&form, &["email"]).refused(problem, "email")?,
+                hint: new_password_hint(&app),
+                is_taken,
+            };
+            Ok(Page::refused(status, page).into_response())
+        }
+    }
+}
+
+/// What a new password needs, as far as that can be said beforehand.
+pub(super) fn new_password_hint(app: &App) -> String {
+    let least = app.guestlist.policy().min_chars;
+    format!("At least {least} characters. Several words in a row are easy to keep in mind.")
+}
+
+async fn make(app: &App, form: &Form, password: Password) -> Result<Email, Problem> {
+    let email = Email::parse(form.get("email").unwrap_or_default())?;
+    let user = app.guestlist.sign_up(email, password).await?;
+    Ok(user.email)
+}

@@ -1,0 +1,153 @@
+//! Both nodes are replaced, one after the other, and nobody who comes through a proxy notices.
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use super::Nodes;
+use crate::client::{Client, Reply};
+
+/// How often a proxy asks whether a node wants requests.
+const LOOKS: Duration = Duration::from_millis(100);
+/// Longer than it takes a proxy to notice.
+const DRAIN: &str = "2";
+const SENDERS: usize = 4;
+/// What is served before, between and after.
+const MEANWHILE: Duration = Duration::from_millis(500);
+
+/// As a proxy sees the nodes: it sends to those that are ready, in turn, and tries nothing twice.
+struct Proxy<'a> {
+    addresses: &'a [String; 2],
+    ready: [AtomicBool; 2],
+    turn: AtomicUsize,
+    ends: AtomicBool,
+}
+
+impl Proxy<'_> {
+    fn looks(&self) {
+        while !self.ends.load(Ordering::SeqCst) {
+            for (address, ready) in self.addresses.iter().zip(&self.ready) {
+                ready.store(is_ready(address), Ordering::SeqCst);
+            }
+            thread::sleep(LOOKS);
+        }
+    }
+
+    /// Which node is next.
+    fn next(&self) -> usize {
+        loop {
+            let node = self.turn.fetch_add(1, Ordering::SeqCst) % 2;
+            if self.ready[node].load(Ordering::SeqCst) {
+                return node;
+            }
+            thread::yield_now();
+        }
+    }
+
+    fn waits_until_ready(&self, node: usize) {
+        while !self.ready[node].load(Ordering::SeqCst) {
+            thread::sleep(LOOKS);
+        }
+    }
+}
+
+fn is_ready(address: &str) -> bool {
+    let asked = Client::connect(address)
+        .and_then(|mut client| client.ask("GET /health/ready", &[], "", ""));
+    asked.is_ok_and(|reply| reply.status == 200)
+}
+
+/// The connections of one sender, which stay open while their node is ready.
+#[derive(Default)]
+struct Connections([Option<Client>; 2]);
+
+impl Connections {
+    fn send(&mut self, proxy: &Proxy<'_>, token: &str, write: bool) -> Result<Reply, String> {
+        for (held, ready) in self.0.iter_mut().zip(&proxy.ready) {
+            if !ready.load(Ordering::SeqCst) {
+                *held = None;
+            }
+        }
+        let node = proxy.next();
+        let failed = |error: std::io::Error| format!("node {node}: {error}");
+        let client = match &mut self.0[node] {
+            Some(client) => client,
+            none => none.insert(Client::connect(&proxy.addresses[node]).map_err(failed)?),
+        };
+        let reply = if write {
+            client.create_event(token, "Tea")
+        } else {
+            client.me(token)
+        };
+        reply.map_err(failed)
+    }
+}
+
+#[test]
+fn a_rolling_restart_of_both_fails_no_request() {
+    let nodes = Nodes::with(&[("GUESTLIST_SERVER__DRAIN_DELAY", DRAIN)]);
+    let mut running = nodes.start_both().map(Some);
+    let mut client = Client::connect(&nodes.addresses[0]).expect("connects");
+    assert_eq!(
+        client
+            .sign_up("ada@example.com")
+            .expect("is answered")
+            .status,
+        201
+    );
+    let token = client
+        .sign_in("ada@example.com")
+        .expect("is answered")
+        .tokens()
+        .access;
+    drop(client);
+    let proxy = Proxy {
+        addresses: &nodes.addresses,
+        ready: [AtomicBool::new(true), AtomicBool::new(true)],
+        turn: AtomicUsize::new(0),
+        ends: AtomicBool::new(false),
+    };
+    let (served, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        scope.spawn(|| proxy.looks());
+        for _ in 0..SENDERS {
+            scope.spawn(|| {
+                let (mut connections, mut write) = (Connections::default(), false);
+                while !proxy.ends.load(Ordering::SeqCst) {
+                    write = !write;
+                    let expected = if write { 201 } else { 200 };
+                    match connections.send(&proxy, &token, write) {
+                        Ok(reply) if reply.status == expected => {
+                            served.fetch_add(1, Ordering::SeqCst);
+                        }
+                        other => failed
+                            .lock()
+                            .expect("nobody panics")
+                            .push(format!("{other:?}")),
+                    }
+                }
+            });
+        }
+        thread::sleep(MEANWHILE);
+        for (number, place) in running.iter_mut().enumerate() {
+            place.take().expect("runs").stop();
+            *place = Some(nodes.start(number));
+            proxy.waits_until_ready(number);
+            thread::sleep(MEANWHILE);
+        }
+        proxy.ends.store(true, Ordering::SeqCst);
+    });
+    let failed = failed.into_inner().expect("nobody panics");
+    assert!(
+        failed.is_empty(),
+        "{} of {}: {failed:?}",
+        failed.len(),
+        served.into_inner()
+    );
+    assert!(served.into_inner() > 100);
+}

@@ -1,0 +1,39 @@
+//! Two nodes that start at the same time on a database that has nothing in it yet.
+
+use rusqlite::Connection;
+
+use super::Nodes;
+use crate::client::Client;
+
+const ROUNDS: u32 = 5;
+
+#[test]
+fn of_two_that_start_at_once_each_migration_is_run_by_one() {
+    for round in 0..ROUNDS {
+        let nodes = Nodes::with(&[]);
+        let [one, other] = nodes.start_both();
+        let mut here = Client::connect(one.address()).expect("connects");
+        let mut there = Client::connect(other.address()).expect("connects");
+        let email = format!("ada{round}@example.com");
+        assert_eq!(here.sign_up(&email).expect("is answered").status, 201);
+        let signed_in = there.sign_in(&email).expect("is answered");
+        assert_eq!(signed_in.status, 201, "{signed_in:?}");
+        let token = signed_in.tokens().access;
+        assert_eq!(here.me(&token).expect("is answered").status, 200);
+        drop((here, there));
+        one.stop();
+        other.stop();
+        let database = Connection::open(nodes.folder.path().join("shared.sqlite")).expect("opens");
+        for history in ["guestlist_migrations", "planner_migrations"] {
+            let sql =
+                format!("SELECT count(*), count(DISTINCT version), max(version) FROM {history}");
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let (runs, migrations, last): (u32, u32, u32) =
+                database.query_row(&sql, (), read).expect(history);
+            assert!(
+                runs > 0 && runs == migrations && runs == last,
+                "{history}: {runs} {migrations} {last}"
+            );
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The pages, as a browser asks for them: by following links and submitting forms.
+
+mod account;
+mod assets;
+mod browser;
+mod calendar;
+mod change_event;
+mod create_event;
+mod delete_event;
+mod home;
+mod list_events;
+mod refusal;
+mod show_event;
+mod sign_in;
+mod sign_out;
+mod sign_up;

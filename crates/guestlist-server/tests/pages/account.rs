@@ -1,0 +1,266 @@
+use std::time::Duration;
+
+use crate::test_app::{PASSWORD, TestApp, somebody};
+
+use super::{
+    browser::{Browser, words},
+    change_event::planned,
+};
+
+#[tokio::test]
+async fn the_account_says_whose_it_is() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    let page = browser.open("/account").await;
+    let facts = format!("Address {email} Since 21 November 2026");
+    assert_eq!(page.words_in("dl"), facts);
+}
+
+mod password {
+    use super::*;
+
+    const PAGE: &str = "/account/password";
+
+    #[tokio::test]
+    async fn a_new_one_ends_every_other_session_and_keeps_this_one() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let browser = Browser::signed_up(&app, &email).await;
+        let other = Browser::signed_in(&app, &email).await;
+        let html = browser.open(PAGE).await.html(200);
+        assert!(html.contains("autocomplete=\"current-password\""));
+        assert!(html.contains("autocomplete=\"new-password\""));
+        assert!(html.contains(&format!(
+            "value=\"{email}\" autocomplete=\"username\" hidden"
+        )));
+        let before = browser.cookie("guestlist");
+        let fields = [
+            ("current_password", PASSWORD),
+            ("new_password", "another one"),
+        ];
+        let page = browser.submit(PAGE, &fields).await;
+        assert!(page.html(200).contains("Your password is changed."));
+        assert_ne!(browser.cookie("guestlist"), before);
+        assert_eq!(other.ask("/account").await.status, 303);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_or_a_weak_one_changes_nothing() {
+        let app = TestApp::start().await;
+        let browser = Browser::signed_up(&app, &somebody()).await;
+        for (old, new, status, field) in [
+            ("wrong password", "another one", 403, "current_password"),
+            (PASSWORD, "short", 422, "new_password"),
+        ] {
+            browser.open(PAGE).await;
+            let fields = [("current_password", old), ("new_password", new)];
+            let page = browser.submit(PAGE, &fields).await;
+            let html = page.html(status);
+            assert_eq!(page.summary()[0].0, field);
+            assert!(!html.contains(old) && !html.contains(&format!("\"{new}\"")));
+        }
+        browser.open("/account").await.html(200);
+    }
+}
+
+mod sessions {
+    use super::*;
+
+    const PAGE: &str = "/account/sessions";
+
+    #[tokio::test]
+    async fn this_device_is_marked_and_another_can_be_ended() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let browser = Browser::signed_up(&app, &email).await;
+        let other = Browser::signed_in(&app, &email).await;
+        app.clock.advance(Duration::from_secs(2 * 60 * 60));
+        let html = browser.open(PAGE).await.html(200);
+        assert_eq!(html.matches("This device").count(), 1);
+        assert!(html.contains("Last seen just now") && html.contains("Last seen 2 hours ago"));
+        let (_, id) = html.split_once("name=\"id\" value=\"").expect("is there");
+        let id = id.split('"').next().expect("ends").to_owned();
+        let page = browser
+            .submit("/account/sessions/end", &[("id", &id)])
+            .await;
+        assert!(page.html(200).contains("That session has ended."));
+        assert_eq!(other.ask("/account").await.status, 303);
+        browser.open("/account").await.html(200);
+    }
+
+    #[tokio::test]
+    async fn all_others_end_at_once_and_nobody_elses_does() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let browser = Browser::signed_up(&app, &email).await;
+        let others = [
+            Browser::signed_in(&app, &email).await,
+            Browser::signed_in(&app, &email).await,
+        ];
+        let stranger = Browser::signed_up(&app, &somebody()).await;
+        browser.open(PAGE).await;
+        let before = browser.cookie("guestlist");
+        let page = browser.submit("/account/sessions/end-others", &[]).await;
+        assert!(page.html(200).contains("All other sessions have ended."));
+        assert_ne!(browser.cookie("guestlist"), before);
+        for other in others {
+            assert_eq!(other.ask("/account").await.status, 303);
+        }
+        stranger.open("/account").await.html(200);
+    }
+
+    #[tokio::test]
+    async fn a_form_of_a_session_that_is_over_leads_to_the_sign_in_and_back_to_its_page() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let browser = Browser::signed_up(&app, &email).await;
+        let other = Browser::signed_in(&app, &email).await;
+        browser.open(PAGE).await;
+        other.open(PAGE).await;
+        other.submit("/account/sessions/end-others", &[]).await;
+        let sent = browser.sent("/account/sessions/end-others", &[]).await;
+        let way = "/sign-in?next=%2Faccount%2Fsessions";
+        assert_eq!(sent.header("location"), Some(way), "{sent:?}");
+        assert!(
+            browser.cookie("guestlist").is_some(),
+            "no refusal takes a cookie"
+        );
+    }
+}
+
+mod tokens {
+    use super::*;
+
+    const PAGE: &str = "/account/tokens";
+
+    #[tokio::test]
+    async fn a_token_is_shown_once_works_and_is_taken_back() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let browser = Browser::signed_up(&app, &email).await;
+        browser.open(PAGE).await.html(200);
+        let page = browser.submit(PAGE, &[("name", "backup")]).await;
+        let html = page.html(200);
+        let (_, token) = html.split_once("data-copy>").expect("is shown");
+        let token = token.split('<').next().expect("ends");
+        let me = app.get("/api/v1/me", Some(token)).await;
+        assert_eq!(me.json()["email"], email);
+        let page = browser.open(PAGE).await;
+        let html = page.html(200);
+        assert!(!html.contains(token), "it is shown once");
+        let row = words(html.split("<ul class=\"rows\">").nth(1).expect("is there"));
+        assert!(row.contains("backup It reads · never used · ends on 21 December 2026"));
+        let (_, id) = html.split_once("name=\"id\" value=\"").expect("is there");
+        let id = id.split('"').next().expect("ends").to_owned();
+        let page = browser
+            .submit("/account/tokens/retire", &[("id", &id)])
+            .await;
+        assert!(
+            page.html(200)
+                .contains("That token opens nothing any more.")
+        );
+        app.clock.advance(Duration::from_secs(2));
+        assert_eq!(app.get("/api/v1/me", Some(token)).await.status, 401);
+    }
+
+    #[tokio::test]
+    async fn without_a_fresh_proof_the_password_is_asked_for_and_what_was_typed_comes_back() {
+        let app = TestApp::start().await;
+        let browser = Browser::signed_up(&app, &somebody()).await;
+        browser.open(PAGE).await;
+        app.clock.advance(Duration::from_secs(601));
+        let typed = [("name", "backup & more"), ("scope", "write"), ("days", "7")];
+        let page = browser.submit(PAGE, &typed).await;
+        page.html(200);
+        assert_eq!(page.words_in("h1"), "Confirm that it is you");
+        let wrong = [("password", "wrong password")];
+        let page = browser.submit("/account/proof", &wrong).await;
+        page.html(403);
+        assert_eq!(page.summary()[0].0, "password");
+        let before = browser.cookie("guestlist");
+        let page = browser
+            .submit("/account/proof", &[("password", PASSWORD)])
+            .await;
+        page.html(200);
+        assert_ne!(
+            browser.cookie("guestlist"),
+            before,
+            "a new proof, a new cookie"
+        );
+        for (name, value) in typed {
+            assert_eq!(browser.field(PAGE, name), value);
+        }
+        let page = browser.submit(PAGE, &[]).await;
+        assert!(page.html(200).contains("Here is the token"));
+    }
+
+    #[tokio::test]
+    async fn what_will_not_do_is_said() {
+        let app = TestApp::start().await;
+        let browser = Browser::signed_up(&app, &somebody()).await;
+        for (typed, field) in [
+            (("name", ""), "name"),
+            (("scope", "account"), "scope"),
+            (("days", "900"), "days"),
+        ] {
+            browser.open(PAGE).await;
+            let page = browser.submit(PAGE, &[("name", "backup"), typed]).await;
+            page.html(422);
+            assert_eq!(page.summary()[0].0, field);
+        }
+        let html = browser.open(PAGE).await.html(200);
+        assert!(html.contains("No program has a token of yours."));
+    }
+}
+
+#[tokio::test]
+async fn all_that_is_kept_can_be_taken_along() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    planned(&browser, &[("title", "Tea"), ("start_date", "2026-12-01")]).await;
+    let data = browser.ask("/account/data.json").await;
+    assert_eq!(data.status, 200);
+    assert_eq!(data.header("cache-control"), Some("no-store"));
+    let disposition = data.header("content-disposition").expect("is there");
+    assert!(disposition.starts_with("attachment"));
+    let json = data.json();
+    assert_eq!(json["user"]["email"], email);
+    assert_eq!(json["events"][0]["title"], "Tea");
+    assert_eq!(json["sessions"][0]["current"], true);
+    assert!(!data.text().contains("argon2"), "no hash is told");
+    let calendar = browser.ask("/account/events.ics").await.text();
+    assert!(calendar.contains("SUMMARY:Tea\r\n"));
+    assert_eq!(app.page("/account/data.json").await.status, 303);
+}
+
+mod delete {
+    use super::*;
+
+    const PAGE: &str = "/account/delete";
+
+    #[tokio::test]
+    async fn the_page_says_what_is_lost_and_the_password_is_asked_for() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let browser = Browser::signed_up(&app, &email).await;
+        let event = planned(&browser, &[("title", "Tea")]).await;
+        let html = browser.open(PAGE).await.html(200);
+        assert!(html.contains("one event that you made") && html.contains(&email));
+        let page = browser
+            .submit(PAGE, &[("password", "wrong password")])
+            .await;
+        page.html(403);
+        assert_eq!(page.summary()[0].0, "password");
+        browser.open(&event).await.html(200);
+        browser.open(PAGE).await;
+        let home = browser.submit(PAGE, &[("password", PASSWORD)]).await;
+        assert!(home.html(200).contains("Your account is deleted"));
+        assert_eq!(browser.cookie("guestlist"), None);
+        browser.open(&event).await.html(404);
+        browser.open("/sign-in").await;
+        let fields = [("email", &*email), ("password", PASSWORD)];
+        browser.submit("/sign-in", &fields).await.html(401);
+    }
+}

@@ -1,0 +1,60 @@
+use crate::test_app::{Answer, TestApp};
+
+fn links(page: &Answer) -> Vec<String> {
+    let html = page.text();
+    let found = html.match_indices("\"/assets/");
+    let mut links: Vec<String> = found
+        .map(|(at, _)| html[at + 1..].split('"').next().expect("ends").to_owned())
+        .collect();
+    links.sort();
+    links.dedup();
+    links
+}
+
+#[tokio::test]
+async fn what_a_page_loads_is_kept_for_ever_under_a_name_of_its_content() {
+    let app = TestApp::start().await;
+    let links = links(&app.page("/").await);
+    assert_eq!(links.len(), 3, "{links:?}");
+    for link in links {
+        let asset = app.get(&link, None).await;
+        assert_eq!(asset.status, 200, "{link}");
+        let kept = asset.header("cache-control");
+        assert_eq!(kept, Some("public, max-age=31536000, immutable"));
+        assert_eq!(asset.header("x-content-type-options"), Some("nosniff"));
+    }
+    for other in ["/assets/style.css", "/assets/style-0000000000000000.css"] {
+        assert_eq!(app.get(other, None).await.status, 404, "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_with_its_style_has_forty_kibibytes_at_most_and_nothing_inline() {
+    let app = TestApp::start().await;
+    for path in ["/", "/events", "/nowhere"] {
+        let page = app.page(path).await;
+        let policy = page.header("content-security-policy").expect("is there");
+        for part in [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        let opener = page.header("cross-origin-opener-policy");
+        assert_eq!(opener, Some("same-origin"));
+        let html = page.text();
+        for inline in ["style=", "<style", " onclick", " onload", "javascript:"] {
+            assert!(!html.contains(inline), "{path}: {inline}");
+        }
+        assert!(!html.contains("src=\"http") && !html.contains("href=\"//"));
+        let mut size = page.body.len();
+        for link in links(&page) {
+            size += app.get(&link, None).await.body.len();
+        }
+        assert!(size <= 40 * 1024, "{path}: {size}");
+    }
+}

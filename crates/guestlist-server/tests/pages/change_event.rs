@@ -1,0 +1,97 @@
+use serde_json::json;
+
+use crate::test_app::{TestApp, somebody};
+
+use super::browser::Browser;
+
+/// The address of a new event of that browser's.
+pub(super) async fn planned(browser: &Browser<'_>, fields: &[(&str, &str)]) -> String {
+    browser.open("/events/new").await;
+    let sent = browser.sent("/events/new", fields).await;
+    let address = sent.header("location").expect("leads on");
+    address.split('?').next().expect("is there").to_owned()
+}
+
+const EVENING: [(&str, &str); 6] = [
+    ("title", "Tea"),
+    ("description", "One\r\nTwo"),
+    ("start_date", "2026-12-01"),
+    ("start_time", "18:00"),
+    ("time_zone", "Europe/Paris"),
+    ("tags", "tea, cake"),
+];
+
+#[tokio::test]
+async fn the_form_shows_what_is_stored_and_saves_what_was_typed() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let event = planned(&browser, &EVENING).await;
+    let edit = format!("{event}/edit");
+    browser.open(&edit).await.html(200);
+    for (name, value) in EVENING {
+        assert_eq!(browser.field(&edit, name), value, "{name}");
+    }
+    let page = browser.submit(&edit, &[("title", "Coffee")]).await;
+    assert_eq!(page.words_in("h1"), "Coffee");
+    assert!(page.html(200).contains("Saved."));
+    let stored = app.get(&format!("/api/v1{event}"), None).await.json();
+    assert_eq!(stored["description"], "One\nTwo");
+    assert_eq!(stored["etag"], "\"v2\"");
+    browser.open(&edit).await;
+    browser.submit(&edit, &[]).await.html(200);
+    let stored = app.get(&format!("/api/v1{event}"), None).await.json();
+    assert_eq!(stored["etag"], "\"v2\"", "nothing was changed");
+}
+
+#[tokio::test]
+async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    let event = planned(&browser, &EVENING).await;
+    let edit = format!("{event}/edit");
+    let other = Browser::signed_in(&app, &email).await;
+    browser.open(&edit).await;
+    other.open(&edit).await;
+    other
+        .submit(&edit, &[("title", "Coffee"), ("location", "Wien")])
+        .await
+        .html(200);
+    let page = browser.submit(&edit, &[("title", "Cocoa")]).await;
+    let html = page.html(412);
+    assert!(html.contains("This was changed while you were writing"));
+    assert!(html.contains("<th scope=\"row\">The name</th><td>Cocoa</td><td>Coffee</td>"));
+    assert!(html.contains("<th scope=\"row\">The place</th><td></td><td>Wien</td>"));
+    assert_eq!(html.matches("scope=\"row\"").count(), 2);
+    assert_eq!(browser.field(&edit, "title"), "Cocoa", "it is kept");
+    let saved = browser.submit(&edit, &[("location", "Wien")]).await;
+    assert_eq!(saved.words_in("h1"), "Cocoa");
+    let stored = app.get(&format!("/api/v1{event}"), None).await.json();
+    assert_eq!(
+        (&stored["title"], &stored["location"]),
+        (&json!("Cocoa"), &json!("Wien"))
+    );
+}
+
+#[tokio::test]
+async fn only_its_creator_gets_the_form() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let event = planned(&browser, &EVENING).await;
+    let stranger = Browser::new(&app);
+    for page in ["edit", "delete"] {
+        let path = format!("{event}/{page}");
+        let asked = stranger.ask(&path).await;
+        assert_eq!(asked.status, 303, "{page}");
+        let other = Browser::signed_up(&app, &somebody()).await;
+        let asked = other.open(&path).await;
+        asked.html(403);
+        assert_eq!(asked.words_in("h1"), "That is not open to you");
+        assert!(
+            asked
+                .text()
+                .contains("Only the creator may change an event.")
+        );
+    }
+    browser.open("/events/nothing/edit").await.html(404);
+}

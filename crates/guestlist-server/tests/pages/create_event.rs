@@ -1,0 +1,92 @@
+use crate::test_app::{TestApp, somebody};
+
+use super::browser::Browser;
+
+const NEW: &str = "/events/new";
+
+#[tokio::test]
+async fn somebody_plans_an_event_and_gets_its_page() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await.html(200);
+    let fields = [
+        ("title", "Tea & cake"),
+        ("description", "One\r\nTwo"),
+        ("tags", "tea, cake"),
+        ("start_date", "2026-12-01"),
+        ("start_time", "18:00"),
+        ("end_time", "20:00"),
+        ("time_zone", "europe/paris"),
+        ("location", "London"),
+        ("visibility", "unlisted"),
+        ("capacity", "12"),
+    ];
+    let sent = browser.sent(NEW, &fields).await;
+    let address = sent.header("location").expect("leads on").to_owned();
+    assert!(address.ends_with("?done=event-made"), "{address}");
+    let page = browser.open(&address).await;
+    let html = page.html(200);
+    assert!(html.contains("That is planned."));
+    assert_eq!(page.words_in("h1"), "Tea & cake Unlisted");
+    let facts = page.words_in("dl");
+    assert!(facts.contains("Tuesday 1 December 2026, 18:00 to 20:00 Europe/Paris, UTC+1"));
+    assert!(
+        facts.contains("You") && facts.contains("12 people"),
+        "{facts}"
+    );
+    let home = browser.open("/").await;
+    assert_eq!(home.words_in("h1"), "You have one event in 10 days.");
+    let mine = browser.open("/events?mine").await.html(200);
+    assert!(mine.contains("Tea &#38; cake") && mine.contains("Your events"));
+    let events = browser.open("/events").await.html(200);
+    assert!(!events.contains("Tea &#38; cake"), "it is unlisted");
+}
+
+#[tokio::test]
+async fn what_was_typed_is_kept_when_something_is_wrong() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let typed = [
+        ("title", ""),
+        ("description", "\r\n<b>One</b>\r\n\r\nTwo"),
+        ("tags", "tea"),
+        ("start_time", "18:00"),
+        ("time_zone", "Europe/Paris"),
+        ("visibility", "unlisted"),
+    ];
+    let page = browser.submit(NEW, &typed).await;
+    page.html(422);
+    let fields: Vec<_> = page.summary().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["title", "start_date"]);
+    for (name, value) in typed {
+        assert_eq!(browser.field(NEW, name), value, "{name}");
+    }
+    let made = browser
+        .submit(NEW, &[("title", "Tea"), ("start_date", "2026-12-01")])
+        .await;
+    assert_eq!(made.words_in("h1"), "Tea Unlisted");
+}
+
+#[tokio::test]
+async fn an_event_needs_no_more_than_a_name() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let page = browser.submit(NEW, &[("title", "Some day")]).await;
+    assert_eq!(
+        page.words_in("dl").split(" Where").next(),
+        Some("When Nobody knows yet")
+    );
+}
+
+#[tokio::test]
+async fn a_form_of_too_many_bytes_is_a_page_that_says_so() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let long = "x".repeat(70_000);
+    let page = browser.submit(NEW, &[("description", &long)]).await;
+    page.html(413);
+    assert_eq!(page.words_in("h1"), "That was too much");
+}

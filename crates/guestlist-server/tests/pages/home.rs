@@ -1,0 +1,35 @@
+use serde_json::json;
+
+use crate::test_app::{TestApp, somebody};
+
+#[tokio::test]
+async fn at_first_nobody_lives_here_and_the_page_leads_to_the_first_account() {
+    let app = TestApp::start().await;
+    let page = app.page("/").await;
+    let html = page.html(200);
+    assert_eq!(page.words_in("h1"), "Nobody lives here yet.");
+    assert!(html.contains("class=\"button primary\" href=\"/sign-up\""));
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+}
+
+#[tokio::test]
+async fn a_stranger_is_told_what_this_is_who_may_enter_and_what_comes_next() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for (title, visibility, starts_at) in [
+        ("Tea", "public", "2026-12-01T18:00Z"),
+        ("Surprise", "unlisted", "2026-12-01T18:00Z"),
+        ("Over", "public", "2026-01-01T18:00Z"),
+    ] {
+        let event = json!({ "title": title, "visibility": visibility, "starts_at": starts_at });
+        let made = app.post("/api/v1/events", Some(&token), &event).await;
+        assert_eq!(made.status, 201);
+    }
+    let page = app.page("/").await;
+    let html = page.html(200);
+    assert_eq!(page.words_in("h1"), "A list decides who comes in.");
+    assert!(html.contains("Who may enter"));
+    assert!(html.contains(">Tea</a>"));
+    assert!(!html.contains("Surprise") && !html.contains("Over"));
+    assert!(!html.contains("csrf"), "it may be compressed");
+}

@@ -1,0 +1,120 @@
+use serde_json::json;
+
+use crate::test_app::{TestApp, somebody};
+
+use super::browser::words;
+
+/// The test's clock begins at 2026-11-21.
+async fn with_events(events: &[serde_json::Value]) -> TestApp {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for event in events {
+        let made = app.post("/api/v1/events", Some(&token), event).await;
+        assert_eq!(made.status, 201, "{made:?}");
+    }
+    app
+}
+
+/// The titles and headings of a list, in their order.
+async fn listed(app: &TestApp, path: &str) -> Vec<String> {
+    let html = app.page(path).await.html(200);
+    let parts = html.split("<h2 class=\"month\">").skip(1);
+    parts
+        .flat_map(|month| {
+            let (name, rest) = month.split_once("</h2>").expect("ends");
+            let titles = rest.split("<h3>").skip(1);
+            let titles = titles.map(|row| words(row.split("</h3>").next().expect("ends")));
+            std::iter::once(name.to_owned()).chain(titles)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_comes_stands_by_month_and_what_has_no_date_comes_last() {
+    let app = with_events(&[
+        json!({ "title": "Some day" }),
+        json!({ "title": "Over", "starts_at": "2026-11-20T18:00Z" }),
+        json!({ "title": "Next month", "start_date": "2026-12-05" }),
+        json!({ "title": "Earlier today", "starts_at": "2026-11-21T00:30Z" }),
+        json!({ "title": "Today", "start_date": "2026-11-21" }),
+        json!({ "title": "Surprise", "starts_at": "2026-11-25T18:00Z", "visibility": "unlisted" }),
+    ])
+    .await;
+    let expected = [
+        "November 2026",
+        "Today",
+        "Earlier today",
+        "December 2026",
+        "Next month",
+        "No date yet",
+        "Some day",
+    ];
+    assert_eq!(listed(&app, "/events").await, expected);
+    assert_eq!(
+        listed(&app, "/events?utm_source=x&mine").await,
+        expected,
+        "what is not known is not minded"
+    );
+}
+
+#[tokio::test]
+async fn the_past_stands_the_latest_first() {
+    let app = with_events(&[
+        json!({ "title": "Tea", "starts_at": "2026-10-03T18:00Z" }),
+        json!({ "title": "Next", "starts_at": "2026-11-30T18:00Z" }),
+        json!({ "title": "Yesterday", "starts_at": "2026-11-20T18:00Z" }),
+        json!({ "title": "Some day" }),
+        json!({ "title": "Coffee", "start_date": "2026-10-09" }),
+    ])
+    .await;
+    let expected = [
+        "November 2026",
+        "Yesterday",
+        "October 2026",
+        "Coffee",
+        "Tea",
+    ];
+    assert_eq!(listed(&app, "/events?past").await, expected);
+}
+
+#[tokio::test]
+async fn words_and_tags_narrow_the_list_and_each_tag_can_be_taken_off() {
+    let app = with_events(&[
+        json!({ "title": "Winter swim", "tags": ["harbour", "a&b=c"], "start_date": "2026-12-01" }),
+        json!({ "title": "Boats", "tags": ["harbour"], "start_date": "2026-12-02" }),
+    ])
+    .await;
+    assert_eq!(listed(&app, "/events?q=SWIM").await.len(), 2);
+    let both = "/events?tag=harbour&tag=a%26b%3Dc";
+    assert_eq!(listed(&app, both).await, ["December 2026", "Winter swim"]);
+    let html = app.page(both).await.text();
+    assert!(html.contains("href=\"/events?tag=a%26b%3Dc\""), "{html}");
+    assert!(html.contains("href=\"/events?tag=harbour\""), "{html}");
+    let nothing = app.page("/events?q=nothing").await.html(200);
+    assert!(nothing.contains("Nothing here goes with that."));
+    assert!(nothing.contains("value=\"nothing\""), "it is kept");
+    let long = format!("/events?q={}", "x".repeat(101));
+    app.page(&long).await.html(400);
+}
+
+#[tokio::test]
+async fn a_long_list_goes_on_page_by_page() {
+    let events: Vec<_> = (0..45)
+        .map(|n| json!({ "title": format!("Event {n:02}"), "start_date": "2026-12-01" }))
+        .collect();
+    let app = with_events(&events).await;
+    let (mut path, mut seen) = ("/events?q=event".to_owned(), Vec::new());
+    for _ in 0..3 {
+        seen.extend(listed(&app, &path).await.into_iter().skip(1));
+        let html = app.page(&path).await.text();
+        let Some((_, link)) = html.split_once("<link rel=\"next\" href=\"") else {
+            break;
+        };
+        let link = link.split('"').next().expect("ends");
+        path = link.replace("&#38;", "&").replace("&amp;", "&");
+    }
+    let expected: Vec<_> = (0..45).map(|n| format!("Event {n:02}")).collect();
+    assert_eq!(seen, expected);
+    let unreadable = listed(&app, "/events?q=event&after=nonsense").await;
+    assert_eq!(unreadable.len(), 21, "it begins at the beginning");
+}

@@ -1,0 +1,39 @@
+use axum::http::Method;
+
+use crate::test_app::TestApp;
+
+use super::browser::ACCEPT;
+
+#[tokio::test]
+async fn a_browser_gets_a_page_and_a_program_a_problem() {
+    let app = TestApp::start().await;
+    for path in ["/nowhere", "/events/nothing", "/events/nothing.ics"] {
+        let page = app.page(path).await;
+        page.html(404);
+        assert_eq!(page.words_in("h1"), "There is nothing here", "{path}");
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        app.get(path, None).await.refused(404, "not_found");
+    }
+    for path in ["/api/v1/nowhere", "/health/nowhere", "/problems"] {
+        let answer = app.page(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        let is_page = answer.text().contains("<html");
+        assert_eq!(is_page, path == "/problems", "{path}");
+    }
+    let book = app.page("/event/nothing").await;
+    assert_eq!(book.header("content-type"), Some("application/json"));
+}
+
+#[tokio::test]
+async fn a_method_that_an_address_does_not_take_is_a_page_too() {
+    let app = TestApp::start().await;
+    let answer = app
+        .with_headers(Method::PUT, "/events", &[ACCEPT], "")
+        .await;
+    answer.html(405);
+    assert!(
+        answer
+            .header("allow")
+            .is_some_and(|allow| allow.contains("GET"))
+    );
+}

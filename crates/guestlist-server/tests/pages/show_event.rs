@@ -1,0 +1,89 @@
+use serde_json::{Value, json};
+
+use crate::test_app::{TestApp, somebody};
+
+async fn made(app: &TestApp, email: &str, event: &Value) -> String {
+    let token = app.signed_in(email).await;
+    let made = app.post("/api/v1/events", Some(&token), event).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    made.json()["id"].as_str().expect("is there").to_owned()
+}
+
+#[tokio::test]
+async fn the_fact_card_says_when_in_the_events_own_zone_where_and_by_whom() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let event = json!({
+        "title": "Tea", "location": "London", "online_url": "https://meet.example/x",
+        "starts_at": "2026-12-01T18:00", "ends_at": "2026-12-01T20:00", "time_zone": "Europe/Paris",
+        "capacity": 1, "tags": ["a b"],
+    });
+    let id = made(&app, &email, &event).await;
+    let page = app.page(&format!("/events/{id}")).await;
+    let html = page.html(200);
+    let name = email.split('@').next().expect("has a name");
+    let facts = format!(
+        "When Tuesday 1 December 2026, 18:00 to 20:00 Europe/Paris, UTC+1 In 10 days \
+         Where London Join online Host {name} Room for 1 person"
+    );
+    assert_eq!(page.words_in("dl"), facts);
+    assert!(html.contains("<time class=\"big\" datetime=\"2026-12-01T18:00:00+01:00\">"));
+    assert!(html.contains("href=\"/events?tag=a%20b\""), "{html}");
+    assert!(html.contains(&format!("href=\"/events/{id}.ics\"")));
+    assert!(!html.contains(&email), "addresses are not for strangers");
+    assert!(!html.contains("/edit") && !html.contains("/delete"));
+}
+
+#[tokio::test]
+async fn an_unlisted_event_is_shown_to_whoever_has_its_address_and_to_no_search_engine() {
+    let app = TestApp::start().await;
+    let event =
+        json!({ "title": "Surprise", "visibility": "unlisted", "start_date": "2026-12-01" });
+    let id = made(&app, &somebody(), &event).await;
+    let page = app.page(&format!("/events/{id}")).await;
+    let html = page.html(200);
+    assert!(html.contains("<meta name=\"robots\" content=\"noindex\">"));
+    assert!(
+        page.words_in("dl")
+            .contains("Tuesday 1 December 2026 all day")
+    );
+}
+
+#[tokio::test]
+async fn what_people_write_is_text_and_never_markup() {
+    let app = TestApp::start().await;
+    let nasty = "</title><script>alert(1)</script>\"'><img src=x>";
+    let event = json!({
+        "title": nasty, "description": nasty, "location": nasty, "tags": ["</a><script>"],
+    });
+    let id = made(&app, &somebody(), &event).await;
+    let search = format!("/events?q={}", "%22%3E%3Cscript%3Ealert(1)");
+    for path in [&format!("/events/{id}"), "/events", "/", &search] {
+        let html = app.page(path).await.html(200);
+        assert!(!html.contains("<script>"), "{path}: {html}");
+        assert!(!html.contains("<img src=x"), "{path}: {html}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_a_link_and_only_if_it_leads_to_the_web() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for (image, is_shown) in [
+        ("https://example.com/a.png", true),
+        ("javascript:alert(1)", false),
+        ("a.png", false),
+    ] {
+        let event = json!({
+            "title": "Tea", "image": image, "description": "", "tags": [image], "location": "",
+        });
+        let made = app.post("/event/new", Some(&token), &event).await;
+        assert_eq!(made.status, 200, "{made:?}");
+        let all = app.get("/event/", None).await.json();
+        let last = all.as_array().expect("is a list").last().expect("is there");
+        let id = last["_id"].as_str().expect("is there");
+        let html = app.page(&format!("/events/{id}")).await.html(200);
+        assert_eq!(html.contains(">Picture</a>"), is_shown, "{image}");
+        assert!(!html.contains("href=\"javascript"), "{image}");
+    }
+}

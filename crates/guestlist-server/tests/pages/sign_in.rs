@@ -1,0 +1,134 @@
+use std::{sync::Arc, time::Duration};
+
+use crate::test_app::{PASSWORD, TestApp, somebody};
+
+use super::browser::Browser;
+
+#[tokio::test]
+async fn a_wrong_password_keeps_the_address_and_says_no_more_than_that_something_is_wrong() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    Browser::signed_up(&app, &email).await;
+    let browser = Browser::new(&app);
+    browser.open("/sign-in").await;
+    for address in [&*email, "nobody@example.com", "nonsense", ""] {
+        let fields = [("email", address), ("password", "wrong password")];
+        let page = browser.submit("/sign-in", &fields).await;
+        page.html(401);
+        assert_eq!(page.header("www-authenticate"), None);
+        let expected = "Wrong e-mail or password.".to_owned();
+        assert_eq!(page.summary(), [("email".to_owned(), expected)]);
+        assert_eq!(browser.field("/sign-in", "email"), address);
+        assert_eq!(browser.field("/sign-in", "password"), "");
+        assert_eq!(browser.cookie("guestlist"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_page_for_members_leads_to_the_sign_in_and_back() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    Browser::signed_up(&app, &email).await;
+    let browser = Browser::new(&app);
+    let asked = browser.ask("/account/sessions?after=x").await;
+    assert_eq!(asked.status, 303);
+    let way = "/sign-in?next=%2Faccount%2Fsessions%3Fafter%3Dx";
+    assert_eq!(asked.header("location"), Some(way));
+    browser.open("/account/sessions?after=x").await.html(200);
+    let fields = [("email", &*email), ("password", PASSWORD)];
+    let sent = browser.sent("/sign-in", &fields).await;
+    assert_eq!(sent.header("location"), Some("/account/sessions?after=x"));
+    let again = browser.ask("/sign-in?next=/account").await;
+    assert_eq!(again.header("location"), Some("/account"), "they are in");
+}
+
+/// RD01 to RD03: what is no path of ours is where nobody is led.
+#[tokio::test]
+async fn nobody_is_led_elsewhere() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    Browser::signed_up(&app, &email).await;
+    for next in [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/%0d%0aSet-Cookie:x=1",
+    ] {
+        let browser = Browser::new(&app);
+        browser.open("/sign-in").await;
+        let fields = [("email", &*email), ("password", PASSWORD), ("next", next)];
+        let sent = browser.sent("/sign-in", &fields).await;
+        assert_eq!(sent.header("location"), Some("/"), "{next}");
+        assert_eq!(sent.headers.get_all("location").iter().count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_without_the_token_of_its_form_is_refused_with_a_page_that_says_what_to_do() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    Browser::signed_up(&app, &email).await;
+    let browser = Browser::new(&app);
+    browser.open("/sign-in").await;
+    let fields = [
+        ("email", &*email),
+        ("password", PASSWORD),
+        ("csrf_token", ""),
+    ];
+    let page = browser.submit("/sign-in", &fields).await;
+    page.html(403);
+    assert_eq!(page.words_in("h1"), "This form is out of date");
+    assert_eq!(browser.cookie("guestlist"), None);
+}
+
+#[tokio::test]
+async fn somebody_who_signs_in_again_has_one_session() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    let first = browser.cookie("guestlist").expect("is there");
+    browser.open("/").await;
+    browser.submit("/sign-out", &[]).await;
+    browser.keep("guestlist", &first);
+    let home = browser.open("/").await.html(200);
+    assert!(
+        home.contains("href=\"/sign-in\""),
+        "what has ended opens nothing"
+    );
+    browser.open("/sign-in").await.html(200);
+    let fields = [("email", &*email), ("password", PASSWORD)];
+    browser.submit("/sign-in", &fields).await.html(200);
+    assert_ne!(browser.cookie("guestlist"), Some(first));
+    let page = browser.open("/account/sessions").await.html(200);
+    assert_eq!(page.matches("This device").count(), 1);
+    assert!(
+        !page.contains("/account/sessions/end\""),
+        "it is the only one"
+    );
+}
+
+#[tokio::test]
+async fn where_too_many_passwords_wait_a_page_says_when_to_try_again() {
+    let app = TestApp::settled(|door| {
+        door.hashing_threads(1)
+            .hashing_wait(Duration::from_millis(1))
+            .password_cost(guestlist::PasswordCost::default())
+    });
+    let app = Arc::new(app.await);
+    let tries = (0..12).map(|_| {
+        let app = Arc::clone(&app);
+        async move {
+            let browser = Browser::new(&app);
+            browser.open("/sign-in").await;
+            let fields = [("email", "ada@example.com"), ("password", "wrong password")];
+            browser.submit("/sign-in", &fields).await
+        }
+    });
+    let answers = futures_util::future::join_all(tries).await;
+    let busy = answers.iter().find(|answer| answer.status == 503);
+    let busy = busy.expect("one of them had to wait too long");
+    let html = busy.html(503);
+    let seconds = busy.header("retry-after").expect("is there");
+    assert!(html.contains(&format!("Try again in {seconds} second")));
+}

@@ -1,0 +1,39 @@
+use crate::test_app::{TestApp, somebody};
+
+use super::browser::Browser;
+
+#[tokio::test]
+async fn every_page_of_somebody_signed_in_has_the_way_out_and_it_ends_the_session() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    for path in ["/", "/events", "/events/new", "/account", "/account/tokens"] {
+        let page = browser.open(path).await;
+        let html = page.html(200);
+        assert!(html.contains("action=\"/sign-out\""), "{path}");
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
+    }
+    let cookie = browser.cookie("guestlist").expect("is there");
+    let out = browser.submit("/sign-out", &[]).await;
+    assert!(out.html(200).contains("You are signed out."));
+    assert_eq!(browser.cookie("guestlist"), None);
+    browser.keep("guestlist", &cookie);
+    let account = browser.ask("/account").await;
+    assert_eq!(account.header("location"), Some("/sign-in?next=%2Faccount"));
+}
+
+#[tokio::test]
+async fn nobody_is_signed_out_by_a_link_or_by_anothers_page() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.ask("/sign-out").await.html(405);
+    browser.open("/").await;
+    let sent = browser.sent("/sign-out", &[("csrf_token", "forged")]).await;
+    sent.html(403);
+    assert!(
+        browser
+            .open("/account")
+            .await
+            .html(200)
+            .contains("Your account")
+    );
+}
