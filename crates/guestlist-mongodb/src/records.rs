@@ -33,6 +33,17 @@ pub enum Insertion {
     Taken,
 }
 
+/// What became of [`Records::update_unique`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UniqueUpdate {
+    /// The document is changed.
+    Done,
+    /// A unique index has one of its new keys already; nothing was changed.
+    Taken,
+    /// The filter means none; nothing was changed.
+    None,
+}
+
 impl<D: Send + Sync + 'static> Records<D> {
     pub(crate) fn new(database: Database, collection: Collection<D>) -> Self {
         Self {
@@ -48,6 +59,26 @@ impl<D: Send + Sync + 'static> Records<D> {
             async move { documents.update_one(filter, change).await }
         });
         Ok(updated.await?.matched_count > 0)
+    }
+
+    /// Changes one document that the filter means, a key of a unique index included.
+    pub(crate) async fn update_unique(
+        &self,
+        filter: Document,
+        change: Document,
+    ) -> Result<UniqueUpdate, StoreError> {
+        self.write(move |documents| {
+            let (filter, change) = (filter.clone(), change.clone());
+            async move {
+                match documents.update_one(filter, change).await {
+                    Ok(updated) if updated.matched_count > 0 => Ok(UniqueUpdate::Done),
+                    Ok(_) => Ok(UniqueUpdate::None),
+                    Err(error) if failure::is_duplicate(&error) => Ok(UniqueUpdate::Taken),
+                    Err(error) => Err(error),
+                }
+            }
+        })
+        .await
     }
 
     /// Removes one document that the filter means; whether there was one.

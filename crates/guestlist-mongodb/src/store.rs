@@ -6,10 +6,10 @@
 
 use async_trait::async_trait;
 use guestlist::{
-    Census, Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion,
-    OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
-    SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion,
-    User, UserId, UserImport, UserInsertion,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
+    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
+    TokenInsertion, User, UserId, UserImport, UserInsertion,
 };
 use mongodb::bson::{Bson, Document, doc};
 
@@ -17,6 +17,7 @@ use crate::{
     Database, Insertion, OpenError, Records,
     document::{self, KeyDocument, SessionDocument, TokenDocument, UserDocument},
     import, indexes,
+    records::UniqueUpdate,
 };
 
 /// So often somebody may leave just then whose address or id a new user wants.
@@ -164,6 +165,35 @@ impl Store for MongodbStore {
             "$inc": { "epoch": 1_i64, "token_epoch": 1_i64 },
         };
         self.raise(user, expected, change).await
+    }
+
+    /// Whether it is another address, or another spelling of the same one, is looked up first; the change is made only
+    /// if the address still is what was seen.
+    async fn set_email(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        for _ in 0..TRIES {
+            let found = self.users.find(id(&user)).await?;
+            let Some(seen) = found.filter(|user| user.epoch == expected.0) else {
+                return Ok(EmailChange::SomebodyWasFaster);
+            };
+            let mut change =
+                doc! { "$set": { "email": new.key(), "email_as_given": new.as_given() } };
+            if seen.email != new.key() {
+                change.insert("$unset", doc! { "verified_at": "" });
+            }
+            let filter = doc! { "_id": user.to_string(), "epoch": expected.0, "email": seen.email };
+            match self.users.update_unique(filter, change).await? {
+                UniqueUpdate::Done => return Ok(EmailChange::Changed),
+                UniqueUpdate::Taken => return Ok(EmailChange::EmailTaken),
+                // Somebody changed the address or raised the epoch in between.
+                UniqueUpdate::None => {}
+            }
+        }
+        Ok(EmailChange::SomebodyWasFaster)
     }
 
     async fn disable_user(
