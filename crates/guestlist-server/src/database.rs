@@ -1,9 +1,12 @@
 //! From a database URL to the stores in it: the only file that names the drivers.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use guestlist::{Store, StoreError};
-use guestlist_sqlite::{Database, OpenError, SqliteStore};
+use guestlist_sqlite::{Database, OpenError, Schema, SqliteStore};
 use planner::PlannerStore;
 
 use crate::planner_store::SqlitePlannerStore;
@@ -22,18 +25,14 @@ impl Stores {
     /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`.
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         match url.split_once(':') {
-            Some(("sqlite", path)) => Self::in_sqlite(path).await,
+            Some(("sqlite", _)) => Self::in_sqlite(&file(url)?).await,
             Some(("postgres" | "postgresql", _)) => Err(DatabaseError::NotYet("PostgreSQL")),
             Some(("mongodb" | "mongodb+srv", _)) => Err(DatabaseError::NotYet("MongoDB")),
             _ => Err(DatabaseError::Scheme),
         }
     }
 
-    async fn in_sqlite(path: &str) -> Result<Self, DatabaseError> {
-        let path = Path::new(path.strip_prefix("//").unwrap_or(path));
-        if path.as_os_str().is_empty() || path.starts_with(":memory:") {
-            return Err(DatabaseError::NoFile);
-        }
+    async fn in_sqlite(path: &Path) -> Result<Self, DatabaseError> {
         let database = Database::open(path).await?;
         Ok(Self {
             door: Arc::new(SqliteStore::over(database.clone()).await?),
@@ -46,6 +45,35 @@ impl Stores {
     pub async fn close(self) -> Result<(), StoreError> {
         self.database.settle().await
     }
+}
+
+/// The file that a URL of SQLite names.
+///
+/// # Errors
+///
+/// If it names none. Of another engine it says whose tools back that up.
+pub fn file(url: &str) -> Result<PathBuf, DatabaseError> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) => {
+            let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+            if path.as_os_str().is_empty() || path.starts_with(":memory:") {
+                return Err(DatabaseError::NoFile);
+            }
+            Ok(path.to_owned())
+        }
+        Some(("postgres" | "postgresql", _)) => Err(DatabaseError::Server(
+            "PostgreSQL: pg_dump backs it up, and pg_restore brings it back",
+        )),
+        Some(("mongodb" | "mongodb+srv", _)) => Err(DatabaseError::Server(
+            "MongoDB: mongodump backs it up, and mongorestore brings it back",
+        )),
+        _ => Err(DatabaseError::Scheme),
+    }
+}
+
+/// All tables that this version keeps in a file of SQLite.
+pub fn sqlite_schemas() -> [Schema; 2] {
+    [SqliteStore::schema(), SqlitePlannerStore::schema()]
 }
 
 /// Whether nodes on several machines can use the database of that URL: a secret that lies in a folder of
@@ -68,6 +96,9 @@ pub enum DatabaseError {
     /// It names no file.
     #[error("the database URL names no file; give sqlite:PATH, or leave it out")]
     NoFile,
+    /// It names a server, which has tools of its own.
+    #[error("the database is not a file of SQLite but in {0}")]
+    Server(&'static str),
     /// The file is there and will not open.
     #[error(transparent)]
     Sqlite(#[from] OpenError),
@@ -82,6 +113,30 @@ mod tests {
         assert!(!is_shared("sqlite:./data/guestlist.sqlite"));
         for url in ["postgres://db/planner", "mongodb+srv://db/planner", ""] {
             assert!(is_shared(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_sqlite_keeps_a_file_and_others_have_tools_of_their_own() {
+        for (url, path) in [
+            ("sqlite:a/b.sqlite", "a/b.sqlite"),
+            ("sqlite:///a b", "/a b"),
+        ] {
+            assert_eq!(file(url).expect(url), Path::new(path));
+        }
+        for (url, words) in [
+            ("postgres://ada:secret@db/planner", "pg_dump"),
+            ("postgresql://ada:secret@db/planner", "pg_restore"),
+            ("mongodb://ada:secret@db/planner", "mongodump"),
+            ("mongodb+srv://ada:secret@db/planner", "mongorestore"),
+            ("sqlite::memory:", "sqlite:PATH"),
+            ("planner.db", "sqlite:PATH"),
+        ] {
+            let error = file(url).expect_err(url).to_string();
+            assert!(
+                error.contains(words) && !error.contains("secret"),
+                "{error}"
+            );
         }
     }
 

@@ -193,8 +193,27 @@ pub(crate) const CENSUS: &str = "
 
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1)";
 
+/// Not those of SQLite itself.
+pub(crate) const TABLES: &str = "
+    SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
+    ORDER BY name";
+
+/// How many rows that table has, which may be an application's own.
+pub(crate) fn count(table: &str) -> String {
+    format!("SELECT count(*) FROM {}", quoted(table))
+}
+
+/// The last migration in that history.
+pub(crate) fn newest_migration(history: &str) -> String {
+    format!("SELECT coalesce(max(version), 0) FROM {}", quoted(history))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 #[cfg(test)]
-pub(crate) const ALL: [&str; 33] = [
+pub(crate) const ALL: [&str; 34] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -228,4 +247,5 @@ pub(crate) const ALL: [&str; 33] = [
     SWEEP_KEYS,
     CENSUS,
     READY,
+    TABLES,
 ];

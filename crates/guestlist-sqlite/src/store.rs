@@ -13,10 +13,13 @@ use guestlist::{
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::{
-    Database, OpenError, import,
+    Database, OpenError, Schema, import,
     row::{self, Id, Instant},
     session, sql,
 };
+
+/// Where it stands which migrations a file has.
+const HISTORY: &str = "guestlist_migrations";
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -37,9 +40,14 @@ impl SqliteStore {
     /// The same in a file that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         database
-            .migrate(migrations::migrations::runner(), "guestlist_migrations")
+            .migrate(migrations::migrations::runner(), HISTORY)
             .await?;
         Ok(Self { database })
+    }
+
+    /// The tables of the door, as this version knows them.
+    pub fn schema() -> Schema {
+        Schema::of(HISTORY, &migrations::migrations::runner())
     }
 
     /// How many rows a statement changed.
