@@ -3,6 +3,7 @@
 //! [`SqliteStore`] keeps the promises of [`guestlist::Store`]. It stands on a [`Database`], which
 //! is there for an application's own tables too: one file, one writer, one backup.
 
+mod archive;
 mod backup;
 mod database;
 mod import;

@@ -1,5 +1,6 @@
 //! The planner's store in the same file of SQLite as the door's.
 
+mod archive;
 mod row;
 mod sql;
 

@@ -3,6 +3,7 @@
 //!
 //! The promises use addresses of their own, so that they also hold on a store that is not empty.
 
+mod archive;
 mod census;
 mod importing;
 mod keys;
@@ -12,6 +13,7 @@ mod rotating;
 mod sessions;
 mod tokens;
 
+pub use archive::*;
 pub use census::*;
 pub use importing::*;
 pub use keys::*;
