@@ -3,9 +3,11 @@
 mod backup;
 mod breached;
 mod config;
+mod copy;
 mod doctor;
 mod keys;
 mod open;
+mod progress;
 mod restore;
 mod serve;
 mod tokens;
@@ -46,6 +48,8 @@ enum Command {
     Backup(backup::Arguments),
     /// Puts a backup in the place of the database, once the server is stopped
     Restore(restore::Arguments),
+    /// Copies everything from one database into another, empty one, of the same or another engine
+    Copy(copy::Arguments),
     /// Works on the accounts, beside a running server or without one
     Users(users::Arguments),
     /// Works on the tokens with which services ask what a token is worth
@@ -92,6 +96,7 @@ impl Cli {
             Some(Command::Doctor) => doctor::run(settings),
             Some(Command::Backup(arguments)) => backup::run(&settings, &arguments),
             Some(Command::Restore(arguments)) => restore::run(&settings, &arguments),
+            Some(Command::Copy(arguments)) => copy::run(settings, &arguments),
             Some(Command::Users(users)) => users::run(settings, users),
             Some(Command::Tokens(tokens)) => tokens::run(settings, tokens),
             Some(Command::Keys(keys)) => keys::run(settings, &keys),

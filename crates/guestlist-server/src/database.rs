@@ -5,9 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use guestlist::{Store, StoreError};
+use guestlist::{Archive, Store, StoreError};
 use guestlist_sqlite::{Database, OpenError, Schema, SqliteStore};
-use planner::PlannerStore;
+use planner::{EventArchive, PlannerStore};
 
 use crate::planner_store::SqlitePlannerStore;
 
@@ -18,7 +18,17 @@ pub struct Stores {
     pub door: Arc<dyn Store>,
     /// Events.
     pub planner: Arc<dyn PlannerStore>,
+    archives: Archives,
     database: Database,
+}
+
+/// The same record by record: what a copy into another database needs.
+#[derive(Clone, Debug)]
+pub struct Archives {
+    /// Users and what is theirs, and keys.
+    pub door: Arc<dyn Archive>,
+    /// Events.
+    pub planner: Arc<dyn EventArchive>,
 }
 
 impl Stores {
@@ -34,11 +44,22 @@ impl Stores {
 
     async fn in_sqlite(path: &Path) -> Result<Self, DatabaseError> {
         let database = Database::open(path).await?;
+        let door = Arc::new(SqliteStore::over(database.clone()).await?);
+        let planner = Arc::new(SqlitePlannerStore::over(database.clone()).await?);
         Ok(Self {
-            door: Arc::new(SqliteStore::over(database.clone()).await?),
-            planner: Arc::new(SqlitePlannerStore::over(database.clone()).await?),
+            archives: Archives {
+                door: door.clone(),
+                planner: planner.clone(),
+            },
+            door,
+            planner,
             database,
         })
+    }
+
+    /// The same stores record by record.
+    pub fn archives(&self) -> &Archives {
+        &self.archives
     }
 
     /// Leaves the database as it should be found, when the server stops.
@@ -68,6 +89,24 @@ pub fn file(url: &str) -> Result<PathBuf, DatabaseError> {
             "MongoDB: mongodump backs it up, and mongorestore brings it back",
         )),
         _ => Err(DatabaseError::Scheme),
+    }
+}
+
+/// What a database is called wherever it is reached from here: its URL without a name, a password and
+/// parameters, and with the whole path of a file.
+pub fn name_of(url: &str) -> String {
+    if let Ok(path) = file(url) {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let path = std::fs::canonicalize(&path).unwrap_or(path);
+        return format!("sqlite:{}", path.display());
+    }
+    let (url, _) = url.split_once('?').unwrap_or((url, ""));
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (_, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+            format!("{scheme}://{place}")
+        }
+        None => "a database".to_owned(),
     }
 }
 
@@ -138,6 +177,25 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn a_database_is_called_by_its_place_and_nothing_secret() {
+        for (url, name) in [
+            (
+                "postgres://ada:p@ss@db:5432/planner?sslmode=require",
+                "postgres://db:5432/planner",
+            ),
+            ("mongodb://a,b/planner", "mongodb://a,b/planner"),
+            ("sqlite:/nowhere/a.sqlite", "sqlite:/nowhere/a.sqlite"),
+            ("host=db password=secret", "a database"),
+        ] {
+            assert_eq!(name_of(url), name);
+        }
+        assert_eq!(
+            name_of("sqlite:Cargo.toml"),
+            name_of("sqlite:./src/../Cargo.toml")
+        );
     }
 
     #[tokio::test]

@@ -21,6 +21,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::start_with(folder, environment, &[])
+    }
+
+    /// The same, with more flags.
+    pub(crate) fn start_with(folder: &Path, environment: &[(&str, &str)], flags: &[&str]) -> Self {
         let address = free_address();
         let log = fs::File::options()
             .create(true)
@@ -28,6 +33,7 @@ impl Server {
             .open(folder.join("log"));
         let mut child = command(folder, environment)
             .args(["--listen", &address])
+            .args(flags)
             .stdout(Stdio::piped())
             .stderr(log.expect("makes a log"))
             .spawn()

@@ -5,6 +5,7 @@ mod backup;
 mod binary;
 mod book;
 mod compression;
+mod copy;
 mod doctor;
 mod keys;
 mod moving_in;

@@ -26,4 +26,13 @@ mod sqlite {
     }
 
     planner::store_contract!(async || open().await);
+
+    async fn open_archive() -> (Arc<dyn guestlist::Store>, Arc<dyn planner::EventArchive>) {
+        let url = format!("sqlite:{}", path().display());
+        let stores = Stores::open(&url).await.expect("opens");
+        let events = stores.archives().planner.clone();
+        (stores.door, events)
+    }
+
+    planner::archive_contract!(async || open_archive().await);
 }

@@ -1,0 +1,104 @@
+//! How far something is: a bar on a terminal, a line now and then elsewhere. Both on stderr.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
+
+use guestlist::{Clock, SystemClock};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often a line is written.
+const EVERY: Duration = Duration::from_secs(2);
+const BAR: &str = "{bar:32} {percent:>3} %  {msg}  {eta} left";
+const SPINNER: &str = "{spinner} {msg}";
+
+/// Shows it.
+pub(super) struct Progress {
+    clock: SystemClock,
+    began: Duration,
+    shown: Duration,
+    whole: Option<u64>,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Of something that takes so many steps, if that is known.
+    pub(super) fn start(whole: Option<u64>) -> Self {
+        let clock = SystemClock::new();
+        let began = clock.monotonic();
+        Self {
+            clock,
+            began,
+            shown: began,
+            whole,
+            bar: io::stderr().is_terminal().then(|| bar(whole)),
+        }
+    }
+
+    /// So many steps are done. The words say it for people.
+    pub(super) fn show(&mut self, done: u64, words: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done);
+            bar.set_message(words.to_owned());
+            return;
+        }
+        let now = self.clock.monotonic();
+        if now.saturating_sub(self.shown) < EVERY {
+            return;
+        }
+        self.shown = now;
+        match self.whole {
+            Some(whole) => {
+                let percent = done.saturating_mul(100) / whole.max(1);
+                self.say(&format!("{words}, {percent} %"));
+            }
+            None => self.say(words),
+        }
+    }
+
+    /// A line on stderr that the bar does not overwrite. Where nobody reads it, it is lost.
+    pub(super) fn say(&self, line: &str) {
+        let say = || {
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        };
+        match &self.bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+
+    /// Takes the bar away. The seconds since the start.
+    pub(super) fn finish(self) -> f64 {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.clock
+            .monotonic()
+            .saturating_sub(self.began)
+            .as_secs_f64()
+    }
+}
+
+fn bar(whole: Option<u64>) -> ProgressBar {
+    let (bar, template) = match whole {
+        Some(whole) => (ProgressBar::new(whole), BAR),
+        None => (ProgressBar::new_spinner(), SPINNER),
+    };
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_templates_are_good() {
+        for template in [BAR, SPINNER] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+}
