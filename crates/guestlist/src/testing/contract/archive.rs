@@ -1,6 +1,6 @@
 //! Records exactly as they are.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, slice, time::Duration};
 
 use super::{later, session};
 use crate::{
@@ -236,8 +236,8 @@ async fn assert_there(store: &dyn Archive, expected: &[Record]) {
         expected.sort_by_key(Record::id);
         assert_eq!(found.len(), expected.len(), "{of}");
         for (found, expected) in found.iter().zip(&expected) {
-            let (sums, shown) = ([found, expected].map(|one| sum(&[one.clone()])), expected);
-            assert_eq!(sums[0], sums[1], "{found:?} is not {shown:?}");
+            let [is, should_be] = [found, expected].map(|one| sum(slice::from_ref(one)));
+            assert_eq!(is, should_be, "{found:?} is not {expected:?}");
         }
     }
 }
