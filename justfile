@@ -20,6 +20,10 @@ test *arguments:
 test-all *arguments:
     CI=true cargo test --locked --workspace {{ arguments }}
 
+# Kills the server so often under load, and looks for what it had acknowledged
+crash kills="1000":
+    CRASHES={{ kills }} cargo test -p guestlist-server --test server crash:: -- --nocapture
+
 # The server, as an installation runs it
 serve *arguments:
     cargo run --release -- {{ arguments }}

@@ -6,6 +6,9 @@ use axum::http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 /// A longer one is no token of ours.
 const MAX_TOKEN: usize = 8 * 1024;
 
+/// How the header begins: the scheme, and one space.
+const BEARER: &[u8] = b"Bearer ";
+
 /// A character of a b64token (RFC 6750, section 2.1), one that stands between two, or any other.
 const IN_TOKENS: u8 = 1;
 const BETWEEN_TOKENS: u8 = 2;
@@ -13,7 +16,7 @@ const ELSEWHERE: u8 = 4;
 
 /// Which kinds of characters there are. Every request has a long token: without an early end the
 /// compiler looks at sixteen characters at once.
-fn kinds(text: &str) -> u8 {
+fn kinds(text: &[u8]) -> u8 {
     let kind = |b: u8| {
         let alphanumeric = b.wrapping_sub(b'0') < 10 || (b | 0x20).wrapping_sub(b'a') < 26;
         let mark = b.wrapping_sub(b'-') < 3 || b == b'+' || b == b'=' || b == b'_' || b == b'~';
@@ -23,7 +26,7 @@ fn kinds(text: &str) -> u8 {
             | (u8::from(between) * BETWEEN_TOKENS)
             | (u8::from(!(token | between)) * ELSEWHERE)
     };
-    text.bytes().fold(0, |kinds, b| kinds | kind(b))
+    text.iter().fold(0, |kinds, b| kinds | kind(*b))
 }
 
 /// What stands in the header.
@@ -63,29 +66,37 @@ fn in_headers(headers: &HeaderMap) -> Bearer<'_> {
     if values.next().is_some() {
         return Bearer::Malformed;
     }
-    let Ok(value) = value.to_str() else {
-        return Bearer::Malformed;
+    let value = value.as_bytes();
+    let token = match value.split_at_checked(BEARER.len()) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case(BEARER) => token,
+        _ => return without_a_token(value),
     };
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        // `Bearer,` and the like are no other scheme but a mistake.
-        let other = scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        return if other {
-            Bearer::Absent
-        } else {
-            Bearer::Malformed
-        };
-    }
     if token.is_empty() || token.len() > MAX_TOKEN {
         return Bearer::Malformed;
     }
-    match kinds(token) {
-        IN_TOKENS => Bearer::Token(token),
-        kinds if kinds & ELSEWHERE != 0 => Bearer::NoToken,
+    match (kinds(token), str::from_utf8(token)) {
+        (IN_TOKENS, Ok(token)) => Bearer::Token(token),
+        (kinds, _) if kinds & ELSEWHERE != 0 && token.iter().all(is_readable) => Bearer::NoToken,
         _ => Bearer::Malformed,
     }
+}
+
+/// Another scheme, or a mistake such as `Bearer,`.
+fn without_a_token(value: &[u8]) -> Bearer<'_> {
+    let scheme = value.split(|b| *b == b' ').next().unwrap_or_default();
+    let named = scheme
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    if named && !scheme.eq_ignore_ascii_case(b"bearer") && value.iter().all(is_readable) {
+        Bearer::Absent
+    } else {
+        Bearer::Malformed
+    }
+}
+
+/// What a header may well say (RFC 9110, section 5.5): visible ASCII, spaces and tabs.
+fn is_readable(b: &u8) -> bool {
+    b.is_ascii_graphic() || *b == b' ' || *b == b'\t'
 }
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
 //! Bodies of requests: bounded, of one type, and read strictly.
 
+mod any_form;
 mod form;
 mod json;
 
+pub use any_form::AnyForm;
+pub(crate) use any_form::form_type;
 pub use form::{Form, FormError, parse_fields};
 pub use json::{Json, JsonError};
 
 use std::time::Duration;
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::Request,
     http::{
         HeaderMap,
@@ -40,12 +43,18 @@ pub enum BodyError {
 
 /// The whole body, if it is no larger than [`MAX_BODY`]. One that announces more is not even begun.
 pub async fn read_body(request: Request) -> Result<Bytes, BodyError> {
-    let announced = request.headers().get(CONTENT_LENGTH);
+    let (parts, body) = request.into_parts();
+    read(&parts.headers, body).await
+}
+
+/// The same of a request that has been taken apart.
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
+    let announced = headers.get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |n| n > MAX_BODY)) {
         return Err(BodyError::TooLarge);
     }
-    let body = Limited::new(request.into_body(), MAX_BODY).collect();
+    let body = Limited::new(body, MAX_BODY).collect();
     match timeout(BODY_TIMEOUT, body).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),

@@ -2,7 +2,7 @@
 //!
 //! | extractor | is given to whoever sends |
 //! |---|---|
-//! | [`CurrentUser`], [`CurrentSession`] | a session's access token |
+//! | [`CurrentUser`], [`CurrentSession`] | a session's access token, or its cookie |
 //! | [`Fresh`] | the same, if the password was proven a moment ago |
 //! | [`Delegated`] | the same, or a personal token, to read or to write |
 //! | [`CurrentService`] | a service's token |
@@ -10,6 +10,9 @@
 //! A token that lives but opens too little is a 403 `insufficient_scope` (RFC 6750, section 3.1). A
 //! service's token is no access token, and no access token is a service's: each is a 401
 //! `invalid_token` in the other's place, as RFC 7662, section 2.3, has it.
+//!
+//! A cookie is looked at where a [`BrowserDoor`](crate::BrowserDoor) stands around the routes, and only
+//! without an `Authorization` header.
 
 mod delegated;
 mod fresh;
@@ -25,18 +28,20 @@ use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
     http::request::Parts,
 };
-use guestlist::{Email, Guestlist, Identity, Scope, Session, User, UserId};
+use guestlist::{Email, Guestlist, IdentifyError, Identity, Scope, Session, User, UserId};
 
 use crate::{
     Problem,
     bearer::{Bearer, bearer},
+    browser::Visit,
 };
 
 /// Somebody who is signed in. A handler that asks for one is called for nobody else, and by no
 /// personal token unless it asks for [`Delegated`].
 ///
 /// `Option<CurrentUser>` takes strangers too: it is none when no token was sent. A bad one is
-/// refused all the same, and when the store is down nobody comes in.
+/// refused all the same, but for a cookie, which a browser sends long after its session; and when the
+/// store is down nobody comes in.
 #[derive(Clone, Debug)]
 pub struct CurrentUser(Arc<Identity>);
 
@@ -123,17 +128,39 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
-        let identity = identify(&Guestlist::from_ref(state), parts).await?;
+        let identity = identify_or_stranger(&Guestlist::from_ref(state), parts).await?;
         let current = identity.map(CurrentSession::of).transpose()?;
         Ok(current.map(Self::from))
     }
 }
 
-/// Whose credential the request carries, if it carries one, whatever that opens.
+/// Whose credential the request carries, if it carries one, whatever that opens. A cookie counts where a
+/// [`BrowserDoor`](crate::BrowserDoor) let it through, and never beside an `Authorization` header.
 async fn identify(guestlist: &Guestlist, parts: &Parts) -> Result<Option<Arc<Identity>>, Problem> {
-    match credential(parts)? {
-        Some(token) => Ok(Some(guestlist.identify(token).await?)),
+    if let Some(token) = credential(parts)? {
+        return Ok(Some(guestlist.identify(token).await?));
+    }
+    match Visit::cookie_of(parts)? {
+        Some(value) => Ok(Some(guestlist.identify_cookie(value).await?)),
         None => Ok(None),
+    }
+}
+
+/// The same for whoever lets strangers in, too. A cookie that opens nothing any more is as good as none:
+/// a browser goes on sending it.
+async fn identify_or_stranger(
+    guestlist: &Guestlist,
+    parts: &Parts,
+) -> Result<Option<Arc<Identity>>, Problem> {
+    if let Some(token) = credential(parts)? {
+        return Ok(Some(guestlist.identify(token).await?));
+    }
+    let Some(value) = Visit::cookie_of(parts)? else {
+        return Ok(None);
+    };
+    match guestlist.identify_cookie(value).await {
+        Err(IdentifyError::InvalidToken) => Ok(None),
+        identity => Ok(Some(identity?)),
     }
 }
 

@@ -18,19 +18,39 @@
 //! }
 //! ```
 //!
-//! Not here: cookies, CSRF protection and CORS. Tokens travel in the `Authorization` header alone.
+//! For browsers a [`BrowserDoor`] stands around the routes. With it a session can be held by a cookie, and
+//! nothing is changed by one unless the request was made on a page of ours: [`OwnForm`], [`CsrfToken`].
+//! Without it tokens travel in the `Authorization` header alone, and no cookie opens anything.
 
 mod bearer;
 mod body;
+mod browser;
 mod client;
+mod cookie;
+mod cookie_sign_in;
+mod cors;
+mod csrf;
 mod device;
 mod identity;
+mod local_path;
+mod origin;
 mod page;
+mod page_headers;
 mod problem;
 mod routes;
 
-pub use body::{BodyError, Form, FormError, Json, JsonError, MAX_BODY, parse_fields, read_body};
+pub use body::{
+    AnyForm, BodyError, Form, FormError, Json, JsonError, MAX_BODY, parse_fields, read_body,
+};
+pub use browser::{AtTheDoor, BrowserDoor, BrowserDoorBuilder, BrowserDoorError};
 pub use client::{ClientAddress, SentBy};
+pub use cookie::SessionCookie;
+pub use cookie_sign_in::CookieSignIn;
+pub use cors::cors;
+pub use csrf::{CsrfToken, FromOwnPage, OwnForm};
 pub use identity::{CurrentService, CurrentSession, CurrentUser, Delegated, Fresh};
+pub use local_path::local_path;
+pub use origin::{WebOrigin, WebOriginError};
+pub use page_headers::{page_headers, strict_transport_security};
 pub use problem::{FieldError, Problem, ProblemBody, TokenErrorBody, finish_problem, oauth_form};
 pub use routes::{Private, SessionBody, UserBody, documented_routes, routes};

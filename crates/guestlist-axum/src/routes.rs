@@ -56,7 +56,7 @@ where
 
 /// The same addresses behind that prefix, such as `/api/v1`, with their OpenAPI description; but for
 /// `/.well-known/jwks.json`, which stays at the root (RFC 8615, section 3). They name the security
-/// schemes `door` and `service`, which the application defines.
+/// schemes `door`, `cookie` and `service`, which the application defines.
 pub fn documented_routes<S>(prefix: &str) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,

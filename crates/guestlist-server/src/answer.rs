@@ -24,7 +24,9 @@ use axum::{
 };
 use futures_util::FutureExt;
 use guestlist::{Clock, SystemClock, new_uuid};
-use guestlist_axum::{ClientAddress, Problem, finish_problem, oauth_form};
+use guestlist_axum::{
+    ClientAddress, Problem, finish_problem, oauth_form, strict_transport_security,
+};
 use ipnet::IpNet;
 use tokio::time::timeout;
 use tower::Service;
@@ -47,14 +49,17 @@ pub(crate) struct InContext<S> {
     routes: S,
     /// Their word counts for where a request came from.
     trusted_proxies: Arc<[IpNet]>,
+    /// Whether people come over TLS, and shall go on to.
+    is_https: bool,
 }
 
 impl<S> InContext<S> {
-    /// Those routes, behind those proxies.
-    pub(crate) fn new(routes: S, trusted_proxies: Vec<IpNet>) -> Self {
+    /// Those routes, behind those proxies, which are reached over TLS or not.
+    pub(crate) fn new(routes: S, trusted_proxies: Vec<IpNet>, is_https: bool) -> Self {
         Self {
             routes,
             trusted_proxies: trusted_proxies.into(),
+            is_https,
         }
     }
 }
@@ -73,7 +78,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let id = request_id(request.headers());
+        let id = RequestId::of(request.headers());
         // A copy: the address is a part of the buffer that the request was read into, and would keep all
         // of that for as long as somebody waits to be answered.
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -86,26 +91,34 @@ where
         // What happens inside a request that changes something is logged under its id. Around one
         // that only reads a span would cost more than the reading: it is there at `debug`.
         let span = if method.is_safe() {
-            tracing::debug_span!("request", id)
+            tracing::debug_span!("request", id = id.as_str())
         } else {
-            tracing::info_span!("request", id)
+            tracing::info_span!("request", id = id.as_str())
         };
+        let is_https = self.is_https;
         let answer = span.in_scope(|| self.routes.call(request));
         let answer = async move {
             let mut response = answered(answer).await;
             response = refused_in_the_form_of(&path, response);
-            finish_problem(&mut response, &path, &id);
+            finish_problem(&mut response, &path, id.as_str());
             let status = response.status().as_u16();
             let client = client.map(tracing::field::display);
             if status < 400 {
-                tracing::debug!(id, %method, path, status, client, "answered");
+                tracing::debug!(id = id.as_str(), %method, path, status, client, "answered");
             } else {
-                tracing::info!(id, %method, path, status, client, "refused");
+                tracing::info!(id = id.as_str(), %method, path, status, client, "refused");
             }
             headers(response.headers_mut(), id);
+            if is_https {
+                strict_transport_security(response.headers_mut());
+            }
             Ok(response)
         };
-        Box::pin(answer.instrument(span))
+        if span.is_disabled() {
+            Box::pin(answer)
+        } else {
+            Box::pin(answer.instrument(span))
+        }
     }
 }
 
@@ -129,10 +142,15 @@ const OAUTH: [&str; 3] = [
     "/api/v1/token/introspect",
 ];
 
+/// Whether OAuth's form is spoken at that path.
+pub(crate) fn is_oauth(path: &str) -> bool {
+    OAUTH.contains(&path)
+}
+
 /// OAuth's addresses and the book's have forms of their own for a refusal, also for one that never came
 /// as far as their handlers.
 fn refused_in_the_form_of(path: &str, response: Response) -> Response {
-    if OAUTH.contains(&path) {
+    if is_oauth(path) {
         oauth_form(response)
     } else if book::speaks_at(path) {
         book::in_the_books_form(response)
@@ -141,39 +159,55 @@ fn refused_in_the_form_of(path: &str, response: Response) -> Response {
     }
 }
 
-/// The client's own, if it is short and plain, so that a request can be followed through several
-/// servers; else one of ours.
-fn request_id(headers: &HeaderMap) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    let given = headers
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok());
-    given
-        .filter(|id| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(plain))
-        .map_or_else(new_request_id, str::to_owned)
-}
+/// By what a request can be found again in the logs: printable ASCII.
+#[derive(Clone)]
+struct RequestId(HeaderValue);
 
-/// Different from every other one, and nothing more: where this process began, and a number.
-fn new_request_id() -> String {
-    static PROCESS: LazyLock<String> =
-        LazyLock::new(|| new_uuid(SystemClock::new().now()).simple().to_string());
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("{}{number:012x}", &PROCESS[20..])
-}
-
-fn headers(headers: &mut HeaderMap, request_id: String) {
-    headers.reserve(4);
-    if let Ok(id) = HeaderValue::try_from(request_id) {
-        headers.insert(REQUEST_ID, id);
+impl RequestId {
+    /// The client's own, if it is short and plain, so that a request can be followed through several
+    /// servers; else one of ours.
+    fn of(headers: &HeaderMap) -> Self {
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_.".contains(b);
+        let given = headers.get(REQUEST_ID).map(HeaderValue::as_bytes);
+        given
+            .filter(|id| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.iter().all(plain))
+            // A copy, as of the path.
+            .and_then(|id| HeaderValue::from_bytes(id).ok())
+            .map_or_else(Self::new, Self)
     }
-    for (name, value) in [
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "same-origin"),
-        (CONTENT_SECURITY_POLICY, NO_PAGE),
-    ] {
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+
+    /// Different from every other one, and nothing more: where this process began, and a number.
+    fn new() -> Self {
+        static PROCESS: LazyLock<[u8; 32]> = LazyLock::new(|| {
+            let mut text = [0; 32];
+            new_uuid(SystemClock::new().now())
+                .simple()
+                .encode_lower(&mut text);
+            text
+        });
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let mut id = [0; 24];
+        let (process, number) = id.split_at_mut(12);
+        process.copy_from_slice(&PROCESS[20..]);
+        let mut rest = NEXT.fetch_add(1, Ordering::Relaxed);
+        for digit in number.iter_mut().rev() {
+            *digit = b"0123456789abcdef"[usize::try_from(rest % 16).unwrap_or_default()];
+            rest /= 16;
+        }
+        Self(HeaderValue::from_bytes(&id).expect("hexadecimal digits are printable"))
+    }
+
+    fn as_str(&self) -> &str {
+        self.0.to_str().expect("it is printable")
+    }
+}
+
+fn headers(headers: &mut HeaderMap, id: RequestId) {
+    headers.reserve(4);
+    headers.insert(REQUEST_ID, id.0);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
     }
 }

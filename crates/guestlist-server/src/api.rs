@@ -16,7 +16,7 @@ use axum::{
     extract::Request,
     http::{
         HeaderValue,
-        header::{AUTHORIZATION, CACHE_CONTROL, VARY},
+        header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, VARY},
     },
     middleware::{Next, from_fn},
     response::Response,
@@ -42,13 +42,14 @@ pub(crate) fn events() -> OpenApiRouter<App> {
 
 /// What is answered to somebody is not kept; what anybody may see is asked for again.
 async fn keep_from_caches(request: Request, next: Next) -> Response {
-    let somebody = request.headers().contains_key(AUTHORIZATION);
+    let sent = request.headers();
+    let somebody = sent.contains_key(AUTHORIZATION) || sent.contains_key(COOKIE);
     let mut response = next.run(request).await;
     let control = if somebody { "no-store" } else { "no-cache" };
     let headers = response.headers_mut();
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static(control));
-    headers.append(VARY, HeaderValue::from_static("Authorization"));
+    headers.append(VARY, HeaderValue::from_static("Authorization, Cookie"));
     response
 }

@@ -14,9 +14,10 @@ use guestlist::{
     BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey, SystemClock,
     UserId,
 };
-use guestlist_axum::Problem;
+use guestlist_axum::{BrowserDoor, BrowserDoorError, Problem, WebOrigin, cors};
 use ipnet::IpNet;
 use planner::Planner;
+use tower::{Layer, util::option_layer};
 use tower_http::compression::{
     CompressionLayer,
     predicate::{Predicate, SizeAbove},
@@ -25,7 +26,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    answer::InContext,
+    answer::{InContext, is_oauth},
     api, book,
     config::Settings,
     database::Stores,
@@ -66,6 +67,10 @@ pub struct Surroundings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether requests are counted for `/metrics`.
     pub counted: bool,
+    /// Whether browsers may sign in without TLS beyond this machine.
+    pub insecure_cookies: bool,
+    /// Whose pages, besides our own, may use the API with their visitors' sessions.
+    pub cors_origins: Vec<WebOrigin>,
 }
 
 impl App {
@@ -123,7 +128,15 @@ impl App {
     }
 
     /// Every route, and what surrounds them all.
-    pub fn service(self, surroundings: Surroundings) -> impl Serves {
+    ///
+    /// # Errors
+    ///
+    /// Where the base URL is none.
+    pub fn service(self, surroundings: Surroundings) -> Result<impl Serves, BrowserDoorError> {
+        let browsers = self.browser_door(&surroundings)?;
+        let is_https = browsers.is_https();
+        let origins = Some(surroundings.cors_origins).filter(|origins| !origins.is_empty());
+        let cors = origins.map(|origins| cors(origins, is_api));
         let (routes, openapi) = documented_routes().split_for_parts();
         let mut routes = routes
             .merge(health::routes())
@@ -133,8 +146,37 @@ impl App {
         if surroundings.counted {
             routes = routes.layer(from_fn(metrics::record));
         }
-        InContext::new(routes.with_state(self), surroundings.trusted_proxies)
+        let routes = browsers.layer(routes.with_state(self));
+        let routes = option_layer(cors).layer(routes);
+        Ok(InContext::new(
+            routes,
+            surroundings.trusted_proxies,
+            is_https,
+        ))
     }
+
+    /// What reads cookies, around everything but the addresses that are for programs alone.
+    fn browser_door(&self, surroundings: &Surroundings) -> Result<BrowserDoor, BrowserDoorError> {
+        let mut door = BrowserDoor::builder(self.guestlist.clone(), &self.base_url)
+            .allow_origins(surroundings.cors_origins.iter().cloned())
+            .passes(|path| book::speaks_at(path) || is_oauth(path));
+        if surroundings.insecure_cookies {
+            door = door.secure_cookies(false);
+        }
+        let door = door.build()?;
+        if !door.can_set_cookies() {
+            tracing::warn!(
+                "nobody can sign in with a browser: server.base_url is http, and not on this machine alone; set it to \
+                 an https address, or server.insecure_cookies to true"
+            );
+        }
+        Ok(door)
+    }
+}
+
+/// What scripts of other origins may use, if they are listed.
+fn is_api(path: &str) -> bool {
+    path.starts_with("/api/v1/") || path.starts_with("/.well-known/") || book::speaks_at(path)
 }
 
 /// Why there is no application.

@@ -28,6 +28,7 @@ use std::{
 };
 
 use guestlist::{Algorithm, Lifetimes, PasswordCost, PasswordPolicy, Scheme, Strategy};
+use guestlist_axum::WebOrigin;
 use ipnet::IpNet;
 
 use layer::Layers;
@@ -73,6 +74,10 @@ pub struct Settings {
     pub drain_delay: Duration,
     /// `server.max_connections`
     pub max_connections: u32,
+    /// `server.insecure_cookies`
+    pub insecure_cookies: bool,
+    /// `cors.origins`
+    pub cors_origins: Vec<WebOrigin>,
     /// `database.url`
     pub database_url: DatabaseUrl,
     /// `log.format`
@@ -207,6 +212,7 @@ impl Settings {
             .iter()
             .map(ToString::to_string)
             .collect();
+        let origins: Vec<&str> = self.cors_origins.iter().map(WebOrigin::as_str).collect();
         let schemes: Vec<&str> = self.schemes.iter().map(|scheme| scheme.name()).collect();
         let off = || "off".to_owned();
         let seconds = |duration: Duration| duration.as_secs().to_string();
@@ -227,6 +233,8 @@ impl Settings {
             (&s::TRUSTED_PROXIES, networks.join(",")),
             (&s::DRAIN_DELAY, seconds(self.drain_delay)),
             (&s::MAX_CONNECTIONS, self.max_connections.to_string()),
+            (&s::INSECURE_COOKIES, self.insecure_cookies.to_string()),
+            (&s::CORS_ORIGINS, origins.join(",")),
             (&s::DATABASE_URL, self.database_url.to_string()),
             (&s::LOG_FORMAT, self.log_format.to_string()),
             (&s::LOG_LEVEL, self.log_level.clone()),

@@ -6,10 +6,11 @@ use std::{
 };
 
 use guestlist::{Archive, Store, StoreError};
-use guestlist_sqlite::{Database, OpenError, Schema, SqliteStore};
+use guestlist_postgres::PostgresStore;
+use guestlist_sqlite::{Schema, SqliteStore};
 use planner::{EventArchive, PlannerStore};
 
-use crate::planner_store::SqlitePlannerStore;
+use crate::planner_store::{PostgresPlannerStore, SqlitePlannerStore};
 
 /// Everything that is kept, in one database.
 #[derive(Clone, Debug)]
@@ -19,7 +20,14 @@ pub struct Stores {
     /// Events.
     pub planner: Arc<dyn PlannerStore>,
     archives: Archives,
-    database: Database,
+    engine: Engine,
+}
+
+/// The engine behind both.
+#[derive(Clone, Debug)]
+enum Engine {
+    Sqlite(guestlist_sqlite::Database),
+    Postgres(guestlist_postgres::Database),
 }
 
 /// The same record by record: what a copy into another database needs.
@@ -32,29 +40,42 @@ pub struct Archives {
 }
 
 impl Stores {
-    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`.
+    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`, or
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_postgres::Database::open`]).
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         match url.split_once(':') {
             Some(("sqlite", _)) => Self::in_sqlite(&file(url)?).await,
-            Some(("postgres" | "postgresql", _)) => Err(DatabaseError::NotYet("PostgreSQL")),
+            Some(("postgres" | "postgresql", _)) => Self::in_postgres(url).await,
             Some(("mongodb" | "mongodb+srv", _)) => Err(DatabaseError::NotYet("MongoDB")),
             _ => Err(DatabaseError::Scheme),
         }
     }
 
     async fn in_sqlite(path: &Path) -> Result<Self, DatabaseError> {
-        let database = Database::open(path).await?;
-        let door = Arc::new(SqliteStore::over(database.clone()).await?);
-        let planner = Arc::new(SqlitePlannerStore::over(database.clone()).await?);
-        Ok(Self {
+        let database = guestlist_sqlite::Database::open(path).await?;
+        let door = SqliteStore::over(database.clone()).await?;
+        let planner = SqlitePlannerStore::over(database.clone()).await?;
+        Ok(Self::of(door, planner, Engine::Sqlite(database)))
+    }
+
+    async fn in_postgres(url: &str) -> Result<Self, DatabaseError> {
+        let database = guestlist_postgres::Database::open(url).await?;
+        let door = PostgresStore::over(database.clone()).await?;
+        let planner = PostgresPlannerStore::over(database.clone()).await?;
+        Ok(Self::of(door, planner, Engine::Postgres(database)))
+    }
+
+    fn of(door: impl Archive, planner: impl EventArchive, engine: Engine) -> Self {
+        let (door, planner) = (Arc::new(door), Arc::new(planner));
+        Self {
             archives: Archives {
                 door: door.clone(),
                 planner: planner.clone(),
             },
             door,
             planner,
-            database,
-        })
+            engine,
+        }
     }
 
     /// The same stores record by record.
@@ -64,7 +85,13 @@ impl Stores {
 
     /// Leaves the database as it should be found, when the server stops.
     pub async fn close(self) -> Result<(), StoreError> {
-        self.database.settle().await
+        match self.engine {
+            Engine::Sqlite(database) => database.settle().await,
+            Engine::Postgres(database) => {
+                database.close();
+                Ok(())
+            }
+        }
     }
 }
 
@@ -93,18 +120,22 @@ pub fn file(url: &str) -> Result<PathBuf, DatabaseError> {
 }
 
 /// What a database is called wherever it is reached from here: its URL without a name, a password and
-/// parameters, and with the whole path of a file.
+/// almost all parameters, and with the whole path of a file.
 pub fn name_of(url: &str) -> String {
     if let Ok(path) = file(url) {
         let path = std::path::absolute(&path).unwrap_or(path);
         let path = std::fs::canonicalize(&path).unwrap_or(path);
         return format!("sqlite:{}", path.display());
     }
-    let (url, _) = url.split_once('?').unwrap_or((url, ""));
+    let (url, parameters) = url.split_once('?').unwrap_or((url, ""));
+    // These can name a schema of PostgreSQL, which is as good as a database.
+    let mut parameters = parameters.split('&');
+    let options = parameters.find(|parameter| parameter.starts_with("options="));
     match url.split_once("://") {
         Some((scheme, rest)) => {
             let (_, place) = rest.rsplit_once('@').unwrap_or(("", rest));
-            format!("{scheme}://{place}")
+            let options = options.map_or_else(String::new, |options| format!("?{options}"));
+            format!("{scheme}://{place}{options}")
         }
         None => "a database".to_owned(),
     }
@@ -125,11 +156,13 @@ pub fn is_shared(url: &str) -> bool {
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// It is of no kind we know.
-    #[error("the database URL has no scheme we know; give sqlite:PATH, or leave it out")]
+    #[error(
+        "the database URL has no scheme we know; give sqlite:PATH or postgres://…, or leave it out"
+    )]
     Scheme,
     /// It names an engine that a later version brings.
     #[error(
-        "this version keeps everything in SQLite; {0} is not there yet. Give sqlite:PATH, or leave the database URL out"
+        "{0} is not there yet. Give sqlite:PATH or postgres://…, or leave the database URL out"
     )]
     NotYet(&'static str),
     /// It names no file.
@@ -140,7 +173,10 @@ pub enum DatabaseError {
     Server(&'static str),
     /// The file is there and will not open.
     #[error(transparent)]
-    Sqlite(#[from] OpenError),
+    Sqlite(#[from] guestlist_sqlite::OpenError),
+    /// The server is not there, or will not do.
+    #[error(transparent)]
+    Postgres(#[from] guestlist_postgres::OpenError),
 }
 
 #[cfg(test)]
@@ -186,6 +222,10 @@ mod tests {
                 "postgres://ada:p@ss@db:5432/planner?sslmode=require",
                 "postgres://db:5432/planner",
             ),
+            (
+                "postgres://db/planner?password=p&options=-csearch_path%3Da",
+                "postgres://db/planner?options=-csearch_path%3Da",
+            ),
             ("mongodb://a,b/planner", "mongodb://a,b/planner"),
             ("sqlite:/nowhere/a.sqlite", "sqlite:/nowhere/a.sqlite"),
             ("host=db password=secret", "a database"),
@@ -202,7 +242,7 @@ mod tests {
     async fn a_url_that_cannot_be_served_says_what_to_give() {
         for url in [
             "mongodb://localhost:27017/planner",
-            "postgres://ada:secret@localhost/planner",
+            "mongodb://ada:secret@localhost/planner",
             "mysql://localhost",
             "sqlite:",
             "sqlite::memory:",

@@ -20,7 +20,10 @@ use axum::{
 use guestlist_axum::Problem;
 use utoipa::openapi::{
     Info, License, OpenApi,
-    security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme},
+    security::{
+        ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes,
+        SecurityScheme,
+    },
     tag::Tag,
 };
 use utoipa_swagger_ui::Config;
@@ -105,8 +108,14 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     let service = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("The token that an operator issued to a service."));
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+        "__Host-guestlist",
+        "What a sign-in on the pages leaves in a browser; `guestlist` without TLS. Whatever changes something also \
+         needs the token of the session's forms in `X-CSRF-Token`. Beside an `Authorization` header it counts for nothing.",
+    ));
     let components = openapi.components.get_or_insert_default();
     components.add_security_scheme("door", door);
+    components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     components.add_security_scheme("service", SecurityScheme::Http(service.build()));
     for item in openapi.paths.paths.values_mut() {
         let operations = [

@@ -1,5 +1,7 @@
 //! The planner's stores, one an engine, each beside the door's store in the same database.
 
+mod postgres;
 mod sqlite;
 
+pub use postgres::PostgresPlannerStore;
 pub use sqlite::SqlitePlannerStore;

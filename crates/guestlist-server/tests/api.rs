@@ -10,6 +10,5 @@ mod matrix;
 mod me;
 mod problem;
 mod sessions;
-mod store_down;
 mod token;
 mod users;

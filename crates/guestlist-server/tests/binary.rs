@@ -21,19 +21,22 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
-        Self::start_with(folder, environment, &[])
+        Self::start_at(&free_address(), folder, environment)
     }
 
-    /// The same, with more flags.
-    pub(crate) fn start_with(folder: &Path, environment: &[(&str, &str)], flags: &[&str]) -> Self {
-        let address = free_address();
+    /// The same at that address.
+    pub(crate) fn start_at(address: &str, folder: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::started_by(command(folder, environment), address, folder)
+    }
+
+    /// The same by that command, which goes on with its arguments.
+    pub(crate) fn started_by(mut command: Command, address: &str, folder: &Path) -> Self {
         let log = fs::File::options()
             .create(true)
             .append(true)
             .open(folder.join("log"));
-        let mut child = command(folder, environment)
-            .args(["--listen", &address])
-            .args(flags)
+        let mut child = command
+            .args(["--listen", address])
             .stdout(Stdio::piped())
             .stderr(log.expect("makes a log"))
             .spawn()
@@ -46,7 +49,7 @@ impl Server {
         }
         Self {
             child,
-            address,
+            address: address.to_owned(),
             greeting,
             _stdout: stdout,
         }
@@ -54,6 +57,11 @@ impl Server {
 
     pub(crate) fn send(&self, head: &str, body: &str) -> String {
         send(&self.address, head, body)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Ends it as an operator does, and waits.
@@ -65,6 +73,11 @@ impl Server {
             .expect("runs kill");
         assert!(told.success());
         assert!(self.child.wait().expect("ends").success());
+    }
+
+    /// Ends it in the middle of what it does, as `kill -9` does.
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 }
 

@@ -17,6 +17,7 @@ use planner::{Event, EventFields, EventId, Version, Visibility, When};
 
 use crate::{
     binary::{FORM, JSON, Server, command, field},
+    place::Place,
     users::House,
 };
 
@@ -130,7 +131,7 @@ fn start(house: &House) -> Child {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_is_killed_again_and_again_goes_on_and_is_whole() {
-    let house = House::new();
+    let house = House::in_a_file();
     fill(&house).await;
     let mut kills = 0;
     loop {
@@ -179,11 +180,29 @@ async fn a_copy_that_is_killed_again_and_again_goes_on_and_is_whole() {
     );
 }
 
+/// From a file into a server, and back into another file: what the first and the last hold is the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_house_moves_to_postgresql_and_back() {
+    let Some(place) = Place::in_postgres() else {
+        return;
+    };
+    let house = House::in_a_file();
+    fill(&house).await;
+    let there = ["copy", "--from", "sqlite:a.sqlite", "--to", place.url()];
+    let said = house.runs(&[], &there).well();
+    let back = ["copy", "--from", place.url(), "--to", "sqlite:b.sqlite"];
+    let said_again = house.runs(&[], &back).well();
+    assert_eq!(said, said_again, "the same sums");
+    let many = format!("users         {MANY:>5}  ");
+    assert!(said.starts_with(&many), "{said}");
+    let again = house.runs(&[], &there).complaint();
+    assert!(again.contains("the target is not empty"), "{again}");
+}
+
 #[test]
 fn who_is_signed_in_stays_signed_in_at_the_copy_under_the_same_secret() {
-    let house = House::new();
-    let database = ["--database-url", "sqlite:a.sqlite"];
-    let server = Server::start_with(house.folder(), &[], &database);
+    let house = House::in_a_file();
+    let server = Server::start(house.folder(), &[("DATABASE_URL", "sqlite:a.sqlite")]);
     let ada = r#"{"email":"ada@example.com","password":"exemplary words"}"#;
     server.send(&format!("POST /api/v1/users HTTP/1.1\n{JSON}"), ada);
     let opened = server.send(&format!("POST /api/v1/sessions HTTP/1.1\n{JSON}"), ada);
@@ -196,7 +215,7 @@ fn who_is_signed_in_stays_signed_in_at_the_copy_under_the_same_secret() {
     assert!(said.starts_with("users             1  "), "{said}");
     assert!(said.contains("the same SECRET_KEY"), "{said}");
 
-    let server = Server::start_with(house.folder(), &[], &["--database-url", "sqlite:b.sqlite"]);
+    let server = Server::start(house.folder(), &[("DATABASE_URL", "sqlite:b.sqlite")]);
     let me = format!("GET /api/v1/me HTTP/1.1\nAuthorization: Bearer {access}");
     assert_eq!(field(&server.send(&me, ""), "email"), "ada@example.com");
     let trade = format!("grant_type=refresh_token&refresh_token={refresh}");
@@ -207,7 +226,7 @@ fn who_is_signed_in_stays_signed_in_at_the_copy_under_the_same_secret() {
 
 #[test]
 fn what_cannot_be_copied_is_refused_by_name() {
-    let house = House::new();
+    let house = House::in_a_file();
     for (from, to, words) in [
         (
             "sqlite:missing.sqlite",

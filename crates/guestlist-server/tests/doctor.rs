@@ -1,11 +1,9 @@
 //! `guestlist doctor`, beside records that it has something to say about.
 
-use std::path::Path;
-
 use guestlist::{Timestamp, TokenName, Wanted};
 use guestlist_server::database::Stores;
 
-use crate::{binary::command, secret_key::Door, users::House};
+use crate::{secret_key::Door, users::House};
 
 /// Hashes that are read here; nobody signs in with them.
 const USERS: &str = r#"email,password_hash
@@ -15,29 +13,19 @@ current@example.com,"$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAA
 none@example.com,
 "#;
 
-fn run(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> String {
-    let output = command(folder, environment).args(arguments).output();
-    let output = output.expect("runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 #[tokio::test]
 async fn passwords_are_counted_by_what_becomes_of_them() {
-    let folder = tempfile::tempdir().expect("makes a folder");
-    let folder = folder.path();
-    std::fs::write(folder.join("users.csv"), USERS).expect("writes");
-    run(folder, &[], &["users", "import", "users.csv"]);
-    let url = format!("sqlite:{}", folder.join("data/guestlist.sqlite").display());
-    let stores = Stores::open(&url).await.expect("opens");
+    let house = House::new();
+    house.write("users.csv", USERS);
+    house.runs(&[], &["users", "import", "users.csv"]).well();
+    let stores = Stores::open(&house.url()).await.expect("opens");
     // Its hash is `!`, which no scheme reads: import would refuse it.
     let unreadable = guestlist::testing::user("unreadable@example.com");
     let inserted = stores.door.insert_user(&unreadable).await;
     inserted.expect("inserts");
     stores.close().await.expect("closes");
 
-    let told = run(folder, &[], &["doctor"]);
+    let told = house.runs(&[], &["doctor"]).well();
     for line in [
         "users                             5",
         "without a password                1  cannot sign in until they are given one",
@@ -57,7 +45,7 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
     }
 
     let schemes = [("GUESTLIST_PASSWORDS__SCHEMES", "argon2,scrypt")];
-    let told = run(folder, &schemes, &["doctor"]);
+    let told = house.runs(&schemes, &["doctor"]).well();
     for line in [
         "outdated hashes                   1  are replaced at the next sign-in",
         "  of these, plain bcrypt          0",

@@ -119,7 +119,7 @@ async fn everybody_moves_in(system: &System) {
         assert!(same.next().is_none());
     }
 
-    let app = TestApp::moved_into(house.into_folder()).await;
+    let app = TestApp::moved_into(house).await;
     let passwords = system.passwords();
     assert_eq!(passwords.len(), exported.len());
     let mut schemes = BTreeSet::new();

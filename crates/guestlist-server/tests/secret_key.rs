@@ -25,8 +25,7 @@ impl Door {
     pub(crate) async fn open(house: &House, secret: &str, algorithm: &str) -> Self {
         let data = house.folder().join("data");
         std::fs::create_dir_all(&data).expect("makes a folder");
-        let url = format!("sqlite:{}", data.join("guestlist.sqlite").display());
-        let stores = Stores::open(&url).await.expect("opens");
+        let stores = Stores::open(&house.url()).await.expect("opens");
         let secret = SecretKey::new(secret).expect("is a key");
         let door = Guestlist::builder_over(stores.door.clone(), secret)
             .issuer(BASE_URL.1)

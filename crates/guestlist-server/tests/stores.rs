@@ -1,38 +1,47 @@
-//! The planner's contract, on a file of SQLite beside the door's tables.
+//! The planner's contract, on each engine beside the door's tables.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{ops::Deref, sync::Arc};
 
+use guestlist::Store;
 use guestlist_server::database::Stores;
+use planner::EventArchive;
 
-/// A file of this test's own, new each time.
-fn path() -> PathBuf {
-    let test = std::thread::current()
-        .name()
-        .unwrap_or("main")
-        .replace("::", "-");
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("makes a folder");
-    folder.join("store.sqlite")
+use crate::place::Place;
+
+/// The door's store, and the place of both as long as it is there.
+struct Door {
+    store: Arc<dyn Store>,
+    _place: Place,
+}
+
+impl Deref for Door {
+    type Target = dyn Store;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.store
+    }
+}
+
+async fn open(place: Place) -> (Door, Arc<dyn EventArchive>) {
+    let stores = Stores::open(place.url()).await.expect("opens");
+    let planner = Arc::clone(&stores.archives().planner);
+    let door = Door {
+        store: stores.door,
+        _place: place,
+    };
+    (door, planner)
 }
 
 mod sqlite {
     use super::*;
 
-    async fn open() -> (Arc<dyn guestlist::Store>, Arc<dyn planner::PlannerStore>) {
-        let url = format!("sqlite:{}", path().display());
-        let stores = Stores::open(&url).await.expect("opens");
-        (stores.door, stores.planner)
-    }
+    planner::store_contract!(async || open(Place::in_sqlite()).await);
+    planner::archive_contract!(async || open(Place::in_sqlite()).await);
+}
 
-    planner::store_contract!(async || open().await);
+mod postgres {
+    use super::*;
 
-    async fn open_archive() -> (Arc<dyn guestlist::Store>, Arc<dyn planner::EventArchive>) {
-        let url = format!("sqlite:{}", path().display());
-        let stores = Stores::open(&url).await.expect("opens");
-        let events = stores.archives().planner.clone();
-        (stores.door, events)
-    }
-
-    planner::archive_contract!(async || open_archive().await);
+    planner::store_contract!(may_skip: async || Some(open(Place::in_postgres()?).await));
+    planner::archive_contract!(may_skip: async || Some(open(Place::in_postgres()?).await));
 }

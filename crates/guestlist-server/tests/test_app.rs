@@ -1,4 +1,4 @@
-//! An application on a new file of SQLite, and what a client does with it, by intent.
+//! An application on a new database, and what a client does with it, by intent.
 
 use std::{
     convert::Infallible,
@@ -30,6 +30,8 @@ use planner::Planner;
 use serde_json::Value;
 use tower::{ServiceExt, util::BoxCloneSyncService};
 
+use crate::{place::Place, users::House};
+
 /// The secret of every test, as an attacker must not know it.
 pub(crate) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 pub(crate) const BASE_URL: &str = "http://127.0.0.1:8080";
@@ -41,7 +43,8 @@ pub(crate) struct TestApp {
     pub(crate) app: App,
     pub(crate) stores: Stores,
     pub(crate) clock: Arc<ManualClock>,
-    _folder: tempfile::TempDir,
+    /// What goes with the application: its database.
+    _kept: Box<dyn Send + Sync>,
 }
 
 /// What a client holds of a session.
@@ -69,32 +72,34 @@ impl TestApp {
 
     /// The same with a door that somebody has settings for.
     pub(crate) async fn settled(settle: impl FnOnce(Builder) -> Builder) -> Self {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
-        let stores = Stores::open(&url).await.expect("opens");
-        Self::made(stores.door.clone(), stores, folder, settle)
+        let place = Place::new();
+        let stores = Stores::open(place.url()).await.expect("opens");
+        Self::made(stores.door.clone(), stores, place, settle)
     }
 
-    /// The same on what the binary keeps in that folder.
-    pub(crate) async fn moved_into(folder: tempfile::TempDir) -> Self {
-        let file = folder.path().join("data/guestlist.sqlite");
-        let stores = Stores::open(&format!("sqlite:{}", file.display())).await;
-        let stores = stores.expect("opens");
+    /// The same on what the binary keeps in that house.
+    pub(crate) async fn moved_into(house: House) -> Self {
+        let stores = Stores::open(&house.url()).await.expect("opens");
         // Other systems' hashes cost what they cost, also where all tests run at once.
-        Self::made(stores.door.clone(), stores, folder, |door| {
+        Self::made(stores.door.clone(), stores, house, |door| {
             door.hashing_wait(Duration::from_secs(60))
         })
     }
 
     /// The same with another store behind the door, which may fail.
-    pub(crate) fn over(door: Arc<dyn Store>, stores: Stores, folder: tempfile::TempDir) -> Self {
-        Self::made(door, stores, folder, |door| door)
+    pub(crate) fn over(
+        door: Arc<dyn Store>,
+        stores: Stores,
+        place: Place,
+        settle: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        Self::made(door, stores, place, settle)
     }
 
     fn made(
         door: Arc<dyn Store>,
         stores: Stores,
-        folder: tempfile::TempDir,
+        kept: impl Send + Sync + 'static,
         settle: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let clock = Arc::new(ManualClock::new());
@@ -106,12 +111,13 @@ impl TestApp {
         let planner_clock: Arc<dyn Clock> = clock.clone();
         let planner = Planner::new(stores.planner.clone(), planner_clock);
         let app = App::with(guestlist, planner, BASE_URL);
+        let service = app.clone().service(Surroundings::default());
         Self {
-            service: BoxCloneSyncService::new(app.clone().service(Surroundings::default())),
+            service: BoxCloneSyncService::new(service.expect("has a base URL")),
             app,
             stores,
             clock,
-            _folder: folder,
+            _kept: Box::new(kept),
         }
     }
 
@@ -121,7 +127,7 @@ impl TestApp {
             trusted_proxies: vec![proxies.parse().expect("is a network")],
             ..Surroundings::default()
         });
-        self.service = BoxCloneSyncService::new(service);
+        self.service = BoxCloneSyncService::new(service.expect("has a base URL"));
         self
     }
 

@@ -14,7 +14,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::binary::command;
+use crate::{binary::command, place::Place};
+
+/// What a house needs where others could use the same database.
+const SECRET: &str = "SECRET_KEY=the secret of a house, more than 32 bytes";
 
 /// What a command said, and whether it went well.
 pub(crate) struct Said {
@@ -54,21 +57,42 @@ impl Said {
     }
 }
 
-/// A folder with a database of its own.
-pub(crate) struct House(tempfile::TempDir);
+/// A folder with a database of its own: in its data folder, or on a server that its `.env` names.
+pub(crate) struct House {
+    folder: tempfile::TempDir,
+    elsewhere: Option<Place>,
+}
 
 impl House {
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().expect("makes a folder"))
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let elsewhere = (!Place::is_a_file()).then(Place::new);
+        if let Some(place) = &elsewhere {
+            let settings = format!("DATABASE_URL={}\n{SECRET}\n", place.url());
+            fs::write(folder.path().join(".env"), settings).expect("writes");
+        }
+        Self { folder, elsewhere }
+    }
+
+    /// A folder with a file of SQLite, whatever engine this run is about.
+    pub(crate) fn in_a_file() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("makes a folder"),
+            elsewhere: None,
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
-    /// The folder alone, for something else to work in.
-    pub(crate) fn into_folder(self) -> tempfile::TempDir {
-        self.0
+    /// Where the database is.
+    pub(crate) fn url(&self) -> String {
+        let file = || self.folder().join("data/guestlist.sqlite");
+        match &self.elsewhere {
+            Some(place) => place.url().to_owned(),
+            None => format!("sqlite:{}", file().display()),
+        }
     }
 
     /// A line as somebody types it into a shell, who has the binary in the path.

@@ -14,7 +14,7 @@ use std::{
 
 use guestlist::StoreError;
 use refinery::{Runner, error::Kind};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use tokio::sync::oneshot;
 
 use crate::writer::{self, Writer};
@@ -54,7 +54,7 @@ impl Database {
             source,
         };
         make_private(&path);
-        let writer = connect(&path, false).map_err(failed)?;
+        let writer = connect(&path, false).and_then(writable).map_err(failed)?;
         let (queries, to_answer) = flume::unbounded::<Query>();
         let readers = thread::available_parallelism()
             .map_or(2, NonZero::get)
@@ -192,7 +192,20 @@ fn connect(path: &Path, read_only: bool) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "query_only", read_only)?;
+    // Else whatever is bound to a statement has it parsed and planned once more.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    Ok(connection)
+}
+
+/// SQLite opens a file that it may only read all the same, if a log lies beside it.
+fn writable(connection: Connection) -> rusqlite::Result<Connection> {
+    if connection.is_readonly(rusqlite::MAIN_DB)? {
+        return Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY),
+            None,
+        ));
+    }
     Ok(connection)
 }
 
@@ -208,7 +221,9 @@ impl fmt::Debug for Database {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// It cannot be read, written or made, or is no database.
-    #[error("cannot open the SQLite file {path}: {source}")]
+    #[error(
+        "cannot open the SQLite file {path}; see that this user may write to it and to its folder: {source}"
+    )]
     File {
         /// Which.
         path: PathBuf,

@@ -8,6 +8,7 @@ mod enable_user;
 mod end_other_sessions;
 mod end_session;
 mod find_user;
+mod form_token;
 mod fresh;
 mod identify;
 mod identify_service;

@@ -15,7 +15,7 @@ use crate::{
     last_seen::LastSeen,
     password::{Hasher, Hashing},
     secret_key::Secrets,
-    token::{Jwt, Keyring, RefreshKeys},
+    token::{FormKeys, Jwt, Keyring, RefreshKeys},
 };
 
 /// The door: every use case is a method, and each handler has a clone.
@@ -33,6 +33,7 @@ struct Inner {
     breached: Option<Arc<BreachedPasswords>>,
     jwt: Jwt,
     refresh_keys: RefreshKeys,
+    form_keys: FormKeys,
     lifetimes: Lifetimes,
     strategy: Strategy,
     identities: IdentityCache,
@@ -122,6 +123,10 @@ impl Guestlist {
 
     pub(crate) fn refresh_keys(&self) -> &RefreshKeys {
         &self.inner.refresh_keys
+    }
+
+    pub(crate) fn form_keys(&self) -> &FormKeys {
+        &self.inner.form_keys
     }
 
     pub(crate) fn lifetimes(&self) -> &Lifetimes {
@@ -297,6 +302,7 @@ impl Builder {
         Ok(Guestlist {
             inner: Arc::new(Inner {
                 refresh_keys: RefreshKeys::new(&secrets),
+                form_keys: FormKeys::new(&secrets),
                 jwt: Jwt::new(
                     Keyring::new(self.algorithm, secrets),
                     &self.issuer,

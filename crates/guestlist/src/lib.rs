@@ -55,7 +55,7 @@ pub use store::{
     UserInsertion,
 };
 pub use token::{
-    AccessToken, Algorithm, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash, TokenKind,
-    TokenName, TokenOwner,
+    AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
+    TokenKind, TokenName, TokenOwner,
 };
 pub use user::{Epoch, User, UserName, UserNameError};

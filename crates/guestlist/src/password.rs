@@ -10,7 +10,7 @@ mod schemes;
 mod standing;
 
 mod breached;
-mod common;
+mod commonest;
 mod context;
 
 mod advice;

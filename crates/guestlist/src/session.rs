@@ -150,6 +150,11 @@ impl Session {
         }
     }
 
+    /// Whether what opens it is a cookie: its secret has no end of its own.
+    pub fn is_a_cookies(&self) -> bool {
+        self.secret_hash.is_some() && self.secret_expires_at.is_none()
+    }
+
     /// The rule: whether this session of that user still opens anything.
     pub(crate) fn lives(&self, user: &User, now: Timestamp) -> bool {
         self.user_id == user.id

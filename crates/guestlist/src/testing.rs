@@ -1,12 +1,15 @@
-//! For tests, ours and yours: the promises of a store, a store in memory, and a clock turned by hand.
+//! For tests, ours and yours: the promises of a store, a store in memory, one that fails where it is told to, and a clock
+//! turned by hand.
 
 mod clock;
 pub mod contract;
+mod faulty;
 mod memory;
 mod service;
 mod signatures;
 
 pub use clock::ManualClock;
+pub use faulty::{Fault, Faults, FaultyStore, StoreStep};
 pub use memory::MemoryStore;
 pub use service::service;
 pub use signatures::Signatures;

@@ -2,6 +2,7 @@
 //! another type.
 
 mod algorithm;
+mod form;
 mod hash;
 mod jwk;
 mod jws;
@@ -15,6 +16,8 @@ mod rotation;
 mod sealed;
 
 pub use algorithm::{Algorithm, NoSuchAlgorithm};
+pub(crate) use form::FormKeys;
+pub use form::FormOf;
 pub use hash::TokenHash;
 pub use jwk::JwkSet;
 pub(crate) use jwt::{Claims, InvalidJwt, Jwt};

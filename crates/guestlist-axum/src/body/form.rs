@@ -8,7 +8,7 @@ use crate::{FieldError, Problem};
 
 /// More fields than any form here has.
 const MAX_FIELDS: usize = 100;
-const MIME: &str = "application/x-www-form-urlencoded";
+pub(super) const MIME: &str = "application/x-www-form-urlencoded";
 
 /// The fields of a form, each with another name.
 #[derive(Clone, Default)]

@@ -8,7 +8,7 @@ use axum::{
 };
 use guestlist::{Guestlist, Identity, Scope};
 
-use super::{CurrentUser, identify};
+use super::{CurrentUser, identify, identify_or_stranger};
 use crate::Problem;
 
 /// What a user may have done by a program that holds a personal token of theirs. To read is enough
@@ -58,7 +58,7 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
-        let identity = identify(&Guestlist::from_ref(state), parts).await?;
+        let identity = identify_or_stranger(&Guestlist::from_ref(state), parts).await?;
         identity
             .map(|identity| Self::of(identity, &parts.method))
             .transpose()

@@ -41,6 +41,12 @@ impl Problem {
         }
     }
 
+    /// 400: a page was asked for, or its form sent, with a token, which no browser does.
+    pub(crate) fn for_browsers() -> Self {
+        let detail = "this is a page for browsers; send no Authorization header, or use the API";
+        Self::bad_request("for_browsers", detail)
+    }
+
     /// 401: nothing was sent that says who calls. The challenge is bare (RFC 6750, section 3.1).
     pub fn not_authenticated() -> Self {
         Self {
@@ -128,6 +134,27 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, code, detail)
     }
 
+    /// 403: a browser says that the request was made on a page of somebody else's.
+    pub(crate) fn foreign_page() -> Self {
+        let detail =
+            "this request came from a page that is not ours; open the page here and try again";
+        Self::forbidden("foreign_page", detail)
+    }
+
+    /// 403: nothing shows that the request was made on a page of ours in this session.
+    pub(crate) fn csrf_token() -> Self {
+        let detail = "this form is out of date: load the page again and repeat it; a program sends the token of \
+            the session in X-CSRF-Token, or an Authorization header in place of the cookie";
+        Self::forbidden("csrf_token", detail)
+    }
+
+    /// 403: no browser would keep the cookie of a session.
+    pub(crate) fn needs_https() -> Self {
+        let detail = "nobody can sign in by a browser here until this place is reached over https: its operator \
+            sets the base URL to an https address, or allows insecure cookies";
+        Self::forbidden("needs_https", detail)
+    }
+
     /// 404: there is nothing here, or nothing to know of.
     pub fn not_found() -> Self {
         Self::new(
@@ -194,6 +221,16 @@ impl Problem {
         Self::new(
             StatusCode::PRECONDITION_REQUIRED,
             "precondition_required",
+            detail,
+        )
+    }
+
+    /// 431: more cookies than any browser keeps for one host (RFC 6585, section 5).
+    pub(crate) fn too_many_cookies() -> Self {
+        let detail = "there are too many cookies in this request; delete those of this site";
+        Self::new(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "too_many_cookies",
             detail,
         )
     }

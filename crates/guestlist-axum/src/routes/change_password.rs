@@ -5,7 +5,10 @@ use guestlist::{Guestlist, Password};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Private, opened::Opened};
+use super::{
+    Private,
+    opened::{GoOn, Opened},
+};
 use crate::{CurrentSession, Json, Problem, ProblemBody};
 
 /// The password of whoever calls, and the one that is to be it.
@@ -27,22 +30,23 @@ pub(crate) struct ChangePassword {
     request_body = ChangePassword,
     responses(
         (status = 200, body = Opened, description = "Go on with these tokens"),
+        (status = 204, description = "By a cookie: go on with the one that is set"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "`wrong_password`, or by a personal token"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn change_password(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
     Json(request): Json<ChangePassword>,
-) -> Result<Private<axum::Json<Opened>>, Problem> {
+) -> Result<Private<GoOn>, Problem> {
     let session = current.session().id;
     let old = Password::new(request.current_password);
     let new = Password::new(request.new_password);
     let changed = guestlist.change_password(session, old, new).await?;
-    Ok(Private(axum::Json(changed.into())))
+    Ok(Private(changed.into()))
 }

@@ -1,9 +1,12 @@
 //! Ending all sessions but the one that asks.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use guestlist::Guestlist;
 
-use super::{Private, opened::Opened};
+use super::{
+    Private,
+    opened::{GoOn, Opened},
+};
 use crate::{CurrentSession, Problem, ProblemBody};
 
 /// `DELETE /sessions`: ends all of one's sessions, and opens a new one in place of the one that asks,
@@ -12,17 +15,18 @@ use crate::{CurrentSession, Problem, ProblemBody};
     delete, path = "/sessions", tag = "door", operation_id = "end_other_sessions",
     responses(
         (status = 200, body = Opened, description = "Go on with these tokens"),
+        (status = 204, description = "By a cookie: go on with the one that is set"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "By a personal token"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn end_other_sessions(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
-) -> Result<Private<Json<Opened>>, Problem> {
+) -> Result<Private<GoOn>, Problem> {
     let replaced = guestlist.end_other_sessions(current.session().id).await?;
-    Ok(Private(Json(replaced.into())))
+    Ok(Private(replaced.into()))
 }

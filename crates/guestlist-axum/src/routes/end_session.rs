@@ -21,7 +21,7 @@ use crate::{CurrentSession, Problem, ProblemBody};
             description = "By a personal token"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn end_session(
     State(guestlist): State<Guestlist>,

@@ -30,7 +30,7 @@ pub(crate) struct SessionPage {
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "By a personal token"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn list_sessions(
     State(guestlist): State<Guestlist>,

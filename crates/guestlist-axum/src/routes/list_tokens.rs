@@ -30,7 +30,7 @@ pub(crate) struct PersonalTokenPage {
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "By a personal token"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn list_tokens(
     State(guestlist): State<Guestlist>,

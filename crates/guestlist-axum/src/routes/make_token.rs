@@ -89,7 +89,7 @@ impl From<MadeToken> for NewPersonalToken {
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn make_token(
     State(guestlist): State<Guestlist>,

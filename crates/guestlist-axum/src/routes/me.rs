@@ -10,7 +10,7 @@ use crate::{CurrentUser, Delegated, ProblemBody, UserBody};
         (status = 200, body = UserBody),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn me(Delegated(user): Delegated<CurrentUser>) -> Private<axum::Json<UserBody>> {
     Private(axum::Json(user.user().into()))

@@ -1,10 +1,15 @@
 //! What whoever came in holds from now on.
 
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use guestlist::{Guestlist, OpaqueToken, SignedIn, Wanted};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::SessionBody;
+use crate::{SessionBody, SessionCookie};
 
 /// A session that was opened, and what opens it from now on.
 #[derive(Serialize, ToSchema)]
@@ -37,9 +42,28 @@ pub(crate) struct Tokens {
 /// What a client gets that cannot choose: an access token of the form that the door is set to, and a
 /// refresh token.
 pub(super) fn by_default(guestlist: &Guestlist) -> Wanted {
-    Wanted {
+    Wanted::Tokens {
         strategy: guestlist.strategy(),
         refresh: true,
+    }
+}
+
+/// What whoever asked goes on with in a session that came in the place of another: it is held as that one
+/// was. What a cookie holds is in no body (OWASP ASVS 5.0, 3.3.4 and 10.1.1).
+pub(crate) struct GoOn(SignedIn);
+
+impl From<SignedIn> for GoOn {
+    fn from(signed_in: SignedIn) -> Self {
+        Self(signed_in)
+    }
+}
+
+impl IntoResponse for GoOn {
+    fn into_response(self) -> Response {
+        match SessionCookie::of(&self.0) {
+            Some(cookie) => (cookie, StatusCode::NO_CONTENT).into_response(),
+            None => Json(Opened::from(self.0)).into_response(),
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Proving the password again.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use guestlist::{Guestlist, Password};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Private;
-use crate::{CurrentSession, Json, Problem, ProblemBody};
+use crate::{CurrentSession, Json, Problem, ProblemBody, SessionCookie};
 
 /// The password of whoever calls.
 #[derive(Deserialize, ToSchema)]
@@ -19,7 +19,7 @@ pub(crate) struct Proof {
 }
 
 /// `POST /sessions/current/proof`: proves the password again, for what asks for it with 403
-/// `proof_required`. The tokens stay.
+/// `proof_required`. The tokens stay; a cookie is replaced.
 #[utoipa::path(
     post, path = "/sessions/current/proof", tag = "door", operation_id = "prove", request_body = Proof,
     responses(
@@ -30,14 +30,15 @@ pub(crate) struct Proof {
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn prove(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
     Json(proof): Json<Proof>,
-) -> Result<Private<StatusCode>, Problem> {
+) -> Result<Private<impl IntoResponse>, Problem> {
     let password = Password::new(proof.password);
-    guestlist.prove(current.session().id, password).await?;
-    Ok(Private(StatusCode::NO_CONTENT))
+    let proven = guestlist.prove(current.session().id, password).await?;
+    let cookie = proven.as_ref().and_then(SessionCookie::of);
+    Ok(Private((cookie, StatusCode::NO_CONTENT)))
 }

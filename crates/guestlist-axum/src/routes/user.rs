@@ -45,7 +45,7 @@ impl From<&User> for UserBody {
             description = "By a personal token"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn user(
     user: CurrentUser,

@@ -30,7 +30,7 @@ use super::{
         (status = 428, body = ProblemBody, content_type = "application/problem+json",
             description = "Without `If-Match`"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn change_event(
     State(planner): State<Planner>,

@@ -26,7 +26,7 @@ use super::{
             description = "By a personal token to read"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = [])),
+    security(("door" = []), ("cookie" = [])),
 )]
 pub(crate) async fn create_event(
     State(planner): State<Planner>,

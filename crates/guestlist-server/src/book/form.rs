@@ -1,11 +1,7 @@
 //! The form of the book's sign-in: urlencoded, or multipart (RFC 7578).
 
-use axum::{
-    body::Body,
-    extract::{FromRequest, Request},
-    http::header::CONTENT_TYPE,
-};
-use guestlist_axum::{BodyError, FieldError, Form, FormError, read_body};
+use axum::extract::{FromRequest, Request};
+use guestlist_axum::{AnyForm, BodyError, FieldError, Form, FormError};
 
 use super::answer::Refusal;
 use crate::app::App;
@@ -17,16 +13,8 @@ impl FromRequest<App> for BookForm {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Refusal> {
-        let mime = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let form = match mime.and_then(|mime| multer::parse_boundary(mime).ok()) {
-            Some(boundary) => multipart(request, boundary).await,
-            None => Form::read(request).await,
-        };
-        match form {
-            Ok(form) => Ok(Self(form)),
+        match AnyForm::read(request).await {
+            Ok(AnyForm(form)) => Ok(Self(form)),
             Err(FormError::Body(BodyError::MediaType(_))) => Ok(Self(Form::default())),
             Err(FormError::Body(error)) => Err(error.into()),
             Err(error) => {
@@ -35,22 +23,4 @@ impl FromRequest<App> for BookForm {
             }
         }
     }
-}
-
-async fn multipart(request: Request, boundary: String) -> Result<Form, FormError> {
-    let body = read_body(request).await.map_err(FormError::Body)?;
-    let mut multipart = multer::Multipart::new(Body::from(body).into_data_stream(), boundary);
-    let mut form = Form::default();
-    // What is no multipart body is an encoding like any other that cannot be read.
-    while let Some(field) = multipart
-        .next_field()
-        .await
-        .map_err(|_| FormError::Encoding)?
-    {
-        let name = field.name().unwrap_or_default().to_owned();
-        let bytes = field.bytes().await.map_err(|_| FormError::Encoding)?;
-        let value = String::from_utf8(bytes.to_vec()).map_err(|_| FormError::Encoding)?;
-        form.insert(name, value)?;
-    }
-    Ok(form)
 }

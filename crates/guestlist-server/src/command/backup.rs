@@ -46,8 +46,12 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
 
 /// How much there is, in one line.
 pub(super) fn told(holds: &Inventory) -> String {
-    let counts = holds
-        .tables()
-        .map(|(table, rows)| format!("{table} {rows}"));
-    counts.collect::<Vec<_>>().join(", ")
+    let filled = holds.tables().filter(|(_, rows)| *rows > 0);
+    let counts: Vec<_> = filled
+        .map(|(table, rows)| format!("{table} {rows}"))
+        .collect();
+    if counts.is_empty() {
+        return "no records".to_owned();
+    }
+    counts.join(", ")
 }

@@ -73,11 +73,13 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let surroundings = Surroundings {
         trusted_proxies: settings.trusted_proxies.clone(),
         counted: settings.metrics_listen.is_some(),
+        insecure_cookies: settings.insecure_cookies,
+        cors_origins: settings.cors_origins.clone(),
     };
     let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
     serve::serve(
         listener,
-        app.clone().service(surroundings),
+        app.clone().service(surroundings)?,
         readiness,
         limits,
         shutdown,

@@ -77,6 +77,7 @@ fn text_of(kind: Kind, value: &Value) -> Result<String, String> {
         (Kind::Text, Value::String(text)) => Ok(text.clone()),
         (Kind::Whole | Kind::Decimal, Value::Integer(number)) => Ok(number.to_string()),
         (Kind::Decimal, Value::Float(number)) => Ok(number.to_string()),
+        (Kind::Boolean, Value::Boolean(yes)) => Ok(yes.to_string()),
         (Kind::List, Value::Array(items)) => {
             let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
             let texts = texts.ok_or("is a list of something other than text")?;

@@ -12,6 +12,7 @@ use std::{
 
 use axum::http::Uri;
 use guestlist::{Algorithm, PasswordCost, Scheme, Strategy};
+use guestlist_axum::WebOrigin;
 use ipnet::{IpNet, Ipv4Net};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -82,7 +83,8 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
             "is {text:?}: the server cannot live under a path yet"
         ));
     }
-    Ok(format!("{scheme}://{host}{port}"))
+    let origin = format!("{scheme}://{host}{port}").parse::<WebOrigin>();
+    Ok(origin.map_err(|_| no_address())?.to_string())
 }
 
 /// Where a server is reached that listens there, if nobody says otherwise.
@@ -152,6 +154,30 @@ pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
         return Ok(Vec::new());
     }
     items.map(network).collect()
+}
+
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(format!("is {text:?}")),
+    }
+}
+
+/// Origins separated by commas, each once.
+pub(super) fn origins(text: &str) -> Result<Vec<WebOrigin>, String> {
+    let mut origins = Vec::new();
+    if text.trim().is_empty() {
+        return Ok(origins);
+    }
+    for item in text.split(',').map(str::trim) {
+        let origin = item.parse();
+        let origin = origin.map_err(|error| format!("has {item:?} in it: {error}"))?;
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    Ok(origins)
 }
 
 fn network(item: &str) -> Result<IpNet, String> {

@@ -47,6 +47,8 @@ impl Reader {
             drain_delay: self.value(&s::DRAIN_DELAY, |text| form::whole_seconds(text, 0..=300))?,
             max_connections: self
                 .value(&s::MAX_CONNECTIONS, |text| form::whole(text, 1..=1_000_000))?,
+            insecure_cookies: self.value(&s::INSECURE_COOKIES, form::boolean)?,
+            cors_origins: self.value(&s::CORS_ORIGINS, form::origins)?,
             log_format: self.value(&s::LOG_FORMAT, form::log_format)?,
             log_level: self.value(&s::LOG_LEVEL, form::log_level)?,
             metrics_listen: self.value(&s::METRICS_LISTEN, form::address_or_off)?,

@@ -31,12 +31,14 @@ pub enum Kind {
     Whole,
     /// A number, with or without a fraction.
     Decimal,
+    /// Yes or no.
+    Boolean,
     /// A list of strings; separated by commas in the environment.
     List,
 }
 
 /// All settings, in the order in which `guestlist config` shows them.
-pub static SETTINGS: [&Setting; 27] = [
+pub static SETTINGS: [&Setting; 29] = [
     &LISTEN,
     &BASE_URL,
     &NAME,
@@ -46,6 +48,8 @@ pub static SETTINGS: [&Setting; 27] = [
     &TRUSTED_PROXIES,
     &DRAIN_DELAY,
     &MAX_CONNECTIONS,
+    &INSECURE_COOKIES,
+    &CORS_ORIGINS,
     &DATABASE_URL,
     &LOG_FORMAT,
     &LOG_LEVEL,
@@ -178,6 +182,24 @@ pub(super) static MAX_CONNECTIONS: Setting = Setting {
     kind: Kind::Whole,
     form: "a whole number from 1 to 1000000, such as 4096",
     doc: "How many connections are open at once; the next one waits.",
+    ..PLAIN
+};
+
+pub(super) static INSECURE_COOKIES: Setting = Setting {
+    name: "server.insecure_cookies",
+    default: "false",
+    kind: Kind::Boolean,
+    form: "true or false",
+    doc: "Lets browsers sign in where server.base_url is http beyond this machine. Whoever is on the way can take their sessions.",
+    ..PLAIN
+};
+
+pub(super) static CORS_ORIGINS: Setting = Setting {
+    name: "cors.origins",
+    default: "",
+    kind: Kind::List,
+    form: "origins, such as https://app.example.org (in the file [\"https://app.example.org\"], elsewhere separated by commas); never *",
+    doc: "Whose pages, besides our own, may use the API with their visitors' sessions. Nobody's, by default.",
     ..PLAIN
 };
 

@@ -90,6 +90,8 @@ fn without_any_setting_everything_has_its_default() {
         ("server.trusted_proxies", ""),
         ("server.drain_delay", "0"),
         ("server.max_connections", "4096"),
+        ("server.insecure_cookies", "false"),
+        ("cors.origins", ""),
         ("database.url", "sqlite:./data/guestlist.sqlite"),
         ("log.format", "text"),
         ("log.level", "info"),
@@ -238,6 +240,12 @@ fn every_setting_is_read_from_every_place() {
         ),
         ("server.drain_delay", "7", "7"),
         ("server.max_connections", "10", "10"),
+        ("server.insecure_cookies", "true", "true"),
+        (
+            "cors.origins",
+            "['https://App.example.org:443', 'http://localhost:3000']",
+            "https://app.example.org,http://localhost:3000",
+        ),
         ("database.url", "'sqlite:a.db'", "sqlite:a.db"),
         ("log.format", "'json'", "json"),
         (

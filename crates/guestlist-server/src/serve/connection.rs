@@ -2,13 +2,18 @@
 //!
 //! An `Upgrade` is not offered: such a request is answered as if it had not asked.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{body::Body, extract::ConnectInfo};
-use hyper::{Request, body::Incoming, service::service_fn};
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::{http1, http2},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
-    server::{conn::auto, graceful::Watcher},
+    server::graceful::Watcher,
 };
 use tokio::{net::TcpStream, sync::watch, time::sleep};
 
@@ -38,25 +43,23 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// How every connection is served.
 pub(super) struct Http<S> {
     app: S,
-    http1: auto::Builder<TokioExecutor>,
-    http2: auto::Builder<TokioExecutor>,
+    http1: http1::Builder,
+    http2: http2::Builder<TokioExecutor>,
     idle: Duration,
     stall: Duration,
 }
 
 impl<S: Serves> Http<S> {
     pub(super) fn new(app: S, limits: &Limits) -> Self {
-        let mut http1 = auto::Builder::new(TokioExecutor::new()).http1_only();
+        let mut http1 = http1::Builder::new();
         http1
-            .http1()
             // Most answers are short: one buffer costs less than a list of two.
             .writev(false)
             // Our own watch needs no timer.
             .header_read_timeout(None)
             .max_buf_size(HEAD_BYTES);
-        let mut http2 = auto::Builder::new(TokioExecutor::new()).http2_only();
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
         http2
-            .http2()
             .max_header_list_size(HTTP2_HEADER_LIST_BYTES)
             .max_concurrent_streams(HTTP2_STREAMS)
             .initial_stream_window_size(HTTP2_STREAM_WINDOW)
@@ -89,7 +92,6 @@ impl<S: Serves> Http<S> {
                     // Whoever has not said anything when the server ends is not waited for.
                     _ = serving.changed() => return Ok(()),
                 };
-                let protocol = if http2_wanted { http2 } else { http1 };
                 let stream = TokioIo::new(Counting {
                     stream,
                     activity: Arc::clone(&activity),
@@ -104,9 +106,16 @@ impl<S: Serves> Http<S> {
                         Ok::<_, Infallible>(answer.map(|body| Watched { body, open }))
                     }
                 });
-                watcher
-                    .watch(protocol.serve_connection(stream, service))
-                    .await
+                if http2_wanted {
+                    watcher
+                        .watch(http2.serve_connection(stream, service))
+                        .await?;
+                } else {
+                    watcher
+                        .watch(http1.serve_connection(stream, service))
+                        .await?;
+                }
+                Ok::<_, Box<dyn Error + Send + Sync>>(())
             };
             tokio::select! {
                 biased;

@@ -3,6 +3,7 @@
 
 mod bearer;
 mod email;
+mod ended;
 mod form;
 mod http;
 mod json;

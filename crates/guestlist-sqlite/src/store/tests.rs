@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use guestlist::{Proof, Scope};
+use rusqlite::StatementStatus;
 
 use super::*;
 
@@ -52,6 +53,31 @@ async fn look_ups_by_one_key_scan_no_table() {
         let counts = sql.contains("count(*)");
         assert!(!scans || few || counts, "{sql}: {plan}");
         assert!(!plan.contains("TEMP B-TREE") || few, "{sql}: {plan}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_bound_to_a_statement_does_not_prepare_it_anew() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let store = SqliteStore::open(folder.path().join("a.sqlite"))
+        .await
+        .expect("opens");
+    for sql in sql::ALL {
+        let prepared = store.database.read(move |connection| {
+            let mut statement = connection.prepare(sql)?;
+            let mut prepared = Vec::new();
+            for value in 0..if statement.readonly() { 3 } else { 0 } {
+                let params = vec![value; statement.parameter_count()];
+                let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+                while rows.next()?.is_some() {}
+                drop(rows);
+                prepared.push(statement.get_status(StatementStatus::RePrepare));
+            }
+            Ok(prepared)
+        });
+        // At the very first time a connection may learn of the tables.
+        let prepared = prepared.await.expect(sql);
+        assert_eq!(prepared.first(), prepared.last(), "{sql}");
     }
 }
 

@@ -46,7 +46,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_new_session_is_as_the_one_that_asked() {
-        for wanted in [Wanted::DATABASE, Wanted::JWT, Wanted::JWT_ALONE] {
+        for wanted in [
+            Wanted::DATABASE,
+            Wanted::JWT,
+            Wanted::JWT_ALONE,
+            Wanted::Cookie,
+        ] {
             let scene = Scene::new().await;
             let old = scene.sign_in(wanted).await;
             scene.advance(60);
@@ -66,7 +71,9 @@ mod tests {
                 old.session.secret_hash.is_some()
             );
             assert_eq!(scene.session(session.id).await.as_ref(), Some(session));
-            if wanted.refresh {
+            assert_eq!(session.is_a_cookies(), wanted == Wanted::Cookie);
+            assert_eq!(new.refresh_token.is_some(), old.refresh_token.is_some());
+            if new.refresh_token.is_some() {
                 assert!(scene.refresh(refresh_token(&new)).await.is_some());
             }
         }

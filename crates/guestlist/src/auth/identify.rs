@@ -45,6 +45,24 @@ impl Guestlist {
     ///
     /// The answer is never older than [`Builder::recheck`](crate::Builder::recheck).
     pub async fn identify(&self, credential: &str) -> Result<Arc<Identity>, IdentifyError> {
+        // Before the cache, which does not know where a credential came from.
+        if TokenKind::Cookie.is_kind_of(credential) {
+            return Err(IdentifyError::InvalidToken);
+        }
+        self.identify_any(credential).await
+    }
+
+    /// The same of what a cookie holds: nothing that is for the `Authorization` header opens anything from
+    /// there, and nothing that is for a cookie opens anything elsewhere. Whoever calls this has to know
+    /// that the request was made from a page of ours, because browsers send cookies by themselves.
+    pub async fn identify_cookie(&self, value: &str) -> Result<Arc<Identity>, IdentifyError> {
+        if !TokenKind::Cookie.is_kind_of(value) {
+            return Err(IdentifyError::InvalidToken);
+        }
+        self.identify_any(value).await
+    }
+
+    async fn identify_any(&self, credential: &str) -> Result<Arc<Identity>, IdentifyError> {
         let started_at = self.clock().monotonic();
         let now = self.now();
         let hash = TokenHash::of(credential);
@@ -53,9 +71,11 @@ impl Guestlist {
         }
         let mut identity = match OpaqueToken::parse(credential) {
             Ok(token) => match token.kind() {
-                TokenKind::Access => self.by_secret(token.record().into(), hash).await?,
+                TokenKind::Access | TokenKind::Cookie => {
+                    self.by_secret(token.record().into(), hash).await?
+                }
                 TokenKind::Personal => self.by_token(token.record().into(), hash, now).await?,
-                TokenKind::Refresh | TokenKind::Cookie | TokenKind::Service => {
+                TokenKind::Refresh | TokenKind::Service => {
                     return Err(IdentifyError::InvalidToken);
                 }
             },

@@ -9,11 +9,17 @@ use crate::{
 
 /// What a client wants to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// The form of its access token.
-    pub strategy: Strategy,
-    /// Whether a refresh token comes with it. Without one, the session ends with the access token.
-    pub refresh: bool,
+pub enum Wanted {
+    /// An access token, which it sends itself.
+    Tokens {
+        /// The form of the access token.
+        strategy: Strategy,
+        /// Whether a refresh token comes with it. Without one, the session ends with the access token.
+        refresh: bool,
+    },
+    /// A cookie, which a browser sends by itself. It opens the session for as long as that lives, and only
+    /// where cookies are read: [`Guestlist::identify_cookie`].
+    Cookie,
 }
 
 /// The form of an access token.
@@ -32,7 +38,8 @@ pub struct SignedIn {
     pub user: User,
     /// The session.
     pub session: Session,
-    /// What opens the session.
+    /// What opens the session: an access token, or what its cookie holds
+    /// ([`Session::is_a_cookies`]).
     pub access_token: AccessToken,
     /// For how long.
     pub expires_in: Duration,
@@ -42,35 +49,57 @@ pub struct SignedIn {
 
 impl Wanted {
     /// An opaque access token and a refresh token.
-    pub const DATABASE: Self = Self {
+    pub const DATABASE: Self = Self::Tokens {
         strategy: Strategy::Database,
         refresh: true,
     };
     /// An opaque access token and nothing else.
-    pub const DATABASE_ALONE: Self = Self {
+    pub const DATABASE_ALONE: Self = Self::Tokens {
         strategy: Strategy::Database,
         refresh: false,
     };
     /// A JWT and a refresh token.
-    pub const JWT: Self = Self {
+    pub const JWT: Self = Self::Tokens {
         strategy: Strategy::Jwt,
         refresh: true,
     };
     /// A JWT and nothing else.
-    pub const JWT_ALONE: Self = Self {
+    pub const JWT_ALONE: Self = Self::Tokens {
         strategy: Strategy::Jwt,
         refresh: false,
     };
 
     /// What the client of that session holds.
     pub(super) fn of(session: &Session) -> Self {
-        Self {
+        if session.is_a_cookies() {
+            return Self::Cookie;
+        }
+        Self::Tokens {
             strategy: match session.secret_hash {
                 Some(_) => Strategy::Database,
                 None => Strategy::Jwt,
             },
             refresh: session.refresh_hash.is_some(),
         }
+    }
+
+    /// What kind of opaque token opens the session, if one does.
+    pub(super) fn secret(self) -> Option<TokenKind> {
+        match self {
+            Self::Cookie => Some(TokenKind::Cookie),
+            Self::Tokens {
+                strategy: Strategy::Database,
+                ..
+            } => Some(TokenKind::Access),
+            Self::Tokens {
+                strategy: Strategy::Jwt,
+                ..
+            } => None,
+        }
+    }
+
+    fn refresh(self) -> bool {
+        matches!(self, Self::Tokens { refresh: true, .. })
     }
 }
 
@@ -84,17 +113,16 @@ impl Guestlist {
     ) -> Result<Option<SignedIn>, StoreError> {
         let now = self.now();
         let access_ends = self.access_ends(&session, wanted, now);
-        let secret = match wanted.strategy {
-            Strategy::Database => Some(OpaqueToken::new(TokenKind::Access, session.id.as_uuid())),
-            Strategy::Jwt => None,
-        };
+        let secret = wanted.secret();
+        let secret = secret.map(|kind| OpaqueToken::new(kind, session.id.as_uuid()));
         session.secret_hash = secret.as_ref().map(OpaqueToken::hash);
-        session.secret_expires_at = secret.is_some().then_some(access_ends);
+        let expires = wanted.secret() == Some(TokenKind::Access);
+        session.secret_expires_at = expires.then_some(access_ends);
         let refresh_token = wanted
-            .refresh
+            .refresh()
             .then(|| self.refresh_keys().first(session.id));
         session.refresh_hash = refresh_token.as_ref().map(OpaqueToken::hash);
-        if !wanted.refresh {
+        if !wanted.refresh() {
             session.expires_at = access_ends;
         }
         // Nothing is kept that could not be handed out.
@@ -119,10 +147,13 @@ impl Guestlist {
         now: Timestamp,
     ) -> Timestamp {
         let lifetimes = self.lifetimes();
-        let lifetime = match (wanted.strategy, wanted.refresh) {
-            (Strategy::Database, _) => lifetimes.access_database,
-            (Strategy::Jwt, true) => lifetimes.access_jwt,
-            (Strategy::Jwt, false) => lifetimes.access_jwt_alone,
+        let lifetime = match wanted {
+            Wanted::Cookie => return session.expires_at,
+            Wanted::Tokens { strategy, refresh } => match (strategy, refresh) {
+                (Strategy::Database, _) => lifetimes.access_database,
+                (Strategy::Jwt, true) => lifetimes.access_jwt,
+                (Strategy::Jwt, false) => lifetimes.access_jwt_alone,
+            },
         };
         now.plus(lifetime).min(session.expires_at)
     }

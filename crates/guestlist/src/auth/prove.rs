@@ -1,26 +1,56 @@
 //! Somebody who is inside types the password again.
 
+use super::SignedIn;
 use crate::{
-    Guestlist, HashError, Password, SessionId, SessionProof, StoreError, User, password::Verdict,
+    AccessToken, Guestlist, HashError, OpaqueToken, Password, SecretExchange, Session, SessionId,
+    SessionProof, StoreError, TokenKind, User, identity_cache::Tombstone, password::Verdict,
 };
 
 impl Guestlist {
     /// Notes that the password was proven in that session, if it is the right one. What opens the
-    /// session stays.
-    pub async fn prove(&self, session: SessionId, password: Password) -> Result<(), ProveError> {
+    /// session stays, but for a cookie: in its place comes another one, which is handed out (OWASP ASVS
+    /// 5.0, 7.2.4).
+    pub async fn prove(
+        &self,
+        session: SessionId,
+        password: Password,
+    ) -> Result<Option<SignedIn>, ProveError> {
         let found = self.live_session(session).await?;
         let (session, user) = found.ok_or(ProveError::SessionEnded)?;
         if !self.is_password_of(&user, password).await? {
             return Err(ProveError::WrongPassword);
         }
         let now = self.now();
+        let cookie = session
+            .is_a_cookies()
+            .then(|| OpaqueToken::new(TokenKind::Cookie, session.id.as_uuid()));
+        let exchange = cookie
+            .as_ref()
+            .zip(session.secret_hash)
+            .map(|(new, expected)| SecretExchange {
+                expected,
+                new: new.hash(),
+            });
         let proof = self
             .store()
-            .prove_session(session.id, session.epoch, now, None);
-        match proof.await? {
+            .prove_session(session.id, session.epoch, now, exchange.as_ref());
+        let proof = proof.await;
+        // Also where the answer got lost: it may have been done.
+        self.have_ended(exchange.map(|exchange| Tombstone::Credential(exchange.expected)));
+        match proof? {
             SessionProof::Proven => {
                 tracing::info!(user = %user.id, session = %session.id, "proved the password");
-                Ok(())
+                Ok(cookie.map(|cookie| SignedIn {
+                    access_token: AccessToken::new(cookie.expose().to_owned()),
+                    expires_in: now.until(session.expires_at),
+                    session: Session {
+                        secret_hash: Some(cookie.hash()),
+                        proven_at: now,
+                        ..session
+                    },
+                    refresh_token: None,
+                    user,
+                }))
             }
             SessionProof::SomebodyWasFaster => Err(ProveError::SessionEnded),
         }
@@ -84,13 +114,39 @@ mod tests {
         assert!(matches!(proof.await, Err(ProveError::WrongPassword)));
         assert!(matches!(fresh().await, Err(FreshError::ProofRequired)));
         let proof = scene.guestlist.prove(session, password(PASSWORD));
-        proof.await.expect("proves");
+        assert!(proof.await.expect("proves").is_none(), "no cookie");
         let (found, user) = fresh().await.expect("is fresh");
         assert_eq!((found.proven_at, user.id), (scene.now(), scene.user.id));
         assert!(
             scene.opens(signed_in.access_token.expose()).await,
             "it stays"
         );
+    }
+
+    #[tokio::test]
+    async fn a_proof_puts_another_cookie_in_the_place_of_one() {
+        let scene = Scene::new().await;
+        let signed_in = scene.sign_in(Wanted::Cookie).await;
+        let session = signed_in.session.id;
+        let opens = async |cookie: &SignedIn| {
+            let cookie = cookie.access_token.expose();
+            scene.guestlist.identify_cookie(cookie).await.is_ok()
+        };
+        assert!(opens(&signed_in).await, "cached");
+        scene.advance(60);
+        let proof = scene.guestlist.prove(session, password("wrong password"));
+        assert!(matches!(proof.await, Err(ProveError::WrongPassword)));
+        assert!(opens(&signed_in).await, "it stays");
+        let proof = scene.guestlist.prove(session, password(PASSWORD));
+        let proven = proof.await.expect("proves").expect("is a cookie's");
+        let kept = scene.session(session).await.expect("is there");
+        assert_eq!(kept.secret_hash, proven.session.secret_hash);
+        assert_eq!(kept.proven_at, scene.now());
+        assert_eq!(proven.session.expires_at, signed_in.session.expires_at);
+        let left = scene.now().until(signed_in.session.expires_at);
+        assert_eq!(proven.expires_in, left);
+        assert!(opens(&proven).await);
+        assert!(!opens(&signed_in).await, "at once");
     }
 
     #[tokio::test]

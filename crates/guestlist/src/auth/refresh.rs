@@ -4,7 +4,7 @@
 //! lost; shown later it was stolen, by this client or from it, and the session ends (RFC 9700,
 //! section 4.14.2).
 
-use super::{SignedIn, Strategy, Wanted};
+use super::{SignedIn, Wanted};
 use crate::{
     Guestlist, Rotation, Session, SessionRotation, StoreError, Timestamp, TokenHash, User,
     identity_cache::Tombstone,
@@ -36,7 +36,7 @@ impl Guestlist {
         let (now, wanted) = (self.now(), Wanted::of(&session));
         let successor = self.refresh_keys().successor(presented, &session.salt);
         let access_ends = self.access_ends(&session, wanted, now);
-        let is_opaque = wanted.strategy == Strategy::Database;
+        let is_opaque = wanted.secret().is_some();
         let rotation = Rotation {
             refresh_hash: successor.refresh.hash(),
             secret_hash: is_opaque.then(|| successor.access.hash()),

@@ -1,7 +1,7 @@
 //! What may become a password. Checked when one is chosen, never when one is proven.
 
 use super::{
-    common::is_common,
+    commonest::is_common,
     context::{Candidate, words_of_email, words_of_site},
 };
 use crate::{Email, Password};

@@ -68,6 +68,11 @@ impl TokenKind {
         }
     }
 
+    /// Whether that, if it is an opaque token at all, is one of this kind.
+    pub(crate) fn is_kind_of(self, text: &str) -> bool {
+        text.starts_with(self.prefix())
+    }
+
     /// In bytes, without the checksum.
     const fn payload_len(self) -> usize {
         match self {

@@ -106,6 +106,40 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
             &["`server.trusted_proxies`", "other than text"],
         ),
         (
+            Place::empty().toml("[server]\ninsecure_cookies = 'true'"),
+            &[
+                "`server.insecure_cookies`",
+                "text in quotes",
+                "true or false",
+            ],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_SERVER__INSECURE_COOKIES", "yes"),
+            &["`server.insecure_cookies`", "\"yes\"", "true or false"],
+        ),
+        // CO04: a wildcard, which would let everybody's pages use their visitors' sessions.
+        (
+            Place::empty().toml("[cors]\norigins = ['*']"),
+            &[
+                "`cors.origins`",
+                "guestlist.toml: cors.origins",
+                "\"*\"",
+                "never *",
+            ],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_CORS__ORIGINS", "https://a.example,null"),
+            &["`cors.origins`", "\"null\""],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_CORS__ORIGINS", "https://*.example.org"),
+            &["`cors.origins`", "a host"],
+        ),
+        (
+            Place::empty().environment("GUESTLIST_CORS__ORIGINS", "https://a.example/path"),
+            &["`cors.origins`", "a port where it is not the usual one"],
+        ),
+        (
             Place::empty().toml("[log]\nlevel = 'inof'"),
             &["`log.level`", "guestlist.toml: log.level", "inof", "info"],
         ),

@@ -6,9 +6,9 @@ use guestlist::Strategy;
 use serde_json::{Value, json};
 
 use super::{ME, told};
-use crate::test_app::{Answer, BASE_URL, PASSWORD, TestApp, somebody};
+use crate::test_app::{Answer, BASE_URL, PASSWORD, TestApp};
 
-const ADA: &str = "ada@example.com";
+pub(super) const ADA: &str = "ada@example.com";
 
 fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -40,7 +40,7 @@ async fn good(app: &TestApp) -> Good {
 }
 
 /// Every token is refused, with the very same answer.
-async fn assert_all_refused(app: &TestApp, tokens: &[(&str, String)]) {
+pub(super) async fn assert_all_refused(app: &TestApp, tokens: &[(&str, String)]) {
     let bad = app.get(ME, Some("bad")).await;
     bad.refused(401, "invalid_token");
     for (label, token) in tokens {
@@ -377,70 +377,4 @@ async fn a_token_of_another_key_is_refused() {
         .to_owned();
     assert!(other.identify(&token).await.is_ok());
     assert_all_refused(&app, &[("3.1", token)]).await;
-}
-
-/// JW26, for opaque tokens as for JWTs. E-mail addresses and roles cannot be changed yet.
-#[tokio::test]
-async fn what_ended_a_session_is_seen_by_the_very_next_request() {
-    for strategy in [Strategy::Database, Strategy::Jwt] {
-        let app = TestApp::handing_out(strategy).await;
-        let mut ended = Vec::new();
-        let known = async |email: &str| {
-            let token = app.signed_in(email).await;
-            assert_eq!(app.get(ME, Some(&token)).await.status, 200);
-            token
-        };
-
-        let signed_out = known(&somebody()).await;
-        app.delete("/api/v1/sessions/current", Some(&signed_out))
-            .await;
-        ended.push(("sign-out", signed_out));
-
-        let changed = known(&somebody()).await;
-        let new = json!({ "current_password": PASSWORD, "new_password": "quite another one" });
-        let answer = app.put("/api/v1/me/password", Some(&changed), &new).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        ended.push(("password", changed));
-
-        let email = somebody();
-        let (one, other) = (known(&email).await, app.sign_in(&email).await);
-        let answer = app.delete("/api/v1/sessions", Some(&other)).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        ended.extend([("all others", one), ("all others", other)]);
-
-        let revoked = known(&somebody()).await;
-        let answer = app
-            .form("/api/v1/token/revoke", format!("token={revoked}"))
-            .await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        ended.push(("revocation", revoked));
-
-        let disabled = known("disabled@example.com").await;
-        let id = app.user("disabled@example.com").await.id;
-        app.app.guestlist.disable_user(id).await.expect("disables");
-        ended.push(("disable", disabled));
-
-        let deleted = known("deleted@example.com").await;
-        let id = app.user("deleted@example.com").await.id;
-        app.app.guestlist.delete_user(id).await.expect("deletes");
-        ended.push(("delete", deleted));
-
-        assert_all_refused(&app, &ended).await;
-        let expired = known(&somebody()).await;
-        app.clock.advance(std::time::Duration::from_secs(86_400));
-        assert_all_refused(&app, &[("expiry", expired)]).await;
-    }
-}
-
-/// JW27
-#[tokio::test]
-async fn a_new_account_of_the_same_address_is_another() {
-    let app = TestApp::handing_out(Strategy::Jwt).await;
-    let token = app.signed_in(ADA).await;
-    let first = app.user(ADA).await.id;
-    app.app.guestlist.delete_user(first).await.expect("deletes");
-    let again = app.signed_in(ADA).await;
-    assert_ne!(app.user(ADA).await.id, first);
-    assert_all_refused(&app, &[("JW27", token)]).await;
-    assert_eq!(app.get(ME, Some(&again)).await.json()["email"], ADA);
 }

@@ -77,6 +77,55 @@ async fn a_token_of_another_kind_opens_nothing() {
     assert!(scene.opens(made.secret.expose()).await);
 }
 
+/// RFC 8725, section 3.12, and the cache as well: whatever opened something a moment ago is tried.
+#[tokio::test]
+async fn a_cookie_opens_where_cookies_are_read_and_a_token_does_not() {
+    let scene = Scene::new().await;
+    let cookie = scene.sign_in(Wanted::Cookie).await;
+    let cookie = cookie.access_token.expose();
+    let identity = scene.guestlist.identify_cookie(cookie).await;
+    let identity = identity.expect("opens");
+    assert_eq!(identity.user.id, scene.user.id);
+    assert!(identity.session().is_some_and(Session::is_a_cookies));
+    assert!(!scene.opens(cookie).await);
+    let (database, jwt) = (
+        scene.sign_in(Wanted::DATABASE).await,
+        scene.sign_in(Wanted::JWT).await,
+    );
+    let personal = scene.personal_token().await;
+    for token in [
+        database.access_token.expose(),
+        jwt.access_token.expose(),
+        personal.secret.expose(),
+    ] {
+        assert!(scene.opens(token).await);
+        let refused = scene.guestlist.identify_cookie(token).await;
+        assert!(matches!(refused, Err(IdentifyError::InvalidToken)));
+    }
+    for bad in [refresh_token(&database), "", "glc_", "glc_AAAA", "GLC_"] {
+        let refused = scene.guestlist.identify_cookie(bad).await;
+        assert!(matches!(refused, Err(IdentifyError::InvalidToken)), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_cookie_opens_its_session_until_that_expires() {
+    let scene = Scene::new().await;
+    let signed_in = scene.sign_in(Wanted::Cookie).await;
+    assert_eq!(signed_in.expires_in, Duration::from_secs(30 * DAY));
+    assert!(signed_in.refresh_token.is_none());
+    let cookie = signed_in.access_token.expose();
+    let opens = async || scene.guestlist.identify_cookie(cookie).await.is_ok();
+    for _ in 0..29 {
+        scene.advance(DAY);
+        assert!(opens().await);
+    }
+    scene.advance(DAY - 1);
+    assert!(opens().await);
+    scene.advance(1);
+    assert!(!opens().await);
+}
+
 /// `BH12`: every one of them is a checksum or a hash away.
 #[tokio::test]
 async fn a_token_with_anything_changed_opens_nothing() {

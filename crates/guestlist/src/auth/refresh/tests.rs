@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    Client, Lifetimes, SecretKey, Store,
+    Client, Lifetimes, SecretKey, Store, Strategy,
     auth::scene::{self, SECRET, Scene, refresh_token},
 };
 
@@ -253,7 +253,7 @@ async fn what_is_no_refresh_token_of_ours_changes_nothing() {
 async fn a_token_alone_without_refresh_has_nothing_to_refresh() {
     let scene = Scene::new().await;
     for strategy in [Strategy::Database, Strategy::Jwt] {
-        let wanted = Wanted {
+        let wanted = Wanted::Tokens {
             strategy,
             refresh: false,
         };

@@ -1,9 +1,9 @@
-//! The passwords anybody would try first. Where the list comes from stands in `common.md`.
+//! The passwords anybody would try first. Where the list comes from stands in `commonest.md`.
 
 use std::cmp::Ordering;
 
 /// One a line, in lower case and normal form C, in the order of their bytes.
-const COMMON: &str = include_str!("common.txt");
+const COMMON: &str = include_str!("commonest.txt");
 
 /// Whether that is one of them as a whole, once it is in lower case.
 pub(super) fn is_common(folded: &str) -> bool {

@@ -1,0 +1,84 @@
+//! Forms as browsers send them: urlencoded, or multipart (RFC 7578).
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header::CONTENT_TYPE},
+};
+
+use super::{BodyError, Form, FormError, form::MIME, media_type, read};
+use crate::Problem;
+
+/// A [`Form`] of either type. Files in it are taken for text like any other field.
+#[derive(Clone, Debug)]
+pub struct AnyForm(pub Form);
+
+/// How a form is written.
+#[derive(Debug)]
+pub(crate) enum FormType {
+    Urlencoded,
+    /// Its parts stand between lines of that text.
+    Multipart(String),
+}
+
+impl AnyForm {
+    /// Reads the body of a request.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyError::MediaType`] where it is of another type, and what is wrong with one that is not.
+    pub async fn read(request: Request) -> Result<Self, FormError> {
+        let (parts, body) = request.into_parts();
+        let mime = form_type(&parts.headers);
+        let mime = mime.ok_or(FormError::Body(BodyError::MediaType(MIME)))?;
+        let body = read(&parts.headers, body).await.map_err(FormError::Body)?;
+        mime.parse(body).await.map(Self)
+    }
+}
+
+impl FormType {
+    pub(crate) async fn parse(self, body: Bytes) -> Result<Form, FormError> {
+        match self {
+            Self::Urlencoded => Form::parse(&body),
+            Self::Multipart(boundary) => multipart(body, boundary).await,
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for AnyForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        Ok(Self::read(request).await?)
+    }
+}
+
+/// Whether the headers announce a form, and of which type.
+pub(crate) fn form_type(headers: &HeaderMap) -> Option<FormType> {
+    let (essence, is_utf8) = media_type(headers)?;
+    match essence.as_str() {
+        MIME if is_utf8 => Some(FormType::Urlencoded),
+        "multipart/form-data" => {
+            let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+            multer::parse_boundary(value).ok().map(FormType::Multipart)
+        }
+        _ => None,
+    }
+}
+
+/// What is no multipart body is an encoding like any other that cannot be read.
+async fn multipart(body: Bytes, boundary: String) -> Result<Form, FormError> {
+    let mut multipart = multer::Multipart::new(Body::from(body).into_data_stream(), boundary);
+    let mut form = Form::default();
+    while let Some(field) = multipart
+        .next_field()
+        .await
+        .map_err(|_| FormError::Encoding)?
+    {
+        let name = field.name().unwrap_or_default().to_owned();
+        let bytes = field.bytes().await.map_err(|_| FormError::Encoding)?;
+        let value = String::from_utf8(bytes.to_vec()).map_err(|_| FormError::Encoding)?;
+        form.insert(name, value)?;
+    }
+    Ok(form)
+}

@@ -1,0 +1,56 @@
+//! Signing in with a browser.
+
+use std::sync::Arc;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use guestlist::{Client, Email, Password, RevokeError, SignInError, User, Wanted};
+
+use crate::{Problem, SentBy, SessionCookie, browser::Visit};
+
+/// Signs somebody in who then holds the session by a cookie. The handler that asks for one also asks for
+/// an [`OwnForm`](crate::OwnForm), or at least for [`FromOwnPage`](crate::FromOwnPage): no cookie is
+/// set by a request that was not checked.
+///
+/// Where no browser would keep the cookie, it is a 403 `needs_https`.
+#[derive(Clone, Debug)]
+pub struct CookieSignIn {
+    visit: Arc<Visit>,
+    client: Client,
+}
+
+impl CookieSignIn {
+    /// Makes a session if the password is that user's, as [`Guestlist::sign_in`](guestlist::Guestlist::sign_in)
+    /// does, and ends the one that the browser held until now (OWASP ASVS 5.0, 7.2.4). The cookie is a
+    /// part of the answer.
+    pub async fn sign_in(
+        &self,
+        email: Option<&Email>,
+        password: Password,
+    ) -> Result<(User, SessionCookie), SignInError> {
+        let guestlist = self.visit.door().guestlist();
+        let client = self.client.clone();
+        let signed_in = guestlist.sign_in(email, password, client, Wanted::Cookie);
+        let signed_in = signed_in.await?;
+        if let Some(held) = self.visit.cookie() {
+            guestlist.revoke(held).await.map_err(|error| match error {
+                RevokeError::Store(error) => SignInError::Store(error),
+            })?;
+        }
+        let cookie = SessionCookie::of(&signed_in);
+        let cookie = cookie.expect("what was wanted is a cookie");
+        Ok((signed_in.user, cookie))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CookieSignIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Ok(SentBy(client)) = SentBy::from_request_parts(parts, state).await;
+        let visit = Arc::clone(Visit::needed(&parts.extensions, &parts.headers)?);
+        if !visit.door().can_set_cookies() {
+            return Err(Problem::needs_https());
+        }
+        Ok(Self { visit, client })
+    }
+}

@@ -1,0 +1,193 @@
+//! Whether a request was made on a page of ours (OWASP ASVS 5.0, 3.5.1): two guards, and both have to
+//! let it through.
+//!
+//! The first is what the browser says of the page: `Sec-Fetch-Site` (Fetch Metadata, section 2.3), else
+//! `Origin`, else `Referer`. Where it says nothing, the second decides alone: a token that only a page of
+//! ours can have read, bound to the session, or before a sign-in to a cookie made for that.
+//!
+//! Which requests are checked: [`BrowserDoor`](crate::BrowserDoor) checks each that changes something and
+//! carries the cookie of a session, [`OwnForm`] also one of somebody who has none yet. The method is
+//! the one in the request's line; nothing overrides it. A token in the address is not looked at.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{
+        HeaderMap, HeaderName,
+        header::{ORIGIN, REFERER},
+        request::Parts,
+    },
+};
+
+use crate::{
+    AnyForm, BrowserDoor, Form, FormError, Problem,
+    body::{form_type, read},
+    browser::Visit,
+};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// The name of the hidden field.
+const FIELD: &str = "csrf_token";
+
+/// The token for a form in the answer: the value of a hidden field `csrf_token`, or for a script to send
+/// in `X-CSRF-Token`. An answer that has one is kept by no cache.
+///
+/// It is bound to the session. Where nobody is signed in, it is bound to a cookie that is set with the
+/// answer, so that a sign-in cannot be forged either.
+#[derive(Clone)]
+pub struct CsrfToken(String);
+
+impl CsrfToken {
+    /// The token, in characters that need no escape anywhere.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for CsrfToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::fmt::Debug for CsrfToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CsrfToken(…)")
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CsrfToken {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self(
+            Visit::needed(&parts.extensions, &parts.headers)?.form_token(),
+        ))
+    }
+}
+
+/// A form that was sent from a page of ours, urlencoded or multipart. Every page's handler that takes a
+/// form asks for it in place of [`Form`]: before a sign-in nothing else checks one.
+#[derive(Clone, Debug)]
+pub struct OwnForm(pub Form);
+
+impl<S: Send + Sync> FromRequest<S> for OwnForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let visit = Arc::clone(Visit::needed(request.extensions(), request.headers())?);
+        let request = if visit.is_checked() {
+            request
+        } else {
+            check(&visit, request).await?
+        };
+        Ok(Self(AnyForm::read(request).await?.0))
+    }
+}
+
+/// A request that no browser says was made elsewhere: the first of the two guards alone. Whatever
+/// carries the cookie of a session has passed both before.
+///
+/// For a sign-in without a token, where the page that sends it is not ours to put one in.
+#[derive(Clone, Copy, Debug)]
+pub struct FromOwnPage;
+
+impl<S: Send + Sync> FromRequestParts<S> for FromOwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let visit = Visit::needed(&parts.extensions, &parts.headers)?;
+        if !visit.is_checked() {
+            refuse_foreign(visit.door(), &parts.headers)?;
+            visit.has_been_checked();
+        }
+        Ok(Self)
+    }
+}
+
+/// Lets a request through that was made on a page of ours. A body that was read for it is put back.
+pub(crate) async fn check(visit: &Visit, request: Request) -> Result<Request, Problem> {
+    refuse_foreign(visit.door(), request.headers())?;
+    let (token, request) = sent_token(visit.door(), request).await?;
+    if !token.is_some_and(|token| visit.made(&token)) {
+        tracing::warn!(
+            path = request.uri().path(),
+            "security: a request without the token of its session was refused"
+        );
+        return Err(Problem::csrf_token());
+    }
+    visit.has_been_checked();
+    Ok(request)
+}
+
+fn refuse_foreign(door: &BrowserDoor, headers: &HeaderMap) -> Result<(), Problem> {
+    match made_on(door, headers) {
+        MadeOn::OurPage | MadeOn::NobodySays => Ok(()),
+        MadeOn::AnothersPage => {
+            tracing::warn!("security: a request from another's page was refused");
+            Err(Problem::foreign_page())
+        }
+    }
+}
+
+/// Where the browser says that a request was made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum MadeOn {
+    OurPage,
+    AnothersPage,
+    NobodySays,
+}
+
+fn made_on(door: &BrowserDoor, headers: &HeaderMap) -> MadeOn {
+    let is_listed = |origin: &str| door.origins().any(|ours| ours.is(origin));
+    let judge = |is_ours| {
+        if is_ours {
+            MadeOn::OurPage
+        } else {
+            MadeOn::AnothersPage
+        }
+    };
+    let origin = one(headers, &ORIGIN);
+    match one(headers, &SEC_FETCH_SITE) {
+        Some("same-origin") => return MadeOn::OurPage,
+        // A page of an origin that was let in is still another site's.
+        Some("same-site" | "cross-site") => return judge(origin.is_some_and(is_listed)),
+        // Typed, or a value that nobody knows yet: it says nothing of a page.
+        _ => {}
+    }
+    if let Some(origin) = origin {
+        return judge(is_listed(origin));
+    }
+    match one(headers, &REFERER) {
+        Some(address) => judge(door.origins().any(|ours| ours.has(address))),
+        None => MadeOn::NobodySays,
+    }
+}
+
+/// The value of a header; an empty one, which is nobody's, where it is there twice or is no text.
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let (value, other) = (values.next()?, values.next());
+    let text = value.to_str().unwrap_or_default();
+    Some(if other.is_some() { "" } else { text })
+}
+
+/// The token in the header, else the one in the form.
+async fn sent_token(
+    door: &BrowserDoor,
+    request: Request,
+) -> Result<(Option<String>, Request), Problem> {
+    if let Some(token) = one(request.headers(), door.csrf_header()) {
+        return Ok((Some(token.to_owned()), request));
+    }
+    let Some(mime) = form_type(request.headers()) else {
+        return Ok((None, request));
+    };
+    let (parts, body) = request.into_parts();
+    let body = read(&parts.headers, body).await.map_err(FormError::Body)?;
+    let form = mime.parse(body.clone()).await?;
+    let token = form.get(FIELD).map(str::to_owned);
+    Ok((token, Request::from_parts(parts, Body::from(body))))
+}

@@ -1,0 +1,192 @@
+//! What a database's URL says: where the server is, how far it is trusted, how many connections.
+//!
+//! Most of it is read by the driver. Ours are `sslmode` up to `verify-full` with `sslrootcert`, as libpq has
+//! them, and `pool_size`.
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use percent_encoding::percent_decode_str;
+use tokio_postgres::{Config, config::SslMode};
+
+use crate::{OpenError, tls::Trust};
+
+/// Connections for all but look-ups, unless the URL says otherwise.
+const POOL_SIZE: usize = 8;
+/// Each statement ends after so long on the server too, so that one nobody waits for is not done much later.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
+/// What was sent and not acknowledged for so long ends the connection, on Linux.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
+/// Where nothing is sent, the other end is asked that often whether it is there.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+/// What the driver has, unless the URL says otherwise.
+const USUAL_KEEPALIVE: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// A URL, read.
+pub(crate) struct Address {
+    pub(crate) config: Config,
+    pub(crate) trust: Trust,
+    pub(crate) pool_size: usize,
+}
+
+impl Address {
+    /// Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…`. A message repeats nothing of it.
+    pub(crate) fn parse(url: &str) -> Result<Self, OpenError> {
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        if !["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| place.starts_with(scheme))
+        {
+            return Err(OpenError::Url("it has to begin with postgres://"));
+        }
+        let (mut mode, mut root, mut pool_size) = (None, None, POOL_SIZE);
+        let mut others = Vec::new();
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            match name {
+                "sslmode" => mode = Some(value),
+                "sslrootcert" => root = Some(decoded(value)?),
+                "pool_size" => pool_size = number(value)?,
+                _ => others.push(parameter),
+            }
+        }
+        let place = match others.as_slice() {
+            [] => place.to_owned(),
+            others => format!("{place}?{}", others.join("&")),
+        };
+        let mut config = Config::from_str(&place).map_err(|_| {
+            OpenError::Url("it reads postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for an @ in a password")
+        })?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(OpenError::Url("it names no host"));
+        }
+        let trust = Trust::read(mode, root.map(PathBuf::from))?;
+        config.ssl_mode(match &trust {
+            Trust::Unencrypted => SslMode::Disable,
+            Trust::AnybodyOrUnencrypted => SslMode::Prefer,
+            Trust::Anybody | Trust::Authority(_) | Trust::AuthorityAndName(_) => SslMode::Require,
+        });
+        bound(&mut config);
+        Ok(Self {
+            config,
+            trust,
+            pool_size,
+        })
+    }
+}
+
+fn decoded(value: &str) -> Result<String, OpenError> {
+    let decoded = percent_decode_str(value).decode_utf8();
+    decoded
+        .map(Into::into)
+        .map_err(|_| OpenError::Url("sslrootcert is no text"))
+}
+
+fn number(value: &str) -> Result<usize, OpenError> {
+    value
+        .parse()
+        .ok()
+        .filter(|number| (1..=1_000).contains(number))
+        .ok_or(OpenError::Url("pool_size is a number from 1 to 1000"))
+}
+
+/// What the URL leaves open.
+fn bound(config: &mut Config) {
+    if config.get_application_name().is_none() {
+        config.application_name("guestlist");
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNACKNOWLEDGED);
+    }
+    if config.get_keepalives_idle() == USUAL_KEEPALIVE {
+        config.keepalives_idle(KEEPALIVE);
+    }
+    let theirs = config.get_options().unwrap_or_default();
+    // The last one counts, and that is theirs.
+    let options = format!(
+        "-c statement_timeout={} {theirs}",
+        STATEMENT_TIMEOUT.as_millis()
+    );
+    config.options(options.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(rest: &str) -> Result<Address, OpenError> {
+        Address::parse(&format!("postgres://ada:secret@db.example/planner{rest}"))
+    }
+
+    #[test]
+    fn what_is_ours_is_read_and_the_rest_goes_to_the_driver() {
+        let address = parse(
+            "?application_name=x&sslmode=verify-full&sslrootcert=/a%20b.pem&pool_size=3&options=-csearch_path%3Dmine",
+        );
+        let address = address.expect("is an address");
+        assert_eq!(address.config.get_application_name(), Some("x"));
+        assert_eq!(
+            address.config.get_options(),
+            Some("-c statement_timeout=2000 -csearch_path=mine")
+        );
+        assert_eq!(
+            address.trust,
+            Trust::AuthorityAndName(Some("/a b.pem".into()))
+        );
+        assert_eq!(address.pool_size, 3);
+        assert_eq!(address.config.get_dbname(), Some("planner"));
+    }
+
+    #[test]
+    fn every_mode_of_libpq_is_known_and_prefer_is_the_usual_one() {
+        let root = || Some(PathBuf::from("/root.pem"));
+        for (query, trust, mode) in [
+            ("", Trust::AnybodyOrUnencrypted, SslMode::Prefer),
+            ("?sslmode=disable", Trust::Unencrypted, SslMode::Disable),
+            (
+                "?sslmode=prefer",
+                Trust::AnybodyOrUnencrypted,
+                SslMode::Prefer,
+            ),
+            ("?sslmode=require", Trust::Anybody, SslMode::Require),
+            (
+                "?sslmode=require&sslrootcert=/root.pem",
+                Trust::Authority(root()),
+                SslMode::Require,
+            ),
+            (
+                "?sslmode=verify-ca",
+                Trust::Authority(None),
+                SslMode::Require,
+            ),
+            (
+                "?sslrootcert=/root.pem&sslmode=verify-full",
+                Trust::AuthorityAndName(root()),
+                SslMode::Require,
+            ),
+        ] {
+            let address = parse(query).expect(query);
+            assert_eq!(address.trust, trust, "{query}");
+            assert_eq!(address.config.get_ssl_mode(), mode, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_url_is_refused_without_being_repeated() {
+        for (url, says) in [
+            ("host=db password=secret", "postgres://"),
+            ("postgres://ada:secret@/planner", "no host"),
+            ("postgres://ada:secret@db:port/planner", "HOST:PORT"),
+            (
+                "postgres://ada:secret@db/planner?colour=secret",
+                "HOST:PORT",
+            ),
+            ("postgres://ada:secret@db/planner?sslmode=secret", "sslmode"),
+            ("postgres://ada:secret@db/planner?sslmode=allow", "sslmode"),
+            ("postgres://ada:secret@db/planner?pool_size=0", "pool_size"),
+        ] {
+            let refused = Address::parse(url).map(drop).expect_err(url).to_string();
+            assert!(refused.contains(says), "{refused}");
+            assert!(!refused.contains("secret"), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Makes connections, each within a bounded time.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use deadpool_postgres::{ClientWrapper, Connect};
+use tokio::{task::JoinHandle, time::timeout};
+use tokio_postgres::{Client, Config, Error};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::{OpenError, address::Address};
+
+/// The oldest server that will do.
+const OLDEST: u32 = 14;
+
+/// Knows the server and how far to trust it.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    config: Arc<Config>,
+    tls: MakeRustlsConnect,
+}
+
+impl Connector {
+    pub(crate) fn new(address: &Address) -> Result<Self, OpenError> {
+        Ok(Self {
+            config: Arc::new(address.config.clone()),
+            tls: address.trust.connect()?,
+        })
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A connection, whose other half runs on a task of its own until this one is dropped.
+    pub(crate) async fn connect(&self, within: Duration) -> Result<ClientWrapper, ConnectError> {
+        let connected = timeout(within, Connect::connect(self, &self.config)).await;
+        let (client, task) = connected.map_err(|_| ConnectError::Silence(within))??;
+        Ok(ClientWrapper::new(client, task))
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    #[error("no answer within {} ms", .0.as_millis())]
+    Silence(Duration),
+    #[error(transparent)]
+    Driver(#[from] Error),
+}
+
+impl From<ConnectError> for OpenError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Silence(_) => Self::Unreachable(error.to_string()),
+            ConnectError::Driver(error) => error.into(),
+        }
+    }
+}
+
+impl Connect for Connector {
+    fn connect(
+        &self,
+        config: &Config,
+    ) -> Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>), Error>> + Send + '_>> {
+        let config = config.clone();
+        Box::pin(async move {
+            let (client, connection) = config.connect(self.tls.clone()).await?;
+            let task = tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    let why = crate::error::in_words(&error);
+                    tracing::warn!(why, "a connection to PostgreSQL broke");
+                }
+            });
+            Ok((client, task))
+        })
+    }
+}
+
+/// Refuses a server that is too old for what the statements say.
+pub(crate) async fn check_version(client: &Client) -> Result<(), OpenError> {
+    let said = client.query_one("SHOW server_version", &[]).await?;
+    let version: String = said.try_get(0)?;
+    if major(&version).is_some_and(|major| major < OLDEST) {
+        return Err(OpenError::TooOld(version));
+    }
+    Ok(())
+}
+
+fn major(version: &str) -> Option<u32> {
+    let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_known_by_its_first_number() {
+        for (said, expected) in [
+            ("15.18 (Debian 15.18-0+deb12u1)", Some(15)),
+            ("17beta1", Some(17)),
+            ("9.6.24", Some(9)),
+            ("devel", None),
+        ] {
+            assert_eq!(major(said), expected, "{said}");
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The connections to one database: a pool, and one that look-ups share.
+//!
+//! Nothing here waits for longer than [`LIMIT`], whatever becomes of the server or of the network, but what
+//! takes its time because there is much to do. A connection that does not answer is given up, and another is
+//! made when it is needed.
+
+use std::{fmt, pin::pin, sync::Arc, time::Duration};
+
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Transaction,
+};
+use futures_util::{TryStreamExt, future::try_join_all};
+use guestlist::StoreError;
+use refinery::{Runner, error::Kind};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_postgres::{Error, Row, types::ToSql};
+
+use crate::{
+    OpenError,
+    address::Address,
+    connector::{self, Connector},
+    error,
+    lookups::Lookups,
+};
+
+/// So long a step takes at most, from waiting for a connection to the answer.
+const LIMIT: Duration = Duration::from_millis(1_800);
+/// The same for what takes its time.
+const LONG_LIMIT: Duration = Duration::from_secs(60);
+/// So long the server is waited for at the start.
+const START_LIMIT: Duration = Duration::from_secs(5);
+/// Names the lock of whoever migrates, together with the schema: "guests" in ASCII, without the g.
+const MIGRATION_LOCK: i32 = 0x7565_7374;
+
+/// What binds a statement's parameters.
+pub type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
+
+/// What a statement showed.
+pub type Rows = Vec<Row>;
+
+/// One database. Clones share its connections.
+#[derive(Clone)]
+pub struct Database {
+    connector: Connector,
+    pool: Pool,
+    lookups: Arc<Lookups>,
+}
+
+impl Database {
+    /// Opens the database of that URL, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, and sees whether it will do.
+    ///
+    /// Parameters behind a `?` are those of libpq that `tokio-postgres` knows; `sslmode` (`disable`, `prefer`,
+    /// `require`, `verify-ca`, `verify-full`; by default `prefer`) and `sslrootcert` as libpq has them; and
+    /// `pool_size`, the connections for all but look-ups, by default eight.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, and what to do, within ten seconds.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        let address = Address::parse(url)?;
+        let connector = Connector::new(&address)?;
+        let manager = Manager::from_connect(
+            connector.config().clone(),
+            connector.clone(),
+            ManagerConfig {
+                // Whether a connection broke is known; whether it answers shows when it is used.
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(address.pool_size)
+            .runtime(Runtime::Tokio1)
+            .build()
+            .expect("it has the runtime that time-outs need");
+        let lookups = Lookups::new(connector.clone());
+        let client = lookups.client(START_LIMIT).await?;
+        let checked = timeout(START_LIMIT, connector::check_version(&client)).await;
+        checked.map_err(|_| OpenError::Unreachable("it stopped answering".to_owned()))??;
+        Ok(Self {
+            connector,
+            pool,
+            lookups: Arc::new(lookups),
+        })
+    }
+
+    /// Brings the tables of those migrations up to date. Their history is kept in a table of that
+    /// name, so that several sets of migrations live side by side in one database. Of nodes that start at once,
+    /// one migrates, and the others wait for it.
+    pub async fn migrate(&self, runner: Runner, history: &str) -> Result<(), OpenError> {
+        let mut client = self.connector.connect(START_LIMIT).await?;
+        // The connection is closed afterwards, and the lock goes with it.
+        client.batch_execute("SET statement_timeout = 0").await?;
+        let lock = "SELECT pg_advisory_lock($1, hashtext(current_schema()))";
+        client.execute(lock, &[&MIGRATION_LOCK]).await?;
+        let mut runner = runner.set_abort_missing(true);
+        runner.set_migration_table_name(history);
+        match runner.run_async(&mut *client).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(match error.kind() {
+                Kind::MissingVersion(newer) => OpenError::TooNew(newer.to_string()),
+                Kind::Connection(_, cause) => match cause.downcast_ref::<Error>() {
+                    Some(cause) => cause.into(),
+                    None => OpenError::Migration(error.to_string()),
+                },
+                _ => OpenError::Migration(error.to_string()),
+            }),
+        }
+    }
+
+    /// What a look-up by one key finds. It goes over the connection that all look-ups share, so it must be quick
+    /// and wait for no lock.
+    pub async fn find(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, StoreError> {
+        let until = Instant::now() + LIMIT;
+        let client = timeout_at(until, self.lookups.client(LIMIT)).await;
+        let client = client.map_err(|_| silence())?.map_err(StoreError::failed)?;
+        let answer = timeout_at(until, async {
+            let statement = client.prepare_cached(sql).await?;
+            client.query(&statement, params).await
+        });
+        let Ok(answer) = answer.await else {
+            self.lookups.forget(&client);
+            return Err(silence());
+        };
+        Ok(answer.map_err(StoreError::failed)?.into_iter().next())
+    }
+
+    /// What a query finds.
+    pub async fn read(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
+        let answer = self.ask(sql, params).await;
+        answer.map(|answer| answer.rows).map_err(Failure::of_a_look)
+    }
+
+    /// The same of a query that counts: it may take a minute.
+    pub async fn read_at_length(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
+        let mut client = self.connection().await.map_err(Failure::of_a_look)?;
+        let read = bounded(async {
+            let transaction = at_length(&mut client).await?;
+            let statement = transaction.prepare_cached(sql).await?;
+            let rows = transaction.query(&statement, params).await?;
+            transaction.commit().await?;
+            Ok(rows)
+        });
+        let Some(rows) = read.await else {
+            give_up(client);
+            return Err(silence());
+        };
+        rows.map_err(|error: Error| StoreError::failed(error))
+    }
+
+    /// How many rows a change touched. An error says whether it may have been done.
+    pub async fn change(&self, sql: &str, params: Params<'_>) -> Result<u64, StoreError> {
+        let answer = self.ask(sql, params).await;
+        answer
+            .map(|answer| answer.touched)
+            .map_err(Failure::of_a_change)
+    }
+
+    /// What a change returned. An error says whether it may have been done.
+    pub async fn change_returning(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Rows, StoreError> {
+        let answer = self.ask(sql, params).await;
+        answer
+            .map(|answer| answer.rows)
+            .map_err(Failure::of_a_change)
+    }
+
+    /// Makes several changes in their order, all of them or none, and may take a minute. An error says whether
+    /// they may have been made.
+    pub async fn change_together(
+        &self,
+        changes: &[(&str, Vec<&(dyn ToSql + Sync)>)],
+    ) -> Result<(), StoreError> {
+        let client = self.connection().await;
+        let mut client = client.map_err(Failure::of_a_change)?;
+        let changed = bounded(async {
+            let transaction = at_length(&mut client).await?;
+            let mut statements = Vec::with_capacity(changes.len());
+            for (sql, _) in changes {
+                statements.push(transaction.prepare_cached(sql).await?);
+            }
+            // They are sent one after the other, and nobody waits for an answer in between.
+            let changes = changes.iter().zip(&statements);
+            let changes = changes.map(|((_, params), sql)| transaction.execute(sql, params));
+            try_join_all(changes).await?;
+            transaction.commit().await
+        });
+        let Some(changed) = changed.await else {
+            give_up(client);
+            return Err(Failure::Silence.of_a_change());
+        };
+        changed.map_err(|error| Failure::After(error).of_a_change())
+    }
+
+    /// Closes the connections. For a server that stops: what is asked afterwards fails.
+    pub fn close(&self) {
+        self.pool.close();
+        self.lookups.close();
+    }
+
+    /// One statement on a connection of the pool.
+    async fn ask(&self, sql: &str, params: Params<'_>) -> Result<Answer, Failure> {
+        let until = Instant::now() + LIMIT;
+        let client = self.connection().await?;
+        let prepared = timeout_at(until, client.prepare_cached(sql)).await;
+        let Ok(statement) = prepared else {
+            give_up(client);
+            return Err(Failure::Before(silent()));
+        };
+        let statement = statement.map_err(|error| Failure::Before(error.into()))?;
+        let asked = timeout_at(until, async {
+            let rows = client.query_raw(&statement, params.iter().copied());
+            let mut stream = pin!(rows.await?);
+            let mut rows = Vec::new();
+            while let Some(row) = stream.try_next().await? {
+                rows.push(row);
+            }
+            let touched = stream.rows_affected().unwrap_or(0);
+            Ok(Answer { rows, touched })
+        });
+        let Ok(answer) = asked.await else {
+            give_up(client);
+            return Err(Failure::Silence);
+        };
+        answer.map_err(Failure::After)
+    }
+
+    /// A connection of the pool, within the limit.
+    pub(crate) async fn connection(&self) -> Result<Object, Failure> {
+        let got = timeout(LIMIT, self.pool.get()).await;
+        let got = got.map_err(|_| Failure::Before(silent()))?;
+        got.map_err(|error| Failure::Before(error.into()))
+    }
+}
+
+/// A transaction whose statements may take their time.
+pub(crate) async fn at_length(client: &mut Object) -> Result<Transaction<'_>, Error> {
+    let transaction = client.transaction().await?;
+    let limit = format!("SET LOCAL statement_timeout = {}", LONG_LIMIT.as_millis());
+    transaction.batch_execute(&limit).await?;
+    Ok(transaction)
+}
+
+/// What comes of something that takes its time, unless it takes too much.
+pub(crate) async fn bounded<T>(work: impl Future<Output = T>) -> Option<T> {
+    timeout(LONG_LIMIT, work).await.ok()
+}
+
+/// Closes a connection that does not answer, instead of giving it back to the pool.
+pub(crate) fn give_up(client: Object) {
+    drop(Object::take(client));
+}
+
+struct Answer {
+    rows: Rows,
+    touched: u64,
+}
+
+/// Why there is no answer.
+pub(crate) enum Failure {
+    /// The statement was not sent.
+    Before(Box<dyn std::error::Error + Send + Sync>),
+    /// It was, and this came back.
+    After(Error),
+    /// It was, and nothing came back.
+    Silence,
+}
+
+impl Failure {
+    /// Nothing is done by a look, whenever it fails.
+    pub(crate) fn of_a_look(self) -> StoreError {
+        StoreError::failed(match self {
+            Self::Before(why) => why,
+            Self::After(why) => why.into(),
+            Self::Silence => silent(),
+        })
+    }
+
+    pub(crate) fn of_a_change(self) -> StoreError {
+        match self {
+            Self::Before(why) => StoreError::failed(why),
+            Self::After(why) => error::of_a_change(why),
+            Self::Silence => StoreError::unknown(silent()),
+        }
+    }
+}
+
+fn silent() -> Box<dyn std::error::Error + Send + Sync> {
+    "the PostgreSQL server does not answer in time".into()
+}
+
+fn silence() -> StoreError {
+    StoreError::failed(silent())
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let config = self.connector.config();
+        f.debug_struct("Database")
+            .field("hosts", &config.get_hosts())
+            .field("name", &config.get_dbname())
+            .finish_non_exhaustive()
+    }
+}

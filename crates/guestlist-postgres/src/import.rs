@@ -1,0 +1,140 @@
+//! Users of another system, some at a time in one commit.
+
+use deadpool_postgres::Transaction;
+use guestlist::{ImportedUser, OnConflict, StoreError, UserImport};
+use tokio_postgres::{Error, Statement, error::SqlState};
+use uuid::Uuid;
+
+use crate::{
+    Database,
+    database::{self, Failure, Params},
+    sql,
+};
+
+/// Whoever signs up with one of these addresses waits for the commit, so it comes soon.
+const ROWS_A_COMMIT: usize = 250;
+/// Two imports that hold what the other waits for: one is told, and does its rows again.
+const TRIES: u32 = 5;
+
+/// Does the rows in their order; see [`Store::import_users`](guestlist::Store::import_users).
+pub(crate) async fn users(
+    database: &Database,
+    users: &[ImportedUser],
+    on_conflict: OnConflict,
+) -> Result<Vec<UserImport>, StoreError> {
+    let mut outcomes = Vec::with_capacity(users.len());
+    for some in users.chunks(ROWS_A_COMMIT) {
+        let mut tries = 1;
+        let done = loop {
+            match commit(database, some, on_conflict).await {
+                Err(Failure::After(error)) if is_deadlock(&error) && tries < TRIES => tries += 1,
+                done => break done.map_err(Failure::of_a_change)?,
+            }
+        };
+        outcomes.extend(done);
+        if outcomes.last() == Some(&UserImport::EmailTaken) {
+            break;
+        }
+    }
+    Ok(outcomes)
+}
+
+/// All of these or none, but that nothing is done after the first address that stops the import.
+async fn commit(
+    database: &Database,
+    users: &[ImportedUser],
+    on_conflict: OnConflict,
+) -> Result<Vec<UserImport>, Failure> {
+    let mut client = database.connection().await?;
+    let done = database::bounded(rows(&mut client, users, on_conflict)).await;
+    match done {
+        Some(done) => done.map_err(Failure::After),
+        None => {
+            database::give_up(client);
+            Err(Failure::Silence)
+        }
+    }
+}
+
+async fn rows(
+    client: &mut deadpool_postgres::Object,
+    users: &[ImportedUser],
+    on_conflict: OnConflict,
+) -> Result<Vec<UserImport>, Error> {
+    let transaction = database::at_length(client).await?;
+    let import = Import {
+        insert: transaction.prepare_cached(sql::IMPORT_USER).await?,
+        email_of: transaction.prepare_cached(sql::EMAIL_OF).await?,
+        update: transaction
+            .prepare_cached(sql::UPDATE_IMPORTED_USER)
+            .await?,
+        on_conflict,
+    };
+    let mut outcomes = Vec::with_capacity(users.len());
+    for user in users {
+        let outcome = import.user(&transaction, user).await?;
+        outcomes.push(outcome);
+        if outcome == UserImport::EmailTaken {
+            break;
+        }
+    }
+    transaction.commit().await?;
+    Ok(outcomes)
+}
+
+struct Import {
+    insert: Statement,
+    email_of: Statement,
+    update: Statement,
+    on_conflict: OnConflict,
+}
+
+impl Import {
+    async fn user(
+        &self,
+        transaction: &Transaction<'_>,
+        user: &ImportedUser,
+    ) -> Result<UserImport, Error> {
+        let id = user.id.as_uuid();
+        let email = user.email.key();
+        let hash = user.password_hash.as_ref().map(|hash| hash.as_stored());
+        let name = user.name.as_ref().map(|name| name.as_str());
+        let at = user.at.as_millis();
+        let since = |said| (said == Some(true)).then_some(at);
+        let params: Params<'_> = &[
+            &id,
+            &email,
+            &user.email.as_given(),
+            &hash,
+            &name,
+            &user.created_at.as_millis(),
+            &since(user.verified),
+            &since(user.disabled),
+            &0_i64,
+            &0_i64,
+        ];
+        if transaction.execute(&self.insert, params).await? > 0 {
+            return Ok(UserImport::Inserted);
+        }
+        let holder = transaction.query_opt(&self.email_of, &[&id]).await?;
+        if let Some(holder) = holder
+            && holder.try_get::<_, &str>(0)? != email
+        {
+            return Ok(UserImport::IdTaken);
+        }
+        match self.on_conflict {
+            OnConflict::Skip => return Ok(UserImport::Skipped),
+            OnConflict::Fail => return Ok(UserImport::EmailTaken),
+            OnConflict::Update => {}
+        }
+        let says: Params<'_> = &[&email, &hash, &name, &user.verified, &user.disabled, &at];
+        let Some(updated) = transaction.query_opt(&self.update, says).await? else {
+            return Ok(UserImport::Unchanged);
+        };
+        Ok(UserImport::Updated(updated.try_get::<_, Uuid>(0)?.into()))
+    }
+}
+
+fn is_deadlock(error: &Error) -> bool {
+    error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED)
+}

@@ -1,0 +1,69 @@
+//! One connection for look-ups by one key, which many callers share at once.
+//!
+//! Questions are sent without waiting for the answers before them, so a look-up neither waits for a connection
+//! of the pool nor takes one. Nothing that can wait for a lock goes here: all others would wait with it.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use deadpool_postgres::ClientWrapper;
+
+use crate::connector::{ConnectError, Connector};
+
+/// The connection, made again where it broke.
+pub(crate) struct Lookups {
+    connector: Connector,
+    current: Mutex<Option<Arc<ClientWrapper>>>,
+    /// Held by whoever makes a connection: the others wait for that one.
+    connecting: tokio::sync::Mutex<()>,
+}
+
+impl Lookups {
+    pub(crate) fn new(connector: Connector) -> Self {
+        Self {
+            connector,
+            current: Mutex::new(None),
+            connecting: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    pub(crate) async fn client(
+        &self,
+        within: Duration,
+    ) -> Result<Arc<ClientWrapper>, ConnectError> {
+        if let Some(client) = self.open() {
+            return Ok(client);
+        }
+        let _alone = self.connecting.lock().await;
+        if let Some(client) = self.open() {
+            return Ok(client);
+        }
+        let client = Arc::new(self.connector.connect(within).await?);
+        self.set(Some(Arc::clone(&client)));
+        Ok(client)
+    }
+
+    /// Does without a connection that does not answer; those who wait for it may go on waiting.
+    pub(crate) fn forget(&self, silent: &Arc<ClientWrapper>) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|now| Arc::ptr_eq(now, silent)) {
+            *current = None;
+        }
+    }
+
+    /// Lets go of the connection.
+    pub(crate) fn close(&self) {
+        self.set(None);
+    }
+
+    fn open(&self) -> Option<Arc<ClientWrapper>> {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.clone().filter(|client| !client.is_closed())
+    }
+
+    fn set(&self, client: Option<Arc<ClientWrapper>>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = client;
+    }
+}

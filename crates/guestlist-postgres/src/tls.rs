@@ -1,0 +1,194 @@
+//! How far a server is trusted (`sslmode`), and how a connection to it is encrypted.
+//!
+//! The words mean what they mean in libpq (PostgreSQL's documentation, "SSL Mode Descriptions"), but for
+//! `allow`, which is not there.
+
+use std::{path::PathBuf, sync::Arc};
+
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::OpenError;
+
+/// Whom the other end of a connection may be. A file holds the certificates of the authorities, in PEM; without
+/// one they are those that the operating system trusts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// `disable`: nothing is encrypted.
+    Unencrypted,
+    /// `prefer`: encrypted where the server can do it.
+    AnybodyOrUnencrypted,
+    /// `require`: encrypted, by whoever answers.
+    Anybody,
+    /// `verify-ca`, and `require` with a file: somebody whom an authority signed for.
+    Authority(Option<PathBuf>),
+    /// `verify-full`: who an authority says has the name in the URL.
+    AuthorityAndName(Option<PathBuf>),
+}
+
+impl Trust {
+    pub(crate) fn read(mode: Option<&str>, root: Option<PathBuf>) -> Result<Self, OpenError> {
+        Ok(match (mode.unwrap_or("prefer"), root) {
+            ("disable", _) => Self::Unencrypted,
+            ("prefer", _) => Self::AnybodyOrUnencrypted,
+            ("require", None) => Self::Anybody,
+            ("require" | "verify-ca", root) => Self::Authority(root),
+            ("verify-full", root) => Self::AuthorityAndName(root),
+            _ => {
+                return Err(OpenError::Url(
+                    "sslmode is disable, prefer, require, verify-ca or verify-full",
+                ));
+            }
+        })
+    }
+
+    /// What makes encrypted connections.
+    pub(crate) fn connect(&self) -> Result<MakeRustlsConnect, OpenError> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let versions = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions();
+        let builder = versions.map_err(OpenError::Tls)?;
+        let config = match self {
+            Self::Unencrypted | Self::AnybodyOrUnencrypted | Self::Anybody => {
+                let verifier = Unverified(provider);
+                let builder = builder.dangerous();
+                builder.with_custom_certificate_verifier(Arc::new(verifier))
+            }
+            Self::Authority(root) => {
+                let roots = Arc::new(authorities(root.as_ref())?);
+                let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider).build();
+                let verifier = verifier.map_err(|_| OpenError::NoAuthority)?;
+                let builder = builder.dangerous();
+                builder.with_custom_certificate_verifier(Arc::new(Unnamed(verifier)))
+            }
+            Self::AuthorityAndName(root) => {
+                builder.with_root_certificates(authorities(root.as_ref())?)
+            }
+        };
+        Ok(MakeRustlsConnect::new(config.with_no_client_auth()))
+    }
+}
+
+fn authorities(file: Option<&PathBuf>) -> Result<RootCertStore, OpenError> {
+    let mut roots = RootCertStore::empty();
+    match file {
+        Some(path) => {
+            let unreadable = |why: &dyn ToString| OpenError::RootCertificate {
+                path: path.clone(),
+                why: why.to_string(),
+            };
+            let certificates =
+                CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))?;
+            for certificate in certificates {
+                let certificate = certificate.map_err(|error| unreadable(&error))?;
+                roots.add(certificate).map_err(|error| unreadable(&error))?;
+            }
+        }
+        None => {
+            // Some of those that a system has cannot be read; the others count.
+            let system = rustls_native_certs::load_native_certs();
+            roots.add_parsable_certificates(system.certs);
+        }
+    }
+    if roots.is_empty() {
+        return Err(OpenError::NoAuthority);
+    }
+    Ok(roots)
+}
+
+/// Takes every certificate, and asks only for proof that the server has its key.
+#[derive(Debug)]
+struct Unverified(Arc<CryptoProvider>);
+
+/// Takes certificates of its authorities, whomever they name.
+#[derive(Debug)]
+struct Unnamed(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.0.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+impl ServerCertVerifier for Unnamed {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        // The name is looked at last, after the chain.
+        match self
+            .0
+            .verify_server_cert(certificate, intermediates, name, ocsp, now)
+        {
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Ok(ServerCertVerified::assertion()),
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}

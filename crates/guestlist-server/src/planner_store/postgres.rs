@@ -1,0 +1,137 @@
+//! The planner's store in the same database of PostgreSQL as the door's.
+
+mod archive;
+mod row;
+mod sql;
+
+use async_trait::async_trait;
+use guestlist::{StoreError, UserId};
+use guestlist_postgres::{Database, OpenError, Params};
+use planner::{
+    Event, EventDeletion, EventFilter, EventId, EventSort, EventUpdate, PlannerStore, Position,
+    ShownEvent, Version,
+};
+
+mod migrations {
+    refinery::embed_migrations!("migrations/postgres");
+}
+
+/// Keeps events in one database of PostgreSQL, which has the door's tables already: an event is shown
+/// with what stands in its creator's row.
+#[derive(Clone, Debug)]
+pub struct PostgresPlannerStore {
+    database: Database,
+}
+
+impl PostgresPlannerStore {
+    /// Brings the planner's tables up to date.
+    pub async fn over(database: Database) -> Result<Self, OpenError> {
+        let runner = migrations::migrations::runner();
+        database.migrate(runner, "planner_migrations").await?;
+        Ok(Self { database })
+    }
+
+    /// Whether the event is there for anybody, in whatever version.
+    async fn is_there(&self, id: EventId) -> Result<bool, StoreError> {
+        let params: Params<'_> = &[&id.as_uuid()];
+        let found = self.database.find(sql::IS_THERE, params).await?;
+        Ok(found.is_some())
+    }
+}
+
+#[async_trait]
+impl PlannerStore for PostgresPlannerStore {
+    async fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
+        let columns = row::Columns::of(event);
+        let params = columns.all();
+        let inserted = self.database.change(sql::INSERT_EVENT, &params).await;
+        inserted.map(drop)
+    }
+
+    async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {
+        let params: Params<'_> = &[&id.as_uuid()];
+        let found = self.database.find(sql::FIND_EVENT, params).await?;
+        let shown = found.as_ref().map(row::shown_event).transpose();
+        shown.map_err(StoreError::failed)
+    }
+
+    async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Option<&Position>,
+        limit: u32,
+    ) -> Result<Vec<ShownEvent>, StoreError> {
+        let sql = match (filter.creator.is_some(), filter.sort) {
+            (false, EventSort::StartsAt) => sql::LIST_PUBLIC_BY_START,
+            (false, EventSort::CreatedAt) => sql::LIST_PUBLIC_BY_CREATION,
+            (false, EventSort::CreatedAtDesc) => sql::LIST_PUBLIC_BY_CREATION_DESC,
+            (true, EventSort::StartsAt) => sql::LIST_OF_CREATOR_BY_START,
+            (true, EventSort::CreatedAt) => sql::LIST_OF_CREATOR_BY_CREATION,
+            (true, EventSort::CreatedAtDesc) => sql::LIST_OF_CREATOR_BY_CREATION_DESC,
+        };
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut events = Vec::new();
+        let mut after = after.copied();
+        while events.len() < limit {
+            let wanted = limit - events.len();
+            let window = row::Window::of(filter, after.as_ref(), wanted);
+            let rows = self.database.read(sql, &window.params()).await?;
+            for row in &rows {
+                match row::shown_event(row) {
+                    Ok(event) => events.push(event),
+                    // One row that cannot be read takes no list with it.
+                    Err(error) => tracing::error!(%error, "an event cannot be read"),
+                }
+            }
+            let last = rows.last().filter(|_| rows.len() == wanted);
+            let Some(last) = last else { break };
+            let position = row::position(last, filter.sort);
+            after = Some(position.map_err(StoreError::failed)?);
+        }
+        Ok(events)
+    }
+
+    async fn update_event(
+        &self,
+        event: &Event,
+        expected: Version,
+    ) -> Result<EventUpdate, StoreError> {
+        let columns = row::Columns::of(event);
+        let params = columns.of_an_update(&expected.0);
+        Ok(
+            match self.database.change(sql::UPDATE_EVENT, &params).await? {
+                0 if self.is_there(event.id).await? => EventUpdate::Stale,
+                0 => EventUpdate::Gone,
+                _ => EventUpdate::Updated,
+            },
+        )
+    }
+
+    async fn delete_event(
+        &self,
+        id: EventId,
+        expected: Version,
+    ) -> Result<EventDeletion, StoreError> {
+        let params: Params<'_> = &[&id.as_uuid(), &expected.0];
+        Ok(
+            match self.database.change(sql::DELETE_EVENT, params).await? {
+                0 if self.is_there(id).await? => EventDeletion::Stale,
+                0 => EventDeletion::Gone,
+                _ => EventDeletion::Deleted,
+            },
+        )
+    }
+
+    async fn delete_events_of(&self, creator: UserId) -> Result<u64, StoreError> {
+        let params: Params<'_> = &[&creator.as_uuid()];
+        self.database.change(sql::DELETE_EVENTS_OF, params).await
+    }
+
+    async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
+        let params: Params<'_> = &[&i64::from(limit)];
+        self.database.change(sql::SWEEP_EVENTS, params).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

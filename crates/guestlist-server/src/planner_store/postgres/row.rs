@@ -1,0 +1,253 @@
+//! From a row to an event and back.
+
+use std::{error::Error, str::FromStr};
+
+use guestlist::{Email, Timestamp, UserId};
+use guestlist_postgres::tokio_postgres::{self, Row, types::ToSql};
+use planner::{
+    Event, EventFields, EventFilter, EventId, EventSort, Moment, Position, ShownEvent, Version,
+    When,
+};
+use uuid::Uuid;
+
+type Param<'p> = &'p (dyn ToSql + Sync);
+
+/// A row that is no event.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unreadable {
+    #[error(transparent)]
+    Column(#[from] tokio_postgres::Error),
+    #[error("column {0} cannot be read: {1}")]
+    Form(usize, Box<dyn Error + Send + Sync>),
+}
+
+/// The columns of every statement that shows events.
+pub(super) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable> {
+    let fields = EventFields {
+        title: row.try_get(2)?,
+        description: row.try_get(3)?,
+        image: row.try_get(4)?,
+        tags: row.try_get(5)?,
+        location: row.try_get(6)?,
+        online_url: row.try_get(7)?,
+        when: when(row)?,
+        capacity: capacity(row)?,
+        visibility: parsed(row, 16)?,
+    };
+    let event = Event {
+        id: EventId::from(row.try_get::<_, Uuid>(0)?),
+        creator: UserId::from(row.try_get::<_, Uuid>(1)?),
+        fields,
+        created_at: instant(row, 17)?,
+        updated_at: instant(row, 18)?,
+        version: Version(row.try_get(19)?),
+    };
+    let creator_email = Email::from_stored(row.try_get(20)?, row.try_get(21)?);
+    Ok(ShownEvent {
+        event,
+        creator_email,
+    })
+}
+
+/// Where a row stands in that order, also one that cannot be read otherwise.
+pub(super) fn position(row: &Row, sort: EventSort) -> Result<Position, tokio_postgres::Error> {
+    let key = match sort {
+        EventSort::StartsAt => 22,
+        EventSort::CreatedAt | EventSort::CreatedAtDesc => 17,
+    };
+    Ok(Position {
+        key: row.try_get(key)?,
+        id: EventId::from(row.try_get::<_, Uuid>(0)?),
+    })
+}
+
+fn when(row: &Row) -> Result<When, Unreadable> {
+    if row.try_get::<_, Option<i64>>(8)?.is_some() {
+        let moment = |at, wall| -> Result<Moment, Unreadable> {
+            Ok(Moment {
+                at: instant(row, at)?,
+                wall: parsed(row, wall)?,
+            })
+        };
+        let ends = row.try_get::<_, Option<i64>>(10)?.is_some();
+        return Ok(When::At {
+            starts: moment(8, 9)?,
+            ends: ends.then(|| moment(10, 11)).transpose()?,
+            time_zone: row.try_get(12)?,
+        });
+    }
+    if row.try_get::<_, Option<&str>>(13)?.is_none() {
+        return Ok(When::Undecided);
+    }
+    Ok(When::Dates {
+        first: parsed(row, 13)?,
+        last: parsed(row, 14)?,
+    })
+}
+
+fn instant(row: &Row, column: usize) -> Result<Timestamp, tokio_postgres::Error> {
+    row.try_get(column).map(Timestamp::from_millis)
+}
+
+fn capacity(row: &Row) -> Result<Option<u32>, Unreadable> {
+    let stored: Option<i64> = row.try_get(15)?;
+    let capacity = stored.map(u32::try_from).transpose();
+    capacity.map_err(|error| Unreadable::Form(15, error.into()))
+}
+
+/// A text column that spells something.
+fn parsed<T>(row: &Row, column: usize) -> Result<T, Unreadable>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    let text: &str = row.try_get(column)?;
+    text.parse()
+        .map_err(|error: T::Err| Unreadable::Form(column, error.into()))
+}
+
+/// What an event's columns hold, in the order of the statements that keep one.
+pub(super) struct Columns<'e> {
+    event: &'e Event,
+    id: Uuid,
+    starts_at: Option<i64>,
+    starts_wall: Option<String>,
+    ends_at: Option<i64>,
+    ends_wall: Option<String>,
+    time_zone: Option<&'e str>,
+    start_date: Option<String>,
+    end_date: Option<String>,
+    capacity: Option<i64>,
+    visibility: &'static str,
+    updated_at: i64,
+    sort_at: i64,
+    search_text: String,
+    creator: Uuid,
+    created_at: i64,
+}
+
+impl<'e> Columns<'e> {
+    pub(super) fn of(event: &'e Event) -> Self {
+        let (mut starts, mut ends, mut time_zone, mut dates) = (None, None, None, None);
+        match &event.fields.when {
+            When::At {
+                starts: start,
+                ends: end,
+                time_zone: zone,
+            } => {
+                (starts, ends, time_zone) = (Some(start), end.as_ref(), Some(zone.as_str()));
+            }
+            When::Dates { first, last } => dates = Some((first.to_string(), last.to_string())),
+            When::Undecided => {}
+        }
+        let at = |moment: Option<&Moment>| moment.map(|moment| moment.at.as_millis());
+        let wall = |moment: Option<&Moment>| moment.map(|moment| moment.wall.to_string());
+        let (start_date, end_date) = dates.unzip();
+        Self {
+            event,
+            id: event.id.as_uuid(),
+            starts_at: at(starts),
+            starts_wall: wall(starts),
+            ends_at: at(ends),
+            ends_wall: wall(ends),
+            time_zone,
+            start_date,
+            end_date,
+            capacity: event.fields.capacity.map(i64::from),
+            visibility: event.fields.visibility.as_str(),
+            updated_at: event.updated_at.as_millis(),
+            sort_at: event.sort_at(),
+            search_text: event.search_text(),
+            creator: event.creator.as_uuid(),
+            created_at: event.created_at.as_millis(),
+        }
+    }
+
+    /// What an update may change, and the id before it.
+    fn changing(&self) -> [Param<'_>; 20] {
+        let fields = &self.event.fields;
+        [
+            &self.id,
+            &fields.title,
+            &fields.description,
+            &fields.image,
+            &fields.tags,
+            &fields.location,
+            &fields.online_url,
+            &self.starts_at,
+            &self.starts_wall,
+            &self.ends_at,
+            &self.ends_wall,
+            &self.time_zone,
+            &self.start_date,
+            &self.end_date,
+            &self.capacity,
+            &self.visibility,
+            &self.updated_at,
+            &self.event.version.0,
+            &self.sort_at,
+            &self.search_text,
+        ]
+    }
+
+    pub(super) fn all(&self) -> Vec<Param<'_>> {
+        let constant: [Param<'_>; 2] = [&self.creator, &self.created_at];
+        [self.changing().as_slice(), &constant].concat()
+    }
+
+    pub(super) fn of_an_update<'p>(&'p self, expected: &'p i64) -> Vec<Param<'p>> {
+        let expected: Param<'p> = expected;
+        [self.changing().as_slice(), &[expected]].concat()
+    }
+}
+
+/// What part of a list is wanted, ready to be bound.
+pub(super) struct Window<'f> {
+    key: i64,
+    id: Uuid,
+    creator: Option<Uuid>,
+    q: Option<&'f str>,
+    tags: &'f [String],
+    starts_after: i64,
+    undecided: bool,
+    starts_before: i64,
+    limit: i64,
+}
+
+impl<'f> Window<'f> {
+    pub(super) fn of(filter: &'f EventFilter, after: Option<&Position>, limit: usize) -> Self {
+        let descending = filter.sort == EventSort::CreatedAtDesc;
+        // Where a list begins: before, or for a descending one after, everything there can be.
+        let (key, id) = match after {
+            Some(position) => (position.key, position.id.as_uuid()),
+            None if descending => (i64::MAX, Uuid::max()),
+            None => (i64::MIN, Uuid::nil()),
+        };
+        let (after, before) = (filter.starts_after, filter.starts_before);
+        let decided = after.is_some() || before.is_some();
+        Self {
+            key,
+            id,
+            creator: filter.creator.map(|creator| creator.as_uuid()),
+            q: filter.q.as_deref(),
+            tags: &filter.tags,
+            starts_after: after.map_or(i64::MIN, Timestamp::as_millis),
+            undecided: !decided,
+            starts_before: before.map_or(i64::MAX, Timestamp::as_millis),
+            limit: i64::try_from(limit).unwrap_or(i64::MAX),
+        }
+    }
+
+    pub(super) fn params(&self) -> [Param<'_>; 9] {
+        [
+            &self.key,
+            &self.id,
+            &self.creator,
+            &self.q,
+            &self.tags,
+            &self.starts_after,
+            &self.undecided,
+            &self.starts_before,
+            &self.limit,
+        ]
+    }
+}

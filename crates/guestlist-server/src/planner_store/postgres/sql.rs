@@ -1,0 +1,146 @@
+//! Every statement, once. The order of columns and parameters is that of `row.rs`.
+
+macro_rules! shown {
+    () => {
+        "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
+            e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
+            e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
+            u.email, u.email_as_given, e.sort_at
+        FROM events e
+        CROSS JOIN LATERAL (
+            SELECT email, email_as_given FROM users WHERE users.id = e.creator OFFSET 0
+        ) AS u "
+    };
+}
+
+/// The parts of a list that all lists share. OFFSET 0 has the creator looked up for each event, so that the
+/// events stay in the order of their index and the rest of them is never read.
+macro_rules! list {
+    ($whose:literal, $after:literal, $order:literal) => {
+        concat!(
+            shown!(),
+            "WHERE ",
+            $whose,
+            " AND ",
+            $after,
+            " AND ($4::text IS NULL OR strpos(e.search_text, $4) > 0)
+              AND e.tags @> $5
+              AND e.sort_at > $6 AND ($7 OR e.sort_at < $8)
+              ORDER BY ",
+            $order,
+            " LIMIT $9"
+        )
+    };
+}
+
+macro_rules! public {
+    ($after:literal, $order:literal) => {
+        list!(
+            "e.visibility = 'public' AND $3::uuid IS NULL",
+            $after,
+            $order
+        )
+    };
+}
+
+macro_rules! of_creator {
+    ($after:literal, $order:literal) => {
+        list!("e.creator = $3", $after, $order)
+    };
+}
+
+pub(super) const LIST_PUBLIC_BY_START: &str =
+    public!("(e.sort_at, e.id) > ($1, $2)", "e.sort_at, e.id");
+pub(super) const LIST_PUBLIC_BY_CREATION: &str =
+    public!("(e.created_at, e.id) > ($1, $2)", "e.created_at, e.id");
+pub(super) const LIST_PUBLIC_BY_CREATION_DESC: &str = public!(
+    "(e.created_at, e.id) < ($1, $2)",
+    "e.created_at DESC, e.id DESC"
+);
+pub(super) const LIST_OF_CREATOR_BY_START: &str =
+    of_creator!("(e.sort_at, e.id) > ($1, $2)", "e.sort_at, e.id");
+pub(super) const LIST_OF_CREATOR_BY_CREATION: &str =
+    of_creator!("(e.created_at, e.id) > ($1, $2)", "e.created_at, e.id");
+pub(super) const LIST_OF_CREATOR_BY_CREATION_DESC: &str = of_creator!(
+    "(e.created_at, e.id) < ($1, $2)",
+    "e.created_at DESC, e.id DESC"
+);
+
+macro_rules! insert_event {
+    () => {
+        "INSERT INTO events (id, title, description, image, tags, location, online_url,
+            starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
+            visibility, updated_at, version, sort_at, search_text, creator, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+            $20, $21, $22)"
+    };
+}
+
+pub(super) const INSERT_EVENT: &str = insert_event!();
+
+pub(super) const UPDATE_EVENT: &str = "
+    UPDATE events SET title = $2, description = $3, image = $4, tags = $5, location = $6,
+        online_url = $7, starts_at = $8, starts_wall = $9, ends_at = $10, ends_wall = $11,
+        time_zone = $12, start_date = $13, end_date = $14, capacity = $15, visibility = $16,
+        updated_at = $17, version = $18, sort_at = $19, search_text = $20
+    WHERE id = $1 AND version = $21
+        AND EXISTS (SELECT 1 FROM users u WHERE u.id = events.creator)";
+
+pub(super) const FIND_EVENT: &str = concat!(shown!(), "WHERE e.id = $1");
+
+pub(super) const IS_THERE: &str =
+    "SELECT 1 FROM events e JOIN users u ON u.id = e.creator WHERE e.id = $1";
+
+pub(super) const DELETE_EVENT: &str = "
+    DELETE FROM events WHERE id = $1 AND version = $2
+        AND EXISTS (SELECT 1 FROM users u WHERE u.id = events.creator)";
+
+pub(super) const DELETE_EVENTS_OF: &str = "DELETE FROM events WHERE creator = $1";
+
+pub(super) const SWEEP_EVENTS: &str = "
+    DELETE FROM events WHERE id = ANY (ARRAY(
+        SELECT e.id FROM events e
+        WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = e.creator) LIMIT $1))";
+
+pub(super) const PUT_EVENT: &str = concat!(
+    insert_event!(),
+    " ON CONFLICT (id) DO UPDATE
+    SET (title, description, image, tags, location, online_url, starts_at, starts_wall, ends_at,
+         ends_wall, time_zone, start_date, end_date, capacity, visibility, updated_at, version,
+         sort_at, search_text, creator, created_at)
+      = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+         $21, $22)"
+);
+
+/// No id is less than this one, and none is that.
+pub(super) const ALL_EVENTS: &str = concat!(
+    shown!(),
+    "WHERE e.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
+     ORDER BY e.id LIMIT $2"
+);
+
+pub(super) const COUNT_EVENTS: &str = "SELECT count(*) FROM events";
+
+#[cfg(test)]
+pub(super) const LISTS: [&str; 6] = [
+    LIST_PUBLIC_BY_START,
+    LIST_PUBLIC_BY_CREATION,
+    LIST_PUBLIC_BY_CREATION_DESC,
+    LIST_OF_CREATOR_BY_START,
+    LIST_OF_CREATOR_BY_CREATION,
+    LIST_OF_CREATOR_BY_CREATION_DESC,
+];
+
+#[cfg(test)]
+pub(super) const OTHERS: [&str; 10] = [
+    INSERT_EVENT,
+    UPDATE_EVENT,
+    FIND_EVENT,
+    IS_THERE,
+    DELETE_EVENT,
+    DELETE_EVENTS_OF,
+    SWEEP_EVENTS,
+    PUT_EVENT,
+    ALL_EVENTS,
+    COUNT_EVENTS,
+];

@@ -1,0 +1,76 @@
+//! Access tokens of what has ended.
+
+use guestlist::Strategy;
+use serde_json::json;
+
+use super::{
+    ME,
+    jwt::{ADA, assert_all_refused},
+};
+use crate::test_app::{PASSWORD, TestApp, somebody};
+
+/// JW26, for opaque tokens as for JWTs. E-mail addresses and roles cannot be changed yet.
+#[tokio::test]
+async fn what_ended_a_session_is_seen_by_the_very_next_request() {
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        let app = TestApp::handing_out(strategy).await;
+        let mut ended = Vec::new();
+        let known = async |email: &str| {
+            let token = app.signed_in(email).await;
+            assert_eq!(app.get(ME, Some(&token)).await.status, 200);
+            token
+        };
+
+        let signed_out = known(&somebody()).await;
+        app.delete("/api/v1/sessions/current", Some(&signed_out))
+            .await;
+        ended.push(("sign-out", signed_out));
+
+        let changed = known(&somebody()).await;
+        let new = json!({ "current_password": PASSWORD, "new_password": "quite another one" });
+        let answer = app.put("/api/v1/me/password", Some(&changed), &new).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        ended.push(("password", changed));
+
+        let email = somebody();
+        let (one, other) = (known(&email).await, app.sign_in(&email).await);
+        let answer = app.delete("/api/v1/sessions", Some(&other)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        ended.extend([("all others", one), ("all others", other)]);
+
+        let revoked = known(&somebody()).await;
+        let answer = app
+            .form("/api/v1/token/revoke", format!("token={revoked}"))
+            .await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        ended.push(("revocation", revoked));
+
+        let disabled = known("disabled@example.com").await;
+        let id = app.user("disabled@example.com").await.id;
+        app.app.guestlist.disable_user(id).await.expect("disables");
+        ended.push(("disable", disabled));
+
+        let deleted = known("deleted@example.com").await;
+        let id = app.user("deleted@example.com").await.id;
+        app.app.guestlist.delete_user(id).await.expect("deletes");
+        ended.push(("delete", deleted));
+
+        assert_all_refused(&app, &ended).await;
+        let expired = known(&somebody()).await;
+        app.clock.advance(std::time::Duration::from_secs(86_400));
+        assert_all_refused(&app, &[("expiry", expired)]).await;
+    }
+}
+
+/// JW27
+#[tokio::test]
+async fn a_new_account_of_the_same_address_is_another() {
+    let app = TestApp::handing_out(Strategy::Jwt).await;
+    let token = app.signed_in(ADA).await;
+    let first = app.user(ADA).await.id;
+    app.app.guestlist.delete_user(first).await.expect("deletes");
+    let again = app.signed_in(ADA).await;
+    assert_ne!(app.user(ADA).await.id, first);
+    assert_all_refused(&app, &[("JW27", token)]).await;
+    assert_eq!(app.get(ME, Some(&again)).await.json()["email"], ADA);
+}

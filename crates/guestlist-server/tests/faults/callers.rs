@@ -1,0 +1,120 @@
+//! What calls the stores besides requests: what an operator does, and what a server does by itself.
+
+use std::{error::Error, time::Duration};
+
+use guestlist::{OnConflict, Password, TokenName, UserName, testing::email};
+
+use super::scene::{Scene, imported};
+use crate::test_app::somebody;
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    AddUser,
+    FindUser,
+    FindUserByEmail,
+    ListUsers,
+    DisableUser,
+    EnableUser,
+    SetPassword,
+    DeleteUser,
+    ImportUsers,
+    RehearseImport,
+    IssueServiceToken,
+    ListServiceTokens,
+    TendKeys,
+    RotateKeys,
+    ListKeys,
+    Census,
+    Sweep,
+    Ready,
+}
+
+impl Caller {
+    pub(super) const ALL: [Self; 18] = [
+        Self::AddUser,
+        Self::FindUser,
+        Self::FindUserByEmail,
+        Self::ListUsers,
+        Self::DisableUser,
+        Self::EnableUser,
+        Self::SetPassword,
+        Self::DeleteUser,
+        Self::ImportUsers,
+        Self::RehearseImport,
+        Self::IssueServiceToken,
+        Self::ListServiceTokens,
+        Self::TendKeys,
+        Self::RotateKeys,
+        Self::ListKeys,
+        Self::Census,
+        Self::Sweep,
+        Self::Ready,
+    ];
+
+    /// The names of tokens that open nothing afterwards.
+    pub(super) fn ends(self) -> &'static [&'static str] {
+        match self {
+            Self::DisableUser | Self::SetPassword | Self::DeleteUser => {
+                &["access", "other", "personal"]
+            }
+            _ => &[],
+        }
+    }
+
+    /// What comes before it, so that there is something to do.
+    pub(super) async fn prepare(self, scene: &Scene<'_>) {
+        if self == Self::Sweep {
+            // What was not used for a minute is noted when it is.
+            scene.stage.app.clock.advance(Duration::from_secs(61));
+            scene.opens("access").await;
+            scene.opens("personal").await;
+        }
+    }
+
+    /// Calls, and says what became of it.
+    pub(super) async fn call(self, scene: &Scene<'_>) -> Result<(), Box<dyn Error>> {
+        let (app, id) = (&scene.stage.app.app, scene.user);
+        let door = &app.guestlist;
+        let rows = || [imported(&somebody(), None)];
+        let name = |text| TokenName::parse(text).expect("is a name");
+        match self {
+            Self::AddUser => {
+                let (email, name) = (email(&somebody()), UserName::parse("Ada").expect("is one"));
+                door.add_user(email, Some(name), Password::new("good enough"))
+                    .await
+                    .map(drop)?;
+            }
+            Self::FindUser => drop(door.find_user(id).await?),
+            Self::FindUserByEmail => drop(door.find_user_by_email(&email("x@example.com")).await?),
+            Self::ListUsers => drop(door.list_users(None, 1).await?),
+            Self::DisableUser => door.disable_user(id).await?,
+            Self::EnableUser => door.enable_user(id).await?,
+            Self::SetPassword => door.set_password(id, Password::new("good enough")).await?,
+            Self::DeleteUser => app.delete_user(id).await?,
+            Self::ImportUsers => drop(door.import_users(&rows(), OnConflict::Skip).await?),
+            Self::RehearseImport => {
+                let mut rehearsal = door.rehearse_import();
+                rehearsal
+                    .import_users(&rows(), OnConflict::Skip)
+                    .await
+                    .map(drop)?;
+            }
+            Self::IssueServiceToken => {
+                door.issue_service_token(name("gateway"), None)
+                    .await
+                    .map(drop)?;
+            }
+            Self::ListServiceTokens => drop(door.list_service_tokens(None, 1).await?),
+            Self::TendKeys => door.tend_keys().await?,
+            Self::RotateKeys => drop(door.rotate_keys().await?),
+            Self::ListKeys => drop(door.list_keys().await?),
+            Self::Census => drop(door.census().await?),
+            Self::Sweep => {
+                app.sweep().await.map(drop)?;
+            }
+            Self::Ready => door.ready().await?,
+        }
+        Ok(())
+    }
+}
