@@ -8,7 +8,7 @@ use super::PlannerStore;
 use crate::{Event, EventFields, EventId, Moment, When};
 
 /// What is kept of the planner, event by event. How to offer it: implement it beside the engine's
-/// [`PlannerStore`], then stamp [`archive_contract!`](crate::archive_contract) onto it.
+/// [`PlannerStore`], then stamp `planner::archive_contract!` (feature `testing`) onto it.
 #[async_trait]
 pub trait EventArchive: PlannerStore {
     /// How many events there are, for whoever wants to know how long it takes, and whether there are
