@@ -9,7 +9,7 @@ use std::{fmt, pin::pin, sync::Arc, time::Duration};
 use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Transaction,
 };
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, future::try_join_all};
 use guestlist::StoreError;
 use refinery::{Runner, error::Kind};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -165,6 +165,33 @@ impl Database {
         answer
             .map(|answer| answer.rows)
             .map_err(Failure::of_a_change)
+    }
+
+    /// Makes several changes in their order, all of them or none, and may take a minute. An error says whether
+    /// they may have been made.
+    pub async fn change_together(
+        &self,
+        changes: &[(&str, Vec<&(dyn ToSql + Sync)>)],
+    ) -> Result<(), StoreError> {
+        let client = self.connection().await;
+        let mut client = client.map_err(Failure::of_a_change)?;
+        let changed = bounded(async {
+            let transaction = at_length(&mut client).await?;
+            let mut statements = Vec::with_capacity(changes.len());
+            for (sql, _) in changes {
+                statements.push(transaction.prepare_cached(sql).await?);
+            }
+            // They are sent one after the other, and nobody waits for an answer in between.
+            let changes = changes.iter().zip(&statements);
+            let changes = changes.map(|((_, params), sql)| transaction.execute(sql, params));
+            try_join_all(changes).await?;
+            transaction.commit().await
+        });
+        let Some(changed) = changed.await else {
+            give_up(client);
+            return Err(Failure::Silence.of_a_change());
+        };
+        changed.map_err(|error| Failure::After(error).of_a_change())
     }
 
     /// Closes the connections. For a server that stops: what is asked afterwards fails.

@@ -4,6 +4,8 @@
 //! is there for an application's own tables too: one pool, one place for time-outs and migrations.
 
 mod address;
+mod archive;
+mod columns;
 mod connector;
 mod database;
 mod error;

@@ -142,7 +142,7 @@ fn bytes<const N: usize>(stored: &[u8], at: usize) -> Result<[u8; N], Unreadable
 }
 
 /// What is never negative is kept as a `bigint` all the same.
-fn number<T>(row: &Row, at: usize) -> Result<T, Unreadable>
+pub(crate) fn number<T>(row: &Row, at: usize) -> Result<T, Unreadable>
 where
     T: TryFrom<i64, Error: Error + Send + Sync + 'static>,
 {

@@ -270,10 +270,81 @@ pub(crate) const CENSUS: &str = "
             + (SELECT count(*) FROM tokens WHERE expires_at < $1)
             + (SELECT count(*) FROM keys WHERE verifies_until < $1)";
 
+pub(crate) const PUT_USER: &str = concat!(
+    insert_user!(),
+    " ON CONFLICT (id) DO UPDATE SET (email, email_as_given, password_hash, name, created_at,
+        verified_at, disabled_at, epoch, token_epoch) = ($2, $3, $4, $5, $6, $7, $8, $9, $10)"
+);
+
+pub(crate) const PUT_SESSION: &str = "
+    INSERT INTO sessions (id, user_id, epoch, secret_hash, secret_expires_at, refresh_hash,
+                          generation, refreshed_at, salt, scope, created_at, last_seen_at,
+                          proven_at, expires_at, idle_for, how, device, address)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+    ON CONFLICT (id) DO UPDATE
+    SET (user_id, epoch, secret_hash, secret_expires_at, refresh_hash, generation, refreshed_at,
+         salt, scope, created_at, last_seen_at, proven_at, expires_at, idle_for, how, device,
+         address)
+      = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+
+pub(crate) const PUT_TOKEN: &str = "
+    INSERT INTO tokens (id, user_id, service, token_epoch, hash, name, scope, created_at,
+                        expires_at, last_used_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    ON CONFLICT (id) DO UPDATE
+    SET (user_id, service, token_epoch, hash, name, scope, created_at, expires_at, last_used_at)
+      = ($2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+pub(crate) const PUT_KEY: &str = "
+    INSERT INTO keys (kid, algorithm, sealed, public, created_at, signs_from, signs_until,
+                      verifies_until)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (kid) DO UPDATE
+    SET (algorithm, sealed, public, created_at, signs_from, signs_until, verifies_until)
+      = ($2, $3, $4, $5, $6, $7, $8)";
+
+pub(crate) const ALL_SESSIONS: &str = concat!(
+    "SELECT ",
+    session!(),
+    " FROM sessions s WHERE s.id > coalesce($1, ",
+    before_all!(),
+    ") ORDER BY s.id LIMIT $2"
+);
+
+pub(crate) const ALL_TOKENS: &str = concat!(
+    "SELECT ",
+    token!(),
+    " FROM tokens t WHERE t.id > coalesce($1, ",
+    before_all!(),
+    ") ORDER BY t.id LIMIT $2"
+);
+
+pub(crate) const ALL_KEYS: &str = concat!(
+    "SELECT ",
+    key!(),
+    " FROM keys k WHERE k.kid > coalesce($1, '') ORDER BY k.kid LIMIT $2"
+);
+
+pub(crate) const COUNT_USERS: &str = "SELECT count(*) FROM users";
+
+pub(crate) const COUNT_SESSIONS: &str = "SELECT count(*) FROM sessions";
+
+pub(crate) const COUNT_TOKENS: &str = "SELECT count(*) FROM tokens";
+
+pub(crate) const COUNT_KEYS: &str = "SELECT count(*) FROM keys";
+
+pub(crate) const COPY_MARK: &str = "SELECT mark FROM copy_mark WHERE only_one = 1";
+
+pub(crate) const SET_COPY_MARK: &str = "
+    INSERT INTO copy_mark (only_one, mark) VALUES (1, $1)
+    ON CONFLICT (only_one) DO UPDATE SET mark = $1";
+
+pub(crate) const CLEAR_COPY_MARK: &str = "DELETE FROM copy_mark WHERE only_one = 1";
+
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) AS one";
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 36] = [
+pub(crate) const ALL: [&str; 50] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -310,4 +381,18 @@ pub(crate) const ALL: [&str; 36] = [
     SWEEP_KEYS,
     CENSUS,
     READY,
+    PUT_USER,
+    PUT_SESSION,
+    PUT_TOKEN,
+    PUT_KEY,
+    ALL_SESSIONS,
+    ALL_TOKENS,
+    ALL_KEYS,
+    COUNT_USERS,
+    COUNT_SESSIONS,
+    COUNT_TOKENS,
+    COUNT_KEYS,
+    COPY_MARK,
+    SET_COPY_MARK,
+    CLEAR_COPY_MARK,
 ];

@@ -1,6 +1,6 @@
 //! The promises of the door's store, each one statement, or several that are safe between.
 
-use std::{borrow::Cow, error::Error};
+use std::error::Error;
 
 use async_trait::async_trait;
 use guestlist::{
@@ -13,7 +13,7 @@ use tokio_postgres::{Row, error::SqlState};
 use uuid::Uuid;
 
 use crate::{
-    Database, OpenError,
+    Database, OpenError, columns,
     database::Params,
     import,
     row::{self, Unreadable},
@@ -27,7 +27,7 @@ mod migrations {
 /// The door's store in one database of PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl PostgresStore {
@@ -94,20 +94,10 @@ fn is_taken(why: &(dyn Error + Send + Sync + 'static)) -> bool {
 #[async_trait]
 impl Store for PostgresStore {
     async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
-        let params: Params<'_> = &[
-            &user.id.as_uuid(),
-            &user.email.key(),
-            &user.email.as_given(),
-            &user.password_hash.as_ref().map(|hash| hash.as_stored()),
-            &user.name.as_ref().map(|name| name.as_str()),
-            &user.created_at.as_millis(),
-            &user.verified_at.map(Timestamp::as_millis),
-            &user.disabled_at.map(Timestamp::as_millis),
-            &user.epoch.0,
-            &user.token_epoch.0,
-        ];
+        let columns = columns::of_user(user);
+        let params = columns::lent(&columns);
         Ok(
-            match self.database.change(sql::INSERT_USER, params).await? {
+            match self.database.change(sql::INSERT_USER, &params).await? {
                 0 => UserInsertion::EmailTaken,
                 _ => UserInsertion::Done,
             },
@@ -208,30 +198,10 @@ impl Store for PostgresStore {
     }
 
     async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
-        let hash = |hash: Option<guestlist::TokenHash>| hash.map(|hash| hash.as_stored().to_vec());
-        let client = &session.client;
-        let params: Params<'_> = &[
-            &session.id.as_uuid(),
-            &session.user_id.as_uuid(),
-            &session.epoch.0,
-            &hash(session.secret_hash),
-            &session.secret_expires_at.map(Timestamp::as_millis),
-            &hash(session.refresh_hash),
-            &i64::from(session.generation),
-            &session.refreshed_at.map(Timestamp::as_millis),
-            &session.salt.as_stored().as_slice(),
-            &session.scope.as_str(),
-            &session.created_at.as_millis(),
-            &session.last_seen_at.as_millis(),
-            &session.proven_at.as_millis(),
-            &session.expires_at.as_millis(),
-            &i64::try_from(session.idle_for.as_millis()).unwrap_or(i64::MAX),
-            &session.how.as_str(),
-            &client.device.as_deref().map(without_nul),
-            &client.address.map(|address| address.to_string()),
-        ];
+        let columns = columns::of_session(session);
+        let params = columns::lent(&columns);
         Ok(
-            match self.database.change(sql::INSERT_SESSION, params).await? {
+            match self.database.change(sql::INSERT_SESSION, &params).await? {
                 0 => SessionInsertion::UserGone,
                 _ => SessionInsertion::Done,
             },
@@ -317,22 +287,13 @@ impl Store for PostgresStore {
     }
 
     async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
-        let (sql, owner): (_, &(dyn tokio_postgres::types::ToSql + Sync)) = match &token.owner {
-            TokenOwner::User(user) => (sql::INSERT_PERSONAL_TOKEN, &user.as_uuid()),
-            TokenOwner::Service(name) => (sql::INSERT_SERVICE_TOKEN, &name.as_str()),
+        let sql = match token.owner {
+            TokenOwner::User(_) => sql::INSERT_PERSONAL_TOKEN,
+            TokenOwner::Service(_) => sql::INSERT_SERVICE_TOKEN,
         };
-        let params: Params<'_> = &[
-            &token.id.as_uuid(),
-            owner,
-            &token.token_epoch.0,
-            &token.hash.as_stored().as_slice(),
-            &token.name.as_str(),
-            &token.scope.as_str(),
-            &token.created_at.as_millis(),
-            &token.expires_at.map(Timestamp::as_millis),
-            &token.last_used_at.map(Timestamp::as_millis),
-        ];
-        Ok(match self.database.change(sql, params).await? {
+        let columns = columns::of_token_and_owner(token);
+        let params = columns::lent(&columns);
+        Ok(match self.database.change(sql, &params).await? {
             0 => TokenInsertion::UserGone,
             _ => TokenInsertion::Done,
         })
@@ -378,20 +339,14 @@ impl Store for PostgresStore {
     }
 
     async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
-        let params: Params<'_> = &[
-            &key.kid,
-            &key.algorithm,
-            &key.sealed,
-            &key.public,
-            &key.created_at.as_millis(),
-            &key.signs_from.as_millis(),
-            &key.signs_until.as_millis(),
-            &key.verifies_until.as_millis(),
-        ];
-        Ok(match self.database.change(sql::INSERT_KEY, params).await? {
-            0 => KeyInsertion::KidTaken,
-            _ => KeyInsertion::Done,
-        })
+        let columns = columns::of_key(key);
+        let params = columns::lent(&columns);
+        Ok(
+            match self.database.change(sql::INSERT_KEY, &params).await? {
+                0 => KeyInsertion::KidTaken,
+                _ => KeyInsertion::Done,
+            },
+        )
     }
 
     async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
@@ -434,15 +389,6 @@ impl Store for PostgresStore {
 
 fn user(row: &Row) -> Result<User, Unreadable> {
     row::user(row, 0)
-}
-
-/// PostgreSQL keeps no U+0000 in a text. What a client calls itself is its own word, and may hold one.
-fn without_nul(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') {
-        text.replace('\0', "\u{fffd}").into()
-    } else {
-        text.into()
-    }
 }
 
 fn ended(rows: u64) -> Ended {

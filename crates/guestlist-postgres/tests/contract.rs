@@ -8,3 +8,8 @@ guestlist::store_contract!(may_skip: async || {
     let url = place::of_this_test().await?;
     Some(PostgresStore::open(&url).await.expect("opens"))
 });
+
+guestlist::archive_contract!(may_skip: async || {
+    let url = place::of_this_test().await?;
+    Some(PostgresStore::open(&url).await.expect("opens"))
+});

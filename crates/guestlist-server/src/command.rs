@@ -1,10 +1,14 @@
 //! What the binary can be told to do, one command a file.
 
+mod backup;
 mod breached;
 mod config;
+mod copy;
 mod doctor;
 mod keys;
 mod open;
+mod progress;
+mod restore;
 mod serve;
 mod tokens;
 mod users;
@@ -40,6 +44,12 @@ enum Command {
     Breached(breached::Arguments),
     /// Counts what an operator should know: how passwords are kept, and what waits for what
     Doctor,
+    /// Copies the database to a new file, also beside a running server, and verifies the copy
+    Backup(backup::Arguments),
+    /// Puts a backup in the place of the database, once the server is stopped
+    Restore(restore::Arguments),
+    /// Copies everything from one database into another, empty one, of the same or another engine
+    Copy(copy::Arguments),
     /// Works on the accounts, beside a running server or without one
     Users(users::Arguments),
     /// Works on the tokens with which services ask what a token is worth
@@ -84,6 +94,9 @@ impl Cli {
         match command {
             Some(Command::Config) => config::run(&settings),
             Some(Command::Doctor) => doctor::run(settings),
+            Some(Command::Backup(arguments)) => backup::run(&settings, &arguments),
+            Some(Command::Restore(arguments)) => restore::run(&settings, &arguments),
+            Some(Command::Copy(arguments)) => copy::run(settings, &arguments),
             Some(Command::Users(users)) => users::run(settings, users),
             Some(Command::Tokens(tokens)) => tokens::run(settings, tokens),
             Some(Command::Keys(keys)) => keys::run(settings, &keys),

@@ -1,12 +1,15 @@
 //! From a database URL to the stores in it: the only file that names the drivers.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use guestlist::{Store, StoreError};
+use guestlist::{Archive, Store, StoreError};
 use guestlist_mongodb::MongodbStore;
 use guestlist_postgres::PostgresStore;
-use guestlist_sqlite::SqliteStore;
-use planner::PlannerStore;
+use guestlist_sqlite::{Schema, SqliteStore};
+use planner::{EventArchive, PlannerStore};
 
 use crate::planner_store::{MongodbPlannerStore, PostgresPlannerStore, SqlitePlannerStore};
 
@@ -17,6 +20,7 @@ pub struct Stores {
     pub door: Arc<dyn Store>,
     /// Events.
     pub planner: Arc<dyn PlannerStore>,
+    archives: Option<Archives>,
     engine: Engine,
 }
 
@@ -28,39 +32,44 @@ enum Engine {
     Mongodb(guestlist_mongodb::Database),
 }
 
+/// The same record by record: what a copy into another database needs.
+#[derive(Clone, Debug)]
+pub struct Archives {
+    /// Users and what is theirs, and keys.
+    pub door: Arc<dyn Archive>,
+    /// Events.
+    pub planner: Arc<dyn EventArchive>,
+}
+
 impl Stores {
     /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`,
     /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_postgres::Database::open`]), or
     /// `mongodb://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_mongodb::Database::open`]).
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         match url.split_once(':') {
-            Some(("sqlite", path)) => Self::in_sqlite(path).await,
+            Some(("sqlite", _)) => Self::in_sqlite(&file(url)?).await,
             Some(("postgres" | "postgresql", _)) => Self::in_postgres(url).await,
             Some(("mongodb" | "mongodb+srv", _)) => Self::in_mongodb(url).await,
             _ => Err(DatabaseError::Scheme),
         }
     }
 
-    async fn in_sqlite(path: &str) -> Result<Self, DatabaseError> {
-        let path = Path::new(path.strip_prefix("//").unwrap_or(path));
-        if path.as_os_str().is_empty() || path.starts_with(":memory:") {
-            return Err(DatabaseError::NoFile);
-        }
+    async fn in_sqlite(path: &Path) -> Result<Self, DatabaseError> {
         let database = guestlist_sqlite::Database::open(path).await?;
-        Ok(Self {
-            door: Arc::new(SqliteStore::over(database.clone()).await?),
-            planner: Arc::new(SqlitePlannerStore::over(database.clone()).await?),
-            engine: Engine::Sqlite(database),
-        })
+        let door = SqliteStore::over(database.clone()).await?;
+        let planner = SqlitePlannerStore::over(database.clone()).await?;
+        Ok(Self::of(door, planner, Engine::Sqlite(database)))
     }
 
     async fn in_postgres(url: &str) -> Result<Self, DatabaseError> {
         let database = guestlist_postgres::Database::open(url).await?;
-        Ok(Self {
-            door: Arc::new(PostgresStore::over(database.clone()).await?),
-            planner: Arc::new(PostgresPlannerStore::over(database.clone()).await?),
-            engine: Engine::Postgres(Box::new(database)),
-        })
+        let door = PostgresStore::over(database.clone()).await?;
+        let planner = PostgresPlannerStore::over(database.clone()).await?;
+        Ok(Self::of(
+            door,
+            planner,
+            Engine::Postgres(Box::new(database)),
+        ))
     }
 
     async fn in_mongodb(url: &str) -> Result<Self, DatabaseError> {
@@ -68,8 +77,27 @@ impl Stores {
         Ok(Self {
             door: Arc::new(MongodbStore::over(database.clone()).await?),
             planner: Arc::new(MongodbPlannerStore::over(database.clone()).await?),
+            archives: None,
             engine: Engine::Mongodb(database),
         })
+    }
+
+    fn of(door: impl Archive, planner: impl EventArchive, engine: Engine) -> Self {
+        let (door, planner) = (Arc::new(door), Arc::new(planner));
+        Self {
+            archives: Some(Archives {
+                door: door.clone(),
+                planner: planner.clone(),
+            }),
+            door,
+            planner,
+            engine,
+        }
+    }
+
+    /// The same stores record by record; none in MongoDB, where that is not there yet.
+    pub fn archives(&self) -> Option<&Archives> {
+        self.archives.as_ref()
     }
 
     /// Leaves the database as it should be found, when the server stops.
@@ -86,6 +114,57 @@ impl Stores {
             }
         }
     }
+}
+
+/// The file that a URL of SQLite names.
+///
+/// # Errors
+///
+/// If it names none. Of another engine it says whose tools back that up.
+pub fn file(url: &str) -> Result<PathBuf, DatabaseError> {
+    match url.split_once(':') {
+        Some(("sqlite", path)) => {
+            let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+            if path.as_os_str().is_empty() || path.starts_with(":memory:") {
+                return Err(DatabaseError::NoFile);
+            }
+            Ok(path.to_owned())
+        }
+        Some(("postgres" | "postgresql", _)) => Err(DatabaseError::Server(
+            "PostgreSQL: pg_dump backs it up, and pg_restore brings it back",
+        )),
+        Some(("mongodb" | "mongodb+srv", _)) => Err(DatabaseError::Server(
+            "MongoDB: mongodump backs it up, and mongorestore brings it back",
+        )),
+        _ => Err(DatabaseError::Scheme),
+    }
+}
+
+/// What a database is called wherever it is reached from here: its URL without a name, a password and
+/// almost all parameters, and with the whole path of a file.
+pub fn name_of(url: &str) -> String {
+    if let Ok(path) = file(url) {
+        let path = std::path::absolute(&path).unwrap_or(path);
+        let path = std::fs::canonicalize(&path).unwrap_or(path);
+        return format!("sqlite:{}", path.display());
+    }
+    let (url, parameters) = url.split_once('?').unwrap_or((url, ""));
+    // These can name a schema of PostgreSQL, which is as good as a database.
+    let mut parameters = parameters.split('&');
+    let options = parameters.find(|parameter| parameter.starts_with("options="));
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (_, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+            let options = options.map_or_else(String::new, |options| format!("?{options}"));
+            format!("{scheme}://{place}{options}")
+        }
+        None => "a database".to_owned(),
+    }
+}
+
+/// All tables that this version keeps in a file of SQLite.
+pub fn sqlite_schemas() -> [Schema; 2] {
+    [SqliteStore::schema(), SqlitePlannerStore::schema()]
 }
 
 /// Whether nodes on several machines can use the database of that URL: a secret that lies in a folder of
@@ -105,6 +184,9 @@ pub enum DatabaseError {
     /// It names no file.
     #[error("the database URL names no file; give sqlite:PATH, or leave it out")]
     NoFile,
+    /// It names a server, which has tools of its own.
+    #[error("the database is not a file of SQLite but in {0}")]
+    Server(&'static str),
     /// The file is there and will not open.
     #[error(transparent)]
     Sqlite(#[from] guestlist_sqlite::OpenError),
@@ -126,6 +208,53 @@ mod tests {
         for url in ["postgres://db/planner", "mongodb+srv://db/planner", ""] {
             assert!(is_shared(url), "{url}");
         }
+    }
+
+    #[test]
+    fn only_sqlite_keeps_a_file_and_others_have_tools_of_their_own() {
+        for (url, path) in [
+            ("sqlite:a/b.sqlite", "a/b.sqlite"),
+            ("sqlite:///a b", "/a b"),
+        ] {
+            assert_eq!(file(url).expect(url), Path::new(path));
+        }
+        for (url, words) in [
+            ("postgres://ada:secret@db/planner", "pg_dump"),
+            ("postgresql://ada:secret@db/planner", "pg_restore"),
+            ("mongodb://ada:secret@db/planner", "mongodump"),
+            ("mongodb+srv://ada:secret@db/planner", "mongorestore"),
+            ("sqlite::memory:", "sqlite:PATH"),
+            ("planner.db", "sqlite:PATH"),
+        ] {
+            let error = file(url).expect_err(url).to_string();
+            assert!(
+                error.contains(words) && !error.contains("secret"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_database_is_called_by_its_place_and_nothing_secret() {
+        for (url, name) in [
+            (
+                "postgres://ada:p@ss@db:5432/planner?sslmode=require",
+                "postgres://db:5432/planner",
+            ),
+            (
+                "postgres://db/planner?password=p&options=-csearch_path%3Da",
+                "postgres://db/planner?options=-csearch_path%3Da",
+            ),
+            ("mongodb://a,b/planner", "mongodb://a,b/planner"),
+            ("sqlite:/nowhere/a.sqlite", "sqlite:/nowhere/a.sqlite"),
+            ("host=db password=secret", "a database"),
+        ] {
+            assert_eq!(name_of(url), name);
+        }
+        assert_eq!(
+            name_of("sqlite:Cargo.toml"),
+            name_of("sqlite:./src/../Cargo.toml")
+        );
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod command;
 pub mod config;
+pub mod copy;
 pub mod database;
 pub mod logging;
 pub mod metrics;

@@ -1,10 +1,12 @@
 //! The application from outside: every address through its router, and once the real binary.
 
 mod api;
+mod backup;
 mod binary;
 mod book;
 mod client;
 mod compression;
+mod copy;
 mod crash;
 mod doctor;
 mod faults;

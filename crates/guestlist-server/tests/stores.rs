@@ -4,7 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use guestlist::Store;
 use guestlist_server::database::Stores;
-use planner::PlannerStore;
+use planner::{EventArchive, PlannerStore};
 
 use crate::place::Place;
 
@@ -31,16 +31,29 @@ async fn open(place: Place) -> (Door, Arc<dyn PlannerStore>) {
     (door, stores.planner)
 }
 
+async fn open_archive(place: Place) -> (Door, Arc<dyn EventArchive>) {
+    let stores = Stores::open(place.url()).await.expect("opens");
+    let archives = stores.archives().expect("can be copied");
+    let events = Arc::clone(&archives.planner);
+    let door = Door {
+        store: stores.door,
+        _place: place,
+    };
+    (door, events)
+}
+
 mod sqlite {
     use super::*;
 
     planner::store_contract!(async || open(Place::in_sqlite()).await);
+    planner::archive_contract!(async || open_archive(Place::in_sqlite()).await);
 }
 
 mod postgres {
     use super::*;
 
     planner::store_contract!(may_skip: async || Some(open(Place::in_postgres()?).await));
+    planner::archive_contract!(may_skip: async || Some(open_archive(Place::in_postgres()?).await));
 }
 
 mod mongodb {

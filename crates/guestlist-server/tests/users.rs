@@ -82,6 +82,14 @@ impl House {
         }
     }
 
+    /// A folder with a file of SQLite, whatever engine this run is about.
+    pub(crate) fn in_a_file() -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("makes a folder"),
+            elsewhere: None,
+        }
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

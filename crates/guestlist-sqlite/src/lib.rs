@@ -3,6 +3,8 @@
 //! [`SqliteStore`] keeps the promises of [`guestlist::Store`]. It stands on a [`Database`], which
 //! is there for an application's own tables too: one file, one writer, one backup.
 
+mod archive;
+mod backup;
 mod database;
 mod import;
 mod row;
@@ -11,6 +13,7 @@ mod sql;
 mod store;
 mod writer;
 
+pub use backup::{BackupError, Damage, Inventory, RestoreError, Schema, back_up, restore};
 pub use database::{Database, OpenError};
 pub use row::{Id, Instant};
 pub use store::SqliteStore;

@@ -7,7 +7,7 @@ use guestlist::{
     TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserName,
 };
 use rusqlite::{
-    Row,
+    Params, Row,
     types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef},
 };
 use uuid::Uuid;
@@ -64,6 +64,24 @@ pub(crate) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
         epoch: Epoch(row.get(first + 8)?),
         token_epoch: Epoch(row.get(first + 9)?),
     })
+}
+
+/// The parameters of the statements that insert a user.
+pub(crate) fn of_user(user: &User) -> impl Params + Send + use<> {
+    (
+        Id(user.id.as_uuid()),
+        user.email.key().to_owned(),
+        user.email.as_given().to_owned(),
+        user.password_hash
+            .as_ref()
+            .map(|hash| hash.as_stored().to_owned()),
+        user.name.as_ref().map(|name| name.as_str().to_owned()),
+        Instant(user.created_at),
+        user.verified_at.map(Instant),
+        user.disabled_at.map(Instant),
+        user.epoch.0,
+        user.token_epoch.0,
+    )
 }
 
 /// The columns of [`sql::FIND_SESSION`](crate::sql).
@@ -125,6 +143,26 @@ pub(crate) fn token(row: &Row<'_>) -> rusqlite::Result<Token> {
     })
 }
 
+/// The parameters of the statements that insert a token.
+pub(crate) fn of_token(token: &Token) -> impl Params + Send + use<> {
+    let service = match &token.owner {
+        TokenOwner::User(_) => None,
+        TokenOwner::Service(name) => Some(name.as_str().to_owned()),
+    };
+    (
+        Id(token.id.as_uuid()),
+        token.owner.user().map(|user| Id(user.as_uuid())),
+        service,
+        token.token_epoch.0,
+        *token.hash.as_stored(),
+        token.name.as_str().to_owned(),
+        token.scope.as_str(),
+        Instant(token.created_at),
+        token.expires_at.map(Instant),
+        token.last_used_at.map(Instant),
+    )
+}
+
 /// The columns of [`sql::LIST_KEYS`](crate::sql).
 pub(crate) fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
     Ok(Key {
@@ -137,6 +175,20 @@ pub(crate) fn key(row: &Row<'_>) -> rusqlite::Result<Key> {
         signs_until: row.get::<_, Instant>(6)?.0,
         verifies_until: row.get::<_, Instant>(7)?.0,
     })
+}
+
+/// The parameters of the statements that insert a key.
+pub(crate) fn of_key(key: &Key) -> impl Params + Send + use<> {
+    (
+        key.kid.clone(),
+        key.algorithm.clone(),
+        key.sealed.clone(),
+        key.public.clone(),
+        Instant(key.created_at),
+        Instant(key.signs_from),
+        Instant(key.signs_until),
+        Instant(key.verifies_until),
+    )
 }
 
 /// The columns of [`sql::CENSUS`](crate::sql).

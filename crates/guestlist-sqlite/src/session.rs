@@ -8,30 +8,32 @@ use crate::{
     sql,
 };
 
-/// How many rows there are more: none, if the user is gone.
-pub(crate) fn insert(connection: &Connection, session: &Session) -> rusqlite::Result<usize> {
-    connection
-        .prepare_cached(sql::INSERT_SESSION)?
-        .execute(params![
-            Id(session.id.as_uuid()),
-            Id(session.user_id.as_uuid()),
-            session.epoch.0,
-            session.secret_hash.map(|hash| *hash.as_stored()),
-            session.secret_expires_at.map(Instant),
-            session.refresh_hash.map(|hash| *hash.as_stored()),
-            session.generation,
-            session.refreshed_at.map(Instant),
-            session.salt.as_stored(),
-            session.scope.as_str(),
-            Instant(session.created_at),
-            Instant(session.last_seen_at),
-            Instant(session.proven_at),
-            Instant(session.expires_at),
-            i64::try_from(session.idle_for.as_millis()).unwrap_or(i64::MAX),
-            session.how.as_str(),
-            session.client.device,
-            session.client.address.map(|address| address.to_string()),
-        ])
+/// How many rows one of the statements that insert a session has written: none, if the user is gone.
+pub(crate) fn insert(
+    connection: &Connection,
+    sql: &'static str,
+    session: &Session,
+) -> rusqlite::Result<usize> {
+    connection.prepare_cached(sql)?.execute(params![
+        Id(session.id.as_uuid()),
+        Id(session.user_id.as_uuid()),
+        session.epoch.0,
+        session.secret_hash.map(|hash| *hash.as_stored()),
+        session.secret_expires_at.map(Instant),
+        session.refresh_hash.map(|hash| *hash.as_stored()),
+        session.generation,
+        session.refreshed_at.map(Instant),
+        session.salt.as_stored(),
+        session.scope.as_str(),
+        Instant(session.created_at),
+        Instant(session.last_seen_at),
+        Instant(session.proven_at),
+        Instant(session.expires_at),
+        i64::try_from(session.idle_for.as_millis()).unwrap_or(i64::MAX),
+        session.how.as_str(),
+        session.client.device,
+        session.client.address.map(|address| address.to_string()),
+    ])
 }
 
 pub(crate) fn find(

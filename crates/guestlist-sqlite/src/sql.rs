@@ -30,6 +30,49 @@ macro_rules! insert_user {
     };
 }
 
+macro_rules! insert_session {
+    ($insert:literal) => {
+        concat!(
+            $insert,
+            " INTO sessions (id, user_id, epoch, secret_hash, secret_expires_at, refresh_hash,
+                 generation, refreshed_at, salt, scope, created_at, last_seen_at, proven_at,
+                 expires_at, idle_for, how, device, address)
+             SELECT ?1, u.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
+             FROM users u WHERE u.id = ?2"
+        )
+    };
+}
+
+macro_rules! insert_token {
+    ($insert:literal) => {
+        concat!(
+            $insert,
+            " INTO tokens (id, user_id, service, token_epoch, hash, name, scope, created_at,
+                 expires_at, last_used_at)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+             WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.id = ?2)"
+        )
+    };
+}
+
+macro_rules! insert_key {
+    ($insert:literal) => {
+        concat!(
+            $insert,
+            " INTO keys (kid, algorithm, sealed, public, created_at, signs_from, signs_until,
+                 verifies_until)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        )
+    };
+}
+
+macro_rules! key {
+    () => {
+        "SELECT kid, algorithm, sealed, public, created_at, signs_from, signs_until, verifies_until
+         FROM keys"
+    };
+}
+
 pub(crate) const INSERT_USER: &str = concat!(insert_user!(), " ON CONFLICT (email) DO NOTHING");
 
 /// Nothing is inserted if either the address or the id is taken.
@@ -99,12 +142,7 @@ pub(crate) const LIST_USERS: &str = concat!(
 
 pub(crate) const DELETE_USER: &str = "DELETE FROM users WHERE id = ?1";
 
-pub(crate) const INSERT_SESSION: &str = "
-    INSERT INTO sessions (id, user_id, epoch, secret_hash, secret_expires_at, refresh_hash,
-                          generation, refreshed_at, salt, scope, created_at, last_seen_at,
-                          proven_at, expires_at, idle_for, how, device, address)
-    SELECT ?1, u.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
-    FROM users u WHERE u.id = ?2";
+pub(crate) const INSERT_SESSION: &str = insert_session!("INSERT");
 
 pub(crate) const FIND_SESSION: &str = concat!(
     "SELECT ",
@@ -140,11 +178,7 @@ pub(crate) const SWEEP_SESSIONS: &str = "
         (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
 
 /// A service needs nobody.
-pub(crate) const INSERT_TOKEN: &str = "
-    INSERT INTO tokens (id, user_id, service, token_epoch, hash, name, scope, created_at,
-                        expires_at, last_used_at)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
-    WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.id = ?2)";
+pub(crate) const INSERT_TOKEN: &str = insert_token!("INSERT");
 
 pub(crate) const FIND_TOKEN: &str = concat!(
     "SELECT ",
@@ -171,15 +205,10 @@ pub(crate) const SWEEP_TOKENS: &str = "
     DELETE FROM tokens WHERE id IN
         (SELECT id FROM tokens WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
 
-pub(crate) const INSERT_KEY: &str = "
-    INSERT INTO keys (kid, algorithm, sealed, public, created_at, signs_from, signs_until,
-                      verifies_until)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (kid) DO NOTHING";
+pub(crate) const INSERT_KEY: &str = concat!(insert_key!("INSERT"), " ON CONFLICT (kid) DO NOTHING");
 
 /// There are a few.
-pub(crate) const LIST_KEYS: &str = "
-    SELECT kid, algorithm, sealed, public, created_at, signs_from, signs_until, verifies_until
-    FROM keys ORDER BY created_at, kid";
+pub(crate) const LIST_KEYS: &str = concat!(key!(), " ORDER BY created_at, kid");
 
 pub(crate) const RETIRE_KEY: &str = "
     UPDATE keys SET signs_until = min(signs_until, ?2), verifies_until = min(verifies_until, ?3)
@@ -200,10 +229,75 @@ pub(crate) const CENSUS: &str = "
             + (SELECT count(*) FROM tokens WHERE expires_at < ?1)
             + (SELECT count(*) FROM keys WHERE verifies_until < ?1)";
 
+/// A replaced row would take all along that refers to it.
+pub(crate) const PUT_USER: &str = concat!(
+    insert_user!(),
+    " ON CONFLICT (id) DO UPDATE SET email = ?2, email_as_given = ?3, password_hash = ?4, name = ?5,
+        created_at = ?6, verified_at = ?7, disabled_at = ?8, epoch = ?9, token_epoch = ?10"
+);
+
+/// Nothing refers to sessions, tokens and keys.
+pub(crate) const PUT_SESSION: &str = insert_session!("INSERT OR REPLACE");
+
+pub(crate) const PUT_TOKEN: &str = insert_token!("INSERT OR REPLACE");
+
+pub(crate) const PUT_KEY: &str = insert_key!("INSERT OR REPLACE");
+
+pub(crate) const ALL_SESSIONS: &str = concat!(
+    "SELECT ",
+    session!(),
+    " FROM sessions s WHERE s.id > coalesce(?1, x'') ORDER BY s.id LIMIT ?2"
+);
+
+pub(crate) const ALL_TOKENS: &str = concat!(
+    "SELECT ",
+    token!(),
+    " FROM tokens t WHERE t.id > coalesce(?1, x'') ORDER BY t.id LIMIT ?2"
+);
+
+pub(crate) const ALL_KEYS: &str = concat!(
+    key!(),
+    " WHERE kid > coalesce(?1, '') ORDER BY kid LIMIT ?2"
+);
+
+pub(crate) const COUNT_USERS: &str = "SELECT count(*) FROM users";
+
+pub(crate) const COUNT_SESSIONS: &str = "SELECT count(*) FROM sessions";
+
+pub(crate) const COUNT_TOKENS: &str = "SELECT count(*) FROM tokens";
+
+pub(crate) const COUNT_KEYS: &str = "SELECT count(*) FROM keys";
+
+pub(crate) const COPY_MARK: &str = "SELECT mark FROM copy_mark";
+
+pub(crate) const SET_COPY_MARK: &str =
+    "INSERT OR REPLACE INTO copy_mark (only_one, mark) VALUES (1, ?1)";
+
+pub(crate) const CLEAR_COPY_MARK: &str = "DELETE FROM copy_mark";
+
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1)";
 
+/// Not those of SQLite itself.
+pub(crate) const TABLES: &str = "
+    SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
+    ORDER BY name";
+
+/// How many rows that table has, which may be an application's own.
+pub(crate) fn count(table: &str) -> String {
+    format!("SELECT count(*) FROM {}", quoted(table))
+}
+
+/// The last migration in that history.
+pub(crate) fn newest_migration(history: &str) -> String {
+    format!("SELECT coalesce(max(version), 0) FROM {}", quoted(history))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 #[cfg(test)]
-pub(crate) const ALL: [&str; 35] = [
+pub(crate) const ALL: [&str; 50] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -239,4 +333,19 @@ pub(crate) const ALL: [&str; 35] = [
     SWEEP_KEYS,
     CENSUS,
     READY,
+    TABLES,
+    PUT_USER,
+    PUT_SESSION,
+    PUT_TOKEN,
+    PUT_KEY,
+    ALL_SESSIONS,
+    ALL_TOKENS,
+    ALL_KEYS,
+    COUNT_USERS,
+    COUNT_SESSIONS,
+    COUNT_TOKENS,
+    COUNT_KEYS,
+    COPY_MARK,
+    SET_COPY_MARK,
+    CLEAR_COPY_MARK,
 ];

@@ -8,15 +8,18 @@ use guestlist::{
     Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
     KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
     SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
-    TokenInsertion, TokenOwner, User, UserId, UserImport, UserInsertion,
+    TokenInsertion, User, UserId, UserImport, UserInsertion,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::{
-    Database, OpenError, import,
+    Database, OpenError, Schema, import,
     row::{self, Id, Instant},
     session, sql,
 };
+
+/// Where it stands which migrations a file has.
+const HISTORY: &str = "guestlist_migrations";
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -25,7 +28,7 @@ mod migrations {
 /// The door's store in one file of SQLite.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
-    database: Database,
+    pub(crate) database: Database,
 }
 
 impl SqliteStore {
@@ -37,9 +40,14 @@ impl SqliteStore {
     /// The same in a file that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         database
-            .migrate(migrations::migrations::runner(), "guestlist_migrations")
+            .migrate(migrations::migrations::runner(), HISTORY)
             .await?;
         Ok(Self { database })
+    }
+
+    /// The tables of the door, as this version knows them.
+    pub fn schema() -> Schema {
+        Schema::of(HISTORY, &migrations::migrations::runner())
     }
 
     /// How many rows a statement changed.
@@ -67,7 +75,7 @@ impl SqliteStore {
         self.database.write(change).await
     }
 
-    async fn list<T: Send + 'static>(
+    pub(crate) async fn list<T: Send + 'static>(
         &self,
         sql: &'static str,
         params: impl Params + Send + 'static,
@@ -114,24 +122,12 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
-        let params = (
-            Id(user.id.as_uuid()),
-            user.email.key().to_owned(),
-            user.email.as_given().to_owned(),
-            user.password_hash
-                .as_ref()
-                .map(|hash| hash.as_stored().to_owned()),
-            user.name.as_ref().map(|name| name.as_str().to_owned()),
-            Instant(user.created_at),
-            user.verified_at.map(Instant),
-            user.disabled_at.map(Instant),
-            user.epoch.0,
-            user.token_epoch.0,
-        );
-        Ok(match self.change(sql::INSERT_USER, params).await? {
-            0 => UserInsertion::EmailTaken,
-            _ => UserInsertion::Done,
-        })
+        Ok(
+            match self.change(sql::INSERT_USER, row::of_user(user)).await? {
+                0 => UserInsertion::EmailTaken,
+                _ => UserInsertion::Done,
+            },
+        )
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -242,7 +238,9 @@ impl Store for SqliteStore {
 
     async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
         let session = session.clone();
-        let change = move |connection: &Connection| session::insert(connection, &session);
+        let change = move |connection: &Connection| {
+            session::insert(connection, sql::INSERT_SESSION, &session)
+        };
         Ok(match self.database.write(change).await? {
             0 => SessionInsertion::UserGone,
             _ => SessionInsertion::Done,
@@ -310,26 +308,12 @@ impl Store for SqliteStore {
     }
 
     async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
-        let service = match &token.owner {
-            TokenOwner::User(_) => None,
-            TokenOwner::Service(name) => Some(name.as_str().to_owned()),
-        };
-        let params = (
-            Id(token.id.as_uuid()),
-            token.owner.user().map(|user| Id(user.as_uuid())),
-            service,
-            token.token_epoch.0,
-            *token.hash.as_stored(),
-            token.name.as_str().to_owned(),
-            token.scope.as_str(),
-            Instant(token.created_at),
-            token.expires_at.map(Instant),
-            token.last_used_at.map(Instant),
-        );
-        Ok(match self.change(sql::INSERT_TOKEN, params).await? {
-            0 => TokenInsertion::UserGone,
-            _ => TokenInsertion::Done,
-        })
+        Ok(
+            match self.change(sql::INSERT_TOKEN, row::of_token(token)).await? {
+                0 => TokenInsertion::UserGone,
+                _ => TokenInsertion::Done,
+            },
+        )
     }
 
     async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
@@ -366,20 +350,12 @@ impl Store for SqliteStore {
     }
 
     async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
-        let params = (
-            key.kid.clone(),
-            key.algorithm.clone(),
-            key.sealed.clone(),
-            key.public.clone(),
-            Instant(key.created_at),
-            Instant(key.signs_from),
-            Instant(key.signs_until),
-            Instant(key.verifies_until),
-        );
-        Ok(match self.change(sql::INSERT_KEY, params).await? {
-            0 => KeyInsertion::KidTaken,
-            _ => KeyInsertion::Done,
-        })
+        Ok(
+            match self.change(sql::INSERT_KEY, row::of_key(key)).await? {
+                0 => KeyInsertion::KidTaken,
+                _ => KeyInsertion::Done,
+            },
+        )
     }
 
     async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {

@@ -15,3 +15,4 @@ fn path() -> std::path::PathBuf {
 }
 
 guestlist::store_contract!(async || SqliteStore::open(path()).await.expect("opens"));
+guestlist::archive_contract!(async || SqliteStore::open(path()).await.expect("opens"));

@@ -48,6 +48,7 @@ pub use password::{
 pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Proof, ProofError, Salt, Session};
+pub use store::archive::{Archive, Checksum, Record, RecordKind, Sum};
 pub use store::{
     Census, EmailChange, Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation,
     SecretExchange, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,

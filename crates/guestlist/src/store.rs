@@ -3,6 +3,8 @@
 //! A store returns what is stored and judges nothing; the rules are in the use cases. How to write
 //! one: implement [`Store`], then stamp [`store_contract!`](crate::store_contract) onto it.
 
+pub(crate) mod archive;
+
 use std::{error::Error, fmt};
 
 use async_trait::async_trait;

@@ -21,4 +21,5 @@ pub use event::{
 };
 pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, Page};
 pub use planner::Planner;
+pub use store::archive::EventArchive;
 pub use store::{EventDeletion, EventUpdate, PlannerStore};

@@ -4,6 +4,8 @@
 //! one: implement [`PlannerStore`] beside the engine's `guestlist::Store`, then stamp
 //! [`store_contract!`](crate::store_contract) onto both.
 
+pub(crate) mod archive;
+
 use std::fmt;
 
 use async_trait::async_trait;

@@ -52,7 +52,7 @@ async fn look_ups_by_one_key_scan_no_table() {
         });
         let plan = plan.collect::<Vec<_>>().join("\n");
         let few = [sql::READY, sql::LIST_KEYS, sql::SWEEP_KEYS].contains(&sql);
-        let counts = sql == sql::CENSUS;
+        let counts = sql.contains("count(*)");
         assert!(
             !plan.contains("Seq Scan") || few || counts,
             "{sql}:\n{plan}"
@@ -83,7 +83,8 @@ async fn of_many_nodes_that_start_at_once_each_finds_the_tables_migrated() {
         store.expect("migrates").ready().await.expect("is ready");
     }
     let applied = database.read("SELECT version FROM guestlist_migrations", &[]);
-    assert_eq!(applied.await.expect("reads").len(), 1, "once");
+    let migrations = migrations::migrations::runner().get_migrations().len();
+    assert_eq!(applied.await.expect("reads").len(), migrations, "each once");
 }
 
 #[tokio::test]

@@ -3,23 +3,19 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, IsTerminal, Write},
+    io::{self, BufReader, Write},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
-use guestlist::{BreachedPasswords, BuiltFilter, Clock, SystemClock};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use guestlist::{BreachedPasswords, BuiltFilter};
 
-use super::open::make_data_folder;
+use super::{open::make_data_folder, progress::Progress};
 use crate::config::Settings;
 
 /// What a line of the list has on the average: 40 digits, a colon, a short count, and a line's end.
 const BYTES_PER_LINE: u64 = 44;
-/// How often somebody hears how far it is, where there is no terminal.
-const LINE_EVERY: Duration = Duration::from_secs(2);
 /// Larger reads are not faster.
 const BUFFER: usize = 1 << 20;
 
@@ -70,59 +66,14 @@ pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<(
     );
     let bytes = metadata.len();
     let expected = bytes / BYTES_PER_LINE;
-    let mut progress = Progress::new(bytes);
+    let mut progress = Progress::start(Some(bytes));
     let list = BufReader::with_capacity(BUFFER, list);
     let built = BreachedPasswords::build(list, expected, build.min_count, &target, |read| {
-        progress.tell(read);
+        progress.show(read, &format!("{read} bytes of {bytes}"));
     });
-    progress.end();
+    progress.finish();
     let named = || format!("cannot make a filter of {}", build.list.display());
     tell(&built.with_context(named)?, &target, settings)
-}
-
-/// How far it is: a bar on a terminal, else a line now and then.
-enum Progress {
-    Bar(ProgressBar),
-    Lines {
-        of: u64,
-        clock: SystemClock,
-        next: Duration,
-    },
-}
-
-impl Progress {
-    fn new(of: u64) -> Self {
-        if !io::stderr().is_terminal() {
-            let clock = SystemClock::new();
-            let next = clock.monotonic() + LINE_EVERY;
-            return Self::Lines { of, clock, next };
-        }
-        let bar = ProgressBar::with_draw_target(Some(of), ProgressDrawTarget::stderr());
-        let template = "{bar:40} {bytes} of {total_bytes}, {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Self::Bar(bar)
-    }
-
-    fn tell(&mut self, read: u64) {
-        match self {
-            Self::Bar(bar) => bar.set_position(read),
-            Self::Lines { of, clock, next } if clock.monotonic() >= *next => {
-                *next = clock.monotonic() + LINE_EVERY;
-                let percent = read.saturating_mul(100) / (*of).max(1);
-                // Nobody to tell is no reason to stop.
-                let _ = writeln!(io::stderr().lock(), "{read} bytes of {of}, {percent} %");
-            }
-            Self::Lines { .. } => {}
-        }
-    }
-
-    fn end(&self) {
-        if let Self::Bar(bar) = self {
-            bar.finish_and_clear();
-        }
-    }
 }
 
 fn tell(built: &BuiltFilter, target: &Path, settings: &Settings) -> anyhow::Result<()> {

@@ -12,6 +12,7 @@ use tokio::runtime;
 use crate::{
     app::{App, AppError, Secrets},
     config::{Secret, Settings},
+    copy,
     database::{self, Stores},
     logging,
 };
@@ -30,6 +31,9 @@ pub(super) async fn house(settings: &Settings) -> anyhow::Result<House> {
     make_data_folder(&settings.data_dir)?;
     let new_key = settings.secret_key.is_none() && !key_file(settings).exists();
     let stores = Stores::open(settings.database_url.expose()).await?;
+    if let Some(archives) = stores.archives() {
+        copy::refuse_unfinished(archives).await?;
+    }
     Ok(House {
         secrets: secrets(settings)?,
         new_key,

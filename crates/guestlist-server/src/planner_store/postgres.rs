@@ -1,5 +1,6 @@
 //! The planner's store in the same database of PostgreSQL as the door's.
 
+mod archive;
 mod row;
 mod sql;
 

@@ -1,18 +1,22 @@
 //! The planner's store in the same file of SQLite as the door's.
 
+mod archive;
 mod row;
 mod sql;
 
 use async_trait::async_trait;
 use guestlist::{StoreError, UserId};
 use guestlist_sqlite::{
-    Database, Id, Instant, OpenError,
+    Database, Id, Instant, OpenError, Schema,
     rusqlite::{self, Connection, OptionalExtension},
 };
 use planner::{
     Event, EventDeletion, EventFilter, EventId, EventSort, EventUpdate, PlannerStore, Position,
     ShownEvent, Version,
 };
+
+/// Where it stands which migrations a file has.
+const HISTORY: &str = "planner_migrations";
 
 mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
@@ -29,9 +33,14 @@ impl SqlitePlannerStore {
     /// Brings the planner's tables up to date.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         database
-            .migrate(migrations::migrations::runner(), "planner_migrations")
+            .migrate(migrations::migrations::runner(), HISTORY)
             .await?;
         Ok(Self { database })
+    }
+
+    /// The planner's tables, as this version knows them.
+    pub fn schema() -> Schema {
+        Schema::of(HISTORY, &migrations::migrations::runner())
     }
 }
 

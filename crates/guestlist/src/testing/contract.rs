@@ -4,6 +4,7 @@
 //! The promises use addresses of their own, so that they also hold on a store that is not empty.
 
 mod addresses;
+mod archive;
 mod census;
 mod importing;
 mod keys;
@@ -14,6 +15,7 @@ mod sessions;
 mod tokens;
 
 pub use addresses::*;
+pub use archive::*;
 pub use census::*;
 pub use importing::*;
 pub use keys::*;

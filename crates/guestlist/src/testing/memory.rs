@@ -1,5 +1,6 @@
 //! A store in memory: one lock, so that every step is atomic.
 
+mod archive;
 mod importing;
 
 use std::{
@@ -28,6 +29,7 @@ struct Records {
     sessions: BTreeMap<SessionId, Session>,
     tokens: BTreeMap<TokenId, Token>,
     keys: Vec<Key>,
+    copy_mark: Option<String>,
 }
 
 impl MemoryStore {
@@ -429,4 +431,5 @@ fn ended(was_there: bool) -> Ended {
 #[cfg(test)]
 mod tests {
     crate::store_contract!(async || super::MemoryStore::new());
+    crate::archive_contract!(async || super::MemoryStore::new());
 }

@@ -4,12 +4,14 @@
 //! The promises use users and tags of their own, so that they also hold on a store that is not
 //! empty.
 
+mod archive;
 mod ending;
 mod filtering;
 mod keeping;
 mod listing;
 mod racing;
 
+pub use archive::*;
 pub use ending::*;
 pub use filtering::*;
 pub use keeping::*;
@@ -201,8 +203,11 @@ mod tests {
 
     use crate::testing::MemoryPlannerStore;
 
-    crate::store_contract!(async || {
+    fn open() -> (Arc<dyn Store>, Arc<MemoryPlannerStore>) {
         let door: Arc<dyn Store> = Arc::new(MemoryStore::new());
         (Arc::clone(&door), Arc::new(MemoryPlannerStore::new(door)))
-    });
+    }
+
+    crate::store_contract!(async || open());
+    crate::archive_contract!(async || open());
 }

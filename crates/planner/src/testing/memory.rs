@@ -1,5 +1,7 @@
 //! A store in memory: one lock, so that every step is atomic.
 
+mod archive;
+
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -7,7 +7,6 @@ mod csv;
 mod ndjson;
 mod row;
 
-mod progress;
 mod rejects;
 mod tally;
 
@@ -22,12 +21,11 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use guestlist::{Guestlist, ImportRehearsal, OnConflict, StoreError, UserImport};
 
-use progress::Progress;
 use reading::Batch;
 use rejects::{Reject, Rejects};
 use tally::Tally;
 
-use crate::{app::App, serve::Shutdown};
+use crate::{app::App, command::progress::Progress, serve::Shutdown};
 
 /// What a shell says of a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
@@ -171,7 +169,15 @@ impl Import {
             if let Some(line) = self.count(batch, &outcomes)? {
                 return Ok(End::Taken(line));
             }
-            self.progress.show(&self.tally);
+            let Tally {
+                read,
+                rejected,
+                last_line,
+                bytes,
+                ..
+            } = &self.tally;
+            let words = format!("{read} rows, {rejected} refused, up to line {last_line}");
+            self.progress.show(*bytes, &words);
         }
     }
 

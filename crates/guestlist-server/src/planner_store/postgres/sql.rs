@@ -70,12 +70,17 @@ pub(super) const LIST_OF_CREATOR_BY_CREATION_DESC: &str = of_creator!(
     "e.created_at DESC, e.id DESC"
 );
 
-pub(super) const INSERT_EVENT: &str = "
-    INSERT INTO events (id, title, description, image, tags, location, online_url,
-        starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
-        visibility, updated_at, version, sort_at, search_text, creator, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, $22)";
+macro_rules! insert_event {
+    () => {
+        "INSERT INTO events (id, title, description, image, tags, location, online_url,
+            starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
+            visibility, updated_at, version, sort_at, search_text, creator, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+            $20, $21, $22)"
+    };
+}
+
+pub(super) const INSERT_EVENT: &str = insert_event!();
 
 pub(super) const UPDATE_EVENT: &str = "
     UPDATE events SET title = $2, description = $3, image = $4, tags = $5, location = $6,
@@ -101,6 +106,25 @@ pub(super) const SWEEP_EVENTS: &str = "
         SELECT e.id FROM events e
         WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = e.creator) LIMIT $1))";
 
+pub(super) const PUT_EVENT: &str = concat!(
+    insert_event!(),
+    " ON CONFLICT (id) DO UPDATE
+    SET (title, description, image, tags, location, online_url, starts_at, starts_wall, ends_at,
+         ends_wall, time_zone, start_date, end_date, capacity, visibility, updated_at, version,
+         sort_at, search_text, creator, created_at)
+      = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+         $21, $22)"
+);
+
+/// No id is less than this one, and none is that.
+pub(super) const ALL_EVENTS: &str = concat!(
+    shown!(),
+    "WHERE e.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
+     ORDER BY e.id LIMIT $2"
+);
+
+pub(super) const COUNT_EVENTS: &str = "SELECT count(*) FROM events";
+
 #[cfg(test)]
 pub(super) const LISTS: [&str; 8] = [
     LIST_PUBLIC_BY_START,
@@ -114,7 +138,7 @@ pub(super) const LISTS: [&str; 8] = [
 ];
 
 #[cfg(test)]
-pub(super) const OTHERS: [&str; 7] = [
+pub(super) const OTHERS: [&str; 10] = [
     INSERT_EVENT,
     UPDATE_EVENT,
     FIND_EVENT,
@@ -122,4 +146,7 @@ pub(super) const OTHERS: [&str; 7] = [
     DELETE_EVENT,
     DELETE_EVENTS_OF,
     SWEEP_EVENTS,
+    PUT_EVENT,
+    ALL_EVENTS,
+    COUNT_EVENTS,
 ];

@@ -71,13 +71,21 @@ pub(super) const LIST_OF_CREATOR_BY_CREATION_DESC: &str = of_creator!(
     "e.created_at DESC, e.id DESC"
 );
 
-pub(super) const INSERT_EVENT: &str = "
-    INSERT INTO events (id, creator, title, description, image, tags, location, online_url,
+macro_rules! insert_event {
+    ($insert:literal) => {
+        concat!(
+            $insert,
+            " INTO events (id, creator, title, description, image, tags, location, online_url,
         starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
         visibility, created_at, updated_at, version, sort_at, search_text)
     VALUES (:id, :creator, :title, :description, :image, :tags, :location, :online_url,
         :starts_at, :starts_wall, :ends_at, :ends_wall, :time_zone, :start_date, :end_date,
-        :capacity, :visibility, :created_at, :updated_at, :version, :sort_at, :search_text)";
+        :capacity, :visibility, :created_at, :updated_at, :version, :sort_at, :search_text)"
+        )
+    };
+}
+
+pub(super) const INSERT_EVENT: &str = insert_event!("INSERT");
 
 pub(super) const UPDATE_EVENT: &str = "
     UPDATE events SET title = :title, description = :description, image = :image, tags = :tags,
@@ -103,6 +111,17 @@ pub(super) const SWEEP_EVENTS: &str = "
     DELETE FROM events WHERE id IN
         (SELECT id FROM events WHERE creator NOT IN (SELECT id FROM users) LIMIT ?1)";
 
+/// Nothing refers to an event.
+pub(super) const PUT_EVENT: &str = insert_event!("INSERT OR REPLACE");
+
+/// No id is less than the empty one.
+pub(super) const ALL_EVENTS: &str = concat!(
+    shown!(),
+    "WHERE e.id > coalesce(?1, x'') ORDER BY e.id LIMIT ?2"
+);
+
+pub(super) const COUNT_EVENTS: &str = "SELECT count(*) FROM events";
+
 #[cfg(test)]
 pub(super) const LISTS: [&str; 8] = [
     LIST_PUBLIC_BY_START,
@@ -116,7 +135,7 @@ pub(super) const LISTS: [&str; 8] = [
 ];
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 15] = [
+pub(super) const ALL: [&str; 18] = [
     LIST_PUBLIC_BY_START,
     LIST_PUBLIC_BY_START_DESC,
     LIST_PUBLIC_BY_CREATION,
@@ -132,4 +151,7 @@ pub(super) const ALL: [&str; 15] = [
     DELETE_EVENT,
     DELETE_EVENTS_OF,
     SWEEP_EVENTS,
+    PUT_EVENT,
+    ALL_EVENTS,
+    COUNT_EVENTS,
 ];

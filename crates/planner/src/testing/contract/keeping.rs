@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An event that says all there is to say.
-fn full(creator: UserId) -> Event {
+pub(super) fn full(creator: UserId) -> Event {
     Event {
         fields: EventFields {
             title: "Tea".to_owned(),

@@ -1,4 +1,4 @@
-//! How far an import is: a bar on a terminal, a line now and then elsewhere. Both on stderr.
+//! How far something is: a bar on a terminal, a line now and then elsewhere. Both on stderr.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -7,8 +7,6 @@ use std::{
 
 use guestlist::{Clock, SystemClock};
 use indicatif::{ProgressBar, ProgressStyle};
-
-use super::tally::Tally;
 
 /// How often a line is written.
 const EVERY: Duration = Duration::from_secs(2);
@@ -20,36 +18,42 @@ pub(super) struct Progress {
     clock: SystemClock,
     began: Duration,
     shown: Duration,
+    whole: Option<u64>,
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    /// Of a file of that length, if it is known.
-    pub(super) fn start(bytes: Option<u64>) -> Self {
+    /// Of something that takes so many steps, if that is known.
+    pub(super) fn start(whole: Option<u64>) -> Self {
         let clock = SystemClock::new();
         let began = clock.monotonic();
         Self {
             clock,
             began,
             shown: began,
-            bar: io::stderr().is_terminal().then(|| bar(bytes)),
+            whole,
+            bar: io::stderr().is_terminal().then(|| bar(whole)),
         }
     }
 
-    /// After each batch.
-    pub(super) fn show(&mut self, tally: &Tally) {
-        let (read, rejected) = (tally.read, tally.rejected);
-        let message = format!("{read} rows, {rejected} refused");
+    /// So many steps are done. The words say it for people.
+    pub(super) fn show(&mut self, done: u64, words: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_position(tally.bytes);
-            bar.set_message(message);
+            bar.set_position(done);
+            bar.set_message(words.to_owned());
             return;
         }
         let now = self.clock.monotonic();
-        if now.saturating_sub(self.shown) >= EVERY {
-            self.shown = now;
-            let last = tally.last_line;
-            self.say(&format!("{message}, up to line {last}"));
+        if now.saturating_sub(self.shown) < EVERY {
+            return;
+        }
+        self.shown = now;
+        match self.whole {
+            Some(whole) => {
+                let percent = done.saturating_mul(100) / whole.max(1);
+                self.say(&format!("{words}, {percent} %"));
+            }
+            None => self.say(words),
         }
     }
 
@@ -76,9 +80,9 @@ impl Progress {
     }
 }
 
-fn bar(bytes: Option<u64>) -> ProgressBar {
-    let (bar, template) = match bytes {
-        Some(bytes) => (ProgressBar::new(bytes), BAR),
+fn bar(whole: Option<u64>) -> ProgressBar {
+    let (bar, template) = match whole {
+        Some(whole) => (ProgressBar::new(whole), BAR),
         None => (ProgressBar::new_spinner(), SPINNER),
     };
     match ProgressStyle::with_template(template) {

@@ -1,0 +1,91 @@
+//! `guestlist copy`: a whole house into another database.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use guestlist::Sum;
+use tokio::runtime;
+
+use super::progress::Progress;
+use crate::{
+    config::Settings,
+    copy::{Kind, Step, copy, how_much},
+    database::{self, Archives, Stores},
+    logging,
+};
+
+/// From where, and where to.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The database that is copied; no server may use it
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// An empty database, or the unfinished copy of the first one
+    #[arg(long, value_name = "URL")]
+    to: String,
+}
+
+/// Copies, compares, and says what it came to.
+pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
+    logging::start(&settings.for_a_command())?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let sums = between(&arguments.from, &arguments.to).await?;
+        report(&sums, &mut io::stdout().lock())?;
+        Ok(())
+    })
+}
+
+async fn between(from: &str, to: &str) -> anyhow::Result<Vec<(Kind, Sum)>> {
+    let source = database::name_of(from);
+    ensure!(
+        source != database::name_of(to),
+        "--from and --to are the same database"
+    );
+    if let Ok(path) = database::file(from) {
+        // To open it would make it.
+        ensure!(path.exists(), "there is no file {}", path.display());
+    }
+    let (there, here) = (open(from, "--from").await?, open(to, "--to").await?);
+    let (from, to) = (archives(&there, "--from")?, archives(&here, "--to")?);
+    // All is read twice: to be copied, and to be compared.
+    let steps = how_much(from).await?.saturating_mul(2);
+    let (mut progress, mut done) = (Progress::start(Some(steps)), 0);
+    let copied = copy(from, to, &source, |step| {
+        let (what, kind, records) = match step {
+            Step::WasCopied(kind, records) => ("an earlier copy had", kind, records),
+            Step::Copied(kind, records) => ("copying", kind, records),
+            Step::Compared(kind, records) => ("comparing", kind, records),
+        };
+        done += records;
+        progress.show(done, &format!("{what} {kind}"));
+    });
+    let copied = copied.await;
+    progress.finish();
+    let closed = here.close().await.and(there.close().await);
+    let sums = copied?;
+    closed.context("cannot bring the database into one file")?;
+    Ok(sums)
+}
+
+async fn open(url: &str, flag: &'static str) -> anyhow::Result<Stores> {
+    Stores::open(url).await.context(flag)
+}
+
+fn archives<'s>(stores: &'s Stores, flag: &str) -> anyhow::Result<&'s Archives> {
+    let archives = stores.archives();
+    archives.with_context(|| format!("{flag}: what is in MongoDB cannot be copied yet"))
+}
+
+fn report(sums: &[(Kind, Sum)], out: &mut impl Write) -> io::Result<()> {
+    for (kind, sum) in sums {
+        writeln!(out, "{kind:10}{:>9}  {sum}", sum.records)?;
+    }
+    writeln!(
+        out,
+        "The same in both. Whoever serves the copy needs the same SECRET_KEY."
+    )
+}

@@ -1,0 +1,72 @@
+//! `guestlist restore`: a backup in the place of the database, which nobody may have open.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use guestlist::{Clock, SystemClock, Timestamp};
+use guestlist_sqlite::restore;
+
+use super::{backup::told, open};
+use crate::{config::Settings, database};
+
+/// What to restore, and over what.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// What `guestlist backup` made
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Replaces a database with records in it, and keeps that one beside it
+    #[arg(long)]
+    replace: bool,
+}
+
+/// Does it, and says what there is now.
+pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
+    let database = database::file(settings.database_url.expose())?;
+    open::make_data_folder(&settings.data_dir)?;
+    let kept = kept(&database, SystemClock::new().now());
+    let keep_as = arguments.replace.then_some(kept.as_path());
+    let schemas = database::sqlite_schemas();
+    let holds = restore(&arguments.file, &database, keep_as, &schemas)?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}: {}", database.display(), told(&holds))?;
+    if kept.exists() {
+        writeln!(out, "What was there is kept in {}.", kept.display())?;
+    }
+    let key = open::key_file(settings);
+    if settings.secret_key.is_none() && !key.exists() {
+        writeln!(
+            out,
+            "The secret key is not in a backup. Put the one of then into {} before the server starts: under another one \
+             everybody has to sign in again.",
+            key.display()
+        )?;
+    }
+    Ok(())
+}
+
+/// Another name in the same folder. No colons: not every file system takes them.
+fn kept(database: &Path, now: Timestamp) -> PathBuf {
+    let now = now.to_string().replace([':', '-'], "");
+    let mut name = database.as_os_str().to_owned();
+    name.push(format!(".replaced-{now}"));
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_replaced_is_kept_under_the_time_at_which_it_was() {
+        let kept = kept(
+            Path::new("data/a.sqlite"),
+            Timestamp::from_millis(1_795_255_954_123),
+        );
+        let expected = "data/a.sqlite.replaced-20261121T101234.123Z";
+        assert_eq!(kept, Path::new(expected));
+    }
+}

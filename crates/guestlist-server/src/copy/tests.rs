@@ -1,0 +1,221 @@
+//! Between stores in memory, interrupted wherever it can be.
+
+use std::sync::{Arc, Mutex};
+
+use guestlist::{
+    Epoch, Record, Scope, Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, UserId,
+    testing::{MemoryStore, user},
+};
+use planner::{
+    Event, EventFields, EventId, Version, Visibility, When, testing::MemoryPlannerStore,
+};
+
+use super::*;
+
+const SOURCE: &str = "sqlite:/there";
+const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
+
+fn empty() -> Archives {
+    let door = Arc::new(MemoryStore::new());
+    Archives {
+        planner: Arc::new(MemoryPlannerStore::new(door.clone())),
+        door,
+    }
+}
+
+fn event(creator: UserId, title: &str) -> Event {
+    Event {
+        id: EventId::new(NOW),
+        creator,
+        fields: EventFields {
+            title: title.to_owned(),
+            description: String::new(),
+            image: None,
+            tags: vec![],
+            location: None,
+            online_url: None,
+            when: When::Undecided,
+            capacity: None,
+            visibility: Visibility::Public,
+        },
+        created_at: NOW,
+        updated_at: NOW,
+        version: Version::FIRST,
+    }
+}
+
+/// Five people with an event and a token each.
+async fn house() -> Archives {
+    let house = empty();
+    for number in 0..5 {
+        let user = user(&format!("{number}@example.com"));
+        let token = Token {
+            id: TokenId::new(NOW),
+            owner: TokenOwner::User(user.id),
+            token_epoch: Epoch(0),
+            hash: TokenHash::from_stored([7; 32]),
+            name: TokenName::from_stored("script".to_owned()),
+            scope: Scope::Read,
+            created_at: NOW,
+            expires_at: None,
+            last_used_at: None,
+        };
+        let event = event(user.id, "Tea");
+        let records = [Record::User(user), Record::Token(token)];
+        house.door.put(&records).await.expect("puts");
+        house.planner.put_events(&[event]).await.expect("puts");
+    }
+    house
+}
+
+async fn copy_it(from: &Archives, to: &Archives) -> Result<Vec<(Kind, Sum)>, CopyError> {
+    copy_by(2, from, to, SOURCE, |_| {}).await
+}
+
+/// A copy that somebody kills when that much has been told. Whether it came so far.
+async fn killed_after(steps: usize, from: &Archives, to: &Archives) -> bool {
+    let (from, to) = (from.clone(), to.clone());
+    let told = Arc::new(Mutex::new(0));
+    let tells = told.clone();
+    let copy = tokio::spawn(async move {
+        let copied = copy_by(2, &from, &to, SOURCE, |_| {
+            let mut told = tells.lock().expect("is whole");
+            *told += 1;
+            let goes_on = *told <= steps;
+            drop(told);
+            assert!(goes_on, "killed on purpose");
+        });
+        copied.await.map(drop)
+    });
+    copy.await.is_err()
+}
+
+#[tokio::test]
+async fn everything_is_copied_and_the_target_is_open_afterwards() {
+    let (from, to) = (house().await, empty());
+    let sums = copy_it(&from, &to).await.expect("copies");
+    let counts: Vec<_> = sums.iter().map(|(_, sum)| sum.records).collect();
+    assert_eq!(counts, [5, 0, 5, 0, 5]);
+    for (kind, sum) in sums {
+        assert_eq!(super::sum(1, &from, kind, |_| {}).await.expect("adds"), sum);
+    }
+    refuse_unfinished(&to).await.expect("is finished");
+}
+
+#[tokio::test]
+async fn a_copy_that_is_killed_anywhere_goes_on_and_is_whole() {
+    let from = house().await;
+    let mut steps = 0;
+    loop {
+        let to = empty();
+        let killed = killed_after(steps, &from, &to).await;
+        if !killed {
+            break;
+        }
+        let refused = refuse_unfinished(&to).await;
+        let words = refused.expect_err("is not finished").to_string();
+        assert!(words.contains(SOURCE), "{words}");
+        copy_it(&from, &to).await.expect("goes on");
+        refuse_unfinished(&to).await.expect("is finished");
+        steps += 1;
+    }
+    assert!(steps > 15, "it was interrupted {steps} times only");
+}
+
+/// Killed again each time after a little more than it did before.
+#[tokio::test]
+async fn a_copy_that_is_killed_again_and_again_gets_to_the_end() {
+    let (from, to) = (house().await, empty());
+    let mut runs = 0;
+    while killed_after(2 + runs, &from, &to).await {
+        runs += 1;
+    }
+    // One that goes on tells five times what was there, and compares all.
+    assert!((5..20).contains(&runs), "{runs}");
+    let again = copy_it(&from, &to).await;
+    assert!(matches!(again, Err(CopyError::NotEmpty(_))), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_target_with_anything_in_it_is_refused_and_left_alone() {
+    let from = house().await;
+    let user = user("there@example.com");
+    for filled in ["user", "event"] {
+        let to = empty();
+        match filled {
+            "user" => to.door.put(&[Record::User(user.clone())]).await,
+            _ => to.planner.put_events(&[event(user.id, "Tea")]).await,
+        }
+        .expect("puts");
+        let refused = copy_it(&from, &to).await;
+        assert!(
+            matches!(refused, Err(CopyError::NotEmpty(_))),
+            "{refused:?}"
+        );
+        assert_eq!(to.door.copy_mark().await.expect("answers"), None);
+        let users = to.door.count(RecordKind::User).await.expect("counts");
+        assert_eq!(users, u64::from(filled == "user"));
+    }
+}
+
+#[tokio::test]
+async fn an_unfinished_copy_goes_on_from_its_own_source_alone_and_is_no_source() {
+    let (from, to) = (house().await, empty());
+    assert!(killed_after(4, &from, &to).await);
+    let other = copy_by(2, &from, &to, "sqlite:/elsewhere", |_| {}).await;
+    assert!(matches!(other, Err(CopyError::OfAnother)), "{other:?}");
+    let onwards = copy_it(&to, &empty()).await;
+    assert!(
+        matches!(onwards, Err(CopyError::SourceUnfinished)),
+        "{onwards:?}"
+    );
+    let unread = r#"{"source":"sqlite:/there","kind":"guests","after":null}"#;
+    to.door.set_copy_mark(Some(unread)).await.expect("sets");
+    let newer = copy_it(&from, &to).await;
+    assert!(matches!(newer, Err(CopyError::OfAnother)), "{newer:?}");
+}
+
+#[tokio::test]
+async fn a_source_that_changes_meanwhile_is_noticed() {
+    for change in [
+        "a new user",
+        "another epoch",
+        "a user who is gone",
+        "an event",
+    ] {
+        let (from, to) = (house().await, empty());
+        // All is copied, and nothing is compared yet.
+        let copied = 3 * 3;
+        assert!(killed_after(copied, &from, &to).await);
+        let page = from.door.records(RecordKind::User, None, 1).await;
+        let Some(Record::User(first)) = page.expect("lists").pop() else {
+            panic!("there is one")
+        };
+        match change {
+            "a new user" => {
+                let new = Record::User(user("new@example.com"));
+                from.door.put(&[new]).await.expect("puts");
+            }
+            "another epoch" => {
+                let mut renamed = first.clone();
+                renamed.epoch = Epoch(1);
+                from.door.put(&[Record::User(renamed)]).await.expect("puts");
+            }
+            "a user who is gone" => {
+                from.door.delete_user(first.id).await.expect("deletes");
+            }
+            _ => {
+                let page = from.planner.events(None, 1).await.expect("lists");
+                let mut event = page.into_iter().next().expect("there is one");
+                event.fields.title = "Coffee".to_owned();
+                from.planner.put_events(&[event]).await.expect("puts");
+            }
+        }
+        let noticed = copy_it(&from, &to).await;
+        assert!(
+            matches!(noticed, Err(CopyError::Differs { .. })),
+            "{change}: {noticed:?}"
+        );
+        assert!(refuse_unfinished(&to).await.is_err(), "{change}");
+    }
+}

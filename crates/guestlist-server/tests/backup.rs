@@ -1,0 +1,250 @@
+//! `guestlist backup` and `guestlist restore`, as an operator runs them beside a server that works.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use rusqlite::Connection;
+
+use crate::{
+    binary::{FORM, JSON, Server, field},
+    users::House,
+};
+
+const ADA: &str = r#"{"email":"ada@example.com","password":"exemplary words"}"#;
+const ADAS: &str = "username=ada%40example.com&password=exemplary+words";
+const DATABASE: &str = "data/guestlist.sqlite";
+
+fn sign_up(server: &Server) {
+    let head = format!("POST /user/signup HTTP/1.1\n{JSON}");
+    let answer = server.send(&head, ADA);
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+}
+
+/// What goes into the head of a request of hers.
+fn sign_in(server: &Server) -> String {
+    let head = format!("POST /user/signin HTTP/1.1\n{FORM}");
+    let answer = server.send(&head, ADAS);
+    format!("Authorization: Bearer {}", field(&answer, "access_token"))
+}
+
+fn plan(server: &Server, authorization: &str, title: &str) {
+    let head = format!("POST /event/new HTTP/1.1\n{JSON}\n{authorization}");
+    let event =
+        format!(r#"{{"title":"{title}","image":"","description":"","tags":[],"location":""}}"#);
+    let answer = server.send(&head, &event);
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+}
+
+fn titles(file: &Path) -> Vec<String> {
+    let file = Connection::open(file).expect("opens");
+    let mut titles = file.prepare("SELECT title FROM events").expect("reads");
+    let titles = titles.query_map((), |row| row.get(0)).expect("reads");
+    titles.map(|title| title.expect("reads")).collect()
+}
+
+/// Tells those who write to stop, also when something else went wrong.
+struct Until<'a>(&'a AtomicBool);
+
+impl Drop for Until<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The last number that each of those who write has in those titles, of which none may be missing.
+fn last_of_each(titles: &[String]) -> BTreeMap<String, usize> {
+    let mut numbers = BTreeMap::<String, Vec<usize>>::new();
+    for title in titles {
+        let (who, number) = title.split_once(' ').expect("has two parts");
+        let number = number.parse().expect("is a number");
+        numbers.entry(who.to_owned()).or_default().push(number);
+    }
+    let last = |(who, mut numbers): (String, Vec<usize>)| {
+        numbers.sort_unstable();
+        let expected: Vec<_> = (0..numbers.len()).collect();
+        assert_eq!(numbers, expected, "{who} wrote them one after the other");
+        (who, numbers.len())
+    };
+    numbers.into_iter().map(last).collect()
+}
+
+#[test]
+fn a_backup_beside_a_server_that_writes_has_all_that_was_acknowledged_before_it_began() {
+    let house = House::in_a_file();
+    let server = Server::start(house.folder(), &[]);
+    sign_up(&server);
+    let authorization = sign_in(&server);
+    let acknowledged = Mutex::new(BTreeMap::<String, usize>::new());
+    let enough = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for who in ["a", "b", "c", "d"] {
+            let (server, authorization) = (&server, &authorization);
+            let (acknowledged, enough) = (&acknowledged, &enough);
+            scope.spawn(move || {
+                for number in 0.. {
+                    if enough.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    plan(server, authorization, &format!("{who} {number}"));
+                    let mut acknowledged = acknowledged.lock().expect("is whole");
+                    acknowledged.insert(who.to_owned(), number + 1);
+                }
+            });
+        }
+        let _until = Until(&enough);
+        for name in ["first.sqlite", "second.sqlite", "third.sqlite"] {
+            let before = acknowledged.lock().expect("is whole").clone();
+            let said = house.runs(&[], &["backup", name]).well();
+            assert!(said.starts_with(&format!("{name}: ")), "{said}");
+            assert!(
+                said.contains("users 1\nThe secret key is not in it"),
+                "{said}"
+            );
+            let kept = last_of_each(&titles(&house.folder().join(name)));
+            for (who, number) in before {
+                assert!(
+                    kept.get(&who) >= Some(&number),
+                    "{who}: {kept:?}, not {number}"
+                );
+            }
+        }
+    });
+    let first = titles(&house.folder().join("first.sqlite")).len();
+    let third = titles(&house.folder().join("third.sqlite")).len();
+    assert!(first < third, "nobody wrote meanwhile: {first}, {third}");
+    server.stop();
+}
+
+#[test]
+fn a_backup_is_restored_once_the_server_is_stopped_and_what_was_there_is_kept() {
+    let house = House::in_a_file();
+    let server = Server::start(house.folder(), &[]);
+    sign_up(&server);
+    plan(&server, &sign_in(&server), "before");
+    house.runs(&[], &["backup", "b.sqlite"]).well();
+    plan(&server, &sign_in(&server), "after");
+    for arguments in [
+        vec!["restore", "b.sqlite"],
+        vec!["restore", "b.sqlite", "--replace"],
+    ] {
+        let complaint = house.runs(&[], &arguments).complaint();
+        assert!(complaint.contains("stop the server"), "{complaint}");
+    }
+    plan(&server, &sign_in(&server), "after a refusal");
+    server.stop();
+
+    let complaint = house.runs(&[], &["restore", "b.sqlite"]).complaint();
+    assert!(complaint.contains("--replace"), "{complaint}");
+    let said = house
+        .runs(&[], &["restore", "b.sqlite", "--replace"])
+        .well();
+    let (_, kept) = said.split_once("kept in ").expect(&said);
+    let kept = house.folder().join(kept.trim().trim_end_matches('.'));
+    let mut before = titles(&kept);
+    before.sort();
+    assert_eq!(before, ["after", "after a refusal", "before"]);
+
+    let server = Server::start(house.folder(), &[]);
+    sign_in(&server);
+    let events = server.send("GET /event/ HTTP/1.1", "");
+    assert_eq!(events.matches("\"title\"").count(), 1, "{events}");
+    assert_eq!(field(&events, "title"), "before");
+    server.stop();
+}
+
+#[test]
+fn a_backup_makes_a_house_of_an_empty_folder() {
+    let (house, other) = (House::in_a_file(), House::in_a_file());
+    let server = Server::start(house.folder(), &[]);
+    sign_up(&server);
+    server.stop();
+    house.runs(&[], &["backup", "b.sqlite"]).well();
+    let moved = other.folder().join("b.sqlite");
+    fs::rename(house.folder().join("b.sqlite"), &moved).expect("moves");
+    let said = other.runs(&[], &["restore", "b.sqlite"]).well();
+    assert!(
+        said.contains("Put the one of then into ./data/secret.key"),
+        "{said}"
+    );
+    let key = "data/secret.key";
+    fs::copy(house.folder().join(key), other.folder().join(key)).expect("copies");
+    let server = Server::start(other.folder(), &[]);
+    sign_in(&server);
+    server.stop();
+}
+
+#[test]
+fn what_will_not_do_is_refused_with_what_to_do_and_changes_nothing() {
+    let house = House::in_a_file();
+    house.runs(&[], &["users", "list"]).well();
+    let database = house.folder().join(DATABASE);
+    house.runs(&[], &["backup", "b.sqlite"]).well();
+    let whole = fs::read(house.folder().join("b.sqlite")).expect("reads");
+    house.write("cut.sqlite", &whole[..whole.len() / 2]);
+    let mut scrambled = whole.clone();
+    scrambled[8_192..12_288].fill(0x5a);
+    house.write("scrambled.sqlite", scrambled);
+    let newer = house.folder().join("newer.sqlite");
+    fs::write(&newer, &whole).expect("writes");
+    let newest =
+        "INSERT INTO planner_migrations VALUES (999, 'future', '2030-01-01T00:00:00Z', '1')";
+    let future = Connection::open(&newer).and_then(|newer| newer.execute(newest, ()));
+    future.expect("inserts");
+    let before = fs::read(&database).expect("reads");
+    let postgres = [
+        ("DATABASE_URL", "postgres://ada:secret@localhost/planner"),
+        ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+    ];
+    let mongodb = [
+        ("DATABASE_URL", "mongodb://localhost/planner"),
+        ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+    ];
+    for (environment, arguments, words) in [
+        (&[][..], ["backup", "b.sqlite"], "is there already"),
+        (&[], ["backup", "-"], "give the name of a new file"),
+        (&[], ["backup", "no/where"], "cannot write no/where"),
+        (&[], ["restore", "cut.sqlite"], "cut.sqlite"),
+        (&[], ["restore", "scrambled.sqlite"], "scrambled.sqlite"),
+        (&[], ["restore", "newer.sqlite"], "update this program"),
+        (&[], ["restore", "missing"], "cannot read missing"),
+        (&[], ["restore", DATABASE], "is the database itself"),
+        (&postgres, ["backup", "c"], "pg_dump"),
+        (&postgres, ["restore", "b.sqlite"], "pg_restore"),
+        (&mongodb, ["backup", "c"], "mongodump"),
+        (&mongodb, ["restore", "b.sqlite"], "mongorestore"),
+    ] {
+        let complaint = house.runs(environment, &arguments).complaint();
+        assert!(complaint.contains(words), "{arguments:?}: {complaint}");
+        assert!(!complaint.contains("secret@"), "{complaint}");
+        assert_eq!(fs::read(&database).expect("reads"), before, "{arguments:?}");
+    }
+    assert!(!house.folder().join("c").exists());
+}
+
+/// A limit on the size of files stands for the full disk: it needs nobody's rights.
+#[cfg(unix)]
+#[test]
+fn a_backup_that_does_not_fit_is_not_there() {
+    let house = House::in_a_file();
+    house.runs(&[], &["users", "list"]).well();
+    let line = "trap '' XFSZ; ulimit -f 40; guestlist backup b.sqlite";
+    let complaint = house.types(line).complaint();
+    assert!(complaint.contains("b.sqlite"), "{complaint}");
+    let entries = fs::read_dir(house.folder()).expect("lists");
+    let names: Vec<_> = entries
+        .map(|entry| entry.expect("lists").file_name())
+        .collect();
+    assert_eq!(names, ["data"]);
+    house.runs(&[], &["backup", "b.sqlite"]).well();
+    let restored = house.types("trap '' XFSZ; ulimit -f 40; guestlist restore b.sqlite");
+    restored.complaint();
+    house.runs(&[], &["users", "list"]).well();
+}

@@ -1,0 +1,101 @@
+//! A copy under a name of its own, until it is known to be good.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{
+    Connection,
+    backup::{Backup, StepResult},
+};
+
+use super::{
+    BackupError,
+    inventory::{Inventory, damage},
+};
+
+/// Pages at a time.
+const PAGES: i32 = 1_024;
+
+/// A copy that is whole, verified and on the disk, and goes unless it is given a name.
+#[derive(Debug)]
+pub(super) struct Written {
+    path: PathBuf,
+    pub(super) inventory: Inventory,
+}
+
+impl Written {
+    /// Gives it its name, unless something has that by now.
+    pub(super) fn name(self, file: &Path) -> Result<(), BackupError> {
+        let named = match fs::hard_link(&self.path, file) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(BackupError::Exists(file.to_owned()));
+            }
+            // Not every file system can give a file two names.
+            Err(_) => fs::rename(&self.path, file),
+            Ok(()) => Ok(()),
+        };
+        named
+            .and_then(|()| super::sync_folder(file))
+            .map_err(BackupError::writing(file))
+    }
+
+    /// Puts it in the place of what has the name, in one step.
+    pub(super) fn replace(self, file: &Path) -> io::Result<()> {
+        fs::rename(&self.path, file)?;
+        super::sync_folder(file)
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        // After a rename there is nothing to remove.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Writes all that the connection sees now to a new file beside the one of that name.
+pub(super) fn beside(file: &Path, from: &Connection) -> Result<Written, BackupError> {
+    let path = super::beside(file, &format!(".unfinished-{}", std::process::id()));
+    super::create(&path).map_err(BackupError::writing(&path))?;
+    let written = Written {
+        path,
+        inventory: Inventory::default(),
+    };
+    fill(written, from)
+}
+
+fn fill(mut written: Written, from: &Connection) -> Result<Written, BackupError> {
+    let path = written.path.clone();
+    let failed = BackupError::asking(&path);
+    // What is counted in this snapshot is what the pages are copied from.
+    let snapshot = from.unchecked_transaction().map_err(&failed)?;
+    let expected = Inventory::of(&snapshot).map_err(&failed)?;
+    let mut to = Connection::open(&path).map_err(&failed)?;
+    copy(&snapshot, &mut to).map_err(&failed)?;
+    drop(snapshot);
+    // One file: the copy of one with a log would bring a log into being beside itself.
+    let switch = to.pragma_update(None, "journal_mode", "DELETE");
+    switch.map_err(&failed)?;
+    if let Some(damage) = damage(&to).map_err(&failed)? {
+        // Of the copy nobody has heard.
+        let path = from.path().map_or(path.clone(), PathBuf::from);
+        return Err(BackupError::Damaged { path, damage });
+    }
+    written.inventory = Inventory::of(&to).map_err(&failed)?;
+    to.close().map_err(|(_, error)| failed(error))?;
+    if written.inventory != expected {
+        return Err(BackupError::Differs(path.clone()));
+    }
+    let synced = File::open(&path).and_then(|file| file.sync_all());
+    synced.map_err(BackupError::writing(&path))?;
+    Ok(written)
+}
+
+fn copy(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
+    let backup = Backup::new(from, to)?;
+    while backup.step(PAGES)? != StepResult::Done {}
+    Ok(())
+}

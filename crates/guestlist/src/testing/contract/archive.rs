@@ -1,0 +1,371 @@
+//! Records exactly as they are.
+
+use std::{collections::BTreeSet, slice, time::Duration};
+
+use super::{later, session};
+use crate::{
+    Archive, Checksum, Client, Email, Ended, Epoch, Key, PasswordHash, Proof, Record, RecordKind,
+    Salt, Scope, Session, SessionId, Sum, Timestamp, Token, TokenHash, TokenId, TokenName,
+    TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
+};
+
+/// Stamps every promise of [`Archive`] onto a store, a test each. Give it an async closure that opens
+/// one, as [`store_contract!`](crate::store_contract) takes it, also with `may_skip:` before it.
+///
+/// The promises make no difference to records of others; but only one of them at a time may set a mark
+/// in one database.
+#[macro_export]
+macro_rules! archive_contract {
+    ($open:expr) => {
+        $crate::archive_contract!(may_skip: async || Some(($open)().await));
+    };
+    (may_skip: $open:expr) => {
+        $crate::archive_contract!(@stamp $open;
+            what_is_put_comes_back_exactly
+            what_is_put_is_there_for_the_door
+            what_is_put_twice_is_there_once
+            what_is_put_takes_the_place_of_what_has_its_id
+            pages_hold_each_record_once_in_the_order_of_their_ids
+            what_a_deleted_user_has_left_is_on_no_page
+            records_are_counted
+            a_mark_stays_until_it_is_taken_away
+        );
+    };
+    (@stamp $open:expr; $($promise:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                let open = $open;
+                let Some(store) = open().await else { return };
+                $crate::testing::contract::$promise(&store).await;
+            }
+        )+
+    };
+}
+
+/// The first and the last moment that a record is promised to hold.
+const MOMENTS: [Timestamp; 3] = [
+    Timestamp::from_millis(-1),
+    Timestamp::from_millis(1_795_219_200_123),
+    // 9999-12-31T23:59:59.999Z
+    Timestamp::from_millis(253_402_300_799_999),
+];
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// A word that nobody else uses.
+fn word() -> String {
+    new_uuid(MOMENTS[1]).to_string()
+}
+
+/// Users with nothing that can be absent, with everything, and with as much as there can be.
+fn users() -> Vec<User> {
+    let full = |moment: Timestamp, epoch: i64, name: &str| User {
+        email: Email::from_stored(
+            format!("zoë-{}@xn--exmple-cua.example", word()),
+            "Zoë+\u{1f980}@exämple.example".to_owned(),
+        ),
+        password_hash: Some(PasswordHash::from_stored("$".repeat(4_096))),
+        name: Some(UserName::from_stored(name.to_owned())),
+        created_at: moment,
+        verified_at: Some(moment),
+        disabled_at: Some(moment),
+        epoch: Epoch(epoch),
+        token_epoch: Epoch(epoch),
+        ..user(&format!("{}@example.com", word()))
+    };
+    let mut bare = user(&format!("{}@example.com", word()));
+    (bare.password_hash, bare.created_at) = (None, MOMENTS[1]);
+    let [first, now, last] = MOMENTS;
+    vec![
+        bare,
+        full(first, 0, " "),
+        full(now, 7, "'; DROP TABLE users; -- $where {\"$ne\": 1} \\ %_"),
+        full(last, i64::MAX, &"\u{10ffff}".repeat(200)),
+    ]
+}
+
+fn sessions(user: &User) -> Vec<Session> {
+    let bare = session(user, MOMENTS[1]);
+    let hash = |byte| Some(TokenHash::from_stored([byte; 32]));
+    let full = |moment: Timestamp, byte: u8, address: &str| Session {
+        id: SessionId::new(MOMENTS[1]),
+        epoch: Epoch(i64::MAX),
+        secret_hash: hash(byte),
+        secret_expires_at: Some(moment),
+        refresh_hash: hash(!byte),
+        generation: u32::MAX,
+        refreshed_at: Some(moment),
+        salt: Salt::from_stored([byte; 16]),
+        scope: Scope::Read,
+        created_at: moment,
+        last_seen_at: moment,
+        proven_at: moment,
+        expires_at: moment,
+        idle_for: LONGEST,
+        how: Proof::Password,
+        client: Client {
+            device: Some("\u{1f980}".repeat(200)),
+            address: Some(address.parse().expect("is an address")),
+        },
+        ..bare.clone()
+    };
+    let [first, now, last] = MOMENTS;
+    vec![
+        full(first, 0, "0.0.0.0"),
+        full(now, 0x80, "2001:db8::1"),
+        full(last, 0xff, "::ffff:192.0.2.1"),
+        Session {
+            idle_for: Duration::from_millis(1),
+            ..bare
+        },
+    ]
+}
+
+fn tokens(user: &User) -> Vec<Token> {
+    let name = |name: &str| TokenName::from_stored(name.to_owned());
+    let token = |owner, scope, moment: Option<Timestamp>| Token {
+        id: TokenId::new(MOMENTS[1]),
+        owner,
+        token_epoch: Epoch(i64::MAX),
+        hash: TokenHash::from_stored([0x80; 32]),
+        name: name(&"ñ".repeat(200)),
+        scope,
+        created_at: moment.unwrap_or(MOMENTS[1]),
+        expires_at: moment,
+        last_used_at: moment,
+    };
+    let [first, _, last] = MOMENTS;
+    vec![
+        token(TokenOwner::User(user.id), Scope::Read, Some(first)),
+        token(TokenOwner::User(user.id), Scope::Write, Some(last)),
+        token(TokenOwner::User(user.id), Scope::Account, None),
+        token(
+            TokenOwner::Service(name("gateway")),
+            Scope::Introspect,
+            None,
+        ),
+        token(
+            TokenOwner::Service(name(&word())),
+            Scope::Introspect,
+            Some(last),
+        ),
+    ]
+}
+
+fn keys() -> Vec<Key> {
+    let key = |kid: String, sealed: Vec<u8>, moment| Key {
+        kid,
+        algorithm: "EdDSA".to_owned(),
+        sealed,
+        public: format!("{{\"x\":\"{}\"}}", "é".repeat(1_000)),
+        created_at: moment,
+        signs_from: moment,
+        signs_until: moment,
+        verifies_until: moment,
+    };
+    let [first, now, last] = MOMENTS;
+    // By their bytes, upper case is before lower case, and both are after digits.
+    vec![
+        key(format!("a{}", word()), vec![], first),
+        key(format!("Z{}", word()), (0..=u8::MAX).collect(), now),
+        key(format!("_{}", word()), vec![0; 4_096], last),
+        key(format!("-{}", word()), vec![0xff; 80], last),
+    ]
+}
+
+/// Some of each kind, in an order in which they can be put.
+fn everything() -> Vec<Record> {
+    let users = users();
+    let of_users = |user: &User| {
+        let sessions = sessions(user).into_iter().map(Record::Session);
+        sessions.chain(tokens(user).into_iter().map(Record::Token))
+    };
+    let theirs: Vec<Record> = users.iter().take(2).flat_map(of_users).collect();
+    let mut records: Vec<Record> = users.into_iter().map(Record::User).collect();
+    records.extend(theirs);
+    records.extend(keys().into_iter().map(Record::Key));
+    records
+}
+
+fn kind(record: &Record) -> RecordKind {
+    match record {
+        Record::User(_) => RecordKind::User,
+        Record::Session(_) => RecordKind::Session,
+        Record::Token(_) => RecordKind::Token,
+        Record::Key(_) => RecordKind::Key,
+    }
+}
+
+fn ids(records: &[Record], of: RecordKind) -> BTreeSet<String> {
+    let theirs = records.iter().filter(|record| kind(record) == of);
+    theirs.map(Record::id).collect()
+}
+
+fn sum(records: &[Record]) -> Sum {
+    let mut checksum = Checksum::new();
+    records.iter().for_each(|record| checksum.record(record));
+    checksum.finish()
+}
+
+/// Those of that kind that have one of those ids, in the order in which the pages hold them.
+async fn found(
+    store: &dyn Archive,
+    kind: RecordKind,
+    among: &BTreeSet<String>,
+    limit: u32,
+) -> Vec<Record> {
+    let (mut found, mut after) = (Vec::new(), None::<String>);
+    loop {
+        let page = store.records(kind, after.as_deref(), limit).await;
+        let page = page.expect("lists");
+        assert!(page.len() <= usize::try_from(limit).expect("fits"));
+        let Some(last) = page.last() else { break };
+        after = Some(last.id());
+        found.extend(page.into_iter().filter(|it| among.contains(&it.id())));
+    }
+    found
+}
+
+/// Whether exactly those are there, of every kind, and every field of theirs.
+async fn assert_there(store: &dyn Archive, expected: &[Record]) {
+    for of in RecordKind::ALL {
+        let ids = ids(expected, of);
+        let found = found(store, of, &ids, 1_000).await;
+        let expected = expected.iter().filter(|record| kind(record) == of);
+        let mut expected: Vec<_> = expected.cloned().collect();
+        expected.sort_by_key(Record::id);
+        assert_eq!(found.len(), expected.len(), "{of}");
+        for (found, expected) in found.iter().zip(&expected) {
+            let [is, should_be] = [found, expected].map(|one| sum(slice::from_ref(one)));
+            assert_eq!(is, should_be, "{found:?} is not {expected:?}");
+        }
+    }
+}
+
+/// Every field, whether it can be absent or not, and the most of each.
+pub async fn what_is_put_comes_back_exactly(store: &dyn Archive) {
+    let records = everything();
+    store.put(&records).await.expect("puts");
+    assert_there(store, &records).await;
+}
+
+/// The door's own look-ups find it, and its indexes know it.
+pub async fn what_is_put_is_there_for_the_door(store: &dyn Archive) {
+    let kept = user(&format!("{}@example.com", word()));
+    let theirs = session(&kept, later(&kept));
+    let token = tokens(&kept).remove(0);
+    let key = keys().remove(0);
+    let records = [
+        Record::User(kept.clone()),
+        Record::Session(theirs.clone()),
+        Record::Token(token.clone()),
+        Record::Key(key.clone()),
+    ];
+    store.put(&records).await.expect("puts");
+    let by_email = store.find_user_by_email(&kept.email).await;
+    assert_eq!(
+        by_email.expect("answers").map(|user| user.id),
+        Some(kept.id)
+    );
+    let mut second = kept.clone();
+    second.id = UserId::new(kept.created_at);
+    let taken = store.insert_user(&second).await.expect("answers");
+    assert_eq!(taken, UserInsertion::EmailTaken);
+    let found = store.find_session(theirs.id).await.expect("answers");
+    assert_eq!(found.map(|(session, _)| session), Some(theirs));
+    let listed = store.list_tokens(Some(kept.id), None, 10).await;
+    assert_eq!(listed.expect("lists"), [token]);
+    let keys = store.list_keys().await.expect("lists");
+    assert!(keys.contains(&key));
+}
+
+/// An interrupted copy puts its last page again.
+pub async fn what_is_put_twice_is_there_once(store: &dyn Archive) {
+    let records = everything();
+    for _ in 0..2 {
+        store.put(&records).await.expect("puts");
+    }
+    assert_there(store, &records).await;
+}
+
+/// As a whole: what was there and is absent now is absent. What hangs on a user stays.
+pub async fn what_is_put_takes_the_place_of_what_has_its_id(store: &dyn Archive) {
+    let mut records = everything();
+    store.put(&records).await.expect("puts");
+    let bare = users().remove(0);
+    for record in &mut records {
+        match record {
+            Record::User(user) => {
+                *user = User {
+                    id: user.id,
+                    email: Email::from_stored(word(), word()),
+                    ..bare.clone()
+                };
+            }
+            Record::Session(session) => {
+                session.secret_hash = None;
+                session.client = Client::default();
+                session.generation = 0;
+            }
+            Record::Token(token) => (token.expires_at, token.last_used_at) = (None, None),
+            Record::Key(key) => key.sealed = vec![1],
+        }
+    }
+    let replaced = ids(&records, RecordKind::User).len();
+    store.put(&records[..replaced]).await.expect("puts");
+    let of = ids(&records, RecordKind::Session);
+    let sessions = found(store, RecordKind::Session, &of, 1_000).await;
+    assert_eq!(sessions.len(), of.len());
+    store.put(&records[replaced..]).await.expect("puts");
+    assert_there(store, &records).await;
+}
+
+/// However long a page is.
+pub async fn pages_hold_each_record_once_in_the_order_of_their_ids(store: &dyn Archive) {
+    let records = everything();
+    store.put(&records).await.expect("puts");
+    for of in RecordKind::ALL {
+        let ids = ids(&records, of);
+        for limit in [1, 2, 3, 1_000] {
+            let found = found(store, of, &ids, limit).await;
+            let found: Vec<_> = found.iter().map(Record::id).collect();
+            assert_eq!(found, Vec::from_iter(ids.clone()), "{of}, {limit} a page");
+        }
+    }
+}
+
+/// It would need a user where it is put.
+pub async fn what_a_deleted_user_has_left_is_on_no_page(store: &dyn Archive) {
+    let gone = user(&format!("{}@example.com", word()));
+    let mut records = vec![Record::User(gone.clone())];
+    records.extend(sessions(&gone).into_iter().map(Record::Session));
+    records.extend(tokens(&gone).into_iter().take(3).map(Record::Token));
+    store.put(&records).await.expect("puts");
+    let deleted = store.delete_user(gone.id).await;
+    assert_eq!(deleted.expect("deletes"), Ended::Now);
+    for of in RecordKind::ALL {
+        let left = found(store, of, &ids(&records, of), 1_000).await;
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+/// At least as many as are there.
+pub async fn records_are_counted(store: &dyn Archive) {
+    let records = everything();
+    store.put(&records).await.expect("puts");
+    for of in RecordKind::ALL {
+        let count = store.count(of).await.expect("counts");
+        let most = u64::try_from(ids(&records, of).len()).expect("fits");
+        assert!(count >= most, "{of}: {count}");
+    }
+}
+
+/// The last one, and none after that.
+pub async fn a_mark_stays_until_it_is_taken_away(store: &dyn Archive) {
+    let long = "é\u{1f980}\"'\\{}".repeat(80);
+    for mark in [Some("{\"a\": 1}"), Some(&long[..]), Some(""), None, None] {
+        store.set_copy_mark(mark).await.expect("sets");
+        let kept = store.copy_mark().await.expect("answers");
+        assert_eq!(kept.as_deref(), mark);
+    }
+}

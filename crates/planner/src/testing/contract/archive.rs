@@ -1,0 +1,220 @@
+//! Events exactly as they are.
+
+use std::collections::BTreeSet;
+
+use guestlist::{Checksum, Store, Sum, Timestamp, User};
+
+use super::{dates, event, full, listed, own, somebody, when};
+use crate::{Event, EventArchive, EventId, Version, When};
+
+/// Stamps every promise of [`EventArchive`] onto a store, a test each. Give it an async closure that
+/// opens an `Arc<dyn guestlist::Store>` and the archive for the events of its users, as
+/// [`store_contract!`](crate::store_contract) takes it, also with `may_skip:` before it.
+#[macro_export]
+macro_rules! archive_contract {
+    ($open:expr) => {
+        $crate::archive_contract!(may_skip: async || Some(($open)().await));
+    };
+    (may_skip: $open:expr) => {
+        $crate::archive_contract!(@stamp $open;
+            events_that_are_put_come_back_exactly
+            events_that_are_put_are_listed
+            events_that_are_put_twice_are_there_once
+            an_event_that_is_put_takes_the_place_of_what_has_its_id
+            pages_hold_each_event_once_in_the_order_of_their_ids
+            events_of_a_deleted_user_are_on_no_page
+            events_are_counted
+        );
+    };
+    (@stamp $open:expr; $($promise:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                let open = $open;
+                let Some((door, store)) = open().await else { return };
+                $crate::testing::contract::$promise(&*door, &*store).await;
+            }
+        )+
+    };
+}
+
+/// Of nothing that can be absent, and of as much as there can be.
+fn events(creator: &User) -> Vec<Event> {
+    let mut most = full(creator.id);
+    most.fields.title = "\u{10ffff}".repeat(200);
+    most.fields.description = "'; DROP TABLE events; --\n\t\\ $where {\"$ne\": 1}".repeat(200);
+    most.fields.tags = (0..20).map(|tag| format!("{tag} \u{1f980},\"")).collect();
+    most.version = Version(i64::MAX);
+    most.created_at = Timestamp::from_millis(-1);
+    most.updated_at = Timestamp::from_millis(253_402_300_799_999);
+    let mut all = vec![event(creator.id, "Tea"), full(creator.id), most];
+    for when in [
+        When::Undecided,
+        dates("1970-01-01", "9999-12-31"),
+        when("1970-01-01T00:00Z", "", ""),
+        when("1970-01-01T00:00Z", "9999-12-30T21:59:59.999Z", "UTC"),
+        when(
+            "2026-12-01T18:00:07.123",
+            "2026-12-01T18:00:07.124",
+            "America/St_Johns",
+        ),
+    ] {
+        let mut event = event(creator.id, "Tea");
+        event.fields.when = when;
+        all.push(event);
+    }
+    all
+}
+
+async fn found(store: &dyn EventArchive, among: &BTreeSet<EventId>, limit: u32) -> Vec<Event> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.events(after, limit).await.expect("lists");
+        assert!(page.len() <= usize::try_from(limit).expect("fits"));
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        found.extend(page.into_iter().filter(|event| among.contains(&event.id)));
+    }
+    found
+}
+
+fn ids(events: &[Event]) -> BTreeSet<EventId> {
+    events.iter().map(|event| event.id).collect()
+}
+
+fn sum(events: &[Event]) -> Sum {
+    let mut sum = Checksum::new();
+    events.iter().for_each(|event| event.add_to(&mut sum));
+    sum.finish()
+}
+
+async fn assert_there(store: &dyn EventArchive, expected: &[Event]) {
+    let found = found(store, &ids(expected), 1_000).await;
+    let mut expected = expected.to_vec();
+    expected.sort_by_key(|event| event.id);
+    assert_eq!(found, expected);
+    assert_eq!(sum(&found), sum(&expected));
+}
+
+/// Every field, whether it can be absent or not, and the most of each.
+pub async fn events_that_are_put_come_back_exactly(door: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&somebody(door).await);
+    store.put_events(&events).await.expect("puts");
+    assert_there(store, &events).await;
+}
+
+/// What lists are sorted and searched by is there, too.
+pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventArchive) {
+    let creator = somebody(door).await;
+    let events = events(&creator);
+    store.put_events(&events).await.expect("puts");
+    assert_eq!(ids(&listed(store, &own(&creator)).await), ids(&events));
+    let mut search = own(&creator);
+    search.q = Some("drop table".to_owned());
+    assert_eq!(listed(store, &search).await.len(), 1);
+}
+
+/// An interrupted copy puts its last page again.
+pub async fn events_that_are_put_twice_are_there_once(door: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&somebody(door).await);
+    for _ in 0..2 {
+        store.put_events(&events).await.expect("puts");
+    }
+    assert_there(store, &events).await;
+}
+
+/// As a whole: what was there and is absent now is absent.
+pub async fn an_event_that_is_put_takes_the_place_of_what_has_its_id(
+    door: &dyn Store,
+    store: &dyn EventArchive,
+) {
+    let creator = somebody(door).await;
+    let before = full(creator.id);
+    store
+        .put_events(std::slice::from_ref(&before))
+        .await
+        .expect("puts");
+    let after = Event {
+        id: before.id,
+        created_at: Timestamp::from_millis(1),
+        ..event(creator.id, "Less")
+    };
+    store
+        .put_events(std::slice::from_ref(&after))
+        .await
+        .expect("puts");
+    assert_there(store, &[after]).await;
+}
+
+/// However long a page is.
+pub async fn pages_hold_each_event_once_in_the_order_of_their_ids(
+    door: &dyn Store,
+    store: &dyn EventArchive,
+) {
+    let events = events(&somebody(door).await);
+    store.put_events(&events).await.expect("puts");
+    let ids = ids(&events);
+    for limit in [1, 2, 3, 1_000] {
+        let found = found(store, &ids, limit).await;
+        let found: Vec<_> = found.iter().map(|event| event.id).collect();
+        assert_eq!(found, Vec::from_iter(ids.clone()), "{limit} a page");
+    }
+}
+
+/// They are there for nobody.
+pub async fn events_of_a_deleted_user_are_on_no_page(door: &dyn Store, store: &dyn EventArchive) {
+    let creator = somebody(door).await;
+    let events = events(&creator);
+    store.put_events(&events).await.expect("puts");
+    door.delete_user(creator.id).await.expect("deletes");
+    assert_eq!(found(store, &ids(&events), 2).await, []);
+}
+
+/// At least as many as are there.
+pub async fn events_are_counted(door: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&somebody(door).await);
+    store.put_events(&events).await.expect("puts");
+    let count = store.count_events().await.expect("counts");
+    assert!(
+        count >= u64::try_from(events.len()).expect("fits"),
+        "{count}"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Visibility, testing::contract::NOW};
+
+    #[test]
+    fn every_field_of_an_event_counts() {
+        let somebody = guestlist::testing::user("ada@example.com");
+        let event = full(somebody.id);
+        let changes: [fn(&mut Event); 16] = [
+            |_| {},
+            |event| event.id = EventId::new(NOW),
+            |event| event.creator = guestlist::UserId::new(NOW),
+            |event| event.fields.title.push('!'),
+            |event| event.fields.description.push('!'),
+            |event| event.fields.image = None,
+            |event| event.fields.tags.reverse(),
+            |event| event.fields.location = None,
+            |event| event.fields.online_url = None,
+            |event| event.fields.when = When::Undecided,
+            |event| event.fields.when = dates("2026-12-01", "2026-12-01"),
+            |event| event.fields.capacity = None,
+            |event| event.fields.visibility = Visibility::Public,
+            |event| event.created_at = Timestamp::from_millis(0),
+            |event| event.updated_at = Timestamp::from_millis(0),
+            |event| event.version = Version(8),
+        ];
+        let mut sums = Vec::new();
+        for change in changes {
+            let mut changed = event.clone();
+            change(&mut changed);
+            let sum = sum(&[changed]);
+            assert!(!sums.contains(&sum), "{} changes in", sums.len());
+            sums.push(sum);
+        }
+    }
+}
