@@ -60,8 +60,7 @@ impl Chromium {
     async fn start(script: Script) -> Option<Self> {
         for program in ["chromium", "chromedriver"] {
             if !is_there(program) {
-                assert!(std::env::var_os("CI").is_none(), "there is no {program}");
-                println!("skipped: there is no {program}");
+                skip(program);
                 return None;
             }
         }
@@ -215,6 +214,16 @@ impl Chromium {
         self.click("main button.primary").await;
         self.says("h1", "You have").await;
     }
+}
+
+/// Says that a test is not run for want of something, or fails where everything has to be there.
+#[expect(
+    clippy::print_stdout,
+    reason = "the person who runs the tests reads it"
+)]
+pub(crate) fn skip(wanting: &str) {
+    assert!(std::env::var_os("CI").is_none(), "there is no {wanting}");
+    println!("skipped: there is no {wanting}");
 }
 
 fn is_there(program: &str) -> bool {
