@@ -16,7 +16,9 @@ use super::{
 use crate::app::App;
 
 /// So many events of each kind.
-const SHOWN: u32 = 5;
+const SHOWN: usize = 5;
+/// So many of one's own are counted on the day that comes next.
+const COUNTED: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -42,11 +44,13 @@ enum Visitor {
 /// `GET /`: what this place is; for somebody signed in, what they have before them.
 pub(super) async fn home(State(app): State<App>, visit: Visit) -> Result<Page<Home>, Problem> {
     let now = app.clock.now();
-    let upcoming = async |filter: EventFilter| {
+    let upcoming = async |filter: EventFilter, limit: u32| {
         let after = list_events::before_today(now);
-        app.planner.list_events(&filter, Some(&after), SHOWN).await
+        let page = app.planner.list_events(&filter, Some(&after), limit);
+        page.await.map(|page| page.items)
     };
-    let public = upcoming(EventFilter::default()).await?.items;
+    let shown = u32::try_from(SHOWN).unwrap_or(u32::MAX);
+    let public = upcoming(EventFilter::default(), shown).await?;
     let mut hosting = Vec::new();
     let mut more_hosting = false;
     let visitor = match visit.user() {
@@ -55,11 +59,11 @@ pub(super) async fn home(State(app): State<App>, visit: Visit) -> Result<Page<Ho
                 creator: Some(user.id()),
                 ..EventFilter::default()
             };
-            let mine = upcoming(mine).await?;
-            let whens = mine.items.iter().map(|shown| &shown.event.fields.when);
+            let mine = upcoming(mine, COUNTED).await?;
+            let whens = mine.iter().map(|shown| &shown.event.fields.when);
             let sentence = next_up(whens.filter_map(|when| days_until(when, now)));
-            more_hosting = mine.next.is_some();
-            hosting = mine.items;
+            more_hosting = mine.len() > SHOWN;
+            hosting = mine;
             Visitor::Known { sentence }
         }
         None if is_empty(&app).await? => Visitor::First,
@@ -67,8 +71,8 @@ pub(super) async fn home(State(app): State<App>, visit: Visit) -> Result<Page<Ho
     };
     let is_known = visit.user().is_some();
     let rows = |events: Vec<planner::ShownEvent>, now: Timestamp| {
-        let rows = events.into_iter().map(|shown| Row::new(shown.event, now));
-        rows.collect()
+        let rows = events.into_iter().take(SHOWN);
+        rows.map(|shown| Row::new(shown.event, now)).collect()
     };
     let page = Home {
         title: "An event planner".to_owned(),

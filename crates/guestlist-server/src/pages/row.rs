@@ -26,6 +26,8 @@ pub(super) struct Day {
     pub(super) number: String,
     /// Such as `Sat`.
     pub(super) name: String,
+    /// Such as `Nov`.
+    pub(super) month: String,
 }
 
 /// The events of a month.
@@ -47,6 +49,7 @@ impl Row {
             day: day.map(|day| Day {
                 number: day.day().to_string(),
                 name: day.strftime("%a").to_string(),
+                month: day.strftime("%b").to_string(),
             }),
             said: Said::new(&fields.when, now),
             short: in_short(&fields.when),

@@ -54,7 +54,7 @@ impl Said {
                     .as_ref()
                     .filter(|ends| ends.at != starts.at)
                     .and_then(|ends| Some(Stamp::at(fields.ends_at?, ends))),
-                zone: Some(format!("{}, {}", spaced(time_zone), offset_of(starts))),
+                zone: Some(named(time_zone, starts)),
                 zone_name: time_zone.clone(),
                 instant: Some(starts.at.to_string()),
                 relative,
@@ -260,9 +260,12 @@ fn offset_of(moment: &Moment) -> String {
     }
 }
 
-/// `America/New_York` as people write it.
-fn spaced(zone: &str) -> String {
-    zone.replace('_', " ")
+/// The zone as people write it, such as `America/New York`, and how far it is from UTC then.
+fn named(zone: &str, moment: &Moment) -> String {
+    match offset_of(moment) {
+        offset if offset == zone => offset,
+        offset => format!("{}, {offset}", zone.replace('_', " ")),
+    }
 }
 
 #[cfg(test)]

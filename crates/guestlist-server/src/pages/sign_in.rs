@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::Query,
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::{Email, Password};
@@ -15,7 +15,6 @@ use super::{
     page::Page,
     visit::{FormVisit, Frame},
 };
-use crate::app::App;
 
 /// Where somebody wants to go afterwards.
 #[derive(Deserialize)]
@@ -51,7 +50,6 @@ pub(super) async fn form(FormVisit(frame): FormVisit, Query(next): Query<Next>) 
 /// `POST /sign-in`: trades an e-mail address and a password for a session, which the browser holds by a
 /// cookie.
 pub(super) async fn sign_in(
-    State(_): State<App>,
     door: CookieSignIn,
     FormVisit(frame): FormVisit,
     OwnForm(form): OwnForm,

@@ -1,4 +1,6 @@
-use crate::test_app::{Answer, TestApp};
+use crate::test_app::{Answer, TestApp, somebody};
+
+use super::browser::Browser;
 
 fn links(page: &Answer) -> Vec<String> {
     let html = page.text();
@@ -31,8 +33,9 @@ async fn what_a_page_loads_is_kept_for_ever_under_a_name_of_its_content() {
 #[tokio::test]
 async fn a_page_with_its_style_has_forty_kibibytes_at_most_and_nothing_inline() {
     let app = TestApp::start().await;
-    for path in ["/", "/events", "/nowhere"] {
-        let page = app.page(path).await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    for path in ["/", "/events", "/events/new", "/account/tokens", "/nowhere"] {
+        let page = browser.ask(path).await;
         let policy = page.header("content-security-policy").expect("is there");
         for part in [
             "default-src 'none'",

@@ -1,0 +1,97 @@
+//! What axe-core finds on every page: nothing. It comes from npm (`npm install --prefix target/ci-tools
+//! axe-core@4`); without it this test says that it is skipped, and fails where `CI=true` is set.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::chromium::{Chromium, Script, skip};
+
+const AXE: &str = "../../target/ci-tools/node_modules/axe-core/axe.min.js";
+const RUN: &str = "const done = arguments[arguments.length - 1]; \
+    const said = (node) => node.target.join(' ') + ' ' + node.failureSummary; \
+    axe.run(document).then( \
+        (found) => done(found.violations.map((one) => one.id + ': ' + one.nodes.map(said).join('; '))), \
+        (error) => done([String(error)]));";
+
+#[tokio::test]
+async fn no_page_shuts_anybody_out() {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
+    let Ok(axe) = std::fs::read_to_string(axe) else {
+        skip("axe-core in target/ci-tools");
+        return;
+    };
+    Chromium::used(Script::On, async |page| {
+        no_violation(page, &axe, "/").await;
+        let event = page.server.with_events();
+        for path in [
+            "/",
+            "/events",
+            "/events?tag=harbour&past",
+            "/events?q=nothing",
+            &event,
+            "/sign-up",
+            "/sign-in",
+            "/nowhere",
+        ] {
+            no_violation(page, &axe, path).await;
+        }
+        for path in ["/sign-up", "/sign-in"] {
+            page.open(path).await;
+            page.click("main button.primary").await;
+            no_violation_here(page, &axe).await;
+        }
+        page.sign_in().await;
+        let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
+        for path in [
+            "/",
+            "/events?mine",
+            "/events/new",
+            &event,
+            &edit,
+            &delete,
+            "/account",
+            "/account/password",
+            "/account/proof",
+            "/account/sessions",
+            "/account/tokens",
+            "/account/delete",
+            "/?done=signed-up",
+        ] {
+            no_violation(page, &axe, path).await;
+        }
+        page.open("/events/new").await;
+        page.click("main button.primary").await;
+        no_violation_here(page, &axe).await;
+        page.open(&edit).await;
+        page.ask("document.querySelector('[name=version]').value = '7'")
+            .await;
+        page.fill("#title", "Another").await;
+        page.click("main button.primary").await;
+        assert!(page.is_shown("table").await, "it shows the conflict");
+        no_violation_here(page, &axe).await;
+        page.open("/account/tokens").await;
+        page.fill("#name", "backup").await;
+        page.click("main button.primary").await;
+        no_violation_here(page, &axe).await;
+    })
+    .await;
+}
+
+async fn no_violation(page: &Chromium, axe: &str, path: &str) {
+    page.open(path).await;
+    no_violation_here(page, axe).await;
+}
+
+/// In the light and in the dark.
+async fn no_violation_here(page: &Chromium, axe: &str) {
+    for scheme in ["light", "dark"] {
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        page.command("Emulation.setEmulatedMedia", media).await;
+        page.ask(axe).await;
+        let found = page.driver.execute_async(RUN, Vec::new()).await;
+        let found = found.expect("answers");
+        let path = page.path().await;
+        assert_eq!(found.json(), &json!([]), "{path}, {scheme}");
+    }
+}

@@ -1,0 +1,236 @@
+//! A Chromium without a window, and what somebody does with it.
+
+use std::{
+    panic::{AssertUnwindSafe, resume_unwind},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use thirtyfour::{ChromiumLikeCapabilities, prelude::*};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::sleep,
+};
+
+use crate::server::{EMAIL, PASSWORD, Server, free_address, wait_for};
+
+/// Two at once would wait for each other's processor.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+/// Whether pages may run their script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Script {
+    On,
+    Off,
+}
+
+/// A browser that looks at a server.
+pub(crate) struct Chromium {
+    pub(crate) driver: WebDriver,
+    pub(crate) server: Server,
+    _chromedriver: Chromedriver,
+    _profile: tempfile::TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+struct Chromedriver(Child);
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Chromium {
+    /// What somebody does with a new browser on a new server, where there is a Chromium. It ends in any case.
+    pub(crate) async fn used(script: Script, by: impl AsyncFnOnce(&Self)) {
+        let Some(page) = Self::start(script).await else {
+            return;
+        };
+        let used = AssertUnwindSafe(by(&page)).catch_unwind().await;
+        page.driver.clone().quit().await.expect("ends");
+        if let Err(panic) = used {
+            resume_unwind(panic);
+        }
+    }
+
+    async fn start(script: Script) -> Option<Self> {
+        for program in ["chromium", "chromedriver"] {
+            if !is_there(program) {
+                skip(program);
+                return None;
+            }
+        }
+        let turn = ONE_AT_A_TIME.lock().await;
+        let address = free_address();
+        let port = address.rsplit(':').next().expect("has a port");
+        let chromedriver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let chromedriver = Chromedriver(chromedriver.expect("starts"));
+        wait_for(&address);
+        let profile = tempfile::tempdir().expect("makes a folder");
+        let mut wanted = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--lang=en-US",
+            "--window-size=1280,900",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ] {
+            wanted.add_arg(argument).expect("is an argument");
+        }
+        if script == Script::Off {
+            let none = json!({ "profile.managed_default_content_settings.javascript": 2 });
+            wanted
+                .add_experimental_option("prefs", none)
+                .expect("is an option");
+        }
+        let driver = WebDriver::new(format!("http://{address}"), wanted).await;
+        Some(Self {
+            driver: driver.expect("starts a browser"),
+            server: Server::start(),
+            _chromedriver: chromedriver,
+            _profile: profile,
+            _turn: turn,
+        })
+    }
+
+    pub(crate) async fn open(&self, path: &str) {
+        let url = self.server.url(path);
+        self.driver.goto(url).await.expect("opens");
+    }
+
+    /// The path and query of the page that is shown.
+    pub(crate) async fn path(&self) -> String {
+        let url = self.driver.current_url().await.expect("has an address");
+        let query = url.query().map(|query| format!("?{query}"));
+        format!("{}{}", url.path(), query.unwrap_or_default())
+    }
+
+    pub(crate) async fn find(&self, css: &str) -> WebElement {
+        let found = self.driver.find(By::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(_) => panic!("no {css} at {}", self.path().await),
+        }
+    }
+
+    pub(crate) async fn is_shown(&self, css: &str) -> bool {
+        let found = self.driver.find_all(By::Css(css)).await.expect("looks");
+        !found.is_empty()
+    }
+
+    pub(crate) async fn text(&self, css: &str) -> String {
+        self.find(css).await.text().await.expect("has text")
+    }
+
+    /// Waits until the page says that there: another one may be on its way.
+    pub(crate) async fn says(&self, css: &str, words: &str) {
+        let mut last = String::new();
+        for _ in 0..200 {
+            let found = self.driver.find(By::Css(css)).await;
+            if let Ok(element) = found {
+                last = element.text().await.unwrap_or_default();
+            }
+            if last.contains(words) {
+                return;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{css} says {last:?} and not {words:?}");
+    }
+
+    /// Waits until that page is shown.
+    pub(crate) async fn is_at(&self, path: &str) {
+        for _ in 0..200 {
+            if self.path().await == path {
+                return;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        panic!("this is {} and not {path}", self.path().await);
+    }
+
+    pub(crate) async fn click(&self, css: &str) {
+        self.find(css).await.click().await.expect("clicks");
+    }
+
+    /// Follows the link of that text.
+    pub(crate) async fn follow(&self, text: &str) {
+        let link = self.driver.find(By::LinkText(text)).await;
+        let link = link.unwrap_or_else(|_| panic!("no link {text}"));
+        link.click().await.expect("clicks");
+    }
+
+    /// Types into a field in place of what stands there.
+    pub(crate) async fn fill(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field.clear().await.expect("clears");
+        field.send_keys(text).await.expect("types");
+    }
+
+    /// What stands in a field.
+    pub(crate) async fn value(&self, css: &str) -> String {
+        let value = self.find(css).await.prop("value").await;
+        value.expect("looks").unwrap_or_default()
+    }
+
+    /// Presses keys, wherever the focus is.
+    pub(crate) async fn press(&self, keys: impl Into<TypingData>) {
+        let keys = self.driver.action_chain().send_keys(keys.into());
+        keys.perform().await.expect("presses");
+    }
+
+    /// What a piece of script answers, which is not the page's.
+    pub(crate) async fn ask(&self, script: &str) -> Value {
+        let answer = self.driver.execute(script, Vec::new()).await;
+        answer.expect("answers").json().clone()
+    }
+
+    /// Sends a command of the developers' protocol.
+    pub(crate) async fn command(&self, method: &str, parameters: Value) -> Value {
+        let answer = self.driver.cdp().send_raw(method, parameters).await;
+        answer.expect("answers")
+    }
+
+    pub(crate) async fn sign_in(&self) {
+        self.open("/sign-in").await;
+        self.fill("#email", EMAIL).await;
+        self.fill("#password", PASSWORD).await;
+        self.click("main button.primary").await;
+        self.says("h1", "You have").await;
+    }
+}
+
+/// Says that a test is not run for want of something, or fails where everything has to be there.
+#[expect(
+    clippy::print_stdout,
+    reason = "the person who runs the tests reads it"
+)]
+pub(crate) fn skip(wanting: &str) {
+    assert!(std::env::var_os("CI").is_none(), "there is no {wanting}");
+    println!("skipped: there is no {wanting}");
+}
+
+fn is_there(program: &str) -> bool {
+    let asked = Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    asked.is_ok_and(|status| status.success())
+}

@@ -1,0 +1,10 @@
+//! The pages in a real Chromium, on the real binary: what only a browser decides. Needs `chromium` and
+//! `chromedriver`; without them each test says that it is skipped, and fails where `CI=true` is set.
+
+mod chromium;
+mod server;
+
+mod accessible;
+mod keyboard;
+mod newcomer;
+mod widths;

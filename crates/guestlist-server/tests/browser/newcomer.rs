@@ -1,0 +1,137 @@
+//! The whole way of somebody who has never been here.
+
+use crate::{
+    chromium::{Chromium, Script},
+    server::{EMAIL, PASSWORD},
+};
+
+const OTHER: &str = "another table for forty";
+
+#[tokio::test]
+async fn a_newcomer_finds_the_way_without_a_script() {
+    way(Script::Off).await;
+}
+
+#[tokio::test]
+async fn a_newcomer_finds_the_way_with_the_script() {
+    way(Script::On).await;
+}
+
+async fn way(script: Script) {
+    Chromium::used(script, async |page| {
+        sign_up(page, script).await;
+        plan(page, script).await;
+        sign_out_and_in(page).await;
+        look_after_the_account(page).await;
+        leave(page).await;
+    })
+    .await;
+}
+
+async fn sign_up(page: &Chromium, script: Script) {
+    page.open("/").await;
+    page.says("h1", "Nobody lives here yet.").await;
+    page.follow("Make the first account").await;
+    page.fill("#email", EMAIL).await;
+    page.fill("#password", "short").await;
+    assert_eq!(page.is_shown(".secret button").await, script == Script::On);
+    if script == Script::On {
+        page.click(".secret button").await;
+        let shown = page.find("#password").await.attr("type").await;
+        assert_eq!(shown.expect("looks").as_deref(), Some("text"));
+    }
+    page.click("main button.primary").await;
+    page.says(".note.wrong", "8 characters").await;
+    let focused = page
+        .ask("return document.activeElement.getAttribute('role')")
+        .await;
+    assert_eq!(focused, "alert", "the summary takes the focus");
+    assert_eq!(page.value("#email").await, EMAIL);
+    assert_eq!(page.value("#password").await, "");
+    page.fill("#password", PASSWORD).await;
+    page.click("main button.primary").await;
+    page.says("h1", "You have nothing planned.").await;
+    page.says("main .note", "Welcome. Your name is on the list.")
+        .await;
+}
+
+async fn plan(page: &Chromium, script: Script) {
+    page.follow("New event").await;
+    page.click("main button.primary").await;
+    page.says(".note.wrong li", "Say what it is called.").await;
+    page.click(".note.wrong a").await;
+    page.press("Long table").await;
+    assert_eq!(
+        page.value("#title").await,
+        "Long table",
+        "the link leads to the field"
+    );
+    page.find("#start_date")
+        .await
+        .send_keys("11222036")
+        .await
+        .expect("types");
+    page.find("#start_time")
+        .await
+        .send_keys("0630PM")
+        .await
+        .expect("types");
+    page.fill("#time_zone", "Europe/Berlin").await;
+    page.fill("#location", "Courtyard").await;
+    page.click("main button.primary").await;
+    page.says("h1", "Long table").await;
+    let facts = page.text("dl").await;
+    assert!(
+        facts.contains("Saturday 22 November 2036, 18:30"),
+        "{facts}"
+    );
+    assert!(facts.contains("Europe/Berlin, UTC+1"), "{facts}");
+    assert_eq!(facts.contains("For you ("), script == Script::On, "{facts}");
+    page.follow("Edit").await;
+    page.fill("#title", "Long table in the courtyard").await;
+    page.click("main button.primary").await;
+    page.says("h1", "Long table in the courtyard").await;
+    page.follow("Events").await;
+    page.says(".month", "November 2036").await;
+}
+
+async fn sign_out_and_in(page: &Chromium) {
+    page.click(".top form button").await;
+    page.says("h1", "A list decides who comes in.").await;
+    page.open("/account").await;
+    page.is_at("/sign-in?next=%2Faccount").await;
+    page.fill("#email", EMAIL).await;
+    page.fill("#password", "wrong password").await;
+    page.click("main button.primary").await;
+    page.says(".note.wrong li", "Wrong e-mail or password.")
+        .await;
+    page.fill("#password", PASSWORD).await;
+    page.click("main button.primary").await;
+    page.is_at("/account").await;
+}
+
+async fn look_after_the_account(page: &Chromium) {
+    page.follow("Sessions").await;
+    page.says(".rows li", "This device").await;
+    page.open("/account/tokens").await;
+    page.fill("#name", "backup").await;
+    page.click("main button.primary").await;
+    page.says(".note .id", "glp_").await;
+    page.open("/account/password").await;
+    page.fill("#current_password", PASSWORD).await;
+    page.fill("#new_password", OTHER).await;
+    page.click("main button.primary").await;
+    page.is_at("/account?done=password-changed").await;
+}
+
+async fn leave(page: &Chromium) {
+    page.open("/events").await;
+    page.follow("Long table in the courtyard").await;
+    page.follow("Delete this event").await;
+    page.click("main button.danger").await;
+    page.says("main .note", "The event is deleted.").await;
+    page.open("/account/delete").await;
+    page.fill("#password", OTHER).await;
+    page.click("main button.danger").await;
+    page.says("h1", "Nobody lives here yet.").await;
+}

@@ -1,0 +1,149 @@
+//! The real binary on a new folder, with some events in it.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+pub(crate) const EMAIL: &str = "ada@harbour.example";
+pub(crate) const PASSWORD: &str = "a table for forty";
+
+/// A server, and its folder.
+pub(crate) struct Server {
+    child: Child,
+    address: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let address = free_address();
+        let child = Command::new(env!("CARGO_BIN_EXE_guestlist"))
+            .args(["serve", "--listen", &address])
+            .current_dir(folder.path())
+            .env_clear()
+            .env("GUESTLIST_SERVER__NAME", "Harbour House")
+            .stdout(Stdio::null())
+            .stderr(File::create(folder.path().join("log")).expect("makes a log"))
+            .spawn()
+            .expect("starts");
+        wait_for(&address);
+        Self {
+            child,
+            address,
+            _folder: folder,
+        }
+    }
+
+    /// Where that path is found.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Ada has an account, and there are events of hers and of somebody else's; the address of the first.
+    pub(crate) fn with_events(&self) -> String {
+        let ada = self.account(EMAIL);
+        let bo = self.account("bo@harbour.example");
+        let evening = json!({
+            "title": "Long table in the courtyard", "tags": ["dinner", "neighbours"], "capacity": 40,
+            "description": "Everybody brings one dish and one story about it.\n\nWe set the table for forty; \
+                plates and glasses are here.",
+            "location": "Courtyard, Hafenstraße 12, Hamburg", "starts_at": "2036-11-22T18:30",
+            "ends_at": "2036-11-22T22:00", "time_zone": "Europe/Berlin",
+        });
+        let talk = json!({
+            "title": "How we moved nine thousand accounts without a reset", "tags": ["talk", "passwords"],
+            "online_url": "https://meet.example.org/3", "location": "Room 3",
+            "starts_at": "2036-11-25T17:00", "time_zone": "America/New_York",
+        });
+        let days = json!({
+            "title": "Boats out of the water", "tags": ["harbour", "work"], "location": "Slipway",
+            "start_date": "2036-11-28", "end_date": "2036-11-29",
+        });
+        let swim = json!({
+            "title": "Winter swim", "tags": ["harbour"], "location": "East pier",
+            "starts_at": "2036-12-01T07:00", "time_zone": "Europe/Berlin",
+        });
+        let surprise = json!({
+            "title": "Surprise for Bo", "visibility": "unlisted", "location": "Courtyard",
+            "starts_at": "2036-12-04T20:00", "time_zone": "Europe/Berlin",
+        });
+        let some_day = json!({ "title": "Summer party", "tags": ["neighbours"] });
+        let over =
+            json!({ "title": "Lantern walk", "start_date": "2020-11-11", "tags": ["neighbours"] });
+        let first = self.event(&ada, &evening);
+        for (whose, event) in [
+            (&bo, &talk),
+            (&ada, &days),
+            (&bo, &swim),
+            (&ada, &surprise),
+            (&ada, &some_day),
+            (&bo, &over),
+        ] {
+            self.event(whose, event);
+        }
+        format!("/events/{first}")
+    }
+
+    fn account(&self, email: &str) -> String {
+        let credentials = json!({ "email": email, "password": PASSWORD });
+        self.post("/api/v1/users", None, &credentials);
+        let session = self.post("/api/v1/sessions", None, &credentials);
+        let token = session["access_token"].as_str();
+        token.expect("is signed in").to_owned()
+    }
+
+    fn event(&self, token: &str, event: &Value) -> String {
+        let made = self.post("/api/v1/events", Some(token), event);
+        made["id"].as_str().expect("is made").to_owned()
+    }
+
+    fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Value {
+        let body = body.to_string();
+        let token = token.map_or_else(String::new, |token| {
+            format!("Authorization: Bearer {token}\r\n")
+        });
+        let mut stream = TcpStream::connect(&self.address).expect("connects");
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n{token}\r\n{body}",
+            body.len()
+        )
+        .expect("writes");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("reads");
+        let (_, json) = answer.split_once("\r\n\r\n").expect("has a body");
+        serde_json::from_str(json).unwrap_or_else(|_| panic!("{answer}"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address that nobody listened on a moment ago.
+pub(crate) fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
+    listener.local_addr().expect("has an address").to_string()
+}
+
+/// Until something listens there.
+pub(crate) fn wait_for(address: &str) {
+    for _ in 0..200 {
+        if TcpStream::connect(address).is_ok() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("nothing listens on {address}");
+}

@@ -1,0 +1,88 @@
+//! From the narrowest telephone to a wide screen, light and dark. `UPDATE_SCREENS=1` keeps what is seen on
+//! the way in `docs/screens/`.
+
+use std::path::Path;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::json;
+
+use crate::chromium::{Chromium, Script};
+
+const SCREENS: &str = "../../docs/screens";
+const KEPT: [&str; 6] = ["home", "events", "event", "new-event", "sign-up", "account"];
+/// WCAG 2.2, 2.5.8, in pixels.
+const LEAST_TARGET: f64 = 24.0;
+
+#[tokio::test]
+async fn no_page_is_wider_than_its_window_and_nothing_is_too_small_to_hit() {
+    Chromium::used(Script::On, async |page| {
+        let event = page.server.with_events();
+        let edit = format!("{event}/edit");
+        looked_at(page, "/", "start").await;
+        looked_at(page, "/events", "events").await;
+        looked_at(page, &event, "event").await;
+        looked_at(page, "/sign-up", "sign-up").await;
+        page.sign_in().await;
+        looked_at(page, "/", "home").await;
+        looked_at(page, "/events/new", "new-event").await;
+        for (path, name) in [
+            (&*edit, "edit"),
+            ("/account", "account"),
+            ("/account/sessions", "sessions"),
+            ("/account/tokens", "tokens"),
+            ("/account/delete", "delete-account"),
+            ("/nowhere", "not-found"),
+        ] {
+            looked_at(page, path, name).await;
+        }
+    })
+    .await;
+}
+
+async fn looked_at(page: &Chromium, path: &str, name: &str) {
+    for width in [320, 390, 1280, 1600] {
+        let size =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        page.command("Emulation.setDeviceMetricsOverride", size)
+            .await;
+        page.open(path).await;
+        let scrolls = page
+            .ask("return document.documentElement.scrollWidth")
+            .await;
+        assert_eq!(scrolls, width, "{path} at {width}");
+        let small = page.ask(&too_small()).await;
+        assert_eq!(small, json!([]), "{path} at {width}");
+        if !matches!(width, 390 | 1280) {
+            continue;
+        }
+        for scheme in ["light", "dark"] {
+            let media =
+                json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+            page.command("Emulation.setEmulatedMedia", media).await;
+            if KEPT.contains(&name) && std::env::var_os("UPDATE_SCREENS").is_some() {
+                keep(page, &format!("{name}-{width}-{scheme}.png")).await;
+            }
+        }
+    }
+}
+
+/// Buttons and links that stand by themselves, and are smaller than a finger can hit.
+fn too_small() -> String {
+    format!(
+        "return [...document.querySelectorAll('button, .button, .chip, nav a, input, select, textarea')] \
+         .filter((it) => it.type !== 'hidden' && it.getClientRects().length) \
+         .map((it) => [it.outerHTML.slice(0, 80), it.getBoundingClientRect()]) \
+         .filter(([_, box]) => box.height < {LEAST_TARGET} || box.width < {LEAST_TARGET}).map(([html]) => html)"
+    )
+}
+
+/// The whole page, however long it is.
+async fn keep(page: &Chromium, name: &str) {
+    let whole = json!({ "format": "png", "captureBeyondViewport": true });
+    let answer = page.command("Page.captureScreenshot", whole).await;
+    let png = STANDARD.decode(answer["data"].as_str().expect("is text"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(SCREENS)
+        .join(name);
+    std::fs::write(path, png.expect("is base64")).expect("writes");
+}
