@@ -9,6 +9,7 @@ mod crash;
 mod doctor;
 mod faults;
 mod keys;
+mod looking;
 mod moving_in;
 mod nodes;
 mod openapi;
