@@ -5,17 +5,21 @@
 //! What was not answered may have been done or not, but nothing in between.
 
 mod check;
+mod damage;
 mod ledger;
 mod random;
 mod visitor;
 
 use std::{env, fs, process::Stdio, thread, time::Duration};
 
-use rusqlite::{Connection, Row};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-use crate::binary::{Server, command, free_address};
+use crate::{
+    binary::{Server, command, free_address},
+    place::Place,
+};
+use damage::damage;
 use ledger::Told;
 use random::Random;
 use visitor::{Act, Visitor};
@@ -29,7 +33,9 @@ const LOAD: std::ops::Range<u64> = 30..400;
 /// One of so many kills comes while the server starts.
 const AT_THE_START: u32 = 5;
 /// Nobody is told to come back later: the machine may have much else to do.
-const PATIENT: [(&str, &str); 1] = [("GUESTLIST_PASSWORDS__WAIT", "30")];
+const PATIENT: (&str, &str) = ("GUESTLIST_PASSWORDS__WAIT", "30");
+/// What a server demands whose database others could use too.
+const SECRET: (&str, &str) = ("SECRET_KEY", "the secret of a house, more than 32 bytes");
 /// What a start may take until it is killed, in milliseconds.
 const START: std::ops::Range<u64> = 1..60;
 
@@ -46,7 +52,7 @@ fn a_kill_loses_nothing_that_was_acknowledged_and_undoes_no_end() {
     while left > 0 {
         let of_this_house = left.min(KILLS_OF_A_HOUSE);
         left -= of_this_house;
-        let mut house = House::new();
+        let mut house = House::in_place(Place::new());
         let mut server = house.start();
         for kill in 1..=of_this_house {
             let load = Duration::from_millis(random.within(LOAD));
@@ -72,7 +78,7 @@ fn a_kill_loses_nothing_that_was_acknowledged_and_undoes_no_end() {
 /// kind, and all of it is found.
 #[test]
 fn what_is_lost_is_found() {
-    let mut house = House::new();
+    let mut house = House::in_place(Place::in_sqlite());
     let server = house.start();
     house.visitors.truncate(1);
     for act in [
@@ -87,10 +93,8 @@ fn what_is_lost_is_found() {
     }
     house.assert_nothing_is_lost(&server, true);
     server.stop();
-    let (file, copy) = (
-        house.folder.path().join("data/guestlist.sqlite"),
-        house.folder.path().join("copy"),
-    );
+    let file = house.place.url().replacen("sqlite:", "", 1);
+    let copy = house.folder.path().join("copy");
     fs::copy(&file, &copy).expect("copies");
 
     for (acts, losses) in [
@@ -117,8 +121,8 @@ fn what_is_lost_is_found() {
             house.visitors[0].does_alone(server.address(), *act);
         }
         server.kill();
-        for beside in ["data/guestlist.sqlite-wal", "data/guestlist.sqlite-shm"] {
-            let _ = fs::remove_file(house.folder.path().join(beside));
+        for beside in ["-wal", "-shm"] {
+            let _ = fs::remove_file(format!("{file}{beside}"));
         }
         fs::copy(&copy, &file).expect("puts back");
         let server = house.start();
@@ -135,24 +139,30 @@ fn what_is_lost_is_found() {
 /// A database, and those who know what has to be in it.
 struct House {
     folder: TempDir,
+    place: Place,
     visitors: Vec<Visitor>,
 }
 
 impl House {
-    fn new() -> Self {
+    fn in_place(place: Place) -> Self {
         Self {
             folder: tempfile::tempdir().expect("makes a folder"),
+            place,
             visitors: (0..VISITORS).map(Visitor::new).collect(),
         }
     }
 
     fn start(&self) -> Server {
-        Server::start(self.folder.path(), &PATIENT)
+        Server::start(self.folder.path(), &self.settings())
+    }
+
+    fn settings(&self) -> [(&str, &str); 3] {
+        [PATIENT, SECRET, ("DATABASE_URL", self.place.url())]
     }
 
     /// A server that does not get far.
     fn start_and_kill(&self, after: Duration) {
-        let mut starting = command(self.folder.path(), &PATIENT)
+        let mut starting = command(self.folder.path(), &self.settings())
             .args(["--listen", &free_address()])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -185,24 +195,8 @@ impl House {
             let found = looking.into_iter().map(|look| look.join().expect("looks"));
             found.flatten().collect::<Vec<_>>()
         });
-        losses.extend(self.damage());
+        losses.extend(damage(self.place.url()));
         losses
-    }
-
-    /// What SQLite finds wrong with its file.
-    fn damage(&self) -> Vec<String> {
-        let file = self.folder.path().join("data/guestlist.sqlite");
-        let database = Connection::open(file).expect("opens");
-        let mut found = Vec::new();
-        for pragma in ["integrity_check", "foreign_key_check"] {
-            let row = |row: &Row<'_>| {
-                found.push(row.get::<_, String>(0)?);
-                Ok(())
-            };
-            database.pragma_query(None, pragma, row).expect("looks");
-        }
-        found.retain(|line| line != "ok");
-        found
     }
 
     fn assert_nothing_is_lost(&mut self, server: &Server, of_everything: bool) {

@@ -11,6 +11,7 @@ mod crash;
 mod doctor;
 mod faults;
 mod keys;
+mod looking;
 mod moving_in;
 mod nodes;
 mod openapi;

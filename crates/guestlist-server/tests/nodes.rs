@@ -9,12 +9,15 @@ use std::{path::Path, thread};
 
 use tempfile::TempDir;
 
-use crate::binary::{Server, command, free_address};
+use crate::{
+    binary::{Server, command, free_address},
+    place::Place,
+};
 
 /// Two places where a server runs, and the database they share.
 struct Nodes {
     folder: TempDir,
-    url: String,
+    place: Place,
     addresses: [String; 2],
     settings: Vec<(String, String)>,
 }
@@ -22,8 +25,6 @@ struct Nodes {
 impl Nodes {
     /// With those settings on both.
     fn with(settings: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let url = format!("sqlite:{}", folder.path().join("shared.sqlite").display());
         let everywhere = [
             (
                 "SECRET_KEY",
@@ -38,8 +39,8 @@ impl Nodes {
             settings: settings
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
-            folder,
-            url,
+            folder: tempfile::tempdir().expect("makes a folder"),
+            place: Place::new(),
             addresses: [free_address(), free_address()],
         }
     }
@@ -65,7 +66,7 @@ impl Nodes {
         let mut environment: Vec<_> = settings
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        environment.push(("DATABASE_URL", &self.url));
+        environment.push(("DATABASE_URL", self.place.url()));
         environment
     }
 
