@@ -16,7 +16,7 @@ pub(crate) use visit::Visit;
 
 use std::sync::Arc;
 
-use axum::http::HeaderName;
+use axum::http::{HeaderMap, HeaderName, header::COOKIE};
 use guestlist::Guestlist;
 use tower::Layer;
 
@@ -42,6 +42,7 @@ struct Settled {
     names: CookieNames,
     csrf_header: HeaderName,
     passes: fn(&str) -> bool,
+    has_pages: fn(&str) -> bool,
 }
 
 impl BrowserDoor {
@@ -56,6 +57,7 @@ impl BrowserDoor {
             secure: None,
             csrf_header: HeaderName::from_static("x-csrf-token"),
             passes: |_| false,
+            has_pages: |_| true,
         }
     }
 
@@ -87,8 +89,9 @@ impl BrowserDoor {
         std::iter::once(&self.0.own).chain(&self.0.allowed)
     }
 
-    fn passes(&self, path: &str) -> bool {
-        (self.0.passes)(path)
+    /// Whether a request to that path has nothing to do with browsers.
+    fn passes(&self, path: &str, headers: &HeaderMap) -> bool {
+        (self.0.passes)(path) || !(headers.contains_key(COOKIE) || (self.0.has_pages)(path))
     }
 }
 
@@ -111,6 +114,7 @@ pub struct BrowserDoorBuilder {
     secure: Option<bool>,
     csrf_header: HeaderName,
     passes: fn(&str) -> bool,
+    has_pages: fn(&str) -> bool,
 }
 
 impl BrowserDoorBuilder {
@@ -148,6 +152,13 @@ impl BrowserDoorBuilder {
         self
     }
 
+    /// Where there may be pages, which set a cookie for their forms. Elsewhere a request without any cookie
+    /// passes by this door, and costs no more than without it. Everywhere by default.
+    pub fn pages_at(mut self, path: fn(&str) -> bool) -> Self {
+        self.has_pages = path;
+        self
+    }
+
     /// The door, if the settings make sense.
     pub fn build(self) -> Result<BrowserDoor, BrowserDoorError> {
         let own: WebOrigin = self.base_url.parse()?;
@@ -169,6 +180,7 @@ impl BrowserDoorBuilder {
             allowed: self.allowed,
             csrf_header: self.csrf_header,
             passes: self.passes,
+            has_pages: self.has_pages,
         })))
     }
 }

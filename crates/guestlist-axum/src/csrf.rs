@@ -37,18 +37,26 @@ const FIELD: &str = "csrf_token";
 /// It is bound to the session. Where nobody is signed in, it is bound to a cookie that is set with the
 /// answer, so that a sign-in cannot be forged either.
 #[derive(Clone)]
-pub struct CsrfToken(String);
+pub struct CsrfToken {
+    token: String,
+    visit: Arc<Visit>,
+}
 
 impl CsrfToken {
     /// The token, in characters that need no escape anywhere.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.token
+    }
+
+    /// Whether another one, that this browser was given before, would do as well.
+    pub fn is_as_good_as(&self, other: &str) -> bool {
+        self.visit.made(other)
     }
 }
 
 impl std::fmt::Display for CsrfToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.token)
     }
 }
 
@@ -62,9 +70,11 @@ impl<S: Send + Sync> FromRequestParts<S> for CsrfToken {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(Self(
-            Visit::needed(&parts.extensions, &parts.headers)?.form_token(),
-        ))
+        let visit = Arc::clone(Visit::needed(&parts.extensions, &parts.headers)?);
+        Ok(Self {
+            token: visit.form_token(),
+            visit,
+        })
     }
 }
 
@@ -125,7 +135,7 @@ pub(crate) async fn check(visit: &Visit, request: Request) -> Result<Request, Pr
 fn refuse_foreign(door: &BrowserDoor, headers: &HeaderMap) -> Result<(), Problem> {
     match made_on(door, headers) {
         MadeOn::OurPage | MadeOn::NobodySays => Ok(()),
-        MadeOn::AnothersPage => {
+        MadeOn::ForeignPage => {
             tracing::warn!("security: a request from another's page was refused");
             Err(Problem::foreign_page())
         }
@@ -136,7 +146,7 @@ fn refuse_foreign(door: &BrowserDoor, headers: &HeaderMap) -> Result<(), Problem
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum MadeOn {
     OurPage,
-    AnothersPage,
+    ForeignPage,
     NobodySays,
 }
 
@@ -146,7 +156,7 @@ fn made_on(door: &BrowserDoor, headers: &HeaderMap) -> MadeOn {
         if is_ours {
             MadeOn::OurPage
         } else {
-            MadeOn::AnothersPage
+            MadeOn::ForeignPage
         }
     };
     let origin = one(headers, &ORIGIN);

@@ -95,6 +95,12 @@ pub(crate) const SET_PASSWORD: &str = "
     WHERE id = $1 AND epoch = $2
     RETURNING epoch";
 
+/// What another user has is refused by the unique index.
+pub(crate) const SET_EMAIL: &str = "
+    UPDATE users SET email = $3, email_as_given = $4,
+        verified_at = CASE WHEN email = $3 THEN verified_at END
+    WHERE id = $1 AND epoch = $2";
+
 pub(crate) const END_SESSIONS_OF: &str = "
     UPDATE users SET epoch = epoch + 1 WHERE id = $1 AND epoch = $2 RETURNING epoch";
 
@@ -267,7 +273,7 @@ pub(crate) const CENSUS: &str = "
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) AS one";
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 35] = [
+pub(crate) const ALL: [&str; 36] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -276,6 +282,7 @@ pub(crate) const ALL: [&str; 35] = [
     FIND_USER_BY_EMAIL,
     UPGRADE_PASSWORD_HASH,
     SET_PASSWORD,
+    SET_EMAIL,
     END_SESSIONS_OF,
     DISABLE_USER,
     ENABLE_USER,

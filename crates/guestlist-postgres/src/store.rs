@@ -1,15 +1,15 @@
 //! The promises of the door's store, each one statement, or several that are safe between.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error};
 
 use async_trait::async_trait;
 use guestlist::{
-    Census, Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion,
-    OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
-    SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion,
-    TokenOwner, User, UserId, UserImport, UserInsertion,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
+    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
+    TokenInsertion, TokenOwner, User, UserId, UserImport, UserInsertion,
 };
-use tokio_postgres::Row;
+use tokio_postgres::{Row, error::SqlState};
 use uuid::Uuid;
 
 use crate::{
@@ -85,6 +85,12 @@ impl PostgresStore {
     }
 }
 
+/// Whether the server refused a change because a unique index has the value already.
+fn is_taken(why: &(dyn Error + Send + Sync + 'static)) -> bool {
+    let said = why.downcast_ref::<tokio_postgres::Error>();
+    said.and_then(tokio_postgres::Error::code) == Some(&SqlState::UNIQUE_VIOLATION)
+}
+
 #[async_trait]
 impl Store for PostgresStore {
     async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
@@ -141,6 +147,21 @@ impl Store for PostgresStore {
         let params: Params<'_> = &[&user.as_uuid(), &expected.0, &new.as_stored()];
         let raised = self.change_epoch(sql::SET_PASSWORD, params).await?;
         Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+    }
+
+    async fn set_email(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid(), &expected.0, &new.key(), &new.as_given()];
+        match self.database.change(sql::SET_EMAIL, params).await {
+            Ok(0) => Ok(EmailChange::SomebodyWasFaster),
+            Ok(_) => Ok(EmailChange::Changed),
+            Err(StoreError::Failed(why)) if is_taken(&*why) => Ok(EmailChange::EmailTaken),
+            Err(error) => Err(error),
+        }
     }
 
     async fn disable_user(

@@ -167,7 +167,8 @@ impl App {
     fn browser_door(&self, surroundings: &Surroundings) -> Result<BrowserDoor, BrowserDoorError> {
         let mut door = BrowserDoor::builder(self.guestlist.clone(), &self.base_url)
             .allow_origins(surroundings.cors_origins.iter().cloned())
-            .passes(|path| book::speaks_at(path) || is_oauth(path));
+            .passes(|path| book::speaks_at(path) || is_oauth(path))
+            .pages_at(|path| !path.starts_with("/api/"));
         if surroundings.insecure_cookies {
             door = door.secure_cookies(false);
         }

@@ -3,11 +3,12 @@
 use std::{path::Path, sync::Arc};
 
 use guestlist::{Store, StoreError};
+use guestlist_mongodb::MongodbStore;
 use guestlist_postgres::PostgresStore;
 use guestlist_sqlite::SqliteStore;
 use planner::PlannerStore;
 
-use crate::planner_store::{PostgresPlannerStore, SqlitePlannerStore};
+use crate::planner_store::{MongodbPlannerStore, PostgresPlannerStore, SqlitePlannerStore};
 
 /// Everything that is kept, in one database.
 #[derive(Clone, Debug)]
@@ -23,17 +24,19 @@ pub struct Stores {
 #[derive(Clone, Debug)]
 enum Engine {
     Sqlite(guestlist_sqlite::Database),
-    Postgres(guestlist_postgres::Database),
+    Postgres(Box<guestlist_postgres::Database>),
+    Mongodb(guestlist_mongodb::Database),
 }
 
 impl Stores {
-    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`, or
-    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_postgres::Database::open`]).
+    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`,
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_postgres::Database::open`]), or
+    /// `mongodb://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_mongodb::Database::open`]).
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         match url.split_once(':') {
             Some(("sqlite", path)) => Self::in_sqlite(path).await,
             Some(("postgres" | "postgresql", _)) => Self::in_postgres(url).await,
-            Some(("mongodb" | "mongodb+srv", _)) => Err(DatabaseError::NotYet("MongoDB")),
+            Some(("mongodb" | "mongodb+srv", _)) => Self::in_mongodb(url).await,
             _ => Err(DatabaseError::Scheme),
         }
     }
@@ -56,7 +59,16 @@ impl Stores {
         Ok(Self {
             door: Arc::new(PostgresStore::over(database.clone()).await?),
             planner: Arc::new(PostgresPlannerStore::over(database.clone()).await?),
-            engine: Engine::Postgres(database),
+            engine: Engine::Postgres(Box::new(database)),
+        })
+    }
+
+    async fn in_mongodb(url: &str) -> Result<Self, DatabaseError> {
+        let database = guestlist_mongodb::Database::open(url).await?;
+        Ok(Self {
+            door: Arc::new(MongodbStore::over(database.clone()).await?),
+            planner: Arc::new(MongodbPlannerStore::over(database.clone()).await?),
+            engine: Engine::Mongodb(database),
         })
     }
 
@@ -66,6 +78,10 @@ impl Stores {
             Engine::Sqlite(database) => database.settle().await,
             Engine::Postgres(database) => {
                 database.close();
+                Ok(())
+            }
+            Engine::Mongodb(database) => {
+                database.close().await;
                 Ok(())
             }
         }
@@ -83,14 +99,9 @@ pub fn is_shared(url: &str) -> bool {
 pub enum DatabaseError {
     /// It is of no kind we know.
     #[error(
-        "the database URL has no scheme we know; give sqlite:PATH or postgres://…, or leave it out"
+        "the database URL has no scheme we know; give sqlite:PATH, postgres://… or mongodb://…, or leave it out"
     )]
     Scheme,
-    /// It names an engine that a later version brings.
-    #[error(
-        "{0} is not there yet. Give sqlite:PATH or postgres://…, or leave the database URL out"
-    )]
-    NotYet(&'static str),
     /// It names no file.
     #[error("the database URL names no file; give sqlite:PATH, or leave it out")]
     NoFile,
@@ -100,6 +111,9 @@ pub enum DatabaseError {
     /// The server is not there, or will not do.
     #[error(transparent)]
     Postgres(#[from] guestlist_postgres::OpenError),
+    /// The same.
+    #[error(transparent)]
+    Mongodb(#[from] guestlist_mongodb::OpenError),
 }
 
 #[cfg(test)]
@@ -117,8 +131,6 @@ mod tests {
     #[tokio::test]
     async fn a_url_that_cannot_be_served_says_what_to_give() {
         for url in [
-            "mongodb://localhost:27017/planner",
-            "mongodb://ada:secret@localhost/planner",
             "mysql://localhost",
             "sqlite:",
             "sqlite::memory:",

@@ -2,7 +2,9 @@
 
 mod after_the_end;
 mod bad_input;
+mod browser;
 mod busy;
+mod cors;
 mod events;
 mod health;
 mod jwks;

@@ -250,9 +250,9 @@ fn what_cannot_be_served_stops_the_start_with_its_name_and_the_fix() {
             vec!["missing.toml"],
         ),
         (
-            vec![("DATABASE_URL", "mongodb://localhost:27017/planner")],
+            vec![("DATABASE_URL", "mongodb://localhost:27017")],
             vec![],
-            vec!["MongoDB", "sqlite:PATH"],
+            vec!["names no database", "mongodb://HOST:27017/planner"],
         ),
         (
             vec![("DATABASE_URL", "sqlite:/nowhere/at/all.sqlite")],

@@ -1,5 +1,5 @@
 //! Where a test keeps its records: a database of its own, gone with the test, on the engine that `TEST_DATABASE`
-//! names (`sqlite`, which is the usual one, or `postgres`).
+//! names (`sqlite`, which is the usual one, `postgres` or `mongodb`).
 
 use std::{
     env,
@@ -8,6 +8,7 @@ use std::{
 };
 
 use guestlist::testing::service;
+use guestlist_mongodb::mongodb::{self, bson::doc};
 use guestlist_postgres::tokio_postgres::{self, NoTls};
 use tempfile::TempDir;
 use tokio::runtime;
@@ -21,6 +22,7 @@ pub(crate) struct Place {
 enum Engine {
     Sqlite { _folder: TempDir },
     Postgres { schema: String },
+    Mongodb { name: String },
 }
 
 impl Place {
@@ -29,7 +31,8 @@ impl Place {
         match env::var("TEST_DATABASE").as_deref() {
             Err(_) | Ok("" | "sqlite") => Self::in_sqlite(),
             Ok("postgres") => Self::in_postgres().expect("TEST_POSTGRES_URL says where"),
-            Ok(other) => panic!("TEST_DATABASE={other}: there is sqlite and postgres"),
+            Ok("mongodb") => Self::in_mongodb().expect("TEST_MONGODB_URL says where"),
+            Ok(other) => panic!("TEST_DATABASE={other}: there is sqlite, postgres and mongodb"),
         }
     }
 
@@ -53,10 +56,8 @@ impl Place {
 
     /// A schema on the server that `TEST_POSTGRES_URL` names, if there is one.
     pub(crate) fn in_postgres() -> Option<Self> {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
         let server = service("TEST_POSTGRES_URL")?;
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let schema = format!("test_{}_{number}", std::process::id());
+        let schema = name();
         in_postgres(&server, &format!("CREATE SCHEMA {schema}"));
         let separator = if server.contains('?') { '&' } else { '?' };
         Some(Self {
@@ -68,36 +69,75 @@ impl Place {
         })
     }
 
+    /// A database on the server that `TEST_MONGODB_URL` names, if there is one.
+    pub(crate) fn in_mongodb() -> Option<Self> {
+        let server = service("TEST_MONGODB_URL")?;
+        let (server, _) = server.rsplit_once('/').expect("names a database");
+        let name = name();
+        Some(Self {
+            // Every test at once, on machines that do other things too.
+            url: format!("{server}/{name}?socketTimeoutMS=30000"),
+            engine: Engine::Mongodb { name },
+        })
+    }
+
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 }
 
+/// Of a database that no other test has.
+fn name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("test_{}_{number}", std::process::id())
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Engine::Postgres { schema } = &self.engine {
-            let drop = format!("SET statement_timeout = 5000; DROP SCHEMA {schema} CASCADE");
-            in_postgres(&self.url, &drop);
+        match &self.engine {
+            Engine::Sqlite { .. } => {}
+            Engine::Postgres { schema } => {
+                let drop = format!("SET statement_timeout = 5000; DROP SCHEMA {schema} CASCADE");
+                in_postgres(&self.url, &drop);
+            }
+            Engine::Mongodb { name } => in_mongodb(&self.url, name),
         }
     }
 }
 
 /// Says that to the server and waits, whatever runs on this thread.
 fn in_postgres(url: &str, sql: &str) {
-    let say = async {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    wait_for(async {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("connects");
         tokio::spawn(connection);
-        client.batch_execute(sql).await
-    };
-    let said = thread::scope(|scope| {
+        client.batch_execute(sql).await.expect(sql);
+    });
+}
+
+/// Drops that database.
+fn in_mongodb(url: &str, name: &str) {
+    let (server, _) = url.split_once('?').unwrap_or((url, ""));
+    wait_for(async {
+        let client = mongodb::Client::with_uri_str(server)
+            .await
+            .expect("is a URL");
+        let database = client.database(name);
+        let dropped = database.run_command(doc! { "dropDatabase": 1 }).await;
+        dropped.expect("drops");
+    });
+}
+
+fn wait_for(said: impl Future<Output = ()> + Send) {
+    let done = thread::scope(|scope| {
         let here = scope.spawn(|| {
             let runtime = runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("starts").block_on(say)
+            runtime.expect("starts").block_on(said);
         });
-        here.join().expect("ends")
+        here.join()
     });
     // What cannot be dropped is left to whoever stops the server.
     if !thread::panicking() {
-        said.expect(sql);
+        done.expect("ends");
     }
 }

@@ -42,3 +42,9 @@ mod postgres {
 
     planner::store_contract!(may_skip: async || Some(open(Place::in_postgres()?).await));
 }
+
+mod mongodb {
+    use super::*;
+
+    planner::store_contract!(may_skip: async || Some(open(Place::in_mongodb()?).await));
+}

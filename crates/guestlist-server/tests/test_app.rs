@@ -19,8 +19,8 @@ use axum::{
     response::Response,
 };
 use guestlist::{
-    Builder, Clock, Guestlist, PasswordCost, SecretKey, Store, Strategy, TokenName, User,
-    testing::ManualClock,
+    Builder, Client, Clock, FormOf, Guestlist, Password, PasswordCost, SecretKey, Store, Strategy,
+    TokenName, User, Wanted, testing::ManualClock,
 };
 use guestlist_server::{
     app::{App, Parts, Surroundings},
@@ -46,6 +46,14 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<ManualClock>,
     /// What goes with the application: its database.
     _kept: Box<dyn Send + Sync>,
+}
+
+/// What a browser holds in which somebody is signed in.
+pub(crate) struct Browsing {
+    /// As it is sent.
+    pub(crate) cookie: String,
+    /// Of a form that was shown there.
+    pub(crate) csrf_token: String,
 }
 
 /// What a client holds of a session.
@@ -137,6 +145,33 @@ impl TestApp {
         });
         self.service = BoxCloneSyncService::new(service.expect("has a base URL"));
         self
+    }
+
+    /// The same application with that around it, at that address.
+    pub(crate) fn surrounded(mut self, base_url: &str, surroundings: Surroundings) -> Self {
+        self.app = App::with(Parts {
+            guestlist: self.app.guestlist.clone(),
+            planner: self.app.planner.clone(),
+            readiness: Readiness::default(),
+            base_url: base_url.to_owned(),
+            name: self.app.name.clone(),
+            clock: self.app.clock.clone(),
+        });
+        let service = self.app.clone().service(surroundings);
+        self.service = BoxCloneSyncService::new(service.expect("has a base URL"));
+        self
+    }
+
+    /// Another session of a user who is there, in a browser.
+    pub(crate) async fn browsing(&self, email: &str) -> Browsing {
+        let (email, password) = (guestlist::testing::email(email), Password::new(PASSWORD));
+        let door = &self.app.guestlist;
+        let signed_in = door.sign_in(Some(&email), password, Client::default(), Wanted::Cookie);
+        let signed_in = signed_in.await.expect("signs in");
+        Browsing {
+            cookie: format!("guestlist={}", signed_in.access_token.expose()),
+            csrf_token: door.form_token(FormOf::Session(signed_in.session.id)),
+        }
     }
 
     /// Sends a request as it is.

@@ -70,6 +70,15 @@ pub(crate) const SET_PASSWORD: &str = "
     WHERE id = ?1 AND epoch = ?2
     RETURNING epoch";
 
+/// Nothing is changed where another user has the address.
+pub(crate) const SET_EMAIL: &str = "
+    UPDATE OR IGNORE users SET email = ?3, email_as_given = ?4,
+        verified_at = CASE WHEN email = ?3 THEN verified_at END
+    WHERE id = ?1 AND epoch = ?2";
+
+pub(crate) const IS_IN_EPOCH: &str =
+    "SELECT count(*) FROM users u WHERE u.id = ?1 AND u.epoch = ?2";
+
 pub(crate) const END_SESSIONS_OF: &str = "
     UPDATE users SET epoch = epoch + 1 WHERE id = ?1 AND epoch = ?2 RETURNING epoch";
 
@@ -194,7 +203,7 @@ pub(crate) const CENSUS: &str = "
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1)";
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 33] = [
+pub(crate) const ALL: [&str; 35] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -203,6 +212,8 @@ pub(crate) const ALL: [&str; 33] = [
     FIND_USER_BY_EMAIL,
     UPGRADE_PASSWORD_HASH,
     SET_PASSWORD,
+    SET_EMAIL,
+    IS_IN_EPOCH,
     DISABLE_USER,
     ENABLE_USER,
     LIST_USERS,

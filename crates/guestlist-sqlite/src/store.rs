@@ -5,10 +5,10 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use guestlist::{
-    Census, Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion,
-    OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
-    SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion,
-    TokenOwner, User, UserId, UserImport, UserInsertion,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
+    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
+    TokenInsertion, TokenOwner, User, UserId, UserImport, UserInsertion,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -169,6 +169,30 @@ impl Store for SqliteStore {
         let params = (Id(user.as_uuid()), expected.0, new.as_stored().to_owned());
         let raised = self.change_epoch(sql::SET_PASSWORD, params).await?;
         Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+    }
+
+    async fn set_email(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        let (id, epoch) = (Id(user.as_uuid()), expected.0);
+        let (key, as_given) = (new.key().to_owned(), new.as_given().to_owned());
+        let change = move |connection: &Connection| {
+            let mut set = connection.prepare_cached(sql::SET_EMAIL)?;
+            if set.execute((id, epoch, key, as_given))? > 0 {
+                return Ok(EmailChange::Changed);
+            }
+            let mut look = connection.prepare_cached(sql::IS_IN_EPOCH)?;
+            let is_in_epoch: bool = look.query_row((id, epoch), |row| row.get(0))?;
+            Ok(if is_in_epoch {
+                EmailChange::EmailTaken
+            } else {
+                EmailChange::SomebodyWasFaster
+            })
+        };
+        self.database.write(change).await
     }
 
     async fn disable_user(

@@ -1,6 +1,7 @@
 //! The use cases of the door, one a file: the method, its outcome, its errors, its tests.
 
 mod add_user;
+mod change_email;
 mod change_password;
 mod delete_user;
 mod disable_user;
@@ -43,6 +44,7 @@ mod endings;
 #[cfg(test)]
 mod scene;
 
+pub use change_email::ChangeEmailError;
 pub use change_password::ChangePasswordError;
 pub use delete_user::DeleteUserError;
 pub use disable_user::DisableUserError;

@@ -27,7 +27,7 @@ mod user;
 pub mod testing;
 
 pub use auth::{
-    By, ChangePasswordError, DeleteUserError, DisableUserError, EnableUserError,
+    By, ChangeEmailError, ChangePasswordError, DeleteUserError, DisableUserError, EnableUserError,
     EndOtherSessionsError, FreshError, IdentifyError, Identity, ImportRehearsal, Introspection,
     KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
     ProveError, RefreshError, RetireTokenError, RevokeError, RotateKeysError, SetPasswordError,
@@ -49,9 +49,9 @@ pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Proof, ProofError, Salt, Session};
 pub use store::{
-    Census, Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation, SecretExchange,
-    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, TokenInsertion, UserImport,
-    UserInsertion,
+    Census, EmailChange, Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation,
+    SecretExchange, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
+    TokenInsertion, UserImport, UserInsertion,
 };
 pub use token::{
     AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,

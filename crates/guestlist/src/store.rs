@@ -41,6 +41,16 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         new: &PasswordHash,
     ) -> Result<EpochRaise, StoreError>;
 
+    /// Gives the user another e-mail address, which nobody has verified, in one step, if the epoch of
+    /// sessions still is the expected one; another spelling of the same address stays verified. The
+    /// database's unique index decides what is taken.
+    async fn set_email(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError>;
+
     /// Keeps the user out and raises both epochs, in one step. The new epoch of sessions, or none
     /// without such a user.
     async fn disable_user(&self, user: UserId, now: Timestamp)
@@ -192,6 +202,17 @@ pub enum HashExchange {
 pub enum EpochRaise {
     /// It is done, and that is the new epoch.
     Raised(Epoch),
+    /// The epoch is another one, or the user is gone; nothing was changed.
+    SomebodyWasFaster,
+}
+
+/// What became of [`Store::set_email`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailChange {
+    /// It is kept.
+    Changed,
+    /// Another user has the address; nothing was changed.
+    EmailTaken,
     /// The epoch is another one, or the user is gone; nothing was changed.
     SomebodyWasFaster,
 }

@@ -48,7 +48,8 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        if is_a_programs(request.headers()) || self.door.passes(request.uri().path()) {
+        let headers = request.headers();
+        if is_a_programs(headers) || self.door.passes(request.uri().path(), headers) {
             return Either::Left(self.routes.call(request));
         }
         let visit = match Visit::new(&self.door, request.headers()) {

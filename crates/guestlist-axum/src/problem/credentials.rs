@@ -1,8 +1,8 @@
 //! What the use cases on sessions and tokens refuse, as problems.
 
 use guestlist::{
-    ChangePasswordError, DeleteUserError, EndOtherSessionsError, FreshError, MakeTokenError,
-    ProveError, RefreshError, RetireTokenError, RevokeError, UserNameError,
+    ChangeEmailError, ChangePasswordError, DeleteUserError, EndOtherSessionsError, FreshError,
+    MakeTokenError, ProveError, RefreshError, RetireTokenError, RevokeError, UserNameError,
 };
 
 use super::{FieldError, Problem};
@@ -60,6 +60,16 @@ impl From<ChangePasswordError> for Problem {
             ChangePasswordError::SessionEnded => Self::invalid_token(),
             ChangePasswordError::Hash(error) => error.into(),
             ChangePasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeEmailError> for Problem {
+    fn from(error: ChangeEmailError) -> Self {
+        match error {
+            ChangeEmailError::EmailTaken => Self::conflict("email_taken", error.to_string()),
+            ChangeEmailError::Fresh(error) => error.into(),
+            ChangeEmailError::Store(error) => error.into(),
         }
     }
 }

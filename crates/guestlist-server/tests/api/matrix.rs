@@ -68,6 +68,8 @@ enum Kind {
     EndedDatabaseSession,
     EndedJwtSession,
     Refresh,
+    /// Sent in the header, where it does not belong.
+    Cookie,
     PersonalToRead,
     PersonalToWrite,
     ExpiredPersonal,
@@ -79,7 +81,7 @@ enum Kind {
     SessionOfADeletedUser,
 }
 
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 20] = [
     Kind::Nothing,
     Kind::Garbage,
     Kind::DatabaseSession,
@@ -90,6 +92,7 @@ const KINDS: [Kind; 19] = [
     Kind::EndedDatabaseSession,
     Kind::EndedJwtSession,
     Kind::Refresh,
+    Kind::Cookie,
     Kind::PersonalToRead,
     Kind::PersonalToWrite,
     Kind::ExpiredPersonal,
@@ -195,6 +198,7 @@ async fn token(app: &TestApp, kind: Kind) -> Option<String> {
         Kind::EndedDatabaseSession => ended(Wanted::DATABASE).await,
         Kind::EndedJwtSession => ended(Wanted::JWT).await,
         Kind::Refresh => app.open(&email).await.refresh,
+        Kind::Cookie => open(Wanted::Cookie).await,
         Kind::PersonalToRead => app.personal_token(&session, "read").await,
         Kind::PersonalToWrite => app.personal_token(&session, "write").await,
         Kind::ExpiredPersonal => expired(app.personal_token(&session, "write").await).await,
@@ -262,19 +266,111 @@ async fn a_token_opens_what_the_table_says_and_nothing_else() {
     }
 }
 
-/// Nothing but the header is read anywhere, `/user/*`, `/event/*` and `/token*` included.
+/// Whether cookies are read at that address: those of the book and of OAuth are for programs.
+fn is_for_browsers(path: &str) -> bool {
+    path.starts_with("/api/v1/") && !path.starts_with("/api/v1/token")
+}
+
+async fn with_cookie(
+    app: &TestApp,
+    method: &Method,
+    path: &str,
+    cookie: &str,
+    token: &str,
+) -> Answer {
+    let headers = [("cookie", cookie), ("x-csrf-token", token)];
+    app.with_headers(method.clone(), &filled(path), &headers, "")
+        .await
+}
+
 #[tokio::test]
-async fn a_cookie_opens_nothing_at_any_address() {
+async fn a_cookie_opens_what_a_session_does_and_nothing_where_programs_call() {
+    let app = TestApp::start().await;
+    for (method, path, lets) in TABLE {
+        let method: Method = method.parse().expect("is a method");
+        let email = somebody();
+        app.signed_in(&email).await;
+        let held = app.browsing(&email).await;
+        let answer = with_cookie(&app, &method, path, &held.cookie, &held.csrf_token).await;
+        let kind = if is_for_browsers(path) {
+            Kind::DatabaseSession
+        } else {
+            Kind::Nothing
+        };
+        let expected = lets.judge(kind, &method);
+        assert_eq!(verdict(&answer), expected, "{method} {path}");
+    }
+}
+
+/// CS01: wherever a cookie would count, whatever the address does.
+#[tokio::test]
+async fn a_cookie_without_the_token_of_its_session_changes_nothing_at_any_address() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    app.signed_in(&email).await;
+    let (held, other) = (app.browsing(&email).await, app.browsing(&email).await);
+    for (method, path, lets) in TABLE {
+        let method: Method = method.parse().expect("is a method");
+        for token in ["", &other.csrf_token] {
+            let answer = with_cookie(&app, &method, path, &held.cookie, token).await;
+            if is_for_browsers(path) && !method.is_safe() {
+                answer.refused(403, "csrf_token");
+            } else if !is_for_browsers(path) {
+                let expected = lets.judge(Kind::Nothing, &method);
+                assert_eq!(verdict(&answer), expected, "{method} {path}");
+            }
+        }
+    }
+    let me = with_cookie(&app, &Method::GET, "/api/v1/me", &held.cookie, "").await;
+    assert_eq!(me.status, 200, "is still signed in");
+}
+
+/// One whose session is over is refused where somebody is needed, and is a stranger's where strangers come in.
+#[tokio::test]
+async fn a_cookie_of_a_session_that_is_over_opens_nothing() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    app.signed_in(&email).await;
+    let held = app.browsing(&email).await;
+    let answer = with_cookie(
+        &app,
+        &Method::DELETE,
+        "/api/v1/sessions/current",
+        &held.cookie,
+        &held.csrf_token,
+    )
+    .await;
+    assert_eq!(answer.status, 204, "{answer:?}");
+    for (method, path, lets) in TABLE {
+        let method: Method = method.parse().expect("is a method");
+        let answer = with_cookie(&app, &method, path, &held.cookie, &held.csrf_token).await;
+        let expected = match lets {
+            Lets::Anybody | Lets::StrangersAndDelegates => Verdict::ComesIn,
+            _ if is_for_browsers(path) => Verdict::InvalidToken,
+            _ => Verdict::NotAuthenticated,
+        };
+        assert_eq!(verdict(&answer), expected, "{method} {path}");
+    }
+}
+
+/// A token that is for the header opens nothing from a cookie, by whatever name.
+#[tokio::test]
+async fn a_token_in_a_cookie_opens_nothing_at_any_address() {
     let app = TestApp::start().await;
     let token = app.signed_in(&somebody()).await;
     let names = ["__Host-guestlist", "token", "access_token", "session"];
-    let cookie = names.map(|name| format!("{name}={token}")).join("; ");
+    let others = names.map(|name| format!("{name}={token}")).join("; ");
+    let ours = format!("guestlist={token}");
     for (method, path, lets) in TABLE {
         let method: Method = method.parse().expect("is a method");
-        let answer = app
-            .with_headers(method.clone(), &filled(path), &[("cookie", &cookie)], "")
-            .await;
+        let answer = with_cookie(&app, &method, path, &others, "").await;
         let expected = lets.judge(Kind::Nothing, &method);
+        assert_eq!(verdict(&answer), expected, "{method} {path}");
+        let answer = with_cookie(&app, &method, path, &ours, "").await;
+        let expected = match lets.judge(Kind::Nothing, &method) {
+            Verdict::NotAuthenticated if is_for_browsers(path) => Verdict::InvalidToken,
+            expected => expected,
+        };
         assert_eq!(verdict(&answer), expected, "{method} {path}");
     }
 }

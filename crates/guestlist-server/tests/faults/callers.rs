@@ -17,6 +17,7 @@ pub(super) enum Caller {
     DisableUser,
     EnableUser,
     SetPassword,
+    ChangeEmail,
     DeleteUser,
     ImportUsers,
     RehearseImport,
@@ -31,7 +32,7 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -39,6 +40,7 @@ impl Caller {
         Self::DisableUser,
         Self::EnableUser,
         Self::SetPassword,
+        Self::ChangeEmail,
         Self::DeleteUser,
         Self::ImportUsers,
         Self::RehearseImport,
@@ -91,6 +93,12 @@ impl Caller {
             Self::DisableUser => door.disable_user(id).await?,
             Self::EnableUser => door.enable_user(id).await?,
             Self::SetPassword => door.set_password(id, Password::new("good enough")).await?,
+            Self::ChangeEmail => {
+                let identity = door.identify(scene.named("access")).await?;
+                let session = identity.session().expect("is a session's").id;
+                let changed = door.change_email(session, email(&somebody()));
+                changed.await.map(drop)?;
+            }
             Self::DeleteUser => app.delete_user(id).await?,
             Self::ImportUsers => drop(door.import_users(&rows(), OnConflict::Skip).await?),
             Self::RehearseImport => {

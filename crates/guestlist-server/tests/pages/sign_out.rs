@@ -22,7 +22,7 @@ async fn every_page_of_somebody_signed_in_has_the_way_out_and_it_ends_the_sessio
 }
 
 #[tokio::test]
-async fn nobody_is_signed_out_by_a_link_or_by_anothers_page() {
+async fn nobody_is_signed_out_by_a_link_or_by_the_page_of_somebody_else() {
     let app = TestApp::start().await;
     let browser = Browser::signed_up(&app, &somebody()).await;
     browser.ask("/sign-out").await.html(405);

@@ -3,6 +3,7 @@
 //!
 //! The promises use addresses of their own, so that they also hold on a store that is not empty.
 
+mod addresses;
 mod census;
 mod importing;
 mod keys;
@@ -12,6 +13,7 @@ mod rotating;
 mod sessions;
 mod tokens;
 
+pub use addresses::*;
 pub use census::*;
 pub use importing::*;
 pub use keys::*;
@@ -54,6 +56,9 @@ macro_rules! store_contract {
             a_password_is_set_only_in_the_expected_epoch
             of_two_racing_passwords_in_one_epoch_one_wins
             an_upgrade_never_undoes_another_password
+            another_address_is_kept_unverified_and_the_old_one_is_free
+            an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch
+            of_two_racing_users_one_gets_the_address
             of_a_racing_password_and_disabling_both_are_counted_or_one_is_told
             disabling_raises_the_epoch_each_time
             whoever_is_enabled_comes_back_in_the_same_epoch

@@ -3,10 +3,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    Census, Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion,
-    OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
-    SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion,
-    User, UserId, UserImport, UserInsertion,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
+    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
+    TokenInsertion, User, UserId, UserImport, UserInsertion,
 };
 
 /// What goes wrong with a step.
@@ -160,6 +160,7 @@ crate::faulty_store! {
     UpgradePasswordHash upgrade_password_hash(user: UserId, expected: &PasswordHash, new: &PasswordHash)
         -> HashExchange;
     SetPassword set_password(user: UserId, expected: Epoch, new: &PasswordHash) -> EpochRaise;
+    SetEmail set_email(user: UserId, expected: Epoch, new: &Email) -> EmailChange;
     DisableUser disable_user(user: UserId, now: Timestamp) -> Option<Epoch>;
     EnableUser enable_user(user: UserId) -> Option<Epoch>;
     ListUsers list_users(after: Option<UserId>, limit: u32) -> Vec<User>;

@@ -10,10 +10,10 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    Census, Email, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key, KeyInsertion,
-    OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
-    SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId, TokenInsertion,
-    User, UserId, UserImport, UserInsertion,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
+    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
+    TokenInsertion, User, UserId, UserImport, UserInsertion,
 };
 
 /// Keeps everything until it is dropped.
@@ -104,6 +104,29 @@ impl Store for MemoryStore {
                 EpochRaise::Raised(user.epoch)
             }
             None => EpochRaise::SomebodyWasFaster,
+        })
+    }
+
+    async fn set_email(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        let mut records = self.records();
+        let has_it = |other: &User| other.id != user && other.email == *new;
+        let is_taken = records.users.values().any(has_it);
+        let user = records.users.get_mut(&user);
+        Ok(match user.filter(|user| user.epoch == expected) {
+            None => EmailChange::SomebodyWasFaster,
+            Some(_) if is_taken => EmailChange::EmailTaken,
+            Some(user) => {
+                if user.email != *new {
+                    user.verified_at = None;
+                }
+                user.email = new.clone();
+                EmailChange::Changed
+            }
         })
     }
 

@@ -301,6 +301,20 @@ async fn without_a_door_for_browsers_no_cookie_opens_anything() {
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
 }
 
+/// Where there are no pages, a request without a cookie passes by; one with a cookie does not.
+#[tokio::test]
+async fn where_there_are_no_pages_a_cookie_is_checked_all_the_same() {
+    let scene = Scene::settled(BASE_URL, |door| door.pages_at(|path| path == "/form")).await;
+    let ada = scene.browsing(ADA).await;
+    assert!(scene.opens(&ada.cookie).await);
+    let headers = [("cookie", &*ada.cookie)];
+    let forged = scene.post("/hello", &headers, "").await;
+    forged.refused(403, "csrf_token");
+    assert!(scene.visiting().await.cookie.starts_with(FORM_COOKIE));
+    let answer = scene.send(Method::GET, "/hello", &[], "").await;
+    answer.refused(401, "not_authenticated");
+}
+
 #[test]
 fn a_name_that_would_change_the_header_makes_no_door() {
     for name in ["", "a b", "a;b", "a=b", "a\r\nb", "é"] {

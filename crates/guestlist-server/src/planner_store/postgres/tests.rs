@@ -57,8 +57,8 @@ async fn lists_walk_an_index_and_sort_nothing() {
             !plan.contains("Sort") && !plan.contains("Seq Scan"),
             "{plan}"
         );
-        let walks = |line: &str| line.contains("Index Cond") && line.contains("ROW(");
-        assert!(plan.lines().any(walks), "{plan}");
+        let mut conditions = plan.lines().filter(|line| line.contains("Index Cond:"));
+        assert!(conditions.any(|line| line.contains("ROW(")), "{plan}");
         assert!(plan.contains("users_pkey"), "{plan}");
     }
 }

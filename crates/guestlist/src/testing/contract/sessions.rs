@@ -23,7 +23,7 @@ pub async fn a_session_comes_back_with_its_user(store: &dyn Store) {
     full.proven_at = owner.created_at.plus(Duration::from_millis(4));
     full.idle_for = Duration::from_millis(5);
     full.scope = Scope::Read;
-    full.client.device = Some("Mozilla/5.0 \"ünï\"".to_owned());
+    full.client.device = Some("$user.ünï \"x\"".to_owned());
     full.client.address = Some(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]));
     for kept in [&plain, &full] {
         let insertion = store.insert_session(kept).await.expect("inserts");

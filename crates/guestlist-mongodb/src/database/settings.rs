@@ -1,0 +1,117 @@
+//! What the URL says, and what it may not say.
+
+use std::time::Duration;
+
+use mongodb::options::{
+    ClientOptions, ConnectionString, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
+};
+
+use super::OpenError;
+
+/// So long a step waits for a primary that is there. Less than [`PATIENCE`], so that the reason is known.
+const SELECTION: Duration = Duration::from_millis(1_500);
+/// So long a server may take to let one connect.
+const CONNECT: Duration = Duration::from_secs(1);
+/// So long a step may take.
+const PATIENCE: Duration = Duration::from_millis(1_800);
+/// So often the driver looks whether each server is well, which also bounds how long one is missed that is back.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Connections to each server, unless the URL says otherwise.
+const CONNECTIONS: u32 = 64;
+/// Of these, so many may be in the making at once.
+const CONNECTING: u32 = 8;
+
+pub(super) struct Settings {
+    pub(super) options: ClientOptions,
+    pub(super) database: String,
+    pub(super) patience: Duration,
+}
+
+impl Settings {
+    pub(super) async fn read(url: &str) -> Result<Self, OpenError> {
+        // The driver quotes what it cannot read, and that may be a part of the password.
+        let wrong = |error: mongodb::error::Error| match url.contains('@') {
+            true => OpenError::Url("it cannot be read".to_owned()),
+            false => OpenError::Url(error.kind.to_string()),
+        };
+        let mut said = ConnectionString::parse(url).map_err(wrong)?;
+        #[expect(deprecated, reason = "the driver refuses it; this store keeps to it")]
+        let patience = said.socket_timeout.take().unwrap_or(PATIENCE);
+        let mut options = ClientOptions::parse(said).await.map_err(wrong)?;
+        let database = options.default_database.clone();
+        let database = database.ok_or(OpenError::NoDatabase)?;
+
+        let majority = WriteConcern::builder();
+        let majority = majority.w(mongodb::options::Acknowledgment::Majority);
+        options.write_concern = Some(majority.journal(true).build());
+        options.read_concern = Some(ReadConcern::majority());
+        options.selection_criteria =
+            Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
+        // Not every engine can, and every step says by itself what came of it.
+        options.retry_writes = Some(false);
+        options
+            .app_name
+            .get_or_insert_with(|| "guestlist".to_owned());
+        options.server_selection_timeout.get_or_insert(SELECTION);
+        options.connect_timeout.get_or_insert(CONNECT);
+        options.heartbeat_freq.get_or_insert(HEARTBEAT);
+        options.max_pool_size.get_or_insert(CONNECTIONS);
+        options.max_connecting.get_or_insert(CONNECTING);
+        Ok(Self {
+            options,
+            database,
+            patience,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_promises_are_not_the_urls_to_change() {
+        let url = "mongodb://db.example/planner?w=1&journal=false&readPreference=secondary\
+                   &readConcernLevel=local&retryWrites=true";
+        let options = Settings::read(url).await.expect("reads").options;
+        let concern = options.write_concern.expect("is set");
+        assert_eq!(concern.w, Some(mongodb::options::Acknowledgment::Majority));
+        assert_eq!(concern.journal, Some(true));
+        assert_eq!(options.read_concern, Some(ReadConcern::majority()));
+        assert!(matches!(
+            options.selection_criteria,
+            Some(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+        ));
+        assert_eq!(options.retry_writes, Some(false));
+    }
+
+    #[tokio::test]
+    async fn how_long_to_wait_may_be_said() {
+        let url = "mongodb://db.example/planner?socketTimeoutMS=5000&maxPoolSize=3";
+        let settings = Settings::read(url).await.expect("reads");
+        assert_eq!(settings.patience, Duration::from_secs(5));
+        assert_eq!(settings.options.max_pool_size, Some(3));
+        assert_eq!(settings.database, "planner");
+    }
+
+    #[tokio::test]
+    async fn a_url_that_will_not_do_is_told_without_its_password() {
+        for url in [
+            "mongodb://ada:hush%zz@db.example/planner",
+            "mongodb://ada:hush?x@db.example/planner",
+            "mongodb://ada:hush@db.example:port/planner",
+            "mongodb://ada:hush@db.example",
+            "mongodb://ada:hush@db.example/?retryWrites=false",
+            "mongodb://",
+            "mongodb:db.example/planner",
+            "mongodb://db.example/planner?w=many&x=",
+        ] {
+            let Err(error) = Settings::read(url).await else {
+                panic!("{url} is read")
+            };
+            let error = error.to_string();
+            assert!(error.contains("database URL"), "{error}");
+            assert!(!error.contains("hush"), "{error}");
+        }
+    }
+}

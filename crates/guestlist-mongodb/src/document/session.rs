@@ -1,0 +1,109 @@
+use std::time::Duration;
+
+use guestlist::{Client, Epoch, Salt, Session, StoreError, Timestamp, User};
+use mongodb::bson::{Binary, DateTime};
+use serde::{Deserialize, Serialize};
+
+use super::{UserDocument, array, binary, date, hash, parsed, read_hash, unreadable};
+
+/// A sign-in, with everything that opens it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct SessionDocument {
+    #[serde(rename = "_id")]
+    id: String,
+    user: String,
+    epoch: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_hash: Option<Binary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_expires_at: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_hash: Option<Binary>,
+    generation: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refreshed_at: Option<i64>,
+    salt: Binary,
+    scope: String,
+    created_at: i64,
+    last_seen_at: i64,
+    proven_at: i64,
+    expires_at: i64,
+    /// The same for the index that removes it.
+    expires: DateTime,
+    idle_for: i64,
+    how: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    /// The user, where it is looked up together with the session; never stored here.
+    #[serde(default, skip_serializing)]
+    owner: Option<UserDocument>,
+}
+
+impl SessionDocument {
+    /// The session and its user, if there is one.
+    pub(crate) fn with_owner(mut self) -> Result<Option<(Session, User)>, StoreError> {
+        let Some(owner) = self.owner.take() else {
+            return Ok(None);
+        };
+        Ok(Some((self.try_into()?, owner.try_into()?)))
+    }
+}
+
+impl From<&Session> for SessionDocument {
+    fn from(session: &Session) -> Self {
+        Self {
+            id: session.id.to_string(),
+            user: session.user_id.to_string(),
+            epoch: session.epoch.0,
+            secret_hash: session.secret_hash.as_ref().map(hash),
+            secret_expires_at: session.secret_expires_at.map(Timestamp::as_millis),
+            refresh_hash: session.refresh_hash.as_ref().map(hash),
+            generation: session.generation.into(),
+            refreshed_at: session.refreshed_at.map(Timestamp::as_millis),
+            salt: binary(*session.salt.as_stored()),
+            scope: session.scope.as_str().to_owned(),
+            created_at: session.created_at.as_millis(),
+            last_seen_at: session.last_seen_at.as_millis(),
+            proven_at: session.proven_at.as_millis(),
+            expires_at: session.expires_at.as_millis(),
+            expires: date(session.expires_at),
+            idle_for: i64::try_from(session.idle_for.as_millis()).unwrap_or(i64::MAX),
+            how: session.how.as_str().to_owned(),
+            device: session.client.device.clone(),
+            address: session.client.address.map(|address| address.to_string()),
+            owner: None,
+        }
+    }
+}
+
+impl TryFrom<SessionDocument> for Session {
+    type Error = StoreError;
+
+    fn try_from(stored: SessionDocument) -> Result<Self, StoreError> {
+        let generation = u32::try_from(stored.generation);
+        Ok(Self {
+            id: parsed(&stored.id)?,
+            user_id: parsed(&stored.user)?,
+            epoch: Epoch(stored.epoch),
+            secret_hash: stored.secret_hash.as_ref().map(read_hash).transpose()?,
+            secret_expires_at: stored.secret_expires_at.map(Timestamp::from_millis),
+            refresh_hash: stored.refresh_hash.as_ref().map(read_hash).transpose()?,
+            generation: generation.map_err(|error| unreadable(&error.to_string()))?,
+            refreshed_at: stored.refreshed_at.map(Timestamp::from_millis),
+            salt: Salt::from_stored(array(&stored.salt)?),
+            scope: parsed(&stored.scope)?,
+            created_at: Timestamp::from_millis(stored.created_at),
+            last_seen_at: Timestamp::from_millis(stored.last_seen_at),
+            proven_at: Timestamp::from_millis(stored.proven_at),
+            expires_at: Timestamp::from_millis(stored.expires_at),
+            idle_for: Duration::from_millis(stored.idle_for.try_into().unwrap_or(0)),
+            how: parsed(&stored.how)?,
+            client: Client {
+                device: stored.device,
+                address: stored.address.and_then(|address| address.parse().ok()),
+            },
+        })
+    }
+}

@@ -1,0 +1,275 @@
+//! One collection, a step at a time: each method is one operation of MongoDB, bounded in time, with an outcome.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use futures_util::TryStreamExt;
+use guestlist::StoreError;
+use mongodb::{
+    Collection,
+    bson::{Bson, Document, doc},
+    error::Result as Answer,
+    options::ReturnDocument,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Database, failure};
+
+/// So long a step on many documents may take.
+const MANY: Duration = Duration::from_secs(30);
+
+/// The documents of one collection. Every change that may have been done and was not confirmed is a
+/// [`StoreError::Unknown`].
+pub struct Records<D: Send + Sync> {
+    database: Database,
+    collection: Collection<D>,
+}
+
+/// What became of [`Records::insert`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Insertion {
+    /// The document is kept.
+    Done,
+    /// A unique index has one of its keys already; nothing was changed.
+    Taken,
+}
+
+/// What became of [`Records::update_unique`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UniqueUpdate {
+    /// The document is changed.
+    Done,
+    /// A unique index has one of its new keys already; nothing was changed.
+    Taken,
+    /// The filter means none; nothing was changed.
+    None,
+}
+
+impl<D: Send + Sync + 'static> Records<D> {
+    pub(crate) fn new(database: Database, collection: Collection<D>) -> Self {
+        Self {
+            database,
+            collection,
+        }
+    }
+
+    /// Changes one document that the filter means; whether there is one.
+    pub async fn update(&self, filter: Document, change: Document) -> Result<bool, StoreError> {
+        let updated = self.write(move |documents| {
+            let (filter, change) = (filter.clone(), change.clone());
+            async move { documents.update_one(filter, change).await }
+        });
+        Ok(updated.await?.matched_count > 0)
+    }
+
+    /// Changes one document that the filter means, a key of a unique index included.
+    pub(crate) async fn update_unique(
+        &self,
+        filter: Document,
+        change: Document,
+    ) -> Result<UniqueUpdate, StoreError> {
+        self.write(move |documents| {
+            let (filter, change) = (filter.clone(), change.clone());
+            async move {
+                match documents.update_one(filter, change).await {
+                    Ok(updated) if updated.matched_count > 0 => Ok(UniqueUpdate::Done),
+                    Ok(_) => Ok(UniqueUpdate::None),
+                    Err(error) if failure::is_duplicate(&error) => Ok(UniqueUpdate::Taken),
+                    Err(error) => Err(error),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Removes one document that the filter means; whether there was one.
+    pub async fn delete(&self, filter: Document) -> Result<bool, StoreError> {
+        let deleted = self.write(move |documents| {
+            let filter = filter.clone();
+            async move { documents.delete_one(filter).await }
+        });
+        Ok(deleted.await?.deleted_count > 0)
+    }
+
+    /// Removes all documents that the filter means, one after the other; how many there were. Safe to repeat.
+    pub async fn delete_all(&self, filter: Document) -> Result<u64, StoreError> {
+        let deleted = self.write(move |documents| {
+            let filter = filter.clone();
+            async move { documents.delete_many(filter).await }
+        });
+        Ok(deleted.await?.deleted_count)
+    }
+
+    /// Removes up to `limit` documents that the filter means, the first ones by `order`; how many there were. What does
+    /// not fit any more when its turn comes stays.
+    pub async fn delete_some(
+        &self,
+        filter: Document,
+        order: Document,
+        limit: u64,
+    ) -> Result<u64, StoreError> {
+        // To MongoDB, a limit of none is a mistake.
+        if limit == 0 {
+            return Ok(0);
+        }
+        let mut pipeline = vec![doc! { "$match": filter.clone() }, doc! { "$sort": order }];
+        pipeline.extend(first_ids(limit));
+        let ids = self.ids(pipeline).await?;
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let mut those = doc! { "_id": { "$in": ids } };
+        those.extend(filter);
+        self.delete_all(those).await
+    }
+
+    /// The ids that a pipeline ends in.
+    pub async fn ids(&self, pipeline: Vec<Document>) -> Result<Vec<Bson>, StoreError> {
+        let documents = self.collection.clone_with_type::<Document>();
+        let ids = self.database.read_within(MANY, async move {
+            let found: Vec<Document> = documents.aggregate(pipeline).await?.try_collect().await?;
+            let ids = found.into_iter();
+            Ok(ids.filter_map(|mut found| found.remove("_id")).collect())
+        });
+        ids.await
+    }
+
+    /// How many documents the filter means.
+    pub async fn count(&self, filter: Document) -> Result<u64, StoreError> {
+        let documents = self.collection.clone();
+        let count = async move { documents.count_documents(filter).await };
+        self.database.read_within(MANY, count).await
+    }
+
+    async fn write<T, F>(
+        &self,
+        change: impl Fn(Collection<D>) -> F + Send + 'static,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Answer<T>> + Send + 'static,
+    {
+        let documents = self.collection.clone();
+        self.database.write(move || change(documents.clone())).await
+    }
+}
+
+/// The end of a pipeline that is about ids alone.
+pub(crate) fn first_ids(limit: u64) -> [Document; 2] {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    [
+        doc! { "$limit": limit },
+        doc! { "$project": { "_id": true } },
+    ]
+}
+
+impl<D: Serialize + Send + Sync + 'static> Records<D> {
+    /// Keeps a new document; the unique indexes decide.
+    pub async fn insert(&self, document: D) -> Result<Insertion, StoreError> {
+        let document = Arc::new(document);
+        self.write(move |documents| {
+            let document = Arc::clone(&document);
+            async move {
+                match documents.insert_one(&*document).await {
+                    Ok(_) => Ok(Insertion::Done),
+                    Err(error) if failure::is_duplicate(&error) => Ok(Insertion::Taken),
+                    Err(error) => Err(error),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Keeps new documents, one after the other, up to the first one that is not let in: by a unique index, or because
+    /// somebody was at the same one. How many are kept.
+    pub(crate) async fn insert_all(&self, all: Vec<D>) -> Result<usize, StoreError> {
+        if all.is_empty() {
+            return Ok(0);
+        }
+        let (documents, all) = (self.collection.clone(), Arc::new(all));
+        let insert = move || {
+            let (documents, all) = (documents.clone(), Arc::clone(&all));
+            async move {
+                let Err(error) = documents.insert_many(&*all).ordered(true).await else {
+                    return Ok(all.len());
+                };
+                failure::first_refused(&error).ok_or(error)
+            }
+        };
+        self.database.write_within(MANY, insert).await
+    }
+}
+
+impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
+    /// One document that the filter means, if there is one.
+    pub async fn find(&self, filter: Document) -> Result<Option<D>, StoreError> {
+        let documents = self.collection.clone();
+        let find = async move { documents.find_one(filter).await };
+        self.database.read(find).await
+    }
+
+    /// Up to `limit` documents that the filter means, in that order.
+    pub async fn list(
+        &self,
+        filter: Document,
+        order: Document,
+        limit: u32,
+    ) -> Result<Vec<D>, StoreError> {
+        // To MongoDB, no limit is none.
+        if limit == 0 {
+            return Ok(vec![]);
+        }
+        let documents = self.collection.clone();
+        let list = async move {
+            let found = documents.find(filter).sort(order).limit(limit.into());
+            found.await?.try_collect().await
+        };
+        self.database.read(list).await
+    }
+
+    /// Changes one document that the filter means; as it was just before, if there is one. Not every engine tells exactly how
+    /// it was just after.
+    pub async fn find_and_update(
+        &self,
+        filter: Document,
+        change: Document,
+    ) -> Result<Option<D>, StoreError> {
+        self.write(move |documents| {
+            let (filter, change) = (filter.clone(), change.clone());
+            async move {
+                let update = documents.find_one_and_update(filter, change);
+                update.return_document(ReturnDocument::Before).await
+            }
+        })
+        .await
+    }
+
+    /// What a pipeline makes of the documents, such as each with what is looked up in another collection.
+    pub async fn aggregate<T>(&self, pipeline: Vec<Document>) -> Result<Vec<T>, StoreError>
+    where
+        T: DeserializeOwned + Send + Sync + 'static,
+    {
+        let documents = self.collection.clone();
+        let aggregate = async move {
+            let found = documents.aggregate(pipeline).with_type::<T>();
+            found.await?.try_collect().await
+        };
+        self.database.read(aggregate).await
+    }
+}
+
+impl<D: Send + Sync> Clone for Records<D> {
+    fn clone(&self) -> Self {
+        Self {
+            database: self.database.clone(),
+            collection: self.collection.clone(),
+        }
+    }
+}
+
+impl<D: Send + Sync> fmt::Debug for Records<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Records")
+            .field("collection", &self.collection.name())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,498 @@
+//! The promises of the door's store, each kept by one operation on one document.
+//!
+//! A user's document decides: a session or token is found together with its user, and without one it opens nothing. So
+//! what a deletion leaves behind, because it was interrupted or somebody signed in just then, is dead, and goes when it
+//! expires.
+
+use async_trait::async_trait;
+use guestlist::{
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
+    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
+    TokenInsertion, User, UserId, UserImport, UserInsertion,
+};
+use mongodb::bson::{Bson, Document, doc};
+
+use crate::{
+    Database, Insertion, OpenError, Records,
+    document::{self, KeyDocument, SessionDocument, TokenDocument, UserDocument},
+    import, indexes,
+    records::UniqueUpdate,
+};
+
+/// So often somebody may leave just then whose address or id a new user wants.
+const TRIES: u32 = 5;
+
+/// The door's store in a database of MongoDB.
+#[derive(Clone, Debug)]
+pub struct MongodbStore {
+    database: Database,
+    users: Records<UserDocument>,
+    sessions: Records<SessionDocument>,
+    tokens: Records<TokenDocument>,
+    keys: Records<KeyDocument>,
+}
+
+impl MongodbStore {
+    /// Opens the database of that URL and makes its indexes where they are not there.
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        Self::over(Database::open(url).await?).await
+    }
+
+    /// The same in a database that is open already.
+    pub async fn over(database: Database) -> Result<Self, OpenError> {
+        database
+            .migrate("guestlist", indexes::VERSION, indexes::all())
+            .await?;
+        Ok(Self {
+            users: database.records("users"),
+            sessions: database.records("sessions"),
+            tokens: database.records("tokens"),
+            keys: database.records("keys"),
+            database,
+        })
+    }
+
+    async fn is_there(&self, user: UserId) -> Result<bool, StoreError> {
+        Ok(self.users.find(id(&user)).await?.is_some())
+    }
+
+    /// The epoch after a change that only somebody who knew it could make.
+    async fn raise(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        change: Document,
+    ) -> Result<EpochRaise, StoreError> {
+        let filter = doc! { "_id": user.to_string(), "epoch": expected.0 };
+        Ok(match self.users.update(filter, change).await? {
+            true => EpochRaise::Raised(expected.next()),
+            false => EpochRaise::SomebodyWasFaster,
+        })
+    }
+
+    /// The epoch before a change, if there is such a user.
+    async fn change(&self, user: UserId, change: Document) -> Result<Option<Epoch>, StoreError> {
+        let changed = self.users.find_and_update(id(&user), change).await?;
+        Ok(changed.map(|user| Epoch(user.epoch)))
+    }
+
+    /// Lets a date of many documents become later, each by itself.
+    async fn touch(
+        &self,
+        collection: &str,
+        field: &str,
+        touched: impl Iterator<Item = (String, Timestamp)>,
+    ) -> Result<(), StoreError> {
+        let updates: Vec<_> = touched
+            .map(|(id, at)| {
+                let later = doc! { "$max": { field: at.as_millis() } };
+                doc! { "q": { "_id": id }, "u": later }
+            })
+            .collect();
+        if updates.is_empty() {
+            return Ok(());
+        }
+        let answer = self
+            .database
+            .command(doc! {
+                "update": collection,
+                "updates": updates,
+                "ordered": false,
+                "writeConcern": { "w": "majority", "j": true },
+            })
+            .await?;
+        let wrong = ["writeErrors", "writeConcernError"].iter();
+        match wrong.filter_map(|wrong| answer.get(wrong)).next() {
+            Some(wrong) => Err(StoreError::unknown(wrong.to_string())),
+            None => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for MongodbStore {
+    async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
+        for _ in 0..TRIES {
+            if self.users.insert(user.into()).await? == Insertion::Done {
+                return Ok(UserInsertion::Done);
+            }
+            if self.find_user_by_email(&user.email).await?.is_some() {
+                return Ok(UserInsertion::EmailTaken);
+            }
+            if self.is_there(user.id).await? {
+                return Err(StoreError::failed("another user has that id"));
+            }
+            // Whoever had one of them has left in between.
+        }
+        Err(StoreError::failed(
+            "a unique index that is not guestlist's keeps the user out",
+        ))
+    }
+
+    async fn find_user(&self, user: UserId) -> Result<Option<User>, StoreError> {
+        let found = self.users.find(id(&user)).await?;
+        found.map(User::try_from).transpose()
+    }
+
+    async fn find_user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let found = self.users.find(doc! { "email": email.key() }).await?;
+        found.map(User::try_from).transpose()
+    }
+
+    async fn upgrade_password_hash(
+        &self,
+        user: UserId,
+        expected: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<HashExchange, StoreError> {
+        let filter = doc! { "_id": user.to_string(), "password": expected.as_stored() };
+        let change = doc! { "$set": { "password": new.as_stored() } };
+        Ok(match self.users.update(filter, change).await? {
+            true => HashExchange::Replaced,
+            false => HashExchange::SomebodyWasFaster,
+        })
+    }
+
+    async fn set_password(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &PasswordHash,
+    ) -> Result<EpochRaise, StoreError> {
+        let change = doc! {
+            "$set": { "password": new.as_stored() },
+            "$inc": { "epoch": 1_i64, "token_epoch": 1_i64 },
+        };
+        self.raise(user, expected, change).await
+    }
+
+    /// Whether it is another address, or another spelling of the same one, is looked up first; the change is made only
+    /// if the address still is what was seen.
+    async fn set_email(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        for _ in 0..TRIES {
+            let found = self.users.find(id(&user)).await?;
+            let Some(seen) = found.filter(|user| user.epoch == expected.0) else {
+                return Ok(EmailChange::SomebodyWasFaster);
+            };
+            let mut change =
+                doc! { "$set": { "email": new.key(), "email_as_given": new.as_given() } };
+            if seen.email != new.key() {
+                change.insert("$unset", doc! { "verified_at": "" });
+            }
+            let filter = doc! { "_id": user.to_string(), "epoch": expected.0, "email": seen.email };
+            match self.users.update_unique(filter, change).await? {
+                UniqueUpdate::Done => return Ok(EmailChange::Changed),
+                UniqueUpdate::Taken => return Ok(EmailChange::EmailTaken),
+                // Somebody changed the address or raised the epoch in between.
+                UniqueUpdate::None => {}
+            }
+        }
+        Ok(EmailChange::SomebodyWasFaster)
+    }
+
+    async fn disable_user(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Epoch>, StoreError> {
+        let change = doc! {
+            "$set": { "disabled_at": now.as_millis() },
+            "$inc": { "epoch": 1_i64, "token_epoch": 1_i64 },
+        };
+        let before = self.change(user, change).await?;
+        Ok(before.map(Epoch::next))
+    }
+
+    async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
+        let change = doc! { "$unset": { "disabled_at": "" } };
+        self.change(user, change).await
+    }
+
+    async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let filter = after_id(doc! {}, after);
+        let users = self.users.list(filter, doc! { "_id": 1 }, limit).await?;
+        users.into_iter().map(User::try_from).collect()
+    }
+
+    async fn import_users(
+        &self,
+        users: &[ImportedUser],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError> {
+        import::users(&self.users, users, on_conflict).await
+    }
+
+    async fn end_sessions_of(
+        &self,
+        user: UserId,
+        expected: Epoch,
+    ) -> Result<EpochRaise, StoreError> {
+        let change = doc! { "$inc": { "epoch": 1_i64 } };
+        self.raise(user, expected, change).await
+    }
+
+    /// With the user's document everything of theirs is dead. The rest is tidying up, and is done again by whoever asks
+    /// again; what is left nevertheless goes when it expires.
+    async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
+        let ended = ended(self.users.delete(id(&user)).await?);
+        let theirs = doc! { "user": user.to_string() };
+        let sessions = self.sessions.delete_all(theirs.clone()).await;
+        let tokens = self.tokens.delete_all(theirs).await;
+        for error in [sessions.err(), tokens.err()].into_iter().flatten() {
+            tracing::warn!(%error, "what a deleted user left opens nothing, and stays until it expires");
+        }
+        Ok(ended)
+    }
+
+    /// Looks for the user afterwards: whoever is deleted in between takes the session along, or is missed here.
+    async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
+        if self.sessions.insert(session.into()).await? == Insertion::Taken {
+            return Err(StoreError::failed("another session has that id"));
+        }
+        if self.is_there(session.user_id).await.map_err(unknown)? {
+            return Ok(SessionInsertion::Done);
+        }
+        self.end_session(session.id).await.map_err(unknown)?;
+        Ok(SessionInsertion::UserGone)
+    }
+
+    async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
+        let found = self.sessions.aggregate(with_owner(id.to_string())).await?;
+        let found: Option<SessionDocument> = found.into_iter().next();
+        found.map_or(Ok(None), SessionDocument::with_owner)
+    }
+
+    async fn list_sessions(
+        &self,
+        user: UserId,
+        after: Option<SessionId>,
+        limit: u32,
+    ) -> Result<Vec<Session>, StoreError> {
+        let filter = after_id(doc! { "user": user.to_string() }, after);
+        let sessions = self.sessions.list(filter, doc! { "_id": 1 }, limit).await?;
+        sessions.into_iter().map(Session::try_from).collect()
+    }
+
+    async fn rotate_session(
+        &self,
+        id: SessionId,
+        expected_generation: u32,
+        successor: &Rotation,
+        now: Timestamp,
+    ) -> Result<SessionRotation, StoreError> {
+        let filter = doc! { "_id": id.to_string(), "generation": i64::from(expected_generation) };
+        let change = doc! {
+            "$inc": { "generation": 1_i64 },
+            "$set": {
+                "refresh_hash": document::hash(&successor.refresh_hash),
+                "secret_hash": successor.secret_hash.as_ref().map(document::hash),
+                "secret_expires_at": successor.secret_expires_at.map(Timestamp::as_millis),
+                "refreshed_at": now.as_millis(),
+            },
+            "$max": { "last_seen_at": now.as_millis() },
+        };
+        if self.sessions.update(filter, change).await? {
+            return Ok(SessionRotation::Rotated);
+        }
+        let stands = self.find_session(id).await?.map(Box::new);
+        Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+    }
+
+    async fn prove_session(
+        &self,
+        id: SessionId,
+        expected: Epoch,
+        now: Timestamp,
+        exchange: Option<&SecretExchange>,
+    ) -> Result<SessionProof, StoreError> {
+        let mut filter = doc! { "_id": id.to_string(), "epoch": expected.0 };
+        let mut proven = doc! { "proven_at": now.as_millis() };
+        if let Some(exchange) = exchange {
+            filter.insert("secret_hash", document::hash(&exchange.expected));
+            proven.insert("secret_hash", document::hash(&exchange.new));
+        }
+        let change = doc! { "$set": proven };
+        Ok(match self.sessions.update(filter, change).await? {
+            true => SessionProof::Proven,
+            false => SessionProof::SomebodyWasFaster,
+        })
+    }
+
+    async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        let seen = seen.iter().map(|(id, at)| (id.to_string(), *at));
+        self.touch("sessions", "last_seen_at", seen).await
+    }
+
+    async fn end_session(&self, session: SessionId) -> Result<Ended, StoreError> {
+        self.sessions.delete(id(&session)).await.map(ended)
+    }
+
+    /// As [`insert_session`](Self::insert_session).
+    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
+        if self.tokens.insert(token.into()).await? == Insertion::Taken {
+            return Err(StoreError::failed("another token has that id"));
+        }
+        let Some(owner) = token.owner.user() else {
+            return Ok(TokenInsertion::Done);
+        };
+        if self.is_there(owner).await.map_err(unknown)? {
+            return Ok(TokenInsertion::Done);
+        }
+        self.tokens.delete(id(&token.id)).await.map_err(unknown)?;
+        Ok(TokenInsertion::UserGone)
+    }
+
+    async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
+        let found = self.tokens.aggregate(with_owner(id.to_string())).await?;
+        let found: Option<TokenDocument> = found.into_iter().next();
+        found.map_or(Ok(None), TokenDocument::with_owner)
+    }
+
+    async fn list_tokens(
+        &self,
+        user: Option<UserId>,
+        after: Option<TokenId>,
+        limit: u32,
+    ) -> Result<Vec<Token>, StoreError> {
+        let filter = after_id(doc! { "user": user.map(|user| user.to_string()) }, after);
+        let tokens = self.tokens.list(filter, doc! { "_id": 1 }, limit).await?;
+        tokens.into_iter().map(Token::try_from).collect()
+    }
+
+    async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
+        let used = used.iter().map(|(id, at)| (id.to_string(), *at));
+        self.touch("tokens", "last_used_at", used).await
+    }
+
+    async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
+        // No user is what a service's token has.
+        let user = user.map(|user| user.to_string());
+        let filter = doc! { "_id": id.to_string(), "user": user };
+        self.tokens.delete(filter).await.map(ended)
+    }
+
+    async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
+        Ok(match self.keys.insert(key.into()).await? {
+            Insertion::Done => KeyInsertion::Done,
+            Insertion::Taken => KeyInsertion::KidTaken,
+        })
+    }
+
+    async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
+        let order = doc! { "created_at": 1, "_id": 1 };
+        let keys = self.keys.list(doc! {}, order, u32::MAX).await?;
+        Ok(keys.into_iter().map(Key::from).collect())
+    }
+
+    async fn retire_key(
+        &self,
+        kid: &str,
+        signs_until: Timestamp,
+        verifies_until: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
+        let earlier = doc! {
+            "$min": {
+                "signs_until": signs_until.as_millis(),
+                "verifies_until": verifies_until.as_millis(),
+            },
+        };
+        let before = self.keys.find_and_update(doc! { "_id": kid }, earlier);
+        Ok(before.await?.map(|before| {
+            let before = Key::from(before);
+            Key {
+                signs_until: before.signs_until.min(signs_until),
+                verifies_until: before.verifies_until.min(verifies_until),
+                ..before
+            }
+        }))
+    }
+
+    async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let limit = u64::from(limit);
+        let by_end = || doc! { "expires": 1 };
+        let mut swept = self
+            .sessions
+            .delete_some(expired(before), by_end(), limit)
+            .await?;
+        let left = limit.saturating_sub(swept);
+        swept += self
+            .tokens
+            .delete_some(expired(before), by_end(), left)
+            .await?;
+        let left = limit.saturating_sub(swept);
+        let by_end = doc! { "verifies_until": 1 };
+        swept += self
+            .keys
+            .delete_some(verifies_nothing(before), by_end, left)
+            .await?;
+        Ok(swept)
+    }
+
+    /// One count after the other: what comes or goes meanwhile is in some of them.
+    async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
+        let of_a_service = doc! { "user": Bson::Null };
+        let service_tokens = self.tokens.count(of_a_service).await?;
+        let tokens = self.tokens.count(doc! {}).await?;
+        Ok(Census {
+            sessions: self.sessions.count(doc! {}).await?,
+            personal_tokens: tokens.saturating_sub(service_tokens),
+            service_tokens,
+            keys: self.keys.count(doc! {}).await?,
+            over: self.sessions.count(expired(before)).await?
+                + self.tokens.count(expired(before)).await?
+                + self.keys.count(verifies_nothing(before)).await?,
+        })
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.users.find(doc! {}).await.map(drop)
+    }
+}
+
+/// What failed after something was written.
+fn unknown(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Failed(why) | StoreError::Unknown(why) => StoreError::Unknown(why),
+    }
+}
+
+fn id(id: &impl ToString) -> Document {
+    doc! { "_id": id.to_string() }
+}
+
+/// The same among what comes after that id.
+fn after_id(mut filter: Document, after: Option<impl ToString>) -> Document {
+    if let Some(after) = after {
+        filter.insert("_id", doc! { "$gt": after.to_string() });
+    }
+    filter
+}
+
+/// The document of that id, with its user as `owner` if there is one.
+fn with_owner(id: String) -> Vec<Document> {
+    vec![
+        doc! { "$match": { "_id": id } },
+        doc! { "$lookup": {
+            "from": "users", "localField": "user", "foreignField": "_id", "as": "owner",
+        } },
+        doc! { "$unwind": { "path": "$owner", "preserveNullAndEmptyArrays": true } },
+    ]
+}
+
+fn expired(before: Timestamp) -> Document {
+    doc! { "expires": { "$lt": document::date(before) } }
+}
+
+fn verifies_nothing(before: Timestamp) -> Document {
+    doc! { "verifies_until": { "$lt": before.as_millis() } }
+}
+
+fn ended(was_there: bool) -> Ended {
+    if was_there { Ended::Now } else { Ended::Before }
+}

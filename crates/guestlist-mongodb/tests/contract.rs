@@ -1,0 +1,10 @@
+//! The contract of the door's store.
+
+use guestlist_mongodb::MongodbStore;
+
+use crate::database;
+
+guestlist::store_contract!(may_skip: async || {
+    let url = database::new().await?;
+    Some(MongodbStore::open(&url).await.expect("opens"))
+});

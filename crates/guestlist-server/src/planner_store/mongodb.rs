@@ -1,0 +1,185 @@
+//! The planner's store in the same MongoDB database as the door's.
+
+mod document;
+mod filter;
+
+use async_trait::async_trait;
+use guestlist::{StoreError, UserId};
+use guestlist_mongodb::{
+    Database, Insertion, OpenError, Records,
+    mongodb::{
+        IndexModel,
+        bson::{Document, deserialize_from_document, doc},
+    },
+};
+use planner::{
+    Event, EventDeletion, EventFilter, EventId, EventUpdate, PlannerStore, Position, ShownEvent,
+    Version,
+};
+
+use self::document::EventDocument;
+
+/// Raised with every change of the indexes.
+const SCHEMA: i64 = 1;
+
+/// Keeps events in one database of MongoDB, which has the door's collections already: an event is shown with what stands
+/// in its creator's document, and to nobody without it.
+#[derive(Clone, Debug)]
+pub struct MongodbPlannerStore {
+    events: Records<EventDocument>,
+}
+
+impl MongodbPlannerStore {
+    /// Makes the planner's indexes where they are not there.
+    pub async fn over(database: Database) -> Result<Self, OpenError> {
+        let indexes = [
+            doc! { "visibility": 1, "sort_at": 1, "_id": 1 },
+            doc! { "visibility": 1, "created_at": 1, "_id": 1 },
+            doc! { "creator": 1, "sort_at": 1, "_id": 1 },
+            doc! { "creator": 1, "created_at": 1, "_id": 1 },
+        ];
+        let indexes = indexes.map(|keys| ("events", IndexModel::builder().keys(keys).build()));
+        database.migrate("planner", SCHEMA, indexes.into()).await?;
+        Ok(Self {
+            events: database.records("events"),
+        })
+    }
+
+    /// The version of an event that is there for anybody.
+    async fn stands(&self, id: EventId) -> Result<Option<Version>, StoreError> {
+        let shown = self.find_event(id).await?;
+        Ok(shown.map(|shown| shown.event.version))
+    }
+}
+
+#[async_trait]
+impl PlannerStore for MongodbPlannerStore {
+    async fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
+        match self.events.insert(event.into()).await? {
+            Insertion::Done => Ok(()),
+            Insertion::Taken => Err(StoreError::failed("another event has that id")),
+        }
+    }
+
+    async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {
+        let mut pipeline = vec![doc! { "$match": { "_id": id.to_string() } }];
+        pipeline.extend(with_owners());
+        let found: Vec<EventDocument> = self.events.aggregate(pipeline).await?;
+        found.into_iter().next().map(TryInto::try_into).transpose()
+    }
+
+    async fn list_events(
+        &self,
+        filter: &EventFilter,
+        after: Option<&Position>,
+        limit: u32,
+    ) -> Result<Vec<ShownEvent>, StoreError> {
+        if limit == 0 {
+            return Ok(vec![]);
+        }
+        let mut pipeline = filter::window(filter, after);
+        pipeline.extend(with_owners());
+        pipeline.push(doc! { "$limit": i64::from(limit) });
+        let found: Vec<Document> = self.events.aggregate(pipeline).await?;
+        let read = |document| -> Result<ShownEvent, StoreError> {
+            let event: EventDocument =
+                deserialize_from_document(document).map_err(StoreError::failed)?;
+            event.try_into()
+        };
+        let mut events = Vec::with_capacity(found.len());
+        for document in found {
+            match read(document) {
+                Ok(event) => events.push(event),
+                // One document that cannot be read takes no list with it.
+                Err(error) => tracing::error!(?error, "an event cannot be read"),
+            }
+        }
+        Ok(events)
+    }
+
+    /// Whoever is deleted after the first look has changed an event that nobody sees.
+    async fn update_event(
+        &self,
+        event: &Event,
+        expected: Version,
+    ) -> Result<EventUpdate, StoreError> {
+        match self.stands(event.id).await? {
+            None => return Ok(EventUpdate::Gone),
+            Some(version) if version != expected => return Ok(EventUpdate::Stale),
+            Some(_) => {}
+        }
+        let change = document::change(event)?;
+        if self
+            .events
+            .update(version(event.id, expected), change)
+            .await?
+        {
+            return Ok(EventUpdate::Updated);
+        }
+        Ok(match self.stands(event.id).await? {
+            Some(_) => EventUpdate::Stale,
+            None => EventUpdate::Gone,
+        })
+    }
+
+    async fn delete_event(
+        &self,
+        id: EventId,
+        expected: Version,
+    ) -> Result<EventDeletion, StoreError> {
+        match self.stands(id).await? {
+            None => return Ok(EventDeletion::Gone),
+            Some(version) if version != expected => return Ok(EventDeletion::Stale),
+            Some(_) => {}
+        }
+        if self.events.delete(version(id, expected)).await? {
+            return Ok(EventDeletion::Deleted);
+        }
+        Ok(match self.stands(id).await? {
+            Some(_) => EventDeletion::Stale,
+            None => EventDeletion::Gone,
+        })
+    }
+
+    async fn delete_events_of(&self, creator: UserId) -> Result<u64, StoreError> {
+        let theirs = doc! { "creator": creator.to_string() };
+        self.events.delete_all(theirs).await
+    }
+
+    /// Looks at each creator once.
+    async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
+        let gone = vec![
+            doc! { "$group": { "_id": "$creator" } },
+            doc! { "$lookup": {
+                "from": "users", "localField": "_id", "foreignField": "_id", "as": "creator",
+            } },
+            doc! { "$match": { "creator": { "$size": 0 } } },
+            doc! { "$limit": i64::from(limit.max(1)) },
+            doc! { "$project": { "_id": true } },
+        ];
+        let gone = self.events.ids(gone).await?;
+        if gone.is_empty() {
+            return Ok(0);
+        }
+        let theirs = doc! { "creator": { "$in": gone } };
+        let any_order = doc! { "_id": 1 };
+        self.events
+            .delete_some(theirs, any_order, limit.into())
+            .await
+    }
+}
+
+fn version(id: EventId, version: Version) -> Document {
+    doc! { "_id": id.to_string(), "version": version.0 }
+}
+
+/// Each event with its creator's document as `owner`; none without. (What is put under another name, as by `$$ROOT`, loses texts that
+/// begin with a dollar sign on some engines.)
+fn with_owners() -> [Document; 2] {
+    [
+        doc! { "$lookup": {
+            "from": "users", "localField": "creator", "foreignField": "_id", "as": "owner",
+        } },
+        doc! { "$unwind": "$owner" },
+    ]
+}

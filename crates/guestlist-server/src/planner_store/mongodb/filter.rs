@@ -1,0 +1,70 @@
+//! What a filter means in the language of MongoDB.
+
+use guestlist::Timestamp;
+use guestlist_mongodb::mongodb::bson::{Document, doc};
+use planner::{EventFilter, EventSort, Position, Visibility};
+
+/// The events that the filter means, in its order, strictly after that position: the index has them in that order, so nothing
+/// is sorted.
+pub(super) fn window(filter: &EventFilter, after: Option<&Position>) -> Vec<Document> {
+    let key = match filter.sort {
+        EventSort::StartsAt | EventSort::StartsAtDesc => "sort_at",
+        EventSort::CreatedAt | EventSort::CreatedAtDesc => "created_at",
+    };
+    let (direction, beyond, from) = match filter.sort.is_descending() {
+        true => (-1, "$lt", "$lte"),
+        false => (1, "$gt", "$gte"),
+    };
+    let mut all = vec![match filter.creator {
+        Some(creator) => doc! { "creator": creator.to_string() },
+        None => doc! { "visibility": Visibility::Public.as_str() },
+    }];
+    if let Some(after) = after {
+        // The bound is said once more by itself, because an index begins there.
+        all.push(doc! { key: { from: after.key } });
+        let same_key = doc! { key: after.key, "_id": { beyond: after.id.to_string() } };
+        all.push(doc! { "$or": [{ key: { beyond: after.key } }, same_key] });
+    }
+    all.extend(in_time(filter));
+    all.extend(filter.tags.iter().map(|tag| doc! { "tags": tag }));
+    if let Some(words) = &filter.q {
+        all.push(doc! { "search_text": { "$regex": literally(words) } });
+    }
+    vec![
+        doc! { "$match": { "$and": all } },
+        doc! { "$sort": { key: direction, "_id": direction } },
+    ]
+}
+
+/// What is undecided sorts at the end of time, and is in no time.
+fn in_time(filter: &EventFilter) -> Option<Document> {
+    let (after, before) = (filter.starts_after, filter.starts_before);
+    (after.is_some() || before.is_some()).then(|| {
+        let after = after.map_or(i64::MIN, Timestamp::as_millis);
+        let before = before.map_or(i64::MAX, Timestamp::as_millis);
+        doc! { "sort_at": { "$gt": after, "$lt": before } }
+    })
+}
+
+/// A regular expression for exactly that text. A backslash before a sign that is neither letter nor digit means the sign, in every
+/// dialect.
+fn literally(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if c.is_ascii_punctuation() {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sign_means_itself() {
+        assert_eq!(literally(r"a.b*(c)\E ü_1"), r"a\.b\*\(c\)\\E ü\_1");
+    }
+}

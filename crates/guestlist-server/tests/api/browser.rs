@@ -1,0 +1,190 @@
+//! The API as a browser uses it whose user is signed in by a page.
+
+use axum::http::Method;
+use guestlist::Clock;
+use serde_json::json;
+
+use crate::test_app::{Answer, Browsing, TestApp};
+use guestlist_server::app::Surroundings;
+
+const ADA: &str = "ada@example.com";
+
+async fn ada() -> (TestApp, Browsing) {
+    let app = TestApp::start().await;
+    app.signed_in(ADA).await;
+    let held = app.browsing(ADA).await;
+    (app, held)
+}
+
+async fn send(app: &TestApp, held: &Browsing, request: (Method, &str), body: &str) -> Answer {
+    let headers = [
+        ("cookie", &*held.cookie),
+        ("x-csrf-token", &*held.csrf_token),
+        ("content-type", "application/json"),
+    ];
+    app.with_headers(request.0, request.1, &headers, body.to_owned())
+        .await
+}
+
+#[tokio::test]
+async fn events_are_planned_with_the_cookie_and_the_token_of_its_session() {
+    let (app, held) = ada().await;
+    let event = json!({ "title": "Cake" }).to_string();
+    let made = send(&app, &held, (Method::POST, "/api/v1/events"), &event).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let mine = send(&app, &held, (Method::GET, "/api/v1/events?mine=true"), "").await;
+    assert_eq!(mine.json()["items"][0]["title"], "Cake", "{mine:?}");
+    assert_eq!(mine.header("cache-control"), Some("no-store"));
+    assert!(
+        mine.header("vary")
+            .is_some_and(|vary| vary.contains("Cookie"))
+    );
+    let headers = [
+        ("cookie", &*held.cookie),
+        ("content-type", "application/json"),
+    ];
+    let forged = app.with_headers(Method::POST, "/api/v1/events", &headers, event);
+    forged.await.refused(403, "csrf_token");
+}
+
+#[tokio::test]
+async fn a_proof_and_another_password_come_with_another_cookie() {
+    let (app, held) = ada().await;
+    let proof = json!({ "password": "exemplary" }).to_string();
+    let proven = send(
+        &app,
+        &held,
+        (Method::POST, "/api/v1/sessions/current/proof"),
+        &proof,
+    )
+    .await;
+    assert_eq!(
+        (proven.status.as_u16(), proven.body.len()),
+        (204, 0),
+        "{proven:?}"
+    );
+    let new = proven.header("set-cookie").expect("is set").to_owned();
+    assert!(
+        new.starts_with("guestlist=glc_") && !new.contains("Secure"),
+        "{new}"
+    );
+    let old = send(&app, &held, (Method::GET, "/api/v1/me"), "").await;
+    old.refused(401, "invalid_token");
+    assert_eq!(
+        old.header("set-cookie"),
+        None,
+        "a late request erases nothing"
+    );
+    let held = Browsing {
+        cookie: new.split(';').next().expect("has a value").to_owned(),
+        ..held
+    };
+    let change = json!({ "current_password": "exemplary", "new_password": "more exemplary" });
+    let change = change.to_string();
+    let changed = send(&app, &held, (Method::PUT, "/api/v1/me/password"), &change).await;
+    assert_eq!(
+        (changed.status.as_u16(), changed.body.len()),
+        (204, 0),
+        "{changed:?}"
+    );
+    assert!(changed.header("set-cookie").is_some());
+}
+
+/// The page at `/docs` signs in at the book's address and sends a token: the cookie beside it neither helps
+/// nor hinders.
+#[tokio::test]
+async fn the_documentation_works_for_somebody_who_is_signed_in_by_page() {
+    let (app, held) = ada().await;
+    let form = "username=ada%40example.com&password=exemplary";
+    let cross = [
+        ("cookie", &*held.cookie),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let signed_in = app
+        .with_headers(Method::POST, "/user/signin", &cross, form)
+        .await;
+    assert_eq!(signed_in.status, 200, "{signed_in:?}");
+    let token = signed_in.json()["access_token"]
+        .as_str()
+        .expect("is a string")
+        .to_owned();
+    let bearer = format!("Bearer {token}");
+    let headers = [
+        ("cookie", &*held.cookie),
+        ("authorization", &*bearer),
+        ("content-type", "application/json"),
+    ];
+    let event = json!({ "title": "Cake" }).to_string();
+    let made = app
+        .with_headers(Method::POST, "/api/v1/events", &headers, event)
+        .await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let bad = [("cookie", &*held.cookie), ("authorization", "Bearer bad")];
+    let refused = app.with_headers(Method::GET, "/api/v1/me", &bad, "").await;
+    refused.refused(401, "invalid_token");
+}
+
+/// CS17: a link, a picture and a preflight are requests that anybody's page can make.
+#[tokio::test]
+async fn no_safe_method_changes_anything() {
+    let (app, held) = ada().await;
+    let event = json!({ "title": "Cake" }).to_string();
+    send(&app, &held, (Method::POST, "/api/v1/events"), &event).await;
+    let counted = async || {
+        let census = app.stores.door.census(app.clock.now()).await;
+        let events = app.get("/event/", None).await.text();
+        (census.expect("answers"), events)
+    };
+    let before = counted().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let paths = api["paths"].as_object().expect("is an object").keys();
+    for path in paths
+        .map(String::as_str)
+        .chain(["/", "/docs/", "/redoc", "/sign-out"])
+    {
+        let path = path.replace("{id}", "01930000-0000-7000-8000-000000000000");
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE] {
+            let headers = [("cookie", &*held.cookie), ("sec-fetch-site", "cross-site")];
+            let answer = app.with_headers(method, &path, &headers, "").await;
+            assert!(answer.status.as_u16() < 500, "{path} {answer:?}");
+            assert_eq!(answer.header("set-cookie"), None, "{path}");
+        }
+    }
+    assert_eq!(counted().await, before);
+    let me = send(&app, &held, (Method::GET, "/api/v1/me"), "").await;
+    assert_eq!(me.status, 200, "is still signed in");
+}
+
+/// CK06: with a base URL of https the names have their prefix, and one without it is nobody's.
+#[tokio::test]
+async fn with_tls_the_cookie_has_its_prefix_and_every_answer_says_to_come_back_with_tls() {
+    let (app, held) = ada().await;
+    let app = app.surrounded("https://events.example.org", Surroundings::default());
+    let me = send(&app, &held, (Method::GET, "/api/v1/me"), "").await;
+    me.refused(401, "not_authenticated");
+    let prefixed = Browsing {
+        cookie: format!("__Host-{}", held.cookie),
+        csrf_token: held.csrf_token,
+    };
+    let me = send(&app, &prefixed, (Method::GET, "/api/v1/me"), "").await;
+    assert_eq!(me.status, 200, "{me:?}");
+    for path in [
+        "/",
+        "/nowhere",
+        "/api/v1/me",
+        "/event/",
+        "/docs",
+        "/health/live",
+    ] {
+        let answer = app.get(path, None).await;
+        let policy = answer.header("strict-transport-security");
+        assert_eq!(
+            policy,
+            Some("max-age=31536000; includeSubDomains"),
+            "{path}"
+        );
+    }
+    let (plain, _) = ada().await;
+    let answer = plain.get("/", None).await;
+    assert_eq!(answer.header("strict-transport-security"), None);
+}

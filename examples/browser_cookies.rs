@@ -1,0 +1,174 @@
+//! Sign-up, sign-in and an account behind a cookie, for a page on another origin, at the addresses and in
+//! the words of a FastAPI tutorial: CORS with credentials, and a CSRF token that the page's script reads out
+//! of one cookie and sends in a header.
+
+use axum::{Router, extract::Request, extract::State, http::HeaderMap, http::StatusCode};
+use axum::{http::HeaderName, http::Method, http::header as h, middleware::Next};
+use axum::{middleware::from_fn, middleware::map_response, response::IntoResponse};
+use axum::{response::Response, routing::get, routing::post};
+use guestlist::{ChangeEmailError, Email, Guestlist, Lifetimes, Password, PasswordPolicy};
+use guestlist::{SecretKey, User};
+use guestlist_axum::{AnyForm, BrowserDoor, CookieSignIn, CsrfToken, CurrentSession, CurrentUser};
+use guestlist_axum::{FieldError, Fresh, FromOwnPage, Json, Private, Problem, WebOrigin, cors};
+use guestlist_sqlite::SqliteStore;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// Where the page is that uses this.
+const PAGE: &str = "http://localhost:9000";
+const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrftoken");
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
+    let store = SqliteStore::open("guestlist.sqlite").await?;
+    let secret = SecretKey::load_or_create("secret.key")?;
+    let policy = PasswordPolicy {
+        min_chars: 1, // As the tutorial has it. The default asks for eight.
+        ..PasswordPolicy::default()
+    };
+    let lifetimes = Lifetimes {
+        session: Duration::from_secs(24 * 60 * 60),
+        ..Lifetimes::default()
+    };
+    let guestlist = Guestlist::builder(store, secret)
+        .password_policy(policy)
+        .lifetimes(lifetimes)
+        .build()?;
+    let page: WebOrigin = PAGE.parse()?;
+    // Browsers take `Secure` cookies from this machine also without TLS.
+    let door = BrowserDoor::builder(guestlist.clone(), format!("http://{address}"))
+        .allow_origins([page.clone()])
+        .session_cookie("token")
+        .secure_cookies(true)
+        .csrf_header(CSRF_HEADER)
+        .build()?;
+    let app = Router::new()
+        .route("/csrf", get(csrf))
+        .route("/register", post(register))
+        .route("/login", post(login))
+        .route("/me", get(me).post(change_me))
+        .layer(door)
+        .layer(map_response(in_the_tutorials_words))
+        .layer(cors([page], |_| true).allow_headers([h::CONTENT_TYPE, CSRF_HEADER]))
+        .layer(from_fn(refuse_other_preflights))
+        .with_state(guestlist);
+    axum::serve(TcpListener::bind(address).await?, app).await?;
+    Ok(())
+}
+
+/// The page's script reads this cookie, so it is not `HttpOnly`: it opens nothing.
+async fn csrf(token: CsrfToken, headers: HeaderMap) -> impl IntoResponse {
+    let is_there = cookie(&headers, "csrftoken").is_some_and(|held| token.is_as_good_as(held));
+    let header = format!("csrftoken={token}; Path=/; SameSite=Lax; Secure");
+    let set = (!is_there).then_some([(h::SET_COOKIE, header)]);
+    match set {
+        Some(set) => (set, axum::Json(Value::Null)).into_response(),
+        None => axum::Json(Value::Null).into_response(),
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Registration {
+    email: String,
+    password: String,
+}
+
+async fn register(
+    State(guestlist): State<Guestlist>,
+    Json(new): Json<Registration>,
+) -> Result<impl IntoResponse, Problem> {
+    let (email, password) = (Email::parse(&new.email)?, Password::new(new.password));
+    let user = guestlist.sign_up(email, password).await?;
+    Ok((StatusCode::CREATED, shown(&user)))
+}
+
+async fn login(
+    _: FromOwnPage,
+    door: CookieSignIn,
+    AnyForm(form): AnyForm,
+) -> Result<impl IntoResponse, Problem> {
+    let email = Email::parse(form.needed("email")?).ok();
+    let password = Password::new(form.needed("password")?);
+    let (_, cookie) = door.sign_in(email.as_ref(), password).await?;
+    Ok((cookie, axum::Json(Value::Null)))
+}
+
+async fn me(user: CurrentUser) -> impl IntoResponse {
+    shown(user.user())
+}
+
+#[derive(serde::Deserialize)]
+struct Change {
+    email: String,
+}
+
+async fn change_me(
+    State(guestlist): State<Guestlist>,
+    headers: HeaderMap,
+    Fresh(current): Fresh<CurrentSession>,
+    Json(change): Json<Change>,
+) -> Result<impl IntoResponse, Problem> {
+    // The door has seen that the header's token is one of this session. The tutorial asks for this, too.
+    let sent = headers
+        .get(CSRF_HEADER)
+        .and_then(|value| value.to_str().ok());
+    if cookie(&headers, "csrftoken") != sent {
+        return Err(Problem::forbidden(
+            "csrf_token",
+            "not the one in the cookie",
+        ));
+    }
+    let email = Email::parse(&change.email)?;
+    match guestlist.change_email(current.session().id, email).await {
+        Err(ChangeEmailError::EmailTaken) => {
+            let taken = FieldError::new("/email", "taken", "somebody has this address");
+            Err(taken.into())
+        }
+        changed => Ok(shown(&changed?)),
+    }
+}
+
+fn shown(user: &User) -> Private<axum::Json<Value>> {
+    let body = json!({ "email": user.email.as_given(), "id": user.id.to_string() });
+    Private(body.into())
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(h::COOKIE).iter();
+    let mut pairs = lines.flat_map(|line| line.to_str().unwrap_or_default().split("; "));
+    pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// A browser keeps to what it is not told, too; the tutorial's server says no.
+async fn refuse_other_preflights(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let is_preflight = headers.contains_key(h::ACCESS_CONTROL_REQUEST_METHOD);
+    let is_known = headers.get(h::ORIGIN).is_some_and(|origin| origin == PAGE);
+    if request.method() == Method::OPTIONS && is_preflight && !is_known {
+        return (StatusCode::BAD_REQUEST, "Disallowed CORS origin").into_response();
+    }
+    next.run(request).await
+}
+
+async fn in_the_tutorials_words(mut response: Response) -> Response {
+    if let Some(problem) = Problem::of(&response) {
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        let (status, detail) = match problem.code() {
+            "email_taken" => (StatusCode::BAD_REQUEST, json!("Email already exists")),
+            "not_authenticated" => (StatusCode::FORBIDDEN, json!("Not authenticated")),
+            "wrong_credentials" | "invalid_token" => (problem.status(), json!("Unauthorized")),
+            "csrf_token" | "foreign_page" => {
+                (problem.status(), json!("CSRF token verification failed"))
+            }
+            "malformed_json" | "invalid_request" | "unsupported_media_type" => {
+                (unprocessable, json!([problem.detail()]))
+            }
+            "invalid" => (unprocessable, json!(problem.errors())),
+            _ => (problem.status(), json!(problem.detail())),
+        };
+        Problem::respell(&mut response, status, &json!({ "detail": detail }));
+    }
+    response
+}
