@@ -47,7 +47,16 @@ impl Drop for Chromedriver {
 impl Chromium {
     /// What somebody does with a new browser on a new server, where there is a Chromium. It ends in any case.
     pub(crate) async fn used(script: Script, by: impl AsyncFnOnce(&Self)) {
-        let Some(page) = Self::start(script).await else {
+        Self::used_at(Server::start, script, by).await;
+    }
+
+    /// The same on a server that is settled otherwise.
+    pub(crate) async fn used_at(
+        server: impl FnOnce() -> Server,
+        script: Script,
+        by: impl AsyncFnOnce(&Self),
+    ) {
+        let Some(page) = Self::start(server, script).await else {
             return;
         };
         let used = AssertUnwindSafe(by(&page)).catch_unwind().await;
@@ -57,7 +66,7 @@ impl Chromium {
         }
     }
 
-    async fn start(script: Script) -> Option<Self> {
+    async fn start(server: impl FnOnce() -> Server, script: Script) -> Option<Self> {
         for program in ["chromium", "chromedriver"] {
             if !is_there(program) {
                 skip(program);
@@ -102,7 +111,7 @@ impl Chromium {
         let driver = WebDriver::new(format!("http://{address}"), wanted).await;
         Some(Self {
             driver: driver.expect("starts a browser"),
-            server: Server::start(),
+            server: server(),
             _chromedriver: chromedriver,
             _profile: profile,
             _turn: turn,

@@ -5,6 +5,7 @@ mod chromium;
 mod server;
 
 mod accessible;
+mod attacks;
 mod keyboard;
 mod newcomer;
 mod widths;

@@ -17,18 +17,29 @@ pub(crate) const PASSWORD: &str = "a table for forty";
 pub(crate) struct Server {
     child: Child,
     address: String,
+    /// What a browser calls it.
+    origin: String,
     _folder: tempfile::TempDir,
 }
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::at("127.0.0.1", &[])
+    }
+
+    /// One that a browser reaches by that name of this machine, with those settings besides.
+    pub(crate) fn at(host: &str, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("makes a folder");
         let address = free_address();
+        let (_, port) = address.rsplit_once(':').expect("has a port");
+        let origin = format!("http://{host}:{port}");
         let child = Command::new(env!("CARGO_BIN_EXE_guestlist"))
             .args(["serve", "--listen", &address])
             .current_dir(folder.path())
             .env_clear()
             .env("GUESTLIST_SERVER__NAME", "Harbour House")
+            .env("GUESTLIST_SERVER__BASE_URL", &origin)
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(File::create(folder.path().join("log")).expect("makes a log"))
             .spawn()
@@ -37,13 +48,14 @@ impl Server {
         Self {
             child,
             address,
+            origin,
             _folder: folder,
         }
     }
 
     /// Where that path is found.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("{}{path}", self.origin)
     }
 
     /// Ada has an account, and there are events of hers and of somebody else's; the address of the first.
@@ -94,6 +106,12 @@ impl Server {
     fn account(&self, email: &str) -> String {
         let credentials = json!({ "email": email, "password": PASSWORD });
         self.post("/api/v1/users", None, &credentials);
+        self.token_of(email)
+    }
+
+    /// A token of somebody who has an account, and the password of every test.
+    pub(crate) fn token_of(&self, email: &str) -> String {
+        let credentials = json!({ "email": email, "password": PASSWORD });
         let session = self.post("/api/v1/sessions", None, &credentials);
         let token = session["access_token"].as_str();
         token.expect("is signed in").to_owned()
@@ -109,18 +127,24 @@ impl Server {
         let token = token.map_or_else(String::new, |token| {
             format!("Authorization: Bearer {token}\r\n")
         });
+        let headers = format!("Content-Type: application/json\r\n{token}");
+        let answer = self.answer("POST", path, &headers, &body);
+        let (_, json) = answer.split_once("\r\n\r\n").expect("has a body");
+        serde_json::from_str(json).unwrap_or_else(|_| panic!("{answer}"))
+    }
+
+    /// What is answered to a program, head and body. Each of the headers ends its line.
+    pub(crate) fn answer(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("connects");
         write!(
             stream,
-            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n{token}\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n{body}",
             body.len()
         )
         .expect("writes");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("reads");
-        let (_, json) = answer.split_once("\r\n\r\n").expect("has a body");
-        serde_json::from_str(json).unwrap_or_else(|_| panic!("{answer}"))
+        answer
     }
 }
 
