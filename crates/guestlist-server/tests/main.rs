@@ -4,6 +4,8 @@ mod api;
 mod binary;
 mod book;
 mod client;
+#[path = "../../guestlist-postgres/tests/cluster.rs"]
+mod cluster;
 mod compression;
 mod crash;
 mod doctor;
