@@ -124,6 +124,12 @@ postgres_stop() {
   postgres_as_its_user "$(postgres_programs)/pg_ctl" -D "$(postgres_note folder)/data" -m immediate -w stop >/dev/null
 }
 
+# As an update of its package does it: who is connected is told.
+postgres_restart() {
+  postgres_as_its_user "$(postgres_programs)/pg_ctl" -D "$(postgres_note folder)/data" -m fast -w stop >/dev/null
+  postgres_start
+}
+
 postgres_down() {
   if postgres_runs; then postgres_stop; fi
   local folder

@@ -41,7 +41,8 @@ impl Cluster {
         assert!(self.services(&["start", "postgres"]).status.success());
     }
 
-    fn services(&self, arguments: &[&str]) -> Output {
+    /// Has `scripts/services` do that with it.
+    pub(crate) fn services(&self, arguments: &[&str]) -> Output {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let output = Command::new(root.join("scripts/services"))
             .args(arguments)

@@ -7,8 +7,10 @@
 mod check;
 mod damage;
 mod ledger;
+mod outage;
 mod random;
 mod visitor;
+mod waiting;
 
 use std::{env, fs, process::Stdio, thread, time::Duration};
 
@@ -52,7 +54,8 @@ fn a_kill_loses_nothing_that_was_acknowledged_and_undoes_no_end() {
     while left > 0 {
         let of_this_house = left.min(KILLS_OF_A_HOUSE);
         left -= of_this_house;
-        let mut house = House::in_place(Place::new());
+        let place = Place::new();
+        let mut house = House::at(place.url());
         let mut server = house.start();
         for kill in 1..=of_this_house {
             let load = Duration::from_millis(random.within(LOAD));
@@ -78,7 +81,8 @@ fn a_kill_loses_nothing_that_was_acknowledged_and_undoes_no_end() {
 /// kind, and all of it is found.
 #[test]
 fn what_is_lost_is_found() {
-    let mut house = House::in_place(Place::in_sqlite());
+    let place = Place::in_sqlite();
+    let mut house = House::at(place.url());
     let server = house.start();
     house.visitors.truncate(1);
     for act in [
@@ -93,7 +97,7 @@ fn what_is_lost_is_found() {
     }
     house.assert_nothing_is_lost(&server, true);
     server.stop();
-    let file = house.place.url().replacen("sqlite:", "", 1);
+    let file = house.url.replacen("sqlite:", "", 1);
     let copy = house.folder.path().join("copy");
     fs::copy(&file, &copy).expect("copies");
 
@@ -139,15 +143,15 @@ fn what_is_lost_is_found() {
 /// A database, and those who know what has to be in it.
 struct House {
     folder: TempDir,
-    place: Place,
+    url: String,
     visitors: Vec<Visitor>,
 }
 
 impl House {
-    fn in_place(place: Place) -> Self {
+    fn at(url: &str) -> Self {
         Self {
             folder: tempfile::tempdir().expect("makes a folder"),
-            place,
+            url: url.to_owned(),
             visitors: (0..VISITORS).map(Visitor::new).collect(),
         }
     }
@@ -157,7 +161,7 @@ impl House {
     }
 
     fn settings(&self) -> [(&str, &str); 3] {
-        [PATIENT, SECRET, ("DATABASE_URL", self.place.url())]
+        [PATIENT, SECRET, ("DATABASE_URL", &self.url)]
     }
 
     /// A server that does not get far.
@@ -195,7 +199,7 @@ impl House {
             let found = looking.into_iter().map(|look| look.join().expect("looks"));
             found.flatten().collect::<Vec<_>>()
         });
-        losses.extend(damage(self.place.url()));
+        losses.extend(damage(&self.url));
         losses
     }
 

@@ -6,6 +6,11 @@ use guestlist_postgres::tokio_postgres::{self, NoTls, SimpleQueryMessage};
 use rusqlite::{Connection, types::ValueRef};
 use tokio::runtime;
 
+/// Whether the database of that URL is asked in SQL.
+pub(crate) fn speaks_sql(url: &str) -> bool {
+    !url.starts_with("mongodb")
+}
+
 /// What an SQL statement shows, as texts. The database is that of a `sqlite:` or `postgres:` URL.
 pub(crate) fn look(url: &str, sql: &str) -> Vec<Vec<String>> {
     match url.split_once(':') {

@@ -5,6 +5,8 @@ mod backup;
 mod binary;
 mod book;
 mod client;
+#[path = "../../guestlist-postgres/tests/cluster.rs"]
+mod cluster;
 mod compression;
 mod copy;
 mod crash;

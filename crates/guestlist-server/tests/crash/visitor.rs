@@ -14,7 +14,7 @@ use crate::client::{Client, Reply};
 #[derive(Clone)]
 pub(super) struct Visitor {
     number: u32,
-    random: Random,
+    pub(super) random: Random,
     pub(super) people: Vec<Person>,
     pub(super) told: Told,
 }
@@ -57,10 +57,16 @@ impl Visitor {
         let Ok(mut client) = Client::connect(address) else {
             return;
         };
-        while self.is_answered(&mut client) {}
+        let ended = loop {
+            if let Err(error) = self.acts(&mut client) {
+                break error;
+            }
+        };
+        assert!(!is_unavailable(&ended), "{ended:?}");
     }
 
-    fn is_answered(&mut self, client: &mut Client) -> bool {
+    /// Does something by lot. An error where no answer came, or 503.
+    pub(super) fn acts(&mut self, client: &mut Client) -> io::Result<()> {
         let mut lot = self.random.within(0..100);
         let by_lot = OFTEN.iter().find(|(_, often)| {
             let falls = lot < *often;
@@ -69,9 +75,9 @@ impl Visitor {
         });
         let (act, _) = by_lot.expect("they are a hundred together");
         if self.people.is_empty() {
-            return self.does(client, Act::SignUp).is_ok();
+            return self.does(client, Act::SignUp);
         }
-        self.does(client, *act).is_ok()
+        self.does(client, *act)
     }
 
     /// Does that on a connection of its own, and is answered.
@@ -233,9 +239,21 @@ impl Visitor {
     }
 }
 
-/// The answer, which is what it should be; anything else would be a fault of its own.
+/// The answer, which is what it should be, or 503; anything else would be a fault of its own.
 fn answered(reply: io::Result<Reply>, status: u16) -> io::Result<Reply> {
     let reply = reply?;
+    if reply.status == 503 {
+        assert!(reply.header("retry-after").is_some(), "{reply:?}");
+        return Err(io::Error::new(
+            io::ErrorKind::ResourceBusy,
+            format!("{reply:?}"),
+        ));
+    }
     assert_eq!(reply.status, status, "{reply:?}");
     Ok(reply)
+}
+
+/// Whether a request was answered 503: it may have been done or not.
+pub(super) fn is_unavailable(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ResourceBusy
 }

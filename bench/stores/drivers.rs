@@ -1,0 +1,21 @@
+//! A point look-up and a sign-up through a store, against the plain driver doing the same query: `drivers URL`.
+//!
+//! The database has to be there, and nothing of it is kept.
+
+mod drivers {
+    pub(crate) mod postgres;
+}
+mod measuring;
+mod people;
+mod sessions;
+
+use anyhow::{Context, bail};
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let url = std::env::args().nth(1).context("drivers URL")?;
+    match url.split_once(':') {
+        Some(("postgres", _)) => drivers::postgres::measure_all(&url).await,
+        _ => bail!("there is no driver to measure against: give postgres://…"),
+    }
+}

@@ -1,0 +1,34 @@
+//! Sessions as a sign-in makes them.
+
+use guestlist::{Client, Lifetimes, Proof, Salt, Scope, Session, SessionId, TokenHash, User};
+
+use crate::people::user;
+
+/// The user of that number, and a session of theirs as a sign-in makes it.
+pub(crate) fn signed_in(number: u64) -> anyhow::Result<(User, Session)> {
+    let user = user(number)?;
+    let (now, lifetimes) = (user.created_at, Lifetimes::default());
+    let session = Session {
+        id: SessionId::new(now),
+        user_id: user.id,
+        epoch: user.epoch,
+        secret_hash: Some(TokenHash::from_stored([1; 32])),
+        secret_expires_at: Some(now.plus(lifetimes.access_database)),
+        refresh_hash: Some(TokenHash::from_stored([2; 32])),
+        generation: 0,
+        refreshed_at: None,
+        salt: Salt::new(),
+        scope: Scope::Account,
+        created_at: now,
+        last_seen_at: now,
+        proven_at: now,
+        expires_at: now.plus(lifetimes.session),
+        idle_for: lifetimes.idle,
+        how: Proof::Password,
+        client: Client {
+            device: Some("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Firefox/145.0".into()),
+            address: Some([192, 0, 2, 1].into()),
+        },
+    };
+    Ok((user, session))
+}

@@ -1,0 +1,131 @@
+//! The database itself goes away under load and comes back; the server stays.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::{House, LOAD, ledger::Told, random::Random, say};
+use crate::{
+    binary::{Server, log},
+    client::Client,
+    cluster::Cluster,
+};
+
+/// How often it goes away.
+const TIMES: u64 = 10;
+/// How long it is away after it was killed, in milliseconds.
+const AWAY: std::ops::Range<u64> = 1..700;
+/// The server uses it again so soon after it is back.
+const BACK: Duration = Duration::from_secs(5);
+/// How long everybody goes on after that.
+const AFTERWARDS: Duration = Duration::from_millis(200);
+
+#[test]
+fn a_database_that_is_killed_loses_nothing_that_was_acknowledged() {
+    let mut random = Random::new(1);
+    survives("kills of PostgreSQL", |cluster| {
+        cluster.stop();
+        thread::sleep(Duration::from_millis(random.within(AWAY)));
+        cluster.start_again();
+    });
+}
+
+#[test]
+fn a_database_that_is_restarted_is_missed_for_moments_only() {
+    survives("restarts of PostgreSQL", |cluster| {
+        let restarted = cluster.services(&["restart", "postgres"]);
+        assert!(restarted.status.success(), "{restarted:?}");
+    });
+}
+
+fn survives(what: &str, mut goes_away: impl FnMut(&Cluster)) {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let url = format!("{}?sslmode=disable", cluster.url());
+    let (mut house, mut random) = (House::at(&url), Random::new(0));
+    let server = house.start();
+    let (mut longest, mut back) = (Duration::ZERO, Duration::ZERO);
+    for time in 0..TIMES {
+        let load = Duration::from_millis(random.within(LOAD));
+        let newcomer = format!("newcomer{time}@example.com");
+        let lived = house.lives_through(&server, &newcomer, || {
+            thread::sleep(load);
+            goes_away(&cluster);
+        });
+        (longest, back) = (longest.max(lived.longest), back.max(lived.back));
+        house.assert_nothing_is_lost(&server, false);
+    }
+    house.assert_nothing_is_lost(&server, true);
+    server.stop();
+    let log = log(house.folder.path());
+    assert!(!log.contains("panicked"), "{log}");
+    let told: Told = house.told();
+    say(&format!(
+        "{TIMES} {what}: {told} or answered 503; nothing was lost; the longest answer took {longest:.0?}, \
+         and the longest way back {back:.0?}"
+    ));
+}
+
+/// How it was.
+struct Lived {
+    /// The longest that anybody waited for an answer.
+    longest: Duration,
+    /// How long after the database was back somebody could sign up.
+    back: Duration,
+}
+
+/// Ends what everybody does, also where something goes wrong.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl House {
+    /// Everybody acts while the database goes away and comes back, and for a moment more.
+    fn lives_through(&mut self, server: &Server, newcomer: &str, outage: impl FnOnce()) -> Lived {
+        let (address, ends) = (server.address(), AtomicBool::new(false));
+        thread::scope(|scope| {
+            let visitors = self.visitors.iter_mut();
+            let visiting: Vec<_> = visitors
+                .map(|visitor| scope.spawn(|| visitor.visits_through(address, &ends)))
+                .collect();
+            let ending = Ends(&ends);
+            outage();
+            let back = comes_in(address, newcomer);
+            thread::sleep(AFTERWARDS);
+            drop(ending);
+            let waits = visiting
+                .into_iter()
+                .map(|visit| visit.join().expect("visits"));
+            Lived {
+                longest: waits.max().expect("there are visitors"),
+                back,
+            }
+        })
+    }
+}
+
+/// How long it takes until somebody can sign up and in.
+fn comes_in(address: &str, newcomer: &str) -> Duration {
+    let began = Instant::now();
+    let mut client = Client::connect(address).expect("connects");
+    loop {
+        let signed_up = client.sign_up(newcomer).expect("is answered").status;
+        // Who was told 503 may be there already.
+        if [201, 409].contains(&signed_up)
+            && client.sign_in(newcomer).expect("is answered").status == 201
+        {
+            return began.elapsed();
+        }
+        assert!(began.elapsed() < BACK, "{signed_up}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
