@@ -34,8 +34,8 @@ const FIELD: &str = "csrf_token";
 /// The token for a form in the answer: the value of a hidden field `csrf_token`, or for a script to send
 /// in `X-CSRF-Token`. An answer that has one is kept by no cache.
 ///
-/// It is bound to the session. Where nobody is signed in, it is bound to a cookie that is set with the
-/// answer, so that a sign-in cannot be forged either.
+/// It is bound to the session, if the cookie opens it. Where nobody is signed in, it is bound to a cookie
+/// that is set with the answer, so that a sign-in cannot be forged either.
 #[derive(Clone)]
 pub struct CsrfToken {
     token: String,
@@ -71,10 +71,8 @@ impl<S: Send + Sync> FromRequestParts<S> for CsrfToken {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let visit = Arc::clone(Visit::needed(&parts.extensions, &parts.headers)?);
-        Ok(Self {
-            token: visit.form_token(),
-            visit,
-        })
+        let token = visit.form_token(visit.opens().await?);
+        Ok(Self { token, visit })
     }
 }
 

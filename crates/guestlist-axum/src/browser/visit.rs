@@ -13,7 +13,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use guestlist::{FormOf, SessionId};
+use guestlist::{FormOf, IdentifyError, SessionId};
 
 use super::BrowserDoor;
 use crate::{Problem, cookie::Change};
@@ -106,23 +106,41 @@ impl Visit {
         self.session.is_some()
     }
 
-    /// What a token of a request is compared with; none if there is nothing that one could be bound to.
-    fn bound_to(&self) -> Option<FormOf<'_>> {
-        let session = self.session.map(FormOf::Session);
-        session.or(self.visitor.as_deref().map(FormOf::Visitor))
+    /// Whether the cookie opens the session that it names. Anybody may have written a name: an id is no
+    /// secret.
+    ///
+    /// # Errors
+    ///
+    /// Where nobody can look.
+    pub(crate) async fn opens(&self) -> Result<bool, Problem> {
+        let Some(cookie) = self.cookie().filter(|_| self.has_session()) else {
+            return Ok(false);
+        };
+        match self.door.guestlist().identify_cookie(cookie).await {
+            Ok(_) => Ok(true),
+            Err(IdentifyError::InvalidToken) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// To what the form of somebody is bound whose cookie opens nothing: to all that it holds.
+    fn held(&self) -> Option<FormOf<'_>> {
+        let cookie = self.cookie().filter(|_| self.has_session());
+        cookie.or(self.visitor.as_deref()).map(FormOf::Visitor)
     }
 
     /// Whether that token was made for a form that was shown in this session, or to this visitor.
     pub(crate) fn made(&self, token: &str) -> bool {
         let made = |of| self.door.guestlist().made_form_token(of, token);
-        self.bound_to().is_some_and(made)
+        self.session.map(FormOf::Session).is_some_and(made) || self.held().is_some_and(made)
     }
 
-    /// A token for a form in the answer.
-    pub(crate) fn form_token(&self) -> String {
+    /// A token for a form in the answer, to somebody whose cookie opens its session or does not.
+    pub(crate) fn form_token(&self, opens: bool) -> String {
         self.has_token.store(true, Ordering::Relaxed);
         let guestlist = self.door.guestlist();
-        match self.bound_to() {
+        let session = self.session.filter(|_| opens).map(FormOf::Session);
+        match session.or(self.held()) {
             Some(of) => guestlist.form_token(of),
             None => {
                 let made = || guestlist.form_token(FormOf::Visitor(""));

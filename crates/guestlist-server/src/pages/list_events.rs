@@ -22,6 +22,9 @@ const SHOWN: u32 = 20;
 const A_DAY: i64 = 24 * 60 * 60 * 1_000;
 /// Longer words are looked for in every event at a cost that grows with their length.
 const MAX_Q: usize = 100;
+/// No event has more tags or longer ones. Each stands in every link of the page.
+const MAX_TAGS: usize = 20;
+const MAX_TAG: usize = 50;
 
 #[derive(Template)]
 #[template(path = "list_events.html")]
@@ -116,6 +119,10 @@ impl Asked {
                     return Err(invalid(format!("search for at most {MAX_Q} characters")));
                 }
                 "q" => value.trim().clone_into(&mut asked.q),
+                "tag" if asked.tags.len() == MAX_TAGS || value.chars().count() > MAX_TAG => {
+                    let detail = format!("name at most {MAX_TAGS} tags of {MAX_TAG} characters");
+                    return Err(invalid(detail));
+                }
                 "tag" if !value.is_empty() && !asked.tags.contains(&value) => {
                     asked.tags.push(value);
                 }

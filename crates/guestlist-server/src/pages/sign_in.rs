@@ -1,13 +1,15 @@
 //! Signing in.
 
+use std::convert::Infallible;
+
 use askama::Template;
 use axum::{
-    extract::Query,
+    extract::FromRequestParts,
+    http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::{Email, Password};
-use guestlist_axum::{CookieSignIn, OwnForm, Problem, local_path};
-use serde::Deserialize;
+use guestlist_axum::{CookieSignIn, Form, OwnForm, Problem, local_path};
 
 use super::{
     assets,
@@ -16,17 +18,17 @@ use super::{
     visit::{FormVisit, Frame},
 };
 
-/// Where somebody wants to go afterwards.
-#[derive(Deserialize)]
-pub(super) struct Next {
-    #[serde(default)]
-    next: String,
-}
+/// Where somebody wants to go afterwards, as the address says it: a path of ours, or nothing.
+pub(super) struct Next(pub(super) String);
 
-impl Next {
-    /// That path, if it is one of ours.
-    pub(super) fn path(&self) -> &str {
-        local_path(&self.next).unwrap_or_default()
+impl<S: Send + Sync> FromRequestParts<S> for Next {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        let query = Form::parse(query.as_bytes()).unwrap_or_default();
+        let next = query.get("next").and_then(local_path);
+        Ok(Self(next.unwrap_or_default().to_owned()))
     }
 }
 
@@ -38,10 +40,9 @@ struct SignIn {
 }
 
 /// `GET /sign-in`: the form. Whoever is signed in goes on.
-pub(super) async fn form(FormVisit(frame): FormVisit, Query(next): Query<Next>) -> Response {
-    let next = next.path();
+pub(super) async fn form(FormVisit(frame): FormVisit, Next(next): Next) -> Response {
     if frame.user.is_some() {
-        return Redirect::to(if next.is_empty() { "/" } else { next }).into_response();
+        return Redirect::to(if next.is_empty() { "/" } else { &next }).into_response();
     }
     let form = Filled::default().with("next", next);
     Page::private(SignIn { frame, form }).into_response()

@@ -47,6 +47,8 @@ async fn every_answer_has_a_request_id_and_the_headers_browsers_are_to_have() {
         assert!(answer.header("x-request-id").is_some(), "{answer:?}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(answer.header("referrer-policy"), Some("same-origin"));
+        let resource = answer.header("cross-origin-resource-policy");
+        assert_eq!(resource, Some("same-origin"));
         let policy = answer.header("content-security-policy").expect("is there");
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
         for name in ["x-powered-by", "server"] {

@@ -77,6 +77,23 @@ async fn the_past_stands_the_latest_first() {
     assert_eq!(listed(&app, "/events?past").await, expected);
 }
 
+/// Every tag of the address stands in every link of the page, which would grow with the square of them.
+#[tokio::test]
+async fn more_or_longer_tags_than_any_event_has_are_refused() {
+    let app = TestApp::start().await;
+    let with = |tags: usize, chars: usize| {
+        let tags = (0..tags).map(|tag| format!("&tag={tag:0>chars$}"));
+        format!("/events?{}", tags.collect::<String>())
+    };
+    for address in [with(99, 600), with(21, 2), with(1, 51)] {
+        let page = app.page(&address).await;
+        assert_eq!(page.status, 400, "{} bytes", page.body.len());
+        page.html(400);
+    }
+    let page = app.page(&with(20, 50)).await.html(200);
+    assert!(page.len() < 64 * 1024, "{} bytes", page.len());
+}
+
 #[tokio::test]
 async fn words_and_tags_narrow_the_list_and_each_tag_can_be_taken_off() {
     let app = with_events(&[

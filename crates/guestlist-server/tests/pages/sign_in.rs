@@ -42,6 +42,32 @@ async fn a_page_for_members_leads_to_the_sign_in_and_back() {
     assert_eq!(again.header("location"), Some("/account"), "they are in");
 }
 
+/// Strangers write addresses: what cannot be read in one is as good as not there, and the page is a page.
+#[tokio::test]
+async fn a_next_that_is_there_twice_or_cannot_be_read_leads_nowhere() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    for query in [
+        "next=/a&next=/b",
+        "next=%ff",
+        "%",
+        "next=%2F%2Fevil.example",
+    ] {
+        let page = app.page(&format!("/sign-in?{query}")).await.html(200);
+        assert!(!page.contains("name=\"next\""), "{query}: {page}");
+        browser
+            .open(&format!("/account/proof?{query}"))
+            .await
+            .html(200);
+        let after = query.replace("next", "after");
+        browser
+            .open(&format!("/account/sessions?{after}"))
+            .await
+            .html(200);
+    }
+}
+
 /// RD01 to RD03: what is no path of ours is where nobody is led.
 #[tokio::test]
 async fn nobody_is_led_elsewhere() {

@@ -85,6 +85,34 @@ async fn a_token_of_another_session_or_of_before_the_sign_in_is_none() {
     assert_eq!(change_with_token(&scene, &ada, &[]).await.body, ADA);
 }
 
+/// CS03: the id of a session stands in lists and logs, and so naming it must not be enough for a token.
+/// Here somebody names it who had the cookie before the password was proven again.
+#[tokio::test]
+async fn a_cookie_that_opens_nothing_gets_no_token_of_the_session_it_names() {
+    let scene = Scene::new().await;
+    let ada = scene.browsing(ADA).await;
+    let headers = [
+        JSON,
+        ("cookie", &*ada.cookie),
+        ("x-csrf-token", &*ada.token),
+    ];
+    let proof = r#"{"password":"exemplary"}"#;
+    let proven = scene.post("/sessions/current/proof", &headers, proof).await;
+    let new = proven.cookie(COOKIE_NAME).expect("is set");
+    let old = Browsing {
+        token: scene.get("/form", &ada.cookie).await.body,
+        cookie: ada.cookie,
+    };
+    let headers = [("cookie", new), ("x-csrf-token", &*old.token)];
+    let forged = scene.post("/hello", &headers, "").await;
+    forged.refused(403, "csrf_token");
+    let own = scene.get("/form", new).await.body;
+    let headers = [("cookie", new), ("x-csrf-token", &*own)];
+    assert_eq!(scene.post("/hello", &headers, "").await.body, ADA);
+    let again = scene.sign_in(&old, &old.cookie, "/").await;
+    assert_eq!(again.status, 303, "who has been signed out signs in again");
+}
+
 /// CS19: addresses stand in logs and in `Referer`.
 #[tokio::test]
 async fn a_token_in_the_address_is_not_looked_at() {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::Password;
@@ -30,9 +30,9 @@ pub(in crate::pages) struct Proof {
 pub(in crate::pages) async fn form(
     _: CurrentUser,
     FormVisit(frame): FormVisit,
-    Query(next): Query<Next>,
+    Next(next): Next,
 ) -> Page<Proof> {
-    let form = Filled::default().with("next", next.path());
+    let form = Filled::default().with("next", next);
     Page::private(Proof { frame, form })
 }
 

@@ -2,12 +2,11 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
 use guestlist::{OpenSession, SessionId, Timestamp};
-use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie, device_in_words};
-use serde::Deserialize;
+use guestlist_axum::{CurrentSession, Form, OwnForm, Problem, SessionCookie, device_in_words};
 
 use crate::{
     app::App,
@@ -58,22 +57,18 @@ impl Shown {
     }
 }
 
-/// Where the list goes on.
-#[derive(Deserialize)]
-pub(in crate::pages) struct After {
-    #[serde(default)]
-    after: String,
-}
-
-/// `GET /account/sessions`
+/// `GET /account/sessions`: the list, which goes on `after` a session.
 pub(in crate::pages) async fn list_sessions(
     State(app): State<App>,
     current: CurrentSession,
     visit: Visit,
-    Query(After { after }): Query<After>,
+    RawQuery(query): RawQuery,
 ) -> Result<Page<Sessions>, Problem> {
     let (user, session) = (current.user().id, current.session().id);
-    let after = after.parse::<SessionId>().ok();
+    let query = Form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
+    let after = query
+        .get("after")
+        .and_then(|id| id.parse::<SessionId>().ok());
     // One more than is shown tells whether there are more.
     let open = app
         .guestlist

@@ -45,6 +45,8 @@ async fn a_script_of_another_origin_reads_nothing_and_changes_nothing() {
                 "/openapi.json",
             ] {
                 assert_eq!(page.fetched(path, "").await, REFUSED, "{path}");
+                let unread = page.fetched(path, "mode: 'no-cors'").await;
+                assert_eq!(unread, REFUSED, "{path} as a picture or a script");
             }
             for (path, how) in [
                 ("/api/v1/sessions/current", "method: 'DELETE'"),
