@@ -36,7 +36,7 @@ postgres_install() {
   postgres_programs >/dev/null && return
   if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     echo "postgres: installing the package"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
   fi
   postgres_programs >/dev/null || fail "there is no PostgreSQL here: install it (Debian: apt-get install postgresql)"
 }
