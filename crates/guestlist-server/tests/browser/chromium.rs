@@ -142,7 +142,8 @@ impl Chromium {
             }
             sleep(Duration::from_millis(50)).await;
         }
-        panic!("no {by} at {}", self.path().await);
+        let page = self.driver.source().await.expect("has a source");
+        panic!("no {by} at {}: {page}", self.path().await);
     }
 
     pub(crate) async fn is_shown(&self, css: &str) -> bool {
