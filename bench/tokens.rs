@@ -1,8 +1,8 @@
 //! Fills a database with users who are signed in, ten times each, and writes their access tokens to
-//! stdout, a line each: `tokens FILE COUNT`.
+//! stdout, a line each: `tokens URL COUNT`.
 //!
 //! No password is hashed for it: the tokens are put together in the form that `guestlist`'s
-//! `token/opaque.rs` describes, of bits that anybody can guess. `bench/tokens` asks the server whether it
+//! `token/opaque.rs` describes, of bits that anybody can guess. `bench/sessions` asks the server whether it
 //! takes them.
 
 use std::{
@@ -22,14 +22,14 @@ use sha2::{Digest, Sha256};
 /// So many users sign in at once.
 const AT_ONCE: u32 = 256;
 const SESSIONS_OF_A_USER: u32 = 10;
-const USAGE: &str = "tokens FILE COUNT";
+const USAGE: &str = "tokens URL COUNT";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let file = arguments.next().context(USAGE)?;
+    let url = arguments.next().context(USAGE)?;
     let count: u32 = arguments.next().context(USAGE)?.parse()?;
-    let stores = Stores::open(&format!("sqlite:{file}")).await?;
+    let stores = Stores::open(&url).await?;
     let now = SystemClock::new().now();
     let tasks = (0..AT_ONCE).map(|first| {
         let store = Arc::clone(&stores.door);

@@ -3,6 +3,7 @@
 //! The database has to be there, and nothing of it is kept.
 
 mod drivers {
+    pub(crate) mod mongodb;
     pub(crate) mod postgres;
 }
 mod measuring;
@@ -16,6 +17,7 @@ async fn main() -> anyhow::Result<()> {
     let url = std::env::args().nth(1).context("drivers URL")?;
     match url.split_once(':') {
         Some(("postgres", _)) => drivers::postgres::measure_all(&url).await,
-        _ => bail!("there is no driver to measure against: give postgres://…"),
+        Some(("mongodb", _)) => drivers::mongodb::measure_all(&url).await,
+        _ => bail!("there is no driver to measure against: give postgres://… or mongodb://…"),
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{
     env,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -14,9 +17,19 @@ use tokio::time::Instant;
 pub(crate) const CALLERS: u32 = 32;
 
 /// One of the ways.
+#[derive(Clone)]
 pub(crate) struct Way {
     name: &'static str,
-    once: Box<dyn Fn(u64) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>,
+    once: Arc<dyn Fn(u64) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>,
+}
+
+/// When a turn is over.
+#[derive(Clone, Copy)]
+pub(crate) enum Turn {
+    /// After `SECONDS_EACH`.
+    Timed,
+    /// When it was done so often.
+    Times(u64),
 }
 
 impl Way {
@@ -28,48 +41,68 @@ impl Way {
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        let once = Box::new(move |number| -> BoxFuture<'static, _> { Box::pin(once(number)) });
+        let once = Arc::new(move |number| -> BoxFuture<'static, _> { Box::pin(once(number)) });
         Self { name, once }
     }
 
     /// How often it is done in a second.
-    async fn rate(&self, time: Duration) -> anyhow::Result<f64> {
+    async fn rate(&self, turn: Turn) -> anyhow::Result<f64> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let began = Instant::now();
-        let callers = (0..CALLERS).map(async |_| {
-            let mut done = 0_u32;
-            while began.elapsed() < time {
-                tokio::spawn((self.once)(NEXT.fetch_add(1, Ordering::Relaxed))).await??;
-                done += 1;
-            }
-            anyhow::Ok(done)
+        let seconds = Duration::from_secs(setting("SECONDS_EACH", 4)?);
+        let (began, begun) = (Instant::now(), Arc::new(AtomicU64::new(0)));
+        let callers = (0..CALLERS).map(|_| {
+            let (once, begun) = (Arc::clone(&self.once), Arc::clone(&begun));
+            tokio::spawn(async move {
+                let mut done = 0_u32;
+                while match turn {
+                    Turn::Timed => began.elapsed() < seconds,
+                    Turn::Times(times) => begun.fetch_add(1, Ordering::Relaxed) < times,
+                } {
+                    once(NEXT.fetch_add(1, Ordering::Relaxed)).await?;
+                    done += 1;
+                }
+                anyhow::Ok(done)
+            })
         });
-        let done: u32 = try_join_all(callers).await?.into_iter().sum();
+        let done: anyhow::Result<Vec<u32>> = try_join_all(callers).await?.into_iter().collect();
+        let done: u32 = done?.into_iter().sum();
         Ok(f64::from(done) / began.elapsed().as_secs_f64())
     }
 }
 
 /// Measures them in turns, and prints each round and the medians, against the first.
 pub(crate) async fn measure(what: &str, ways: &[Way]) -> anyhow::Result<()> {
-    let rounds = setting("ROUNDS", 5)?;
-    let time = Duration::from_secs(setting("SECONDS_EACH", 4)?);
+    measure_anew(what, Turn::Timed, async || Ok(ways.to_vec())).await
+}
+
+/// The same with ways that are made anew for each round.
+pub(crate) async fn measure_anew(
+    what: &str,
+    turn: Turn,
+    made: impl AsyncFn() -> anyhow::Result<Vec<Way>>,
+) -> anyhow::Result<()> {
     println!("{what}, {CALLERS} callers at once");
-    let mut rates = vec![Vec::new(); ways.len()];
-    for round in 1..=rounds {
+    let mut all: Vec<(&str, Vec<f64>)> = Vec::new();
+    for round in 1..=setting("ROUNDS", 5)? {
         let mut line = format!("  round {round}:");
-        for (way, rates) in ways.iter().zip(&mut rates) {
-            let rate = way.rate(time).await.context(way.name)?;
+        for (at, way) in made().await?.iter().enumerate() {
+            let rate = way.rate(turn).await.context(way.name)?;
             line += &format!(" {} {rate:.0}/s;", way.name);
-            rates.push(rate);
+            match all.get_mut(at) {
+                Some((_, rates)) => rates.push(rate),
+                None => all.push((way.name, vec![rate])),
+            }
         }
         println!("{line}");
     }
-    let medians: Vec<f64> = rates.into_iter().map(median).collect();
-    for (way, rate) in ways.iter().zip(&medians) {
+    let medians: Vec<_> = all
+        .into_iter()
+        .map(|(name, rates)| (name, median(rates)))
+        .collect();
+    for (name, rate) in &medians {
         println!(
-            "  median: {} {rate:.0}/s, the first is {:.2} of it",
-            way.name,
-            medians[0] / rate
+            "  median: {name} {rate:.0}/s, the first is {:.2} of it",
+            medians[0].1 / rate
         );
     }
     Ok(())
@@ -80,7 +113,7 @@ fn median(mut rates: Vec<f64>) -> f64 {
     rates[rates.len() / 2]
 }
 
-fn setting(name: &str, usual: u64) -> anyhow::Result<u64> {
+pub(crate) fn setting(name: &str, usual: u64) -> anyhow::Result<u64> {
     match env::var(name) {
         Ok(text) => text.parse().with_context(|| format!("{name} is a number")),
         Err(_) => Ok(usual),

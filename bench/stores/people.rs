@@ -22,3 +22,9 @@ pub(crate) fn user(number: u64) -> anyhow::Result<User> {
         token_epoch: Epoch::default(),
     })
 }
+
+/// Another one for each number, around and around.
+pub(crate) fn one_of<T>(all: &[T], number: u64) -> &T {
+    let count = u64::try_from(all.len()).expect("a length fits");
+    &all[usize::try_from(number % count).expect("it is less than a length")]
+}

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     measuring::{Way, measure},
-    people::user,
+    people::{one_of, user},
     sessions::signed_in,
 };
 
@@ -170,9 +170,4 @@ impl Plain {
         ];
         Ok(self.client.execute(&self.statement, params).await?)
     }
-}
-
-fn one_of<T>(all: &[T], number: u64) -> &T {
-    let count = u64::try_from(all.len()).expect("a length fits");
-    &all[usize::try_from(number % count).expect("it is less than a length")]
 }

@@ -24,6 +24,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// So often a new file is switched to its log while somebody else does the same.
 const SWITCHES: u32 = 500;
 const BEFORE_ANOTHER_SWITCH: Duration = Duration::from_millis(10);
+/// Pages of the log that are brought into the file at once, 16 MiB: what many changes of one page wrote
+/// goes there once. SQLite takes a thousand, and a fifth fewer sign-ups in a second.
+const LOG_PAGES: u32 = 4_000;
 /// Statements kept prepared by each connection; more than both stores have.
 const PREPARED_STATEMENTS: usize = 64;
 /// So many tries to migrate, when another process migrates the same file at the same time.
@@ -189,6 +192,7 @@ fn connect(path: &Path, read_only: bool) -> rusqlite::Result<Connection> {
     write_ahead(&connection)?;
     // With WAL, only FULL has every acknowledged write survive a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "query_only", read_only)?;

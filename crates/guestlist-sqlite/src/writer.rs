@@ -117,7 +117,7 @@ fn commit(connection: &Connection, mut group: Vec<Box<dyn Change>>) {
 }
 
 fn run(connection: &Connection, group: &mut [Box<dyn Change>]) -> Group {
-    if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+    if let Err(error) = say(connection, "BEGIN IMMEDIATE") {
         tracing::error!(%error, "cannot begin to write");
         return Group::RolledBack;
     }
@@ -131,13 +131,13 @@ fn run(connection: &Connection, group: &mut [Box<dyn Change>]) -> Group {
         };
     }
     for change in group {
-        let kept = connection.execute_batch("SAVEPOINT change").is_ok();
-        let end = if kept && change.run(connection) {
-            "RELEASE change"
+        let kept = say(connection, "SAVEPOINT change").is_ok();
+        let ended = if kept && change.run(connection) {
+            Ok(())
         } else {
-            "ROLLBACK TO change; RELEASE change"
+            say(connection, "ROLLBACK TO change")
         };
-        let ended = connection.execute_batch(end);
+        let ended = ended.and_then(|()| say(connection, "RELEASE change"));
         // A full disk, for one, rolls back everything on its own.
         if let Err(error) = ended.and_then(|()| in_transaction(connection)) {
             tracing::error!(%error, "the transaction was lost");
@@ -148,8 +148,13 @@ fn run(connection: &Connection, group: &mut [Box<dyn Change>]) -> Group {
     end(connection)
 }
 
+/// A statement about the transaction, which is prepared once.
+fn say(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(statement)?.execute(()).map(drop)
+}
+
 fn end(connection: &Connection) -> Group {
-    match connection.execute_batch("COMMIT") {
+    match say(connection, "COMMIT") {
         Ok(()) => Group::Committed,
         Err(error) => {
             tracing::error!(%error, "cannot commit");
