@@ -1,11 +1,11 @@
-//! What a door needs from time to time, by itself: what was used is noted, what is over goes, and the keys are
-//! looked after. No request needs any of it to be right.
+//! What a door needs from time to time, by itself: what was used is noted, what is over goes, the keys are
+//! looked after, and a clock that was set back is told of. No request needs any of it to be right.
 
 use std::{convert::Infallible, error::Error, time::Duration};
 
 use tokio::time::{self, Interval, MissedTickBehavior};
 
-use crate::Guestlist;
+use crate::{Guestlist, clock::ClockWatch};
 
 /// Well within the hour for which a key is published before it signs, and within which a session can become
 /// idle.
@@ -31,6 +31,7 @@ impl Guestlist {
         let mut ticks = time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Upkeep {
+            watch: ClockWatch::new(self.clock()),
             guestlist: self.clone(),
             ticks,
         }
@@ -41,6 +42,7 @@ impl Guestlist {
 #[derive(Debug)]
 pub struct Upkeep {
     guestlist: Guestlist,
+    watch: ClockWatch,
     ticks: Interval,
 }
 
@@ -56,6 +58,7 @@ impl Upkeep {
     /// stands in the log, and is done the next time.
     pub async fn round(&mut self) {
         self.ticks.tick().await;
+        self.look_at_the_clock();
         if let Err(error) = self.guestlist.tend_keys().await {
             tracing::error!(error = causes(&error), "cannot look after the keys");
         }
@@ -63,6 +66,15 @@ impl Upkeep {
             Ok(0) => {}
             Ok(swept) => tracing::info!(swept, "removed what had expired"),
             Err(error) => tracing::error!(error = causes(&error), "cannot remove what has expired"),
+        }
+    }
+
+    fn look_at_the_clock(&mut self) {
+        if let Some(back) = self.watch.set_back(self.guestlist.clock()) {
+            tracing::warn!(
+                seconds = back.as_secs(),
+                "the clock was set back: what expires opens something for so much longer"
+            );
         }
     }
 }
@@ -81,7 +93,10 @@ fn causes(error: &dyn Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Wanted, auth::scene::Scene};
+    use crate::{
+        Wanted,
+        auth::scene::{Scene, logged},
+    };
 
     #[tokio::test]
     async fn what_is_over_goes_without_anybody_asking() {
@@ -97,5 +112,33 @@ mod tests {
         assert!(scene.session(session).await.is_some(), "it is not time yet");
         time::sleep(EVERY / 2).await;
         assert!(scene.session(session).await.is_none());
+    }
+
+    /// TI01: once for each time it was set back, and not for each request.
+    #[tokio::test]
+    async fn a_clock_that_was_set_back_stands_in_the_log_once_and_how_far() {
+        let scene = Scene::new().await;
+        let token = scene.sign_in(Wanted::DATABASE).await;
+        time::pause();
+        let mut upkeep = scene.guestlist.upkeep();
+        let quiet = logged(upkeep.round()).await;
+        assert!(!quiet.contains("set back"), "{quiet}");
+        for back in [3_600, 86_400] {
+            scene.clock.turn_back(Duration::from_secs(back));
+            let log = logged(async {
+                for _ in 0..5 {
+                    assert!(scene.opens(token.access_token.expose()).await);
+                    upkeep.round().await;
+                }
+            })
+            .await;
+            let lines: Vec<_> = log
+                .lines()
+                .filter(|line| line.contains("set back"))
+                .collect();
+            assert_eq!(lines.len(), 1, "{log}");
+            assert!(lines[0].contains("WARN"), "{log}");
+            assert!(lines[0].contains(&format!("seconds={back}")), "{log}");
+        }
     }
 }
