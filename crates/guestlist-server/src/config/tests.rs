@@ -290,7 +290,9 @@ fn every_setting_is_read_from_every_place() {
     // The secret is not in the table, and the numbers may be whole.
     let whole = Place::empty().toml("[sessions]\nrecheck = 0").settings();
     assert_eq!(whole.recheck, Duration::ZERO);
-    let none = Place::empty().toml("[tokens]\nrefresh_window = 0").settings();
+    let none = Place::empty()
+        .toml("[tokens]\nrefresh_window = 0")
+        .settings();
     assert_eq!(none.lifetimes().refresh_window, Duration::ZERO);
     let empty = Place::empty()
         .toml("[metrics]\nlisten = 'off'\n[server]\ntrusted_proxies = []")
