@@ -6,6 +6,7 @@
 
 mod callers;
 mod disk;
+mod keys;
 mod pool;
 mod requests;
 mod scene;
