@@ -155,6 +155,7 @@ async fn every_request_survives(fault: Fault) {
     }
 }
 
+/// RFC 7009, section 2.2.1: nor is a revocation said to be done that was not.
 #[tokio::test]
 async fn a_step_that_is_not_done_is_told_and_done_the_next_time() {
     every_request_survives(Fault::NotDone).await;

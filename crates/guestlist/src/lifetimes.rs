@@ -58,3 +58,15 @@ impl Lifetimes {
             .all(|lifetime| *lifetime >= Duration::from_secs(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6750, section 5.3. What is looked up is taken back at once, and may live for longer.
+    #[test]
+    fn what_others_believe_without_asking_lives_for_an_hour_at_most() {
+        let usual = Lifetimes::default();
+        assert!(usual.access_jwt <= HOUR && usual.access_jwt_alone <= HOUR);
+    }
+}
