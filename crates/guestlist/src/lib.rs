@@ -52,6 +52,8 @@ pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Proof, ProofError, Salt, Session};
 pub use store::archive::{Archive, Checksum, Record, RecordKind, Sum};
+#[doc(hidden)]
+pub use store::bounded::bounded_step;
 pub use store::{
     Census, EmailChange, Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation,
     SecretExchange, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,

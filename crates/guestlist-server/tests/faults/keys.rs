@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use guestlist::{
     Algorithm, Client, Guestlist, Password, PasswordCost, SecretKey, Wanted,
     testing::{Fault, StoreStep, email},
 };
+use tokio::time::Instant;
 
-use super::scene::{Stage, Step};
+use super::{
+    LONGEST,
+    scene::{Stage, Step},
+};
 use crate::test_app::{BASE_URL, PASSWORD, SECRET};
 
 const ME: &str = "/api/v1/me";
@@ -53,4 +58,20 @@ async fn a_token_of_an_unknown_key_is_unavailable_and_neither_refused_nor_let_in
         let answer = stage.app.get(ME, Some(&forged)).await;
         answer.refused(401, "invalid_token");
     }
+}
+
+/// Those who bring tokens of unknown keys wait for each other, but not for longer than anybody.
+#[tokio::test]
+async fn many_tokens_of_unknown_keys_are_unavailable_at_once_where_the_store_never_answers() {
+    let stage = Stage::open().await;
+    let good = signed_elsewhere(&stage).await;
+    stage.fails_at(Step::Door(StoreStep::ListKeys), Fault::NoAnswer);
+    let began = Instant::now();
+    let answers = join_all((0..20).map(|_| stage.app.get(ME, Some(&good)))).await;
+    assert!(began.elapsed() < LONGEST, "{:?}", began.elapsed());
+    for answer in answers {
+        answer.refused(503, "unavailable");
+    }
+    stage.is_well_again();
+    assert_eq!(stage.app.get(ME, Some(&good)).await.status, 200);
 }
