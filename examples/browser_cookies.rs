@@ -36,6 +36,7 @@ async fn main() -> anyhow::Result<()> {
         .password_policy(policy)
         .lifetimes(lifetimes)
         .build()?;
+    tokio::spawn(guestlist.upkeep().run());
     let page: WebOrigin = PAGE.parse()?;
     // Browsers take `Secure` cookies from this machine also without TLS.
     let door = BrowserDoor::builder(guestlist.clone(), format!("http://{address}"))

@@ -11,6 +11,7 @@ async fn main() -> anyhow::Result<()> {
     let store = SqliteStore::open("guestlist.sqlite").await?;
     let secret = SecretKey::load_or_create("secret.key")?;
     let guestlist = Guestlist::builder(store, secret).build()?;
+    tokio::spawn(guestlist.upkeep().run());
     let app = Router::new()
         .merge(guestlist_axum::routes())
         .route("/hello", get(hello))

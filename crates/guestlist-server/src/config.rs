@@ -98,6 +98,8 @@ pub struct Settings {
     pub access_database: Duration,
     /// `tokens.access_jwt`
     pub access_jwt: Duration,
+    /// `tokens.refresh_window`
+    pub refresh_window: Duration,
     /// `tokens.jwt.algorithm`
     pub algorithm: Algorithm,
     /// `passwords.min_length`, in characters.
@@ -159,6 +161,7 @@ impl Settings {
         Lifetimes {
             access_database: self.access_database,
             access_jwt: self.access_jwt,
+            refresh_window: self.refresh_window,
             session: self.lifetime,
             idle: self.idle,
             ..Lifetimes::default()
@@ -249,6 +252,7 @@ impl Settings {
             (&s::STRATEGY, form::strategy_name(self.strategy).to_owned()),
             (&s::ACCESS_DATABASE, seconds(self.access_database)),
             (&s::ACCESS_JWT, seconds(self.access_jwt)),
+            (&s::REFRESH_WINDOW, seconds(self.refresh_window)),
             (&s::ALGORITHM, self.algorithm.to_string()),
             (&s::MIN_LENGTH, self.min_length.to_string()),
             (&s::MAX_LENGTH, self.max_length.to_string()),

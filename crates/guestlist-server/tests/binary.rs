@@ -230,6 +230,35 @@ fn the_seeds_own_env_file_works_on_loopback_with_a_warning_and_nowhere_else() {
     assert!(!complaint.contains("HI5HL3V3L"), "{complaint}");
 }
 
+/// RFC 8725, section 3.5. On loopback a short one is taken with a warning, so that a tutorial's goes on working.
+#[test]
+fn a_secret_that_can_be_guessed_stops_the_start_where_others_can_connect() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let good = "a secret key of more than thirty-two bytes";
+    for (name, other) in [
+        ("SECRET_KEY", None),
+        ("SECRET_KEY_PREVIOUS", Some(("SECRET_KEY", good))),
+    ] {
+        for guessed in [
+            "secret",
+            "0123456789abcdef0123456789abcde",
+            "00000000000000000000000000000000",
+            "changemechangemechangemechangeme",
+        ] {
+            let mut environment = vec![(name, guessed)];
+            environment.extend(other);
+            // Nobody has that address (RFC 5737): what gets as far as listening ends there.
+            let output = command(folder.path(), &environment)
+                .args(["--listen", "192.0.2.1:0"])
+                .output();
+            let output = output.expect("runs");
+            let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success(), "{name}={guessed}");
+            assert!(complaint.contains(name), "{complaint}");
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_served_stops_the_start_with_its_name_and_the_fix() {
     let folder = tempfile::tempdir().expect("makes a folder");

@@ -12,6 +12,7 @@ mod copy;
 mod crash;
 mod doctor;
 mod faults;
+mod guide;
 mod keys;
 mod looking;
 mod moving_in;

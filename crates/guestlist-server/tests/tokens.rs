@@ -1,5 +1,7 @@
 //! `guestlist tokens`, as an operator runs it beside a server.
 
+mod guide;
+
 use std::time::Duration;
 
 use guestlist::{Scope, TokenName, Wanted};

@@ -105,15 +105,20 @@ impl House {
 
     /// A line as somebody types it into a shell, who has the binary in the path.
     pub(crate) fn types(&self, line: &str) -> Said {
+        self.shell(line).output().expect("runs a shell").into()
+    }
+
+    /// The same, not run yet.
+    pub(crate) fn shell(&self, line: &str) -> Command {
         let binary = Path::new(env!("CARGO_BIN_EXE_guestlist"));
         let binaries = binary.parent().expect("is in a folder").display();
-        let output = Command::new("sh")
+        let mut shell = Command::new("sh");
+        shell
             .args(["-c", line])
             .current_dir(self.folder())
             .env_clear()
-            .env("PATH", format!("{binaries}:/usr/bin:/bin"))
-            .output();
-        output.expect("runs a shell").into()
+            .env("PATH", format!("{binaries}:/usr/bin:/bin"));
+        shell
     }
 
     /// `guestlist` with these arguments, and these variables.

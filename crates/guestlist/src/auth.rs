@@ -38,6 +38,7 @@ mod sign_up;
 mod signing_keys;
 mod sweep;
 mod tend_keys;
+mod upkeep;
 
 #[cfg(test)]
 mod endings;
@@ -70,3 +71,4 @@ pub use sign_in::SignInError;
 pub use sign_out::SignOutError;
 pub use sign_up::SignUpError;
 pub use tend_keys::TendKeysError;
+pub use upkeep::Upkeep;

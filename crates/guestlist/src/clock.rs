@@ -1,9 +1,13 @@
 //! Time, injected: nothing else in the workspace asks the operating system what time it is.
 
+mod watch;
+
 use std::{
     fmt,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+
+pub(crate) use watch::ClockWatch;
 
 /// An instant: whole milliseconds since 1970-01-01T00:00:00Z, the same in every store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

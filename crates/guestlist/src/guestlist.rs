@@ -15,6 +15,7 @@ use crate::{
     last_seen::LastSeen,
     password::{Hasher, Hashing},
     secret_key::Secrets,
+    store::bounded::BoundedStore,
     token::{FormKeys, Jwt, Keyring, RefreshKeys},
 };
 
@@ -26,7 +27,7 @@ pub struct Guestlist {
 
 #[derive(Debug)]
 struct Inner {
-    store: Arc<dyn Store>,
+    store: BoundedStore,
     clock: Arc<dyn Clock>,
     hasher: Hasher,
     policy: PasswordPolicy,
@@ -94,7 +95,7 @@ impl Guestlist {
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
-        &*self.inner.store
+        &self.inner.store
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -311,7 +312,7 @@ impl Builder {
                 ),
                 hasher: Hasher::start(self.hashing).map_err(BuildError::Threads)?,
                 identities: IdentityCache::new(self.recheck),
-                store: self.store,
+                store: BoundedStore(self.store),
                 clock: self.clock,
                 policy: self.policy,
                 breached: self.breached,

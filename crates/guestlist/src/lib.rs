@@ -3,6 +3,9 @@
 //! Everything starts at [`Guestlist`]: it holds a [`Store`] and the rules, one use case a method.
 //! This crate knows no HTTP and no database: `guestlist-axum` speaks the one, a crate per engine
 //! (`guestlist-sqlite`) the other.
+//!
+//! A door that serves has its [`upkeep`](Guestlist::upkeep) run beside: what is over leaves the store, what was used
+//! is noted, and the keys that sign are renewed.
 
 mod guestlist;
 
@@ -31,7 +34,7 @@ pub use auth::{
     EndOtherSessionsError, FreshError, IdentifyError, Identity, ImportRehearsal, Introspection,
     KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
     ProveError, RefreshError, RetireTokenError, RevokeError, RotateKeysError, SetPasswordError,
-    SignInError, SignOutError, SignUpError, SignedIn, Strategy, TendKeysError, Wanted,
+    SignInError, SignOutError, SignUpError, SignedIn, Strategy, TendKeysError, Upkeep, Wanted,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
@@ -49,6 +52,8 @@ pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Proof, ProofError, Salt, Session};
 pub use store::archive::{Archive, Checksum, Record, RecordKind, Sum};
+#[doc(hidden)]
+pub use store::bounded::bounded_step;
 pub use store::{
     Census, EmailChange, Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation,
     SecretExchange, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,

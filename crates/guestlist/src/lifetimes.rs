@@ -19,7 +19,8 @@ pub struct Lifetimes {
     /// Of a session, whatever happens. 30 days by default.
     pub session: Duration,
     /// Of a session that nobody uses. Seven days by default. When it was last used is written as often
-    /// as [`Guestlist::sweep`](crate::Guestlist::sweep) runs, which has to be more often than this.
+    /// as [`Guestlist::sweep`](crate::Guestlist::sweep) runs, which has to be more often than this;
+    /// [`Guestlist::upkeep`](crate::Guestlist::upkeep) calls it every ten minutes.
     pub idle: Duration,
     /// For so long the refresh token before the current one gets the same answer again: the first may
     /// have got lost. Ten seconds by default; may be zero.
@@ -55,5 +56,17 @@ impl Lifetimes {
         lifetimes
             .iter()
             .all(|lifetime| *lifetime >= Duration::from_secs(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6750, section 5.3. What is looked up is taken back at once, and may live for longer.
+    #[test]
+    fn what_others_believe_without_asking_lives_for_an_hour_at_most() {
+        let usual = Lifetimes::default();
+        assert!(usual.access_jwt <= HOUR && usual.access_jwt_alone <= HOUR);
     }
 }

@@ -174,6 +174,7 @@ pub enum SecretKeyError {
 mod tests {
     use super::*;
 
+    /// RFC 8725, section 3.5
     #[test]
     fn weak_keys_are_refused_by_name() {
         assert!(matches!(SecretKey::new(""), Err(SecretKeyError::Empty)));

@@ -4,6 +4,8 @@
 //! one: implement [`Store`], then stamp [`store_contract!`](crate::store_contract) onto it.
 
 pub(crate) mod archive;
+pub(crate) mod bounded;
+pub(crate) mod steps;
 
 use std::{error::Error, fmt};
 
@@ -15,6 +17,10 @@ use crate::{
 };
 
 /// The promises of the door's store. The same ones hold for every engine.
+///
+/// A door gives a step up after three seconds and takes it for [`StoreError::Unknown`], but for what has much to do:
+/// [`import_users`](Self::import_users), [`sweep`](Self::sweep) and [`census`](Self::census). A store that can tell sooner
+/// should.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Keeps a new user, unless somebody has that e-mail address already. The database decides.

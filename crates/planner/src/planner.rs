@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guestlist::Clock;
 
-use crate::PlannerStore;
+use crate::{PlannerStore, store::bounded::BoundedPlannerStore};
 
 /// The planner: a store and the rules. Cheap to clone; the clones share everything.
 ///
@@ -16,8 +16,10 @@ pub struct Planner {
 }
 
 impl Planner {
-    /// A planner that keeps its events in that store and dates them by that clock.
+    /// A planner that keeps its events in that store and dates them by that clock. It needs a Tokio runtime with its
+    /// timer.
     pub fn new(store: Arc<dyn PlannerStore>, clock: Arc<dyn Clock>) -> Self {
+        let store = Arc::new(BoundedPlannerStore(store));
         Self { store, clock }
     }
 }

@@ -5,6 +5,8 @@
 //! [`store_contract!`](crate::store_contract) onto both.
 
 pub(crate) mod archive;
+pub(crate) mod bounded;
+pub(crate) mod steps;
 
 use std::fmt;
 
@@ -13,7 +15,8 @@ use guestlist::{StoreError, UserId};
 
 use crate::{Event, EventFilter, EventId, Position, ShownEvent, Version};
 
-/// The promises of the planner's store. The same ones hold for every engine.
+/// The promises of the planner's store. The same ones hold for every engine. A planner gives a step up after three
+/// seconds and takes it for `StoreError::Unknown`, but for [`sweep`](Self::sweep).
 ///
 /// An event whose creator is gone from the door's store is there for nobody: reads hide it from
 /// that moment on, and the sweep takes it.

@@ -60,6 +60,8 @@ impl Reader {
                 form::whole_seconds(text, 1..=YEAR)
             })?,
             access_jwt: self.value(&s::ACCESS_JWT, |text| form::whole_seconds(text, 1..=DAY))?,
+            refresh_window: self
+                .value(&s::REFRESH_WINDOW, |text| form::whole_seconds(text, 0..=60))?,
             algorithm: self.value(&s::ALGORITHM, form::algorithm)?,
             min_length: self.value(&s::MIN_LENGTH, |text| form::whole(text, 8..=64))?,
             max_length: self.value(&s::MAX_LENGTH, |text| form::whole(text, 64..=4096))?,

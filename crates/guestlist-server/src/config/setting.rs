@@ -38,7 +38,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which `guestlist config` shows them.
-pub static SETTINGS: [&Setting; 29] = [
+pub static SETTINGS: [&Setting; 30] = [
     &LISTEN,
     &BASE_URL,
     &NAME,
@@ -60,6 +60,7 @@ pub static SETTINGS: [&Setting; 29] = [
     &STRATEGY,
     &ACCESS_DATABASE,
     &ACCESS_JWT,
+    &REFRESH_WINDOW,
     &ALGORITHM,
     &MIN_LENGTH,
     &MAX_LENGTH,
@@ -289,6 +290,15 @@ pub(super) static ACCESS_JWT: Setting = Setting {
     kind: Kind::Whole,
     form: "whole seconds from 1 to 86400, such as 600, which is ten minutes",
     doc: "For how many seconds a signed access token opens anything that has a refresh token beside it.",
+    ..PLAIN
+};
+
+pub(super) static REFRESH_WINDOW: Setting = Setting {
+    name: "tokens.refresh_window",
+    default: "10",
+    kind: Kind::Whole,
+    form: "whole seconds from 0 to 60, such as 10",
+    doc: "For how many seconds a refresh token that was used gets the same answer again, should the first be lost.",
     ..PLAIN
 };
 

@@ -102,6 +102,7 @@ fn without_any_setting_everything_has_its_default() {
         ("tokens.strategy", "database"),
         ("tokens.access_database", "86400"),
         ("tokens.access_jwt", "600"),
+        ("tokens.refresh_window", "10"),
         ("tokens.jwt.algorithm", "HS256"),
         ("passwords.min_length", "8"),
         ("passwords.max_length", "1024"),
@@ -260,6 +261,7 @@ fn every_setting_is_read_from_every_place() {
         ("tokens.strategy", "'jwt'", "jwt"),
         ("tokens.access_database", "3600", "3600"),
         ("tokens.access_jwt", "1", "1"),
+        ("tokens.refresh_window", "0", "0"),
         ("tokens.jwt.algorithm", "'EdDSA'", "EdDSA"),
         ("passwords.min_length", "15", "15"),
         ("passwords.max_length", "64", "64"),
@@ -288,6 +290,10 @@ fn every_setting_is_read_from_every_place() {
     // The secret is not in the table, and the numbers may be whole.
     let whole = Place::empty().toml("[sessions]\nrecheck = 0").settings();
     assert_eq!(whole.recheck, Duration::ZERO);
+    let none = Place::empty()
+        .toml("[tokens]\nrefresh_window = 0")
+        .settings();
+    assert_eq!(none.lifetimes().refresh_window, Duration::ZERO);
     let empty = Place::empty()
         .toml("[metrics]\nlisten = 'off'\n[server]\ntrusted_proxies = []")
         .settings();

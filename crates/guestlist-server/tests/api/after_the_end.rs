@@ -1,4 +1,4 @@
-//! After the answer to what ends a session nobody comes in by it: 0 of 10,000 requests that were sent
+//! JW36: after the answer to what ends a session nobody comes in by it: 0 of 10,000 requests that were sent
 //! afterwards, among others that were under way.
 
 use std::sync::{

@@ -109,6 +109,8 @@ mod success {
 mod refusal {
     use super::*;
 
+    /// RFC 6749, sections 3.2, 4.3 and 5.2: `invalid_request`, `unsupported_grant_type`, `invalid_scope`. Nobody is
+    /// an `unauthorized_client`, as there are no clients.
     #[tokio::test]
     async fn what_is_wrong_with_the_form_is_named() {
         let app = app_of_ada().await;
@@ -248,6 +250,7 @@ mod refusal {
         assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
     }
 
+    /// RFC 6749, section 5.2: `invalid_client`
     #[tokio::test]
     async fn client_credentials_are_401_with_a_challenge_of_their_scheme() {
         let app = app_of_ada().await;

@@ -1,55 +1,26 @@
 //! `docs/moving-in.md` says nothing that is not so: its commands are run, its SQL is what made the exports,
 //! and its tables of hashes and limits are what the code does.
 
-use std::{fs, path::Path};
-
 use guestlist::{PasswordHash, UnreadableHash};
 
 use super::system::System;
-use crate::users::House;
+use crate::{
+    guide::{fenced, in_the_workspace, section},
+    users::House,
+};
 
 /// Sections without a system of their own. Their commands are run, too, in the test of that name.
 const HOW: &str = "How a move goes";
 const ANOTHER: &str = "From one guestlist to another";
 
-fn in_the_workspace(file: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    fs::read_to_string(root.join(file)).expect(file)
-}
-
 fn guide() -> String {
     in_the_workspace("docs/moving-in.md")
-}
-
-/// Of each section, its heading and what follows.
-fn sections(guide: &str) -> Vec<(&str, &str)> {
-    let sections = guide.split("\n## ").skip(1);
-    sections
-        .map(|section| section.split_once('\n').expect("has a text"))
-        .collect()
-}
-
-/// What stands between fences, line by line.
-fn fenced(text: &str) -> Vec<&str> {
-    let mut inside = false;
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        if line.starts_with("```") {
-            inside = !inside;
-        } else if inside {
-            lines.push(line);
-        }
-    }
-    lines
 }
 
 /// What a section tells people to type, where it is our binary that they run.
 pub(super) fn lines_of(heading: &str) -> Vec<String> {
     let guide = guide();
-    let sections = sections(&guide);
-    let section = sections.iter().find(|(found, _)| *found == heading);
-    let (_, text) = section.expect(heading);
-    let lines = fenced(text)
+    let lines = fenced(section(&guide, heading))
         .into_iter()
         .filter(|line| line.contains("guestlist users"));
     lines

@@ -194,8 +194,8 @@ mod tests {
                 OnConflict::Fail,
             ]),
         ) {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("builds");
-            runtime.block_on(async {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            runtime.enable_time().build().expect("builds").block_on(async {
                 let guestlist = guestlist();
                 guestlist.import_users(&kept, OnConflict::Skip).await.expect("imports");
                 let users = || async { guestlist.list_users(None, 100).await.expect("lists") };

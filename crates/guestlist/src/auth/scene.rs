@@ -1,6 +1,12 @@
 //! A door at a time of our own, and somebody who signs in: where the tests of use cases begin.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tracing::instrument::WithSubscriber;
 
 use super::{IdentifyError, MadeToken, RefreshError, SignedIn, Wanted};
 use crate::{
@@ -128,4 +134,32 @@ fn door(
         .clock(clock.clone())
         .password_cost(PasswordCost::for_tests());
     settle(door).build().expect("builds")
+}
+
+/// What is logged while that is done, a line an event.
+pub(super) async fn logged(done: impl Future<Output = ()>) -> String {
+    let paper = Paper::default();
+    let writer = paper.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    done.with_subscriber(subscriber).await;
+    let written = paper.0.lock().unwrap_or_else(PoisonError::into_inner);
+    String::from_utf8_lossy(&written).into_owned()
+}
+
+/// What is written on.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

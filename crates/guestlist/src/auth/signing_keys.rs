@@ -9,6 +9,7 @@ use tokio::task::spawn_blocking;
 use super::TendKeysError;
 use crate::{
     Algorithm, Guestlist, JwkSet, Key, KeyInsertion, StoreError, Timestamp,
+    store::bounded::bounded,
     token::{Claims, InvalidJwt, KeyLife, Rotation, UnusableKey},
 };
 
@@ -55,16 +56,21 @@ impl Guestlist {
             Ok(claims) => Ok(Some(claims)),
             Err(InvalidJwt::Refused) => Ok(None),
             Err(InvalidJwt::UnknownKey) => {
-                let mut searched_at = self.keys_searched_at().lock().await;
-                let monotonic = self.clock().monotonic();
-                if searched_at.is_none_or(|before| before + READ_AGAIN_AFTER <= monotonic) {
-                    self.replace_keys().await?;
-                    *searched_at = Some(monotonic);
-                }
-                drop(searched_at);
+                // Those who ask for one at once wait for each other, and all of that is bounded.
+                bounded(self.search_keys()).await?;
                 Ok(self.jwt().verify(token, now).ok())
             }
         }
+    }
+
+    async fn search_keys(&self) -> Result<(), StoreError> {
+        let mut searched_at = self.keys_searched_at().lock().await;
+        let monotonic = self.clock().monotonic();
+        if searched_at.is_none_or(|before| before + READ_AGAIN_AFTER <= monotonic) {
+            self.replace_keys().await?;
+            *searched_at = Some(monotonic);
+        }
+        Ok(())
     }
 
     /// Makes a key with those dates, and uses it from the moment on at which the store has it.

@@ -12,7 +12,7 @@ const AT_ONCE: usize = 500;
 impl Guestlist {
     /// Tells the store which sessions and tokens were used, and removes expired ones in small batches;
     /// how many went. The removal changes nothing for anybody: what has expired opens nothing, swept or
-    /// not. To be called from time to time, and before the process ends.
+    /// not. To be called before the process ends; [`upkeep`](Self::upkeep) calls it from time to time.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         self.write_last_seen().await?;
         let before = self.now();

@@ -8,8 +8,8 @@ impl Guestlist {
     /// Reads the keys in the store, makes the next one if it is time for it, and ends the one that it
     /// succeeds. With HS256 nothing is made, and what another algorithm signed still verifies.
     ///
-    /// To be called before anybody signs in, and then every ten minutes or so: a key is published an hour
-    /// before it signs, and by then every node has to have read it. Any number of nodes may do so at once.
+    /// To be called before anybody signs in; [`upkeep`](Self::upkeep) calls it every ten minutes: a key is published
+    /// an hour before it signs, and by then every node has to have read it. Any number of nodes may do so at once.
     ///
     /// # Errors
     ///

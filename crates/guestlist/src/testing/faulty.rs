@@ -6,7 +6,7 @@ use crate::{
     Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
     KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
     SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
-    TokenInsertion, User, UserId, UserImport, UserInsertion,
+    TokenInsertion, User, UserId, UserImport, UserInsertion, store::steps::with_steps,
 };
 
 /// What goes wrong with a step.
@@ -151,44 +151,10 @@ macro_rules! faulty_store {
     };
 }
 
-crate::faulty_store! {
+with_steps! {
+    faulty_store,
     /// A store that fails where it is told to, around any other. Without a fault it is as the other.
     FaultyStore over Store by StoreStep;
-    InsertUser insert_user(user: &User) -> UserInsertion;
-    FindUser find_user(id: UserId) -> Option<User>;
-    FindUserByEmail find_user_by_email(email: &Email) -> Option<User>;
-    UpgradePasswordHash upgrade_password_hash(user: UserId, expected: &PasswordHash, new: &PasswordHash)
-        -> HashExchange;
-    SetPassword set_password(user: UserId, expected: Epoch, new: &PasswordHash) -> EpochRaise;
-    SetEmail set_email(user: UserId, expected: Epoch, new: &Email) -> EmailChange;
-    DisableUser disable_user(user: UserId, now: Timestamp) -> Option<Epoch>;
-    EnableUser enable_user(user: UserId) -> Option<Epoch>;
-    ListUsers list_users(after: Option<UserId>, limit: u32) -> Vec<User>;
-    ImportUsers import_users(users: &[ImportedUser], on_conflict: OnConflict) -> Vec<UserImport>;
-    EndSessionsOf end_sessions_of(user: UserId, expected: Epoch) -> EpochRaise;
-    DeleteUser delete_user(user: UserId) -> Ended;
-    InsertSession insert_session(session: &Session) -> SessionInsertion;
-    FindSession find_session(id: SessionId) -> Option<(Session, User)>;
-    ListSessions list_sessions(user: UserId, after: Option<SessionId>, limit: u32) -> Vec<Session>;
-    RotateSession rotate_session(
-        id: SessionId, expected_generation: u32, successor: &Rotation, now: Timestamp
-    ) -> SessionRotation;
-    ProveSession prove_session(
-        id: SessionId, expected: Epoch, now: Timestamp, exchange: Option<&SecretExchange>
-    ) -> SessionProof;
-    TouchSessions touch_sessions(seen: &[(SessionId, Timestamp)]) -> ();
-    EndSession end_session(id: SessionId) -> Ended;
-    InsertToken insert_token(token: &Token) -> TokenInsertion;
-    FindToken find_token(id: TokenId) -> Option<(Token, Option<User>)>;
-    ListTokens list_tokens(user: Option<UserId>, after: Option<TokenId>, limit: u32) -> Vec<Token>;
-    TouchTokens touch_tokens(used: &[(TokenId, Timestamp)]) -> ();
-    RetireToken retire_token(user: Option<UserId>, id: TokenId) -> Ended;
-    InsertKey insert_key(key: &Key) -> KeyInsertion;
-    ListKeys list_keys() -> Vec<Key>;
-    RetireKey retire_key(kid: &str, signs_until: Timestamp, verifies_until: Timestamp) -> Option<Key>;
-    Sweep sweep(before: Timestamp, limit: u32) -> u64;
-    Census census(before: Timestamp) -> Census;
-    Ready ready() -> ();
 }
 
 #[cfg(test)]

@@ -231,6 +231,26 @@ mod tests {
         assert_ne!(token().hash(), token().hash());
     }
 
+    /// RFC 6749, sections 10.3 and 10.10; refresh tokens have their own. Each bit is both in a hundred tokens, but for one run in 2^91.
+    #[test]
+    fn every_kind_has_256_bits_that_nobody_can_foresee() {
+        let kinds = TokenKind::ALL.into_iter();
+        for kind in kinds.filter(|kind| *kind != TokenKind::Refresh) {
+            let bits = || -> [u8; 32] {
+                let token = OpaqueToken::new(kind, RECORD);
+                let (_, payload) = open(token.expose()).expect("is a token");
+                payload[16..].try_into().expect("are 32 bytes")
+            };
+            let (first, mut varied) = (bits(), [0; 32]);
+            for _ in 0..100 {
+                for (at, byte) in bits().into_iter().enumerate() {
+                    varied[at] |= byte ^ first[at];
+                }
+            }
+            assert_eq!(varied, [0xff; 32], "{kind:?}");
+        }
+    }
+
     #[test]
     fn nothing_of_a_token_is_printed() {
         let token = OpaqueToken::new(TokenKind::Personal, RECORD);

@@ -192,6 +192,23 @@ mod tests {
         );
     }
 
+    /// RFC 6749, sections 10.3 and 10.10, as the other kinds.
+    #[test]
+    fn the_first_of_a_session_has_256_bits_that_nobody_can_foresee() {
+        let keys = keys();
+        let bits = || {
+            let first = keys.first(session());
+            *keys.read(first.expose()).expect("is ours").bits
+        };
+        let (first, mut varied) = (bits(), [0; 32]);
+        for _ in 0..100 {
+            for (at, byte) in bits().into_iter().enumerate() {
+                varied[at] |= byte ^ first[at];
+            }
+        }
+        assert_eq!(varied, [0xff; 32]);
+    }
+
     #[test]
     fn a_token_of_another_key_or_kind_is_none() {
         let other = RefreshKeys::new(&Secrets::new(secret("another"), None)).first(session());

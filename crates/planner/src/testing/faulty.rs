@@ -1,22 +1,16 @@
 //! A store that fails where it is told to, around any other.
 
-use guestlist::{UserId, faulty_store};
+use guestlist::UserId;
 
 use crate::{
     Event, EventDeletion, EventFilter, EventId, EventUpdate, PlannerStore, Position, ShownEvent,
-    Version,
+    Version, store::steps::with_steps,
 };
 
-faulty_store! {
+with_steps! {
+    faulty_store,
     /// A store that fails where it is told to, around any other. Without a fault it is as the other.
     FaultyPlannerStore over PlannerStore by PlannerStep;
-    InsertEvent insert_event(event: &Event) -> ();
-    FindEvent find_event(id: EventId) -> Option<ShownEvent>;
-    ListEvents list_events(filter: &EventFilter, after: Option<&Position>, limit: u32) -> Vec<ShownEvent>;
-    UpdateEvent update_event(event: &Event, expected: Version) -> EventUpdate;
-    DeleteEvent delete_event(id: EventId, expected: Version) -> EventDeletion;
-    DeleteEventsOf delete_events_of(creator: UserId) -> u64;
-    Sweep sweep(limit: u32) -> u64;
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a server does from time to time, and once more before it ends.
+//! What a server does from time to time, and once more before it ends: the door's upkeep, and the planner's sweep.
 
 use std::{error::Error, time::Duration};
 
@@ -6,42 +6,36 @@ use tokio::time;
 
 use crate::app::App;
 
-/// Well within the hour for which a key is published before it signs, and within which a session can
-/// become idle.
-const EVERY: Duration = Duration::from_secs(10 * 60);
 /// What is left then waits for the next start: nobody waits long for a server to end.
 const AT_THE_END: Duration = Duration::from_secs(5);
 
-/// Looks after the keys and removes what has expired, for ever. The first time is now, and the keys were
-/// looked after just before.
+/// After every round of the door's upkeep, events go whose creator is gone; for ever.
 pub(super) async fn from_time_to_time(app: App) {
-    let mut interval = time::interval(EVERY);
-    interval.tick().await;
+    let mut upkeep = app.guestlist.upkeep();
     loop {
-        sweep(&app).await;
-        interval.tick().await;
-        if let Err(error) = app.guestlist.tend_keys().await {
-            tracing::error!(error = told(error), "cannot look after the keys");
+        upkeep.round().await;
+        match app.planner.sweep().await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "removed events whose creator is gone"),
+            Err(error) => cannot_remove(error),
         }
     }
 }
 
 /// Tells the database what was used since the last time.
 pub(super) async fn once_more(app: &App) {
-    if time::timeout(AT_THE_END, sweep(app)).await.is_err() {
-        tracing::warn!("not all that has expired is removed: the next start goes on");
-    }
-}
-
-async fn sweep(app: &App) {
-    match app.sweep().await {
-        Ok(0) => {}
-        Ok(swept) => tracing::info!(swept, "removed what had expired"),
-        Err(error) => tracing::error!(error = told(error), "cannot remove what has expired"),
+    match time::timeout(AT_THE_END, app.sweep()).await {
+        Ok(Ok(0)) => {}
+        Ok(Ok(swept)) => tracing::info!(swept, "removed what had expired"),
+        Ok(Err(error)) => cannot_remove(error),
+        Err(_) => {
+            tracing::warn!("not all that has expired is removed: the next start goes on");
+        }
     }
 }
 
 /// With what is behind it.
-fn told(error: impl Error + Send + Sync + 'static) -> String {
-    format!("{:#}", anyhow::Error::from(error))
+fn cannot_remove(error: impl Error + Send + Sync + 'static) {
+    let error = format!("{:#}", anyhow::Error::from(error));
+    tracing::error!(error, "cannot remove what has expired");
 }

@@ -231,6 +231,10 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
             &["`tokens.access_database`", "a number with a fraction"],
         ),
         (
+            Place::empty().toml("[tokens]\nrefresh_window = 61"),
+            &["`tokens.refresh_window`", "from 0 to 60"],
+        ),
+        (
             Place::empty().toml("[sessions]\nidle = 3599"),
             &["`sessions.idle`", "from 3600 to"],
         ),

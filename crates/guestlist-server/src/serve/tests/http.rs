@@ -42,6 +42,7 @@ async fn an_offer_to_upgrade_is_not_taken() {
     assert_eq!(status(&server, &request).await, "HTTP/1.1 200 OK");
 }
 
+/// BH10
 #[tokio::test]
 async fn a_head_that_is_too_large_is_431() {
     let server = served(patient()).await;
@@ -78,6 +79,22 @@ async fn what_is_no_http_is_400() {
         status(&server, "\u{16}\u{3}\u{1} hello\r\n\r\n").await,
         "HTTP/1.1 400 Bad Request"
     );
+}
+
+/// BH09: what no value of a field may have in it (RFC 9110, section 5.5).
+#[tokio::test]
+async fn a_field_with_a_control_character_is_400() {
+    let server = served(patient()).await;
+    for character in ['\0', '\u{1}', '\u{1b}', '\u{7f}', '\r'] {
+        let request = format!(
+            "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a{character}b\r\n\r\n"
+        );
+        assert_eq!(
+            status(&server, &request).await,
+            "HTTP/1.1 400 Bad Request",
+            "{character:?}"
+        );
+    }
 }
 
 /// One frame of HTTP/2 (RFC 9113, section 4.1) that is shorter than 256 bytes.

@@ -16,7 +16,7 @@ async fn authorized(app: &TestApp, values: &[&[u8]]) -> Answer {
         .await
 }
 
-/// BH01
+/// BH01, RFC 6750, section 2.1
 #[tokio::test]
 async fn the_schemes_case_does_not_matter() {
     let app = TestApp::start().await;
@@ -27,6 +27,7 @@ async fn the_schemes_case_does_not_matter() {
     }
 }
 
+/// BH03, BH04, BH09, BH10, BH12; RFC 6750, sections 2.1 and 3.1: `invalid_request`
 #[tokio::test]
 async fn what_is_not_one_scheme_and_one_token_is_400() {
     let app = TestApp::start().await;
@@ -100,6 +101,7 @@ async fn without_a_bearer_token_the_challenge_is_bare() {
     }
 }
 
+/// BH11, BH12, RFC 6750, section 3.1: `invalid_token`
 #[tokio::test]
 async fn what_is_no_token_of_ours_gets_one_answer() {
     let app = TestApp::start().await;

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::test_app::{PASSWORD, TestApp, somebody};
 
-/// JW26, for opaque tokens as for JWTs. E-mail addresses and roles cannot be changed yet.
+/// JW26, for opaque tokens as for JWTs. Another e-mail address ends no session, and there are no roles.
 #[tokio::test]
 async fn what_ended_a_session_is_seen_by_the_very_next_request() {
     for strategy in [Strategy::Database, Strategy::Jwt] {

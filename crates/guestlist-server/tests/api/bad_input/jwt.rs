@@ -1,8 +1,10 @@
 //! Access tokens that are forged, broken or over. Those signed with the right key are tried beside
 //! the code that verifies.
 
+use std::{io::ErrorKind, net::TcpListener};
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use guestlist::Strategy;
+use guestlist::{Algorithm, Strategy};
 use serde_json::{Value, json};
 
 use super::{ME, told};
@@ -158,6 +160,36 @@ async fn another_header_is_refused() {
     }
     assert_all_refused(&app, &tokens).await;
     assert_eq!(app.get(ME, Some(&good.token)).await.status, 200);
+}
+
+/// JW05, RFC 8725, section 3.10: whoever names where a key lies is not asked for it.
+#[tokio::test]
+async fn nobody_is_called_for_a_key() {
+    let sink = TcpListener::bind("127.0.0.1:0").expect("listens");
+    sink.set_nonblocking(true).expect("does not wait");
+    let url = format!("http://{}/keys", sink.local_addr().expect("is bound"));
+    for algorithm in [Algorithm::Hs256, Algorithm::EdDsa] {
+        let app = TestApp::settled(|door| door.algorithm(algorithm).strategy(Strategy::Jwt)).await;
+        app.app.guestlist.tend_keys().await.expect("has keys");
+        let good = good(&app).await;
+        let mut tokens = Vec::new();
+        for kid in ["unknown", &url] {
+            for name in ["jku", "x5u", "iss"] {
+                let mut header = decode(&good.header);
+                header["kid"] = json!(kid);
+                header[name] = json!(url);
+                let header = encode(header.to_string());
+                let mut claims = decode(&good.claims);
+                claims["iss"] = json!(url);
+                for claims in [&good.claims, &encode(claims.to_string())] {
+                    tokens.push((name, format!("{header}.{claims}.{}", good.signature)));
+                }
+            }
+        }
+        assert_all_refused(&app, &tokens).await;
+    }
+    let called = sink.accept().map(drop).map_err(|error| error.kind());
+    assert_eq!(called, Err(ErrorKind::WouldBlock));
 }
 
 /// JW11, JW13, JW28, JW29, RFC 8725, sections 3.8 and 3.9

@@ -12,7 +12,7 @@ use crate::test_app::TestApp;
 const PATH: &str = "/api/v1/token/introspect";
 const ADA: &str = "ada@example.com";
 
-/// Section 2.2
+/// RFC 7662, section 2.2
 #[tokio::test]
 async fn a_token_that_lives_says_whose_how_much_and_until_when() {
     for (strategy, lives_for) in [(Strategy::Database, 86_400), (Strategy::Jwt, 600)] {
@@ -38,7 +38,7 @@ async fn a_token_that_lives_says_whose_how_much_and_until_when() {
     }
 }
 
-/// Section 2.2: unknown, expired, ended, another kind: the same bytes for all.
+/// RFC 7662, section 2.2: unknown, expired, ended, another kind: the same bytes for all.
 #[tokio::test]
 async fn anything_else_is_exactly_inactive() {
     let app = TestApp::start().await;
@@ -62,7 +62,7 @@ async fn anything_else_is_exactly_inactive() {
     }
 }
 
-/// Section 2.1: whoever calls has to be a service, and to say so in one way.
+/// RFC 7662, section 2.1: whoever calls has to be a service, and to say so in one way.
 #[tokio::test]
 async fn nobody_but_a_service_asks() {
     let app = TestApp::start().await;

@@ -24,7 +24,7 @@ fn assert_revoked(answer: &Answer) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
-/// Sections 2 and 2.1: by either token, under any hint, the whole session ends.
+/// RFC 7009, sections 2 and 2.1: by either token, under any hint, the whole session ends.
 #[tokio::test]
 async fn either_token_ends_its_session_whatever_the_hint() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
@@ -66,7 +66,7 @@ async fn a_personal_and_a_services_token_end_alone() {
     assert_eq!(app.introspect(&service, &session).await.status, 401);
 }
 
-/// Section 2.2: what is unknown, forged, over or no token at all is no error.
+/// RFC 7009, section 2.2: what is unknown, forged, over or no token at all is no error.
 #[tokio::test]
 async fn anything_unknown_is_200_and_ends_nothing() {
     let app = TestApp::start().await;
@@ -81,7 +81,7 @@ async fn anything_unknown_is_200_and_ends_nothing() {
     assert_eq!(app.get(ME, Some(&live)).await.status, 200);
 }
 
-/// Section 2.2.1, in the form of RFC 6749, section 5.2.
+/// RFC 7009, section 2.2.1, in the form of RFC 6749, section 5.2.
 #[tokio::test]
 async fn what_cannot_be_read_is_refused_in_oauths_form() {
     let app = TestApp::start().await;

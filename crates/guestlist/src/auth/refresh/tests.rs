@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     Client, Lifetimes, SecretKey, Store, Strategy,
-    auth::scene::{self, SECRET, Scene, refresh_token},
+    auth::scene::{self, SECRET, Scene, logged, refresh_token},
 };
 
 const BOTH: [Wanted; 2] = [Wanted::DATABASE, Wanted::JWT];
@@ -126,6 +126,47 @@ async fn any_older_token_ends_the_session_however_soon_or_late() {
         );
         assert!(!scene.opens(access(&held)).await);
         assert!(scene.refresh(refresh_token(&held)).await.is_none());
+    }
+}
+
+/// `RF01`: an operator can find whose session it was, and nobody finds a token there.
+#[tokio::test]
+async fn a_token_that_was_copied_is_a_security_event_in_the_log() {
+    let scene = Scene::new().await;
+    let copied = scene.sign_in(Wanted::DATABASE).await;
+    let mut held = Vec::new();
+    let log = logged(async {
+        let next = scene.refresh(refresh_token(&copied)).await;
+        let next = next.expect("refreshes");
+        held.extend(scene.refresh(refresh_token(&next)).await);
+        held.push(next);
+    })
+    .await;
+    assert!(!log.contains("security:"), "nothing was wrong yet: {log}");
+    let log = logged(async {
+        assert!(scene.refresh(refresh_token(&copied)).await.is_none());
+        assert!(scene.refresh(refresh_token(&copied)).await.is_none());
+    })
+    .await;
+    let events: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("security:"))
+        .collect();
+    assert_eq!(events.len(), 1, "once for the session that ended: {log}");
+    let (user, session) = (scene.user.id, copied.session.id);
+    for words in [
+        "WARN".to_owned(),
+        format!("user={user}"),
+        format!("session={session}"),
+    ] {
+        assert!(events[0].contains(&words), "{words}: {log}");
+    }
+    held.push(copied);
+    for tokens in &held {
+        for token in [refresh_token(tokens), access(tokens)] {
+            let parts = [&token[..24], &token[token.len() - 24..]];
+            assert!(parts.iter().all(|part| !log.contains(part)), "{log}");
+        }
     }
 }
 

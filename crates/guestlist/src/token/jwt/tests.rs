@@ -118,6 +118,7 @@ fn a_token_carries_the_registered_claims() {
     assert_eq!(payload["exp"], NOW.as_secs() + 3_600);
 }
 
+/// JW22, RFC 8725, section 3.3
 #[test]
 fn every_flipped_bit_and_every_cut_is_refused() {
     let token = key().sign(&claims(), NOW).expect("signs");
@@ -133,6 +134,7 @@ fn every_flipped_bit_and_every_cut_is_refused() {
     }
 }
 
+/// JW16, JW21, JW22; RFC 8725bis, section 3.14
 #[test]
 fn only_one_spelling_of_a_token_is_one() {
     let token = key().sign(&claims(), NOW).expect("signs");
@@ -160,6 +162,7 @@ fn only_one_spelling_of_a_token_is_one() {
     }
 }
 
+/// JW03, RFC 8725, sections 3.1 and 3.2
 #[test]
 fn the_key_decides_the_algorithm() {
     for alg in [
@@ -202,6 +205,7 @@ fn the_key_decides_the_algorithm() {
     assert!(!accepts(&by(hmac::HMAC_SHA512)));
 }
 
+/// JW04, JW05, JW07, JW08, JW09, JW20, JW31, JW33; RFC 8725, sections 3.6, 3.10 and 3.11
 #[test]
 fn a_header_names_our_key_and_type_and_nothing_else() {
     for kid in [

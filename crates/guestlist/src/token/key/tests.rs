@@ -47,6 +47,7 @@ fn a_private_key_is_read_as_what_it_is() {
     assert_eq!(generate(Algorithm::Hs256), Err(KeyError::Derived));
 }
 
+/// RFC 8725, section 3.5
 #[test]
 fn a_secret_of_hs256_has_at_least_32_bytes() {
     let key = |bytes: usize| SigningKey::hs256("a".to_owned(), &vec![7; bytes]);

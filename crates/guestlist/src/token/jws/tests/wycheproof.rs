@@ -72,6 +72,7 @@ fn read(jws: &str, jwk: &Value) -> Option<Vec<u8>> {
     verify_compact(jws, key.verifying()).ok()
 }
 
+/// JW05, JW21, JW35, RFC 8725, section 3.4
 #[test]
 fn every_valid_signature_of_an_algorithm_we_offer_is_accepted_and_every_other_is_refused() {
     let Some(vectors) = vectors("json_web_signature_test.json") else {
@@ -109,6 +110,7 @@ fn every_valid_signature_of_an_algorithm_we_offer_is_accepted_and_every_other_is
     assert_eq!(not_offered, 26, "{others}");
 }
 
+/// JW35, RFC 8725, section 3.4
 #[test]
 fn weak_and_mislabelled_keys_do_not_load() {
     let Some(vectors) = vectors("json_web_key_test.json") else {

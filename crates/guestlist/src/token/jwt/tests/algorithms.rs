@@ -123,6 +123,7 @@ fn what_is_signed_is_read_back_by_every_algorithm() {
     }
 }
 
+/// RFC 8725, section 3.3
 #[test]
 fn every_flipped_bit_and_every_cut_is_refused_by_every_algorithm() {
     for algorithm in PUBLIC {
@@ -145,6 +146,7 @@ fn every_flipped_bit_and_every_cut_is_refused_by_every_algorithm() {
     }
 }
 
+/// RFC 8725, sections 3.1 and 3.2
 #[test]
 fn a_key_serves_no_algorithm_but_its_own() {
     for algorithm in PUBLIC {
@@ -171,7 +173,7 @@ fn a_key_serves_no_algorithm_but_its_own() {
     }
 }
 
-/// CVE-2016-10555 and its kind: everybody has the public key, so it must never verify a MAC.
+/// JW02, RFC 8725, section 3.1, CVE-2016-10555 and its kind: everybody has the public key, so it must never verify a MAC.
 #[test]
 fn a_public_key_is_no_secret_of_hs256() {
     for algorithm in PUBLIC {
@@ -225,6 +227,7 @@ fn a_public_key_is_no_secret_of_hs256() {
     }
 }
 
+/// RFC 8725, sections 3.1 and 3.8
 #[test]
 fn a_key_signs_in_no_other_keys_name() {
     let (all, unusable) = ring(Algorithm::EdDsa).with_stored(&KEYS);
@@ -247,7 +250,7 @@ fn a_key_signs_in_no_other_keys_name() {
     }
 }
 
-/// CVE-2018-0114: a header never brings or fetches its key.
+/// JW05, JW07, RFC 8725, section 3.10, CVE-2018-0114: a header never brings or fetches its key.
 #[test]
 fn a_token_does_not_bring_its_own_key() {
     for algorithm in PUBLIC {
@@ -285,7 +288,7 @@ fn a_token_does_not_bring_its_own_key() {
     }
 }
 
-/// CVE-2022-21449 and its kind.
+/// JW23, RFC 8725, section 3.4, CVE-2022-21449 and its kind.
 #[test]
 fn of_an_es256_signature_only_two_numbers_in_range_side_by_side_count() {
     let (jwt, record) = (jwt_of(Algorithm::Es256), keys_of(Algorithm::Es256).next());

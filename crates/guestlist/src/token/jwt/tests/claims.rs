@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// JW11, JW13, TI03
 #[test]
 fn dates_are_numbers_in_range() {
     let now = NOW.as_secs();
@@ -75,6 +76,7 @@ fn dates_are_numbers_in_range() {
     )));
 }
 
+/// JW28, JW29, RFC 8725, sections 3.8 and 3.9
 #[test]
 fn issuer_audience_and_ids_are_ours() {
     for iss in [
@@ -128,6 +130,7 @@ fn issuer_audience_and_ids_are_ours() {
     )));
 }
 
+/// JW18, JW32, RFC 8725, section 3.7
 #[test]
 fn what_is_no_plain_object_is_refused() {
     let (header, payload) = (header().to_string(), payload().to_string());

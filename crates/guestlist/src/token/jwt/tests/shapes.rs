@@ -10,7 +10,7 @@ fn parts(texts: &[&str]) -> String {
     parts.join(".")
 }
 
-/// We read no JWE (RFC 7516), so nothing is decrypted, inflated or derived at the wish of a stranger.
+/// JW19, RFC 8725, section 3.6, RFC 8725bis, sections 3.13 and 3.15. We read no JWE (RFC 7516), so nothing is decrypted, inflated or derived at the wish of a stranger.
 #[test]
 fn an_encrypted_token_is_none() {
     for header in [
@@ -33,6 +33,7 @@ fn an_encrypted_token_is_none() {
     assert!(!accepts(&five));
 }
 
+/// JW20, RFC 8725, section 3.3
 #[test]
 fn a_token_in_a_token_is_none() {
     let inner = token(&header(), &payload());
@@ -43,6 +44,7 @@ fn a_token_in_a_token_is_none() {
     assert!(!accepts(&signed(header.as_bytes(), quoted.as_bytes())));
 }
 
+/// JW34
 #[test]
 fn even_what_we_signed_is_bounded_in_size() {
     let of = |bytes: usize| token(&header(), &with(payload(), "x", json!("x".repeat(bytes))));
@@ -52,6 +54,7 @@ fn even_what_we_signed_is_bounded_in_size() {
     }
 }
 
+/// JW32
 #[test]
 fn depth_costs_nothing() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
@@ -83,6 +86,7 @@ fn depth_costs_nothing() {
     }
 }
 
+/// JW16, RFC 8725bis, section 3.14
 #[test]
 fn blanks_of_any_alphabet_have_no_place_in_a_token() {
     let token = token(&header(), &payload());
