@@ -1,5 +1,6 @@
 //! The store on a MongoDB that is there, and on one that is not.
 
+mod archive;
 mod contract;
 mod database;
 mod fake;

@@ -144,7 +144,7 @@ fn wait_for(said: impl Future<Output = ()> + Send) {
 }
 
 #[test]
-fn the_name_of_no_place_is_the_beginning_of_anothers() {
+fn no_place_has_a_name_that_another_begins_with() {
     let names: Vec<_> = (0..12).map(|_| name()).collect();
     for one in &names {
         let begun = names.iter().filter(|other| other.starts_with(one.as_str()));
