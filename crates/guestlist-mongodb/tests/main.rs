@@ -1,6 +1,8 @@
 //! The store on a MongoDB that is there, and on one that is not.
 
 mod archive;
+#[path = "../../guestlist-postgres/tests/cluster.rs"]
+mod cluster;
 mod contract;
 mod database;
 mod fake;

@@ -68,7 +68,7 @@ async fn what_a_server_does_not_allow_is_said_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_is_trusted_as_far_as_sslmode_says() {
-    let Some(cluster) = Cluster::start() else {
+    let Some(cluster) = Cluster::start("postgres") else {
         return;
     };
     let url = cluster.url();
