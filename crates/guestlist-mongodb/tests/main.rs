@@ -5,6 +5,7 @@ mod archive;
 mod cluster;
 mod contract;
 mod database;
+mod failures;
 mod fake;
 mod outage;
 mod start;
