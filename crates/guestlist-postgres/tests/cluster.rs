@@ -25,16 +25,17 @@ impl Cluster {
         Some(cluster)
     }
 
-    /// What `scripts/services env` says of it.
-    pub(crate) fn variable(&self, name: &str) -> String {
+    /// What `scripts/services env` says of it, if it says that.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let said = self.is_told("env");
         let start = format!("export {name}=");
         let mut values = said.lines().filter_map(|line| line.strip_prefix(&start));
-        values.next().expect(name).to_owned()
+        values.next().map(str::to_owned)
     }
 
     pub(crate) fn url(&self) -> String {
         self.variable(&variable_of(self.engine))
+            .expect("says where")
     }
 
     /// Has `scripts/services` do that with it, such as `stop`, at once as when the power goes, and `start`; what it says.
