@@ -10,14 +10,22 @@ mod shutdown;
 mod limits;
 
 mod connection;
+mod threads;
 mod watch;
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::{self, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{extract::Request, response::Response};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::{sleep, timeout},
@@ -28,6 +36,7 @@ use connection::Http;
 
 pub use limits::Limits;
 pub use shutdown::{Readiness, Shutdown, Trigger};
+pub use threads::Threads;
 
 /// What answers every request, as a router does.
 pub trait Serves:
@@ -56,6 +65,7 @@ impl<S> Serves for S where
 /// it.
 pub async fn serve(
     listener: TcpListener,
+    threads: Threads,
     app: impl Serves,
     readiness: Readiness,
     limits: Limits,
@@ -77,11 +87,12 @@ pub async fn serve(
             () = &mut closing => break,
             Some(_) = connections.join_next() => {}
             (slot, stream, peer) = next(&listener, &slots) => {
+                let (thread, place) = threads.idlest();
                 let connection = http.serve(stream, peer, graceful.watcher(), still_serving.clone());
-                connections.spawn(async move {
+                connections.spawn_on(async move {
                     connection.await;
-                    drop(slot);
-                });
+                    drop((slot, place));
+                }, thread);
             }
         }
     }
@@ -112,7 +123,7 @@ pub fn raise_file_limit() {
 async fn next(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
-) -> (OwnedSemaphorePermit, TcpStream, SocketAddr) {
+) -> (OwnedSemaphorePermit, net::TcpStream, SocketAddr) {
     let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
         unreachable!("nobody closes the semaphore");
     };
@@ -122,6 +133,10 @@ async fn next(
                 // Small answers must not wait for the client's acknowledgement of the one before.
                 let _ = stream.set_nodelay(true);
                 let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+                // It is for the thread that serves it to wait for it.
+                let Ok(stream) = stream.into_std() else {
+                    continue;
+                };
                 return (slot, stream, peer);
             }
             Err(error) => {

@@ -13,7 +13,7 @@ use crate::{
     app::Surroundings,
     config::Settings,
     logging, metrics,
-    serve::{self, Limits, Shutdown},
+    serve::{self, Limits, Shutdown, Threads},
 };
 
 /// The flags of this command alone.
@@ -43,6 +43,7 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
 
 async fn start(settings: Settings) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
+    let threads = Threads::start().context("cannot start the threads that serve")?;
     let house = open::house(&settings).await?;
     let listener = listen(settings.listen).await?;
     let settings = settings.listening_on(listener.local_addr()?);
@@ -62,6 +63,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
         let serve = serve::serve(
             listener,
+            threads.clone(),
             metrics::router(handle),
             readiness,
             limits,
@@ -79,6 +81,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
     serve::serve(
         listener,
+        threads,
         app.clone().service(surroundings)?,
         readiness,
         limits,

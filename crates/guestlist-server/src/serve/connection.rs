@@ -2,7 +2,14 @@
 //!
 //! An `Upgrade` is not offered: such a request is answered as if it had not asked.
 
-use std::{convert::Infallible, error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    error::Error,
+    io,
+    net::{self, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{body::Body, extract::ConnectInfo};
 use hyper::{
@@ -77,7 +84,7 @@ impl<S: Serves> Http<S> {
     /// Serves `stream` until either side has had enough, or it has come to nothing.
     pub(super) fn serve(
         &self,
-        stream: TcpStream,
+        stream: net::TcpStream,
         peer: SocketAddr,
         watcher: Watcher,
         mut serving: watch::Receiver<()>,
@@ -87,6 +94,7 @@ impl<S: Serves> Http<S> {
         async move {
             let activity = Arc::new(Activity::default());
             let served = async {
+                let stream = TcpStream::from_std(stream)?;
                 let http2_wanted = tokio::select! {
                     begun = begins_http2(&stream) => begun?,
                     // Whoever has not said anything when the server ends is not waited for.

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::{extract::ConnectInfo, routing::get};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
     sync::Notify,
     task::JoinHandle,
 };
@@ -55,7 +56,9 @@ async fn served(limits: Limits) -> Served {
     let (readiness, (trigger, shutdown)) = (Readiness::default(), Shutdown::by_hand());
     let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let app = app(&begun, &finish);
-    let ended = tokio::spawn(serve(listener, app, readiness.clone(), limits, shutdown));
+    let threads = Threads::start().expect("starts");
+    let served = serve(listener, threads, app, readiness.clone(), limits, shutdown);
+    let ended = tokio::spawn(served);
     Served {
         address,
         readiness,
