@@ -23,15 +23,6 @@ pub(crate) struct Way {
     once: Arc<dyn Fn(u64) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync>,
 }
 
-/// When a turn is over.
-#[derive(Clone, Copy)]
-pub(crate) enum Turn {
-    /// After `SECONDS_EACH`.
-    Timed,
-    /// When it was done so often.
-    Times(u64),
-}
-
 impl Way {
     /// One that is done by `once`, which gets a number that it got never before.
     pub(crate) fn new<F>(
@@ -45,8 +36,8 @@ impl Way {
         Self { name, once }
     }
 
-    /// How often it is done in a second.
-    async fn rate(&self, turn: Turn) -> anyhow::Result<f64> {
+    /// How often it is done in a second, done so often or for `SECONDS_EACH`.
+    async fn rate(&self, times: Option<u64>) -> anyhow::Result<f64> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let seconds = Duration::from_secs(setting("SECONDS_EACH", 4)?);
         let (began, begun) = (Instant::now(), Arc::new(AtomicU64::new(0)));
@@ -54,9 +45,9 @@ impl Way {
             let (once, begun) = (Arc::clone(&self.once), Arc::clone(&begun));
             tokio::spawn(async move {
                 let mut done = 0_u32;
-                while match turn {
-                    Turn::Timed => began.elapsed() < seconds,
-                    Turn::Times(times) => begun.fetch_add(1, Ordering::Relaxed) < times,
+                while match times {
+                    Some(times) => begun.fetch_add(1, Ordering::Relaxed) < times,
+                    None => began.elapsed() < seconds,
                 } {
                     once(NEXT.fetch_add(1, Ordering::Relaxed)).await?;
                     done += 1;
@@ -72,13 +63,13 @@ impl Way {
 
 /// Measures them in turns, and prints each round and the medians, against the first.
 pub(crate) async fn measure(what: &str, ways: &[Way]) -> anyhow::Result<()> {
-    measure_anew(what, Turn::Timed, async || Ok(ways.to_vec())).await
+    measure_anew(what, None, async || Ok(ways.to_vec())).await
 }
 
-/// The same with ways that are made anew for each round.
+/// The same with ways that are made anew for each round, and each done so often.
 pub(crate) async fn measure_anew(
     what: &str,
-    turn: Turn,
+    times: Option<u64>,
     made: impl AsyncFn() -> anyhow::Result<Vec<Way>>,
 ) -> anyhow::Result<()> {
     println!("{what}, {CALLERS} callers at once");
@@ -86,7 +77,7 @@ pub(crate) async fn measure_anew(
     for round in 1..=setting("ROUNDS", 5)? {
         let mut line = format!("  round {round}:");
         for (at, way) in made().await?.iter().enumerate() {
-            let rate = way.rate(turn).await.context(way.name)?;
+            let rate = way.rate(times).await.context(way.name)?;
             line += &format!(" {} {rate:.0}/s;", way.name);
             match all.get_mut(at) {
                 Some((_, rates)) => rates.push(rate),

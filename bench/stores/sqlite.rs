@@ -17,7 +17,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use measuring::{Turn, Way, measure, measure_anew, setting};
+use measuring::{Way, measure, measure_anew, setting};
 use people::{one_of, user};
 
 /// So many users are there to be found.
@@ -50,7 +50,7 @@ const ONE: &str = "sqlx, one connection";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let times = Turn::Times(setting("SIGN_UPS", 40_000)?);
+    let times = Some(setting("SIGN_UPS", 40_000)?);
     measure_anew("sign-ups into a new file of SQLite", times, sign_ups).await?;
     look_ups().await
 }

@@ -18,11 +18,21 @@ mongodb_up() {
 
 mongodb_start() { mongodb_up; }
 
-mongodb_stop() {
+# At once: what was acknowledged is in the journal of a mongod, and in the file of mongo-java-server, though not on its disk.
+mongodb_stop() { mongodb_end KILL; }
+
+# As an update of its package does it.
+mongodb_restart() {
+  mongodb_end TERM
+  mongodb_start
+}
+
+# With that signal, and after ten seconds with the one that cannot be ignored.
+mongodb_end() {
   mongodb_runs || return 0
   local pid
   pid=$(<"$state/mongodb/pid")
-  kill "$pid"
+  kill "-$1" "$pid"
   for _ in {1..100}; do
     mongodb_runs || return 0
     sleep 0.1
@@ -31,7 +41,7 @@ mongodb_stop() {
 }
 
 mongodb_down() {
-  mongodb_stop
+  mongodb_end TERM
   if [ -s "$state/mongodb/data" ]; then rm -rf "$(<"$state/mongodb/data")"; fi
   rm -rf "$state/mongodb"
 }

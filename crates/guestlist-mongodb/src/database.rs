@@ -128,8 +128,17 @@ impl Database {
 
     /// Runs a command that the driver has no method for; it names its concerns itself.
     pub(crate) async fn command(&self, command: Document) -> Result<Document, StoreError> {
+        self.command_within(self.patience, command).await
+    }
+
+    /// The same for what takes longer.
+    pub(crate) async fn command_within(
+        &self,
+        patience: Duration,
+        command: Document,
+    ) -> Result<Document, StoreError> {
         let database = self.database.clone();
-        self.write(move || {
+        self.write_within(patience, move || {
             let (database, command) = (database.clone(), command.clone());
             async move { database.run_command(command).await }
         })

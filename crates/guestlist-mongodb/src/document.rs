@@ -4,6 +4,7 @@
 //! Sessions and tokens carry their end a second time, as a date in `expires`, for the index by which MongoDB removes
 //! them.
 
+mod copy;
 mod key;
 mod session;
 mod token;
@@ -15,7 +16,8 @@ use guestlist::{StoreError, Timestamp, TokenHash};
 use mongodb::bson::{Binary, DateTime, spec::BinarySubtype};
 
 pub(crate) use self::{
-    key::KeyDocument, session::SessionDocument, token::TokenDocument, user::UserDocument,
+    copy::CopyDocument, key::KeyDocument, session::SessionDocument, token::TokenDocument,
+    user::UserDocument,
 };
 
 pub(crate) fn binary(bytes: impl Into<Vec<u8>>) -> Binary {

@@ -63,8 +63,10 @@ fn was_refused(error: &Error) -> bool {
         | ErrorKind::Shutdown
         | ErrorKind::Write(WriteFailure::WriteError(_)) => true,
         ErrorKind::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        // Of several documents those before the refused one are kept.
         ErrorKind::InsertMany(error) => {
-            error.write_concern_error.is_none() && error.write_errors.is_some()
+            let first = error.write_errors.as_ref().and_then(|all| all.first());
+            error.write_concern_error.is_none() && first.is_some_and(|refused| refused.index == 0)
         }
         ErrorKind::Command(error) => {
             NOT_PRIMARY.contains(&error.code)
@@ -87,3 +89,6 @@ pub(crate) fn code(error: &Error) -> Option<i32> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,9 +6,11 @@
 //! Every promise is kept by one atomic operation on one document; no transaction over several documents is used. What is
 //! acknowledged is on the disks of the majority, and what is read comes from the primary.
 
+mod archive;
 mod database;
 mod document;
 mod failure;
+mod filter;
 mod import;
 mod indexes;
 mod records;

@@ -1,21 +1,15 @@
 //! One collection, a step at a time: each method is one operation of MongoDB, bounded in time, with an outcome.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+mod many;
+
+use std::{fmt, future::Future, sync::Arc};
 
 use futures_util::TryStreamExt;
 use guestlist::StoreError;
-use mongodb::{
-    Collection,
-    bson::{Bson, Document, doc},
-    error::Result as Answer,
-    options::ReturnDocument,
-};
+use mongodb::{Collection, bson::Document, error::Result as Answer, options::ReturnDocument};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Database, failure};
-
-/// So long a step on many documents may take.
-const MANY: Duration = Duration::from_secs(30);
 
 /// The documents of one collection. Every change that may have been done and was not confirmed is a
 /// [`StoreError::Unknown`].
@@ -99,47 +93,6 @@ impl<D: Send + Sync + 'static> Records<D> {
         Ok(deleted.await?.deleted_count)
     }
 
-    /// Removes up to `limit` documents that the filter means, the first ones by `order`; how many there were. What does
-    /// not fit any more when its turn comes stays.
-    pub async fn delete_some(
-        &self,
-        filter: Document,
-        order: Document,
-        limit: u64,
-    ) -> Result<u64, StoreError> {
-        // To MongoDB, a limit of none is a mistake.
-        if limit == 0 {
-            return Ok(0);
-        }
-        let mut pipeline = vec![doc! { "$match": filter.clone() }, doc! { "$sort": order }];
-        pipeline.extend(first_ids(limit));
-        let ids = self.ids(pipeline).await?;
-        if ids.is_empty() {
-            return Ok(0);
-        }
-        let mut those = doc! { "_id": { "$in": ids } };
-        those.extend(filter);
-        self.delete_all(those).await
-    }
-
-    /// The ids that a pipeline ends in.
-    pub async fn ids(&self, pipeline: Vec<Document>) -> Result<Vec<Bson>, StoreError> {
-        let documents = self.collection.clone_with_type::<Document>();
-        let ids = self.database.read_within(MANY, async move {
-            let found: Vec<Document> = documents.aggregate(pipeline).await?.try_collect().await?;
-            let ids = found.into_iter();
-            Ok(ids.filter_map(|mut found| found.remove("_id")).collect())
-        });
-        ids.await
-    }
-
-    /// How many documents the filter means.
-    pub async fn count(&self, filter: Document) -> Result<u64, StoreError> {
-        let documents = self.collection.clone();
-        let count = async move { documents.count_documents(filter).await };
-        self.database.read_within(MANY, count).await
-    }
-
     async fn write<T, F>(
         &self,
         change: impl Fn(Collection<D>) -> F + Send + 'static,
@@ -151,15 +104,6 @@ impl<D: Send + Sync + 'static> Records<D> {
         let documents = self.collection.clone();
         self.database.write(move || change(documents.clone())).await
     }
-}
-
-/// The end of a pipeline that is about ids alone.
-pub(crate) fn first_ids(limit: u64) -> [Document; 2] {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    [
-        doc! { "$limit": limit },
-        doc! { "$project": { "_id": true } },
-    ]
 }
 
 impl<D: Serialize + Send + Sync + 'static> Records<D> {
@@ -177,25 +121,6 @@ impl<D: Serialize + Send + Sync + 'static> Records<D> {
             }
         })
         .await
-    }
-
-    /// Keeps new documents, one after the other, up to the first one that is not let in: by a unique index, or because
-    /// somebody was at the same one. How many are kept.
-    pub(crate) async fn insert_all(&self, all: Vec<D>) -> Result<usize, StoreError> {
-        if all.is_empty() {
-            return Ok(0);
-        }
-        let (documents, all) = (self.collection.clone(), Arc::new(all));
-        let insert = move || {
-            let (documents, all) = (documents.clone(), Arc::clone(&all));
-            async move {
-                let Err(error) = documents.insert_many(&*all).ordered(true).await else {
-                    return Ok(all.len());
-                };
-                failure::first_refused(&error).ok_or(error)
-            }
-        };
-        self.database.write_within(MANY, insert).await
     }
 }
 

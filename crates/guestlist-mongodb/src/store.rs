@@ -15,7 +15,8 @@ use mongodb::bson::{Bson, Document, doc};
 
 use crate::{
     Database, Insertion, OpenError, Records,
-    document::{self, KeyDocument, SessionDocument, TokenDocument, UserDocument},
+    document::{self, CopyDocument, KeyDocument, SessionDocument, TokenDocument, UserDocument},
+    filter::{after_id, expired, id, verifies_nothing, with_owner},
     import, indexes,
     records::UniqueUpdate,
 };
@@ -26,11 +27,11 @@ const TRIES: u32 = 5;
 /// The door's store in a database of MongoDB.
 #[derive(Clone, Debug)]
 pub struct MongodbStore {
-    database: Database,
-    users: Records<UserDocument>,
-    sessions: Records<SessionDocument>,
-    tokens: Records<TokenDocument>,
-    keys: Records<KeyDocument>,
+    pub(crate) users: Records<UserDocument>,
+    pub(crate) sessions: Records<SessionDocument>,
+    pub(crate) tokens: Records<TokenDocument>,
+    pub(crate) keys: Records<KeyDocument>,
+    pub(crate) copies: Records<CopyDocument>,
 }
 
 impl MongodbStore {
@@ -49,7 +50,7 @@ impl MongodbStore {
             sessions: database.records("sessions"),
             tokens: database.records("tokens"),
             keys: database.records("keys"),
-            database,
+            copies: database.records("guestlist_copies"),
         })
     }
 
@@ -75,38 +76,6 @@ impl MongodbStore {
     async fn change(&self, user: UserId, change: Document) -> Result<Option<Epoch>, StoreError> {
         let changed = self.users.find_and_update(id(&user), change).await?;
         Ok(changed.map(|user| Epoch(user.epoch)))
-    }
-
-    /// Lets a date of many documents become later, each by itself.
-    async fn touch(
-        &self,
-        collection: &str,
-        field: &str,
-        touched: impl Iterator<Item = (String, Timestamp)>,
-    ) -> Result<(), StoreError> {
-        let updates: Vec<_> = touched
-            .map(|(id, at)| {
-                let later = doc! { "$max": { field: at.as_millis() } };
-                doc! { "q": { "_id": id }, "u": later }
-            })
-            .collect();
-        if updates.is_empty() {
-            return Ok(());
-        }
-        let answer = self
-            .database
-            .command(doc! {
-                "update": collection,
-                "updates": updates,
-                "ordered": false,
-                "writeConcern": { "w": "majority", "j": true },
-            })
-            .await?;
-        let wrong = ["writeErrors", "writeConcernError"].iter();
-        match wrong.filter_map(|wrong| answer.get(wrong)).next() {
-            Some(wrong) => Err(StoreError::unknown(wrong.to_string())),
-            None => Ok(()),
-        }
     }
 }
 
@@ -263,7 +232,7 @@ impl Store for MongodbStore {
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-        let found = self.sessions.aggregate(with_owner(id.to_string())).await?;
+        let found = self.sessions.aggregate(with_owner(&id.to_string())).await?;
         let found: Option<SessionDocument> = found.into_iter().next();
         found.map_or(Ok(None), SessionDocument::with_owner)
     }
@@ -326,7 +295,7 @@ impl Store for MongodbStore {
 
     async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
         let seen = seen.iter().map(|(id, at)| (id.to_string(), *at));
-        self.touch("sessions", "last_seen_at", seen).await
+        self.sessions.touch("last_seen_at", seen).await
     }
 
     async fn end_session(&self, session: SessionId) -> Result<Ended, StoreError> {
@@ -349,7 +318,7 @@ impl Store for MongodbStore {
     }
 
     async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
-        let found = self.tokens.aggregate(with_owner(id.to_string())).await?;
+        let found = self.tokens.aggregate(with_owner(&id.to_string())).await?;
         let found: Option<TokenDocument> = found.into_iter().next();
         found.map_or(Ok(None), TokenDocument::with_owner)
     }
@@ -367,7 +336,7 @@ impl Store for MongodbStore {
 
     async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         let used = used.iter().map(|(id, at)| (id.to_string(), *at));
-        self.touch("tokens", "last_used_at", used).await
+        self.tokens.touch("last_used_at", used).await
     }
 
     async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
@@ -460,37 +429,6 @@ fn unknown(error: StoreError) -> StoreError {
     match error {
         StoreError::Failed(why) | StoreError::Unknown(why) => StoreError::Unknown(why),
     }
-}
-
-fn id(id: &impl ToString) -> Document {
-    doc! { "_id": id.to_string() }
-}
-
-/// The same among what comes after that id.
-fn after_id(mut filter: Document, after: Option<impl ToString>) -> Document {
-    if let Some(after) = after {
-        filter.insert("_id", doc! { "$gt": after.to_string() });
-    }
-    filter
-}
-
-/// The document of that id, with its user as `owner` if there is one.
-fn with_owner(id: String) -> Vec<Document> {
-    vec![
-        doc! { "$match": { "_id": id } },
-        doc! { "$lookup": {
-            "from": "users", "localField": "user", "foreignField": "_id", "as": "owner",
-        } },
-        doc! { "$unwind": { "path": "$owner", "preserveNullAndEmptyArrays": true } },
-    ]
-}
-
-fn expired(before: Timestamp) -> Document {
-    doc! { "expires": { "$lt": document::date(before) } }
-}
-
-fn verifies_nothing(before: Timestamp) -> Document {
-    doc! { "verifies_until": { "$lt": before.as_millis() } }
 }
 
 fn ended(was_there: bool) -> Ended {

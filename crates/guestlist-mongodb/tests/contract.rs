@@ -1,10 +1,15 @@
-//! The contract of the door's store.
+//! The contract of the door's store: a database for each promise.
 
 use guestlist_mongodb::MongodbStore;
 
 use crate::database;
 
 guestlist::store_contract!(may_skip: async || {
+    let url = database::new().await?;
+    Some(MongodbStore::open(&url).await.expect("opens"))
+});
+
+guestlist::archive_contract!(may_skip: async || {
     let url = database::new().await?;
     Some(MongodbStore::open(&url).await.expect("opens"))
 });

@@ -13,7 +13,8 @@ const OP_QUERY: i32 = 2004;
 const OP_REPLY: i32 = 1;
 const OP_MSG: i32 = 2013;
 
-/// Listens on loopback. Every command is answered by what `answer` makes of its name.
+/// Listens on loopback. Every command is answered by what `answer` makes of its name; an empty document ends the
+/// connection instead.
 pub(crate) async fn start(answer: fn(&str) -> Document) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let address = listener.local_addr().expect("has one");
@@ -54,7 +55,11 @@ async fn serve(mut client: TcpStream, answer: fn(&str) -> Document) -> Option<()
         };
         let command = Document::from_reader(&rest[start..]).ok()?;
         let name = command.keys().next()?;
-        let said = answer(name).to_vec().ok()?;
+        let said = answer(name);
+        if said.is_empty() {
+            return None;
+        }
+        let said = said.to_vec().ok()?;
         let length = i32::try_from(head.len() + before.len() + said.len()).ok()?;
         let numbers = [length, 0, number(4), code].map(i32::to_le_bytes);
         let message = [&numbers.concat(), before, &said].concat();

@@ -1,7 +1,11 @@
 //! The store on a MongoDB that is there, and on one that is not.
 
+mod archive;
+#[path = "../../guestlist-postgres/tests/cluster.rs"]
+mod cluster;
 mod contract;
 mod database;
+mod failures;
 mod fake;
 mod outage;
 mod start;

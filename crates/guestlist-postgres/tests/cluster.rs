@@ -8,45 +8,48 @@ use std::{
 use tempfile::TempDir;
 
 /// It goes with the test.
-pub(crate) struct Cluster(TempDir);
+pub(crate) struct Cluster {
+    engine: &'static str,
+    folder: TempDir,
+}
 
 impl Cluster {
-    /// A new one; none where there is no PostgreSQL to make one with.
-    pub(crate) fn start() -> Option<Self> {
-        guestlist::testing::service("TEST_POSTGRES_URL")?;
-        let cluster = Self(tempfile::tempdir().expect("makes a folder"));
-        let up = cluster.services(&["up", "postgres"]);
-        assert!(up.status.success(), "{}", text(&up.stderr));
+    /// A new one of that engine, as `scripts/services` calls it; none where there is none for other tests either.
+    pub(crate) fn start(engine: &'static str) -> Option<Self> {
+        guestlist::testing::service(&variable_of(engine))?;
+        let cluster = Self {
+            engine,
+            folder: tempfile::tempdir().expect("makes a folder"),
+        };
+        cluster.is_told("up");
         Some(cluster)
     }
 
-    /// What `scripts/services env` says of it.
-    pub(crate) fn variable(&self, name: &str) -> String {
-        let said = text(&self.services(&["env", "postgres"]).stdout);
+    /// What `scripts/services env` says of it, if it says that.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let said = self.is_told("env");
         let start = format!("export {name}=");
         let mut values = said.lines().filter_map(|line| line.strip_prefix(&start));
-        values.next().expect(name).to_owned()
+        values.next().map(str::to_owned)
     }
 
     pub(crate) fn url(&self) -> String {
-        self.variable("TEST_POSTGRES_URL")
+        self.variable(&variable_of(self.engine))
+            .expect("says where")
     }
 
-    /// At once, as when the power goes.
-    pub(crate) fn stop(&self) {
-        assert!(self.services(&["stop", "postgres"]).status.success());
+    /// Has `scripts/services` do that with it, such as `stop`, at once as when the power goes, and `start`; what it says.
+    pub(crate) fn is_told(&self, command: &str) -> String {
+        let output = self.services(command);
+        assert!(output.status.success(), "{command}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    pub(crate) fn start_again(&self) {
-        assert!(self.services(&["start", "postgres"]).status.success());
-    }
-
-    /// Has `scripts/services` do that with it.
-    pub(crate) fn services(&self, arguments: &[&str]) -> Output {
+    fn services(&self, command: &str) -> Output {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let output = Command::new(root.join("scripts/services"))
-            .args(arguments)
-            .env("GUESTLIST_SERVICES", self.0.path())
+            .args([command, self.engine])
+            .env("GUESTLIST_SERVICES", self.folder.path())
             .output();
         output.expect("runs a shell")
     }
@@ -54,10 +57,11 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        self.services(&["down", "postgres"]);
+        self.services("down");
     }
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+/// What says where it is.
+fn variable_of(engine: &str) -> String {
+    format!("TEST_{}_URL", engine.to_uppercase())
 }

@@ -1,8 +1,9 @@
 //! A PostgreSQL server, from outside: the contract of the door's store, what must come out right whoever is
-//! faster, and what becomes of callers when the server goes away.
+//! faster, what becomes of callers when the server goes away, and whom a connection trusts.
 
 mod cluster;
 mod contract;
 mod opening;
 mod outage;
 mod place;
+mod trust;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use guestlist_postgres::{OpenError, PostgresStore};
 
-use crate::{cluster::Cluster, place};
+use crate::place;
 
 async fn refusal(url: &str) -> String {
     let opened = tokio::time::timeout(Duration::from_secs(10), PostgresStore::open(url)).await;
@@ -64,66 +64,4 @@ async fn what_a_server_does_not_allow_is_said_with_what_to_do() {
     assert!(said.contains("GRANT CREATE"), "{said}");
     let drop = format!("DROP ROLE {role}");
     client.batch_execute(&drop).await.expect("drops");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_is_trusted_as_far_as_sslmode_says() {
-    let Some(cluster) = Cluster::start() else {
-        return;
-    };
-    let url = cluster.url();
-    let named = url.replace("@127.0.0.1:", "@localhost:");
-    let root = cluster.variable("TEST_POSTGRES_ROOT_CERT");
-    let other = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-    for (url, query, says) in [
-        (&url, "sslmode=disable".to_owned(), None),
-        (&url, "sslmode=prefer".to_owned(), None),
-        (&url, "sslmode=require".to_owned(), None),
-        // Nobody whom the operating system trusts has signed it.
-        (&url, "sslmode=verify-ca".to_owned(), Some("TLS")),
-        (&named, "sslmode=verify-full".to_owned(), Some("TLS")),
-        (&url, format!("sslmode=require&sslrootcert={root}"), None),
-        (&url, format!("sslmode=verify-ca&sslrootcert={root}"), None),
-        (
-            &named,
-            format!("sslmode=verify-full&sslrootcert={root}"),
-            None,
-        ),
-        // It is for the name, and not for the number.
-        (
-            &url,
-            format!("sslmode=verify-full&sslrootcert={root}"),
-            Some("TLS"),
-        ),
-        (
-            &url,
-            format!("sslmode=verify-ca&sslrootcert={other}"),
-            Some("certificate"),
-        ),
-        (
-            &url,
-            "sslmode=verify-ca&sslrootcert=/nowhere.pem".to_owned(),
-            Some("/nowhere.pem"),
-        ),
-    ] {
-        let opened = PostgresStore::open(&format!("{url}?{query}")).await;
-        match (opened, says) {
-            (Ok(_), None) => {}
-            (Err(error), Some(says)) => {
-                let error = error.to_string();
-                assert!(error.contains(says), "{query}: {error}");
-            }
-            (opened, _) => panic!("{query}: {opened:?}"),
-        }
-    }
-    let client = place::connected(&url).await;
-    for (mode, encrypted) in [("disable", false), ("prefer", true), ("require", true)] {
-        let query = format!("sslmode={mode}&application_name={mode}");
-        let store = PostgresStore::open(&format!("{url}?{query}")).await;
-        let theirs = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
-            WHERE application_name = $1";
-        let row = client.query_one(theirs, &[&mode]).await.expect("asks");
-        assert_eq!(row.get::<_, Option<bool>>(0), Some(encrypted), "{mode}");
-        drop(store);
-    }
 }

@@ -38,14 +38,14 @@ async fn assert_is_back(store: &PostgresStore) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_goes_away_is_an_error_and_is_used_again_when_it_is_back() {
-    let Some(cluster) = Cluster::start() else {
+    let Some(cluster) = Cluster::start("postgres") else {
         return;
     };
     let store = PostgresStore::open(&cluster.url()).await.expect("opens");
     let kept = user("kept@example.com");
     store.insert_user(&kept).await.expect("inserts");
     for round in 0..3 {
-        cluster.stop();
+        cluster.is_told("stop");
         for _ in 0..3 {
             let lost = user(&format!("lost{round}@example.com"));
             assert!(soon(store.insert_user(&lost)).await.is_err());
@@ -53,7 +53,7 @@ async fn a_server_that_goes_away_is_an_error_and_is_used_again_when_it_is_back()
             assert!(soon(store.list_users(None, 9)).await.is_err());
             assert!(soon(store.ready()).await.is_err());
         }
-        cluster.start_again();
+        cluster.is_told("start");
         assert_is_back(&store).await;
         let found = store.find_user(kept.id).await.expect("answers");
         assert!(found.is_some(), "what was answered is there");

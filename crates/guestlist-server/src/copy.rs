@@ -8,7 +8,7 @@ mod page;
 
 use std::fmt;
 
-use guestlist::{Checksum, RecordKind, StoreError, Sum};
+use guestlist::{Checksum, RecordKind, StoreError, Sum, Timestamp};
 
 use self::{mark::Mark, page::Page};
 use crate::database::Archives;
@@ -75,7 +75,9 @@ pub async fn how_much(from: &Archives) -> Result<u64, StoreError> {
 
 /// Copies everything, or what is left of it; what it came to. Nobody else may use either.
 ///
-/// `source` is what the first database is called: a copy that was interrupted goes on only from there.
+/// `source` is what the first database is called: a copy that was interrupted goes on only from there. What was over by
+/// `now` is removed from the source first, as a running server does it: MongoDB would remove it from the target meanwhile, by its
+/// own clock.
 ///
 /// # Errors
 ///
@@ -85,9 +87,10 @@ pub async fn copy(
     from: &Archives,
     to: &Archives,
     source: &str,
+    now: Timestamp,
     tell: impl FnMut(Step),
 ) -> Result<Vec<(Kind, Sum)>, CopyError> {
-    copy_by(BATCH, from, to, source, tell).await
+    copy_by(BATCH, from, to, source, now, tell).await
 }
 
 async fn copy_by(
@@ -95,13 +98,14 @@ async fn copy_by(
     from: &Archives,
     to: &Archives,
     source: &str,
+    now: Timestamp,
     mut tell: impl FnMut(Step),
 ) -> Result<Vec<(Kind, Sum)>, CopyError> {
     if from.door.copy_mark().await?.is_some() {
         return Err(CopyError::SourceUnfinished);
     }
     let begun = match to.door.copy_mark().await? {
-        None => begin(to, source).await?,
+        None => begin(from, to, source, now).await?,
         Some(text) => {
             let mark = Mark::read(&text).filter(|mark| mark.source == source);
             let mark = mark.ok_or(CopyError::OfAnother)?;
@@ -118,12 +122,18 @@ async fn copy_by(
 }
 
 /// Nothing may be there, and then a mark is.
-async fn begin(to: &Archives, source: &str) -> Result<Mark, CopyError> {
+async fn begin(
+    from: &Archives,
+    to: &Archives,
+    source: &str,
+    now: Timestamp,
+) -> Result<Mark, CopyError> {
     for kind in Kind::ALL {
         if page::count(to, kind).await? > 0 {
             return Err(CopyError::NotEmpty(kind));
         }
     }
+    while from.door.sweep(now, BATCH).await? > 0 {}
     let mark = Mark::beginning(source);
     to.door.set_copy_mark(Some(&mark.to_text())).await?;
     Ok(mark)

@@ -20,7 +20,7 @@ pub struct Stores {
     pub door: Arc<dyn Store>,
     /// Events.
     pub planner: Arc<dyn PlannerStore>,
-    archives: Option<Archives>,
+    archives: Archives,
     engine: Engine,
 }
 
@@ -74,30 +74,27 @@ impl Stores {
 
     async fn in_mongodb(url: &str) -> Result<Self, DatabaseError> {
         let database = guestlist_mongodb::Database::open(url).await?;
-        Ok(Self {
-            door: Arc::new(MongodbStore::over(database.clone()).await?),
-            planner: Arc::new(MongodbPlannerStore::over(database.clone()).await?),
-            archives: None,
-            engine: Engine::Mongodb(database),
-        })
+        let door = MongodbStore::over(database.clone()).await?;
+        let planner = MongodbPlannerStore::over(database.clone()).await?;
+        Ok(Self::of(door, planner, Engine::Mongodb(database)))
     }
 
     fn of(door: impl Archive, planner: impl EventArchive, engine: Engine) -> Self {
         let (door, planner) = (Arc::new(door), Arc::new(planner));
         Self {
-            archives: Some(Archives {
+            archives: Archives {
                 door: door.clone(),
                 planner: planner.clone(),
-            }),
+            },
             door,
             planner,
             engine,
         }
     }
 
-    /// The same stores record by record; none in MongoDB, where that is not there yet.
-    pub fn archives(&self) -> Option<&Archives> {
-        self.archives.as_ref()
+    /// The same stores record by record.
+    pub fn archives(&self) -> &Archives {
+        &self.archives
     }
 
     /// Leaves the database as it should be found, when the server stops.

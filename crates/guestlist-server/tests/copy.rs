@@ -1,4 +1,4 @@
-//! `guestlist copy`, from one file of SQLite into another, and killed on the way.
+//! `guestlist copy`, from one database into another, and killed on the way.
 
 use std::{
     process::{Child, Stdio},
@@ -21,14 +21,11 @@ use crate::{
     users::House,
 };
 
+/// Enough to be killed on the way.
 const MANY: usize = 10_000;
-const COPY: [&str; 5] = [
-    "copy",
-    "--from",
-    "sqlite:a.sqlite",
-    "--to",
-    "sqlite:b.sqlite",
-];
+/// The server for tests of MongoDB looks at all of them for every page.
+const FEWER: usize = 2_500;
+const A_FILE: &str = "sqlite:b.sqlite";
 const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
 
 fn event(creator: &User, number: usize) -> Event {
@@ -66,15 +63,24 @@ fn token(owner: &User) -> Token {
     }
 }
 
-async fn stores(house: &House, name: &str) -> Stores {
-    let url = format!("sqlite:{}", house.folder().join(name).display());
+/// What copies the file that [`fill`] filled.
+fn into(target: &str) -> [&str; 5] {
+    ["copy", "--from", "sqlite:a.sqlite", "--to", target]
+}
+
+/// A file is one in the house.
+async fn stores(house: &House, url: &str) -> Stores {
+    let url = match url.strip_prefix("sqlite:") {
+        Some(name) => format!("sqlite:{}", house.folder().join(name).display()),
+        None => url.to_owned(),
+    };
     Stores::open(&url).await.expect("opens")
 }
 
-/// As many users, sessions and events in `a.sqlite`, and a few tokens.
-async fn fill(house: &House) {
-    let stores = stores(house, "a.sqlite").await;
-    let users: Vec<_> = (0..MANY)
+/// As many users, sessions and events in a file, and a few tokens.
+async fn fill(house: &House, many: usize) {
+    let stores = stores(house, "sqlite:a.sqlite").await;
+    let users: Vec<_> = (0..many)
         .map(|number| user(&format!("user{number}@example.com")))
         .collect();
     let session = a_session().await;
@@ -86,7 +92,7 @@ async fn fill(house: &House) {
     let mut records: Vec<_> = users.iter().cloned().map(Record::User).collect();
     records.extend(sessions.map(Record::Session));
     records.extend(users.iter().take(100).map(token).map(Record::Token));
-    let archives = stores.archives().expect("can be copied");
+    let archives = stores.archives();
     archives.door.put(&records).await.expect("puts");
     let events = users.iter().enumerate();
     let events: Vec<_> = events.map(|(number, user)| event(user, number)).collect();
@@ -112,9 +118,9 @@ async fn a_session() -> Session {
     }
 }
 
-async fn counts(house: &House, name: &str) -> [u64; 5] {
-    let stores = stores(house, name).await;
-    let archives = stores.archives().expect("can be copied");
+async fn counts(house: &House, url: &str) -> [u64; 5] {
+    let stores = stores(house, url).await;
+    let archives = stores.archives();
     let mut counts = [0; 5];
     for (count, kind) in counts.iter_mut().zip(RecordKind::ALL) {
         *count = archives.door.count(kind).await.expect("counts");
@@ -123,80 +129,108 @@ async fn counts(house: &House, name: &str) -> [u64; 5] {
     counts
 }
 
-fn start(house: &House) -> Child {
+fn start(house: &House, target: &str) -> Child {
     let mut copy = command(house.folder(), &[]);
-    copy.args(COPY).stdout(Stdio::null()).stderr(Stdio::null());
+    copy.args(into(target))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     copy.spawn().expect("starts")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_copy_that_is_killed_again_and_again_goes_on_and_is_whole() {
-    let house = House::in_a_file();
-    fill(&house).await;
-    let mut kills = 0;
-    loop {
-        let mut copy = start(&house);
-        thread::sleep(Duration::from_millis(300 + 50 * kills));
-        if let Some(ended) = copy.try_wait().expect("answers") {
-            assert!(ended.success());
-            break;
-        }
-        copy.kill().expect("kills");
-        copy.wait().expect("ends");
-        kills += 1;
-        if kills == 3 {
-            let serve = [
-                "--database-url",
-                "sqlite:b.sqlite",
-                "--listen",
-                "127.0.0.1:0",
-            ];
-            let complaint = house.runs(&[], &serve).complaint();
-            assert!(complaint.contains("is not finished"), "{complaint}");
-            let other = [
-                "copy",
-                "--from",
-                "sqlite:c.sqlite",
-                "--to",
-                "sqlite:b.sqlite",
-            ];
-            house
-                .runs(&[], &["--database-url", "sqlite:c.sqlite", "users", "list"])
-                .well();
-            let complaint = house.runs(&[], &other).complaint();
-            assert!(
-                complaint.contains("a copy of another database"),
-                "{complaint}"
-            );
+mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn in_a_file() {
+        is_whole_in(A_FILE, MANY).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn in_postgresql() {
+        if let Some(place) = Place::in_postgres() {
+            is_whole_in(place.url(), MANY).await;
         }
     }
-    assert!(kills > 2, "it was too fast to be killed");
-    let many = u64::try_from(MANY).expect("fits");
-    assert_eq!(counts(&house, "b.sqlite").await, [many, many, 100, 0, many]);
-    let complaint = house.runs(&[], &COPY).complaint();
-    assert!(
-        complaint.contains("the target is not empty: it has users"),
-        "{complaint}"
-    );
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn in_mongodb() {
+        if let Some(place) = Place::in_mongodb() {
+            is_whole_in(place.url(), FEWER).await;
+        }
+    }
+
+    async fn is_whole_in(target: &str, many: usize) {
+        let house = House::in_a_file();
+        fill(&house, many).await;
+        let mut kills = 0;
+        loop {
+            let mut copy = start(&house, target);
+            thread::sleep(Duration::from_millis(300 + 100 * kills));
+            if let Some(ended) = copy.try_wait().expect("answers") {
+                assert!(ended.success());
+                break;
+            }
+            copy.kill().expect("kills");
+            copy.wait().expect("ends");
+            kills += 1;
+            if kills == 3 {
+                nobody_else_uses(&house, target);
+            }
+        }
+        assert!(kills > 2, "it was too fast to be killed");
+        let many = u64::try_from(many).expect("fits");
+        assert_eq!(counts(&house, target).await, [many, many, 100, 0, many]);
+        let complaint = house.runs(&[], &into(target)).complaint();
+        assert!(
+            complaint.contains("the target is not empty: it has users"),
+            "{complaint}"
+        );
+    }
+
+    fn nobody_else_uses(house: &House, target: &str) {
+        let serve = ["--database-url", target, "--listen", "127.0.0.1:0"];
+        let complaint = house.runs(&[], &serve).complaint();
+        assert!(complaint.contains("is not finished"), "{complaint}");
+        let other = ["copy", "--from", "sqlite:c.sqlite", "--to", target];
+        house
+            .runs(&[], &["--database-url", "sqlite:c.sqlite", "users", "list"])
+            .well();
+        let complaint = house.runs(&[], &other).complaint();
+        assert!(
+            complaint.contains("a copy of another database"),
+            "{complaint}"
+        );
+    }
 }
 
-/// From a file into a server, and back into another file: what the first and the last hold is the same.
+/// Round all engines that are there, and back round again: what each of them holds is the same.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_house_moves_to_postgresql_and_back() {
-    let Some(place) = Place::in_postgres() else {
-        return;
+async fn a_house_moves_from_every_engine_into_every_other() {
+    let places = || {
+        let servers = [Place::in_postgres(), Place::in_mongodb()];
+        servers.into_iter().flatten().collect::<Vec<_>>()
     };
+    let (there, mut back) = (places(), places());
+    back.reverse();
     let house = House::in_a_file();
-    fill(&house).await;
-    let there = ["copy", "--from", "sqlite:a.sqlite", "--to", place.url()];
-    let said = house.runs(&[], &there).well();
-    let back = ["copy", "--from", place.url(), "--to", "sqlite:b.sqlite"];
-    let said_again = house.runs(&[], &back).well();
-    assert_eq!(said, said_again, "the same sums");
-    let many = format!("users         {MANY:>5}  ");
-    assert!(said.starts_with(&many), "{said}");
-    let again = house.runs(&[], &there).complaint();
-    assert!(again.contains("the target is not empty"), "{again}");
+    fill(&house, FEWER).await;
+    let mut urls = vec!["sqlite:a.sqlite"];
+    urls.extend(there.iter().map(Place::url));
+    urls.push(A_FILE);
+    urls.extend(back.iter().map(Place::url));
+    urls.push("sqlite:c.sqlite");
+    let mut said = Vec::new();
+    for way in urls.windows(2) {
+        let copy = ["copy", "--from", way[0], "--to", way[1]];
+        said.push(house.runs(&[], &copy).well());
+        let again = house.runs(&[], &copy).complaint();
+        assert!(again.contains("the target is not empty"), "{again}");
+    }
+    let many = format!("users         {FEWER:>5}  ");
+    assert!(said[0].starts_with(&many), "{}", said[0]);
+    for other in &said {
+        assert_eq!(*other, said[0], "the same sums");
+    }
 }
 
 #[test]
@@ -211,11 +245,11 @@ fn who_is_signed_in_stays_signed_in_at_the_copy_under_the_same_secret() {
         field(&opened, "refresh_token"),
     );
     server.stop();
-    let said = house.runs(&[], &COPY).well();
+    let said = house.runs(&[], &into(A_FILE)).well();
     assert!(said.starts_with("users             1  "), "{said}");
     assert!(said.contains("the same SECRET_KEY"), "{said}");
 
-    let server = Server::start(house.folder(), &[("DATABASE_URL", "sqlite:b.sqlite")]);
+    let server = Server::start(house.folder(), &[("DATABASE_URL", A_FILE)]);
     let me = format!("GET /api/v1/me HTTP/1.1\nAuthorization: Bearer {access}");
     assert_eq!(field(&server.send(&me, ""), "email"), "ada@example.com");
     let trade = format!("grant_type=refresh_token&refresh_token={refresh}");

@@ -4,6 +4,7 @@
 //! traits, and who takes which is found by asking: a step that nobody here takes, or an address without a row, fails
 //! these tests.
 
+mod away;
 mod callers;
 mod disk;
 mod keys;

@@ -33,7 +33,7 @@ async fn open(place: Place) -> (Door, Arc<dyn PlannerStore>) {
 
 async fn open_archive(place: Place) -> (Door, Arc<dyn EventArchive>) {
     let stores = Stores::open(place.url()).await.expect("opens");
-    let archives = stores.archives().expect("can be copied");
+    let archives = stores.archives();
     let events = Arc::clone(&archives.planner);
     let door = Door {
         store: stores.door,
@@ -60,4 +60,5 @@ mod mongodb {
     use super::*;
 
     planner::store_contract!(may_skip: async || Some(open(Place::in_mongodb()?).await));
+    planner::archive_contract!(may_skip: async || Some(open_archive(Place::in_mongodb()?).await));
 }

@@ -99,10 +99,10 @@ impl TestApp {
     pub(crate) fn over(
         door: Arc<dyn Store>,
         stores: Stores,
-        place: Place,
+        kept: impl Send + Sync + 'static,
         settle: impl FnOnce(Builder) -> Builder,
     ) -> Self {
-        Self::made(door, stores, place, settle)
+        Self::made(door, stores, kept, settle)
     }
 
     fn made(

@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use guestlist::Sum;
+use guestlist::{Clock, Sum, SystemClock};
 use tokio::runtime;
 
 use super::progress::Progress;
 use crate::{
     config::Settings,
     copy::{Kind, Step, copy, how_much},
-    database::{self, Archives, Stores},
+    database::{self, Stores},
     logging,
 };
 
@@ -50,11 +50,11 @@ async fn between(from: &str, to: &str) -> anyhow::Result<Vec<(Kind, Sum)>> {
         ensure!(path.exists(), "there is no file {}", path.display());
     }
     let (there, here) = (open(from, "--from").await?, open(to, "--to").await?);
-    let (from, to) = (archives(&there, "--from")?, archives(&here, "--to")?);
+    let (from, to) = (there.archives(), here.archives());
     // All is read twice: to be copied, and to be compared.
     let steps = how_much(from).await?.saturating_mul(2);
     let (mut progress, mut done) = (Progress::start(Some(steps)), 0);
-    let copied = copy(from, to, &source, |step| {
+    let copied = copy(from, to, &source, SystemClock::new().now(), |step| {
         let (what, kind, records) = match step {
             Step::WasCopied(kind, records) => ("an earlier copy had", kind, records),
             Step::Copied(kind, records) => ("copying", kind, records),
@@ -73,11 +73,6 @@ async fn between(from: &str, to: &str) -> anyhow::Result<Vec<(Kind, Sum)>> {
 
 async fn open(url: &str, flag: &'static str) -> anyhow::Result<Stores> {
     Stores::open(url).await.context(flag)
-}
-
-fn archives<'s>(stores: &'s Stores, flag: &str) -> anyhow::Result<&'s Archives> {
-    let archives = stores.archives();
-    archives.with_context(|| format!("{flag}: what is in MongoDB cannot be copied yet"))
 }
 
 fn report(sums: &[(Kind, Sum)], out: &mut impl Write) -> io::Result<()> {

@@ -31,9 +31,7 @@ pub(super) async fn house(settings: &Settings) -> anyhow::Result<House> {
     make_data_folder(&settings.data_dir)?;
     let new_key = settings.secret_key.is_none() && !key_file(settings).exists();
     let stores = Stores::open(settings.database_url.expose()).await?;
-    if let Some(archives) = stores.archives() {
-        copy::refuse_unfinished(archives).await?;
-    }
+    copy::refuse_unfinished(stores.archives()).await?;
     Ok(House {
         secrets: secrets(settings)?,
         new_key,

@@ -69,7 +69,7 @@ async fn house() -> Archives {
 }
 
 async fn copy_it(from: &Archives, to: &Archives) -> Result<Vec<(Kind, Sum)>, CopyError> {
-    copy_by(2, from, to, SOURCE, |_| {}).await
+    copy_by(2, from, to, SOURCE, NOW, |_| {}).await
 }
 
 /// A copy that somebody kills when that much has been told. Whether it came so far.
@@ -78,7 +78,7 @@ async fn killed_after(steps: usize, from: &Archives, to: &Archives) -> bool {
     let told = Arc::new(Mutex::new(0));
     let tells = told.clone();
     let copy = tokio::spawn(async move {
-        let copied = copy_by(2, &from, &to, SOURCE, |_| {
+        let copied = copy_by(2, &from, &to, SOURCE, NOW, |_| {
             let mut told = tells.lock().expect("is whole");
             *told += 1;
             let goes_on = *told <= steps;
@@ -122,6 +122,24 @@ async fn a_copy_that_is_killed_anywhere_goes_on_and_is_whole() {
     assert!(steps > 15, "it was interrupted {steps} times only");
 }
 
+/// What is removed by time in only one of them would make them differ.
+#[tokio::test]
+async fn what_is_over_when_a_copy_begins_is_not_copied() {
+    let (from, to) = (house().await, empty());
+    let page = from.door.records(RecordKind::Token, None, 2).await;
+    let mut tokens = page.expect("lists");
+    for (token, expires_at) in tokens.iter_mut().zip([-1, 1]) {
+        let Record::Token(token) = token else {
+            panic!("is a token")
+        };
+        token.expires_at = Some(Timestamp::from_millis(NOW.as_millis() + expires_at));
+    }
+    from.door.put(&tokens).await.expect("puts");
+    let sums = copy_it(&from, &to).await.expect("copies");
+    let counts: Vec<_> = sums.iter().map(|(_, sum)| sum.records).collect();
+    assert_eq!(counts, [5, 0, 4, 0, 5]);
+}
+
 /// Killed again each time after a little more than it did before.
 #[tokio::test]
 async fn a_copy_that_is_killed_again_and_again_gets_to_the_end() {
@@ -162,7 +180,7 @@ async fn a_target_with_anything_in_it_is_refused_and_left_alone() {
 async fn an_unfinished_copy_goes_on_from_its_own_source_alone_and_is_no_source() {
     let (from, to) = (house().await, empty());
     assert!(killed_after(4, &from, &to).await);
-    let other = copy_by(2, &from, &to, "sqlite:/elsewhere", |_| {}).await;
+    let other = copy_by(2, &from, &to, "sqlite:/elsewhere", NOW, |_| {}).await;
     assert!(matches!(other, Err(CopyError::OfAnother)), "{other:?}");
     let onwards = copy_it(&to, &empty()).await;
     assert!(

@@ -1,5 +1,6 @@
 //! The planner's store in the same MongoDB database as the door's.
 
+mod archive;
 mod document;
 mod filter;
 

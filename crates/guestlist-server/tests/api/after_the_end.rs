@@ -9,13 +9,9 @@ use std::sync::{
 use guestlist::Strategy;
 use serde_json::json;
 
-use crate::{
-    place::Place,
-    test_app::{PASSWORD, TestApp, Tokens, somebody},
-};
+use crate::test_app::{PASSWORD, TestApp, Tokens, somebody};
 
 const ME: &str = "/api/v1/me";
-/// Where a database server is asked for every one of them, a tenth of it.
 const REQUESTS: usize = 10_000;
 const WORKERS: usize = 8;
 /// So many come in before anything ends: by then whoever calls is known without asking the store.
@@ -50,11 +46,6 @@ async fn comes_in_after(
     end: impl Future<Output = ()>,
 ) -> usize {
     let tokens: Arc<[String]> = tokens.into();
-    let requests = if Place::is_a_file() {
-        REQUESTS
-    } else {
-        REQUESTS / 10
-    };
     let (is_over, before) = (
         Arc::new(AtomicBool::new(false)),
         Arc::new(AtomicUsize::new(0)),
@@ -80,7 +71,7 @@ async fn comes_in_after(
                     } else if comes_in {
                         before.fetch_add(1, Ordering::SeqCst);
                     }
-                    if sent == requests / WORKERS {
+                    if sent == REQUESTS / WORKERS {
                         break;
                     }
                 }

@@ -24,29 +24,52 @@ const BACK: Duration = Duration::from_secs(5);
 /// How long everybody goes on after that.
 const AFTERWARDS: Duration = Duration::from_millis(200);
 
-#[test]
-fn a_database_that_is_killed_loses_nothing_that_was_acknowledged() {
-    let mut random = Random::new(1);
-    survives("kills of PostgreSQL", |cluster| {
-        cluster.stop();
+mod a_database_that_is_killed_loses_nothing_that_was_acknowledged {
+    use super::*;
+
+    #[test]
+    fn postgresql() {
+        survives("kills of PostgreSQL", "postgres", kill);
+    }
+
+    #[test]
+    fn mongodb() {
+        survives("kills of MongoDB", "mongodb", kill);
+    }
+
+    fn kill(cluster: &Cluster, random: &mut Random) {
+        cluster.is_told("stop");
         thread::sleep(Duration::from_millis(random.within(AWAY)));
-        cluster.start_again();
-    });
+        cluster.is_told("start");
+    }
 }
 
-#[test]
-fn a_database_that_is_restarted_is_missed_for_moments_only() {
-    survives("restarts of PostgreSQL", |cluster| {
-        let restarted = cluster.services(&["restart", "postgres"]);
-        assert!(restarted.status.success(), "{restarted:?}");
-    });
+mod a_database_that_is_restarted_is_missed_for_moments_only {
+    use super::*;
+
+    #[test]
+    fn postgresql() {
+        survives("restarts of PostgreSQL", "postgres", restart);
+    }
+
+    #[test]
+    fn mongodb() {
+        survives("restarts of MongoDB", "mongodb", restart);
+    }
+
+    fn restart(cluster: &Cluster, _: &mut Random) {
+        cluster.is_told("restart");
+    }
 }
 
-fn survives(what: &str, mut goes_away: impl FnMut(&Cluster)) {
-    let Some(cluster) = Cluster::start() else {
+fn survives(what: &str, engine: &'static str, goes_away: impl Fn(&Cluster, &mut Random)) {
+    let Some(cluster) = Cluster::start(engine) else {
         return;
     };
-    let url = format!("{}?sslmode=disable", cluster.url());
+    let url = match engine {
+        "postgres" => format!("{}?sslmode=disable", cluster.url()),
+        _ => cluster.url(),
+    };
     let (mut house, mut random) = (House::at(&url), Random::new(0));
     let server = house.start();
     let (mut longest, mut back) = (Duration::ZERO, Duration::ZERO);
@@ -55,7 +78,7 @@ fn survives(what: &str, mut goes_away: impl FnMut(&Cluster)) {
         let newcomer = format!("newcomer{time}@example.com");
         let lived = house.lives_through(&server, &newcomer, || {
             thread::sleep(load);
-            goes_away(&cluster);
+            goes_away(&cluster, &mut random);
         });
         (longest, back) = (longest.max(lived.longest), back.max(lived.back));
         house.assert_nothing_is_lost(&server, false);

@@ -45,13 +45,19 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) async fn open() -> Self {
         let place = Place::new();
-        let mut stores = Stores::open(place.url()).await.expect("opens");
+        let url = place.url().to_owned();
+        Self::on(&url, place).await
+    }
+
+    /// The same on the database of that URL, which goes with it.
+    pub(super) async fn on(url: &str, kept: impl Send + Sync + 'static) -> Self {
+        let mut stores = Stores::open(url).await.expect("opens");
         let door = Arc::new(FaultyStore::over(stores.door.clone()));
         let planner = Arc::new(FaultyPlannerStore::over(stores.planner.clone()));
         stores.planner = planner.clone();
         // One whose keys are in the store, too.
         let settle = |door: Builder| door.algorithm(Algorithm::EdDsa);
-        let app = TestApp::over(door.clone(), stores, place, settle);
+        let app = TestApp::over(door.clone(), stores, kept, settle);
         app.app.guestlist.tend_keys().await.expect("makes a key");
         Self { app, door, planner }
     }

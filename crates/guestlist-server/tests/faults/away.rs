@@ -1,0 +1,105 @@
+//! A database that is away, and back again, at every address.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
+
+use super::{
+    assert_unavailable,
+    requests::ROWS,
+    scene::{Scene, Stage},
+};
+use crate::{cluster::Cluster, test_app::Answer};
+
+/// Nobody waits longer for a database that is away.
+const AWAY_WITHIN: Duration = Duration::from_secs(2);
+/// It is used again so soon after it is back.
+const BACK_WITHIN: Duration = Duration::from_secs(5);
+/// Its keys are known for minutes.
+const NEEDS_NO_STORE: &str = "GET /.well-known/jwks.json";
+/// Pages that somebody who is signed in looks at.
+const PAGES: [&str; 5] = [
+    "/",
+    "/account",
+    "/account/password",
+    "/events/new",
+    "/events/{event}",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgresql_is_away_every_address_says_so_and_nobody_is_let_in() {
+    is_away_and_back("postgres").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_mongodb_is_away_every_address_says_so_and_nobody_is_let_in() {
+    is_away_and_back("mongodb").await;
+}
+
+async fn is_away_and_back(engine: &'static str) {
+    let Some(cluster) = Cluster::start(engine) else {
+        return;
+    };
+    let stage = Stage::on(&cluster.url(), ()).await;
+    let mut scenes = Vec::new();
+    for row in ROWS.iter().filter(|row| row.request != NEEDS_NO_STORE) {
+        scenes.push((row, stage.scene().await));
+    }
+    let (inside, outside) = (stage.scene().await, stage.scene().await);
+    let cookie = stage.app.browsing(inside.named("email")).await.cookie;
+    let cookie = [("cookie", cookie.as_str())];
+    let sign_out = "/api/v1/sessions/current";
+    let signed_out = stage.app.delete(sign_out, Some(outside.named("access")));
+    assert_eq!(signed_out.await.status, 204);
+
+    cluster.is_told("stop");
+    stage.is_well_again();
+    let answers = scenes.iter().map(|(row, scene)| in_time(scene.send(row)));
+    for ((row, _), answer) in scenes.iter().zip(join_all(answers).await) {
+        assert_unavailable(row, &answer);
+    }
+    let pages = PAGES.map(|page| in_time(looked_at(&inside, page, &cookie)));
+    for (page, answer) in PAGES.iter().zip(join_all(pages).await) {
+        assert_eq!(answer.status, 503, "{page}: {answer:?}");
+    }
+    for (scene, who) in [(&inside, "inside"), (&outside, "signed out")] {
+        let me = stage.app.get("/api/v1/me", Some(scene.named("access")));
+        in_time(me).await.refused(503, "unavailable");
+        assert!(!scene.opens("personal").await, "{who}");
+    }
+
+    cluster.is_told("start");
+    let began = Instant::now();
+    while stage.app.get("/health/ready", None).await.status != 200 {
+        assert!(began.elapsed() < BACK_WITHIN, "it is missed for too long");
+        sleep(Duration::from_millis(20)).await;
+    }
+    stage.is_well_again();
+    for (row, scene) in &scenes {
+        let answer = scene.send(row).await;
+        // What was sent to a server that was about to go may have been done.
+        let went_well = [row.well, row.again].contains(&answer.status.as_u16());
+        assert!(went_well, "{row:?}: {answer:?}");
+    }
+    for page in PAGES {
+        let answer = looked_at(&inside, page, &cookie).await;
+        assert_eq!(answer.status, 200, "{page}: {answer:?}");
+    }
+    assert!(inside.opens("access").await && !outside.opens("access").await);
+}
+
+async fn looked_at(scene: &Scene<'_>, page: &str, cookie: &[(&str, &str)]) -> Answer {
+    let page = page.replace("{event}", scene.named("event"));
+    let app = &scene.stage.app;
+    app.with_headers(Method::GET, &page, cookie, "").await
+}
+
+async fn in_time(answer: impl Future<Output = Answer>) -> Answer {
+    let began = Instant::now();
+    let answer = answer.await;
+    let took = began.elapsed();
+    assert!(took < AWAY_WITHIN, "it took {took:?}: {answer:?}");
+    answer
+}
