@@ -130,12 +130,20 @@ impl Chromium {
         format!("{}{}", url.path(), query.unwrap_or_default())
     }
 
+    /// Waits for it: another page may be on its way.
     pub(crate) async fn find(&self, css: &str) -> WebElement {
-        let found = self.driver.find(By::Css(css)).await;
-        match found {
-            Ok(element) => element,
-            Err(_) => panic!("no {css} at {}", self.path().await),
+        self.find_by(By::Css(css)).await
+    }
+
+    async fn find_by(&self, by: By) -> WebElement {
+        for _ in 0..200 {
+            if let Ok(element) = self.driver.find(by.clone()).await {
+                return element;
+            }
+            sleep(Duration::from_millis(50)).await;
         }
+        let page = self.driver.source().await.expect("has a source");
+        panic!("no {by} at {}: {page}", self.path().await);
     }
 
     pub(crate) async fn is_shown(&self, css: &str) -> bool {
@@ -174,15 +182,39 @@ impl Chromium {
         panic!("this is {} and not {path}", self.path().await);
     }
 
+    /// Clicks what leads to no other page.
     pub(crate) async fn click(&self, css: &str) {
         self.find(css).await.click().await.expect("clicks");
     }
 
-    /// Follows the link of that text.
+    /// Clicks what sends a form, and waits for the answer.
+    pub(crate) async fn submit(&self, css: &str) {
+        self.leave(async || self.click(css).await).await;
+    }
+
+    /// Follows the link of that text, and waits for what it leads to.
     pub(crate) async fn follow(&self, text: &str) {
-        let link = self.driver.find(By::LinkText(text)).await;
-        let link = link.unwrap_or_else(|_| panic!("no link {text}"));
-        link.click().await.expect("clicks");
+        let link = self.find_by(By::LinkText(text)).await;
+        self.leave(async || link.click().await.expect("clicks"))
+            .await;
+    }
+
+    /// Presses Enter where it leads to another page, and waits for that.
+    pub(crate) async fn enter(&self) {
+        self.leave(async || self.press(Key::Enter).await).await;
+    }
+
+    /// Does what leads to another page, and waits until this one is gone: a click is answered before.
+    async fn leave(&self, by: impl AsyncFnOnce()) {
+        let here = self.find("html").await;
+        by().await;
+        for _ in 0..200 {
+            if here.tag_name().await.is_err() {
+                return;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        panic!("nothing leads away from {}", self.path().await);
     }
 
     /// Types into a field in place of what stands there.
@@ -220,7 +252,7 @@ impl Chromium {
         self.open("/sign-in").await;
         self.fill("#email", EMAIL).await;
         self.fill("#password", PASSWORD).await;
-        self.click("main button.primary").await;
+        self.submit("main button.primary").await;
         self.says("h1", "You have").await;
     }
 }

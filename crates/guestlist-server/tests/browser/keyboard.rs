@@ -19,21 +19,21 @@ async fn somebody_signs_in_and_plans_an_event_with_the_keyboard_alone() {
             press_until(page, "skip").await;
             page.press(Key::Enter).await;
             press_until(page, "I have an account").await;
-            page.press(Key::Enter).await;
+            page.enter().await;
             press_until(page, "email").await;
             page.press(EMAIL).await;
             press_until(page, "password").await;
             page.press(PASSWORD).await;
-            page.press(Key::Enter).await;
+            page.enter().await;
             page.says("h1", "You have one event in ").await;
             press_until(page, "New event").await;
-            page.press(Key::Enter).await;
+            page.enter().await;
             press_until(page, "title").await;
             page.press("Winter reading").await;
             press_until(page, "visibility").await;
             page.press(Key::Down).await;
             press_until(page, "Plan it").await;
-            page.press(Key::Enter).await;
+            page.enter().await;
             page.says("h1", "Winter reading Unlisted").await;
         })
         .await;

@@ -40,7 +40,7 @@ async fn sign_up(page: &Chromium, script: Script) {
         let shown = page.find("#password").await.attr("type").await;
         assert_eq!(shown.expect("looks").as_deref(), Some("text"));
     }
-    page.click("main button.primary").await;
+    page.submit("main button.primary").await;
     page.says(".note.wrong", "8 characters").await;
     let focused = page
         .ask("return document.activeElement.getAttribute('role')")
@@ -49,7 +49,7 @@ async fn sign_up(page: &Chromium, script: Script) {
     assert_eq!(page.value("#email").await, EMAIL);
     assert_eq!(page.value("#password").await, "");
     page.fill("#password", PASSWORD).await;
-    page.click("main button.primary").await;
+    page.submit("main button.primary").await;
     page.says("h1", "You have nothing planned.").await;
     page.says("main .note", "Welcome. Your name is on the list.")
         .await;
@@ -57,7 +57,7 @@ async fn sign_up(page: &Chromium, script: Script) {
 
 async fn plan(page: &Chromium, script: Script) {
     page.follow("New event").await;
-    page.click("main button.primary").await;
+    page.submit("main button.primary").await;
     page.says(".note.wrong li", "Say what it is called.").await;
     page.click(".note.wrong a").await;
     page.press("Long table").await;
@@ -78,7 +78,7 @@ async fn plan(page: &Chromium, script: Script) {
         .expect("types");
     page.fill("#time_zone", "Europe/Berlin").await;
     page.fill("#location", "Courtyard").await;
-    page.click("main button.primary").await;
+    page.submit("main button.primary").await;
     page.says("h1", "Long table").await;
     let facts = page.text("dl").await;
     assert!(
@@ -89,24 +89,24 @@ async fn plan(page: &Chromium, script: Script) {
     assert_eq!(facts.contains("For you ("), script == Script::On, "{facts}");
     page.follow("Edit").await;
     page.fill("#title", "Long table in the courtyard").await;
-    page.click("main button.primary").await;
+    page.submit("main button.primary").await;
     page.says("h1", "Long table in the courtyard").await;
     page.follow("Events").await;
     page.says(".month", "November 2036").await;
 }
 
 async fn sign_out_and_in(page: &Chromium) {
-    page.click(".top form button").await;
+    page.submit(".top form button").await;
     page.says("h1", "A list decides who comes in.").await;
     page.open("/account").await;
     page.is_at("/sign-in?next=%2Faccount").await;
     page.fill("#email", EMAIL).await;
     page.fill("#password", "wrong password").await;
-    page.click("main button.primary").await;
+    page.submit("main button.primary").await;
     page.says(".note.wrong li", "Wrong e-mail or password.")
         .await;
     page.fill("#password", PASSWORD).await;
-    page.click("main button.primary").await;
+    page.submit("main button.primary").await;
     page.is_at("/account").await;
 }
 
@@ -115,12 +115,12 @@ async fn look_after_the_account(page: &Chromium) {
     page.says(".rows li", "This device").await;
     page.open("/account/tokens").await;
     page.fill("#name", "backup").await;
-    page.click("main button.primary").await;
+    page.submit("main button.primary").await;
     page.says(".note .id", "glp_").await;
     page.open("/account/password").await;
     page.fill("#current_password", PASSWORD).await;
     page.fill("#new_password", OTHER).await;
-    page.click("main button.primary").await;
+    page.submit("main button.primary").await;
     page.is_at("/account?done=password-changed").await;
 }
 
@@ -128,10 +128,10 @@ async fn leave(page: &Chromium) {
     page.open("/events").await;
     page.follow("Long table in the courtyard").await;
     page.follow("Delete this event").await;
-    page.click("main button.danger").await;
+    page.submit("main button.danger").await;
     page.says("main .note", "The event is deleted.").await;
     page.open("/account/delete").await;
     page.fill("#password", OTHER).await;
-    page.click("main button.danger").await;
+    page.submit("main button.danger").await;
     page.says("h1", "Nobody lives here yet.").await;
 }

@@ -17,12 +17,12 @@ async fn a_token_of_another_user_or_of_before_the_sign_in_sends_no_form() {
             page.open(&delete).await;
             let set = "document.querySelector('main [name=csrf_token]').value = ";
             page.ask(&format!("{set}'{token}'")).await;
-            page.click("main button.danger").await;
+            page.submit("main button.danger").await;
             page.says("h1", "This form is out of date").await;
             page.has_harmed_nobody(&event).await;
         }
         page.open(&delete).await;
-        page.click("main button.danger").await;
+        page.submit("main button.danger").await;
         page.says("main .note", "The event is deleted.").await;
     })
     .await;
