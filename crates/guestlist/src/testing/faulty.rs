@@ -4,9 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
     Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
-    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
-    TokenInsertion, User, UserId, UserImport, UserInsertion,
+    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
+    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
+    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
 };
 
 /// What goes wrong with a step.
@@ -161,6 +161,7 @@ crate::faulty_store! {
         -> HashExchange;
     SetPassword set_password(user: UserId, expected: Epoch, new: &PasswordHash) -> EpochRaise;
     SetEmail set_email(user: UserId, expected: Epoch, new: &Email) -> EmailChange;
+    SetName set_name(user: UserId, expected: Epoch, new: Option<&UserName>) -> NameChange;
     DisableUser disable_user(user: UserId, now: Timestamp) -> Option<Epoch>;
     EnableUser enable_user(user: UserId) -> Option<Epoch>;
     ListUsers list_users(after: Option<UserId>, limit: u32) -> Vec<User>;
