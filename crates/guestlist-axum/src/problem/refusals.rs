@@ -47,6 +47,12 @@ impl Problem {
         Self::bad_request("for_browsers", detail)
     }
 
+    /// 400: the token against forged requests was asked for by a program, which needs none.
+    pub(crate) fn needs_no_csrf_token() -> Self {
+        let detail = "whoever sends an Authorization header needs no CSRF token; it is for a session held by a cookie";
+        Self::bad_request("for_browsers", detail)
+    }
+
     /// 401: nothing was sent that says who calls. The challenge is bare (RFC 6750, section 3.1).
     pub fn not_authenticated() -> Self {
         Self {
