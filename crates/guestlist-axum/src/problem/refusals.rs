@@ -221,6 +221,12 @@ impl Problem {
         }
     }
 
+    /// 429: too often from there (RFC 6585, section 4). Whoever refuses says when to come back.
+    fn too_many_requests() -> Self {
+        let detail = "that was tried too often; wait a little";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+    }
+
     /// 428: the change needs an `If-Match` (RFC 6585, section 3).
     pub fn precondition_required() -> Self {
         let detail = "send If-Match with the ETag of what you have seen";
@@ -285,6 +291,7 @@ impl Problem {
             StatusCode::REQUEST_TIMEOUT => Self::request_timeout(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::unsupported_media_type("another type"),
+            StatusCode::TOO_MANY_REQUESTS => Self::too_many_requests(),
             StatusCode::SERVICE_UNAVAILABLE => Self::busy(),
             status if status.is_server_error() => Self::internal(),
             status if status.is_client_error() => {
