@@ -41,15 +41,9 @@ impl Problem {
         }
     }
 
-    /// 400: a page was asked for, or its form sent, with a token, which no browser does.
+    /// 400: a page or its token was asked for, or a form sent, with a token, which no browser does.
     pub(crate) fn for_browsers() -> Self {
-        let detail = "this is a page for browsers; send no Authorization header, or use the API";
-        Self::bad_request("for_browsers", detail)
-    }
-
-    /// 400: the token against forged requests was asked for by a program, which needs none.
-    pub(crate) fn needs_no_csrf_token() -> Self {
-        let detail = "whoever sends an Authorization header needs no CSRF token; it is for a session held by a cookie";
+        let detail = "this is for browsers: send no Authorization header; a program uses the API, and needs no CSRF token";
         Self::bad_request("for_browsers", detail)
     }
 
