@@ -234,6 +234,10 @@ async fn with_tls_the_cookie_has_its_prefix_and_every_answer_says_to_come_back_w
             "{path}"
         );
     }
+    let asks = [("accept", "text/html")];
+    let sent_away = app.with_headers(Method::GET, "/account", &asks, "").await;
+    assert_eq!(sent_away.status, 303, "{sent_away:?}");
+    assert!(sent_away.header("strict-transport-security").is_some());
     let (plain, _) = ada().await;
     let answer = plain.get("/", None).await;
     assert_eq!(answer.header("strict-transport-security"), None);
