@@ -11,6 +11,8 @@ mod prove;
 mod sign_in;
 mod sign_out;
 
+mod csrf_token;
+
 mod introspect;
 mod jwks;
 mod revoke;
@@ -45,7 +47,7 @@ use utoipa_axum::{
 
 use crate::oauth_form;
 
-/// The door's addresses: `/users`, `/sessions`, `/token`, `/me`, and `/.well-known/jwks.json`. Nest
+/// The door's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me`, and `/.well-known/jwks.json`. Nest
 /// them where you like; the last one is looked for at the root.
 pub fn routes<S>() -> Router<S>
 where
@@ -84,6 +86,7 @@ where
         .routes(at(prefix, routes!(sign_out::sign_out)))
         .routes(at(prefix, routes!(prove::prove)))
         .routes(at(prefix, routes!(end_session::end_session)))
+        .routes(at(prefix, routes!(csrf_token::csrf_token)))
         .routes(at(prefix, routes!(me::me)))
         .routes(at(prefix, routes!(change_password::change_password)))
         .routes(at(

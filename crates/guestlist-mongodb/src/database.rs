@@ -81,10 +81,7 @@ impl Database {
         indexes: Vec<(&'static str, IndexModel)>,
     ) -> Result<(), OpenError> {
         let schema: Collection<Document> = self.collection(SCHEMA);
-        let stands = schema.find_one(doc! { "_id": part }).await;
-        let stands = stands.map_err(OpenError::of_a_start)?;
-        let found = stands.and_then(|schema| schema.get_i64("version").ok());
-        let found = found.unwrap_or(0);
+        let found = self.version_of(part).await?;
         if found > version {
             return Err(OpenError::TooNew {
                 part,
@@ -114,6 +111,16 @@ impl Database {
             noted => noted,
         };
         noted.map(drop).map_err(OpenError::of_a_start)
+    }
+
+    /// Which version of that part's schema the database has by now; 0 if none has been made. For what has to be done
+    /// to documents before [`migrate`](Self::migrate) notes that they are up to date.
+    pub async fn version_of(&self, part: &'static str) -> Result<i64, OpenError> {
+        let schema: Collection<Document> = self.collection(SCHEMA);
+        let stands = schema.find_one(doc! { "_id": part }).await;
+        let stands = stands.map_err(OpenError::of_a_start)?;
+        let found = stands.and_then(|schema| schema.get_i64("version").ok());
+        Ok(found.unwrap_or(0))
     }
 
     /// A collection of this database.

@@ -7,9 +7,9 @@
 use async_trait::async_trait;
 use guestlist::{
     Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
-    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
-    TokenInsertion, User, UserId, UserImport, UserInsertion,
+    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
+    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
+    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
 };
 use mongodb::bson::{Bson, Document, doc};
 
@@ -163,6 +163,23 @@ impl Store for MongodbStore {
             }
         }
         Ok(EmailChange::SomebodyWasFaster)
+    }
+
+    async fn set_name(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: Option<&UserName>,
+    ) -> Result<NameChange, StoreError> {
+        let change = match new {
+            Some(name) => doc! { "$set": { "name": name.as_str() } },
+            None => doc! { "$unset": { "name": "" } },
+        };
+        let filter = doc! { "_id": user.to_string(), "epoch": expected.0 };
+        Ok(match self.users.update(filter, change).await? {
+            true => NameChange::Changed,
+            false => NameChange::SomebodyWasFaster,
+        })
     }
 
     async fn disable_user(

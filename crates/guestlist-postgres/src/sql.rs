@@ -101,6 +101,8 @@ pub(crate) const SET_EMAIL: &str = "
         verified_at = CASE WHEN email = $3 THEN verified_at END
     WHERE id = $1 AND epoch = $2";
 
+pub(crate) const SET_NAME: &str = "UPDATE users SET name = $3 WHERE id = $1 AND epoch = $2";
+
 pub(crate) const END_SESSIONS_OF: &str = "
     UPDATE users SET epoch = epoch + 1 WHERE id = $1 AND epoch = $2 RETURNING epoch";
 
@@ -344,7 +346,7 @@ pub(crate) const CLEAR_COPY_MARK: &str = "DELETE FROM copy_mark WHERE only_one =
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) AS one";
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 50] = [
+pub(crate) const ALL: [&str; 51] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -354,6 +356,7 @@ pub(crate) const ALL: [&str; 50] = [
     UPGRADE_PASSWORD_HASH,
     SET_PASSWORD,
     SET_EMAIL,
+    SET_NAME,
     END_SESSIONS_OF,
     DISABLE_USER,
     ENABLE_USER,

@@ -5,9 +5,9 @@ use std::error::Error;
 use async_trait::async_trait;
 use guestlist::{
     Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
-    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
-    TokenInsertion, TokenOwner, User, UserId, UserImport, UserInsertion,
+    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
+    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
+    Token, TokenId, TokenInsertion, TokenOwner, User, UserId, UserImport, UserInsertion, UserName,
 };
 use tokio_postgres::{Row, error::SqlState};
 use uuid::Uuid;
@@ -152,6 +152,20 @@ impl Store for PostgresStore {
             Err(StoreError::Failed(why)) if is_taken(&*why) => Ok(EmailChange::EmailTaken),
             Err(error) => Err(error),
         }
+    }
+
+    async fn set_name(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: Option<&UserName>,
+    ) -> Result<NameChange, StoreError> {
+        let name = new.map(UserName::as_str);
+        let params: Params<'_> = &[&user.as_uuid(), &expected.0, &name];
+        Ok(match self.database.change(sql::SET_NAME, params).await? {
+            0 => NameChange::SomebodyWasFaster,
+            _ => NameChange::Changed,
+        })
     }
 
     async fn disable_user(

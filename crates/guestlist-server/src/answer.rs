@@ -231,3 +231,6 @@ fn headers(headers: &mut HeaderMap, id: RequestId) {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NO_PAGE));
     }
 }
+
+#[cfg(test)]
+mod tests;

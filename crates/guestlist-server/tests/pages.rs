@@ -14,3 +14,4 @@ mod show_event;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod signed_in;

@@ -1,5 +1,7 @@
 //! The planner's contract, on each engine beside the door's tables.
 
+mod earlier;
+
 use std::{ops::Deref, sync::Arc};
 
 use guestlist::Store;

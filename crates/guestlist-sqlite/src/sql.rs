@@ -119,6 +119,8 @@ pub(crate) const SET_EMAIL: &str = "
         verified_at = CASE WHEN email = ?3 THEN verified_at END
     WHERE id = ?1 AND epoch = ?2";
 
+pub(crate) const SET_NAME: &str = "UPDATE users SET name = ?3 WHERE id = ?1 AND epoch = ?2";
+
 pub(crate) const IS_IN_EPOCH: &str =
     "SELECT count(*) FROM users u WHERE u.id = ?1 AND u.epoch = ?2";
 
@@ -297,7 +299,7 @@ fn quoted(name: &str) -> String {
 }
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 50] = [
+pub(crate) const ALL: [&str; 51] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -307,6 +309,7 @@ pub(crate) const ALL: [&str; 50] = [
     UPGRADE_PASSWORD_HASH,
     SET_PASSWORD,
     SET_EMAIL,
+    SET_NAME,
     IS_IN_EPOCH,
     DISABLE_USER,
     ENABLE_USER,

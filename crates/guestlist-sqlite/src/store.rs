@@ -6,9 +6,9 @@ use std::path::Path;
 use async_trait::async_trait;
 use guestlist::{
     Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
-    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
-    TokenInsertion, User, UserId, UserImport, UserInsertion,
+    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
+    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
+    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -189,6 +189,24 @@ impl Store for SqliteStore {
             })
         };
         self.database.write(change).await
+    }
+
+    async fn set_name(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: Option<&UserName>,
+    ) -> Result<NameChange, StoreError> {
+        let (id, epoch) = (Id(user.as_uuid()), expected.0);
+        let name = new.map(|name| name.as_str().to_owned());
+        let change = move |connection: &Connection| {
+            let mut set = connection.prepare_cached(sql::SET_NAME)?;
+            set.execute((id, epoch, name))
+        };
+        Ok(match self.database.write(change).await? {
+            0 => NameChange::SomebodyWasFaster,
+            _ => NameChange::Changed,
+        })
     }
 
     async fn disable_user(

@@ -2,6 +2,7 @@
 
 mod add_user;
 mod change_email;
+mod change_name;
 mod change_password;
 mod delete_user;
 mod disable_user;
@@ -46,6 +47,7 @@ mod endings;
 mod scene;
 
 pub use change_email::ChangeEmailError;
+pub use change_name::ChangeNameError;
 pub use change_password::ChangePasswordError;
 pub use delete_user::DeleteUserError;
 pub use disable_user::DisableUserError;

@@ -30,11 +30,12 @@ mod user;
 pub mod testing;
 
 pub use auth::{
-    By, ChangeEmailError, ChangePasswordError, DeleteUserError, DisableUserError, EnableUserError,
-    EndOtherSessionsError, FreshError, IdentifyError, Identity, ImportRehearsal, Introspection,
-    KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
-    ProveError, RefreshError, RetireTokenError, RevokeError, RotateKeysError, SetPasswordError,
-    SignInError, SignOutError, SignUpError, SignedIn, Strategy, TendKeysError, Upkeep, Wanted,
+    By, ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DisableUserError,
+    EnableUserError, EndOtherSessionsError, FreshError, IdentifyError, Identity, ImportRehearsal,
+    Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
+    NewPasswordError, OpenSession, ProveError, RefreshError, RetireTokenError, RevokeError,
+    RotateKeysError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn, Strategy,
+    TendKeysError, Upkeep, Wanted,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
@@ -55,8 +56,8 @@ pub use store::archive::{Archive, Checksum, Record, RecordKind, Sum};
 #[doc(hidden)]
 pub use store::bounded::bounded_step;
 pub use store::{
-    Census, EmailChange, Ended, EpochRaise, HashExchange, KeyInsertion, OnConflict, Rotation,
-    SecretExchange, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
+    Census, EmailChange, Ended, EpochRaise, HashExchange, KeyInsertion, NameChange, OnConflict,
+    Rotation, SecretExchange, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
     TokenInsertion, UserImport, UserInsertion,
 };
 pub use token::{

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 
 use crate::{
     Email, Epoch, ImportedUser, Key, PasswordHash, Session, SessionId, Timestamp, Token, TokenHash,
-    TokenId, User, UserId,
+    TokenId, User, UserId, UserName,
 };
 
 /// The promises of the door's store. The same ones hold for every engine.
@@ -58,6 +58,15 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         expected: Epoch,
         new: &Email,
     ) -> Result<EmailChange, StoreError>;
+
+    /// Gives the user another name or none, in one step, if the epoch of sessions still is the expected
+    /// one.
+    async fn set_name(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: Option<&UserName>,
+    ) -> Result<NameChange, StoreError>;
 
     /// Keeps the user out and raises both epochs, in one step. The new epoch of sessions, or none
     /// without such a user.
@@ -221,6 +230,15 @@ pub enum EmailChange {
     Changed,
     /// Another user has the address; nothing was changed.
     EmailTaken,
+    /// The epoch is another one, or the user is gone; nothing was changed.
+    SomebodyWasFaster,
+}
+
+/// What became of [`Store::set_name`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameChange {
+    /// It is kept.
+    Changed,
     /// The epoch is another one, or the user is gone; nothing was changed.
     SomebodyWasFaster,
 }

@@ -50,6 +50,11 @@ impl Event {
         self.fields.when.sort_at()
     }
 
+    /// From when on it is over: the milliseconds of [`When::over_at`].
+    pub fn over_at(&self) -> i64 {
+        self.fields.when.over_at()
+    }
+
     /// What a store searches for [`EventFilter::q`] as a plain substring: title, description and
     /// location, each by [`fold_for_search`], with U+001F between them, so that nothing is found
     /// across two fields.

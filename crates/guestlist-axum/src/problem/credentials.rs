@@ -1,8 +1,9 @@
 //! What the use cases on sessions and tokens refuse, as problems.
 
 use guestlist::{
-    ChangeEmailError, ChangePasswordError, DeleteUserError, EndOtherSessionsError, FreshError,
-    MakeTokenError, ProveError, RefreshError, RetireTokenError, RevokeError, UserNameError,
+    ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, EndOtherSessionsError,
+    FreshError, MakeTokenError, ProveError, RefreshError, RetireTokenError, RevokeError,
+    UserNameError,
 };
 
 use super::{FieldError, Problem};
@@ -15,8 +16,8 @@ impl Problem {
 }
 
 impl FieldError {
-    /// A name of a token that will not do.
-    pub fn token_name(error: UserNameError) -> Self {
+    /// A name of a user or a token that will not do.
+    pub fn name(error: UserNameError) -> Self {
         let code = match error {
             UserNameError::Empty => "required",
             UserNameError::TooLong => "too_long",
@@ -70,6 +71,15 @@ impl From<ChangeEmailError> for Problem {
             ChangeEmailError::EmailTaken => Self::conflict("email_taken", error.to_string()),
             ChangeEmailError::Fresh(error) => error.into(),
             ChangeEmailError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeNameError> for Problem {
+    fn from(error: ChangeNameError) -> Self {
+        match error {
+            ChangeNameError::SessionEnded => Self::invalid_token(),
+            ChangeNameError::Store(error) => error.into(),
         }
     }
 }

@@ -41,9 +41,9 @@ impl Problem {
         }
     }
 
-    /// 400: a page was asked for, or its form sent, with a token, which no browser does.
+    /// 400: a page or its token was asked for, or a form sent, with a token, which no browser does.
     pub(crate) fn for_browsers() -> Self {
-        let detail = "this is a page for browsers; send no Authorization header, or use the API";
+        let detail = "this is for browsers: send no Authorization header; a program uses the API, and needs no CSRF token";
         Self::bad_request("for_browsers", detail)
     }
 
@@ -215,6 +215,12 @@ impl Problem {
         }
     }
 
+    /// 429: too often from there (RFC 6585, section 4). Whoever refuses says when to come back.
+    fn too_many_requests() -> Self {
+        let detail = "that was tried too often; wait a little";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
+    }
+
     /// 428: the change needs an `If-Match` (RFC 6585, section 3).
     pub fn precondition_required() -> Self {
         let detail = "send If-Match with the ETag of what you have seen";
@@ -279,6 +285,7 @@ impl Problem {
             StatusCode::REQUEST_TIMEOUT => Self::request_timeout(),
             StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::unsupported_media_type("another type"),
+            StatusCode::TOO_MANY_REQUESTS => Self::too_many_requests(),
             StatusCode::SERVICE_UNAVAILABLE => Self::busy(),
             status if status.is_server_error() => Self::internal(),
             status if status.is_client_error() => {

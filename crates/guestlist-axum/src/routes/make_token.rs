@@ -97,7 +97,7 @@ pub(crate) async fn make_token(
     Json(new): Json<NewToken>,
 ) -> Result<impl IntoResponse, Problem> {
     let name = TokenName::parse(&new.name);
-    let name = name.map_err(|error| Problem::invalid(vec![FieldError::token_name(error)]))?;
+    let name = name.map_err(|error| Problem::invalid(vec![FieldError::name(error)]))?;
     let lives_for = Duration::from_secs(new.expires_in.into());
     let session = current.session().id;
     let made = guestlist

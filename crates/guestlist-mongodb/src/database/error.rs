@@ -1,5 +1,6 @@
 //! Why there is no database, and what to do.
 
+use guestlist::StoreError;
 use mongodb::error::{Error, ErrorKind};
 
 use crate::failure::{self, UNAUTHORIZED};
@@ -66,6 +67,14 @@ pub enum OpenError {
         collection: &'static str,
         /// Why.
         source: Box<ErrorKind>,
+    },
+    /// The documents of an earlier version could not be brought up to date.
+    #[error("cannot bring the collection {collection} up to date: {source}")]
+    Documents {
+        /// Of what.
+        collection: &'static str,
+        /// Why.
+        source: StoreError,
     },
     /// The server answered with something else.
     #[error("cannot open the database: {0}")]

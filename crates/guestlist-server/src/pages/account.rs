@@ -1,7 +1,9 @@
 //! What belongs to an account: whoever has none comes here by way of the sign-in.
 
 mod delete;
+mod email;
 mod export;
+mod overview;
 mod password;
 mod profile;
 mod proof;
@@ -18,7 +20,12 @@ use crate::app::App;
 /// Every address under `/account`.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/account", get(profile::profile))
+        .route("/account", get(overview::overview))
+        .route(
+            "/account/profile",
+            get(profile::form).post(profile::change_name),
+        )
+        .route("/account/email", get(email::form).post(email::change_email))
         .route(
             "/account/password",
             get(password::form).post(password::change_password),

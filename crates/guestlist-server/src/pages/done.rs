@@ -14,6 +14,8 @@ pub(super) enum Done {
     EventMade,
     EventChanged,
     EventDeleted,
+    ProfileChanged,
+    EmailChanged,
     PasswordChanged,
     SessionEnded,
     OtherSessionsEnded,
@@ -21,12 +23,14 @@ pub(super) enum Done {
     AccountDeleted,
 }
 
-const ALL: [Done; 10] = [
+const ALL: [Done; 12] = [
     Done::SignedUp,
     Done::SignedOut,
     Done::EventMade,
     Done::EventChanged,
     Done::EventDeleted,
+    Done::ProfileChanged,
+    Done::EmailChanged,
     Done::PasswordChanged,
     Done::SessionEnded,
     Done::OtherSessionsEnded,
@@ -55,6 +59,8 @@ impl Done {
             Self::EventMade => "event-made",
             Self::EventChanged => "event-changed",
             Self::EventDeleted => "event-deleted",
+            Self::ProfileChanged => "profile-changed",
+            Self::EmailChanged => "email-changed",
             Self::PasswordChanged => "password-changed",
             Self::SessionEnded => "session-ended",
             Self::OtherSessionsEnded => "other-sessions-ended",
@@ -72,6 +78,8 @@ impl fmt::Display for Done {
             Self::EventMade => "That is planned. Whoever has the address of this page can see it.",
             Self::EventChanged => "Saved.",
             Self::EventDeleted => "The event is deleted.",
+            Self::ProfileChanged => "Saved.",
+            Self::EmailChanged => "Your address is changed. You sign in with the new one from now on.",
             Self::PasswordChanged => {
                 "Your password is changed. Everything that the old one opened has ended, but for this session."
             }

@@ -7,7 +7,7 @@ use guestlist_axum::Problem;
 use planner::EventFilter;
 
 use super::{
-    assets, list_events,
+    assets,
     page::Page,
     row::Row,
     said::{days_until, in_days},
@@ -45,8 +45,11 @@ enum Visitor {
 pub(super) async fn home(State(app): State<App>, visit: Visit) -> Result<Page<Home>, Problem> {
     let now = app.clock.now();
     let upcoming = async |filter: EventFilter, limit: u32| {
-        let after = list_events::before_today(now);
-        let page = app.planner.list_events(&filter, Some(&after), limit);
+        let filter = EventFilter {
+            over_after: Some(now),
+            ..filter
+        };
+        let page = app.planner.list_events(&filter, None, limit);
         page.await.map(|page| page.items)
     };
     let shown = u32::try_from(SHOWN).unwrap_or(u32::MAX);
@@ -89,7 +92,7 @@ async fn is_empty(app: &App) -> Result<bool, StoreError> {
     Ok(app.guestlist.list_users(None, 1).await?.is_empty())
 }
 
-/// What comes next for somebody who hosts something in so many days, the nearest first.
+/// What comes next for somebody who hosts something in so many days; what has begun and is not over is on today.
 fn next_up(days: impl IntoIterator<Item = i64>) -> String {
     let days: Vec<i64> = days.into_iter().map(|day| day.max(0)).collect();
     let Some(next) = days.iter().min() else {

@@ -19,7 +19,6 @@ use crate::{
 };
 
 const SHOWN: u32 = 20;
-const A_DAY: i64 = 24 * 60 * 60 * 1_000;
 /// Longer words are looked for in every event at a cost that grows with their length.
 const MAX_Q: usize = 100;
 /// No event has more tags or longer ones. Each stands in every link of the page.
@@ -60,15 +59,15 @@ pub(super) async fn list_events(
     asked.mine &= visit.user().is_some();
     let filter = EventFilter {
         tags: asked.tags.clone(),
-        starts_before: asked.past.then(|| Timestamp::from_millis(today(now))),
+        over_by: asked.past.then_some(now),
+        over_after: (!asked.past).then_some(now),
         creator: visit.user().filter(|_| asked.mine).map(|user| user.id()),
         sort: asked.sort(),
         ..EventFilter::default()
     };
-    let after = asked.position().or_else(|| {
-        let begins = before_today(now);
-        (!asked.past).then_some(begins)
-    });
+    // What is over has begun: the way back starts here.
+    let from = asked.past.then(|| latest_begun(now));
+    let after = asked.position().or(from);
     let filter = filter.searching(&asked.q);
     let page = app
         .planner
@@ -95,17 +94,12 @@ pub(super) async fn list_events(
     Ok(Page::of(is_known, page))
 }
 
-/// The place in the order of starts right before today's first event, by the day in UTC: what began
-/// today is still among what comes.
-pub(super) fn before_today(now: Timestamp) -> Position {
+/// The place in the order of starts right after all that has begun by now.
+fn latest_begun(now: Timestamp) -> Position {
     Position {
-        key: today(now).saturating_sub(1),
+        key: now.as_millis(),
         id: EventId::from(Uuid::max()),
     }
-}
-
-fn today(now: Timestamp) -> i64 {
-    now.as_millis().div_euclid(A_DAY).saturating_mul(A_DAY)
 }
 
 impl Asked {

@@ -4,14 +4,16 @@ use guestlist::Timestamp;
 use jiff::civil::Date;
 use planner::{Event, Visibility, When};
 
-use super::said::{Said, clock, first_day};
+use super::said::{Relative, clock, first_day};
 
 /// What a list shows of an event.
 pub(super) struct Row {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) day: Option<Day>,
-    pub(super) said: Said,
+    /// The beginning for programs: what stands in `<time datetime>`.
+    pub(super) starts: Option<String>,
+    pub(super) relative: Option<Relative>,
     /// The time in a few words.
     pub(super) short: String,
     pub(super) place: Option<String>,
@@ -51,7 +53,8 @@ impl Row {
                 name: day.strftime("%a").to_string(),
                 month: day.strftime("%b").to_string(),
             }),
-            said: Said::new(&fields.when, now),
+            starts: machine(&fields.when),
+            relative: Relative::new(&fields.when, now),
             short: in_short(&fields.when),
             place: fields
                 .location
@@ -88,6 +91,11 @@ fn place_of(zone: &str) -> String {
         Some((_, city)) => format!("{} time", city.replace('_', " ")),
         None => zone.to_owned(),
     }
+}
+
+fn machine(when: &When) -> Option<String> {
+    let fields = when.to_fields();
+    fields.starts_at.or(fields.start_date)
 }
 
 fn in_short(when: &When) -> String {

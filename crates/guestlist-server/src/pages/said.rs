@@ -42,7 +42,7 @@ impl Said {
     /// How to say that to somebody who reads it now.
     pub(super) fn new(when: &When, now: Timestamp) -> Self {
         let fields = when.to_fields();
-        let relative = relative(when, now).map(Relative);
+        let relative = Relative::new(when, now);
         match when {
             When::At {
                 starts,
@@ -109,6 +109,11 @@ impl fmt::Display for Relative {
 }
 
 impl Relative {
+    /// Where that is from whoever reads it now; nowhere while it is not decided.
+    pub(super) fn new(when: &When, now: Timestamp) -> Option<Self> {
+        relative(when, now).map(Self)
+    }
+
     /// With a capital in front.
     pub(super) fn as_sentence(&self) -> String {
         capitalised(&self.0)

@@ -3,6 +3,7 @@
 mod archive;
 mod document;
 mod filter;
+mod over;
 
 use async_trait::async_trait;
 use guestlist::{StoreError, UserId};
@@ -20,8 +21,10 @@ use planner::{
 
 use self::document::EventDocument;
 
-/// Raised with every change of the indexes.
-const SCHEMA: i64 = 1;
+/// Raised with every change of the indexes and of what stands in a document.
+const SCHEMA: i64 = 2;
+/// The last one whose documents do not say when an event is over.
+const WITHOUT_OVER_AT: i64 = 1;
 
 /// Keeps events in one database of MongoDB, which has the door's collections already: an event is shown with what stands
 /// in its creator's document, and to nobody without it.
@@ -31,19 +34,25 @@ pub struct MongodbPlannerStore {
 }
 
 impl MongodbPlannerStore {
-    /// Makes the planner's indexes where they are not there.
+    /// Makes the planner's indexes where they are not there, and brings older documents up to date.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
+        let events = database.records("events");
+        if database.version_of("planner").await? == WITHOUT_OVER_AT {
+            let filled = over::fill_in(&events).await;
+            filled.map_err(|source| OpenError::Documents {
+                collection: "events",
+                source,
+            })?;
+        }
         let indexes = [
-            doc! { "visibility": 1, "sort_at": 1, "_id": 1 },
+            doc! { "visibility": 1, "sort_at": 1, "_id": 1, "over_at": 1 },
             doc! { "visibility": 1, "created_at": 1, "_id": 1 },
-            doc! { "creator": 1, "sort_at": 1, "_id": 1 },
+            doc! { "creator": 1, "sort_at": 1, "_id": 1, "over_at": 1 },
             doc! { "creator": 1, "created_at": 1, "_id": 1 },
         ];
         let indexes = indexes.map(|keys| ("events", IndexModel::builder().keys(keys).build()));
         database.migrate("planner", SCHEMA, indexes.into()).await?;
-        Ok(Self {
-            events: database.records("events"),
-        })
+        Ok(Self { events })
     }
 
     /// The version of an event that is there for anybody.

@@ -8,6 +8,7 @@ use crate::test_app::{Answer, Browsing, TestApp};
 use guestlist_server::app::Surroundings;
 
 const ADA: &str = "ada@example.com";
+const CSRF: &str = "/api/v1/csrf";
 
 async fn ada() -> (TestApp, Browsing) {
     let app = TestApp::start().await;
@@ -45,6 +46,55 @@ async fn events_are_planned_with_the_cookie_and_the_token_of_its_session() {
     ];
     let forged = app.with_headers(Method::POST, "/api/v1/events", &headers, event);
     forged.await.refused(403, "csrf_token");
+}
+
+/// For a page on another origin, which cannot read the field of a form here.
+#[tokio::test]
+async fn the_token_of_the_session_is_told_to_whoever_holds_its_cookie_and_is_kept_by_no_cache() {
+    let (app, held) = ada().await;
+    let told = app
+        .with_headers(Method::GET, CSRF, &[("cookie", &*held.cookie)], "")
+        .await;
+    assert_eq!(told.status, 200, "{told:?}");
+    assert_eq!(told.header("cache-control"), Some("no-store"));
+    assert_eq!(told.header("set-cookie"), None);
+    let body = told.json();
+    assert_eq!(body.as_object().expect("is an object").len(), 1);
+    let held = Browsing {
+        csrf_token: body["csrf_token"].as_str().expect("is text").to_owned(),
+        ..held
+    };
+    let event = json!({ "title": "Cake" }).to_string();
+    let made = send(&app, &held, (Method::POST, "/api/v1/events"), &event).await;
+    assert_eq!(made.status, 201, "{made:?}");
+}
+
+#[tokio::test]
+async fn no_token_is_told_to_a_stranger_a_program_or_a_visitor_and_no_cookie_is_made_for_one() {
+    let (app, held) = ada().await;
+    let bearer = format!("Bearer {}", app.open(ADA).await.access);
+    let visitor = app.get("/sign-in", None).await;
+    let visitor = visitor.header("set-cookie").expect("is set").to_owned();
+    let visitor = visitor.split(';').next().expect("has a value");
+    for (headers, status, code) in [
+        (&[][..], 401, "not_authenticated"),
+        (&[("cookie", visitor)], 401, "not_authenticated"),
+        (&[("authorization", &*bearer)], 400, "for_browsers"),
+        (
+            &[("authorization", &*bearer), ("cookie", &*held.cookie)],
+            400,
+            "for_browsers",
+        ),
+    ] {
+        let answer = app.with_headers(Method::GET, CSRF, headers, "").await;
+        answer.refused(status, code);
+        assert_eq!(answer.header("set-cookie"), None, "{headers:?}");
+        assert_eq!(
+            answer.header("cache-control"),
+            Some("no-store"),
+            "{headers:?}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -184,6 +234,10 @@ async fn with_tls_the_cookie_has_its_prefix_and_every_answer_says_to_come_back_w
             "{path}"
         );
     }
+    let asks = [("accept", "text/html")];
+    let sent_away = app.with_headers(Method::GET, "/account", &asks, "").await;
+    assert_eq!(sent_away.status, 303, "{sent_away:?}");
+    assert!(sent_away.header("strict-transport-security").is_some());
     let (plain, _) = ada().await;
     let answer = plain.get("/", None).await;
     assert_eq!(answer.header("strict-transport-security"), None);

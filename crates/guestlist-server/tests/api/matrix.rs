@@ -23,7 +23,7 @@ enum Lets {
     Services,
 }
 
-const TABLE: [(&str, &str, Lets); 29] = [
+const TABLE: [(&str, &str, Lets); 30] = [
     ("GET", "/.well-known/jwks.json", Lets::Anybody),
     ("POST", "/api/v1/users", Lets::Anybody),
     ("GET", "/api/v1/users/{id}", Lets::Users),
@@ -36,6 +36,7 @@ const TABLE: [(&str, &str, Lets); 29] = [
     ("POST", "/api/v1/token", Lets::Anybody),
     ("POST", "/api/v1/token/revoke", Lets::Anybody),
     ("POST", "/api/v1/token/introspect", Lets::Services),
+    ("GET", "/api/v1/csrf", Lets::Users),
     ("GET", "/api/v1/me", Lets::Delegates),
     ("PUT", "/api/v1/me/password", Lets::Users),
     ("GET", "/api/v1/me/tokens", Lets::Users),

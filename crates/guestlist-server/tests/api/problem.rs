@@ -57,6 +57,41 @@ async fn every_answer_has_a_request_id_and_the_headers_browsers_are_to_have() {
     }
 }
 
+/// OWASP ASVS 5.0, 13.4.4.
+#[tokio::test]
+async fn no_address_sends_a_request_back() {
+    let app = TestApp::start().await;
+    for path in [
+        "/",
+        "/events",
+        "/account",
+        "/api/v1/me",
+        "/event/",
+        "/docs/",
+    ] {
+        let headers = [("cookie", "guestlist=secret")];
+        let answer = app.with_headers(Method::TRACE, path, &headers, "").await;
+        assert_eq!(answer.status, 405, "{path}");
+        assert!(!answer.text().contains("secret"), "{path}");
+    }
+}
+
+/// OWASP ASVS 5.0, 3.5.6.
+#[tokio::test]
+async fn no_answer_becomes_a_script_by_a_name_in_the_address() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for name in ["callback", "jsonp"] {
+        let me = app
+            .get(&format!("/api/v1/me?{name}=evil"), Some(&token))
+            .await;
+        assert_eq!(me.header("content-type"), Some("application/json"));
+        assert!(me.text().starts_with('{'), "{me:?}");
+        let events = app.get(&format!("/api/v1/events?{name}=evil"), None).await;
+        events.refused(400, "unknown_parameter");
+    }
+}
+
 #[tokio::test]
 async fn every_refusal_of_the_api_says_all_there_is_to_say() {
     let app = TestApp::start().await;

@@ -22,6 +22,25 @@ fn places(answer: &crate::test_app::Answer) -> Vec<Value> {
     errors.iter().map(|error| error["loc"].clone()).collect()
 }
 
+#[tokio::test]
+async fn no_refusal_is_kept_by_a_cache() {
+    let app = TestApp::start().await;
+    let wrong = "username=nobody@example.com&password=wrong";
+    for answer in [
+        app.get("/user/signup", None).await,
+        app.get("/user/nowhere", None).await,
+        app.get("/event/nothing", None).await,
+        app.form("/user/signin", wrong).await,
+    ] {
+        assert!(answer.status.is_client_error(), "{answer:?}");
+        assert_eq!(
+            answer.header("cache-control"),
+            Some("no-store"),
+            "{answer:?}"
+        );
+    }
+}
+
 mod sign_up {
     use super::*;
 

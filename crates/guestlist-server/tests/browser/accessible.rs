@@ -51,6 +51,8 @@ async fn no_page_shuts_anybody_out() {
             &edit,
             &delete,
             "/account",
+            "/account/profile",
+            "/account/email",
             "/account/password",
             "/account/proof",
             "/account/sessions",
@@ -69,6 +71,9 @@ async fn no_page_shuts_anybody_out() {
         page.fill("#title", "Another").await;
         page.submit("main button.primary").await;
         page.says("table", "Another").await;
+        no_violation_here(page, &axe).await;
+        page.open("/account/email").await;
+        page.submit("main button.primary").await;
         no_violation_here(page, &axe).await;
         page.open("/account/tokens").await;
         page.fill("#name", "backup").await;

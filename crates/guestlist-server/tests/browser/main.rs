@@ -7,5 +7,6 @@ mod server;
 mod accessible;
 mod attacks;
 mod keyboard;
+mod left_behind;
 mod newcomer;
 mod widths;

@@ -28,6 +28,9 @@ async fn no_page_is_wider_than_its_window_and_nothing_is_too_small_to_hit() {
         for (path, name) in [
             (&*edit, "edit"),
             ("/account", "account"),
+            ("/account/profile", "profile"),
+            ("/account/email", "email"),
+            ("/account/password", "password"),
             ("/account/sessions", "sessions"),
             ("/account/tokens", "tokens"),
             ("/account/delete", "delete-account"),

@@ -18,6 +18,7 @@ pub(super) enum Caller {
     EnableUser,
     SetPassword,
     ChangeEmail,
+    ChangeName,
     DeleteUser,
     ImportUsers,
     RehearseImport,
@@ -32,7 +33,7 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -41,6 +42,7 @@ impl Caller {
         Self::EnableUser,
         Self::SetPassword,
         Self::ChangeEmail,
+        Self::ChangeName,
         Self::DeleteUser,
         Self::ImportUsers,
         Self::RehearseImport,
@@ -98,6 +100,11 @@ impl Caller {
                 let session = identity.session().expect("is a session's").id;
                 let changed = door.change_email(session, email(&somebody()));
                 changed.await.map(drop)?;
+            }
+            Self::ChangeName => {
+                let identity = door.identify(scene.named("access")).await?;
+                let session = identity.session().expect("is a session's").id;
+                door.change_name(session, None).await.map(drop)?;
             }
             Self::DeleteUser => app.delete_user(id).await?,
             Self::ImportUsers => drop(door.import_users(&rows(), OnConflict::Skip).await?),

@@ -46,6 +46,8 @@ const NOBODY: Option<&str> = None;
 const ACCESS: Option<&str> = Some("access");
 const PERSONAL: Option<&str> = Some("personal");
 const SERVICE: Option<&str> = Some("service");
+/// Sent as a browser does.
+const COOKIE: Option<&str> = Some("cookie");
 
 const NEWCOMER: &str = r#"{"email":"{newcomer}","password":"{password}"}"#;
 const CREDENTIALS: &str = r#"{"email":"{email}","password":"{password}"}"#;
@@ -88,6 +90,7 @@ pub(super) const ROWS: &[Row] = &[
     row("POST /api/v1/token/introspect", SERVICE, 200).with("token={access}"),
     row("POST /api/v1/token/introspect", SERVICE, 200).with("token={refresh}"),
     row("POST /api/v1/token/introspect", SERVICE, 200).with("token={personal}"),
+    row("GET /api/v1/csrf", COOKIE, 200),
     row("GET /api/v1/me", ACCESS, 200),
     row("GET /api/v1/me", PERSONAL, 200),
     row("PUT /api/v1/me/password", ACCESS, 200)

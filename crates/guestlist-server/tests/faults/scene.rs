@@ -119,6 +119,7 @@ impl Stage {
         let event = event.header("location").expect("is there").to_owned();
         let text = |value: &serde_json::Value| value.as_str().expect("is a string").to_owned();
         let moved_in = self.moved_in().await;
+        let cookie = app.browsing(&email_of).await.cookie;
         Scene {
             stage: self,
             user,
@@ -135,6 +136,7 @@ impl Stage {
                 ("personal", text(&made["token"])),
                 ("token", text(&made["personal_token"]["id"])),
                 ("service", app.service_token().await),
+                ("cookie", cookie),
                 (
                     "event",
                     event.rsplit('/').next().expect("is there").to_owned(),
@@ -203,13 +205,16 @@ impl Scene<'_> {
         } else {
             "application/x-www-form-urlencoded"
         };
-        let bearer = row.token.map(|name| format!("Bearer {}", self.named(name)));
+        let credential = row.token.map(|name| match (name, self.named(name)) {
+            ("cookie", held) => ("cookie", held.to_owned()),
+            (_, token) => ("authorization", format!("Bearer {token}")),
+        });
         let mut headers = vec![("if-match", "*")];
         if !row.body.is_empty() {
             headers.push(("content-type", mime));
         }
-        if let Some(bearer) = &bearer {
-            headers.push(("authorization", bearer));
+        if let Some((name, value)) = &credential {
+            headers.push((name, value));
         }
         let (path, body) = (self.filled(path), self.filled(row.body));
         self.stage

@@ -17,6 +17,106 @@ async fn the_account_says_whose_it_is() {
     assert_eq!(page.words_in("dl"), facts);
 }
 
+mod profile {
+    use super::*;
+
+    const PAGE: &str = "/account/profile";
+
+    #[tokio::test]
+    async fn a_name_is_kept_shown_and_taken_back() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let browser = Browser::signed_up(&app, &email).await;
+        let html = browser.open(PAGE).await.html(200);
+        assert!(html.contains("autocomplete=\"name\""));
+        let page = browser.submit(PAGE, &[("name", " Ada <Lovelace> ")]).await;
+        assert!(page.html(200).contains("Saved."));
+        let facts = format!("Name Ada <Lovelace> Address {email} Since 21 November 2026");
+        assert_eq!(unescaped(&page.words_in("dl")), facts);
+        browser.open(PAGE).await;
+        assert_eq!(browser.field(PAGE, "name"), "Ada <Lovelace>");
+        let page = browser.submit(PAGE, &[("name", "  ")]).await;
+        let facts = format!("Address {email} Since 21 November 2026");
+        assert_eq!(page.words_in("dl"), facts);
+    }
+
+    #[tokio::test]
+    async fn what_will_not_do_is_said_and_kept() {
+        let app = TestApp::start().await;
+        let browser = Browser::signed_up(&app, &somebody()).await;
+        for name in ["Ada\u{202e}", &"x".repeat(201)] {
+            browser.open(PAGE).await;
+            let page = browser.submit(PAGE, &[("name", name)]).await;
+            page.html(422);
+            assert_eq!(page.summary()[0].0, "name");
+            assert_eq!(browser.field(PAGE, "name"), name);
+        }
+    }
+
+    fn unescaped(text: &str) -> String {
+        text.replace("&#60;", "<").replace("&#62;", ">")
+    }
+}
+
+mod email {
+    use super::*;
+
+    const PAGE: &str = "/account/email";
+
+    #[tokio::test]
+    async fn a_new_address_takes_the_password_and_signs_in_from_then_on() {
+        let app = TestApp::start().await;
+        let (old, new) = (somebody(), somebody());
+        let browser = Browser::signed_up(&app, &old).await;
+        let other = Browser::signed_in(&app, &old).await;
+        app.clock.advance(Duration::from_secs(601));
+        let html = browser.open(PAGE).await.html(200);
+        assert!(html.contains("autocomplete=\"email\""));
+        assert!(html.contains("autocomplete=\"current-password\""));
+        let before = browser.cookie("guestlist");
+        let fields = [("email", &*new), ("password", PASSWORD)];
+        let page = browser.submit(PAGE, &fields).await;
+        assert!(page.html(200).contains("Your address is changed."));
+        assert!(page.words_in("dl").contains(&format!("Address {new}")));
+        assert_ne!(
+            browser.cookie("guestlist"),
+            before,
+            "a new proof, a new cookie"
+        );
+        other.open("/account").await.html(200);
+        Browser::signed_in(&app, &new).await;
+        let stranger = Browser::new(&app);
+        stranger.open("/sign-in").await;
+        let fields = [("email", &*old), ("password", PASSWORD)];
+        stranger.submit("/sign-in", &fields).await.html(401);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_password_no_address_and_one_of_somebody_else_change_nothing() {
+        let app = TestApp::start().await;
+        let (email, taken) = (somebody(), somebody());
+        Browser::signed_up(&app, &taken).await;
+        let browser = Browser::signed_up(&app, &email).await;
+        for (typed, password, status, field) in [
+            ("nobody", PASSWORD, 422, "email"),
+            ("", PASSWORD, 422, "email"),
+            (&*somebody(), "wrong password", 403, "password"),
+            (&*taken, PASSWORD, 409, "email"),
+        ] {
+            browser.open(PAGE).await;
+            let page = browser
+                .submit(PAGE, &[("email", typed), ("password", password)])
+                .await;
+            let html = page.html(status);
+            assert_eq!(page.summary()[0].0, field, "{typed}");
+            assert_eq!(browser.field(PAGE, "email"), typed);
+            assert!(!html.contains(password));
+            let account = browser.open("/account").await;
+            assert!(account.words_in("dl").contains(&format!("Address {email}")));
+        }
+    }
+}
+
 mod password {
     use super::*;
 

@@ -30,6 +30,17 @@ async fn what_a_page_loads_is_kept_for_ever_under_a_name_of_its_content() {
     }
 }
 
+/// OWASP ASVS 5.0, 3.5.7.
+#[tokio::test]
+async fn what_a_page_loads_is_the_same_for_everybody() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    for link in links(&browser.ask("/").await) {
+        let (theirs, anybodys) = (browser.ask(&link).await, app.get(&link, None).await);
+        assert_eq!(theirs.body, anybodys.body, "{link}");
+    }
+}
+
 #[tokio::test]
 async fn a_page_with_its_style_has_forty_kibibytes_at_most_and_nothing_inline() {
     let app = TestApp::start().await;

@@ -255,7 +255,8 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     rest.split('"').next().map(unescaped)
 }
 
-fn escaped(text: &str) -> String {
+/// The text as it stands in a query.
+pub(super) fn escaped(text: &str) -> String {
     let escaped = |byte: u8| match byte {
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
         byte => format!("%{byte:02X}"),

@@ -35,15 +35,20 @@ async fn what_comes_stands_by_month_and_what_has_no_date_comes_last() {
         json!({ "title": "Some day" }),
         json!({ "title": "Over", "starts_at": "2026-11-20T18:00Z" }),
         json!({ "title": "Next month", "start_date": "2026-12-05" }),
-        json!({ "title": "Earlier today", "starts_at": "2026-11-21T00:30Z" }),
+        json!({ "title": "On", "starts_at": "2026-11-20T18:00Z", "ends_at": "2026-11-21T00:00:01Z" }),
+        json!({ "title": "For weeks", "start_date": "2026-10-05", "end_date": "2026-11-21" }),
+        json!({ "title": "Later today", "starts_at": "2026-11-21T00:30Z" }),
         json!({ "title": "Today", "start_date": "2026-11-21" }),
         json!({ "title": "Surprise", "starts_at": "2026-11-25T18:00Z", "visibility": "unlisted" }),
     ])
     .await;
     let expected = [
+        "October 2026",
+        "For weeks",
         "November 2026",
+        "On",
         "Today",
-        "Earlier today",
+        "Later today",
         "December 2026",
         "Next month",
         "No date yet",
@@ -65,13 +70,19 @@ async fn the_past_stands_the_latest_first() {
         json!({ "title": "Yesterday", "starts_at": "2026-11-20T18:00Z" }),
         json!({ "title": "Some day" }),
         json!({ "title": "Coffee", "start_date": "2026-10-09" }),
+        json!({ "title": "This morning", "starts_at": "2026-11-20T23:00Z", "ends_at": "2026-11-21T00:00Z" }),
+        json!({ "title": "On", "starts_at": "2026-11-20T23:00Z", "ends_at": "2026-11-21T00:00:01Z" }),
+        json!({ "title": "For weeks", "start_date": "2026-10-05", "end_date": "2026-11-20" }),
+        json!({ "title": "For months", "start_date": "2026-09-05", "end_date": "2026-11-21" }),
     ])
     .await;
     let expected = [
         "November 2026",
+        "This morning",
         "Yesterday",
         "October 2026",
         "Coffee",
+        "For weeks",
         "Tea",
     ];
     assert_eq!(listed(&app, "/events?past").await, expected);

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::test_app::{PASSWORD, TestApp, somebody};
 
-use super::browser::Browser;
+use super::browser::{Browser, escaped};
 
 #[tokio::test]
 async fn a_wrong_password_keeps_the_address_and_says_no_more_than_that_something_is_wrong() {
@@ -73,7 +73,7 @@ async fn a_next_that_is_there_twice_or_cannot_be_read_leads_nowhere() {
 async fn nobody_is_led_elsewhere() {
     let app = TestApp::start().await;
     let email = somebody();
-    Browser::signed_up(&app, &email).await;
+    let inside = Browser::signed_up(&app, &email).await;
     for next in [
         "//evil.example",
         "/\\evil.example",
@@ -87,6 +87,13 @@ async fn nobody_is_led_elsewhere() {
         let sent = browser.sent("/sign-in", &fields).await;
         assert_eq!(sent.header("location"), Some("/"), "{next}");
         assert_eq!(sent.headers.get_all("location").iter().count(), 1);
+        let by_link = format!("/sign-in?next={}", escaped(next));
+        let sent = inside.ask(&by_link).await;
+        assert_eq!(sent.header("location"), Some("/"), "{next}");
+        inside.open("/account/proof").await;
+        let fields = [("password", PASSWORD), ("next", next)];
+        let sent = inside.sent("/account/proof", &fields).await;
+        assert_eq!(sent.header("location"), Some("/account"), "{next}");
     }
 }
 

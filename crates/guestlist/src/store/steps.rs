@@ -12,6 +12,7 @@ macro_rules! with_steps {
                 -> HashExchange;
             SetPassword set_password(user: UserId, expected: Epoch, new: &PasswordHash) -> EpochRaise;
             SetEmail set_email(user: UserId, expected: Epoch, new: &Email) -> EmailChange;
+            SetName set_name(user: UserId, expected: Epoch, new: Option<&UserName>) -> NameChange;
             DisableUser disable_user(user: UserId, now: Timestamp) -> Option<Epoch>;
             EnableUser enable_user(user: UserId) -> Option<Epoch>;
             ListUsers list_users(after: Option<UserId>, limit: u32) -> Vec<User>;

@@ -9,6 +9,7 @@ mod census;
 mod importing;
 mod keys;
 mod listing;
+mod names;
 mod passwords;
 mod rotating;
 mod sessions;
@@ -20,6 +21,7 @@ pub use census::*;
 pub use importing::*;
 pub use keys::*;
 pub use listing::*;
+pub use names::*;
 pub use passwords::*;
 pub use rotating::*;
 pub use sessions::*;
@@ -59,6 +61,8 @@ macro_rules! store_contract {
             of_two_racing_passwords_in_one_epoch_one_wins
             an_upgrade_never_undoes_another_password
             another_address_is_kept_unverified_and_the_old_one_is_free
+            another_name_is_kept_and_so_is_none
+            a_name_is_set_only_in_the_expected_epoch
             an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch
             of_two_racing_users_one_gets_the_address
             of_a_racing_password_and_disabling_both_are_counted_or_one_is_told

@@ -4,9 +4,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
     Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
-    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
-    TokenInsertion, User, UserId, UserImport, UserInsertion, store::steps::with_steps,
+    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
+    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
+    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
+    store::steps::with_steps,
 };
 
 /// What goes wrong with a step.

@@ -12,9 +12,9 @@ use async_trait::async_trait;
 
 use crate::{
     Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, OnConflict, PasswordHash, Rotation, SecretExchange, Session, SessionId,
-    SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp, Token, TokenId,
-    TokenInsertion, User, UserId, UserImport, UserInsertion,
+    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
+    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
+    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
 };
 
 /// Keeps everything until it is dropped.
@@ -129,6 +129,23 @@ impl Store for MemoryStore {
                 user.email = new.clone();
                 EmailChange::Changed
             }
+        })
+    }
+
+    async fn set_name(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: Option<&UserName>,
+    ) -> Result<NameChange, StoreError> {
+        let mut records = self.records();
+        let user = records.users.get_mut(&user);
+        Ok(match user.filter(|user| user.epoch == expected) {
+            Some(user) => {
+                user.name = new.cloned();
+                NameChange::Changed
+            }
+            None => NameChange::SomebodyWasFaster,
         })
     }
 

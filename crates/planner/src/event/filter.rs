@@ -19,6 +19,11 @@ pub struct EventFilter {
     pub starts_after: Option<Timestamp>,
     /// The event [sorts](Event::sort_at) before this moment; one that is undecided does not.
     pub starts_before: Option<Timestamp>,
+    /// The event [is over](Event::over_at) only after this moment, or undecided: it is on or comes
+    /// then.
+    pub over_after: Option<Timestamp>,
+    /// The event [is over](Event::over_at) by this moment.
+    pub over_by: Option<Timestamp>,
     /// This user's own events, of every visibility. None: everybody's public ones.
     pub creator: Option<UserId>,
     /// The order.
@@ -68,6 +73,7 @@ impl EventFilter {
         is_for_them
             && self.tags.iter().all(|tag| tags.contains(tag))
             && self.is_in_time(event)
+            && self.is_over_in_time(event)
             && self
                 .q
                 .as_ref()
@@ -89,6 +95,11 @@ impl EventFilter {
             || event.fields.when != When::Undecided
                 && self.starts_after.is_none_or(|after| after < starts)
                 && self.starts_before.is_none_or(|before| starts < before)
+    }
+
+    fn is_over_in_time(&self, event: &Event) -> bool {
+        let over = Timestamp::from_millis(event.over_at());
+        self.over_after.is_none_or(|after| after < over) && self.over_by.is_none_or(|by| over <= by)
     }
 }
 

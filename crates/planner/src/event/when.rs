@@ -17,6 +17,7 @@ use self::{
 use super::{fields::given, problem::InvalidEvent};
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
+const A_DAY: i64 = 24 * 60 * 60 * 1_000;
 const BAD_TIME: &str = "must be a date and time such as 2026-12-01T18:00:00+01:00";
 const BAD_DATE: &str = "must be a date such as 2026-12-01";
 const OUT_OF_RANGE: &str = "must be in the years 1970 to 9999";
@@ -123,6 +124,17 @@ impl When {
         match self {
             Self::At { starts, .. } => starts.at.as_millis(),
             Self::Dates { first, .. } => millis(first.duration_since(EPOCH)),
+            Self::Undecided => i64::MAX,
+        }
+    }
+
+    /// From when on the event is over, in milliseconds since the Unix epoch: its end, or without one
+    /// its start (RFC 5545, section 3.6.1); midnight UTC after the last day; [`i64::MAX`] while
+    /// undecided. Never before [`sort_at`](Self::sort_at).
+    pub fn over_at(&self) -> i64 {
+        match self {
+            Self::At { starts, ends, .. } => ends.as_ref().unwrap_or(starts).at.as_millis(),
+            Self::Dates { last, .. } => millis(last.duration_since(EPOCH)).saturating_add(A_DAY),
             Self::Undecided => i64::MAX,
         }
     }

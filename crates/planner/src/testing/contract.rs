@@ -68,6 +68,8 @@ macro_rules! store_contract {
             every_tag_has_to_be_there_as_it_is_spelled
             the_bounds_of_a_time_are_not_within
             what_is_undecided_is_in_no_time
+            an_event_is_over_when_it_ends_and_not_when_it_begins
+            an_updated_event_is_over_when_it_says_now
             all_of_a_filter_has_to_match
             the_events_of_a_deleted_user_are_hidden_at_once
             the_events_of_a_deleted_user_are_swept

@@ -155,6 +155,19 @@ async fn a_sign_in_sets_a_cookie_for_this_host_and_tls_alone_which_no_script_rea
     assert_eq!(form.all("cache-control"), ["no-store"]);
 }
 
+/// OWASP ASVS 5.0, 14.3.2: also where the handler does not think of it.
+#[tokio::test]
+async fn what_is_answered_to_a_cookie_is_kept_by_no_cache() {
+    let scene = Scene::new().await;
+    let cookie = scene.browsing(ADA).await.cookie;
+    for path in ["/hello", "/maybe"] {
+        let answer = scene.get(path, &cookie).await;
+        assert_eq!(answer.all("cache-control"), ["no-store"], "{path}");
+    }
+    let strangers = scene.get("/maybe", "a=b").await;
+    assert!(strangers.all("cache-control").is_empty(), "{strangers:?}");
+}
+
 #[tokio::test]
 async fn over_http_on_this_machine_the_cookies_go_without_prefix() {
     for base_url in [

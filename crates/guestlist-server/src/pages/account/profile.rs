@@ -1,34 +1,64 @@
-//! What an account is, and what can be done with it.
+//! What somebody is called.
 
 use askama::Template;
-use guestlist_axum::{CurrentUser, Problem};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use guestlist::UserName;
+use guestlist_axum::{CurrentSession, CurrentUser, FieldError, Form, OwnForm, Problem};
 
-use crate::pages::{
-    assets,
-    page::Page,
-    said,
-    visit::{Frame, Visit},
+use crate::{
+    app::App,
+    pages::{
+        assets,
+        done::Done,
+        filled::Filled,
+        page::Page,
+        visit::{FormVisit, Frame},
+    },
 };
 
 #[derive(Template)]
 #[template(path = "account/profile.html")]
 pub(in crate::pages) struct Profile {
     frame: Frame,
-    email: String,
-    name: Option<String>,
-    since: String,
+    form: Filled,
 }
 
-/// `GET /account`
-pub(in crate::pages) async fn profile(
+/// `GET /account/profile`
+pub(in crate::pages) async fn form(
     user: CurrentUser,
-    visit: Visit,
-) -> Result<Page<Profile>, Problem> {
-    let user = user.user();
-    Ok(Page::private(Profile {
-        frame: visit.into_frame(),
-        email: user.email.to_string(),
-        name: user.name.as_ref().map(ToString::to_string),
-        since: said::date(user.created_at),
-    }))
+    FormVisit(frame): FormVisit,
+) -> Page<Profile> {
+    let name = user.user().name.as_ref();
+    let name = name.map(UserName::as_str).unwrap_or_default();
+    let form = Filled::default().with("name", name);
+    Page::private(Profile { frame, form })
+}
+
+/// `POST /account/profile`: another name, or none where nothing was typed.
+pub(in crate::pages) async fn change_name(
+    State(app): State<App>,
+    current: CurrentSession,
+    FormVisit(frame): FormVisit,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    match change(&app, &current, &form).await {
+        Ok(()) => Ok(Done::ProfileChanged.then("/account").into_response()),
+        Err(problem) => {
+            let status = problem.status();
+            let form = Filled::kept(&form, &["name"]).refused(problem, "name")?;
+            Ok(Page::refused(status, Profile { frame, form }).into_response())
+        }
+    }
+}
+
+async fn change(app: &App, current: &CurrentSession, form: &Form) -> Result<(), Problem> {
+    let typed = form.get("name").unwrap_or_default().trim();
+    let name = (!typed.is_empty()).then(|| UserName::parse(typed));
+    let name = name.transpose().map_err(FieldError::name)?;
+    let changed = app.guestlist.change_name(current.session().id, name);
+    changed.await?;
+    Ok(())
 }

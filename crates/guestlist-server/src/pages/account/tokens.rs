@@ -143,7 +143,7 @@ async fn shown(app: &App, current: &CurrentSession) -> Result<Vec<Shown>, Proble
 
 async fn make(app: &App, current: &CurrentSession, form: &Form) -> Result<MadeToken, Problem> {
     let name = TokenName::parse(form.get("name").unwrap_or_default());
-    let name = name.map_err(FieldError::token_name)?;
+    let name = name.map_err(FieldError::name)?;
     let invalid = |field: &str, words: &str| FieldError::new(field, "invalid", words);
     let scope = form.get("scope").map(str::parse::<Scope>);
     let Some(Ok(scope)) = scope else {

@@ -34,6 +34,9 @@ pub(super) struct EventDocument {
     version: i64,
     /// What the planner's rules make of the others.
     sort_at: i64,
+    /// Not there in documents of an earlier version, until they are filled in.
+    #[serde(default)]
+    over_at: i64,
     search_text: String,
     /// The creator's document, where it is looked up together with the event; never stored here.
     #[serde(default, skip_serializing)]
@@ -65,6 +68,7 @@ impl From<&Event> for EventDocument {
             updated_at: event.updated_at.as_millis(),
             version: event.version.0,
             sort_at: event.sort_at(),
+            over_at: event.over_at(),
             search_text: event.search_text(),
             ..Self::default()
         };
@@ -93,6 +97,16 @@ impl EventDocument {
             }
             When::Undecided => {}
         }
+    }
+
+    /// What the planner's rules say of when the event is over.
+    pub(super) fn over_at_by_rule(&self) -> Result<i64, StoreError> {
+        Ok(self.when()?.over_at())
+    }
+
+    /// This document, as long as that does not stand in it.
+    pub(super) fn unfilled(&self) -> Document {
+        doc! { "_id": &self.id, "over_at": { "$exists": false } }
     }
 
     fn when(&self) -> Result<When, StoreError> {

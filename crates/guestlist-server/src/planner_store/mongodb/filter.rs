@@ -26,6 +26,7 @@ pub(super) fn window(filter: &EventFilter, after: Option<&Position>) -> Vec<Docu
         all.push(doc! { "$or": [{ key: { beyond: after.key } }, same_key] });
     }
     all.extend(in_time(filter));
+    all.extend(over_in_time(filter));
     all.extend(filter.tags.iter().map(|tag| doc! { "tags": tag }));
     if let Some(words) = &filter.q {
         all.push(doc! { "search_text": { "$regex": literally(words) } });
@@ -44,6 +45,13 @@ fn in_time(filter: &EventFilter) -> Option<Document> {
         let before = before.map_or(i64::MAX, Timestamp::as_millis);
         doc! { "sort_at": { "$gt": after, "$lt": before } }
     })
+}
+
+fn over_in_time(filter: &EventFilter) -> impl Iterator<Item = Document> {
+    let bound = |beyond: &str, at: Timestamp| doc! { "over_at": { beyond: at.as_millis() } };
+    let after = filter.over_after.map(|after| bound("$gt", after));
+    let by = filter.over_by.map(|by| bound("$lte", by));
+    after.into_iter().chain(by)
 }
 
 /// A regular expression for exactly that text. A backslash before a sign that is neither letter nor digit means the sign, in every

@@ -121,6 +121,7 @@ pub(super) struct Columns<'e> {
     updated_at: i64,
     sort_at: i64,
     search_text: String,
+    over_at: i64,
     creator: Uuid,
     created_at: i64,
 }
@@ -157,13 +158,14 @@ impl<'e> Columns<'e> {
             updated_at: event.updated_at.as_millis(),
             sort_at: event.sort_at(),
             search_text: event.search_text(),
+            over_at: event.over_at(),
             creator: event.creator.as_uuid(),
             created_at: event.created_at.as_millis(),
         }
     }
 
     /// What an update may change, and the id before it.
-    fn changing(&self) -> [Param<'_>; 20] {
+    fn changing(&self) -> [Param<'_>; 21] {
         let fields = &self.event.fields;
         [
             &self.id,
@@ -186,6 +188,7 @@ impl<'e> Columns<'e> {
             &self.event.version.0,
             &self.sort_at,
             &self.search_text,
+            &self.over_at,
         ]
     }
 
@@ -210,6 +213,8 @@ pub(super) struct Window<'f> {
     starts_after: i64,
     undecided: bool,
     starts_before: i64,
+    over_after: i64,
+    over_by: i64,
     limit: i64,
 }
 
@@ -233,11 +238,13 @@ impl<'f> Window<'f> {
             starts_after: after.map_or(i64::MIN, Timestamp::as_millis),
             undecided: !decided,
             starts_before: before.map_or(i64::MAX, Timestamp::as_millis),
+            over_after: filter.over_after.map_or(i64::MIN, Timestamp::as_millis),
+            over_by: filter.over_by.map_or(i64::MAX, Timestamp::as_millis),
             limit: i64::try_from(limit).unwrap_or(i64::MAX),
         }
     }
 
-    pub(super) fn params(&self) -> [Param<'_>; 9] {
+    pub(super) fn params(&self) -> [Param<'_>; 11] {
         [
             &self.key,
             &self.id,
@@ -247,6 +254,8 @@ impl<'f> Window<'f> {
             &self.starts_after,
             &self.undecided,
             &self.starts_before,
+            &self.over_after,
+            &self.over_by,
             &self.limit,
         ]
     }

@@ -26,9 +26,10 @@ macro_rules! list {
             " AND ($4::text IS NULL OR strpos(e.search_text, $4) > 0)
               AND e.tags @> $5
               AND e.sort_at > $6 AND ($7 OR e.sort_at < $8)
+              AND e.over_at > $9 AND e.over_at <= $10
               ORDER BY ",
             $order,
-            " LIMIT $9"
+            " LIMIT $11"
         )
     };
 }
@@ -74,9 +75,9 @@ macro_rules! insert_event {
     () => {
         "INSERT INTO events (id, title, description, image, tags, location, online_url,
             starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
-            visibility, updated_at, version, sort_at, search_text, creator, created_at)
+            visibility, updated_at, version, sort_at, search_text, over_at, creator, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22)"
+            $20, $21, $22, $23)"
     };
 }
 
@@ -86,8 +87,8 @@ pub(super) const UPDATE_EVENT: &str = "
     UPDATE events SET title = $2, description = $3, image = $4, tags = $5, location = $6,
         online_url = $7, starts_at = $8, starts_wall = $9, ends_at = $10, ends_wall = $11,
         time_zone = $12, start_date = $13, end_date = $14, capacity = $15, visibility = $16,
-        updated_at = $17, version = $18, sort_at = $19, search_text = $20
-    WHERE id = $1 AND version = $21
+        updated_at = $17, version = $18, sort_at = $19, search_text = $20, over_at = $21
+    WHERE id = $1 AND version = $22
         AND EXISTS (SELECT 1 FROM users u WHERE u.id = events.creator)";
 
 pub(super) const FIND_EVENT: &str = concat!(shown!(), "WHERE e.id = $1");
@@ -111,9 +112,9 @@ pub(super) const PUT_EVENT: &str = concat!(
     " ON CONFLICT (id) DO UPDATE
     SET (title, description, image, tags, location, online_url, starts_at, starts_wall, ends_at,
          ends_wall, time_zone, start_date, end_date, capacity, visibility, updated_at, version,
-         sort_at, search_text, creator, created_at)
+         sort_at, search_text, over_at, creator, created_at)
       = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-         $21, $22)"
+         $21, $22, $23)"
 );
 
 /// No id is less than this one, and none is that.

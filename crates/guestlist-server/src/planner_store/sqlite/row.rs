@@ -108,7 +108,7 @@ pub(super) fn bind_event(statement: &mut Statement<'_>, event: &Event) -> rusqli
     let wall = |moment: Option<&Moment>| moment.map(|moment| moment.wall.to_string());
     let at = |moment: Option<&Moment>| instant(moment.map(|moment| moment.at));
     let (first, last) = dates.unzip();
-    let columns: [(&str, &dyn ToSql); 22] = [
+    let columns: [(&str, &dyn ToSql); 23] = [
         (":id", &Id(event.id.as_uuid())),
         (":creator", &Id(event.creator.as_uuid())),
         (":title", &fields.title),
@@ -130,6 +130,7 @@ pub(super) fn bind_event(statement: &mut Statement<'_>, event: &Event) -> rusqli
         (":updated_at", &Instant(event.updated_at)),
         (":version", &event.version.0),
         (":sort_at", &event.sort_at()),
+        (":over_at", &event.over_at()),
         (":search_text", &event.search_text()),
     ];
     for (name, value) in columns {
@@ -155,6 +156,8 @@ pub(super) struct Window {
     starts_after: i64,
     starts_before: i64,
     undecided: bool,
+    over_after: i64,
+    over_by: i64,
     creator: Option<Id>,
 }
 
@@ -178,11 +181,13 @@ impl Window {
             starts_after: after.map_or(i64::MIN, Timestamp::as_millis),
             starts_before: before.map_or(i64::MAX, Timestamp::as_millis),
             undecided: !decided,
+            over_after: filter.over_after.map_or(i64::MIN, Timestamp::as_millis),
+            over_by: filter.over_by.map_or(i64::MAX, Timestamp::as_millis),
             creator: filter.creator.map(|creator| Id(creator.as_uuid())),
         }
     }
 
-    pub(super) fn params(&self) -> [(&str, &dyn ToSql); 8] {
+    pub(super) fn params(&self) -> [(&str, &dyn ToSql); 10] {
         [
             (":key", &self.key),
             (":id", &self.id),
@@ -191,6 +196,8 @@ impl Window {
             (":starts_after", &self.starts_after),
             (":starts_before", &self.starts_before),
             (":undecided", &self.undecided),
+            (":over_after", &self.over_after),
+            (":over_by", &self.over_by),
             (":creator", &self.creator),
         ]
     }

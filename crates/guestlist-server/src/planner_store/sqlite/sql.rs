@@ -22,6 +22,7 @@ macro_rules! list {
             $after,
             " AND (:q IS NULL OR instr(e.search_text, :q) > 0)
               AND e.sort_at > :starts_after AND (:undecided OR e.sort_at < :starts_before)
+              AND e.over_at > :over_after AND e.over_at <= :over_by
               AND NOT EXISTS (SELECT 1 FROM json_each(:tags) wanted WHERE wanted.value NOT IN
                   (SELECT tag.value FROM json_each(e.tags) tag))
               ORDER BY ",
@@ -77,10 +78,10 @@ macro_rules! insert_event {
             $insert,
             " INTO events (id, creator, title, description, image, tags, location, online_url,
         starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
-        visibility, created_at, updated_at, version, sort_at, search_text)
+        visibility, created_at, updated_at, version, sort_at, over_at, search_text)
     VALUES (:id, :creator, :title, :description, :image, :tags, :location, :online_url,
         :starts_at, :starts_wall, :ends_at, :ends_wall, :time_zone, :start_date, :end_date,
-        :capacity, :visibility, :created_at, :updated_at, :version, :sort_at, :search_text)"
+        :capacity, :visibility, :created_at, :updated_at, :version, :sort_at, :over_at, :search_text)"
         )
     };
 }
@@ -93,7 +94,7 @@ pub(super) const UPDATE_EVENT: &str = "
         starts_wall = :starts_wall, ends_at = :ends_at, ends_wall = :ends_wall,
         time_zone = :time_zone, start_date = :start_date, end_date = :end_date,
         capacity = :capacity, visibility = :visibility, updated_at = :updated_at,
-        version = :version, sort_at = :sort_at, search_text = :search_text
+        version = :version, sort_at = :sort_at, over_at = :over_at, search_text = :search_text
     WHERE id = :id AND version = :expected AND creator IN (SELECT id FROM users)";
 
 pub(super) const FIND_EVENT: &str = concat!(shown!(), "WHERE e.id = ?1");

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use guestlist::{Checksum, Store, Sum, Timestamp, User};
 
-use super::{dates, event, full, listed, own, somebody, when};
-use crate::{Event, EventArchive, EventId, Version, When};
+use super::{NOW, dates, event, full, listed, own, somebody, when};
+use crate::{Event, EventArchive, EventFilter, EventId, Version, When};
 
 /// Stamps every promise of [`EventArchive`] onto a store, a test each. Give it an async closure that
 /// opens an `Arc<dyn guestlist::Store>` and the archive for the events of its users, as
@@ -103,7 +103,7 @@ pub async fn events_that_are_put_come_back_exactly(door: &dyn Store, store: &dyn
     assert_there(store, &events).await;
 }
 
-/// What lists are sorted and searched by is there, too.
+/// What lists are sorted, searched and told from the past by is there, too.
 pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventArchive) {
     let creator = somebody(door).await;
     let events = events(&creator);
@@ -112,6 +112,14 @@ pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventA
     let mut search = own(&creator);
     search.q = Some("drop table".to_owned());
     assert_eq!(listed(store, &search).await.len(), 1);
+    let over = EventFilter {
+        over_by: Some(NOW),
+        ..own(&creator)
+    };
+    let expected = events.iter().filter(|event| over.matches(event));
+    let expected: BTreeSet<_> = expected.map(|event| event.id).collect();
+    assert_eq!(ids(&listed(store, &over).await), expected);
+    assert_eq!(expected.len(), 1);
 }
 
 /// An interrupted copy puts its last page again.
@@ -184,7 +192,7 @@ pub async fn events_are_counted(door: &dyn Store, store: &dyn EventArchive) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Visibility, testing::contract::NOW};
+    use crate::Visibility;
 
     #[test]
     fn every_field_of_an_event_counts() {

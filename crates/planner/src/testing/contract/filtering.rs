@@ -2,8 +2,8 @@
 
 use guestlist::{Store, Timestamp};
 
-use super::{dates, event, kept, own, somebody, tagged, titles, when, word};
-use crate::{EventFilter, EventSort, PlannerStore, Visibility};
+use super::{NOW, dates, event, kept, own, retitled, somebody, tagged, titles, when, word};
+use crate::{EventFilter, EventSort, EventUpdate, PlannerStore, Visibility, When};
 
 /// Nor does the creator's tag or a search bring them there.
 pub async fn the_public_list_has_no_unlisted_events(door: &dyn Store, store: &dyn PlannerStore) {
@@ -247,6 +247,76 @@ pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn Plann
             ..own(&creator)
         };
         assert_eq!(titles(store, &filter).await, Vec::<String>::new());
+    }
+}
+
+/// To the millisecond: a time by its end or else by its start, days after the last of them, in UTC; what
+/// is undecided is not over.
+pub async fn an_event_is_over_when_it_ends_and_not_when_it_begins(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    for (title, when) in [
+        (
+            "long",
+            when("2026-11-01T00:00Z", "2026-12-02T00:00:00.001Z", ""),
+        ),
+        ("days", dates("2026-11-30", "2026-12-02")),
+        ("no end", when("2026-12-02T00:00Z", "", "")),
+        ("undecided", When::Undecided),
+    ] {
+        let mut event = event(creator.id, title);
+        event.fields.when = when;
+        kept(store, event).await;
+    }
+    let (no_end, days) = (1_796_169_600_000, 1_796_256_000_000);
+    let long = no_end + 1;
+    for (at, over, not_over) in [
+        (
+            no_end - 1,
+            &[][..],
+            &["long", "days", "no end", "undecided"][..],
+        ),
+        (no_end, &["no end"], &["long", "days", "undecided"]),
+        (long, &["long", "no end"], &["days", "undecided"]),
+        (days - 1, &["long", "no end"], &["days", "undecided"]),
+        (days, &["long", "days", "no end"], &["undecided"]),
+    ] {
+        let at = Some(Timestamp::from_millis(at));
+        let by = EventFilter {
+            over_by: at,
+            ..own(&creator)
+        };
+        assert_eq!(titles(store, &by).await, over, "by {at:?}");
+        let after = EventFilter {
+            over_after: at,
+            ..own(&creator)
+        };
+        assert_eq!(titles(store, &after).await, not_over, "after {at:?}");
+    }
+}
+
+/// In whichever direction it moves.
+pub async fn an_updated_event_is_over_when_it_says_now(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
+    let mut event = kept(store, event(creator.id, "Tea")).await;
+    let over = EventFilter {
+        over_by: Some(NOW),
+        ..own(&creator)
+    };
+    for (when, found) in [
+        (dates("2026-11-01", "2026-11-20"), 1),
+        (dates("2026-11-01", "2026-11-21"), 0),
+        (when("2026-11-01T00:00Z", "", ""), 1),
+        (When::Undecided, 0),
+    ] {
+        let mut later = retitled(&event, "Tea");
+        later.fields.when = when;
+        let updated = store.update_event(&later, event.version).await;
+        assert_eq!(updated.expect("updates"), EventUpdate::Updated);
+        assert_eq!(titles(store, &over).await.len(), found, "{later:?}");
+        event = later;
     }
 }
 

@@ -1,0 +1,81 @@
+//! Refusals that no handler of ours makes on purpose.
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{
+        StatusCode,
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    },
+    routing::get,
+};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::*;
+
+const A_BROWSER: &str = "text/html,application/xhtml+xml";
+
+/// What is answered at that path, where one handler panics and one refuses whoever comes too often.
+async fn answer(path: &str, accept: &str) -> (Response, String) {
+    let panics = async || -> StatusCode { panic!("no word of this is told") };
+    let refuses = async || (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "20")]);
+    let routes = Router::new()
+        .route("/panics", get(panics))
+        .route("/refuses", get(refuses));
+    let routes = InContext::new(routes, Vec::new(), "Harbour House".into(), false);
+    let request = Request::get(path)
+        .header(ACCEPT, accept)
+        .header(REQUEST_ID, "7f3a")
+        .body(Body::empty());
+    let answer = routes.oneshot(request.expect("is a request")).await;
+    let (parts, body) = answer.expect("answers").into_parts();
+    let body = to_bytes(body, usize::MAX).await.expect("has a body");
+    let text = String::from_utf8(body.into()).expect("is text");
+    (Response::from_parts(parts, Body::empty()), text)
+}
+
+fn header(response: &Response, name: HeaderName) -> &str {
+    let value = response.headers().get(name).expect("is there");
+    value.to_str().expect("is text")
+}
+
+#[tokio::test]
+async fn what_breaks_is_a_page_with_the_number_that_the_log_has_and_nothing_else_of_it() {
+    let (response, html) = answer("/panics", A_BROWSER).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(header(&response, CONTENT_TYPE), "text/html; charset=utf-8");
+    assert_eq!(header(&response, CACHE_CONTROL), "no-store");
+    assert_eq!(header(&response, REQUEST_ID), "7f3a");
+    assert!(html.contains("<h1>Something broke here</h1>"), "{html}");
+    assert!(html.contains("data-copy>7f3a</span>"), "{html}");
+    assert!(!html.contains("no word"), "{html}");
+}
+
+#[tokio::test]
+async fn what_breaks_is_a_problem_with_that_number_for_a_program() {
+    let (response, json) = answer("/panics", "*/*").await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let problem: Value = serde_json::from_str(&json).expect("is JSON");
+    assert_eq!(problem["code"], "internal");
+    assert_eq!(problem["request_id"], "7f3a");
+    assert!(!json.contains("no word"), "{json}");
+}
+
+#[tokio::test]
+async fn whoever_comes_too_often_gets_a_page_that_says_when_to_come_back() {
+    let (response, html) = answer("/refuses", A_BROWSER).await;
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(header(&response, RETRY_AFTER), "20");
+    assert!(html.contains("<h1>Too many tries</h1>"), "{html}");
+    assert!(
+        html.contains("That was tried too often; wait a little."),
+        "{html}"
+    );
+    assert!(html.contains("Try again in 20 seconds."), "{html}");
+    assert!(!html.contains("7f3a"), "nobody has to be told: {html}");
+    let (response, json) = answer("/refuses", "*/*").await;
+    assert_eq!(header(&response, RETRY_AFTER), "20");
+    let problem: Value = serde_json::from_str(&json).expect("is JSON");
+    assert_eq!(problem["code"], "too_many_requests");
+}

@@ -1,0 +1,75 @@
+//! Choosing another address to sign in with.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use guestlist::{Email, Password};
+use guestlist_axum::{CurrentSession, CurrentUser, Form, OwnForm, Problem, SessionCookie};
+
+use crate::{
+    app::App,
+    pages::{
+        assets,
+        done::Done,
+        filled::Filled,
+        page::Page,
+        visit::{FormVisit, Frame},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "account/email.html")]
+pub(in crate::pages) struct ChangeEmail {
+    frame: Frame,
+    form: Filled,
+}
+
+/// `GET /account/email`
+pub(in crate::pages) async fn form(
+    _: CurrentUser,
+    FormVisit(frame): FormVisit,
+) -> Page<ChangeEmail> {
+    let form = Filled::default();
+    Page::private(ChangeEmail { frame, form })
+}
+
+/// `POST /account/email`: another address, if the password is the right one. It is proven with the form,
+/// and so the session has another cookie, whatever becomes of the address.
+pub(in crate::pages) async fn change_email(
+    State(app): State<App>,
+    current: CurrentSession,
+    FormVisit(frame): FormVisit,
+    OwnForm(form): OwnForm,
+) -> Result<Response, Problem> {
+    let refused = |problem: Problem, field| {
+        let status = problem.status();
+        let form = Filled::kept(&form, &["email"]).refused(problem, field)?;
+        Ok(Page::refused(status, ChangeEmail { frame, form }).into_response())
+    };
+    let email = match Email::parse(form.get("email").unwrap_or_default()) {
+        Ok(email) => email,
+        Err(error) => return refused(error.into(), "email"),
+    };
+    let cookie = match prove(&app, &current, &form).await {
+        Ok(cookie) => cookie,
+        Err(problem) => return refused(problem, "password"),
+    };
+    let changed = app.guestlist.change_email(current.session().id, email);
+    let answer = match changed.await {
+        Ok(_) => Done::EmailChanged.then("/account").into_response(),
+        Err(error) => refused(error.into(), "email").into_response(),
+    };
+    Ok((cookie, answer).into_response())
+}
+
+async fn prove(
+    app: &App,
+    current: &CurrentSession,
+    form: &Form,
+) -> Result<Option<SessionCookie>, Problem> {
+    let password = Password::new(form.get("password").unwrap_or_default());
+    let proven = app.guestlist.prove(current.session().id, password).await?;
+    Ok(proven.as_ref().and_then(SessionCookie::of))
+}

@@ -1,0 +1,34 @@
+//! What an account is, and what can be done with it.
+
+use askama::Template;
+use guestlist_axum::{CurrentUser, Problem};
+
+use crate::pages::{
+    assets,
+    page::Page,
+    said,
+    visit::{Frame, Visit},
+};
+
+#[derive(Template)]
+#[template(path = "account/overview.html")]
+pub(in crate::pages) struct Overview {
+    frame: Frame,
+    email: String,
+    name: Option<String>,
+    since: String,
+}
+
+/// `GET /account`
+pub(in crate::pages) async fn overview(
+    user: CurrentUser,
+    visit: Visit,
+) -> Result<Page<Overview>, Problem> {
+    let user = user.user();
+    Ok(Page::private(Overview {
+        frame: visit.into_frame(),
+        email: user.email.to_string(),
+        name: user.name.as_ref().map(ToString::to_string),
+        since: said::date(user.created_at),
+    }))
+}

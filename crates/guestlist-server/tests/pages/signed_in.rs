@@ -1,0 +1,41 @@
+use crate::test_app::{TestApp, somebody};
+
+use super::{browser::Browser, change_event::planned};
+
+/// OWASP ASVS 5.0, 3.3.4, 7.4.4 and 14.3.2.
+#[tokio::test]
+async fn every_page_of_somebody_can_be_left_is_kept_nowhere_and_tells_no_cookie() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let event = planned(&browser, &[("title", "Tea")]).await;
+    let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
+    for path in [
+        "/",
+        "/events",
+        "/events?mine",
+        "/events/new",
+        &event,
+        &edit,
+        &delete,
+        "/account",
+        "/account/profile",
+        "/account/email",
+        "/account/password",
+        "/account/proof",
+        "/account/sessions",
+        "/account/tokens",
+        "/account/delete",
+    ] {
+        let page = browser.ask(path).await;
+        let html = page.html(200);
+        assert_eq!(page.header("cache-control"), Some("no-store"), "{path}");
+        assert!(html.contains("action=\"/sign-out\""), "{path}");
+        let cookie = browser.cookie("guestlist").expect("is signed in");
+        assert!(!html.contains(&cookie), "{path}");
+    }
+    for path in ["/account/data.json", "/account/events.ics"] {
+        let file = browser.ask(path).await;
+        assert_eq!(file.status, 200, "{path}");
+        assert_eq!(file.header("cache-control"), Some("no-store"), "{path}");
+    }
+}
