@@ -16,7 +16,7 @@ const AT_ONCE: usize = 100;
 async fn narrow_door() -> TestApp {
     TestApp::settled(|door| {
         door.hashing_threads(1)
-            .hashing_wait(Duration::from_millis(100))
+            .hashing_wait(Duration::from_millis(500))
             .password_cost(PasswordCost::default())
     })
     .await
