@@ -19,8 +19,8 @@ use crate::{
 const TIMES: u64 = 10;
 /// How long it is away after it was killed, in milliseconds.
 const AWAY: std::ops::Range<u64> = 1..700;
-/// The server uses it again so soon after it is back: within five seconds (`faults`), on a machine that does nothing else.
-const BACK: Duration = Duration::from_secs(20);
+/// The server uses it again so soon after it is back.
+const BACK: Duration = Duration::from_secs(5);
 /// How long everybody goes on after that.
 const AFTERWARDS: Duration = Duration::from_millis(200);
 

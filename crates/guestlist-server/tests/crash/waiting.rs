@@ -15,9 +15,8 @@ use super::{
 };
 use crate::client::Client;
 
-/// Nobody waits longer for an answer, whatever became of the database. The server keeps to five seconds (`faults`); what is
-/// more is for a machine that hashes, compiles and tests at once. The longest is told.
-pub(super) const LONGEST: Duration = Duration::from_secs(20);
+/// Nobody waits longer for an answer, whatever became of the database.
+pub(super) const LONGEST: Duration = Duration::from_secs(5);
 const BETWEEN_KNOCKS: Duration = Duration::from_millis(20);
 
 impl Visitor {
