@@ -1,15 +1,15 @@
 //! An example that runs in a folder of its own, and what is said to it over HTTP.
 
 use std::{
-    collections::BTreeSet,
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command},
-    sync::Mutex,
     thread::sleep,
     time::Duration,
 };
+
+use guestlist::testing::free_address;
 
 /// Ends with the test.
 pub(crate) struct Program {
@@ -51,17 +51,5 @@ impl Program {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("reads");
         answer
-    }
-}
-
-/// One that is free now, and that no other test of this program was given.
-fn free_address() -> SocketAddr {
-    static GIVEN: Mutex<BTreeSet<SocketAddr>> = Mutex::new(BTreeSet::new());
-    loop {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
-        let address = listener.local_addr().expect("has an address");
-        if GIVEN.lock().expect("no test panics here").insert(address) {
-            return address;
-        }
     }
 }

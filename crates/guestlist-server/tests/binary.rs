@@ -3,13 +3,13 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
-use guestlist::Clock;
+use guestlist::{Clock, testing};
 
 pub(crate) struct Server {
     child: Child,
@@ -107,8 +107,7 @@ pub(crate) fn send(address: &str, head: &str, body: &str) -> String {
 }
 
 pub(crate) fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
-    listener.local_addr().expect("has an address").to_string()
+    testing::free_address().to_string()
 }
 
 pub(crate) fn command(folder: &Path, environment: &[(&str, &str)]) -> Command {

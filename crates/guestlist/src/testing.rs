@@ -11,7 +11,7 @@ mod signatures;
 pub use clock::ManualClock;
 pub use faulty::{Fault, Faults, FaultyStore, StoreStep};
 pub use memory::MemoryStore;
-pub use service::service;
+pub use service::{free_address, service};
 pub use signatures::Signatures;
 
 use std::sync::Arc;

@@ -3,11 +3,12 @@
 use std::{
     fs::File,
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     process::{Child, Command, Stdio},
     time::Duration,
 };
 
+use guestlist::testing;
 use serde_json::{Value, json};
 
 pub(crate) const EMAIL: &str = "ada@harbour.example";
@@ -155,10 +156,8 @@ impl Drop for Server {
     }
 }
 
-/// An address that nobody listened on a moment ago.
 pub(crate) fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
-    listener.local_addr().expect("has an address").to_string()
+    testing::free_address().to_string()
 }
 
 /// Until something listens there.

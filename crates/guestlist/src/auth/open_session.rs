@@ -104,14 +104,14 @@ impl Wanted {
 }
 
 impl Guestlist {
-    /// Makes what opens the session and keeps it; none if the user is gone.
+    /// Makes what opens a session that begins, and keeps it; none if the user is gone.
     pub(super) async fn open_session(
         &self,
         user: User,
         mut session: Session,
         wanted: Wanted,
     ) -> Result<Option<SignedIn>, StoreError> {
-        let now = self.now();
+        let now = session.created_at;
         let access_ends = self.access_ends(&session, wanted, now);
         let secret = wanted.secret();
         let secret = secret.map(|kind| OpaqueToken::new(kind, session.id.as_uuid()));
@@ -178,5 +178,63 @@ impl Guestlist {
                 self.jwt().sign(&claims, now).map_err(StoreError::failed)?
             }
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicI64, Ordering},
+        },
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::{
+        Clock,
+        auth::scene::{self, Scene, refresh_token},
+    };
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// A millisecond later each time somebody looks.
+    #[derive(Debug, Default)]
+    struct Ticking(AtomicI64);
+
+    impl Clock for Ticking {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.0.fetch_add(1, Ordering::Relaxed))
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_handed_out_lasts_as_long_as_settled_however_long_the_making_took() {
+        for (wanted, lasts) in [
+            (Wanted::DATABASE, DAY),
+            (Wanted::JWT, Duration::from_secs(600)),
+            (Wanted::Cookie, 30 * DAY),
+        ] {
+            let clock = Arc::new(Ticking::default());
+            let scene = Scene::settled(|door| door.clock(clock)).await;
+            let held = scene.sign_in(wanted).await;
+            assert_eq!(held.expires_in, lasts);
+            if wanted == Wanted::Cookie {
+                continue;
+            }
+            let next = scene.refresh(refresh_token(&held)).await;
+            assert_eq!(next.expect("refreshes").expires_in, lasts);
+            let instead = scene.guestlist.change_password(
+                held.session.id,
+                scene::password(scene::PASSWORD),
+                scene::password("another exemplary one"),
+            );
+            assert_eq!(instead.await.expect("changes").expires_in, lasts);
+        }
     }
 }

@@ -53,7 +53,7 @@ impl Guestlist {
             ..session
         };
         // Nothing is kept that could not be handed out.
-        let refreshed = self.refreshed(next, user, successor, access_ends)?;
+        let refreshed = self.refreshed(next, user, successor, access_ends, now)?;
         let rotated = self.store().rotate_session(id, generation, &rotation, now);
         let rotated = rotated.await;
         // Also where the answer got lost: it may have been done.
@@ -94,7 +94,7 @@ impl Guestlist {
             let access_ends = session
                 .secret_expires_at
                 .unwrap_or_else(|| self.access_ends(&session, Wanted::of(&session), now));
-            return Ok(self.refreshed(session, user, successor, access_ends)?);
+            return Ok(self.refreshed(session, user, successor, access_ends, now)?);
         }
         // A store that was brought back from a copy may know less than its clients.
         if presented.generation < session.generation {
@@ -114,8 +114,8 @@ impl Guestlist {
         user: User,
         successor: Successor,
         access_ends: Timestamp,
+        now: Timestamp,
     ) -> Result<SignedIn, StoreError> {
-        let now = self.now();
         let secret = session.secret_hash.map(|_| &successor.access);
         Ok(SignedIn {
             access_token: self.access_token(&session, secret, access_ends, now)?,
