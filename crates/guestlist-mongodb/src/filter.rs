@@ -17,13 +17,6 @@ pub(crate) fn after_id(mut filter: Document, after: Option<impl ToString>) -> Do
     filter
 }
 
-/// The document of that id, with its user as `owner` if there is one.
-pub(crate) fn with_owner(id: &str) -> Vec<Document> {
-    let mut pipeline = vec![doc! { "$match": { "_id": id } }];
-    pipeline.extend(owners());
-    pipeline
-}
-
 /// Up to that many documents in the order of their ids: the first ones, or those after that one.
 pub(crate) fn page(after: Option<&str>, limit: u32) -> Vec<Document> {
     page_of(after, vec![], limit)
@@ -31,12 +24,16 @@ pub(crate) fn page(after: Option<&str>, limit: u32) -> Vec<Document> {
 
 /// The same among those whose user is there, and those of a service.
 pub(crate) fn page_of_somebodys(after: Option<&str>, limit: u32) -> Vec<Document> {
-    let mut somebodys = Vec::from(owners());
+    let owner =
+        doc! { "from": "users", "localField": "user", "foreignField": "_id", "as": "owner" };
     let (owned, of_a_service) = (
-        doc! { "owner": { "$exists": true } },
+        doc! { "owner": { "$ne": [] } },
         doc! { "service": { "$exists": true } },
     );
-    somebodys.push(doc! { "$match": { "$or": [owned, of_a_service] } });
+    let somebodys = vec![
+        doc! { "$lookup": owner },
+        doc! { "$match": { "$or": [owned, of_a_service] } },
+    ];
     page_of(after, somebodys, limit)
 }
 
@@ -49,16 +46,6 @@ fn page_of(after: Option<&str>, stages: Vec<Document>, limit: u32) -> Vec<Docume
     pipeline.extend(stages);
     pipeline.push(doc! { "$limit": i64::from(limit) });
     pipeline
-}
-
-/// Each with its user as `owner` if there is one.
-fn owners() -> [Document; 2] {
-    [
-        doc! { "$lookup": {
-            "from": "users", "localField": "user", "foreignField": "_id", "as": "owner",
-        } },
-        doc! { "$unwind": { "path": "$owner", "preserveNullAndEmptyArrays": true } },
-    ]
 }
 
 pub(crate) fn expired(before: Timestamp) -> Document {

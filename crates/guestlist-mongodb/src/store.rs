@@ -1,6 +1,6 @@
 //! The promises of the door's store, each kept by one operation on one document.
 //!
-//! A user's document decides: a session or token is found together with its user, and without one it opens nothing. So
+//! A user's document decides: a session or token is found with its user, and without one it opens nothing. So
 //! what a deletion leaves behind, because it was interrupted or somebody signed in just then, is dead, and goes when it
 //! expires.
 
@@ -16,7 +16,7 @@ use mongodb::bson::{Bson, Document, doc};
 use crate::{
     Database, Insertion, OpenError, Records,
     document::{self, CopyDocument, KeyDocument, SessionDocument, TokenDocument, UserDocument},
-    filter::{after_id, expired, id, verifies_nothing, with_owner},
+    filter::{after_id, expired, id, verifies_nothing},
     import, indexes,
     records::UniqueUpdate,
 };
@@ -248,10 +248,17 @@ impl Store for MongodbStore {
         Ok(SessionInsertion::UserGone)
     }
 
-    async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-        let found = self.sessions.aggregate(with_owner(&id.to_string())).await?;
-        let found: Option<SessionDocument> = found.into_iter().next();
-        found.map_or(Ok(None), SessionDocument::with_owner)
+    /// The session first: an epoch never goes back, so that what is alive by a user who is read later was alive then.
+    async fn find_session(
+        &self,
+        session: SessionId,
+    ) -> Result<Option<(Session, User)>, StoreError> {
+        let Some(found) = self.sessions.find(id(&session)).await? else {
+            return Ok(None);
+        };
+        let session = Session::try_from(found)?;
+        let user = self.find_user(session.user_id).await?;
+        Ok(user.map(|user| (session, user)))
     }
 
     async fn list_sessions(
@@ -334,10 +341,20 @@ impl Store for MongodbStore {
         Ok(TokenInsertion::UserGone)
     }
 
-    async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
-        let found = self.tokens.aggregate(with_owner(&id.to_string())).await?;
-        let found: Option<TokenDocument> = found.into_iter().next();
-        found.map_or(Ok(None), TokenDocument::with_owner)
+    /// As [`find_session`](Self::find_session).
+    async fn find_token(
+        &self,
+        token: TokenId,
+    ) -> Result<Option<(Token, Option<User>)>, StoreError> {
+        let Some(found) = self.tokens.find(id(&token)).await? else {
+            return Ok(None);
+        };
+        let token = Token::try_from(found)?;
+        let Some(owner) = token.owner.user() else {
+            return Ok(Some((token, None)));
+        };
+        let owner = self.find_user(owner).await?;
+        Ok(owner.map(|owner| (token, Some(owner))))
     }
 
     async fn list_tokens(

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-use guestlist::{Client, Epoch, Salt, Session, StoreError, Timestamp, User};
+use guestlist::{Client, Epoch, Salt, Session, StoreError, Timestamp};
 use mongodb::bson::{Binary, DateTime};
 use serde::{Deserialize, Serialize};
 
-use super::{UserDocument, array, binary, date, hash, parsed, read_hash, unreadable};
+use super::{array, binary, date, hash, parsed, read_hash, unreadable};
 
 /// A sign-in, with everything that opens it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -36,19 +36,6 @@ pub(crate) struct SessionDocument {
     device: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
-    /// The user, where it is looked up together with the session; never stored here.
-    #[serde(default, skip_serializing)]
-    owner: Option<UserDocument>,
-}
-
-impl SessionDocument {
-    /// The session and its user, if there is one.
-    pub(crate) fn with_owner(mut self) -> Result<Option<(Session, User)>, StoreError> {
-        let Some(owner) = self.owner.take() else {
-            return Ok(None);
-        };
-        Ok(Some((self.try_into()?, owner.try_into()?)))
-    }
 }
 
 impl From<&Session> for SessionDocument {
@@ -73,7 +60,6 @@ impl From<&Session> for SessionDocument {
             how: session.how.as_str().to_owned(),
             device: session.client.device.clone(),
             address: session.client.address.map(|address| address.to_string()),
-            owner: None,
         }
     }
 }

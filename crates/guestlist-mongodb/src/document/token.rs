@@ -1,8 +1,8 @@
-use guestlist::{Epoch, StoreError, Timestamp, Token, TokenName, TokenOwner, User};
+use guestlist::{Epoch, StoreError, Timestamp, Token, TokenName, TokenOwner};
 use mongodb::bson::{Binary, DateTime};
 use serde::{Deserialize, Serialize};
 
-use super::{UserDocument, date, hash, parsed, read_hash, unreadable};
+use super::{date, hash, parsed, read_hash, unreadable};
 
 /// What outlives sessions: a user's token, or a service's, which has no user.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -25,20 +25,6 @@ pub(crate) struct TokenDocument {
     expires: Option<DateTime>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<i64>,
-    /// The user, where it is looked up together with the token; never stored here.
-    #[serde(default, skip_serializing)]
-    owner: Option<UserDocument>,
-}
-
-impl TokenDocument {
-    /// The token and the user who owns it, if one does; none where that user is gone.
-    pub(crate) fn with_owner(mut self) -> Result<Option<(Token, Option<User>)>, StoreError> {
-        let owner = self.owner.take().map(User::try_from).transpose()?;
-        if self.user.is_some() && owner.is_none() {
-            return Ok(None);
-        }
-        Ok(Some((self.try_into()?, owner)))
-    }
 }
 
 impl From<&Token> for TokenDocument {
@@ -58,7 +44,6 @@ impl From<&Token> for TokenDocument {
             expires_at: token.expires_at.map(Timestamp::as_millis),
             expires: token.expires_at.map(date),
             last_used_at: token.last_used_at.map(Timestamp::as_millis),
-            owner: None,
         }
     }
 }
