@@ -262,8 +262,8 @@ impl Builder {
         self
     }
 
-    /// How many passwords are hashed at once, on threads of their own that stand behind all others in
-    /// priority. The number of cores by default.
+    /// How many passwords are hashed at once, on threads of their own that stand behind those that
+    /// serve in priority. The number of cores by default.
     #[must_use]
     pub fn hashing_threads(mut self, threads: usize) -> Self {
         self.hashing.threads = threads;

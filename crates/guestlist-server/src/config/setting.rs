@@ -358,7 +358,7 @@ pub(super) static HASHING_THREADS: Setting = Setting {
     default: "as many as the machine has cores",
     kind: Kind::Whole,
     form: "a whole number from 1 to 1024, such as 4",
-    doc: "How many passwords are hashed at once, behind everything else in priority. Each takes the memory of a hash: 19 MiB by default.",
+    doc: "How many passwords are hashed at once, behind what serves in priority. Each takes the memory of a hash: 19 MiB by default.",
     ..PLAIN
 };
 

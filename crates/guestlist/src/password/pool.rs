@@ -167,14 +167,18 @@ fn run(job: Job, memory: &mut Memory) {
     let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(memory)));
 }
 
-/// Lets every other thread of the machine go first. On Linux a niceness is a thread's own; elsewhere it
-/// would be the process's, and is left alone.
+/// A third of the share of a thread that serves, where both want the same core. The least there is would be
+/// worse: beside any other program that takes all cores, each password would wait for seconds.
+const NICENESS: i32 = 5;
+
+/// Lets those that serve go first. On Linux a niceness is a thread's own; elsewhere it would be the process's,
+/// and is left alone.
 fn step_back() {
     #[cfg(target_os = "linux")]
     {
         let this = rustix::thread::gettid();
         // Where it is not allowed, hashing competes with serving.
-        let _ = rustix::process::setpriority_process(Some(this), 19);
+        let _ = rustix::process::setpriority_process(Some(this), NICENESS);
     }
 }
 

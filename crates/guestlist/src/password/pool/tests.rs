@@ -140,7 +140,7 @@ async fn the_threads_stand_behind_those_that_serve() {
         pool.run(Some(Scheme::Argon2), niceness)
             .await
             .expect("is computed"),
-        19
+        NICENESS
     );
     let here = rustix::process::getpriority_process(Some(rustix::thread::gettid()));
     assert_eq!(here.expect("answers"), 0);
