@@ -5,22 +5,19 @@
 //! `token/opaque.rs` describes, of bits that anybody can guess. `bench/sessions` asks the server whether it
 //! takes them.
 
-use std::{
-    io::{self, BufWriter, Write},
-    sync::Arc,
-};
+use std::io::{self, BufWriter, Write};
 
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::{
-    Client, Clock, Email, Epoch, Lifetimes, Proof, Salt, Scope, Session, SessionId, Store,
+    Client, Clock, Email, Epoch, Lifetimes, Proof, Record, Salt, Scope, Session, SessionId,
     SystemClock, Timestamp, TokenHash, TokenKind, User, UserId,
 };
 use guestlist_server::database::Stores;
 use sha2::{Digest, Sha256};
 
-/// So many users sign in at once.
-const AT_ONCE: u32 = 256;
+/// So many records are written at once.
+const AT_ONCE: usize = 1_000;
 const SESSIONS_OF_A_USER: u32 = 10;
 const USAGE: &str = "tokens URL COUNT";
 
@@ -30,29 +27,25 @@ async fn main() -> anyhow::Result<()> {
     let url = arguments.next().context(USAGE)?;
     let count: u32 = arguments.next().context(USAGE)?.parse()?;
     let stores = Stores::open(&url).await?;
+    let archive = &stores.archives().door;
     let now = SystemClock::new().now();
-    let tasks = (0..AT_ONCE).map(|first| {
-        let store = Arc::clone(&stores.door);
-        tokio::spawn(async move {
-            let mut tokens = Vec::new();
-            let users = count.div_ceil(SESSIONS_OF_A_USER);
-            for number in (first..users).step_by(usize::try_from(AT_ONCE)?) {
-                let user = user(number, now)?;
-                store.insert_user(&user).await?;
-                let sessions = number * SESSIONS_OF_A_USER..count;
-                for session in sessions.take(usize::try_from(SESSIONS_OF_A_USER)?) {
-                    tokens.push(sign_in(&*store, &user, session, now).await?);
-                }
-            }
-            anyhow::Ok(tokens)
-        })
-    });
     let mut out = BufWriter::new(io::stdout().lock());
-    for task in tasks.collect::<Vec<_>>() {
-        for token in task.await?? {
+    let mut records = Vec::new();
+    for number in 0..count.div_ceil(SESSIONS_OF_A_USER) {
+        let user = user(number, now)?;
+        records.push(Record::User(user.clone()));
+        let sessions = number * SESSIONS_OF_A_USER..count;
+        for session in sessions.take(usize::try_from(SESSIONS_OF_A_USER)?) {
+            let (session, token) = sign_in(&user, session, now);
+            records.push(Record::Session(session));
             writeln!(out, "{token}")?;
         }
+        if records.len() >= AT_ONCE {
+            archive.put(&records).await?;
+            records.clear();
+        }
     }
+    archive.put(&records).await?;
     out.flush()?;
     Ok(stores.close().await?)
 }
@@ -71,13 +64,8 @@ fn user(number: u32, now: Timestamp) -> anyhow::Result<User> {
     })
 }
 
-/// A session as a sign-in with an opaque token and a refresh token makes it: the access token.
-async fn sign_in(
-    store: &dyn Store,
-    user: &User,
-    number: u32,
-    now: Timestamp,
-) -> anyhow::Result<String> {
+/// A session as a sign-in with an opaque token and a refresh token makes it, and the access token.
+fn sign_in(user: &User, number: u32, now: Timestamp) -> (Session, String) {
     let (id, lifetimes) = (SessionId::new(now), Lifetimes::default());
     let token = access_token(id, number);
     let session = Session {
@@ -103,8 +91,7 @@ async fn sign_in(
             address: Some([192, 0, 2, 1].into()),
         },
     };
-    store.insert_session(&session).await?;
-    Ok(token)
+    (session, token)
 }
 
 fn access_token(session: SessionId, number: u32) -> String {
