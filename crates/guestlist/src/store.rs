@@ -109,7 +109,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Keeps a new session, if its user is there.
     async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError>;
 
-    /// The session of that id together with its user, dead or alive.
+    /// The session of that id together with its user, dead or alive. Who reads the two apart reads the session
+    /// first: an epoch never goes back, so that what lives by a user read later lived then.
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError>;
 
     /// Up to `limit` sessions of the user, dead or alive, in the order of their ids: the first ones,
