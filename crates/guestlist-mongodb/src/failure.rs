@@ -49,6 +49,13 @@ pub(crate) fn of_a_write(error: Error) -> StoreError {
     }
 }
 
+/// What failed after something was written, or may have been.
+pub(crate) fn halfway(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Failed(why) | StoreError::Unknown(why) => StoreError::Unknown(why),
+    }
+}
+
 /// Whether it is certain that nothing was done. What is not named here is not certain: a connection that broke, a server
 /// that stepped down in the middle, a write that the majority did not confirm, and what drivers to come invent.
 fn was_refused(error: &Error) -> bool {

@@ -75,11 +75,12 @@ impl<D: Send + Sync + 'static> Records<D> {
         .await
     }
 
-    /// Removes one document that the filter means; whether there was one.
+    /// Removes the document that the filter means by its `_id`; whether there was one. It is asked for as if it were
+    /// several: an engine that speaks MongoDB's protocol was seen to keep a document whose `delete_one` met an update of it.
     pub async fn delete(&self, filter: Document) -> Result<bool, StoreError> {
         let deleted = self.write(move |documents| {
             let filter = filter.clone();
-            async move { documents.delete_one(filter).await }
+            async move { documents.delete_many(filter).await }
         });
         Ok(deleted.await?.deleted_count > 0)
     }
@@ -90,7 +91,9 @@ impl<D: Send + Sync + 'static> Records<D> {
             let filter = filter.clone();
             async move { documents.delete_many(filter).await }
         });
-        Ok(deleted.await?.deleted_count)
+        // Some are gone when one is refused.
+        let deleted = deleted.await.map_err(failure::halfway)?;
+        Ok(deleted.deleted_count)
     }
 
     async fn write<T, F>(
@@ -132,7 +135,8 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.read(find).await
     }
 
-    /// Up to `limit` documents that the filter means, in that order.
+    /// Up to `limit` documents that the filter means, in that order; 2,147,483,647 at most, which is as far as MongoDB's
+    /// own limits are defined.
     pub async fn list(
         &self,
         filter: Document,
@@ -143,6 +147,7 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         if limit == 0 {
             return Ok(vec![]);
         }
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         let documents = self.collection.clone();
         let list = async move {
             let found = documents.find(filter).sort(order).limit(limit.into());

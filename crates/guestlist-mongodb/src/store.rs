@@ -16,6 +16,7 @@ use mongodb::bson::{Bson, Document, doc};
 use crate::{
     Database, Insertion, OpenError, Records,
     document::{self, CopyDocument, KeyDocument, SessionDocument, TokenDocument, UserDocument},
+    failure,
     filter::{after_id, expired, id, verifies_nothing},
     import, indexes,
     records::UniqueUpdate,
@@ -241,10 +242,16 @@ impl Store for MongodbStore {
         if self.sessions.insert(session.into()).await? == Insertion::Taken {
             return Err(StoreError::failed("another session has that id"));
         }
-        if self.is_there(session.user_id).await.map_err(unknown)? {
+        if self
+            .is_there(session.user_id)
+            .await
+            .map_err(failure::halfway)?
+        {
             return Ok(SessionInsertion::Done);
         }
-        self.end_session(session.id).await.map_err(unknown)?;
+        self.end_session(session.id)
+            .await
+            .map_err(failure::halfway)?;
         Ok(SessionInsertion::UserGone)
     }
 
@@ -334,10 +341,13 @@ impl Store for MongodbStore {
         let Some(owner) = token.owner.user() else {
             return Ok(TokenInsertion::Done);
         };
-        if self.is_there(owner).await.map_err(unknown)? {
+        if self.is_there(owner).await.map_err(failure::halfway)? {
             return Ok(TokenInsertion::Done);
         }
-        self.tokens.delete(id(&token.id)).await.map_err(unknown)?;
+        self.tokens
+            .delete(id(&token.id))
+            .await
+            .map_err(failure::halfway)?;
         Ok(TokenInsertion::UserGone)
     }
 
@@ -455,13 +465,6 @@ impl Store for MongodbStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         self.users.find(doc! {}).await.map(drop)
-    }
-}
-
-/// What failed after something was written.
-fn unknown(error: StoreError) -> StoreError {
-    match error {
-        StoreError::Failed(why) | StoreError::Unknown(why) => StoreError::Unknown(why),
     }
 }
 

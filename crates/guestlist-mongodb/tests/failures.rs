@@ -1,6 +1,6 @@
 //! What a server that says no, or nothing, becomes for whoever asked.
 
-use guestlist::{Store, StoreError, UserInsertion, testing::user};
+use guestlist::{Store, StoreError, Timestamp, UserInsertion, testing::user};
 use guestlist_mongodb::{
     MongodbStore,
     mongodb::bson::{Document, doc},
@@ -14,6 +14,26 @@ async fn inserting(answer: fn(&str) -> Document) -> Result<UserInsertion, StoreE
     let store = MongodbStore::open(&format!("mongodb://{address}/planner")).await;
     let store = store.expect("opens");
     store.insert_user(&user("ada@example.com")).await
+}
+
+#[tokio::test]
+async fn of_several_that_were_to_go_some_may_be_gone_when_one_is_refused() {
+    let address = fake::start(|command| match command {
+        "aggregate" => doc! {
+            "ok": 1, "cursor": { "id": 0_i64, "ns": "planner.sessions", "firstBatch": [{ "_id": "one" }] },
+        },
+        "delete" => {
+            let refused = doc! { "index": 0, "code": 91, "errmsg": "shutting down" };
+            doc! { "ok": 1, "n": 1, "writeErrors": [refused] }
+        }
+        other => well(other),
+    });
+    let store = MongodbStore::open(&format!("mongodb://{}/planner", address.await)).await;
+    let swept = store
+        .expect("opens")
+        .sweep(Timestamp::from_millis(0), 2)
+        .await;
+    assert!(matches!(swept, Err(StoreError::Unknown(_))), "{swept:?}");
 }
 
 /// What a server says to everything else.
