@@ -15,6 +15,7 @@ mod file;
 mod form;
 
 mod error;
+mod limits;
 mod nearest;
 mod origin;
 mod secret;
@@ -36,6 +37,7 @@ use reader::Reader;
 
 pub use error::SettingsError;
 pub use form::LogFormat;
+pub use limits::LimitSettings;
 pub use origin::Origin;
 pub use secret::{DatabaseUrl, MASK, Secret};
 pub use setting::{Kind, SETTINGS, Setting};
@@ -76,8 +78,14 @@ pub struct Settings {
     pub max_connections: u32,
     /// `server.insecure_cookies`
     pub insecure_cookies: bool,
+    /// `server.hosts`: names and IP literals in lower case, without a port.
+    pub hosts: Vec<String>,
+    /// `server.hsts_include_subdomains`
+    pub hsts_include_subdomains: bool,
     /// `cors.origins`
     pub cors_origins: Vec<WebOrigin>,
+    /// `compat.show_creator_email`, if it was set; see [`Settings::shows_creator_email`].
+    pub show_creator_email: Option<bool>,
     /// `database.url`
     pub database_url: DatabaseUrl,
     /// `log.format`
@@ -116,6 +124,8 @@ pub struct Settings {
     pub hashing_threads: Option<u32>,
     /// `passwords.wait`
     pub hashing_wait: Duration,
+    /// `[limits]`
+    pub limits: LimitSettings,
     origins: BTreeMap<&'static str, Origin>,
 }
 
@@ -153,6 +163,23 @@ impl Settings {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().to_canonical().is_loopback()
+    }
+
+    /// Whether this is a server for its own machine alone: the listener and the base URL are on
+    /// loopback, and no trusted proxy is named. Every default that differs between a private and a
+    /// public server asks this function and nothing else.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.is_loopback()
+            && form::is_loopback_url(&self.base_url)
+            && self.trusted_proxies.is_empty()
+    }
+
+    /// Whether the compat addresses show a creator's e-mail address: `compat.show_creator_email`,
+    /// or by default whether the server is private.
+    #[must_use]
+    pub fn shows_creator_email(&self) -> bool {
+        self.show_creator_email.unwrap_or_else(|| self.is_private())
     }
 
     /// For how long sessions, and what opens them, open anything here.
@@ -237,7 +264,19 @@ impl Settings {
             (&s::DRAIN_DELAY, seconds(self.drain_delay)),
             (&s::MAX_CONNECTIONS, self.max_connections.to_string()),
             (&s::INSECURE_COOKIES, self.insecure_cookies.to_string()),
+            (&s::HOSTS, self.hosts.join(",")),
+            (
+                &s::HSTS_SUBDOMAINS,
+                self.hsts_include_subdomains.to_string(),
+            ),
             (&s::CORS_ORIGINS, origins.join(",")),
+            (
+                &s::SHOW_CREATOR_EMAIL,
+                self.show_creator_email.map_or_else(
+                    || s::SHOW_CREATOR_EMAIL.default.to_owned(),
+                    |shown| shown.to_string(),
+                ),
+            ),
             (&s::DATABASE_URL, self.database_url.to_string()),
             (&s::LOG_FORMAT, self.log_format.to_string()),
             (&s::LOG_LEVEL, self.log_level.clone()),
@@ -276,7 +315,8 @@ impl Settings {
                 self.hashing_wait.as_secs_f64().to_string(),
             ),
         ];
-        let rows = shown.into_iter().map(|(setting, value)| Row {
+        let rows = shown.into_iter().chain(self.limits.shown());
+        let rows = rows.map(|(setting, value)| Row {
             name: setting.name,
             value,
             origin: self.origin(setting),

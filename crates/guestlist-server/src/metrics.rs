@@ -18,6 +18,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandl
 use tokio::time::Instant;
 
 const REQUESTS: &str = "http_requests_total";
+const LIMITS: &str = "limit_refusals_total";
 const DURATION: &str = "http_request_duration_seconds";
 
 /// In seconds: from a cached answer to the longest request that is let run.
@@ -46,6 +47,12 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         }
     });
     Ok(handle)
+}
+
+/// Counts one refusal because of a limit, by the key of its setting in `[limits]`, such as
+/// `events_per_user`.
+pub fn limit_reached(limit: &'static str) {
+    metrics::counter!(LIMITS, "limit" => limit).increment(1);
 }
 
 /// `GET /metrics` and nothing else.
@@ -89,6 +96,10 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
 
 fn describe() {
     metrics::describe_counter!(REQUESTS, "Requests answered.");
+    metrics::describe_counter!(
+        LIMITS,
+        "Requests or connections refused because of a limit."
+    );
     metrics::describe_histogram!(
         DURATION,
         metrics::Unit::Seconds,

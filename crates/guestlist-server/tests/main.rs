@@ -1,6 +1,7 @@
 //! The application from outside: every address through its router, and once the real binary.
 
 mod api;
+mod attacks;
 mod backup;
 mod binary;
 mod book;

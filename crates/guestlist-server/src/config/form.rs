@@ -100,6 +100,47 @@ pub(super) fn base_url_of(listen: SocketAddr) -> String {
     }
 }
 
+/// Whether a base URL as [`base_url`] makes it names a host of this machine alone.
+pub(super) fn is_loopback_url(base_url: &str) -> bool {
+    let uri: Option<Uri> = base_url.parse().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+/// Host names and IP addresses separated by commas, in lower case, each once.
+pub(super) fn hosts(text: &str) -> Result<Vec<String>, String> {
+    let mut hosts = Vec::new();
+    if text.trim().is_empty() {
+        return Ok(hosts);
+    }
+    for item in text.split(',').map(str::trim) {
+        let host = host(item).ok_or_else(|| format!("has {item:?}, which is not a host"))?;
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    Ok(hosts)
+}
+
+/// A host as `Host` has it, without a port: IPv6 addresses stand in brackets there.
+fn host(item: &str) -> Option<String> {
+    let address = item.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V6(ip)) => Some(format!("[{ip}]")),
+        Ok(IpAddr::V4(ip)) => Some(ip.to_string()),
+        Err(_) => {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+            let named = (1..=253).contains(&item.len()) && item.bytes().all(plain);
+            named.then(|| item.to_ascii_lowercase())
+        }
+    }
+}
+
 /// Part of pages and messages one day, so nothing in it may move a cursor.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let text = text.trim();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Settings, SettingsError, form,
+    LimitSettings, Settings, SettingsError, form,
     layer::Layers,
     origin::Origin,
     secret::DatabaseUrl,
@@ -48,6 +48,9 @@ impl Reader {
             max_connections: self
                 .value(&s::MAX_CONNECTIONS, |text| form::whole(text, 1..=1_000_000))?,
             insecure_cookies: self.value(&s::INSECURE_COOKIES, form::boolean)?,
+            hosts: self.value(&s::HOSTS, form::hosts)?,
+            hsts_include_subdomains: self.value(&s::HSTS_SUBDOMAINS, form::boolean)?,
+            show_creator_email: self.chosen(&s::SHOW_CREATOR_EMAIL, form::boolean)?,
             cors_origins: self.value(&s::CORS_ORIGINS, form::origins)?,
             log_format: self.value(&s::LOG_FORMAT, form::log_format)?,
             log_level: self.value(&s::LOG_LEVEL, form::log_level)?,
@@ -71,12 +74,13 @@ impl Reader {
             hashing_threads: self
                 .chosen(&s::HASHING_THREADS, |text| form::whole(text, 1..=1024))?,
             hashing_wait: self.value(&s::HASHING_WAIT, |text| form::seconds(text, 0.1..=30.0))?,
+            limits: LimitSettings::read(&mut self)?,
             origins: self.origins,
         })
     }
 
     /// What somebody said, or the default that stands in the table.
-    fn value<T>(
+    pub(super) fn value<T>(
         &mut self,
         setting: &'static Setting,
         parse: impl Fn(&str) -> Result<T, String>,

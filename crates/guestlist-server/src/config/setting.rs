@@ -38,7 +38,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which `guestlist config` shows them.
-pub static SETTINGS: [&Setting; 30] = [
+pub static SETTINGS: [&Setting; 47] = [
     &LISTEN,
     &BASE_URL,
     &NAME,
@@ -49,7 +49,10 @@ pub static SETTINGS: [&Setting; 30] = [
     &DRAIN_DELAY,
     &MAX_CONNECTIONS,
     &INSECURE_COOKIES,
+    &HOSTS,
+    &HSTS_SUBDOMAINS,
     &CORS_ORIGINS,
+    &SHOW_CREATOR_EMAIL,
     &DATABASE_URL,
     &LOG_FORMAT,
     &LOG_LEVEL,
@@ -69,6 +72,20 @@ pub static SETTINGS: [&Setting; 30] = [
     &COST,
     &HASHING_THREADS,
     &HASHING_WAIT,
+    &LIMIT_MEMORY,
+    &LIMIT_LIST_BYTES,
+    &LIMIT_STREAMS,
+    &LIMIT_CONNECTIONS_PER_CLIENT,
+    &LIMIT_EVENTS_PER_USER,
+    &LIMIT_TOKENS_PER_USER,
+    &LIMIT_SESSIONS_PER_USER,
+    &LIMIT_EXPORTS_PER_USER,
+    &LIMIT_LISTS_WAITING,
+    &LIMIT_LOOKUPS_WAITING,
+    &LIMIT_IMPORT_HASH_SECONDS,
+    &LIMIT_REFRESH_RETRIES,
+    &LIMIT_LOG_PATH_BYTES,
+    &LIMIT_LOG_REFUSALS,
 ];
 
 /// What every variable of ours begins with.
@@ -368,6 +385,159 @@ pub(super) static HASHING_WAIT: Setting = Setting {
     kind: Kind::Decimal,
     form: "seconds from 0.1 to 30, such as 2",
     doc: "For how long a password may wait to be hashed. Who would wait longer is told at once to try again: 503.",
+    ..PLAIN
+};
+
+pub(super) static HOSTS: Setting = Setting {
+    name: "server.hosts",
+    default: "",
+    kind: Kind::List,
+    form: "host names or IP addresses without a port, such as events.example.org (in the file [\"a.example\", \"b.example\"], elsewhere a.example,b.example)",
+    doc: "Host names that requests may carry in `Host`, besides the host of server.base_url.",
+    ..PLAIN
+};
+
+pub(super) static HSTS_SUBDOMAINS: Setting = Setting {
+    name: "server.hsts_include_subdomains",
+    default: "false",
+    kind: Kind::Boolean,
+    form: "true or false",
+    doc: "Whether `Strict-Transport-Security` also covers all subdomains of the host.",
+    ..PLAIN
+};
+
+pub(super) static SHOW_CREATOR_EMAIL: Setting = Setting {
+    name: "compat.show_creator_email",
+    default: "true on a private server, else false",
+    kind: Kind::Boolean,
+    form: "true or false",
+    doc: "Whether `/event/` shows an event's creator by e-mail address. Otherwise it shows the creator's name.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_MEMORY: Setting = Setting {
+    name: "limits.memory",
+    default: "67108864",
+    kind: Kind::Whole,
+    form: "whole bytes from 1048576 to 4294967295, such as 67108864",
+    doc: "How many bytes of request bodies and of answers not yet taken the server holds at once. One client network gets an eighth.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_LIST_BYTES: Setting = Setting {
+    name: "limits.list_bytes",
+    default: "262144",
+    kind: Kind::Whole,
+    form: "whole bytes from 16384 to 4194304, such as 262144",
+    doc: "How many bytes one page or batch of a list has at most. The rest follows on the next page.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_STREAMS: Setting = Setting {
+    name: "limits.streams",
+    default: "32",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 1000, such as 32",
+    doc: "How many requests one HTTP/2 connection may have open at once.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_CONNECTIONS_PER_CLIENT: Setting = Setting {
+    name: "limits.connections_per_client",
+    default: "256",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 1000000, such as 256",
+    doc: "How many connections one client address (for IPv6: one /64 network) may have open at once. Trusted proxies are exempt.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_EVENTS_PER_USER: Setting = Setting {
+    name: "limits.events_per_user",
+    default: "2000",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 1000000, such as 2000",
+    doc: "How many events one user may have.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_TOKENS_PER_USER: Setting = Setting {
+    name: "limits.tokens_per_user",
+    default: "100",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 10000, such as 100",
+    doc: "How many personal access tokens one user may have.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_SESSIONS_PER_USER: Setting = Setting {
+    name: "limits.sessions_per_user",
+    default: "100",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 10000, such as 100",
+    doc: "How many active sessions one user may have. A further sign-in ends the one that was unused for longest.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_EXPORTS_PER_USER: Setting = Setting {
+    name: "limits.exports_per_user",
+    default: "1",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 100, such as 1",
+    doc: "How many exports and calendar feeds of one user the server makes at once.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_LISTS_WAITING: Setting = Setting {
+    name: "limits.lists_waiting",
+    default: "64",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 100000, such as 64",
+    doc: "How many lists and searches may wait for the database. The next one is answered with 503.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_LOOKUPS_WAITING: Setting = Setting {
+    name: "limits.lookups_waiting",
+    default: "4096",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 1000000, such as 4096",
+    doc: "How many look-ups by key may wait for the database. The next one is answered with 503.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_IMPORT_HASH_SECONDS: Setting = Setting {
+    name: "limits.import_hash_seconds",
+    default: "0.5",
+    kind: Kind::Decimal,
+    form: "seconds from 0.05 to 60, such as 0.5",
+    doc: "How many seconds one try of an imported password hash may take on this machine. `--allow-slow-hashes` takes slower ones.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_REFRESH_RETRIES: Setting = Setting {
+    name: "limits.refresh_retries",
+    default: "2",
+    kind: Kind::Whole,
+    form: "a whole number from 0 to 100, such as 2",
+    doc: "How many times the same used refresh token gets its answer again within tokens.refresh_window.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_LOG_PATH_BYTES: Setting = Setting {
+    name: "limits.log_path_bytes",
+    default: "200",
+    kind: Kind::Whole,
+    form: "a whole number from 32 to 16384, such as 200",
+    doc: "How many bytes of a request's path are written to the log.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_LOG_REFUSALS: Setting = Setting {
+    name: "limits.log_refusals",
+    default: "100",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 1000000, such as 100",
+    doc: "How many refusals of one kind are logged one by one in ten seconds. The rest are logged as one count.",
     ..PLAIN
 };
 

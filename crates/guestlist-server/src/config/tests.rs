@@ -91,7 +91,13 @@ fn without_any_setting_everything_has_its_default() {
         ("server.drain_delay", "0"),
         ("server.max_connections", "4096"),
         ("server.insecure_cookies", "false"),
+        ("server.hosts", ""),
+        ("server.hsts_include_subdomains", "false"),
         ("cors.origins", ""),
+        (
+            "compat.show_creator_email",
+            "true on a private server, else false",
+        ),
         ("database.url", "sqlite:./data/guestlist.sqlite"),
         ("log.format", "text"),
         ("log.level", "info"),
@@ -114,6 +120,20 @@ fn without_any_setting_everything_has_its_default() {
         ("passwords.cost", "m=19456,t=2,p=1"),
         ("passwords.threads", "as many as the machine has cores"),
         ("passwords.wait", "2"),
+        ("limits.memory", "67108864"),
+        ("limits.list_bytes", "262144"),
+        ("limits.streams", "32"),
+        ("limits.connections_per_client", "256"),
+        ("limits.events_per_user", "2000"),
+        ("limits.tokens_per_user", "100"),
+        ("limits.sessions_per_user", "100"),
+        ("limits.exports_per_user", "1"),
+        ("limits.lists_waiting", "64"),
+        ("limits.lookups_waiting", "4096"),
+        ("limits.import_hash_seconds", "0.5"),
+        ("limits.refresh_retries", "2"),
+        ("limits.log_path_bytes", "200"),
+        ("limits.log_refusals", "100"),
     ];
     assert_eq!(
         table,
@@ -128,6 +148,7 @@ fn without_any_setting_everything_has_its_default() {
     assert!(settings.places().is_empty());
     assert!(settings.is_loopback());
     assert_eq!(settings.lifetimes(), Lifetimes::default());
+    assert_eq!(settings.limits, LimitSettings::default());
 }
 
 #[test]
@@ -243,6 +264,13 @@ fn every_setting_is_read_from_every_place() {
         ("server.max_connections", "10", "10"),
         ("server.insecure_cookies", "true", "true"),
         (
+            "server.hosts",
+            "['Events.example.org', '192.0.2.7', '::1']",
+            "events.example.org,192.0.2.7,[::1]",
+        ),
+        ("server.hsts_include_subdomains", "true", "true"),
+        ("compat.show_creator_email", "true", "true"),
+        (
             "cors.origins",
             "['https://App.example.org:443', 'http://localhost:3000']",
             "https://app.example.org,http://localhost:3000",
@@ -274,6 +302,20 @@ fn every_setting_is_read_from_every_place() {
         ("passwords.cost", "'m=47104,t=1,p=1'", "m=47104,t=1,p=1"),
         ("passwords.threads", "3", "3"),
         ("passwords.wait", "0.5", "0.5"),
+        ("limits.memory", "1048576", "1048576"),
+        ("limits.list_bytes", "16384", "16384"),
+        ("limits.streams", "1", "1"),
+        ("limits.connections_per_client", "1", "1"),
+        ("limits.events_per_user", "1", "1"),
+        ("limits.tokens_per_user", "1", "1"),
+        ("limits.sessions_per_user", "1", "1"),
+        ("limits.exports_per_user", "1", "1"),
+        ("limits.lists_waiting", "1", "1"),
+        ("limits.lookups_waiting", "1", "1"),
+        ("limits.import_hash_seconds", "0.75", "0.75"),
+        ("limits.refresh_retries", "0", "0"),
+        ("limits.log_path_bytes", "32", "32"),
+        ("limits.log_refusals", "1", "1"),
     ];
     for (name, in_toml, value) in values {
         let (section, key) = name.rsplit_once('.').expect("a section");
@@ -365,4 +407,53 @@ fn the_base_url_follows_the_listener_unless_it_is_chosen() {
         .settings();
     let bound = chosen.listening_on("127.0.0.1:4711".parse().expect("an address"));
     assert_eq!(bound.base_url, "https://example.org");
+}
+
+#[test]
+fn a_server_is_private_on_loopback_alone() {
+    let private = |base: &str, listen: &str, proxies: &str| {
+        let place = Place::empty()
+            .environment("GUESTLIST_SERVER__LISTEN", listen)
+            .environment("GUESTLIST_SERVER__TRUSTED_PROXIES", proxies);
+        let place = match base {
+            "" => place,
+            base => place.environment("GUESTLIST_SERVER__BASE_URL", base),
+        };
+        place.settings().is_private()
+    };
+    assert!(Place::empty().settings().is_private());
+    for (base, listen, proxies) in [
+        ("", "127.0.0.1:8080", ""),
+        ("", "127.0.0.7:8080", ""),
+        ("", "[::1]:8080", ""),
+        ("http://localhost:8080", "127.0.0.1:8080", ""),
+        ("http://guests.localhost", "127.0.0.1:8080", ""),
+        ("http://[::1]:8080", "127.0.0.1:8080", ""),
+    ] {
+        assert!(private(base, listen, proxies), "{base} {listen} {proxies}");
+    }
+    for (base, listen, proxies) in [
+        // Its base URL is http://localhost:8080, and others can connect all the same.
+        ("", "0.0.0.0:8080", ""),
+        ("", "[::]:8080", ""),
+        ("", "192.0.2.1:8080", ""),
+        ("http://localhost:8080", "0.0.0.0:8080", ""),
+        ("https://events.example.org", "127.0.0.1:8080", ""),
+        ("http://localhost.example.org", "127.0.0.1:8080", ""),
+        ("", "127.0.0.1:8080", "127.0.0.1"),
+    ] {
+        assert!(!private(base, listen, proxies), "{base} {listen} {proxies}");
+    }
+}
+
+#[test]
+fn creators_are_shown_by_address_where_the_server_is_private_or_somebody_says_so() {
+    let variable = "GUESTLIST_COMPAT__SHOW_CREATOR_EMAIL";
+    let public = || Place::empty().environment("GUESTLIST_SERVER__LISTEN", "0.0.0.0:8080");
+    assert!(Place::empty().settings().shows_creator_email());
+    assert!(!public().settings().shows_creator_email());
+    let shown = public().environment(variable, "true");
+    assert!(shown.settings().shows_creator_email());
+    let hidden = Place::empty().environment(variable, "false");
+    assert!(!hidden.settings().shows_creator_email());
 }

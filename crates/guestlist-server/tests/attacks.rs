@@ -1,0 +1,27 @@
+//! Attacks on the real binary: each file makes one, bounded in count and time, on loopback.
+//!
+//! They run in a short form. `ATTACKS=whole` makes them as large as `docs/reliability.md` reports
+//! them; run those with `--release`.
+
+use std::{env, fs};
+
+/// Whether the attacks are to be as large as `docs/reliability.md` reports them.
+pub(crate) fn is_whole() -> bool {
+    env::var("ATTACKS").is_ok_and(|size| size == "whole")
+}
+
+/// The resident memory of that process in bytes, or `None` where `/proc` does not say.
+pub(crate) fn resident_bytes(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+#[test]
+fn the_memory_of_this_process_is_known_on_linux() {
+    let known = resident_bytes(std::process::id());
+    assert_eq!(known.is_some(), cfg!(target_os = "linux"));
+    assert!(known.is_none_or(|bytes| bytes > 1024 * 1024));
+    assert!(!is_whole() || known.is_some());
+}
