@@ -1,7 +1,7 @@
 //! Attacks on the real binary: each file makes one, bounded in count and time, on loopback.
 //!
 //! They run in a short form. `ATTACKS=whole` makes them as large as `docs/reliability.md` reports
-//! them; run those with `--release`.
+//! them, and `GUESTLIST_BINARY` names the binary they are made on: one built with `--release`.
 
 use std::{env, fs};
 
