@@ -167,18 +167,21 @@ fn run(job: Job, memory: &mut Memory) {
     let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(memory)));
 }
 
-/// A third of the share of a thread that serves, where both want the same core. The least there is would be
-/// worse: beside any other program that takes all cores, each password would wait for seconds.
+/// By so much the niceness of a hashing thread exceeds that of the process: it gets a third of the share of a thread
+/// that serves, if both want the same core. The least share there is would be worse: beside any other program that
+/// takes all cores, each password would wait for seconds.
 const NICENESS: i32 = 5;
 
-/// Lets those that serve go first. On Linux a niceness is a thread's own; elsewhere it would be the process's,
-/// and is left alone.
+/// Lets the threads that serve go first. On Linux a niceness is a thread's own; elsewhere it would be the process's,
+/// and is left alone. It is relative: a process that was started with `nice -n 10` serves with 10.
 fn step_back() {
     #[cfg(target_os = "linux")]
     {
         let this = rustix::thread::gettid();
-        // Where it is not allowed, hashing competes with serving.
-        let _ = rustix::process::setpriority_process(Some(this), NICENESS);
+        // If it is not allowed, hashing competes with serving. Linux cuts a niceness above 19 to 19.
+        if let Ok(niceness) = rustix::process::getpriority_process(Some(this)) {
+            let _ = rustix::process::setpriority_process(Some(this), niceness + NICENESS);
+        }
     }
 }
 

@@ -136,12 +136,9 @@ async fn the_threads_stand_behind_those_that_serve() {
         let this = rustix::thread::gettid();
         rustix::process::getpriority_process(Some(this)).expect("answers")
     };
-    assert_eq!(
-        pool.run(Some(Scheme::Argon2), niceness)
-            .await
-            .expect("is computed"),
-        NICENESS
-    );
     let here = rustix::process::getpriority_process(Some(rustix::thread::gettid()));
-    assert_eq!(here.expect("answers"), 0);
+    let here = here.expect("answers");
+    let there = pool.run(Some(Scheme::Argon2), niceness).await;
+    // This test may itself run under `nice`.
+    assert_eq!(there.expect("is computed"), (here + NICENESS).min(19));
 }
