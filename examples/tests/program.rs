@@ -44,10 +44,16 @@ impl Program {
     }
 
     /// Sends a request of those lines before the body's own, and reads the whole answer.
+    ///
+    /// The request is sent whole: `axum::serve` closes the socket after an answer for which it did not need the body,
+    /// and the operating system answers each part that comes later with a reset.
     pub(crate) fn send(&self, head: &str, mime: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.address).expect("connects");
         let length = body.len();
-        write!(stream, "{head}\r\nHost: x\r\nConnection: close\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\n\r\n{body}").expect("writes");
+        let request = format!(
+            "{head}\r\nHost: x\r\nConnection: close\r\nContent-Type: {mime}\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).expect("writes");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("reads");
         answer

@@ -10,6 +10,7 @@ mod shutdown;
 mod limits;
 
 mod connection;
+mod linger;
 mod threads;
 mod watch;
 

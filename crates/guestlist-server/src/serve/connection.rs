@@ -27,6 +27,7 @@ use tokio::{net::TcpStream, sync::watch, time::sleep};
 use super::{
     Serves,
     limits::Limits,
+    linger::Lingering,
     watch::{Activity, Counting, Watched},
 };
 
@@ -100,10 +101,10 @@ impl<S: Serves> Http<S> {
                     // Whoever has not said anything when the server ends is not waited for.
                     _ = serving.changed() => return Ok(()),
                 };
-                let stream = TokioIo::new(Counting {
+                let stream = TokioIo::new(Lingering::new(Counting {
                     stream,
                     activity: Arc::clone(&activity),
-                });
+                }));
                 let service = service_fn(|request: Request<Incoming>| {
                     let open = activity.begin();
                     let mut request = request.map(Body::new);

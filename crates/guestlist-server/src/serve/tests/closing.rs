@@ -98,3 +98,32 @@ async fn a_second_signal_ends_at_once() {
     assert_eq!(heard(&mut running).await, b"");
     server.ended().await;
 }
+
+/// How a client begins a request that is refused before its body has arrived.
+const REFUSED: &[u8] =
+    b"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 200000\r\n\r\n";
+
+#[tokio::test]
+async fn a_client_may_send_the_rest_of_its_body_after_a_refusal() {
+    let server = served(patient()).await;
+    let mut stream = server.say(REFUSED).await;
+    let answer = String::from_utf8(heard(&mut stream).await).expect("text");
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+    for _ in 0..4 {
+        stream.write_all(&[b'x'; 1_000]).await.expect("no reset");
+        sleep(Duration::from_millis(30)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_sends_on_and_on_is_closed_all_the_same() {
+    let server = served(patient()).await;
+    let mut stream = server.say(REFUSED).await;
+    heard(&mut stream).await;
+    let sending = async {
+        while stream.write_all(b"x").await.is_ok() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(AGES, sending).await.expect("it is closed");
+}
