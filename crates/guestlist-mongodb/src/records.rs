@@ -185,6 +185,32 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         };
         self.database.read(aggregate).await
     }
+
+    /// Hands what a pipeline makes of the documents to `take`, one after the other, until it says that it wants no
+    /// more. `batch` documents come from MongoDB at once, so little more is read than `take` wants.
+    pub async fn fold<T>(
+        &self,
+        pipeline: Vec<Document>,
+        batch: u32,
+        mut taken: T,
+        mut take: impl FnMut(&mut T, Document) -> bool + Send + 'static,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+    {
+        let documents = self.collection.clone();
+        let fold = async move {
+            let pipeline = documents.aggregate(pipeline).batch_size(batch);
+            let mut found = pipeline.await?;
+            while let Some(document) = found.try_next().await? {
+                if !take(&mut taken, document) {
+                    break;
+                }
+            }
+            Ok(taken)
+        };
+        self.database.read(fold).await
+    }
 }
 
 impl<D: Send + Sync> Clone for Records<D> {

@@ -105,7 +105,8 @@ impl App {
                 source,
             })?);
         }
-        let planner = Planner::new(stores.planner, Arc::clone(&clock));
+        let planner =
+            Planner::new(stores.planner, Arc::clone(&clock)).list_bytes(settings.limits.list_bytes);
         Ok(Self::with(Parts {
             guestlist: door.build()?,
             planner,

@@ -55,6 +55,15 @@ impl Event {
         self.fields.when.over_at()
     }
 
+    /// How many bytes the event counts in a list: its texts, and 256 for all else.
+    pub fn bytes(&self) -> usize {
+        let fields = &self.fields;
+        let texts = [&fields.image, &fields.location, &fields.online_url];
+        let texts = texts.into_iter().flatten().chain(&fields.tags);
+        let texts = texts.chain([&fields.title, &fields.description]);
+        256 + texts.map(String::len).sum::<usize>()
+    }
+
     /// What a store searches for [`EventFilter::q`] as a plain substring: title, description and
     /// location, each by [`fold_for_search`], with U+001F between them, so that nothing is found
     /// across two fields.

@@ -6,6 +6,9 @@ use guestlist::Clock;
 
 use crate::{PlannerStore, store::bounded::BoundedPlannerStore};
 
+/// How many bytes of events a page has at most, unless the caller sets it.
+const LIST_BYTES: u32 = 256 * 1024;
+
 /// The planner: a store and the rules. Cheap to clone; the clones share everything.
 ///
 /// What it can do is written one use case a file, in `plan/`.
@@ -13,6 +16,7 @@ use crate::{PlannerStore, store::bounded::BoundedPlannerStore};
 pub struct Planner {
     pub(crate) store: Arc<dyn PlannerStore>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) list_bytes: u32,
 }
 
 impl Planner {
@@ -20,6 +24,17 @@ impl Planner {
     /// timer.
     pub fn new(store: Arc<dyn PlannerStore>, clock: Arc<dyn Clock>) -> Self {
         let store = Arc::new(BoundedPlannerStore(store));
-        Self { store, clock }
+        Self {
+            store,
+            clock,
+            list_bytes: LIST_BYTES,
+        }
+    }
+
+    /// Sets how many bytes of events [`list_events`](Self::list_events) returns at most: 262,144 unless it
+    /// is set.
+    #[must_use]
+    pub fn list_bytes(self, list_bytes: u32) -> Self {
+        Self { list_bytes, ..self }
     }
 }

@@ -6,12 +6,15 @@
 
 pub(crate) mod archive;
 pub(crate) mod bounded;
+mod list;
 pub(crate) mod steps;
 
 use std::fmt;
 
 use async_trait::async_trait;
 use guestlist::{StoreError, UserId};
+
+pub use list::{EventList, ListBuilder, ListLimit};
 
 use crate::{Event, EventFilter, EventId, Position, ShownEvent, Version};
 
@@ -28,14 +31,16 @@ pub trait PlannerStore: fmt::Debug + Send + Sync + 'static {
     /// The event of that id, whoever may find it.
     async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError>;
 
-    /// Up to `limit` events that the filter means, in its order, from the first one on or strictly
-    /// after that position: no gap and no repeat, whatever happens to other events between pages.
+    /// The events that the filter means, in its order, from the first one on or strictly after that
+    /// position: no gap and no repeat, whatever happens to other events between pages. They are as
+    /// many as fit into `limit`, and at least one if there is one and `limit.events` is not 0. A
+    /// store reads little more than it returns; [`ListBuilder`] counts.
     async fn list_events(
         &self,
         filter: &EventFilter,
         after: Option<&Position>,
-        limit: u32,
-    ) -> Result<Vec<ShownEvent>, StoreError>;
+        limit: ListLimit,
+    ) -> Result<EventList, StoreError>;
 
     /// Replaces what the event says, `updated_at` and version by those of `event`, if the event of
     /// that id still has the expected version. Creator and `created_at` stay as they were.

@@ -15,8 +15,8 @@ use guestlist_mongodb::{
     },
 };
 use planner::{
-    Event, EventDeletion, EventFilter, EventId, EventUpdate, PlannerStore, Position, ShownEvent,
-    Version,
+    Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListBuilder, ListLimit,
+    PlannerStore, Position, ShownEvent, Version,
 };
 
 use self::document::EventDocument;
@@ -25,6 +25,10 @@ use self::document::EventDocument;
 const SCHEMA: i64 = 2;
 /// The last one whose documents do not say when an event is over.
 const WITHOUT_OVER_AT: i64 = 1;
+
+/// So many events come from MongoDB at once. A list of large ones ends within the first batch or two, and a page of the
+/// usual length is one batch.
+const BATCH: u32 = 24;
 
 /// Keeps events in one database of MongoDB, which has the door's collections already: an event is shown with what stands
 /// in its creator's document, and to nobody without it.
@@ -82,29 +86,30 @@ impl PlannerStore for MongodbPlannerStore {
         &self,
         filter: &EventFilter,
         after: Option<&Position>,
-        limit: u32,
-    ) -> Result<Vec<ShownEvent>, StoreError> {
-        if limit == 0 {
-            return Ok(vec![]);
+        limit: ListLimit,
+    ) -> Result<EventList, StoreError> {
+        if limit.events == 0 {
+            return Ok(EventList::default());
         }
         let mut pipeline = filter::window(filter, after);
         pipeline.extend(with_owners());
-        pipeline.push(doc! { "$limit": i64::from(limit) });
-        let found: Vec<Document> = self.events.aggregate(pipeline).await?;
+        pipeline.push(doc! { "$limit": i64::from(limit.events) });
         let read = |document| -> Result<ShownEvent, StoreError> {
             let event: EventDocument =
                 deserialize_from_document(document).map_err(StoreError::failed)?;
             event.try_into()
         };
-        let mut events = Vec::with_capacity(found.len());
-        for document in found {
+        let take = move |list: &mut ListBuilder, document| {
             match read(document) {
-                Ok(event) => events.push(event),
+                Ok(event) => list.push(event),
                 // One document that cannot be read takes no list with it.
                 Err(error) => tracing::error!(?error, "an event cannot be read"),
             }
-        }
-        Ok(events)
+            list.wanted() > 0
+        };
+        let list = ListBuilder::new(limit);
+        let list = self.events.fold(pipeline, BATCH, list, take).await?;
+        Ok(list.finish())
     }
 
     /// Whoever is deleted after the first look has changed an event that nobody sees.

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use guestlist::{StoreError, UserId};
 use guestlist_postgres::{Database, OpenError, Params};
 use planner::{
-    Event, EventDeletion, EventFilter, EventId, EventSort, EventUpdate, PlannerStore, Position,
-    ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventList, EventSort, EventUpdate, ListBuilder,
+    ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 mod migrations {
@@ -59,8 +59,8 @@ impl PlannerStore for PostgresPlannerStore {
         &self,
         filter: &EventFilter,
         after: Option<&Position>,
-        limit: u32,
-    ) -> Result<Vec<ShownEvent>, StoreError> {
+        limit: ListLimit,
+    ) -> Result<EventList, StoreError> {
         let sql = match (filter.creator.is_some(), filter.sort) {
             (false, EventSort::StartsAt) => sql::LIST_PUBLIC_BY_START,
             (false, EventSort::StartsAtDesc) => sql::LIST_PUBLIC_BY_START_DESC,
@@ -71,26 +71,29 @@ impl PlannerStore for PostgresPlannerStore {
             (true, EventSort::CreatedAt) => sql::LIST_OF_CREATOR_BY_CREATION,
             (true, EventSort::CreatedAtDesc) => sql::LIST_OF_CREATOR_BY_CREATION_DESC,
         };
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut events = Vec::new();
+        let mut list = ListBuilder::new(limit);
         let mut after = after.copied();
-        while events.len() < limit {
-            let wanted = limit - events.len();
-            let window = row::Window::of(filter, after.as_ref(), wanted);
+        while list.wanted() > 0 {
+            let (wanted, bytes) = (list.wanted(), list.wanted_bytes());
+            let window = row::Window::of(filter, after.as_ref(), wanted, bytes);
             let rows = self.database.read(sql, &window.params()).await?;
             for row in &rows {
                 match row::shown_event(row) {
-                    Ok(event) => events.push(event),
+                    Ok(event) => list.push(event),
                     // One row that cannot be read takes no list with it.
                     Err(error) => tracing::error!(%error, "an event cannot be read"),
                 }
             }
-            let last = rows.last().filter(|_| rows.len() == wanted);
-            let Some(last) = last else { break };
+            // A row that cannot be read may have taken the place of others.
+            let Some(last) = rows.last() else { break };
+            let is_full = u32::try_from(rows.len()).is_ok_and(|rows| rows == wanted);
+            if !is_full && !row::is_cut(last, bytes).map_err(StoreError::failed)? {
+                break;
+            }
             let position = row::position(last, filter.sort);
             after = Some(position.map_err(StoreError::failed)?);
         }
-        Ok(events)
+        Ok(list.finish())
     }
 
     async fn update_event(

@@ -11,8 +11,8 @@ use guestlist_sqlite::{
     rusqlite::{self, Connection, OptionalExtension},
 };
 use planner::{
-    Event, EventDeletion, EventFilter, EventId, EventSort, EventUpdate, PlannerStore, Position,
-    ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventList, EventSort, EventUpdate, ListBuilder,
+    ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 /// Where it stands which migrations a file has.
@@ -70,8 +70,8 @@ impl PlannerStore for SqlitePlannerStore {
         &self,
         filter: &EventFilter,
         after: Option<&Position>,
-        limit: u32,
-    ) -> Result<Vec<ShownEvent>, StoreError> {
+        limit: ListLimit,
+    ) -> Result<EventList, StoreError> {
         let sql = match (filter.creator.is_some(), filter.sort) {
             (false, EventSort::StartsAt) => sql::LIST_PUBLIC_BY_START,
             (false, EventSort::StartsAtDesc) => sql::LIST_PUBLIC_BY_START_DESC,
@@ -82,20 +82,20 @@ impl PlannerStore for SqlitePlannerStore {
             (true, EventSort::CreatedAt) => sql::LIST_OF_CREATOR_BY_CREATION,
             (true, EventSort::CreatedAtDesc) => sql::LIST_OF_CREATOR_BY_CREATION_DESC,
         };
-        let window = row::Window::of(filter, after, limit);
+        let window = row::Window::of(filter, after);
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query(&window.params()[..])?;
-            let mut events = Vec::new();
-            while events.len() < window.limit {
+            let mut list = ListBuilder::new(limit);
+            while list.wanted() > 0 {
                 let Some(row) = rows.next()? else { break };
                 match row::shown_event(row) {
-                    Ok(event) => events.push(event),
+                    Ok(event) => list.push(event),
                     // One row that cannot be read takes no list with it.
                     Err(error) => tracing::error!(%error, "an event cannot be read"),
                 }
             }
-            Ok(events)
+            Ok(list.finish())
         };
         self.database.read(query).await
     }

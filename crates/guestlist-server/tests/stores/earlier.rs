@@ -76,8 +76,12 @@ async fn over_by(store: &dyn PlannerStore, at: i64) -> usize {
         over_by: Some(Timestamp::from_millis(at)),
         ..EventFilter::default()
     };
-    let events = store.list_events(&filter, None, 9).await;
-    events.expect("lists").len()
+    let limit = planner::ListLimit {
+        events: 9,
+        bytes: u32::MAX,
+    };
+    let list = store.list_events(&filter, None, limit).await;
+    list.expect("lists").events.len()
 }
 
 /// Keeps events, makes the database one of the first version, and opens it again.

@@ -2,7 +2,7 @@
 
 use guestlist::StoreError;
 
-use crate::{EventFilter, Planner, Position, ShownEvent};
+use crate::{EventFilter, ListLimit, Planner, Position, ShownEvent};
 
 /// A part of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,6 +15,7 @@ pub struct Page {
 
 impl Planner {
     /// Up to `limit` of the events the filter means: the first ones, or those after that position.
+    /// A page has fewer if they are large ([`Planner::list_bytes`]), and at least one.
     pub async fn list_events(
         &self,
         filter: &EventFilter,
@@ -26,9 +27,14 @@ impl Planner {
         }
         // One more than asked for tells whether there is more.
         let more = limit.saturating_add(1);
-        let mut items = self.store.list_events(filter, after, more).await?;
+        let more = ListLimit {
+            events: more,
+            bytes: self.list_bytes,
+        };
+        let list = self.store.list_events(filter, after, more).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let has_more = items.len() > limit;
+        let mut items = list.events;
+        let has_more = list.is_cut || items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| has_more);
         let next = next.map(|last| last.event.position(filter.sort));
@@ -63,6 +69,36 @@ mod tests {
         assert_eq!(second.next, None);
         let everything = list(None, u32::MAX).await.expect("lists");
         assert_eq!((everything.items.len(), everything.next), (4, None));
+    }
+
+    #[tokio::test]
+    async fn a_page_of_large_events_ends_early_and_the_next_one_goes_on() {
+        let scene = Scene::set().await;
+        for n in 0..7 {
+            let fields = EventFields {
+                title: format!("event {n}"),
+                description: "x".repeat(9_000),
+                ..Scene::tea()
+            };
+            let made = scene.planner.create_event(scene.ada, fields).await;
+            made.expect("creates");
+        }
+        let planner = scene.planner.clone().list_bytes(20_000);
+        let filter = EventFilter::default();
+        let (mut all, mut sizes, mut after) = (Vec::new(), Vec::new(), None);
+        loop {
+            let page = planner.list_events(&filter, after.as_ref(), 5);
+            let page = page.await.expect("lists");
+            sizes.push(page.items.len());
+            all.extend(titles(&page).into_iter().map(str::to_owned));
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(sizes, [2, 2, 2, 1]);
+        let expected: Vec<_> = (0..7).map(|n| format!("event {n}")).collect();
+        assert_eq!(all, expected);
     }
 
     #[tokio::test]

@@ -12,8 +12,9 @@ use guestlist::{
 };
 
 use crate::{
-    Event, EventDeletion, EventFields, EventFilter, EventId, EventSort, EventUpdate, Planner,
-    PlannerStore, Position, ShownEvent, Version, Visibility, When, testing::MemoryPlannerStore,
+    Event, EventDeletion, EventFields, EventFilter, EventId, EventList, EventSort, EventUpdate,
+    ListLimit, Planner, PlannerStore, Position, ShownEvent, Version, Visibility, When,
+    testing::MemoryPlannerStore,
 };
 
 /// A planner in memory, and two people.
@@ -94,7 +95,7 @@ pub(super) struct AlwaysStale {
 
 impl AlwaysStale {
     pub(super) fn over(scene: &Scene) -> Self {
-        let Planner { store, clock } = scene.planner.clone();
+        let Planner { store, clock, .. } = scene.planner.clone();
         Self {
             store,
             clock,
@@ -136,8 +137,8 @@ impl PlannerStore for AlwaysStale {
         &self,
         _: &EventFilter,
         _: Option<&Position>,
-        _: u32,
-    ) -> Result<Vec<ShownEvent>, StoreError> {
+        _: ListLimit,
+    ) -> Result<EventList, StoreError> {
         unreachable!("no test does")
     }
 

@@ -7,7 +7,7 @@ macro_rules! with_steps {
             $($told)*
             InsertEvent insert_event(event: &Event) -> ();
             FindEvent find_event(id: EventId) -> Option<ShownEvent>;
-            ListEvents list_events(filter: &EventFilter, after: Option<&Position>, limit: u32) -> Vec<ShownEvent>;
+            ListEvents list_events(filter: &EventFilter, after: Option<&Position>, limit: ListLimit) -> EventList;
             UpdateEvent update_event(event: &Event, expected: Version) -> EventUpdate;
             DeleteEvent delete_event(id: EventId, expected: Version) -> EventDeletion;
             DeleteEventsOf delete_events_of(creator: UserId) -> u64;

@@ -21,8 +21,8 @@ pub use racing::*;
 use guestlist::{Store, Timestamp, User, UserId, new_uuid, testing::user};
 
 use crate::{
-    Event, EventFields, EventFilter, EventId, PlannerStore, ShownEvent, Version, Visibility, When,
-    WhenFields,
+    Event, EventFields, EventFilter, EventId, EventList, ListLimit, PlannerStore, Version,
+    Visibility, When, WhenFields,
 };
 
 /// Stamps every promise of the planner's store onto one, a test each. Give it an async closure that
@@ -60,6 +60,8 @@ macro_rules! store_contract {
             pages_of_a_filtered_list_go_on_too
             undecided_events_come_last
             an_empty_list_has_no_events
+            a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event
+            a_list_that_was_cut_goes_on_where_it_ended
             the_public_list_has_no_unlisted_events
             a_creators_list_has_all_their_events_and_no_others
             a_search_takes_every_character_as_it_is
@@ -183,8 +185,18 @@ fn tagged(tag: &str) -> EventFilter {
 }
 
 async fn listed(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<Event> {
-    let listed = store.list_events(filter, None, 1_000).await.expect("lists");
+    let listed = store.list_events(filter, None, most(1_000)).await;
+    let listed = listed.expect("lists");
+    assert!(!listed.is_cut);
     events(listed)
+}
+
+/// So many events at most, whatever their size.
+fn most(events: u32) -> ListLimit {
+    ListLimit {
+        events,
+        bytes: u32::MAX,
+    }
 }
 
 /// What the listed events are called, in the order of the list.
@@ -193,8 +205,8 @@ async fn titles(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<String> {
     events.into_iter().map(|event| event.fields.title).collect()
 }
 
-fn events(shown: Vec<ShownEvent>) -> Vec<Event> {
-    shown.into_iter().map(|shown| shown.event).collect()
+fn events(list: EventList) -> Vec<Event> {
+    list.events.into_iter().map(|shown| shown.event).collect()
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use guestlist::{Email, Store, StoreError, UserId};
 
 use crate::{
-    Event, EventDeletion, EventFilter, EventId, EventUpdate, PlannerStore, Position, ShownEvent,
-    Version,
+    Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListBuilder, ListLimit,
+    PlannerStore, Position, ShownEvent, Version,
 };
 
 /// Keeps everything until it is dropped, and looks creators up in the door's store.
@@ -68,8 +68,8 @@ impl PlannerStore for MemoryPlannerStore {
         &self,
         filter: &EventFilter,
         after: Option<&Position>,
-        limit: u32,
-    ) -> Result<Vec<ShownEvent>, StoreError> {
+        limit: ListLimit,
+    ) -> Result<EventList, StoreError> {
         let sort = filter.sort;
         let is_after = |event: &Event| {
             after.is_none_or(|after| sort.compare(&event.position(sort), after).is_gt())
@@ -77,20 +77,19 @@ impl PlannerStore for MemoryPlannerStore {
         let is_listed = |event: &&Event| filter.matches(event) && is_after(event);
         let mut events: Vec<_> = self.events().values().filter(is_listed).cloned().collect();
         events.sort_by(|one, other| sort.compare(&one.position(sort), &other.position(sort)));
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut shown = vec![];
+        let mut list = ListBuilder::new(limit);
         for event in events {
-            if shown.len() == limit {
+            if list.wanted() == 0 {
                 break;
             }
             if let Some(creator_email) = self.email_of(event.creator).await? {
-                shown.push(ShownEvent {
+                list.push(ShownEvent {
                     event,
                     creator_email,
                 });
             }
         }
-        Ok(shown)
+        Ok(list.finish())
     }
 
     async fn update_event(

@@ -47,7 +47,8 @@ impl DeleteAccount {
         };
         let page = app.planner.list_events(&mine, None, COUNTED).await?;
         let events = match (page.items.len(), page.next) {
-            (_, Some(_)) => format!("more than {COUNTED} events that you made"),
+            (1, Some(_)) => "more than one event that you made".to_owned(),
+            (number, Some(_)) => format!("more than {number} events that you made"),
             (1, None) => "one event that you made".to_owned(),
             (number, None) => format!("{number} events that you made"),
         };

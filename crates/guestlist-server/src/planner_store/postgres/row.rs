@@ -61,6 +61,12 @@ pub(super) fn position(row: &Row, sort: EventSort) -> Result<Position, tokio_pos
     })
 }
 
+/// Whether the list goes on after this row, which was the last within so many bytes.
+pub(super) fn is_cut(row: &Row, bytes: u64) -> Result<bool, tokio_postgres::Error> {
+    let so_far: i64 = row.try_get("so_far")?;
+    Ok(u64::try_from(so_far).is_ok_and(|so_far| so_far > bytes))
+}
+
 fn when(row: &Row) -> Result<When, Unreadable> {
     if row.try_get::<_, Option<i64>>(8)?.is_some() {
         let moment = |at, wall| -> Result<Moment, Unreadable> {
@@ -216,10 +222,16 @@ pub(super) struct Window<'f> {
     over_after: i64,
     over_by: i64,
     limit: i64,
+    bytes: i64,
 }
 
 impl<'f> Window<'f> {
-    pub(super) fn of(filter: &'f EventFilter, after: Option<&Position>, limit: usize) -> Self {
+    pub(super) fn of(
+        filter: &'f EventFilter,
+        after: Option<&Position>,
+        limit: u32,
+        bytes: u64,
+    ) -> Self {
         let descending = filter.sort.is_descending();
         // Where a list begins: before, or for a descending one after, everything there can be.
         let (key, id) = match after {
@@ -240,11 +252,12 @@ impl<'f> Window<'f> {
             starts_before: before.map_or(i64::MAX, Timestamp::as_millis),
             over_after: filter.over_after.map_or(i64::MIN, Timestamp::as_millis),
             over_by: filter.over_by.map_or(i64::MAX, Timestamp::as_millis),
-            limit: i64::try_from(limit).unwrap_or(i64::MAX),
+            limit: limit.into(),
+            bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
         }
     }
 
-    pub(super) fn params(&self) -> [Param<'_>; 11] {
+    pub(super) fn params(&self) -> [Param<'_>; 12] {
         [
             &self.key,
             &self.id,
@@ -257,6 +270,7 @@ impl<'f> Window<'f> {
             &self.over_after,
             &self.over_by,
             &self.limit,
+            &self.bytes,
         ]
     }
 }

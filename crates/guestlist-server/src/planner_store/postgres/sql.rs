@@ -13,11 +13,26 @@ macro_rules! shown {
     };
 }
 
+macro_rules! text_bytes {
+    () => {
+        "octet_length(e.title) + octet_length(e.description)"
+    };
+}
+
 /// The parts of a list that all lists share. OFFSET 0 has the creator looked up for each event, so that the
 /// events stay in the order of their index and the rest of them is never read.
+///
+/// What is more than $12 bytes stays in the database, except for the first row beyond them, which tells that the
+/// list goes on. The two longest texts are counted here and the whole event is counted by the reader of the rows, so
+/// no row is left out that has room. The length of a text is known without reading it.
 macro_rules! list {
     ($whose:literal, $after:literal, $order:literal) => {
         concat!(
+            "SELECT * FROM (SELECT e.*, sum(",
+            text_bytes!(),
+            ") OVER (ORDER BY ",
+            $order,
+            " ROWS UNBOUNDED PRECEDING) AS so_far FROM (",
             shown!(),
             "WHERE ",
             $whose,
@@ -29,7 +44,10 @@ macro_rules! list {
               AND e.over_at > $9 AND e.over_at <= $10
               ORDER BY ",
             $order,
-            " LIMIT $11"
+            " LIMIT $11) AS e) AS e WHERE e.so_far - (",
+            text_bytes!(),
+            ") <= $12 ORDER BY ",
+            $order
         )
     };
 }

@@ -45,7 +45,7 @@ async fn lists_walk_an_index_and_sort_nothing() {
     for (number, sql) in sql::LISTS.into_iter().enumerate() {
         let prepare = format!("PREPARE list{number} AS {sql}");
         client.batch_execute(&prepare).await.expect(sql);
-        let nulls = ["NULL"; 11].join(", ");
+        let nulls = ["NULL"; 12].join(", ");
         let explain = format!("EXPLAIN EXECUTE list{number} ({nulls})");
         let plan = client.simple_query(&explain).await.expect(sql);
         let plan = plan.iter().filter_map(|message| match message {

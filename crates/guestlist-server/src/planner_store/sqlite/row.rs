@@ -150,7 +150,6 @@ fn spelled(tags: &[String]) -> String {
 pub(super) struct Window {
     key: i64,
     id: Vec<u8>,
-    pub(super) limit: usize,
     q: Option<String>,
     tags: String,
     starts_after: i64,
@@ -162,7 +161,7 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn of(filter: &EventFilter, after: Option<&Position>, limit: u32) -> Self {
+    pub(super) fn of(filter: &EventFilter, after: Option<&Position>) -> Self {
         let descending = filter.sort.is_descending();
         // Where a list begins: before, or for a descending one after, everything there can be.
         let (key, id) = match after {
@@ -175,7 +174,6 @@ impl Window {
         Self {
             key,
             id,
-            limit: usize::try_from(limit).unwrap_or(usize::MAX),
             q: filter.q.clone(),
             tags: spelled(&filter.tags),
             starts_after: after.map_or(i64::MIN, Timestamp::as_millis),

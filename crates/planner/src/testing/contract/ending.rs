@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use guestlist::{Ended, Store, User};
 
-use super::{NOW, event, events, found, kept, listed, own, somebody, tagged, word};
+use super::{NOW, event, events, found, kept, listed, most, own, somebody, tagged, word};
 use crate::{Event, EventFilter, EventSort, PlannerStore};
 
 const SORTS: [EventSort; 4] = [
@@ -54,7 +54,10 @@ pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
             sort,
             ..tagged(&tag)
         };
-        let page = store.list_events(&filter, None, 3).await.expect("lists");
+        let page = store
+            .list_events(&filter, None, most(3))
+            .await
+            .expect("lists");
         let mut page = events(page);
         page.sort_by_key(|event| event.id);
         assert_eq!(page, shown);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use guestlist::{Store, UserId};
 
-use super::{NOW, dates, event, found, kept, listed, own, retitled, somebody, tagged, when, word};
+use super::{
+    NOW, dates, event, found, kept, listed, most, own, retitled, somebody, tagged, when, word,
+};
 use crate::{
     Event, EventDeletion, EventFields, EventFilter, EventId, EventSort, EventUpdate, PlannerStore,
     Version, Visibility, When,
@@ -121,10 +123,11 @@ pub async fn an_event_comes_with_its_creators_address(door: &dyn Store, store: &
         let event = kept(store, event).await;
         let by_id = store.find_event(event.id).await.expect("answers");
         let list = store
-            .list_events(&tagged(&tag), None, 9)
+            .list_events(&tagged(&tag), None, most(9))
             .await
             .expect("lists");
-        let in_list = list.into_iter().find(|shown| shown.event.id == event.id);
+        let mut in_list = list.events.into_iter();
+        let in_list = in_list.find(|shown| shown.event.id == event.id);
         for shown in [by_id, in_list] {
             let address = shown.expect("is there").creator_email;
             assert_eq!(address.as_given(), creator.email.as_given());

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use guestlist::{Store, User};
 
-use super::{NOW, dates, event, events, kept, listed, own, somebody, titles, when};
-use crate::{Event, EventFilter, EventSort, EventUpdate, PlannerStore, When};
+use super::{NOW, dates, event, events, kept, listed, most, own, somebody, titles, when};
+use crate::{Event, EventFilter, EventList, EventSort, EventUpdate, ListLimit, PlannerStore, When};
 
 const SORTS: [EventSort; 4] = [
     EventSort::StartsAt,
@@ -45,11 +45,11 @@ async fn paged(store: &dyn PlannerStore, filter: &EventFilter, size: u32) -> Vec
     loop {
         let after = all.last().map(|event| event.position(filter.sort));
         let page = store
-            .list_events(filter, after.as_ref(), size)
+            .list_events(filter, after.as_ref(), most(size))
             .await
             .expect("lists");
-        assert!(page.len() <= usize::try_from(size).expect("is small"));
-        if page.is_empty() {
+        assert!(page.events.len() <= usize::try_from(size).expect("is small"));
+        if page.events.is_empty() {
             return all;
         }
         all.extend(events(page));
@@ -103,7 +103,7 @@ pub async fn a_page_goes_on_though_its_last_event_is_gone(
             .expect("deletes");
         let after = last.position(sort);
         let list = store
-            .list_events(&filter, Some(&after), 100)
+            .list_events(&filter, Some(&after), most(100))
             .await
             .expect("lists");
         assert_eq!(super::events(list), rest, "{sort:?}");
@@ -184,11 +184,97 @@ pub async fn an_empty_list_has_no_events(door: &dyn Store, store: &dyn PlannerSt
         };
         let after = only.position(sort);
         let list = store
-            .list_events(&filter, Some(&after), 9)
+            .list_events(&filter, Some(&after), most(9))
             .await
             .expect("lists");
-        assert_eq!(list, []);
-        let none = store.list_events(&filter, None, 0).await.expect("lists");
-        assert_eq!(none, []);
+        assert_eq!(list, EventList::default());
+        let none = store
+            .list_events(&filter, None, most(0))
+            .await
+            .expect("lists");
+        assert_eq!(none, EventList::default());
+    }
+}
+
+/// Events of that user of about 10,000 bytes each, in the order of their making.
+async fn large(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
+    let mut events = vec![];
+    for n in 0..6_u32 {
+        let mut event = event(creator.id, &format!("large {n}"));
+        event.created_at = NOW.plus(Duration::from_millis(n.into()));
+        event.fields.description = "\u{fc}".repeat(5_000);
+        events.push(kept(store, event).await);
+    }
+    events
+}
+
+/// The sum of the events is what counts; nothing is cut that fits exactly, and one event always comes.
+pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    let all = large(store, &creator).await;
+    let filter = EventFilter {
+        sort: EventSort::CreatedAt,
+        ..own(&creator)
+    };
+    let size = |count: usize| -> u32 {
+        let sum: usize = all.iter().take(count).map(Event::bytes).sum();
+        sum.try_into().expect("is small")
+    };
+    for (bytes, events, listed, is_cut) in [
+        (0, 100, 1, true),
+        (1, 100, 1, true),
+        (size(2) - 1, 100, 1, true),
+        (size(2), 100, 2, true),
+        (size(3) - 1, 100, 2, true),
+        (size(2), 2, 2, false),
+        (size(6) - 1, 100, 5, true),
+        (size(6), 100, 6, false),
+        (u32::MAX, 100, 6, false),
+        (u32::MAX, 4, 4, false),
+    ] {
+        let limit = ListLimit { events, bytes };
+        let list = store.list_events(&filter, None, limit).await;
+        let list = list.expect("lists");
+        assert_eq!(
+            (list.events.len(), list.is_cut),
+            (listed, is_cut),
+            "{limit:?}"
+        );
+        assert_eq!(super::events(list), all[..listed], "{limit:?}");
+    }
+}
+
+/// In every order, without a gap and without a repeat.
+pub async fn a_list_that_was_cut_goes_on_where_it_ended(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    let all = large(store, &creator).await;
+    let limit = ListLimit {
+        events: 100,
+        bytes: 25_000,
+    };
+    for sort in SORTS {
+        let filter = EventFilter {
+            sort,
+            ..own(&creator)
+        };
+        let (mut found, mut cuts): (Vec<Event>, _) = (vec![], 0);
+        loop {
+            let after = found.last().map(|event| event.position(sort));
+            let list = store.list_events(&filter, after.as_ref(), limit).await;
+            let list = list.expect("lists");
+            let is_cut = list.is_cut;
+            found.extend(events(list));
+            if !is_cut {
+                break;
+            }
+            cuts += 1;
+        }
+        assert_eq!((found, cuts), (sorted(all.clone(), sort), 2), "{sort:?}");
     }
 }
