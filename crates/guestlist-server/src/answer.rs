@@ -32,7 +32,7 @@ use tokio::time::timeout;
 use tower::Service;
 use tracing::Instrument;
 
-use crate::{book, pages::AskedForPage, proxy::client_address};
+use crate::{book, pages::AskedForPage, proxy::client_address, serve::Account};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// No page of another origin holds an answer of ours, as a picture or a script, not even unread (the Fetch
@@ -101,6 +101,7 @@ where
         if let Some(client) = client.filter(|_| !self.trusted_proxies.is_empty()) {
             request.extensions_mut().insert(ClientAddress(client));
         }
+        let account = request.extensions().get::<Account>().cloned();
         // What happens inside a request that changes something is logged under its id. Around one
         // that only reads a span would cost more than the reading: it is there at `debug`.
         let span = if method.is_safe() {
@@ -112,6 +113,10 @@ where
         let answer = span.in_scope(|| self.routes.call(request));
         let answer = async move {
             let mut response = answered(answer).await;
+            if let Some(account) = account {
+                let admitted = account.admit(response).await;
+                response = admitted.unwrap_or_else(IntoResponse::into_response);
+            }
             response = refused_in_the_form_of(&path, response);
             finish_problem(&mut response, &path, id.as_str());
             if let Some(asked) = &asked {

@@ -49,8 +49,8 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Counts one refusal because of a limit, by the key of its setting in `[limits]`, such as
-/// `events_per_user`.
+/// Counts one refusal because of a limit, by the last part of its setting's name, such as
+/// `events_per_user`. To close a connection because of a limit is a refusal, too.
 pub fn limit_reached(limit: &'static str) {
     metrics::counter!(LIMITS, "limit" => limit).increment(1);
 }

@@ -9,9 +9,18 @@ mod shutdown;
 
 mod limits;
 
+mod table;
+
 mod connection;
 mod linger;
 mod threads;
+
+mod budget;
+mod room;
+
+mod body;
+mod network;
+mod ticks;
 mod watch;
 
 use std::{
@@ -27,17 +36,25 @@ use axum::{extract::Request, response::Response};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::TcpListener,
-    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tower::Service;
 
 use connection::Http;
+use table::{Entry, Table};
+use ticks::Ticks;
+use watch::Connection;
+
+pub(crate) use budget::Account;
+pub(crate) use room::{CountedElsewhere, Room};
 
 pub use limits::Limits;
 pub use shutdown::{Readiness, Shutdown, Trigger};
 pub use threads::Threads;
+
+/// What time it is for limits is known this exactly.
+const LONGEST_TICK: Duration = Duration::from_millis(200);
 
 /// What answers every request, as a router does.
 pub trait Serves:
@@ -72,8 +89,12 @@ pub async fn serve(
     limits: Limits,
     shutdown: Shutdown,
 ) {
-    let http = Http::new(app, &limits);
-    let slots = Arc::new(Semaphore::new(limits.connections));
+    let ticks = Ticks::start();
+    let step = LONGEST_TICK.min(limits.idle.min(limits.stall) / 8);
+    let mut clock = JoinSet::new();
+    clock.spawn(Arc::clone(&ticks).run(step));
+    let http = Http::new(app, &limits, &ticks);
+    let table = Table::new(limits.connections, limits.connections_of_client);
     let graceful = GracefulShutdown::new();
     // Whoever listens to it hears when it is dropped.
     let (serving, still_serving) = tokio::sync::watch::channel(());
@@ -83,21 +104,36 @@ pub async fn serve(
         readiness.end();
         let _ = timeout(limits.drain_delay, shutdown.forced()).await;
     });
+    // It waits where no connection is idle. Until there is room for it, no other is accepted.
+    let mut waiting = None;
     loop {
-        tokio::select! {
+        let (stream, peer): (net::TcpStream, SocketAddr) = tokio::select! {
             () = &mut closing => break,
-            Some(_) = connections.join_next() => {}
-            (slot, stream, peer) = next(&listener, &slots) => {
+            Some(_) = connections.join_next() => continue,
+            accepted = next(&listener), if waiting.is_none() => accepted,
+            () = table.room(), if waiting.is_some() => match waiting.take() {
+                Some(first) => first,
+                None => continue,
+            },
+        };
+        match table.enter(http.client(peer), &Connection::new(Arc::clone(&ticks))) {
+            Entry::Served(entered) => {
                 let (thread, place) = threads.idlest();
-                let connection = http.serve(stream, peer, graceful.watcher(), still_serving.clone());
-                connections.spawn_on(async move {
-                    connection.await;
-                    drop((slot, place));
-                }, thread);
+                let watcher = graceful.watcher();
+                let connection = http.serve(stream, peer, entered, watcher, still_serving.clone());
+                connections.spawn_on(
+                    async move {
+                        connection.await;
+                        drop(place);
+                    },
+                    thread,
+                );
             }
+            Entry::Refused => tracing::debug!(%peer, "a client has too many connections"),
+            Entry::Full => waiting = Some((stream, peer)),
         }
     }
-    drop((listener, serving));
+    drop((listener, serving, waiting));
     let finished = async {
         graceful.shutdown().await;
         while connections.join_next().await.is_some() {}
@@ -119,15 +155,8 @@ pub fn raise_file_limit() {
     }
 }
 
-/// The next connection, once there is room for it. Whoever comes too early waits in the kernel's
-/// queue.
-async fn next(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> (OwnedSemaphorePermit, net::TcpStream, SocketAddr) {
-    let Ok(slot) = Arc::clone(slots).acquire_owned().await else {
-        unreachable!("nobody closes the semaphore");
-    };
+/// The next connection.
+async fn next(listener: &TcpListener) -> (net::TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -138,7 +167,7 @@ async fn next(
                 let Ok(stream) = stream.into_std() else {
                     continue;
                 };
-                return (slot, stream, peer);
+                return (stream, peer);
             }
             Err(error) => {
                 if let Some(pause) = pause_after(&error) {

@@ -3,6 +3,11 @@
 //! They run in a short form. `ATTACKS=whole` makes them as large as `docs/reliability.md` reports
 //! them, and `GUESTLIST_BINARY` names the binary they are made on: one built with `--release`.
 
+mod idle_sockets;
+mod slow_readers;
+mod slow_uploads;
+mod victim;
+
 use std::{env, fs};
 
 /// Whether the attacks are to be as large as `docs/reliability.md` reports them.

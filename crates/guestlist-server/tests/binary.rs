@@ -61,6 +61,11 @@ impl Server {
         send(&self.address, head, body)
     }
 
+    /// The id of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Where it listens.
     pub(crate) fn address(&self) -> &str {
         &self.address

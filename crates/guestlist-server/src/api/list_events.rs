@@ -14,6 +14,7 @@ use super::{
     event::EventBody,
     query::{EventsQuery, Query, cursor},
 };
+use crate::serve::Room;
 
 /// A page of events.
 #[derive(Serialize, ToSchema)]
@@ -41,6 +42,7 @@ pub(crate) async fn list_events(
     user: Option<Delegated<CurrentUser>>,
     OriginalUri(address): OriginalUri,
     RawQuery(query): RawQuery,
+    room: Room,
 ) -> Result<impl IntoResponse, Problem> {
     let mut query = Query::parse(query.as_deref().unwrap_or_default())?;
     if query.mine {
@@ -62,5 +64,9 @@ pub(crate) async fn list_events(
         .iter()
         .map(|shown| EventBody::from(&shown.event))
         .collect();
-    Ok((AppendHeaders(link), axum::Json(EventPage { items, next })))
+    Ok((
+        room,
+        AppendHeaders(link),
+        axum::Json(EventPage { items, next }),
+    ))
 }

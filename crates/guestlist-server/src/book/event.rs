@@ -1,6 +1,7 @@
 //! `/event/`: the same events as everywhere, with the book's seven members.
 
 use axum::{
+    Extension,
     body::Body,
     extract::State,
     http::header::CONTENT_TYPE,
@@ -16,7 +17,10 @@ use planner::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::id_in_path::IdInPath;
+use crate::{
+    id_in_path::IdInPath,
+    serve::{CountedElsewhere, Room},
+};
 
 use super::answer::{Detail, Message, Refusal, ValidationDetail, message};
 
@@ -74,7 +78,7 @@ pub(crate) struct EventUpdate {
     location: Option<String>,
 }
 
-/// So many events are held in memory at once.
+/// A batch has no more events.
 const BATCH: u32 = 100;
 const NOT_THERE: &str = "Event with supplied ID does not exist";
 
@@ -83,29 +87,26 @@ const NOT_THERE: &str = "Event with supplied ID does not exist";
     get, path = "/event/", tag = "book", operation_id = "book_list_events",
     responses((status = 200, body = Vec<Event>)),
 )]
-pub(crate) async fn list(State(planner): State<Planner>) -> Result<Response, Problem> {
-    // The list has no end and no pages: it is read and sent a batch at a time, never held whole.
-    let first = page(&planner, None).await?;
-    let pages = stream::try_unfold(Some((first, '[')), move |state| {
-        let planner = planner.clone();
-        async move {
-            let Some((page, before)) = state else {
-                return Ok::<_, StoreError>(None);
-            };
-            let after = page.next;
-            let mut text = spelled(page.items, before);
-            let next = match after {
-                Some(after) => Some((self::page(&planner, Some(&after)).await?, ',')),
-                None => {
-                    text.push(']');
-                    None
-                }
-            };
-            Ok(Some((text, next)))
-        }
+pub(crate) async fn list(State(planner): State<Planner>, room: Room) -> Result<Response, Problem> {
+    // The list has no end and no pages: it is read and sent in batches. Each has `limits.list_bytes` at most, and is read
+    // when the client has taken the one before and there is room for it.
+    let more = room.more();
+    let (first, after) = spelled(page(&planner, None).await?, true);
+    let first = Some(room.filled_with(first));
+    let batches = stream::try_unfold((planner, more, first, after), |state| async move {
+        Ok::<_, StoreError>(match state {
+            (planner, more, Some(first), after) => Some((first, (planner, more, None, after))),
+            (planner, more, None, Some(after)) => {
+                let room = more.next().await;
+                let (batch, after) = spelled(page(&planner, Some(&after)).await?, false);
+                Some((room.filled_with(batch), (planner, more, None, after)))
+            }
+            (_, _, None, None) => None,
+        })
     });
     let mime = [(CONTENT_TYPE, "application/json")];
-    Ok((mime, Body::from_stream(pages)).into_response())
+    let counted = Extension(CountedElsewhere);
+    Ok((mime, counted, Body::from_stream(batches)).into_response())
 }
 
 async fn page(planner: &Planner, after: Option<&Position>) -> Result<Page, StoreError> {
@@ -116,18 +117,18 @@ async fn page(planner: &Planner, after: Option<&Position>) -> Result<Page, Store
     planner.list_events(&filter, after, BATCH).await
 }
 
-/// The events in JSON, each behind a comma, and the first behind what comes before it.
-fn spelled(events: Vec<ShownEvent>, before: char) -> String {
-    let mut text = String::new();
-    let mut events = events.into_iter().map(Event::from).peekable();
-    if events.peek().is_none() {
-        text.push(before);
+/// A batch of the list in JSON, with the brackets of the list before the first and after the last, and where the list goes
+/// on.
+fn spelled(page: Page, is_first: bool) -> (String, Option<Position>) {
+    let bytes = page.items.iter().map(|shown| shown.event.bytes()).sum();
+    let mut text = String::with_capacity(bytes);
+    text.push_str(if is_first { "[" } else { "" });
+    for (number, shown) in page.items.into_iter().enumerate() {
+        text.push_str(if is_first && number == 0 { "" } else { "," });
+        text.push_str(&serde_json::to_string(&Event::from(shown)).unwrap_or_default());
     }
-    for (number, event) in events.enumerate() {
-        text.push(if number == 0 { before } else { ',' });
-        text.push_str(&serde_json::to_string(&event).unwrap_or_default());
-    }
-    text
+    text.push_str(if page.next.is_none() { "]" } else { "" });
+    (text, page.next)
 }
 
 /// `GET /event/{id}`: one event.
@@ -251,4 +252,17 @@ fn malformed_id() -> Refusal {
 
 fn invalid(error: InvalidEvent) -> Refusal {
     Refusal::Problem(crate::api::refusal::invalid(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The events after a batch may be deleted before the next batch is read.
+    #[test]
+    fn a_list_is_json_though_its_last_batch_is_empty() {
+        let none = Page::default();
+        assert_eq!(spelled(none.clone(), true), ("[]".to_owned(), None));
+        assert_eq!(spelled(none, false), ("]".to_owned(), None));
+    }
 }

@@ -6,7 +6,10 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use clap::Args;
-use tokio::{net::TcpListener, runtime};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    runtime,
+};
 
 use super::open;
 use crate::{
@@ -15,6 +18,9 @@ use crate::{
     logging, metrics,
     serve::{self, Limits, Shutdown, Threads},
 };
+
+/// The system may allow less (`net.core.somaxconn`).
+const WAITING_TO_BE_ACCEPTED: u32 = 4_096;
 
 /// The flags of this command alone.
 #[derive(Clone, Debug, Default, Args)]
@@ -45,14 +51,14 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
     let threads = Threads::start().context("cannot start the threads that serve")?;
     let house = open::house(&settings).await?;
-    let listener = listen(settings.listen).await?;
+    let listener = listen(settings.listen)?;
     let settings = settings.listening_on(listener.local_addr()?);
     let (new_key, stores) = (house.new_key, house.stores.clone());
     if house.has_previous_key() {
         say_when_the_previous_key_may_go(&settings);
     }
     let counted = match settings.metrics_listen {
-        Some(address) => Some((listen(address).await?, metrics::install()?)),
+        Some(address) => Some((listen(address)?, metrics::install()?)),
         None => None,
     };
     let app = house.app(&settings)?;
@@ -95,11 +101,25 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         .context("cannot bring the database into one file")
 }
 
-async fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
     let hint = "another program may listen there; --listen takes another address";
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address} ({hint})"))
+    bind(address).with_context(|| format!("cannot listen on {address} ({hint})"))
+}
+
+/// Listens as `TcpListener::bind` does, and lets more connections wait until they are accepted. A connection that finds
+/// the queue full comes again after a second.
+fn bind(address: std::net::SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // Elsewhere this would let two programs share the address.
+    if cfg!(unix) {
+        socket.set_reuseaddr(true)?;
+    }
+    socket.bind(address)?;
+    socket.listen(WAITING_TO_BE_ACCEPTED)
 }
 
 /// Nothing reminds of it later.

@@ -199,7 +199,7 @@ pub(super) static MAX_CONNECTIONS: Setting = Setting {
     default: "4096",
     kind: Kind::Whole,
     form: "a whole number from 1 to 1000000, such as 4096",
-    doc: "How many connections are open at once; the next one waits.",
+    doc: "How many connections are open at once. For one more, the connection that has been idle for longest is closed; if none is idle, the new one waits.",
     ..PLAIN
 };
 
@@ -420,7 +420,7 @@ pub(super) static LIMIT_MEMORY: Setting = Setting {
     default: "67108864",
     kind: Kind::Whole,
     form: "whole bytes from 1048576 to 4294967295, such as 67108864",
-    doc: "How many bytes of request bodies and of answers not yet taken the server holds at once. One client network gets an eighth.",
+    doc: "How many bytes of request bodies and of answers not yet taken the server holds at once. One client address (for IPv6: one /64 network) gets an eighth. Up to 16 KiB are not counted.",
     ..PLAIN
 };
 
@@ -447,7 +447,7 @@ pub(super) static LIMIT_CONNECTIONS_PER_CLIENT: Setting = Setting {
     default: "256",
     kind: Kind::Whole,
     form: "a whole number from 1 to 1000000, such as 256",
-    doc: "How many connections one client address (for IPv6: one /64 network) may have open at once. Trusted proxies are exempt.",
+    doc: "How many connections one client address (for IPv6: one /64 network) may have open at once. For one more, an idle one is closed; if none is idle, the new one is closed. Trusted proxies are exempt.",
     ..PLAIN
 };
 

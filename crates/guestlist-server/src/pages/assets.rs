@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use axum::{
+    Extension,
     extract::Path,
     http::{
         HeaderValue,
@@ -12,6 +13,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist_axum::Problem;
+
+use crate::serve::CountedElsewhere;
 
 /// How pages look.
 pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
@@ -69,7 +72,8 @@ pub(super) async fn asset(Path(name): Path<String>) -> Result<Response, Problem>
     let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
     let mime = HeaderValue::from_static(asset.mime);
     let headers = [(CONTENT_TYPE, mime), (CACHE_CONTROL, for_ever)];
-    Ok((headers, asset.text).into_response())
+    let shared = Extension(CountedElsewhere);
+    Ok((headers, shared, asset.text).into_response())
 }
 
 #[cfg(test)]

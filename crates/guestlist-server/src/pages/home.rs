@@ -13,7 +13,7 @@ use super::{
     said::{days_until, in_days},
     visit::{Frame, Visit},
 };
-use crate::app::App;
+use crate::{app::App, serve::Room};
 
 /// So many events of each kind.
 const SHOWN: usize = 5;
@@ -42,7 +42,11 @@ enum Visitor {
 }
 
 /// `GET /`: what this place is; for somebody signed in, what they have before them.
-pub(super) async fn home(State(app): State<App>, visit: Visit) -> Result<Page<Home>, Problem> {
+pub(super) async fn home(
+    State(app): State<App>,
+    visit: Visit,
+    room: Room,
+) -> Result<(Room, Page<Home>), Problem> {
     let now = app.clock.now();
     let upcoming = async |filter: EventFilter, limit: u32| {
         let filter = EventFilter {
@@ -85,7 +89,7 @@ pub(super) async fn home(State(app): State<App>, visit: Visit) -> Result<Page<Ho
         more_hosting,
         public: rows(public, now),
     };
-    Ok(Page::of(is_known, page))
+    Ok((room, Page::of(is_known, page)))
 }
 
 async fn is_empty(app: &App) -> Result<bool, StoreError> {

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     api::query::{cursor, read_cursor},
     app::App,
+    serve::Room,
 };
 
 const SHOWN: u32 = 20;
@@ -53,7 +54,8 @@ pub(super) async fn list_events(
     State(app): State<App>,
     visit: Visit,
     RawQuery(query): RawQuery,
-) -> Result<Page<ListEvents>, Problem> {
+    room: Room,
+) -> Result<(Room, Page<ListEvents>), Problem> {
     let now = app.clock.now();
     let mut asked = Asked::parse(query.as_deref().unwrap_or_default())?;
     asked.mine &= visit.user().is_some();
@@ -91,7 +93,7 @@ pub(super) async fn list_events(
         next,
         asked,
     };
-    Ok(Page::of(is_known, page))
+    Ok((room, Page::of(is_known, page)))
 }
 
 /// The place in the order of starts right after all that has begun by now.

@@ -3,6 +3,7 @@
 mod closing;
 mod http;
 mod silence;
+mod streams;
 
 use axum::Router;
 use axum::{extract::ConnectInfo, routing::get};
@@ -38,6 +39,7 @@ fn patient() -> Limits {
         stall: AGES * 2,
         drain_delay: Duration::ZERO,
         grace: AGES * 2,
+        ..Limits::default()
     }
 }
 

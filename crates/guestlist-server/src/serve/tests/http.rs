@@ -98,7 +98,7 @@ async fn a_field_with_a_control_character_is_400() {
 }
 
 /// One frame of HTTP/2 (RFC 9113, section 4.1) that is shorter than 256 bytes.
-fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len()).expect("a short frame");
     let mut bytes = vec![0, 0, length, kind, flags, 0, 0, 0, stream];
     bytes.extend_from_slice(payload);
@@ -111,7 +111,7 @@ const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 
 /// The preface, empty settings, and `GET /` from `localhost` in HPACK, the last with these flags.
-fn http2_request(flags: u8) -> Vec<u8> {
+pub(super) fn http2_request(flags: u8) -> Vec<u8> {
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     bytes.extend(frame(SETTINGS, 0, 0, &[]));
     let get_slash_http_authority = [0x82, 0x84, 0x86, 0x41, 9];

@@ -104,7 +104,7 @@ async fn a_request_that_runs_is_not_taken_for_silence() {
 }
 
 #[tokio::test]
-async fn one_connection_too_many_waits_and_does_not_fail() {
+async fn one_connection_too_many_waits_if_none_is_idle_and_does_not_fail() {
     let server = served(Limits {
         connections: 2,
         ..patient()
@@ -127,4 +127,39 @@ async fn one_connection_too_many_waits_and_does_not_fail() {
         server.finish.notify_one();
         heard_until(stream, "at last").await;
     }
+}
+
+#[tokio::test]
+async fn one_connection_too_many_takes_the_place_of_an_idle_one() {
+    let server = served(Limits {
+        connections: 2,
+        ..patient()
+    })
+    .await;
+    let mut idle = server.connect().await;
+    sleep(Duration::from_millis(50)).await;
+    let mut others = Vec::new();
+    for _ in 0..2 {
+        let mut next = server
+            .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .await;
+        heard_until(&mut next, "hello").await;
+        others.push(next);
+    }
+    assert_eq!(heard(&mut idle).await, b"");
+}
+
+#[tokio::test]
+async fn a_client_with_too_many_connections_at_work_gets_no_more() {
+    let server = served(Limits {
+        connections_of_client: 1,
+        ..patient()
+    })
+    .await;
+    let _running = server
+        .say(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    server.begun.notified().await;
+    let mut next = server.connect().await;
+    assert_eq!(heard(&mut next).await, b"");
 }

@@ -1,0 +1,197 @@
+//! The bodies that go through a connection, which are counted and handed on in pieces.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll, ready},
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    response::Response,
+};
+use hyper::body::{Frame, Incoming, SizeHint};
+
+use super::{
+    budget::{Account, Full, Hold},
+    room::{CountedElsewhere, size},
+    watch::{Exchange, Open, SMALL},
+};
+
+/// So much of an answer is handed on at once. hyper copies it with HTTP/1.1, and keeps the buffer.
+const PIECE: usize = 32 * 1024;
+/// A request's body is counted as this if it does not say how large it is; no larger one is read.
+const LARGEST_REQUEST: u64 = 64 * 1024;
+/// A client that sends a body goes on when so much of it has come.
+const STEP: usize = 4 * 1024;
+
+type PollFrame<E> = Poll<Option<Result<Frame<Bytes>, E>>>;
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(super) struct Watched {
+    body: Body,
+    open: Open,
+    account: Account,
+    /// Room for all of it, or for the part whose rest is here.
+    hold: Option<Arc<Hold>>,
+    is_counted: bool,
+    rest: Bytes,
+}
+
+impl Watched {
+    /// The answer that `account` admitted.
+    pub(super) fn of(response: Response, open: Open, account: Account) -> hyper::Response<Self> {
+        let (mut parts, body) = response.into_parts();
+        let hold = parts.extensions.remove::<Arc<Hold>>();
+        let is_counted = hold.is_some() || parts.extensions.get::<CountedElsewhere>().is_some();
+        let body = Self {
+            body,
+            open,
+            account,
+            hold,
+            is_counted,
+            rest: Bytes::new(),
+        };
+        hyper::Response::from_parts(parts, body)
+    }
+
+    /// The next piece of what is here. A stream of HTTP/2 has not ended before all its pieces are gone, wherever hyper
+    /// has them.
+    fn piece(&mut self) -> Bytes {
+        let bytes = self.rest.split_to(self.rest.len().min(PIECE));
+        if !self.open.0.is_stream {
+            return bytes;
+        }
+        Bytes::from_owner(Piece {
+            bytes,
+            exchange: Arc::clone(&self.open.0),
+            _hold: self.hold.clone(),
+        })
+    }
+}
+
+/// A piece of an answer in HTTP/2.
+struct Piece {
+    bytes: Bytes,
+    exchange: Arc<Exchange>,
+    _hold: Option<Arc<Hold>>,
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        self.exchange.step();
+    }
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PollFrame<axum::Error> {
+        while self.rest.is_empty() {
+            if !self.is_counted {
+                self.hold = None;
+            }
+            let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(Err(other))) => return Poll::Ready(Some(Ok(other))),
+                Some(Ok(Ok(bytes))) => self.rest = bytes,
+            }
+            let bytes = size(self.rest.len());
+            if !self.is_counted && bytes > SMALL {
+                self.hold = Some(self.account.hold_anyway(bytes));
+            }
+        }
+        self.open.0.step();
+        Poll::Ready(Some(Ok(Frame::data(self.piece()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        if self.rest.is_empty() {
+            self.body.size_hint()
+        } else {
+            SizeHint::default()
+        }
+    }
+}
+
+/// The body of a request that is not small.
+#[derive(Debug)]
+pub(super) struct Counted {
+    body: Incoming,
+    account: Account,
+    hold: Option<Arc<Hold>>,
+    since_step: usize,
+}
+
+impl Counted {
+    /// The body as the application reads it: as it is if it is small.
+    pub(super) fn of(body: Incoming, account: &Account) -> Body {
+        let bytes = body.size_hint().exact();
+        if bytes.is_some_and(|bytes| account.exchange.passes_uncounted(bytes)) {
+            return Body::new(body);
+        }
+        Body::new(Self {
+            body,
+            account: account.clone(),
+            hold: None,
+            since_step: 0,
+        })
+    }
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PollFrame<io::Error> {
+        if self.hold.is_none() {
+            // What is larger will be refused, and takes no room until then.
+            let announced = self.body.size_hint().exact();
+            let bytes = announced.unwrap_or(LARGEST_REQUEST).min(LARGEST_REQUEST);
+            match self.account.hold(bytes) {
+                Ok(hold) => self.hold = Some(hold),
+                Err(Full) => {
+                    self.account
+                        .exchange
+                        .is_refused
+                        .store(true, Ordering::Relaxed);
+                    let error = io::Error::other("there is no room for the body");
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let data = frame
+            .as_ref()
+            .and_then(|frame| frame.as_ref().ok()?.data_ref());
+        self.since_step += data.map_or(0, Bytes::len);
+        if self.since_step >= STEP {
+            self.since_step = 0;
+            self.account.exchange.step();
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(io::Error::other)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,154 @@
+//! What the application does with the budget: it makes room for an answer before it makes the answer.
+
+use std::{convert::Infallible, sync::Arc, sync::atomic::Ordering};
+
+use axum::{
+    body::{Bytes, HttpBody},
+    extract::FromRequestParts,
+    http::{header::CONTENT_ENCODING, request::Parts},
+    response::{IntoResponseParts, Response, ResponseParts},
+};
+use guestlist_axum::Problem;
+
+use super::budget::{Account, Full, Hold};
+use crate::metrics::limit_reached;
+
+/// What compressing an answer takes while it goes on, and as much of the answer as waits for it.
+const COMPRESSING: u64 = 384 * 1024;
+
+/// Room in the budget for one batch of a list. A handler asks for it before it reads the list, and puts it into its
+/// answer; it waits a little for others to make room, and is refused with 503 if nobody does.
+///
+/// Where nobody counts, as in tests without a connection, there is always room.
+#[derive(Debug)]
+pub(crate) struct Room {
+    hold: Option<Arc<Hold>>,
+    account: Option<Account>,
+}
+
+/// Marks an answer whose bytes are counted elsewhere, or are shared by all answers that have them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CountedElsewhere;
+
+/// Bytes that hold their room until they are gone.
+struct Held {
+    bytes: Vec<u8>,
+    _hold: Arc<Hold>,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Room {
+    /// The part of an answer that this room was for. It gives up the room that it does not need, and the rest when
+    /// the last byte is gone.
+    pub(crate) fn filled_with(self, text: String) -> Bytes {
+        let bytes = text.into_bytes();
+        match self.hold {
+            None => bytes.into(),
+            Some(hold) => {
+                hold.resize(size(bytes.capacity()));
+                Bytes::from_owner(Held { bytes, _hold: hold })
+            }
+        }
+    }
+
+    /// Whoever makes an answer in parts asks this for room for each of them.
+    pub(crate) fn more(&self) -> MoreRoom {
+        MoreRoom(self.account.clone())
+    }
+}
+
+/// Makes room for the next parts of an answer.
+#[derive(Debug)]
+pub(crate) struct MoreRoom(Option<Account>);
+
+impl MoreRoom {
+    /// Room for one more part. The answer has begun and cannot be refused any more, so this waits as long as it takes;
+    /// whoever stalls for too long is cut off.
+    pub(crate) async fn next(&self) -> Room {
+        let hold = match &self.0 {
+            None => None,
+            Some(account) => loop {
+                match account.wait_for_batch().await {
+                    Ok(hold) => break Some(hold),
+                    // Too many wait.
+                    Err(Full) => tokio::time::sleep(std::time::Duration::from_millis(250)).await,
+                }
+            },
+        };
+        Room {
+            hold,
+            account: self.0.clone(),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Room {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let account = parts.extensions.get::<Account>().cloned();
+        let hold = match &account {
+            None => None,
+            Some(account) => Some(account.wait_for_batch().await.map_err(refused)?),
+        };
+        Ok(Self { hold, account })
+    }
+}
+
+/// The answer keeps the room, as much of it as it needs.
+impl IntoResponseParts for Room {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
+        if let Some(hold) = self.hold {
+            response.extensions_mut().insert(hold);
+        }
+        Ok(response)
+    }
+}
+
+impl Account {
+    /// The answer, if there is room for it; else a refusal. Small ones always have room. What is made in parts is counted
+    /// part by part.
+    pub(crate) async fn admit(&self, mut response: Response) -> Result<Response, Problem> {
+        if self.exchange.is_refused.load(Ordering::Relaxed) {
+            return Err(refused(Full));
+        }
+        let whole = response.body().size_hint().exact();
+        let extensions = response.extensions_mut();
+        let hold = extensions.remove::<Arc<Hold>>();
+        let is_counted = extensions.get::<CountedElsewhere>().is_some();
+        let bytes = match whole {
+            Some(bytes) if is_counted || self.exchange.passes_uncounted(bytes) => 0,
+            Some(bytes) => bytes,
+            None if response.headers().contains_key(CONTENT_ENCODING) => COMPRESSING,
+            None => 0,
+        };
+        let hold = match hold {
+            Some(hold) => {
+                hold.resize(bytes);
+                Some(hold)
+            }
+            None if bytes > 0 => Some(self.wait_for(bytes).await.map_err(refused)?),
+            None => None,
+        };
+        if let Some(hold) = hold.filter(|_| bytes > 0) {
+            response.extensions_mut().insert(hold);
+        }
+        Ok(response)
+    }
+}
+
+fn refused(Full: Full) -> Problem {
+    limit_reached("memory");
+    Problem::busy()
+}
+
+pub(super) fn size(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
