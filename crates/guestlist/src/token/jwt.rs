@@ -20,6 +20,10 @@ use crate::{
 /// The end of the year 9999 in seconds: no date is later.
 const LAST_SECOND: i64 = 253_402_300_799;
 
+/// A token may have been made so many seconds after now: the clock of the node that made it may be ahead. One that was made
+/// later was not made here (RFC 7519, section 4.1.6).
+const LEEWAY: i64 = 60;
+
 /// Signs and verifies with the keys of a ring, for one issuer and audience.
 #[derive(Debug)]
 pub(crate) struct Jwt {
@@ -180,7 +184,9 @@ impl Jwt {
             Audience::Many(audiences) => audiences.contains(&self.audience),
         };
         let seconds = now.as_secs();
-        let begun = payload.nbf.is_none_or(|nbf| nbf.0 <= seconds);
+        // No token of ours has an `nbf`, so no clock of ours can be ahead of it.
+        let begun = payload.iat.0 <= seconds.saturating_add(LEEWAY)
+            && payload.nbf.is_none_or(|nbf| nbf.0 <= seconds);
         if payload.iss != self.issuer || !for_us || !begun || payload.exp.0 <= seconds {
             return Err(InvalidJwt::Refused);
         }

@@ -76,6 +76,29 @@ fn dates_are_numbers_in_range() {
     )));
 }
 
+/// RFC 7519, section 4.1.6. The clocks of two nodes differ by a minute at most.
+#[test]
+fn a_token_that_was_made_in_the_future_is_refused() {
+    let now = NOW.as_secs();
+    let ten_years = 10 * 366 * 24 * 60 * 60;
+    let payload = with(payload(), "exp", json!(now + 2 * ten_years));
+    for (seconds, expected) in [
+        (-ten_years, true),
+        (0, true),
+        (60, true),
+        (61, false),
+        (ten_years, false),
+        (253_402_300_799 - now, false),
+    ] {
+        let made = with(payload.clone(), "iat", json!(now + seconds));
+        assert_eq!(
+            accepts(&token(&header(), &made)),
+            expected,
+            "in {seconds} seconds"
+        );
+    }
+}
+
 /// JW28, JW29, RFC 8725, sections 3.8 and 3.9
 #[test]
 fn issuer_audience_and_ids_are_ours() {
