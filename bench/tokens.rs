@@ -1,9 +1,9 @@
 //! Fills a database with users who are signed in, ten times each, and writes their access tokens to
-//! stdout, a line each: `tokens URL COUNT`.
+//! stdout, a line each: `tokens URL COUNT SECRET`, with the server's secret.
 //!
 //! No password is hashed for it: the tokens are put together in the form that `guestlist`'s
-//! `token/opaque.rs` describes, of bits that anybody can guess. `bench/sessions` asks the server whether it
-//! takes them.
+//! `token/opaque.rs` describes, of bits that anybody can guess, and hashed as `token/hash.rs` does it.
+//! `bench/sessions` asks the server whether it takes them.
 
 use std::io::{self, BufWriter, Write};
 
@@ -14,18 +14,22 @@ use guestlist::{
     SystemClock, Timestamp, TokenHash, TokenKind, User, UserId,
 };
 use guestlist_server::database::Stores;
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 /// So many records are written at once.
 const AT_ONCE: usize = 1_000;
 const SESSIONS_OF_A_USER: u32 = 10;
-const USAGE: &str = "tokens URL COUNT";
+const USAGE: &str = "tokens URL COUNT SECRET";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().context(USAGE)?;
     let count: u32 = arguments.next().context(USAGE)?.parse()?;
+    let secret = arguments.next().context(USAGE)?;
+    let hasher = Hasher::new(secret.as_bytes())?;
     let stores = Stores::open(&url).await?;
     let archive = &stores.archives().door;
     let now = SystemClock::new().now();
@@ -36,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
         records.push(Record::User(user.clone()));
         let sessions = number * SESSIONS_OF_A_USER..count;
         for session in sessions.take(usize::try_from(SESSIONS_OF_A_USER)?) {
-            let (session, token) = sign_in(&user, session, now);
+            let (session, token) = sign_in(&user, session, now, &hasher);
             records.push(Record::Session(session));
             writeln!(out, "{token}")?;
         }
@@ -65,19 +69,21 @@ fn user(number: u32, now: Timestamp) -> anyhow::Result<User> {
 }
 
 /// A session as a sign-in with an opaque token and a refresh token makes it, and the access token.
-fn sign_in(user: &User, number: u32, now: Timestamp) -> (Session, String) {
+fn sign_in(user: &User, number: u32, now: Timestamp, hasher: &Hasher) -> (Session, String) {
     let (id, lifetimes) = (SessionId::new(now), Lifetimes::default());
     let token = access_token(id, number);
     let session = Session {
         id,
         user_id: user.id,
         epoch: user.epoch,
-        secret_hash: Some(hash(token.as_bytes())),
+        secret_hash: Some(hasher.hash(token.as_bytes())),
         secret_expires_at: Some(now.plus(lifetimes.access_database)),
         // Of no token: nobody refreshes it.
-        refresh_hash: Some(hash(&number.to_be_bytes())),
+        refresh_hash: Some(hasher.hash(&number.to_be_bytes())),
         generation: 0,
         refreshed_at: None,
+        refreshed_by: Client::default(),
+        retries: 0,
         salt: Salt::new(),
         scope: Scope::Account,
         created_at: now,
@@ -103,6 +109,32 @@ fn access_token(session: SessionId, number: u32) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(whole))
 }
 
-fn hash(bytes: &[u8]) -> TokenHash {
-    TokenHash::from_stored(Sha256::digest(bytes).into())
+/// Hashes tokens as a server with that secret does.
+struct Hasher {
+    id: [u8; 32],
+    mac: Hmac<Sha256>,
+}
+
+impl Hasher {
+    fn new(secret: &[u8]) -> anyhow::Result<Self> {
+        let derive = |purpose: &str| {
+            let mut key = [0; 32];
+            let secret = Hkdf::<Sha256>::new(Some(b"guestlist"), secret);
+            let expanded = secret.expand(purpose.as_bytes(), &mut key);
+            expanded
+                .map(|()| key)
+                .map_err(|_| anyhow::anyhow!("32 bytes are too many"))
+        };
+        Ok(Self {
+            id: derive("stored tokens, HMAC-SHA-256, key id")?,
+            mac: Hmac::new_from_slice(&derive("stored tokens, HMAC-SHA-256")?)?,
+        })
+    }
+
+    fn hash(&self, bytes: &[u8]) -> TokenHash {
+        let mac = self.mac.clone().chain_update(bytes).finalize();
+        let mut stored = self.id[..8].to_vec();
+        stored.extend_from_slice(&mac.into_bytes());
+        TokenHash::from_stored(&stored)
+    }
 }

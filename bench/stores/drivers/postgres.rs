@@ -31,7 +31,7 @@ const FIND_USER: &str =
     u.verified_at, u.disabled_at, u.epoch, u.token_epoch FROM users u WHERE u.id = $1";
 const FIND_SESSION: &str = "SELECT s.id, s.user_id, s.epoch, s.secret_hash, s.secret_expires_at,
     s.refresh_hash, s.generation, s.refreshed_at, s.salt, s.scope, s.created_at, s.last_seen_at, s.proven_at,
-    s.expires_at, s.idle_for, s.how, s.device, s.address,
+    s.expires_at, s.idle_for, s.how, s.device, s.address, s.refreshed_device, s.refreshed_address, s.retries,
     u.id, u.email, u.email_as_given, u.password_hash, u.name, u.created_at, u.verified_at, u.disabled_at,
     u.epoch, u.token_epoch FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1";
 const INSERT_USER: &str =

@@ -32,6 +32,7 @@ pub struct Problem {
     pub(crate) errors: Vec<FieldError>,
     pub(crate) challenge: Option<&'static str>,
     pub(crate) retry_after: Option<u32>,
+    pub(crate) limit: Option<&'static str>,
 }
 
 /// What is wrong with one member of a request.
@@ -98,6 +99,12 @@ impl Problem {
     /// What is wrong, member by member.
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
+    }
+
+    /// The limit that refused the request, by the key of its setting in `[limits]`. It is for whoever counts, and nobody
+    /// is told; a refusal that was respelled has it, too.
+    pub fn limit_of(response: &Response) -> Option<&'static str> {
+        response.extensions().get::<Arc<Self>>()?.limit
     }
 
     fn body(&self, instance: Option<String>, request_id: Option<String>) -> ProblemBody {

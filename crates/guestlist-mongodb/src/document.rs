@@ -31,8 +31,8 @@ pub(crate) fn hash(hash: &TokenHash) -> Binary {
     binary(*hash.as_stored())
 }
 
-fn read_hash(stored: &Binary) -> Result<TokenHash, StoreError> {
-    array(stored).map(TokenHash::from_stored)
+fn read_hash(stored: &Binary) -> TokenHash {
+    TokenHash::from_stored(&stored.bytes)
 }
 
 fn array<const N: usize>(stored: &Binary) -> Result<[u8; N], StoreError> {

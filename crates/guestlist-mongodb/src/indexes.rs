@@ -8,8 +8,8 @@ use mongodb::{
     options::IndexOptions,
 };
 
-/// Raised with every change of what stands below, so that an older program does not work on a newer database.
-pub(crate) const VERSION: i64 = 1;
+/// Raised with every change of what stands below or in the documents, so that an older program does not work on a newer database.
+pub(crate) const VERSION: i64 = 2;
 
 /// So long after its end MongoDB removes a record. No two clocks differ by as much, so nothing goes before its end; the
 /// sweep is there first.

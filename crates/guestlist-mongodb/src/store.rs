@@ -6,10 +6,11 @@
 
 use async_trait::async_trait;
 use guestlist::{
-    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
-    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
-    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser, Key,
+    KeyCensus, KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange,
+    Session, SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
+    Timestamp, Token, TokenHash, TokenId, TokenInsertion, TokenKeyId, User, UserId, UserImport,
+    UserInsertion, UserName,
 };
 use mongodb::bson::{Bson, Document, doc};
 
@@ -22,6 +23,10 @@ use crate::{
     records::UniqueUpdate,
 };
 
+/// So many documents are removed at once when the collections are brought up to date.
+const BATCH: u64 = 1_000;
+/// What the schema of these collections is called.
+const PART: &str = "guestlist";
 /// So often somebody may leave just then whose address or id a new user wants.
 const TRIES: u32 = 5;
 
@@ -43,16 +48,37 @@ impl MongodbStore {
 
     /// The same in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
-        database
-            .migrate("guestlist", indexes::VERSION, indexes::all())
-            .await?;
-        Ok(Self {
+        let store = Self {
             users: database.records("users"),
             sessions: database.records("sessions"),
             tokens: database.records("tokens"),
             keys: database.records("keys"),
             copies: database.records("guestlist_copies"),
-        })
+        };
+        if (1..2).contains(&database.version_of(PART).await?) {
+            store.end_what_is_not_keyed().await?;
+        }
+        database
+            .migrate(PART, indexes::VERSION, indexes::all())
+            .await?;
+        Ok(store)
+    }
+
+    /// The hash of a token is under a key of the installation's secret since the second version. What was stored before
+    /// is no such hash: these sessions and tokens end. Another node that did this already may have new ones meanwhile,
+    /// which stay.
+    async fn end_what_is_not_keyed(&self) -> Result<(), OpenError> {
+        let failed = |collection| move |source| OpenError::Documents { collection, source };
+        let earlier = doc! { "retries": { "$exists": false } };
+        delete_in_batches(&self.sessions, earlier)
+            .await
+            .map_err(failed("sessions"))?;
+        // Binary data is compared by its length first.
+        let least = TokenHash::from_stored(&[]);
+        let earlier = doc! { "hash": { "$lt": document::hash(&least) } };
+        delete_in_batches(&self.tokens, earlier)
+            .await
+            .map_err(failed("tokens"))
     }
 
     async fn is_there(&self, user: UserId) -> Result<bool, StoreError> {
@@ -219,9 +245,31 @@ impl Store for MongodbStore {
         &self,
         user: UserId,
         expected: Epoch,
+        extent: Extent,
     ) -> Result<EpochRaise, StoreError> {
-        let change = doc! { "$inc": { "epoch": 1_i64 } };
-        self.raise(user, expected, change).await
+        let mut raised = doc! { "epoch": 1_i64 };
+        if extent == Extent::SessionsAndTokens {
+            raised.insert("token_epoch", 1_i64);
+        }
+        self.raise(user, expected, doc! { "$inc": raised }).await
+    }
+
+    async fn end_everything(
+        &self,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let page = self.list_users(after, limit).await?;
+        let mut ended = Vec::with_capacity(page.len());
+        for user in page {
+            let raised = doc! { "$inc": { "epoch": 1_i64, "token_epoch": 1_i64 } };
+            self.users
+                .update(id(&user.id), raised)
+                .await
+                .map_err(failure::halfway)?;
+            ended.push(user.id);
+        }
+        Ok(ended)
     }
 
     /// With the user's document everything of theirs is dead. The rest is tidying up, and is done again by whoever asks
@@ -294,6 +342,9 @@ impl Store for MongodbStore {
                 "secret_hash": successor.secret_hash.as_ref().map(document::hash),
                 "secret_expires_at": successor.secret_expires_at.map(Timestamp::as_millis),
                 "refreshed_at": now.as_millis(),
+                "refreshed_device": &successor.client.device,
+                "refreshed_address": successor.client.address.map(|address| address.to_string()),
+                "retries": 0_i64,
             },
             "$max": { "last_seen_at": now.as_millis() },
         };
@@ -302,6 +353,15 @@ impl Store for MongodbStore {
         }
         let stands = self.find_session(id).await?.map(Box::new);
         Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+    }
+
+    async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError> {
+        let filter = doc! { "_id": id.to_string(), "generation": i64::from(generation) };
+        let change = doc! { "$inc": { "retries": 1_i64 } };
+        let before = self.sessions.find_and_update(filter, change).await?;
+        let before = before.map(Session::try_from).transpose();
+        let before = before.map_err(failure::halfway)?;
+        Ok(before.map(|before| before.retries.saturating_add(1)))
     }
 
     async fn prove_session(
@@ -381,6 +441,20 @@ impl Store for MongodbStore {
     async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         let used = used.iter().map(|(id, at)| (id.to_string(), *at));
         self.tokens.touch("last_used_at", used).await
+    }
+
+    async fn rehash_token(
+        &self,
+        id: TokenId,
+        expected: &TokenHash,
+        new: &TokenHash,
+    ) -> Result<HashExchange, StoreError> {
+        let filter = doc! { "_id": id.to_string(), "hash": document::hash(expected) };
+        let change = doc! { "$set": { "hash": document::hash(new) } };
+        Ok(match self.tokens.update(filter, change).await? {
+            true => HashExchange::Replaced,
+            false => HashExchange::SomebodyWasFaster,
+        })
     }
 
     async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
@@ -463,8 +537,36 @@ impl Store for MongodbStore {
         })
     }
 
+    /// One count after the other, as [`census`](Self::census).
+    async fn census_of_key(&self, key: TokenKeyId) -> Result<KeyCensus, StoreError> {
+        let [least, greatest] = key.range().map(|hash| document::hash(&hash));
+        let range = doc! { "$gte": least, "$lte": greatest };
+        let sessions = doc! { "$or": [{ "secret_hash": &range }, { "refresh_hash": &range }] };
+        let of_a_service = doc! { "hash": &range, "user": Bson::Null };
+        let service_tokens = self.tokens.count(of_a_service).await?;
+        let tokens = self.tokens.count(doc! { "hash": &range }).await?;
+        Ok(KeyCensus {
+            sessions: self.sessions.count(sessions).await?,
+            personal_tokens: tokens.saturating_sub(service_tokens),
+            service_tokens,
+        })
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         self.users.find(doc! {}).await.map(drop)
+    }
+}
+
+/// However many there are, none of the steps takes long.
+async fn delete_in_batches<D: Send + Sync + 'static>(
+    records: &Records<D>,
+    filter: Document,
+) -> Result<(), StoreError> {
+    loop {
+        let deleted = records.delete_some(filter.clone(), doc! { "_id": 1 }, BATCH);
+        if deleted.await? < BATCH {
+            return Ok(());
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use guestlist::{Key, Session, Timestamp, Token, TokenHash, TokenOwner, User};
+use guestlist::{Client, Key, Session, Timestamp, Token, TokenHash, TokenOwner, User};
 use tokio_postgres::types::ToSql;
 
 /// What is written into a column.
@@ -56,13 +56,11 @@ pub(crate) fn of_session(session: &Session) -> Vec<Column> {
         Box::new(session.expires_at.as_millis()),
         Box::new(i64::try_from(session.idle_for.as_millis()).unwrap_or(i64::MAX)),
         Box::new(session.how.as_str()),
-        Box::new(
-            client
-                .device
-                .as_deref()
-                .map(|it| without_nul(it).into_owned()),
-        ),
-        Box::new(client.address.map(|address| address.to_string())),
+        Box::new(device(client)),
+        Box::new(address(client)),
+        Box::new(device(&session.refreshed_by)),
+        Box::new(address(&session.refreshed_by)),
+        Box::new(i64::from(session.retries)),
     ]
 }
 
@@ -117,6 +115,15 @@ pub(crate) fn of_key(key: &Key) -> Vec<Column> {
         Box::new(key.signs_until.as_millis()),
         Box::new(key.verifies_until.as_millis()),
     ]
+}
+
+pub(crate) fn device(client: &Client) -> Option<String> {
+    let device = client.device.as_deref();
+    device.map(|device| without_nul(device).into_owned())
+}
+
+pub(crate) fn address(client: &Client) -> Option<String> {
+    client.address.map(|address| address.to_string())
 }
 
 /// PostgreSQL keeps no U+0000 in a text. What a client calls itself is its own word, and may hold one.

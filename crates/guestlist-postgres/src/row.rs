@@ -3,8 +3,8 @@
 use std::{error::Error, str::FromStr, time::Duration};
 
 use guestlist::{
-    Census, Client, Email, Epoch, Key, PasswordHash, Salt, Session, SessionId, Timestamp, Token,
-    TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserName,
+    Census, Client, Email, Epoch, Key, KeyCensus, PasswordHash, Salt, Session, SessionId,
+    Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserName,
 };
 use tokio_postgres::{Row, types::FromSql};
 use uuid::Uuid;
@@ -39,7 +39,7 @@ pub(crate) fn user(row: &Row, first: usize) -> Result<User, Unreadable> {
 
 /// The columns of [`sql::FIND_SESSION`](crate::sql).
 pub(crate) fn session_and_user(row: &Row) -> Result<(Session, User), Unreadable> {
-    Ok((session(row)?, user(row, 18)?))
+    Ok((session(row)?, user(row, 21)?))
 }
 
 /// The columns of `session!` in [`sql`](crate::sql), which come first.
@@ -61,12 +61,9 @@ pub(crate) fn session(row: &Row) -> Result<Session, Unreadable> {
         expires_at: instant(row, 13)?,
         idle_for: Duration::from_millis(number(row, 14)?),
         how: word(row, 15)?,
-        client: Client {
-            device: row.try_get(16)?,
-            address: row
-                .try_get::<_, Option<&str>>(17)?
-                .and_then(|address| address.parse().ok()),
-        },
+        client: client(row, 16)?,
+        refreshed_by: client(row, 18)?,
+        retries: number(row, 20)?,
     })
 }
 
@@ -87,7 +84,7 @@ pub(crate) fn token(row: &Row) -> Result<Token, Unreadable> {
             None => TokenOwner::Service(name(2)?),
         },
         token_epoch: Epoch(row.try_get(3)?),
-        hash: TokenHash::from_stored(bytes(row.try_get(4)?, 4)?),
+        hash: TokenHash::from_stored(row.try_get(4)?),
         name: name(5)?,
         scope: word(row, 6)?,
         created_at: instant(row, 7)?,
@@ -121,6 +118,24 @@ pub(crate) fn census(row: &Row) -> Result<Census, Unreadable> {
     })
 }
 
+/// The columns of [`sql::CENSUS_OF_KEY`](crate::sql).
+pub(crate) fn census_of_key(row: &Row) -> Result<KeyCensus, Unreadable> {
+    Ok(KeyCensus {
+        sessions: number(row, 0)?,
+        personal_tokens: number(row, 1)?,
+        service_tokens: number(row, 2)?,
+    })
+}
+
+/// A device, and then its address.
+fn client(row: &Row, first: usize) -> Result<Client, Unreadable> {
+    let address: Option<&str> = row.try_get(first + 1)?;
+    Ok(Client {
+        device: row.try_get(first)?,
+        address: address.and_then(|address| address.parse().ok()),
+    })
+}
+
 fn instant(row: &Row, at: usize) -> Result<Timestamp, Unreadable> {
     Ok(Timestamp::from_millis(row.try_get(at)?))
 }
@@ -132,8 +147,7 @@ fn optional_instant(row: &Row, at: usize) -> Result<Option<Timestamp>, Unreadabl
 
 fn optional_hash(row: &Row, at: usize) -> Result<Option<TokenHash>, Unreadable> {
     let stored: Option<&[u8]> = row.try_get(at)?;
-    let hash = stored.map(|stored| bytes(stored, at)).transpose()?;
-    Ok(hash.map(TokenHash::from_stored))
+    Ok(stored.map(TokenHash::from_stored))
 }
 
 fn bytes<const N: usize>(stored: &[u8], at: usize) -> Result<[u8; N], Unreadable> {

@@ -11,7 +11,8 @@ macro_rules! session {
     () => {
         "s.id, s.user_id, s.epoch, s.secret_hash, s.secret_expires_at, s.refresh_hash, \
          s.generation, s.refreshed_at, s.salt, s.scope, s.created_at, s.last_seen_at, \
-         s.proven_at, s.expires_at, s.idle_for, s.how, s.device, s.address"
+         s.proven_at, s.expires_at, s.idle_for, s.how, s.device, s.address, s.refreshed_device, \
+         s.refreshed_address, s.retries"
     };
 }
 
@@ -103,8 +104,20 @@ pub(crate) const SET_EMAIL: &str = "
 
 pub(crate) const SET_NAME: &str = "UPDATE users SET name = $3 WHERE id = $1 AND epoch = $2";
 
+/// And personal tokens (3).
 pub(crate) const END_SESSIONS_OF: &str = "
-    UPDATE users SET epoch = epoch + 1 WHERE id = $1 AND epoch = $2 RETURNING epoch";
+    UPDATE users SET epoch = epoch + 1, token_epoch = token_epoch + $3::boolean::integer
+    WHERE id = $1 AND epoch = $2
+    RETURNING epoch";
+
+/// The rows are held in the order of their ids, so that two that do this at once wait for each other in turn.
+pub(crate) const END_EVERYTHING: &str = concat!(
+    "UPDATE users SET epoch = epoch + 1, token_epoch = token_epoch + 1 WHERE id = ANY (ARRAY(
+        SELECT u.id FROM users u WHERE u.id > coalesce($1, ",
+    before_all!(),
+    ") ORDER BY u.id LIMIT $2 FOR NO KEY UPDATE))
+    RETURNING id"
+);
 
 pub(crate) const DISABLE_USER: &str = "
     UPDATE users SET disabled_at = $2, epoch = epoch + 1, token_epoch = token_epoch + 1
@@ -128,8 +141,10 @@ pub(crate) const DELETE_USER: &str = "DELETE FROM users WHERE id = $1";
 pub(crate) const INSERT_SESSION: &str = "
     INSERT INTO sessions (id, user_id, epoch, secret_hash, secret_expires_at, refresh_hash,
                           generation, refreshed_at, salt, scope, created_at, last_seen_at,
-                          proven_at, expires_at, idle_for, how, device, address)
-    SELECT $1, u.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18
+                          proven_at, expires_at, idle_for, how, device, address,
+                          refreshed_device, refreshed_address, retries)
+    SELECT $1, u.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+        $20, $21
     FROM users u WHERE u.id = $2
     FOR KEY SHARE";
 
@@ -151,8 +166,12 @@ pub(crate) const LIST_SESSIONS: &str = concat!(
 
 pub(crate) const ROTATE_SESSION: &str = "
     UPDATE sessions SET generation = generation + 1, refresh_hash = $3, secret_hash = $4,
-        secret_expires_at = $5, refreshed_at = $6, last_seen_at = greatest(last_seen_at, $6)
+        secret_expires_at = $5, refreshed_at = $6, last_seen_at = greatest(last_seen_at, $6),
+        refreshed_device = $7, refreshed_address = $8, retries = 0
     WHERE id = $1 AND generation = $2";
+
+pub(crate) const COUNT_RETRY: &str = "
+    UPDATE sessions SET retries = retries + 1 WHERE id = $1 AND generation = $2 RETURNING retries";
 
 /// With a new token (5) only from the expected one (4).
 pub(crate) const PROVE_SESSION: &str = "
@@ -229,6 +248,8 @@ pub(crate) const TOUCH_TOKENS: &str = "
     WHERE tokens.id = held.id
         AND (tokens.last_used_at IS NULL OR tokens.last_used_at < held.at)";
 
+pub(crate) const REHASH_TOKEN: &str = "UPDATE tokens SET hash = $3 WHERE id = $1 AND hash = $2";
+
 pub(crate) const RETIRE_TOKEN: &str =
     "DELETE FROM tokens WHERE id = $1 AND user_id IS NOT DISTINCT FROM $2";
 
@@ -272,6 +293,13 @@ pub(crate) const CENSUS: &str = "
             + (SELECT count(*) FROM tokens WHERE expires_at < $1)
             + (SELECT count(*) FROM keys WHERE verifies_until < $1)";
 
+/// What is stored between those two hashes, which are all of one key.
+pub(crate) const CENSUS_OF_KEY: &str = "
+    SELECT (SELECT count(*) FROM sessions
+            WHERE secret_hash BETWEEN $1 AND $2 OR refresh_hash BETWEEN $1 AND $2),
+        (SELECT count(*) FROM tokens WHERE user_id IS NOT NULL AND hash BETWEEN $1 AND $2),
+        (SELECT count(*) FROM tokens WHERE user_id IS NULL AND hash BETWEEN $1 AND $2)";
+
 pub(crate) const PUT_USER: &str = concat!(
     insert_user!(),
     " ON CONFLICT (id) DO UPDATE SET (email, email_as_given, password_hash, name, created_at,
@@ -281,13 +309,16 @@ pub(crate) const PUT_USER: &str = concat!(
 pub(crate) const PUT_SESSION: &str = "
     INSERT INTO sessions (id, user_id, epoch, secret_hash, secret_expires_at, refresh_hash,
                           generation, refreshed_at, salt, scope, created_at, last_seen_at,
-                          proven_at, expires_at, idle_for, how, device, address)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                          proven_at, expires_at, idle_for, how, device, address,
+                          refreshed_device, refreshed_address, retries)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+            $20, $21)
     ON CONFLICT (id) DO UPDATE
     SET (user_id, epoch, secret_hash, secret_expires_at, refresh_hash, generation, refreshed_at,
          salt, scope, created_at, last_seen_at, proven_at, expires_at, idle_for, how, device,
-         address)
-      = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+         address, refreshed_device, refreshed_address, retries)
+      = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+         $21)";
 
 pub(crate) const PUT_TOKEN: &str = "
     INSERT INTO tokens (id, user_id, service, token_epoch, hash, name, scope, created_at,
@@ -346,7 +377,7 @@ pub(crate) const CLEAR_COPY_MARK: &str = "DELETE FROM copy_mark WHERE only_one =
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) AS one";
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 51] = [
+pub(crate) const ALL: [&str; 55] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -358,6 +389,7 @@ pub(crate) const ALL: [&str; 51] = [
     SET_EMAIL,
     SET_NAME,
     END_SESSIONS_OF,
+    END_EVERYTHING,
     DISABLE_USER,
     ENABLE_USER,
     LIST_USERS,
@@ -366,6 +398,7 @@ pub(crate) const ALL: [&str; 51] = [
     FIND_SESSION,
     LIST_SESSIONS,
     ROTATE_SESSION,
+    COUNT_RETRY,
     PROVE_SESSION,
     TOUCH_SESSIONS,
     END_SESSION,
@@ -376,6 +409,7 @@ pub(crate) const ALL: [&str; 51] = [
     LIST_TOKENS_OF_A_USER,
     LIST_TOKENS_OF_SERVICES,
     TOUCH_TOKENS,
+    REHASH_TOKEN,
     RETIRE_TOKEN,
     SWEEP_TOKENS,
     INSERT_KEY,
@@ -383,6 +417,7 @@ pub(crate) const ALL: [&str; 51] = [
     RETIRE_KEY,
     SWEEP_KEYS,
     CENSUS,
+    CENSUS_OF_KEY,
     READY,
     PUT_USER,
     PUT_SESSION,

@@ -4,10 +4,11 @@ use std::error::Error;
 
 use async_trait::async_trait;
 use guestlist::{
-    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
-    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
-    Token, TokenId, TokenInsertion, TokenOwner, User, UserId, UserImport, UserInsertion, UserName,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser, Key,
+    KeyCensus, KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange,
+    Session, SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
+    Timestamp, Token, TokenHash, TokenId, TokenInsertion, TokenKeyId, TokenOwner, User, UserId,
+    UserImport, UserInsertion, UserName,
 };
 use tokio_postgres::{Row, error::SqlState};
 use uuid::Uuid;
@@ -199,10 +200,28 @@ impl Store for PostgresStore {
         &self,
         user: UserId,
         expected: Epoch,
+        extent: Extent,
     ) -> Result<EpochRaise, StoreError> {
-        let params: Params<'_> = &[&user.as_uuid(), &expected.0];
+        let and_tokens = extent == Extent::SessionsAndTokens;
+        let params: Params<'_> = &[&user.as_uuid(), &expected.0, &and_tokens];
         let raised = self.change_epoch(sql::END_SESSIONS_OF, params).await?;
         Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+    }
+
+    async fn end_everything(
+        &self,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let params: Params<'_> = &[&after.map(|id| id.as_uuid()), &i64::from(limit)];
+        let rows = self.database.change_returning(sql::END_EVERYTHING, params);
+        let ended = rows.await?;
+        let ended = ended.iter().map(|row| row.try_get::<_, Uuid>(0));
+        let ended: Result<Vec<_>, _> = ended.map(|id| id.map(UserId::from)).collect();
+        let mut ended = ended.map_err(StoreError::unknown)?;
+        // PostgreSQL says in no order what it changed.
+        ended.sort_unstable();
+        Ok(ended)
     }
 
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
@@ -258,12 +277,22 @@ impl Store for PostgresStore {
                 .map(|hash| hash.as_stored().as_slice()),
             &successor.secret_expires_at.map(Timestamp::as_millis),
             &now.as_millis(),
+            &columns::device(&successor.client),
+            &columns::address(&successor.client),
         ];
         if self.database.change(sql::ROTATE_SESSION, params).await? > 0 {
             return Ok(SessionRotation::Rotated);
         }
         let stands = self.find_session(id).await?.map(Box::new);
         Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+    }
+
+    async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError> {
+        let params: Params<'_> = &[&id.as_uuid(), &i64::from(generation)];
+        let rows = self.database.change_returning(sql::COUNT_RETRY, params);
+        let rows = rows.await?;
+        let retries = rows.first().map(|row| row::number(row, 0)).transpose();
+        retries.map_err(StoreError::unknown)
     }
 
     async fn prove_session(
@@ -346,6 +375,22 @@ impl Store for PostgresStore {
         self.touch(sql::TOUCH_TOKENS, ids, at).await
     }
 
+    async fn rehash_token(
+        &self,
+        id: TokenId,
+        expected: &TokenHash,
+        new: &TokenHash,
+    ) -> Result<HashExchange, StoreError> {
+        let (expected, new) = (&expected.as_stored()[..], &new.as_stored()[..]);
+        let params: Params<'_> = &[&id.as_uuid(), &expected, &new];
+        Ok(
+            match self.database.change(sql::REHASH_TOKEN, params).await? {
+                0 => HashExchange::SomebodyWasFaster,
+                _ => HashExchange::Replaced,
+            },
+        )
+    }
+
     async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
         let params: Params<'_> = &[&id.as_uuid(), &user.map(|user| user.as_uuid())];
         let gone = self.database.change(sql::RETIRE_TOKEN, params).await;
@@ -393,6 +438,15 @@ impl Store for PostgresStore {
         let params: Params<'_> = &[&before.as_millis()];
         let rows = self.database.read_at_length(sql::CENSUS, params).await?;
         let census = rows.first().map(row::census).transpose();
+        Ok(census.map_err(StoreError::failed)?.unwrap_or_default())
+    }
+
+    async fn census_of_key(&self, key: TokenKeyId) -> Result<KeyCensus, StoreError> {
+        let range = key.range();
+        let [least, greatest] = range.each_ref().map(|hash| &hash.as_stored()[..]);
+        let params: Params<'_> = &[&least, &greatest];
+        let rows = self.database.read_at_length(sql::CENSUS_OF_KEY, params);
+        let census = rows.await?.first().map(row::census_of_key).transpose();
         Ok(census.map_err(StoreError::failed)?.unwrap_or_default())
     }
 

@@ -85,6 +85,7 @@ impl App {
             .issuer(&settings.base_url)
             .recheck(settings.recheck)
             .lifetimes(settings.lifetimes())
+            .refresh_retries(settings.limits.refresh_retries)
             .strategy(settings.strategy)
             .algorithm(settings.algorithm)
             .password_policy(settings.password_policy())

@@ -10,6 +10,7 @@ mod open;
 mod progress;
 mod restore;
 mod serve;
+mod sessions;
 mod tokens;
 mod users;
 
@@ -52,6 +53,8 @@ enum Command {
     Copy(copy::Arguments),
     /// Works on the accounts, beside a running server or without one
     Users(users::Arguments),
+    /// Works on everybody's sessions, beside a running server or without one
+    Sessions(sessions::Arguments),
     /// Works on the tokens with which services ask what a token is worth
     Tokens(tokens::Arguments),
     /// Works on the keys that sign access tokens
@@ -98,6 +101,7 @@ impl Cli {
             Some(Command::Restore(arguments)) => restore::run(&settings, &arguments),
             Some(Command::Copy(arguments)) => copy::run(settings, &arguments),
             Some(Command::Users(users)) => users::run(settings, users),
+            Some(Command::Sessions(sessions)) => sessions::run(settings, sessions),
             Some(Command::Tokens(tokens)) => tokens::run(settings, tokens),
             Some(Command::Keys(keys)) => keys::run(settings, &keys),
             Some(Command::Breached(arguments)) => breached::run(&settings, arguments),

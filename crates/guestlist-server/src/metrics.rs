@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use guestlist_axum::Problem;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tokio::time::Instant;
 
@@ -72,6 +73,9 @@ pub async fn record(request: Request, next: Next) -> Response {
     };
     let started = Instant::now();
     let response = next.run(request).await;
+    if let Some(limit) = Problem::limit_of(&response) {
+        limit_reached(limit);
+    }
     let status = response.status().as_str().to_owned();
     metrics::histogram!(DURATION, "method" => method, "route" => route.clone())
         .record(started.elapsed());

@@ -3,6 +3,7 @@
 //! They run in a short form. `ATTACKS=whole` makes them as large as `docs/reliability.md` reports
 //! them, and `GUESTLIST_BINARY` names the binary they are made on: one built with `--release`.
 
+mod copied_session;
 mod idle_sockets;
 mod slow_readers;
 mod slow_uploads;

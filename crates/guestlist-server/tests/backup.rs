@@ -15,6 +15,7 @@ use rusqlite::Connection;
 
 use crate::{
     binary::{FORM, JSON, Server, field},
+    secret_key::BASE_URL,
     users::House,
 };
 
@@ -33,6 +34,13 @@ fn sign_in(server: &Server) -> String {
     let head = format!("POST /user/signin HTTP/1.1\n{FORM}");
     let answer = server.send(&head, ADAS);
     format!("Authorization: Bearer {}", field(&answer, "access_token"))
+}
+
+fn opens(server: &Server, authorization: &str) -> bool {
+    let answer = server.send(&format!("GET /api/v1/me HTTP/1.1\n{authorization}"), "");
+    let opens = answer.starts_with("HTTP/1.1 200");
+    assert!(opens || answer.starts_with("HTTP/1.1 401"), "{answer}");
+    opens
 }
 
 fn plan(server: &Server, authorization: &str, title: &str) {
@@ -126,10 +134,12 @@ fn a_backup_beside_a_server_that_writes_has_all_that_was_acknowledged_before_it_
 #[test]
 fn a_backup_is_restored_once_the_server_is_stopped_and_what_was_there_is_kept() {
     let house = House::in_a_file();
-    let server = Server::start(house.folder(), &[]);
+    let server = Server::start(house.folder(), &[BASE_URL]);
     sign_up(&server);
-    plan(&server, &sign_in(&server), "before");
+    let held = sign_in(&server);
+    plan(&server, &held, "before");
     house.runs(&[], &["backup", "b.sqlite"]).well();
+    assert!(opens(&server, &held));
     plan(&server, &sign_in(&server), "after");
     for arguments in [
         vec!["restore", "b.sqlite"],
@@ -152,12 +162,52 @@ fn a_backup_is_restored_once_the_server_is_stopped_and_what_was_there_is_kept() 
     before.sort();
     assert_eq!(before, ["after", "after a refusal", "before"]);
 
-    let server = Server::start(house.folder(), &[]);
+    let server = Server::start(house.folder(), &[BASE_URL]);
+    assert!(!opens(&server, &held), "a restore ends all sessions");
     sign_in(&server);
     let events = server.send("GET /event/ HTTP/1.1", "");
     assert_eq!(events.matches("\"title\"").count(), 1, "{events}");
     assert_eq!(field(&events, "title"), "before");
     server.stop();
+}
+
+/// It was signed out after the backup, which knows nothing of that.
+#[test]
+fn a_session_that_has_ended_comes_back_with_a_backup_only_where_that_is_asked_for() {
+    let house = House::in_a_file();
+    let server = Server::start(house.folder(), &[BASE_URL]);
+    sign_up(&server);
+    let held = sign_in(&server);
+    house
+        .runs(&[], &["tokens", "issue", "--service", "gateway"])
+        .well();
+    house.runs(&[], &["backup", "b.sqlite"]).well();
+    let ended = server.send(
+        &format!("DELETE /api/v1/sessions/current HTTP/1.1\n{held}"),
+        "",
+    );
+    assert!(ended.starts_with("HTTP/1.1 204"), "{ended}");
+    assert!(!opens(&server, &held));
+    server.stop();
+    let restore = ["restore", "b.sqlite", "--replace"];
+    for (flag, comes_back, said) in [
+        (None, false, "tokens of services removed: 1."),
+        (
+            Some("--keep-sessions"),
+            true,
+            "also those that have ended since the backup",
+        ),
+    ] {
+        let arguments: Vec<_> = restore.into_iter().chain(flag).collect();
+        let told = house.runs(&[], &arguments).well();
+        assert!(told.contains(said), "{told}");
+        let listed = house.runs(&[], &["tokens", "list"]).well();
+        assert_eq!(listed.contains("gateway"), comes_back, "{listed}");
+        let server = Server::start(house.folder(), &[BASE_URL]);
+        assert_eq!(opens(&server, &held), comes_back, "{flag:?}");
+        sign_in(&server);
+        server.stop();
+    }
 }
 
 #[test]

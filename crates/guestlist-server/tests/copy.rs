@@ -54,7 +54,7 @@ fn token(owner: &User) -> Token {
         id: TokenId::new(NOW),
         owner: TokenOwner::User(owner.id),
         token_epoch: Epoch(0),
-        hash: TokenHash::from_stored([7; 32]),
+        hash: TokenHash::from_stored(&[7; 40]),
         name: TokenName::from_stored("script".to_owned()),
         scope: Scope::Read,
         created_at: NOW,

@@ -59,6 +59,49 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
 }
 
 #[tokio::test]
+async fn what_hangs_on_the_previous_secret_is_counted_and_what_opens_nothing() {
+    let house = House::new();
+    let [one, two] = [
+        "a secret key of more than thirty-two bytes",
+        "another secret key of more than thirty-two bytes",
+    ];
+    let door = Door::open(&house, one, "HS256").await;
+    door.sign_up().await;
+    let session = door.sign_in(Wanted::DATABASE).await.session.id;
+    let name = TokenName::parse("gateway").expect("is a name");
+    for _ in 0..2 {
+        let day = std::time::Duration::from_secs(86_400);
+        let made = door
+            .guestlist
+            .make_token(session, name.clone(), guestlist::Scope::Read, day);
+        made.await.expect("makes");
+    }
+    let issued = door.guestlist.issue_service_token(name, None).await;
+    issued.expect("issues");
+    door.close().await;
+    let told = house.runs(&[("SECRET_KEY", one)], &["doctor"]).well();
+    assert!(!told.contains("secret"), "{told}");
+    let both = [("SECRET_KEY", two), ("SECRET_KEY_PREVIOUS", one)];
+    let told = house.runs(&both, &["doctor"]).well();
+    for line in [
+        "sessions, previous secret         1  end when SECRET_KEY_PREVIOUS is left out, unless they are refreshed before",
+        "personal, previous secret         2  end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
+        "services, previous secret         1  end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
+    ] {
+        assert!(
+            told.lines().any(|told| told == line),
+            "{line:?} is not in:\n{told}"
+        );
+    }
+    let told = house.runs(&[("SECRET_KEY", two)], &["doctor"]).well();
+    let line = "tokens, another secret            3  open nothing: the secret they were made under is not named";
+    assert!(
+        told.lines().any(|told| told == line),
+        "{line:?} is not in:\n{told}"
+    );
+}
+
+#[tokio::test]
 async fn what_opens_anything_is_counted_and_what_waits_for_the_sweep() {
     let house = House::new();
     let secret = [("SECRET_KEY", "a secret key of more than thirty-two bytes")];

@@ -23,6 +23,7 @@ mod pages;
 mod passwords;
 mod place;
 mod secret_key;
+mod sessions;
 mod stores;
 mod test_app;
 mod tokens;

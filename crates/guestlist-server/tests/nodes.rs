@@ -3,6 +3,7 @@
 mod keys;
 mod revocation;
 mod rolling;
+mod secret;
 mod start;
 
 use std::{path::Path, thread};
@@ -47,9 +48,17 @@ impl Nodes {
 
     /// Starts one of them, which has a folder of its own.
     fn start(&self, number: usize) -> Server {
+        self.start_with(number, &[])
+    }
+
+    /// The same, with these settings in place of what both have.
+    fn start_with(&self, number: usize, settings: &[(&str, &str)]) -> Server {
         let folder = self.folder.path().join(format!("node{number}"));
         std::fs::create_dir_all(&folder).expect("makes a folder");
-        Server::start_at(&self.addresses[number], &folder, &self.environment())
+        let mut environment = self.environment();
+        environment.retain(|(name, _)| settings.iter().all(|(other, _)| other != name));
+        environment.extend(settings);
+        Server::start_at(&self.addresses[number], &folder, &environment)
     }
 
     /// Starts both at once.

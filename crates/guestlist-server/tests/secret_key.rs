@@ -1,6 +1,8 @@
 //! Another secret, in the real binary: nobody is signed out by it, and what was made under the old one
 //! is worth nothing without it.
 
+mod matrix;
+
 use guestlist::{Client, Guestlist, Password, SecretKey, SignedIn, UserId, Wanted};
 use guestlist_server::database::Stores;
 
@@ -101,6 +103,8 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
             door.sign_in(Wanted::DATABASE).await,
             door.sign_in(Wanted::JWT).await,
         );
+        let unrefreshed = door.sign_in(Wanted::DATABASE).await;
+        let unrefreshed = unrefreshed.access_token.expose();
         door.close().await;
         let alone = signs_in(&server);
         let (opaque_token, signed_token) =
@@ -112,7 +116,7 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
 
         let server = start(&house, algorithm, &[two, ("SECRET_KEY_PREVIOUS", ONE)]);
         assert!(log(house.folder()).contains("30 days after the change"));
-        for token in [opaque_token, signed_token, &alone] {
+        for token in [opaque_token, signed_token, &alone, unrefreshed] {
             assert!(opens(&server, token), "{algorithm} after");
         }
         let next = [&opaque, &signed].map(|held| {
@@ -126,7 +130,7 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
         server.stop();
 
         let server = start(&house, algorithm, &[two]);
-        for token in [signed_token, &alone] {
+        for token in [signed_token, &alone, unrefreshed] {
             assert!(
                 !opens(&server, token),
                 "{algorithm}: nothing vouches for it"

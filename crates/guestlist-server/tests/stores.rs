@@ -1,6 +1,7 @@
 //! The planner's contract, on each engine beside the door's tables.
 
 mod earlier;
+mod keyed;
 
 use std::{ops::Deref, sync::Arc};
 

@@ -41,7 +41,10 @@ async fn main() -> std::io::Result<()> {
         tokio::spawn(async move {
             loop {
                 let presented = token.as_ref().map(OpaqueToken::expose).expect("has one");
-                let refreshed = guestlist.refresh(presented).await.expect("refreshes");
+                let refreshed = guestlist
+                    .refresh(presented, Client::default())
+                    .await
+                    .expect("refreshes");
                 token = refreshed.refresh_token;
                 done.fetch_add(1, Ordering::Relaxed);
             }

@@ -3,8 +3,8 @@
 use std::{error::Error, str::FromStr, time::Duration};
 
 use guestlist::{
-    Census, Client, Email, Epoch, Key, PasswordHash, Salt, Session, SessionId, Timestamp, Token,
-    TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserName,
+    Census, Client, Email, Epoch, Key, KeyCensus, PasswordHash, Salt, Session, SessionId,
+    Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserName,
 };
 use rusqlite::{
     Params, Row,
@@ -86,7 +86,7 @@ pub(crate) fn of_user(user: &User) -> impl Params + Send + use<> {
 
 /// The columns of [`sql::FIND_SESSION`](crate::sql).
 pub(crate) fn session_and_user(row: &Row<'_>) -> rusqlite::Result<(Session, User)> {
-    Ok((session(row)?, user(row, 18)?))
+    Ok((session(row)?, user(row, 21)?))
 }
 
 /// The columns of `session!` in [`sql`](crate::sql), which come first.
@@ -108,12 +108,9 @@ pub(crate) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
         expires_at: row.get::<_, Instant>(13)?.0,
         idle_for: Duration::from_millis(row.get::<_, i64>(14)?.try_into().unwrap_or(0)),
         how: word(row, 15)?,
-        client: Client {
-            device: row.get(16)?,
-            address: row
-                .get::<_, Option<String>>(17)?
-                .and_then(|address| address.parse().ok()),
-        },
+        client: client(row, 16)?,
+        refreshed_by: client(row, 18)?,
+        retries: row.get(20)?,
     })
 }
 
@@ -134,7 +131,7 @@ pub(crate) fn token(row: &Row<'_>) -> rusqlite::Result<Token> {
             None => TokenOwner::Service(name(2)?),
         },
         token_epoch: Epoch(row.get(3)?),
-        hash: TokenHash::from_stored(row.get(4)?),
+        hash: TokenHash::from_stored(row.get_ref(4)?.as_blob()?),
         name: name(5)?,
         scope: word(row, 6)?,
         created_at: row.get::<_, Instant>(7)?.0,
@@ -154,7 +151,7 @@ pub(crate) fn of_token(token: &Token) -> impl Params + Send + use<> {
         token.owner.user().map(|user| Id(user.as_uuid())),
         service,
         token.token_epoch.0,
-        *token.hash.as_stored(),
+        token.hash.as_stored().to_vec(),
         token.name.as_str().to_owned(),
         token.scope.as_str(),
         Instant(token.created_at),
@@ -206,14 +203,35 @@ pub(crate) fn census(row: &Row<'_>) -> rusqlite::Result<Census> {
     })
 }
 
+/// The columns of [`sql::CENSUS_OF_KEY`](crate::sql).
+pub(crate) fn census_of_key(row: &Row<'_>) -> rusqlite::Result<KeyCensus> {
+    let count = |at| {
+        row.get::<_, i64>(at)
+            .map(|count| count.try_into().unwrap_or(0))
+    };
+    Ok(KeyCensus {
+        sessions: count(0)?,
+        personal_tokens: count(1)?,
+        service_tokens: count(2)?,
+    })
+}
+
+/// A device, and then its address.
+fn client(row: &Row<'_>, first: usize) -> rusqlite::Result<Client> {
+    let address = row.get_ref(first + 1)?.as_str_or_null()?;
+    Ok(Client {
+        device: row.get(first)?,
+        address: address.and_then(|address| address.parse().ok()),
+    })
+}
+
 fn optional_instant(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<Instant>>(at)?.map(|instant| instant.0))
 }
 
 fn optional_hash(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<TokenHash>> {
-    Ok(row
-        .get::<_, Option<[u8; 32]>>(at)?
-        .map(TokenHash::from_stored))
+    let stored = row.get_ref(at)?.as_blob_or_null()?;
+    Ok(stored.map(TokenHash::from_stored))
 }
 
 /// One of a few words; another was written by a newer version.

@@ -1,6 +1,6 @@
 //! Sessions, where it takes more than a statement and its parameters.
 
-use guestlist::{Rotation, Session, SessionId, SessionRotation, Timestamp, User};
+use guestlist::{Rotation, Session, SessionId, SessionRotation, Timestamp, TokenHash, User};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
@@ -18,9 +18,9 @@ pub(crate) fn insert(
         Id(session.id.as_uuid()),
         Id(session.user_id.as_uuid()),
         session.epoch.0,
-        session.secret_hash.map(|hash| *hash.as_stored()),
+        session.secret_hash.as_ref().map(TokenHash::as_stored),
         session.secret_expires_at.map(Instant),
-        session.refresh_hash.map(|hash| *hash.as_stored()),
+        session.refresh_hash.as_ref().map(TokenHash::as_stored),
         session.generation,
         session.refreshed_at.map(Instant),
         session.salt.as_stored(),
@@ -33,6 +33,12 @@ pub(crate) fn insert(
         session.how.as_str(),
         session.client.device,
         session.client.address.map(|address| address.to_string()),
+        session.refreshed_by.device,
+        session
+            .refreshed_by
+            .address
+            .map(|address| address.to_string()),
+        session.retries,
     ])
 }
 
@@ -59,9 +65,11 @@ pub(crate) fn rotate(
         Id(id.as_uuid()),
         expected_generation,
         successor.refresh_hash.as_stored(),
-        successor.secret_hash.map(|hash| *hash.as_stored()),
+        successor.secret_hash.as_ref().map(TokenHash::as_stored),
         successor.secret_expires_at.map(Instant),
         Instant(now),
+        &successor.client.device,
+        successor.client.address.map(|address| address.to_string()),
     ))?;
     if rotated > 0 {
         return Ok(SessionRotation::Rotated);

@@ -11,7 +11,8 @@ macro_rules! session {
     () => {
         "s.id, s.user_id, s.epoch, s.secret_hash, s.secret_expires_at, s.refresh_hash, \
          s.generation, s.refreshed_at, s.salt, s.scope, s.created_at, s.last_seen_at, \
-         s.proven_at, s.expires_at, s.idle_for, s.how, s.device, s.address"
+         s.proven_at, s.expires_at, s.idle_for, s.how, s.device, s.address, s.refreshed_device, \
+         s.refreshed_address, s.retries"
     };
 }
 
@@ -36,8 +37,10 @@ macro_rules! insert_session {
             $insert,
             " INTO sessions (id, user_id, epoch, secret_hash, secret_expires_at, refresh_hash,
                  generation, refreshed_at, salt, scope, created_at, last_seen_at, proven_at,
-                 expires_at, idle_for, how, device, address)
-             SELECT ?1, u.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
+                 expires_at, idle_for, how, device, address, refreshed_device, refreshed_address,
+                 retries)
+             SELECT ?1, u.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+                 ?19, ?20, ?21
              FROM users u WHERE u.id = ?2"
         )
     };
@@ -124,8 +127,17 @@ pub(crate) const SET_NAME: &str = "UPDATE users SET name = ?3 WHERE id = ?1 AND 
 pub(crate) const IS_IN_EPOCH: &str =
     "SELECT count(*) FROM users u WHERE u.id = ?1 AND u.epoch = ?2";
 
+/// And personal tokens (3).
 pub(crate) const END_SESSIONS_OF: &str = "
-    UPDATE users SET epoch = epoch + 1 WHERE id = ?1 AND epoch = ?2 RETURNING epoch";
+    UPDATE users SET epoch = epoch + 1, token_epoch = token_epoch + ?3
+    WHERE id = ?1 AND epoch = ?2
+    RETURNING epoch";
+
+/// No id is less than the empty one.
+pub(crate) const END_EVERYTHING: &str = "
+    UPDATE users SET epoch = epoch + 1, token_epoch = token_epoch + 1 WHERE id IN
+        (SELECT u.id FROM users u WHERE u.id > coalesce(?1, x'') ORDER BY u.id LIMIT ?2)
+    RETURNING id";
 
 pub(crate) const DISABLE_USER: &str = "
     UPDATE users SET disabled_at = ?2, epoch = epoch + 1, token_epoch = token_epoch + 1
@@ -143,6 +155,12 @@ pub(crate) const LIST_USERS: &str = concat!(
 );
 
 pub(crate) const DELETE_USER: &str = "DELETE FROM users WHERE id = ?1";
+
+/// In a file that nobody has open.
+pub(crate) const END_ALL_AT_ONCE: &str =
+    "UPDATE users SET epoch = epoch + 1, token_epoch = token_epoch + 1";
+
+pub(crate) const REMOVE_SERVICE_TOKENS: &str = "DELETE FROM tokens WHERE user_id IS NULL";
 
 pub(crate) const INSERT_SESSION: &str = insert_session!("INSERT");
 
@@ -162,8 +180,12 @@ pub(crate) const LIST_SESSIONS: &str = concat!(
 
 pub(crate) const ROTATE_SESSION: &str = "
     UPDATE sessions SET generation = generation + 1, refresh_hash = ?3, secret_hash = ?4,
-        secret_expires_at = ?5, refreshed_at = ?6, last_seen_at = max(last_seen_at, ?6)
+        secret_expires_at = ?5, refreshed_at = ?6, last_seen_at = max(last_seen_at, ?6),
+        refreshed_device = ?7, refreshed_address = ?8, retries = 0
     WHERE id = ?1 AND generation = ?2";
+
+pub(crate) const COUNT_RETRY: &str = "
+    UPDATE sessions SET retries = retries + 1 WHERE id = ?1 AND generation = ?2 RETURNING retries";
 
 /// With a new token (5) only from the expected one (4).
 pub(crate) const PROVE_SESSION: &str = "
@@ -201,6 +223,8 @@ pub(crate) const TOUCH_TOKEN: &str = "
     UPDATE tokens SET last_used_at = ?2
     WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
 
+pub(crate) const REHASH_TOKEN: &str = "UPDATE tokens SET hash = ?3 WHERE id = ?1 AND hash = ?2";
+
 pub(crate) const RETIRE_TOKEN: &str = "DELETE FROM tokens WHERE id = ?1 AND user_id IS ?2";
 
 pub(crate) const SWEEP_TOKENS: &str = "
@@ -230,6 +254,13 @@ pub(crate) const CENSUS: &str = "
         (SELECT count(*) FROM sessions WHERE expires_at < ?1)
             + (SELECT count(*) FROM tokens WHERE expires_at < ?1)
             + (SELECT count(*) FROM keys WHERE verifies_until < ?1)";
+
+/// What is stored between those two hashes, which are all of one key.
+pub(crate) const CENSUS_OF_KEY: &str = "
+    SELECT (SELECT count(*) FROM sessions
+            WHERE secret_hash BETWEEN ?1 AND ?2 OR refresh_hash BETWEEN ?1 AND ?2),
+        (SELECT count(*) FROM tokens WHERE user_id IS NOT NULL AND hash BETWEEN ?1 AND ?2),
+        (SELECT count(*) FROM tokens WHERE user_id IS NULL AND hash BETWEEN ?1 AND ?2)";
 
 /// A replaced row would take all along that refers to it.
 pub(crate) const PUT_USER: &str = concat!(
@@ -299,7 +330,7 @@ fn quoted(name: &str) -> String {
 }
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 51] = [
+pub(crate) const ALL: [&str; 55] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -315,11 +346,13 @@ pub(crate) const ALL: [&str; 51] = [
     ENABLE_USER,
     LIST_USERS,
     END_SESSIONS_OF,
+    END_EVERYTHING,
     DELETE_USER,
     INSERT_SESSION,
     FIND_SESSION,
     LIST_SESSIONS,
     ROTATE_SESSION,
+    COUNT_RETRY,
     PROVE_SESSION,
     TOUCH_SESSION,
     END_SESSION,
@@ -328,6 +361,7 @@ pub(crate) const ALL: [&str; 51] = [
     FIND_TOKEN,
     LIST_TOKENS,
     TOUCH_TOKEN,
+    REHASH_TOKEN,
     RETIRE_TOKEN,
     SWEEP_TOKENS,
     INSERT_KEY,
@@ -335,6 +369,7 @@ pub(crate) const ALL: [&str; 51] = [
     RETIRE_KEY,
     SWEEP_KEYS,
     CENSUS,
+    CENSUS_OF_KEY,
     READY,
     TABLES,
     PUT_USER,

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use guestlist::{
-    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
-    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
-    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser, Key,
+    KeyCensus, KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange,
+    Session, SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
+    Timestamp, Token, TokenHash, TokenId, TokenInsertion, TokenKeyId, User, UserId, UserImport,
+    UserInsertion, UserName,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
@@ -20,6 +21,9 @@ use crate::{
 
 /// Where it stands which migrations a file has.
 const HISTORY: &str = "guestlist_migrations";
+
+/// The migration since which tokens are hashed under a key.
+const KEYED: i64 = 5;
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -48,6 +52,19 @@ impl SqliteStore {
     /// The tables of the door, as this version knows them.
     pub fn schema() -> Schema {
         Schema::of(HISTORY, &migrations::migrations::runner())
+    }
+
+    /// Ends all sessions and personal tokens in a file that no store has open, such as a copy that is about to be restored,
+    /// and removes the tokens of services. How many of these there were. In tables of a version that hashed tokens
+    /// without a key there is nothing to do: their migration ends everything.
+    pub fn end_everything_in(connection: &Connection) -> rusqlite::Result<usize> {
+        let newest = sql::newest_migration(HISTORY);
+        let newest: i64 = connection.query_row(&newest, (), |row| row.get(0))?;
+        if newest < KEYED {
+            return Ok(0);
+        }
+        connection.execute(sql::END_ALL_AT_ONCE, ())?;
+        connection.execute(sql::REMOVE_SERVICE_TOKENS, ())
     }
 
     /// How many rows a statement changed.
@@ -243,10 +260,30 @@ impl Store for SqliteStore {
         &self,
         user: UserId,
         expected: Epoch,
+        extent: Extent,
     ) -> Result<EpochRaise, StoreError> {
-        let params = (Id(user.as_uuid()), expected.0);
+        let and_tokens = extent == Extent::SessionsAndTokens;
+        let params = (Id(user.as_uuid()), expected.0, and_tokens);
         let raised = self.change_epoch(sql::END_SESSIONS_OF, params).await?;
         Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+    }
+
+    async fn end_everything(
+        &self,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let params = (after.map(|id| Id(id.as_uuid())), limit);
+        let change = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql::END_EVERYTHING)?;
+            let ended = statement.query_map(params, |row| row.get(0))?;
+            ended.collect::<rusqlite::Result<Vec<Id>>>()
+        };
+        let ended = self.database.write(change).await?;
+        let mut ended: Vec<_> = ended.into_iter().map(|id| UserId::from(id.0)).collect();
+        // SQLite says in no order what it changed.
+        ended.sort_unstable();
+        Ok(ended)
     }
 
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
@@ -288,9 +325,18 @@ impl Store for SqliteStore {
         successor: &Rotation,
         now: Timestamp,
     ) -> Result<SessionRotation, StoreError> {
-        let successor = *successor;
+        let successor = successor.clone();
         let change = move |connection: &Connection| {
             session::rotate(connection, id, expected_generation, &successor, now)
+        };
+        self.database.write(change).await
+    }
+
+    async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError> {
+        let params = (Id(id.as_uuid()), generation);
+        let change = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql::COUNT_RETRY)?;
+            statement.query_row(params, |row| row.get(0)).optional()
         };
         self.database.write(change).await
     }
@@ -306,8 +352,8 @@ impl Store for SqliteStore {
             Id(id.as_uuid()),
             expected.0,
             Instant(now),
-            exchange.map(|exchange| *exchange.expected.as_stored()),
-            exchange.map(|exchange| *exchange.new.as_stored()),
+            exchange.map(|exchange| exchange.expected.as_stored().to_vec()),
+            exchange.map(|exchange| exchange.new.as_stored().to_vec()),
         );
         Ok(match self.change(sql::PROVE_SESSION, params).await? {
             0 => SessionProof::SomebodyWasFaster,
@@ -360,6 +406,20 @@ impl Store for SqliteStore {
     async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         let used = used.iter().map(|(id, at)| (Id(id.as_uuid()), Instant(*at)));
         self.touch(sql::TOUCH_TOKEN, used.collect()).await
+    }
+
+    async fn rehash_token(
+        &self,
+        id: TokenId,
+        expected: &TokenHash,
+        new: &TokenHash,
+    ) -> Result<HashExchange, StoreError> {
+        let (expected, new) = (expected.as_stored().to_vec(), new.as_stored().to_vec());
+        let params = (Id(id.as_uuid()), expected, new);
+        Ok(match self.change(sql::REHASH_TOKEN, params).await? {
+            0 => HashExchange::SomebodyWasFaster,
+            _ => HashExchange::Replaced,
+        })
     }
 
     async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
@@ -418,6 +478,16 @@ impl Store for SqliteStore {
             connection
                 .prepare_cached(sql::CENSUS)?
                 .query_row((Instant(before),), row::census)
+        };
+        self.database.read(query).await
+    }
+
+    async fn census_of_key(&self, key: TokenKeyId) -> Result<KeyCensus, StoreError> {
+        let [least, greatest] = key.range().map(|hash| hash.as_stored().to_vec());
+        let query = move |connection: &Connection| {
+            connection
+                .prepare_cached(sql::CENSUS_OF_KEY)?
+                .query_row((least, greatest), row::census_of_key)
         };
         self.database.read(query).await
     }

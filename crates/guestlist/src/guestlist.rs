@@ -16,7 +16,7 @@ use crate::{
     password::{Hasher, Hashing},
     secret_key::Secrets,
     store::bounded::BoundedStore,
-    token::{FormKeys, Jwt, Keyring, RefreshKeys},
+    token::{FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
 };
 
 /// The door: every use case is a method, and each handler has a clone.
@@ -33,9 +33,11 @@ struct Inner {
     policy: PasswordPolicy,
     breached: Option<Arc<BreachedPasswords>>,
     jwt: Jwt,
+    token_keys: TokenKeys,
     refresh_keys: RefreshKeys,
     form_keys: FormKeys,
     lifetimes: Lifetimes,
+    refresh_retries: u32,
     strategy: Strategy,
     identities: IdentityCache,
     seen_sessions: LastSeen<SessionId>,
@@ -66,6 +68,7 @@ impl Guestlist {
             breached: None,
             issuer: "http://127.0.0.1".to_owned(),
             lifetimes: Lifetimes::default(),
+            refresh_retries: 2,
             recheck: Duration::from_secs(1),
         }
     }
@@ -123,6 +126,10 @@ impl Guestlist {
         &self.inner.jwt
     }
 
+    pub(crate) fn token_keys(&self) -> &TokenKeys {
+        &self.inner.token_keys
+    }
+
     pub(crate) fn refresh_keys(&self) -> &RefreshKeys {
         &self.inner.refresh_keys
     }
@@ -133,6 +140,10 @@ impl Guestlist {
 
     pub(crate) fn lifetimes(&self) -> &Lifetimes {
         &self.inner.lifetimes
+    }
+
+    pub(crate) fn refresh_retries(&self) -> u32 {
+        self.inner.refresh_retries
     }
 
     pub(crate) fn seen_sessions(&self) -> &LastSeen<SessionId> {
@@ -181,6 +192,7 @@ pub struct Builder {
     breached: Option<Arc<BreachedPasswords>>,
     issuer: String,
     lifetimes: Lifetimes,
+    refresh_retries: u32,
     recheck: Duration,
 }
 
@@ -201,8 +213,11 @@ impl Builder {
         self
     }
 
-    /// The secret that was in force before this one: what was made under it still counts, and nothing
-    /// new is made under it. Needed for as long as such a thing lives. There is none by default.
+    /// Another secret, under which nothing is made and what was made still counts: the one that was in force before, for as
+    /// long as something made under it is to live; or the one that comes next, while other nodes have it in force already.
+    /// There is none by default.
+    ///
+    /// Personal tokens and those of services are hashed anew under the current secret when they are used.
     #[must_use]
     pub fn previous_secret(mut self, previous: SecretKey) -> Self {
         self.previous_secret = Some(previous);
@@ -220,6 +235,15 @@ impl Builder {
     #[must_use]
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes;
+        self
+    }
+
+    /// How often a refresh token that was traded already gets the same answer again, within
+    /// [`Lifetimes::refresh_window`]. One more try ends the session. Two by default; with zero, each is shown once, and an
+    /// answer that got lost signs its user out.
+    #[must_use]
+    pub fn refresh_retries(mut self, retries: u32) -> Self {
+        self.refresh_retries = retries;
         self
     }
 
@@ -303,6 +327,7 @@ impl Builder {
         let secrets = Secrets::new(self.secret, self.previous_secret);
         Ok(Guestlist {
             inner: Arc::new(Inner {
+                token_keys: TokenKeys::new(&secrets),
                 refresh_keys: RefreshKeys::new(&secrets),
                 form_keys: FormKeys::new(&secrets),
                 jwt: Jwt::new(
@@ -317,6 +342,7 @@ impl Builder {
                 policy: self.policy,
                 breached: self.breached,
                 lifetimes: self.lifetimes,
+                refresh_retries: self.refresh_retries,
                 strategy: self.strategy,
                 seen_sessions: LastSeen::new(),
                 used_tokens: LastSeen::new(),

@@ -1,6 +1,6 @@
 //! What this process has learned in the last second: which credential is whose.
 //!
-//! Only a credential that was verified in full gets in, under its SHA-256. An entry serves for at
+//! Only a credential that was verified in full gets in, under its HMAC by the current key. An entry serves for at
 //! most `recheck`, counted from before the look-up began, so that what happens on another node or
 //! in the database is seen within that time. What this process ends itself is gone at once: it
 //! leaves a tombstone, and an entry whose look-up began before the end is no answer, however late
@@ -37,7 +37,7 @@ pub(crate) struct IdentityCache {
     buried: AtomicUsize,
 }
 
-/// By the bytes of the hash: who could measure how many of them agree could choose none of them.
+/// By the MAC of the credential: who could measure how many bytes of two agree could choose none of them.
 type Shard = HashMap<[u8; 32], Entry, BuildHasherDefault<FirstBytes>>;
 
 /// What may be ended.
@@ -49,7 +49,8 @@ pub(crate) enum Tombstone {
     Token(TokenId),
     /// Everything a user has.
     User(UserId),
-    /// One credential of a session that goes on.
+    /// One credential of a session that goes on, by the hash that was stored of it. That hash may be of the previous key,
+    /// and the credential's place in the cache is by the current one.
     Credential(TokenHash),
 }
 
@@ -85,7 +86,7 @@ impl IdentityCache {
     }
 
     fn shard(&self, hash: &TokenHash) -> &RwLock<Shard> {
-        &self.shards[usize::from(hash.as_stored()[31]) % SHARDS]
+        &self.shards[usize::from(hash.mac()[31]) % SHARDS]
     }
 
     /// Whose credential that is, if it was looked up a moment ago and nothing has ended since.
@@ -99,33 +100,30 @@ impl IdentityCache {
             .shard(hash)
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let entry = shard.get(hash.as_stored())?;
+        let entry = shard.get(hash.mac())?;
         let serves = entry.is_fresh(monotonic, self.recheck)
             && now < entry.identity.expires_at
-            && !self.has_ended_since(hash, entry);
+            && !self.has_ended_since(entry);
         serves.then(|| Arc::clone(&entry.identity))
     }
 
-    fn has_ended_since(&self, hash: &TokenHash, entry: &Entry) -> bool {
+    fn has_ended_since(&self, entry: &Entry) -> bool {
         if self.buried.load(Ordering::Acquire) == 0 {
             return false;
         }
-        let by = match &entry.identity.by {
-            By::Session(session) => Tombstone::Session(session.id),
-            By::Token(token) => Tombstone::Token(token.id),
+        let (by, stored) = match &entry.identity.by {
+            By::Session(session) => (Tombstone::Session(session.id), session.secret_hash),
+            By::Token(token) => (Tombstone::Token(token.id), None),
         };
         let tombstones = self
             .tombstones
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        [
-            by,
-            Tombstone::User(entry.identity.user.id),
-            Tombstone::Credential(*hash),
-        ]
-        .iter()
-        .filter_map(|tombstone| tombstones.get(tombstone))
-        .any(|ended_at| entry.looked_up_at <= *ended_at)
+        [by, Tombstone::User(entry.identity.user.id)]
+            .into_iter()
+            .chain(stored.map(Tombstone::Credential))
+            .filter_map(|tombstone| tombstones.get(&tombstone))
+            .any(|ended_at| entry.looked_up_at <= *ended_at)
     }
 
     /// Keeps what a look-up that began at `looked_up_at` found, until the credential expires.
@@ -147,7 +145,7 @@ impl IdentityCache {
             identity: Arc::clone(identity),
             looked_up_at,
         };
-        shard.insert(*hash.as_stored(), entry);
+        shard.insert(*hash.mac(), entry);
     }
 
     /// Called after the ends are committed and before anybody is told.
@@ -196,9 +194,9 @@ mod tests {
             user,
         });
         let hash = |number: usize| {
-            let mut hash = [0; 32];
-            hash[..8].copy_from_slice(&number.to_le_bytes());
-            TokenHash::from_stored(hash)
+            let mut hash = [0; 40];
+            hash[8..16].copy_from_slice(&number.to_le_bytes());
+            TokenHash::from_stored(&hash)
         };
         for number in 0..3 * SHARD_CAPACITY {
             let now = Duration::from_millis(u64::try_from(number).unwrap());

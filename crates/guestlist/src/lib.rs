@@ -56,12 +56,12 @@ pub use store::archive::{Archive, Checksum, Record, RecordKind, Sum};
 #[doc(hidden)]
 pub use store::bounded::bounded_step;
 pub use store::{
-    Census, EmailChange, Ended, EpochRaise, HashExchange, KeyInsertion, NameChange, OnConflict,
-    Rotation, SecretExchange, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
-    TokenInsertion, UserImport, UserInsertion,
+    Census, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus, KeyInsertion,
+    NameChange, OnConflict, Rotation, SecretExchange, SessionInsertion, SessionProof,
+    SessionRotation, Store, StoreError, TokenInsertion, UserImport, UserInsertion,
 };
 pub use token::{
     AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
-    TokenKind, TokenName, TokenOwner,
+    TokenKeyId, TokenKind, TokenName, TokenOwner,
 };
 pub use user::{Epoch, User, UserName, UserNameError};

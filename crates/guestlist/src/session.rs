@@ -1,6 +1,11 @@
 //! The record behind everything a signed-in client can hold.
 
-use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    str::FromStr,
+    time::Duration,
+};
 
 use crate::{Epoch, Scope, SessionId, Timestamp, TokenHash, User, UserId, token::random};
 
@@ -11,6 +16,25 @@ pub struct Client {
     pub device: Option<String>,
     /// The network address the request came from.
     pub address: Option<IpAddr>,
+}
+
+impl Client {
+    /// Whether both requests came from one network: the same 24 bits of an IPv4 address, or 48 of an IPv6 address, which is
+    /// what a provider gives to one customer (RFC 6177). Two unknown addresses are of one network.
+    pub(crate) fn is_on_the_network_of(&self, other: &Self) -> bool {
+        let network = |client: &Self| {
+            client.address.map(|address| match address.to_canonical() {
+                IpAddr::V4(address) => {
+                    IpAddr::from((address & Ipv4Addr::new(255, 255, 255, 0)).octets())
+                }
+                IpAddr::V6(address) => {
+                    let [a, b, c, ..] = address.segments();
+                    IpAddr::from([a, b, c, 0, 0, 0, 0, 0])
+                }
+            })
+        };
+        network(self) == network(other)
+    }
 }
 
 /// What makes the tokens of one session follow each other otherwise than those of any other.
@@ -100,6 +124,10 @@ pub struct Session {
     pub generation: u32,
     /// When it last was, if ever.
     pub refreshed_at: Option<Timestamp>,
+    /// Where it was refreshed from last; nothing if it never was.
+    pub refreshed_by: Client,
+    /// How often the refresh token before the current one was shown again since.
+    pub retries: u32,
     /// See [`Salt`]. Constant.
     pub salt: Salt,
     /// How much it opens.
@@ -138,6 +166,8 @@ impl Session {
             refresh_hash: None,
             generation: 0,
             refreshed_at: None,
+            refreshed_by: Client::default(),
+            retries: 0,
             salt: Salt::new(),
             scope: Scope::Account,
             created_at: now,
@@ -169,6 +199,27 @@ impl Session {
 mod tests {
     use super::*;
     use crate::testing::user;
+
+    #[test]
+    fn a_network_is_24_bits_of_ipv4_and_48_of_ipv6() {
+        let client = |address: &str| Client {
+            device: None,
+            address: address.parse().ok(),
+        };
+        for (one, other, expected) in [
+            ("192.0.2.1", "192.0.2.254", true),
+            ("192.0.2.1", "192.0.3.1", false),
+            ("192.0.2.1", "::ffff:192.0.2.9", true),
+            ("2001:db8:1:2::1", "2001:db8:1:ffff::2", true),
+            ("2001:db8:1:2::1", "2001:db8:2:2::1", false),
+            ("192.0.2.1", "2001:db8::1", false),
+            ("192.0.2.1", "unknown", false),
+            ("unknown", "unknown", true),
+        ] {
+            let same = client(one).is_on_the_network_of(&client(other));
+            assert_eq!(same, expected, "{one} {other}");
+        }
+    }
 
     #[test]
     fn a_session_lives_while_nothing_at_all_speaks_against_it() {

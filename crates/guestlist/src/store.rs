@@ -12,15 +12,15 @@ use std::{error::Error, fmt};
 use async_trait::async_trait;
 
 use crate::{
-    Email, Epoch, ImportedUser, Key, PasswordHash, Session, SessionId, Timestamp, Token, TokenHash,
-    TokenId, User, UserId, UserName,
+    Client, Email, Epoch, ImportedUser, Key, PasswordHash, Session, SessionId, Timestamp, Token,
+    TokenHash, TokenId, TokenKeyId, User, UserId, UserName,
 };
 
 /// The promises of the door's store. The same ones hold for every engine.
 ///
 /// A door gives a step up after three seconds and takes it for [`StoreError::Unknown`], but for what has much to do:
-/// [`import_users`](Self::import_users), [`sweep`](Self::sweep) and [`census`](Self::census). A store that can tell sooner
-/// should.
+/// [`import_users`](Self::import_users), [`end_everything`](Self::end_everything), [`sweep`](Self::sweep),
+/// [`census`](Self::census) and [`census_of_key`](Self::census_of_key). A store that can tell sooner should.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Keeps a new user, unless somebody has that e-mail address already. The database decides.
@@ -95,13 +95,23 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         on_conflict: OnConflict,
     ) -> Result<Vec<UserImport>, StoreError>;
 
-    /// Ends all sessions of the user by raising their epoch, if it still is the expected one.
-    /// Personal tokens stay.
+    /// Ends all sessions of the user by raising their epoch, if it still is the expected one. With
+    /// [`Extent::SessionsAndTokens`], the same step raises the epoch of personal tokens, too.
     async fn end_sessions_of(
         &self,
         user: UserId,
         expected: Epoch,
+        extent: Extent,
     ) -> Result<EpochRaise, StoreError>;
+
+    /// Raises both epochs of up to `limit` users in the order of their ids: the first ones, or those after that id. Their
+    /// ids, in that order; none if there are no more users. Each user is a step of its own. After an error some of them may
+    /// be done; to do them again is safe.
+    async fn end_everything(
+        &self,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserId>, StoreError>;
 
     /// Deletes the user and all sessions and tokens.
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError>;
@@ -123,7 +133,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Vec<Session>, StoreError>;
 
     /// Lets what is given follow what opens the session, in one step, if its generation still is the
-    /// expected one: the generation rises by one, and it was refreshed and last seen at that moment.
+    /// expected one: the generation rises by one, it has no retries, and it was refreshed and last seen at
+    /// that moment.
     async fn rotate_session(
         &self,
         id: SessionId,
@@ -131,6 +142,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         successor: &Rotation,
         now: Timestamp,
     ) -> Result<SessionRotation, StoreError>;
+
+    /// One more [`Session::retries`], if the session has that generation; how many there are by now. None if it has another
+    /// generation, or is gone.
+    async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError>;
 
     /// The password was proven at that moment. With an exchange the session is opened by another
     /// token from then on. All or nothing: only in the expected epoch, and from the expected token.
@@ -167,6 +182,14 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Those tokens were last used then, as [`touch_sessions`](Self::touch_sessions) does it.
     async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError>;
 
+    /// Replaces the hash of a token by another one of the same token, if it still is the expected one.
+    async fn rehash_token(
+        &self,
+        id: TokenId,
+        expected: &TokenHash,
+        new: &TokenHash,
+    ) -> Result<HashExchange, StoreError>;
+
     /// Removes a token of that user, or of a service where none is given; nobody else's.
     async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError>;
 
@@ -193,6 +216,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// operator who asks: it may take as long as there is much to count.
     async fn census(&self, before: Timestamp) -> Result<Census, StoreError>;
 
+    /// Counts what is stored under that key, dead or alive. For an operator who asks.
+    async fn census_of_key(&self, key: TokenKeyId) -> Result<KeyCensus, StoreError>;
+
     /// Answers if the database does.
     async fn ready(&self) -> Result<(), StoreError>;
 }
@@ -206,12 +232,12 @@ pub enum UserInsertion {
     EmailTaken,
 }
 
-/// What became of [`Store::upgrade_password_hash`].
+/// What became of [`Store::upgrade_password_hash`] or [`Store::rehash_token`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashExchange {
     /// The new hash is kept.
     Replaced,
-    /// Another hash is there, or the user is gone; nothing was changed.
+    /// Another hash is there, or the user or token is gone; nothing was changed.
     SomebodyWasFaster,
 }
 
@@ -281,8 +307,17 @@ pub enum SessionInsertion {
     UserGone,
 }
 
-/// What opens a session after [`Store::rotate_session`].
+/// How much [`Store::end_sessions_of`] ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All sessions. Personal tokens stay.
+    Sessions,
+    /// All sessions and all personal tokens.
+    SessionsAndTokens,
+}
+
+/// What opens a session after [`Store::rotate_session`], and who refreshed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotation {
     /// Of the refresh token.
     pub refresh_hash: TokenHash,
@@ -290,6 +325,8 @@ pub struct Rotation {
     pub secret_hash: Option<TokenHash>,
     /// From when on that one opens nothing.
     pub secret_expires_at: Option<Timestamp>,
+    /// Where the refresh came from.
+    pub client: Client,
 }
 
 /// What became of [`Store::rotate_session`].
@@ -352,6 +389,17 @@ pub struct Census {
     pub keys: u64,
     /// Of all these, those that are over and wait for the sweep.
     pub over: u64,
+}
+
+/// How many records are stored under one key, dead or alive: see [`TokenKeyId`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyCensus {
+    /// Sessions of which a token is stored under it.
+    pub sessions: u64,
+    /// Tokens of users.
+    pub personal_tokens: u64,
+    /// Tokens of services.
+    pub service_tokens: u64,
 }
 
 /// What became of something that was to be ended.

@@ -31,6 +31,11 @@ impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::InvalidGrant => Self::bad_request("invalid_grant", error.to_string()),
+            // Nobody is told which.
+            RefreshError::TooManyRetries => Self {
+                limit: Some("refresh_retries"),
+                ..Self::bad_request("invalid_grant", error.to_string())
+            },
             RefreshError::Store(error) => error.into(),
         }
     }

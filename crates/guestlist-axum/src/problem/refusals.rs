@@ -22,6 +22,7 @@ impl Problem {
             errors: Vec::new(),
             challenge: None,
             retry_after: None,
+            limit: None,
         }
     }
 

@@ -1,21 +1,25 @@
 //! Ending all sessions but the one that asks.
 
-use axum::extract::State;
-use guestlist::Guestlist;
+use axum::extract::{OriginalUri, State};
+use guestlist::{Extent, Guestlist};
 
 use super::{
     Private,
     opened::{GoOn, Opened},
 };
-use crate::{CurrentSession, Problem, ProblemBody};
+use crate::{CurrentSession, FormError, Problem, ProblemBody, parse_fields};
 
 /// `DELETE /sessions`: ends all of one's sessions, and opens a new one in place of the one that asks,
-/// whose tokens open nothing any more either. Personal tokens go on.
+/// whose tokens open nothing any more either. Personal access tokens stay, unless
+/// `personal_tokens=revoke` is given.
 #[utoipa::path(
     delete, path = "/sessions", tag = "door", operation_id = "end_other_sessions",
+    params(("personal_tokens" = Option<String>, Query, example = "revoke",
+        description = "`revoke` revokes all personal access tokens in the same step; without it they stay")),
     responses(
         (status = 200, body = Opened, description = "Go on with these tokens"),
         (status = 204, description = "By a cookie: go on with the one that is set"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "By a personal token"),
@@ -26,7 +30,33 @@ use crate::{CurrentSession, Problem, ProblemBody};
 pub(crate) async fn end_other_sessions(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
+    OriginalUri(address): OriginalUri,
 ) -> Result<Private<GoOn>, Problem> {
-    let replaced = guestlist.end_other_sessions(current.session().id).await?;
+    let extent = extent(address.query().unwrap_or_default())?;
+    let session = current.session().id;
+    let replaced = guestlist.end_other_sessions(session, extent).await?;
     Ok(Private(replaced.into()))
+}
+
+fn extent(query: &str) -> Result<Extent, Problem> {
+    let invalid = |detail: String| Problem::bad_request("invalid_parameter", detail);
+    let fields = parse_fields(query.as_bytes());
+    let fields = fields.map_err(|error: FormError| invalid(error.to_string()))?;
+    let mut extent = Extent::Sessions;
+    for (name, value) in &fields {
+        if name != "personal_tokens" {
+            let detail = "there is no such parameter; there is personal_tokens";
+            return Err(Problem::bad_request("unknown_parameter", detail));
+        }
+        if value != "revoke" {
+            return Err(invalid(
+                "personal_tokens may be revoke, or left out".to_owned(),
+            ));
+        }
+        if extent == Extent::SessionsAndTokens {
+            return Err(invalid("personal_tokens may be there once".to_owned()));
+        }
+        extent = Extent::SessionsAndTokens;
+    }
+    Ok(extent)
 }

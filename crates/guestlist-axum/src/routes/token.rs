@@ -50,7 +50,7 @@ pub(crate) async fn token(
 ) -> Result<Json<Tokens>, Problem> {
     let signed_in = match form.needed("grant_type")? {
         "password" => password(&guestlist, client, &form).await?,
-        "refresh_token" => refresh_token(&guestlist, &form).await?,
+        "refresh_token" => refresh_token(&guestlist, client, &form).await?,
         _ => {
             let detail = "the grant types here are password and refresh_token";
             return Err(Problem::bad_request("unsupported_grant_type", detail));
@@ -73,11 +73,15 @@ async fn password(
     Ok(signed_in.await?)
 }
 
-async fn refresh_token(guestlist: &Guestlist, form: &TokenForm) -> Result<SignedIn, Problem> {
+async fn refresh_token(
+    guestlist: &Guestlist,
+    client: Client,
+    form: &TokenForm,
+) -> Result<SignedIn, Problem> {
     let token = form.needed("refresh_token")?;
     // Before anything is traded.
     refuse_scope(form)?;
-    Ok(guestlist.refresh(token).await?)
+    Ok(guestlist.refresh(token, client).await?)
 }
 
 /// None was ever named to a client, so each would be another than was granted (RFC 6749, section 6).

@@ -36,6 +36,20 @@ pub(crate) struct SessionDocument {
     device: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refreshed_device: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refreshed_address: Option<String>,
+    /// Missing only where an earlier version writes beside this one.
+    #[serde(default)]
+    retries: i64,
+}
+
+fn client(device: Option<String>, address: Option<String>) -> Client {
+    Client {
+        device,
+        address: address.and_then(|address| address.parse().ok()),
+    }
 }
 
 impl From<&Session> for SessionDocument {
@@ -60,6 +74,12 @@ impl From<&Session> for SessionDocument {
             how: session.how.as_str().to_owned(),
             device: session.client.device.clone(),
             address: session.client.address.map(|address| address.to_string()),
+            refreshed_device: session.refreshed_by.device.clone(),
+            refreshed_address: session
+                .refreshed_by
+                .address
+                .map(|address| address.to_string()),
+            retries: session.retries.into(),
         }
     }
 }
@@ -73,9 +93,9 @@ impl TryFrom<SessionDocument> for Session {
             id: parsed(&stored.id)?,
             user_id: parsed(&stored.user)?,
             epoch: Epoch(stored.epoch),
-            secret_hash: stored.secret_hash.as_ref().map(read_hash).transpose()?,
+            secret_hash: stored.secret_hash.as_ref().map(read_hash),
             secret_expires_at: stored.secret_expires_at.map(Timestamp::from_millis),
-            refresh_hash: stored.refresh_hash.as_ref().map(read_hash).transpose()?,
+            refresh_hash: stored.refresh_hash.as_ref().map(read_hash),
             generation: generation.map_err(|error| unreadable(&error.to_string()))?,
             refreshed_at: stored.refreshed_at.map(Timestamp::from_millis),
             salt: Salt::from_stored(array(&stored.salt)?),
@@ -86,10 +106,9 @@ impl TryFrom<SessionDocument> for Session {
             expires_at: Timestamp::from_millis(stored.expires_at),
             idle_for: Duration::from_millis(stored.idle_for.try_into().unwrap_or(0)),
             how: parsed(&stored.how)?,
-            client: Client {
-                device: stored.device,
-                address: stored.address.and_then(|address| address.parse().ok()),
-            },
+            client: client(stored.device, stored.address),
+            refreshed_by: client(stored.refreshed_device, stored.refreshed_address),
+            retries: stored.retries.try_into().unwrap_or(u32::MAX),
         })
     }
 }

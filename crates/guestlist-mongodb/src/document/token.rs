@@ -61,7 +61,7 @@ impl TryFrom<TokenDocument> for Token {
             id: parsed(&stored.id)?,
             owner,
             token_epoch: Epoch(stored.token_epoch),
-            hash: read_hash(&stored.hash)?,
+            hash: read_hash(&stored.hash),
             name: TokenName::from_stored(stored.name),
             scope: parsed(&stored.scope)?,
             created_at: Timestamp::from_millis(stored.created_at),

@@ -104,6 +104,8 @@ async fn what_a_client_calls_itself_may_hold_any_character() {
         refresh_hash: None,
         generation: u32::MAX,
         refreshed_at: None,
+        refreshed_by: guestlist::Client::default(),
+        retries: u32::MAX,
         salt: guestlist::Salt::new(),
         scope: guestlist::Scope::Account,
         created_at: user.created_at,
@@ -130,4 +132,12 @@ async fn what_a_client_calls_itself_may_hold_any_character() {
     assert_eq!(found.client.address, session.client.address);
     assert_eq!(found.generation, u32::MAX);
     assert_eq!(found.expires_at, session.expires_at);
+    let rotation = Rotation {
+        refresh_hash: TokenHash::from_stored(&[7; 40]),
+        secret_hash: None,
+        secret_expires_at: None,
+        client: session.client,
+    };
+    let rotated = store.rotate_session(session.id, u32::MAX, &rotation, user.created_at);
+    assert!(matches!(rotated.await, Ok(SessionRotation::Rotated)));
 }

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
 };
 
-use guestlist::{Census, HashStanding, PasswordHash, Scheme};
+use guestlist::{Census, HashStanding, KeyCensus, PasswordHash, Scheme};
 
 use super::{open, users::PAGE};
 use crate::{app::App, config::Settings};
@@ -15,9 +15,14 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
     open::with_app(settings, async |app| {
         let passwords = Passwords::count(&app).await?;
         let census = app.guestlist.census().await?;
+        let secrets = Secrets {
+            current: app.guestlist.current_key_census().await?,
+            previous: app.guestlist.previous_key_census().await?,
+        };
         let mut out = io::stdout().lock();
         passwords.report(&mut out)?;
         report(&census, &mut out)?;
+        secrets.report(&census, &mut out)?;
         Ok(())
     })
 }
@@ -140,6 +145,51 @@ fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
         row(out, what, count, meaning)?;
     }
     Ok(())
+}
+
+/// Which secret opens what is stored.
+#[derive(Debug)]
+struct Secrets {
+    current: KeyCensus,
+    previous: Option<KeyCensus>,
+}
+
+impl Secrets {
+    /// What a change of the secret has left behind. Without one there is nothing to say.
+    fn report(&self, census: &Census, out: &mut impl Write) -> io::Result<()> {
+        if let Some(previous) = self.previous {
+            for (what, count, meaning) in [
+                (
+                    "sessions, previous secret",
+                    previous.sessions,
+                    "end when SECRET_KEY_PREVIOUS is left out, unless they are refreshed before",
+                ),
+                (
+                    "personal, previous secret",
+                    previous.personal_tokens,
+                    "end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
+                ),
+                (
+                    "services, previous secret",
+                    previous.service_tokens,
+                    "end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
+                ),
+            ] {
+                row(out, what, count, meaning)?;
+            }
+        }
+        let previous = self.previous.unwrap_or_default();
+        let known = |current: u64, previous: u64| current.saturating_add(previous);
+        let lost = |all: u64, known: u64| all.saturating_sub(known);
+        let personal = known(self.current.personal_tokens, previous.personal_tokens);
+        let services = known(self.current.service_tokens, previous.service_tokens);
+        let lost = lost(census.personal_tokens, personal) + lost(census.service_tokens, services);
+        if lost > 0 {
+            let meaning = "open nothing: the secret they were made under is not named";
+            row(out, "tokens, another secret", lost, meaning)?;
+        }
+        Ok(())
+    }
 }
 
 /// What is not there means nothing.

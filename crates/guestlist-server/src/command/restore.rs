@@ -1,4 +1,5 @@
-//! `guestlist restore`: a backup in the place of the database, which nobody may have open.
+//! `guestlist restore`: a backup in the place of the database, which nobody may have open. Unless it is told otherwise,
+//! nothing of before opens anything: a backup brings back sessions and tokens that were ended since.
 
 use std::{
     io::{self, Write},
@@ -7,7 +8,7 @@ use std::{
 
 use clap::Args;
 use guestlist::{Clock, SystemClock, Timestamp};
-use guestlist_sqlite::restore;
+use guestlist_sqlite::{SqliteStore, restore};
 
 use super::{backup::told, open};
 use crate::{config::Settings, database};
@@ -21,6 +22,9 @@ pub(super) struct Arguments {
     /// Replaces a database with records in it, and keeps that one beside it
     #[arg(long)]
     replace: bool,
+    /// Leaves sessions, personal tokens and tokens of services as they were, also those that have ended since
+    #[arg(long)]
+    keep_sessions: bool,
 }
 
 /// Does it, and says what there is now.
@@ -30,9 +34,27 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
     let kept = kept(&database, SystemClock::new().now());
     let keep_as = arguments.replace.then_some(kept.as_path());
     let schemas = database::sqlite_schemas();
-    let holds = restore(&arguments.file, &database, keep_as, &schemas)?;
+    let mut services = 0;
+    let holds = restore(&arguments.file, &database, keep_as, &schemas, |copy| {
+        if !arguments.keep_sessions {
+            services = SqliteStore::end_everything_in(copy)?;
+        }
+        Ok(())
+    })?;
     let mut out = io::stdout().lock();
     writeln!(out, "{}: {}", database.display(), told(&holds))?;
+    if arguments.keep_sessions {
+        writeln!(
+            out,
+            "Sessions and tokens are as they were, also those that have ended since the backup. `guestlist sessions \
+             end-all --services` ends them."
+        )?;
+    } else {
+        writeln!(
+            out,
+            "All sessions and personal tokens have ended; tokens of services removed: {services}. Everybody signs in again."
+        )?;
+    }
     if kept.exists() {
         writeln!(out, "What was there is kept in {}.", kept.display())?;
     }

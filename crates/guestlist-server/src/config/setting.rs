@@ -170,8 +170,8 @@ pub(super) static SECRET_KEY_PREVIOUS: Setting = Setting {
     name: "server.secret_key_previous",
     alias: Some("SECRET_KEY_PREVIOUS"),
     default: "secret_previous.key in server.data_dir, if it is there",
-    form: "what server.secret_key was before; or leave it out, once nobody holds what was made under that",
-    doc: "The secret before this one, after a change. What was made under it still counts, and nothing new is made under it.",
+    form: "what server.secret_key was before, or what it will be next; or leave it out, once nobody holds what was made under that",
+    doc: "Another secret: the one before this one, or the one that comes next. What was made under it counts, and nothing new is made under it.",
     secret: true,
     ..PLAIN
 };
@@ -519,7 +519,7 @@ pub(super) static LIMIT_REFRESH_RETRIES: Setting = Setting {
     default: "2",
     kind: Kind::Whole,
     form: "a whole number from 0 to 100, such as 2",
-    doc: "How many times the same used refresh token gets its answer again within tokens.refresh_window.",
+    doc: "How many times the same used refresh token gets its answer again within tokens.refresh_window. One more ends the session.",
     ..PLAIN
 };
 

@@ -53,7 +53,7 @@ async fn house() -> Archives {
             id: TokenId::new(NOW),
             owner: TokenOwner::User(user.id),
             token_epoch: Epoch(0),
-            hash: TokenHash::from_stored([7; 32]),
+            hash: TokenHash::from_stored(&[7; 40]),
             name: TokenName::from_stored("script".to_owned()),
             scope: Scope::Read,
             created_at: NOW,

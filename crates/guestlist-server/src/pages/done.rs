@@ -19,11 +19,12 @@ pub(super) enum Done {
     PasswordChanged,
     SessionEnded,
     OtherSessionsEnded,
+    SessionsAndTokensEnded,
     TokenRetired,
     AccountDeleted,
 }
 
-const ALL: [Done; 12] = [
+const ALL: [Done; 13] = [
     Done::SignedUp,
     Done::SignedOut,
     Done::EventMade,
@@ -34,6 +35,7 @@ const ALL: [Done; 12] = [
     Done::PasswordChanged,
     Done::SessionEnded,
     Done::OtherSessionsEnded,
+    Done::SessionsAndTokensEnded,
     Done::TokenRetired,
     Done::AccountDeleted,
 ];
@@ -64,6 +66,7 @@ impl Done {
             Self::PasswordChanged => "password-changed",
             Self::SessionEnded => "session-ended",
             Self::OtherSessionsEnded => "other-sessions-ended",
+            Self::SessionsAndTokensEnded => "sessions-and-tokens-ended",
             Self::TokenRetired => "token-retired",
             Self::AccountDeleted => "account-deleted",
         }
@@ -85,6 +88,9 @@ impl fmt::Display for Done {
             }
             Self::SessionEnded => "That session has ended.",
             Self::OtherSessionsEnded => "All other sessions have ended.",
+            Self::SessionsAndTokensEnded => {
+                "All other sessions have ended, and all personal access tokens are revoked."
+            }
             Self::TokenRetired => "That token opens nothing any more.",
             Self::AccountDeleted => "Your account is deleted, and everything in it.",
         })

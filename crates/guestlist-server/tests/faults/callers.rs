@@ -2,7 +2,9 @@
 
 use std::{error::Error, time::Duration};
 
-use guestlist::{OnConflict, Password, TokenName, UserName, testing::email};
+use guestlist::{Client, OnConflict, Password, TokenName, UserName, testing::email};
+
+use uuid::Uuid;
 
 use super::scene::{Scene, imported};
 use crate::test_app::somebody;
@@ -28,12 +30,16 @@ pub(super) enum Caller {
     RotateKeys,
     ListKeys,
     Census,
+    CensusOfKey,
+    EndEverything,
+    RefreshAgain,
+    UseFormerToken,
     Sweep,
     Ready,
 }
 
 impl Caller {
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 24] = [
         Self::AddUser,
         Self::FindUser,
         Self::FindUserByEmail,
@@ -52,6 +58,10 @@ impl Caller {
         Self::RotateKeys,
         Self::ListKeys,
         Self::Census,
+        Self::CensusOfKey,
+        Self::EndEverything,
+        Self::RefreshAgain,
+        Self::UseFormerToken,
         Self::Sweep,
         Self::Ready,
     ];
@@ -59,7 +69,7 @@ impl Caller {
     /// The names of tokens that open nothing afterwards.
     pub(super) fn ends(self) -> &'static [&'static str] {
         match self {
-            Self::DisableUser | Self::SetPassword | Self::DeleteUser => {
+            Self::DisableUser | Self::SetPassword | Self::DeleteUser | Self::EndEverything => {
                 &["access", "other", "personal"]
             }
             _ => &[],
@@ -73,6 +83,10 @@ impl Caller {
             scene.stage.app.clock.advance(Duration::from_secs(61));
             scene.opens("access").await;
             scene.opens("personal").await;
+        }
+        if self == Self::RefreshAgain {
+            let refreshed = refresh(scene).await;
+            refreshed.expect("goes well");
         }
     }
 
@@ -125,6 +139,19 @@ impl Caller {
             Self::RotateKeys => drop(door.rotate_keys().await?),
             Self::ListKeys => drop(door.list_keys().await?),
             Self::Census => drop(door.census().await?),
+            Self::CensusOfKey => drop(door.current_key_census().await?),
+            Self::EndEverything => {
+                let before = Uuid::from_u128(id.as_uuid().as_u128() - 1);
+                door.end_everything(Some(before.into()), 1)
+                    .await
+                    .map(drop)?;
+            }
+            Self::RefreshAgain => refresh(scene).await?,
+            Self::UseFormerToken => {
+                door.identify_service(scene.named("former"))
+                    .await
+                    .map(drop)?;
+            }
             Self::Sweep => {
                 app.sweep().await.map(drop)?;
             }
@@ -132,4 +159,11 @@ impl Caller {
         }
         Ok(())
     }
+}
+
+async fn refresh(scene: &Scene<'_>) -> Result<(), Box<dyn Error>> {
+    let door = &scene.stage.app.app.guestlist;
+    let refreshed = door.refresh(scene.named("refresh"), Client::default());
+    refreshed.await?;
+    Ok(())
 }

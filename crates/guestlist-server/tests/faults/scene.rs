@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use guestlist::{
-    Algorithm, Builder, ImportedUser, OnConflict, PasswordHash, UserId,
+    Algorithm, Builder, Guestlist, ImportedUser, OnConflict, PasswordHash, SecretKey, TokenName,
+    UserId,
     testing::{Fault, FaultyStore, StoreStep, user},
 };
 use guestlist_server::database::Stores;
@@ -40,6 +41,8 @@ pub(super) struct Stage {
     pub(super) app: TestApp,
     door: Arc<FaultyStore>,
     planner: Arc<FaultyPlannerStore>,
+    /// The same under the secret of before.
+    former: Guestlist,
 }
 
 impl Stage {
@@ -56,10 +59,18 @@ impl Stage {
         let planner = Arc::new(FaultyPlannerStore::over(stores.planner.clone()));
         stores.planner = planner.clone();
         // One whose keys are in the store, too.
-        let settle = |door: Builder| door.algorithm(Algorithm::EdDsa);
+        let former = || SecretKey::weak("the secret of before").expect("is a key");
+        let settle = |door: Builder| door.algorithm(Algorithm::EdDsa).previous_secret(former());
         let app = TestApp::over(door.clone(), stores, kept, settle);
         app.app.guestlist.tend_keys().await.expect("makes a key");
-        Self { app, door, planner }
+        let former = Guestlist::builder_over(app.stores.door.clone(), former());
+        let former = former.hashing_threads(1).build().expect("builds");
+        Self {
+            app,
+            door,
+            planner,
+            former,
+        }
     }
 
     pub(super) fn fails_at(&self, step: Step, fault: Fault) {
@@ -136,6 +147,7 @@ impl Stage {
                 ("personal", text(&made["token"])),
                 ("token", text(&made["personal_token"]["id"])),
                 ("service", app.service_token().await),
+                ("former", self.former_token().await),
                 ("cookie", cookie),
                 (
                     "event",
@@ -143,6 +155,13 @@ impl Stage {
                 ),
             ],
         }
+    }
+
+    /// The token of a service, made under the secret of before.
+    async fn former_token(&self) -> String {
+        let name = TokenName::parse("gateway").expect("is a name");
+        let issued = self.former.issue_service_token(name, None).await;
+        issued.expect("issues").secret.expose().to_owned()
     }
 
     /// Somebody with a hash that a sign-in replaces.

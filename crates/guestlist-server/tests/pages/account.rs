@@ -1,6 +1,12 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use guestlist::testing::{Fault, FaultyStore, StoreStep};
+use guestlist_server::database::Stores;
+
+use crate::{
+    place::Place,
+    test_app::{PASSWORD, TestApp, somebody},
+};
 
 use super::{
     browser::{Browser, words},
@@ -211,6 +217,40 @@ mod sessions {
     }
 
     #[tokio::test]
+    async fn personal_access_tokens_stay_and_the_page_says_so_and_offers_to_revoke_them() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let browser = Browser::signed_up(&app, &email).await;
+        let html = browser.open(PAGE).await.html(200);
+        assert!(!html.contains("personal_tokens"), "there are none: {html}");
+        let session = app.sign_in(&email).await;
+        let token = app.personal_token(&session, "read").await;
+        let opens = async || app.get("/api/v1/me", Some(&token)).await.status == 200;
+        let html = browser.open(PAGE).await.html(200);
+        assert!(
+            words(&html).contains("they stay unless you revoke them"),
+            "{html}"
+        );
+        assert!(!html.contains("checked"), "nobody revokes them by mistake");
+        let page = browser.submit("/account/sessions/end-others", &[]).await;
+        assert!(page.html(200).contains("All other sessions have ended."));
+        assert!(opens().await);
+        browser.open(PAGE).await;
+        let fields = [("personal_tokens", "revoke")];
+        let page = browser
+            .submit("/account/sessions/end-others", &fields)
+            .await;
+        let html = page.html(200);
+        assert!(
+            html.contains("all personal access tokens are revoked"),
+            "{html}"
+        );
+        assert!(!opens().await);
+        let listed = browser.open("/account/tokens").await.html(200);
+        assert!(!listed.contains("/account/tokens/retire"), "{listed}");
+    }
+
+    #[tokio::test]
     async fn a_form_of_a_session_that_is_over_leads_to_the_sign_in_and_back_to_its_page() {
         let app = TestApp::start().await;
         let email = somebody();
@@ -362,5 +402,29 @@ mod delete {
         browser.open("/sign-in").await;
         let fields = [("email", &*email), ("password", PASSWORD)];
         browser.submit("/sign-in", &fields).await.html(401);
+    }
+
+    /// The password was proven with the form, and so the session has another cookie by then.
+    #[tokio::test]
+    async fn whoever_stays_because_it_failed_stays_signed_in() {
+        let place = Place::new();
+        let stores = Stores::open(place.url()).await.expect("opens");
+        let door = Arc::new(FaultyStore::over(stores.door.clone()));
+        let app = TestApp::over(door.clone(), stores, place, |door| door);
+        let browser = Browser::signed_up(&app, &somebody()).await;
+        let cookie = browser.cookie("guestlist");
+        for fault in [Fault::NotDone, Fault::NoAnswer] {
+            browser.open(PAGE).await.html(200);
+            door.faults.at(StoreStep::DeleteUser, fault);
+            let sent = browser.sent(PAGE, &[("password", PASSWORD)]).await;
+            assert_eq!(sent.status, 503, "{sent:?}");
+            door.faults.end();
+            app.clock.advance(Duration::from_secs(2));
+            browser.open("/account").await.html(200);
+        }
+        assert_ne!(browser.cookie("guestlist"), cookie);
+        browser.open(PAGE).await.html(200);
+        let home = browser.submit(PAGE, &[("password", PASSWORD)]).await;
+        assert!(home.html(200).contains("Your account is deleted"));
     }
 }

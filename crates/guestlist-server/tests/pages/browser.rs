@@ -103,7 +103,8 @@ impl<'a> Browser<'a> {
         for piece in form.split('<') {
             let (tag, text) = piece.split_once('>').unwrap_or((piece, ""));
             let of = |name: &str| attribute(tag, name);
-            let is_chosen = tag.contains(" checked") || of("type").as_deref() != Some("radio");
+            let is_choice = matches!(of("type").as_deref(), Some("radio" | "checkbox"));
+            let is_chosen = tag.contains(" checked") || !is_choice;
             if tag.starts_with("input ") && is_chosen {
                 if let Some(name) = of("name") {
                     fields.push((name, of("value").unwrap_or_default()));

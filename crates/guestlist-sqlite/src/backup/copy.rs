@@ -42,6 +42,26 @@ impl Written {
             .map_err(BackupError::writing(file))
     }
 
+    /// Changes it, all or nothing, and brings it to the disk again.
+    pub(super) fn change(
+        mut self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<Self, BackupError> {
+        let path = self.path.clone();
+        let failed = BackupError::asking(&path);
+        let mut connection = Connection::open(&path).map_err(&failed)?;
+        let changed = connection.transaction().and_then(|transaction| {
+            change(&transaction)?;
+            transaction.commit()
+        });
+        changed.map_err(&failed)?;
+        self.inventory = Inventory::of(&connection).map_err(&failed)?;
+        connection.close().map_err(|(_, error)| failed(error))?;
+        let synced = File::open(&path).and_then(|file| file.sync_all());
+        synced.map_err(BackupError::writing(&path))?;
+        Ok(self)
+    }
+
     /// Puts it in the place of what has the name, in one step.
     pub(super) fn replace(self, file: &Path) -> io::Result<()> {
         fs::rename(&self.path, file)?;

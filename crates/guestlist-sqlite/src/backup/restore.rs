@@ -17,8 +17,8 @@ use super::{
 
 /// Puts the backup in the place of the database. What it holds.
 ///
-/// It is verified, copied, and verified again before anything is touched; then it takes its place in one
-/// step. If there was a file, it is kept under the name `keep_as`, with everything that was committed to
+/// It is verified, copied, and verified again before anything is touched, and `prepare` changes the copy, all or nothing;
+/// then it takes its place in one step. If there was a file, it is kept under the name `keep_as`, with everything that was committed to
 /// it. The schemas are those that this program can read, all of which the backup has to have; older
 /// tables are brought up to date when the file is opened next. Not for a process that has the database
 /// open itself.
@@ -33,6 +33,7 @@ pub fn restore(
     database: &Path,
     keep_as: Option<&Path>,
     schemas: &[Schema],
+    prepare: impl FnOnce(&Connection) -> rusqlite::Result<()>,
 ) -> Result<Inventory, RestoreError> {
     let same = fs::canonicalize(backup)
         .ok()
@@ -46,7 +47,7 @@ pub fn restore(
     if held.as_ref().is_some_and(|held| held.occupied) && keep_as.is_none() {
         return Err(RestoreError::Occupied(database.to_owned()));
     }
-    let written = copy::beside(database, &from)?;
+    let written = copy::beside(database, &from)?.change(prepare)?;
     let holds = written.inventory.clone();
     let failed = |source| RestoreError::Replace {
         path: database.to_owned(),

@@ -22,6 +22,12 @@ fn ours(newest: i64) -> [Schema; 1] {
     }]
 }
 
+/// Nothing is changed in the copy.
+#[expect(clippy::unnecessary_wraps, reason = "it stands for what can fail")]
+fn as_it_is(_: &Connection) -> rusqlite::Result<()> {
+    Ok(())
+}
+
 struct Place(TempDir);
 
 impl Place {
@@ -151,7 +157,7 @@ async fn a_backup_takes_the_place_of_nothing_and_of_what_holds_nothing() {
                 .and_then(|it| it.execute_batch(TABLES))
                 .expect("makes");
         }
-        let holds = restore(&backup, &path, None, &ours(2)).expect("restores");
+        let holds = restore(&backup, &path, None, &ours(2), as_it_is).expect("restores");
         assert_eq!(holds.tables().next(), Some(("people", 5_000)));
         assert_eq!(people(&path), 5_000);
         assert_eq!(place.names(), ["a.sqlite", "backup.sqlite"]);
@@ -171,13 +177,13 @@ async fn what_holds_something_is_replaced_only_if_it_is_kept() {
     connection.execute_batch(TABLES).expect("makes");
     connection.execute(one, ()).expect("inserts");
     drop(connection);
-    let refused = restore(&backup, &path, None, &ours(2));
+    let refused = restore(&backup, &path, None, &ours(2), as_it_is);
     assert!(
         matches!(refused, Err(RestoreError::Occupied(_))),
         "{refused:?}"
     );
     assert_eq!(people(&path), 1);
-    restore(&backup, &path, Some(&kept), &ours(2)).expect("restores");
+    restore(&backup, &path, Some(&kept), &ours(2), as_it_is).expect("restores");
     assert_eq!((people(&path), people(&kept)), (5_000, 1));
 }
 
@@ -193,7 +199,7 @@ async fn the_log_of_what_is_replaced_goes_with_it() {
     }
     drop(database);
     let (path, kept) = (place.path("a.sqlite"), place.path("kept.sqlite"));
-    restore(&backup, &path, Some(&kept), &ours(2)).expect("restores");
+    restore(&backup, &path, Some(&kept), &ours(2), as_it_is).expect("restores");
     assert_eq!((people(&path), people(&kept)), (5_000, 5_000));
     assert!(!place.path("a.sqlite-wal").exists());
 }
@@ -204,12 +210,12 @@ async fn a_damaged_database_can_be_replaced() {
     let backup = place.backup().await;
     let (path, kept) = (place.path("a.sqlite"), place.path("kept.sqlite"));
     fs::write(&path, "x".repeat(9_000)).expect("writes");
-    let refused = restore(&backup, &path, None, &ours(2));
+    let refused = restore(&backup, &path, None, &ours(2), as_it_is);
     assert!(
         matches!(refused, Err(RestoreError::Occupied(_))),
         "{refused:?}"
     );
-    restore(&backup, &path, Some(&kept), &ours(2)).expect("restores");
+    restore(&backup, &path, Some(&kept), &ours(2), as_it_is).expect("restores");
     assert_eq!(people(&path), 5_000);
     assert_eq!(
         fs::read(&kept).expect("reads"),
@@ -224,7 +230,7 @@ async fn a_backup_that_is_damaged_foreign_or_newer_changes_nothing() {
     let path = place.path("a.sqlite");
     let whole = fs::read(&backup).expect("reads");
 
-    let newer = restore(&backup, &path, None, &ours(1));
+    let newer = restore(&backup, &path, None, &ours(1), as_it_is);
     assert!(
         matches!(newer, Err(RestoreError::TooNew(_, 2))),
         "{newer:?}"
@@ -233,12 +239,12 @@ async fn a_backup_that_is_damaged_foreign_or_newer_changes_nothing() {
         history: "theirs_migrations",
         newest: 2,
     };
-    let foreign = restore(&backup, &path, None, &[foreign]);
+    let foreign = restore(&backup, &path, None, &[foreign], as_it_is);
     assert!(
         matches!(foreign, Err(RestoreError::Foreign(..))),
         "{foreign:?}"
     );
-    let same = restore(&backup, &backup, None, &ours(2));
+    let same = restore(&backup, &backup, None, &ours(2), as_it_is);
     assert!(matches!(same, Err(RestoreError::Same(_))), "{same:?}");
 
     let mut scrambled = whole.clone();
@@ -251,7 +257,7 @@ async fn a_backup_that_is_damaged_foreign_or_newer_changes_nothing() {
         ("empty", vec![]),
     ] {
         fs::write(&backup, bytes).expect("writes");
-        let refused = restore(&backup, &path, None, &ours(2));
+        let refused = restore(&backup, &path, None, &ours(2), as_it_is);
         assert!(refused.is_err(), "{what}: {refused:?}");
         assert_eq!(place.names(), ["backup.sqlite"], "{what}");
     }

@@ -11,7 +11,7 @@ use super::{
     scene::{PASSWORD, Scene, opens, password, refresh_token},
 };
 use crate::{
-    Client, Clock, Guestlist, OpaqueToken, PasswordCost, SecretKey, TokenHash, UserId,
+    Client, Clock, Extent, Guestlist, OpaqueToken, PasswordCost, SecretKey, UserId,
     testing::{MemoryStore, email},
 };
 
@@ -25,6 +25,7 @@ enum Ending {
     RevokeAccess,
     RevokeRefresh,
     EndOthers,
+    EndOthersAndTokens,
     Disable,
     Delete,
     SetPassword,
@@ -32,12 +33,13 @@ enum Ending {
 }
 
 impl Ending {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::SignOut,
         Self::EndSession,
         Self::RevokeAccess,
         Self::RevokeRefresh,
         Self::EndOthers,
+        Self::EndOthersAndTokens,
         Self::Disable,
         Self::Delete,
         Self::SetPassword,
@@ -48,7 +50,11 @@ impl Ending {
     fn ends_personal_tokens(self) -> bool {
         matches!(
             self,
-            Self::Disable | Self::Delete | Self::SetPassword | Self::ChangePassword
+            Self::EndOthersAndTokens
+                | Self::Disable
+                | Self::Delete
+                | Self::SetPassword
+                | Self::ChangePassword
         )
     }
 
@@ -69,8 +75,12 @@ impl Ending {
                 door.revoke(token).await.expect("revokes");
             }
             Self::EndOthers => {
-                let ended = door.end_other_sessions(session).await;
+                let ended = door.end_other_sessions(session, Extent::Sessions).await;
                 return Some(ended.expect("ends"));
+            }
+            Self::EndOthersAndTokens => {
+                let ended = door.end_other_sessions(session, Extent::SessionsAndTokens);
+                return Some(ended.await.expect("ends"));
             }
             Self::Disable => door.disable_user(user).await.expect("disables"),
             Self::Delete => door.delete_user(user).await.expect("deletes"),
@@ -96,7 +106,8 @@ async fn nothing_of_what_has_ended_opens_anything() {
             let mut looked_up = Vec::new();
             for credential in [access, personal] {
                 let identity = scene.guestlist.identify(credential).await;
-                looked_up.push((TokenHash::of(credential), identity.expect("opens")));
+                let hash = scene.guestlist.token_keys().hash(credential);
+                looked_up.push((hash, identity.expect("opens")));
             }
             let now_held = ending.come(&scene.guestlist, scene.user.id, &held).await;
             let late = async || {
@@ -162,7 +173,7 @@ async fn a_retired_or_revoked_personal_token_is_over_at_once() {
             _ => scene.guestlist.revoke(token).await.expect("revokes"),
         }
         assert!(!scene.opens(token).await, "{how}");
-        let hash = TokenHash::of(token);
+        let hash = scene.guestlist.token_keys().hash(token);
         scene.guestlist.identities().keep(hash, &looked_up, before);
         assert!(!scene.opens(token).await, "{how}");
         assert!(scene.opens(stays.secret.expose()).await, "{how}");
@@ -181,7 +192,7 @@ async fn a_late_look_up_of_a_token_that_was_rotated_away_is_no_answer() {
         .refresh(refresh_token(&held))
         .await
         .expect("refreshes");
-    let hash = TokenHash::of(token);
+    let hash = scene.guestlist.token_keys().hash(token);
     scene.guestlist.identities().keep(hash, &looked_up, before);
     assert!(!scene.opens(token).await);
     assert!(scene.opens(next.access_token.expose()).await);

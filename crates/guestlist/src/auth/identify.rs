@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    Guestlist, OpaqueToken, Scope, Session, SessionId, StoreError, Timestamp, Token, TokenHash,
-    TokenId, TokenKind, User, token::NoToken,
+    Guestlist, OpaqueToken, Scope, Session, StoreError, Timestamp, Token, TokenKind, User,
+    token::NoToken,
 };
 
 /// Who somebody is, and by what.
@@ -65,16 +65,15 @@ impl Guestlist {
     async fn identify_any(&self, credential: &str) -> Result<Arc<Identity>, IdentifyError> {
         let started_at = self.clock().monotonic();
         let now = self.now();
-        let hash = TokenHash::of(credential);
+        // Its place in the cache; what is stored of it may be a hash under the previous key.
+        let hash = self.token_keys().hash(credential);
         if let Some(identity) = self.identities().find(&hash, now, started_at) {
             return Ok(identity);
         }
         let mut identity = match OpaqueToken::parse(credential) {
             Ok(token) => match token.kind() {
-                TokenKind::Access | TokenKind::Cookie => {
-                    self.by_secret(token.record().into(), hash).await?
-                }
-                TokenKind::Personal => self.by_token(token.record().into(), hash, now).await?,
+                TokenKind::Access | TokenKind::Cookie => self.by_secret(&token).await?,
+                TokenKind::Personal => self.by_token(&token, now).await?,
                 TokenKind::Refresh | TokenKind::Service => {
                     return Err(IdentifyError::InvalidToken);
                 }
@@ -94,10 +93,10 @@ impl Guestlist {
         Ok(identity)
     }
 
-    async fn by_secret(&self, id: SessionId, hash: TokenHash) -> Result<Identity, IdentifyError> {
-        let found = self.live_session(id).await?;
+    async fn by_secret(&self, token: &OpaqueToken) -> Result<Identity, IdentifyError> {
+        let found = self.live_session(token.record().into()).await?;
         let (session, user) = found.ok_or(IdentifyError::InvalidToken)?;
-        if session.secret_hash != Some(hash) {
+        if !self.is_stored(session.secret_hash.as_ref(), token.expose()) {
             return Err(IdentifyError::InvalidToken);
         }
         let ends = session.secret_expires_at.unwrap_or(session.expires_at);
@@ -117,14 +116,15 @@ impl Guestlist {
 
     async fn by_token(
         &self,
-        id: TokenId,
-        hash: TokenHash,
+        presented: &OpaqueToken,
         now: Timestamp,
     ) -> Result<Identity, IdentifyError> {
-        let found = self.store().find_token(id).await?;
-        let found =
-            found.filter(|(token, user)| token.hash == hash && token.lives(user.as_ref(), now));
+        let found = self.store().find_token(presented.record().into()).await?;
+        let found = found.filter(|(token, user)| {
+            self.is_stored(Some(&token.hash), presented.expose()) && token.lives(user.as_ref(), now)
+        });
         let (token, user) = found.ok_or(IdentifyError::InvalidToken)?;
+        let token = self.rehash(token, presented).await?;
         Ok(Identity {
             user: user.ok_or(IdentifyError::InvalidToken)?,
             scope: token.scope,

@@ -1,7 +1,7 @@
 //! A service shows its token.
 
 use super::IdentifyError;
-use crate::{Guestlist, OpaqueToken, TokenHash, TokenId, TokenKind, TokenName, TokenOwner};
+use crate::{Guestlist, OpaqueToken, TokenId, TokenKind, TokenName, TokenOwner};
 
 /// A service that may ask what a token is worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +22,11 @@ impl Guestlist {
         let now = self.now();
         let found = self.store().find_token(presented.record().into()).await?;
         let (record, owner) = found.ok_or(IdentifyError::InvalidToken)?;
-        let is_it = record.hash == TokenHash::of(token) && record.lives(owner.as_ref(), now);
+        let is_it = self.is_stored(Some(&record.hash), token) && record.lives(owner.as_ref(), now);
         match record.owner {
             TokenOwner::Service(ref name) if is_it => {
                 let name = name.clone();
+                let record = self.rehash(record, &presented).await?;
                 self.used(&record, now);
                 Ok(KnownService {
                     name,

@@ -49,13 +49,16 @@ impl Guestlist {
 
 #[cfg(test)]
 mod tests {
-    use crate::{SessionId, Wanted, auth::scene::Scene};
+    use crate::{Extent, SessionId, Wanted, auth::scene::Scene};
 
     #[tokio::test]
     async fn the_sessions_that_live_are_listed_and_the_one_that_asks_is_marked() {
         let scene = Scene::new().await;
         let before = scene.sign_in(Wanted::JWT).await.session.id;
-        let ended = scene.guestlist.end_other_sessions(before).await;
+        let ended = scene
+            .guestlist
+            .end_other_sessions(before, Extent::Sessions)
+            .await;
         let first = ended.expect("ends").session.id;
         scene.sign_in(Wanted::JWT_ALONE).await;
         let second = scene.sign_in(Wanted::DATABASE).await.session.id;

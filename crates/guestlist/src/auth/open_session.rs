@@ -115,13 +115,14 @@ impl Guestlist {
         let access_ends = self.access_ends(&session, wanted, now);
         let secret = wanted.secret();
         let secret = secret.map(|kind| OpaqueToken::new(kind, session.id.as_uuid()));
-        session.secret_hash = secret.as_ref().map(OpaqueToken::hash);
+        let hash = |token: &OpaqueToken| self.token_keys().hash(token.expose());
+        session.secret_hash = secret.as_ref().map(hash);
         let expires = wanted.secret() == Some(TokenKind::Access);
         session.secret_expires_at = expires.then_some(access_ends);
         let refresh_token = wanted
             .refresh()
             .then(|| self.refresh_keys().first(session.id));
-        session.refresh_hash = refresh_token.as_ref().map(OpaqueToken::hash);
+        session.refresh_hash = refresh_token.as_ref().map(hash);
         if !wanted.refresh() {
             session.expires_at = access_ends;
         }

@@ -1,5 +1,7 @@
 //! Somebody who is inside types the password again.
 
+use std::error::Error;
+
 use super::SignedIn;
 use crate::{
     AccessToken, Guestlist, HashError, OpaqueToken, Password, SecretExchange, Session, SessionId,
@@ -29,7 +31,7 @@ impl Guestlist {
             .zip(session.secret_hash)
             .map(|(new, expected)| SecretExchange {
                 expected,
-                new: new.hash(),
+                new: self.token_keys().hash(new.expose()),
             });
         let proof = self
             .store()
@@ -37,6 +39,13 @@ impl Guestlist {
         let proof = proof.await;
         // Also where the answer got lost: it may have been done.
         self.have_ended(exchange.map(|exchange| Tombstone::Credential(exchange.expected)));
+        let proof = match (proof, &exchange) {
+            // Whoever holds the cookie of before would be signed out by an answer that got lost.
+            (Err(StoreError::Unknown(why)), Some(exchange)) => {
+                self.is_exchanged(session.id, exchange, why).await
+            }
+            (proof, _) => proof,
+        };
         match proof? {
             SessionProof::Proven => {
                 tracing::info!(user = %user.id, session = %session.id, "proved the password");
@@ -44,7 +53,7 @@ impl Guestlist {
                     access_token: AccessToken::new(cookie.expose().to_owned()),
                     expires_in: now.until(session.expires_at),
                     session: Session {
-                        secret_hash: Some(cookie.hash()),
+                        secret_hash: exchange.map(|exchange| exchange.new),
                         proven_at: now,
                         ..session
                     },
@@ -53,6 +62,21 @@ impl Guestlist {
                 }))
             }
             SessionProof::SomebodyWasFaster => Err(ProveError::SessionEnded),
+        }
+    }
+
+    /// Whether a proof was kept whose answer got lost; the same error if that cannot be told.
+    async fn is_exchanged(
+        &self,
+        session: SessionId,
+        exchange: &SecretExchange,
+        why: Box<dyn Error + Send + Sync>,
+    ) -> Result<SessionProof, StoreError> {
+        match self.store().find_session(session).await {
+            Ok(Some((session, _))) if session.secret_hash == Some(exchange.new) => {
+                Ok(SessionProof::Proven)
+            }
+            _ => Err(StoreError::Unknown(why)),
         }
     }
 
@@ -147,6 +171,32 @@ mod tests {
         assert_eq!(proven.expires_in, left);
         assert!(opens(&proven).await);
         assert!(!opens(&signed_in).await, "at once");
+    }
+
+    /// The browser would be left with a cookie that opens nothing.
+    #[tokio::test]
+    async fn a_cookie_that_was_replaced_is_handed_out_although_the_stores_answer_got_lost() {
+        use crate::testing::{Fault, FaultyStore, StoreStep};
+        let scene = Scene::new().await;
+        let signed_in = scene.sign_in(Wanted::Cookie).await;
+        let session = signed_in.session.id;
+        let faulty = std::sync::Arc::new(FaultyStore::over(scene.store.clone()));
+        let secret = crate::SecretKey::weak(crate::auth::scene::SECRET).expect("is a key");
+        let door = Guestlist::builder_over(faulty.clone(), secret)
+            .clock(scene.clock.clone())
+            .password_cost(crate::PasswordCost::for_tests())
+            .build()
+            .expect("builds");
+        faulty.faults.at(StoreStep::ProveSession, Fault::NotDone);
+        let proof = door.prove(session, password(PASSWORD)).await;
+        assert!(matches!(proof, Err(ProveError::Store(_))));
+        let cookie = signed_in.access_token.expose();
+        assert!(door.identify_cookie(cookie).await.is_ok(), "it stays");
+        faulty.faults.at(StoreStep::ProveSession, Fault::AnswerLost);
+        let proof = door.prove(session, password(PASSWORD)).await;
+        let proven = proof.expect("proves").expect("is a cookie's");
+        let cookie = proven.access_token.expose();
+        assert!(door.identify_cookie(cookie).await.is_ok());
     }
 
     #[tokio::test]

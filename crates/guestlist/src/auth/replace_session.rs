@@ -1,7 +1,7 @@
 //! Whoever ends all sessions goes on in a new one: what was stolen of the old one dies with the others.
 
 use super::open_session::{SignedIn, Wanted};
-use crate::{Epoch, Guestlist, Salt, Session, SessionId, StoreError, User};
+use crate::{Client, Epoch, Guestlist, Salt, Session, SessionId, StoreError, User};
 
 impl Guestlist {
     /// After the user's epoch was raised to that one: a session of the same form in place of the one
@@ -21,6 +21,8 @@ impl Guestlist {
             epoch,
             generation: 0,
             refreshed_at: None,
+            refreshed_by: Client::default(),
+            retries: 0,
             salt: Salt::new(),
             created_at: now,
             last_seen_at: now,

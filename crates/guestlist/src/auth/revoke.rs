@@ -19,12 +19,14 @@ impl Guestlist {
     }
 
     async fn revoke_opaque(&self, token: &OpaqueToken) -> Result<(), RevokeError> {
-        let hash = token.hash();
+        let presented = token.expose();
         match token.kind() {
             TokenKind::Access | TokenKind::Cookie => {
                 let found = self.store().find_session(token.record().into()).await?;
                 match found {
-                    Some((session, _)) if session.secret_hash == Some(hash) => {
+                    Some((session, _))
+                        if self.is_stored(session.secret_hash.as_ref(), presented) =>
+                    {
                         Ok(self.sign_out(session.id).await?)
                     }
                     _ => Ok(()),
@@ -33,7 +35,7 @@ impl Guestlist {
             TokenKind::Personal | TokenKind::Service => {
                 let found = self.store().find_token(token.record().into()).await?;
                 match found {
-                    Some((record, _)) if record.hash == hash => Ok(self
+                    Some((record, _)) if self.is_stored(Some(&record.hash), presented) => Ok(self
                         .retire(record.owner.user(), record.id)
                         .await
                         .map(drop)?),

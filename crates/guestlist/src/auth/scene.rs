@@ -116,9 +116,17 @@ pub(super) async fn opens(guestlist: &Guestlist, credential: &str) -> bool {
 }
 
 pub(super) async fn refresh(guestlist: &Guestlist, token: &str) -> Option<SignedIn> {
-    match guestlist.refresh(token).await {
+    refresh_from(guestlist, token, Client::default()).await
+}
+
+pub(super) async fn refresh_from(
+    guestlist: &Guestlist,
+    token: &str,
+    client: Client,
+) -> Option<SignedIn> {
+    match guestlist.refresh(token, client).await {
         Ok(refreshed) => Some(refreshed),
-        Err(RefreshError::InvalidGrant) => None,
+        Err(RefreshError::InvalidGrant | RefreshError::TooManyRetries) => None,
         Err(error) => panic!("{error}"),
     }
 }

@@ -21,7 +21,7 @@ impl Guestlist {
             id,
             owner: TokenOwner::Service(name.clone()),
             token_epoch: Epoch::default(),
-            hash: secret.hash(),
+            hash: self.token_keys().hash(secret.expose()),
             name,
             scope: Scope::Introspect,
             created_at: now,

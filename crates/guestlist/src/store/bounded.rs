@@ -8,10 +8,11 @@ use tokio::time::timeout;
 
 use super::steps::with_steps;
 use crate::{
-    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
-    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
-    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser, Key,
+    KeyCensus, KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange,
+    Session, SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
+    Timestamp, Token, TokenHash, TokenId, TokenInsertion, TokenKeyId, User, UserId, UserImport,
+    UserInsertion, UserName,
 };
 
 /// Longer than our engines take to find out that their server is gone; with the two seconds that a password waits for
@@ -34,7 +35,7 @@ pub async fn bounded_step<T>(
     step: impl Future<Output = Result<T, StoreError>> + Send,
 ) -> Result<T, StoreError> {
     match name {
-        "ImportUsers" | "Sweep" | "Census" => step.await,
+        "ImportUsers" | "EndEverything" | "Sweep" | "Census" | "CensusOfKey" => step.await,
         _ => bounded(step).await,
     }
 }
@@ -102,12 +103,21 @@ mod tests {
         let store = BoundedStore(faulty.clone());
         pause();
         let now = Timestamp::from_millis(0);
-        for step in [StoreStep::Sweep, StoreStep::Census, StoreStep::ImportUsers] {
+        let key = TokenHash::from_stored(&[1; 40]).key();
+        for step in [
+            StoreStep::Sweep,
+            StoreStep::Census,
+            StoreStep::CensusOfKey,
+            StoreStep::EndEverything,
+            StoreStep::ImportUsers,
+        ] {
             faulty.faults.at(step, Fault::NoAnswer);
             let taken = async {
                 match step {
                     StoreStep::Sweep => store.sweep(now, 1).await.map(drop),
                     StoreStep::Census => store.census(now).await.map(drop),
+                    StoreStep::CensusOfKey => store.census_of_key(key).await.map(drop),
+                    StoreStep::EndEverything => store.end_everything(None, 1).await.map(drop),
                     _ => store.import_users(&[], OnConflict::Skip).await.map(drop),
                 }
             };

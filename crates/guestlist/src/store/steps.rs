@@ -17,7 +17,8 @@ macro_rules! with_steps {
             EnableUser enable_user(user: UserId) -> Option<Epoch>;
             ListUsers list_users(after: Option<UserId>, limit: u32) -> Vec<User>;
             ImportUsers import_users(users: &[ImportedUser], on_conflict: OnConflict) -> Vec<UserImport>;
-            EndSessionsOf end_sessions_of(user: UserId, expected: Epoch) -> EpochRaise;
+            EndSessionsOf end_sessions_of(user: UserId, expected: Epoch, extent: Extent) -> EpochRaise;
+            EndEverything end_everything(after: Option<UserId>, limit: u32) -> Vec<UserId>;
             DeleteUser delete_user(user: UserId) -> Ended;
             InsertSession insert_session(session: &Session) -> SessionInsertion;
             FindSession find_session(id: SessionId) -> Option<(Session, User)>;
@@ -25,6 +26,7 @@ macro_rules! with_steps {
             RotateSession rotate_session(
                 id: SessionId, expected_generation: u32, successor: &Rotation, now: Timestamp
             ) -> SessionRotation;
+            CountRetry count_retry(id: SessionId, generation: u32) -> Option<u32>;
             ProveSession prove_session(
                 id: SessionId, expected: Epoch, now: Timestamp, exchange: Option<&SecretExchange>
             ) -> SessionProof;
@@ -34,12 +36,14 @@ macro_rules! with_steps {
             FindToken find_token(id: TokenId) -> Option<(Token, Option<User>)>;
             ListTokens list_tokens(user: Option<UserId>, after: Option<TokenId>, limit: u32) -> Vec<Token>;
             TouchTokens touch_tokens(used: &[(TokenId, Timestamp)]) -> ();
+            RehashToken rehash_token(id: TokenId, expected: &TokenHash, new: &TokenHash) -> HashExchange;
             RetireToken retire_token(user: Option<UserId>, id: TokenId) -> Ended;
             InsertKey insert_key(key: &Key) -> KeyInsertion;
             ListKeys list_keys() -> Vec<Key>;
             RetireKey retire_key(kid: &str, signs_until: Timestamp, verifies_until: Timestamp) -> Option<Key>;
             Sweep sweep(before: Timestamp, limit: u32) -> u64;
             Census census(before: Timestamp) -> Census;
+            CensusOfKey census_of_key(key: TokenKeyId) -> KeyCensus;
             Ready ready() -> ();
         }
     };

@@ -92,16 +92,22 @@ macro_rules! store_contract {
             sessions_of_a_user_are_listed_a_page_at_a_time
             a_session_was_seen_when_it_was_last_seen
             sessions_end_together_only_in_the_expected_epoch
+            personal_tokens_end_with_sessions_where_both_are_to_end
+            everything_of_all_users_ends_a_page_at_a_time
             of_racing_ends_in_one_epoch_one_wins
             a_rotation_replaces_what_opens_the_session_and_nothing_else
             a_rotation_of_another_generation_shows_what_stands
             of_racing_rotations_one_wins_and_the_others_see_what_it_left
             of_a_racing_rotation_and_end_nothing_is_left_behind
+            a_retry_is_counted_in_its_generation_and_no_other
+            racing_retries_are_all_counted
             a_proof_is_kept_only_in_the_expected_epoch
             a_proof_exchanges_the_token_only_from_the_expected_one
             of_racing_exchanges_one_wins
             a_token_comes_back_with_its_owner
             a_token_needs_its_user
+            a_token_is_hashed_anew_only_from_the_expected_hash
+            of_racing_hashes_of_a_token_one_wins
             a_retired_token_is_gone_and_nobody_retires_what_is_not_theirs
             tokens_of_a_user_or_of_all_services_are_listed_a_page_at_a_time
             a_token_was_used_when_it_was_last_used
@@ -113,6 +119,7 @@ macro_rules! store_contract {
             keys_that_verify_nothing_are_swept
             of_two_racing_keys_of_one_name_one_wins
             a_census_counts_what_is_kept_and_what_waits_for_the_sweep
+            a_census_of_a_key_counts_what_is_stored_under_it
             a_store_that_is_open_is_ready
         );
     };
@@ -152,7 +159,7 @@ async fn found_session(store: &dyn Store, id: SessionId) -> Option<Session> {
 }
 
 fn hash(byte: u8) -> TokenHash {
-    TokenHash::from_stored([byte; 32])
+    TokenHash::from_stored(&[byte; 40])
 }
 
 fn later(user: &User) -> Timestamp {

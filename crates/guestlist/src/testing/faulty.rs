@@ -3,11 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
-    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
-    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
-    store::steps::with_steps,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser, Key,
+    KeyCensus, KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange,
+    Session, SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
+    Timestamp, Token, TokenHash, TokenId, TokenInsertion, TokenKeyId, User, UserId, UserImport,
+    UserInsertion, UserName, store::steps::with_steps,
 };
 
 /// What goes wrong with a step.

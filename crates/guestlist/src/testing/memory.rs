@@ -11,10 +11,11 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    Census, Email, EmailChange, Ended, Epoch, EpochRaise, HashExchange, ImportedUser, Key,
-    KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange, Session,
-    SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError, Timestamp,
-    Token, TokenId, TokenInsertion, User, UserId, UserImport, UserInsertion, UserName,
+    Census, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser, Key,
+    KeyCensus, KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange,
+    Session, SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
+    Timestamp, Token, TokenHash, TokenId, TokenInsertion, TokenKeyId, TokenOwner, User, UserId,
+    UserImport, UserInsertion, UserName,
 };
 
 /// Keeps everything until it is dropped.
@@ -197,16 +198,39 @@ impl Store for MemoryStore {
         &self,
         user: UserId,
         expected: Epoch,
+        extent: Extent,
     ) -> Result<EpochRaise, StoreError> {
         let mut records = self.records();
         let user = records.users.get_mut(&user);
         Ok(match user.filter(|user| user.epoch == expected) {
             Some(user) => {
-                user.epoch = user.epoch.next();
+                match extent {
+                    Extent::Sessions => user.epoch = user.epoch.next(),
+                    Extent::SessionsAndTokens => user.raise_both(),
+                }
                 EpochRaise::Raised(user.epoch)
             }
             None => EpochRaise::SomebodyWasFaster,
         })
+    }
+
+    async fn end_everything(
+        &self,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let mut records = self.records();
+        let mut users: Vec<_> = records.users.values_mut().collect();
+        users.retain(|user| Some(user.id) > after);
+        users.sort_by_key(|user| user.id);
+        users.truncate(size(limit));
+        Ok(users
+            .into_iter()
+            .map(|user| {
+                user.raise_both();
+                user.id
+            })
+            .collect())
     }
 
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
@@ -260,11 +284,23 @@ impl Store for MemoryStore {
             session.secret_hash = successor.secret_hash;
             session.secret_expires_at = successor.secret_expires_at;
             session.refreshed_at = Some(now);
+            session.refreshed_by = successor.client.clone();
+            session.retries = 0;
             session.last_seen_at = session.last_seen_at.max(now);
             return Ok(SessionRotation::Rotated);
         }
         let stands = records.session_and_user(id).map(Box::new);
         Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+    }
+
+    async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError> {
+        let mut records = self.records();
+        let session = records.sessions.get_mut(&id);
+        let session = session.filter(|session| session.generation == generation);
+        Ok(session.map(|session| {
+            session.retries += 1;
+            session.retries
+        }))
     }
 
     async fn prove_session(
@@ -345,6 +381,23 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn rehash_token(
+        &self,
+        id: TokenId,
+        expected: &TokenHash,
+        new: &TokenHash,
+    ) -> Result<HashExchange, StoreError> {
+        let mut records = self.records();
+        let token = records.tokens.get_mut(&id);
+        Ok(match token.filter(|token| token.hash == *expected) {
+            Some(token) => {
+                token.hash = *new;
+                HashExchange::Replaced
+            }
+            None => HashExchange::SomebodyWasFaster,
+        })
+    }
+
     async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
         let mut records = self.records();
         let token = records.tokens.get(&id);
@@ -415,6 +468,28 @@ impl Store for MemoryStore {
             keys: count(records.keys.len()),
             over: count(over),
         })
+    }
+
+    async fn census_of_key(&self, key: TokenKeyId) -> Result<KeyCensus, StoreError> {
+        let records = self.records();
+        let is_of_it = |hash: &TokenHash| hash.key() == key;
+        let mut census = KeyCensus::default();
+        for session in records.sessions.values() {
+            let hashes = [&session.secret_hash, &session.refresh_hash];
+            let counts = hashes.into_iter().flatten().any(is_of_it);
+            census.sessions += u64::from(counts);
+        }
+        for token in records
+            .tokens
+            .values()
+            .filter(|token| is_of_it(&token.hash))
+        {
+            match token.owner {
+                TokenOwner::User(_) => census.personal_tokens += 1,
+                TokenOwner::Service(_) => census.service_tokens += 1,
+            }
+        }
+        Ok(census)
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -1,31 +1,138 @@
 //! What is stored of a token, which is another type than the token.
+//!
+//! It is a MAC under a key that is derived from the installation's secret, with the id of that key in front. So a copy of
+//! the database opens nothing under another secret, whatever it says, and a database that somebody else can write to takes
+//! in no token of theirs.
 
 use std::{
     fmt,
     hash::{Hash, Hasher},
 };
 
-use sha2::{Digest, Sha256};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// The SHA-256 of a whole token, its prefix included. Tokens hold 256 random bits, so nothing slower
-/// is needed. `==` takes the same time wherever two differ.
+use crate::{SecretKey, secret_key::Secrets};
+
+const KEY_ID: usize = 8;
+const MAC: usize = 32;
+const LEN: usize = KEY_ID + MAC;
+
+/// What is stored of a token: the id of a key (8 bytes), and the HMAC-SHA-256 (RFC 2104) of the whole token, its prefix
+/// included, under that key (32 bytes). Tokens hold 256 random bits, so nothing slower is needed. `==` takes the same time
+/// wherever two differ.
 #[derive(Clone, Copy)]
-pub struct TokenHash([u8; 32]);
+pub struct TokenHash([u8; LEN]);
+
+/// Names the key of a [`TokenHash`]. It is derived from the same secret as the key (HKDF, RFC 5869) and tells nothing of
+/// either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenKeyId([u8; KEY_ID]);
+
+/// The keys of an installation that hash its tokens.
+pub(crate) struct TokenKeys {
+    current: TokenKey,
+    previous: Option<TokenKey>,
+}
+
+/// The key of one secret.
+pub(crate) struct TokenKey {
+    id: TokenKeyId,
+    /// Nothing was hashed by it yet: each token starts from a copy.
+    mac: Hmac<Sha256>,
+}
 
 impl TokenHash {
-    pub(crate) fn of(token: &str) -> Self {
-        Self(Sha256::digest(token).into())
+    /// The hash a store has kept, as [`as_stored`](Self::as_stored) gave it. Bytes of another length, such as an earlier
+    /// version kept, become a hash that no token has.
+    pub fn from_stored(bytes: &[u8]) -> Self {
+        Self(bytes.try_into().unwrap_or([0; LEN]))
     }
 
-    /// The hash a store has kept, as [`as_stored`](Self::as_stored) gave it.
-    pub fn from_stored(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The hash for a store to keep.
-    pub fn as_stored(&self) -> &[u8; 32] {
+    /// The hash for a store to keep: the id of the key, and the MAC.
+    pub fn as_stored(&self) -> &[u8; LEN] {
         &self.0
+    }
+
+    /// Which key it was made under.
+    pub fn key(&self) -> TokenKeyId {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        TokenKeyId([a, b, c, d, e, f, g, h])
+    }
+
+    /// The hash without the id of its key: as good as random.
+    pub(crate) fn mac(&self) -> &[u8; MAC] {
+        self.0.last_chunk().expect("a hash is longer than its MAC")
+    }
+}
+
+impl TokenKeyId {
+    /// What every stored hash of that key begins with.
+    pub fn as_bytes(&self) -> &[u8; KEY_ID] {
+        &self.0
+    }
+
+    /// The least and the greatest stored hash of that key, compared byte by byte.
+    pub fn range(&self) -> [TokenHash; 2] {
+        [0, u8::MAX].map(|fill| {
+            let mut bytes = [fill; LEN];
+            bytes[..KEY_ID].copy_from_slice(&self.0);
+            TokenHash(bytes)
+        })
+    }
+}
+
+impl TokenKeys {
+    pub(crate) fn new(secrets: &Secrets) -> Self {
+        Self {
+            current: TokenKey::derive(secrets.current()),
+            previous: secrets.previous().map(TokenKey::derive),
+        }
+    }
+
+    /// What is stored of a token that is made now.
+    pub(crate) fn hash(&self, token: &str) -> TokenHash {
+        self.current.hash(token)
+    }
+
+    /// Whether that is what is stored of that token, under the current key or the previous one. A hash of any other key is
+    /// no token's.
+    pub(crate) fn matches(&self, stored: &TokenHash, token: &str) -> bool {
+        let key = stored.key();
+        let mut newest_first = std::iter::once(&self.current).chain(&self.previous);
+        newest_first
+            .find(|known| known.id == key)
+            .is_some_and(|known| known.hash(token) == *stored)
+    }
+
+    /// What new hashes are made under.
+    pub(crate) fn current(&self) -> TokenKeyId {
+        self.current.id
+    }
+
+    /// What also counts, if there is another secret.
+    pub(crate) fn previous(&self) -> Option<TokenKeyId> {
+        self.previous.as_ref().map(|key| key.id)
+    }
+}
+
+impl TokenKey {
+    pub(crate) fn derive(secret: &SecretKey) -> Self {
+        let id = secret.derive("stored tokens, HMAC-SHA-256, key id");
+        let key = secret.derive("stored tokens, HMAC-SHA-256");
+        Self {
+            id: TokenKeyId(*id.first_chunk().expect("a key is longer than its id")),
+            mac: Hmac::new_from_slice(key.as_ref()).expect("HMAC takes a key of any length"),
+        }
+    }
+
+    pub(crate) fn hash(&self, token: &str) -> TokenHash {
+        let mac = self.mac.clone().chain_update(token).finalize();
+        let mut bytes = [0; LEN];
+        bytes[..KEY_ID].copy_from_slice(&self.id.0);
+        bytes[KEY_ID..].copy_from_slice(&mac.into_bytes());
+        TokenHash(bytes)
     }
 }
 
@@ -46,5 +153,102 @@ impl Hash for TokenHash {
 impl fmt::Debug for TokenHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenHash(…)")
+    }
+}
+
+impl fmt::Debug for TokenKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenKeys(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str =
+        "gla_AYkKXSwAcACAAAAAAAAAACgABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fglMgJtJh";
+
+    fn keys(current: &str, previous: Option<&str>) -> TokenKeys {
+        let secret = |text| SecretKey::weak(text).expect("is a key");
+        TokenKeys::new(&Secrets::new(secret(current), previous.map(secret)))
+    }
+
+    /// Made by `hmac` and `hashlib` of Python's standard library.
+    #[test]
+    fn the_form_of_what_is_stored_never_changes() {
+        let stored = keys("HI5HL3V3L$3CR3T", None).hash(TOKEN);
+        let hex: String = stored
+            .as_stored()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(
+            hex,
+            "83ba7b2bd6ffc7b4d34bf7e2e586e246b6a851815cc874477cd4fda4cbe18cf007abbf0a28514481"
+        );
+        assert_eq!(stored.key().as_bytes()[..], stored.as_stored()[..8]);
+        assert_eq!(stored.mac()[..], stored.as_stored()[8..]);
+    }
+
+    #[test]
+    fn a_hash_is_of_one_token_under_one_secret() {
+        let one = keys("a secret", None);
+        let stored = one.hash(TOKEN);
+        assert!(one.matches(&stored, TOKEN));
+        assert!(!one.matches(&stored, &TOKEN[1..]));
+        assert!(!keys("another", None).matches(&stored, TOKEN));
+        let changed = keys("another", Some("a secret"));
+        assert!(changed.matches(&stored, TOKEN));
+        assert_ne!(changed.hash(TOKEN).key(), stored.key());
+        assert_eq!(changed.previous(), Some(stored.key()));
+        assert_eq!(keys("a secret", Some("a secret")).previous(), None);
+    }
+
+    /// The id of a key vouches for nothing.
+    #[test]
+    fn any_changed_bit_and_any_other_length_is_no_tokens_hash() {
+        let keys = keys("another", Some("a secret"));
+        let stored = *keys.hash(TOKEN).as_stored();
+        for bit in 0..LEN * 8 {
+            let mut changed = stored;
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(
+                !keys.matches(&TokenHash::from_stored(&changed), TOKEN),
+                "bit {bit}"
+            );
+        }
+        for bytes in [
+            &[][..],
+            &stored[..32],
+            &stored[8..],
+            &[0; LEN],
+            &[0; LEN + 1],
+        ] {
+            assert!(
+                !keys.matches(&TokenHash::from_stored(bytes), TOKEN),
+                "{}",
+                bytes.len()
+            );
+        }
+        assert!(keys.matches(&TokenHash::from_stored(&stored), TOKEN));
+    }
+
+    #[test]
+    fn nothing_of_a_key_or_a_hash_is_printed() {
+        let keys = keys("a secret", None);
+        assert_eq!(format!("{keys:?}"), "TokenKeys(…)");
+        assert_eq!(format!("{:?}", keys.hash(TOKEN)), "TokenHash(…)");
+    }
+
+    #[test]
+    fn a_range_holds_the_hashes_of_its_key_and_no_others() {
+        let stored = keys("a secret", None).hash(TOKEN);
+        let [least, greatest] = stored.key().range();
+        let within = |hash: &TokenHash| {
+            (least.as_stored()..=greatest.as_stored()).contains(&hash.as_stored())
+        };
+        assert!(within(&stored));
+        assert!(!within(&keys("another", None).hash(TOKEN)));
     }
 }

@@ -15,8 +15,6 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::TokenHash;
-
 const PREFIX: usize = 4;
 const CHECKSUM: usize = 6;
 /// The id of the record and 256 bits.
@@ -132,11 +130,6 @@ impl OpaqueToken {
         self.record
     }
 
-    /// What is stored of it.
-    pub(crate) fn hash(&self) -> TokenHash {
-        TokenHash::of(&self.text)
-    }
-
     /// The token itself, for the answer to the one who asked for it and for nobody else.
     pub fn expose(&self) -> &str {
         &self.text
@@ -228,7 +221,6 @@ mod tests {
     fn two_tokens_of_one_record_are_two() {
         let token = || OpaqueToken::new(TokenKind::Access, RECORD);
         assert_ne!(token().expose(), token().expose());
-        assert_ne!(token().hash(), token().hash());
     }
 
     /// RFC 6749, sections 10.3 and 10.10; refresh tokens have their own. Each bit is both in a hundred tokens, but for one run in 2^91.
@@ -255,7 +247,6 @@ mod tests {
     fn nothing_of_a_token_is_printed() {
         let token = OpaqueToken::new(TokenKind::Personal, RECORD);
         assert_eq!(format!("{token:?}"), "OpaqueToken(glp_…)");
-        assert_eq!(format!("{:?}", token.hash()), "TokenHash(…)");
     }
 
     #[test]

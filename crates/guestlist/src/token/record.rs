@@ -103,7 +103,7 @@ mod tests {
             id: TokenId::new(now),
             owner,
             token_epoch: Epoch::default(),
-            hash: TokenHash::from_stored([0; 32]),
+            hash: TokenHash::from_stored(&[0; 40]),
             name: TokenName::parse("backup").expect("is a name"),
             scope: Scope::Read,
             created_at: now,

@@ -11,7 +11,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::{
-    OpaqueToken, TokenKind,
+    OpaqueToken, TokenHash, TokenKind,
+    hash::TokenKey,
     opaque::{self, NoToken, random},
 };
 use crate::{Salt, SecretKey, SessionId, secret_key::Secrets};
@@ -30,6 +31,7 @@ pub(crate) struct RefreshKeys {
 struct Keys {
     mac: Zeroizing<[u8; 32]>,
     successor: Zeroizing<[u8; 32]>,
+    stored: TokenKey,
 }
 
 /// A refresh token that was made here, whether it still is the one or not.
@@ -39,11 +41,13 @@ pub(crate) struct RefreshToken {
     bits: Zeroizing<[u8; 32]>,
 }
 
-/// What follows a refresh token.
+/// What follows a refresh token, made and hashed under one and the same secret.
 pub(crate) struct Successor {
     pub(crate) refresh: OpaqueToken,
+    pub(crate) refresh_hash: TokenHash,
     /// For a session that is opened by a token of the store's.
     pub(crate) access: OpaqueToken,
+    pub(crate) access_hash: TokenHash,
 }
 
 impl RefreshKeys {
@@ -100,6 +104,7 @@ impl Keys {
         Self {
             mac: secret.derive("refresh token, MAC"),
             successor: secret.derive("refresh token, successor"),
+            stored: TokenKey::derive(secret),
         }
     }
 
@@ -124,13 +129,14 @@ impl Keys {
         };
         // A session would have to be refreshed a thousand times a second for all its days.
         let generation = of.generation.saturating_add(1);
+        let refresh = self.token(of.session, generation, &bits("refresh"));
+        let record = of.session.as_uuid();
+        let access = OpaqueToken::with_bits(TokenKind::Access, record, &bits("access"));
         Successor {
-            refresh: self.token(of.session, generation, &bits("refresh")),
-            access: OpaqueToken::with_bits(
-                TokenKind::Access,
-                of.session.as_uuid(),
-                &bits("access"),
-            ),
+            refresh_hash: self.stored.hash(refresh.expose()),
+            access_hash: self.stored.hash(access.expose()),
+            refresh,
+            access,
         }
     }
 }
@@ -232,6 +238,8 @@ mod tests {
         assert_ne!(rebuilt[0].refresh.expose(), expected.refresh.expose());
         assert_eq!(rebuilt[1].refresh.expose(), expected.refresh.expose());
         assert_eq!(rebuilt[1].access.expose(), expected.access.expose());
+        assert_eq!(rebuilt[1].refresh_hash, expected.refresh_hash);
+        assert_eq!(rebuilt[1].access_hash, expected.access_hash);
     }
 
     #[test]

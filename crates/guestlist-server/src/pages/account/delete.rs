@@ -71,7 +71,8 @@ pub(in crate::pages) async fn ask(
     Ok(Page::private(page))
 }
 
-/// `POST /account/delete`: deletes the account, if the password is the right one.
+/// `POST /account/delete`: deletes the account, if the password is the right one. It is proven with the form, and so the
+/// session has another cookie if the account could not be deleted.
 pub(in crate::pages) async fn delete_account(
     State(app): State<App>,
     current: CurrentSession,
@@ -80,14 +81,20 @@ pub(in crate::pages) async fn delete_account(
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
     let proven = app.guestlist.prove(current.session().id, password).await;
-    if let Err(error) = proven {
-        let problem = Problem::from(error);
-        let status = problem.status();
-        let form = Filled::default().refused(problem, "password")?;
-        let page = DeleteAccount::new(&app, &current, frame, form).await?;
-        return Ok(Page::refused(status, page).into_response());
+    let proven = match proven {
+        Ok(proven) => proven,
+        Err(error) => {
+            let problem = Problem::from(error);
+            let status = problem.status();
+            let form = Filled::default().refused(problem, "password")?;
+            let page = DeleteAccount::new(&app, &current, frame, form).await?;
+            return Ok(Page::refused(status, page).into_response());
+        }
+    };
+    if let Err(error) = app.delete_user(current.user().id).await {
+        let cookie = proven.as_ref().and_then(SessionCookie::of);
+        return Ok((cookie, Problem::from(error)).into_response());
     }
-    app.delete_user(current.user().id).await?;
     let gone = (SessionCookie::cleared(), Done::AccountDeleted.then("/"));
     Ok(gone.into_response())
 }

@@ -5,7 +5,7 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use guestlist::{OpenSession, SessionId, Timestamp};
+use guestlist::{Extent, OpenSession, SessionId, Timestamp};
 use guestlist_axum::{CurrentSession, Form, OwnForm, Problem, SessionCookie, device_in_words};
 
 use crate::{
@@ -28,6 +28,8 @@ pub(in crate::pages) struct Sessions {
     frame: Frame,
     sessions: Vec<Shown>,
     next: Option<String>,
+    /// Whether there are personal access tokens, which do not end with sessions.
+    has_tokens: bool,
 }
 
 /// One session.
@@ -74,6 +76,7 @@ pub(in crate::pages) async fn list_sessions(
         .guestlist
         .list_sessions(user, session, after, SHOWN + 1)
         .await?;
+    let tokens = app.guestlist.list_tokens(user, None, 1).await?;
     let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
     let last = open.get(shown - 1).filter(|_| open.len() > shown);
     let next = last.map(|last| format!("{SESSIONS}?after={}", last.session.id));
@@ -83,6 +86,7 @@ pub(in crate::pages) async fn list_sessions(
         frame: visit.into_frame(),
         sessions: sessions.collect(),
         next,
+        has_tokens: !tokens.is_empty(),
     }))
 }
 
@@ -99,13 +103,20 @@ pub(in crate::pages) async fn end_session(
     Ok(Done::SessionEnded.then(SESSIONS).into_response())
 }
 
-/// `POST /account/sessions/end-others`: ends all but this one, which goes on under another id.
+/// `POST /account/sessions/end-others`: ends all but this one, which goes on under another id. With `personal_tokens`,
+/// all personal access tokens end in the same step.
 pub(in crate::pages) async fn end_other_sessions(
     State(app): State<App>,
     current: CurrentSession,
-    _: OwnForm,
+    OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    let ended = app.guestlist.end_other_sessions(current.session().id);
+    let (extent, done) = match form.get("personal_tokens") {
+        Some(_) => (Extent::SessionsAndTokens, Done::SessionsAndTokensEnded),
+        None => (Extent::Sessions, Done::OtherSessionsEnded),
+    };
+    let ended = app
+        .guestlist
+        .end_other_sessions(current.session().id, extent);
     let cookie = SessionCookie::of(&ended.await?);
-    Ok((cookie, Done::OtherSessionsEnded.then(SESSIONS)).into_response())
+    Ok((cookie, done.then(SESSIONS)).into_response())
 }

@@ -87,6 +87,37 @@ async fn all_others_end_and_the_one_that_asks_is_replaced() {
 }
 
 #[tokio::test]
+async fn personal_tokens_end_with_the_others_only_if_that_is_asked_for() {
+    let app = TestApp::start().await;
+    let access = app.signed_in(ADA).await;
+    let token = app.personal_token(&access, "read").await;
+    let opens = async || app.get(ME, Some(&token)).await.status == 200;
+    for (query, code) in [
+        ("?tokens=revoke", "unknown_parameter"),
+        ("?personal_tokens=", "invalid_parameter"),
+        ("?personal_tokens=keep", "invalid_parameter"),
+        (
+            "?personal_tokens=revoke&personal_tokens=revoke",
+            "invalid_parameter",
+        ),
+        ("?personal_tokens=%ff", "invalid_parameter"),
+    ] {
+        let refused = app.delete(&format!("{PATH}{query}"), Some(&access)).await;
+        refused.refused(400, code);
+    }
+    let new = app.delete(PATH, Some(&access)).await.tokens();
+    assert!(opens().await);
+    let path = format!("{PATH}?personal_tokens=revoke");
+    let refused = app.delete(&path, Some(&token)).await;
+    assert_eq!(refused.status, 403, "by a personal token");
+    assert!(opens().await);
+    let new = app.delete(&path, Some(&new.access)).await.tokens();
+    assert!(!opens().await);
+    let listed = app.get("/api/v1/me/tokens", Some(&new.access)).await;
+    assert_eq!(listed.json()["items"], Value::Array(vec![]));
+}
+
+#[tokio::test]
 async fn the_books_session_is_replaced_by_one_without_a_refresh_token() {
     let app = TestApp::start().await;
     app.signed_in(ADA).await;

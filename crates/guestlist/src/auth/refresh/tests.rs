@@ -64,7 +64,7 @@ async fn an_answer_that_got_lost_is_given_again_within_the_window() {
         let held = scene.sign_in(wanted).await;
         let lost = scene.refresh(refresh_token(&held)).await;
         let lost = lost.expect("refreshes");
-        for _ in 0..3 {
+        for retries in 1..3 {
             scene.advance(3);
             let again = scene.refresh(refresh_token(&held)).await;
             let again = again.expect("is given again");
@@ -74,12 +74,14 @@ async fn an_answer_that_got_lost_is_given_again_within_the_window() {
                 assert!(again.expires_in < lost.expires_in, "it ends when it ends");
             }
             assert!(scene.opens(access(&again)).await);
-            assert_eq!(
-                scene.session(held.session.id).await,
-                Some(lost.session.clone())
-            );
+            let expected = Session {
+                retries,
+                ..lost.session.clone()
+            };
+            assert_eq!(scene.session(held.session.id).await, Some(expected));
         }
-        assert!(scene.refresh(refresh_token(&lost)).await.is_some());
+        let next = scene.refresh(refresh_token(&lost)).await;
+        assert_eq!(next.expect("refreshes").session.retries, 0);
     }
 }
 
@@ -175,7 +177,7 @@ async fn of_racing_refreshes_all_get_one_family() {
     let scene = Scene::new().await;
     let mut held = scene.sign_in(Wanted::DATABASE).await;
     for _ in 0..50 {
-        let tasks = [(); 4].map(|()| {
+        let tasks = [(); 3].map(|()| {
             let (guestlist, token) = (scene.guestlist.clone(), refresh_token(&held).to_owned());
             tokio::spawn(async move { scene::refresh(&guestlist, &token).await })
         });
@@ -183,7 +185,7 @@ async fn of_racing_refreshes_all_get_one_family() {
         for task in tasks {
             got.push(task.await.expect("ends").expect("refreshes"));
         }
-        let first = got.pop().expect("there are four");
+        let first = got.pop().expect("there are three");
         for other in &got {
             assert_eq!(refresh_token(other), refresh_token(&first));
             assert_eq!(access(other), access(&first));
@@ -406,4 +408,174 @@ async fn without_a_window_every_second_use_ends_the_session() {
     assert!(scene.refresh(refresh_token(&held)).await.is_some());
     assert!(scene.refresh(refresh_token(&held)).await.is_none());
     assert_eq!(scene.session(held.session.id).await, None);
+}
+
+fn from(device: &str, address: &str) -> Client {
+    Client {
+        device: Some(device.to_owned()),
+        address: address.parse().ok(),
+    }
+}
+
+/// Whoever copied both tokens is given what the victim is given, but not silently and not for long.
+#[tokio::test]
+async fn a_third_retry_of_one_generation_ends_the_session() {
+    for wanted in BOTH {
+        let scene = Scene::new().await;
+        let copied = scene.sign_in(wanted).await;
+        let victims = scene.refresh(refresh_token(&copied)).await;
+        let victims = victims.expect("refreshes");
+        for _ in 0..2 {
+            assert!(scene.refresh(refresh_token(&copied)).await.is_some());
+        }
+        assert!(
+            scene.opens(access(&victims)).await,
+            "it is in the cache now"
+        );
+        let refused = scene
+            .guestlist
+            .refresh(refresh_token(&copied), Client::default());
+        let refused = refused.await.expect_err("is too many");
+        assert!(matches!(refused, RefreshError::TooManyRetries));
+        let other = RefreshError::InvalidGrant;
+        assert_eq!(
+            refused.to_string(),
+            other.to_string(),
+            "nobody is told which"
+        );
+        assert_eq!(scene.session(copied.session.id).await, None);
+        assert!(!scene.opens(access(&victims)).await);
+        assert!(scene.refresh(refresh_token(&victims)).await.is_none());
+    }
+}
+
+/// Each generation has its own: a client on a bad line goes on for as long as it likes.
+#[tokio::test]
+async fn retries_are_counted_anew_after_every_refresh() {
+    let scene = Scene::new().await;
+    let mut held = scene.sign_in(Wanted::DATABASE).await;
+    for _ in 0..5 {
+        let next = scene.refresh(refresh_token(&held)).await;
+        for _ in 0..2 {
+            assert!(scene.refresh(refresh_token(&held)).await.is_some());
+        }
+        held = next.expect("refreshes");
+    }
+}
+
+#[tokio::test]
+async fn how_many_retries_there_may_be_is_a_setting() {
+    for most in [0, 5] {
+        let scene = Scene::settled(|door| door.refresh_retries(most)).await;
+        let held = scene.sign_in(Wanted::DATABASE).await;
+        assert!(scene.refresh(refresh_token(&held)).await.is_some());
+        for _ in 0..most {
+            assert!(scene.refresh(refresh_token(&held)).await.is_some());
+        }
+        assert!(
+            scene.refresh(refresh_token(&held)).await.is_none(),
+            "{most}"
+        );
+        assert_eq!(scene.session(held.session.id).await, None, "{most}");
+    }
+}
+
+/// Where there are several nodes, they count together; of racing tries none is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_racing_tries_no_more_are_answered_than_may_be() {
+    for _ in 0..20 {
+        let scene = Scene::new().await;
+        let held = scene.sign_in(Wanted::DATABASE).await;
+        let tasks: Vec<_> = (0..8)
+            .map(|_| {
+                let door = scene.door(SECRET, |door| door);
+                let token = refresh_token(&held).to_owned();
+                tokio::spawn(async move { scene::refresh(&door, &token).await })
+            })
+            .collect();
+        let mut answered = 0;
+        for task in tasks {
+            answered += u32::from(task.await.expect("ends").is_some());
+        }
+        assert!(answered <= 3, "{answered}");
+        assert_eq!(scene.session(held.session.id).await, None);
+    }
+}
+
+/// `RF01`: the copy that is used within the window is seen by an operator.
+#[tokio::test]
+async fn a_retry_is_a_security_event_and_a_warning_if_it_comes_from_elsewhere() {
+    let before = from("a browser", "192.0.2.1");
+    for (client, level, another) in [
+        (from("a browser", "192.0.2.200"), "INFO", ""),
+        (
+            from("a browser", "198.51.100.1"),
+            "WARN",
+            "another=\"network\"",
+        ),
+        (from("curl", "192.0.2.1"), "WARN", "another=\"device\""),
+        (
+            from("curl", "2001:db8::1"),
+            "WARN",
+            "another=\"network and device\"",
+        ),
+        (Client::default(), "WARN", "another=\"network and device\""),
+    ] {
+        let scene = Scene::new().await;
+        let held = scene.sign_in(Wanted::DATABASE).await;
+        let token = refresh_token(&held);
+        let (guestlist, quiet) = (&scene.guestlist, logged);
+        let log = quiet(async {
+            let refreshed = scene::refresh_from(guestlist, token, before.clone()).await;
+            assert!(refreshed.is_some());
+        })
+        .await;
+        assert!(
+            !log.contains("security:"),
+            "nothing was tried again yet: {log}"
+        );
+        let log = logged(async {
+            let again = scene::refresh_from(guestlist, token, client.clone()).await;
+            assert!(again.is_some());
+        })
+        .await;
+        let events: Vec<_> = log
+            .lines()
+            .filter(|line| line.contains("security:"))
+            .collect();
+        assert_eq!(events.len(), 1, "{log}");
+        let session = format!("session={}", held.session.id);
+        for words in [level, another, &session, "retries=1"] {
+            assert!(events[0].contains(words), "{words}: {log}");
+        }
+        assert_eq!(events[0].contains("another="), !another.is_empty(), "{log}");
+        if let Some(address) = client.address {
+            assert!(events[0].contains(&format!("address={address}")), "{log}");
+        }
+        assert!(!log.contains(&token[..24]), "{log}");
+        let kept = scene.session(held.session.id).await.expect("is there");
+        assert_eq!(kept.refreshed_by, before, "who retries did not refresh");
+        assert_eq!(
+            kept.client,
+            Client::default(),
+            "where the sign-in came from"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_end_by_too_many_retries_is_a_warning() {
+    let scene = Scene::settled(|door| door.refresh_retries(0)).await;
+    let held = scene.sign_in(Wanted::DATABASE).await;
+    let log = logged(async {
+        scene
+            .refresh(refresh_token(&held))
+            .await
+            .expect("refreshes");
+        assert!(scene.refresh(refresh_token(&held)).await.is_none());
+    })
+    .await;
+    let expected = "security: a refresh token was used again too often, so its session ends";
+    let event = log.lines().find(|line| line.contains(expected));
+    assert!(event.is_some_and(|event| event.contains("WARN")), "{log}");
 }

@@ -143,6 +143,8 @@ impl Checksum {
             refresh_hash,
             generation,
             refreshed_at,
+            refreshed_by,
+            retries,
             salt,
             scope,
             created_at,
@@ -151,7 +153,7 @@ impl Checksum {
             expires_at,
             idle_for,
             how,
-            client: Client { device, address },
+            client,
         } = session;
         self.bytes(id.as_uuid().as_bytes())
             .bytes(user_id.as_uuid().as_bytes())
@@ -167,6 +169,8 @@ impl Checksum {
             )
             .number((*generation).into())
             .maybe(*refreshed_at, Self::moment)
+            .client(refreshed_by)
+            .number((*retries).into())
             .bytes(salt.as_stored())
             .text(scope.as_str())
             .moment(*created_at)
@@ -175,11 +179,15 @@ impl Checksum {
             .moment(*expires_at)
             .number(idle_for.as_millis().try_into().unwrap_or(i64::MAX))
             .text(how.as_str())
-            .maybe(device.as_deref(), Self::text)
-            .maybe(
-                address.map(|address| address.to_string()).as_deref(),
-                Self::text,
-            )
+            .client(client)
+    }
+
+    fn client(&mut self, client: &Client) -> &mut Self {
+        let Client { device, address } = client;
+        self.maybe(device.as_deref(), Self::text).maybe(
+            address.map(|address| address.to_string()).as_deref(),
+            Self::text,
+        )
     }
 
     fn token(&mut self, token: &Token) -> &mut Self {

@@ -86,7 +86,7 @@ fn users() -> Vec<User> {
 
 fn sessions(user: &User) -> Vec<Session> {
     let bare = session(user, MOMENTS[1]);
-    let hash = |byte| Some(TokenHash::from_stored([byte; 32]));
+    let hash = |byte| Some(TokenHash::from_stored(&[byte; 40]));
     let full = |moment: Timestamp, byte: u8, address: &str| Session {
         id: SessionId::new(MOMENTS[1]),
         epoch: Epoch(i64::MAX),
@@ -95,6 +95,11 @@ fn sessions(user: &User) -> Vec<Session> {
         refresh_hash: hash(!byte),
         generation: u32::MAX,
         refreshed_at: Some(moment),
+        refreshed_by: Client {
+            device: Some("\u{1f980}".repeat(200)),
+            address: Some(address.parse().expect("is an address")),
+        },
+        retries: u32::MAX,
         salt: Salt::from_stored([byte; 16]),
         scope: Scope::Read,
         created_at: moment,
@@ -127,7 +132,7 @@ fn tokens(user: &User) -> Vec<Token> {
         id: TokenId::new(MOMENTS[1]),
         owner,
         token_epoch: Epoch(i64::MAX),
-        hash: TokenHash::from_stored([0x80; 32]),
+        hash: TokenHash::from_stored(&[0x80; 40]),
         name: name(&"ñ".repeat(200)),
         scope,
         created_at: moment.unwrap_or(MOMENTS[1]),

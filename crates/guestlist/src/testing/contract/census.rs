@@ -6,7 +6,7 @@ use super::{
     session,
     tokens::{kept, of_a_service, theirs, token},
 };
-use crate::{Census, Store, Timestamp, TokenOwner};
+use crate::{Census, KeyCensus, Store, Timestamp, TokenHash, TokenOwner};
 
 /// Each record once, dead or alive; what has no end never waits.
 pub async fn a_census_counts_what_is_kept_and_what_waits_for_the_sweep(store: &dyn Store) {
@@ -41,4 +41,49 @@ pub async fn a_census_counts_what_is_kept_and_what_waits_for_the_sweep(store: &d
     assert_eq!(census().await, expected);
     while store.sweep(now, 100).await.expect("sweeps") > 0 {}
     assert_eq!(census().await.over, 0);
+}
+
+/// By the first eight bytes of the hashes, and by nothing else; a session once, whatever of it is stored.
+pub async fn a_census_of_a_key_counts_what_is_stored_under_it(store: &dyn Store) {
+    let owner = inserted(store, "keyed@example.com").await;
+    let stored = |key: u8, mac: u8| {
+        let mut bytes = [mac; 40];
+        bytes[..8].fill(key);
+        TokenHash::from_stored(&bytes)
+    };
+    // Ends and middles of the range, and keys beside it.
+    let (ours, others) = (0x7f, [0x7e, 0x80]);
+    let key = stored(ours, 0).key();
+    let before = store.census_of_key(key).await.expect("counts");
+    let hashes = |key: u8| {
+        [
+            (None, None),
+            (Some(stored(key, 0)), None),
+            (None, Some(stored(key, 0xff))),
+            (Some(stored(key, 0x80)), Some(stored(key, 1))),
+        ]
+    };
+    for key in [ours, others[0], others[1]] {
+        for (secret_hash, refresh_hash) in hashes(key) {
+            let mut session = session(&owner, owner.created_at);
+            (session.secret_hash, session.refresh_hash) = (secret_hash, refresh_hash);
+            store.insert_session(&session).await.expect("inserts");
+        }
+        for mac in [0, 0xff] {
+            let mut personal = token(TokenOwner::User(owner.id), owner.created_at);
+            personal.hash = stored(key, mac);
+            kept(store, personal).await;
+        }
+    }
+    let service = of_a_service(store, owner.created_at).await;
+    let last = stored(ours, 7);
+    let hashed = store.rehash_token(service.id, &service.hash, &last).await;
+    hashed.expect("hashes");
+    let expected = KeyCensus {
+        sessions: before.sessions + 3,
+        personal_tokens: before.personal_tokens + 2,
+        service_tokens: before.service_tokens + 1,
+    };
+    let counted = store.census_of_key(key).await.expect("counts");
+    assert_eq!(counted, expected);
 }

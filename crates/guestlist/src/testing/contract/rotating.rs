@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{assert_same, found, found_session, hash, inserted, kept_session};
 use crate::{
-    Ended, Rotation, SecretExchange, SessionId, SessionProof, SessionRotation, Store, Timestamp,
+    Client, Ended, Rotation, SecretExchange, SessionId, SessionProof, SessionRotation, Store,
+    Timestamp,
 };
 
 fn rotation(byte: u8, at: Timestamp) -> Rotation {
@@ -12,6 +13,10 @@ fn rotation(byte: u8, at: Timestamp) -> Rotation {
         refresh_hash: hash(byte),
         secret_hash: Some(hash(byte + 1)),
         secret_expires_at: Some(at),
+        client: Client {
+            device: Some(format!("device {byte}")),
+            address: "192.0.2.7".parse().ok(),
+        },
     }
 }
 
@@ -27,6 +32,7 @@ pub async fn a_rotation_replaces_what_opens_the_session_and_nothing_else(store: 
         let mut successor = rotation(10, now.plus(Duration::from_secs(5)));
         if generation == 2 {
             (successor.secret_hash, successor.secret_expires_at) = (None, None);
+            successor.client = Client::default();
         }
         let rotated = store
             .rotate_session(kept.id, generation, &successor, now)
@@ -40,9 +46,15 @@ pub async fn a_rotation_replaces_what_opens_the_session_and_nothing_else(store: 
         kept.secret_hash = successor.secret_hash;
         kept.secret_expires_at = successor.secret_expires_at;
         kept.refreshed_at = Some(now);
+        kept.refreshed_by = successor.client.clone();
         kept.last_seen_at = now;
         assert_eq!(found_session(store, kept.id).await, Some(kept.clone()));
+        // Counted by the next rotation's end.
+        let counted = store.count_retry(kept.id, generation + 1).await;
+        assert_eq!(counted.expect("counts"), Some(1));
     }
+    kept.retries = 1;
+    assert_eq!(found_session(store, kept.id).await, Some(kept));
     assert_eq!(found_session(store, neighbour.id).await, Some(neighbour));
 }
 
@@ -107,6 +119,36 @@ pub async fn of_a_racing_rotation_and_end_nothing_is_left_behind(store: &dyn Sto
         assert!(!matches!(rotated, SessionRotation::SomebodyWasFaster(_)));
         assert_eq!(ended.expect("ends"), Ended::Now);
         assert_eq!(found_session(store, kept.id).await, None);
+    }
+}
+
+/// Compare and set on the generation.
+pub async fn a_retry_is_counted_in_its_generation_and_no_other(store: &dyn Store) {
+    let owner = inserted(store, "retries@example.com").await;
+    let mut kept = kept_session(store, &owner).await;
+    let gone = SessionId::new(owner.created_at);
+    for (id, generation) in [(kept.id, 1), (gone, 0)] {
+        let counted = store.count_retry(id, generation).await;
+        assert_eq!(counted.expect("answers"), None);
+    }
+    for expected in 1..4 {
+        let counted = store.count_retry(kept.id, 0).await;
+        assert_eq!(counted.expect("counts"), Some(expected));
+        kept.retries = expected;
+        assert_eq!(found_session(store, kept.id).await, Some(kept.clone()));
+    }
+}
+
+/// No two are told the same number.
+pub async fn racing_retries_are_all_counted(store: &dyn Store) {
+    let owner = inserted(store, "racing.retries@example.com").await;
+    let kept = kept_session(store, &owner).await;
+    for round in 0..10 {
+        let count = || store.count_retry(kept.id, 0);
+        let (first, second, third) = tokio::join!(count(), count(), count());
+        let mut counted = [first, second, third].map(|counted| counted.expect("counts"));
+        counted.sort_unstable();
+        assert_eq!(counted, [1, 2, 3].map(|number| Some(round * 3 + number)));
     }
 }
 

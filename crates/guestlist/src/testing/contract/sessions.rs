@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use super::{assert_same, found, found_session, hash, inserted, kept_session, later, session};
 use crate::{
-    Ended, Epoch, EpochRaise, Scope, SessionId, SessionInsertion, Store, Timestamp, UserId,
+    Ended, Epoch, EpochRaise, Extent, Scope, SessionId, SessionInsertion, Store, Timestamp, UserId,
     testing::user,
 };
 
@@ -171,7 +171,9 @@ pub async fn sessions_of_a_user_are_listed_a_page_at_a_time(store: &dyn Store) {
         kept.push(kept_session(store, &owner).await);
         kept_session(store, &other).await;
         if number == 0 {
-            let raised = store.end_sessions_of(owner.id, owner.epoch).await;
+            let raised = store
+                .end_sessions_of(owner.id, owner.epoch, Extent::Sessions)
+                .await;
             raised.expect("raises");
         }
     }
@@ -220,14 +222,75 @@ pub async fn sessions_end_together_only_in_the_expected_epoch(store: &dyn Store)
         (kept.id, kept.epoch.next()),
         (UserId::new(kept.created_at), kept.epoch),
     ] {
-        let raised = store.end_sessions_of(whose, epoch).await;
+        let raised = store.end_sessions_of(whose, epoch, Extent::Sessions).await;
         assert_eq!(raised.expect("answers"), EpochRaise::SomebodyWasFaster);
     }
     assert_same(&found(store, kept.id).await, &kept);
-    let raised = store.end_sessions_of(kept.id, kept.epoch).await;
+    let raised = store
+        .end_sessions_of(kept.id, kept.epoch, Extent::Sessions)
+        .await;
     kept.epoch = kept.epoch.next();
     assert_eq!(raised.expect("raises"), EpochRaise::Raised(kept.epoch));
     assert_same(&found(store, kept.id).await, &kept);
+}
+
+/// Both in one step, in the same epoch of sessions.
+pub async fn personal_tokens_end_with_sessions_where_both_are_to_end(store: &dyn Store) {
+    let mut kept = inserted(store, "ends.both@example.com").await;
+    kept.token_epoch = Epoch(7);
+    store.delete_user(kept.id).await.expect("deletes");
+    store.insert_user(&kept).await.expect("inserts");
+    let both = Extent::SessionsAndTokens;
+    let stale = store.end_sessions_of(kept.id, kept.epoch.next(), both);
+    assert_eq!(stale.await.expect("answers"), EpochRaise::SomebodyWasFaster);
+    assert_same(&found(store, kept.id).await, &kept);
+    let raised = store.end_sessions_of(kept.id, kept.epoch, both).await;
+    (kept.epoch, kept.token_epoch) = (kept.epoch.next(), kept.token_epoch.next());
+    assert_eq!(raised.expect("raises"), EpochRaise::Raised(kept.epoch));
+    assert_same(&found(store, kept.id).await, &kept);
+}
+
+/// Each user once, in the order of their ids, and nothing else of them changes.
+pub async fn everything_of_all_users_ends_a_page_at_a_time(store: &dyn Store) {
+    let mut kept = Vec::new();
+    for number in 0..5 {
+        kept.push(inserted(store, &format!("everything{number}@example.com")).await);
+    }
+    kept.sort_by_key(|user| user.id);
+    // There may be others.
+    let first = UserId::from(uuid_before(kept[0].id));
+    let (mut ended, mut after) = (Vec::new(), Some(first));
+    loop {
+        let page = store.end_everything(after, 2).await.expect("ends");
+        assert!(page.len() <= 2);
+        let Some(last) = page.last() else { break };
+        after = Some(*last);
+        ended.extend(page);
+    }
+    assert!(ended.is_sorted());
+    for mut user in kept {
+        assert_eq!(ended.iter().filter(|id| **id == user.id).count(), 1);
+        (user.epoch, user.token_epoch) = (user.epoch.next(), user.token_epoch.next());
+        assert_same(&found(store, user.id).await, &user);
+    }
+    assert!(
+        store
+            .end_everything(after, 2)
+            .await
+            .expect("answers")
+            .is_empty()
+    );
+    assert!(
+        store
+            .end_everything(None, 0)
+            .await
+            .expect("answers")
+            .is_empty()
+    );
+}
+
+fn uuid_before(id: UserId) -> uuid::Uuid {
+    uuid::Uuid::from_u128(id.as_uuid().as_u128() - 1)
 }
 
 /// Of a stolen session and its owner's, one ends the other.
@@ -235,8 +298,8 @@ pub async fn of_racing_ends_in_one_epoch_one_wins(store: &dyn Store) {
     for round in 0..20 {
         let kept = inserted(store, &format!("ends{round}@example.com")).await;
         let (first, second) = tokio::join!(
-            store.end_sessions_of(kept.id, kept.epoch),
-            store.end_sessions_of(kept.id, kept.epoch)
+            store.end_sessions_of(kept.id, kept.epoch, Extent::Sessions),
+            store.end_sessions_of(kept.id, kept.epoch, Extent::Sessions)
         );
         let outcomes = [first, second].map(|outcome| outcome.expect("answers"));
         assert!(outcomes.contains(&EpochRaise::Raised(kept.epoch.next())));

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{assert_same, found, hash, inserted, later};
 use crate::{
-    Ended, Epoch, PasswordHash, Scope, Store, Timestamp, Token, TokenId, TokenInsertion, TokenName,
-    TokenOwner, User, UserId, testing,
+    Ended, Epoch, Extent, HashExchange, PasswordHash, Scope, Store, Timestamp, Token, TokenId,
+    TokenInsertion, TokenName, TokenOwner, User, UserId, testing,
 };
 
 pub(super) fn token(owner: TokenOwner, now: Timestamp) -> Token {
@@ -82,6 +82,48 @@ pub async fn a_token_needs_its_user(store: &dyn Store) {
     let insertion = store.insert_token(&orphan).await.expect("answers");
     assert_eq!(insertion, TokenInsertion::UserGone);
     assert_eq!(found_token(store, orphan.id).await, None);
+}
+
+/// Compare and set; of the token nothing else changes.
+pub async fn a_token_is_hashed_anew_only_from_the_expected_hash(store: &dyn Store) {
+    let owner = inserted(store, "rehashes@example.com").await;
+    for mut token in [
+        theirs(store, &owner).await,
+        of_a_service(store, owner.created_at).await,
+    ] {
+        let gone = TokenId::new(owner.created_at);
+        for (id, expected) in [(token.id, hash(2)), (gone, token.hash)] {
+            let exchange = store.rehash_token(id, &expected, &hash(3)).await;
+            assert_eq!(exchange.expect("answers"), HashExchange::SomebodyWasFaster);
+        }
+        assert_eq!(found_token(store, token.id).await, Some(token.clone()));
+        let exchange = store.rehash_token(token.id, &token.hash, &hash(3)).await;
+        assert_eq!(exchange.expect("replaces"), HashExchange::Replaced);
+        token.hash = hash(3);
+        assert_eq!(found_token(store, token.id).await, Some(token));
+    }
+}
+
+/// Two nodes that both do it: one does, the other is told.
+pub async fn of_racing_hashes_of_a_token_one_wins(store: &dyn Store) {
+    let owner = inserted(store, "racing.hashes@example.com").await;
+    let token = theirs(store, &owner).await;
+    for round in 1..20 {
+        let (expected, a, b) = (hash(round), hash(round + 1), hash(round + 101));
+        let (first, second) = tokio::join!(
+            store.rehash_token(token.id, &expected, &a),
+            store.rehash_token(token.id, &expected, &b)
+        );
+        let won = match (first.expect("answers"), second.expect("answers")) {
+            (HashExchange::Replaced, HashExchange::SomebodyWasFaster) => a,
+            (HashExchange::SomebodyWasFaster, HashExchange::Replaced) => b,
+            both => panic!("{both:?}"),
+        };
+        let kept = found_token(store, token.id).await.expect("is there");
+        assert_eq!(kept.hash, won);
+        let back = store.rehash_token(token.id, &won, &a).await;
+        assert_eq!(back.expect("answers"), HashExchange::Replaced);
+    }
 }
 
 /// Whose it is, is decided in the same step.
@@ -217,7 +259,9 @@ pub async fn another_password_and_disabling_raise_the_epoch_of_tokens_too(store:
         .expect("disables");
     assert_eq!(found(store, kept.id).await.token_epoch, Epoch(2));
     store.enable_user(kept.id).await.expect("enables");
-    let raised = store.end_sessions_of(kept.id, Epoch(2)).await;
+    let raised = store
+        .end_sessions_of(kept.id, Epoch(2), Extent::Sessions)
+        .await;
     raised.expect("raises");
     assert_eq!(found(store, kept.id).await.token_epoch, Epoch(2));
 }

@@ -1,0 +1,79 @@
+//! `guestlist sessions end-all`
+
+use std::io::{self, IsTerminal, Write};
+
+use anyhow::ensure;
+use clap::Args;
+
+use crate::{app::App, command::progress::Progress};
+
+/// So many users are done at once.
+const BATCH: u32 = 500;
+
+/// What else ends, and whether to ask.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Revokes all tokens of services, too
+    #[arg(long)]
+    services: bool,
+    /// Does not ask; needed where there is no terminal
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
+    if !arguments.yes {
+        confirm(arguments.services)?;
+    }
+    let mut progress = Progress::start(None);
+    let (mut users, mut after) = (0, None);
+    loop {
+        let ended = app.guestlist.end_everything(after, BATCH).await?;
+        let Some(last) = ended.last() else { break };
+        after = Some(*last);
+        users += u64::try_from(ended.len()).unwrap_or(u64::MAX);
+        progress.show(users, &format!("{users} users"));
+    }
+    let services = if arguments.services {
+        Some(app.guestlist.revoke_service_tokens().await?)
+    } else {
+        None
+    };
+    progress.finish();
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "ended all sessions and personal tokens of {users} users"
+    )?;
+    match services {
+        Some(revoked) => writeln!(out, "revoked {revoked} tokens of services")?,
+        None => writeln!(
+            out,
+            "tokens of services go on; --services revokes them, too"
+        )?,
+    }
+    Ok(())
+}
+
+fn confirm(services: bool) -> anyhow::Result<()> {
+    let stdin = io::stdin();
+    ensure!(
+        stdin.is_terminal(),
+        "there is no terminal to ask on; --yes ends all sessions without asking"
+    );
+    let services = if services {
+        ", and all tokens of services"
+    } else {
+        ""
+    };
+    let mut out = io::stderr().lock();
+    write!(
+        out,
+        "End all sessions and personal tokens of all users{services}? Everybody signs in again. Type yes: "
+    )?;
+    out.flush()?;
+    let mut answer = String::new();
+    stdin.read_line(&mut answer)?;
+    ensure!(answer.trim() == "yes", "nothing was ended");
+    Ok(())
+}

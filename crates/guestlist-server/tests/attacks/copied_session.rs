@@ -1,0 +1,88 @@
+//! Whoever copied the tokens of a session asks for what its owner was given, as often and as fast as they can; and whoever
+//! has a backup and knows no secret waits for it to be restored.
+
+use std::fs;
+
+use crate::{
+    attacks::is_whole,
+    binary::{Server, log},
+    client::Client,
+    test_app::Tokens,
+    users::House,
+};
+
+const EMAIL: &str = "ada@example.com";
+const OLD: (&str, &str) = (
+    "SECRET_KEY",
+    "the secret that has leaked, more than 32 bytes",
+);
+const NEW: (&str, &str) = (
+    "SECRET_KEY",
+    "the secret that came after, more than 32 bytes",
+);
+
+fn client(server: &Server) -> Client {
+    Client::connect(server.address()).expect("connects")
+}
+
+fn signed_up(server: &Server) -> Tokens {
+    let mut client = client(server);
+    assert_eq!(client.sign_up(EMAIL).expect("is answered").status, 201);
+    client.sign_in(EMAIL).expect("is answered").tokens()
+}
+
+fn opens(server: &Server, token: &str) -> bool {
+    let reply = client(server).me(token).expect("is answered");
+    assert!([200, 401].contains(&reply.status), "{reply:?}");
+    reply.status == 200
+}
+
+#[test]
+fn a_copied_refresh_token_is_answered_twice_and_not_in_silence() {
+    let house = House::of_files();
+    let server = Server::start(house.folder(), &[]);
+    let copied = signed_up(&server);
+    let refreshed = client(&server)
+        .refresh(&copied.refresh)
+        .expect("is answered");
+    let owners = refreshed.tokens();
+    let tries = if is_whole() { 1_000 } else { 20 };
+    let mut thief = client(&server);
+    let answered = (0..tries)
+        .map(|_| thief.refresh(&copied.refresh).expect("is answered").status)
+        .filter(|status| *status == 200)
+        .count();
+    assert_eq!(answered, 2, "of {tries}");
+    assert!(!opens(&server, &owners.access), "nobody goes on in it");
+    server.stop();
+    let log = log(house.folder());
+    let events = log
+        .lines()
+        .filter(|line| line.contains("security:"))
+        .count();
+    assert_eq!(events, 3, "two that were answered, and the end: {log}");
+}
+
+#[test]
+fn what_has_ended_stays_ended_when_a_backup_is_restored_under_another_secret() {
+    let house = House::of_files();
+    let server = Server::start(house.folder(), &[OLD]);
+    let held = signed_up(&server);
+    house.runs(&[], &["backup", "b.sqlite"]).well();
+    let ended = client(&server).sign_out(&held.access).expect("is answered");
+    assert_eq!(ended.status, 204);
+    assert!(!opens(&server, &held.access));
+    server.stop();
+    fs::remove_dir_all(house.folder().join("data")).expect("removes");
+    house.runs(&[], &["restore", "b.sqlite"]).well();
+    let server = Server::start(house.folder(), &[NEW]);
+    assert!(!opens(&server, &held.access));
+    assert_eq!(
+        client(&server)
+            .refresh(&held.refresh)
+            .expect("is answered")
+            .status,
+        400
+    );
+    server.stop();
+}

@@ -1,0 +1,118 @@
+//! The secret is changed on both nodes, one after the other, as docs/tokens.md says, and nobody is signed out.
+
+use serde_json::json;
+
+use super::Nodes;
+use crate::{binary::Server, client::Client, test_app::Tokens};
+
+const OLD: &str = "a secret that both nodes share, and nobody else";
+const NEW: &str = "the secret that comes next, known to both nodes";
+const JSON: &str = "application/json";
+
+fn client(node: &Server) -> Client {
+    Client::connect(node.address()).expect("connects")
+}
+
+fn sign_in(node: &Server) -> Tokens {
+    let signed_in = client(node).sign_in("ada@example.com");
+    signed_in.expect("is answered").tokens()
+}
+
+fn opens(node: &Server, token: &str) -> bool {
+    let reply = client(node).me(token).expect("is answered");
+    assert!([200, 401].contains(&reply.status), "{reply:?}");
+    reply.status == 200
+}
+
+fn refresh(node: &Server, token: &str) -> Tokens {
+    let refreshed = client(node).refresh(token).expect("is answered");
+    assert_eq!(refreshed.status, 200, "{refreshed:?}");
+    refreshed.tokens()
+}
+
+fn personal_token(node: &Server, access: &str) -> String {
+    let bearer = [("Authorization", format!("Bearer {access}"))];
+    let wanted = json!({ "name": "backup", "scope": "read", "expires_in": 3_600 });
+    let made = client(node).ask("POST /api/v1/me/tokens", &bearer, JSON, &wanted.to_string());
+    let made = made.expect("is answered");
+    assert_eq!(made.status, 201, "{made:?}");
+    made.json()["token"]
+        .as_str()
+        .expect("is a string")
+        .to_owned()
+}
+
+/// What is made on one node is taken on the other, in both directions: opened, refreshed, and given again.
+fn each_takes_what_the_other_makes(nodes: [&Server; 2], held: &[&str]) {
+    for [one, other] in [nodes, [nodes[1], nodes[0]]] {
+        for token in held {
+            assert!(opens(one, token) && opens(other, token));
+        }
+        let made = sign_in(one);
+        assert!(opens(other, &made.access));
+        let refreshed = refresh(other, &made.refresh);
+        assert!(opens(one, &refreshed.access));
+        let again = refresh(one, &made.refresh);
+        assert_eq!(again.refresh, refreshed.refresh, "the same answer");
+        assert!(opens(other, &refresh(one, &refreshed.refresh).access));
+    }
+}
+
+#[test]
+fn a_secret_is_changed_node_by_node_and_nobody_is_signed_out() {
+    let nodes = Nodes::with(&[]);
+    let secrets = |secret, previous| [("SECRET_KEY", secret), ("SECRET_KEY_PREVIOUS", previous)];
+    let [mut one, mut two] = nodes.start_both();
+    let signed_up = client(&one).sign_up("ada@example.com");
+    assert_eq!(signed_up.expect("is answered").status, 201);
+    let held = sign_in(&one);
+    let personal = personal_token(&one, &held.access);
+    let unused = personal_token(&one, &held.access);
+    let held = [held.access.as_str(), &personal];
+    each_takes_what_the_other_makes([&one, &two], &held);
+
+    // The next secret counts, and nothing is made under it.
+    one.stop();
+    one = nodes.start_with(0, &secrets(OLD, NEW));
+    each_takes_what_the_other_makes([&one, &two], &held);
+    two.stop();
+    two = nodes.start_with(1, &secrets(OLD, NEW));
+    each_takes_what_the_other_makes([&one, &two], &held);
+
+    // The two are swapped.
+    one.stop();
+    one = nodes.start_with(0, &secrets(NEW, OLD));
+    each_takes_what_the_other_makes([&one, &two], &held);
+    two.stop();
+    two = nodes.start_with(1, &secrets(NEW, OLD));
+    each_takes_what_the_other_makes([&one, &two], &held);
+    let new = sign_in(&one);
+
+    // The old one is left out.
+    one.stop();
+    one = nodes.start_with(0, &[("SECRET_KEY", NEW)]);
+    two.stop();
+    two = nodes.start_with(1, &[("SECRET_KEY", NEW)]);
+    each_takes_what_the_other_makes([&one, &two], &[&new.access, &personal]);
+    assert!(!opens(&one, held[0]), "it was never refreshed");
+    assert!(!opens(&one, &unused), "it was never used");
+    one.stop();
+    two.stop();
+}
+
+/// Why there is a first step.
+#[test]
+fn a_node_with_the_old_secret_alone_refuses_what_one_with_the_new_secret_makes() {
+    let nodes = Nodes::with(&[]);
+    let [one, two] = nodes.start_both();
+    let signed_up = client(&one).sign_up("ada@example.com");
+    assert_eq!(signed_up.expect("is answered").status, 201);
+    let held = sign_in(&one);
+    one.stop();
+    let one = nodes.start_with(0, &[("SECRET_KEY", NEW), ("SECRET_KEY_PREVIOUS", OLD)]);
+    assert!(opens(&one, &held.access) && opens(&two, &held.access));
+    let made = sign_in(&one);
+    assert!(!opens(&two, &made.access));
+    one.stop();
+    two.stop();
+}

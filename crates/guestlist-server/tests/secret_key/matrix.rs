@@ -1,0 +1,193 @@
+//! Every kind of credential, under the same secret, a new one beside the previous one, and another one; on the database as
+//! it is, and on one restored from a backup.
+
+use std::{path::PathBuf, time::Duration};
+
+use guestlist::{
+    Guestlist, IdentifyError, OpaqueToken, RefreshError, Scope, SecretKey, TokenName, Wanted,
+};
+use guestlist_server::database::Stores;
+
+use super::{BASE_URL, Door, ONE, TWO};
+use crate::users::House;
+
+/// A credential, and how it is used.
+#[derive(Debug)]
+struct Credential {
+    what: &'static str,
+    used: Used,
+    text: String,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Used {
+    Bearer,
+    Cookie,
+    Refresh,
+    Service,
+}
+
+impl Credential {
+    async fn opens(&self, door: &Guestlist) -> bool {
+        let identified = match self.used {
+            Used::Bearer => door.identify(&self.text).await.map(drop),
+            Used::Cookie => door.identify_cookie(&self.text).await.map(drop),
+            Used::Service => door.identify_service(&self.text).await.map(drop),
+            Used::Refresh => {
+                let client = guestlist::Client::default();
+                return match door.refresh(&self.text, client).await {
+                    Ok(_) => true,
+                    Err(RefreshError::InvalidGrant) => false,
+                    Err(error) => panic!("{}: {error}", self.what),
+                };
+            }
+        };
+        match identified {
+            Ok(()) => true,
+            Err(IdentifyError::InvalidToken) => false,
+            Err(IdentifyError::Store(error)) => panic!("{}: {error}", self.what),
+        }
+    }
+}
+
+/// One of every kind, under the first secret.
+async fn credentials(house: &House, algorithm: &str) -> Vec<Credential> {
+    let door = Door::open(house, ONE, algorithm).await;
+    door.sign_up().await;
+    let mut credentials = Vec::new();
+    for (what, refreshes, wanted) in [
+        (
+            "database token",
+            "refresh token of a database token",
+            Wanted::DATABASE,
+        ),
+        ("JWT", "refresh token of a JWT", Wanted::JWT),
+        ("JWT alone", "", Wanted::JWT_ALONE),
+        ("cookie", "", Wanted::Cookie),
+    ] {
+        let signed_in = door.sign_in(wanted).await;
+        let used = match wanted {
+            Wanted::Cookie => Used::Cookie,
+            Wanted::Tokens { .. } => Used::Bearer,
+        };
+        let text = signed_in.access_token.expose().to_owned();
+        credentials.push(Credential { what, used, text });
+        let refresh_token = signed_in.refresh_token.as_ref();
+        credentials.extend(
+            refresh_token
+                .map(OpaqueToken::expose)
+                .map(|token| Credential {
+                    what: refreshes,
+                    used: Used::Refresh,
+                    text: token.to_owned(),
+                }),
+        );
+    }
+    let name = || TokenName::parse("backup").expect("is a name");
+    let session = door.sign_in(Wanted::DATABASE).await.session.id;
+    let day = Duration::from_secs(86_400);
+    let personal = door
+        .guestlist
+        .make_token(session, name(), Scope::Read, day)
+        .await;
+    let service = door.guestlist.issue_service_token(name(), None).await;
+    for (what, used, made) in [
+        ("personal token", Used::Bearer, personal.expect("makes")),
+        (
+            "token of a service",
+            Used::Service,
+            service.expect("issues"),
+        ),
+    ] {
+        let text = made.secret.expose().to_owned();
+        credentials.push(Credential { what, used, text });
+    }
+    door.close().await;
+    credentials
+}
+
+/// How the database came about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Database {
+    Live,
+    Restored,
+    RestoredAsItWas,
+}
+
+impl Database {
+    /// A house of its own with that database.
+    fn of(self, original: &House, backup: &PathBuf) -> House {
+        let house = House::in_a_file();
+        if self == Self::Live {
+            let data = house.folder().join("data");
+            std::fs::create_dir_all(&data).expect("makes a folder");
+            let file = original.folder().join("data/guestlist.sqlite");
+            std::fs::copy(file, data.join("guestlist.sqlite")).expect("copies");
+            return house;
+        }
+        let backup = backup.display().to_string();
+        let mut arguments = vec!["restore", &backup];
+        if self == Self::RestoredAsItWas {
+            arguments.push("--keep-sessions");
+        }
+        house.runs(&[], &arguments).well();
+        house
+    }
+}
+
+async fn door(
+    stores: &Stores,
+    algorithm: &str,
+    [secret, previous]: [Option<&str>; 2],
+) -> Guestlist {
+    let key = |text: &str| SecretKey::new(text).expect("is a key");
+    let secret = key(secret.expect("there is one in force"));
+    let mut door = Guestlist::builder_over(stores.door.clone(), secret)
+        .issuer(BASE_URL.1)
+        .algorithm(algorithm.parse().expect("is one"));
+    if let Some(previous) = previous {
+        door = door.previous_secret(key(previous));
+    }
+    let door = door.build().expect("builds");
+    door.tend_keys().await.expect("tends");
+    door
+}
+
+#[tokio::test]
+async fn a_credential_opens_something_only_under_its_own_secret_and_only_if_it_was_not_restored() {
+    for algorithm in ["HS256", "EdDSA"] {
+        let original = House::in_a_file();
+        let credentials = credentials(&original, algorithm).await;
+        assert_eq!(credentials.len(), 8);
+        let backup = original.folder().join("b.sqlite");
+        original.runs(&[], &["backup", "b.sqlite"]).well();
+        for database in [
+            Database::Live,
+            Database::Restored,
+            Database::RestoredAsItWas,
+        ] {
+            for (secrets, counts) in [
+                ([Some(ONE), None], true),
+                ([Some(TWO), Some(ONE)], true),
+                ([Some(TWO), None], false),
+                // The next secret, on a node whose turn has not come.
+                ([Some(ONE), Some(TWO)], true),
+            ] {
+                let house = database.of(&original, &backup);
+                let stores = Stores::open(&house.url()).await.expect("opens");
+                let door = door(&stores, algorithm, secrets).await;
+                let expected = counts && database != Database::Restored;
+                for credential in &credentials {
+                    let opens = credential.opens(&door).await;
+                    let what = credential.what;
+                    assert_eq!(
+                        opens, expected,
+                        "{what}: {algorithm} {database:?} {secrets:?}"
+                    );
+                }
+                drop(door);
+                stores.close().await.expect("closes");
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Sessions and tokens that an earlier version kept, whose hashes are under no key.
+
+use guestlist::{
+    Client, Guestlist, Password, Scope, SecretKey, StoreError, TokenName, Wanted, testing::email,
+};
+use guestlist_mongodb::mongodb::bson::{Binary, Document, doc, spec::BinarySubtype};
+use guestlist_postgres::tokio_postgres::{self, NoTls};
+use guestlist_server::database::{Stores, file};
+use guestlist_sqlite::rusqlite::Connection;
+
+use crate::place::Place;
+
+const WITHOUT_KEYS: &str = "
+    ALTER TABLE sessions DROP COLUMN refreshed_device;
+    ALTER TABLE sessions DROP COLUMN refreshed_address;
+    ALTER TABLE sessions DROP COLUMN retries;
+    DELETE FROM guestlist_migrations WHERE name = 'hashes_under_a_key';";
+
+async fn kept(stores: &Stores) -> Result<[u64; 3], StoreError> {
+    let census = stores
+        .door
+        .census(guestlist::Timestamp::from_millis(0))
+        .await?;
+    Ok([
+        census.sessions,
+        census.personal_tokens,
+        census.service_tokens,
+    ])
+}
+
+/// Somebody signs in and makes tokens; the database becomes one of the version before, and is opened again.
+async fn they_end_and_accounts_stay(place: Place, undo: impl AsyncFnOnce(&str)) {
+    let stores = Stores::open(place.url()).await.expect("opens");
+    let secret = SecretKey::new("a secret key of more than thirty-two bytes").expect("is a key");
+    let door = Guestlist::builder_over(stores.door.clone(), secret)
+        .build()
+        .expect("builds");
+    let (ada, password) = (email("ada@example.com"), || Password::new("exemplary"));
+    door.sign_up(ada.clone(), password())
+        .await
+        .expect("signs up");
+    let sign_in = || door.sign_in(Some(&ada), password(), Client::default(), Wanted::DATABASE);
+    let session = sign_in().await.expect("signs in").session.id;
+    let name = || TokenName::parse("gateway").expect("is a name");
+    let day = std::time::Duration::from_secs(86_400);
+    let made = door.make_token(session, name(), Scope::Read, day).await;
+    made.expect("makes");
+    door.issue_service_token(name(), None)
+        .await
+        .expect("issues");
+    assert_eq!(kept(&stores).await.expect("counts"), [1, 1, 1]);
+    stores.close().await.expect("closes");
+    undo(place.url()).await;
+
+    let stores = Stores::open(place.url()).await.expect("opens");
+    assert_eq!(kept(&stores).await.expect("counts"), [0, 0, 0]);
+    let found = stores.door.find_user_by_email(&ada).await.expect("answers");
+    assert!(found.is_some());
+    stores.close().await.expect("closes");
+}
+
+/// Once it was done, it is not done again.
+#[tokio::test]
+async fn what_is_made_since_stays() {
+    let place = Place::new();
+    for sessions in 1..3 {
+        let stores = Stores::open(place.url()).await.expect("opens");
+        let user = guestlist::testing::user(&format!("ada{sessions}@example.com"));
+        stores.door.insert_user(&user).await.expect("inserts");
+        let secret = SecretKey::new("a secret key of more than thirty-two bytes");
+        let door = Guestlist::builder_over(stores.door.clone(), secret.expect("is a key"));
+        let door = door.build().expect("builds");
+        let name = TokenName::parse("gateway").expect("is a name");
+        door.issue_service_token(name, None).await.expect("issues");
+        let [.., services] = kept(&stores).await.expect("counts");
+        assert_eq!(services, sessions);
+        stores.close().await.expect("closes");
+    }
+}
+
+#[tokio::test]
+async fn they_end_in_sqlite() {
+    let undo = async |url: &str| {
+        let file = Connection::open(file(url).expect("is one")).expect("opens");
+        file.execute_batch(WITHOUT_KEYS).expect("undoes");
+    };
+    they_end_and_accounts_stay(Place::in_sqlite(), undo).await;
+}
+
+#[tokio::test]
+async fn they_end_in_postgres() {
+    let Some(place) = Place::in_postgres() else {
+        return;
+    };
+    let undo = async |url: &str| {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("connects");
+        tokio::spawn(connection);
+        client.batch_execute(WITHOUT_KEYS).await.expect("undoes");
+    };
+    they_end_and_accounts_stay(place, undo).await;
+}
+
+#[tokio::test]
+async fn they_end_in_mongodb() {
+    let Some(place) = Place::in_mongodb() else {
+        return;
+    };
+    let undo = async |url: &str| {
+        let database = guestlist_mongodb::Database::open(url).await.expect("opens");
+        let unset = doc! { "$unset": { "retries": "" } };
+        let sessions = database.collection::<Document>("sessions");
+        sessions.update_many(doc! {}, unset).await.expect("undoes");
+        let sha256 = Binary {
+            subtype: BinarySubtype::Generic,
+            bytes: vec![0xff; 32],
+        };
+        let tokens = database.collection::<Document>("tokens");
+        let set = doc! { "$set": { "hash": sha256 } };
+        tokens.update_many(doc! {}, set).await.expect("undoes");
+        let schema = database.collection::<Document>("guestlist_schema");
+        let first = doc! { "$set": { "version": 1_i64 } };
+        let door = doc! { "_id": "guestlist" };
+        schema.update_one(door, first).await.expect("undoes");
+    };
+    they_end_and_accounts_stay(place, undo).await;
+}
