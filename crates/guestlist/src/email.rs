@@ -39,6 +39,12 @@ impl Email {
         if text.chars().any(is_unseen) {
             return Err(EmailError::UnseenCharacter);
         }
+        let before_at = text
+            .rsplit_once('@')
+            .map_or(text, |(local_part, _)| local_part);
+        if before_at.chars().any(is_another_spelling) {
+            return Err(EmailError::OtherSpelling);
+        }
         // Quotes are taken off where nothing needs them: one address would have two spellings.
         if text.contains('"') {
             return Err(EmailError::Malformed);
@@ -106,6 +112,19 @@ fn is_unseen(c: char) -> bool {
         | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// Characters that Unicode keeps as another spelling of others (NFKC), such as U+212A, the Kelvin sign, of
+/// `K`: with one, two spellings could be one account, and a domain that normalises would send mail
+/// to another. One that NFC takes apart into a letter and its marks is how some keyboards type it.
+fn is_another_spelling(c: char) -> bool {
+    if c.is_ascii() {
+        return false;
+    }
+    let same = std::iter::once(c);
+    let changes = !same.clone().nfkc().eq(same.clone());
+    let is_apart = same.clone().nfc().count() > 1 && same.clone().nfc().eq(same.nfkc());
+    changes && !is_apart
+}
+
 impl PartialEq for Email {
     fn eq(&self, other: &Self) -> bool {
         self.key == other.key
@@ -146,6 +165,11 @@ pub enum EmailError {
     /// It holds a character that cannot be seen.
     #[error("this e-mail address holds a character that cannot be seen")]
     UnseenCharacter,
+    /// What stands before the `@` has a character that is another spelling of others.
+    #[error(
+        "this e-mail address has a character before the @ that is a special form of another; type the usual one"
+    )]
+    OtherSpelling,
     /// It is not of the form `name@example.com`.
     #[error("an e-mail address looks like name@example.com")]
     Malformed,
@@ -180,6 +204,46 @@ mod tests {
         assert_ne!(key("alice+x@example.com"), key("alice@example.com"));
         let latin_and_cyrillic = (key("alice@example.com"), key("\u{430}lice@example.com"));
         assert_ne!(latin_and_cyrillic.0, latin_and_cyrillic.1);
+    }
+
+    /// U+212A was once the same as `k`, in lower case and in NFC.
+    #[test]
+    fn a_local_part_has_one_spelling() {
+        for text in [
+            "\u{212a}@example.com",
+            "mar\u{212a}@example.com",
+            "\u{212b}sa@example.com",
+            "\u{2126}@example.com",
+            "ada\u{ff11}@example.com",
+            "\u{ff41}da@example.com",
+            "o\u{fb03}ce@example.com",
+            "ada\u{b2}@example.com",
+            "\u{17f}am@example.com",
+            "\u{f900}@example.com",
+        ] {
+            assert_eq!(
+                Email::parse(text).err(),
+                Some(EmailError::OtherSpelling),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            key("user@\u{212a}elvin.example"),
+            key("user@kelvin.example")
+        );
+        assert_eq!(
+            key("\u{958}@example.com"),
+            key("\u{915}\u{93c}@example.com")
+        );
+        assert_eq!(key("zo\u{eb}@example.com"), key("zoe\u{308}@example.com"));
+        for text in [
+            "太郎@example.com",
+            "зоя@example.com",
+            "straße@example.com",
+            "ıi@example.com",
+        ] {
+            assert!(Email::parse(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod scope;
 mod secret_key;
 mod session;
 mod store;
+mod text;
 mod token;
 mod user;
 
@@ -60,6 +61,7 @@ pub use store::{
     NameChange, OnConflict, Rotation, SecretExchange, SessionInsertion, SessionProof,
     SessionRotation, Store, StoreError, TokenInsertion, UserImport, UserInsertion,
 };
+pub use text::{Unseen, find_unseen, is_blank, without_unseen};
 pub use token::{
     AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
     TokenKeyId, TokenKind, TokenName, TokenOwner,

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Email, PasswordHash, Timestamp, UserId};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::{Email, PasswordHash, Timestamp, Unseen, UserId, find_unseen, is_blank};
 
 /// In characters.
 const MAX_NAME: usize = 200;
@@ -43,27 +45,48 @@ pub struct User {
     pub token_epoch: Epoch,
 }
 
-/// What people call a user: one line of text, at most 200 characters, that reads as it is spelled.
+/// What others see of a user: one line of text, at most 200 characters, that reads as it is spelled and
+/// does not look like an e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserName(String);
 
 impl UserName {
     /// Reads a name; what is blank around it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not such a name.
     pub fn parse(text: &str) -> Result<Self, UserNameError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(UserNameError::Empty);
+        let name = Self::line(text)?;
+        if name.looks_like_an_address() {
+            return Err(UserNameError::Address);
         }
+        Ok(name)
+    }
+
+    /// The same for what only its owner sees.
+    pub(crate) fn line(text: &str) -> Result<Self, UserNameError> {
+        let text = text.trim();
         if text.chars().nth(MAX_NAME).is_some() {
             return Err(UserNameError::TooLong);
         }
         if text.chars().any(breaks_a_line) {
             return Err(UserNameError::Control);
         }
-        if text.chars().any(misleads) {
-            return Err(UserNameError::Unseen);
+        if is_blank(text) {
+            return Err(UserNameError::Empty);
         }
-        Ok(Self(text.to_owned()))
+        match find_unseen(text) {
+            Some(unseen) => Err(UserNameError::Unseen(unseen)),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// Whether others could take it for an e-mail address, which a name says nothing about. Names that
+    /// were stored before this was refused may.
+    pub fn looks_like_an_address(&self) -> bool {
+        // NFKC makes the wide and the small `@` a plain one.
+        !self.0.is_ascii() && self.0.nfkc().any(|c| c == '@') || self.0.contains('@')
     }
 
     /// The name a store has kept, as [`as_str`](Self::as_str) gave it.
@@ -80,15 +103,6 @@ impl UserName {
 /// Control characters, and the two of Unicode that end a line without being any.
 fn breaks_a_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
-/// What shows as another text than it is, in a list or on a terminal: marks that turn the direction of
-/// the line, and what is drawn as nothing. The two joiners are neither: Persian, Hindi and pictures of
-/// several people are spelled with them. An [`Email`] holds none of all these.
-fn misleads(c: char) -> bool {
-    matches!(c,
-        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'
-        | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 impl fmt::Display for UserName {
@@ -109,9 +123,12 @@ pub enum UserNameError {
     /// A control character or a line break.
     #[error("the name holds a control character")]
     Control,
-    /// A mark that turns the direction of the line, or a character that is drawn as nothing.
-    #[error("the name holds a character that cannot be seen")]
-    Unseen,
+    /// A character that turns the direction of the line, or is drawn as nothing.
+    #[error("the name must not hold {0}")]
+    Unseen(Unseen),
+    /// It has an `@` and could be taken for somebody's e-mail address.
+    #[error("a name has no @: others could take it for an e-mail address")]
+    Address,
 }
 
 #[cfg(test)]
@@ -136,7 +153,10 @@ mod tests {
             ("Ada\u{1b}[31m", Err(UserNameError::Control)),
             ("Ada\u{2028}Lovelace", Err(UserNameError::Control)),
             ("علی\u{200c}رضا", Ok("علی\u{200c}رضا")),
-            ("\u{200b}", Err(UserNameError::Unseen)),
+            ("\u{200b}", Err(UserNameError::Empty)),
+            ("ceo@bigcorp.example", Err(UserNameError::Address)),
+            ("ceo ＠ bigcorp", Err(UserNameError::Address)),
+            ("ceo﹫bigcorp", Err(UserNameError::Address)),
         ] {
             let parsed = UserName::parse(text).map(|name| name.to_string());
             assert_eq!(parsed, expected.map(str::to_owned), "{text:?}");
@@ -149,7 +169,11 @@ mod tests {
         let hiding = ['\u{200b}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{feff}'];
         for c in turning.chain(hiding) {
             let name = UserName::parse(&format!("Ada {c}Lovelace"));
-            assert_eq!(name, Err(UserNameError::Unseen), "{c:?}");
+            let found = Unseen {
+                character: c,
+                place: 5,
+            };
+            assert_eq!(name, Err(UserNameError::Unseen(found)), "{c:?}");
             let email = Email::parse(&format!("ada{c}@example.com"));
             assert!(email.is_err(), "{c:?}");
         }

@@ -21,7 +21,7 @@ impl FieldError {
         let code = match error {
             UserNameError::Empty => "required",
             UserNameError::TooLong => "too_long",
-            UserNameError::Control | UserNameError::Unseen => "invalid",
+            UserNameError::Control | UserNameError::Unseen(_) | UserNameError::Address => "invalid",
         };
         Self::new("/name", code, error.to_string())
     }

@@ -317,7 +317,10 @@ impl FieldError {
         let code = match error {
             EmailError::Empty => "required",
             EmailError::TooLong => "too_long",
-            EmailError::UnseenCharacter | EmailError::Malformed | EmailError::Domain => "invalid",
+            EmailError::UnseenCharacter
+            | EmailError::OtherSpelling
+            | EmailError::Malformed
+            | EmailError::Domain => "invalid",
         };
         Self::new("/email", code, error.to_string())
     }

@@ -144,11 +144,14 @@ fn host(item: &str) -> Option<String> {
 /// Part of pages and messages one day, so nothing in it may move a cursor.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.is_empty() {
+    if guestlist::is_blank(text) {
         return Err("is empty".to_owned());
     }
     if text.contains(char::is_control) {
         return Err("holds a control character".to_owned());
+    }
+    if let Some(unseen) = guestlist::find_unseen(text) {
+        return Err(format!("holds {unseen}"));
     }
     match text.chars().count() {
         ..=100 => Ok(text.to_owned()),

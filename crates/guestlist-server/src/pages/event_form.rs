@@ -1,6 +1,7 @@
 //! The form of an event: what stands in its fields, and what that says. Whether an event may say it is the
 //! planner's rule.
 
+use guestlist::without_unseen;
 use guestlist_axum::Form;
 use planner::{
     EventChanges, EventFields, FieldProblem, InvalidEvent, Moment, Visibility, When, WhenChanges,
@@ -50,10 +51,13 @@ impl EventForm {
         form
     }
 
-    /// What was typed. Browsers end lines as a network does (HTML, section 4.10.21.4); we do not.
+    /// What was typed. Browsers end lines as a network does (HTML, section 4.10.21.4); we do not. What nobody
+    /// can see, and so nobody could take out again, is left out.
     pub(super) fn typed(form: &Form) -> Self {
-        let typed =
-            |(name, _): (&str, &str)| form.get(name).unwrap_or_default().replace("\r\n", "\n");
+        let typed = |(name, _): (&str, &str)| {
+            let typed = form.get(name).unwrap_or_default();
+            without_unseen(&typed.replace("\r\n", "\n")).into_owned()
+        };
         Self(FIELDS.map(typed))
     }
 
@@ -107,6 +111,16 @@ impl EventForm {
 
     /// What an event would say that is made of this.
     pub(super) fn fields(&self) -> Result<EventFields, Vec<Wrong>> {
+        let (fields, wrongs) = self.read();
+        if wrongs.is_empty() {
+            Ok(fields)
+        } else {
+            Err(in_order(wrongs))
+        }
+    }
+
+    /// The same with all that is wrong.
+    fn read(&self) -> (EventFields, Vec<Wrong>) {
         let mut wrongs = Vec::new();
         let when = self.when();
         let when = when.and_then(|texts| When::parse(&texts).map_err(|error| said(&error)));
@@ -128,16 +142,13 @@ impl EventForm {
         for check in [fields.check(), check_image(fields.image.as_deref())] {
             wrongs.extend(check.err().iter().flat_map(said));
         }
-        if wrongs.is_empty() {
-            Ok(fields)
-        } else {
-            Err(in_order(wrongs))
-        }
+        (fields, wrongs)
     }
 
-    /// What is to change in an event that says that. A field that shows what is stored changes nothing.
+    /// What is to change in an event that says that. A field that shows what is stored changes nothing, and
+    /// nothing is wrong with it.
     pub(super) fn changes(&self, stored: &EventFields) -> Result<EventChanges, Vec<Wrong>> {
-        let fields = self.fields()?;
+        let (fields, mut wrongs) = self.read();
         let shown = Self::stored(stored);
         let differs = |names: &[&str]| {
             names
@@ -151,6 +162,17 @@ impl EventForm {
             "end_time",
             "time_zone",
         ];
+        wrongs.retain(|wrong| {
+            let of_time = times.contains(&&*wrong.field);
+            if of_time {
+                differs(&times)
+            } else {
+                differs(&[&*wrong.field])
+            }
+        });
+        if !wrongs.is_empty() {
+            return Err(in_order(wrongs));
+        }
         let when = if differs(&times) {
             let texts = fields.when.to_fields();
             WhenChanges {
@@ -196,7 +218,7 @@ impl EventForm {
 
     fn set(&mut self, name: &str, value: &str) {
         if let Some(at) = place(name) {
-            value.clone_into(&mut self.0[at]);
+            self.0[at] = without_unseen(value).into_owned();
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use guestlist::{UserName, UserNameError, without_unseen};
 use guestlist_axum::{Form, Problem};
 
 use super::said::capitalised;
@@ -101,6 +102,15 @@ impl Wrong {
             words: words.to_owned(),
             advice: Vec::new(),
         }
+    }
+}
+
+/// The name in the field `name`, or none where nothing that can be seen was typed. What nobody can see, and
+/// so nobody could take out again, is left out.
+pub(super) fn typed_name(form: &Form) -> Result<Option<UserName>, UserNameError> {
+    match UserName::parse(&without_unseen(form.get("name").unwrap_or_default())) {
+        Err(UserNameError::Empty) => Ok(None),
+        parsed => parsed.map(Some),
     }
 }
 

@@ -1,3 +1,4 @@
+use planner::EventFields;
 use serde_json::json;
 
 use crate::test_app::{TestApp, somebody};
@@ -41,6 +42,51 @@ async fn the_form_shows_what_is_stored_and_saves_what_was_typed() {
     browser.submit(&edit, &[]).await.html(200);
     let stored = app.get(&format!("/api/v1{event}"), None).await.json();
     assert_eq!(stored["etag"], "\"v2\"", "nothing was changed");
+}
+
+/// What is in the way of an event that is new is not in the way of one that was there before.
+#[tokio::test]
+async fn what_was_stored_before_a_rule_does_not_keep_the_rest_from_being_changed() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    let address = planned(&browser, &EVENING).await;
+    let id = address.rsplit('/').next().expect("has an id");
+    let stored = async || {
+        let id = id.parse().expect("is an id");
+        let found = app.stores.planner.find_event(id).await.expect("answers");
+        found.expect("is there").event
+    };
+    let old = stored().await;
+    let mut event = old.clone();
+    event.fields.title = "\u{202e}aeT".to_owned();
+    event.fields.location = Some("\u{3164}".to_owned());
+    event.fields.image = Some("tea.png".to_owned());
+    event.version = old.version.next();
+    let updated = app.stores.planner.update_event(&event, old.version).await;
+    updated.expect("answers");
+    let edit = format!("{address}/edit");
+    browser.open(&edit).await;
+    let changed = browser.submit(&edit, &[("capacity", "12")]).await;
+    assert!(changed.html(200).contains("Room for"));
+    let now = stored().await.fields;
+    assert_eq!(now.capacity, Some(12));
+    let texts = |fields: &EventFields| {
+        (
+            fields.title.clone(),
+            fields.location.clone(),
+            fields.image.clone(),
+        )
+    };
+    assert_eq!(texts(&now), texts(&event.fields), "untouched");
+    browser.open(&edit).await;
+    let typed = [("title", "Cof\u{200b}fee"), ("image", "coffee.png")];
+    let page = browser.submit(&edit, &typed).await;
+    page.html(422);
+    assert_eq!(page.summary().len(), 1, "{:?}", page.summary());
+    assert_eq!(page.summary()[0].0, "image");
+    browser.submit(&edit, &[("image", "")]).await.html(200);
+    assert_eq!(stored().await.fields.title, "Coffee");
 }
 
 #[tokio::test]

@@ -46,9 +46,9 @@ impl TokenName {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, by the same rule as a user's.
+    /// What is wrong with it, by the same rule as a user's, except that an `@` may be in it.
     pub fn parse(text: &str) -> Result<Self, UserNameError> {
-        UserName::parse(text).map(Self)
+        UserName::line(text).map(Self)
     }
 
     /// The name a store has kept, as [`as_str`](Self::as_str) gave it.

@@ -65,9 +65,12 @@ impl EventChanges {
         replace(&mut changed.visibility, self.visibility.as_ref());
         let when = invalid.take(self.when.apply_to(&fields.when));
         replace(&mut changed.when, when.as_ref());
-        let checked = invalid.take(changed.checked());
+        let changed = changed.without_empty_texts();
+        let mut wrong = changed.check().err().unwrap_or_default();
+        wrong.only_of(|field| differs(field, &changed, fields));
+        invalid.problems.extend(wrong.problems);
         invalid.into_result()?;
-        checked.ok_or_else(InvalidEvent::default)
+        Ok(changed)
     }
 }
 
@@ -95,6 +98,20 @@ impl WhenChanges {
         replace(&mut fields.start_date, self.start_date.as_ref());
         replace(&mut fields.end_date, self.end_date.as_ref());
         When::parse(&fields)
+    }
+}
+
+/// Whether the field of that name says another thing in the one than in the other.
+fn differs(field: &str, one: &EventFields, other: &EventFields) -> bool {
+    match field {
+        "title" => one.title != other.title,
+        "description" => one.description != other.description,
+        "image" => one.image != other.image,
+        "tags" => one.tags != other.tags,
+        "location" => one.location != other.location,
+        "online_url" => one.online_url != other.online_url,
+        "capacity" => one.capacity != other.capacity,
+        _ => true,
     }
 }
 
@@ -229,6 +246,41 @@ mod tests {
         let problems = problems(changes.apply_to(&event(evening())));
         let fields: Vec<_> = problems.iter().map(|(field, _)| field.as_str()).collect();
         assert_eq!(fields, ["/ends_at", "/title"]);
+    }
+
+    /// An event of before a rule became stricter can still be moved to another day.
+    #[test]
+    fn what_was_stored_before_a_rule_is_no_problem_unless_it_is_touched() {
+        let before = EventFields {
+            title: "\u{202e}aeT".to_owned(),
+            description: "a\u{200b}".to_owned(),
+            tags: vec!["\u{3164}".to_owned()],
+            location: text("\u{2066}London"),
+            online_url: text("https://example.com/\u{202e}"),
+            ..event(evening())
+        };
+        let moved = EventChanges {
+            capacity: Some(Some(9)),
+            location: Some(text("Wien")),
+            title: Some(before.title.clone()),
+            ..EventChanges::default()
+        };
+        let changed = moved.apply_to(&before).expect("is valid");
+        assert_eq!(changed.title, before.title);
+        assert_eq!(
+            (changed.capacity, changed.location),
+            (Some(9), text("Wien"))
+        );
+        let touched = EventChanges {
+            title: text("\u{202e}eeffoC"),
+            tags: Some(vec!["a".to_owned(), "\u{3164}b".to_owned()]),
+            ..EventChanges::default()
+        };
+        let expected = [
+            ("/title".to_owned(), "unseen_character"),
+            ("/tags/1".to_owned(), "unseen_character"),
+        ];
+        assert_eq!(problems(touched.apply_to(&before)), expected);
     }
 
     #[test]

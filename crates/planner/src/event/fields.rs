@@ -1,5 +1,7 @@
 //! What an event says, and how much of it.
 
+use guestlist::{find_unseen, is_blank};
+
 use super::{link::is_web_address, problem::InvalidEvent};
 use crate::{Visibility, When};
 
@@ -13,7 +15,8 @@ const MOST_ONLINE_URL: usize = 2_000;
 const MOST_CAPACITY: u32 = 100_000;
 
 /// What the creator says about an event. Texts are kept as they were given, byte by byte; lengths
-/// count characters (Unicode scalar values).
+/// count characters (Unicode scalar values). No text holds a character that nobody can see, except where
+/// a language or a picture is spelled with it: the rule of [`guestlist::find_unseen`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventFields {
     /// The name of the event: one line of 1 to 200 characters.
@@ -42,7 +45,7 @@ impl EventFields {
     /// The rule: whether an event may say this. All problems are found, not only the first.
     pub fn check(&self) -> Result<(), InvalidEvent> {
         let mut invalid = InvalidEvent::default();
-        if self.title.trim().is_empty() {
+        if is_blank(&self.title) {
             invalid.add("/title", "required", "must not be blank");
         }
         check_text(&mut invalid, "/title", &self.title, MOST_TITLE);
@@ -55,6 +58,7 @@ impl EventFields {
         if self.description.chars().any(is_forbidden_in_lines) {
             refuse_control_character(&mut invalid, "/description");
         }
+        check_unseen(&mut invalid, "/description", &self.description);
         check_optional(&mut invalid, "/image", self.image.as_deref(), MOST_IMAGE);
         self.check_tags(&mut invalid);
         check_optional(
@@ -84,12 +88,17 @@ impl EventFields {
     }
 
     /// The fields as they are kept, if an event may say this: an empty text is none.
-    pub(crate) fn checked(mut self) -> Result<Self, InvalidEvent> {
+    pub(crate) fn checked(self) -> Result<Self, InvalidEvent> {
+        let fields = self.without_empty_texts();
+        fields.check()?;
+        Ok(fields)
+    }
+
+    pub(crate) fn without_empty_texts(mut self) -> Self {
         for text in [&mut self.image, &mut self.location, &mut self.online_url] {
             *text = text.take().filter(|text| !text.is_empty());
         }
-        self.check()?;
-        Ok(self)
+        self
     }
 
     fn check_tags(&self, invalid: &mut InvalidEvent) {
@@ -103,8 +112,8 @@ impl EventFields {
         // What is over the limit is refused as a whole, however much it is.
         for (place, tag) in self.tags.iter().take(MOST_TAGS).enumerate() {
             let field = format!("/tags/{place}");
-            if tag.is_empty() {
-                invalid.add(&field, "required", "must not be empty");
+            if is_blank(tag) && !tag.chars().any(breaks_a_line) {
+                invalid.add(&field, "required", "must not be blank");
             }
             check_text(invalid, &field, tag, MOST_TAG);
             if self.tags.iter().take(place).any(|earlier| earlier == tag) {
@@ -133,8 +142,20 @@ fn check_optional(invalid: &mut InvalidEvent, field: &str, text: Option<&str>, m
 /// One line.
 fn check_text(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize) {
     check_length(invalid, field, text, most);
-    if text.chars().any(char::is_control) {
+    if text.chars().any(breaks_a_line) {
         refuse_control_character(invalid, field);
+    }
+    check_unseen(invalid, field, text);
+}
+
+/// Control characters, and the two of Unicode that end a line without being any.
+fn breaks_a_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn check_unseen(invalid: &mut InvalidEvent, field: &str, text: &str) {
+    if let Some(unseen) = find_unseen(text) {
+        invalid.add(field, "unseen_character", format!("must not hold {unseen}"));
     }
 }
 

@@ -14,7 +14,7 @@ pub struct FieldProblem {
     /// The field, as a JSON pointer (RFC 6901) such as `/title` or `/tags/3`.
     pub field: String,
     /// What is wrong, for a program: `required`, `too_long`, `invalid`, `control_character`,
-    /// `duplicate`, `out_of_range` or `conflict`.
+    /// `unseen_character`, `duplicate`, `out_of_range` or `conflict`.
     pub code: &'static str,
     /// What is wrong, for a person: a fragment that completes "this field …".
     pub detail: String,
@@ -28,6 +28,16 @@ impl InvalidEvent {
             code,
             detail: detail.into(),
         });
+    }
+
+    /// Forgets what is wrong with fields that stay as they are: rules may have become stricter since they
+    /// were stored.
+    pub(crate) fn only_of(&mut self, changed: impl Fn(&str) -> bool) {
+        let name = |problem: &FieldProblem| {
+            let name = problem.field.split('/').nth(1);
+            name.unwrap_or_default().to_owned()
+        };
+        self.problems.retain(|problem| changed(&name(problem)));
     }
 
     /// The value if a check went well; its problems are noted otherwise.

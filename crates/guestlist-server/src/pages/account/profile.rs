@@ -13,7 +13,7 @@ use crate::{
     pages::{
         assets,
         done::Done,
-        filled::Filled,
+        filled::{Filled, typed_name},
         page::Page,
         visit::{FormVisit, Frame},
     },
@@ -55,9 +55,12 @@ pub(in crate::pages) async fn change_name(
 }
 
 async fn change(app: &App, current: &CurrentSession, form: &Form) -> Result<(), Problem> {
-    let typed = form.get("name").unwrap_or_default().trim();
-    let name = (!typed.is_empty()).then(|| UserName::parse(typed));
-    let name = name.transpose().map_err(FieldError::name)?;
+    let before = current.user().name.as_ref();
+    // A name of before the rule stays what it is until somebody changes it.
+    if before.is_some_and(|name| form.get("name") == Some(name.as_str())) {
+        return Ok(());
+    }
+    let name = typed_name(form).map_err(FieldError::name)?;
     let changed = app.guestlist.change_name(current.session().id, name);
     changed.await?;
     Ok(())

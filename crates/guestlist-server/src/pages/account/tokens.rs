@@ -7,7 +7,9 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use guestlist::{MadeToken, MakeTokenError, Scope, Timestamp, Token, TokenId, TokenName};
+use guestlist::{
+    MadeToken, MakeTokenError, Scope, Timestamp, Token, TokenId, TokenName, without_unseen,
+};
 use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem};
 
 use crate::{
@@ -142,7 +144,7 @@ async fn shown(app: &App, current: &CurrentSession) -> Result<Vec<Shown>, Proble
 }
 
 async fn make(app: &App, current: &CurrentSession, form: &Form) -> Result<MadeToken, Problem> {
-    let name = TokenName::parse(form.get("name").unwrap_or_default());
+    let name = TokenName::parse(&without_unseen(form.get("name").unwrap_or_default()));
     let name = name.map_err(FieldError::name)?;
     let invalid = |field: &str, words: &str| FieldError::new(field, "invalid", words);
     let scope = form.get("scope").map(str::parse::<Scope>);

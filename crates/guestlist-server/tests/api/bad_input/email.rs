@@ -110,6 +110,10 @@ async fn what_is_no_address_makes_no_account_and_opens_none() {
         ("EM22", "a@example.com\"><img src=x>"),
         ("EM24", &of_a_book),
         ("EM24", &of_an_essay),
+        // Other spellings of `k`, `a` and `ffi`, each in what was one account before.
+        ("EM05", "\u{212a}@example.com"),
+        ("EM05", "\u{ff41}da@example.com"),
+        ("EM05", "o\u{fb03}ce@example.com"),
         ("ST01", "{\"$gt\":\"\"}"),
         ("ST15", "\0"),
     ] {
@@ -124,6 +128,25 @@ async fn what_is_no_address_makes_no_account_and_opens_none() {
         sign_in(&app, email, PASSWORD)
             .await
             .refused(401, "wrong_credentials");
+    }
+}
+
+/// U+212A, the Kelvin sign, is a `k` in lower case.
+#[tokio::test]
+async fn another_spelling_of_a_letter_signs_nobody_in() {
+    let app = TestApp::start().await;
+    assert_eq!(sign_up(&app, "k@example.com", PASSWORD).await.status, 201);
+    for email in ["k@example.com", "K@example.com"] {
+        assert_eq!(sign_in(&app, email, PASSWORD).await.status, 201);
+    }
+    for email in ["\u{212a}@example.com", "\u{ff4b}@example.com"] {
+        let refused = sign_in(&app, email, PASSWORD).await;
+        refused.refused(401, "wrong_credentials");
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("username", email)
+            .append_pair("password", PASSWORD)
+            .finish();
+        assert_eq!(app.form("/user/signin", form).await.status, 401, "{email}");
     }
 }
 

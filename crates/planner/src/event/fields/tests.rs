@@ -137,6 +137,54 @@ fn control_characters_are_refused() {
     );
 }
 
+/// UAX #9 and UTS #39, in every text.
+#[test]
+fn characters_that_nobody_can_see_are_refused_unless_a_language_needs_them() {
+    for text in [
+        "a\u{202e}b",
+        "\u{2066}a",
+        "a\u{200b}",
+        "\u{feff}a",
+        "a\u{fe0f}",
+    ] {
+        let text = || text.to_owned();
+        let unseen = |field| one(field, "unseen_character");
+        assert_eq!(problems(|f| f.title = text()), unseen("/title"));
+        assert_eq!(problems(|f| f.description = text()), unseen("/description"));
+        assert_eq!(problems(|f| f.image = Some(text())), unseen("/image"));
+        assert_eq!(problems(|f| f.location = Some(text())), unseen("/location"));
+        assert_eq!(problems(|f| f.tags = vec![text()]), unseen("/tags/0"));
+        let url = format!("https://example.com/{}", text());
+        assert_eq!(
+            problems(|f| f.online_url = Some(url)),
+            unseen("/online_url")
+        );
+    }
+    for text in [
+        "👩\u{200d}🚀",
+        "می\u{200c}خواهم",
+        "❤\u{fe0f}",
+        "שלום\u{200f}!",
+    ] {
+        assert_eq!(problems(|f| f.title = text.to_owned()), []);
+        assert_eq!(problems(|f| f.tags = vec![text.to_owned()]), []);
+    }
+    // What is blank to everybody is not there.
+    let blank = "\u{2800}\u{a0}".to_owned();
+    assert_eq!(
+        problems(|f| f.title = blank.clone()),
+        one("/title", "required")
+    );
+    assert_eq!(
+        problems(|f| f.tags = vec![blank]),
+        one("/tags/0", "required")
+    );
+    assert_eq!(
+        problems(|f| f.location = Some("a\u{2028}b".to_owned())),
+        one("/location", "control_character")
+    );
+}
+
 #[test]
 fn all_problems_are_told_at_once() {
     let all = problems(|fields| {

@@ -87,7 +87,7 @@ impl<'a> Words<'a> {
                 Some(hash) => guestlist.reads(&hash).map(|()| Some(hash))?,
                 None => None,
             },
-            name: self.said(Column::Name).map(UserName::parse).transpose()?,
+            name: self.name()?,
             created_at: match created_at {
                 Some(created_at) => instant(created_at, now)?,
                 None => now,
@@ -100,6 +100,14 @@ impl<'a> Words<'a> {
             },
             at: now,
         })
+    }
+
+    /// Some systems put the address where a name is missing: that is none.
+    fn name(&self) -> Result<Option<UserName>, UserNameError> {
+        match self.said(Column::Name).map(UserName::parse).transpose() {
+            Err(UserNameError::Address) => Ok(None),
+            name => name,
+        }
     }
 
     fn truth(&self, column: Column) -> Result<Option<bool>, RowError> {
@@ -235,6 +243,20 @@ mod tests {
             assert!(row.password_hash.is_none() && row.name.is_none());
             assert_eq!((row.verified, row.disabled), (None, None));
         }
+    }
+
+    #[test]
+    fn an_address_in_the_place_of_a_name_is_none_and_a_name_that_misleads_is_refused() {
+        let named = |text| row([(Column::Name, text)]).map(|row| row.name);
+        let name = named("Ada Lovelace").expect("is a user");
+        assert_eq!(
+            name.map(|name| name.to_string()).as_deref(),
+            Some("Ada Lovelace")
+        );
+        assert_eq!(named("ada@example.com").expect("is a user"), None);
+        assert!(matches!(named("Ada\u{202e}"), Err(RowError::Name(_))));
+        let email = row([(Column::Email, "\u{212a}@example.com")]);
+        assert!(matches!(email, Err(RowError::Email(_))));
     }
 
     #[test]
