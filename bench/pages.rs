@@ -53,6 +53,7 @@ async fn main() -> anyhow::Result<()> {
         readiness: Readiness::default(),
         base_url: format!("http://{ours}"),
         name: "guestlist".into(),
+        shows_creator_email: true,
         clock: Arc::clone(&clock),
     });
     let readiness = app.readiness.clone();

@@ -51,6 +51,8 @@ pub struct Parts {
     pub base_url: String,
     /// What people call the place.
     pub name: Arc<str>,
+    /// Whether the book's addresses show who made an event by e-mail address, and not by name.
+    pub shows_creator_email: bool,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -114,6 +116,7 @@ impl App {
             readiness: Readiness::default(),
             base_url: settings.base_url.clone(),
             name: settings.name.as_str().into(),
+            shows_creator_email: settings.shows_creator_email(),
             clock,
         }))
     }

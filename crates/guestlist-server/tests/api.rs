@@ -10,6 +10,7 @@ mod health;
 mod jwks;
 mod matrix;
 mod me;
+mod names;
 mod problem;
 mod sessions;
 mod token;

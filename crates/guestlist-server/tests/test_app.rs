@@ -125,6 +125,7 @@ impl TestApp {
             readiness: Readiness::default(),
             base_url: BASE_URL.to_owned(),
             name: "guestlist".into(),
+            shows_creator_email: true,
             clock: clock.clone(),
         });
         let service = app.clone().service(Surroundings::default());
@@ -155,11 +156,26 @@ impl TestApp {
             readiness: Readiness::default(),
             base_url: base_url.to_owned(),
             name: self.app.name.clone(),
+            shows_creator_email: self.app.shows_creator_email,
             clock: self.app.clock.clone(),
         });
         let service = self.app.clone().service(surroundings);
         self.service = BoxCloneSyncService::new(service.expect("has a base URL"));
         self
+    }
+
+    /// The same application on a server that hides creators' addresses.
+    pub(crate) fn showing_names(self) -> Self {
+        let app = App::with(Parts {
+            guestlist: self.app.guestlist.clone(),
+            planner: self.app.planner.clone(),
+            readiness: Readiness::default(),
+            base_url: BASE_URL.to_owned(),
+            name: self.app.name.clone(),
+            shows_creator_email: false,
+            clock: self.app.clock.clone(),
+        });
+        Self { app, ..self }.surrounded(BASE_URL, Surroundings::default())
     }
 
     /// Another session of a user who is there, in a browser.

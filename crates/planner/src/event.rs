@@ -2,6 +2,7 @@
 
 mod id;
 
+mod creator;
 mod fields;
 mod link;
 mod when;
@@ -13,9 +14,10 @@ mod search;
 
 use std::str::FromStr;
 
-use guestlist::{Email, Timestamp, UserId};
+use guestlist::{Timestamp, UserId};
 
 pub use changes::{EventChanges, WhenChanges};
+pub use creator::{Creator, shown_name};
 pub use fields::EventFields;
 pub use filter::{EventFilter, EventSort, Position};
 pub use id::EventId;
@@ -81,8 +83,8 @@ impl Event {
 pub struct ShownEvent {
     /// The event itself.
     pub event: Event,
-    /// The creator's address now, as it stands in the user's record.
-    pub creator_email: Email,
+    /// Who made it.
+    pub creator: Creator,
 }
 
 /// Counts the states an event was in. A change names the one it was made from, so that of two

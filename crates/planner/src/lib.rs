@@ -15,9 +15,9 @@ mod store;
 pub mod testing;
 
 pub use event::{
-    Event, EventChanges, EventFields, EventFilter, EventId, EventSort, FieldProblem, InvalidEvent,
-    Moment, Position, ShownEvent, UnknownVisibility, Version, Visibility, When, WhenChanges,
-    WhenFields, fold_for_search, is_web_address,
+    Creator, Event, EventChanges, EventFields, EventFilter, EventId, EventSort, FieldProblem,
+    InvalidEvent, Moment, Position, ShownEvent, UnknownVisibility, Version, Visibility, When,
+    WhenChanges, WhenFields, fold_for_search, is_web_address, shown_name,
 };
 pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, Page};
 pub use planner::Planner;

@@ -5,12 +5,12 @@ use axum::{
     http::{StatusCode, header::LOCATION},
     response::IntoResponse,
 };
-use guestlist::{Email, Guestlist, Password};
+use guestlist::{Email, Guestlist, Password, UserName};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Private;
-use crate::{Json, Problem, ProblemBody, UserBody};
+use crate::{FieldError, Json, Problem, ProblemBody, UserBody};
 
 /// What somebody new tells.
 #[derive(Deserialize, ToSchema)]
@@ -23,6 +23,10 @@ pub(crate) struct SignUp {
     /// refusal says why, and in `advice` how to find a better one.
     #[schema(format = Password, example = "exemplary")]
     password: String,
+    /// What others see beside the events of this user: one line of at most 200 characters without an `@`.
+    /// Without it they see `a member`.
+    #[schema(example = "Ada Lovelace")]
+    name: Option<String>,
 }
 
 /// `POST /users`: makes an account.
@@ -42,8 +46,10 @@ pub(crate) async fn sign_up(
     Json(request): Json<SignUp>,
 ) -> Result<impl IntoResponse, Problem> {
     let email = Email::parse(&request.email)?;
+    let name = request.name.as_deref().map(UserName::parse).transpose();
+    let name = name.map_err(FieldError::name)?;
     let user = guestlist
-        .sign_up(email, Password::new(request.password))
+        .sign_up_with_name(email, name, Password::new(request.password))
         .await?;
     let location = format!("{}/{}", address.path(), user.id);
     let body = axum::Json(UserBody::from(&user));

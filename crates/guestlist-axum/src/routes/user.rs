@@ -18,6 +18,9 @@ pub struct UserBody {
     /// As it was given at sign-up.
     #[schema(example = "reader@packt.com")]
     email: String,
+    /// What others see of the user, if the user gave a name.
+    #[schema(example = "Ada Lovelace")]
+    name: Option<String>,
     /// RFC 3339, in UTC.
     #[schema(format = DateTime)]
     created_at: String,
@@ -28,6 +31,7 @@ impl From<&User> for UserBody {
         Self {
             id: user.id.to_string(),
             email: user.email.to_string(),
+            name: user.name.as_ref().map(ToString::to_string),
             created_at: user.created_at.to_string(),
         }
     }

@@ -45,7 +45,7 @@ pub(crate) async fn change_event(
     let changed = planner
         .change_event(user.id(), seen.id, expected, &changes)
         .await;
-    let event = changed.map_err(refusal::change_event)?.event;
-    let etag = [(ETAG, etag_header(event.version))];
-    Ok((etag, axum::Json(EventBody::from(&event))))
+    let shown = changed.map_err(refusal::change_event)?;
+    let etag = [(ETAG, etag_header(shown.event.version))];
+    Ok((etag, axum::Json(EventBody::from(&shown))))
 }

@@ -9,7 +9,7 @@ use axum::{
     response::IntoResponse,
 };
 use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody};
-use planner::{EventFields, Planner};
+use planner::{EventFields, Planner, shown_name};
 
 use super::{
     event::{EventBody, NewEvent, etag_header},
@@ -41,10 +41,11 @@ pub(crate) async fn create_event(
         .map_err(refusal::create_event)?;
     let location = format!("{}/{}", address.path(), event.id);
     let location = HeaderValue::from_str(&location).map_err(|_| Problem::internal())?;
+    let creator_name = shown_name(user.user().name.as_ref());
     let headers = [(LOCATION, location), (ETAG, etag_header(event.version))];
     Ok((
         StatusCode::CREATED,
         headers,
-        axum::Json(EventBody::from(&event)),
+        axum::Json(EventBody::new(&event, creator_name)),
     ))
 }

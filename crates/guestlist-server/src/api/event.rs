@@ -2,8 +2,8 @@
 
 use axum::http::HeaderValue;
 use planner::{
-    Event, EventChanges, EventFields, FieldProblem, InvalidEvent, UnknownVisibility, Version,
-    Visibility, When, WhenChanges, WhenFields, is_web_address,
+    Event, EventChanges, EventFields, FieldProblem, InvalidEvent, ShownEvent, UnknownVisibility,
+    Version, Visibility, When, WhenChanges, WhenFields, is_web_address,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -18,6 +18,9 @@ pub(crate) struct EventBody {
     /// The id of the user who made it.
     #[schema(format = Uuid)]
     creator: String,
+    /// What others call that user: the name, or `a member` without one.
+    #[schema(example = "Ada Lovelace")]
+    creator_name: String,
     title: String,
     description: String,
     /// A URL. It is never fetched by the server.
@@ -54,8 +57,15 @@ pub(crate) struct EventBody {
     etag: String,
 }
 
-impl From<&Event> for EventBody {
-    fn from(event: &Event) -> Self {
+impl From<&ShownEvent> for EventBody {
+    fn from(shown: &ShownEvent) -> Self {
+        Self::new(&shown.event, shown.creator.shown_name())
+    }
+}
+
+impl EventBody {
+    /// That event of a user whom others call so.
+    pub(crate) fn new(event: &Event, creator_name: &str) -> Self {
         let fields = event.fields.clone();
         let mut when = fields.when.to_fields();
         if let When::Dates { last, .. } = &fields.when {
@@ -64,6 +74,7 @@ impl From<&Event> for EventBody {
         Self {
             id: event.id.to_string(),
             creator: event.creator.to_string(),
+            creator_name: creator_name.to_owned(),
             title: fields.title,
             description: fields.description,
             image: fields.image,

@@ -59,11 +59,7 @@ pub(crate) async fn list_events(
         let query = query.going_on(next);
         (LINK, format!("<{}?{query}>; rel=\"next\"", address.path()))
     });
-    let items = page
-        .items
-        .iter()
-        .map(|shown| EventBody::from(&shown.event))
-        .collect();
+    let items = page.items.iter().map(EventBody::from).collect();
     Ok((
         room,
         AppendHeaders(link),

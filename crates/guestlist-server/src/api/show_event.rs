@@ -30,12 +30,12 @@ pub(crate) async fn show_event(
     IdInPath(id): IdInPath,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let event = find(&planner, &id).await?.event;
-    let etag = [(ETAG, etag_header(event.version))];
-    if is_known(&headers, &event) {
+    let shown = find(&planner, &id).await?;
+    let etag = [(ETAG, etag_header(shown.event.version))];
+    if is_known(&headers, &shown.event) {
         return Ok((StatusCode::NOT_MODIFIED, etag).into_response());
     }
-    Ok((etag, axum::Json(EventBody::from(&event))).into_response())
+    Ok((etag, axum::Json(EventBody::from(&shown))).into_response())
 }
 
 /// The event of that id; what is no id names nothing.

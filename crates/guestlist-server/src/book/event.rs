@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    app::App,
     id_in_path::IdInPath,
     serve::{CountedElsewhere, Room},
 };
@@ -29,7 +30,7 @@ use super::answer::{Detail, Message, Refusal, ValidationDetail, message};
 #[schema(as = BookEvent)]
 pub(crate) struct Event {
     _id: String,
-    /// The creator's e-mail address.
+    /// The creator's e-mail address, or what others call the creator where the server hides addresses.
     creator: String,
     title: String,
     image: String,
@@ -38,12 +39,18 @@ pub(crate) struct Event {
     location: String,
 }
 
-impl From<ShownEvent> for Event {
-    fn from(shown: ShownEvent) -> Self {
+impl Event {
+    /// That event, with its creator's e-mail address if the server shows it here.
+    fn new(shown: ShownEvent, shows_email: bool) -> Self {
+        let creator = if shows_email {
+            shown.creator.email.to_string()
+        } else {
+            shown.creator.shown_name().to_owned()
+        };
         let fields = shown.event.fields;
         Self {
             _id: shown.event.id.to_string(),
-            creator: shown.creator_email.to_string(),
+            creator,
             title: fields.title,
             image: fields.image.unwrap_or_default(),
             description: fields.description,
@@ -87,18 +94,20 @@ const NOT_THERE: &str = "Event with supplied ID does not exist";
     get, path = "/event/", tag = "book", operation_id = "book_list_events",
     responses((status = 200, body = Vec<Event>)),
 )]
-pub(crate) async fn list(State(planner): State<Planner>, room: Room) -> Result<Response, Problem> {
+pub(crate) async fn list(State(app): State<App>, room: Room) -> Result<Response, Problem> {
+    let (planner, shows_email) = (app.planner.clone(), app.shows_creator_email);
     // The list has no end and no pages: it is read and sent in batches. Each has `limits.list_bytes` at most, and is read
     // when the client has taken the one before and there is room for it.
     let more = room.more();
-    let (first, after) = spelled(page(&planner, None).await?, true);
+    let (first, after) = spelled(page(&planner, None).await?, true, shows_email);
     let first = Some(room.filled_with(first));
-    let batches = stream::try_unfold((planner, more, first, after), |state| async move {
+    let batches = stream::try_unfold((planner, more, first, after), move |state| async move {
         Ok::<_, StoreError>(match state {
             (planner, more, Some(first), after) => Some((first, (planner, more, None, after))),
             (planner, more, None, Some(after)) => {
                 let room = more.next().await;
-                let (batch, after) = spelled(page(&planner, Some(&after)).await?, false);
+                let batch = page(&planner, Some(&after)).await?;
+                let (batch, after) = spelled(batch, false, shows_email);
                 Some((room.filled_with(batch), (planner, more, None, after)))
             }
             (_, _, None, None) => None,
@@ -119,13 +128,14 @@ async fn page(planner: &Planner, after: Option<&Position>) -> Result<Page, Store
 
 /// A batch of the list in JSON, with the brackets of the list before the first and after the last, and where the list goes
 /// on.
-fn spelled(page: Page, is_first: bool) -> (String, Option<Position>) {
+fn spelled(page: Page, is_first: bool, shows_email: bool) -> (String, Option<Position>) {
     let bytes = page.items.iter().map(|shown| shown.event.bytes()).sum();
     let mut text = String::with_capacity(bytes);
     text.push_str(if is_first { "[" } else { "" });
     for (number, shown) in page.items.into_iter().enumerate() {
         text.push_str(if is_first && number == 0 { "" } else { "," });
-        text.push_str(&serde_json::to_string(&Event::from(shown)).unwrap_or_default());
+        let event = Event::new(shown, shows_email);
+        text.push_str(&serde_json::to_string(&event).unwrap_or_default());
     }
     text.push_str(if page.next.is_none() { "]" } else { "" });
     (text, page.next)
@@ -138,12 +148,12 @@ fn spelled(page: Page, is_first: bool) -> (String, Option<Position>) {
     responses((status = 200, body = Event), (status = 404, body = Detail), (status = 422, body = ValidationDetail)),
 )]
 pub(crate) async fn show(
-    State(planner): State<Planner>,
+    State(app): State<App>,
     IdInPath(id): IdInPath,
 ) -> Result<axum::Json<Event>, Refusal> {
-    let shown = planner.show_event(read_id(&id)?).await?;
+    let shown = app.planner.show_event(read_id(&id)?).await?;
     let shown = shown.ok_or(Refusal::NoEvent(NOT_THERE))?;
-    Ok(axum::Json(shown.into()))
+    Ok(axum::Json(Event::new(shown, app.shows_creator_email)))
 }
 
 /// `POST /event/new`: makes an event, whose creator is whoever calls.
@@ -186,7 +196,7 @@ pub(crate) async fn new(
     security(("door" = [])),
 )]
 pub(crate) async fn change(
-    State(planner): State<Planner>,
+    State(app): State<App>,
     Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
     Json(update): Json<EventUpdate>,
@@ -199,11 +209,13 @@ pub(crate) async fn change(
         location: update.location.map(Some),
         ..EventChanges::default()
     };
-    match planner
-        .change_event(user.id(), read_id(&id)?, None, &changes)
+    let id = read_id(&id)?;
+    match app
+        .planner
+        .change_event(user.id(), id, None, &changes)
         .await
     {
-        Ok(shown) => Ok(axum::Json(shown.into())),
+        Ok(shown) => Ok(axum::Json(Event::new(shown, app.shows_creator_email))),
         Err(ChangeEventError::NotFound) => Err(Refusal::NoEvent(NOT_THERE)),
         Err(ChangeEventError::NotCreator) => Err(Refusal::NotAllowed),
         Err(ChangeEventError::Invalid(error)) => Err(invalid(error)),
@@ -262,7 +274,7 @@ mod tests {
     #[test]
     fn a_list_is_json_though_its_last_batch_is_empty() {
         let none = Page::default();
-        assert_eq!(spelled(none.clone(), true), ("[]".to_owned(), None));
-        assert_eq!(spelled(none, false), ("]".to_owned(), None));
+        assert_eq!(spelled(none.clone(), true, true), ("[]".to_owned(), None));
+        assert_eq!(spelled(none, false, true), ("]".to_owned(), None));
     }
 }

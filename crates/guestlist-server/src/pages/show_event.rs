@@ -25,8 +25,11 @@ struct ShowEvent {
     address: String,
     event: EventFields,
     said: Said,
+    /// The name of whoever made it.
     host: String,
     is_mine: bool,
+    /// Whether whoever looks is shown to others without a name.
+    needs_name: bool,
     is_unlisted: bool,
 }
 
@@ -42,7 +45,9 @@ pub(super) async fn show_event(
         return Ok(calendar::file(&shown.event, &app.base_url).into_response());
     }
     let shown = find(&app.planner, &id).await?;
-    let (event, email) = (shown.event, shown.creator_email);
+    let host = shown.creator.shown_name().to_owned();
+    let has_name = shown.creator.name.is_some();
+    let event = shown.event;
     let user = visit.user();
     let is_mine = user.is_some_and(|user| user.id() == event.creator);
     let is_known = user.is_some();
@@ -52,17 +57,12 @@ pub(super) async fn show_event(
         address: format!("{}/events/{}", app.base_url, event.id),
         id: event.id.to_string(),
         said: Said::new(&fields.when, app.clock.now()),
-        host: host(email.as_given(), is_known).to_owned(),
+        host,
+        needs_name: is_mine && !has_name,
         is_mine,
         is_unlisted: fields.visibility == Visibility::Unlisted,
         event: fields,
         frame: visit.into_frame(),
     };
     Ok(Page::of(is_known, page).into_response())
-}
-
-/// Whom to ask. Programs that gather addresses read pages: they get none.
-fn host(email: &str, is_known: bool) -> &str {
-    let name = email.split('@').next().unwrap_or_default();
-    if is_known { email } else { name }
 }

@@ -6,22 +6,27 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::{Email, Password};
-use guestlist_axum::{CookieSignIn, Form, OwnForm, Problem};
+use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem};
 
 use super::{
     assets,
     done::Done,
-    filled::Filled,
+    filled::{Filled, typed_name},
     page::Page,
     visit::{FormVisit, Frame},
 };
 use crate::app::App;
+
+/// Who sees it.
+const NAME_HINT: &str =
+    "Optional. Everybody sees it beside the events you create. Without one they see “a member”.";
 
 #[derive(Template)]
 #[template(path = "sign_up.html")]
 struct SignUp {
     frame: Frame,
     form: Filled,
+    name_hint: &'static str,
     hint: String,
     /// The address is taken: perhaps it is their own.
     is_taken: bool,
@@ -35,6 +40,7 @@ pub(super) async fn form(State(app): State<App>, FormVisit(frame): FormVisit) ->
     let page = SignUp {
         frame,
         form: Filled::default(),
+        name_hint: NAME_HINT,
         hint: new_password_hint(&app),
         is_taken: false,
     };
@@ -60,7 +66,8 @@ pub(super) async fn sign_up(
             let is_taken = problem.code() == "email_taken";
             let page = SignUp {
                 frame,
-                form: Filled::kept(&form, &["email"]).refused(problem, "email")?,
+                form: Filled::kept(&form, &["email", "name"]).refused(problem, "email")?,
+                name_hint: NAME_HINT,
                 hint: new_password_hint(&app),
                 is_taken,
             };
@@ -77,6 +84,7 @@ pub(super) fn new_password_hint(app: &App) -> String {
 
 async fn make(app: &App, form: &Form, password: Password) -> Result<Email, Problem> {
     let email = Email::parse(form.get("email").unwrap_or_default())?;
-    let user = app.guestlist.sign_up(email, password).await?;
-    Ok(user.email)
+    let name = typed_name(form).map_err(FieldError::name)?;
+    let made = app.guestlist.sign_up_with_name(email, name, password);
+    Ok(made.await?.email)
 }

@@ -20,7 +20,7 @@ mod show {
         let me = answer.json();
         let mut names: Vec<_> = me.as_object().expect("is an object").keys().collect();
         names.sort();
-        assert_eq!(names, ["created_at", "email", "id"]);
+        assert_eq!(names, ["created_at", "email", "id", "name"]);
         assert_eq!(me["email"], "Ada@example.com");
         let id = app.user("ada@example.com").await.id.to_string();
         assert_eq!(me["id"], id);

@@ -17,7 +17,7 @@ mod sign_up {
         assert_eq!(answer.status, 201, "{answer:?}");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let user = answer.json();
-        assert_eq!(user.as_object().map(serde_json::Map::len), Some(3));
+        assert_eq!(user.as_object().map(serde_json::Map::len), Some(4));
         assert_eq!(user["email"], "Reader@packt.com");
         assert_eq!(user["created_at"], "2026-11-21T00:00:00Z");
     }

@@ -1,6 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
-use guestlist::testing::{Fault, FaultyStore, StoreStep};
+use guestlist::{
+    NameChange, UserName,
+    testing::{Fault, FaultyStore, StoreStep},
+};
 use guestlist_server::database::Stores;
 
 use crate::{
@@ -50,13 +53,52 @@ mod profile {
     async fn what_will_not_do_is_said_and_kept() {
         let app = TestApp::start().await;
         let browser = Browser::signed_up(&app, &somebody()).await;
-        for name in ["Ada\u{202e}", &"x".repeat(201)] {
+        for name in ["ceo@bigcorp.example", &"x".repeat(201)] {
             browser.open(PAGE).await;
             let page = browser.submit(PAGE, &[("name", name)]).await;
             page.html(422);
             assert_eq!(page.summary()[0].0, "name");
             assert_eq!(browser.field(PAGE, "name"), name);
         }
+    }
+
+    /// Nobody can take out of a field what nobody sees there.
+    #[tokio::test]
+    async fn what_cannot_be_seen_is_left_out_of_what_was_typed() {
+        let app = TestApp::start().await;
+        let browser = Browser::signed_up(&app, &somebody()).await;
+        browser.open(PAGE).await;
+        let page = browser
+            .submit(PAGE, &[("name", "\u{feff}Ada\u{202e}")])
+            .await;
+        assert!(page.words_in("dl").starts_with("Name Ada Address"));
+        browser.open(PAGE).await;
+        let page = browser.submit(PAGE, &[("name", "\u{3164}\u{200b}")]).await;
+        assert!(page.words_in("dl").starts_with("Address"), "none");
+    }
+
+    #[tokio::test]
+    async fn a_name_of_before_the_rule_can_be_saved_as_it_is_and_is_shown_to_nobody() {
+        let app = TestApp::start().await;
+        let email = somebody();
+        let browser = Browser::signed_up(&app, &email).await;
+        let user = app.user(&email).await;
+        let old = UserName::from_stored("ceo@bigcorp.example".to_owned());
+        let door = &app.stores.door;
+        let set = door.set_name(user.id, user.epoch, Some(&old)).await;
+        assert_eq!(set.expect("answers"), NameChange::Changed);
+        // Who is signed in is believed for a second.
+        app.clock.advance(Duration::from_secs(2));
+        let event = planned(&browser, &[("title", "Tea")]).await;
+        let page = Browser::new(&app).open(&event).await;
+        assert!(
+            page.words_in("dl").ends_with("Host a member"),
+            "{}",
+            page.words_in("dl")
+        );
+        browser.open(PAGE).await;
+        browser.submit(PAGE, &[]).await.html(200);
+        assert_eq!(app.user(&email).await.name, Some(old));
     }
 
     fn unescaped(text: &str) -> String {

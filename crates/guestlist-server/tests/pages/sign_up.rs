@@ -1,6 +1,6 @@
 use crate::test_app::{PASSWORD, TestApp, somebody};
 
-use super::browser::Browser;
+use super::{browser::Browser, change_event::planned};
 
 #[tokio::test]
 async fn somebody_new_is_signed_in_and_the_list_has_their_name() {
@@ -48,6 +48,48 @@ async fn what_is_wrong_is_said_and_only_the_password_is_forgotten() {
         )
         .await;
     signed_up.html(200);
+}
+
+/// The address is nobody's to see, so others see a name, or none.
+#[tokio::test]
+async fn a_name_is_asked_for_and_may_be_left_out() {
+    let app = TestApp::start().await;
+    let browser = Browser::new(&app);
+    let html = browser.open("/sign-up").await.html(200);
+    assert!(html.contains("Everybody sees it beside the events you create."));
+    let email = somebody();
+    let account = |name| [("email", &*email), ("password", PASSWORD), ("name", name)];
+    let page = browser
+        .submit("/sign-up", &account("ceo@bigcorp.example"))
+        .await;
+    page.html(422);
+    assert_eq!(page.summary()[0].0, "name");
+    assert_eq!(browser.field("/sign-up", "email"), email);
+    browser
+        .submit("/sign-up", &account("Ada \u{202e}Lovelace"))
+        .await
+        .html(200);
+    let event = planned(&browser, &[("title", "Tea")]).await;
+    let shown = Browser::new(&app).open(&event).await;
+    assert!(shown.words_in("dl").ends_with("Host Ada Lovelace"));
+    let email = somebody();
+    let nameless = Browser::signed_up(&app, &email).await;
+    let event = planned(&nameless, &[("title", "Cake")]).await;
+    let own = nameless.open(&event).await;
+    assert!(
+        own.words_in("dl")
+            .ends_with("Host a member You Add your name")
+    );
+    let others = [
+        Browser::new(&app),
+        Browser::signed_up(&app, &somebody()).await,
+    ];
+    for other in others {
+        let shown = other.open(&event).await;
+        assert!(shown.words_in("dl").ends_with("Host a member"));
+        let part = email.split('@').next().expect("has one");
+        assert!(!shown.html(200).contains(part), "no part of an address");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,17 @@ use crate::{
 impl Guestlist {
     /// Makes an account, if the password will do and nobody has the address.
     pub async fn sign_up(&self, email: Email, password: Password) -> Result<User, SignUpError> {
-        let user = self.new_user(email, None, password).await?;
+        self.sign_up_with_name(email, None, password).await
+    }
+
+    /// The same with the name that others are to see.
+    pub async fn sign_up_with_name(
+        &self,
+        email: Email,
+        name: Option<UserName>,
+        password: Password,
+    ) -> Result<User, SignUpError> {
+        let user = self.new_user(email, name, password).await?;
         tracing::info!(user = %user.id, "signed up");
         Ok(user)
     }

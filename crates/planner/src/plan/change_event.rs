@@ -22,10 +22,7 @@ impl Planner {
         for _ in 0..TRIES {
             let shown = self.store.find_event(id).await?;
             let shown = shown.ok_or(ChangeEventError::NotFound)?;
-            let ShownEvent {
-                event,
-                creator_email,
-            } = &shown;
+            let ShownEvent { event, creator } = &shown;
             if event.creator != actor {
                 return Err(ChangeEventError::NotCreator);
             }
@@ -47,10 +44,9 @@ impl Planner {
             };
             match self.store.update_event(&changed, event.version).await? {
                 EventUpdate::Updated => {
-                    let creator_email = creator_email.clone();
                     return Ok(ShownEvent {
                         event: changed,
-                        creator_email,
+                        creator: creator.clone(),
                     });
                 }
                 EventUpdate::Gone => return Err(ChangeEventError::NotFound),

@@ -5,7 +5,7 @@ use guestlist::StoreError;
 use crate::{EventId, Planner, ShownEvent};
 
 impl Planner {
-    /// The event of that id, with its creator's address. An unlisted one is shown to whoever knows
+    /// The event of that id, with its creator's address and name. An unlisted one is shown to whoever knows
     /// its id.
     pub async fn show_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {
         self.store.find_event(id).await
@@ -32,7 +32,7 @@ mod tests {
         let shown = scene.planner.show_event(event.id).await.expect("answers");
         let shown = shown.expect("is shown");
         assert_eq!(shown.event, event);
-        assert_eq!(shown.creator_email.as_given(), "Ada@example.com");
+        assert_eq!(shown.creator.email.as_given(), "Ada@example.com");
     }
 
     #[tokio::test]

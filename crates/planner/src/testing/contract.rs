@@ -43,7 +43,7 @@ macro_rules! store_contract {
             an_event_without_its_optional_parts_comes_back_as_kept
             every_way_to_say_when_comes_back_as_kept
             every_character_comes_back_as_kept
-            an_event_comes_with_its_creators_address
+            an_event_comes_with_its_creators_address_and_name
             an_event_that_never_was_is_not_found
             of_two_events_with_one_id_the_first_stays
             an_update_replaces_what_is_said_and_nothing_else

@@ -8,11 +8,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use guestlist::{Email, Store, StoreError, UserId};
+use guestlist::{Store, StoreError, UserId};
 
 use crate::{
-    Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListBuilder, ListLimit,
-    PlannerStore, Position, ShownEvent, Version,
+    Creator, Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListBuilder,
+    ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 /// Keeps everything until it is dropped, and looks creators up in the door's store.
@@ -35,8 +35,12 @@ impl MemoryPlannerStore {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn email_of(&self, creator: UserId) -> Result<Option<Email>, StoreError> {
-        Ok(self.door.find_user(creator).await?.map(|user| user.email))
+    async fn creator(&self, creator: UserId) -> Result<Option<Creator>, StoreError> {
+        let user = self.door.find_user(creator).await?;
+        Ok(user.map(|user| Creator {
+            email: user.email,
+            name: user.name,
+        }))
     }
 }
 
@@ -57,11 +61,8 @@ impl PlannerStore for MemoryPlannerStore {
         let Some(event) = found else {
             return Ok(None);
         };
-        let creator_email = self.email_of(event.creator).await?;
-        Ok(creator_email.map(|creator_email| ShownEvent {
-            event,
-            creator_email,
-        }))
+        let creator = self.creator(event.creator).await?;
+        Ok(creator.map(|creator| ShownEvent { event, creator }))
     }
 
     async fn list_events(
@@ -82,11 +83,8 @@ impl PlannerStore for MemoryPlannerStore {
             if list.wanted() == 0 {
                 break;
             }
-            if let Some(creator_email) = self.email_of(event.creator).await? {
-                list.push(ShownEvent {
-                    event,
-                    creator_email,
-                });
+            if let Some(creator) = self.creator(event.creator).await? {
+                list.push(ShownEvent { event, creator });
             }
         }
         Ok(list.finish())
@@ -141,7 +139,7 @@ impl PlannerStore for MemoryPlannerStore {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut orphans = vec![];
         for event in events {
-            if orphans.len() < limit && self.email_of(event.creator).await?.is_none() {
+            if orphans.len() < limit && self.creator(event.creator).await?.is_none() {
                 orphans.push(event.id);
             }
         }

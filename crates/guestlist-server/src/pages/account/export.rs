@@ -10,7 +10,7 @@ use guestlist::{StoreError, UserId};
 use guestlist_axum::{
     CurrentSession, CurrentUser, PersonalTokenBody, Problem, SessionBody, UserBody,
 };
-use planner::{Event, EventFilter, EventSort};
+use planner::{Event, EventFilter, EventSort, shown_name};
 use serde::Serialize;
 
 use crate::{api::event::EventBody, app::App, pages::calendar};
@@ -49,7 +49,10 @@ pub(in crate::pages) async fn data(
             .map(|open| SessionBody::new(&open.session, open.is_current))
             .collect(),
         personal_tokens: tokens.iter().map(PersonalTokenBody::from).collect(),
-        events: events.iter().map(EventBody::from).collect(),
+        events: events
+            .iter()
+            .map(|event| EventBody::new(event, shown_name(user.name.as_ref())))
+            .collect(),
     };
     let headers = [
         (CONTENT_DISPOSITION, "attachment; filename=\"my-data.json\""),

@@ -2,9 +2,9 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use guestlist::{Email, StoreError, Timestamp};
+use guestlist::{Email, StoreError, Timestamp, UserName};
 use guestlist_mongodb::mongodb::bson::{Document, doc, serialize_to_document};
-use planner::{Event, EventFields, Moment, ShownEvent, Version, When};
+use planner::{Creator, Event, EventFields, Moment, ShownEvent, Version, When};
 use serde::{Deserialize, Serialize};
 
 /// `db.events.find({})`.
@@ -43,11 +43,13 @@ pub(super) struct EventDocument {
     owner: Option<Owner>,
 }
 
-/// Of the creator nothing but the address.
+/// Of the creator nothing but the address and the name.
 #[derive(Clone, Debug, Deserialize)]
 struct Owner {
     email: String,
     email_as_given: String,
+    #[serde(default)]
+    name: Option<String>,
 }
 
 impl From<&Event> for EventDocument {
@@ -168,7 +170,10 @@ impl TryFrom<EventDocument> for ShownEvent {
             .ok_or_else(|| unreadable("its creator was not looked up"))?;
         Ok(Self {
             event,
-            creator_email: Email::from_stored(owner.email, owner.email_as_given),
+            creator: Creator {
+                email: Email::from_stored(owner.email, owner.email_as_given),
+                name: owner.name.map(UserName::from_stored),
+            },
         })
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{error::Error, str::FromStr};
 
-use guestlist::{Email, Timestamp, UserId};
+use guestlist::{Email, Timestamp, UserId, UserName};
 use guestlist_postgres::tokio_postgres::{self, Row, types::ToSql};
 use planner::{
-    Event, EventFields, EventFilter, EventId, EventSort, Moment, Position, ShownEvent, Version,
-    When,
+    Creator, Event, EventFields, EventFilter, EventId, EventSort, Moment, Position, ShownEvent,
+    Version, When,
 };
 use uuid::Uuid;
 
@@ -42,11 +42,12 @@ pub(super) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable> {
         updated_at: instant(row, 18)?,
         version: Version(row.try_get(19)?),
     };
-    let creator_email = Email::from_stored(row.try_get(20)?, row.try_get(21)?);
-    Ok(ShownEvent {
-        event,
-        creator_email,
-    })
+    let name: Option<String> = row.try_get(23)?;
+    let creator = Creator {
+        email: Email::from_stored(row.try_get(20)?, row.try_get(21)?),
+        name: name.map(UserName::from_stored),
+    };
+    Ok(ShownEvent { event, creator })
 }
 
 /// Where a row stands in that order, also one that cannot be read otherwise.

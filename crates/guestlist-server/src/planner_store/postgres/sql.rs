@@ -5,10 +5,10 @@ macro_rules! shown {
         "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
             e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
             e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
-            u.email, u.email_as_given, e.sort_at
+            u.email, u.email_as_given, e.sort_at, u.name
         FROM events e
         CROSS JOIN LATERAL (
-            SELECT email, email_as_given FROM users WHERE users.id = e.creator OFFSET 0
+            SELECT email, email_as_given, name FROM users WHERE users.id = e.creator OFFSET 0
         ) AS u "
     };
 }

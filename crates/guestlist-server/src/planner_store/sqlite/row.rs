@@ -1,12 +1,12 @@
 //! From a row to an event and back.
 
-use guestlist::{Email, Timestamp, UserId};
+use guestlist::{Email, Timestamp, UserId, UserName};
 use guestlist_sqlite::{
     Id, Instant,
     rusqlite::{self, Row, Statement, ToSql, types::Type},
 };
 use planner::{
-    Event, EventFields, EventFilter, EventId, Moment, Position, ShownEvent, Version, When,
+    Creator, Event, EventFields, EventFilter, EventId, Moment, Position, ShownEvent, Version, When,
 };
 
 use super::instant;
@@ -32,11 +32,12 @@ pub(super) fn shown_event(row: &Row<'_>) -> rusqlite::Result<ShownEvent> {
         updated_at: row.get::<_, Instant>(18)?.0,
         version: Version(row.get(19)?),
     };
-    let creator_email = Email::from_stored(row.get(20)?, row.get(21)?);
-    Ok(ShownEvent {
-        event,
-        creator_email,
-    })
+    let name: Option<String> = row.get(22)?;
+    let creator = Creator {
+        email: Email::from_stored(row.get(20)?, row.get(21)?),
+        name: name.map(UserName::from_stored),
+    };
+    Ok(ShownEvent { event, creator })
 }
 
 fn when(row: &Row<'_>) -> rusqlite::Result<When> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use guestlist::{Store, UserId};
+use guestlist::{NameChange, Store, UserId, UserName};
 
 use super::{
     NOW, dates, event, found, kept, listed, most, own, retitled, somebody, tagged, when, word,
@@ -114,10 +114,17 @@ pub async fn every_character_comes_back_as_kept(door: &dyn Store, store: &dyn Pl
     }
 }
 
-/// The address as its owner wrote it.
-pub async fn an_event_comes_with_its_creators_address(door: &dyn Store, store: &dyn PlannerStore) {
+/// The address as its owner wrote it, and the name as it is now.
+pub async fn an_event_comes_with_its_creators_address_and_name(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
     let tag = word();
-    for creator in [somebody(door).await, somebody(door).await] {
+    let name = UserName::parse("Ada Lovelace, countess").expect("is a name");
+    for name in [None, Some(name)] {
+        let creator = somebody(door).await;
+        let renamed = door.set_name(creator.id, creator.epoch, name.as_ref());
+        assert_eq!(renamed.await.expect("answers"), NameChange::Changed);
         let mut event = event(creator.id, "Tea");
         event.fields.tags = vec![tag.clone()];
         let event = kept(store, event).await;
@@ -129,9 +136,10 @@ pub async fn an_event_comes_with_its_creators_address(door: &dyn Store, store: &
         let mut in_list = list.events.into_iter();
         let in_list = in_list.find(|shown| shown.event.id == event.id);
         for shown in [by_id, in_list] {
-            let address = shown.expect("is there").creator_email;
-            assert_eq!(address.as_given(), creator.email.as_given());
-            assert_eq!(address.key(), creator.email.key());
+            let shown = shown.expect("is there").creator;
+            assert_eq!(shown.email.as_given(), creator.email.as_given());
+            assert_eq!(shown.email.key(), creator.email.key());
+            assert_eq!(shown.name, name);
         }
     }
 }

@@ -19,7 +19,7 @@ impl EventArchive for MemoryPlannerStore {
             if count(page.len()) == u64::from(limit) {
                 break;
             }
-            if Some(event.id) > after && self.email_of(event.creator).await?.is_some() {
+            if Some(event.id) > after && self.creator(event.creator).await?.is_some() {
                 page.push(event);
             }
         }
