@@ -8,7 +8,10 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, HOST},
+    },
     response::IntoResponse,
     routing::get,
 };
@@ -58,7 +61,8 @@ async fn main() -> anyhow::Result<()> {
     });
     let readiness = app.readiness.clone();
     let app = app.service(Surroundings::default())?;
-    let asked = Request::get("/events").body(Body::empty())?;
+    let asked = Request::get(format!("http://{ours}/events")).header(HOST, &ours);
+    let asked = asked.body(Body::empty())?;
     let answer = app.clone().oneshot(asked).await?;
     anyhow::ensure!(answer.status() == StatusCode::OK, "there is no page");
     let page = to_bytes(answer.into_body(), usize::MAX).await?;

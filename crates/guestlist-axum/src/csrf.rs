@@ -1,9 +1,14 @@
 //! Whether a request was made on a page of ours (OWASP ASVS 5.0, 3.5.1): two guards, and both have to
 //! let it through.
 //!
-//! The first is what the browser says of the page: `Sec-Fetch-Site` (Fetch Metadata, section 2.3), else
-//! `Origin`, else `Referer`. Where it says nothing, the second decides alone: a token that only a page of
-//! ours can have read, bound to the session, or before a sign-in to a cookie made for that.
+//! The first is what the browser says of the page. An `Origin` that is not ours refuses the request, whatever
+//! else it says: where a foreign name leads to this server (DNS rebinding), `Sec-Fetch-Site` is
+//! `same-origin`. (Ours is also another host that [`AllowedHosts`](crate::AllowedHosts) let through, with
+//! that claim beside it.) Else `Sec-Fetch-Site` decides (Fetch Metadata, section 2.3), else the `Origin`, else
+//! `Referer`. Where the browser says nothing, the second decides alone: a token that only a page of ours
+//! can have read, bound to the session, or before a sign-in to a cookie made for that.
+//!
+//! A page with `Referrer-Policy: no-referrer` sends forms with the `Origin` `null`, which is not ours.
 //!
 //! Which requests are checked: [`BrowserDoor`](crate::BrowserDoor) checks each that changes something and
 //! carries the cookie of a session, [`OwnForm`] also one of somebody who has none yet. The method is
@@ -15,7 +20,7 @@ use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts, Request},
     http::{
-        HeaderMap, HeaderName,
+        Extensions, HeaderMap, HeaderName,
         header::{ORIGIN, REFERER},
         request::Parts,
     },
@@ -25,6 +30,7 @@ use crate::{
     AnyForm, BrowserDoor, Form, FormError, Problem,
     body::{form_type, read},
     browser::Visit,
+    host::OriginNamesHost,
 };
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -108,7 +114,7 @@ impl<S: Send + Sync> FromRequestParts<S> for FromOwnPage {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let visit = Visit::needed(&parts.extensions, &parts.headers)?;
         if !visit.is_checked() {
-            refuse_foreign(visit.door(), &parts.headers)?;
+            refuse_foreign(visit.door(), &parts.headers, &parts.extensions)?;
             visit.has_been_checked();
         }
         Ok(Self)
@@ -117,7 +123,7 @@ impl<S: Send + Sync> FromRequestParts<S> for FromOwnPage {
 
 /// Lets a request through that was made on a page of ours. A body that was read for it is put back.
 pub(crate) async fn check(visit: &Visit, request: Request) -> Result<Request, Problem> {
-    refuse_foreign(visit.door(), request.headers())?;
+    refuse_foreign(visit.door(), request.headers(), request.extensions())?;
     let (token, request) = sent_token(visit.door(), request).await?;
     if !token.is_some_and(|token| visit.made(&token)) {
         tracing::warn!(
@@ -130,8 +136,12 @@ pub(crate) async fn check(visit: &Visit, request: Request) -> Result<Request, Pr
     Ok(request)
 }
 
-fn refuse_foreign(door: &BrowserDoor, headers: &HeaderMap) -> Result<(), Problem> {
-    match made_on(door, headers) {
+fn refuse_foreign(
+    door: &BrowserDoor,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<(), Problem> {
+    match made_on(door, headers, extensions) {
         MadeOn::OurPage | MadeOn::NobodySays => Ok(()),
         MadeOn::ForeignPage => {
             tracing::warn!("security: a request from another's page was refused");
@@ -148,7 +158,7 @@ enum MadeOn {
     NobodySays,
 }
 
-fn made_on(door: &BrowserDoor, headers: &HeaderMap) -> MadeOn {
+fn made_on(door: &BrowserDoor, headers: &HeaderMap, extensions: &Extensions) -> MadeOn {
     let is_listed = |origin: &str| door.origins().any(|ours| ours.is(origin));
     let judge = |is_ours| {
         if is_ours {
@@ -157,16 +167,17 @@ fn made_on(door: &BrowserDoor, headers: &HeaderMap) -> MadeOn {
             MadeOn::ForeignPage
         }
     };
-    let origin = one(headers, &ORIGIN);
-    match one(headers, &SEC_FETCH_SITE) {
+    let site = one(headers, &SEC_FETCH_SITE);
+    // An origin that was let in is still another site, and a foreign one may call itself the same.
+    if let Some(origin) = one(headers, &ORIGIN) {
+        let is_host = || extensions.get::<OriginNamesHost>().is_some();
+        return judge(is_listed(origin) || site == Some("same-origin") && is_host());
+    }
+    match site {
         Some("same-origin") => return MadeOn::OurPage,
-        // A page of an origin that was let in is still another site's.
-        Some("same-site" | "cross-site") => return judge(origin.is_some_and(is_listed)),
+        Some("same-site" | "cross-site") => return MadeOn::ForeignPage,
         // Typed, or a value that nobody knows yet: it says nothing of a page.
         _ => {}
-    }
-    if let Some(origin) = origin {
-        return judge(is_listed(origin));
     }
     match one(headers, &REFERER) {
         Some(address) => judge(door.origins().any(|ours| ours.has(address))),

@@ -21,6 +21,9 @@
 //! For browsers a [`BrowserDoor`] stands around the routes. With it a session can be held by a cookie, and
 //! nothing is changed by one unless the request was made on a page of ours: [`OwnForm`], [`CsrfToken`].
 //! Without it tokens travel in the `Authorization` header alone, and no cookie opens anything.
+//!
+//! [`AllowedHosts`] around all routes refuses requests that name another host, as a page does whose owner
+//! lets its name resolve to the application's address (DNS rebinding).
 
 mod bearer;
 mod body;
@@ -31,6 +34,7 @@ mod cookie_sign_in;
 mod cors;
 mod csrf;
 mod device;
+mod host;
 mod identity;
 mod local_path;
 mod origin;
@@ -49,6 +53,7 @@ pub use cookie_sign_in::CookieSignIn;
 pub use cors::cors;
 pub use csrf::{CsrfToken, FromOwnPage, OwnForm};
 pub use device::device_in_words;
+pub use host::{AllowedHosts, AtAllowedHosts, LocalAddress};
 pub use identity::{CurrentService, CurrentSession, CurrentUser, Delegated, Fresh};
 pub use local_path::local_path;
 pub use origin::{WebOrigin, WebOriginError};

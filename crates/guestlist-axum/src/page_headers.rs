@@ -14,7 +14,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// What no page of ours asks for.
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 /// A year, as OWASP ASVS 5.0, 3.4.1, has it.
-const YEAR: &str = "max-age=31536000; includeSubDomains";
+const YEAR: &str = "max-age=31536000";
+const YEAR_AND_SUBDOMAINS: &str = "max-age=31536000; includeSubDomains";
 
 /// Sets what every page has, also one that is a refusal: a content security policy that takes no script
 /// and no style out of the page itself, and the headers that keep it from frames, other types and other
@@ -40,8 +41,14 @@ pub fn page_headers(headers: &mut HeaderMap) {
     }
 }
 
-/// Tells browsers to come back over TLS alone, for a year, to this host and those below it (RFC 6797). For
-/// every answer of an application whose base URL is https, and for no other.
-pub fn strict_transport_security(headers: &mut HeaderMap) {
-    headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(YEAR));
+/// Tells browsers to come back over TLS alone, for a year, to this host (RFC 6797) and with
+/// `include_subdomains` to all hosts below it, also those of other applications. For every answer of an
+/// application whose base URL is https, and for no other.
+pub fn strict_transport_security(headers: &mut HeaderMap, include_subdomains: bool) {
+    let value = if include_subdomains {
+        YEAR_AND_SUBDOMAINS
+    } else {
+        YEAR
+    };
+    headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(value));
 }

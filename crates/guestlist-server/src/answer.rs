@@ -3,6 +3,7 @@
 
 use std::{
     convert::Infallible,
+    future::ready,
     net::SocketAddr,
     panic::AssertUnwindSafe,
     pin::Pin,
@@ -22,10 +23,10 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::Either};
 use guestlist::{Clock, SystemClock, new_uuid};
 use guestlist_axum::{
-    ClientAddress, Problem, finish_problem, oauth_form, strict_transport_security,
+    AllowedHosts, ClientAddress, Problem, finish_problem, oauth_form, strict_transport_security,
 };
 use ipnet::IpNet;
 use tokio::time::timeout;
@@ -55,23 +56,39 @@ pub(crate) struct InContext<S> {
     trusted_proxies: Arc<[IpNet]>,
     /// What people call the place.
     place: Arc<str>,
-    /// Whether people come over TLS, and shall go on to.
-    is_https: bool,
+    /// The hosts that requests may name.
+    hosts: Arc<AllowedHosts>,
+    /// What tells browsers to come over TLS alone.
+    transport: Transport,
+}
+
+/// How people reach the application.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Transport {
+    /// Not over TLS.
+    Plain,
+    /// Over TLS alone.
+    Tls {
+        /// Whether that holds for all subdomains of the host as well.
+        include_subdomains: bool,
+    },
 }
 
 impl<S> InContext<S> {
-    /// Those routes, behind those proxies, in a place of that name, which is reached over TLS or not.
+    /// Those routes for requests to `hosts`, behind those proxies, in a place of that name.
     pub(crate) fn new(
         routes: S,
         trusted_proxies: Vec<IpNet>,
         place: Arc<str>,
-        is_https: bool,
+        hosts: AllowedHosts,
+        transport: Transport,
     ) -> Self {
         Self {
             routes,
             trusted_proxies: trusted_proxies.into(),
             place,
-            is_https,
+            hosts: Arc::new(hosts),
+            transport,
         }
     }
 }
@@ -109,8 +126,11 @@ where
         } else {
             tracing::info_span!("request", id = id.as_str())
         };
-        let is_https = self.is_https;
-        let answer = span.in_scope(|| self.routes.call(request));
+        let transport = self.transport;
+        let answer = match self.hosts.check(&mut request) {
+            Ok(()) => Either::Left(span.in_scope(|| self.routes.call(request))),
+            Err(problem) => Either::Right(ready(Ok(problem.into_response()))),
+        };
         let answer = async move {
             let mut response = answered(answer).await;
             if let Some(account) = account {
@@ -130,8 +150,8 @@ where
                 tracing::info!(id = id.as_str(), %method, path, status, client, "refused");
             }
             headers(response.headers_mut(), id);
-            if is_https {
-                strict_transport_security(response.headers_mut());
+            if let Transport::Tls { include_subdomains } = transport {
+                strict_transport_security(response.headers_mut(), include_subdomains);
             }
             Ok(response)
         };

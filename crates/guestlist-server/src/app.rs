@@ -14,7 +14,7 @@ use guestlist::{
     BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey, SystemClock,
     UserId,
 };
-use guestlist_axum::{BrowserDoor, BrowserDoorError, Problem, WebOrigin, cors};
+use guestlist_axum::{AllowedHosts, BrowserDoor, BrowserDoorError, Problem, WebOrigin, cors};
 use ipnet::IpNet;
 use planner::Planner;
 use tower::{Layer, util::option_layer};
@@ -26,7 +26,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    answer::{InContext, is_oauth},
+    answer::{InContext, Transport, is_oauth},
     api, book,
     config::Settings,
     database::Stores,
@@ -77,6 +77,27 @@ pub struct Surroundings {
     pub insecure_cookies: bool,
     /// Whose pages, besides our own, may use the API with their visitors' sessions.
     pub cors_origins: Vec<WebOrigin>,
+    /// The hosts that requests may name besides the base URL's: `server.hosts`.
+    pub hosts: Vec<String>,
+    /// Whether the server listens on loopback, where every name of this machine is its own.
+    pub on_loopback: bool,
+    /// Whether `Strict-Transport-Security` covers all subdomains of the host.
+    pub hsts_include_subdomains: bool,
+}
+
+impl Surroundings {
+    /// As the settings have them.
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            trusted_proxies: settings.trusted_proxies.clone(),
+            counted: settings.metrics_listen.is_some(),
+            insecure_cookies: settings.insecure_cookies,
+            cors_origins: settings.cors_origins.clone(),
+            hosts: settings.hosts.clone(),
+            on_loopback: settings.is_loopback(),
+            hsts_include_subdomains: settings.hsts_include_subdomains,
+        }
+    }
 }
 
 impl App {
@@ -145,7 +166,14 @@ impl App {
     /// Where the base URL is none.
     pub fn service(self, surroundings: Surroundings) -> Result<impl Serves, BrowserDoorError> {
         let browsers = self.browser_door(&surroundings)?;
-        let is_https = browsers.is_https();
+        let hosts = self.allowed_hosts(&surroundings)?;
+        let transport = if browsers.is_https() {
+            Transport::Tls {
+                include_subdomains: surroundings.hsts_include_subdomains,
+            }
+        } else {
+            Transport::Plain
+        };
         let origins = Some(surroundings.cors_origins).filter(|origins| !origins.is_empty());
         let cors = origins.map(|origins| cors(origins, is_api));
         let (routes, openapi) = documented_routes().split_for_parts();
@@ -164,8 +192,21 @@ impl App {
             routes,
             surroundings.trusted_proxies,
             place,
-            is_https,
+            hosts,
+            transport,
         ))
+    }
+
+    /// The hosts that requests may name. Health checks name whatever they like.
+    fn allowed_hosts(&self, surroundings: &Surroundings) -> Result<AllowedHosts, BrowserDoorError> {
+        Ok(AllowedHosts::of(&self.base_url)?
+            .allow(surroundings.hosts.iter().map(String::as_str))
+            .allow_loopback(surroundings.on_loopback)
+            .except(|path| path.starts_with("/health/"))
+            .advice(
+                "this server does not answer for the host that the request names; its operator sets server.base_url \
+                 to the address people use, or lists the host in server.hosts",
+            ))
     }
 
     /// What reads cookies, around everything but the addresses that are for programs alone.

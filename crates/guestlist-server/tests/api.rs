@@ -7,6 +7,7 @@ mod busy;
 mod cors;
 mod events;
 mod health;
+mod hosts;
 mod jwks;
 mod matrix;
 mod me;

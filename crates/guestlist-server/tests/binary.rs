@@ -105,7 +105,7 @@ pub(crate) fn send(address: &str, head: &str, body: &str) -> String {
     let head = head.replace('\n', "\r\n");
     write!(
         stream,
-        "{head}\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
     )
     .expect("writes");
     let mut answer = String::new();

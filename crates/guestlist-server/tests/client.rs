@@ -100,7 +100,7 @@ impl Client {
         mime: &str,
         body: &str,
     ) -> io::Result<Reply> {
-        let mut request = format!("{line} HTTP/1.1\r\nHost: x\r\n");
+        let mut request = format!("{line} HTTP/1.1\r\nHost: localhost\r\n");
         for (name, value) in headers {
             request += &format!("{name}: {value}\r\n");
         }

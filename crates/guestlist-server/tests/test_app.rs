@@ -14,7 +14,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{
         HeaderMap, HeaderName, Method, Request, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE},
+        header::{AUTHORIZATION, CONTENT_TYPE, HOST},
     },
     response::Response,
 };
@@ -190,8 +190,18 @@ impl TestApp {
         }
     }
 
-    /// Sends a request as it is.
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends a request as it is, with the host of the base URL where it names none.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        if request.uri().authority().is_none() && !request.headers().contains_key(HOST) {
+            let host = self.app.base_url.split_once("://").expect("is a URL").1;
+            let host = host.parse().expect("is a header");
+            request.headers_mut().insert(HOST, host);
+        }
+        self.send_bare(request).await
+    }
+
+    /// The same without any host that it does not name itself.
+    pub(crate) async fn send_bare(&self, request: Request<Body>) -> Answer {
         let response = self
             .service
             .clone()

@@ -222,6 +222,22 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
     }
 
+    /// 400: the request names no host, more than one, or one that is not written as such (RFC 9112,
+    /// section 3.2).
+    pub(crate) fn invalid_host() -> Self {
+        let detail = "send one Host header: a name or an IP address, and a port where it is not the usual one";
+        Self::bad_request("invalid_host", detail)
+    }
+
+    /// 421: the request is for another host (RFC 9110, section 15.5.20).
+    pub(crate) fn misdirected_request(detail: &'static str) -> Self {
+        Self::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "misdirected_request",
+            detail,
+        )
+    }
+
     /// 428: the change needs an `If-Match` (RFC 6585, section 3).
     pub fn precondition_required() -> Self {
         let detail = "send If-Match with the ETag of what you have seen";

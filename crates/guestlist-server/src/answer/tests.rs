@@ -5,7 +5,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{
         StatusCode,
-        header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST, RETRY_AFTER},
     },
     routing::get,
 };
@@ -23,9 +23,17 @@ async fn answer(path: &str, accept: &str) -> (Response, String) {
     let routes = Router::new()
         .route("/panics", get(panics))
         .route("/refuses", get(refuses));
-    let routes = InContext::new(routes, Vec::new(), "Harbour House".into(), false);
+    let hosts = AllowedHosts::of("http://localhost").expect("is an origin");
+    let routes = InContext::new(
+        routes,
+        Vec::new(),
+        "Harbour House".into(),
+        hosts,
+        Transport::Plain,
+    );
     let request = Request::get(path)
         .header(ACCEPT, accept)
+        .header(HOST, "localhost")
         .header(REQUEST_ID, "7f3a")
         .body(Body::empty());
     let answer = routes.oneshot(request.expect("is a request")).await;

@@ -78,12 +78,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         tokio::spawn(serve);
     }
     greet(&settings, new_key)?;
-    let surroundings = Surroundings {
-        trusted_proxies: settings.trusted_proxies.clone(),
-        counted: settings.metrics_listen.is_some(),
-        insecure_cookies: settings.insecure_cookies,
-        cors_origins: settings.cors_origins.clone(),
-    };
+    let surroundings = Surroundings::of(&settings);
     let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
     serve::serve(
         listener,

@@ -130,6 +130,7 @@ fn heading(problem: &Problem) -> &'static str {
         _ if problem.code() == "csrf_token" => "This form is out of date",
         StatusCode::FORBIDDEN => "That is not open to you",
         StatusCode::NOT_FOUND => "There is nothing here",
+        StatusCode::MISDIRECTED_REQUEST => "This site has another address",
         StatusCode::METHOD_NOT_ALLOWED => "This address does something else",
         StatusCode::PAYLOAD_TOO_LARGE => "That was too much",
         StatusCode::TOO_MANY_REQUESTS => "Too many tries",

@@ -12,6 +12,7 @@ use std::{
 };
 
 use axum::extract::ConnectInfo;
+use guestlist_axum::LocalAddress;
 use hyper::{
     Request,
     body::Incoming,
@@ -105,6 +106,7 @@ impl<S: Serves> Http<S> {
             let connection = &place.connection;
             let served = async {
                 let stream = TcpStream::from_std(stream)?;
+                let local = LocalAddress(stream.local_addr()?);
                 let http2_wanted = tokio::select! {
                     begun = begins_http2(&stream) => begun?,
                     // Whoever has not said anything when the server ends is not waited for.
@@ -130,6 +132,7 @@ impl<S: Serves> Http<S> {
                     let mut request = request.map(|body| Counted::of(body, &account));
                     request.extensions_mut().insert(ConnectInfo(peer));
                     request.extensions_mut().insert(account.clone());
+                    request.extensions_mut().insert(local);
                     let answer = app.clone().call(request);
                     async move { Ok::<_, Infallible>(Watched::of(answer.await?, open, account)) }
                 });

@@ -5,8 +5,8 @@ mod http;
 mod silence;
 mod streams;
 
-use axum::Router;
-use axum::{extract::ConnectInfo, routing::get};
+use axum::{Extension, Router, extract::ConnectInfo, routing::get};
+use guestlist_axum::LocalAddress;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -83,6 +83,10 @@ fn app(begun: &Arc<Notify>, finish: &Arc<Notify>) -> Router {
         .route(
             "/peer",
             get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string()),
+        )
+        .route(
+            "/local",
+            get(async |Extension(LocalAddress(local))| local.to_string()),
         )
         .route("/slow", get(slow))
         .route("/large", get(async || vec![b'x'; 64 * 1024 * 1024]))

@@ -147,7 +147,8 @@ async fn what_the_browser_says_of_the_page_decides_beside_the_token() {
         let answer = change(&scene, &ada, &[("sec-fetch-site", site)]).await;
         answer.refused(403, "csrf_token");
     }
-    for site in ["none", "foo", ""] {
+    // With `same-origin` beside it: a foreign name that leads to this server (DNS rebinding).
+    for site in ["same-origin", "none", "foo", ""] {
         let evil = [("sec-fetch-site", site), ("origin", "https://evil.example")];
         let answer = change_with_token(&scene, &ada, &evil).await;
         answer.refused(403, "foreign_page");
@@ -346,6 +347,12 @@ async fn a_sign_in_and_a_sign_out_from_elsewhere_are_refused() {
     ] {
         // Also by somebody who could write our cookies and knows a pair that fits.
         let answer = sign_in(&eves.cookie, &eves.token, &headers).await;
+        answer.refused(403, "foreign_page");
+    }
+    // A foreign name that leads to this server makes its pages claim the same origin (DNS rebinding).
+    for origin in ["http://evil.example", "null"] {
+        let claimed = [("sec-fetch-site", "same-origin"), ("origin", origin)];
+        let answer = sign_in(&eves.cookie, &eves.token, &claimed).await;
         answer.refused(403, "foreign_page");
     }
     // A cookie that was not made here binds nothing.

@@ -34,6 +34,17 @@ async fn a_request_knows_its_peer() {
     heard_until(&mut stream, &local).await;
 }
 
+/// For requests that name an IP address as their host.
+#[tokio::test]
+async fn a_request_knows_to_which_address_it_came() {
+    let server = served(patient()).await;
+    let mut stream = server
+        .say(b"GET /local HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    let peer = stream.peer_addr().expect("an address").to_string();
+    heard_until(&mut stream, &peer).await;
+}
+
 #[tokio::test]
 async fn an_offer_to_upgrade_is_not_taken() {
     let server = served(patient()).await;

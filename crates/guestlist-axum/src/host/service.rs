@@ -1,0 +1,55 @@
+//! The layer of [`AllowedHosts`].
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use futures_util::future::Either;
+use tower::{Layer, Service};
+
+use super::AllowedHosts;
+
+/// Routes that answer for [`AllowedHosts`] alone.
+#[derive(Clone, Debug)]
+pub struct AtAllowedHosts<S> {
+    hosts: Arc<AllowedHosts>,
+    routes: S,
+}
+
+impl<S> Layer<S> for AllowedHosts {
+    type Service = AtAllowedHosts<S>;
+
+    fn layer(&self, routes: S) -> AtAllowedHosts<S> {
+        AtAllowedHosts {
+            hosts: Arc::new(self.clone()),
+            routes,
+        }
+    }
+}
+
+impl<S> Service<Request> for AtAllowedHosts<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<S::Future, Ready<Result<Response, Infallible>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.routes.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        match self.hosts.check(&mut request) {
+            Ok(()) => Either::Left(self.routes.call(request)),
+            Err(problem) => Either::Right(ready(Ok(problem.into_response()))),
+        }
+    }
+}

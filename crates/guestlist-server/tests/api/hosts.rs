@@ -1,0 +1,176 @@
+//! Which hosts the server answers for, at each kind of address. The labels (HT07) are those of the list of
+//! bad inputs.
+
+use axum::{
+    body::Body,
+    http::{Method, Request, Version},
+};
+use guestlist_server::app::Surroundings;
+
+use crate::test_app::{Answer, BASE_URL, TestApp};
+
+async fn get(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::get(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::empty()).expect("is a request");
+    app.send_bare(request).await
+}
+
+#[tokio::test]
+async fn another_host_is_refused_in_the_form_of_each_address_with_what_to_set() {
+    let app = TestApp::start().await;
+    for path in [
+        "/api/v1/events",
+        "/api/v1/me",
+        "/.well-known/jwks.json",
+        "/openapi.json",
+        "/assets/style.css",
+    ] {
+        let answer = get(&app, path, &[("host", "evil.example")]).await;
+        let refusal = answer.refused(421, "misdirected_request");
+        let detail = refusal["detail"].as_str().expect("is a text");
+        for setting in ["server.base_url", "server.hosts"] {
+            assert!(detail.contains(setting), "{detail}");
+        }
+    }
+    let book = get(&app, "/event/", &[("host", "evil.example:8080")]).await;
+    assert_eq!(book.status, 421);
+    let detail = book.json()["detail"].to_string();
+    assert!(detail.contains("server.hosts"), "{detail}");
+    let asks = [("host", "evil.example"), ("accept", "text/html")];
+    let page = get(&app, "/sign-up", &asks).await;
+    assert_eq!(page.status, 421);
+    assert!(
+        page.text().contains("This site has another address"),
+        "{page:?}"
+    );
+    assert!(page.text().contains("server.hosts"), "{page:?}");
+    assert_eq!(page.header("set-cookie"), None);
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+}
+
+/// HT07
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let app = TestApp::start().await;
+    let ours = ("host", "127.0.0.1:8080");
+    for headers in [
+        &[][..],
+        &[ours, ours],
+        &[ours, ("host", "evil.example")],
+        &[("host", "ada@127.0.0.1:8080")],
+        &[("host", "")],
+    ] {
+        let answer = get(&app, "/api/v1/events", headers).await;
+        answer.refused(400, "invalid_host");
+    }
+    for (target, status) in [
+        ("http://evil.example/api/v1/events", 421),
+        ("http://127.0.0.1:8080/api/v1/events", 200),
+    ] {
+        assert_eq!(get(&app, target, &[ours]).await.status, status, "{target}");
+        let http2 = Request::get(target).version(Version::HTTP_2);
+        let http2 = http2.body(Body::empty()).expect("is a request");
+        assert_eq!(app.send_bare(http2).await.status, status, "{target}");
+    }
+}
+
+/// A load balancer names whatever it likes.
+#[tokio::test]
+async fn health_checks_are_answered_for_every_host() {
+    let app = TestApp::start().await;
+    for path in ["/health/live", "/health/ready"] {
+        for headers in [
+            &[][..],
+            &[("host", "10.0.0.7:8080")],
+            &[("host", "evil.example")],
+        ] {
+            assert_eq!(
+                get(&app, path, headers).await.status,
+                200,
+                "{path} {headers:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn hosts_of_the_settings_are_answered_and_loopback_names_on_loopback() {
+    let surroundings = Surroundings {
+        hosts: vec!["other.example.org".to_owned(), "[2001:db8::1]".to_owned()],
+        ..Surroundings::default()
+    };
+    let public = TestApp::start()
+        .await
+        .surrounded("https://events.example.org", surroundings);
+    let private = Surroundings {
+        on_loopback: true,
+        ..Surroundings::default()
+    };
+    let private = TestApp::start().await.surrounded(BASE_URL, private);
+    for (host, publicly, privately) in [
+        ("events.example.org", 200, 421),
+        ("Other.Example.org:8443", 200, 421),
+        ("[2001:db8::1]:8080", 200, 421),
+        ("127.0.0.1:8080", 421, 200),
+        ("localhost:8080", 421, 200),
+        ("planner.localhost", 421, 200),
+        ("0.0.0.0:8080", 421, 200),
+        ("[::1]:8080", 421, 200),
+    ] {
+        let headers = [("host", host)];
+        for (app, status) in [(&public, publicly), (&private, privately)] {
+            let answer = get(app, "/api/v1/events", &headers).await;
+            assert_eq!(answer.status, status, "{host} {}", app.app.base_url);
+        }
+    }
+}
+
+/// A page of another allowed host is ours too, so that a newcomer may type `localhost` for `127.0.0.1`.
+#[tokio::test]
+async fn a_page_of_another_allowed_host_may_send_forms_and_no_other_page() {
+    let private = Surroundings {
+        on_loopback: true,
+        ..Surroundings::default()
+    };
+    let app = TestApp::start().await.surrounded(BASE_URL, private);
+    for (origin, site, status) in [
+        (BASE_URL, "same-origin", 422),
+        ("http://localhost:8080", "same-origin", 422),
+        ("http://localhost:8080", "same-site", 403),
+        ("http://localhost:8080", "cross-site", 403),
+        ("http://localhost:9090", "same-origin", 403),
+        ("http://evil.example", "same-origin", 403),
+        ("null", "same-origin", 403),
+    ] {
+        let host = if origin == BASE_URL {
+            "127.0.0.1:8080"
+        } else {
+            "localhost:8080"
+        };
+        let form = app
+            .with_headers(Method::GET, "/sign-up", &[("host", host)], "")
+            .await;
+        let cookie = form.header("set-cookie").expect("is set").to_owned();
+        let cookie = cookie.split(';').next().expect("has a value");
+        let html = form.text();
+        let (_, token) = html
+            .split_once("name=\"csrf_token\" value=\"")
+            .expect("has one");
+        let token = token.split('"').next().expect("ends");
+        let headers = [
+            ("host", host),
+            ("origin", origin),
+            ("sec-fetch-site", site),
+            ("cookie", cookie),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let body = format!("csrf_token={token}&email=ada&password=x");
+        let sent = app
+            .with_headers(Method::POST, "/sign-up", &headers, body)
+            .await;
+        assert_eq!(sent.status, status, "{origin} {site} {sent:?}");
+    }
+}
