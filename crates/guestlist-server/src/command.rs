@@ -7,6 +7,7 @@ mod copy;
 mod doctor;
 mod keys;
 mod open;
+mod private_key_file;
 mod progress;
 mod restore;
 mod serve;

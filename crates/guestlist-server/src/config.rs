@@ -159,7 +159,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Whether only this machine can connect.
+    /// Whether the listener is on loopback, so that only this machine can connect to it. A proxy may
+    /// still pass on requests of others: [`is_private`](Self::is_private) is what defaults ask.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().to_canonical().is_loopback()
@@ -170,9 +171,19 @@ impl Settings {
     /// public server asks this function and nothing else.
     #[must_use]
     pub fn is_private(&self) -> bool {
-        self.is_loopback()
-            && form::is_loopback_url(&self.base_url)
-            && self.trusted_proxies.is_empty()
+        self.public_by().is_empty()
+    }
+
+    /// The settings that let others reach this server; none if it is private.
+    #[must_use]
+    pub fn public_by(&self) -> Vec<&'static str> {
+        let reasons = [
+            (&setting::LISTEN, !self.is_loopback()),
+            (&setting::BASE_URL, !form::is_loopback_url(&self.base_url)),
+            (&setting::TRUSTED_PROXIES, !self.trusted_proxies.is_empty()),
+        ];
+        let reasons = reasons.into_iter().filter(|(_, holds)| *holds);
+        reasons.map(|(setting, _)| setting.name).collect()
     }
 
     /// Whether the compat addresses show a creator's e-mail address: `compat.show_creator_email`,
@@ -206,7 +217,7 @@ impl Settings {
         }
     }
 
-    /// Whether somebody chose a key that is too short to be used anywhere but on loopback.
+    /// Whether the secret that was chosen is so short that only a private server takes it.
     #[must_use]
     pub fn has_short_secret(&self) -> bool {
         self.secret_key.as_ref().is_some_and(Secret::is_short)
@@ -354,9 +365,12 @@ impl Settings {
             (&setting::SECRET_KEY_PREVIOUS, &self.secret_key_previous),
         ];
         for (setting, secret) in secrets {
-            if secret.as_ref().is_some_and(Secret::is_short) && !self.is_loopback() {
-                let origin = self.origin(setting);
-                return Err(SettingsError::ShortSecret { setting, origin });
+            if secret.as_ref().is_some_and(Secret::is_short) && !self.is_private() {
+                return Err(SettingsError::ShortSecret {
+                    setting,
+                    origin: self.origin(setting),
+                    public_by: self.public_by(),
+                });
             }
         }
         Ok(())

@@ -242,7 +242,77 @@ fn the_seeds_own_env_file_works_on_loopback_with_a_warning_and_nowhere_else() {
     assert!(!complaint.contains("HI5HL3V3L"), "{complaint}");
 }
 
-/// RFC 8725, section 3.5. On loopback a short one is taken with a warning, so that a tutorial's goes on working.
+/// Whoever reads the secret signs tokens for everybody.
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_others_can_read_is_a_warning_on_a_private_server_and_stops_any_other() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("makes a folder");
+    Server::start(folder.path(), &[]).stop();
+    let key = folder.path().join("data/secret.key");
+    let previous = folder.path().join("data/secret_previous.key");
+    let let_in = |path: &Path, mode: u32| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("sets");
+    };
+    assert!(!log(folder.path()).contains("chmod"), "nobody else can");
+    let refused = |environment: &[(&str, &str)]| {
+        // Nobody has that address (RFC 5737): what gets as far as listening ends there.
+        let output = command(folder.path(), environment)
+            .args(["--listen", "192.0.2.1:0"])
+            .output();
+        let output = output.expect("runs");
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for mode in [0o640, 0o604, 0o666, 0o620] {
+        let_in(&key, mode);
+        let complaint = refused(&[]);
+        assert!(complaint.contains("chmod 600"), "{mode:o} {complaint}");
+        assert!(complaint.contains("data/secret.key"), "{complaint}");
+    }
+    let_in(&key, 0o600);
+    fs::copy(&key, &previous).expect("copies");
+    let_in(&previous, 0o644);
+    let complaint = refused(&[]);
+    assert!(complaint.contains("secret_previous.key"), "{complaint}");
+    fs::remove_file(&previous).expect("removes");
+    assert!(refused(&[]).contains("cannot listen"), "the key is good");
+    let_in(&key, 0o644);
+    let chosen = [("SECRET_KEY", "a secret key of more than thirty-two bytes")];
+    assert!(refused(&chosen).contains("cannot listen"), "it is not read");
+    Server::start(folder.path(), &[]).stop();
+    let warned = log(folder.path());
+    assert!(
+        warned.contains("WARN") && warned.contains("chmod 600"),
+        "{warned}"
+    );
+    assert!(warned.contains("(mode 0644)"), "{warned}");
+}
+
+#[test]
+fn the_greeting_says_whether_the_server_is_private_and_what_made_it_public() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    for (environment, words) in [
+        (vec![], "reach     private: only this machine can connect\n"),
+        (
+            vec![("GUESTLIST_SERVER__BASE_URL", "https://events.example.org")],
+            "reach     public: other machines may connect, by server.base_url\n",
+        ),
+        (
+            vec![
+                ("GUESTLIST_SERVER__BASE_URL", "https://events.example.org"),
+                ("GUESTLIST_SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+            ],
+            "by server.base_url and server.trusted_proxies\n",
+        ),
+    ] {
+        let server = Server::start(folder.path(), &environment);
+        assert!(server.greeting.contains(words), "{}", server.greeting);
+        server.stop();
+    }
+}
+
+/// RFC 8725, section 3.5. On a private server a short one is taken with a warning, so that a tutorial's goes on working.
 #[test]
 fn a_secret_that_can_be_guessed_stops_the_start_where_others_can_connect() {
     let folder = tempfile::tempdir().expect("makes a folder");

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use guestlist::{SecretKey, SecretKeyError};
 use tokio::runtime;
 
+use super::private_key_file;
 use crate::{
     app::{App, AppError, Secrets},
     config::{Secret, Settings},
@@ -100,7 +101,9 @@ fn current_key(settings: &Settings) -> anyhow::Result<SecretKey> {
              more of randomness, such as `openssl rand -hex 32` prints"
         );
     }
-    Ok(SecretKey::load_or_create(key_file(settings))?)
+    let path = key_file(settings);
+    private_key_file::check(&path, settings)?;
+    Ok(SecretKey::load_or_create(path)?)
 }
 
 /// The key that somebody says was in force before; else the one that was laid aside in the data folder.
@@ -112,19 +115,23 @@ fn previous_key(settings: &Settings) -> anyhow::Result<Option<SecretKey>> {
     if !laid_aside.exists() {
         return Ok(None);
     }
+    private_key_file::check(&laid_aside, settings)?;
     Ok(Some(SecretKey::load_or_create(laid_aside)?))
 }
 
-/// A short one was let through by the settings only where nobody else can connect.
+/// The settings let a short secret through only if the server is private.
 fn key_of(settings: &Settings, chosen: &Secret, name: &str) -> anyhow::Result<SecretKey> {
     let bytes = chosen.expose();
-    if settings.is_loopback() {
+    if settings.is_private() {
         return Ok(SecretKey::new(bytes).or_else(|error: SecretKeyError| {
-            tracing::warn!("{name}: {error}: good enough on loopback, refused elsewhere");
+            tracing::warn!(
+                "{name}: {error}: good enough for a private server, refused on any other"
+            );
             SecretKey::weak(bytes)
         })?);
     }
-    SecretKey::new(bytes).with_context(|| format!("{name} will not do where others can connect"))
+    SecretKey::new(bytes)
+        .with_context(|| format!("{name} is too weak for a server that others can reach"))
 }
 
 /// Where the secret is kept that nobody chose.

@@ -144,6 +144,14 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
     writeln!(out, "  address   {base}")?;
     writeln!(out, "  docs      {base}/docs")?;
     writeln!(out, "  data      {}", settings.data_dir.display())?;
+    match settings.public_by().as_slice() {
+        [] => writeln!(out, "  reach     private: only this machine can connect")?,
+        settings => writeln!(
+            out,
+            "  reach     public: other machines may connect, by {}",
+            settings.join(" and ")
+        )?,
+    }
     writeln!(out, "  settings  {places}")?;
     if new_key {
         let path = open::key_file(settings);
@@ -153,10 +161,12 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
             path.display()
         )?;
     }
-    if !settings.is_loopback() {
+    if !settings.is_private() {
         writeln!(
             out,
-            "\n  Others can connect. Not there yet: throttling of sign-ins, and TLS: put a proxy in front."
+            "\n  Others can connect. Short secrets and a secret.key that others can read are refused; /event/ shows\n  \
+             creators by name unless compat.show_creator_email says otherwise. Not there yet: throttling of\n  \
+             sign-ins, and TLS: put a proxy in front."
         )?;
     }
     writeln!(out)?;

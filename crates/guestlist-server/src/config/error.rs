@@ -39,17 +39,18 @@ pub enum SettingsError {
         /// Where the other was read.
         second: Origin,
     },
-    /// A key this short can be guessed, and so is taken on loopback alone.
+    /// A key this short can be guessed, and so only a private server takes it.
     #[error(
-        "setting `{}`, read from {origin}, is shorter than 32 bytes, and `server.listen` is not on loopback; give {}, \
-         or listen on 127.0.0.1",
-        setting.name, setting.form
+        "setting `{}`, read from {origin}, is shorter than 32 bytes, and {} let others reach this server; give {}",
+        setting.name, public_by.join(" and "), setting.form
     )]
     ShortSecret {
         /// The setting.
         setting: &'static Setting,
         /// Where the key was read.
         origin: Origin,
+        /// The settings by which the server is not private.
+        public_by: Vec<&'static str>,
     },
     /// A line of `.env` cannot be understood.
     #[error(

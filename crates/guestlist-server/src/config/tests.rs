@@ -422,6 +422,8 @@ fn a_server_is_private_on_loopback_alone() {
         place.settings().is_private()
     };
     assert!(Place::empty().settings().is_private());
+    let public = Place::empty().environment("GUESTLIST_SERVER__LISTEN", "0.0.0.0:80");
+    assert_eq!(public.settings().public_by(), ["server.listen"]);
     for (base, listen, proxies) in [
         ("", "127.0.0.1:8080", ""),
         ("", "127.0.0.7:8080", ""),

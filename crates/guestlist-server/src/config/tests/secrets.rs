@@ -23,7 +23,27 @@ fn a_dollar_in_the_books_key_is_a_dollar_wherever_it_is_written() {
 }
 
 #[test]
-fn a_short_key_is_refused_off_loopback() {
+fn a_short_key_is_refused_unless_the_server_is_private() {
+    for (variable, value, setting) in [
+        (
+            "GUESTLIST_SERVER__BASE_URL",
+            "https://events.example.org",
+            "server.base_url",
+        ),
+        (
+            "GUESTLIST_SERVER__TRUSTED_PROXIES",
+            "127.0.0.1",
+            "server.trusted_proxies",
+        ),
+    ] {
+        let place = Place::empty().environment("SECRET_KEY", BOOK_KEY);
+        let refusal = place.environment(variable, value).refusal();
+        assert!(
+            refusal.contains("32 bytes") && refusal.contains(setting),
+            "{refusal}"
+        );
+    }
+
     let off_loopback = |key| {
         Place::empty()
             .environment("SECRET_KEY", key)
@@ -41,7 +61,7 @@ fn a_short_key_is_refused_off_loopback() {
 
 /// Whoever guesses it signs tokens for everybody, too.
 #[test]
-fn a_short_previous_key_is_refused_off_loopback() {
+fn a_short_previous_key_is_refused_unless_the_server_is_private() {
     let with = |listen| {
         Place::empty()
             .environment("SECRET_KEY", LONG_KEY)
