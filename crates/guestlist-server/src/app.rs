@@ -92,6 +92,7 @@ impl App {
             .password_schemes(settings.schemes.iter().copied())
             .password_cost(settings.cost)
             .hashing_wait(settings.hashing_wait)
+            .import_hash_limit(settings.limits.import_hash_seconds)
             .clock(Arc::clone(&clock));
         if let Some(previous) = secrets.previous {
             door = door.previous_secret(previous);

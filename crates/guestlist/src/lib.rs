@@ -45,9 +45,9 @@ pub use imported_user::ImportedUser;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
 pub use password::{
-    Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, HashStanding,
-    NoSuchScheme, Password, PasswordCost, PasswordCostError, PasswordError, PasswordHash,
-    PasswordPolicy, Scheme, UnreadableHash,
+    Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, HashRefusal,
+    HashStanding, NoSuchScheme, Password, PasswordCost, PasswordCostError, PasswordError,
+    PasswordHash, PasswordPolicy, Scheme, SlowHash, UnreadableHash,
 };
 pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
