@@ -1,6 +1,8 @@
 //! What every answer has: a request id, the headers that browsers are to have, a line in the log,
 //! and for a refusal the form that its address speaks.
 
+mod log;
+
 use std::{
     convert::Infallible,
     net::SocketAddr,
@@ -32,6 +34,9 @@ use tokio::time::timeout;
 use tower::Service;
 use tracing::Instrument;
 
+pub(crate) use log::AnswerLog;
+use log::Answered;
+
 use crate::{book, pages::AskedForPage, proxy::client_address, serve::Account};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -57,6 +62,7 @@ pub(crate) struct InContext<S> {
     place: Arc<str>,
     /// Whether people come over TLS, and shall go on to.
     is_https: bool,
+    log: Arc<AnswerLog>,
 }
 
 impl<S> InContext<S> {
@@ -66,12 +72,14 @@ impl<S> InContext<S> {
         trusted_proxies: Vec<IpNet>,
         place: Arc<str>,
         is_https: bool,
+        log: AnswerLog,
     ) -> Self {
         Self {
             routes,
             trusted_proxies: trusted_proxies.into(),
             place,
             is_https,
+            log: log.into(),
         }
     }
 }
@@ -109,7 +117,7 @@ where
         } else {
             tracing::info_span!("request", id = id.as_str())
         };
-        let is_https = self.is_https;
+        let (is_https, log) = (self.is_https, Arc::clone(&self.log));
         let answer = span.in_scope(|| self.routes.call(request));
         let answer = async move {
             let mut response = answered(answer).await;
@@ -117,18 +125,20 @@ where
                 let admitted = account.admit(response).await;
                 response = admitted.unwrap_or_else(IntoResponse::into_response);
             }
+            let code = log::code(&response);
             response = refused_in_the_form_of(&path, response);
             finish_problem(&mut response, &path, id.as_str());
             if let Some(asked) = &asked {
                 response = asked.answered(response, id.as_str());
             }
-            let status = response.status().as_u16();
-            let client = client.map(tracing::field::display);
-            if status < 400 {
-                tracing::debug!(id = id.as_str(), %method, path, status, client, "answered");
-            } else {
-                tracing::info!(id = id.as_str(), %method, path, status, client, "refused");
-            }
+            let answered = Answered {
+                id: id.as_str(),
+                method: &method,
+                path: &path,
+                client,
+                code,
+            };
+            log.write(&answered, &response);
             headers(response.headers_mut(), id);
             if is_https {
                 strict_transport_security(response.headers_mut());

@@ -26,9 +26,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    answer::{InContext, is_oauth},
+    answer::{AnswerLog, InContext, is_oauth},
     api, book,
-    config::Settings,
+    config::{LimitSettings, Settings},
     database::Stores,
     docs, health, metrics, pages,
     serve::{Readiness, Serves},
@@ -75,6 +75,8 @@ pub struct Surroundings {
     pub insecure_cookies: bool,
     /// Whose pages, besides our own, may use the API with their visitors' sessions.
     pub cors_origins: Vec<WebOrigin>,
+    /// What bounds the log of answers.
+    pub limits: LimitSettings,
 }
 
 impl App {
@@ -163,6 +165,7 @@ impl App {
             surroundings.trusted_proxies,
             place,
             is_https,
+            AnswerLog::new(&surroundings.limits),
         ))
     }
 

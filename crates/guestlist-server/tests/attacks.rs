@@ -6,6 +6,7 @@
 mod copied_session;
 mod dear_hashes;
 mod idle_sockets;
+mod long_paths;
 mod slow_readers;
 mod slow_uploads;
 mod victim;

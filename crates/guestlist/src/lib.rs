@@ -62,6 +62,6 @@ pub use store::{
 };
 pub use token::{
     AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
-    TokenKeyId, TokenKind, TokenName, TokenOwner,
+    TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use super::*;
+use crate::config::LimitSettings;
 
 const A_BROWSER: &str = "text/html,application/xhtml+xml";
 
@@ -23,7 +24,8 @@ async fn answer(path: &str, accept: &str) -> (Response, String) {
     let routes = Router::new()
         .route("/panics", get(panics))
         .route("/refuses", get(refuses));
-    let routes = InContext::new(routes, Vec::new(), "Harbour House".into(), false);
+    let log = AnswerLog::new(&LimitSettings::default());
+    let routes = InContext::new(routes, Vec::new(), "Harbour House".into(), false, log);
     let request = Request::get(path)
         .header(ACCEPT, accept)
         .header(REQUEST_ID, "7f3a")

@@ -83,6 +83,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         counted: settings.metrics_listen.is_some(),
         insecure_cookies: settings.insecure_cookies,
         cors_origins: settings.cors_origins.clone(),
+        limits: settings.limits.clone(),
     };
     let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
     serve::serve(
