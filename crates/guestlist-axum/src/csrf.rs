@@ -14,7 +14,7 @@
 //! carries the cookie of a session, [`OwnForm`] also one of somebody who has none yet. The method is
 //! the one in the request's line; nothing overrides it. A token in the address is not looked at.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     body::Body,
@@ -27,10 +27,11 @@ use axum::{
 };
 
 use crate::{
-    AnyForm, BrowserDoor, Form, FormError, Problem,
+    AnyForm, BrowserDoor, Form, FormError, LogLimit, Problem,
     body::{form_type, read},
     browser::Visit,
     host::OriginNamesHost,
+    shown_path::{SHOWN_BYTES, shown_path},
 };
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -126,14 +127,34 @@ pub(crate) async fn check(visit: &Visit, request: Request) -> Result<Request, Pr
     refuse_foreign(visit.door(), request.headers(), request.extensions())?;
     let (token, request) = sent_token(visit.door(), request).await?;
     if !token.is_some_and(|token| visit.made(&token)) {
-        tracing::warn!(
-            path = request.uri().path(),
-            "security: a request without the token of its session was refused"
-        );
+        if REFUSALS.admits(Refused::NoToken) {
+            tracing::warn!(
+                path = &*shown_path(request.uri().path(), SHOWN_BYTES),
+                "security: a request without the token of its session was refused"
+            );
+        }
         return Err(Problem::csrf_token());
     }
     visit.has_been_checked();
     Ok(request)
+}
+
+/// Anybody can make such requests without end, and each costs little.
+static REFUSALS: LazyLock<LogLimit<Refused>> = LazyLock::new(|| {
+    LogLimit::new(100, |refused, suppressed| match refused {
+        Refused::NoToken => {
+            tracing::warn!("security: requests without the token of their session: {suppressed}");
+        }
+        Refused::ForeignPage => {
+            tracing::warn!("security: requests from others' pages: {suppressed}");
+        }
+    })
+});
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Refused {
+    NoToken,
+    ForeignPage,
 }
 
 fn refuse_foreign(
@@ -144,7 +165,9 @@ fn refuse_foreign(
     match made_on(door, headers, extensions) {
         MadeOn::OurPage | MadeOn::NobodySays => Ok(()),
         MadeOn::ForeignPage => {
-            tracing::warn!("security: a request from another's page was refused");
+            if REFUSALS.admits(Refused::ForeignPage) {
+                tracing::warn!("security: a request from another's page was refused");
+            }
             Err(Problem::foreign_page())
         }
     }

@@ -37,11 +37,13 @@ mod device;
 mod host;
 mod identity;
 mod local_path;
+mod log_limit;
 mod origin;
 mod page;
 mod page_headers;
 mod problem;
 mod routes;
+mod shown_path;
 
 pub use body::{
     AnyForm, BodyError, Form, FormError, Json, JsonError, MAX_BODY, parse_fields, read_body,
@@ -56,7 +58,9 @@ pub use device::device_in_words;
 pub use host::{AllowedHosts, AtAllowedHosts, LocalAddress};
 pub use identity::{CurrentService, CurrentSession, CurrentUser, Delegated, Fresh};
 pub use local_path::local_path;
+pub use log_limit::{LogLimit, Suppressed};
 pub use origin::{WebOrigin, WebOriginError};
 pub use page_headers::{page_headers, strict_transport_security};
 pub use problem::{FieldError, Problem, ProblemBody, TokenErrorBody, finish_problem, oauth_form};
 pub use routes::{PersonalTokenBody, Private, SessionBody, UserBody, documented_routes, routes};
+pub use shown_path::shown_path;

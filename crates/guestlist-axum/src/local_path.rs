@@ -1,11 +1,14 @@
 //! Where somebody wants to go next, as an address says it: anybody may have written that.
 
+use guestlist::holds_token;
+
 /// A longer one nobody needs.
 const MAX: usize = 2_000;
 
 /// That text, if it is a path on this server and nothing else, whatever reads it: a redirect to it stays
 /// here (OWASP ASVS 5.0, 3.7.2; RFC 9700, section 4.11). None for anything with a host in it, for what a
-/// browser might take for one, such as `//` and `/\`, and for what is not plain printable ASCII.
+/// browser might take for one, such as `//` and `/\`, for what is not plain printable ASCII, and for what holds a token of
+/// ours ([`guestlist::cut_tokens`]), which would stand in the history and the log of whatever reads it.
 pub fn local_path(next: &str) -> Option<&str> {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let is_plain = next.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) && next.len() <= MAX;
@@ -23,7 +26,7 @@ pub fn local_path(next: &str) -> Option<&str> {
         .skip(1)
         .map(|rest| rest.get(..1).unwrap_or("0"));
     let is_honest = !escapes.any(hides) && !controls.any(|digit| digit == "0" || digit == "1");
-    (is_plain && is_local && is_honest).then_some(next)
+    (is_plain && is_local && is_honest && !holds_token(next)).then_some(next)
 }
 
 #[cfg(test)]
@@ -81,6 +84,18 @@ mod tests {
             "//app.example%00.evil",
             "http://evil#app.example",
             "/%00.evil",
+        ] {
+            assert_eq!(local_path(next), None, "{next}");
+        }
+    }
+
+    #[test]
+    fn what_holds_a_token_is_ignored() {
+        for next in [
+            "/join/glp_c2VjcmV0",
+            "/join/%67lp_c2VjcmV0",
+            "/a?t=gla_c2VjcmV0&u=1",
+            "/a#eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
         ] {
             assert_eq!(local_path(next), None, "{next}");
         }

@@ -23,6 +23,8 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::shown_path;
+
 /// Why a request was refused, and what to do.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -179,10 +181,13 @@ impl IntoResponse for Problem {
 }
 
 /// Writes into a refusal which request it answers; any other response stays as it is. For a layer
-/// around all routes, which knows both.
+/// around all routes, which knows both. Of the path tokens are cut to their prefixes, and what exceeds 200 bytes.
 pub fn finish_problem(response: &mut Response, instance: &str, request_id: &str) {
     if let Some(problem) = Problem::of(response) {
-        let (instance, request_id) = (Some(instance.to_owned()), Some(request_id.to_owned()));
+        let (instance, request_id) = (
+            Some(shown_path::instance(instance)),
+            Some(request_id.to_owned()),
+        );
         spell(response, &problem, instance, request_id);
     }
 }

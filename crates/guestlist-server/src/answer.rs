@@ -1,6 +1,8 @@
 //! What every answer has: a request id, the headers that browsers are to have, a line in the log,
 //! and for a refusal the form that its address speaks.
 
+mod log;
+
 use std::{
     convert::Infallible,
     future::ready,
@@ -33,6 +35,9 @@ use tokio::time::timeout;
 use tower::Service;
 use tracing::Instrument;
 
+pub(crate) use log::AnswerLog;
+use log::Answered;
+
 use crate::{book, pages::AskedForPage, proxy::client_address, serve::Account};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -60,6 +65,7 @@ pub(crate) struct InContext<S> {
     hosts: Arc<AllowedHosts>,
     /// What tells browsers to come over TLS alone.
     transport: Transport,
+    log: Arc<AnswerLog>,
 }
 
 /// How people reach the application.
@@ -82,6 +88,7 @@ impl<S> InContext<S> {
         place: Arc<str>,
         hosts: AllowedHosts,
         transport: Transport,
+        log: AnswerLog,
     ) -> Self {
         Self {
             routes,
@@ -89,6 +96,7 @@ impl<S> InContext<S> {
             place,
             hosts: Arc::new(hosts),
             transport,
+            log: log.into(),
         }
     }
 }
@@ -126,7 +134,7 @@ where
         } else {
             tracing::info_span!("request", id = id.as_str())
         };
-        let transport = self.transport;
+        let (transport, log) = (self.transport, Arc::clone(&self.log));
         let answer = match self.hosts.check(&mut request) {
             Ok(()) => Either::Left(span.in_scope(|| self.routes.call(request))),
             Err(problem) => Either::Right(ready(Ok(problem.into_response()))),
@@ -137,18 +145,20 @@ where
                 let admitted = account.admit(response).await;
                 response = admitted.unwrap_or_else(IntoResponse::into_response);
             }
+            let code = log::code(&response);
             response = refused_in_the_form_of(&path, response);
             finish_problem(&mut response, &path, id.as_str());
             if let Some(asked) = &asked {
                 response = asked.answered(response, id.as_str());
             }
-            let status = response.status().as_u16();
-            let client = client.map(tracing::field::display);
-            if status < 400 {
-                tracing::debug!(id = id.as_str(), %method, path, status, client, "answered");
-            } else {
-                tracing::info!(id = id.as_str(), %method, path, status, client, "refused");
-            }
+            let answered = Answered {
+                id: id.as_str(),
+                method: &method,
+                path: &path,
+                client,
+                code,
+            };
+            log.write(&answered, &response);
             headers(response.headers_mut(), id);
             if let Transport::Tls { include_subdomains } = transport {
                 strict_transport_security(response.headers_mut(), include_subdomains);

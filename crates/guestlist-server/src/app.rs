@@ -26,9 +26,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    answer::{InContext, Transport, is_oauth},
+    answer::{AnswerLog, InContext, Transport, is_oauth},
     api, book,
-    config::Settings,
+    config::{LimitSettings, Settings},
     database::Stores,
     docs, health, metrics, pages,
     serve::{Readiness, Serves},
@@ -83,6 +83,8 @@ pub struct Surroundings {
     pub on_loopback: bool,
     /// Whether `Strict-Transport-Security` covers all subdomains of the host.
     pub hsts_include_subdomains: bool,
+    /// What bounds the log of answers.
+    pub limits: LimitSettings,
 }
 
 impl Surroundings {
@@ -96,6 +98,7 @@ impl Surroundings {
             hosts: settings.hosts.clone(),
             on_loopback: settings.is_loopback(),
             hsts_include_subdomains: settings.hsts_include_subdomains,
+            limits: settings.limits.clone(),
         }
     }
 }
@@ -115,6 +118,7 @@ impl App {
             .password_schemes(settings.schemes.iter().copied())
             .password_cost(settings.cost)
             .hashing_wait(settings.hashing_wait)
+            .import_hash_limit(settings.limits.import_hash_seconds)
             .clock(Arc::clone(&clock));
         if let Some(previous) = secrets.previous {
             door = door.previous_secret(previous);
@@ -194,6 +198,7 @@ impl App {
             place,
             hosts,
             transport,
+            AnswerLog::new(&surroundings.limits),
         ))
     }
 

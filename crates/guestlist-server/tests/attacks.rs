@@ -4,7 +4,9 @@
 //! them, and `GUESTLIST_BINARY` names the binary they are made on: one built with `--release`.
 
 mod copied_session;
+mod dear_hashes;
 mod idle_sockets;
+mod long_paths;
 mod rebinding;
 mod slow_readers;
 mod slow_uploads;

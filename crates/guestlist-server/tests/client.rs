@@ -148,6 +148,11 @@ impl Reply {
             .map(|(_, value)| value)
     }
 
+    /// All of it.
+    pub(crate) fn text(&self) -> String {
+        format!("{}{}", self.head, self.body)
+    }
+
     /// The body, or null where it is no JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()

@@ -8,9 +8,9 @@ use std::{
 use tokio::sync::Mutex;
 
 use crate::{
-    Algorithm, BreachedPasswords, Clock, HashStanding, Lifetimes, PasswordCost, PasswordHash,
-    PasswordPolicy, Scheme, SecretKey, SessionId, Store, StoreError, Strategy, SystemClock,
-    Timestamp, TokenId, UnreadableHash,
+    Algorithm, BreachedPasswords, Clock, HashRefusal, HashStanding, Lifetimes, PasswordCost,
+    PasswordHash, PasswordPolicy, Scheme, SecretKey, SessionId, Store, StoreError, Strategy,
+    SystemClock, Timestamp, TokenId, UnreadableHash,
     identity_cache::{IdentityCache, Tombstone},
     last_seen::LastSeen,
     password::{Hasher, Hashing},
@@ -85,6 +85,17 @@ impl Guestlist {
     /// What is wrong with it.
     pub fn reads(&self, hash: &PasswordHash) -> Result<(), UnreadableHash> {
         self.inner.hasher.read(hash).map(drop)
+    }
+
+    /// Whether [`import_users`](Self::import_users) takes that hash, and people can sign in with it then. For each
+    /// kind of hash the first one is measured, which takes some ten milliseconds: call this off the threads that serve.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, or what one try of it costs here, if that is more than
+    /// [`Builder::import_hash_limit`].
+    pub fn admits(&self, hash: &PasswordHash) -> Result<(), HashRefusal> {
+        self.inner.hasher.admits(hash)
     }
 
     /// What becomes of that hash at its owner's next sign-in.
@@ -299,6 +310,15 @@ impl Builder {
     #[must_use]
     pub fn hashing_wait(mut self, wait: Duration) -> Self {
         self.hashing.wait = wait;
+        self
+    }
+
+    /// The most that one try of an imported hash may cost on this machine, by an estimate from a measurement of its
+    /// scheme. An import refuses a hash that costs more; a hash that is stored already is tried whatever it costs. Half a
+    /// second by default; [`Duration::MAX`] takes every hash that is read.
+    #[must_use]
+    pub fn import_hash_limit(mut self, limit: Duration) -> Self {
+        self.hashing.import_limit = limit;
         self
     }
 

@@ -46,9 +46,9 @@ pub use imported_user::ImportedUser;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
 pub use password::{
-    Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, HashStanding,
-    NoSuchScheme, Password, PasswordCost, PasswordCostError, PasswordError, PasswordHash,
-    PasswordPolicy, Scheme, UnreadableHash,
+    Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, HashRefusal,
+    HashStanding, NoSuchScheme, Password, PasswordCost, PasswordCostError, PasswordError,
+    PasswordHash, PasswordPolicy, Scheme, SlowHash, UnreadableHash,
 };
 pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
@@ -64,6 +64,6 @@ pub use store::{
 pub use text::{Unseen, find_unseen, is_blank, without_unseen};
 pub use token::{
     AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
-    TokenKeyId, TokenKind, TokenName, TokenOwner,
+    TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};

@@ -3,6 +3,7 @@
 //! A [`Password`] cannot be printed, serialised or compared; what is stored is another type,
 //! [`PasswordHash`]. The [`hasher`] holds the ordered schemes; [`pool`] its threads.
 
+mod admission;
 mod hasher;
 mod policy;
 mod pool;
@@ -15,6 +16,7 @@ mod context;
 
 mod advice;
 
+pub use admission::{HashRefusal, SlowHash};
 pub use advice::Advice;
 pub use breached::{BreachedListError, BreachedPasswords, BuiltFilter};
 pub use hasher::HashError;

@@ -296,6 +296,9 @@ pub enum UserImport {
     EmailTaken,
     /// A user with another address has the id; nothing was changed, whatever the policy.
     IdTaken,
+    /// One try of the password hash would cost too much; nothing was changed.
+    /// [`Guestlist::import_users`](crate::Guestlist::import_users) says so, and no store does.
+    SlowHash,
 }
 
 /// What became of [`Store::insert_session`].

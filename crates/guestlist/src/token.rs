@@ -2,6 +2,7 @@
 //! another type.
 
 mod algorithm;
+mod cut;
 mod form;
 mod hash;
 mod jwk;
@@ -16,6 +17,7 @@ mod rotation;
 mod sealed;
 
 pub use algorithm::{Algorithm, NoSuchAlgorithm};
+pub use cut::{cut_tokens, holds_token};
 pub(crate) use form::FormKeys;
 pub use form::FormOf;
 pub(crate) use hash::TokenKeys;

@@ -1,6 +1,6 @@
 //! Which refusal is which status and code, and what the errors of the use cases become.
 
-use std::{borrow::Cow, error::Error, fmt::Write};
+use std::{borrow::Cow, error::Error, fmt::Write, sync::LazyLock};
 
 use axum::http::StatusCode;
 use guestlist::{
@@ -9,9 +9,15 @@ use guestlist::{
 };
 
 use super::{FieldError, Problem};
-use crate::{BodyError, FormError, JsonError};
+use crate::{BodyError, FormError, JsonError, LogLimit};
 
 const BEARER: &str = "Bearer";
+/// While a database is away, every request has the same cause to log.
+static UNAVAILABLE: LazyLock<LogLimit<()>> = LazyLock::new(|| {
+    LogLimit::new(100, |(), suppressed| {
+        tracing::error!("unavailable: {suppressed}");
+    })
+});
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -276,7 +282,7 @@ impl Problem {
         }
     }
 
-    /// 503: we could not look. The cause is logged, and only here.
+    /// 503: we could not look. The cause is logged, and only here; above a hundred in ten seconds they are counted.
     pub fn unavailable(cause: &dyn Error) -> Self {
         let mut causes = cause.to_string();
         let mut next = cause.source();
@@ -284,7 +290,9 @@ impl Problem {
             let _ = write!(causes, ": {cause}");
             next = cause.source();
         }
-        tracing::error!(error = causes, "unavailable");
+        if UNAVAILABLE.admits(()) {
+            tracing::error!(error = causes, "unavailable");
+        }
         Self {
             retry_after: Some(1),
             ..Self::new(

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use super::*;
+use crate::config::LimitSettings;
 
 const A_BROWSER: &str = "text/html,application/xhtml+xml";
 
@@ -30,6 +31,7 @@ async fn answer(path: &str, accept: &str) -> (Response, String) {
         "Harbour House".into(),
         hosts,
         Transport::Plain,
+        AnswerLog::new(&LimitSettings::default()),
     );
     let request = Request::get(path)
         .header(ACCEPT, accept)

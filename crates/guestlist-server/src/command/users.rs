@@ -56,6 +56,10 @@ enum Command {
 }
 
 pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
+    let settings = match &arguments.command {
+        Command::Import(import) => import.settings(settings),
+        _ => settings,
+    };
     open::with_app(settings, async |app| arguments.command.run(app).await)
 }
 

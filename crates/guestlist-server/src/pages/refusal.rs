@@ -15,7 +15,7 @@ use axum::{
     },
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist_axum::Problem;
+use guestlist_axum::{Problem, local_path};
 
 use super::{assets, page, said::capitalised, visit::Frame};
 
@@ -80,8 +80,12 @@ impl AskedForPage {
     }
 
     fn by_way_of(&self, path: &str) -> Response {
+        // What is too long or holds a token is left out.
+        let Some(next) = local_path(&self.next) else {
+            return Redirect::to(path).into_response();
+        };
         let mut query = form_urlencoded::Serializer::new(String::new());
-        let query = query.append_pair("next", &self.next).finish();
+        let query = query.append_pair("next", next).finish();
         Redirect::to(&format!("{path}?{query}")).into_response()
     }
 

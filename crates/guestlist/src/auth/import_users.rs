@@ -1,23 +1,85 @@
 //! Users of another system come in, many at once, with the passwords they have.
 
 use crate::{
-    Guestlist, ImportedUser, OnConflict, StoreError, UserImport, identity_cache::Tombstone,
+    Guestlist, ImportedUser, OnConflict, PasswordHash, StoreError, UserImport,
+    identity_cache::Tombstone,
 };
 
 impl Guestlist {
     /// Takes in those users: what became of each, in their order. To do the same again is safe;
-    /// [`Store::import_users`](crate::Store::import_users) has the rules.
+    /// [`Store::import_users`](crate::Store::import_users) has the rules. A user whose password hash costs too much here is
+    /// refused ([`UserImport::SlowHash`]); [`admits`](Self::admits) says what it costs.
     pub async fn import_users(
         &self,
         users: &[ImportedUser],
         on_conflict: OnConflict,
     ) -> Result<Vec<UserImport>, StoreError> {
-        let outcomes = self.store().import_users(users, on_conflict).await?;
+        let judged = Judged::new(self, users).await;
+        let outcomes = self.store().import_users(judged.taken(users), on_conflict);
+        let outcomes = outcomes.await?;
         self.have_ended(outcomes.iter().filter_map(|outcome| match outcome {
             UserImport::Updated(user) => Some(Tombstone::User(*user)),
             _ => None,
         }));
-        Ok(outcomes)
+        Ok(judged.with_the_refused(outcomes))
+    }
+}
+
+/// Which of some users are taken, by what their password hashes cost.
+pub(super) struct Judged {
+    is_slow: Vec<bool>,
+    /// The users that are taken, if these are not all.
+    taken: Option<Vec<ImportedUser>>,
+}
+
+impl Judged {
+    pub(super) async fn new(guestlist: &Guestlist, users: &[ImportedUser]) -> Self {
+        let hashes: Vec<_> = users
+            .iter()
+            .map(|user| user.password_hash.clone())
+            .collect();
+        let judge = {
+            let guestlist = guestlist.clone();
+            move || {
+                let is_slow = |hash: &PasswordHash| guestlist.hasher().is_slow(hash);
+                let judged = hashes.iter().map(|hash| hash.as_ref().is_some_and(is_slow));
+                judged.collect::<Vec<_>>()
+            }
+        };
+        // What was measured once is known, so this is short where the hashing threads have no time.
+        let is_slow = match guestlist.hasher().off_thread(judge.clone()).await {
+            Ok(is_slow) => is_slow,
+            Err(_) => judge(),
+        };
+        let taken = is_slow.contains(&true).then(|| {
+            let taken = users.iter().zip(&is_slow).filter(|(_, is_slow)| !**is_slow);
+            taken.map(|(user, _)| user.clone()).collect()
+        });
+        Self { is_slow, taken }
+    }
+
+    pub(super) fn taken<'a>(&'a self, users: &'a [ImportedUser]) -> &'a [ImportedUser] {
+        self.taken.as_deref().unwrap_or(users)
+    }
+
+    /// The outcomes of all users, from those of the users that were taken.
+    pub(super) fn with_the_refused(self, outcomes: Vec<UserImport>) -> Vec<UserImport> {
+        if self.taken.is_none() {
+            return outcomes;
+        }
+        let mut outcomes = outcomes.into_iter();
+        let mut all = Vec::with_capacity(self.is_slow.len());
+        for is_slow in self.is_slow {
+            if is_slow {
+                all.push(UserImport::SlowHash);
+            } else if let Some(outcome) = outcomes.next() {
+                all.push(outcome);
+            }
+            if all.last() == Some(&UserImport::EmailTaken) {
+                break;
+            }
+        }
+        all
     }
 }
 
@@ -25,7 +87,7 @@ impl Guestlist {
 mod tests {
     use super::*;
     use crate::{
-        Client, Password, PasswordHash, User, Wanted,
+        Client, Password, User, Wanted,
         testing::{email, guestlist},
     };
 
@@ -101,5 +163,92 @@ mod tests {
             Wanted::DATABASE,
         );
         assert!(signed_in.await.is_err());
+    }
+
+    /// A door that takes hashes of 50 ms at most, and two hashes of PBKDF2: one that costs less on any machine, and one
+    /// that costs more.
+    fn door_with_a_limit() -> (Guestlist, [PasswordHash; 2]) {
+        let secret = crate::SecretKey::new("0123456789abcdef0123456789abcdef").expect("is a key");
+        let door = Guestlist::builder(crate::testing::MemoryStore::default(), secret)
+            .password_cost(crate::PasswordCost::for_tests())
+            .import_hash_limit(std::time::Duration::from_millis(50))
+            .build();
+        let hash = |iterations: u32| {
+            let output = "A".repeat(43);
+            PasswordHash::from_stored(format!("$pbkdf2-sha256${iterations}$c2FsdHNhbHQ${output}"))
+        };
+        (door.expect("builds"), [hash(1_000), hash(10_000_000)])
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_costs_too_much_is_refused_in_its_place_also_in_the_rehearsal() {
+        let (door, [quick, slow]) = door_with_a_limit();
+        assert!(door.admits(&quick).is_ok());
+        let refused = door.admits(&slow).expect_err("is refused").to_string();
+        assert!(
+            refused.contains("pbkdf2 with iterations=10000000"),
+            "{refused}"
+        );
+        assert!(refused.contains("0.05 s are allowed"), "{refused}");
+        let user = |name: &str, hash: &PasswordHash| {
+            let mut user = row(&crate::testing::user(&format!("{name}@example.com")));
+            user.password_hash = Some(hash.clone());
+            user
+        };
+        let users = [
+            user("ada", &slow),
+            user("bob", &quick),
+            user("eve", &slow),
+            user("bob", &quick),
+            user("mia", &slow),
+        ];
+        for (policy, expected) in [
+            (
+                OnConflict::Fail,
+                &[
+                    UserImport::SlowHash,
+                    UserImport::Inserted,
+                    UserImport::SlowHash,
+                    UserImport::EmailTaken,
+                ][..],
+            ),
+            (
+                OnConflict::Skip,
+                &[
+                    UserImport::SlowHash,
+                    UserImport::Inserted,
+                    UserImport::SlowHash,
+                    UserImport::Skipped,
+                    UserImport::SlowHash,
+                ],
+            ),
+        ] {
+            let (door, _) = door_with_a_limit();
+            let rehearsed = door.rehearse_import().import_users(&users, policy).await;
+            assert_eq!(rehearsed.expect("looks"), expected);
+            let imported = door.import_users(&users, policy).await;
+            assert_eq!(imported.expect("imports"), expected);
+            let kept = door.list_users(None, 10).await.expect("lists");
+            assert_eq!(kept.len(), 1, "nobody who was refused is here");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stored_hash_is_tried_whatever_it_costs() {
+        let (door, _) = door_with_a_limit();
+        // Of "exemplary", 600,000 iterations and more: above the limit of this door on most machines.
+        let mut memory = crate::PasswordCost::for_tests().memory();
+        let dear = crate::PasswordCost::pbkdf2_sha256(1_500_000).expect("is a cost");
+        let hash = dear.hash(b"exemplary", &mut memory).expect("hashes");
+        let mut ada = crate::testing::user("ada@example.com");
+        ada.password_hash = Some(PasswordHash::from_stored(hash));
+        door.store().insert_user(&ada).await.expect("is new");
+        let signed_in = door.sign_in(
+            Some(&ada.email),
+            Password::new("exemplary"),
+            Client::default(),
+            Wanted::DATABASE,
+        );
+        assert_eq!(signed_in.await.expect("signs in").user.id, ada.id);
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use futures_util::future::{join, join_all};
 
+use super::import_users::Judged;
 use crate::{
     Guestlist, ImportedUser, OnConflict, PasswordHash, StoreError, User, UserId, UserImport,
 };
@@ -51,6 +52,17 @@ impl ImportRehearsal {
     /// What [`Guestlist::import_users`] would say, if those rows came after all that were shown
     /// before.
     pub async fn import_users(
+        &mut self,
+        users: &[ImportedUser],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError> {
+        let judged = Judged::new(&self.guestlist, users).await;
+        let outcomes = self.taken(judged.taken(users), on_conflict).await?;
+        Ok(judged.with_the_refused(outcomes))
+    }
+
+    /// The same for users whose password hashes are taken.
+    async fn taken(
         &mut self,
         users: &[ImportedUser],
         on_conflict: OnConflict,

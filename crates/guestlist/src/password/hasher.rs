@@ -2,10 +2,12 @@
 
 use std::{num::NonZero, thread, time::Duration};
 
+use zeroize::Zeroizing;
+
 use super::{
-    HashStanding, Password, PasswordHash,
+    HashRefusal, HashStanding, Password, PasswordHash, SlowHash,
     pool::{Pool, TooBusy},
-    schemes::{self, Memory, Parsed, PasswordCost, Scheme, UnreadableHash},
+    schemes::{self, Memory, Parsed, PasswordCost, Scheme, UnreadableHash, Work},
 };
 
 /// How passwords are hashed, and which hashes are read.
@@ -19,6 +21,8 @@ pub(crate) struct Hashing {
     pub(crate) threads: usize,
     /// So long may one wait for its turn.
     pub(crate) wait: Duration,
+    /// So long may one try of an imported hash take.
+    pub(crate) import_limit: Duration,
 }
 
 impl Default for Hashing {
@@ -28,9 +32,15 @@ impl Default for Hashing {
             read: Scheme::ALL.to_vec(),
             threads: thread::available_parallelism().map_or(1, NonZero::get),
             wait: Duration::from_secs(2),
+            import_limit: Duration::from_millis(500),
         }
     }
 }
+
+/// A hash is dear if it costs more than so many current ones.
+const DEAR: usize = 4;
+/// The length of the password for which the cost of an imported hash is estimated: few are longer.
+const USUAL_PASSWORD_BYTES: usize = 64;
 
 /// Hashes and verifies passwords, off the threads that serve.
 #[derive(Debug)]
@@ -40,6 +50,9 @@ pub(crate) struct Hasher {
     pool: Pool,
     /// A hash no password has, of the current scheme and cost: what a stranger is verified against.
     decoy: String,
+    /// What a dear hash exceeds.
+    dear: Work,
+    import_limit: Duration,
 }
 
 /// What came of a verification.
@@ -72,11 +85,15 @@ impl From<TooBusy> for HashError {
 impl Hasher {
     pub(crate) fn start(hashing: Hashing) -> std::io::Result<Self> {
         let cost = hashing.cost;
+        let decoy = cost.decoy().map_err(std::io::Error::other)?;
+        let current = schemes::parse(&decoy).map_err(std::io::Error::other)?;
         Ok(Self {
             cost,
             read: hashing.read,
             pool: Pool::start(hashing.threads, hashing.wait, move || cost.memory())?,
-            decoy: cost.decoy().map_err(std::io::Error::other)?,
+            decoy,
+            dear: current.work(USUAL_PASSWORD_BYTES).times(DEAR),
+            import_limit: hashing.import_limit,
         })
     }
 
@@ -104,10 +121,27 @@ impl Hasher {
     ) -> Result<Verdict, HashError> {
         let known = expected.and_then(|hash| self.read(&hash).ok());
         let hash = known.unwrap_or_else(|| self.decoy());
-        let cost = self.cost;
-        let scheme = Some(hash.scheme());
-        let work = move |memory: &mut Memory| verify(&password, &hash, cost, memory);
-        Ok(self.pool.run(scheme, work).await??)
+        let (cost, scheme) = (self.cost, hash.scheme());
+        let forms = forms(&password, &hash);
+        let is_dear = self.is_dear(&hash, &forms).await?;
+        let work = move |memory: &mut Memory| verify(&forms, &hash, cost, memory);
+        Ok(if is_dear {
+            self.pool.run_dear(scheme, work).await??
+        } else {
+            self.pool.run(Some(scheme), work).await??
+        })
+    }
+
+    /// Whether trying all those forms costs more than a few current hashes do. The first hash of a kind is measured
+    /// on a hashing thread.
+    async fn is_dear(&self, hash: &Parsed, forms: &Forms) -> Result<bool, TooBusy> {
+        let longest = forms.iter().map(|form| form.len()).max();
+        let work = hash.work(longest.unwrap_or_default()).times(forms.len());
+        let dear = self.dear;
+        match work.is_known_to_exceed(dear) {
+            Some(exceeds) => Ok(exceeds),
+            None => self.pool.run(None, move |_| work.exceeds(dear)).await,
+        }
     }
 
     fn decoy(&self) -> Parsed {
@@ -124,6 +158,32 @@ impl Hasher {
         Ok(parsed)
     }
 
+    /// Whether an import takes the hash. The first hash of a kind is measured, which takes some ten milliseconds: not for
+    /// a thread that serves.
+    pub(crate) fn admits(&self, hash: &PasswordHash) -> Result<(), HashRefusal> {
+        let parsed = self.read(hash)?;
+        Ok(self.is_quick(&parsed)?)
+    }
+
+    /// The same without regard to whether it can be read.
+    pub(crate) fn is_slow(&self, hash: &PasswordHash) -> bool {
+        self.read(hash)
+            .is_ok_and(|parsed| self.is_quick(&parsed).is_err())
+    }
+
+    fn is_quick(&self, parsed: &Parsed) -> Result<(), SlowHash> {
+        let cost = parsed.work(USUAL_PASSWORD_BYTES).estimate();
+        if cost <= self.import_limit {
+            return Ok(());
+        }
+        Err(SlowHash {
+            scheme: parsed.scheme(),
+            parameters: parsed.parameters(),
+            cost,
+            limit: self.import_limit,
+        })
+    }
+
     pub(crate) fn standing(&self, hash: &PasswordHash) -> HashStanding {
         match self.read(hash) {
             Ok(parsed) if parsed.is_made_with(self.cost) => HashStanding::Current,
@@ -135,24 +195,32 @@ impl Hasher {
     }
 }
 
+/// The spellings of a password that are tried, normal form C first.
+type Forms = Vec<Zeroizing<String>>;
+
+/// Of a hash that was made here only normal form C is tried: it was made of nothing else.
+fn forms(password: &Password, hash: &Parsed) -> Forms {
+    let mut forms = vec![Zeroizing::new(password.expose().to_owned())];
+    if !hash.is_made_here() {
+        forms.extend(password.foreign_forms(hash.wants_compatibility_form()));
+    }
+    forms
+}
+
 fn verify(
-    password: &Password,
+    forms: &Forms,
     hash: &Parsed,
     cost: PasswordCost,
     memory: &mut Memory,
 ) -> Result<Verdict, getrandom::Error> {
-    let normal = password.expose().as_bytes();
-    // A hash at our own cost may have been made elsewhere, of other bytes; what was made here is made of the
-    // normal form, so that nothing else matches it.
-    let foreign = password.foreign_forms(hash.wants_compatibility_form());
-    let forms = foreign.iter().map(|form| form.as_bytes());
-    let mut forms = std::iter::once(normal).chain(forms);
-    let Some(matching) = forms.find(|form| hash.verify(form, memory)) else {
+    let mut tried = forms.iter().map(|form| form.as_bytes());
+    let Some(matching) = tried.find(|form| hash.verify(form, memory)) else {
         return Ok(Verdict::NoMatch);
     };
-    let is_current = hash.is_made_with(cost) && matching == normal;
+    let normal = forms.first().map(|form| form.as_bytes());
+    let is_current = hash.is_made_with(cost) && normal == Some(matching);
     let replacement = (!is_current && hash.sees_all_of(matching))
-        .then(|| cost.hash(normal, memory))
+        .then(|| cost.hash(normal.unwrap_or_default(), memory))
         .transpose()?
         .map(PasswordHash);
     Ok(Verdict::Match { replacement })

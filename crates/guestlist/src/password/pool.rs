@@ -3,6 +3,9 @@
 //!
 //! Each thread keeps its working memory, so that the process does not grow with the number of
 //! people who sign in at once. Whoever would wait too long is told so at once.
+//!
+//! Dear hashes have a thread and a queue of their own: one is computed at a time, all others pass them, and how long
+//! they take does not count for the others' waiting. Their thread keeps no memory.
 
 use std::{
     fmt,
@@ -31,9 +34,15 @@ const TOOK: &str = "guestlist_password_hash_seconds";
 
 /// Runs work on the hashing threads, which end when it is dropped.
 pub(crate) struct Pool {
+    usual: Lane,
+    dear: Lane,
+    wait: Duration,
+}
+
+/// A queue and the threads that work on it.
+struct Lane {
     jobs: flume::Sender<Job>,
     threads: u64,
-    wait: Duration,
     pace: Arc<Pace>,
 }
 
@@ -88,27 +97,14 @@ impl Pool {
         wait: Duration,
         memory: impl Fn() -> Memory,
     ) -> std::io::Result<Self> {
-        let threads = threads.max(1);
-        let (jobs, queue) = flume::bounded(threads * WAITING_PER_THREAD);
-        let pace = Arc::new(Pace::default());
         describe_metrics();
-        for number in 1..=threads {
-            let (queue, mut memory) = (queue.clone(), memory());
-            thread::Builder::new()
-                .name(format!("guestlist-hash-{number}"))
-                .spawn(move || {
-                    step_back();
-                    for job in &queue {
-                        metrics::gauge!(WAITING).decrement(1.0);
-                        run(job, &mut memory);
-                    }
-                })?;
-        }
+        let threads = threads.max(1);
+        let names = (1..=threads).map(|number| format!("guestlist-hash-{number}"));
+        let dear = vec!["guestlist-hash-d".to_owned()];
         Ok(Self {
-            jobs,
-            threads: u64::try_from(threads).unwrap_or(u64::MAX),
+            usual: Lane::start(names.collect(), memory)?,
+            dear: Lane::start(dear, Memory::keeping_nothing)?,
             wait,
-            pace,
         })
     }
 
@@ -119,8 +115,49 @@ impl Pool {
         scheme: Option<Scheme>,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, TooBusy> {
+        self.usual.run(self.wait, scheme, work).await
+    }
+
+    /// The same for work on a dear hash, which waits for other dear ones alone.
+    pub(crate) async fn run_dear<T: Send + 'static>(
+        &self,
+        scheme: Scheme,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, TooBusy> {
+        self.dear.run(self.wait, Some(scheme), work).await
+    }
+}
+
+impl Lane {
+    /// A thread of each name.
+    fn start(names: Vec<String>, memory: impl Fn() -> Memory) -> std::io::Result<Self> {
+        let threads = names.len();
+        let (jobs, queue) = flume::bounded(threads * WAITING_PER_THREAD);
+        for name in names {
+            let (queue, mut memory) = (queue.clone(), memory());
+            thread::Builder::new().name(name).spawn(move || {
+                step_back();
+                for job in &queue {
+                    metrics::gauge!(WAITING).decrement(1.0);
+                    run(job, &mut memory);
+                }
+            })?;
+        }
+        Ok(Self {
+            jobs,
+            threads: u64::try_from(threads).unwrap_or(u64::MAX),
+            pace: Arc::default(),
+        })
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        wait: Duration,
+        scheme: Option<Scheme>,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, TooBusy> {
         let ahead = u64::try_from(self.jobs.len()).unwrap_or(u64::MAX) / self.threads;
-        if self.pace.of(ahead) > self.wait {
+        if self.pace.of(ahead) > wait {
             return Err(TooBusy);
         }
         let (answer, mut answered) = oneshot::channel();
@@ -149,7 +186,7 @@ impl Pool {
             metrics::gauge!(WAITING).decrement(1.0);
             return Err(TooBusy);
         }
-        match timeout(self.wait, &mut answered).await {
+        match timeout(wait, &mut answered).await {
             Ok(answer) => answer.map_err(|_| TooBusy),
             Err(_) if turn.take() => Err(TooBusy),
             // It has been begun: what is paid for is waited for.
@@ -199,7 +236,8 @@ fn describe_metrics() {
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
-            .field("waiting", &self.jobs.len())
+            .field("waiting", &self.usual.jobs.len())
+            .field("dear", &self.dear.jobs.len())
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,9 @@
 
 mod cost;
 mod limits;
+mod salt;
 mod spelling;
+mod work;
 
 mod argon2;
 mod bcrypt;
@@ -20,6 +22,7 @@ use std::{fmt, str::FromStr};
 
 pub(crate) use argon2::Memory;
 use cost::Kind;
+pub(crate) use work::Work;
 
 /// A family of formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,6 +137,32 @@ impl Parsed {
             Self::Pbkdf2(hash) => hash.verify(password),
             Self::ShaCrypt(hash) => hash.verify(password),
             Self::Firebase(hash) => hash.verify(password),
+        }
+    }
+
+    /// The parameters that decide what it costs, as its scheme spells them.
+    pub(crate) fn parameters(&self) -> String {
+        match self {
+            Self::Argon2(hash) => hash.cost().to_string(),
+            Self::Bcrypt(hash) => format!("cost={}", hash.cost()),
+            Self::Scrypt(hash) => hash.cost().to_string(),
+            Self::Pbkdf2(hash) => format!("iterations={}", hash.iterations()),
+            Self::ShaCrypt(hash) => format!("rounds={}", hash.rounds()),
+            Self::Firebase(hash) => {
+                let (log_n, r, p) = hash.cost();
+                format!("n={log_n},r={r},p={p}")
+            }
+        }
+    }
+
+    /// Whether the hash was made here, at whatever cost: then it was made of normal form C.
+    pub(crate) fn is_made_here(&self) -> bool {
+        match self {
+            Self::Argon2(hash) => hash.has_our_salt(),
+            Self::Bcrypt(hash) => hash.has_our_salt(),
+            Self::Scrypt(hash) => hash.has_our_salt(),
+            Self::Pbkdf2(hash) => hash.has_our_salt(),
+            Self::ShaCrypt(_) | Self::Firebase(_) => false,
         }
     }
 

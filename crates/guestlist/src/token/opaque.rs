@@ -47,7 +47,7 @@ pub struct OpaqueToken {
 pub(crate) struct NoToken;
 
 impl TokenKind {
-    const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Access,
         Self::Refresh,
         Self::Cookie,

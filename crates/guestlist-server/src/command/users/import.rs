@@ -15,6 +15,7 @@ use std::{
     io::{self, Read, Write},
     path::PathBuf,
     process,
+    time::Duration,
 };
 
 use anyhow::{Context, bail, ensure};
@@ -25,7 +26,7 @@ use reading::Batch;
 use rejects::{Reject, Rejects};
 use tally::Tally;
 
-use crate::{app::App, command::progress::Progress, serve::Shutdown};
+use crate::{app::App, command::progress::Progress, config::Settings, serve::Shutdown};
 
 /// What a shell says of a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
@@ -49,6 +50,9 @@ pub(super) struct Arguments {
     /// Writes what is refused to a new file: line, reason, record
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Takes also hashes of which one try costs more than `limits.import_hash_seconds` here
+    #[arg(long)]
+    allow_slow_hashes: bool,
     /// Goes on from this line, the first one being 1
     #[arg(long, value_name = "N", default_value_t = 1)]
     from_line: u64,
@@ -233,6 +237,14 @@ impl Target {
 }
 
 impl Arguments {
+    /// The settings to open the store with.
+    pub(super) fn settings(&self, mut settings: Settings) -> Settings {
+        if self.allow_slow_hashes {
+            settings.limits.import_hash_seconds = Duration::MAX;
+        }
+        settings
+    }
+
     /// What is to be read, and how long it is, if that is known.
     fn open(&self) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
         if self.file.as_os_str() == "-" {

@@ -131,13 +131,72 @@ async fn a_hash_of_another_system_is_also_tried_with_the_bytes_as_they_came() {
         Some(None)
     );
     // Also where the other system hashed at our own cost.
-    let mut memory = PasswordCost::for_tests().memory();
-    let raw = PasswordCost::for_tests().hash("cafe\u{301}".as_bytes(), &mut memory);
-    let raw = raw.expect("hashes");
+    let raw = of_another_system("cafe\u{301}");
     assert_eq!(replacement(&hasher, "caf\u{e9}", &raw).await, None);
     let new = replacement(&hasher, "cafe\u{301}", &raw).await.flatten();
     let new = new.expect("matches and is replaced");
     assert_eq!(replacement(&hasher, "caf\u{e9}", &new).await, Some(None));
+}
+
+/// A hash at the cost for tests, as another system makes it: of the bytes as they came, with a salt of its own.
+fn of_another_system(password: &str) -> String {
+    use argon2::{Algorithm, Argon2, Params, Version};
+    let (salt, mut output) = (*b"sixteen bytes---", [0; 32]);
+    let params = Params::new(16, 1, 1, Some(output.len())).expect("is a cost");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(password.as_bytes(), &salt, &mut output)
+        .expect("hashes");
+    let base64 = |bytes: &[u8]| {
+        use base64::Engine;
+        base64::engine::general_purpose::STANDARD_NO_PAD.encode(bytes)
+    };
+    format!(
+        "$argon2id$v=19$m=16,t=1,p=1${}${}",
+        base64(&salt),
+        base64(&output)
+    )
+}
+
+#[tokio::test]
+async fn of_what_was_made_here_at_any_cost_one_spelling_is_tried() {
+    for cost in PasswordCost::EACH_FOR_TESTS {
+        let ours = hash(&making(cost), "exemplary").await;
+        let parsed = schemes::parse(&ours).expect("reads");
+        for typed in ["exemplary", "cafe\u{301}"] {
+            assert_eq!(forms(&Password::new(typed), &parsed).len(), 1, "{ours}");
+        }
+    }
+    let foreign = of_another_system("exemplary");
+    let parsed = schemes::parse(&foreign).expect("reads");
+    assert_eq!(forms(&Password::new("cafe\u{301}"), &parsed).len(), 2);
+    assert_eq!(forms(&Password::new("exemplary"), &parsed).len(), 1);
+    let decoy = hasher().decoy();
+    assert_eq!(forms(&Password::new("cafe\u{301}"), &decoy).len(), 1);
+}
+
+#[tokio::test]
+async fn a_hash_is_dear_that_costs_more_than_four_current_ones() {
+    let making = |cost| making(PasswordCost::with(Scheme::Argon2, cost).expect("is a cost"));
+    let hasher = making("m=19456,t=2,p=1");
+    let is_dear = async |hash: &str, typed: &str| {
+        let parsed = schemes::parse(hash).expect("reads");
+        let forms = forms(&Password::new(typed), &parsed);
+        hasher.is_dear(&parsed, &forms).await.expect("is told")
+    };
+    let argon2 = |costs: &str| format!("$argon2id$v=19${costs}$c2FsdHNhbHQ${}", "A".repeat(43));
+    let pbkdf2 = |times: u32| format!("$pbkdf2-sha256${times}$c2FsdHNhbHQ${}", "A".repeat(43));
+    assert!(!is_dear(&argon2("m=19456,t=8,p=1"), "exemplary").await);
+    assert!(is_dear(&argon2("m=19456,t=9,p=1"), "exemplary").await);
+    // Two spellings cost twice as much.
+    assert!(is_dear(&argon2("m=19456,t=8,p=1"), "cafe\u{301}").await);
+    assert!(is_dear(&pbkdf2(10_000_000), "exemplary").await);
+    assert!(!is_dear(&pbkdf2(1_000), "exemplary").await);
+    assert!(!is_dear(&hasher.decoy, "exemplary").await);
+    // A long password costs more in SHA-crypt, and in nothing else.
+    let sha_crypt = format!("$6$rounds=20000$saltsalt${}", ".".repeat(86));
+    assert!(!is_dear(&sha_crypt, "exemplary").await);
+    assert!(is_dear(&sha_crypt, &"x".repeat(4_096)).await);
+    assert!(!is_dear(&pbkdf2(1_000), &"x".repeat(4_096)).await);
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ async fn who_would_wait_too_long_by_the_pace_so_far_does_not_even_queue() {
         }));
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    assert!(pool.jobs.len() <= 3, "{} wait", pool.jobs.len());
+    assert!(pool.usual.jobs.len() <= 3, "{} wait", pool.usual.jobs.len());
     release.send(()).expect("the thread waits");
     assert!(busy.await.expect("no panic"));
 }
@@ -141,4 +141,56 @@ async fn the_threads_stand_behind_those_that_serve() {
     let there = pool.run(Some(Scheme::Argon2), niceness).await;
     // This test may itself run under `nice`.
     assert_eq!(there.expect("is computed"), (here + NICENESS).min(19));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dear_jobs_run_one_at_a_time_and_all_others_pass_them() {
+    let pool = start(2, Duration::from_secs(60));
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (release, released) = flume::unbounded();
+    let mut dear = Vec::new();
+    for _ in 0..6 {
+        let (pool, running, most) = (Arc::clone(&pool), Arc::clone(&running), Arc::clone(&most));
+        let released: flume::Receiver<()> = released.clone();
+        dear.push(tokio::spawn(async move {
+            let work = move |_: &mut Memory| {
+                most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                released.recv().expect("the test releases");
+                running.fetch_sub(1, Ordering::SeqCst);
+            };
+            pool.run_dear(Scheme::Pbkdf2, work).await.is_ok()
+        }));
+    }
+    while running.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    // None of them waits for a dear one, which is computed all the while.
+    for number in 0..40 {
+        let answer = pool.run(Some(Scheme::Argon2), move |_| number).await;
+        assert_eq!(answer.expect("is computed"), number);
+    }
+    assert_eq!(running.load(Ordering::SeqCst), 1);
+    for _ in 0..6 {
+        release.send(()).expect("the jobs listen");
+    }
+    for dear in dear {
+        assert!(dear.await.expect("no panic"));
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dear_job_changes_nothing_of_the_others_pace_and_waits_no_longer_than_they() {
+    let pool = start(1, Duration::from_millis(100));
+    let slow = |_: &mut Memory| thread::sleep(Duration::from_millis(300));
+    let first = pool.run_dear(Scheme::Pbkdf2, slow);
+    let second = async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        pool.run_dear(Scheme::Pbkdf2, |_| ()).await
+    };
+    let (first, second) = tokio::join!(first, second);
+    assert!(first.is_ok(), "what was begun is answered");
+    assert!(second.is_err(), "it waited for 100 ms");
+    assert_eq!(pool.usual.pace.of(1), Duration::ZERO);
+    assert!(pool.dear.pace.of(1) >= Duration::from_millis(300));
 }

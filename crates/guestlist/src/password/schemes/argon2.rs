@@ -10,11 +10,12 @@ use subtle::ConstantTimeEq;
 use super::{
     PasswordCostError, UnreadableHash,
     limits::{at_most, sized},
+    salt::{self, SALT_BYTES},
     spelling::{base64, parameters, to_base64},
+    work::{Kind, Work},
 };
 
 const NAME: &str = "Argon2";
-const SALT_BYTES: usize = 16;
 const OUTPUT_BYTES: usize = 32;
 /// In KiB: 256 MiB.
 const MAX_MEMORY: u32 = 256 * 1024;
@@ -109,6 +110,14 @@ impl Memory {
         Self {
             blocks: Vec::new(),
             keep: cost.blocks(),
+        }
+    }
+
+    /// Keeps nothing.
+    pub(crate) fn keeping_nothing() -> Self {
+        Self {
+            blocks: Vec::new(),
+            keep: 0,
         }
     }
 
@@ -207,6 +216,21 @@ impl Hash {
         computed.is_some() && output.ct_eq(&self.output).into()
     }
 
+    pub(super) fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    pub(super) fn work(&self) -> Work {
+        let Cost {
+            memory_kib, passes, ..
+        } = self.cost;
+        Work::of(Kind::Argon2, &[memory_kib.into(), passes.into()])
+    }
+
+    pub(super) fn has_our_salt(&self) -> bool {
+        salt::is_ours(&self.salt)
+    }
+
     pub(super) fn is_made_with(&self, cost: Cost) -> bool {
         self.algorithm == Algorithm::Argon2id
             && self.version == Version::V0x13
@@ -239,8 +263,7 @@ pub(super) fn hash(
     cost: Cost,
     memory: &mut Memory,
 ) -> Result<String, getrandom::Error> {
-    let (mut salt, mut output) = ([0; SALT_BYTES], [0; OUTPUT_BYTES]);
-    getrandom::fill(&mut salt)?;
+    let (salt, mut output) = (salt::new()?, [0; OUTPUT_BYTES]);
     let kind = (Algorithm::Argon2id, Version::V0x13, cost);
     compute(kind, password, &salt, memory, &mut output)
         .expect("a cost is checked when it is made, and a salt has 16 bytes");
@@ -249,10 +272,9 @@ pub(super) fn hash(
 
 /// A hash nobody has the password of: its output is random.
 pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
-    let mut random = [0; SALT_BYTES + OUTPUT_BYTES];
-    getrandom::fill(&mut random)?;
-    let (salt, output) = random.split_at(SALT_BYTES);
-    Ok(cost.spell(salt, output))
+    let mut output = [0; OUTPUT_BYTES];
+    getrandom::fill(&mut output)?;
+    Ok(cost.spell(&salt::new()?, &output))
 }
 
 #[cfg(test)]

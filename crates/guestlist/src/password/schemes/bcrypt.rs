@@ -15,7 +15,9 @@ use zeroize::Zeroizing;
 use super::{
     PasswordCostError, UnreadableHash,
     limits::at_most,
+    salt::{self, SALT_BYTES},
     spelling::{bcrypt_base64, number, to_hex},
+    work::{Kind, Work},
 };
 
 const NAME: &str = "bcrypt";
@@ -25,7 +27,6 @@ const MAX_COST: u32 = 15;
 const SEEN_BYTES: usize = 72;
 /// The last byte of what Blowfish makes was lost in the first implementation, and so in all.
 const OUTPUT_BYTES: usize = 23;
-const SALT_BYTES: usize = 16;
 /// The characters of a salt.
 const SALT_CHARS: usize = 22;
 
@@ -154,6 +155,18 @@ impl Hash {
         self.seen != Seen::Password || (password.len() <= SEEN_BYTES && !password.contains(&0))
     }
 
+    pub(super) fn cost(&self) -> u32 {
+        self.cost
+    }
+
+    pub(super) fn work(&self) -> Work {
+        Work::of(Kind::Bcrypt, &[1 << self.cost.min(63)])
+    }
+
+    pub(super) fn has_our_salt(&self) -> bool {
+        salt::is_ours(&self.salt)
+    }
+
     pub(super) fn is_cut(&self) -> bool {
         self.seen == Seen::Password
     }
@@ -190,17 +203,15 @@ fn compute(seen: Seen, cost: u32, salt: [u8; SALT_BYTES], password: &[u8]) -> [u
 }
 
 pub(super) fn hash(password: &[u8], cost: Cost) -> Result<String, getrandom::Error> {
-    let mut salt = [0; SALT_BYTES];
-    getrandom::fill(&mut salt)?;
+    let salt = salt::new()?;
     let output = compute(Seen::Hmac, cost.0, salt, password);
     Ok(spell(cost, &salt, &output))
 }
 
 pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
-    let mut random = [0; SALT_BYTES + OUTPUT_BYTES];
-    getrandom::fill(&mut random)?;
-    let (salt, output) = random.split_at(SALT_BYTES);
-    Ok(spell(cost, salt, output))
+    let mut output = [0; OUTPUT_BYTES];
+    getrandom::fill(&mut output)?;
+    Ok(spell(cost, &salt::new()?, &output))
 }
 
 fn spell(Cost(cost): Cost, salt: &[u8], output: &[u8]) -> String {

@@ -15,6 +15,7 @@ use super::{
     limits::sized,
     scrypt,
     spelling::{either_base64, parameters},
+    work::Work,
 };
 
 const NAME: &str = "Firebase scrypt";
@@ -67,6 +68,14 @@ fn read(hash: Hash) -> Result<Hash, UnreadableHash> {
 }
 
 impl Hash {
+    pub(super) fn cost(&self) -> (u32, u32, u32) {
+        self.cost
+    }
+
+    pub(super) fn work(&self) -> Work {
+        scrypt::work(self.cost)
+    }
+
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         scrypt::compute(self.cost, password, &self.salt, KEY_BYTES)
             .and_then(|key| self.encrypted_with(&key))

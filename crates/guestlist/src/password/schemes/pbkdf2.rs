@@ -12,11 +12,12 @@ use subtle::ConstantTimeEq;
 use super::{
     PasswordCostError, UnreadableHash,
     limits::{at_most, sized},
+    salt::{self, SALT_BYTES},
     spelling::{adapted_base64, base64, hex, number, padded_base64, to_adapted_base64},
+    work::{Kind, Work},
 };
 
 const NAME: &str = "PBKDF2";
-const SALT_BYTES: usize = 16;
 const OUTPUT_BYTES: usize = 32;
 const MAX_ITERATIONS: u32 = 10_000_000;
 
@@ -61,6 +62,14 @@ impl Function {
             Self::Sha1 => PBKDF2_HMAC_SHA1,
             Self::Sha256 => PBKDF2_HMAC_SHA256,
             Self::Sha512 => PBKDF2_HMAC_SHA512,
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Sha1 => Kind::Pbkdf2Sha1,
+            Self::Sha256 => Kind::Pbkdf2Sha256,
+            Self::Sha512 => Kind::Pbkdf2Sha512,
         }
     }
 
@@ -161,8 +170,7 @@ fn spelled(function: Function, spelling: Spelling, rest: &str) -> Option<Hash> {
 }
 
 fn read(hash: Hash) -> Result<Hash, UnreadableHash> {
-    let rounds = hash.output.len().div_ceil(hash.function.bytes()).max(1);
-    let limit = MAX_ITERATIONS / u32::try_from(rounds).unwrap_or(u32::MAX);
+    let limit = MAX_ITERATIONS / hash.blocks();
     at_most(NAME, "iterations", hash.iterations, limit)?;
     if hash.iterations == 0 {
         return Err(UnreadableHash::Malformed(NAME));
@@ -173,6 +181,25 @@ fn read(hash: Hash) -> Result<Hash, UnreadableHash> {
 }
 
 impl Hash {
+    /// How many times the iterations are made.
+    fn blocks(&self) -> u32 {
+        let blocks = self.output.len().div_ceil(self.function.bytes()).max(1);
+        u32::try_from(blocks).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn work(&self) -> Work {
+        let factors = [self.iterations.into(), self.blocks().into()];
+        Work::of(self.function.kind(), &factors)
+    }
+
+    pub(super) fn iterations(&self) -> u32 {
+        self.iterations
+    }
+
+    pub(super) fn has_our_salt(&self) -> bool {
+        salt::is_ours(&self.salt)
+    }
+
     pub(super) fn verify(&self, password: &[u8]) -> bool {
         let mut output = vec![0; self.output.len()];
         compute(
@@ -198,17 +225,15 @@ fn compute(function: Function, iterations: u32, password: &[u8], salt: &[u8], ou
 }
 
 pub(super) fn hash(password: &[u8], cost: Cost) -> Result<String, getrandom::Error> {
-    let (mut salt, mut output) = ([0; SALT_BYTES], [0; OUTPUT_BYTES]);
-    getrandom::fill(&mut salt)?;
+    let (salt, mut output) = (salt::new()?, [0; OUTPUT_BYTES]);
     compute(Function::Sha256, cost.0, password, &salt, &mut output);
     Ok(spell(cost, &salt, &output))
 }
 
 pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
-    let mut random = [0; SALT_BYTES + OUTPUT_BYTES];
-    getrandom::fill(&mut random)?;
-    let (salt, output) = random.split_at(SALT_BYTES);
-    Ok(spell(cost, salt, output))
+    let mut output = [0; OUTPUT_BYTES];
+    getrandom::fill(&mut output)?;
+    Ok(spell(cost, &salt::new()?, &output))
 }
 
 fn spell(Cost(iterations): Cost, salt: &[u8], output: &[u8]) -> String {

@@ -8,11 +8,12 @@ use subtle::ConstantTimeEq;
 use super::{
     PasswordCostError, UnreadableHash,
     limits::{at_most, sized},
+    salt::{self, SALT_BYTES},
     spelling::{base64, hex, number, padded_base64, parameters, to_base64},
+    work::{Kind, Work},
 };
 
 const NAME: &str = "scrypt";
-const SALT_BYTES: usize = 16;
 const OUTPUT_BYTES: usize = 32;
 const LONG_OUTPUT_BYTES: usize = 64;
 const MAX_LOG_N: u32 = 20;
@@ -205,6 +206,10 @@ pub(super) fn refuse_what_is_too_dear(log_n: u32, r: u32, p: u32) -> Result<(), 
     at_most(NAME, "p", p, MAX_P.min((MAX_WORK >> log_n) / r.max(1)))
 }
 
+pub(super) fn work((log_n, r, p): (u32, u32, u32)) -> Work {
+    Work::of(Kind::Scrypt, &[1 << log_n.min(63), r.into(), p.into()])
+}
+
 /// The output of `length` bytes for a cost that was read, and so is good.
 pub(super) fn compute(
     (log_n, r, p): (u32, u32, u32),
@@ -225,6 +230,19 @@ impl Hash {
             .is_some_and(|output| output.ct_eq(&self.output).into())
     }
 
+    pub(super) fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    pub(super) fn work(&self) -> Work {
+        let Cost { log_n, r, p } = self.cost;
+        work((log_n, r, p))
+    }
+
+    pub(super) fn has_our_salt(&self) -> bool {
+        salt::is_ours(&self.salt)
+    }
+
     pub(super) fn wants_compatibility_form(&self) -> bool {
         self.compatibility_form
     }
@@ -237,8 +255,7 @@ impl Hash {
 }
 
 pub(super) fn hash(password: &[u8], cost: Cost) -> Result<String, getrandom::Error> {
-    let mut salt = [0; SALT_BYTES];
-    getrandom::fill(&mut salt)?;
+    let salt = salt::new()?;
     let Cost { log_n, r, p } = cost;
     let output = compute((log_n, r, p), password, &salt, OUTPUT_BYTES);
     let output = output.expect("a cost is checked when it is made");
@@ -246,10 +263,9 @@ pub(super) fn hash(password: &[u8], cost: Cost) -> Result<String, getrandom::Err
 }
 
 pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
-    let mut random = [0; SALT_BYTES + OUTPUT_BYTES];
-    getrandom::fill(&mut random)?;
-    let (salt, output) = random.split_at(SALT_BYTES);
-    Ok(spell(cost, salt, output))
+    let mut output = [0; OUTPUT_BYTES];
+    getrandom::fill(&mut output)?;
+    Ok(spell(cost, &salt::new()?, &output))
 }
 
 fn spell(Cost { log_n, r, p }: Cost, salt: &[u8], output: &[u8]) -> String {

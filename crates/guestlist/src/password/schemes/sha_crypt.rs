@@ -4,7 +4,12 @@
 use password_hash::PasswordVerifier;
 use sha_crypt::{PasswordHashRef, ShaCrypt};
 
-use super::{UnreadableHash, limits::at_most, spelling::number};
+use super::{
+    UnreadableHash,
+    limits::at_most,
+    spelling::number,
+    work::{Kind, Work},
+};
 
 const NAME: &str = "SHA-crypt";
 const MAX_ROUNDS: u32 = 1_000_000;
@@ -62,8 +67,23 @@ fn read(text: &str, rest: &str, output_chars: usize) -> Result<Hash, UnreadableH
 }
 
 impl Hash {
+    pub(super) fn rounds(&self) -> u32 {
+        self.rounds
+    }
+
+    /// Every round goes over the password.
+    pub(super) fn work(&self, password_bytes: usize) -> Work {
+        let kind = if self.text.starts_with("$5$") {
+            Kind::Sha256Crypt
+        } else {
+            Kind::Sha512Crypt
+        };
+        let blocks = u64::try_from(blocks(password_bytes)).unwrap_or(u64::MAX);
+        Work::of(kind, &[self.rounds.into(), blocks])
+    }
+
     pub(super) fn verify(&self, password: &[u8]) -> bool {
-        let blocks = password.len().div_ceil(64) + 1;
+        let blocks = blocks(password.len());
         let rounds = usize::try_from(self.rounds).unwrap_or(usize::MAX);
         if blocks.saturating_mul(rounds) > MAX_BLOCKS {
             return false;
@@ -71,4 +91,9 @@ impl Hash {
         PasswordHashRef::new(&self.text)
             .is_ok_and(|hash| ShaCrypt::SHA256.verify_password(password, hash).is_ok())
     }
+}
+
+/// What one round goes over, in blocks of 64 bytes.
+fn blocks(password_bytes: usize) -> usize {
+    password_bytes.div_ceil(64) + 1
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use guestlist::{
-    Email, EmailError, Guestlist, IdError, ImportedUser, PasswordHash, Timestamp, UnreadableHash,
+    Email, EmailError, Guestlist, HashRefusal, IdError, ImportedUser, PasswordHash, Timestamp,
     UserId, UserName, UserNameError,
 };
 
@@ -68,8 +68,8 @@ impl<'a> Words<'a> {
         self.said(Column::Id).is_some()
     }
 
-    /// The user, as of now. A hash that the door would never verify is refused here, while somebody
-    /// is looking, and not at its owner's sign-in.
+    /// The user, as of now. A hash that the door would never verify, or that costs too much, is refused here, while
+    /// somebody is looking, and not at its owner's sign-in.
     pub(super) fn read(
         &self,
         now: Timestamp,
@@ -84,7 +84,7 @@ impl<'a> Words<'a> {
         Ok(ImportedUser {
             email: Email::parse(email)?,
             password_hash: match hash {
-                Some(hash) => guestlist.reads(&hash).map(|()| Some(hash))?,
+                Some(hash) => guestlist.admits(&hash).map(|()| Some(hash))?,
                 None => None,
             },
             name: self.name()?,
@@ -176,13 +176,23 @@ fn number_of_millis(number: i64) -> Option<i64> {
     shown.ok().map(jiff::Timestamp::as_millisecond)
 }
 
+/// What to do about a refused hash.
+fn fix(refusal: &HashRefusal) -> &'static str {
+    match refusal {
+        HashRefusal::Unreadable(_) => "",
+        HashRefusal::Slow(_) => {
+            "; raise `limits.import_hash_seconds`, or take it all the same with --allow-slow-hashes"
+        }
+    }
+}
+
 /// Why a row is not taken. What it says is not repeated.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RowError {
     #[error("email: {0}")]
     Email(#[from] EmailError),
-    #[error("password_hash: {0}")]
-    PasswordHash(#[from] UnreadableHash),
+    #[error("password_hash: {0}{fix}", fix = fix(.0))]
+    PasswordHash(#[from] HashRefusal),
     #[error("name: {0}")]
     Name(#[from] UserNameError),
     #[error("id: {0}")]

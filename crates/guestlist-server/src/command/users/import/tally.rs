@@ -32,7 +32,9 @@ impl Tally {
             UserImport::Updated(_) => self.updated += 1,
             UserImport::Unchanged => self.unchanged += 1,
             UserImport::Skipped => self.skipped += 1,
-            UserImport::EmailTaken | UserImport::IdTaken => self.rejected += 1,
+            UserImport::EmailTaken | UserImport::IdTaken | UserImport::SlowHash => {
+                self.rejected += 1
+            }
         }
     }
 

@@ -1,0 +1,51 @@
+//! How the path of a request is shown: in the log, and in a refusal.
+
+use std::borrow::Cow;
+
+use guestlist::cut_tokens;
+
+/// The most of a path that is shown in a refusal or in a line of this library's, in bytes.
+pub(crate) const SHOWN_BYTES: usize = 200;
+
+/// That path for the log: tokens are cut to their prefixes ([`cut_tokens`]), and what is longer than `max_bytes` ends
+/// there with an ellipsis.
+pub fn shown_path(path: &str, max_bytes: usize) -> Cow<'_, str> {
+    shortened(path, max_bytes, "…")
+}
+
+/// The same as a part of a URI, for a refusal's `instance` (RFC 9457, section 3.1.5).
+pub(crate) fn instance(path: &str) -> String {
+    shortened(path, SHOWN_BYTES, "%E2%80%A6").into_owned()
+}
+
+fn shortened<'a>(path: &'a str, max_bytes: usize, ellipsis: &str) -> Cow<'a, str> {
+    let path = cut_tokens(path);
+    if path.len() <= max_bytes {
+        return path;
+    }
+    let end = path.floor_char_boundary(max_bytes);
+    Cow::Owned(format!("{}{ellipsis}", &path[..end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_ends_with_an_ellipsis_at_a_character() {
+        assert_eq!(shown_path("/events", 200), "/events");
+        assert_eq!(shown_path("/abcdef", 4), "/abc…");
+        assert_eq!(shown_path("/abé", 4), "/ab…");
+        let long = format!("/{}", "é".repeat(8_000));
+        assert_eq!(shown_path(&long, 200).len(), 199 + "…".len());
+        assert!(instance(&long).ends_with("%E2%80%A6"));
+        assert!(instance(&long).len() < 220);
+    }
+
+    #[test]
+    fn a_token_is_cut_before_the_path_is() {
+        let path = format!("/join/glp_{}/events", "x".repeat(300));
+        assert_eq!(shown_path(&path, 200), "/join/glp_/events");
+        assert_eq!(instance(&path), "/join/glp_/events");
+    }
+}

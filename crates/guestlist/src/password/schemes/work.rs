@@ -1,0 +1,212 @@
+//! What one try of a hash costs on this machine.
+//!
+//! The cost of every scheme grows in proportion to a number that follows from the parameters of a hash. How long one
+//! unit takes is measured once in a process for each kind of work, with cheap parameters, by the processor time of the
+//! thread: other programs on the machine do not change it.
+
+use std::{sync::OnceLock, time::Duration};
+
+use super::{Memory, Parsed, parse};
+
+/// Computations that take the same time for one unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A unit is one KiB in one pass.
+    Argon2,
+    /// A unit is one round of 2^cost.
+    Bcrypt,
+    /// A unit is 128 bytes mixed once: N·r·p of them.
+    Scrypt,
+    /// A unit is one iteration for one block of output.
+    Pbkdf2Sha1,
+    Pbkdf2Sha256,
+    Pbkdf2Sha512,
+    /// A unit is one round over 64 bytes.
+    Sha256Crypt,
+    Sha512Crypt,
+}
+
+impl Kind {
+    const ALL: [Self; 8] = [
+        Self::Argon2,
+        Self::Bcrypt,
+        Self::Scrypt,
+        Self::Pbkdf2Sha1,
+        Self::Pbkdf2Sha256,
+        Self::Pbkdf2Sha512,
+        Self::Sha256Crypt,
+        Self::Sha512Crypt,
+    ];
+
+    fn index(self) -> usize {
+        Self::ALL
+            .iter()
+            .position(|kind| *kind == self)
+            .unwrap_or_default()
+    }
+
+    /// A hash of this kind that costs some milliseconds, and whose password nobody has.
+    fn probe(self) -> String {
+        let base64 = |characters: usize| "A".repeat(characters);
+        match self {
+            Self::Argon2 => format!("$argon2id$v=19$m=19456,t=1,p=1$c2FsdHNhbHQ${}", base64(43)),
+            Self::Bcrypt => format!("$2b$06${}", ".".repeat(53)),
+            Self::Scrypt => format!("$scrypt$ln=13,r=8,p=1$c2FsdHNhbHQ${}", base64(43)),
+            Self::Pbkdf2Sha1 => format!("$pbkdf2$20000$c2FsdHNhbHQ${}", base64(27)),
+            Self::Pbkdf2Sha256 => format!("$pbkdf2-sha256$20000$c2FsdHNhbHQ${}", base64(43)),
+            Self::Pbkdf2Sha512 => format!("$pbkdf2-sha512$20000$c2FsdHNhbHQ${}", base64(86)),
+            Self::Sha256Crypt => format!("$5$rounds=5000$saltsalt${}", ".".repeat(43)),
+            Self::Sha512Crypt => format!("$6$rounds=5000$saltsalt${}", ".".repeat(86)),
+        }
+    }
+
+    /// How long one unit takes, in seconds: measured by the first caller, which takes some ten milliseconds.
+    fn seconds(self) -> f64 {
+        *MEASURED[self.index()].get_or_init(|| self.measure())
+    }
+
+    /// The fastest of three tries: the first one also makes memory ready.
+    fn measure(self) -> f64 {
+        let probe = parse(&self.probe()).expect("a probe is a hash");
+        let mut memory = Memory::keeping_nothing();
+        let mut tries = (0..3).map(|_| {
+            let begun = processor_time();
+            std::hint::black_box(probe.verify(PROBE_PASSWORD, &mut memory));
+            processor_time().saturating_sub(begun)
+        });
+        let fastest = tries.by_ref().min().unwrap_or_default();
+        fastest.as_secs_f64() / probe.work(PROBE_PASSWORD.len()).float_units()
+    }
+}
+
+const PROBE_PASSWORD: &[u8] = b"a usual password";
+
+static MEASURED: [OnceLock<f64>; Kind::ALL.len()] = [const { OnceLock::new() }; Kind::ALL.len()];
+
+/// The work of one try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Work {
+    kind: Kind,
+    units: u64,
+}
+
+impl Work {
+    /// The product of the factors, in units of that kind.
+    pub(super) fn of(kind: Kind, factors: &[u64]) -> Self {
+        let units = factors
+            .iter()
+            .fold(1_u64, |product, factor| product.saturating_mul(*factor));
+        Self { kind, units }
+    }
+
+    /// The same so many times.
+    pub(crate) fn times(self, times: usize) -> Self {
+        let times = u64::try_from(times).unwrap_or(u64::MAX);
+        Self {
+            units: self.units.saturating_mul(times),
+            ..self
+        }
+    }
+
+    /// Whether this work takes longer than the other, if that is known without a measurement.
+    pub(crate) fn is_known_to_exceed(self, other: Self) -> Option<bool> {
+        let is_measured = |work: Self| MEASURED[work.kind.index()].get().is_some();
+        if self.kind == other.kind {
+            return Some(self.units > other.units);
+        }
+        (is_measured(self) && is_measured(other)).then(|| self.exceeds(other))
+    }
+
+    /// The same, after a measurement if it has to be: not for a thread that serves.
+    pub(crate) fn exceeds(self, other: Self) -> bool {
+        if self.kind == other.kind {
+            return self.units > other.units;
+        }
+        self.estimate() > other.estimate()
+    }
+
+    /// How long it takes here, after a measurement if it has to be: not for a thread that serves.
+    pub(crate) fn estimate(self) -> Duration {
+        let seconds = self.float_units() * self.kind.seconds();
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+    }
+
+    fn float_units(self) -> f64 {
+        // Two factors that are exact each; what is beyond 2^64 is beyond every limit.
+        let (high, low) = (self.units >> 32, self.units & u64::from(u32::MAX));
+        let float = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
+        float(high) * 4_294_967_296.0 + float(low)
+    }
+}
+
+impl Parsed {
+    /// The work of one try of a password of so many bytes.
+    pub(crate) fn work(&self, password_bytes: usize) -> Work {
+        match self {
+            Self::Argon2(hash) => hash.work(),
+            Self::Bcrypt(hash) => hash.work(),
+            Self::Scrypt(hash) => hash.work(),
+            Self::Pbkdf2(hash) => hash.work(),
+            Self::ShaCrypt(hash) => hash.work(password_bytes),
+            Self::Firebase(hash) => hash.work(),
+        }
+    }
+}
+
+/// The processor time of this thread.
+#[cfg(target_os = "linux")]
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
+
+/// Elsewhere the time that passes: on a busy machine a hash seems to cost more than it does.
+#[cfg(not(target_os = "linux"))]
+fn processor_time() -> Duration {
+    static BEGIN: OnceLock<tokio::time::Instant> = OnceLock::new();
+    BEGIN.get_or_init(tokio::time::Instant::now).elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By processor time, so that it holds on a busy machine.
+    #[test]
+    fn an_estimate_is_near_what_a_try_takes_for_every_kind() {
+        for (kind, dearer) in [
+            (Kind::Argon2, "m=19456,t=1,p=1", "m=19456,t=4,p=1"),
+            (Kind::Bcrypt, "$06$", "$08$"),
+            (Kind::Scrypt, "ln=13", "ln=15"),
+            (Kind::Pbkdf2Sha1, "20000", "100000"),
+            (Kind::Pbkdf2Sha256, "20000", "100000"),
+            (Kind::Pbkdf2Sha512, "20000", "100000"),
+            (Kind::Sha256Crypt, "5000", "20000"),
+            (Kind::Sha512Crypt, "5000", "20000"),
+        ]
+        .map(|(kind, cheap, dear)| (kind, kind.probe().replace(cheap, dear)))
+        {
+            let hash = parse(&dearer).expect("is a hash");
+            let work = hash.work(PROBE_PASSWORD.len());
+            assert_eq!(work.kind, kind);
+            let estimate = work.estimate();
+            let mut memory = Memory::keeping_nothing();
+            let begun = processor_time();
+            assert!(!hash.verify(PROBE_PASSWORD, &mut memory));
+            let took = processor_time() - begun;
+            let ratio = took.as_secs_f64() / estimate.as_secs_f64();
+            assert!(
+                (0.3..3.0).contains(&ratio),
+                "{kind:?}: {took:?} of {estimate:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn work_of_one_kind_is_compared_without_a_measurement() {
+        let work = |iterations| Work::of(Kind::Pbkdf2Sha1, &[iterations]);
+        assert_eq!(work(5).is_known_to_exceed(work(4)), Some(true));
+        assert_eq!(work(4).is_known_to_exceed(work(2).times(2)), Some(false));
+        assert_eq!(Work::of(Kind::Bcrypt, &[u64::MAX, 2]).units, u64::MAX);
+    }
+}
