@@ -5,6 +5,7 @@
 
 mod copied_session;
 mod idle_sockets;
+mod searches;
 mod slow_readers;
 mod slow_uploads;
 mod victim;

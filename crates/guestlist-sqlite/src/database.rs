@@ -1,23 +1,27 @@
-//! The connections to one file: a few threads that read, and one that writes.
+//! The connections to one file: threads for look-ups, others for lists, and one that writes.
 //!
-//! SQLite blocks the thread that asks it, so no asynchronous thread ever does. For a file that
-//! another process holds, a statement waits five seconds and is then refused.
+//! SQLite blocks the thread that asks it, so no asynchronous thread ever does. Look-ups by key never wait behind a
+//! list: a search may read the whole file. For a file that another process holds, a statement waits five seconds and
+//! is then refused.
 
 use std::{
     fmt,
     num::NonZero,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::Duration,
 };
 
-use guestlist::StoreError;
+use guestlist::{QueueFull, ReadLimits, StoreError};
 use refinery::{Runner, error::Kind};
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use tokio::sync::oneshot;
 
-use crate::writer::{self, Writer};
+use crate::{
+    readers::{Priority, Readers},
+    writer::{self, Writer},
+};
 
 /// For how long a statement waits for another process that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,52 +36,59 @@ const PREPARED_STATEMENTS: usize = 64;
 /// So many tries to migrate, when another process migrates the same file at the same time.
 const MIGRATION_TRIES: u32 = 5;
 
-type Query = Box<dyn FnOnce(&Connection) + Send>;
-
 /// One open file. Clones share its connections, which close with the last of them.
 #[derive(Clone)]
 pub struct Database {
     path: PathBuf,
-    queries: flume::Sender<Query>,
+    lookups: Arc<Readers>,
+    lists: Arc<Readers>,
     writer: Writer,
 }
 
 impl Database {
     /// Opens the file, and makes it first where there is none; on Unix, a new one is for this user alone.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path, ReadLimits::default()).await
+    }
+
+    /// The same with other limits on how many reads may wait.
+    pub async fn open_with(path: impl AsRef<Path>, limits: ReadLimits) -> Result<Self, OpenError> {
         let path = path.as_ref().to_owned();
         let (opened, has_opened) = oneshot::channel();
-        thread::spawn(move || opened.send(Self::open_here(path)));
+        thread::spawn(move || opened.send(Self::open_here(path, limits)));
         has_opened.await.map_err(|_| OpenError::Threads)?
     }
 
-    fn open_here(path: PathBuf) -> Result<Self, OpenError> {
+    fn open_here(path: PathBuf, limits: ReadLimits) -> Result<Self, OpenError> {
         let failed = |source| OpenError::File {
             path: path.clone(),
             source,
         };
         make_private(&path);
         let writer = connect(&path, false).and_then(writable).map_err(failed)?;
-        let (queries, to_answer) = flume::unbounded::<Query>();
-        let readers = thread::available_parallelism()
-            .map_or(2, NonZero::get)
-            .clamp(2, 8);
-        for number in 1..=readers {
-            let connection = connect(&path, true).map_err(failed)?;
-            let to_answer = to_answer.clone();
-            thread::Builder::new()
-                .name(format!("guestlist-read-{number}"))
-                .spawn(move || {
-                    for query in to_answer {
-                        // A query that panics is not answered; the thread goes on.
-                        let _ = catch_unwind(AssertUnwindSafe(|| query(&connection)));
-                    }
-                })
-                .map_err(|_| OpenError::Threads)?;
-        }
+        let cores = thread::available_parallelism().map_or(2, NonZero::get);
+        let readers = |number| -> Result<Vec<_>, OpenError> {
+            let connections = (0..number).map(|_| connect(&path, true).map_err(failed));
+            connections.collect()
+        };
+        let lookups = Readers::start(
+            "find",
+            readers(cores.clamp(2, 8))?,
+            limits.lookups_waiting,
+            QueueFull::Lookups,
+            Priority::Usual,
+        );
+        let lists = Readers::start(
+            "list",
+            readers(cores.clamp(2, 4))?,
+            limits.lists_waiting,
+            QueueFull::Lists,
+            Priority::Behind,
+        );
         Ok(Self {
             writer: writer::start(writer).map_err(|_| OpenError::Threads)?,
-            queries,
+            lookups: Arc::new(lookups.map_err(|_| OpenError::Threads)?),
+            lists: Arc::new(lists.map_err(|_| OpenError::Threads)?),
             path,
         })
     }
@@ -109,23 +120,31 @@ impl Database {
         migrated.await.map_err(|_| OpenError::Threads)?
     }
 
-    /// What a query finds, in a snapshot of its own.
-    pub async fn read<T: Send + 'static>(
+    /// What a look-up by key finds, in a snapshot of its own. For queries that read a few rows by an index: they have
+    /// threads of their own and never wait behind a [`list`](Self::list).
+    ///
+    /// # Errors
+    ///
+    /// [`QueueFull::Lookups`] is the cause if too many look-ups wait. If the returned future is dropped, the query does
+    /// not begin, or is interrupted.
+    pub async fn find<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        let query: Query = Box::new(move |connection| {
-            // Whoever went away is not told.
-            if !answer.is_closed() {
-                let _ = answer.send(query(connection));
-            }
-        });
-        self.queries.send(query).map_err(|_| closed())?;
-        answered
-            .await
-            .map_err(|_| closed())?
-            .map_err(StoreError::failed)
+        self.lookups.ask(query).await
+    }
+
+    /// What a query finds that reads many rows, such as a list, a search or a count; in a snapshot of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueFull::Lists`] is the cause if too many lists wait. If the returned future is dropped, the query does not
+    /// begin, or is interrupted.
+    pub async fn list<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.lists.ask(query).await
     }
 
     /// Brings everything that was committed into the one file and empties the log beside it. For
@@ -271,10 +290,12 @@ mod tests {
             ))
         };
         let expected = ("wal".to_owned(), 2, 1);
-        assert_eq!(database.read(pragmas).await.expect("reads"), expected);
+        assert_eq!(database.find(pragmas).await.expect("reads"), expected);
+        assert_eq!(database.list(pragmas).await.expect("reads"), expected);
         assert_eq!(database.write(pragmas).await.expect("reads"), expected);
         let create = |connection: &Connection| connection.execute_batch("CREATE TABLE t (x)");
-        assert!(database.read(create).await.is_err());
+        assert!(database.find(create).await.is_err());
+        assert!(database.list(create).await.is_err());
         assert!(database.write(create).await.is_ok());
     }
 
@@ -310,7 +331,7 @@ mod tests {
         database.settle().await.expect("settles");
         std::fs::copy(&path, &copy).expect("copies");
         let copied = Database::open(&copy).await.expect("opens");
-        let read = copied.read(|c| c.query_row("SELECT x FROM t", (), |row| row.get::<_, i64>(0)));
+        let read = copied.find(|c| c.query_row("SELECT x FROM t", (), |row| row.get::<_, i64>(0)));
         assert_eq!(read.await.expect("reads"), 7);
     }
 

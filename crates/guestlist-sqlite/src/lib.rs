@@ -7,6 +7,7 @@ mod archive;
 mod backup;
 mod database;
 mod import;
+mod readers;
 mod row;
 mod session;
 mod sql;

@@ -83,13 +83,7 @@ impl SqliteStore {
         sql: &'static str,
         params: impl Params + Send + 'static,
     ) -> Result<Option<Epoch>, StoreError> {
-        let change = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(sql)?;
-            statement
-                .query_row(params, |row| row.get(0).map(Epoch))
-                .optional()
-        };
-        self.database.write(change).await
+        self.database.write(changed_epoch(sql, params)).await
     }
 
     pub(crate) async fn list<T: Send + 'static>(
@@ -102,7 +96,7 @@ impl SqliteStore {
             let mut statement = connection.prepare_cached(sql)?;
             statement.query_map(params, record)?.collect()
         };
-        self.database.read(query).await
+        self.database.list(query).await
     }
 
     /// The same statement for each, in one commit.
@@ -132,7 +126,7 @@ impl SqliteStore {
                 .query_row(params, |row| row::user(row, 0))
                 .optional()
         };
-        self.database.read(query).await
+        self.database.find(query).await
     }
 }
 
@@ -180,7 +174,8 @@ impl Store for SqliteStore {
         new: &PasswordHash,
     ) -> Result<EpochRaise, StoreError> {
         let params = (Id(user.as_uuid()), expected.0, new.as_stored().to_owned());
-        let raised = self.change_epoch(sql::SET_PASSWORD, params).await?;
+        let set = changed_epoch(sql::SET_PASSWORD, params);
+        let raised = self.database.write(set).await?;
         Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
     }
 
@@ -304,7 +299,7 @@ impl Store for SqliteStore {
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
         let query = move |connection: &Connection| session::find(connection, id);
-        self.database.read(query).await
+        self.database.find(query).await
     }
 
     async fn list_sessions(
@@ -386,7 +381,7 @@ impl Store for SqliteStore {
             let params = (Id(id.as_uuid()),);
             statement.query_row(params, row::token_and_owner).optional()
         };
-        self.database.read(query).await
+        self.database.find(query).await
     }
 
     async fn list_tokens(
@@ -436,8 +431,13 @@ impl Store for SqliteStore {
         )
     }
 
+    /// A look-up: there are a few, and tokens cannot be verified without them.
     async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
-        self.list(sql::LIST_KEYS, (), row::key).await
+        let query = |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql::LIST_KEYS)?;
+            statement.query_map((), row::key)?.collect()
+        };
+        self.database.find(query).await
     }
 
     async fn retire_key(
@@ -479,7 +479,7 @@ impl Store for SqliteStore {
                 .prepare_cached(sql::CENSUS)?
                 .query_row((Instant(before),), row::census)
         };
-        self.database.read(query).await
+        self.database.list(query).await
     }
 
     async fn census_of_key(&self, key: TokenKeyId) -> Result<KeyCensus, StoreError> {
@@ -489,7 +489,7 @@ impl Store for SqliteStore {
                 .prepare_cached(sql::CENSUS_OF_KEY)?
                 .query_row((least, greatest), row::census_of_key)
         };
-        self.database.read(query).await
+        self.database.list(query).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -498,7 +498,18 @@ impl Store for SqliteStore {
                 .prepare_cached(sql::READY)?
                 .query_row((), |row| row.get(0))
         };
-        self.database.read(query).await.map(drop)
+        self.database.find(query).await.map(drop)
+    }
+}
+
+fn changed_epoch(
+    sql: &'static str,
+    params: impl Params + Send + 'static,
+) -> impl FnOnce(&Connection) -> rusqlite::Result<Option<Epoch>> + Send + 'static {
+    move |connection| {
+        let mut statement = connection.prepare_cached(sql)?;
+        let epoch = statement.query_row(params, |row| row.get(0).map(Epoch));
+        epoch.optional()
     }
 }
 

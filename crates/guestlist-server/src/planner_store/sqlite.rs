@@ -63,7 +63,7 @@ impl PlannerStore for SqlitePlannerStore {
                 .query_row((Id(id.as_uuid()),), row::shown_event)
                 .optional()
         };
-        self.database.read(query).await
+        self.database.find(query).await
     }
 
     async fn list_events(
@@ -97,7 +97,7 @@ impl PlannerStore for SqlitePlannerStore {
             }
             Ok(list.finish())
         };
-        self.database.read(query).await
+        self.database.list(query).await
     }
 
     async fn update_event(
@@ -201,7 +201,7 @@ mod tests {
         let (_folder, database) = database().await;
         for sql in sql::LISTS {
             let explain = format!("EXPLAIN QUERY PLAN {sql}");
-            let plan = database.read(move |connection| {
+            let plan = database.find(move |connection| {
                 let mut statement = connection.prepare(&explain)?;
                 let params = vec![rusqlite::types::Null; statement.parameter_count()];
                 let params = rusqlite::params_from_iter(params);
