@@ -72,6 +72,13 @@ impl Database {
     /// As [`open`](Self::open).
     pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, OpenError> {
         let address = Address::parse(url)?;
+        if address.leaves_tls_open {
+            tracing::warn!(
+                "the database URL names a PostgreSQL server beyond this machine and has no sslmode: the connection \
+                 may be unencrypted, and nobody verifies the server; add sslmode=verify-full (and sslrootcert for an \
+                 authority of your own)"
+            );
+        }
         let connector = Connector::new(&address)?;
         let manager = Manager::from_connect(
             connector.config().clone(),
