@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// For how long a statement waits for another process that holds the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// So often a new file is switched to its log while somebody else does the same.
 const SWITCHES: u32 = 500;
 const BEFORE_ANOTHER_SWITCH: Duration = Duration::from_millis(10);
@@ -66,6 +66,9 @@ impl Database {
         };
         make_private(&path);
         let writer = connect(&path, false).and_then(writable).map_err(failed)?;
+        // What is deleted is overwritten.
+        let overwrite = writer.pragma_update(None, "secure_delete", true);
+        overwrite.map_err(failed)?;
         let cores = thread::available_parallelism().map_or(2, NonZero::get);
         let readers = |number| -> Result<Vec<_>, OpenError> {
             let connections = (0..number).map(|_| connect(&path, true).map_err(failed));
@@ -150,13 +153,8 @@ impl Database {
     /// Brings everything that was committed into the one file and empties the log beside it. For
     /// a server that stops: a copy of the file is whole then.
     pub async fn settle(&self) -> Result<(), StoreError> {
-        let settled = self.writer.alone(|connection| {
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
-        });
-        settled
-            .await
-            .map_err(|_| closed())?
-            .map_err(StoreError::failed)
+        let settled = self.writer.settle().await;
+        settled.map_err(|_| closed())?.map_err(StoreError::failed)
     }
 
     /// What a change comes to, after it was committed and is on the disk. The change is all or
@@ -166,6 +164,18 @@ impl Database {
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.write(change).await
+    }
+
+    /// The same for a change that deletes or replaces something that must not be kept, such as an account or a text.
+    ///
+    /// A deleted row is overwritten with zeros. What the log beside the file still holds of it goes within ten seconds,
+    /// unless a reader of another process is in the way. Copies of a row can be left in unused parts of pages: a file of
+    /// up to 64 MiB is written anew when nothing else waits to be written (`VACUUM`), and a backup always is.
+    pub async fn erase<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.erase(change).await
     }
 }
 

@@ -8,6 +8,7 @@ mod backup;
 mod database;
 mod import;
 mod readers;
+mod remains;
 mod row;
 mod session;
 mod sql;

@@ -77,6 +77,16 @@ impl SqliteStore {
         self.database.write(change).await
     }
 
+    /// The same of one that deletes or replaces what must not be kept.
+    async fn erase(
+        &self,
+        sql: &'static str,
+        params: impl Params + Send + 'static,
+    ) -> Result<usize, StoreError> {
+        let change = move |connection: &Connection| connection.prepare_cached(sql)?.execute(params);
+        self.database.erase(change).await
+    }
+
     /// The epoch of the user a statement changed, if it changed one.
     async fn change_epoch(
         &self,
@@ -160,7 +170,7 @@ impl Store for SqliteStore {
         let (expected, new) = (expected.as_stored().to_owned(), new.as_stored().to_owned());
         let params = (Id(user.as_uuid()), expected, new);
         Ok(
-            match self.change(sql::UPGRADE_PASSWORD_HASH, params).await? {
+            match self.erase(sql::UPGRADE_PASSWORD_HASH, params).await? {
                 0 => HashExchange::SomebodyWasFaster,
                 _ => HashExchange::Replaced,
             },
@@ -175,7 +185,7 @@ impl Store for SqliteStore {
     ) -> Result<EpochRaise, StoreError> {
         let params = (Id(user.as_uuid()), expected.0, new.as_stored().to_owned());
         let set = changed_epoch(sql::SET_PASSWORD, params);
-        let raised = self.database.write(set).await?;
+        let raised = self.database.erase(set).await?;
         Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
     }
 
@@ -200,7 +210,7 @@ impl Store for SqliteStore {
                 EmailChange::SomebodyWasFaster
             })
         };
-        self.database.write(change).await
+        self.database.erase(change).await
     }
 
     async fn set_name(
@@ -215,7 +225,7 @@ impl Store for SqliteStore {
             let mut set = connection.prepare_cached(sql::SET_NAME)?;
             set.execute((id, epoch, name))
         };
-        Ok(match self.database.write(change).await? {
+        Ok(match self.database.erase(change).await? {
             0 => NameChange::SomebodyWasFaster,
             _ => NameChange::Changed,
         })
@@ -248,7 +258,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<UserImport>, StoreError> {
         let users = users.to_vec();
         let change = move |connection: &Connection| import::users(connection, users, on_conflict);
-        self.database.write(change).await
+        self.database.erase(change).await
     }
 
     async fn end_sessions_of(
@@ -283,7 +293,7 @@ impl Store for SqliteStore {
 
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
         let params = (Id(user.as_uuid()),);
-        self.change(sql::DELETE_USER, params).await.map(ended)
+        self.erase(sql::DELETE_USER, params).await.map(ended)
     }
 
     async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
@@ -363,7 +373,7 @@ impl Store for SqliteStore {
 
     async fn end_session(&self, id: SessionId) -> Result<Ended, StoreError> {
         let params = (Id(id.as_uuid()),);
-        self.change(sql::END_SESSION, params).await.map(ended)
+        self.erase(sql::END_SESSION, params).await.map(ended)
     }
 
     async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
@@ -419,7 +429,7 @@ impl Store for SqliteStore {
 
     async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
         let params = (Id(id.as_uuid()), user.map(|user| Id(user.as_uuid())));
-        self.change(sql::RETIRE_TOKEN, params).await.map(ended)
+        self.erase(sql::RETIRE_TOKEN, params).await.map(ended)
     }
 
     async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
@@ -470,7 +480,7 @@ impl Store for SqliteStore {
             }
             Ok(u64::try_from(swept).unwrap_or(0))
         };
-        self.database.write(sweep).await
+        self.database.erase(sweep).await
     }
 
     async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {

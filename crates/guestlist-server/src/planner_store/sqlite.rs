@@ -116,7 +116,7 @@ impl PlannerStore for SqlitePlannerStore {
                 _ => EventUpdate::Updated,
             })
         };
-        self.database.write(change).await
+        self.database.erase(change).await
     }
 
     async fn delete_event(
@@ -132,7 +132,7 @@ impl PlannerStore for SqlitePlannerStore {
                 _ => EventDeletion::Deleted,
             })
         };
-        self.database.write(change).await
+        self.database.erase(change).await
     }
 
     async fn delete_events_of(&self, creator: UserId) -> Result<u64, StoreError> {
@@ -140,7 +140,7 @@ impl PlannerStore for SqlitePlannerStore {
             let mut statement = connection.prepare_cached(sql::DELETE_EVENTS_OF)?;
             statement.execute((Id(creator.as_uuid()),))
         };
-        self.database.write(change).await.map(count)
+        self.database.erase(change).await.map(count)
     }
 
     async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
@@ -149,7 +149,7 @@ impl PlannerStore for SqlitePlannerStore {
                 .prepare_cached(sql::SWEEP_EVENTS)?
                 .execute((limit,))
         };
-        self.database.write(change).await.map(count)
+        self.database.erase(change).await.map(count)
     }
 }
 
