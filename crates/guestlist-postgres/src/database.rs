@@ -124,7 +124,9 @@ impl Database {
         client.batch_execute("SET statement_timeout = 0").await?;
         let lock = "SELECT pg_advisory_lock($1, hashtext(current_schema()))";
         client.execute(lock, &[&MIGRATION_LOCK]).await?;
-        let mut runner = runner.set_abort_missing(true);
+        // Each migration and its line in the history are one transaction with the others: a process that is killed in
+        // between would leave tables that no later start can bring up to date.
+        let mut runner = runner.set_abort_missing(true).set_grouped(true);
         runner.set_migration_table_name(history);
         match runner.run_async(&mut *client).await {
             Ok(_) => Ok(()),

@@ -100,7 +100,9 @@ impl Database {
     /// name, so that several sets of migrations live side by side in one file.
     pub async fn migrate(&self, runner: Runner, history: &'static str) -> Result<(), OpenError> {
         let migrated = self.writer.alone(move |connection| {
-            let mut runner = runner.set_abort_missing(true);
+            // Each migration and its line in the history are one transaction with the others: a process that is killed
+            // in between would leave tables that no later start can bring up to date.
+            let mut runner = runner.set_abort_missing(true).set_grouped(true);
             runner.set_migration_table_name(history);
             let mut tries = 1;
             loop {
@@ -343,6 +345,21 @@ mod tests {
         let copied = Database::open(&copy).await.expect("opens");
         let read = copied.find(|c| c.query_row("SELECT x FROM t", (), |row| row.get::<_, i64>(0)));
         assert_eq!(read.await.expect("reads"), 7);
+    }
+
+    #[tokio::test]
+    async fn migrations_that_are_interrupted_leave_nothing_behind() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let database = Database::open(folder.path().join("a.sqlite")).await;
+        let database = database.expect("opens");
+        let migrations = |second: &str| {
+            let of = |name, sql| refinery::Migration::unapplied(name, sql).expect("has a name");
+            Runner::new(&[of("V1__one", "CREATE TABLE one (x)"), of("V2__two", second)])
+        };
+        let broken = database.migrate(migrations("CREATE TABLE one (x)"), "migrations");
+        assert!(matches!(broken.await, Err(OpenError::Migration(_))));
+        let whole = database.migrate(migrations("CREATE TABLE two (x)"), "migrations");
+        whole.await.expect("begins from nothing");
     }
 
     #[tokio::test]
