@@ -2,19 +2,20 @@
 //!
 //! The driver's futures have to run to their end (it says so itself), and no request waits for ever. So every step runs
 //! on a task of its own, and whoever waits for it gives up after a while: the step is then one whose answer got lost.
+//! A list has a limit on the server, too (`maxTimeMS`), so that one that was given up does not run on.
 
 mod error;
 mod settings;
 
-use std::{fmt, future::Future, time::Duration};
+use std::{fmt, future::Future, pin::pin, time::Duration};
 
-use guestlist::StoreError;
+use guestlist::{QueueFull, ReadLimits, StoreError, Turns};
 use mongodb::{
     Client, Collection, IndexModel,
     bson::{Document, doc},
     error::Result as Answer,
 };
-use tokio::time;
+use tokio::time::{self, Instant};
 
 use self::settings::Settings;
 use crate::{Records, failure};
@@ -28,6 +29,10 @@ const START: Duration = Duration::from_secs(9);
 /// So often a write that met another one on the same document is done again.
 const TRIES: u32 = 20;
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_millis(5);
+/// Lists take at most such a part of the connections.
+const PART_FOR_LISTS: u32 = 4;
+/// So much later than its limit on the server, a list without an answer gives up its turn.
+const AFTER_THE_LIMIT: Duration = Duration::from_millis(500);
 /// The collection that says which version of this program made the others.
 const SCHEMA: &str = "guestlist_schema";
 
@@ -37,6 +42,8 @@ pub struct Database {
     client: Client,
     database: mongodb::Database,
     patience: Duration,
+    lookups: Turns,
+    lists: Turns,
 }
 
 impl Database {
@@ -46,13 +53,30 @@ impl Database {
     /// Write concern, read concern, read preference and retries of writes are this store's own, whatever the URL says of
     /// them. `socketTimeoutMS` is how long a step may take; 1,800 unless it is said.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
+        Self::open_with(url, ReadLimits::default()).await
+    }
+
+    /// The same with other limits on how many reads may wait.
+    pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, OpenError> {
         let opened = time::timeout(START, async {
             let settings = Settings::read(url).await?;
+            let connections = settings
+                .options
+                .max_pool_size
+                .unwrap_or(settings::CONNECTIONS);
+            let lists_at_once = (connections / PART_FOR_LISTS).max(1);
             let client = Client::with_options(settings.options).map_err(OpenError::of_a_start)?;
             let database = Self {
                 database: client.database(&settings.database),
                 client,
                 patience: settings.patience,
+                // The driver shares its connections among them.
+                lookups: Turns::new(as_size(limits.lookups_waiting), 0, QueueFull::Lookups),
+                lists: Turns::new(
+                    as_size(lists_at_once),
+                    limits.lists_waiting,
+                    QueueFull::Lists,
+                ),
             };
             database.greet().await?;
             Ok(database)
@@ -152,15 +176,50 @@ impl Database {
         .await
     }
 
-    /// What a query finds; [`StoreError::Failed`] after the step's time at the latest.
-    pub(crate) async fn read<T: Send + 'static>(
+    /// What a look-up by key finds; [`StoreError::Failed`] after the step's time at the latest, and because of
+    /// [`QueueFull::Lookups`] if too many look-ups wait.
+    pub(crate) async fn find<T: Send + 'static>(
         &self,
         query: impl Future<Output = Answer<T>> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let _turn = self.lookups.take().await?;
         self.read_within(self.patience, query).await
     }
 
-    /// The same for what takes longer.
+    /// What a list or a search finds, within the step's time, the waiting for its turn included.
+    ///
+    /// `query` gets the time that is left for the server to work. [`StoreError::Failed`] after that time at the latest,
+    /// and because of [`QueueFull::Lists`] if too many lists wait.
+    pub(crate) async fn list<T, F>(
+        &self,
+        query: impl FnOnce(Duration) -> F + Send,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Answer<T>> + Send + 'static,
+    {
+        let until = Instant::now() + self.patience;
+        let turn = time::timeout_at(until, self.lists.take()).await;
+        let turn = turn.map_err(StoreError::failed)??;
+        // To MongoDB, a limit of no milliseconds is none.
+        let left = until
+            .duration_since(Instant::now())
+            .max(Duration::from_millis(1));
+        let query = query(left);
+        let query = async move {
+            let mut query = pin!(query);
+            // The turn lasts as long as the server works, also if nobody waits any more.
+            let answer = time::timeout(left + AFTER_THE_LIMIT, &mut query).await;
+            drop(turn);
+            match answer {
+                Ok(answer) => answer,
+                Err(_) => query.await,
+            }
+        };
+        self.read_within(left, query).await
+    }
+
+    /// What a query finds that takes its time.
     pub(crate) async fn read_within<T: Send + 'static>(
         &self,
         patience: Duration,
@@ -210,6 +269,10 @@ impl Database {
     pub async fn close(self) {
         self.client.shutdown().immediate(true).await;
     }
+}
+
+fn as_size(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// Of two writes on one document some engines refuse one, before it did anything.

@@ -132,11 +132,21 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
     pub async fn find(&self, filter: Document) -> Result<Option<D>, StoreError> {
         let documents = self.collection.clone();
         let find = async move { documents.find_one(filter).await };
-        self.database.read(find).await
+        self.database.find(find).await
+    }
+
+    /// All documents of a small collection, in that order: a look-up.
+    pub(crate) async fn all(&self, order: Document) -> Result<Vec<D>, StoreError> {
+        let documents = self.collection.clone();
+        let all = async move {
+            let found = documents.find(Document::new()).sort(order);
+            found.await?.try_collect().await
+        };
+        self.database.find(all).await
     }
 
     /// Up to `limit` documents that the filter means, in that order; 2,147,483,647 at most, which is as far as MongoDB's
-    /// own limits are defined.
+    /// own limits are defined. A few lists run at once, and each has a limit in time on the server.
     pub async fn list(
         &self,
         filter: Document,
@@ -149,11 +159,11 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         }
         let limit = i32::try_from(limit).unwrap_or(i32::MAX);
         let documents = self.collection.clone();
-        let list = async move {
+        let list = move |time| async move {
             let found = documents.find(filter).sort(order).limit(limit.into());
-            found.await?.try_collect().await
+            found.max_time(time).await?.try_collect().await
         };
-        self.database.read(list).await
+        self.database.list(list).await
     }
 
     /// Changes one document that the filter means; as it was just before, if there is one. Not every engine tells exactly how
@@ -173,7 +183,8 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         .await
     }
 
-    /// What a pipeline makes of the documents, such as each with what is looked up in another collection.
+    /// What a pipeline makes of a few documents that it finds by a key, such as each with what is looked up in another
+    /// collection.
     pub async fn aggregate<T>(&self, pipeline: Vec<Document>) -> Result<Vec<T>, StoreError>
     where
         T: DeserializeOwned + Send + Sync + 'static,
@@ -183,11 +194,12 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
             let found = documents.aggregate(pipeline).with_type::<T>();
             found.await?.try_collect().await
         };
-        self.database.read(aggregate).await
+        self.database.find(aggregate).await
     }
 
     /// Hands what a pipeline makes of the documents to `take`, one after the other, until it says that it wants no
-    /// more. `batch` documents come from MongoDB at once, so little more is read than `take` wants.
+    /// more. `batch` documents come from MongoDB at once, so little more is read than `take` wants. It is for lists and
+    /// searches: a few run at once, and each has a limit in time on the server.
     pub async fn fold<T>(
         &self,
         pipeline: Vec<Document>,
@@ -199,9 +211,9 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         T: Send + 'static,
     {
         let documents = self.collection.clone();
-        let fold = async move {
+        let fold = move |time| async move {
             let pipeline = documents.aggregate(pipeline).batch_size(batch);
-            let mut found = pipeline.await?;
+            let mut found = pipeline.max_time(time).await?;
             while let Some(document) = found.try_next().await? {
                 if !take(&mut taken, document) {
                     break;
@@ -209,7 +221,7 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
             }
             Ok(taken)
         };
-        self.database.read(fold).await
+        self.database.list(fold).await
     }
 }
 

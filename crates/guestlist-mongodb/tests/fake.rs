@@ -16,11 +16,18 @@ const OP_MSG: i32 = 2013;
 /// Listens on loopback. Every command is answered by what `answer` makes of its name; an empty document ends the
 /// connection instead.
 pub(crate) async fn start(answer: fn(&str) -> Document) -> SocketAddr {
+    start_seeing(move |command| answer(command.keys().next().map_or("", String::as_str))).await
+}
+
+/// The same, where `answer` sees the whole command. What [`silent`] gives has the client wait for ever.
+pub(crate) async fn start_seeing(
+    answer: impl Fn(&Document) -> Document + Clone + Send + 'static,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let address = listener.local_addr().expect("has one");
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
-            tokio::spawn(serve(client, answer));
+            tokio::spawn(serve(client, answer.clone()));
         }
     });
     address
@@ -35,7 +42,12 @@ pub(crate) fn hello() -> Document {
     }
 }
 
-async fn serve(mut client: TcpStream, answer: fn(&str) -> Document) -> Option<()> {
+/// No answer.
+pub(crate) fn silent() -> Document {
+    doc! { "silent": true }
+}
+
+async fn serve(mut client: TcpStream, answer: impl Fn(&Document) -> Document) -> Option<()> {
     loop {
         let mut head = [0; 16];
         client.read_exact(&mut head).await.ok()?;
@@ -54,8 +66,10 @@ async fn serve(mut client: TcpStream, answer: fn(&str) -> Document) -> Option<()
             _ => (OP_MSG, 5, &[0; 5]),
         };
         let command = Document::from_reader(&rest[start..]).ok()?;
-        let name = command.keys().next()?;
-        let said = answer(name);
+        let said = answer(&command);
+        if said == silent() {
+            std::future::pending().await
+        }
         if said.is_empty() {
             return None;
         }

@@ -7,5 +7,6 @@ mod contract;
 mod database;
 mod failures;
 mod fake;
+mod lists;
 mod outage;
 mod start;

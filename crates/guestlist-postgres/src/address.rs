@@ -3,10 +3,13 @@
 //! Most of it is read by the driver. Ours are `sslmode` up to `verify-full` with `sslrootcert`, as libpq has
 //! them, and `pool_size`.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use percent_encoding::percent_decode_str;
-use tokio_postgres::{Config, config::SslMode};
+use tokio_postgres::{
+    Config,
+    config::{Host, SslMode},
+};
 
 use crate::{OpenError, tls::Trust};
 
@@ -26,6 +29,8 @@ pub(crate) struct Address {
     pub(crate) config: Config,
     pub(crate) trust: Trust,
     pub(crate) pool_size: usize,
+    /// Whether the server is on another machine, and nobody said how far to trust the way to it.
+    pub(crate) leaves_tls_open: bool,
 }
 
 impl Address {
@@ -67,10 +72,31 @@ impl Address {
         });
         bound(&mut config);
         Ok(Self {
+            leaves_tls_open: mode.is_none() && !is_on_this_machine(&config),
             config,
             trust,
             pool_size,
         })
+    }
+}
+
+/// Whether every server is reached over loopback or a socket in the file system.
+fn is_on_this_machine(config: &Config) -> bool {
+    let is_local = |host: &Host| match host {
+        Host::Tcp(name) => {
+            let name = name.trim_start_matches('[').trim_end_matches(']');
+            name.eq_ignore_ascii_case("localhost")
+                || name
+                    .parse()
+                    .is_ok_and(|address: IpAddr| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    };
+    match config.get_hostaddrs() {
+        // Connections go to these, whatever the names are.
+        [] => config.get_hosts().iter().all(is_local),
+        addresses => addresses.iter().all(IpAddr::is_loopback),
     }
 }
 
@@ -167,6 +193,26 @@ mod tests {
             let address = parse(query).expect(query);
             assert_eq!(address.trust, trust, "{query}");
             assert_eq!(address.config.get_ssl_mode(), mode, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_server_on_another_machine_needs_a_word_on_encryption() {
+        for (url, leaves_open) in [
+            ("postgres://db.example/planner", true),
+            ("postgres://192.0.2.1/planner", true),
+            ("postgres://localhost,db.example/planner", true),
+            ("postgres://localhost/planner?hostaddr=192.0.2.1", true),
+            ("postgres://db.example/planner?sslmode=prefer", false),
+            ("postgres://db.example/planner?sslmode=verify-full", false),
+            ("postgres://localhost/planner", false),
+            ("postgres://127.0.0.2:5433/planner", false),
+            ("postgres://[::1]/planner", false),
+            ("postgres://db.example/planner?hostaddr=127.0.0.1", false),
+            ("postgres://%2Fvar%2Frun%2Fpostgresql/planner", false),
+        ] {
+            let address = Address::parse(url).expect(url);
+            assert_eq!(address.leaves_tls_open, leaves_open, "{url}");
         }
     }
 

@@ -21,7 +21,7 @@ impl Archive for PostgresStore {
             RecordKind::Token => sql::COUNT_TOKENS,
             RecordKind::Key => sql::COUNT_KEYS,
         };
-        let rows = self.database.read_at_length(sql, &[]).await?;
+        let rows = self.database.list_at_length(sql, &[]).await?;
         let count = rows.first().map(|row| row::number(row, 0)).transpose();
         Ok(count.map_err(StoreError::failed)?.unwrap_or(0))
     }
@@ -53,7 +53,7 @@ impl Archive for PostgresStore {
             _ => &id,
         };
         let params = [after, &i64::from(limit)];
-        let rows = self.database.read_at_length(sql, &params).await?;
+        let rows = self.database.list_at_length(sql, &params).await?;
         let records = rows.iter().map(record).collect::<Result<_, _>>();
         records.map_err(StoreError::failed)
     }

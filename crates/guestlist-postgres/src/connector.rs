@@ -31,6 +31,11 @@ impl Connector {
         &self.config
     }
 
+    /// How connections are encrypted, for one that cancels a statement.
+    pub(crate) fn tls(&self) -> MakeRustlsConnect {
+        self.tls.clone()
+    }
+
     /// A connection, whose other half runs on a task of its own until this one is dropped.
     pub(crate) async fn connect(&self, within: Duration) -> Result<ClientWrapper, ConnectError> {
         let connected = timeout(within, Connect::connect(self, &self.config)).await;

@@ -1,5 +1,7 @@
 //! The connections to one database: a pool, and one that look-ups share.
 //!
+//! Lists and searches take at most half of the pool, so that changes find a connection while strangers search.
+//!
 //! Nothing here waits for longer than [`LIMIT`], whatever becomes of the server or of the network, but what
 //! takes its time because there is much to do. A connection that does not answer is given up, and another is
 //! made when it is needed.
@@ -10,7 +12,7 @@ use deadpool_postgres::{
     Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Transaction,
 };
 use futures_util::{TryStreamExt, future::try_join_all};
-use guestlist::StoreError;
+use guestlist::{QueueFull, ReadLimits, StoreError, Turn, Turns};
 use refinery::{Runner, error::Kind};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::{Error, Row, types::ToSql};
@@ -21,6 +23,7 @@ use crate::{
     connector::{self, Connector},
     error,
     lookups::Lookups,
+    running::{Running, Work},
 };
 
 /// So long a step takes at most, from waiting for a connection to the answer.
@@ -44,6 +47,8 @@ pub struct Database {
     connector: Arc<Connector>,
     pool: Pool,
     lookups: Arc<Lookups>,
+    lookup_turns: Turns,
+    list_turns: Turns,
 }
 
 impl Database {
@@ -57,7 +62,23 @@ impl Database {
     ///
     /// What is wrong, and what to do, within ten seconds.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
+        Self::open_with(url, ReadLimits::default()).await
+    }
+
+    /// The same with other limits on how many reads may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, OpenError> {
         let address = Address::parse(url)?;
+        if address.leaves_tls_open {
+            tracing::warn!(
+                "the database URL names a PostgreSQL server beyond this machine and has no sslmode: the connection \
+                 may be unencrypted, and nobody verifies the server; add sslmode=verify-full (and sslrootcert for an \
+                 authority of your own)"
+            );
+        }
         let connector = Connector::new(&address)?;
         let manager = Manager::from_connect(
             connector.config().clone(),
@@ -80,6 +101,17 @@ impl Database {
             connector: Arc::new(connector),
             pool,
             lookups: Arc::new(lookups),
+            // All that were sent run at once, as far as can be seen from here.
+            lookup_turns: Turns::new(
+                usize::try_from(limits.lookups_waiting).unwrap_or(usize::MAX),
+                0,
+                QueueFull::Lookups,
+            ),
+            list_turns: Turns::new(
+                (address.pool_size / 2).max(1),
+                limits.lists_waiting,
+                QueueFull::Lists,
+            ),
         })
     }
 
@@ -92,7 +124,9 @@ impl Database {
         client.batch_execute("SET statement_timeout = 0").await?;
         let lock = "SELECT pg_advisory_lock($1, hashtext(current_schema()))";
         client.execute(lock, &[&MIGRATION_LOCK]).await?;
-        let mut runner = runner.set_abort_missing(true);
+        // Each migration and its line in the history are one transaction with the others: a process that is killed in
+        // between would leave tables that no later start can bring up to date.
+        let mut runner = runner.set_abort_missing(true).set_grouped(true);
         runner.set_migration_table_name(history);
         match runner.run_async(&mut *client).await {
             Ok(_) => Ok(()),
@@ -109,7 +143,18 @@ impl Database {
 
     /// What a look-up by one key finds. It goes over the connection that all look-ups share, so it must be quick
     /// and wait for no lock.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueFull::Lookups`] is the cause if too many look-ups wait.
     pub async fn find(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, StoreError> {
+        let rows = self.find_few(sql, params).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The same where a few rows may be found.
+    pub async fn find_few(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
+        let _turn = self.lookup_turns.take().await?;
         let until = Instant::now() + LIMIT;
         let client = timeout_at(until, self.lookups.client(LIMIT)).await;
         let client = client.map_err(|_| silence())?.map_err(StoreError::failed)?;
@@ -121,30 +166,53 @@ impl Database {
             self.lookups.forget(&client);
             return Err(silence());
         };
-        Ok(answer.map_err(StoreError::failed)?.into_iter().next())
+        answer.map_err(StoreError::failed)
     }
 
-    /// What a query finds.
-    pub async fn read(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
-        let answer = self.ask(sql, params).await;
-        answer.map(|answer| answer.rows).map_err(Failure::of_a_look)
+    /// What a query finds that reads many rows, such as a list or a search. At most half of the pool runs such queries.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueFull::Lists`] is the cause if too many lists wait. If the returned future is dropped, or nothing is found
+    /// in time, the server cancels the query.
+    pub async fn list(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
+        let until = Instant::now() + LIMIT;
+        let running = self.begin_list(until).await?;
+        let answer = timeout_at(until, async {
+            let statement = running.prepare_cached(sql).await?;
+            running.query(&statement, params).await
+        });
+        let answer = answer.await.map_err(|_| silence())?;
+        running.done();
+        answer.map_err(StoreError::failed)
     }
 
     /// The same of a query that counts: it may take a minute.
-    pub async fn read_at_length(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
-        let mut client = self.connection().await.map_err(Failure::of_a_look)?;
+    pub async fn list_at_length(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
+        let mut running = self.begin_list(Instant::now() + LIMIT).await?;
         let read = bounded(async {
-            let transaction = at_length(&mut client).await?;
+            let transaction = at_length(&mut running).await?;
             let statement = transaction.prepare_cached(sql).await?;
             let rows = transaction.query(&statement, params).await?;
             transaction.commit().await?;
             Ok(rows)
         });
-        let Some(rows) = read.await else {
-            give_up(client);
-            return Err(silence());
-        };
+        let rows = read.await.ok_or_else(silence)?;
+        running.done();
         rows.map_err(|error: Error| StoreError::failed(error))
+    }
+
+    /// A connection for a list, when it is the list's turn.
+    async fn begin_list(&self, until: Instant) -> Result<Running, StoreError> {
+        let turn = timeout_at(until, self.list_turns.take()).await;
+        let turn =
+            turn.map_err(|_| StoreError::failed("the turn of a list did not come in time"))??;
+        let client = self.connection().await.map_err(Failure::of_a_look)?;
+        Ok(self.running(client, Work::List, Some(turn)))
+    }
+
+    fn running(&self, client: Object, work: Work, turn: Option<Turn>) -> Running {
+        Running::new(client, Arc::clone(&self.connector), work, turn)
     }
 
     /// How many rows a change touched. An error says whether it may have been done.
@@ -174,9 +242,10 @@ impl Database {
         changes: &[(&str, Vec<&(dyn ToSql + Sync)>)],
     ) -> Result<(), StoreError> {
         let client = self.connection().await;
-        let mut client = client.map_err(Failure::of_a_change)?;
+        let client = client.map_err(Failure::of_a_change)?;
+        let mut running = self.running(client, Work::Change, None);
         let changed = bounded(async {
-            let transaction = at_length(&mut client).await?;
+            let transaction = at_length(&mut running).await?;
             let mut statements = Vec::with_capacity(changes.len());
             for (sql, _) in changes {
                 statements.push(transaction.prepare_cached(sql).await?);
@@ -188,9 +257,10 @@ impl Database {
             transaction.commit().await
         });
         let Some(changed) = changed.await else {
-            give_up(client);
+            running.close();
             return Err(Failure::Silence.of_a_change());
         };
+        running.done();
         changed.map_err(|error| Failure::After(error).of_a_change())
     }
 
@@ -200,18 +270,25 @@ impl Database {
         self.lookups.close();
     }
 
-    /// One statement on a connection of the pool.
+    /// One change on a connection of the pool.
     async fn ask(&self, sql: &str, params: Params<'_>) -> Result<Answer, Failure> {
         let until = Instant::now() + LIMIT;
         let client = self.connection().await?;
-        let prepared = timeout_at(until, client.prepare_cached(sql)).await;
+        let running = self.running(client, Work::Change, None);
+        let prepared = timeout_at(until, running.prepare_cached(sql)).await;
         let Ok(statement) = prepared else {
-            give_up(client);
+            running.close();
             return Err(Failure::Before(silent()));
         };
-        let statement = statement.map_err(|error| Failure::Before(error.into()))?;
+        let statement = match statement {
+            Ok(statement) => statement,
+            Err(error) => {
+                running.done();
+                return Err(Failure::Before(error.into()));
+            }
+        };
         let asked = timeout_at(until, async {
-            let rows = client.query_raw(&statement, params.iter().copied());
+            let rows = running.query_raw(&statement, params.iter().copied());
             let mut stream = pin!(rows.await?);
             let mut rows = Vec::new();
             while let Some(row) = stream.try_next().await? {
@@ -221,9 +298,10 @@ impl Database {
             Ok(Answer { rows, touched })
         });
         let Ok(answer) = asked.await else {
-            give_up(client);
+            running.close();
             return Err(Failure::Silence);
         };
+        running.done();
         answer.map_err(Failure::After)
     }
 

@@ -12,6 +12,7 @@ mod error;
 mod import;
 mod lookups;
 mod row;
+mod running;
 mod sql;
 mod store;
 mod tls;

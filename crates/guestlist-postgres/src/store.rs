@@ -72,7 +72,7 @@ impl PostgresStore {
         params: Params<'_>,
         record: fn(&Row) -> Result<T, Unreadable>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.database.read(sql, params).await?;
+        let rows = self.database.list(sql, params).await?;
         let records = rows.iter().map(record).collect::<Result<_, _>>();
         records.map_err(StoreError::failed)
     }
@@ -408,8 +408,11 @@ impl Store for PostgresStore {
         )
     }
 
+    /// A look-up: there are a few, and tokens cannot be verified without them.
     async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
-        self.list(sql::LIST_KEYS, &[], row::key).await
+        let rows = self.database.find_few(sql::LIST_KEYS, &[]).await?;
+        let keys = rows.iter().map(row::key).collect::<Result<_, _>>();
+        keys.map_err(StoreError::failed)
     }
 
     async fn retire_key(
@@ -436,7 +439,7 @@ impl Store for PostgresStore {
 
     async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
         let params: Params<'_> = &[&before.as_millis()];
-        let rows = self.database.read_at_length(sql::CENSUS, params).await?;
+        let rows = self.database.list_at_length(sql::CENSUS, params).await?;
         let census = rows.first().map(row::census).transpose();
         Ok(census.map_err(StoreError::failed)?.unwrap_or_default())
     }
@@ -445,7 +448,7 @@ impl Store for PostgresStore {
         let range = key.range();
         let [least, greatest] = range.each_ref().map(|hash| &hash.as_stored()[..]);
         let params: Params<'_> = &[&least, &greatest];
-        let rows = self.database.read_at_length(sql::CENSUS_OF_KEY, params);
+        let rows = self.database.list_at_length(sql::CENSUS_OF_KEY, params);
         let census = rows.await?.first().map(row::census_of_key).transpose();
         Ok(census.map_err(StoreError::failed)?.unwrap_or_default())
     }

@@ -3,6 +3,7 @@
 
 mod cluster;
 mod contract;
+mod lists;
 mod opening;
 mod outage;
 mod place;

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use guestlist::{Archive, Store, StoreError};
+use guestlist::{Archive, ReadLimits, Store, StoreError};
 use guestlist_mongodb::MongodbStore;
 use guestlist_postgres::PostgresStore;
 use guestlist_sqlite::{Schema, SqliteStore};
@@ -46,23 +46,28 @@ impl Stores {
     /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_postgres::Database::open`]), or
     /// `mongodb://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_mongodb::Database::open`]).
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
+        Self::open_with(url, ReadLimits::default()).await
+    }
+
+    /// The same with other limits on how many reads may wait.
+    pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
         match url.split_once(':') {
-            Some(("sqlite", _)) => Self::in_sqlite(&file(url)?).await,
-            Some(("postgres" | "postgresql", _)) => Self::in_postgres(url).await,
-            Some(("mongodb" | "mongodb+srv", _)) => Self::in_mongodb(url).await,
+            Some(("sqlite", _)) => Self::in_sqlite(&file(url)?, limits).await,
+            Some(("postgres" | "postgresql", _)) => Self::in_postgres(url, limits).await,
+            Some(("mongodb" | "mongodb+srv", _)) => Self::in_mongodb(url, limits).await,
             _ => Err(DatabaseError::Scheme),
         }
     }
 
-    async fn in_sqlite(path: &Path) -> Result<Self, DatabaseError> {
-        let database = guestlist_sqlite::Database::open(path).await?;
+    async fn in_sqlite(path: &Path, limits: ReadLimits) -> Result<Self, DatabaseError> {
+        let database = guestlist_sqlite::Database::open_with(path, limits).await?;
         let door = SqliteStore::over(database.clone()).await?;
         let planner = SqlitePlannerStore::over(database.clone()).await?;
         Ok(Self::of(door, planner, Engine::Sqlite(database)))
     }
 
-    async fn in_postgres(url: &str) -> Result<Self, DatabaseError> {
-        let database = guestlist_postgres::Database::open(url).await?;
+    async fn in_postgres(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
+        let database = guestlist_postgres::Database::open_with(url, limits).await?;
         let door = PostgresStore::over(database.clone()).await?;
         let planner = PostgresPlannerStore::over(database.clone()).await?;
         Ok(Self::of(
@@ -72,8 +77,8 @@ impl Stores {
         ))
     }
 
-    async fn in_mongodb(url: &str) -> Result<Self, DatabaseError> {
-        let database = guestlist_mongodb::Database::open(url).await?;
+    async fn in_mongodb(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
+        let database = guestlist_mongodb::Database::open_with(url, limits).await?;
         let door = MongodbStore::over(database.clone()).await?;
         let planner = MongodbPlannerStore::over(database.clone()).await?;
         Ok(Self::of(door, planner, Engine::Mongodb(database)))

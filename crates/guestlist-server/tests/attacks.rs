@@ -8,6 +8,7 @@ mod dear_hashes;
 mod idle_sockets;
 mod long_paths;
 mod rebinding;
+mod searches;
 mod slow_readers;
 mod slow_uploads;
 mod victim;

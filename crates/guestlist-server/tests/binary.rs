@@ -518,3 +518,24 @@ fn the_time_zone_of_the_server_does_not_matter() {
         server.stop();
     }
 }
+
+#[test]
+fn postgresql_on_another_machine_without_sslmode_starts_with_a_warning_that_names_the_fix() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let said_at_the_start = |url: &str| {
+        let secret = "a secret key of more than thirty-two bytes";
+        let environment = [("SECRET_KEY", secret), ("DATABASE_URL", url)];
+        // Nobody has that name (RFC 6761, section 6.4), so the start ends there.
+        let output = command(folder.path(), &environment).output().expect("runs");
+        assert!(!output.status.success(), "{url}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let silent = said_at_the_start("postgres://ada:hush@db.invalid/planner");
+    assert!(
+        silent.contains("sslmode=verify-full") && silent.contains("WARN"),
+        "{silent}"
+    );
+    assert!(!silent.contains("hush"), "{silent}");
+    let decided = said_at_the_start("postgres://ada:hush@db.invalid/planner?sslmode=require");
+    assert!(!decided.contains("WARN"), "{decided}");
+}

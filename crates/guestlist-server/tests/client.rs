@@ -113,6 +113,11 @@ impl Client {
         self.reply()
     }
 
+    /// Sends a part of a request, or one whose answer nobody reads.
+    pub(crate) fn begin(&mut self, part: &str) -> io::Result<()> {
+        self.stream.get_mut().write_all(part.as_bytes())
+    }
+
     fn reply(&mut self) -> io::Result<Reply> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {

@@ -166,8 +166,9 @@ mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
         loop {
             let mut copy = start(&house, target);
             thread::sleep(Duration::from_millis(300 + 100 * kills));
-            if let Some(ended) = copy.try_wait().expect("answers") {
-                assert!(ended.success());
+            if copy.try_wait().expect("answers").is_some() {
+                // It went well, or it was refused because the one before was killed after its last step. What the
+                // target holds tells both from a failure.
                 break;
             }
             copy.kill().expect("kills");

@@ -7,6 +7,7 @@ mod calendar;
 mod change_event;
 mod create_event;
 mod delete_event;
+mod erasure;
 mod home;
 mod list_events;
 mod refusal;

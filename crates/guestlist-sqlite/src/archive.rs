@@ -21,7 +21,7 @@ impl Archive for SqliteStore {
             RecordKind::Key => sql::COUNT_KEYS,
         };
         let count = move |connection: &Connection| connection.query_row(sql, (), |row| row.get(0));
-        let count: i64 = self.database.read(count).await?;
+        let count: i64 = self.database.list(count).await?;
         Ok(count.try_into().unwrap_or(0))
     }
 
@@ -64,7 +64,7 @@ impl Archive for SqliteStore {
             let mark = connection.query_row(sql::COPY_MARK, (), |row| row.get(0));
             mark.optional()
         };
-        self.database.read(mark).await
+        self.database.find(mark).await
     }
 
     async fn set_copy_mark(&self, mark: Option<&str>) -> Result<(), StoreError> {

@@ -1,9 +1,12 @@
 //! A copy of a file that is in use: as it was at one moment, and verified before it has its name.
 //!
-//! It is made by SQLite's backup API rather than by `VACUUM INTO`. The connection that is copied from
+//! It is made in two steps. SQLite's backup API copies the pages: the connection that is copied from
 //! holds a snapshot meanwhile, so what is counted there has to be found in the copy. And the copy of a
 //! damaged file is as damaged, which is noticed here; `VACUUM` could leave something out without a
 //! word. Nobody who reads or writes waits for it.
+//!
+//! Then `VACUUM INTO` writes that copy anew: free pages and unused parts of pages can hold what was
+//! deleted from the database, and must not go into a backup.
 
 mod copy;
 mod inventory;
@@ -24,7 +27,8 @@ pub use restore::{RestoreError, restore};
 ///
 /// Everything that was committed before the call is in it. It is written under another name, brought to
 /// the disk, verified (pages, references, and that as many rows are in each table as in the snapshot),
-/// and only then gets its name. It needs no second file beside it.
+/// and only then gets its name. Nothing that was deleted is in it. It needs no second file beside it; while it is made,
+/// the folder needs room for two.
 ///
 /// # Errors
 ///

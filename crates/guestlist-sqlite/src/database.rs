@@ -1,26 +1,30 @@
-//! The connections to one file: a few threads that read, and one that writes.
+//! The connections to one file: threads for look-ups, others for lists, and one that writes.
 //!
-//! SQLite blocks the thread that asks it, so no asynchronous thread ever does. For a file that
-//! another process holds, a statement waits five seconds and is then refused.
+//! SQLite blocks the thread that asks it, so no asynchronous thread ever does. Look-ups by key never wait behind a
+//! list: a search may read the whole file. For a file that another process holds, a statement waits five seconds and
+//! is then refused.
 
 use std::{
     fmt,
     num::NonZero,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::Duration,
 };
 
-use guestlist::StoreError;
+use guestlist::{QueueFull, ReadLimits, StoreError};
 use refinery::{Runner, error::Kind};
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use tokio::sync::oneshot;
 
-use crate::writer::{self, Writer};
+use crate::{
+    readers::{Priority, Readers},
+    writer::{self, Writer},
+};
 
 /// For how long a statement waits for another process that holds the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// So often a new file is switched to its log while somebody else does the same.
 const SWITCHES: u32 = 500;
 const BEFORE_ANOTHER_SWITCH: Duration = Duration::from_millis(10);
@@ -32,52 +36,62 @@ const PREPARED_STATEMENTS: usize = 64;
 /// So many tries to migrate, when another process migrates the same file at the same time.
 const MIGRATION_TRIES: u32 = 5;
 
-type Query = Box<dyn FnOnce(&Connection) + Send>;
-
 /// One open file. Clones share its connections, which close with the last of them.
 #[derive(Clone)]
 pub struct Database {
     path: PathBuf,
-    queries: flume::Sender<Query>,
+    lookups: Arc<Readers>,
+    lists: Arc<Readers>,
     writer: Writer,
 }
 
 impl Database {
     /// Opens the file, and makes it first where there is none; on Unix, a new one is for this user alone.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path, ReadLimits::default()).await
+    }
+
+    /// The same with other limits on how many reads may wait.
+    pub async fn open_with(path: impl AsRef<Path>, limits: ReadLimits) -> Result<Self, OpenError> {
         let path = path.as_ref().to_owned();
         let (opened, has_opened) = oneshot::channel();
-        thread::spawn(move || opened.send(Self::open_here(path)));
+        thread::spawn(move || opened.send(Self::open_here(path, limits)));
         has_opened.await.map_err(|_| OpenError::Threads)?
     }
 
-    fn open_here(path: PathBuf) -> Result<Self, OpenError> {
+    fn open_here(path: PathBuf, limits: ReadLimits) -> Result<Self, OpenError> {
         let failed = |source| OpenError::File {
             path: path.clone(),
             source,
         };
         make_private(&path);
         let writer = connect(&path, false).and_then(writable).map_err(failed)?;
-        let (queries, to_answer) = flume::unbounded::<Query>();
-        let readers = thread::available_parallelism()
-            .map_or(2, NonZero::get)
-            .clamp(2, 8);
-        for number in 1..=readers {
-            let connection = connect(&path, true).map_err(failed)?;
-            let to_answer = to_answer.clone();
-            thread::Builder::new()
-                .name(format!("guestlist-read-{number}"))
-                .spawn(move || {
-                    for query in to_answer {
-                        // A query that panics is not answered; the thread goes on.
-                        let _ = catch_unwind(AssertUnwindSafe(|| query(&connection)));
-                    }
-                })
-                .map_err(|_| OpenError::Threads)?;
-        }
+        // What is deleted is overwritten.
+        let overwrite = writer.pragma_update(None, "secure_delete", true);
+        overwrite.map_err(failed)?;
+        let cores = thread::available_parallelism().map_or(2, NonZero::get);
+        let readers = |number| -> Result<Vec<_>, OpenError> {
+            let connections = (0..number).map(|_| connect(&path, true).map_err(failed));
+            connections.collect()
+        };
+        let lookups = Readers::start(
+            "find",
+            readers(cores.clamp(2, 8))?,
+            limits.lookups_waiting,
+            QueueFull::Lookups,
+            Priority::Usual,
+        );
+        let lists = Readers::start(
+            "list",
+            readers(cores.clamp(2, 4))?,
+            limits.lists_waiting,
+            QueueFull::Lists,
+            Priority::Behind,
+        );
         Ok(Self {
             writer: writer::start(writer).map_err(|_| OpenError::Threads)?,
-            queries,
+            lookups: Arc::new(lookups.map_err(|_| OpenError::Threads)?),
+            lists: Arc::new(lists.map_err(|_| OpenError::Threads)?),
             path,
         })
     }
@@ -86,7 +100,9 @@ impl Database {
     /// name, so that several sets of migrations live side by side in one file.
     pub async fn migrate(&self, runner: Runner, history: &'static str) -> Result<(), OpenError> {
         let migrated = self.writer.alone(move |connection| {
-            let mut runner = runner.set_abort_missing(true);
+            // Each migration and its line in the history are one transaction with the others: a process that is killed
+            // in between would leave tables that no later start can bring up to date.
+            let mut runner = runner.set_abort_missing(true).set_grouped(true);
             runner.set_migration_table_name(history);
             let mut tries = 1;
             loop {
@@ -109,35 +125,38 @@ impl Database {
         migrated.await.map_err(|_| OpenError::Threads)?
     }
 
-    /// What a query finds, in a snapshot of its own.
-    pub async fn read<T: Send + 'static>(
+    /// What a look-up by key finds, in a snapshot of its own. For queries that read a few rows by an index: they have
+    /// threads of their own and never wait behind a [`list`](Self::list).
+    ///
+    /// # Errors
+    ///
+    /// [`QueueFull::Lookups`] is the cause if too many look-ups wait. If the returned future is dropped, the query does
+    /// not begin, or is interrupted.
+    pub async fn find<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        let query: Query = Box::new(move |connection| {
-            // Whoever went away is not told.
-            if !answer.is_closed() {
-                let _ = answer.send(query(connection));
-            }
-        });
-        self.queries.send(query).map_err(|_| closed())?;
-        answered
-            .await
-            .map_err(|_| closed())?
-            .map_err(StoreError::failed)
+        self.lookups.ask(query).await
+    }
+
+    /// What a query finds that reads many rows, such as a list, a search or a count; in a snapshot of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueFull::Lists`] is the cause if too many lists wait. If the returned future is dropped, the query does not
+    /// begin, or is interrupted.
+    pub async fn list<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.lists.ask(query).await
     }
 
     /// Brings everything that was committed into the one file and empties the log beside it. For
     /// a server that stops: a copy of the file is whole then.
     pub async fn settle(&self) -> Result<(), StoreError> {
-        let settled = self.writer.alone(|connection| {
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
-        });
-        settled
-            .await
-            .map_err(|_| closed())?
-            .map_err(StoreError::failed)
+        let settled = self.writer.settle().await;
+        settled.map_err(|_| closed())?.map_err(StoreError::failed)
     }
 
     /// What a change comes to, after it was committed and is on the disk. The change is all or
@@ -147,6 +166,18 @@ impl Database {
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.write(change).await
+    }
+
+    /// The same for a change that deletes or replaces something that must not be kept, such as an account or a text.
+    ///
+    /// A deleted row is overwritten with zeros. What the log beside the file still holds of it goes within ten seconds,
+    /// unless a reader of another process is in the way. Copies of a row can be left in unused parts of pages: a file of
+    /// up to 64 MiB is written anew when nothing else waits to be written (`VACUUM`), and a backup always is.
+    pub async fn erase<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.erase(change).await
     }
 }
 
@@ -271,10 +302,12 @@ mod tests {
             ))
         };
         let expected = ("wal".to_owned(), 2, 1);
-        assert_eq!(database.read(pragmas).await.expect("reads"), expected);
+        assert_eq!(database.find(pragmas).await.expect("reads"), expected);
+        assert_eq!(database.list(pragmas).await.expect("reads"), expected);
         assert_eq!(database.write(pragmas).await.expect("reads"), expected);
         let create = |connection: &Connection| connection.execute_batch("CREATE TABLE t (x)");
-        assert!(database.read(create).await.is_err());
+        assert!(database.find(create).await.is_err());
+        assert!(database.list(create).await.is_err());
         assert!(database.write(create).await.is_ok());
     }
 
@@ -310,8 +343,23 @@ mod tests {
         database.settle().await.expect("settles");
         std::fs::copy(&path, &copy).expect("copies");
         let copied = Database::open(&copy).await.expect("opens");
-        let read = copied.read(|c| c.query_row("SELECT x FROM t", (), |row| row.get::<_, i64>(0)));
+        let read = copied.find(|c| c.query_row("SELECT x FROM t", (), |row| row.get::<_, i64>(0)));
         assert_eq!(read.await.expect("reads"), 7);
+    }
+
+    #[tokio::test]
+    async fn migrations_that_are_interrupted_leave_nothing_behind() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let database = Database::open(folder.path().join("a.sqlite")).await;
+        let database = database.expect("opens");
+        let migrations = |second: &str| {
+            let of = |name, sql| refinery::Migration::unapplied(name, sql).expect("has a name");
+            Runner::new(&[of("V1__one", "CREATE TABLE one (x)"), of("V2__two", second)])
+        };
+        let broken = database.migrate(migrations("CREATE TABLE one (x)"), "migrations");
+        assert!(matches!(broken.await, Err(OpenError::Migration(_))));
+        let whole = database.migrate(migrations("CREATE TABLE two (x)"), "migrations");
+        whole.await.expect("begins from nothing");
     }
 
     #[tokio::test]

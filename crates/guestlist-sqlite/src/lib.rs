@@ -7,6 +7,8 @@ mod archive;
 mod backup;
 mod database;
 mod import;
+mod readers;
+mod remains;
 mod row;
 mod session;
 mod sql;

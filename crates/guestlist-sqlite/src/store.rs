@@ -77,19 +77,23 @@ impl SqliteStore {
         self.database.write(change).await
     }
 
+    /// The same of one that deletes or replaces what must not be kept.
+    async fn erase(
+        &self,
+        sql: &'static str,
+        params: impl Params + Send + 'static,
+    ) -> Result<usize, StoreError> {
+        let change = move |connection: &Connection| connection.prepare_cached(sql)?.execute(params);
+        self.database.erase(change).await
+    }
+
     /// The epoch of the user a statement changed, if it changed one.
     async fn change_epoch(
         &self,
         sql: &'static str,
         params: impl Params + Send + 'static,
     ) -> Result<Option<Epoch>, StoreError> {
-        let change = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(sql)?;
-            statement
-                .query_row(params, |row| row.get(0).map(Epoch))
-                .optional()
-        };
-        self.database.write(change).await
+        self.database.write(changed_epoch(sql, params)).await
     }
 
     pub(crate) async fn list<T: Send + 'static>(
@@ -102,7 +106,7 @@ impl SqliteStore {
             let mut statement = connection.prepare_cached(sql)?;
             statement.query_map(params, record)?.collect()
         };
-        self.database.read(query).await
+        self.database.list(query).await
     }
 
     /// The same statement for each, in one commit.
@@ -132,7 +136,7 @@ impl SqliteStore {
                 .query_row(params, |row| row::user(row, 0))
                 .optional()
         };
-        self.database.read(query).await
+        self.database.find(query).await
     }
 }
 
@@ -166,7 +170,7 @@ impl Store for SqliteStore {
         let (expected, new) = (expected.as_stored().to_owned(), new.as_stored().to_owned());
         let params = (Id(user.as_uuid()), expected, new);
         Ok(
-            match self.change(sql::UPGRADE_PASSWORD_HASH, params).await? {
+            match self.erase(sql::UPGRADE_PASSWORD_HASH, params).await? {
                 0 => HashExchange::SomebodyWasFaster,
                 _ => HashExchange::Replaced,
             },
@@ -180,7 +184,8 @@ impl Store for SqliteStore {
         new: &PasswordHash,
     ) -> Result<EpochRaise, StoreError> {
         let params = (Id(user.as_uuid()), expected.0, new.as_stored().to_owned());
-        let raised = self.change_epoch(sql::SET_PASSWORD, params).await?;
+        let set = changed_epoch(sql::SET_PASSWORD, params);
+        let raised = self.database.erase(set).await?;
         Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
     }
 
@@ -205,7 +210,7 @@ impl Store for SqliteStore {
                 EmailChange::SomebodyWasFaster
             })
         };
-        self.database.write(change).await
+        self.database.erase(change).await
     }
 
     async fn set_name(
@@ -220,7 +225,7 @@ impl Store for SqliteStore {
             let mut set = connection.prepare_cached(sql::SET_NAME)?;
             set.execute((id, epoch, name))
         };
-        Ok(match self.database.write(change).await? {
+        Ok(match self.database.erase(change).await? {
             0 => NameChange::SomebodyWasFaster,
             _ => NameChange::Changed,
         })
@@ -253,7 +258,7 @@ impl Store for SqliteStore {
     ) -> Result<Vec<UserImport>, StoreError> {
         let users = users.to_vec();
         let change = move |connection: &Connection| import::users(connection, users, on_conflict);
-        self.database.write(change).await
+        self.database.erase(change).await
     }
 
     async fn end_sessions_of(
@@ -288,7 +293,7 @@ impl Store for SqliteStore {
 
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
         let params = (Id(user.as_uuid()),);
-        self.change(sql::DELETE_USER, params).await.map(ended)
+        self.erase(sql::DELETE_USER, params).await.map(ended)
     }
 
     async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
@@ -304,7 +309,7 @@ impl Store for SqliteStore {
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
         let query = move |connection: &Connection| session::find(connection, id);
-        self.database.read(query).await
+        self.database.find(query).await
     }
 
     async fn list_sessions(
@@ -368,7 +373,7 @@ impl Store for SqliteStore {
 
     async fn end_session(&self, id: SessionId) -> Result<Ended, StoreError> {
         let params = (Id(id.as_uuid()),);
-        self.change(sql::END_SESSION, params).await.map(ended)
+        self.erase(sql::END_SESSION, params).await.map(ended)
     }
 
     async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
@@ -386,7 +391,7 @@ impl Store for SqliteStore {
             let params = (Id(id.as_uuid()),);
             statement.query_row(params, row::token_and_owner).optional()
         };
-        self.database.read(query).await
+        self.database.find(query).await
     }
 
     async fn list_tokens(
@@ -424,7 +429,7 @@ impl Store for SqliteStore {
 
     async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
         let params = (Id(id.as_uuid()), user.map(|user| Id(user.as_uuid())));
-        self.change(sql::RETIRE_TOKEN, params).await.map(ended)
+        self.erase(sql::RETIRE_TOKEN, params).await.map(ended)
     }
 
     async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
@@ -436,8 +441,13 @@ impl Store for SqliteStore {
         )
     }
 
+    /// A look-up: there are a few, and tokens cannot be verified without them.
     async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
-        self.list(sql::LIST_KEYS, (), row::key).await
+        let query = |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql::LIST_KEYS)?;
+            statement.query_map((), row::key)?.collect()
+        };
+        self.database.find(query).await
     }
 
     async fn retire_key(
@@ -470,7 +480,7 @@ impl Store for SqliteStore {
             }
             Ok(u64::try_from(swept).unwrap_or(0))
         };
-        self.database.write(sweep).await
+        self.database.erase(sweep).await
     }
 
     async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
@@ -479,7 +489,7 @@ impl Store for SqliteStore {
                 .prepare_cached(sql::CENSUS)?
                 .query_row((Instant(before),), row::census)
         };
-        self.database.read(query).await
+        self.database.list(query).await
     }
 
     async fn census_of_key(&self, key: TokenKeyId) -> Result<KeyCensus, StoreError> {
@@ -489,7 +499,7 @@ impl Store for SqliteStore {
                 .prepare_cached(sql::CENSUS_OF_KEY)?
                 .query_row((least, greatest), row::census_of_key)
         };
-        self.database.read(query).await
+        self.database.list(query).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -498,7 +508,18 @@ impl Store for SqliteStore {
                 .prepare_cached(sql::READY)?
                 .query_row((), |row| row.get(0))
         };
-        self.database.read(query).await.map(drop)
+        self.database.find(query).await.map(drop)
+    }
+}
+
+fn changed_epoch(
+    sql: &'static str,
+    params: impl Params + Send + 'static,
+) -> impl FnOnce(&Connection) -> rusqlite::Result<Option<Epoch>> + Send + 'static {
+    move |connection| {
+        let mut statement = connection.prepare_cached(sql)?;
+        let epoch = statement.query_row(params, |row| row.get(0).map(Epoch));
+        epoch.optional()
     }
 }
 

@@ -3,6 +3,8 @@
 //! A durable commit waits for the disk, which takes far longer than the change itself. So the
 //! changes that have come in meanwhile share the next commit. Each has a savepoint of its own: one
 //! that fails takes no other with it. Nobody is answered before the commit.
+//!
+//! What a deletion leaves in the log and in pages is removed between commits, see [`Remains`].
 
 use std::{
     fmt,
@@ -10,9 +12,12 @@ use std::{
     thread,
 };
 
+use flume::RecvTimeoutError;
 use guestlist::StoreError;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
+
+use crate::remains::Remains;
 
 /// So many changes share a commit at most.
 const GROUP: usize = 256;
@@ -28,11 +33,15 @@ enum Job {
     Change(Box<dyn Change>),
     /// To be done outside any transaction.
     Alone(Box<dyn FnOnce(&mut Connection) + Send>),
+    /// To leave the file as it should be found.
+    Settle(oneshot::Sender<rusqlite::Result<()>>),
 }
 
 trait Change: Send {
     /// Does it, inside a savepoint. Whether it went well.
     fn run(&mut self, connection: &Connection) -> bool;
+    /// Whether it deleted or replaced something that must not be kept.
+    fn has_erased(&self) -> bool;
     /// Tells the caller what became of it.
     fn answer(self: Box<Self>, group: Group);
 }
@@ -48,6 +57,9 @@ enum Group {
 
 struct Pending<F, T> {
     change: Option<F>,
+    /// Whether it deletes what must not be kept, if it finds any.
+    erases: bool,
+    has_erased: bool,
     outcome: Option<rusqlite::Result<T>>,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
@@ -59,10 +71,16 @@ where
 {
     fn run(&mut self, connection: &Connection) -> bool {
         let change = self.change.take();
+        let before = connection.total_changes();
         // A change that panics is rolled back like one that fails, and the thread goes on.
         let run = AssertUnwindSafe(|| change.map(|change| change(connection)));
         self.outcome = catch_unwind(run).unwrap_or_default();
+        self.has_erased = self.erases && connection.total_changes() > before;
         matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn has_erased(&self) -> bool {
+        self.has_erased
     }
 
     fn answer(self: Box<Self>, group: Group) {
@@ -83,34 +101,63 @@ pub(crate) fn start(mut connection: Connection) -> std::io::Result<Writer> {
     thread::Builder::new()
         .name("guestlist-write".to_owned())
         .spawn(move || {
-            while let Ok(first) = queue.recv() {
-                let mut group = Vec::new();
-                let mut next = Some(first);
-                while let Some(job) = next {
-                    match job {
-                        Job::Change(change) => group.push(change),
-                        Job::Alone(work) => {
-                            commit(&connection, std::mem::take(&mut group));
-                            work(&mut connection);
-                        }
+            let mut remains = Remains::of_before(&connection);
+            loop {
+                let first = match remains.patience() {
+                    Some(patience) => queue.recv_timeout(patience),
+                    None => queue.recv().map_err(RecvTimeoutError::from),
+                };
+                match first {
+                    Ok(first) => {
+                        work_on(first, &queue, &mut connection, &mut remains);
+                        remains.remove(&connection, false);
                     }
-                    next = if group.len() < GROUP {
-                        queue.try_recv().ok()
-                    } else {
-                        None
-                    };
+                    Err(RecvTimeoutError::Timeout) => remains.remove(&connection, true),
+                    Err(RecvTimeoutError::Disconnected) => return,
                 }
-                commit(&connection, group);
             }
         })?;
     Ok(Writer { jobs })
 }
 
-fn commit(connection: &Connection, mut group: Vec<Box<dyn Change>>) {
+/// Does that job, and those that have come in meanwhile.
+fn work_on(
+    first: Job,
+    queue: &flume::Receiver<Job>,
+    connection: &mut Connection,
+    remains: &mut Remains,
+) {
+    let mut group = Vec::new();
+    let mut next = Some(first);
+    while let Some(job) = next {
+        match job {
+            Job::Change(change) => group.push(change),
+            Job::Alone(work) => {
+                commit(connection, std::mem::take(&mut group), remains);
+                work(connection);
+            }
+            Job::Settle(settled) => {
+                commit(connection, std::mem::take(&mut group), remains);
+                let _ = settled.send(remains.settle(connection));
+            }
+        }
+        next = if group.len() < GROUP {
+            queue.try_recv().ok()
+        } else {
+            None
+        };
+    }
+    commit(connection, group, remains);
+}
+
+fn commit(connection: &Connection, mut group: Vec<Box<dyn Change>>, remains: &mut Remains) {
     if group.is_empty() {
         return;
     }
     let outcome = run(connection, &mut group);
+    if group.iter().any(|change| change.has_erased()) {
+        remains.add();
+    }
     for change in group {
         change.answer(outcome);
     }
@@ -185,9 +232,27 @@ impl Writer {
         &self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.change(false, change).await
+    }
+
+    /// The same for a change that deletes or replaces what must not be kept.
+    pub(crate) async fn erase<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.change(true, change).await
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        erases: bool,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let pending = Pending {
             change: Some(change),
+            erases,
+            has_erased: false,
             outcome: None,
             answer,
         };
@@ -196,6 +261,14 @@ impl Writer {
         self.jobs.send(job).map_err(|_| closed())?;
         let lost = |_| StoreError::unknown("the thread that writes is gone");
         answered.await.map_err(lost)?
+    }
+
+    /// Empties the log, and removes what was deleted first.
+    pub(crate) async fn settle(&self) -> Result<rusqlite::Result<()>, oneshot::error::RecvError> {
+        let (settled, has_settled) = oneshot::channel();
+        // Without a thread the sender is dropped, which is the answer.
+        let _ = self.jobs.send(Job::Settle(settled));
+        has_settled.await
     }
 
     /// Does something that brings its own transactions.

@@ -4,8 +4,8 @@ use std::{borrow::Cow, error::Error, fmt::Write, sync::LazyLock};
 
 use axum::http::StatusCode;
 use guestlist::{
-    Advice, EmailError, HashError, IdentifyError, NewPasswordError, PasswordError, Scope,
-    SignInError, SignOutError, SignUpError, StoreError,
+    Advice, EmailError, HashError, IdentifyError, NewPasswordError, PasswordError, QueueFull,
+    Scope, SignInError, SignOutError, SignUpError, StoreError,
 };
 
 use super::{FieldError, Problem};
@@ -282,8 +282,27 @@ impl Problem {
         }
     }
 
+    /// 503: too many others wait for the database already. It is not logged as a failure: the answer tells which limit
+    /// was reached ([`limit_of`](Self::limit_of)).
+    fn queue_full(full: QueueFull) -> Self {
+        Self {
+            limit: Some(full.limit()),
+            detail: match full {
+                QueueFull::Lookups => "too many requests wait for the database; try again shortly",
+                QueueFull::Lists => {
+                    "too many lists and searches wait for the database; try again shortly"
+                }
+            }
+            .into(),
+            ..Self::busy()
+        }
+    }
+
     /// 503: we could not look. The cause is logged, and only here; above a hundred in ten seconds they are counted.
-    pub fn unavailable(cause: &dyn Error) -> Self {
+    pub fn unavailable(cause: &(dyn Error + 'static)) -> Self {
+        if let Some(full) = QueueFull::in_causes_of(cause) {
+            return Self::queue_full(full);
+        }
         let mut causes = cause.to_string();
         let mut next = cause.source();
         while let Some(cause) = next {

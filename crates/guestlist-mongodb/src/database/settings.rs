@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_millis(1_800);
 /// So often the driver looks whether each server is well, which also bounds how long one is missed that is back.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Connections to each server, unless the URL says otherwise.
-const CONNECTIONS: u32 = 64;
+pub(super) const CONNECTIONS: u32 = 64;
 /// Of these, so many may be in the making at once.
 const CONNECTING: u32 = 8;
 

@@ -49,7 +49,7 @@ impl<D: Send + Sync + 'static> Records<D> {
     /// How many documents the filter means.
     pub async fn count(&self, filter: Document) -> Result<u64, StoreError> {
         let documents = self.collection.clone();
-        let count = async move { documents.count_documents(filter).await };
+        let count = async move { documents.count_documents(filter).max_time(MANY).await };
         self.database.read_within(MANY, count).await
     }
 
@@ -63,7 +63,10 @@ impl<D: Send + Sync + 'static> Records<D> {
     {
         let documents = self.collection.clone();
         let aggregate = async move {
-            let found = documents.aggregate(pipeline).with_type::<T>();
+            let found = documents
+                .aggregate(pipeline)
+                .max_time(MANY)
+                .with_type::<T>();
             found.await?.try_collect().await
         };
         self.database.read_within(MANY, aggregate).await

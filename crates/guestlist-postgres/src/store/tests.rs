@@ -82,7 +82,7 @@ async fn of_many_nodes_that_start_at_once_each_finds_the_tables_migrated() {
     for store in futures_util::future::join_all(nodes).await {
         store.expect("migrates").ready().await.expect("is ready");
     }
-    let applied = database.read("SELECT version FROM guestlist_migrations", &[]);
+    let applied = database.list("SELECT version FROM guestlist_migrations", &[]);
     let migrations = migrations::migrations::runner().get_migrations().len();
     assert_eq!(applied.await.expect("reads").len(), migrations, "each once");
 }

@@ -31,7 +31,8 @@ pub(super) struct House {
 pub(super) async fn house(settings: &Settings) -> anyhow::Result<House> {
     make_data_folder(&settings.data_dir)?;
     let new_key = settings.secret_key.is_none() && !key_file(settings).exists();
-    let stores = Stores::open(settings.database_url.expose()).await?;
+    let limits = settings.limits.reads();
+    let stores = Stores::open_with(settings.database_url.expose(), limits).await?;
     copy::refuse_unfinished(stores.archives()).await?;
     Ok(House {
         secrets: secrets(settings)?,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use guestlist::ReadLimits;
+
 use super::{
     SettingsError, form,
     reader::Reader,
@@ -86,6 +88,14 @@ impl LimitSettings {
         })
     }
 
+    /// How many reads may wait for the database.
+    pub fn reads(&self) -> ReadLimits {
+        ReadLimits {
+            lookups_waiting: self.lookups_waiting,
+            lists_waiting: self.lists_waiting,
+        }
+    }
+
     /// Each setting with its value as text, in the order of [`SETTINGS`](super::SETTINGS).
     pub(super) fn shown(&self) -> [(&'static Setting, String); 14] {
         [
@@ -137,5 +147,15 @@ impl Default for LimitSettings {
             log_path_bytes: 200,
             log_refusals: 100,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_of_the_engines_are_those_of_the_settings() {
+        assert_eq!(LimitSettings::default().reads(), ReadLimits::default());
     }
 }

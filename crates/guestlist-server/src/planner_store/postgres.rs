@@ -76,7 +76,7 @@ impl PlannerStore for PostgresPlannerStore {
         while list.wanted() > 0 {
             let (wanted, bytes) = (list.wanted(), list.wanted_bytes());
             let window = row::Window::of(filter, after.as_ref(), wanted, bytes);
-            let rows = self.database.read(sql, &window.params()).await?;
+            let rows = self.database.list(sql, &window.params()).await?;
             for row in &rows {
                 match row::shown_event(row) {
                     Ok(event) => list.push(event),

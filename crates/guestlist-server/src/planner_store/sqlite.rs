@@ -63,7 +63,7 @@ impl PlannerStore for SqlitePlannerStore {
                 .query_row((Id(id.as_uuid()),), row::shown_event)
                 .optional()
         };
-        self.database.read(query).await
+        self.database.find(query).await
     }
 
     async fn list_events(
@@ -97,7 +97,7 @@ impl PlannerStore for SqlitePlannerStore {
             }
             Ok(list.finish())
         };
-        self.database.read(query).await
+        self.database.list(query).await
     }
 
     async fn update_event(
@@ -116,7 +116,7 @@ impl PlannerStore for SqlitePlannerStore {
                 _ => EventUpdate::Updated,
             })
         };
-        self.database.write(change).await
+        self.database.erase(change).await
     }
 
     async fn delete_event(
@@ -132,7 +132,7 @@ impl PlannerStore for SqlitePlannerStore {
                 _ => EventDeletion::Deleted,
             })
         };
-        self.database.write(change).await
+        self.database.erase(change).await
     }
 
     async fn delete_events_of(&self, creator: UserId) -> Result<u64, StoreError> {
@@ -140,7 +140,7 @@ impl PlannerStore for SqlitePlannerStore {
             let mut statement = connection.prepare_cached(sql::DELETE_EVENTS_OF)?;
             statement.execute((Id(creator.as_uuid()),))
         };
-        self.database.write(change).await.map(count)
+        self.database.erase(change).await.map(count)
     }
 
     async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
@@ -149,7 +149,7 @@ impl PlannerStore for SqlitePlannerStore {
                 .prepare_cached(sql::SWEEP_EVENTS)?
                 .execute((limit,))
         };
-        self.database.write(change).await.map(count)
+        self.database.erase(change).await.map(count)
     }
 }
 
@@ -201,7 +201,7 @@ mod tests {
         let (_folder, database) = database().await;
         for sql in sql::LISTS {
             let explain = format!("EXPLAIN QUERY PLAN {sql}");
-            let plan = database.read(move |connection| {
+            let plan = database.find(move |connection| {
                 let mut statement = connection.prepare(&explain)?;
                 let params = vec![rusqlite::types::Null; statement.parameter_count()];
                 let params = rusqlite::params_from_iter(params);

@@ -27,6 +27,15 @@ pub(super) struct Written {
 }
 
 impl Written {
+    /// A new file, for this user alone.
+    fn empty(path: PathBuf) -> Result<Self, BackupError> {
+        super::create(&path).map_err(BackupError::writing(&path))?;
+        Ok(Self {
+            path,
+            inventory: Inventory::default(),
+        })
+    }
+
     /// Gives it its name, unless something has that by now.
     pub(super) fn name(self, file: &Path) -> Result<(), BackupError> {
         let named = match fs::hard_link(&self.path, file) {
@@ -50,6 +59,8 @@ impl Written {
         let path = self.path.clone();
         let failed = BackupError::asking(&path);
         let mut connection = Connection::open(&path).map_err(&failed)?;
+        let overwrite = connection.pragma_update(None, "secure_delete", true);
+        overwrite.map_err(&failed)?;
         let changed = connection.transaction().and_then(|transaction| {
             change(&transaction)?;
             transaction.commit()
@@ -78,22 +89,24 @@ impl Drop for Written {
 
 /// Writes all that the connection sees now to a new file beside the one of that name.
 pub(super) fn beside(file: &Path, from: &Connection) -> Result<Written, BackupError> {
-    let path = super::beside(file, &format!(".unfinished-{}", std::process::id()));
-    super::create(&path).map_err(BackupError::writing(&path))?;
-    let written = Written {
-        path,
-        inventory: Inventory::default(),
-    };
-    fill(written, from)
+    let process = std::process::id();
+    let pages = Written::empty(super::beside(file, &format!(".pages-{process}")))?;
+    let pages = copied(pages, from)?;
+    let anew = Written::empty(super::beside(file, &format!(".unfinished-{process}")))?;
+    written_anew(anew, pages)
 }
 
-fn fill(mut written: Written, from: &Connection) -> Result<Written, BackupError> {
+/// Fills it with the same pages, and what was deleted may still be in them.
+fn copied(mut written: Written, from: &Connection) -> Result<Written, BackupError> {
     let path = written.path.clone();
     let failed = BackupError::asking(&path);
     // What is counted in this snapshot is what the pages are copied from.
     let snapshot = from.unchecked_transaction().map_err(&failed)?;
     let expected = Inventory::of(&snapshot).map_err(&failed)?;
     let mut to = Connection::open(&path).map_err(&failed)?;
+    // It lasts for minutes at most.
+    let quick = to.pragma_update(None, "synchronous", "OFF");
+    quick.map_err(&failed)?;
     copy(&snapshot, &mut to).map_err(&failed)?;
     drop(snapshot);
     // One file: the copy of one with a log would bring a log into being beside itself.
@@ -103,6 +116,31 @@ fn fill(mut written: Written, from: &Connection) -> Result<Written, BackupError>
         // Of the copy nobody has heard.
         let path = from.path().map_or(path.clone(), PathBuf::from);
         return Err(BackupError::Damaged { path, damage });
+    }
+    written.inventory = expected;
+    to.close().map_err(|(_, error)| failed(error))?;
+    Ok(written)
+}
+
+/// Fills it with the same rows in new pages.
+fn written_anew(mut written: Written, pages: Written) -> Result<Written, BackupError> {
+    let path = written.path.clone();
+    let failed = BackupError::asking(&path);
+    let from = Connection::open(&pages.path).map_err(&failed)?;
+    let name = path.to_str().ok_or_else(|| {
+        let source = io::Error::new(io::ErrorKind::InvalidInput, "its name is not UTF-8");
+        BackupError::writing(&path)(source)
+    })?;
+    from.execute("VACUUM INTO ?1", (name,)).map_err(&failed)?;
+    from.close().map_err(|(_, error)| failed(error))?;
+    let expected = pages.inventory.clone();
+    drop(pages);
+    let to = Connection::open(&path).map_err(&failed)?;
+    if let Some(damage) = damage(&to).map_err(&failed)? {
+        return Err(BackupError::Damaged {
+            path: path.clone(),
+            damage,
+        });
     }
     written.inventory = Inventory::of(&to).map_err(&failed)?;
     to.close().map_err(|(_, error)| failed(error))?;

@@ -27,7 +27,7 @@ async fn look_ups_by_one_key_scan_no_table() {
         .expect("opens");
     for sql in sql::ALL {
         let explain = format!("EXPLAIN QUERY PLAN {sql}");
-        let plan = store.database.read(move |connection| {
+        let plan = store.database.find(move |connection| {
             let mut statement = connection.prepare(&explain)?;
             let unbound = statement.parameter_count();
             let params = rusqlite::params_from_iter(vec![rusqlite::types::Null; unbound]);
@@ -60,7 +60,7 @@ async fn what_is_bound_to_a_statement_does_not_prepare_it_anew() {
         .await
         .expect("opens");
     for sql in sql::ALL {
-        let prepared = store.database.read(move |connection| {
+        let prepared = store.database.find(move |connection| {
             let mut statement = connection.prepare(sql)?;
             let mut prepared = Vec::new();
             for value in 0..if statement.readonly() { 3 } else { 0 } {

@@ -14,7 +14,7 @@ use super::{
 #[async_trait]
 impl EventArchive for PostgresPlannerStore {
     async fn count_events(&self) -> Result<u64, StoreError> {
-        let rows = self.database.read_at_length(sql::COUNT_EVENTS, &[]).await?;
+        let rows = self.database.list_at_length(sql::COUNT_EVENTS, &[]).await?;
         let count = rows.first().map(|row| row.try_get::<_, i64>(0)).transpose();
         let count = count.map_err(StoreError::failed)?.unwrap_or(0);
         Ok(count.try_into().unwrap_or(0))
@@ -24,7 +24,7 @@ impl EventArchive for PostgresPlannerStore {
         let params: Params<'_> = &[&after.map(|id| id.as_uuid()), &i64::from(limit)];
         let rows = self
             .database
-            .read_at_length(sql::ALL_EVENTS, params)
+            .list_at_length(sql::ALL_EVENTS, params)
             .await?;
         let events = rows.iter().map(|row| Ok(row::shown_event(row)?.event));
         let events = events.collect::<Result<_, row::Unreadable>>();

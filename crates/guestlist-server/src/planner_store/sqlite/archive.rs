@@ -13,7 +13,7 @@ impl EventArchive for SqlitePlannerStore {
         let count = |connection: &Connection| {
             connection.query_row(sql::COUNT_EVENTS, (), |row| row.get::<_, i64>(0))
         };
-        Ok(self.database.read(count).await?.try_into().unwrap_or(0))
+        Ok(self.database.list(count).await?.try_into().unwrap_or(0))
     }
 
     async fn events(&self, after: Option<EventId>, limit: u32) -> Result<Vec<Event>, StoreError> {
@@ -25,7 +25,7 @@ impl EventArchive for SqlitePlannerStore {
             });
             events?.collect()
         };
-        self.database.read(query).await
+        self.database.list(query).await
     }
 
     async fn put_events(&self, events: &[Event]) -> Result<(), StoreError> {

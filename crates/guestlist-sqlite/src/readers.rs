@@ -1,0 +1,225 @@
+//! Threads that read, behind one bounded queue.
+//!
+//! A caller who gives up, because of a time limit or because the client is gone, leaves the queue; if the query runs
+//! already, SQLite interrupts it. The queue knows under one lock which query each thread runs, so an interruption never
+//! hits the next query of that connection.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+use guestlist::{QueueFull, StoreError};
+use rusqlite::{Connection, InterruptHandle};
+use tokio::sync::oneshot;
+
+type Query = Box<dyn FnOnce(&Connection) + Send>;
+
+/// Whether threads step back behind those that serve requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Priority {
+    /// They compete for the cores as every other thread.
+    Usual,
+    /// They get a smaller share of a core that others want too. Only on Linux.
+    Behind,
+}
+
+/// Hands queries to the threads, which end with it.
+pub(crate) struct Readers {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// Signals that a query came, or that no more will.
+    news: Condvar,
+    /// One for each thread.
+    interrupts: Vec<InterruptHandle>,
+    most_waiting: usize,
+    full: QueueFull,
+}
+
+struct State {
+    /// In the order in which they came, so that their numbers rise.
+    waiting: VecDeque<(u64, Query)>,
+    next_number: u64,
+    /// The number of the query that each thread runs.
+    running: Vec<Option<u64>>,
+    is_open: bool,
+}
+
+impl Readers {
+    /// Starts a thread for each connection. `waiting` queries may wait for them; every other one is refused with `full`.
+    pub(crate) fn start(
+        name: &str,
+        connections: Vec<Connection>,
+        waiting: u32,
+        full: QueueFull,
+        priority: Priority,
+    ) -> std::io::Result<Self> {
+        let interrupts = connections.iter();
+        let readers = Self {
+            shared: Arc::new(Shared {
+                state: Mutex::new(State {
+                    waiting: VecDeque::new(),
+                    next_number: 0,
+                    running: vec![None; connections.len()],
+                    is_open: true,
+                }),
+                news: Condvar::new(),
+                interrupts: interrupts.map(Connection::get_interrupt_handle).collect(),
+                most_waiting: usize::try_from(waiting).unwrap_or(usize::MAX),
+                full,
+            }),
+        };
+        for (thread, connection) in connections.into_iter().enumerate() {
+            let shared = Arc::clone(&readers.shared);
+            thread::Builder::new()
+                .name(format!("guestlist-{name}-{}", thread + 1))
+                .spawn(move || {
+                    if priority == Priority::Behind {
+                        step_back();
+                    }
+                    while let Some(query) = shared.begin_next(thread) {
+                        // A query that panics is not answered; the thread goes on.
+                        let _ = catch_unwind(AssertUnwindSafe(|| query(&connection)));
+                        shared.lock().running[thread] = None;
+                    }
+                })?;
+        }
+        Ok(readers)
+    }
+
+    /// Waits for the answer of a query. If the returned future is dropped, the query does not begin, or is interrupted.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let query: Query = Box::new(move |connection| {
+            // Nobody waits any more if the caller gave up just now.
+            let _ = answer.send(query(connection));
+        });
+        let mut asked = self.shared.enter(query)?;
+        let answer = answered.await;
+        asked.is_answered = true;
+        let failed = |_| StoreError::failed("the query panicked, or the database is closed");
+        answer.map_err(failed)?.map_err(StoreError::failed)
+    }
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        self.shared.lock().is_open = false;
+        self.shared.news.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(self: &Arc<Self>, query: Query) -> Result<Asked, QueueFull> {
+        let mut state = self.lock();
+        let is_idle = state.running.iter().any(Option::is_none) && state.waiting.is_empty();
+        if !is_idle && state.waiting.len() >= self.most_waiting {
+            return Err(self.full);
+        }
+        let number = state.next_number;
+        state.next_number += 1;
+        state.waiting.push_back((number, query));
+        drop(state);
+        self.news.notify_one();
+        Ok(Asked {
+            shared: Arc::clone(self),
+            number,
+            is_answered: false,
+        })
+    }
+
+    /// Waits for the next query; `None` if there will be no more.
+    fn begin_next(&self, thread: usize) -> Option<Query> {
+        let mut state = self.lock();
+        loop {
+            if let Some((number, query)) = state.waiting.pop_front() {
+                state.running[thread] = Some(number);
+                return Some(query);
+            }
+            if !state.is_open {
+                return None;
+            }
+            state = self
+                .news
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn give_up(&self, number: u64) {
+        let mut state = self.lock();
+        let place = state
+            .waiting
+            .binary_search_by_key(&number, |(number, _)| *number);
+        if let Ok(place) = place {
+            let query = state.waiting.remove(place);
+            drop(state);
+            // What the query holds goes without the lock.
+            drop(query);
+            return;
+        }
+        let thread = state
+            .running
+            .iter()
+            .position(|running| *running == Some(number));
+        if let Some(thread) = thread {
+            // The lock is held: this thread cannot begin another query meanwhile. If it has just finished this one,
+            // SQLite forgets the interruption when the next statement starts.
+            self.interrupts[thread].interrupt();
+        }
+    }
+}
+
+/// A query whose caller waits. Gives it up when it is dropped without an answer.
+struct Asked {
+    shared: Arc<Shared>,
+    number: u64,
+    is_answered: bool,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.shared.give_up(self.number);
+        }
+    }
+}
+
+/// By so much the niceness of a thread that steps back exceeds that of the process, as with threads that hash passwords.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
+
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    {
+        let this = rustix::thread::gettid();
+        // If it is not allowed, lists compete with requests.
+        if let Ok(niceness) = rustix::process::getpriority_process(Some(this)) {
+            let _ = rustix::process::setpriority_process(Some(this), niceness + NICENESS);
+        }
+    }
+}
+
+impl fmt::Debug for Readers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Readers")
+            .field("waiting", &self.shared.lock().waiting.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
