@@ -135,6 +135,17 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.read(find).await
     }
 
+    /// How many documents the filter means, counted no further than `most`.
+    pub async fn count_up_to(&self, filter: Document, most: u64) -> Result<u64, StoreError> {
+        // To MongoDB, a limit of none is a mistake.
+        if most == 0 {
+            return Ok(0);
+        }
+        let documents = self.collection.clone();
+        let count = async move { documents.count_documents(filter).limit(most).await };
+        self.database.read(count).await
+    }
+
     /// Up to `limit` documents that the filter means, in that order; 2,147,483,647 at most, which is as far as MongoDB's
     /// own limits are defined.
     pub async fn list(

@@ -17,7 +17,7 @@ use std::{
 use axum::{
     extract::{ConnectInfo, Request},
     http::{
-        HeaderMap, HeaderName, HeaderValue,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
@@ -32,7 +32,7 @@ use tokio::time::timeout;
 use tower::Service;
 use tracing::Instrument;
 
-use crate::{book, pages::AskedForPage, proxy::client_address, serve::Account};
+use crate::{book, metrics, pages::AskedForPage, proxy::client_address, serve::Account};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// No page of another origin holds an answer of ours, as a picture or a script, not even unread (the Fetch
@@ -113,6 +113,7 @@ where
         let answer = span.in_scope(|| self.routes.call(request));
         let answer = async move {
             let mut response = answered(answer).await;
+            count_limit(&response);
             if let Some(account) = account {
                 let admitted = account.admit(response).await;
                 response = admitted.unwrap_or_else(IntoResponse::into_response);
@@ -153,6 +154,16 @@ async fn answered(answer: impl Future<Output = Result<Response, Infallible>>) ->
             tracing::error!("a handler panicked");
             Problem::internal().into_response()
         }
+    }
+}
+
+/// Counts a refusal because of a limit, whatever form it gets.
+fn count_limit(response: &Response) {
+    let may_be = [StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS];
+    if may_be.contains(&response.status())
+        && let Some(problem) = Problem::of(response)
+    {
+        metrics::limit_refused(problem.code());
     }
 }
 

@@ -80,6 +80,7 @@ pub struct Surroundings {
 impl App {
     /// The application over those stores, with the keys of these secrets, as the settings have it.
     pub fn new(stores: Stores, secrets: Secrets, settings: &Settings) -> Result<Self, AppError> {
+        let limits = &settings.limits;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let mut door = Guestlist::builder_over(stores.door, secrets.current)
             .issuer(&settings.base_url)
@@ -92,6 +93,8 @@ impl App {
             .password_schemes(settings.schemes.iter().copied())
             .password_cost(settings.cost)
             .hashing_wait(settings.hashing_wait)
+            .sessions_per_user(limits.sessions_per_user)
+            .tokens_per_user(limits.tokens_per_user)
             .clock(Arc::clone(&clock));
         if let Some(previous) = secrets.previous {
             door = door.previous_secret(previous);
@@ -106,8 +109,9 @@ impl App {
                 source,
             })?);
         }
-        let planner =
-            Planner::new(stores.planner, Arc::clone(&clock)).list_bytes(settings.limits.list_bytes);
+        let planner = Planner::new(stores.planner, Arc::clone(&clock))
+            .list_bytes(limits.list_bytes)
+            .events_per_user(limits.events_per_user);
         Ok(Self::with(Parts {
             guestlist: door.build()?,
             planner,

@@ -162,6 +162,19 @@ impl TestApp {
         self
     }
 
+    /// The same application in which one user may have so many events.
+    pub(crate) fn with_events_per_user(mut self, most: u32) -> Self {
+        self.app = App::with(Parts {
+            guestlist: self.app.guestlist.clone(),
+            planner: self.app.planner.clone().events_per_user(most),
+            readiness: Readiness::default(),
+            base_url: self.app.base_url.clone(),
+            name: self.app.name.clone(),
+            clock: self.app.clock.clone(),
+        });
+        self.surrounded(BASE_URL, Surroundings::default())
+    }
+
     /// Another session of a user who is there, in a browser.
     pub(crate) async fn browsing(&self, email: &str) -> Browsing {
         let (email, password) = (guestlist::testing::email(email), Password::new(PASSWORD));

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    api::refusal,
     id_in_path::IdInPath,
     serve::{CountedElsewhere, Room},
 };
@@ -149,7 +150,11 @@ pub(crate) async fn show(
 /// `POST /event/new`: makes an event, whose creator is whoever calls.
 #[utoipa::path(
     post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
-    responses((status = 200, body = Message), (status = 401, body = Detail), (status = 403, body = Detail), (status = 422, body = ValidationDetail)),
+    responses(
+        (status = 200, body = Message), (status = 401, body = Detail),
+        (status = 403, body = Detail, description = "By a personal token to read, or with too many events"),
+        (status = 422, body = ValidationDetail),
+    ),
     security(("door" = [])),
 )]
 pub(crate) async fn new(
@@ -171,7 +176,7 @@ pub(crate) async fn new(
     match planner.create_event(user.id(), fields).await {
         Ok(_) => Ok(message("Event created successfully")),
         Err(CreateEventError::Invalid(error)) => Err(invalid(error)),
-        Err(CreateEventError::Store(error)) => Err(error.into()),
+        Err(error) => Err(refusal::create_event(error).into()),
     }
 }
 
@@ -251,7 +256,7 @@ fn malformed_id() -> Refusal {
 }
 
 fn invalid(error: InvalidEvent) -> Refusal {
-    Refusal::Problem(crate::api::refusal::invalid(error))
+    Refusal::Problem(refusal::invalid(error))
 }
 
 #[cfg(test)]

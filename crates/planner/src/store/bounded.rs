@@ -4,7 +4,7 @@ use guestlist::UserId;
 
 use super::steps::with_steps;
 use crate::{
-    Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListLimit, PlannerStore,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate, ListLimit, PlannerStore,
     Position, ShownEvent, Version,
 };
 

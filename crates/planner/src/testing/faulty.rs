@@ -3,7 +3,7 @@
 use guestlist::UserId;
 
 use crate::{
-    Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListLimit, PlannerStore,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate, ListLimit, PlannerStore,
     Position, ShownEvent, Version, store::steps::with_steps,
 };
 
