@@ -16,6 +16,7 @@ use guestlist::{Clock, Guestlist, SecretKey, SystemClock};
 use guestlist_server::{
     app::{App, Parts, Surroundings},
     database::Stores,
+    exports::Exports,
     serve::{Limits, Readiness, Shutdown, Threads, serve},
 };
 use planner::{EventFilter, Planner};
@@ -54,6 +55,7 @@ async fn main() -> anyhow::Result<()> {
         base_url: format!("http://{ours}"),
         name: "guestlist".into(),
         clock: Arc::clone(&clock),
+        exports: Exports::default(),
     });
     let readiness = app.readiness.clone();
     let app = app.service(Surroundings::default())?;

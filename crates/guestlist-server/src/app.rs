@@ -30,7 +30,9 @@ use crate::{
     api, book,
     config::Settings,
     database::Stores,
-    docs, health, metrics, pages,
+    docs,
+    exports::Exports,
+    health, metrics, pages,
     serve::{Readiness, Serves},
 };
 
@@ -53,6 +55,8 @@ pub struct Parts {
     pub name: Arc<str>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// What makes long answers for one user.
+    pub exports: Exports,
 }
 
 /// The secret in force, and the one before it, where that was changed.
@@ -119,6 +123,7 @@ impl App {
             base_url: settings.base_url.clone(),
             name: settings.name.as_str().into(),
             clock,
+            exports: Exports::new(limits.exports_per_user, limits.exports),
         }))
     }
 

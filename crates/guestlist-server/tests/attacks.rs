@@ -4,6 +4,7 @@
 //! them, and `GUESTLIST_BINARY` names the binary they are made on: one built with `--release`.
 
 mod copied_session;
+mod exports;
 mod idle_sockets;
 mod slow_readers;
 mod slow_uploads;

@@ -25,6 +25,7 @@ use guestlist::{
 use guestlist_server::{
     app::{App, Parts, Surroundings},
     database::Stores,
+    exports::Exports,
     serve::Readiness,
 };
 use planner::Planner;
@@ -126,6 +127,7 @@ impl TestApp {
             base_url: BASE_URL.to_owned(),
             name: "guestlist".into(),
             clock: clock.clone(),
+            exports: Exports::default(),
         });
         let service = app.clone().service(Surroundings::default());
         Self {
@@ -156,6 +158,7 @@ impl TestApp {
             base_url: base_url.to_owned(),
             name: self.app.name.clone(),
             clock: self.app.clock.clone(),
+            exports: self.app.exports.clone(),
         });
         let service = self.app.clone().service(surroundings);
         self.service = BoxCloneSyncService::new(service.expect("has a base URL"));
@@ -171,8 +174,15 @@ impl TestApp {
             base_url: self.app.base_url.clone(),
             name: self.app.name.clone(),
             clock: self.app.clock.clone(),
+            exports: self.app.exports.clone(),
         });
         self.surrounded(BASE_URL, Surroundings::default())
+    }
+
+    /// The answer to a request, whose body is read bit by bit.
+    pub(crate) async fn answered(&self, request: Request<Body>) -> Response {
+        let answered = self.service.clone().oneshot(request).await;
+        answered.expect("answers")
     }
 
     /// Another session of a user who is there, in a browser.

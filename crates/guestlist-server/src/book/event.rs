@@ -4,7 +4,7 @@ use axum::{
     Extension,
     body::Body,
     extract::State,
-    http::header::CONTENT_TYPE,
+    http::{Method, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::refusal,
+    head,
     id_in_path::IdInPath,
     serve::{CountedElsewhere, Room},
 };
@@ -88,7 +89,15 @@ const NOT_THERE: &str = "Event with supplied ID does not exist";
     get, path = "/event/", tag = "book", operation_id = "book_list_events",
     responses((status = 200, body = Vec<Event>)),
 )]
-pub(crate) async fn list(State(planner): State<Planner>, room: Room) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    State(planner): State<Planner>,
+    method: Method,
+    room: Room,
+) -> Result<Response, Problem> {
+    let mime = [(CONTENT_TYPE, "application/json")];
+    if method == Method::HEAD {
+        return Ok((mime, head::unmade_body()).into_response());
+    }
     // The list has no end and no pages: it is read and sent in batches. Each has `limits.list_bytes` at most, and is read
     // when the client has taken the one before and there is room for it.
     let more = room.more();
@@ -105,7 +114,6 @@ pub(crate) async fn list(State(planner): State<Planner>, room: Room) -> Result<R
             (_, _, None, None) => None,
         })
     });
-    let mime = [(CONTENT_TYPE, "application/json")];
     let counted = Extension(CountedElsewhere);
     Ok((mime, counted, Body::from_stream(batches)).into_response())
 }

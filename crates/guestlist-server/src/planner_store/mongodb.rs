@@ -15,8 +15,8 @@ use guestlist_mongodb::{
     },
 };
 use planner::{
-    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate, ListBuilder, ListLimit,
-    PlannerStore, Position, ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate,
+    ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 use self::document::EventDocument;

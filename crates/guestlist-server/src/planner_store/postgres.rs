@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use guestlist::{StoreError, UserId};
 use guestlist_postgres::{Database, OpenError, Params};
 use planner::{
-    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventSort, EventUpdate, ListBuilder,
-    ListLimit, PlannerStore, Position, ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventSort, EventUpdate,
+    ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 mod migrations {

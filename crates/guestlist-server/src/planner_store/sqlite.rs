@@ -11,8 +11,8 @@ use guestlist_sqlite::{
     rusqlite::{self, Connection, OptionalExtension},
 };
 use planner::{
-    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventSort, EventUpdate, ListBuilder,
-    ListLimit, PlannerStore, Position, ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventSort, EventUpdate,
+    ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 /// Where it stands which migrations a file has.

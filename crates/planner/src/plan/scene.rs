@@ -12,8 +12,8 @@ use guestlist::{
 };
 
 use crate::{
-    Event, EventDeletion, EventFields, EventFilter, EventId, EventInsertion, EventList, EventSort, EventUpdate,
-    ListLimit, Planner, PlannerStore, Position, ShownEvent, Version, Visibility, When,
+    Event, EventDeletion, EventFields, EventFilter, EventId, EventInsertion, EventList, EventSort,
+    EventUpdate, ListLimit, Planner, PlannerStore, Position, ShownEvent, Version, Visibility, When,
     testing::MemoryPlannerStore,
 };
 

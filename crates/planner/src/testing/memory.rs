@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use guestlist::{Email, Store, StoreError, UserId};
 
 use crate::{
-    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate, ListBuilder, ListLimit,
-    PlannerStore, Position, ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate,
+    ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 /// Keeps everything until it is dropped, and looks creators up in the door's store.

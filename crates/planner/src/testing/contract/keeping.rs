@@ -5,7 +5,8 @@ use std::time::Duration;
 use guestlist::{Store, UserId};
 
 use super::{
-    NOW, QUOTA, dates, event, found, kept, listed, most, own, retitled, somebody, tagged, when, word,
+    NOW, QUOTA, dates, event, found, kept, listed, most, own, retitled, somebody, tagged, when,
+    word,
 };
 use crate::{
     Event, EventDeletion, EventFields, EventFilter, EventId, EventSort, EventUpdate, PlannerStore,
