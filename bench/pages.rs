@@ -19,6 +19,7 @@ use guestlist::{Clock, Guestlist, SecretKey, SystemClock};
 use guestlist_server::{
     app::{App, Parts, Surroundings},
     database::Stores,
+    exports::Exports,
     serve::{Limits, Readiness, Shutdown, Threads, serve},
 };
 use planner::{EventFilter, Planner};
@@ -58,6 +59,7 @@ async fn main() -> anyhow::Result<()> {
         name: "guestlist".into(),
         shows_creator_email: true,
         clock: Arc::clone(&clock),
+        exports: Exports::default(),
     });
     let readiness = app.readiness.clone();
     let app = app.service(Surroundings::default())?;

@@ -57,7 +57,7 @@ async fn in_database(
         // Of a number that no sign-up gets.
         let (user, session) = signed_in(u64::from(u32::MAX) + number)?;
         store.insert_user(&user).await?;
-        store.insert_session(&session).await?;
+        store.insert_session(&session, 100).await?;
         there.push((user.id, session.id));
     }
     let there: Arc<[_]> = there.into();

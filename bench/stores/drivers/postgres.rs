@@ -61,7 +61,7 @@ async fn in_schema(url: &str) -> anyhow::Result<()> {
         // Of a number that no sign-up gets.
         let (user, session) = signed_in(u64::from(u32::MAX) + number)?;
         store.insert_user(&user).await?;
-        store.insert_session(&session).await?;
+        store.insert_session(&session, 100).await?;
         users.push(user.id);
         sessions.push(session.id);
     }

@@ -145,6 +145,17 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.find(all).await
     }
 
+    /// How many documents the filter means, counted no further than `most`.
+    pub async fn count_up_to(&self, filter: Document, most: u64) -> Result<u64, StoreError> {
+        // To MongoDB, a limit of none is a mistake.
+        if most == 0 {
+            return Ok(0);
+        }
+        let documents = self.collection.clone();
+        let count = async move { documents.count_documents(filter).limit(most).await };
+        self.database.find(count).await
+    }
+
     /// Up to `limit` documents that the filter means, in that order; 2,147,483,647 at most, which is as far as MongoDB's
     /// own limits are defined. A few lists run at once, and each has a limit in time on the server.
     pub async fn list(

@@ -85,6 +85,30 @@ impl MongodbStore {
         Ok(self.users.find(id(&user)).await?.is_some())
     }
 
+    /// Ends sessions of the new one's user until no more than `quota` are left, and returns which.
+    async fn end_sessions_over_quota(
+        &self,
+        new: &Session,
+        quota: u32,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let mut others = self
+            .list_sessions(new.user_id, None, quota.saturating_mul(2).saturating_add(1))
+            .await?;
+        others.retain(|other| other.id != new.id);
+        let window = usize::try_from(quota)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(2);
+        others.truncate(window);
+        others.sort_by_key(|other| other.order_of_ending(new));
+        let quota = usize::try_from(quota).unwrap_or(usize::MAX);
+        others.truncate((others.len() + 1).saturating_sub(quota));
+        let ended: Vec<_> = others.iter().map(|other| other.id).collect();
+        let ids: Vec<_> = ended.iter().map(ToString::to_string).collect();
+        let theirs = doc! { "_id": { "$in": ids }, "user": new.user_id.to_string() };
+        self.sessions.delete_all(theirs).await?;
+        Ok(ended)
+    }
+
     /// The epoch after a change that only somebody who knew it could make.
     async fn raise(
         &self,
@@ -286,16 +310,26 @@ impl Store for MongodbStore {
     }
 
     /// Looks for the user afterwards: whoever is deleted in between takes the session along, or is missed here.
-    async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
+    async fn insert_session(
+        &self,
+        session: &Session,
+        quota: u32,
+    ) -> Result<SessionInsertion, StoreError> {
         if self.sessions.insert(session.into()).await? == Insertion::Taken {
             return Err(StoreError::failed("another session has that id"));
         }
-        if self
-            .is_there(session.user_id)
-            .await
-            .map_err(failure::halfway)?
-        {
-            return Ok(SessionInsertion::Done);
+        let theirs = doc! { "user": session.user_id.to_string() };
+        let (is_there, counted) = tokio::join!(
+            self.is_there(session.user_id),
+            self.sessions.count_up_to(theirs, u64::from(quota) + 1)
+        );
+        if is_there.map_err(failure::halfway)? {
+            let mut ended = vec![];
+            if counted.map_err(failure::halfway)? > u64::from(quota) {
+                let end = self.end_sessions_over_quota(session, quota).await;
+                ended = end.map_err(failure::halfway)?;
+            }
+            return Ok(SessionInsertion::Done { ended });
         }
         self.end_session(session.id)
             .await
@@ -393,22 +427,45 @@ impl Store for MongodbStore {
         self.sessions.delete(id(&session)).await.map(ended)
     }
 
-    /// As [`insert_session`](Self::insert_session).
-    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
+    /// As [`insert_session`](Self::insert_session). Tokens are counted before and afterwards: of several that are made
+    /// at once, each sees all that were kept before it, so one too many is seen at least by itself, and is removed.
+    async fn insert_token(&self, token: &Token, quota: u32) -> Result<TokenInsertion, StoreError> {
+        let Some(owner) = token.owner.user() else {
+            return match self.tokens.insert(token.into()).await? {
+                Insertion::Done => Ok(TokenInsertion::Done),
+                Insertion::Taken => Err(StoreError::failed("another token has that id")),
+            };
+        };
+        let quota = u64::from(quota);
+        let theirs = doc! { "user": owner.to_string() };
+        let count = |most| self.tokens.count_up_to(theirs.clone(), most);
+        if count(quota).await? == quota {
+            let expired = doc! { "expires_at": { "$lte": token.created_at.as_millis() } };
+            let ended = doc! { "token_epoch": { "$lt": token.token_epoch.0 } };
+            let dead = doc! { "user": owner.to_string(), "$or": [expired, ended] };
+            self.tokens.delete_all(dead).await?;
+            if count(quota).await? == quota {
+                return Ok(TokenInsertion::QuotaReached);
+            }
+        }
         if self.tokens.insert(token.into()).await? == Insertion::Taken {
             return Err(StoreError::failed("another token has that id"));
         }
-        let Some(owner) = token.owner.user() else {
-            return Ok(TokenInsertion::Done);
-        };
-        if self.is_there(owner).await.map_err(failure::halfway)? {
+        let (is_there, counted) = tokio::join!(self.is_there(owner), count(quota + 1));
+        let is_there = is_there.map_err(failure::halfway)?;
+        let is_within = counted.map_err(failure::halfway)? <= quota;
+        if is_there && is_within {
             return Ok(TokenInsertion::Done);
         }
         self.tokens
             .delete(id(&token.id))
             .await
             .map_err(failure::halfway)?;
-        Ok(TokenInsertion::UserGone)
+        Ok(if is_there {
+            TokenInsertion::QuotaReached
+        } else {
+            TokenInsertion::UserGone
+        })
     }
 
     /// As [`find_session`](Self::find_session).

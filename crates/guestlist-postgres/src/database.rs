@@ -264,6 +264,36 @@ impl Database {
         changed.map_err(|error| Failure::After(error).of_a_change())
     }
 
+    /// Makes several changes in their order, all of them or none, each of which sees what the ones before it waited
+    /// for: a change after a statement that takes a lock sees what others did while they had it. How many rows each
+    /// touched. An error says whether they may have been made.
+    pub async fn change_in_turn(
+        &self,
+        changes: &[(&str, Params<'_>)],
+    ) -> Result<Vec<u64>, StoreError> {
+        let until = Instant::now() + LIMIT;
+        let client = self.connection().await;
+        let mut client = client.map_err(Failure::of_a_change)?;
+        let changed = timeout_at(until, async {
+            let transaction = client.transaction().await?;
+            let mut statements = Vec::with_capacity(changes.len());
+            for (sql, _) in changes {
+                statements.push(transaction.prepare_cached(sql).await?);
+            }
+            // They are sent one after the other, and nobody waits for an answer in between.
+            let changes = changes.iter().zip(&statements);
+            let changes = changes.map(|((_, params), sql)| transaction.execute(sql, params));
+            let touched = try_join_all(changes).await?;
+            transaction.commit().await?;
+            Ok(touched)
+        });
+        let Ok(changed) = changed.await else {
+            give_up(client);
+            return Err(Failure::Silence.of_a_change());
+        };
+        changed.map_err(|error| Failure::After(error).of_a_change())
+    }
+
     /// Closes the connections. For a server that stops: what is asked afterwards fails.
     pub fn close(&self) {
         self.pool.close();

@@ -4,7 +4,8 @@ use std::{error::Error, str::FromStr, time::Duration};
 
 use guestlist::{
     Census, Client, Email, Epoch, Key, KeyCensus, PasswordHash, Salt, Session, SessionId,
-    Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId, UserName,
+    SessionInsertion, Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, User, UserId,
+    UserName,
 };
 use tokio_postgres::{Row, types::FromSql};
 use uuid::Uuid;
@@ -43,6 +44,17 @@ pub(crate) fn session_and_user(row: &Row) -> Result<(Session, User), Unreadable>
 }
 
 /// The columns of `session!` in [`sql`](crate::sql), which come first.
+/// How many sessions were kept, and which were ended for it.
+pub(crate) fn session_insertion(row: &Row) -> Result<SessionInsertion, Unreadable> {
+    let (kept, ended): (i64, Vec<Uuid>) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(match kept {
+        0 => SessionInsertion::UserGone,
+        _ => SessionInsertion::Done {
+            ended: ended.into_iter().map(SessionId::from).collect(),
+        },
+    })
+}
+
 pub(crate) fn session(row: &Row) -> Result<Session, Unreadable> {
     Ok(Session {
         id: SessionId::from(row.try_get::<_, Uuid>(0)?),

@@ -138,15 +138,33 @@ pub(crate) const LIST_USERS: &str = concat!(
 pub(crate) const DELETE_USER: &str = "DELETE FROM users WHERE id = $1";
 
 /// The user's row is held, so that whoever deletes it takes the session along, or was there before.
+///
+/// Others of the user are ended if there are more than the quota (22) with the new one: of the first few, in the order in
+/// which sessions of one who has too many end. Two sign-ins at once do not wait for each other.
 pub(crate) const INSERT_SESSION: &str = "
-    INSERT INTO sessions (id, user_id, epoch, secret_hash, secret_expires_at, refresh_hash,
-                          generation, refreshed_at, salt, scope, created_at, last_seen_at,
-                          proven_at, expires_at, idle_for, how, device, address,
-                          refreshed_device, refreshed_address, retries)
-    SELECT $1, u.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21
-    FROM users u WHERE u.id = $2
-    FOR KEY SHARE";
+    WITH few AS MATERIALIZED (
+        SELECT s.id FROM sessions s WHERE s.user_id = $2 ORDER BY s.id LIMIT 2 * $22::bigint
+    ), too_many AS MATERIALIZED (
+        SELECT s.id FROM sessions s
+        WHERE s.id = ANY (ARRAY(SELECT id FROM few)) AND (SELECT count(*) FROM few) >= $22
+        ORDER BY s.epoch >= $3 AND s.expires_at > $11 AND s.idle_for > $11 - s.last_seen_at,
+            s.last_seen_at, s.id
+        LIMIT greatest(0, (SELECT count(*) FROM few) + 1 - $22)
+        FOR UPDATE SKIP LOCKED
+    ), ended AS (
+        DELETE FROM sessions WHERE id = ANY (ARRAY(SELECT id FROM too_many)) RETURNING id
+    ), kept AS (
+        INSERT INTO sessions (id, user_id, epoch, secret_hash, secret_expires_at, refresh_hash,
+                              generation, refreshed_at, salt, scope, created_at, last_seen_at,
+                              proven_at, expires_at, idle_for, how, device, address,
+                              refreshed_device, refreshed_address, retries)
+        SELECT $1, u.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+            $19, $20, $21
+        FROM users u WHERE u.id = $2
+        FOR KEY SHARE
+        RETURNING id
+    )
+    SELECT (SELECT count(*) FROM kept), ARRAY(SELECT id FROM ended)";
 
 pub(crate) const FIND_SESSION: &str = concat!(
     "SELECT ",
@@ -204,12 +222,24 @@ pub(crate) const INSERT_SERVICE_TOKEN: &str = "
                         last_used_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-/// The user's row is held, as for a session.
+/// Whoever makes a token for that user meanwhile waits, and so counts this one.
+pub(crate) const HOLD_USER: &str = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
+
+/// Those of a user who has so many (4) that open nothing any more, at that time (2) and in that epoch (3).
+pub(crate) const REMOVE_DEAD_TOKENS_OF: &str = "
+    DELETE FROM tokens WHERE id = ANY (ARRAY(
+        SELECT id FROM tokens WHERE user_id = $1 AND (expires_at <= $2 OR token_epoch < $3)
+            AND $4 <= (SELECT count(*) FROM (
+                SELECT 1 FROM tokens t WHERE t.user_id = $1 LIMIT $4) AS theirs)
+        FOR UPDATE SKIP LOCKED))";
+
+/// If there are fewer than that (10). The user's row is held already.
 pub(crate) const INSERT_PERSONAL_TOKEN: &str = "
     INSERT INTO tokens (id, user_id, token_epoch, hash, name, scope, created_at, expires_at,
                         last_used_at)
-    SELECT $1, u.id, $3, $4, $5, $6, $7, $8, $9 FROM users u WHERE u.id = $2
-    FOR KEY SHARE";
+    SELECT $1, u.id, $3, $4, $5, $6, $7, $8, $9 FROM users u
+    WHERE u.id = $2 AND $10 > (SELECT count(*) FROM (
+        SELECT 1 FROM tokens t WHERE t.user_id = $2 LIMIT $10) AS theirs)";
 
 pub(crate) const FIND_TOKEN: &str = concat!(
     "SELECT ",
@@ -377,7 +407,7 @@ pub(crate) const CLEAR_COPY_MARK: &str = "DELETE FROM copy_mark WHERE only_one =
 pub(crate) const READY: &str = "SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) AS one";
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 55] = [
+pub(crate) const ALL: [&str; 57] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -404,6 +434,8 @@ pub(crate) const ALL: [&str; 55] = [
     END_SESSION,
     SWEEP_SESSIONS,
     INSERT_SERVICE_TOKEN,
+    HOLD_USER,
+    REMOVE_DEAD_TOKENS_OF,
     INSERT_PERSONAL_TOKEN,
     FIND_TOKEN,
     LIST_TOKENS_OF_A_USER,

@@ -230,15 +230,20 @@ impl Store for PostgresStore {
         deleted.map(ended)
     }
 
-    async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
+    async fn insert_session(
+        &self,
+        session: &Session,
+        quota: u32,
+    ) -> Result<SessionInsertion, StoreError> {
         let columns = columns::of_session(session);
-        let params = columns::lent(&columns);
-        Ok(
-            match self.database.change(sql::INSERT_SESSION, &params).await? {
-                0 => SessionInsertion::UserGone,
-                _ => SessionInsertion::Done,
-            },
-        )
+        let mut params = columns::lent(&columns);
+        let quota = i64::from(quota);
+        params.push(&quota);
+        let rows = self.database.change_returning(sql::INSERT_SESSION, &params);
+        let rows = rows.await?;
+        let insertion = rows.first().map(row::session_insertion).transpose();
+        let insertion = insertion.map_err(StoreError::unknown)?;
+        insertion.ok_or_else(|| StoreError::unknown("the insertion returned no row"))
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
@@ -329,15 +334,31 @@ impl Store for PostgresStore {
         gone.map(ended)
     }
 
-    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
-        let sql = match token.owner {
-            TokenOwner::User(_) => sql::INSERT_PERSONAL_TOKEN,
-            TokenOwner::Service(_) => sql::INSERT_SERVICE_TOKEN,
-        };
+    /// The user's row is held while the tokens are counted, so that the quota is exact.
+    async fn insert_token(&self, token: &Token, quota: u32) -> Result<TokenInsertion, StoreError> {
         let columns = columns::of_token_and_owner(token);
-        let params = columns::lent(&columns);
-        Ok(match self.database.change(sql, &params).await? {
-            0 => TokenInsertion::UserGone,
+        let mut params = columns::lent(&columns);
+        let TokenOwner::User(user) = token.owner else {
+            let inserted = self.database.change(sql::INSERT_SERVICE_TOKEN, &params);
+            return inserted.await.map(|_| TokenInsertion::Done);
+        };
+        let (user, quota, now) = (
+            user.as_uuid(),
+            i64::from(quota),
+            token.created_at.as_millis(),
+        );
+        params.push(&quota);
+        let held: Params<'_> = &[&user];
+        let dead: Params<'_> = &[&user, &now, &token.token_epoch.0, &quota];
+        let changes = [
+            (sql::HOLD_USER, held),
+            (sql::REMOVE_DEAD_TOKENS_OF, dead),
+            (sql::INSERT_PERSONAL_TOKEN, &params),
+        ];
+        let changed = self.database.change_in_turn(&changes);
+        Ok(match changed.await?.as_slice() {
+            [0, ..] => TokenInsertion::UserGone,
+            [.., 0] => TokenInsertion::QuotaReached,
             _ => TokenInsertion::Done,
         })
     }

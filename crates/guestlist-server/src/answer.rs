@@ -20,7 +20,7 @@ use std::{
 use axum::{
     extract::{ConnectInfo, Request},
     http::{
-        HeaderMap, HeaderName, HeaderValue,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
@@ -38,7 +38,7 @@ use tracing::Instrument;
 pub(crate) use log::AnswerLog;
 use log::Answered;
 
-use crate::{book, pages::AskedForPage, proxy::client_address, serve::Account};
+use crate::{book, metrics, pages::AskedForPage, proxy::client_address, serve::Account};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// No page of another origin holds an answer of ours, as a picture or a script, not even unread (the Fetch
@@ -141,6 +141,7 @@ where
         };
         let answer = async move {
             let mut response = answered(answer).await;
+            count_limit(&response);
             if let Some(account) = account {
                 let admitted = account.admit(response).await;
                 response = admitted.unwrap_or_else(IntoResponse::into_response);
@@ -183,6 +184,16 @@ async fn answered(answer: impl Future<Output = Result<Response, Infallible>>) ->
             tracing::error!("a handler panicked");
             Problem::internal().into_response()
         }
+    }
+}
+
+/// Counts a refusal because of a limit, whatever form it gets.
+fn count_limit(response: &Response) {
+    let may_be = [StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS];
+    if may_be.contains(&response.status())
+        && let Some(problem) = Problem::of(response)
+    {
+        metrics::limit_refused(problem.code());
     }
 }
 

@@ -30,7 +30,9 @@ use crate::{
     api, book,
     config::{LimitSettings, Settings},
     database::Stores,
-    docs, health, metrics, pages,
+    docs,
+    exports::Exports,
+    health, metrics, pages,
     serve::{Readiness, Serves},
 };
 
@@ -55,6 +57,8 @@ pub struct Parts {
     pub shows_creator_email: bool,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// What makes long answers for one user.
+    pub exports: Exports,
 }
 
 /// The secret in force, and the one before it, where that was changed.
@@ -106,6 +110,7 @@ impl Surroundings {
 impl App {
     /// The application over those stores, with the keys of these secrets, as the settings have it.
     pub fn new(stores: Stores, secrets: Secrets, settings: &Settings) -> Result<Self, AppError> {
+        let limits = &settings.limits;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let mut door = Guestlist::builder_over(stores.door, secrets.current)
             .issuer(&settings.base_url)
@@ -119,6 +124,8 @@ impl App {
             .password_cost(settings.cost)
             .hashing_wait(settings.hashing_wait)
             .import_hash_limit(settings.limits.import_hash_seconds)
+            .sessions_per_user(limits.sessions_per_user)
+            .tokens_per_user(limits.tokens_per_user)
             .clock(Arc::clone(&clock));
         if let Some(previous) = secrets.previous {
             door = door.previous_secret(previous);
@@ -133,8 +140,9 @@ impl App {
                 source,
             })?);
         }
-        let planner =
-            Planner::new(stores.planner, Arc::clone(&clock)).list_bytes(settings.limits.list_bytes);
+        let planner = Planner::new(stores.planner, Arc::clone(&clock))
+            .list_bytes(limits.list_bytes)
+            .events_per_user(limits.events_per_user);
         Ok(Self::with(Parts {
             guestlist: door.build()?,
             planner,
@@ -143,6 +151,7 @@ impl App {
             name: settings.name.as_str().into(),
             shows_creator_email: settings.shows_creator_email(),
             clock,
+            exports: Exports::new(limits.exports_per_user, limits.exports),
         }))
     }
 

@@ -16,6 +16,8 @@ mod answer;
 mod api;
 mod book;
 mod docs;
+pub mod exports;
+mod head;
 mod health;
 mod id_in_path;
 mod pages;

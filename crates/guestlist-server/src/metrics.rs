@@ -56,6 +56,17 @@ pub fn limit_reached(limit: &'static str) {
     metrics::counter!(LIMITS, "limit" => limit).increment(1);
 }
 
+/// Counts a refusal because of a limit by the code of its problem; other refusals are not counted.
+pub(crate) fn limit_refused(code: &str) {
+    let limit = match code {
+        "too_many_events" => "events_per_user",
+        "too_many_tokens" => "tokens_per_user",
+        "too_many_exports" => "exports_per_user",
+        _ => return,
+    };
+    limit_reached(limit);
+}
+
 /// `GET /metrics` and nothing else.
 pub fn router(handle: PrometheusHandle) -> Router {
     Router::new()

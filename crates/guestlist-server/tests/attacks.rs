@@ -5,6 +5,7 @@
 
 mod copied_session;
 mod dear_hashes;
+mod exports;
 mod idle_sockets;
 mod long_paths;
 mod rebinding;

@@ -71,6 +71,11 @@ impl Server {
         &self.address
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as an operator does, and waits.
     pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();

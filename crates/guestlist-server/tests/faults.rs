@@ -17,8 +17,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::join_all;
+use axum::{body::Body, http::Request};
+use futures_util::{StreamExt, future::join_all};
 use guestlist::testing::Fault;
+use planner::{EventFields, Visibility, When, testing::PlannerStep};
 use serde_json::json;
 use tokio::{sync::Barrier, time::Instant};
 
@@ -262,4 +264,52 @@ async fn a_password_that_is_wrong_is_wrong_although_no_session_could_be_kept() {
     let wrong = json!({ "email": scene.named("email"), "password": "wrong password" });
     let answer = stage.app.post("/api/v1/sessions", None, &wrong).await;
     answer.refused(401, "wrong_credentials");
+}
+
+/// What was sent before is a part, and cannot be taken for the whole: the body breaks off, and with it the connection.
+#[tokio::test]
+async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
+    let stage = Stage::open().await;
+    let scene = stage.scene().await;
+    let user = stage.app.user(scene.named("email")).await.id;
+    for number in 0..20 {
+        let fields = EventFields {
+            title: format!("event {number}"),
+            description: "x".repeat(10_000),
+            image: None,
+            tags: vec![],
+            location: None,
+            online_url: None,
+            when: When::Undecided,
+            capacity: None,
+            visibility: Visibility::Public,
+        };
+        let made = stage.app.app.planner.create_event(user, fields).await;
+        made.expect("makes");
+    }
+    let request = |path: &str| {
+        let cookie = scene.named("cookie");
+        let request = Request::get(path).header("cookie", cookie);
+        request.body(Body::empty()).expect("is a request")
+    };
+    let step = Step::Planner(PlannerStep::ListEvents);
+    for path in ["/account/events.ics", "/account/data.json"] {
+        let answer = stage.app.answered(request(path)).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        let mut pieces = answer.into_body().into_data_stream();
+        assert!(pieces.next().await.is_some_and(|piece| piece.is_ok()));
+        stage.fails_at(step, Fault::NotDone);
+        let mut last = None;
+        while let Some(piece) = pieces.next().await {
+            last = Some(piece);
+        }
+        assert!(matches!(last, Some(Err(_))), "{path}");
+        stage.is_well_again();
+        let answer = stage.app.send(request(path)).await;
+        assert_eq!(answer.status, 200, "{path}");
+    }
+    // Nothing was sent yet.
+    stage.fails_at(step, Fault::NotDone);
+    let refused = stage.app.send(request("/account/events.ics")).await;
+    refused.refused(503, "unavailable");
 }

@@ -25,6 +25,7 @@ use guestlist::{
 use guestlist_server::{
     app::{App, Parts, Surroundings},
     database::Stores,
+    exports::Exports,
     serve::Readiness,
 };
 use planner::Planner;
@@ -127,6 +128,7 @@ impl TestApp {
             name: "guestlist".into(),
             shows_creator_email: true,
             clock: clock.clone(),
+            exports: Exports::default(),
         });
         let service = app.clone().service(Surroundings::default());
         Self {
@@ -158,6 +160,7 @@ impl TestApp {
             name: self.app.name.clone(),
             shows_creator_email: self.app.shows_creator_email,
             clock: self.app.clock.clone(),
+            exports: self.app.exports.clone(),
         });
         let service = self.app.clone().service(surroundings);
         self.service = BoxCloneSyncService::new(service.expect("has a base URL"));
@@ -174,8 +177,30 @@ impl TestApp {
             name: self.app.name.clone(),
             shows_creator_email: false,
             clock: self.app.clock.clone(),
+            exports: self.app.exports.clone(),
         });
         Self { app, ..self }.surrounded(BASE_URL, Surroundings::default())
+    }
+
+    /// The same application in which one user may have so many events.
+    pub(crate) fn with_events_per_user(mut self, most: u32) -> Self {
+        self.app = App::with(Parts {
+            guestlist: self.app.guestlist.clone(),
+            planner: self.app.planner.clone().events_per_user(most),
+            readiness: Readiness::default(),
+            base_url: self.app.base_url.clone(),
+            name: self.app.name.clone(),
+            shows_creator_email: self.app.shows_creator_email,
+            clock: self.app.clock.clone(),
+            exports: self.app.exports.clone(),
+        });
+        self.surrounded(BASE_URL, Surroundings::default())
+    }
+
+    /// The answer to a request, whose body is read bit by bit.
+    pub(crate) async fn answered(&self, request: Request<Body>) -> Response {
+        let answered = self.service.clone().oneshot(request).await;
+        answered.expect("answers")
     }
 
     /// Another session of a user who is there, in a browser.

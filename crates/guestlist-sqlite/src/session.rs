@@ -42,6 +42,33 @@ pub(crate) fn insert(
     ])
 }
 
+/// Ends sessions of the new one's user until no more than `quota` are left, and returns which.
+pub(crate) fn end_over_quota(
+    connection: &Connection,
+    new: &Session,
+    quota: u32,
+) -> rusqlite::Result<Vec<SessionId>> {
+    let (user, window) = (Id(new.user_id.as_uuid()), i64::from(quota) * 2);
+    // With the new one among them.
+    let mut count = connection.prepare_cached(sql::COUNT_SESSIONS_OF)?;
+    let counted: i64 = count.query_row((user, window + 1), |row| row.get(0))?;
+    let too_many = counted - i64::from(quota);
+    if too_many <= 0 {
+        return Ok(vec![]);
+    }
+    let mut end = connection.prepare_cached(sql::END_SESSIONS_OVER_QUOTA)?;
+    let params = params![
+        user,
+        Id(new.id.as_uuid()),
+        new.epoch.0,
+        Instant(new.created_at),
+        window,
+        too_many,
+    ];
+    let ended = end.query_map(params, |row| Ok(SessionId::from(row.get::<_, Id>(0)?.0)))?;
+    ended.collect()
+}
+
 pub(crate) fn find(
     connection: &Connection,
     id: SessionId,

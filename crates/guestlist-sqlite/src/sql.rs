@@ -164,6 +164,21 @@ pub(crate) const REMOVE_SERVICE_TOKENS: &str = "DELETE FROM tokens WHERE user_id
 
 pub(crate) const INSERT_SESSION: &str = insert_session!("INSERT");
 
+/// No more are counted than that.
+pub(crate) const COUNT_SESSIONS_OF: &str = "
+    SELECT count(*) FROM (SELECT 1 FROM sessions WHERE user_id = ?1 LIMIT ?2)";
+
+/// So many (6) of the first few (5) other sessions of a user, in the order in which sessions of one who has too many end;
+/// epoch (3) and time (4) are those of the new session (2).
+pub(crate) const END_SESSIONS_OVER_QUOTA: &str = "
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM (
+            SELECT id, epoch, expires_at, idle_for, last_seen_at FROM sessions
+            WHERE user_id = ?1 AND id <> ?2 ORDER BY id LIMIT ?5)
+        ORDER BY epoch >= ?3 AND expires_at > ?4 AND idle_for > ?4 - last_seen_at, last_seen_at, id
+        LIMIT ?6)
+    RETURNING id";
+
 pub(crate) const FIND_SESSION: &str = concat!(
     "SELECT ",
     session!(),
@@ -203,6 +218,14 @@ pub(crate) const SWEEP_SESSIONS: &str = "
 
 /// A service needs nobody.
 pub(crate) const INSERT_TOKEN: &str = insert_token!("INSERT");
+
+/// No more are counted than that.
+pub(crate) const COUNT_TOKENS_OF: &str = "
+    SELECT count(*) FROM (SELECT 1 FROM tokens WHERE user_id = ?1 LIMIT ?2)";
+
+/// Those of a user that open nothing any more, at that time (2) and in that epoch (3).
+pub(crate) const REMOVE_DEAD_TOKENS_OF: &str = "
+    DELETE FROM tokens WHERE user_id = ?1 AND (expires_at <= ?2 OR token_epoch < ?3)";
 
 pub(crate) const FIND_TOKEN: &str = concat!(
     "SELECT ",
@@ -330,7 +353,7 @@ fn quoted(name: &str) -> String {
 }
 
 #[cfg(test)]
-pub(crate) const ALL: [&str; 55] = [
+pub(crate) const ALL: [&str; 59] = [
     INSERT_USER,
     IMPORT_USER,
     EMAIL_OF,
@@ -349,6 +372,8 @@ pub(crate) const ALL: [&str; 55] = [
     END_EVERYTHING,
     DELETE_USER,
     INSERT_SESSION,
+    COUNT_SESSIONS_OF,
+    END_SESSIONS_OVER_QUOTA,
     FIND_SESSION,
     LIST_SESSIONS,
     ROTATE_SESSION,
@@ -358,6 +383,8 @@ pub(crate) const ALL: [&str; 55] = [
     END_SESSION,
     SWEEP_SESSIONS,
     INSERT_TOKEN,
+    COUNT_TOKENS_OF,
+    REMOVE_DEAD_TOKENS_OF,
     FIND_TOKEN,
     LIST_TOKENS,
     TOUCH_TOKEN,

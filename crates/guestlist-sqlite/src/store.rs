@@ -296,15 +296,20 @@ impl Store for SqliteStore {
         self.erase(sql::DELETE_USER, params).await.map(ended)
     }
 
-    async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
+    async fn insert_session(
+        &self,
+        session: &Session,
+        quota: u32,
+    ) -> Result<SessionInsertion, StoreError> {
         let session = session.clone();
         let change = move |connection: &Connection| {
-            session::insert(connection, sql::INSERT_SESSION, &session)
+            if session::insert(connection, sql::INSERT_SESSION, &session)? == 0 {
+                return Ok(SessionInsertion::UserGone);
+            }
+            let ended = session::end_over_quota(connection, &session, quota)?;
+            Ok(SessionInsertion::Done { ended })
         };
-        Ok(match self.database.write(change).await? {
-            0 => SessionInsertion::UserGone,
-            _ => SessionInsertion::Done,
-        })
+        self.database.write(change).await
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
@@ -376,13 +381,29 @@ impl Store for SqliteStore {
         self.erase(sql::END_SESSION, params).await.map(ended)
     }
 
-    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
-        Ok(
-            match self.change(sql::INSERT_TOKEN, row::of_token(token)).await? {
+    async fn insert_token(&self, token: &Token, quota: u32) -> Result<TokenInsertion, StoreError> {
+        let columns = row::of_token(token);
+        let owner = token.owner.user().map(|user| Id(user.as_uuid()));
+        let (now, epoch) = (Instant(token.created_at), token.token_epoch.0);
+        let change = move |connection: &Connection| {
+            if let Some(owner) = owner
+                && has_tokens(connection, owner, quota)?
+            {
+                let mut remove = connection.prepare_cached(sql::REMOVE_DEAD_TOKENS_OF)?;
+                remove.execute((owner, now, epoch))?;
+                if has_tokens(connection, owner, quota)? {
+                    return Ok(TokenInsertion::QuotaReached);
+                }
+            }
+            let inserted = connection
+                .prepare_cached(sql::INSERT_TOKEN)?
+                .execute(columns)?;
+            Ok(match inserted {
                 0 => TokenInsertion::UserGone,
                 _ => TokenInsertion::Done,
-            },
-        )
+            })
+        };
+        self.database.write(change).await
     }
 
     async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
@@ -521,6 +542,13 @@ fn changed_epoch(
         let epoch = statement.query_row(params, |row| row.get(0).map(Epoch));
         epoch.optional()
     }
+}
+
+/// Whether the user has that many tokens.
+fn has_tokens(connection: &Connection, user: Id, many: u32) -> rusqlite::Result<bool> {
+    let mut count = connection.prepare_cached(sql::COUNT_TOKENS_OF)?;
+    let counted: u32 = count.query_row((user, many), |row| row.get(0))?;
+    Ok(counted >= many)
 }
 
 fn ended(rows: usize) -> Ended {

@@ -39,6 +39,8 @@ struct Inner {
     lifetimes: Lifetimes,
     refresh_retries: u32,
     strategy: Strategy,
+    sessions_per_user: u32,
+    tokens_per_user: u32,
     identities: IdentityCache,
     seen_sessions: LastSeen<SessionId>,
     used_tokens: LastSeen<TokenId>,
@@ -70,6 +72,8 @@ impl Guestlist {
             lifetimes: Lifetimes::default(),
             refresh_retries: 2,
             recheck: Duration::from_secs(1),
+            sessions_per_user: 100,
+            tokens_per_user: 100,
         }
     }
 
@@ -157,6 +161,14 @@ impl Guestlist {
         self.inner.refresh_retries
     }
 
+    pub(crate) fn sessions_per_user(&self) -> u32 {
+        self.inner.sessions_per_user
+    }
+
+    pub(crate) fn tokens_per_user(&self) -> u32 {
+        self.inner.tokens_per_user
+    }
+
     pub(crate) fn seen_sessions(&self) -> &LastSeen<SessionId> {
         &self.inner.seen_sessions
     }
@@ -205,6 +217,8 @@ pub struct Builder {
     lifetimes: Lifetimes,
     refresh_retries: u32,
     recheck: Duration,
+    sessions_per_user: u32,
+    tokens_per_user: u32,
 }
 
 impl Builder {
@@ -263,6 +277,22 @@ impl Builder {
     #[must_use]
     pub fn recheck(mut self, recheck: Duration) -> Self {
         self.recheck = recheck;
+        self
+    }
+
+    /// How many sessions one user may have: 100 by default, at least one. A sign-in beyond that is not refused: it
+    /// ends the active session that was unused for longest.
+    #[must_use]
+    pub fn sessions_per_user(mut self, most: u32) -> Self {
+        self.sessions_per_user = most;
+        self
+    }
+
+    /// How many personal access tokens one user may have: 100 by default. One more is refused with
+    /// [`MakeTokenError::TooMany`](crate::MakeTokenError::TooMany); expired and revoked ones do not count.
+    #[must_use]
+    pub fn tokens_per_user(mut self, most: u32) -> Self {
+        self.tokens_per_user = most;
         self
     }
 
@@ -344,6 +374,9 @@ impl Builder {
         if self.hashing.threads == 0 {
             return Err(BuildError::NoThreads);
         }
+        if self.sessions_per_user == 0 {
+            return Err(BuildError::NoSessions);
+        }
         let secrets = Secrets::new(self.secret, self.previous_secret);
         Ok(Guestlist {
             inner: Arc::new(Inner {
@@ -364,6 +397,8 @@ impl Builder {
                 lifetimes: self.lifetimes,
                 refresh_retries: self.refresh_retries,
                 strategy: self.strategy,
+                sessions_per_user: self.sessions_per_user,
+                tokens_per_user: self.tokens_per_user,
                 seen_sessions: LastSeen::new(),
                 used_tokens: LastSeen::new(),
                 is_writing: AtomicBool::new(false),
@@ -388,6 +423,9 @@ pub enum BuildError {
     /// See [`Builder::hashing_threads`].
     #[error("at least one thread has to hash passwords")]
     NoThreads,
+    /// See [`Builder::sessions_per_user`].
+    #[error("a user has to be allowed one session at least")]
+    NoSessions,
     /// The operating system gives no threads or no randomness.
     #[error("cannot start the threads that hash passwords")]
     Threads(#[source] std::io::Error),

@@ -185,6 +185,18 @@ impl Session {
         self.secret_hash.is_some() && self.secret_expires_at.is_none()
     }
 
+    /// Sorts the sessions of a user who has too many, the first to be ended first: those that open nothing any
+    /// more when `new` is made, then those that were last seen longest ago.
+    ///
+    /// For stores that implement [`Store::insert_session`](crate::Store::insert_session).
+    pub fn order_of_ending(&self, new: &Self) -> (bool, Timestamp, SessionId) {
+        let now = new.created_at;
+        let is_active = self.epoch >= new.epoch
+            && now < self.expires_at
+            && now < self.last_seen_at.plus(self.idle_for);
+        (is_active, self.last_seen_at, self.id)
+    }
+
     /// The rule: whether this session of that user still opens anything.
     pub(crate) fn lives(&self, user: &User, now: Timestamp) -> bool {
         self.user_id == user.id

@@ -117,8 +117,18 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Deletes the user and all sessions and tokens.
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError>;
 
-    /// Keeps a new session, if its user is there.
-    async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError>;
+    /// Keeps a new session, if its user exists, and ends other sessions of the user if there would be more than
+    /// `quota` of them.
+    ///
+    /// Of the others, the oldest `2 * quota` by id are looked at. Those go first that
+    /// [`Session::order_of_ending`] puts first. A user who has more sessions, from before there was a quota, loses
+    /// `quota + 1` of them at each sign-in until the quota holds. Insertions that race may leave a few too many,
+    /// which the next one ends.
+    async fn insert_session(
+        &self,
+        session: &Session,
+        quota: u32,
+    ) -> Result<SessionInsertion, StoreError>;
 
     /// The session of that id together with its user, dead or alive. Who reads the two apart reads the session
     /// first: an epoch never goes back, so that what lives by a user read later lived then.
@@ -165,8 +175,13 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Ends one session.
     async fn end_session(&self, id: SessionId) -> Result<Ended, StoreError>;
 
-    /// Keeps a new token, if its owner is there: a service always is.
-    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError>;
+    /// Keeps a new token, if its owner exists (a service always does) and has fewer than `quota` tokens. A service
+    /// has no quota.
+    ///
+    /// If the user has `quota` tokens, those that expired at the new one's `created_at` or before, and those of an
+    /// earlier token epoch, are removed first. Of insertions that race for the last places, some may be refused
+    /// although there was room; never are more kept than `quota`.
+    async fn insert_token(&self, token: &Token, quota: u32) -> Result<TokenInsertion, StoreError>;
 
     /// The token of that id, dead or alive, together with the user who owns it, if one does.
     async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError>;
@@ -303,10 +318,13 @@ pub enum UserImport {
 }
 
 /// What became of [`Store::insert_session`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionInsertion {
     /// The session is kept.
-    Done,
+    Done {
+        /// The sessions that were ended because the user had too many.
+        ended: Vec<SessionId>,
+    },
     /// There is no such user (any more); nothing was changed.
     UserGone,
 }
@@ -367,6 +385,8 @@ pub enum SessionProof {
 pub enum TokenInsertion {
     /// The token is kept.
     Done,
+    /// The user has as many tokens as the quota allows; the token was not kept.
+    QuotaReached,
     /// There is no such user (any more); nothing was changed.
     UserGone,
 }

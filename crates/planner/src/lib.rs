@@ -22,4 +22,6 @@ pub use event::{
 pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, Page};
 pub use planner::Planner;
 pub use store::archive::EventArchive;
-pub use store::{EventDeletion, EventList, EventUpdate, ListBuilder, ListLimit, PlannerStore};
+pub use store::{
+    EventDeletion, EventInsertion, EventList, EventUpdate, ListBuilder, ListLimit, PlannerStore,
+};

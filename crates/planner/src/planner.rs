@@ -17,6 +17,7 @@ pub struct Planner {
     pub(crate) store: Arc<dyn PlannerStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) list_bytes: u32,
+    pub(crate) events_per_user: u32,
 }
 
 impl Planner {
@@ -28,6 +29,7 @@ impl Planner {
             store,
             clock,
             list_bytes: LIST_BYTES,
+            events_per_user: 2_000,
         }
     }
 
@@ -36,5 +38,13 @@ impl Planner {
     #[must_use]
     pub fn list_bytes(self, list_bytes: u32) -> Self {
         Self { list_bytes, ..self }
+    }
+
+    /// How many events one user may have: 2,000 by default. One more is refused with
+    /// [`CreateEventError::TooMany`](crate::CreateEventError::TooMany).
+    #[must_use]
+    pub fn events_per_user(mut self, most: u32) -> Self {
+        self.events_per_user = most;
+        self
     }
 }

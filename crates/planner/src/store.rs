@@ -25,8 +25,11 @@ use crate::{Event, EventFilter, EventId, Position, ShownEvent, Version};
 /// that moment on, and the sweep takes it.
 #[async_trait]
 pub trait PlannerStore: fmt::Debug + Send + Sync + 'static {
-    /// Keeps a new event.
-    async fn insert_event(&self, event: &Event) -> Result<(), StoreError>;
+    /// Keeps a new event, if its creator has fewer than `quota` events. No more index entries than that are counted.
+    ///
+    /// Of insertions that race for the last places, some may be refused although there was room; never are more kept
+    /// than `quota`.
+    async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError>;
 
     /// The event of that id, whoever may find it.
     async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError>;
@@ -62,6 +65,15 @@ pub trait PlannerStore: fmt::Debug + Send + Sync + 'static {
 
     /// Removes up to `limit` events whose creator is gone; how many went.
     async fn sweep(&self, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// What became of [`PlannerStore::insert_event`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventInsertion {
+    /// The event is kept.
+    Inserted,
+    /// The creator has as many events as the quota allows; the event was not kept.
+    QuotaReached,
 }
 
 /// What became of [`PlannerStore::update_event`].

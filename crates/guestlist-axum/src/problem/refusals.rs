@@ -244,6 +244,19 @@ impl Problem {
         )
     }
 
+    /// 429: as many of these run already as may at once (RFC 6585, section 4). It says after how many seconds to try
+    /// again.
+    pub fn too_many_at_once(
+        code: &'static str,
+        detail: impl Into<Cow<'static, str>>,
+        retry_after: u32,
+    ) -> Self {
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
+        }
+    }
+
     /// 428: the change needs an `If-Match` (RFC 6585, section 3).
     pub fn precondition_required() -> Self {
         let detail = "send If-Match with the ETag of what you have seen";

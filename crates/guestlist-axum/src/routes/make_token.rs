@@ -85,7 +85,7 @@ impl From<MadeToken> for NewPersonalToken {
         (status = 201, body = NewPersonalToken),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "`proof_required`: prove the password, then try again; or by a personal token"),
+            description = "`proof_required`: prove the password, then try again; `too_many_tokens`; or by a personal token"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),

@@ -119,7 +119,7 @@ async fn what_a_client_calls_itself_may_hold_any_character() {
             address: "2001:db8::1".parse().ok(),
         },
     };
-    store.insert_session(&session).await.expect("inserts");
+    store.insert_session(&session, 100).await.expect("inserts");
     let (found, _) = store
         .find_session(session.id)
         .await

@@ -23,7 +23,7 @@ use super::{
         (status = 201, body = EventBody, headers(("Location" = String), ("ETag" = String))),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "By a personal token to read"),
+            description = "By a personal token to read; or `too_many_events`"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("door" = []), ("cookie" = [])),

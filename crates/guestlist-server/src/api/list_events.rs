@@ -2,8 +2,11 @@
 
 use axum::{
     extract::{OriginalUri, RawQuery, State},
-    http::{HeaderName, header::LINK},
-    response::{AppendHeaders, IntoResponse},
+    http::{
+        HeaderName, Method,
+        header::{CONTENT_TYPE, LINK},
+    },
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use guestlist_axum::{CurrentUser, Delegated, Problem, ProblemBody};
 use planner::Planner;
@@ -14,7 +17,7 @@ use super::{
     event::EventBody,
     query::{EventsQuery, Query, cursor},
 };
-use crate::serve::Room;
+use crate::{head, serve::Room};
 
 /// A page of events.
 #[derive(Serialize, ToSchema)]
@@ -39,15 +42,20 @@ pub(crate) struct EventPage {
 )]
 pub(crate) async fn list_events(
     State(planner): State<Planner>,
+    method: Method,
     user: Option<Delegated<CurrentUser>>,
     OriginalUri(address): OriginalUri,
     RawQuery(query): RawQuery,
     room: Room,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let mut query = Query::parse(query.as_deref().unwrap_or_default())?;
     if query.mine {
         let Delegated(user) = user.ok_or_else(Problem::not_authenticated)?;
         query.filter.creator = Some(user.id());
+    }
+    if method == Method::HEAD {
+        // Whether there is a next page is only known when this one was read (RFC 9110, section 9.3.2).
+        return Ok(([(CONTENT_TYPE, "application/json")], head::unmade_body()).into_response());
     }
     let page = planner
         .list_events(&query.filter, query.after.as_ref(), query.limit)
@@ -60,9 +68,6 @@ pub(crate) async fn list_events(
         (LINK, format!("<{}?{query}>; rel=\"next\"", address.path()))
     });
     let items = page.items.iter().map(EventBody::from).collect();
-    Ok((
-        room,
-        AppendHeaders(link),
-        axum::Json(EventPage { items, next }),
-    ))
+    let page = axum::Json(EventPage { items, next });
+    Ok((room, AppendHeaders(link), page).into_response())
 }

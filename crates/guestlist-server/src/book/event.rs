@@ -4,7 +4,7 @@ use axum::{
     Extension,
     body::Body,
     extract::State,
-    http::header::CONTENT_TYPE,
+    http::{Method, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
@@ -18,7 +18,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    api::refusal,
     app::App,
+    head,
     id_in_path::IdInPath,
     serve::{CountedElsewhere, Room},
 };
@@ -94,7 +96,15 @@ const NOT_THERE: &str = "Event with supplied ID does not exist";
     get, path = "/event/", tag = "book", operation_id = "book_list_events",
     responses((status = 200, body = Vec<Event>)),
 )]
-pub(crate) async fn list(State(app): State<App>, room: Room) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    method: Method,
+    room: Room,
+) -> Result<Response, Problem> {
+    let mime = [(CONTENT_TYPE, "application/json")];
+    if method == Method::HEAD {
+        return Ok((mime, head::unmade_body()).into_response());
+    }
     let (planner, shows_email) = (app.planner.clone(), app.shows_creator_email);
     // The list has no end and no pages: it is read and sent in batches. Each has `limits.list_bytes` at most, and is read
     // when the client has taken the one before and there is room for it.
@@ -113,7 +123,6 @@ pub(crate) async fn list(State(app): State<App>, room: Room) -> Result<Response,
             (_, _, None, None) => None,
         })
     });
-    let mime = [(CONTENT_TYPE, "application/json")];
     let counted = Extension(CountedElsewhere);
     Ok((mime, counted, Body::from_stream(batches)).into_response())
 }
@@ -159,7 +168,11 @@ pub(crate) async fn show(
 /// `POST /event/new`: makes an event, whose creator is whoever calls.
 #[utoipa::path(
     post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
-    responses((status = 200, body = Message), (status = 401, body = Detail), (status = 403, body = Detail), (status = 422, body = ValidationDetail)),
+    responses(
+        (status = 200, body = Message), (status = 401, body = Detail),
+        (status = 403, body = Detail, description = "By a personal token to read, or with too many events"),
+        (status = 422, body = ValidationDetail),
+    ),
     security(("door" = [])),
 )]
 pub(crate) async fn new(
@@ -181,7 +194,7 @@ pub(crate) async fn new(
     match planner.create_event(user.id(), fields).await {
         Ok(_) => Ok(message("Event created successfully")),
         Err(CreateEventError::Invalid(error)) => Err(invalid(error)),
-        Err(CreateEventError::Store(error)) => Err(error.into()),
+        Err(error) => Err(refusal::create_event(error).into()),
     }
 }
 
@@ -263,7 +276,7 @@ fn malformed_id() -> Refusal {
 }
 
 fn invalid(error: InvalidEvent) -> Refusal {
-    Refusal::Problem(crate::api::refusal::invalid(error))
+    Refusal::Problem(refusal::invalid(error))
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct LimitSettings {
     pub sessions_per_user: u32,
     /// `limits.exports_per_user`
     pub exports_per_user: u32,
+    /// `limits.exports`
+    pub exports: u32,
     /// `limits.lists_waiting`
     pub lists_waiting: u32,
     /// `limits.lookups_waiting`
@@ -68,6 +70,7 @@ impl LimitSettings {
             exports_per_user: reader.value(&s::LIMIT_EXPORTS_PER_USER, |text| {
                 form::whole(text, 1..=100)
             })?,
+            exports: reader.value(&s::LIMIT_EXPORTS, |text| form::whole(text, 1..=10_000))?,
             lists_waiting: reader.value(&s::LIMIT_LISTS_WAITING, |text| {
                 form::whole(text, 1..=100_000)
             })?,
@@ -97,7 +100,7 @@ impl LimitSettings {
     }
 
     /// Each setting with its value as text, in the order of [`SETTINGS`](super::SETTINGS).
-    pub(super) fn shown(&self) -> [(&'static Setting, String); 14] {
+    pub(super) fn shown(&self) -> [(&'static Setting, String); 15] {
         [
             (&s::LIMIT_MEMORY, self.memory.to_string()),
             (&s::LIMIT_LIST_BYTES, self.list_bytes.to_string()),
@@ -116,6 +119,7 @@ impl LimitSettings {
                 &s::LIMIT_EXPORTS_PER_USER,
                 self.exports_per_user.to_string(),
             ),
+            (&s::LIMIT_EXPORTS, self.exports.to_string()),
             (&s::LIMIT_LISTS_WAITING, self.lists_waiting.to_string()),
             (&s::LIMIT_LOOKUPS_WAITING, self.lookups_waiting.to_string()),
             (
@@ -140,6 +144,7 @@ impl Default for LimitSettings {
             tokens_per_user: 100,
             sessions_per_user: 100,
             exports_per_user: 1,
+            exports: 64,
             lists_waiting: 64,
             lookups_waiting: 4_096,
             import_hash_seconds: Duration::from_millis(500),

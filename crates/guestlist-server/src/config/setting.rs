@@ -38,7 +38,7 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which `guestlist config` shows them.
-pub static SETTINGS: [&Setting; 47] = [
+pub static SETTINGS: [&Setting; 48] = [
     &LISTEN,
     &BASE_URL,
     &NAME,
@@ -80,6 +80,7 @@ pub static SETTINGS: [&Setting; 47] = [
     &LIMIT_TOKENS_PER_USER,
     &LIMIT_SESSIONS_PER_USER,
     &LIMIT_EXPORTS_PER_USER,
+    &LIMIT_EXPORTS,
     &LIMIT_LISTS_WAITING,
     &LIMIT_LOOKUPS_WAITING,
     &LIMIT_IMPORT_HASH_SECONDS,
@@ -484,6 +485,15 @@ pub(super) static LIMIT_EXPORTS_PER_USER: Setting = Setting {
     kind: Kind::Whole,
     form: "a whole number from 1 to 100, such as 1",
     doc: "How many exports and calendar feeds of one user the server makes at once.",
+    ..PLAIN
+};
+
+pub(super) static LIMIT_EXPORTS: Setting = Setting {
+    name: "limits.exports",
+    default: "64",
+    kind: Kind::Whole,
+    form: "a whole number from 1 to 10000, such as 64",
+    doc: "How many exports and calendar feeds of all users together the server makes at once.",
     ..PLAIN
 };
 

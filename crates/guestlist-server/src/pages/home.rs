@@ -1,14 +1,18 @@
 //! The start page: for somebody who is new here, and for somebody who lives here.
 
 use askama::Template;
-use axum::extract::State;
+use axum::{
+    extract::State,
+    http::Method,
+    response::{IntoResponse, Response},
+};
 use guestlist::{StoreError, Timestamp};
 use guestlist_axum::Problem;
 use planner::EventFilter;
 
 use super::{
     assets,
-    page::Page,
+    page::{self, Page},
     row::Row,
     said::{days_until, in_days},
     visit::{Frame, Visit},
@@ -22,7 +26,7 @@ const COUNTED: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "home.html")]
-pub(super) struct Home {
+struct Home {
     frame: Frame,
     title: String,
     visitor: Visitor,
@@ -44,9 +48,14 @@ enum Visitor {
 /// `GET /`: what this place is; for somebody signed in, what they have before them.
 pub(super) async fn home(
     State(app): State<App>,
+    method: Method,
     visit: Visit,
     room: Room,
-) -> Result<(Room, Page<Home>), Problem> {
+) -> Result<Response, Problem> {
+    let is_known = visit.user().is_some();
+    if method == Method::HEAD {
+        return Ok(page::head_of(is_known));
+    }
     let now = app.clock.now();
     let upcoming = async |filter: EventFilter, limit: u32| {
         let filter = EventFilter {
@@ -76,7 +85,6 @@ pub(super) async fn home(
         None if is_empty(&app).await? => Visitor::First,
         None => Visitor::Stranger,
     };
-    let is_known = visit.user().is_some();
     let rows = |events: Vec<planner::ShownEvent>, now: Timestamp| {
         let rows = events.into_iter().take(SHOWN);
         rows.map(|shown| Row::new(shown.event, now)).collect()
@@ -89,7 +97,7 @@ pub(super) async fn home(
         more_hosting,
         public: rows(public, now),
     };
-    Ok((room, Page::of(is_known, page)))
+    Ok((room, Page::of(is_known, page)).into_response())
 }
 
 async fn is_empty(app: &App) -> Result<bool, StoreError> {

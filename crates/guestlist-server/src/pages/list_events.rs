@@ -1,7 +1,11 @@
 //! The events there are, by month: what comes, and what is over.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::{
+    extract::{RawQuery, State},
+    http::Method,
+    response::{IntoResponse, Response},
+};
 use guestlist::Timestamp;
 use guestlist_axum::{Problem, parse_fields};
 use planner::{EventFilter, EventId, EventSort, Position};
@@ -9,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     assets,
-    page::Page,
+    page::{self, Page},
     row::{Month, Row, by_month},
     visit::{Frame, Visit},
 };
@@ -28,7 +32,7 @@ const MAX_TAG: usize = 50;
 
 #[derive(Template)]
 #[template(path = "list_events.html")]
-pub(super) struct ListEvents {
+struct ListEvents {
     frame: Frame,
     heading: &'static str,
     asked: Asked,
@@ -52,12 +56,17 @@ struct Asked {
 /// `GET /events`: the public events that come, or are over; or one's own.
 pub(super) async fn list_events(
     State(app): State<App>,
+    method: Method,
     visit: Visit,
     RawQuery(query): RawQuery,
     room: Room,
-) -> Result<(Room, Page<ListEvents>), Problem> {
+) -> Result<Response, Problem> {
     let now = app.clock.now();
     let mut asked = Asked::parse(query.as_deref().unwrap_or_default())?;
+    let is_known = visit.user().is_some();
+    if method == Method::HEAD {
+        return Ok(page::head_of(is_known));
+    }
     asked.mine &= visit.user().is_some();
     let filter = EventFilter {
         tags: asked.tags.clone(),
@@ -85,7 +94,6 @@ pub(super) async fn list_events(
     });
     let rows = page.items.into_iter();
     let rows = rows.map(|shown| Row::new(shown.event, now));
-    let is_known = visit.user().is_some();
     let page = ListEvents {
         frame: visit.into_frame(),
         heading: asked.heading(),
@@ -93,7 +101,7 @@ pub(super) async fn list_events(
         next,
         asked,
     };
-    Ok((room, Page::of(is_known, page)))
+    Ok((room, Page::of(is_known, page)).into_response())
 }
 
 /// The place in the order of starts right after all that has begun by now.

@@ -10,6 +10,8 @@ use axum::{
 };
 use guestlist_axum::{Problem, page_headers};
 
+use crate::head;
+
 /// A page.
 pub(super) struct Page<T> {
     template: T,
@@ -51,6 +53,14 @@ impl<T: Template> Page<T> {
             ..Self::private(template)
         }
     }
+}
+
+/// The headers of a page that [`Page::of`] would make, for a `HEAD` request: nothing is looked up for it or written.
+pub(super) fn head_of(is_private: bool) -> Response {
+    let mut response = Html(head::unmade_body()).into_response();
+    let keeping = if is_private { "no-store" } else { "no-cache" };
+    finish(response.headers_mut(), keeping);
+    response
 }
 
 impl<T: Template> IntoResponse for Page<T> {

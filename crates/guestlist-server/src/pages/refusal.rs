@@ -132,6 +132,7 @@ fn next(request: &Request) -> String {
 fn heading(problem: &Problem) -> &'static str {
     match problem.status() {
         _ if problem.code() == "csrf_token" => "This form is out of date",
+        _ if problem.code() == "too_many_exports" => "One at a time",
         StatusCode::FORBIDDEN => "That is not open to you",
         StatusCode::NOT_FOUND => "There is nothing here",
         StatusCode::MISDIRECTED_REQUEST => "This site has another address",

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::{
     extract::State,
+    http::Method,
     response::{IntoResponse, Response},
 };
 use guestlist_axum::Problem;
@@ -37,12 +38,13 @@ struct ShowEvent {
 /// id it is a file for calendars.
 pub(super) async fn show_event(
     State(app): State<App>,
+    method: Method,
     visit: Visit,
     IdInPath(id): IdInPath,
 ) -> Result<Response, Problem> {
     if let Some(id) = id.strip_suffix(".ics") {
         let shown = find(&app.planner, id).await?;
-        return Ok(calendar::file(&shown.event, &app.base_url).into_response());
+        return Ok(calendar::file(&shown.event, &app.base_url, &method).into_response());
     }
     let shown = find(&app.planner, &id).await?;
     let host = shown.creator.shown_name().to_owned();

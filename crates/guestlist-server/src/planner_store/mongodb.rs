@@ -15,8 +15,8 @@ use guestlist_mongodb::{
     },
 };
 use planner::{
-    Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListBuilder, ListLimit,
-    PlannerStore, Position, ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate,
+    ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 use self::document::EventDocument;
@@ -68,11 +68,26 @@ impl MongodbPlannerStore {
 
 #[async_trait]
 impl PlannerStore for MongodbPlannerStore {
-    async fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
-        match self.events.insert(event.into()).await? {
-            Insertion::Done => Ok(()),
-            Insertion::Taken => Err(StoreError::failed("another event has that id")),
+    /// Events are counted before and afterwards: of several that are made at once, each sees all that were kept before
+    /// it, so one too many is seen at least by itself, and is removed.
+    async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
+        let quota = u64::from(quota);
+        let theirs = doc! { "creator": event.creator.to_string() };
+        let count = |most| self.events.count_up_to(theirs.clone(), most);
+        if count(quota).await? >= quota {
+            return Ok(EventInsertion::QuotaReached);
         }
+        if self.events.insert(event.into()).await? == Insertion::Taken {
+            return Err(StoreError::failed("another event has that id"));
+        }
+        // From here on the event may be kept, whatever fails.
+        if count(quota + 1).await.map_err(StoreError::unknown)? <= quota {
+            return Ok(EventInsertion::Inserted);
+        }
+        let one_too_many = doc! { "_id": event.id.to_string() };
+        let removed = self.events.delete(one_too_many).await;
+        removed.map_err(StoreError::unknown)?;
+        Ok(EventInsertion::QuotaReached)
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use guestlist::{StoreError, UserId};
 use guestlist_postgres::{Database, OpenError, Params};
 use planner::{
-    Event, EventDeletion, EventFilter, EventId, EventList, EventSort, EventUpdate, ListBuilder,
-    ListLimit, PlannerStore, Position, ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventSort, EventUpdate,
+    ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 mod migrations {
@@ -41,11 +41,19 @@ impl PostgresPlannerStore {
 
 #[async_trait]
 impl PlannerStore for PostgresPlannerStore {
-    async fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
+    /// The creator's row is held while the events are counted, so that the quota is exact.
+    async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
         let columns = row::Columns::of(event);
-        let params = columns.all();
-        let inserted = self.database.change(sql::INSERT_EVENT, &params).await;
-        inserted.map(drop)
+        let mut params = columns.all().to_vec();
+        let (creator, quota) = (event.creator.as_uuid(), i64::from(quota));
+        params.push(&quota);
+        let held: Params<'_> = &[&creator];
+        let changes = [(sql::HOLD_CREATOR, held), (sql::INSERT_EVENT, &params)];
+        let changed = self.database.change_in_turn(&changes).await?;
+        Ok(match changed.last() {
+            Some(0) => EventInsertion::QuotaReached,
+            _ => EventInsertion::Inserted,
+        })
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {

@@ -11,8 +11,8 @@ use guestlist_sqlite::{
     rusqlite::{self, Connection, OptionalExtension},
 };
 use planner::{
-    Event, EventDeletion, EventFilter, EventId, EventList, EventSort, EventUpdate, ListBuilder,
-    ListLimit, PlannerStore, Position, ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventSort, EventUpdate,
+    ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 /// Where it stands which migrations a file has.
@@ -46,12 +46,18 @@ impl SqlitePlannerStore {
 
 #[async_trait]
 impl PlannerStore for SqlitePlannerStore {
-    async fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
+    async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
         let event = event.clone();
         let change = move |connection: &Connection| {
+            let mut count = connection.prepare_cached(sql::COUNT_EVENTS_OF)?;
+            let counted: u32 =
+                count.query_row((Id(event.creator.as_uuid()), quota), |row| row.get(0))?;
+            if counted >= quota {
+                return Ok(EventInsertion::QuotaReached);
+            }
             let mut statement = connection.prepare_cached(sql::INSERT_EVENT)?;
             row::bind_event(&mut statement, &event)?;
-            statement.raw_execute().map(drop)
+            statement.raw_execute().map(|_| EventInsertion::Inserted)
         };
         self.database.write(change).await
     }

@@ -1,5 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
+use axum::http::Method;
 use guestlist::{
     NameChange, UserName,
     testing::{Fault, FaultyStore, StoreStep},
@@ -378,6 +379,27 @@ mod tokens {
     }
 
     #[tokio::test]
+    async fn beyond_the_quota_the_form_comes_back_as_it_was_typed() {
+        let app = TestApp::settled(|door| door.tokens_per_user(1)).await;
+        let browser = Browser::signed_up(&app, &somebody()).await;
+        browser.open(PAGE).await;
+        browser.submit(PAGE, &[("name", "first")]).await.html(200);
+        browser.open(PAGE).await;
+        let typed = [("name", "second"), ("days", "7")];
+        let page = browser.submit(PAGE, &typed).await;
+        page.html(403);
+        let (field, words) = page.summary().remove(0);
+        assert_eq!(field, "name");
+        assert!(
+            words.contains("You have 1 personal access tokens"),
+            "{words}"
+        );
+        for (name, value) in typed {
+            assert_eq!(browser.field(PAGE, name), value);
+        }
+    }
+
+    #[tokio::test]
     async fn what_will_not_do_is_said() {
         let app = TestApp::start().await;
         let browser = Browser::signed_up(&app, &somebody()).await;
@@ -394,6 +416,152 @@ mod tokens {
         let html = browser.open(PAGE).await.html(200);
         assert!(html.contains("No program has a token of yours."));
     }
+}
+
+/// So many events, some of them long, that they come in many batches.
+async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
+    let user = app.user(email).await.id;
+    let mut ids = Vec::new();
+    for number in 0..230 {
+        let fields = planner::EventFields {
+            title: format!("Tea, number {number}"),
+            description: if number % 10 == 0 {
+                "x; ü\n".repeat(2_000)
+            } else {
+                String::new()
+            },
+            image: None,
+            tags: vec![],
+            location: None,
+            online_url: None,
+            when: planner::When::Undecided,
+            capacity: None,
+            visibility: planner::Visibility::Public,
+        };
+        let made = app.app.planner.create_event(user, fields).await;
+        ids.push(made.expect("makes").id.to_string());
+        app.clock.advance(Duration::from_millis(1));
+    }
+    ids
+}
+
+#[tokio::test]
+async fn what_is_exported_in_batches_is_one_document() {
+    let app = TestApp::settled(|door| door.sessions_per_user(300)).await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    for _ in 0..120 {
+        app.browsing(&email).await;
+    }
+    let ids = with_many_events(&app, &email).await;
+    let json = browser.ask("/account/data.json").await.json();
+    let events = json["events"].as_array().expect("is a list");
+    let exported: Vec<_> = events
+        .iter()
+        .map(|event| event["id"].as_str().expect("is text"))
+        .collect();
+    assert_eq!(exported, ids);
+    assert_eq!(json["sessions"].as_array().map(Vec::len), Some(121));
+    assert_eq!(json["personal_tokens"].as_array().map(Vec::len), Some(0));
+    let calendar = browser.ask("/account/events.ics").await.text();
+    assert!(calendar.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"));
+    assert!(calendar.ends_with("END:VEVENT\r\nEND:VCALENDAR\r\n"));
+    assert_eq!(calendar.matches("BEGIN:VCALENDAR").count(), 1);
+    let uids: Vec<_> = calendar
+        .lines()
+        .filter_map(|line| line.strip_prefix("UID:"))
+        .collect();
+    assert_eq!(uids, ids);
+    assert!(calendar.lines().all(|line| line.len() <= 75));
+}
+
+#[tokio::test]
+async fn an_empty_account_is_exported_as_a_whole_document() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let json = browser.ask("/account/data.json").await.json();
+    assert_eq!(json["events"], serde_json::json!([]));
+    assert_eq!(json["personal_tokens"], serde_json::json!([]));
+    let calendar = browser.ask("/account/events.ics").await.text();
+    assert!(calendar.starts_with("BEGIN:VCALENDAR\r\n") && calendar.ends_with("END:VCALENDAR\r\n"));
+}
+
+#[tokio::test]
+async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
+    let app = TestApp::start().await;
+    let (email, other) = (somebody(), somebody());
+    let browser = Browser::signed_up(&app, &email).await;
+    let others = Browser::signed_up(&app, &other).await;
+    with_many_events(&app, &email).await;
+    let cookie = app.browsing(&email).await.cookie;
+    let get = axum::http::Request::get("/account/events.ics").header("cookie", &cookie);
+    let running = app
+        .answered(get.body(axum::body::Body::empty()).expect("is a request"))
+        .await;
+    assert_eq!(running.status(), 200);
+    for path in ["/account/data.json", "/account/events.ics"] {
+        let page = browser.ask(path).await;
+        assert!(page.html(429).contains("1 of your exports still run"));
+        assert_eq!(page.header("retry-after"), Some("5"));
+        let program = [("cookie", &*cookie)];
+        let refused = app.with_headers(Method::GET, path, &program, "").await;
+        refused.refused(429, "too_many_exports");
+        assert_eq!(refused.header("retry-after"), Some("5"));
+        let head = app.with_headers(Method::HEAD, path, &program, "").await;
+        assert_eq!((head.status.as_u16(), head.body.len()), (200, 0), "{path}");
+        assert_eq!(others.ask(path).await.status, 200, "another user's");
+    }
+    drop(running);
+    let mut answer = browser.ask("/account/events.ics").await;
+    for _ in 0..200 {
+        if answer.status == 200 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        answer = browser.ask("/account/events.ics").await;
+    }
+    assert_eq!(answer.status, 200);
+}
+
+/// The headers that say what the body is; `HEAD` may leave out what is only known once that was made (RFC 9110, section
+/// 9.3.2), and never says that it is empty.
+#[tokio::test]
+async fn head_has_the_headers_of_get_and_makes_no_list() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    let event = planned(&browser, &[("title", "Tea")]).await;
+    let cookie = app.browsing(&email).await.cookie;
+    let headers = [("cookie", &*cookie), ("accept", "text/html")];
+    let event = event.split('?').next().unwrap_or_default();
+    let file = format!("{event}.ics");
+    for path in [
+        "/account/data.json",
+        "/account/events.ics",
+        "/events",
+        "/events?mine",
+        "/",
+        &file,
+        "/event/",
+        "/api/v1/events",
+    ] {
+        let get = app.with_headers(Method::GET, path, &headers, "").await;
+        let head = app.with_headers(Method::HEAD, path, &headers, "").await;
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{path}");
+        assert_eq!(get.status, 200, "{path}");
+        for name in ["content-type", "content-disposition", "cache-control"] {
+            assert_eq!(head.header(name), get.header(name), "{path} {name}");
+        }
+        assert_ne!(head.header("content-length"), Some("0"), "{path}");
+    }
+    for (path, status) in [("/api/v1/events?limit=0", 400), ("/events/none.ics", 404)] {
+        let head = app.with_headers(Method::HEAD, path, &headers, "").await;
+        assert_eq!(head.status, status, "{path}");
+    }
+    let stranger = app
+        .with_headers(Method::HEAD, "/account/data.json", &[], "")
+        .await;
+    assert_eq!(stranger.status, 401);
 }
 
 #[tokio::test]

@@ -90,3 +90,25 @@ async fn a_form_of_too_many_bytes_is_a_page_that_says_so() {
     page.html(413);
     assert_eq!(page.words_in("h1"), "That was too much");
 }
+
+#[tokio::test]
+async fn beyond_the_quota_the_form_comes_back_as_it_was_typed() {
+    let app = TestApp::start().await.with_events_per_user(1);
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    browser.submit(NEW, &[("title", "First")]).await.html(200);
+    browser.open(NEW).await;
+    let typed = [
+        ("title", "Second"),
+        ("description", "With milk"),
+        ("tags", "tea"),
+    ];
+    let page = browser.submit(NEW, &typed).await;
+    page.html(403);
+    let (field, words) = page.summary().remove(0);
+    assert_eq!(field, "title");
+    assert!(words.contains("You have 1 events"), "{words}");
+    for (name, value) in typed {
+        assert_eq!(browser.field(NEW, name), value);
+    }
+}

@@ -54,7 +54,7 @@ async fn others(app: &TestApp, numbers: std::ops::Range<usize>) {
         };
         app.stores
             .planner
-            .insert_event(&event)
+            .insert_event(&event, u32::MAX)
             .await
             .expect("inserts");
     }

@@ -67,7 +67,11 @@ async fn keep_events(stores: &Stores) {
         WhenFields::default(),
     ] {
         let event = event(creator.id, &when);
-        stores.planner.insert_event(&event).await.expect("inserts");
+        stores
+            .planner
+            .insert_event(&event, 1_000)
+            .await
+            .expect("inserts");
     }
 }
 

@@ -51,8 +51,11 @@ impl Guestlist {
             expires_at: Some(now.plus(lives_for)),
             last_used_at: None,
         };
-        if self.store().insert_token(&token).await? == TokenInsertion::UserGone {
-            return Err(FreshError::SessionEnded.into());
+        let quota = self.tokens_per_user();
+        match self.store().insert_token(&token, quota).await? {
+            TokenInsertion::Done => {}
+            TokenInsertion::QuotaReached => return Err(MakeTokenError::TooMany(quota)),
+            TokenInsertion::UserGone => return Err(FreshError::SessionEnded.into()),
         }
         tracing::info!(user = %user.id, token = %id, %scope, "made a personal token");
         Ok(MadeToken { token, secret })
@@ -68,6 +71,12 @@ pub enum MakeTokenError {
     /// It would live for less than a second, or for more than 366 days.
     #[error("a personal token lives for 1 second to 366 days")]
     Lifetime,
+    /// The user has as many personal access tokens as [`Builder::tokens_per_user`](crate::Builder::tokens_per_user)
+    /// allows.
+    #[error(
+        "you have {0} personal access tokens, the most that one account may have; revoke one first"
+    )]
+    TooMany(u32),
     /// The password has to be proven, or the session is over, or we could not look.
     #[error(transparent)]
     Fresh(#[from] FreshError),
@@ -80,6 +89,31 @@ pub enum MakeTokenError {
 mod tests {
     use super::*;
     use crate::{Wanted, auth::scene::Scene};
+
+    #[tokio::test]
+    async fn beyond_the_quota_no_token_is_made_until_one_goes_or_expires() {
+        let scene = Scene::settled(|door| door.tokens_per_user(2)).await;
+        let session = scene.sign_in(Wanted::DATABASE).await.session.id;
+        let make = async |seconds| {
+            let name = TokenName::parse("backup").expect("is a name");
+            let lives_for = Duration::from_secs(seconds);
+            let making = scene
+                .guestlist
+                .make_token(session, name, Scope::Read, lives_for);
+            making.await
+        };
+        let first = make(60).await.expect("makes").token.id;
+        make(120).await.expect("makes");
+        assert!(matches!(make(60).await, Err(MakeTokenError::TooMany(2))));
+        let retired = scene.guestlist.retire_token(scene.user.id, first).await;
+        retired.expect("retires");
+        make(10).await.expect("makes");
+        assert!(matches!(make(60).await, Err(MakeTokenError::TooMany(2))));
+        scene.advance(10);
+        make(60)
+            .await
+            .expect("makes in the place of the expired one");
+    }
 
     #[tokio::test]
     async fn a_token_is_made_only_with_a_fresh_proof_a_scope_of_its_kind_and_an_end() {

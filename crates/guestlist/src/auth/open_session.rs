@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use crate::{
     AccessToken, Guestlist, OpaqueToken, Session, SessionInsertion, StoreError, Timestamp,
-    TokenKind, User, token::Claims,
+    TokenKind, User, identity_cache::Tombstone, token::Claims,
 };
+
+/// Counts the sessions that were ended because their user had too many.
+const ENDED: &str = "guestlist_sessions_over_quota_total";
 
 /// What a client wants to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,8 +131,15 @@ impl Guestlist {
         }
         // Nothing is kept that could not be handed out.
         let access_token = self.access_token(&session, secret.as_ref(), access_ends, now)?;
-        if self.store().insert_session(&session).await? == SessionInsertion::UserGone {
-            return Ok(None);
+        let quota = self.sessions_per_user();
+        let ended = match self.store().insert_session(&session, quota).await? {
+            SessionInsertion::UserGone => return Ok(None),
+            SessionInsertion::Done { ended } => ended,
+        };
+        self.have_ended(ended.iter().copied().map(Tombstone::Session));
+        for session in ended {
+            metrics::counter!(ENDED).increment(1);
+            tracing::info!(user = %user.id, %session, quota, "ended a session: the user has too many");
         }
         Ok(Some(SignedIn {
             access_token,
@@ -194,8 +204,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        Clock,
+        BuildError, Clock, Guestlist, SecretKey,
         auth::scene::{self, Scene, refresh_token},
+        testing::MemoryStore,
     };
 
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -212,6 +223,43 @@ mod tests {
         fn monotonic(&self) -> Duration {
             Duration::ZERO
         }
+    }
+
+    #[tokio::test]
+    async fn a_sign_in_beyond_the_quota_ends_the_session_unused_for_longest_at_once() {
+        for wanted in [Wanted::DATABASE, Wanted::JWT] {
+            let scene = Scene::settled(|door| door.sessions_per_user(2)).await;
+            let first = scene.sign_in(wanted).await;
+            scene.advance(60);
+            let second = scene.sign_in(wanted).await;
+            // Both are known now, and the first one was seen last.
+            scene.advance(600);
+            for held in [&second, &first] {
+                assert!(scene.opens(held.access_token.expose()).await);
+                scene.advance(1);
+            }
+            scene.guestlist.sweep().await.expect("writes what was seen");
+            assert!(scene.opens(second.access_token.expose()).await);
+            let first_is_seen = scene.session(first.session.id).await;
+            assert!(first_is_seen.is_some_and(|it| it.last_seen_at > second.session.last_seen_at));
+            let third = scene.sign_in(wanted).await;
+            assert!(
+                !scene.opens(second.access_token.expose()).await,
+                "{wanted:?}"
+            );
+            assert!(scene.refresh(refresh_token(&second)).await.is_none());
+            for held in [&first, &third] {
+                assert!(scene.opens(held.access_token.expose()).await, "{wanted:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_door_lets_each_user_have_a_session() {
+        let store = Arc::new(MemoryStore::new());
+        let secret = SecretKey::weak("a secret").expect("is a key");
+        let door = Guestlist::builder_over(store, secret).sessions_per_user(0);
+        assert!(matches!(door.build(), Err(BuildError::NoSessions)));
     }
 
     #[tokio::test]

@@ -20,7 +20,7 @@ macro_rules! with_steps {
             EndSessionsOf end_sessions_of(user: UserId, expected: Epoch, extent: Extent) -> EpochRaise;
             EndEverything end_everything(after: Option<UserId>, limit: u32) -> Vec<UserId>;
             DeleteUser delete_user(user: UserId) -> Ended;
-            InsertSession insert_session(session: &Session) -> SessionInsertion;
+            InsertSession insert_session(session: &Session, quota: u32) -> SessionInsertion;
             FindSession find_session(id: SessionId) -> Option<(Session, User)>;
             ListSessions list_sessions(user: UserId, after: Option<SessionId>, limit: u32) -> Vec<Session>;
             RotateSession rotate_session(
@@ -32,7 +32,7 @@ macro_rules! with_steps {
             ) -> SessionProof;
             TouchSessions touch_sessions(seen: &[(SessionId, Timestamp)]) -> ();
             EndSession end_session(id: SessionId) -> Ended;
-            InsertToken insert_token(token: &Token) -> TokenInsertion;
+            InsertToken insert_token(token: &Token, quota: u32) -> TokenInsertion;
             FindToken find_token(id: TokenId) -> Option<(Token, Option<User>)>;
             ListTokens list_tokens(user: Option<UserId>, after: Option<TokenId>, limit: u32) -> Vec<Token>;
             TouchTokens touch_tokens(used: &[(TokenId, Timestamp)]) -> ();

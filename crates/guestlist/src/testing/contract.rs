@@ -11,6 +11,7 @@ mod keys;
 mod listing;
 mod names;
 mod passwords;
+mod quotas;
 mod rotating;
 mod sessions;
 mod tokens;
@@ -23,6 +24,7 @@ pub use keys::*;
 pub use listing::*;
 pub use names::*;
 pub use passwords::*;
+pub use quotas::*;
 pub use rotating::*;
 pub use sessions::*;
 pub use tokens::*;
@@ -114,6 +116,14 @@ macro_rules! store_contract {
             a_deleted_user_takes_all_tokens_along
             expired_tokens_are_swept_and_those_without_an_end_stay
             another_password_and_disabling_raise_the_epoch_of_tokens_too
+            beyond_its_quota_a_session_ends_the_one_that_was_unused_for_longest
+            a_new_session_stays_whatever_the_others_are
+            sessions_that_open_nothing_end_before_active_ones
+            a_user_with_far_too_many_sessions_loses_some_at_each_sign_in
+            after_racing_sign_ins_the_next_one_brings_the_quota_back
+            a_token_beyond_the_quota_is_refused
+            expired_and_ended_tokens_do_not_count_towards_the_quota
+            racing_tokens_never_exceed_the_quota
             keys_come_back_as_kept
             the_dates_of_a_key_only_become_earlier
             keys_that_verify_nothing_are_swept
@@ -135,6 +145,9 @@ macro_rules! store_contract {
     };
 }
 
+/// More sessions and tokens than a promise makes that is not about quotas.
+const QUOTA: u32 = 100;
+
 fn session(user: &User, expires_at: Timestamp) -> Session {
     let idle_for = Duration::from_secs(600);
     Session::new(
@@ -148,8 +161,11 @@ fn session(user: &User, expires_at: Timestamp) -> Session {
 
 async fn kept_session(store: &dyn Store, user: &User) -> Session {
     let session = session(user, later(user));
-    let insertion = store.insert_session(&session).await.expect("inserts");
-    assert_eq!(insertion, SessionInsertion::Done);
+    let insertion = store
+        .insert_session(&session, QUOTA)
+        .await
+        .expect("inserts");
+    assert_eq!(insertion, SessionInsertion::Done { ended: vec![] });
     session
 }
 

@@ -244,13 +244,26 @@ impl Store for MemoryStore {
         Ok(ended(records.users.remove(&user).is_some()))
     }
 
-    async fn insert_session(&self, session: &Session) -> Result<SessionInsertion, StoreError> {
+    async fn insert_session(
+        &self,
+        session: &Session,
+        quota: u32,
+    ) -> Result<SessionInsertion, StoreError> {
         let mut records = self.records();
         if !records.users.contains_key(&session.user_id) {
             return Ok(SessionInsertion::UserGone);
         }
+        let theirs = records.sessions.values();
+        let theirs = theirs.filter(|other| other.user_id == session.user_id);
+        let mut others: Vec<_> = theirs.take(2 * size(quota)).cloned().collect();
+        others.sort_by_key(|other| other.order_of_ending(session));
+        others.truncate((others.len() + 1).saturating_sub(size(quota)));
+        let ended: Vec<_> = others.iter().map(|other| other.id).collect();
+        for id in &ended {
+            records.sessions.remove(id);
+        }
         records.sessions.insert(session.id, session.clone());
-        Ok(SessionInsertion::Done)
+        Ok(SessionInsertion::Done { ended })
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
@@ -340,11 +353,35 @@ impl Store for MemoryStore {
         Ok(ended(self.records().sessions.remove(&id).is_some()))
     }
 
-    async fn insert_token(&self, token: &Token) -> Result<TokenInsertion, StoreError> {
+    async fn insert_token(&self, token: &Token, quota: u32) -> Result<TokenInsertion, StoreError> {
         let mut records = self.records();
-        let owner = token.owner.user();
-        if owner.is_some_and(|user| !records.users.contains_key(&user)) {
-            return Ok(TokenInsertion::UserGone);
+        if let Some(user) = token.owner.user() {
+            if !records.users.contains_key(&user) {
+                return Ok(TokenInsertion::UserGone);
+            }
+            let is_theirs = |other: &Token| other.owner.user() == Some(user);
+            if records
+                .tokens
+                .values()
+                .filter(|other| is_theirs(other))
+                .count()
+                >= size(quota)
+            {
+                records.tokens.retain(|_, other| {
+                    !is_theirs(other)
+                        || (other.token_epoch >= token.token_epoch
+                            && other.expires_at.is_none_or(|end| token.created_at < end))
+                });
+            }
+            if records
+                .tokens
+                .values()
+                .filter(|other| is_theirs(other))
+                .count()
+                >= size(quota)
+            {
+                return Ok(TokenInsertion::QuotaReached);
+            }
         }
         records.tokens.insert(token.id, token.clone());
         Ok(TokenInsertion::Done)

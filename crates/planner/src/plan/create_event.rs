@@ -2,10 +2,10 @@
 
 use guestlist::{StoreError, UserId};
 
-use crate::{Event, EventFields, EventId, InvalidEvent, Planner, Version};
+use crate::{Event, EventFields, EventId, EventInsertion, InvalidEvent, Planner, Version};
 
 impl Planner {
-    /// Makes an event of that user.
+    /// Makes an event of that user, who has fewer than [`Planner::events_per_user`] allows.
     pub async fn create_event(
         &self,
         actor: UserId,
@@ -21,8 +21,11 @@ impl Planner {
             updated_at: now,
             version: Version::FIRST,
         };
-        self.store.insert_event(&event).await?;
-        Ok(event)
+        let quota = self.events_per_user;
+        match self.store.insert_event(&event, quota).await? {
+            EventInsertion::Inserted => Ok(event),
+            EventInsertion::QuotaReached => Err(CreateEventError::TooMany(quota)),
+        }
     }
 }
 
@@ -32,6 +35,9 @@ pub enum CreateEventError {
     /// No event may say this.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
+    /// The user has as many events as one may have.
+    #[error("you have {0} events, the most that one account may have; delete one first")]
+    TooMany(u32),
     /// It was not kept.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,6 +65,23 @@ mod tests {
         assert_eq!(event.fields, Scene::tea());
         let shown = scene.planner.show_event(event.id).await.expect("answers");
         assert_eq!(shown.map(|shown| shown.event), Some(event));
+    }
+
+    #[tokio::test]
+    async fn a_user_has_no_more_events_than_the_quota_and_others_may_make_more() {
+        let mut scene = Scene::set().await;
+        scene.planner = scene.planner.events_per_user(2);
+        let first = scene.create("first").await;
+        scene.create("second").await;
+        let create = async |actor| scene.planner.create_event(actor, Scene::tea()).await;
+        assert!(matches!(
+            create(scene.ada).await,
+            Err(CreateEventError::TooMany(2))
+        ));
+        assert!(create(scene.bob).await.is_ok());
+        let deleted = scene.planner.delete_event(scene.ada, first.id, None).await;
+        deleted.expect("deletes");
+        assert!(create(scene.ada).await.is_ok());
     }
 
     #[tokio::test]

@@ -12,8 +12,8 @@ use guestlist::{
 };
 
 use crate::{
-    Event, EventDeletion, EventFields, EventFilter, EventId, EventList, EventSort, EventUpdate,
-    ListLimit, Planner, PlannerStore, Position, ShownEvent, Version, Visibility, When,
+    Event, EventDeletion, EventFields, EventFilter, EventId, EventInsertion, EventList, EventSort,
+    EventUpdate, ListLimit, Planner, PlannerStore, Position, ShownEvent, Version, Visibility, When,
     testing::MemoryPlannerStore,
 };
 
@@ -129,7 +129,7 @@ impl PlannerStore for AlwaysStale {
         Ok(EventDeletion::Stale)
     }
 
-    async fn insert_event(&self, _: &Event) -> Result<(), StoreError> {
+    async fn insert_event(&self, _: &Event, _: u32) -> Result<EventInsertion, StoreError> {
         unreachable!("no test does")
     }
 

@@ -4,8 +4,8 @@ use guestlist::UserId;
 
 use super::steps::with_steps;
 use crate::{
-    Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListLimit, PlannerStore,
-    Position, ShownEvent, Version,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate, ListLimit,
+    PlannerStore, Position, ShownEvent, Version,
 };
 
 with_steps! {

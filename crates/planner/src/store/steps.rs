@@ -5,7 +5,7 @@ macro_rules! with_steps {
     ($around:ident, $($told:tt)*) => {
         guestlist::$around! {
             $($told)*
-            InsertEvent insert_event(event: &Event) -> ();
+            InsertEvent insert_event(event: &Event, quota: u32) -> EventInsertion;
             FindEvent find_event(id: EventId) -> Option<ShownEvent>;
             ListEvents list_events(filter: &EventFilter, after: Option<&Position>, limit: ListLimit) -> EventList;
             UpdateEvent update_event(event: &Event, expected: Version) -> EventUpdate;

@@ -9,6 +9,7 @@ mod ending;
 mod filtering;
 mod keeping;
 mod listing;
+mod quota;
 mod racing;
 
 pub use archive::*;
@@ -16,6 +17,7 @@ pub use ending::*;
 pub use filtering::*;
 pub use keeping::*;
 pub use listing::*;
+pub use quota::*;
 pub use racing::*;
 
 use guestlist::{Store, Timestamp, User, UserId, new_uuid, testing::user};
@@ -55,6 +57,8 @@ macro_rules! store_contract {
             of_racing_updates_of_one_version_one_wins
             of_racing_deletions_one_wins
             of_a_racing_update_and_deletion_one_wins
+            an_event_beyond_the_quota_is_refused
+            racing_insertions_never_exceed_the_quota
             a_page_goes_on_where_the_last_one_ended
             a_page_goes_on_though_its_last_event_is_gone
             pages_of_a_filtered_list_go_on_too
@@ -94,6 +98,9 @@ macro_rules! store_contract {
 
 /// 2026-11-21.
 const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
+
+/// More events than a promise makes that is not about the quota.
+const QUOTA: u32 = 1_000;
 
 /// A word that nobody else uses.
 fn word() -> String {
@@ -159,7 +166,7 @@ fn dates(first: &str, last: &str) -> When {
 
 /// The event, once it is kept.
 async fn kept(store: &dyn PlannerStore, event: Event) -> Event {
-    store.insert_event(&event).await.expect("inserts");
+    store.insert_event(&event, QUOTA).await.expect("inserts");
     event
 }
 

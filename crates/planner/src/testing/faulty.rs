@@ -3,8 +3,8 @@
 use guestlist::UserId;
 
 use crate::{
-    Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListLimit, PlannerStore,
-    Position, ShownEvent, Version, store::steps::with_steps,
+    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate, ListLimit,
+    PlannerStore, Position, ShownEvent, Version, store::steps::with_steps,
 };
 
 with_steps! {

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use guestlist::{Store, StoreError, UserId};
 
 use crate::{
-    Creator, Event, EventDeletion, EventFilter, EventId, EventList, EventUpdate, ListBuilder,
-    ListLimit, PlannerStore, Position, ShownEvent, Version,
+    Creator, Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate,
+    ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
 /// Keeps everything until it is dropped, and looks creators up in the door's store.
@@ -46,11 +46,18 @@ impl MemoryPlannerStore {
 
 #[async_trait]
 impl PlannerStore for MemoryPlannerStore {
-    async fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
-        match self.events().entry(event.id) {
+    async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
+        let mut events = self.events();
+        let theirs = events
+            .values()
+            .filter(|other| other.creator == event.creator);
+        if count(theirs.count()) >= quota.into() {
+            return Ok(EventInsertion::QuotaReached);
+        }
+        match events.entry(event.id) {
             Entry::Vacant(place) => {
                 place.insert(event.clone());
-                Ok(())
+                Ok(EventInsertion::Inserted)
             }
             Entry::Occupied(_) => Err(StoreError::failed("there is an event of that id")),
         }

@@ -1,72 +1,69 @@
-//! All that is kept of somebody, to take along.
+//! Everything that is stored of a user, to take along. It is made in batches; see `exports.rs`.
+
+use std::sync::Arc;
 
 use axum::{
-    Json,
     extract::State,
-    http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
-    response::IntoResponse,
+    http::{
+        HeaderName, Method,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
 };
-use guestlist::{StoreError, UserId};
+use guestlist::{OpenSession, SessionId, StoreError, Token, TokenId, User, UserId};
 use guestlist_axum::{
     CurrentSession, CurrentUser, PersonalTokenBody, Problem, SessionBody, UserBody,
 };
-use planner::{Event, EventFilter, EventSort, shown_name};
+use planner::{EventFilter, EventSort, Planner, Position, ShownEvent};
 use serde::Serialize;
 
-use crate::{api::event::EventBody, app::App, pages::calendar};
+use crate::{
+    api::event::EventBody,
+    app::App,
+    exports::{BATCH_BYTES, Document, ExportError, NoPlace},
+    head,
+    pages::calendar,
+};
 
-/// So many are read at once.
+/// So many records are read at once, or fewer if they are long.
 const BATCH: u32 = 100;
+/// An export takes seconds; then the next one may begin.
+const RETRY_AFTER: u32 = 5;
 
-/// An account, as its owner may have it.
-#[derive(Serialize)]
-struct Data {
-    user: UserBody,
-    name: Option<String>,
-    sessions: Vec<SessionBody>,
-    personal_tokens: Vec<PersonalTokenBody>,
-    events: Vec<EventBody>,
-}
-
-/// `GET /account/data.json`: everything that is kept of whoever asks, but for what must not be told: hashes
+/// `GET /account/data.json`: everything that is stored of the user who asks, except what must not be told: hashes
 /// of passwords and tokens.
 pub(in crate::pages) async fn data(
     State(app): State<App>,
+    method: Method,
     current: CurrentSession,
-) -> Result<impl IntoResponse, Problem> {
-    let (user, session) = (current.user(), current.session().id);
-    let sessions = app
-        .guestlist
-        .list_sessions(user.id, session, None, u32::MAX)
-        .await?;
-    let tokens = app.guestlist.list_tokens(user.id, None, u32::MAX).await?;
-    let events = events_of(&app, user.id).await?;
+) -> Result<Response, Problem> {
+    let user = current.user();
     let data = Data {
-        user: UserBody::from(user),
-        name: user.name.as_ref().map(ToString::to_string),
-        sessions: sessions
-            .iter()
-            .map(|open| SessionBody::new(&open.session, open.is_current))
-            .collect(),
-        personal_tokens: tokens.iter().map(PersonalTokenBody::from).collect(),
-        events: events
-            .iter()
-            .map(|event| EventBody::new(event, shown_name(user.name.as_ref())))
-            .collect(),
+        section: Section::User(Box::new(user.clone())),
+        user: user.id,
+        session: current.session().id,
+        events: OwnEvents::of(&app, user.id),
+        app: app.clone(),
     };
     let headers = [
+        (CONTENT_TYPE, "application/json"),
         (CONTENT_DISPOSITION, "attachment; filename=\"my-data.json\""),
         (CACHE_CONTROL, "no-store"),
     ];
-    Ok((headers, Json(data)))
+    answer(&app, &method, user.id, headers, data).await
 }
 
-/// `GET /account/events.ics`: one's own events as a calendar.
+/// `GET /account/events.ics`: the user's own events as a calendar.
 pub(in crate::pages) async fn calendar(
     State(app): State<App>,
+    method: Method,
     user: CurrentUser,
-) -> Result<impl IntoResponse, Problem> {
-    let events = events_of(&app, user.id()).await?;
+) -> Result<Response, Problem> {
+    let events = Calendar {
+        base_url: app.base_url.as_str().into(),
+        events: OwnEvents::of(&app, user.id()),
+        is_begun: false,
+    };
     let headers = [
         (CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (
@@ -75,23 +72,275 @@ pub(in crate::pages) async fn calendar(
         ),
         (CACHE_CONTROL, "no-store"),
     ];
-    Ok((headers, calendar::text(&events, &app.base_url)))
+    answer(&app, &method, user.id(), headers, events).await
 }
 
-async fn events_of(app: &App, user: UserId) -> Result<Vec<Event>, StoreError> {
-    let filter = EventFilter {
-        creator: Some(user),
-        sort: EventSort::CreatedAt,
-        ..EventFilter::default()
+/// `HEAD` makes nothing of the document, and takes no place from one that is being made.
+async fn answer(
+    app: &App,
+    method: &Method,
+    user: UserId,
+    headers: [(HeaderName, &'static str); 3],
+    document: impl Document,
+) -> Result<Response, Problem> {
+    let body = match *method {
+        Method::HEAD => head::unmade_body(),
+        _ => app.exports.begin(user, document).await?,
     };
-    let (mut events, mut after) = (Vec::new(), None);
-    loop {
-        let page = app.planner.list_events(&filter, after.as_ref(), BATCH);
-        let page = page.await?;
-        events.extend(page.items.into_iter().map(|shown| shown.event));
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(events),
+    Ok((headers, body).into_response())
+}
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::NoPlace(no_place @ NoPlace::OfUser(_)) => {
+                let detail = format!("{no_place}; try again when it has ended");
+                Self::too_many_at_once("too_many_exports", detail, RETRY_AFTER)
+            }
+            ExportError::NoPlace(no_place @ NoPlace::InAll) => {
+                crate::metrics::limit_reached("exports");
+                tracing::warn!("refused an export: {no_place}");
+                Self::busy()
+            }
+            ExportError::Store(error) => error.into(),
         }
+    }
+}
+
+/// The events of one user, in the order in which they were made.
+struct OwnEvents {
+    planner: Planner,
+    filter: EventFilter,
+    after: Option<Position>,
+    is_over: bool,
+}
+
+impl OwnEvents {
+    fn of(app: &App, user: UserId) -> Self {
+        Self {
+            planner: app.planner.clone().list_bytes(BATCH_BYTES),
+            filter: EventFilter {
+                creator: Some(user),
+                sort: EventSort::CreatedAt,
+                ..EventFilter::default()
+            },
+            after: None,
+            is_over: false,
+        }
+    }
+
+    async fn next(&mut self) -> Result<Vec<ShownEvent>, StoreError> {
+        let page = self
+            .planner
+            .list_events(&self.filter, self.after.as_ref(), BATCH);
+        let page = page.await?;
+        self.after = page.next;
+        self.is_over = page.next.is_none();
+        Ok(page.items)
+    }
+}
+
+/// A calendar of a user's events.
+struct Calendar {
+    base_url: Arc<str>,
+    events: OwnEvents,
+    is_begun: bool,
+}
+
+struct CalendarBatch {
+    base_url: Arc<str>,
+    events: Vec<ShownEvent>,
+    is_first: bool,
+    is_last: bool,
+}
+
+impl Document for Calendar {
+    type Batch = CalendarBatch;
+
+    async fn read(&mut self) -> Result<Option<CalendarBatch>, StoreError> {
+        if self.events.is_over {
+            return Ok(None);
+        }
+        let events = self.events.next().await?;
+        Ok(Some(CalendarBatch {
+            base_url: Arc::clone(&self.base_url),
+            events,
+            is_first: !std::mem::replace(&mut self.is_begun, true),
+            is_last: self.events.is_over,
+        }))
+    }
+
+    fn spell(batch: CalendarBatch) -> Vec<u8> {
+        let mut text = String::new();
+        if batch.is_first {
+            text.push_str(calendar::BEGINNING);
+        }
+        for shown in &batch.events {
+            calendar::write_event(&mut text, &shown.event, &batch.base_url);
+        }
+        if batch.is_last {
+            text.push_str(calendar::END);
+        }
+        text.into_bytes()
+    }
+}
+
+/// What is stored of a user, as one JSON object.
+struct Data {
+    app: App,
+    user: UserId,
+    session: SessionId,
+    events: OwnEvents,
+    section: Section,
+}
+
+/// What comes next of the object. The lists go on after that record.
+enum Section {
+    User(Box<User>),
+    Sessions(Option<SessionId>),
+    Tokens(Option<TokenId>),
+    Events { is_first: bool },
+}
+
+/// Some of the records, with the text of the object before and after them.
+struct DataBatch {
+    /// The object begins with it.
+    user: Option<Box<User>>,
+    records: Records,
+    /// Whether they are the first ones of their list.
+    is_first: bool,
+    after: &'static str,
+}
+
+enum Records {
+    Sessions(Vec<OpenSession>),
+    Tokens(Vec<Token>),
+    Events(Vec<ShownEvent>),
+}
+
+impl Document for Data {
+    type Batch = DataBatch;
+
+    async fn read(&mut self) -> Result<Option<DataBatch>, StoreError> {
+        let app = self.app.clone();
+        let door = &app.guestlist;
+        let is_full = |records: usize| u32::try_from(records).is_ok_and(|many| many >= BATCH);
+        Ok(Some(match &mut self.section {
+            Section::User(user) => {
+                let user = Some(user.clone());
+                let sessions = door.list_sessions(self.user, self.session, None, BATCH);
+                let sessions = sessions.await?;
+                self.sessions(sessions, user, true)
+            }
+            Section::Sessions(after) => {
+                let sessions = door.list_sessions(self.user, self.session, *after, BATCH);
+                let sessions = sessions.await?;
+                self.sessions(sessions, None, false)
+            }
+            Section::Tokens(after) => {
+                let is_first = after.is_none();
+                let tokens = door.list_tokens(self.user, *after, BATCH).await?;
+                let next = tokens.last().filter(|_| is_full(tokens.len()));
+                let next = next.map(|token| Section::Tokens(Some(token.id)));
+                let after = if next.is_some() { "" } else { "],\"events\":[" };
+                self.section = next.unwrap_or(Section::Events { is_first: true });
+                DataBatch {
+                    user: None,
+                    records: Records::Tokens(tokens),
+                    is_first,
+                    after,
+                }
+            }
+            Section::Events { .. } if self.events.is_over => return Ok(None),
+            Section::Events { is_first } => {
+                let is_first = std::mem::replace(is_first, false);
+                let events = self.events.next().await?;
+                DataBatch {
+                    user: None,
+                    records: Records::Events(events),
+                    is_first,
+                    after: if self.events.is_over { "]}" } else { "" },
+                }
+            }
+        }))
+    }
+
+    fn spell(batch: DataBatch) -> Vec<u8> {
+        let mut text = Vec::new();
+        if let Some(user) = &batch.user {
+            begin(&mut text, user);
+        }
+        match &batch.records {
+            Records::Sessions(sessions) => {
+                let bodies = sessions
+                    .iter()
+                    .map(|open| SessionBody::new(&open.session, open.is_current));
+                write_items(&mut text, bodies, batch.is_first);
+            }
+            Records::Tokens(tokens) => {
+                let bodies = tokens.iter().map(PersonalTokenBody::from);
+                write_items(&mut text, bodies, batch.is_first);
+            }
+            Records::Events(events) => {
+                let bodies = events.iter().map(EventBody::from);
+                write_items(&mut text, bodies, batch.is_first);
+            }
+        }
+        text.extend_from_slice(batch.after.as_bytes());
+        text
+    }
+}
+
+impl Data {
+    /// A batch of sessions, and what comes after it.
+    fn sessions(
+        &mut self,
+        sessions: Vec<OpenSession>,
+        user: Option<Box<User>>,
+        is_first: bool,
+    ) -> DataBatch {
+        let is_full = u32::try_from(sessions.len()).is_ok_and(|many| many >= BATCH);
+        let next = sessions.last().filter(|_| is_full);
+        let next = next.map(|open| Section::Sessions(Some(open.session.id)));
+        let after = match next {
+            Some(_) => "",
+            None => "],\"personal_tokens\":[",
+        };
+        self.section = next.unwrap_or(Section::Tokens(None));
+        DataBatch {
+            user,
+            records: Records::Sessions(sessions),
+            is_first,
+            after,
+        }
+    }
+}
+
+/// The beginning of the object, up to the list of sessions.
+fn begin(text: &mut Vec<u8>, user: &User) {
+    text.extend_from_slice(b"{\"user\":");
+    write_json(text, &UserBody::from(user));
+    text.extend_from_slice(b",\"name\":");
+    write_json(text, &user.name.as_ref().map(ToString::to_string));
+    text.extend_from_slice(b",\"sessions\":[");
+}
+
+fn write_items(
+    text: &mut Vec<u8>,
+    bodies: impl IntoIterator<Item = impl Serialize>,
+    is_first: bool,
+) {
+    for (number, body) in bodies.into_iter().enumerate() {
+        if number > 0 || !is_first {
+            text.push(b',');
+        }
+        write_json(text, &body);
+    }
+}
+
+/// Writing into memory fails only if the value cannot be JSON, and these can.
+fn write_json(text: &mut Vec<u8>, value: &impl Serialize) {
+    if let Err(error) = serde_json::to_writer(text, value) {
+        tracing::error!(%error, "a record of an export cannot be written");
     }
 }

@@ -14,6 +14,7 @@ use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem};
 
 use crate::{
     app::App,
+    metrics,
     pages::{
         assets,
         done::Done,
@@ -104,6 +105,7 @@ pub(in crate::pages) async fn make_token(
             return Ok(ask_for_the_password(&form));
         }
         Err(problem) => {
+            metrics::limit_refused(problem.code());
             let status = problem.status();
             let page = Tokens {
                 frame,

@@ -89,7 +89,7 @@ pub(super) const LIST_OF_CREATOR_BY_CREATION_DESC: &str = of_creator!(
     "e.created_at DESC, e.id DESC"
 );
 
-macro_rules! insert_event {
+macro_rules! put_event {
     () => {
         "INSERT INTO events (id, title, description, image, tags, location, online_url,
             starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
@@ -99,7 +99,18 @@ macro_rules! insert_event {
     };
 }
 
-pub(super) const INSERT_EVENT: &str = insert_event!();
+/// Whoever makes an event for that user meanwhile waits, and so counts this one.
+pub(super) const HOLD_CREATOR: &str = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
+
+/// If the creator, whose row is held, has fewer events than that (24).
+pub(super) const INSERT_EVENT: &str = "
+    INSERT INTO events (id, title, description, image, tags, location, online_url,
+        starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
+        visibility, updated_at, version, sort_at, search_text, over_at, creator, created_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+        $20, $21, $22, $23
+    WHERE $24 > (SELECT count(*) FROM (
+        SELECT 1 FROM events e WHERE e.creator = $22 LIMIT $24) AS theirs)";
 
 pub(super) const UPDATE_EVENT: &str = "
     UPDATE events SET title = $2, description = $3, image = $4, tags = $5, location = $6,
@@ -126,7 +137,7 @@ pub(super) const SWEEP_EVENTS: &str = "
         WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = e.creator) LIMIT $1))";
 
 pub(super) const PUT_EVENT: &str = concat!(
-    insert_event!(),
+    put_event!(),
     " ON CONFLICT (id) DO UPDATE
     SET (title, description, image, tags, location, online_url, starts_at, starts_wall, ends_at,
          ends_wall, time_zone, start_date, end_date, capacity, visibility, updated_at, version,
@@ -157,7 +168,8 @@ pub(super) const LISTS: [&str; 8] = [
 ];
 
 #[cfg(test)]
-pub(super) const OTHERS: [&str; 10] = [
+pub(super) const OTHERS: [&str; 11] = [
+    HOLD_CREATOR,
     INSERT_EVENT,
     UPDATE_EVENT,
     FIND_EVENT,

@@ -88,6 +88,10 @@ macro_rules! insert_event {
 
 pub(super) const INSERT_EVENT: &str = insert_event!("INSERT");
 
+/// No more are counted than that.
+pub(super) const COUNT_EVENTS_OF: &str = "
+    SELECT count(*) FROM (SELECT 1 FROM events WHERE creator = ?1 LIMIT ?2)";
+
 pub(super) const UPDATE_EVENT: &str = "
     UPDATE events SET title = :title, description = :description, image = :image, tags = :tags,
         location = :location, online_url = :online_url, starts_at = :starts_at,
@@ -136,7 +140,7 @@ pub(super) const LISTS: [&str; 8] = [
 ];
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 18] = [
+pub(super) const ALL: [&str; 19] = [
     LIST_PUBLIC_BY_START,
     LIST_PUBLIC_BY_START_DESC,
     LIST_PUBLIC_BY_CREATION,
@@ -146,6 +150,7 @@ pub(super) const ALL: [&str; 18] = [
     LIST_OF_CREATOR_BY_CREATION,
     LIST_OF_CREATOR_BY_CREATION_DESC,
     INSERT_EVENT,
+    COUNT_EVENTS_OF,
     UPDATE_EVENT,
     FIND_EVENT,
     IS_THERE,

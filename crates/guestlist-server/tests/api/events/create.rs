@@ -244,3 +244,37 @@ async fn without_a_token_it_is_401_and_with_other_bodies_400_and_415() {
     let answer = app.request(Method::POST, PATH, Some(&token), body).await;
     answer.refused(415, "unsupported_media_type");
 }
+
+#[tokio::test]
+async fn beyond_the_quota_it_is_refused_until_one_is_deleted() {
+    let app = TestApp::start().await.with_events_per_user(2);
+    let token = app.signed_in(&somebody()).await;
+    let made = app.post(PATH, Some(&token), &tea()).await;
+    let first = made.header("location").expect("is there").to_owned();
+    assert_eq!(app.post(PATH, Some(&token), &tea()).await.status, 201);
+    let refused = app.post(PATH, Some(&token), &tea()).await;
+    let body = refused.refused(403, "too_many_events");
+    let detail = body["detail"].as_str().expect("is text");
+    assert!(
+        detail.contains("2 events") && detail.contains("delete one"),
+        "{detail}"
+    );
+    assert_eq!(refused.header("retry-after"), None, "waiting does not help");
+    let book = serde_json::json!({
+        "title": "Tea", "image": "", "description": "", "tags": [], "location": "",
+    });
+    let refused = app.post("/event/new", Some(&token), &book).await;
+    assert_eq!(refused.status, 403, "{refused:?}");
+    assert_eq!(refused.json()["detail"], body["detail"]);
+    let others = app.signed_in(&somebody()).await;
+    assert_eq!(app.post(PATH, Some(&others), &tea()).await.status, 201);
+    let precondition = [
+        ("authorization", &*format!("Bearer {token}")),
+        ("if-match", "*"),
+    ];
+    let deleted = app
+        .with_headers(Method::DELETE, &first, &precondition, "")
+        .await;
+    assert_eq!(deleted.status, 204, "{deleted:?}");
+    assert_eq!(app.post(PATH, Some(&token), &tea()).await.status, 201);
+}

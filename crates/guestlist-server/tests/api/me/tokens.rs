@@ -215,3 +215,25 @@ async fn a_token_that_opens_too_little_is_told_so() {
         200
     );
 }
+
+#[tokio::test]
+async fn beyond_the_quota_a_token_is_refused_until_one_is_revoked() {
+    let app = TestApp::settled(|door| door.tokens_per_user(2)).await;
+    let session = app.signed_in(ADA).await;
+    let make = async || {
+        app.post(PATH, Some(&session), &new("backup", "read", 3_600))
+            .await
+    };
+    let first = make().await.json();
+    assert_eq!(make().await.status, 201);
+    let refused = make().await;
+    let detail = refused.refused(403, "too_many_tokens")["detail"].to_string();
+    assert!(
+        detail.contains("2 personal access tokens") && detail.contains("revoke"),
+        "{detail}"
+    );
+    let id = first["personal_token"]["id"].as_str().expect("is text");
+    let gone = app.delete(&format!("{PATH}/{id}"), Some(&session)).await;
+    assert_eq!(gone.status, 204, "{gone:?}");
+    assert_eq!(make().await.status, 201);
+}

@@ -377,7 +377,7 @@ async fn a_token_of_a_later_generation_opens_nothing_and_ends_nothing() {
         .expect("refreshes");
     scene
         .store
-        .insert_session(&copy)
+        .insert_session(&copy, 100)
         .await
         .expect("brings back");
     assert!(scene.refresh(refresh_token(&next)).await.is_none());

@@ -1,7 +1,7 @@
 //! What an operator is told.
 
 use super::{
-    inserted, kept_session,
+    QUOTA, inserted, kept_session,
     keys::key,
     session,
     tokens::{kept, of_a_service, theirs, token},
@@ -18,7 +18,10 @@ pub async fn a_census_counts_what_is_kept_and_what_waits_for_the_sweep(store: &d
     kept_session(store, &owner).await;
     for expires_at in [gone, now] {
         let session = session(&owner, expires_at);
-        store.insert_session(&session).await.expect("inserts");
+        store
+            .insert_session(&session, QUOTA)
+            .await
+            .expect("inserts");
     }
     theirs(store, &owner).await;
     let mut expired = token(TokenOwner::User(owner.id), owner.created_at);
@@ -67,7 +70,10 @@ pub async fn a_census_of_a_key_counts_what_is_stored_under_it(store: &dyn Store)
         for (secret_hash, refresh_hash) in hashes(key) {
             let mut session = session(&owner, owner.created_at);
             (session.secret_hash, session.refresh_hash) = (secret_hash, refresh_hash);
-            store.insert_session(&session).await.expect("inserts");
+            store
+                .insert_session(&session, QUOTA)
+                .await
+                .expect("inserts");
         }
         for mac in [0, 0xff] {
             let mut personal = token(TokenOwner::User(owner.id), owner.created_at);

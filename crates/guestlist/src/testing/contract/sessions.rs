@@ -2,7 +2,9 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use super::{assert_same, found, found_session, hash, inserted, kept_session, later, session};
+use super::{
+    QUOTA, assert_same, found, found_session, hash, inserted, kept_session, later, session,
+};
 use crate::{
     Ended, Epoch, EpochRaise, Extent, Scope, SessionId, SessionInsertion, Store, Timestamp, UserId,
     testing::user,
@@ -26,8 +28,8 @@ pub async fn a_session_comes_back_with_its_user(store: &dyn Store) {
     full.client.device = Some("$user.ünï \"x\"".to_owned());
     full.client.address = Some(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]));
     for kept in [&plain, &full] {
-        let insertion = store.insert_session(kept).await.expect("inserts");
-        assert_eq!(insertion, SessionInsertion::Done);
+        let insertion = store.insert_session(kept, QUOTA).await.expect("inserts");
+        assert_eq!(insertion, SessionInsertion::Done { ended: vec![] });
     }
     owner.disabled_at = Some(later(&owner));
     owner.epoch = owner.epoch.next();
@@ -50,7 +52,7 @@ pub async fn a_session_comes_back_with_its_user(store: &dyn Store) {
 pub async fn a_session_needs_its_user(store: &dyn Store) {
     let nobody = user("never.kept@example.com");
     let orphan = session(&nobody, later(&nobody));
-    let insertion = store.insert_session(&orphan).await.expect("answers");
+    let insertion = store.insert_session(&orphan, QUOTA).await.expect("answers");
     assert_eq!(insertion, SessionInsertion::UserGone);
     assert!(
         store
@@ -69,7 +71,7 @@ pub async fn an_ended_session_is_gone_and_ending_it_again_is_no_error(store: &dy
         session(&owner, later(&owner)),
     );
     for kept in [&ends, &stays] {
-        store.insert_session(kept).await.expect("inserts");
+        store.insert_session(kept, QUOTA).await.expect("inserts");
     }
     assert_eq!(store.end_session(ends.id).await.expect("ends"), Ended::Now);
     assert_eq!(
@@ -104,7 +106,7 @@ pub async fn a_deleted_user_takes_all_sessions_along(store: &dyn Store) {
         session(&stays, later(&stays)),
     ];
     for kept in &sessions {
-        store.insert_session(kept).await.expect("inserts");
+        store.insert_session(kept, QUOTA).await.expect("inserts");
     }
     store.delete_user(leaves.id).await.expect("deletes");
     let mut found = Vec::new();
@@ -125,8 +127,10 @@ pub async fn of_a_racing_sign_in_and_deletion_nothing_is_left_behind(store: &dyn
     for round in 0..20 {
         let owner = inserted(store, &format!("fleeting{round}@example.com")).await;
         let kept = session(&owner, later(&owner));
-        let (insertion, deletion) =
-            tokio::join!(store.insert_session(&kept), store.delete_user(owner.id));
+        let (insertion, deletion) = tokio::join!(
+            store.insert_session(&kept, QUOTA),
+            store.delete_user(owner.id)
+        );
         insertion.expect("answers");
         assert_eq!(deletion.expect("deletes"), Ended::Now);
         assert!(
@@ -146,10 +150,13 @@ pub async fn expired_sessions_are_swept_in_batches(store: &dyn Store) {
     let before = long_ago(1_000);
     for expires_at in [997, 998, 999, 1_000] {
         let expired = session(&owner, long_ago(expires_at));
-        store.insert_session(&expired).await.expect("inserts");
+        store
+            .insert_session(&expired, QUOTA)
+            .await
+            .expect("inserts");
     }
     let lives = session(&owner, later(&owner));
-    store.insert_session(&lives).await.expect("inserts");
+    store.insert_session(&lives, QUOTA).await.expect("inserts");
     assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 2);
     assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 1);
     assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 0);

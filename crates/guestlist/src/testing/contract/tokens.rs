@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{assert_same, found, hash, inserted, later};
+use super::{QUOTA, assert_same, found, hash, inserted, later};
 use crate::{
     Ended, Epoch, Extent, HashExchange, PasswordHash, Scope, Store, Timestamp, Token, TokenId,
     TokenInsertion, TokenName, TokenOwner, User, UserId, testing,
@@ -23,7 +23,7 @@ pub(super) fn token(owner: TokenOwner, now: Timestamp) -> Token {
 }
 
 pub(super) async fn kept(store: &dyn Store, token: Token) -> Token {
-    let insertion = store.insert_token(&token).await.expect("inserts");
+    let insertion = store.insert_token(&token, QUOTA).await.expect("inserts");
     assert_eq!(insertion, TokenInsertion::Done);
     token
 }
@@ -79,7 +79,7 @@ pub async fn a_token_comes_back_with_its_owner(store: &dyn Store) {
 pub async fn a_token_needs_its_user(store: &dyn Store) {
     let nobody = testing::user("never.had@example.com");
     let orphan = token(TokenOwner::User(nobody.id), nobody.created_at);
-    let insertion = store.insert_token(&orphan).await.expect("answers");
+    let insertion = store.insert_token(&orphan, QUOTA).await.expect("answers");
     assert_eq!(insertion, TokenInsertion::UserGone);
     assert_eq!(found_token(store, orphan.id).await, None);
 }
@@ -227,7 +227,10 @@ pub async fn expired_tokens_are_swept_and_those_without_an_end_stay(store: &dyn 
         kept(store, expired).await;
     }
     let session = super::session(&owner, at(999));
-    store.insert_session(&session).await.expect("inserts");
+    store
+        .insert_session(&session, QUOTA)
+        .await
+        .expect("inserts");
     let (lives, endless) = (
         theirs(store, &owner).await,
         of_a_service(store, owner.created_at).await,

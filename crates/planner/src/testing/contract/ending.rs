@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use guestlist::{Ended, Store, User};
 
-use super::{NOW, event, events, found, kept, listed, most, own, somebody, tagged, word};
+use super::{NOW, QUOTA, event, events, found, kept, listed, most, own, somebody, tagged, word};
 use crate::{Event, EventFilter, EventSort, PlannerStore};
 
 const SORTS: [EventSort; 4] = [
@@ -98,7 +98,7 @@ pub async fn an_event_of_nobody_is_never_shown(door: &dyn Store, store: &dyn Pla
     let tag = word();
     let mut orphan = event(gone.id, "late");
     orphan.fields.tags = vec![tag.clone()];
-    let _kept_or_not = store.insert_event(&orphan).await;
+    let _kept_or_not = store.insert_event(&orphan, QUOTA).await;
     assert_eq!(found(store, orphan.id).await, None);
     assert_eq!(listed(store, &own(&gone)).await, []);
     assert_eq!(listed(store, &tagged(&tag)).await, []);

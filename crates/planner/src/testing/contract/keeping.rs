@@ -5,7 +5,8 @@ use std::time::Duration;
 use guestlist::{NameChange, Store, UserId, UserName};
 
 use super::{
-    NOW, dates, event, found, kept, listed, most, own, retitled, somebody, tagged, when, word,
+    NOW, QUOTA, dates, event, found, kept, listed, most, own, retitled, somebody, tagged, when,
+    word,
 };
 use crate::{
     Event, EventDeletion, EventFields, EventFilter, EventId, EventSort, EventUpdate, PlannerStore,
@@ -157,7 +158,7 @@ pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: 
         id: first.id,
         ..event(creator.id, "second")
     };
-    let _failed_or_not = store.insert_event(&second).await;
+    let _failed_or_not = store.insert_event(&second, QUOTA).await;
     assert_eq!(listed(store, &own(&creator)).await, [first]);
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use guestlist::{Store, User};
 
-use super::{NOW, dates, event, events, kept, listed, most, own, somebody, titles, when};
+use super::{NOW, QUOTA, dates, event, events, kept, listed, most, own, somebody, titles, when};
 use crate::{Event, EventFilter, EventList, EventSort, EventUpdate, ListLimit, PlannerStore, When};
 
 const SORTS: [EventSort; 4] = [
@@ -34,7 +34,7 @@ async fn many(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     events.reverse();
     events.rotate_left(11);
     for event in &events {
-        store.insert_event(event).await.expect("inserts");
+        store.insert_event(event, QUOTA).await.expect("inserts");
     }
     events
 }

@@ -2,7 +2,7 @@
 
 use guestlist::Store;
 
-use super::{event, found, kept, listed, own, retitled, somebody};
+use super::{QUOTA, event, found, kept, listed, own, retitled, somebody};
 use crate::{Event, EventDeletion, EventUpdate, PlannerStore, testing::together::together};
 
 const ROUNDS: u32 = 20;
@@ -13,7 +13,7 @@ pub async fn racing_insertions_are_all_kept(door: &dyn Store, store: &dyn Planne
     let events: Vec<_> = (0..50)
         .map(|n| event(creator.id, &format!("event {n}")))
         .collect();
-    for kept in together(events.iter().map(|event| store.insert_event(event))).await {
+    for kept in together(events.iter().map(|event| store.insert_event(event, QUOTA))).await {
         kept.expect("inserts");
     }
     assert_eq!(listed(store, &own(&creator)).await, events);
