@@ -91,6 +91,17 @@ pub(crate) async fn check_version(client: &Client) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Refuses a database whose encoding cannot hold every text: PostgreSQL would refuse a name or a
+/// title later.
+pub(crate) async fn check_encoding(client: &Client) -> Result<(), OpenError> {
+    let said = client.query_one("SHOW server_encoding", &[]).await?;
+    let encoding: String = said.try_get(0)?;
+    match encoding.as_str() {
+        "UTF8" => Ok(()),
+        _ => Err(OpenError::Encoding(encoding)),
+    }
+}
+
 fn major(version: &str) -> Option<u32> {
     let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()

@@ -95,7 +95,11 @@ impl Database {
             .expect("it has the runtime that time-outs need");
         let lookups = Lookups::new(connector.clone());
         let client = lookups.client(START_LIMIT).await?;
-        let checked = timeout(START_LIMIT, connector::check_version(&client)).await;
+        let checked = timeout(START_LIMIT, async {
+            connector::check_version(&client).await?;
+            connector::check_encoding(&client).await
+        });
+        let checked = checked.await;
         checked.map_err(|_| OpenError::Unreachable("it stopped answering".to_owned()))??;
         Ok(Self {
             connector: Arc::new(connector),

@@ -63,6 +63,18 @@ pub enum OpenError {
     /// The server is older than what this needs.
     #[error("the PostgreSQL server is of version {0}; 14 or later is needed")]
     TooOld(String),
+    /// The database cannot hold every text.
+    #[error(
+        "the encoding of the PostgreSQL database is {0}, and UTF8 is needed: make one with CREATE DATABASE … ENCODING \
+         'UTF8' TEMPLATE template0"
+    )]
+    Encoding(String),
+    /// Tables of these names are there, and no version of this program made them.
+    #[error(
+        "the PostgreSQL database has tables of another program: {0}. Use an empty database, or an empty schema: \
+         ?options=-csearch_path%3DNAME behind the URL"
+    )]
+    OtherTables(String),
     /// Its tables were made by a later version of this program.
     #[error(
         "the PostgreSQL database was made by a newer version (it has the migration {0}): update this program"
@@ -100,6 +112,7 @@ impl From<&Error> for OpenError {
             }
             &SqlState::INVALID_CATALOG_NAME => Self::NoDatabase(why),
             &SqlState::INSUFFICIENT_PRIVILEGE | &SqlState::INVALID_SCHEMA_NAME => Self::Rights(why),
+            &SqlState::DUPLICATE_TABLE | &SqlState::DUPLICATE_OBJECT => Self::OtherTables(why),
             &SqlState::TOO_MANY_CONNECTIONS => Self::Full(why),
             &SqlState::CANNOT_CONNECT_NOW => Self::Unreachable(why),
             _ => Self::Server(why),

@@ -65,3 +65,35 @@ async fn what_a_server_does_not_allow_is_said_with_what_to_do() {
     let drop = format!("DROP ROLE {role}");
     client.batch_execute(&drop).await.expect("drops");
 }
+
+#[tokio::test]
+async fn a_database_that_cannot_hold_every_text_is_refused() {
+    let Some(url) = place::of_this_test().await else {
+        return;
+    };
+    let client = place::connected(&url).await;
+    let name = format!("latin_{}", std::process::id());
+    let make = format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    client.batch_execute(&make).await.expect("makes a database");
+    let (start, _) = url.split_once('?').expect("has parameters");
+    let (server, _) = start.rsplit_once('/').expect("names a database");
+    let said = refusal(&format!("{server}/{name}")).await;
+    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+    client.batch_execute(&drop).await.expect("drops");
+    assert!(said.contains("LATIN1") && said.contains("UTF8"), "{said}");
+}
+
+#[tokio::test]
+async fn tables_of_another_program_are_named() {
+    let Some(url) = place::of_this_test().await else {
+        return;
+    };
+    let client = place::connected(&url).await;
+    let make = "CREATE TABLE users (id serial PRIMARY KEY)";
+    client.batch_execute(make).await.expect("makes a table");
+    let said = refusal(&url).await;
+    assert!(
+        said.contains("\"users\"") && said.contains("another program"),
+        "{said}"
+    );
+}

@@ -7,6 +7,7 @@
 
 mod setting;
 
+mod kubernetes;
 mod layer;
 mod reader;
 
@@ -127,6 +128,7 @@ pub struct Settings {
     /// `[limits]`
     pub limits: LimitSettings,
     origins: BTreeMap<&'static str, Origin>,
+    passed_over: Vec<String>,
 }
 
 /// One effective setting, as `guestlist config` shows it.
@@ -335,6 +337,13 @@ impl Settings {
         rows.collect()
     }
 
+    /// Variables that begin like ours and are Kubernetes' own, which it sets for a service named
+    /// `guestlist`; they were ignored.
+    #[must_use]
+    pub fn passed_over(&self) -> &[String] {
+        &self.passed_over
+    }
+
     /// The places the settings come from, the strongest first: `environment`, `.env`, …; none if
     /// all are defaults.
     #[must_use]
@@ -350,6 +359,16 @@ impl Settings {
         let mut places: Vec<&str> = origins.into_iter().map(Origin::place).collect();
         places.dedup();
         places
+    }
+
+    /// The setting of that name and where its value was read, as a message about it begins:
+    /// ``setting `server.listen`, read from flag --listen``.
+    #[must_use]
+    pub fn source_of(&self, name: &str) -> String {
+        match self.origins.get(name) {
+            Some(origin) => format!("setting `{name}`, read from {origin}"),
+            None => format!("setting `{name}` (the default)"),
+        }
     }
 
     fn origin(&self, setting: &Setting) -> Origin {

@@ -1,5 +1,7 @@
 //! From a database URL to the stores in it: the only file that names the drivers.
 
+mod url;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,6 +12,9 @@ use guestlist_mongodb::MongodbStore;
 use guestlist_postgres::PostgresStore;
 use guestlist_sqlite::{Schema, SqliteStore};
 use planner::{EventArchive, PlannerStore};
+
+pub(crate) use url::Named;
+pub use url::UrlError;
 
 use crate::planner_store::{MongodbPlannerStore, PostgresPlannerStore, SqlitePlannerStore};
 
@@ -51,11 +56,10 @@ impl Stores {
 
     /// The same with other limits on how many reads may wait.
     pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
-        match url.split_once(':') {
-            Some(("sqlite", _)) => Self::in_sqlite(&file(url)?, limits).await,
-            Some(("postgres" | "postgresql", _)) => Self::in_postgres(url, limits).await,
-            Some(("mongodb" | "mongodb+srv", _)) => Self::in_mongodb(url, limits).await,
-            _ => Err(DatabaseError::Scheme),
+        match Named::by(url)? {
+            Named::File(path) => Self::in_sqlite(&path, limits).await,
+            Named::Postgres => Self::in_postgres(url, limits).await,
+            Named::Mongodb => Self::in_mongodb(url, limits).await,
         }
     }
 
@@ -124,21 +128,14 @@ impl Stores {
 ///
 /// If it names none. Of another engine it says whose tools back that up.
 pub fn file(url: &str) -> Result<PathBuf, DatabaseError> {
-    match url.split_once(':') {
-        Some(("sqlite", path)) => {
-            let path = Path::new(path.strip_prefix("//").unwrap_or(path));
-            if path.as_os_str().is_empty() || path.starts_with(":memory:") {
-                return Err(DatabaseError::NoFile);
-            }
-            Ok(path.to_owned())
-        }
-        Some(("postgres" | "postgresql", _)) => Err(DatabaseError::Server(
+    match Named::by(url)? {
+        Named::File(path) => Ok(path),
+        Named::Postgres => Err(DatabaseError::Server(
             "PostgreSQL: pg_dump backs it up, and pg_restore brings it back",
         )),
-        Some(("mongodb" | "mongodb+srv", _)) => Err(DatabaseError::Server(
+        Named::Mongodb => Err(DatabaseError::Server(
             "MongoDB: mongodump backs it up, and mongorestore brings it back",
         )),
-        _ => Err(DatabaseError::Scheme),
     }
 }
 
@@ -178,14 +175,9 @@ pub fn is_shared(url: &str) -> bool {
 /// Why there is no database. What the URL says is not repeated: it may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// It is of no kind we know.
-    #[error(
-        "the database URL has no scheme we know; give sqlite:PATH, postgres://… or mongodb://…, or leave it out"
-    )]
-    Scheme,
-    /// It names no file.
-    #[error("the database URL names no file; give sqlite:PATH, or leave it out")]
-    NoFile,
+    /// The URL is of no known form.
+    #[error("the database URL {0}")]
+    Url(#[from] UrlError),
     /// It names a server, which has tools of its own.
     #[error("the database is not a file of SQLite but in {0}")]
     Server(&'static str),
@@ -216,7 +208,7 @@ mod tests {
     fn only_sqlite_keeps_a_file_and_others_have_tools_of_their_own() {
         for (url, path) in [
             ("sqlite:a/b.sqlite", "a/b.sqlite"),
-            ("sqlite:///a b", "/a b"),
+            ("sqlite:///a/b c", "/a/b c"),
         ] {
             assert_eq!(file(url).expect(url), Path::new(path));
         }

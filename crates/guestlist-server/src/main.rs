@@ -35,5 +35,41 @@ fn nobody_reads(error: &anyhow::Error) -> bool {
     reason = "there may be no log yet, and this is for a person"
 )]
 fn fail(error: &anyhow::Error) {
-    eprintln!("guestlist: {error:#}");
+    eprintln!("guestlist: {}", in_one_line(error));
+}
+
+/// The error and its causes, each once: some errors repeat their cause in their own text.
+fn in_one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        let gist = cause.rsplit(": ").next().unwrap_or(&cause);
+        if line.contains(gist) {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push_str(": ");
+        }
+        line.push_str(&cause);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_named_once() {
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        let repeated =
+            anyhow::Error::from(missing()).context(format!("cannot read a: {}", missing()));
+        assert_eq!(
+            in_one_line(&repeated),
+            format!("cannot read a: {}", missing())
+        );
+        let plain = anyhow!("c").context("b").context("a");
+        assert_eq!(in_one_line(&plain), "a: b: c");
+    }
 }

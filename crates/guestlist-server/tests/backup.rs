@@ -234,7 +234,7 @@ fn a_backup_makes_a_house_of_an_empty_folder() {
 #[test]
 fn what_will_not_do_is_refused_with_what_to_do_and_changes_nothing() {
     let house = House::in_a_file();
-    house.runs(&[], &["users", "list"]).well();
+    house.install();
     let database = house.folder().join(DATABASE);
     house.runs(&[], &["backup", "b.sqlite"]).well();
     let whole = fs::read(house.folder().join("b.sqlite")).expect("reads");
@@ -284,7 +284,7 @@ fn what_will_not_do_is_refused_with_what_to_do_and_changes_nothing() {
 #[test]
 fn a_backup_that_does_not_fit_is_not_there() {
     let house = House::in_a_file();
-    house.runs(&[], &["users", "list"]).well();
+    house.install();
     let line = "trap '' XFSZ; ulimit -f 40; guestlist backup b.sqlite";
     let complaint = house.types(line).complaint();
     assert!(complaint.contains("b.sqlite"), "{complaint}");

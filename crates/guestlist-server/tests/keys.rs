@@ -20,6 +20,7 @@ fn rows(list: &str) -> Vec<Vec<&str>> {
 #[test]
 fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
     let house = House::new();
+    house.install();
     let none = house.runs(&[EDDSA], &["keys", "list"]).aside();
     assert!(none.contains("no key signs yet"), "{none}");
     let server = Server::start(house.folder(), &[EDDSA, BASE_URL]);
@@ -59,6 +60,7 @@ fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
 #[test]
 fn the_key_of_hs256_changes_with_the_secret_alone() {
     let house = House::new();
+    house.install();
     let listed = house.runs(&[], &["keys", "list"]).aside();
     assert!(listed.contains("derived from the secret"), "{listed}");
     let refused = house.runs(&[], &["keys", "rotate"]).complaint();

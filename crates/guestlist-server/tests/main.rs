@@ -19,6 +19,7 @@ mod looking;
 mod moving_in;
 mod nodes;
 mod openapi;
+mod operators;
 mod pages;
 mod passwords;
 mod place;

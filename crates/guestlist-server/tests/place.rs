@@ -76,7 +76,7 @@ impl Place {
         let name = name();
         Some(Self {
             // Every test at once, on machines that do other things too.
-            url: format!("{server}/{name}?socketTimeoutMS=30000"),
+            url: format!("{server}/{name}?socketTimeoutMS=30000&connectTimeoutMS=30000"),
             engine: Engine::Mongodb { name },
         })
     }

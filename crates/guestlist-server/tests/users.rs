@@ -90,6 +90,14 @@ impl House {
         }
     }
 
+    /// Makes an installation without any user.
+    pub(crate) fn install(&self) {
+        let nobody = self.folder().join("nobody.csv");
+        fs::write(&nobody, "email\n").expect("writes");
+        self.users(&["import", "nobody.csv"]).well();
+        fs::remove_file(nobody).expect("removes");
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -112,6 +112,12 @@ impl Database {
                         Kind::MissingVersion(newer) => {
                             return Err(OpenError::TooNew(newer.to_string()));
                         }
+                        // SQLite has no code of its own for this.
+                        Kind::Connection(_, cause)
+                            if cause.to_string().contains("already exists") =>
+                        {
+                            return Err(OpenError::OtherTables(cause.to_string()));
+                        }
                         // Another process may have been faster: then there is nothing left to do.
                         Kind::Connection(..) if tries < MIGRATION_TRIES => {
                             thread::sleep(Duration::from_millis(50) * tries);
@@ -270,6 +276,9 @@ pub enum OpenError {
         "the SQLite file was made by a newer version (it has the migration {0}): update this program"
     )]
     TooNew(String),
+    /// Tables of these names are there, and no version of this program made them.
+    #[error("the SQLite file has tables of another program ({0}): name another file")]
+    OtherTables(String),
     /// Its tables could not be brought up to date.
     #[error("cannot bring the tables of the SQLite file up to date: {0}")]
     Migration(#[source] Box<refinery::Error>),

@@ -26,6 +26,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
         database::file(settings.database_url.expose())?,
         &arguments.file,
     );
+    open::expect_installation(settings)?;
     ensure!(
         file != Path::new("-"),
         "give the name of a new file: a backup is verified after it was written"

@@ -51,7 +51,7 @@ pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<(
     let target = match build.output {
         Some(output) => output,
         None => {
-            make_data_folder(&settings.data_dir)?;
+            make_data_folder(settings)?;
             settings.data_dir.join("breached.filter")
         }
     };

@@ -12,7 +12,7 @@ use crate::{app::App, config::Settings};
 
 /// Counts, and says what the numbers mean.
 pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
-    open::with_app(settings, async |app| {
+    open::with_installation(settings, async |app| {
         let passwords = Passwords::count(&app).await?;
         let census = app.guestlist.census().await?;
         let secrets = Secrets {

@@ -25,7 +25,7 @@ enum Command {
 }
 
 pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    open::with_app(settings, async |app| arguments.command.run(&app).await)
+    open::with_installation(settings, async |app| arguments.command.run(&app).await)
 }
 
 impl Command {

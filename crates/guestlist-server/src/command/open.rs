@@ -1,11 +1,8 @@
 //! What every command that works on the records starts with: the data folder, the secret, the stores.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use guestlist::{SecretKey, SecretKeyError};
 use tokio::runtime;
 
@@ -29,10 +26,12 @@ pub(super) struct House {
 
 /// Opens what the settings name, and makes first what is not there.
 pub(super) async fn house(settings: &Settings) -> anyhow::Result<House> {
-    make_data_folder(&settings.data_dir)?;
+    make_data_folder(settings)?;
     let new_key = settings.secret_key.is_none() && !key_file(settings).exists();
     let limits = settings.limits.reads();
-    let stores = Stores::open_with(settings.database_url.expose(), limits).await?;
+    let stores = Stores::open_with(settings.database_url.expose(), limits)
+        .await
+        .with_context(|| settings.source_of("database.url"))?;
     copy::refuse_unfinished(stores.archives()).await?;
     Ok(House {
         secrets: secrets(settings)?,
@@ -51,6 +50,35 @@ impl House {
     pub(super) fn app(self, settings: &Settings) -> Result<App, AppError> {
         App::new(self.stores, self.secrets, settings)
     }
+}
+
+/// Refuses a folder without an installation, before anything is made there. Other engines than
+/// SQLite are asked when they are opened.
+///
+/// # Errors
+///
+/// If the file that `database.url` names does not exist.
+pub(super) fn expect_installation(settings: &Settings) -> anyhow::Result<()> {
+    let Ok(path) = database::file(settings.database_url.expose()) else {
+        return Ok(());
+    };
+    ensure!(
+        path.exists(),
+        "there is no installation here: {} does not exist ({}). `guestlist serve` makes one; --data-dir and \
+         --database-url name another place",
+        path.display(),
+        settings.source_of("database.url")
+    );
+    Ok(())
+}
+
+/// The same as [`with_app`] for a command that works on what an installation has, and makes none.
+pub(super) fn with_installation(
+    settings: Settings,
+    command: impl AsyncFnOnce(App) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    expect_installation(&settings)?;
+    with_app(settings, command)
 }
 
 /// Opens the stores, does what a command does, and closes them.
@@ -74,13 +102,19 @@ pub(super) fn with_app(
 }
 
 /// The folder is for this user alone: it holds the secret and everybody's records.
-pub(super) fn make_data_folder(folder: &Path) -> anyhow::Result<()> {
+pub(super) fn make_data_folder(settings: &Settings) -> anyhow::Result<()> {
+    let folder = &settings.data_dir;
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let hint = "server.data_dir names the folder";
-    let named = || format!("cannot make the data folder {} ({hint})", folder.display());
+    let named = || {
+        format!(
+            "{}: cannot make the folder {}; name one that this user may make",
+            settings.source_of("server.data_dir"),
+            folder.display()
+        )
+    };
     builder.create(folder).with_context(named)
 }
 
@@ -142,6 +176,8 @@ pub(super) fn key_file(settings: &Settings) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::config::Flags;
 
@@ -155,7 +191,7 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).into(), (*value).into()));
         let settings = Settings::load(&flags, variables, folder).expect("good settings");
-        make_data_folder(&settings.data_dir).expect("makes a folder");
+        make_data_folder(&settings).expect("makes a folder");
         settings
     }
 

@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 /// Does it, and says what there is now.
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let database = database::file(settings.database_url.expose())?;
-    open::make_data_folder(&settings.data_dir)?;
+    open::make_data_folder(settings)?;
     let kept = kept(&database, SystemClock::new().now());
     let keep_as = arguments.replace.then_some(kept.as_path());
     let schemas = database::sqlite_schemas();

@@ -48,17 +48,26 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 async fn start(settings: Settings) -> anyhow::Result<()> {
+    if !settings.passed_over().is_empty() {
+        let variables = settings.passed_over().join(", ");
+        tracing::info!(
+            "ignored variables that Kubernetes sets for a service of this name: {variables}"
+        );
+    }
     let shutdown = Shutdown::on_signals()?;
     let threads = Threads::start().context("cannot start the threads that serve")?;
     let house = open::house(&settings).await?;
-    let listener = listen(settings.listen)?;
+    let listener = listen(settings.listen, &settings, "server.listen")?;
     let settings = settings.listening_on(listener.local_addr()?);
     let (new_key, stores) = (house.new_key, house.stores.clone());
     if house.has_previous_key() {
         say_when_the_previous_key_may_go(&settings);
     }
     let counted = match settings.metrics_listen {
-        Some(address) => Some((listen(address)?, metrics::install()?)),
+        Some(address) => {
+            let listener = listen(address, &settings, "metrics.listen")?;
+            Some((listener, metrics::install()?))
+        }
         None => None,
     };
     let app = house.app(&settings)?;
@@ -96,9 +105,18 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         .context("cannot bring the database into one file")
 }
 
-fn listen(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    let hint = "another program may listen there; --listen takes another address";
-    bind(address).with_context(|| format!("cannot listen on {address} ({hint})"))
+fn listen(
+    address: std::net::SocketAddr,
+    settings: &Settings,
+    name: &str,
+) -> anyhow::Result<TcpListener> {
+    bind(address).with_context(|| {
+        format!(
+            "{}: cannot listen on {address}; another program may listen there, or the address is not this machine's: \
+             give another one",
+            settings.source_of(name)
+        )
+    })
 }
 
 /// Listens as `TcpListener::bind` does, and lets more connections wait until they are accepted. A connection that finds

@@ -60,7 +60,13 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
         Command::Import(import) => import.settings(settings),
         _ => settings,
     };
-    open::with_app(settings, async |app| arguments.command.run(app).await)
+    match arguments.command {
+        // These may be what an installation begins with.
+        command @ (Command::Add(_) | Command::Import(_)) => {
+            open::with_app(settings, async |app| command.run(app).await)
+        }
+        command => open::with_installation(settings, async |app| command.run(app).await),
+    }
 }
 
 impl Command {

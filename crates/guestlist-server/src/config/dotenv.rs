@@ -6,7 +6,8 @@
 //!
 //! One `NAME=VALUE` a line, with an optional `export` before it. A value is bare, 'single quoted'
 //! (taken as it is) or "double quoted" (`\"`, `\\` and `\n` are understood, any other backslash
-//! stays). After a bare value a `#` that follows a space begins a comment. No value spans lines.
+//! stays). A quoted value may go over several lines. After a bare value a `#` that follows a space
+//! begins a comment.
 
 /// One assignment.
 #[derive(Debug, PartialEq, Eq)]
@@ -17,39 +18,97 @@ pub(super) struct Assignment {
     pub(super) value: String,
 }
 
-/// A line that is no assignment. It never quotes the line, which may hold a secret.
+/// A line that is not an assignment. It never holds the value, which may be a secret.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadLine {
     pub(super) line: usize,
+    /// The name it begins with.
+    pub(super) name: String,
     pub(super) problem: &'static str,
 }
 
-/// Every assignment in `text`, in order.
-pub(super) fn parse(text: &str) -> Result<Vec<Assignment>, BadLine> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut assignments = Vec::new();
-    for (index, content) in text.lines().enumerate() {
-        let line = index + 1;
+/// Every assignment in `text`, in order, and every line that should be one. After a quote that is
+/// never closed, reading goes on with the next line.
+pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mut read, mut line) = (Vec::new(), 1);
+    while !rest.is_empty() {
+        let (content, after) = rest.split_once('\n').unwrap_or((rest, ""));
         let content = content.trim();
         if content.is_empty() || content.starts_with('#') {
+            (rest, line) = (after, line + 1);
             continue;
         }
-        let bad = |problem| BadLine { line, problem };
-        let (name, value) = content
-            .split_once('=')
-            .ok_or_else(|| bad("there is no `=` in it"))?;
-        let name = without_export(name.trim());
-        if name.is_empty() {
-            return Err(bad("there is no name before the `=`"));
-        }
-        let value = unquoted(value).map_err(bad)?;
-        assignments.push(Assignment {
-            line,
-            name: name.to_owned(),
-            value,
+        let bad = |name: &str, problem| {
+            Err(BadLine {
+                line,
+                name: name.to_owned(),
+                problem,
+            })
+        };
+        // Where the next assignment begins.
+        let mut next = after;
+        read.push(match content.split_once('=') {
+            None => bad(first_name(without_export(content)), "there is no `=` in it"),
+            Some((name, value)) => match (without_export(name.trim()), unquoted(value)) {
+                ("", _) => bad("", "there is no name before the `=`"),
+                (name, Ok(value)) => Ok(Assignment {
+                    line,
+                    name: name.to_owned(),
+                    value,
+                }),
+                (name, Err(Problem::NotClosed(problem))) => {
+                    // The quote may be closed on a later line.
+                    let (_, value) = rest.split_once('=').unwrap_or_default();
+                    match over_lines(value) {
+                        Some((value, after)) => {
+                            next = after;
+                            Ok(Assignment {
+                                line,
+                                name: name.to_owned(),
+                                value,
+                            })
+                        }
+                        None => bad(name, problem),
+                    }
+                }
+                (name, Err(Problem::Other(problem))) => bad(name, problem),
+            },
         });
+        line += rest[..rest.len() - next.len()].matches('\n').count();
+        rest = next;
     }
-    Ok(assignments)
+    read
+}
+
+/// A quoted value that is closed on a later line, and what follows that line. Line breaks in it are
+/// `\n`, also where the file has `\r\n`.
+fn over_lines(value: &str) -> Option<(String, &str)> {
+    let trimmed = value.trim_start();
+    let (value, after) = match trimmed.strip_prefix('\'') {
+        Some(quoted) => {
+            let (value, after) = quoted.split_once('\'')?;
+            (value.to_owned(), after)
+        }
+        None => double_quoted(trimmed.strip_prefix('"')?)?,
+    };
+    let (behind, after) = after.split_once('\n').unwrap_or((after, ""));
+    let behind = behind.trim();
+    let is_whole = behind.is_empty() || behind.starts_with('#');
+    is_whole.then(|| (value.replace("\r\n", "\n"), after))
+}
+
+/// Why a value cannot be read.
+enum Problem {
+    /// A quote is not closed on the same line.
+    NotClosed(&'static str),
+    Other(&'static str),
+}
+
+/// The characters at the beginning that can be part of a name: what follows may be a secret.
+fn first_name(line: &str) -> &str {
+    let ends = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+    line.split(ends).next().unwrap_or_default()
 }
 
 /// Shells write `export NAME=VALUE`; a variable may also be called `export`.
@@ -60,13 +119,15 @@ fn without_export(name: &str) -> &str {
     }
 }
 
-fn unquoted(value: &str) -> Result<String, &'static str> {
+fn unquoted(value: &str) -> Result<String, Problem> {
     let trimmed = value.trim_start();
     let (value, after) = if let Some(quoted) = trimmed.strip_prefix('\'') {
-        let (value, after) = quoted.split_once('\'').ok_or("a ' is not closed")?;
+        let (value, after) = quoted
+            .split_once('\'')
+            .ok_or(Problem::NotClosed("a ' is not closed"))?;
         (value.to_owned(), after)
     } else if let Some(quoted) = trimmed.strip_prefix('"') {
-        double_quoted(quoted).ok_or("a \" is not closed")?
+        double_quoted(quoted).ok_or(Problem::NotClosed("a \" is not closed"))?
     } else {
         return Ok(bare(value).to_owned());
     };
@@ -74,7 +135,7 @@ fn unquoted(value: &str) -> Result<String, &'static str> {
     if after.is_empty() || after.starts_with('#') {
         Ok(value)
     } else {
-        Err("something follows the closing quote")
+        Err(Problem::Other("something follows the closing quote"))
     }
 }
 
@@ -113,6 +174,13 @@ mod tests {
 
     use super::*;
 
+    fn assignments(text: &str) -> Vec<Assignment> {
+        parse(text)
+            .into_iter()
+            .map(|line| line.expect(text))
+            .collect()
+    }
+
     #[test]
     fn values_are_read_as_they_were_written() {
         let cases = [
@@ -144,7 +212,7 @@ mod tests {
             ("A=\"b\"\r\n", "b"),
         ];
         for (text, expected) in cases {
-            let parsed = parse(text).expect(text);
+            let parsed = assignments(text);
             assert_eq!(parsed.len(), 1, "{text:?}");
             assert_eq!(
                 (parsed[0].name.as_str(), parsed[0].value.as_str()),
@@ -156,7 +224,7 @@ mod tests {
 
     #[test]
     fn lines_are_counted_from_one_and_comments_skipped() {
-        let parsed = parse("# hello\r\n\r\nA=1\r\n   # more\nexport=2\n").expect("parses");
+        let parsed = assignments("# hello\r\n\r\nA=1\r\n   # more\nexport=2\n");
         let seen: Vec<_> = parsed
             .iter()
             .map(|a| (a.line, a.name.as_str(), a.value.as_str()))
@@ -168,7 +236,7 @@ mod tests {
     fn a_bad_line_is_named_by_its_number_and_never_quoted() {
         let cases = [
             "SECRET",
-            "=SECRET",
+            "=1",
             "A='SECRET",
             "A=\"SECRET",
             "A=\"SECRET\\",
@@ -176,9 +244,27 @@ mod tests {
             "A='SECRET'b",
         ];
         for text in cases {
-            let bad = parse(&format!("B=1\n{text}\n")).expect_err(text);
-            assert_eq!(bad.line, 2, "{text:?}");
+            let lines = parse(&format!("B=1\n{text}\nC=1\n"));
+            let [Ok(_), Err(bad), Ok(next)] = &lines[..] else {
+                panic!("{text:?}: {lines:?}");
+            };
+            assert_eq!((bad.line, next.line), (2, 3), "{text:?}");
             assert!(!bad.problem.contains("SECRET"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_value_may_go_over_lines() {
+        let key = "-----BEGIN\nabc\n-----END";
+        for text in [
+            format!("A=\"{key}\"\nB=1"),
+            format!("A='{key}'\nB=1"),
+            format!("A=\"{}\" # a key\r\nB=1", key.replace('\n', "\r\n")),
+        ] {
+            let parsed = assignments(&text);
+            let seen: Vec<_> = parsed.iter().map(|a| (a.line, a.name.as_str())).collect();
+            assert_eq!(seen, [(1, "A"), (4, "B")], "{text:?}");
+            assert_eq!(parsed[0].value, key, "{text:?}");
         }
     }
 
@@ -190,7 +276,7 @@ mod tests {
 
         #[test]
         fn what_is_single_quoted_comes_back(value in "[^'\\r\\n]*") {
-            let parsed = parse(&format!("A='{value}'")).expect("parses");
+            let parsed = assignments(&format!("A='{value}'"));
             prop_assert_eq!(&parsed[0].value, &value);
         }
     }

@@ -17,6 +17,7 @@ use ipnet::{IpNet, Ipv4Net};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::secret::{DatabaseUrl, Secret};
+use crate::database::Named;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,6 +189,7 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, String> {
     if text.contains(char::is_control) {
         return Err("holds a control character".to_owned());
     }
+    Named::by(text).map_err(|error| error.to_string())?;
     Ok(DatabaseUrl::new(text))
 }
 

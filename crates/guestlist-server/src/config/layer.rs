@@ -11,7 +11,7 @@ use std::{
 use super::{
     Flags, dotenv,
     error::SettingsError,
-    file,
+    file, kubernetes,
     nearest::nearest,
     origin::Origin,
     setting::{DATA_DIR, DATABASE_URL, LISTEN, PREFIX, Setting},
@@ -27,7 +27,11 @@ pub(super) struct Found {
 
 /// What every place says about a setting, the strongest first.
 #[derive(Debug, Default)]
-pub(super) struct Layers(BTreeMap<&'static str, Vec<Found>>);
+pub(super) struct Layers {
+    found: BTreeMap<&'static str, Vec<Found>>,
+    /// Kubernetes' variables, in the order in which they were met.
+    pub(super) passed_over: Vec<String>,
+}
 
 impl Layers {
     pub(super) fn read(
@@ -37,14 +41,47 @@ impl Layers {
     ) -> Result<Self, SettingsError> {
         let mut layers = Self::default();
         layers.add(of_flags(flags))?;
-        layers.add(of_environment(environment)?)?;
+        let place = layers.of_environment(environment)?;
+        layers.add(place)?;
         layers.add(of_dotenv(&folder.join(".env"))?)?;
         layers.add(of_file(flags.config.as_deref(), folder)?)?;
         Ok(layers)
     }
 
     pub(super) fn of(&self, setting: &Setting) -> &[Found] {
-        self.0.get(setting.name).map_or(&[], Vec::as_slice)
+        self.found.get(setting.name).map_or(&[], Vec::as_slice)
+    }
+
+    fn of_environment(
+        &mut self,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Vec<Found>, SettingsError> {
+        let mut place = Vec::new();
+        for (name, value) in environment {
+            let name = name.to_string_lossy();
+            if kubernetes::sets(&name, &value.to_string_lossy()) {
+                self.passed_over.push(name.into_owned());
+                continue;
+            }
+            let origin = Origin::Environment(name.clone().into_owned());
+            let Some(setting) = setting_of(&name, &origin)? else {
+                continue;
+            };
+            let Ok(text) = value.into_string() else {
+                let problem = "is not UTF-8".to_owned();
+                return Err(SettingsError::Malformed {
+                    setting,
+                    origin,
+                    problem,
+                });
+            };
+            place.push(Found {
+                setting,
+                text,
+                origin,
+            });
+        }
+        Ok(place)
     }
 
     /// Adds a place below those that are there already. Within one place a setting may be said
@@ -52,7 +89,7 @@ impl Layers {
     fn add(&mut self, place: Vec<Found>) -> Result<(), SettingsError> {
         for found in place {
             let setting = found.setting;
-            let stack = self.0.entry(setting.name).or_default();
+            let stack = self.found.entry(setting.name).or_default();
             match stack.last() {
                 Some(said) if said.origin.place() != found.origin.place() => stack.push(found),
                 None => stack.push(found),
@@ -88,43 +125,23 @@ fn of_flags(flags: &Flags) -> Vec<Found> {
     found.collect()
 }
 
-fn of_environment(
-    environment: impl IntoIterator<Item = (OsString, OsString)>,
-) -> Result<Vec<Found>, SettingsError> {
-    let mut place = Vec::new();
-    for (name, value) in environment {
-        let name = name.to_string_lossy();
-        let origin = Origin::Environment(name.clone().into_owned());
-        let Some(setting) = setting_of(&name, &origin)? else {
-            continue;
-        };
-        let Ok(text) = value.into_string() else {
-            let problem = "is not UTF-8".to_owned();
-            return Err(SettingsError::Malformed {
-                setting,
-                origin,
-                problem,
-            });
-        };
-        place.push(Found {
-            setting,
-            text,
-            origin,
-        });
-    }
-    Ok(place)
-}
-
 fn of_dotenv(path: &Path) -> Result<Vec<Found>, SettingsError> {
     let Some(text) = read_if_there(path)? else {
         return Ok(Vec::new());
     };
-    let assignments = dotenv::parse(&text).map_err(|bad| SettingsError::DotenvLine {
-        line: bad.line,
-        problem: bad.problem,
-    })?;
     let mut place = Vec::new();
-    for assignment in assignments {
+    for line in dotenv::parse(&text) {
+        let assignment = match line {
+            Ok(assignment) => assignment,
+            // The file may be another program's, too. Only a line of ours has to be right.
+            Err(bad) if !is_ours(&bad.name) => continue,
+            Err(bad) => {
+                return Err(SettingsError::DotenvLine {
+                    line: bad.line,
+                    problem: bad.problem,
+                });
+            }
+        };
         let origin = Origin::Dotenv {
             line: assignment.line,
             name: assignment.name.clone(),
@@ -151,6 +168,11 @@ fn of_file(asked: Option<&Path>, folder: &Path) -> Result<Vec<Found>, SettingsEr
             source: io::ErrorKind::NotFound.into(),
         }),
     }
+}
+
+/// Whether the name is one of our variables or begins like one.
+fn is_ours(variable: &str) -> bool {
+    variable.starts_with(PREFIX) || Setting::of_variable(variable).is_some()
 }
 
 /// The setting a variable means, none if the variable is not ours, an error if it only looks like

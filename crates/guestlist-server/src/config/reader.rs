@@ -76,6 +76,7 @@ impl Reader {
             hashing_wait: self.value(&s::HASHING_WAIT, |text| form::seconds(text, 0.1..=30.0))?,
             limits: LimitSettings::read(&mut self)?,
             origins: self.origins,
+            passed_over: self.layers.passed_over,
         })
     }
 

@@ -347,6 +347,7 @@ mod a_file_with_records {
     #[test]
     fn may_be_there_empty_for_rejects_and_becomes_private_but_an_export_makes_its_own() {
         let house = House::new();
+        house.install();
         house.write("users.csv", "email\nbad\na@example.com\n");
         house.write("out", "");
         let path = house.folder().join("out");

@@ -247,7 +247,7 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
             &["`server` is a list"],
         ),
         (
-            Place::empty().dotenv("A=1\nhello"),
+            Place::empty().dotenv("A=1\nSECRET_KEY"),
             &[".env line 2", "no `=`", "NAME=VALUE"],
         ),
         (

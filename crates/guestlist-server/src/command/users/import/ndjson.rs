@@ -13,12 +13,19 @@ use super::row::{Column, RowError, Words};
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "an object that is a user")]
 struct Members {
+    #[serde(alias = "ID", alias = "Id")]
     id: Option<String>,
+    #[serde(alias = "Email", alias = "EMAIL")]
     email: Option<String>,
+    #[serde(alias = "passwordHash", alias = "PasswordHash")]
     password_hash: Option<String>,
+    #[serde(alias = "Name")]
     name: Option<String>,
+    #[serde(alias = "createdAt", alias = "CreatedAt")]
     created_at: Scalar,
+    #[serde(alias = "emailVerified", alias = "EmailVerified")]
     email_verified: Scalar,
+    #[serde(alias = "Disabled")]
     disabled: Scalar,
 }
 

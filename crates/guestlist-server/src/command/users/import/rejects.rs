@@ -65,9 +65,13 @@ impl Rejects {
     }
 }
 
-/// A field of RFC 4180, section 2, whatever is in it.
+/// A field of RFC 4180, section 2, whatever is in it. A spreadsheet would compute a field that begins
+/// like a formula (OWASP, CSV injection): such a field gets an apostrophe before it.
 fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")?;
+    if is_formula(text) {
+        out.write_all(b"'")?;
+    }
     for (number, part) in text.split(|byte| *byte == b'"').enumerate() {
         if number > 0 {
             out.write_all(b"\"\"")?;
@@ -75,4 +79,46 @@ fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
         out.write_all(part)?;
     }
     out.write_all(b"\"")
+}
+
+/// What a formula begins with. Some spreadsheets read full-width signs like those of ASCII.
+const SIGNS: [&str; 8] = [
+    "=", "+", "-", "@", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}",
+];
+
+/// Whether a spreadsheet may take it for a formula. Spaces before the sign do not hide it.
+fn is_formula(text: &[u8]) -> bool {
+    let is_break = text.first().is_some_and(|first| b"\t\r\n".contains(first));
+    let shown = text.trim_ascii_start();
+    is_break || SIGNS.iter().any(|sign| shown.starts_with(sign.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_field_is_a_formula_in_a_spreadsheet() {
+        let field = |text: &str| {
+            let mut out = Vec::new();
+            quoted(&mut out, text.as_bytes()).expect("writes");
+            String::from_utf8(out).expect("is UTF-8")
+        };
+        for text in [
+            "=HYPERLINK(1)",
+            "+1",
+            "-1",
+            "@SUM(1)",
+            "\t=1",
+            "\r=1",
+            " =1",
+            "\u{ff1d}1",
+        ] {
+            assert!(field(text).starts_with("\"'"), "{text:?}");
+        }
+        assert_eq!(field("=\"a\""), "\"'=\"\"a\"\"\"");
+        for text in ["ada@example.com,=1", "a-b", "", "'=1"] {
+            assert_eq!(field(text), format!("\"{text}\""));
+        }
+    }
 }

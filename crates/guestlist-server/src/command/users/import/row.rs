@@ -35,6 +35,19 @@ impl Column {
         Self::Id,
     ];
 
+    /// The column of that name, in any case and with or without underscores, hyphens and spaces:
+    /// exports also write `Email`, `createdAt` and `Password Hash`.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let letters = |name: &str| -> String {
+            let kept = name.chars().filter(|c| !matches!(c, '_' | '-' | ' '));
+            kept.map(|c| c.to_ascii_lowercase()).collect()
+        };
+        let wanted = letters(name);
+        Self::ALL
+            .into_iter()
+            .find(|column| letters(column.name()) == wanted)
+    }
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Id => "id",
@@ -57,10 +70,13 @@ impl<'a> Words<'a> {
         self.0[column_index(column)] = words.into();
     }
 
-    /// What the row says of a column, if anything.
+    /// What the row says of a column, if anything. Databases write `\N` or `NULL` for nothing, and
+    /// a person may be called Null.
     fn said(&self, column: Column) -> Option<&str> {
         let words = self.0[column_index(column)].trim_matches([' ', '\t']);
-        (!words.is_empty()).then_some(words)
+        let is_null =
+            words == "\\N" || words.eq_ignore_ascii_case("null") && column != Column::Name;
+        (!words.is_empty() && !is_null).then_some(words)
     }
 
     /// Whether the row names an id, which somebody else may have.
@@ -79,7 +95,7 @@ impl<'a> Words<'a> {
         let hash = self.said(Column::PasswordHash);
         // Django begins with an exclamation mark what is no password's hash.
         let hash = hash.filter(|hash| !hash.starts_with('!'));
-        let hash = hash.map(PasswordHash::from_stored);
+        let hash = hash.map(without_prefix).map(PasswordHash::from_stored);
         let created_at = self.said(Column::CreatedAt);
         Ok(ImportedUser {
             email: Email::parse(email)?,
@@ -115,10 +131,10 @@ impl<'a> Words<'a> {
             return Ok(None);
         };
         let is_one_of =
-            |known: [&str; 4]| known.iter().any(|known| words.eq_ignore_ascii_case(known));
-        if is_one_of(["true", "1", "t", "yes"]) {
+            |known: [&str; 5]| known.iter().any(|known| words.eq_ignore_ascii_case(known));
+        if is_one_of(["true", "1", "t", "yes", "y"]) {
             Ok(Some(true))
-        } else if is_one_of(["false", "0", "f", "no"]) {
+        } else if is_one_of(["false", "0", "f", "no", "n"]) {
             Ok(Some(false))
         } else {
             Err(RowError::Truth(column.name()))
@@ -138,19 +154,26 @@ fn column_index(column: Column) -> usize {
     }
 }
 
-/// RFC 3339; the same with a blank in place of the `T`, and in UTC if no offset is given; or
-/// seconds or milliseconds since 1970.
+/// The hash behind the name of an encoder, as Spring Security and LDAP write it: `{bcrypt}$2a$…`.
+/// What begins with `$` names its scheme itself.
+fn without_prefix(hash: &str) -> &str {
+    let encoder = hash.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+    match encoder {
+        Some((_, hash)) if hash.starts_with('$') => hash,
+        _ => hash,
+    }
+}
+
+/// RFC 3339; the same with a space in place of the `T` or before the offset, with `UTC` or `GMT` as
+/// the offset, or in UTC if no offset is given; a date alone, which is its first moment in UTC; or
+/// seconds or milliseconds since 1970, also with a fraction.
 fn instant(text: &str, now: Timestamp) -> Result<Timestamp, RowError> {
     let millis = if let Ok(number) = text.parse::<i64>() {
         number_of_millis(number)
+    } else if let Some(millis) = seconds_with_fraction(text) {
+        Some(millis)
     } else {
-        // What else an ISO 8601 parser takes, such as names of time zones, says too much here.
-        let plain = |b: u8| b.is_ascii_digit() || b"-:. TtZz+".contains(&b);
-        let instant = text.bytes().all(plain).then(|| {
-            let with_offset = text.parse::<jiff::Timestamp>().ok();
-            with_offset.or_else(|| in_utc(text))
-        });
-        instant.flatten().map(jiff::Timestamp::as_millisecond)
+        calendar_instant(text).map(jiff::Timestamp::as_millisecond)
     };
     let millis = millis.ok_or(RowError::CreatedAt)?;
     if millis > now.as_millis().saturating_add(AHEAD) {
@@ -159,11 +182,44 @@ fn instant(text: &str, now: Timestamp) -> Result<Timestamp, RowError> {
     Ok(Timestamp::from_millis(millis))
 }
 
-fn in_utc(text: &str) -> Option<jiff::Timestamp> {
-    // A date without a time is too little to be an instant.
-    let date_and_time = text.contains(':').then(|| text.parse().ok()).flatten();
-    let date_and_time: jiff::civil::DateTime = date_and_time?;
-    jiff::tz::Offset::UTC.to_timestamp(date_and_time).ok()
+fn calendar_instant(text: &str) -> Option<jiff::Timestamp> {
+    let in_utc = [" UTC", " GMT"]
+        .iter()
+        .find_map(|zone| text.strip_suffix(zone));
+    let text = in_utc.unwrap_or(text);
+    // What else an ISO 8601 parser takes, such as names of time zones, says too much here.
+    let plain = |b: u8| b.is_ascii_digit() || b"-:. TtZz+".contains(&b);
+    if !text.bytes().all(plain) {
+        return None;
+    }
+    if in_utc.is_none() {
+        let close = text.replacen(" +", "+", 1).replacen(" -", "-", 1);
+        if let Ok(instant) = close.parse::<jiff::Timestamp>() {
+            return Some(instant);
+        }
+    }
+    let at = if text.contains(':') {
+        text.parse::<jiff::civil::DateTime>().ok()?
+    } else {
+        text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)
+    };
+    jiff::tz::Offset::UTC.to_timestamp(at).ok()
+}
+
+/// Seconds since 1970 with a fraction, as Python's `time.time()` writes them; what is finer than a
+/// millisecond is dropped.
+fn seconds_with_fraction(text: &str) -> Option<i64> {
+    let (seconds, fraction) = text.split_once('.')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(seconds) || !digits(fraction) {
+        return None;
+    }
+    let seconds = seconds
+        .parse()
+        .ok()
+        .filter(|seconds| *seconds < MILLISECONDS)?;
+    let millis: String = fraction.chars().chain("000".chars()).take(3).collect();
+    number_of_millis(seconds)?.checked_add(millis.parse().ok()?)
 }
 
 fn number_of_millis(number: i64) -> Option<i64> {
@@ -197,7 +253,9 @@ pub(super) enum RowError {
     Name(#[from] UserNameError),
     #[error("id: {0}")]
     Id(#[from] IdError),
-    #[error("created_at: give an instant such as 2026-11-21T09:52:34Z, or seconds since 1970")]
+    #[error(
+        "created_at: give an instant such as 2026-11-21T09:52:34Z, a date, or seconds since 1970"
+    )]
     CreatedAt,
     #[error("created_at: this is in the future")]
     Future,
@@ -292,11 +350,23 @@ mod tests {
             ("2026-11-21T23:00:00Z", "2026-11-21T23:00:00Z"),
             ("2026-11-23T00:00:00Z", "future"),
             ("2024-02-30 12:34:56", "none"),
-            ("2024-02-29", "none"),
+            ("2024-02-29", "2024-02-29T00:00:00Z"),
+            ("2024-02-29 12:34:56 UTC", "2024-02-29T12:34:56Z"),
+            ("2024-02-29 12:34:56.789 UTC", "2024-02-29T12:34:56.789Z"),
+            ("2024-02-29T12:34:56 GMT", "2024-02-29T12:34:56Z"),
+            ("2024-02-29 12:34:56 +0000", "2024-02-29T12:34:56Z"),
+            ("2024-02-29 12:34:56 -0530", "2024-02-29T18:04:56Z"),
+            ("1709210096.789", "2024-02-29T12:34:56.789Z"),
+            ("1709210096.7891234", "2024-02-29T12:34:56.789Z"),
+            ("2024-02-30", "none"),
+            ("0000-00-00 00:00:00", "none"),
+            ("2024-02-29 12:34:56 UTC+2", "none"),
             ("2024-02-29 12:34:56 Europe/Paris", "none"),
             ("2024-02-29T12:34:56[Europe/Paris]", "none"),
             ("29.02.2024 12:34", "none"),
-            ("1709210096.5", "none"),
+            ("1709210096.5", "2024-02-29T12:34:56.5Z"),
+            ("1709210096.", "none"),
+            ("99999999999999.5", "none"),
             ("9223372036854775807", "none"),
             ("-9223372036854775808", "none"),
             ("yesterday", "none"),
@@ -308,6 +378,41 @@ mod tests {
                 Err(other) => panic!("{text}: {other}"),
             };
             assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_databases_write_for_nothing_was_not_said() {
+        for null in ["\\N", "NULL", "null"] {
+            let row = row([
+                (Column::PasswordHash, null),
+                (Column::CreatedAt, null),
+                (Column::Disabled, null),
+            ]);
+            let row = row.expect(null);
+            assert!(
+                row.password_hash.is_none() && row.disabled.is_none(),
+                "{null}"
+            );
+            assert_eq!(row.created_at, NOW, "{null}");
+        }
+        let called = |name| row([(Column::Name, name)]).expect(name).name;
+        let called = |name| called(name).map(|name| name.to_string());
+        assert_eq!(called("Null").as_deref(), Some("Null"));
+        assert_eq!(called("\\N"), None);
+    }
+
+    #[test]
+    fn the_name_of_an_encoder_is_taken_off_a_hash() {
+        let bcrypt = "$2a$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
+        for prefix in ["{bcrypt}", "{BCRYPT}", "{CRYPT}"] {
+            let read = row([(Column::PasswordHash, &format!("{prefix}{bcrypt}"))]);
+            let kept = read.expect(prefix).password_hash.expect("has one");
+            assert_eq!(kept.as_stored(), bcrypt);
+        }
+        for other in ["{noop}exemplary", "{SSHA}c2FsdA==", "{bcrypt}", "{bcrypt"] {
+            let refused = row([(Column::PasswordHash, other)]);
+            assert!(matches!(refused, Err(RowError::PasswordHash(_))), "{other}");
         }
     }
 
@@ -327,7 +432,7 @@ mod tests {
             let row = row.expect(text);
             assert_eq!((row.verified, row.disabled), (expected, expected), "{text}");
         }
-        for text in ["2", "on", "ja", "null", "tru"] {
+        for text in ["2", "on", "ja", "nil", "tru"] {
             let row = row([(Column::Disabled, text)]);
             assert!(matches!(row, Err(RowError::Truth("disabled"))), "{text}");
         }
