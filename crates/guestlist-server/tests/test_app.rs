@@ -199,7 +199,7 @@ impl TestApp {
 
     /// The answer to a request, whose body is read bit by bit.
     pub(crate) async fn answered(&self, request: Request<Body>) -> Response {
-        let answered = self.service.clone().oneshot(request).await;
+        let answered = self.service.clone().oneshot(self.hosted(request)).await;
         answered.expect("answers")
     }
 
@@ -216,13 +216,18 @@ impl TestApp {
     }
 
     /// Sends a request as it is, with the host of the base URL where it names none.
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        self.send_bare(self.hosted(request)).await
+    }
+
+    /// The request with the host of the base URL if it names none.
+    fn hosted(&self, mut request: Request<Body>) -> Request<Body> {
         if request.uri().authority().is_none() && !request.headers().contains_key(HOST) {
             let host = self.app.base_url.split_once("://").expect("is a URL").1;
             let host = host.parse().expect("is a header");
             request.headers_mut().insert(HOST, host);
         }
-        self.send_bare(request).await
+        request
     }
 
     /// The same without any host that it does not name itself.

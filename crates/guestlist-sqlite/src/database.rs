@@ -365,7 +365,7 @@ mod tests {
             let of = |name, sql| refinery::Migration::unapplied(name, sql).expect("has a name");
             Runner::new(&[of("V1__one", "CREATE TABLE one (x)"), of("V2__two", second)])
         };
-        let broken = database.migrate(migrations("CREATE TABLE one (x)"), "migrations");
+        let broken = database.migrate(migrations("CREATE TABLE two (x, x)"), "migrations");
         assert!(matches!(broken.await, Err(OpenError::Migration(_))));
         let whole = database.migrate(migrations("CREATE TABLE two (x)"), "migrations");
         whole.await.expect("begins from nothing");

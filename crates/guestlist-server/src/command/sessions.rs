@@ -22,7 +22,7 @@ enum Command {
 }
 
 pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
-    open::with_app(settings, async |app| match arguments.command {
+    open::with_installation(settings, async |app| match arguments.command {
         Command::EndAll(arguments) => end_all::run(&app, &arguments).await,
     })
 }

@@ -225,7 +225,7 @@ fn search(server: &Server, number: usize, ended: &AtomicBool) -> Vec<u16> {
     let mut statuses = vec![];
     while !ended.load(Ordering::Relaxed) {
         let mut client = Client::connect(server.address()).expect("connects");
-        if number % 2 > 0 {
+        if !number.is_multiple_of(2) {
             let head = format!("{request} HTTP/1.1\r\nHost: x\r\n\r\n");
             client.begin(&head).expect("is sent");
             thread::sleep(Duration::from_millis(200));

@@ -90,7 +90,11 @@ impl Connections {
 
 #[test]
 fn a_rolling_restart_of_both_fails_no_request() {
-    let nodes = Nodes::with(&[("GUESTLIST_SERVER__DRAIN_DELAY", DRAIN)]);
+    let nodes = Nodes::with(&[
+        ("GUESTLIST_SERVER__DRAIN_DELAY", DRAIN),
+        // One user makes as many events as two nodes can store meanwhile.
+        ("GUESTLIST_LIMITS__EVENTS_PER_USER", "1000000"),
+    ]);
     let mut running = nodes.start_both().map(Some);
     let mut client = Client::connect(&nodes.addresses[0]).expect("connects");
     assert_eq!(

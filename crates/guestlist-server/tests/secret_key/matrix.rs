@@ -1,7 +1,7 @@
 //! Every kind of credential, under the same secret, a new one beside the previous one, and another one; on the database as
 //! it is, and on one restored from a backup.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::Path, time::Duration};
 
 use guestlist::{
     Guestlist, IdentifyError, OpaqueToken, RefreshError, Scope, SecretKey, TokenName, Wanted,
@@ -116,7 +116,7 @@ enum Database {
 
 impl Database {
     /// A house of its own with that database.
-    fn of(self, original: &House, backup: &PathBuf) -> House {
+    fn of(self, original: &House, backup: &Path) -> House {
         let house = House::in_a_file();
         if self == Self::Live {
             let data = house.folder().join("data");

@@ -233,7 +233,7 @@ mod tests {
             scene.advance(60);
             let second = scene.sign_in(wanted).await;
             // Both are known now, and the first one was seen last.
-            scene.advance(600);
+            scene.advance(500);
             for held in [&second, &first] {
                 assert!(scene.opens(held.access_token.expose()).await);
                 scene.advance(1);

@@ -2,11 +2,11 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
-use tracing::instrument::WithSubscriber;
+use tracing::{Dispatch, instrument::WithSubscriber};
 
 use super::{IdentifyError, MadeToken, RefreshError, SignedIn, Wanted};
 use crate::{
@@ -152,10 +152,17 @@ pub(super) async fn logged(done: impl Future<Output = ()>) -> String {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
+    LazyLock::force(&LISTENING);
     done.with_subscriber(subscriber).await;
     let written = paper.0.lock().unwrap_or_else(PoisonError::into_inner);
     String::from_utf8_lossy(&written).into_owned()
 }
+
+/// Two subscribers that stay. While tracing knows only one, it decides by the thread that reaches a line first
+/// whether that line is ever of interest: a test without a subscriber would switch it off for all others.
+static LISTENING: LazyLock<[Dispatch; 2]> = LazyLock::new(|| {
+    [(); 2].map(|()| Dispatch::new(tracing_subscriber::fmt().with_writer(io::sink).finish()))
+});
 
 /// What is written on.
 #[derive(Clone, Default)]
