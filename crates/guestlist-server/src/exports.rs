@@ -1,7 +1,7 @@
 //! Exports: long answers for one user, such as a calendar of all events, made a batch at a time.
 //!
 //! No thread that serves requests makes them. A task on the runtime of the process reads a batch from the store, a
-//! thread of [`Workers`] spells it, and the next batch is only begun when the client has taken the last one. So an export
+//! thread of `Workers` spells it, and the next batch is only begun when the client has taken the last one. So an export
 //! holds one or two batches in memory, however long it is and however slowly it is read. A few batches are made at
 //! once in the whole process, whoever they are for. All limits are per process: each of several nodes has its own.
 

@@ -113,7 +113,7 @@ mod tests {
             for (text, expected) in [
                 (format!("/join/{token}"), format!("/join/{prefix}")),
                 (format!("/{token}/events"), format!("/{prefix}/events")),
-                (format!("{token}"), prefix.to_owned()),
+                (token.to_owned(), prefix.to_owned()),
                 (format!("/a;t={token},b"), format!("/a;t={prefix},b")),
                 (
                     format!("/a?t={token}&u={token}#{token}"),
