@@ -14,7 +14,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{binary::command, place::Place};
+use crate::{
+    binary::{IMPORT_LIMIT, command},
+    place::Place,
+};
 
 /// What a house needs where others could use the same database.
 const SECRET: &str = "SECRET_KEY=the secret of a house, more than 32 bytes";
@@ -126,8 +129,7 @@ impl House {
             .current_dir(self.folder())
             .env_clear()
             .env("PATH", format!("{binaries}:/usr/bin:/bin"))
-            // Hashing without optimisation is slow, and what is slow is refused at import.
-            .env("GUESTLIST_LIMITS__IMPORT_HASH_SECONDS", "60");
+            .env(IMPORT_LIMIT, "60");
         shell
     }
 
@@ -142,7 +144,7 @@ impl House {
     }
 
     fn users_with(&self, arguments: &[&str], stdin: &[u8]) -> Said {
-        let mut child = command(self.folder(), &[])
+        let mut child = command(self.folder(), &[(IMPORT_LIMIT, "60")])
             .arg("users")
             .args(arguments)
             .stdin(Stdio::piped())

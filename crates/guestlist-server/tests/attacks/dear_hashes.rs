@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::is_whole;
 use crate::{
-    binary::{Server, command},
+    binary::{IMPORT_LIMIT, Server, command},
     client::Client,
     test_app::{PASSWORD, somebody},
 };
@@ -41,7 +41,7 @@ async fn dear_hash(iterations: u32) -> String {
 }
 
 fn import(folder: &Path, limit: &str, flags: &[&str]) -> (bool, String) {
-    let environment = [("GUESTLIST_LIMITS__IMPORT_HASH_SECONDS", limit)];
+    let environment = [(IMPORT_LIMIT, limit)];
     let output = command(folder, &environment)
         .args(["users", "import", FILE, "--rejects", "rejects.csv"])
         .args(flags)
