@@ -112,16 +112,16 @@ impl Database {
                         Kind::MissingVersion(newer) => {
                             return Err(OpenError::TooNew(newer.to_string()));
                         }
-                        // SQLite has no code of its own for this.
-                        Kind::Connection(_, cause)
-                            if cause.to_string().contains("already exists") =>
-                        {
-                            return Err(OpenError::OtherTables(cause.to_string()));
-                        }
                         // Another process may have been faster: then there is nothing left to do.
                         Kind::Connection(..) if tries < MIGRATION_TRIES => {
                             thread::sleep(Duration::from_millis(50) * tries);
                             tries += 1;
+                        }
+                        // No other process made them, or the history would know. SQLite has no code of its own for this.
+                        Kind::Connection(_, cause)
+                            if cause.to_string().contains("already exists") =>
+                        {
+                            return Err(OpenError::OtherTables(cause.to_string()));
                         }
                         _ => return Err(OpenError::Migration(Box::new(error))),
                     },
