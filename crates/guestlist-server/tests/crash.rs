@@ -36,6 +36,8 @@ const LOAD: std::ops::Range<u64> = 30..400;
 const AT_THE_START: u32 = 5;
 /// Nobody is told to come back later: the machine may have much else to do.
 const PATIENT: (&str, &str) = ("GUESTLIST_PASSWORDS__WAIT", "30");
+/// The check after each kill tries the same refresh again, and kills follow quickly.
+const RETRIES: (&str, &str) = ("GUESTLIST_LIMITS__REFRESH_RETRIES", "100");
 /// What a server demands whose database others could use too.
 const SECRET: (&str, &str) = ("SECRET_KEY", "the secret of a house, more than 32 bytes");
 /// What a start may take until it is killed, in milliseconds.
@@ -160,8 +162,8 @@ impl House {
         Server::start(self.folder.path(), &self.settings())
     }
 
-    fn settings(&self) -> [(&str, &str); 3] {
-        [PATIENT, SECRET, ("DATABASE_URL", &self.url)]
+    fn settings(&self) -> [(&str, &str); 4] {
+        [PATIENT, SECRET, RETRIES, ("DATABASE_URL", &self.url)]
     }
 
     /// A server that does not get far.
