@@ -48,6 +48,8 @@ struct State {
     next_number: u64,
     /// The number of the query that each thread runs.
     running: Vec<Option<u64>>,
+    /// How many threads wait for a query. Without any there is nobody to wake, which would cost a system call.
+    sleeping: usize,
     is_open: bool,
 }
 
@@ -67,6 +69,7 @@ impl Readers {
                     waiting: VecDeque::new(),
                     next_number: 0,
                     running: vec![None; connections.len()],
+                    sleeping: 0,
                     is_open: true,
                 }),
                 news: Condvar::new(),
@@ -86,7 +89,6 @@ impl Readers {
                     while let Some(query) = shared.begin_next(thread) {
                         // A query that panics is not answered; the thread goes on.
                         let _ = catch_unwind(AssertUnwindSafe(|| query(&connection)));
-                        shared.lock().running[thread] = None;
                     }
                 })?;
         }
@@ -132,8 +134,11 @@ impl Shared {
         let number = state.next_number;
         state.next_number += 1;
         state.waiting.push_back((number, query));
+        let wakes = state.sleeping > 0;
         drop(state);
-        self.news.notify_one();
+        if wakes {
+            self.news.notify_one();
+        }
         Ok(Asked {
             shared: Arc::clone(self),
             number,
@@ -141,9 +146,10 @@ impl Shared {
         })
     }
 
-    /// Waits for the next query; `None` if there will be no more.
+    /// Ends the query that the thread ran, and waits for its next one; `None` if there will be no more.
     fn begin_next(&self, thread: usize) -> Option<Query> {
         let mut state = self.lock();
+        state.running[thread] = None;
         loop {
             if let Some((number, query)) = state.waiting.pop_front() {
                 state.running[thread] = Some(number);
@@ -152,10 +158,12 @@ impl Shared {
             if !state.is_open {
                 return None;
             }
+            state.sleeping += 1;
             state = self
                 .news
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
+            state.sleeping -= 1;
         }
     }
 
