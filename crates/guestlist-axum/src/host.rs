@@ -113,14 +113,19 @@ impl AllowedHosts {
     /// counts as made on a page of ours, also where it is not the base URL's.
     ///
     /// The host is the authority of an absolute request target or of HTTP/2's `:authority`, else the one
-    /// `Host` field. A request of HTTP/1.0 may name none: no browser sends such.
+    /// `Host` field. A request of HTTP/1.0 may name none: no browser sends such. `local` finds the address of
+    /// this machine on which the connection was accepted; it is asked only if no other host matches.
     ///
     /// # Errors
     ///
     /// 400 for no `Host` field in HTTP/1.1, two of them, or one that is no host (RFC 9112, section 3.2),
     /// and for one that differs from HTTP/2's `:authority` (RFC 9113, section 8.3.1). 421 for a host
     /// that is not allowed (RFC 9110, section 15.5.20).
-    pub fn check<B>(&self, request: &mut Request<B>) -> Result<(), Problem> {
+    pub fn check<B>(
+        &self,
+        request: &mut Request<B>,
+        local: impl FnOnce(&Request<B>) -> Option<SocketAddr>,
+    ) -> Result<(), Problem> {
         if (self.exempt)(request.uri().path()) {
             return Ok(());
         }
@@ -132,8 +137,7 @@ impl AllowedHosts {
             return Ok(());
         }
         let host = Host::parse(named).ok_or_else(Problem::invalid_host)?;
-        let local = request.extensions().get::<LocalAddress>();
-        if !self.has(&host, local) {
+        if !self.has(&host, local(request)) {
             return Err(Problem::misdirected_request(self.advice));
         }
         let origin = request
@@ -147,8 +151,8 @@ impl AllowedHosts {
         Ok(())
     }
 
-    fn has(&self, host: &Host, local: Option<&LocalAddress>) -> bool {
-        let is_local = |local: &LocalAddress| *host == Host::Address(local.0.ip().to_canonical());
+    fn has(&self, host: &Host, local: Option<SocketAddr>) -> bool {
+        let is_local = |local: SocketAddr| *host == Host::Address(local.ip().to_canonical());
         self.hosts.contains(host)
             || self.loopback && host.is_loopback()
             || local.is_some_and(is_local)

@@ -103,8 +103,19 @@ impl Problem {
         &self.errors
     }
 
-    /// The limit that refused the request, by the key of its setting in `[limits]`. It is for whoever counts, and nobody
-    /// is told; a refusal that was respelled has it, too.
+    /// The same refusal, because of the limit of that name, such as `events_per_user`.
+    #[must_use]
+    pub fn because_of(mut self, limit: &'static str) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The name of the limit that refused the request, for metrics. The client is not told.
+    pub fn limit(&self) -> Option<&'static str> {
+        self.limit
+    }
+
+    /// The same of the problem that a response was made from, also if it was put into another form since.
     pub fn limit_of(response: &Response) -> Option<&'static str> {
         response.extensions().get::<Arc<Self>>()?.limit
     }

@@ -20,7 +20,7 @@ use std::{
 use axum::{
     extract::{ConnectInfo, Request},
     http::{
-        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue,
         header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
     },
     response::{IntoResponse, Response},
@@ -57,15 +57,21 @@ const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 #[derive(Clone, Debug)]
 pub(crate) struct InContext<S> {
     routes: S,
+    context: Arc<Context>,
+}
+
+/// What all requests share. It is one allocation, because the service is cloned for each request.
+#[derive(Debug)]
+struct Context {
     /// Their word counts for where a request came from.
-    trusted_proxies: Arc<[IpNet]>,
+    trusted_proxies: Vec<IpNet>,
     /// What people call the place.
     place: Arc<str>,
     /// The hosts that requests may name.
-    hosts: Arc<AllowedHosts>,
+    hosts: AllowedHosts,
     /// What tells browsers to come over TLS alone.
     transport: Transport,
-    log: Arc<AnswerLog>,
+    log: AnswerLog,
 }
 
 /// How people reach the application.
@@ -92,11 +98,13 @@ impl<S> InContext<S> {
     ) -> Self {
         Self {
             routes,
-            trusted_proxies: trusted_proxies.into(),
-            place,
-            hosts: Arc::new(hosts),
-            transport,
-            log: log.into(),
+            context: Arc::new(Context {
+                trusted_proxies,
+                place,
+                hosts,
+                transport,
+                log,
+            }),
         }
     }
 }
@@ -115,15 +123,16 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
+        let context = Arc::clone(&self.context);
         let id = RequestId::of(request.headers());
         // A copy: the address is a part of the buffer that the request was read into, and would keep all
         // of that for as long as somebody waits to be answered.
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let asked = AskedForPage::of(&request, &self.place);
+        let asked = AskedForPage::of(&request, &context.place);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let client =
-            peer.map(|peer| client_address(peer.0.ip(), request.headers(), &self.trusted_proxies));
-        if let Some(client) = client.filter(|_| !self.trusted_proxies.is_empty()) {
+        let trusted = &context.trusted_proxies;
+        let client = peer.map(|peer| client_address(peer.0.ip(), request.headers(), trusted));
+        if let Some(client) = client.filter(|_| !trusted.is_empty()) {
             request.extensions_mut().insert(ClientAddress(client));
         }
         let account = request.extensions().get::<Account>().cloned();
@@ -134,17 +143,19 @@ where
         } else {
             tracing::info_span!("request", id = id.as_str())
         };
-        let (transport, log) = (self.transport, Arc::clone(&self.log));
-        let answer = match self.hosts.check(&mut request) {
+        let local = |_: &Request| account.as_ref().map(|account| account.local);
+        let answer = match context.hosts.check(&mut request, local) {
             Ok(()) => Either::Left(span.in_scope(|| self.routes.call(request))),
             Err(problem) => Either::Right(ready(Ok(problem.into_response()))),
         };
         let answer = async move {
             let mut response = answered(answer).await;
-            count_limit(&response);
             if let Some(account) = account {
                 let admitted = account.admit(response).await;
                 response = admitted.unwrap_or_else(IntoResponse::into_response);
+            }
+            if let Some(limit) = Problem::limit_of(&response) {
+                metrics::limit_reached(limit);
             }
             let code = log::code(&response);
             response = refused_in_the_form_of(&path, response);
@@ -159,9 +170,9 @@ where
                 client,
                 code,
             };
-            log.write(&answered, &response);
+            context.log.write(&answered, &response);
             headers(response.headers_mut(), id);
-            if let Transport::Tls { include_subdomains } = transport {
+            if let Transport::Tls { include_subdomains } = context.transport {
                 strict_transport_security(response.headers_mut(), include_subdomains);
             }
             Ok(response)
@@ -184,16 +195,6 @@ async fn answered(answer: impl Future<Output = Result<Response, Infallible>>) ->
             tracing::error!("a handler panicked");
             Problem::internal().into_response()
         }
-    }
-}
-
-/// Counts a refusal because of a limit, whatever form it gets.
-fn count_limit(response: &Response) {
-    let may_be = [StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS];
-    if may_be.contains(&response.status())
-        && let Some(problem) = Problem::of(response)
-    {
-        metrics::limit_refused(problem.code());
     }
 }
 

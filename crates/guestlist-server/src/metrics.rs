@@ -14,7 +14,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use guestlist_axum::Problem;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tokio::time::Instant;
 
@@ -56,17 +55,6 @@ pub fn limit_reached(limit: &'static str) {
     metrics::counter!(LIMITS, "limit" => limit).increment(1);
 }
 
-/// Counts a refusal because of a limit by the code of its problem; other refusals are not counted.
-pub(crate) fn limit_refused(code: &str) {
-    let limit = match code {
-        "too_many_events" => "events_per_user",
-        "too_many_tokens" => "tokens_per_user",
-        "too_many_exports" => "exports_per_user",
-        _ => return,
-    };
-    limit_reached(limit);
-}
-
 /// `GET /metrics` and nothing else.
 pub fn router(handle: PrometheusHandle) -> Router {
     Router::new()
@@ -84,9 +72,6 @@ pub async fn record(request: Request, next: Next) -> Response {
     };
     let started = Instant::now();
     let response = next.run(request).await;
-    if let Some(limit) = Problem::limit_of(&response) {
-        limit_reached(limit);
-    }
     let status = response.status().as_str().to_owned();
     metrics::histogram!(DURATION, "method" => method, "route" => route.clone())
         .record(started.elapsed());

@@ -1,15 +1,22 @@
 //! JSON bodies. A value that was sent is never repeated in an error: it may be a secret.
 
-use axum::extract::{FromRequest, Request};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use axum::{
+    extract::{FromRequest, Request},
+    http::{HeaderValue, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::{Deserializer, error::Category};
 use serde_path_to_error::{Path, Segment};
 
 use super::{BodyError, media_type, read_body};
 use crate::{FieldError, Problem};
 
-/// A body that is a JSON object. Unlike axum's own extractor it refuses other types of body and
-/// arrays in an object's place, and says what is wrong where.
+/// A body that is a JSON object, of a request or an answer. Unlike axum's own extractor it refuses other types of
+/// body and arrays in an object's place, and says what is wrong where.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -66,6 +73,23 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         Ok(Self::read(request).await?)
+    }
+}
+
+/// A value that cannot be written as JSON is answered with 500. It is written to a vector, which costs much less than
+/// the `BytesMut` that axum's own type writes to.
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => {
+                let json = HeaderValue::from_static("application/json");
+                ([(CONTENT_TYPE, json)], body).into_response()
+            }
+            Err(error) => {
+                tracing::error!(%error, "an answer cannot be written as JSON");
+                Problem::internal().into_response()
+            }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use axum::{
 use futures_util::future::Either;
 use tower::{Layer, Service};
 
-use super::AllowedHosts;
+use super::{AllowedHosts, LocalAddress};
 
 /// Routes that answer for [`AllowedHosts`] alone.
 #[derive(Clone, Debug)]
@@ -47,7 +47,11 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        match self.hosts.check(&mut request) {
+        let local = |request: &Request| {
+            let local = request.extensions().get::<LocalAddress>();
+            local.map(|local| local.0)
+        };
+        match self.hosts.check(&mut request, local) {
             Ok(()) => Either::Left(self.routes.call(request)),
             Err(problem) => Either::Right(ready(Ok(problem.into_response()))),
         }

@@ -19,7 +19,12 @@ fn request(version: Version, target: &str, hosts: &[&str]) -> Request<()> {
 
 /// The code of the refusal, or nothing.
 fn refused(hosts: &AllowedHosts, request: &mut Request<()>) -> Option<(u16, &'static str)> {
-    let problem = hosts.check(request).err()?;
+    let problem = hosts
+        .check(request, |request| {
+            let local = request.extensions().get::<LocalAddress>();
+            local.map(|local| local.0)
+        })
+        .err()?;
     Some((problem.status().as_u16(), problem.code()))
 }
 

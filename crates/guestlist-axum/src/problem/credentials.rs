@@ -118,7 +118,9 @@ impl From<MakeTokenError> for Problem {
         match error {
             MakeTokenError::Scope => invalid("/scope", "invalid", &error),
             MakeTokenError::Lifetime => invalid("/expires_in", "out_of_range", &error),
-            MakeTokenError::TooMany(_) => Self::forbidden("too_many_tokens", error.to_string()),
+            MakeTokenError::TooMany(_) => {
+                Self::forbidden("too_many_tokens", error.to_string()).because_of("tokens_per_user")
+            }
             MakeTokenError::Fresh(error) => error.into(),
             MakeTokenError::Store(error) => error.into(),
         }

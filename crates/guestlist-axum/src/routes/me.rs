@@ -1,7 +1,7 @@
 //! Who am I?
 
 use super::Private;
-use crate::{CurrentUser, Delegated, ProblemBody, UserBody};
+use crate::{CurrentUser, Delegated, Json, ProblemBody, UserBody};
 
 /// `GET /me`: the user who is signed in, or whose personal token it is.
 #[utoipa::path(
@@ -12,6 +12,6 @@ use crate::{CurrentUser, Delegated, ProblemBody, UserBody};
     ),
     security(("door" = []), ("cookie" = [])),
 )]
-pub(crate) async fn me(Delegated(user): Delegated<CurrentUser>) -> Private<axum::Json<UserBody>> {
-    Private(axum::Json(user.user().into()))
+pub(crate) async fn me(Delegated(user): Delegated<CurrentUser>) -> Private<Json<UserBody>> {
+    Private(Json(user.user().into()))
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Private;
-use crate::{CurrentUser, Problem, ProblemBody};
+use crate::{CurrentUser, Json, Problem, ProblemBody};
 
 /// A user on the wire.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,9 +54,9 @@ impl From<&User> for UserBody {
 pub(crate) async fn user(
     user: CurrentUser,
     Path(id): Path<String>,
-) -> Result<Private<axum::Json<UserBody>>, Problem> {
+) -> Result<Private<Json<UserBody>>, Problem> {
     match id.parse::<UserId>() {
-        Ok(id) if id == user.id() => Ok(Private(axum::Json(user.user().into()))),
+        Ok(id) if id == user.id() => Ok(Private(Json(user.user().into()))),
         _ => Err(Problem::not_found()),
     }
 }

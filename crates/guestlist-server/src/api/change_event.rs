@@ -47,5 +47,5 @@ pub(crate) async fn change_event(
         .await;
     let shown = changed.map_err(refusal::change_event)?;
     let etag = [(ETAG, etag_header(shown.event.version))];
-    Ok((etag, axum::Json(EventBody::from(&shown))))
+    Ok((etag, Json(EventBody::from(shown))))
 }

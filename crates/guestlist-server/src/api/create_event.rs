@@ -46,6 +46,6 @@ pub(crate) async fn create_event(
     Ok((
         StatusCode::CREATED,
         headers,
-        axum::Json(EventBody::new(&event, creator_name)),
+        Json(EventBody::new(event, creator_name)),
     ))
 }

@@ -57,16 +57,16 @@ pub(crate) struct EventBody {
     etag: String,
 }
 
-impl From<&ShownEvent> for EventBody {
-    fn from(shown: &ShownEvent) -> Self {
-        Self::new(&shown.event, shown.creator.shown_name())
+impl From<ShownEvent> for EventBody {
+    fn from(shown: ShownEvent) -> Self {
+        Self::new(shown.event, shown.creator.shown_name())
     }
 }
 
 impl EventBody {
     /// That event of a user whom others call so.
-    pub(crate) fn new(event: &Event, creator_name: &str) -> Self {
-        let fields = event.fields.clone();
+    pub(crate) fn new(event: Event, creator_name: &str) -> Self {
+        let fields = event.fields;
         let mut when = fields.when.to_fields();
         if let When::Dates { last, .. } = &fields.when {
             when.end_date = Some(last.to_string());

@@ -8,7 +8,7 @@ use axum::{
     },
     response::{AppendHeaders, IntoResponse, Response},
 };
-use guestlist_axum::{CurrentUser, Delegated, Problem, ProblemBody};
+use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody};
 use planner::Planner;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -67,7 +67,7 @@ pub(crate) async fn list_events(
         let query = query.going_on(next);
         (LINK, format!("<{}?{query}>; rel=\"next\"", address.path()))
     });
-    let items = page.items.iter().map(EventBody::from).collect();
-    let page = axum::Json(EventPage { items, next });
+    let items = page.items.into_iter().map(EventBody::from).collect();
+    let page = Json(EventPage { items, next });
     Ok((room, AppendHeaders(link), page).into_response())
 }

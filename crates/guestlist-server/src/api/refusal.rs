@@ -13,7 +13,9 @@ pub(crate) fn invalid(invalid: InvalidEvent) -> Problem {
 pub(crate) fn create_event(error: CreateEventError) -> Problem {
     match error {
         CreateEventError::Invalid(error) => invalid(error),
-        CreateEventError::TooMany(_) => Problem::forbidden("too_many_events", error.to_string()),
+        CreateEventError::TooMany(_) => {
+            Problem::forbidden("too_many_events", error.to_string()).because_of("events_per_user")
+        }
         CreateEventError::Store(error) => error.into(),
     }
 }

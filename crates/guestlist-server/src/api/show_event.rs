@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header::ETAG},
     response::{IntoResponse, Response},
 };
-use guestlist_axum::{Problem, ProblemBody};
+use guestlist_axum::{Json, Problem, ProblemBody};
 use planner::{EventId, Planner, ShownEvent};
 
 use crate::id_in_path::IdInPath;
@@ -35,7 +35,7 @@ pub(crate) async fn show_event(
     if is_known(&headers, &shown.event) {
         return Ok((StatusCode::NOT_MODIFIED, etag).into_response());
     }
-    Ok((etag, axum::Json(EventBody::from(&shown))).into_response())
+    Ok((etag, Json(EventBody::from(shown))).into_response())
 }
 
 /// The event of that id; what is no id names nothing.

@@ -16,7 +16,7 @@ use super::{
     page::Page,
     visit::{FormVisit, Frame},
 };
-use crate::{api::refusal, app::App, metrics};
+use crate::{api::refusal, app::App};
 
 #[derive(Template)]
 #[template(path = "create_event.html")]
@@ -58,7 +58,6 @@ pub(super) async fn create_event(
         Err(CreateEventError::Invalid(invalid)) => Ok(again(frame, said(&invalid)).into_response()),
         Err(error @ CreateEventError::TooMany(_)) => {
             let problem = refusal::create_event(error);
-            metrics::limit_refused(problem.code());
             let status = problem.status();
             let form = form.filled(Vec::new()).refused(problem, "title")?;
             Ok(Page::refused(status, CreateEvent { frame, form }).into_response())

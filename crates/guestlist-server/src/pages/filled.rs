@@ -6,6 +6,7 @@ use guestlist::{UserName, UserNameError, without_unseen};
 use guestlist_axum::{Form, Problem};
 
 use super::said::capitalised;
+use crate::metrics;
 
 /// What stands in the fields of a form, and what is wrong there.
 #[derive(Clone, Default)]
@@ -56,6 +57,10 @@ impl Filled {
     ) -> Result<Self, Problem> {
         if problem.status().is_server_error() || is_of_the_session(&problem) {
             return Err(problem);
+        }
+        // The answer is a page, which no longer names the limit.
+        if let Some(limit) = problem.limit() {
+            metrics::limit_reached(limit);
         }
         if problem.errors().is_empty() {
             self.wrongs

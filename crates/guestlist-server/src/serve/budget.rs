@@ -6,6 +6,8 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
+    ops::Deref,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -74,12 +76,26 @@ pub(crate) struct Hold {
     bytes: AtomicU64,
 }
 
-/// Whose bytes are counted. Every request has one among its extensions.
+/// Counts the bytes of one exchange for its client. Every request has one among its extensions. Clones share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Account {
+pub(crate) struct Account(Arc<Owner>);
+
+/// Who the bytes of an account belong to.
+#[derive(Debug)]
+pub(crate) struct Owner {
     pub(super) budget: Arc<Budget>,
     pub(super) exchange: Arc<Exchange>,
     pub(super) client: Client,
+    /// The address of this machine that the client connected to.
+    pub(crate) local: SocketAddr,
+}
+
+impl Deref for Account {
+    type Target = Owner;
+
+    fn deref(&self) -> &Owner {
+        &self.0
+    }
 }
 
 /// There is no room: whoever asks is answered 503.
@@ -140,6 +156,11 @@ impl Held {
 }
 
 impl Account {
+    /// An account that holds nothing yet.
+    pub(super) fn new(owner: Owner) -> Self {
+        Self(Arc::new(owner))
+    }
+
     /// Holds so many bytes, if there is room or somebody makes some.
     pub(super) fn hold(&self, bytes: u64) -> Result<Arc<Hold>, Full> {
         let Budget { whole, of_one, .. } = *self.budget;

@@ -12,7 +12,6 @@ use std::{
 };
 
 use axum::extract::ConnectInfo;
-use guestlist_axum::LocalAddress;
 use hyper::{
     Request,
     body::Incoming,
@@ -27,13 +26,13 @@ use tokio::{net::TcpStream, sync::watch, time::sleep};
 use super::{
     Serves,
     body::{Counted, Watched},
-    budget::{Account, Budget},
+    budget::{Account, Budget, Owner},
     limits::Limits,
     linger::Lingering,
     network::Client,
     table::Place,
     ticks::Ticks,
-    watch::{Connection, Counting},
+    watch::{Connection, Counting, Exchange},
 };
 
 /// The head of a request. hyper answers 431 to one that is longer when it looks, which may be when
@@ -106,7 +105,7 @@ impl<S: Serves> Http<S> {
             let connection = &place.connection;
             let served = async {
                 let stream = TcpStream::from_std(stream)?;
-                let local = LocalAddress(stream.local_addr()?);
+                let local = stream.local_addr()?;
                 let http2_wanted = tokio::select! {
                     begun = begins_http2(&stream) => begun?,
                     // Whoever has not said anything when the server ends is not waited for.
@@ -116,23 +115,29 @@ impl<S: Serves> Http<S> {
                     stream,
                     connection: Arc::clone(connection),
                 }));
-                let only = connection.exchange();
-                let service = service_fn(|request: Request<Incoming>| {
-                    let exchange = if http2_wanted {
-                        connection.begin_stream()
-                    } else {
-                        Arc::clone(&only)
-                    };
-                    let open = exchange.begin();
-                    let account = Account {
+                let account = |exchange: Arc<Exchange>, client: Client| {
+                    Account::new(Owner {
                         budget: Arc::clone(&budget),
                         exchange,
-                        client: client.of_request(peer.ip(), request.headers(), &trusted),
+                        client,
+                        local,
+                    })
+                };
+                // All requests of a connection of HTTP/1.1 share one, if they come from one client.
+                let only = account(connection.exchange(), client);
+                let service = service_fn(|request: Request<Incoming>| {
+                    let client = client.of_request(peer.ip(), request.headers(), &trusted);
+                    let account = if http2_wanted {
+                        account(connection.begin_stream(), client)
+                    } else if client == only.client {
+                        only.clone()
+                    } else {
+                        account(Arc::clone(&only.exchange), client)
                     };
+                    let open = account.exchange.begin();
                     let mut request = request.map(|body| Counted::of(body, &account));
                     request.extensions_mut().insert(ConnectInfo(peer));
                     request.extensions_mut().insert(account.clone());
-                    request.extensions_mut().insert(local);
                     let answer = app.clone().call(request);
                     async move { Ok::<_, Infallible>(Watched::of(answer.await?, open, account)) }
                 });

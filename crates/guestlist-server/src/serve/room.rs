@@ -11,7 +11,6 @@ use axum::{
 use guestlist_axum::Problem;
 
 use super::budget::{Account, Full, Hold};
-use crate::metrics::limit_reached;
 
 /// What compressing an answer takes while it goes on, and as much of the answer as waits for it.
 const COMPRESSING: u64 = 384 * 1024;
@@ -145,8 +144,7 @@ impl Account {
 }
 
 fn refused(Full: Full) -> Problem {
-    limit_reached("memory");
-    Problem::busy()
+    Problem::busy().because_of("memory")
 }
 
 pub(super) fn size(bytes: usize) -> u64 {

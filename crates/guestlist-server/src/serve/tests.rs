@@ -6,7 +6,6 @@ mod silence;
 mod streams;
 
 use axum::{Extension, Router, extract::ConnectInfo, routing::get};
-use guestlist_axum::LocalAddress;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -86,7 +85,7 @@ fn app(begun: &Arc<Notify>, finish: &Arc<Notify>) -> Router {
         )
         .route(
             "/local",
-            get(async |Extension(LocalAddress(local))| local.to_string()),
+            get(async |Extension(account): Extension<Account>| account.local.to_string()),
         )
         .route("/slow", get(slow))
         .route("/large", get(async || vec![b'x'; 64 * 1024 * 1024]))

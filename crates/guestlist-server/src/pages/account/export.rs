@@ -96,11 +96,11 @@ impl From<ExportError> for Problem {
             ExportError::NoPlace(no_place @ NoPlace::OfUser(_)) => {
                 let detail = format!("{no_place}; try again when it has ended");
                 Self::too_many_at_once("too_many_exports", detail, RETRY_AFTER)
+                    .because_of("exports_per_user")
             }
             ExportError::NoPlace(no_place @ NoPlace::InAll) => {
-                crate::metrics::limit_reached("exports");
                 tracing::warn!("refused an export: {no_place}");
-                Self::busy()
+                Self::busy().because_of("exports")
             }
             ExportError::Store(error) => error.into(),
         }
@@ -270,7 +270,7 @@ impl Document for Data {
         if let Some(user) = &batch.user {
             begin(&mut text, user);
         }
-        match &batch.records {
+        match batch.records {
             Records::Sessions(sessions) => {
                 let bodies = sessions
                     .iter()
@@ -282,7 +282,7 @@ impl Document for Data {
                 write_items(&mut text, bodies, batch.is_first);
             }
             Records::Events(events) => {
-                let bodies = events.iter().map(EventBody::from);
+                let bodies = events.into_iter().map(EventBody::from);
                 write_items(&mut text, bodies, batch.is_first);
             }
         }

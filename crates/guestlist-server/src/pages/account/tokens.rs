@@ -14,7 +14,6 @@ use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem};
 
 use crate::{
     app::App,
-    metrics,
     pages::{
         assets,
         done::Done,
@@ -105,7 +104,6 @@ pub(in crate::pages) async fn make_token(
             return Ok(ask_for_the_password(&form));
         }
         Err(problem) => {
-            metrics::limit_refused(problem.code());
             let status = problem.status();
             let page = Tokens {
                 frame,

@@ -24,11 +24,12 @@ impl Scene {
     fn request(&self, address: &str) -> Account {
         let address: IpAddr = address.parse().expect("an address");
         let trusted = ["10.0.0.0/8".parse().expect("a network")];
-        Account {
+        Account::new(Owner {
             budget: Arc::clone(&self.budget),
             exchange: Connection::new(Arc::clone(&self.ticks)).exchange(),
             client: Client::of_peer(address, &trusted),
-        }
+            local: ([127, 0, 0, 1], 80).into(),
+        })
     }
 
     fn pass(&self, time: Duration) {
