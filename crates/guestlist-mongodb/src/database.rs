@@ -9,7 +9,7 @@ mod settings;
 
 use std::{fmt, future::Future, pin::pin, time::Duration};
 
-use guestlist::{QueueFull, ReadLimits, StoreError, Turns};
+use guestlist::{Pauses, QueueFull, ReadLimits, StoreError, Turns};
 use mongodb::{
     Client, Collection, IndexModel,
     bson::{Document, doc},
@@ -26,9 +26,8 @@ pub use self::error::OpenError;
 const LOOKS: u32 = 5;
 /// A start takes no longer.
 const START: Duration = Duration::from_secs(9);
-/// So often a write that met another one on the same document is done again.
-const TRIES: u32 = 20;
-const BEFORE_ANOTHER_TRY: Duration = Duration::from_millis(5);
+/// A write that met another one is not tried again in the last part of its time.
+const PART_FOR_THE_LAST_TRY: u32 = 6;
 /// Lists take at most such a part of the connections.
 const PART_FOR_LISTS: u32 = 4;
 /// So much later than its limit on the server, a list without an answer gives up its turn.
@@ -258,7 +257,9 @@ impl Database {
         T: Send + 'static,
         F: Future<Output = Answer<T>> + Send + 'static,
     {
-        match time::timeout(patience, tokio::spawn(unconflicted(change))).await {
+        let last_try = Instant::now() + patience - patience / PART_FOR_THE_LAST_TRY;
+        let written = tokio::spawn(unconflicted(change, last_try));
+        match time::timeout(patience, written).await {
             Ok(Ok(answer)) => answer.map_err(failure::of_a_write),
             Ok(Err(panic)) => Err(StoreError::unknown(panic)),
             Err(elapsed) => Err(StoreError::unknown(elapsed)),
@@ -275,15 +276,20 @@ fn as_size(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// Of two writes on one document some engines refuse one, before it did anything.
-async fn unconflicted<T, F: Future<Output = Answer<T>>>(change: impl Fn() -> F) -> Answer<T> {
-    for _ in 1..TRIES {
+/// Some engines refuse one of two writes on one document before it did anything. It is tried again until `last_try`.
+async fn unconflicted<T, F: Future<Output = Answer<T>>>(
+    change: impl Fn() -> F,
+    last_try: Instant,
+) -> Answer<T> {
+    let mut pauses = Pauses::default();
+    loop {
         match change().await {
-            Err(error) if failure::is_conflict(&error) => time::sleep(BEFORE_ANOTHER_TRY).await,
+            Err(error) if failure::is_conflict(&error) && Instant::now() < last_try => {
+                pauses.wait().await;
+            }
             done => return done,
         }
     }
-    change().await
 }
 
 impl fmt::Debug for Database {

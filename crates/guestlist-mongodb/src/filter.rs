@@ -1,12 +1,21 @@
 //! What the door's store asks for, in the language of MongoDB.
 
-use guestlist::Timestamp;
+use guestlist::{Email, Timestamp, UserId};
 use mongodb::bson::{Document, doc};
 
 use crate::document;
 
 pub(crate) fn id(id: &impl ToString) -> Document {
     doc! { "_id": id.to_string() }
+}
+
+/// The users with that id or that e-mail address: each is unique.
+pub(crate) fn id_or_email(id: &UserId, email: &Email) -> Document {
+    let (id, email) = (
+        doc! { "_id": id.to_string() },
+        doc! { "email": email.key() },
+    );
+    doc! { "$or": [id, email] }
 }
 
 /// The same among what comes after that id.

@@ -5,15 +5,16 @@ use std::{
     iter, mem,
 };
 
-use guestlist::{ImportedUser, OnConflict, StoreError, Timestamp, UserImport};
+use guestlist::{ImportedUser, OnConflict, Pauses, StoreError, Timestamp, UserImport};
 use mongodb::bson::{Document, doc};
 
 use crate::{
     Insertion, Records,
     document::{UserDocument, parsed},
+    filter::id_or_email,
 };
 
-/// So often somebody may be faster with the same user.
+/// How often a row is tried while others change the same user.
 const TRIES: u32 = 20;
 /// So many rows are looked up at once.
 const SLICE: usize = 1_000;
@@ -127,7 +128,7 @@ impl Import<'_> {
 
     /// One row by itself, until nobody is faster.
     async fn meet(&self, row: &ImportedUser, met: Option<Met>) -> Result<UserImport, StoreError> {
-        let mut met = met;
+        let (mut met, mut pauses) = (met, Pauses::default());
         for _ in 0..TRIES {
             let Met { user, holder } = match met.take() {
                 Some(met) => met,
@@ -137,9 +138,13 @@ impl Import<'_> {
                 return Ok(UserImport::IdTaken);
             }
             let Some(user) = user else {
-                match self.users.insert(document(row)).await? {
+                let rivals = id_or_email(&row.id, &row.email);
+                match self.users.insert(document(row), rivals).await? {
                     Insertion::Done => return Ok(UserImport::Inserted),
-                    Insertion::Taken => continue,
+                    Insertion::Taken => {
+                        pauses.wait().await;
+                        continue;
+                    }
                 }
             };
             match self.on_conflict {
@@ -154,6 +159,7 @@ impl Import<'_> {
             if self.users.update(exactly(user), change).await? {
                 return Ok(UserImport::Updated(id));
             }
+            pauses.wait().await;
         }
         Err(StoreError::failed(
             "others change the same user all the time",

@@ -6,7 +6,12 @@ use std::{fmt, future::Future, sync::Arc};
 
 use futures_util::TryStreamExt;
 use guestlist::StoreError;
-use mongodb::{Collection, bson::Document, error::Result as Answer, options::ReturnDocument};
+use mongodb::{
+    Collection,
+    bson::{Document, doc},
+    error::{Error, Result as Answer},
+    options::ReturnDocument,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Database, failure};
@@ -55,19 +60,21 @@ impl<D: Send + Sync + 'static> Records<D> {
         Ok(updated.await?.matched_count > 0)
     }
 
-    /// Changes one document that the filter means, a key of a unique index included.
+    /// Changes one document that the filter means, a key of a unique index included. `rivals` finds the other documents
+    /// that have the new key.
     pub(crate) async fn update_unique(
         &self,
         filter: Document,
         change: Document,
+        rivals: Document,
     ) -> Result<UniqueUpdate, StoreError> {
         self.write(move |documents| {
-            let (filter, change) = (filter.clone(), change.clone());
+            let (filter, change, rivals) = (filter.clone(), change.clone(), rivals.clone());
             async move {
                 match documents.update_one(filter, change).await {
                     Ok(updated) if updated.matched_count > 0 => Ok(UniqueUpdate::Done),
                     Ok(_) => Ok(UniqueUpdate::None),
-                    Err(error) if failure::is_duplicate(&error) => Ok(UniqueUpdate::Taken),
+                    Err(error) if lost(&error, &documents, rivals).await => Ok(UniqueUpdate::Taken),
                     Err(error) => Err(error),
                 }
             }
@@ -110,21 +117,35 @@ impl<D: Send + Sync + 'static> Records<D> {
 }
 
 impl<D: Serialize + Send + Sync + 'static> Records<D> {
-    /// Keeps a new document; the unique indexes decide.
-    pub async fn insert(&self, document: D) -> Result<Insertion, StoreError> {
+    /// Keeps a new document; the unique indexes decide. `rivals` finds the documents that have one of its unique keys.
+    pub async fn insert(&self, document: D, rivals: Document) -> Result<Insertion, StoreError> {
         let document = Arc::new(document);
         self.write(move |documents| {
-            let document = Arc::clone(&document);
+            let (document, rivals) = (Arc::clone(&document), rivals.clone());
             async move {
                 match documents.insert_one(&*document).await {
                     Ok(_) => Ok(Insertion::Done),
-                    Err(error) if failure::is_duplicate(&error) => Ok(Insertion::Taken),
+                    Err(error) if lost(&error, &documents, rivals).await => Ok(Insertion::Taken),
                     Err(error) => Err(error),
                 }
             }
         })
         .await
     }
+}
+
+/// Whether a write was refused because another document has one of its unique keys. If it met another write, that one
+/// is looked for: who asks again only for a key that is taken would do so until no time is left.
+async fn lost<D: Send + Sync>(error: &Error, documents: &Collection<D>, rivals: Document) -> bool {
+    if failure::is_duplicate(error) {
+        return true;
+    }
+    if !failure::is_conflict(error) {
+        return false;
+    }
+    let documents = documents.clone_with_type::<Document>();
+    let rival = documents.find_one(rivals).projection(doc! { "_id": 1 });
+    matches!(rival.await, Ok(Some(_)))
 }
 
 impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {

@@ -18,7 +18,7 @@ use crate::{
     Database, Insertion, OpenError, Records,
     document::{self, CopyDocument, KeyDocument, SessionDocument, TokenDocument, UserDocument},
     failure,
-    filter::{after_id, expired, id, verifies_nothing},
+    filter::{after_id, expired, id, id_or_email, verifies_nothing},
     import, indexes,
     records::UniqueUpdate,
 };
@@ -134,7 +134,10 @@ impl MongodbStore {
 impl Store for MongodbStore {
     async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
         for _ in 0..TRIES {
-            if self.users.insert(user.into()).await? == Insertion::Done {
+            let insertion = self
+                .users
+                .insert(user.into(), id_or_email(&user.id, &user.email));
+            if insertion.await? == Insertion::Done {
                 return Ok(UserInsertion::Done);
             }
             if self.find_user_by_email(&user.email).await?.is_some() {
@@ -206,7 +209,8 @@ impl Store for MongodbStore {
                 change.insert("$unset", doc! { "verified_at": "" });
             }
             let filter = doc! { "_id": user.to_string(), "epoch": expected.0, "email": seen.email };
-            match self.users.update_unique(filter, change).await? {
+            let rivals = doc! { "email": new.key(), "_id": { "$ne": user.to_string() } };
+            match self.users.update_unique(filter, change, rivals).await? {
                 UniqueUpdate::Done => return Ok(EmailChange::Changed),
                 UniqueUpdate::Taken => return Ok(EmailChange::EmailTaken),
                 // Somebody changed the address or raised the epoch in between.
@@ -315,7 +319,12 @@ impl Store for MongodbStore {
         session: &Session,
         quota: u32,
     ) -> Result<SessionInsertion, StoreError> {
-        if self.sessions.insert(session.into()).await? == Insertion::Taken {
+        if self
+            .sessions
+            .insert(session.into(), id(&session.id))
+            .await?
+            == Insertion::Taken
+        {
             return Err(StoreError::failed("another session has that id"));
         }
         let theirs = doc! { "user": session.user_id.to_string() };
@@ -431,7 +440,7 @@ impl Store for MongodbStore {
     /// at once, each sees all that were kept before it, so one too many is seen at least by itself, and is removed.
     async fn insert_token(&self, token: &Token, quota: u32) -> Result<TokenInsertion, StoreError> {
         let Some(owner) = token.owner.user() else {
-            return match self.tokens.insert(token.into()).await? {
+            return match self.tokens.insert(token.into(), id(&token.id)).await? {
                 Insertion::Done => Ok(TokenInsertion::Done),
                 Insertion::Taken => Err(StoreError::failed("another token has that id")),
             };
@@ -448,7 +457,7 @@ impl Store for MongodbStore {
                 return Ok(TokenInsertion::QuotaReached);
             }
         }
-        if self.tokens.insert(token.into()).await? == Insertion::Taken {
+        if self.tokens.insert(token.into(), id(&token.id)).await? == Insertion::Taken {
             return Err(StoreError::failed("another token has that id"));
         }
         let (is_there, counted) = tokio::join!(self.is_there(owner), count(quota + 1));
@@ -522,7 +531,7 @@ impl Store for MongodbStore {
     }
 
     async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
-        Ok(match self.keys.insert(key.into()).await? {
+        Ok(match self.keys.insert(key.into(), id(&key.kid)).await? {
             Insertion::Done => KeyInsertion::Done,
             Insertion::Taken => KeyInsertion::KidTaken,
         })

@@ -3,6 +3,7 @@
 mod archive;
 #[path = "../../guestlist-postgres/tests/cluster.rs"]
 mod cluster;
+mod conflicts;
 mod contract;
 mod database;
 mod failures;

@@ -1,7 +1,7 @@
 //! Users of another system, some at a time in one commit.
 
 use deadpool_postgres::Transaction;
-use guestlist::{ImportedUser, OnConflict, StoreError, UserImport};
+use guestlist::{ImportedUser, OnConflict, Pauses, StoreError, UserImport};
 use tokio_postgres::{Error, Statement, error::SqlState};
 use uuid::Uuid;
 
@@ -24,10 +24,13 @@ pub(crate) async fn users(
 ) -> Result<Vec<UserImport>, StoreError> {
     let mut outcomes = Vec::with_capacity(users.len());
     for some in users.chunks(ROWS_A_COMMIT) {
-        let mut tries = 1;
+        let (mut tries, mut pauses) = (1, Pauses::default());
         let done = loop {
             match commit(database, some, on_conflict).await {
-                Err(Failure::After(error)) if is_deadlock(&error) && tries < TRIES => tries += 1,
+                Err(Failure::After(error)) if is_deadlock(&error) && tries < TRIES => {
+                    tries += 1;
+                    pauses.wait().await;
+                }
                 done => break done.map_err(Failure::of_a_change)?,
             }
         };

@@ -56,6 +56,7 @@ pub use session::{Client, Proof, ProofError, Salt, Session};
 pub use store::archive::{Archive, Checksum, Record, RecordKind, Sum};
 #[doc(hidden)]
 pub use store::bounded::bounded_step;
+pub use store::pauses::Pauses;
 pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 pub use store::{
     Census, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus, KeyInsertion,

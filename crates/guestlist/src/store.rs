@@ -5,6 +5,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod bounded;
+pub(crate) mod pauses;
 pub(crate) mod queue;
 pub(crate) mod steps;
 

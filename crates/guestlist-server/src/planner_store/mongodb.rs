@@ -72,12 +72,13 @@ impl PlannerStore for MongodbPlannerStore {
     /// it, so one too many is seen at least by itself, and is removed.
     async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
         let quota = u64::from(quota);
+        let same_id = doc! { "_id": event.id.to_string() };
         let theirs = doc! { "creator": event.creator.to_string() };
         let count = |most| self.events.count_up_to(theirs.clone(), most);
         if count(quota).await? >= quota {
             return Ok(EventInsertion::QuotaReached);
         }
-        if self.events.insert(event.into()).await? == Insertion::Taken {
+        if self.events.insert(event.into(), same_id).await? == Insertion::Taken {
             return Err(StoreError::failed("another event has that id"));
         }
         // From here on the event may be kept, whatever fails.

@@ -1,11 +1,11 @@
 //! An administrator gives somebody another password: all sessions end.
 
 use crate::{
-    EpochRaise, Guestlist, NewPasswordError, Password, StoreError, UserId,
+    EpochRaise, Guestlist, NewPasswordError, Password, Pauses, StoreError, UserId,
     identity_cache::Tombstone,
 };
 
-/// So often we look again when something else changed the user meanwhile.
+/// How often this is tried while something else changes the user.
 const TRIES: u32 = 5;
 
 impl Guestlist {
@@ -22,6 +22,7 @@ impl Guestlist {
         };
         let mut found = find().await?;
         let hash = self.hash_new_password(password, &found.email).await?;
+        let mut pauses = Pauses::default();
         for _ in 0..TRIES {
             let set = self.store().set_password(user, found.epoch, &hash);
             if let EpochRaise::Raised(_) = set.await? {
@@ -29,6 +30,7 @@ impl Guestlist {
                 tracing::info!(%user, "password set");
                 return Ok(());
             }
+            pauses.wait().await;
             found = find().await?;
         }
         Err(SetPasswordError::Contended)

@@ -1,6 +1,6 @@
 //! A creator changes an event.
 
-use guestlist::{StoreError, UserId};
+use guestlist::{Pauses, StoreError, UserId};
 
 use super::TRIES;
 use crate::{
@@ -19,6 +19,7 @@ impl Planner {
         expected: Option<Version>,
         changes: &EventChanges,
     ) -> Result<ShownEvent, ChangeEventError> {
+        let mut pauses = Pauses::default();
         for _ in 0..TRIES {
             let shown = self.store.find_event(id).await?;
             let shown = shown.ok_or(ChangeEventError::NotFound)?;
@@ -51,7 +52,7 @@ impl Planner {
                 }
                 EventUpdate::Gone => return Err(ChangeEventError::NotFound),
                 EventUpdate::Stale if expected.is_some() => break,
-                EventUpdate::Stale => {}
+                EventUpdate::Stale => pauses.wait().await,
             }
         }
         Err(ChangeEventError::Stale)

@@ -1,6 +1,6 @@
 //! A creator calls an event off for good.
 
-use guestlist::{StoreError, UserId};
+use guestlist::{Pauses, StoreError, UserId};
 
 use super::TRIES;
 use crate::{EventDeletion, EventId, Planner, Version};
@@ -14,6 +14,7 @@ impl Planner {
         id: EventId,
         expected: Option<Version>,
     ) -> Result<(), DeleteEventError> {
+        let mut pauses = Pauses::default();
         for _ in 0..TRIES {
             let shown = self.store.find_event(id).await?;
             let event = shown.ok_or(DeleteEventError::NotFound)?.event;
@@ -27,7 +28,7 @@ impl Planner {
                 EventDeletion::Deleted => return Ok(()),
                 EventDeletion::Gone => return Err(DeleteEventError::NotFound),
                 EventDeletion::Stale if expected.is_some() => break,
-                EventDeletion::Stale => {}
+                EventDeletion::Stale => pauses.wait().await,
             }
         }
         Err(DeleteEventError::Stale)
