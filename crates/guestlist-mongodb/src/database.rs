@@ -283,9 +283,10 @@ async fn unconflicted<T, F: Future<Output = Answer<T>>>(
 ) -> Answer<T> {
     let mut pauses = Pauses::default();
     loop {
+        let pause = pauses.next_pause();
         match change().await {
-            Err(error) if failure::is_conflict(&error) && Instant::now() < last_try => {
-                pauses.wait().await;
+            Err(error) if failure::is_conflict(&error) && Instant::now() + pause < last_try => {
+                time::sleep(pause).await;
             }
             done => return done,
         }

@@ -54,7 +54,7 @@ impl Server {
 
     fn answer(&self, command: &Document) -> Document {
         let mut state = self.0.lock().expect("is whole");
-        let is_of_users = |name| command.get_str(name) == Ok("users");
+        let is_of_users = |name| command.get_str(name).is_ok_and(|of| of == "users");
         if is_of_users("find") {
             let filter = command.get_document("filter").expect("has one");
             let mut users = state.users.iter();
@@ -96,7 +96,7 @@ fn means(filter: &Document, user: &User) -> bool {
             other => panic!("no filter by {other}"),
         };
         match value.as_document() {
-            Some(not) => not.get_str("$ne") != Ok(&own),
+            Some(not) => not.get_str("$ne").is_ok_and(|other| other != own),
             None => value.as_str() == Some(&own),
         }
     })

@@ -230,10 +230,16 @@ impl Settings {
     #[must_use]
     pub fn listening_on(mut self, bound: SocketAddr) -> Self {
         self.listen = bound;
-        if self.origin(&setting::BASE_URL) == Origin::Default {
+        if self.has_default_base_url() {
             self.base_url = form::base_url_of(bound);
         }
         self
+    }
+
+    /// Whether nobody has said how users reach this server, so that the base URL was made of the listener's address.
+    #[must_use]
+    pub fn has_default_base_url(&self) -> bool {
+        self.origin(&setting::BASE_URL) == Origin::Default
     }
 
     /// The same settings for a command that says itself what it does: only warnings are logged,

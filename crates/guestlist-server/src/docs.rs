@@ -110,6 +110,9 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     let service = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("The token that an operator issued to a service."));
+    let service_basic = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some("The same token as the password, with any user name."));
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
         "__Host-guestlist",
         "What a sign-in on the pages leaves in a browser; `guestlist` without TLS. Whatever changes something also \
@@ -119,6 +122,7 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     components.add_security_scheme("door", door);
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     components.add_security_scheme("service", SecurityScheme::Http(service.build()));
+    components.add_security_scheme("service_basic", SecurityScheme::Http(service_basic.build()));
     for item in openapi.paths.paths.values_mut() {
         let operations = [
             &mut item.get,

@@ -1,16 +1,20 @@
 //! A service, which is no user.
 
+use std::borrow::Cow;
+
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::request::Parts,
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use guestlist::{Guestlist, KnownService, TokenName};
 
 use super::credential;
 use crate::Problem;
 
-/// A service that holds a token which an operator issued. Whoever sends anything else, an access
-/// token that lives included, is refused with 401 (RFC 7662, section 2.3).
+/// A service that holds a token which an operator issued. The token comes as Bearer, or as the password of HTTP
+/// Basic (RFC 7617) with any user name: RFC 7662, section 2.1, leaves the choice, and most resource servers know
+/// Basic alone. A request with anything else, also with a valid access token, is refused with 401 (section 2.3).
 #[derive(Clone, Debug)]
 pub struct CurrentService(KnownService);
 
@@ -33,8 +37,78 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let token = credential(parts)?.ok_or_else(Problem::not_authenticated)?;
-        let known = Guestlist::from_ref(state).identify_service(token).await?;
-        Ok(Self(known))
+        let guestlist = Guestlist::from_ref(state);
+        let (token, is_basic) = match credential(parts)? {
+            Some(token) => (Cow::Borrowed(token), false),
+            None => match basic_password(&parts.headers) {
+                Basic::Absent => return Err(Problem::not_authenticated()),
+                Basic::Malformed => return Err(Problem::malformed_authorization()),
+                Basic::Password(token) => (Cow::Owned(token), true),
+            },
+        };
+        let known = guestlist.identify_service(&token).await;
+        if is_basic {
+            // The forms of OAuth refuse credentials of clients, and these are a service's.
+            parts.headers.remove(AUTHORIZATION);
+        }
+        match known {
+            Ok(known) => Ok(Self(known)),
+            Err(error) if is_basic => Err(Problem::from(error).challenging_basic()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What a header of HTTP Basic says.
+#[derive(Debug, PartialEq)]
+enum Basic {
+    /// There is no header of that scheme.
+    Absent,
+    /// It is not the encoding of a user name and a password.
+    Malformed,
+    Password(String),
+}
+
+fn basic_password(headers: &HeaderMap) -> Basic {
+    let value = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let Some((scheme, encoded)) = value.and_then(|value| value.split_once(' ')) else {
+        return Basic::Absent;
+    };
+    if !scheme.eq_ignore_ascii_case("Basic") {
+        return Basic::Absent;
+    }
+    let decoded = BASE64_STANDARD.decode(encoded.trim()).ok();
+    let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    match decoded.as_deref().and_then(|text| text.split_once(':')) {
+        Some((_, password)) => Basic::Password(password.to_owned()),
+        None => Basic::Malformed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_of_basic_is_everything_after_the_first_colon() {
+        let password = |text: &str| Basic::Password(text.to_owned());
+        for (value, expected) in [
+            ("Basic Z2F0ZXdheTpnbHNfYQ==", password("gls_a")),
+            ("basic Z2F0ZXdheTpnbHNfYQ==", password("gls_a")),
+            ("Basic OmdsczphOmI=", password("gls:a:b")),
+            ("Basic Z2F0ZXdheTo=", password("")),
+            ("Basic Z2F0ZXdheQ==", Basic::Malformed),
+            ("Basic ?", Basic::Malformed),
+            ("Basic gICA", Basic::Malformed),
+            ("Basic ", Basic::Malformed),
+            ("Basic", Basic::Absent),
+            ("Digest Z2F0ZXdheTpnbHNfYQ==", Basic::Absent),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, value.parse().expect("is a value"));
+            assert_eq!(basic_password(&headers), expected, "{value}");
+        }
     }
 }

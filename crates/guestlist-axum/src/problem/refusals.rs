@@ -12,6 +12,7 @@ use super::{FieldError, Problem};
 use crate::{BodyError, FormError, JsonError, LogLimit};
 
 const BEARER: &str = "Bearer";
+const BASIC: &str = "Basic realm=\"guestlist\"";
 /// While a database is away, every request has the same cause to log.
 static UNAVAILABLE: LazyLock<LogLimit<()>> = LazyLock::new(|| {
     LogLimit::new(100, |(), suppressed| {
@@ -127,12 +128,21 @@ impl Problem {
     /// 401: the client of a token request cannot be authenticated: there are none (RFC 6749, 5.2).
     pub fn invalid_client() -> Self {
         Self {
-            challenge: Some("Basic realm=\"guestlist\""),
+            challenge: Some(BASIC),
             ..Self::new(
                 StatusCode::UNAUTHORIZED,
                 "invalid_client",
                 "this server knows no clients; send no client credentials",
             )
+        }
+    }
+
+    /// The same refusal with the challenge of HTTP Basic if it has one, for a client that used Basic (RFC 6749,
+    /// section 5.2).
+    pub(crate) fn challenging_basic(self) -> Self {
+        Self {
+            challenge: self.challenge.and(Some(BASIC)),
+            ..self
         }
     }
 

@@ -55,7 +55,7 @@ impl From<&Identity> for Worth {
 }
 
 /// `POST /token/introspect`: what a token is worth at this moment, for services, which send their own
-/// token as Bearer. A token that opens nothing here gets `{"active":false}`, whatever it is.
+/// token as Bearer or as the password of HTTP Basic. A token that opens nothing here gets `{"active":false}`, whatever it is.
 #[utoipa::path(
     post, path = "/token/introspect", tag = "door", operation_id = "introspect_token",
     request_body(content = IntrospectRequest, content_type = "application/x-www-form-urlencoded"),
@@ -65,7 +65,7 @@ impl From<&Identity> for Worth {
         (status = 401, body = TokenErrorBody, description = "By anything but a service's token"),
         (status = 503, body = TokenErrorBody),
     ),
-    security(("service" = [])),
+    security(("service" = []), ("service_basic" = [])),
 )]
 pub(crate) async fn introspect(
     State(guestlist): State<Guestlist>,

@@ -25,18 +25,21 @@ pub(crate) enum IfMatch {
     Absent,
     /// `*`: whatever is there.
     Any,
-    /// These tags, of which weak ones never match.
+    /// These tags. A weak one counts as the version that it names: a proxy that compresses makes every tag weak
+    /// (nginx does), and a version says all there is to know of an event. RFC 9110, section 13.1.1, would have weak
+    /// tags never match.
     Tags(Vec<String>),
 }
 
 impl IfMatch {
-    /// The version to expect of that event, which is none it has if the client has seen no such.
+    /// The version that the client last saw; a version that no event has if the client saw another event.
     pub(crate) fn expected(&self, event: &Event) -> Result<Option<Version>, Problem> {
         match self {
             Self::Absent => Err(Problem::precondition_required()),
             Self::Any => Ok(None),
             Self::Tags(tags) => {
-                let seen = tags.contains(&etag(event.version));
+                let tag = etag(event.version);
+                let seen = tags.iter().any(|seen| opaque(seen) == tag);
                 Ok(Some(if seen { event.version } else { NONE }))
             }
         }
@@ -61,7 +64,12 @@ pub(crate) fn is_known(headers: &HeaderMap, event: &Event) -> bool {
     let tag = etag(event.version);
     tags(headers, IF_NONE_MATCH)
         .iter()
-        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+        .any(|known| known == "*" || opaque(known) == tag)
+}
+
+/// A tag without the mark of a weak one.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 fn tags(headers: &HeaderMap, name: axum::http::HeaderName) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! `guestlist serve`
 
+mod network;
 mod upkeep;
 
 use std::io::{self, Write};
@@ -160,6 +161,10 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
         env!("CARGO_PKG_VERSION")
     )?;
     writeln!(out, "  address   {base}")?;
+    let network = network::urls(settings.listen);
+    for url in network.iter().filter(|url| *url != base) {
+        writeln!(out, "  network   {url}")?;
+    }
     writeln!(out, "  docs      {base}/docs")?;
     writeln!(out, "  data      {}", settings.data_dir.display())?;
     match settings.public_by().as_slice() {
@@ -185,6 +190,14 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
             "\n  Others can connect. Short secrets and a secret.key that others can read are refused; /event/ shows\n  \
              creators by name unless compat.show_creator_email says otherwise. Not there yet: throttling of\n  \
              sign-ins, and TLS: put a proxy in front."
+        )?;
+    }
+    if settings.has_default_base_url() && !network.is_empty() {
+        writeln!(
+            out,
+            "\n  Telephones in the same network open a network address above, and can sign up there. Links on pages and in\n  \
+             calendar files begin with {base}: set server.base_url (GUESTLIST_SERVER__BASE_URL)\n  \
+             to the address that guests use."
         )?;
     }
     writeln!(out)?;

@@ -1,8 +1,9 @@
 //! The threads that hash: apart from those that serve and behind them in priority, a fixed number of
 //! them behind a bounded queue.
 //!
-//! Each thread keeps its working memory, so that the process does not grow with the number of
-//! people who sign in at once. Whoever would wait too long is told so at once.
+//! Each thread keeps its working memory from one job to the next, so that the process does not grow with the number
+//! of users who sign in at once, and gives it back after ten seconds without a job. Whoever would wait too long is
+//! told so at once.
 //!
 //! Dear hashes have a thread and a queue of their own: one is computed at a time, all others pass them, and how long
 //! they take does not count for the others' waiting. Their thread keeps no memory.
@@ -18,6 +19,7 @@ use std::{
     time::Duration,
 };
 
+use flume::RecvTimeoutError;
 use tokio::{
     sync::oneshot,
     time::{Instant, timeout},
@@ -25,6 +27,8 @@ use tokio::{
 
 use super::schemes::{Memory, Scheme};
 
+/// After so long without a job a thread gives its memory back.
+const KEPT: Duration = Duration::from_secs(10);
 /// So many jobs may wait for each thread, however fast they would be done.
 const WAITING_PER_THREAD: usize = 512;
 
@@ -137,7 +141,7 @@ impl Lane {
             let (queue, mut memory) = (queue.clone(), memory());
             thread::Builder::new().name(name).spawn(move || {
                 step_back();
-                for job in &queue {
+                while let Some(job) = next(&queue, &mut memory) {
                     metrics::gauge!(WAITING).decrement(1.0);
                     run(job, &mut memory);
                 }
@@ -191,6 +195,18 @@ impl Lane {
             Err(_) if turn.take() => Err(TooBusy),
             // It has been begun: what is paid for is waited for.
             Err(_) => answered.await.map_err(|_| TooBusy),
+        }
+    }
+}
+
+/// Waits for the next job; `None` if there will be no more.
+fn next(queue: &flume::Receiver<Job>, memory: &mut Memory) -> Option<Job> {
+    match queue.recv_timeout(KEPT) {
+        Ok(job) => Some(job),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => {
+            memory.clear();
+            queue.recv().ok()
         }
     }
 }

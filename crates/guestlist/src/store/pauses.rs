@@ -21,26 +21,21 @@ impl Default for Pauses {
     }
 }
 
-impl Iterator for Pauses {
-    type Item = Duration;
-
-    fn next(&mut self) -> Option<Duration> {
+impl Pauses {
+    /// How long the next pause is.
+    pub fn next_pause(&mut self) -> Duration {
         // Without randomness the pauses still grow.
         let random = getrandom::u32().unwrap_or(u32::MAX);
         let pause = self
             .at_most
             .mul_f64(f64::from(random) / f64::from(u32::MAX));
         self.at_most = LONGEST.min(self.at_most * 2);
-        Some(pause)
+        pause
     }
-}
 
-impl Pauses {
-    /// Waits for the next pause.
+    /// Waits for as long as the next pause.
     pub async fn wait(&mut self) {
-        if let Some(pause) = self.next() {
-            tokio::time::sleep(pause).await;
-        }
+        tokio::time::sleep(self.next_pause()).await;
     }
 }
 
@@ -50,9 +45,8 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_those_of_rivals_differ() {
-        let rivals: Vec<Vec<_>> = (0..40)
-            .map(|_| Pauses::default().take(8).collect())
-            .collect();
+        let eight = |mut pauses: Pauses| (0..8).map(|_| pauses.next_pause()).collect();
+        let rivals: Vec<Vec<_>> = (0..40).map(|_| eight(Pauses::default())).collect();
         for pauses in &rivals {
             let mut at_most = FIRST;
             for pause in pauses {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use guestlist::Strategy;
 use serde_json::json;
 
@@ -113,4 +114,39 @@ async fn nobody_but_a_service_asks() {
         assert_refused(&answer, 400, "invalid_request");
     }
     assert_refused(&app.get(PATH, None).await, 405, "invalid_request");
+}
+
+/// RFC 7662, section 2.1, leaves the choice of how a service says who it is.
+#[tokio::test]
+async fn a_service_may_send_its_token_as_the_password_of_basic() {
+    let app = TestApp::start().await;
+    let service = app.service_token().await;
+    app.signed_in(ADA).await;
+    let held = app.open(ADA).await;
+    let ask = async |user_and_password: &str| {
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(user_and_password));
+        let headers = [("authorization", basic.as_str()), ("content-type", FORM)];
+        let form = format!("token={}", held.access);
+        app.with_headers(Method::POST, PATH, &headers, form).await
+    };
+    for user in ["gateway", "", "a%20name"] {
+        let answer = ask(&format!("{user}:{service}")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.json()["active"], true);
+        assert_kept_by_nobody(&answer);
+    }
+    for wrong in [
+        format!("{service}:"),
+        "gateway:bad".to_owned(),
+        format!("gateway:{}", held.access),
+        format!("{ADA}:exemplary"),
+    ] {
+        let answer = ask(&wrong).await;
+        assert_refused(&answer, 401, "invalid_token");
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some("Basic realm=\"guestlist\""),
+        );
+    }
+    assert_refused(&ask(&service).await, 400, "invalid_request");
 }

@@ -97,7 +97,7 @@ impl Cost {
 }
 
 /// The memory a thread hashes in. It is kept from one hash to the next: giving 19 MiB back and
-/// taking them again costs time, and the heap does not shrink. More than what new hashes need is not kept.
+/// taking them again costs time. More than what new hashes need is not kept.
 #[derive(Debug)]
 pub(crate) struct Memory {
     blocks: Vec<Block>,
@@ -126,6 +126,11 @@ impl Memory {
             self.blocks.resize(blocks, Block::new());
         }
         &mut self.blocks[..blocks]
+    }
+
+    /// Gives all of it back.
+    pub(crate) fn clear(&mut self) {
+        self.blocks = Vec::new();
     }
 
     fn give_back(&mut self) {
