@@ -15,11 +15,11 @@ pub(crate) struct CsrfTokenBody {
 }
 
 /// `GET /csrf`: the token of the session that the cookie opens. Scripts of listed origins can read it, and
-/// no others: see [`cors`](crate::cors).
+/// no others. The operator lists origins in `server.cors_origins`.
 #[utoipa::path(
     get, path = "/csrf", tag = "door", operation_id = "csrf_token",
     responses(
-        (status = 200, body = CsrfTokenBody),
+        (status = 200, description = "The token of the session's forms", body = CsrfTokenBody),
         (status = 400, body = ProblemBody, content_type = "application/problem+json",
             description = "There is an Authorization header, beside which nobody needs one"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),

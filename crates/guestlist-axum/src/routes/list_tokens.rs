@@ -24,7 +24,7 @@ pub(crate) struct PersonalTokenPage {
 #[utoipa::path(
     get, path = "/me/tokens", tag = "door", operation_id = "list_tokens", params(PageParameters),
     responses(
-        (status = 200, body = PersonalTokenPage, headers(("Link" = String, description = "rel=next"))),
+        (status = 200, description = "A page of personal access tokens", body = PersonalTokenPage, headers(("Link" = String, description = "rel=next"))),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
-use guestlist_axum::{FieldError, Problem};
+use guestlist_axum::{FieldError, Problem, ValidationError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -35,16 +35,6 @@ pub(crate) struct ValidationDetail {
     detail: Vec<ValidationError>,
 }
 
-/// What is wrong, and where.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ValidationError {
-    #[schema(value_type = Vec<String>)]
-    loc: Vec<Value>,
-    msg: String,
-    #[serde(rename = "type")]
-    kind: String,
-}
-
 /// A refusal that only the book knows.
 #[derive(Debug)]
 pub(crate) enum Refusal {
@@ -70,9 +60,9 @@ impl IntoResponse for Refusal {
             Self::NotAllowed => spelled(StatusCode::BAD_REQUEST, &json!("Operation not allowed")),
             Self::NoEvent(words) => spelled(StatusCode::NOT_FOUND, &json!(words)),
             Self::Invalid(place, errors) => {
+                let errors = errors.iter();
                 let errors: Vec<_> = errors
-                    .iter()
-                    .map(|error| validation_error(place, error))
+                    .map(|error| ValidationError::new(place, error))
                     .collect();
                 spelled(StatusCode::UNPROCESSABLE_ENTITY, &json!(errors))
             }
@@ -96,44 +86,19 @@ pub(crate) fn in_the_books_form(mut response: Response) -> Response {
     let Some(problem) = Problem::of(&response) else {
         return response;
     };
-    let words = |words: &str| json!({ "detail": words });
-    let mut status = problem.status();
-    let body = match problem.code() {
-        "not_authenticated" => words("Not authenticated"),
-        "invalid_token" => words("Invalid token"),
-        "wrong_credentials" => words("Invalid credentials"),
-        "email_taken" => words("User with email provided exists already."),
-        "malformed_json" => {
-            status = StatusCode::UNPROCESSABLE_ENTITY;
-            let error = FieldError::new("", "json_invalid", problem.detail());
-            json!({ "detail": [validation_error("body", &error)] })
-        }
-        "invalid" => {
-            let errors = problem.errors().iter();
-            let errors: Vec<_> = errors
-                .map(|error| validation_error("body", error))
-                .collect();
-            json!({ "detail": errors })
-        }
-        _ => words(problem.detail()),
-    };
-    Problem::respell(&mut response, status, &body);
-    response
-}
-
-fn validation_error(place: &str, error: &FieldError) -> ValidationError {
-    let segment = |segment: &str| match segment.parse::<u64>() {
-        Ok(index) => json!(index),
-        Err(_) => json!(segment.replace("~1", "/").replace("~0", "~")),
-    };
-    let pointer = error.pointer.split('/').skip(1).map(segment);
-    let (kind, msg) = match &*error.code {
-        "required" => ("missing".to_owned(), "Field required".to_owned()),
-        code => (code.to_owned(), error.detail.clone()),
-    };
-    ValidationError {
-        loc: std::iter::once(json!(place)).chain(pointer).collect(),
-        msg,
-        kind,
+    if let Some(mistakes) = ValidationError::all_of(&problem) {
+        let body = json!({ "detail": mistakes });
+        Problem::respell(&mut response, StatusCode::UNPROCESSABLE_ENTITY, &body);
+        return response;
     }
+    let words = match problem.code() {
+        "not_authenticated" => "Not authenticated",
+        "invalid_token" => "Invalid token",
+        "wrong_credentials" => "Invalid credentials",
+        "email_taken" => "User with email provided exists already.",
+        _ => problem.detail(),
+    };
+    let body = json!({ "detail": words });
+    Problem::respell(&mut response, problem.status(), &body);
+    response
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use futures_util::stream;
 use guestlist::StoreError;
-use guestlist_axum::{CurrentUser, Delegated, FieldError, Json, Problem};
+use guestlist_axum::{CurrentUser, Delegated, FieldError, Problem, Unchecked};
 use planner::{
     ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventFields, EventFilter,
     EventId, EventSort, InvalidEvent, Page, Planner, Position, ShownEvent, Visibility, When,
@@ -89,12 +89,24 @@ pub(crate) struct EventUpdate {
 
 /// A batch has no more events.
 const BATCH: u32 = 100;
+/// What a change is checked against that will not be made.
+const NO_FIELDS: EventFields = EventFields {
+    title: String::new(),
+    description: String::new(),
+    image: None,
+    tags: Vec::new(),
+    location: None,
+    online_url: None,
+    when: When::Undecided,
+    capacity: None,
+    visibility: Visibility::Public,
+};
 const NOT_THERE: &str = "Event with supplied ID does not exist";
 
 /// `GET /event/`: all public events, in the order they were made.
 #[utoipa::path(
     get, path = "/event/", tag = "book", operation_id = "book_list_events",
-    responses((status = 200, body = Vec<Event>)),
+    responses((status = 200, description = "All public events", body = Vec<Event>)),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
@@ -154,7 +166,7 @@ fn spelled(page: Page, is_first: bool, shows_email: bool) -> (String, Option<Pos
 #[utoipa::path(
     get, path = "/event/{id}", tag = "book", operation_id = "book_show_event",
     params(("id" = String, Path)),
-    responses((status = 200, body = Event), (status = 404, body = Detail), (status = 422, body = ValidationDetail)),
+    responses((status = 200, description = "The event", body = Event), (status = 404, body = Detail), (status = 422, body = ValidationDetail)),
 )]
 pub(crate) async fn show(
     State(app): State<App>,
@@ -169,7 +181,7 @@ pub(crate) async fn show(
 #[utoipa::path(
     post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
     responses(
-        (status = 200, body = Message), (status = 401, body = Detail),
+        (status = 200, description = "The event is made", body = Message), (status = 401, body = Detail),
         (status = 403, body = Detail, description = "By a personal token to read, or with too many events"),
         (status = 422, body = ValidationDetail),
     ),
@@ -178,19 +190,24 @@ pub(crate) async fn show(
 pub(crate) async fn new(
     State(planner): State<Planner>,
     Delegated(user): Delegated<CurrentUser>,
-    Json(new): Json<NewEvent>,
+    new: Unchecked<NewEvent>,
 ) -> Result<axum::Json<Message>, Refusal> {
-    let fields = EventFields {
-        title: new.title,
-        description: new.description,
-        image: Some(new.image),
-        tags: new.tags,
-        location: Some(new.location),
-        online_url: None,
-        when: When::Undecided,
-        capacity: None,
-        visibility: Visibility::Public,
-    };
+    let fields = new.check(|new, mistakes| {
+        let fields = EventFields {
+            title: new.title,
+            description: new.description,
+            image: Some(new.image),
+            tags: new.tags,
+            location: Some(new.location),
+            online_url: None,
+            when: When::Undecided,
+            capacity: None,
+            visibility: Visibility::Public,
+        };
+        let wrong = fields.check().err().unwrap_or_default();
+        mistakes.add(refusal::mistakes(wrong));
+        Some(fields)
+    })?;
     match planner.create_event(user.id(), fields).await {
         Ok(_) => Ok(message("Event created successfully")),
         Err(CreateEventError::Invalid(error)) => Err(invalid(error)),
@@ -203,7 +220,7 @@ pub(crate) async fn new(
     put, path = "/event/{id}", tag = "book", operation_id = "book_change_event",
     params(("id" = String, Path)), request_body = EventUpdate,
     responses(
-        (status = 200, body = Event), (status = 400, body = Detail), (status = 401, body = Detail),
+        (status = 200, description = "The event as it is now", body = Event), (status = 400, body = Detail), (status = 401, body = Detail),
         (status = 403, body = Detail, description = "By a personal token to read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
     security(("door" = [])),
@@ -212,16 +229,25 @@ pub(crate) async fn change(
     State(app): State<App>,
     Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
-    Json(update): Json<EventUpdate>,
+    update: Unchecked<EventUpdate>,
 ) -> Result<axum::Json<Event>, Refusal> {
-    let changes = EventChanges {
-        title: update.title,
-        image: update.image.map(Some),
-        description: update.description,
-        tags: update.tags,
-        location: update.location.map(Some),
-        ..EventChanges::default()
-    };
+    let changes = update.check(|update, mistakes| {
+        let changes = EventChanges {
+            title: update.title,
+            image: update.image.map(Some),
+            description: update.description,
+            tags: update.tags,
+            location: update.location.map(Some),
+            ..EventChanges::default()
+        };
+        // The use case finds what is wrong with a change that was read. Where there is one mistake already, it is told the
+        // others, too.
+        if !mistakes.are_none() {
+            let wrong = changes.check(&NO_FIELDS).err().unwrap_or_default();
+            mistakes.add(refusal::mistakes(wrong));
+        }
+        Some(changes)
+    })?;
     let id = read_id(&id)?;
     match app
         .planner
@@ -242,7 +268,7 @@ pub(crate) async fn change(
     delete, path = "/event/{id}", tag = "book", operation_id = "book_delete_event",
     params(("id" = String, Path)),
     responses(
-        (status = 200, body = Message), (status = 400, body = Detail), (status = 401, body = Detail),
+        (status = 200, description = "The event is deleted", body = Message), (status = 400, body = Detail), (status = 401, body = Detail),
         (status = 403, body = Detail, description = "By a personal token to read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
     security(("door" = [])),
