@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::test_app::TestApp;
 
 /// `UPDATE_OPENAPI=1` writes the file anew; what changed is reviewed like code.
@@ -112,4 +114,74 @@ async fn the_reading_view_has_every_operation_and_schema() {
     {
         assert!(page.contains(&format!("id=\"schema-{name}\"")), "{name}");
     }
+}
+
+/// Every text of the description, with its place.
+fn texts(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let place = format!("{place}/{name}");
+                if let (true, Some(text)) =
+                    (name == "description" || name == "summary", value.as_str())
+                {
+                    found.push((place, text.to_owned()));
+                } else {
+                    texts(value, &place, found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                texts(item, &format!("{place}/{number}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_response_is_described_in_words() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let mut many = 0;
+    for (path, item) in api["paths"].as_object().expect("is an object") {
+        for (method, operation) in item.as_object().expect("is an object") {
+            let responses = operation["responses"].as_object().expect("is an object");
+            for (status, response) in responses {
+                let words = response["description"].as_str().unwrap_or_default();
+                assert!(words.contains(' '), "{method} {path} {status}: {words:?}");
+                many += 1;
+            }
+        }
+    }
+    assert!(many > 100, "{many}");
+}
+
+/// What is written for programmers stays in the source.
+#[tokio::test]
+async fn no_text_names_the_source() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let mut found = Vec::new();
+    texts(&api, "", &mut found);
+    assert!(found.len() > 200, "{}", found.len());
+    for (place, text) in found {
+        for mark in [
+            "::",
+            "](",
+            "[`",
+            "crate",
+            ".rs",
+            "guestlist_",
+            "Option<",
+            "Vec<",
+            "&'",
+        ] {
+            assert!(!text.contains(mark), "{place}: {text}");
+        }
+        assert_eq!(text.matches('`').count() % 2, 0, "{place}: {text}");
+    }
+    let page = app.get("/redoc", None).await.text();
+    assert!(!page.contains("::") && !page.contains("]("), "{page}");
 }
