@@ -169,6 +169,11 @@ mod register {
             assert_eq!(status, 422, "{body}: {refusal}");
             assert_eq!(places(&refusal), expected, "{body}");
         }
+        for mime in ["", "text/plain", "application/x-www-form-urlencoded"] {
+            let (status, _, refusal) = tutorial.send("POST /register HTTP/1.1", mime, CREDENTIALS);
+            assert_eq!(status, 422, "{mime}: {refusal}");
+            assert_eq!(places(&refusal), json!([["body"]]), "{mime}");
+        }
     }
 }
 

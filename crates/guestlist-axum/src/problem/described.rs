@@ -1,11 +1,16 @@
 //! What each kind of refusal means, for the description of an API.
 
-use utoipa::openapi::{OpenApi, RefOr, path::PathItem};
+use utoipa::openapi::{
+    OpenApi, RefOr, Response,
+    path::{Operation, PathItem},
+};
 
-/// Puts words to every response of the description that has none: OpenAPI requires them.
+/// Adds to the description the refusals that every address has of its kind, and puts words to every response that has none:
+/// OpenAPI requires them.
 pub fn describe_refusals(openapi: &mut OpenApi) {
     for item in openapi.paths.paths.values_mut() {
         for operation in operations(item) {
+            add_common(operation);
             for (status, response) in &mut operation.responses.responses {
                 if let RefOr::T(response) = response
                     && response.description.is_empty()
@@ -17,7 +22,7 @@ pub fn describe_refusals(openapi: &mut OpenApi) {
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut utoipa::openapi::path::Operation> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     let all = [
         &mut item.get,
         &mut item.put,
@@ -31,6 +36,40 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut utoipa::openapi:
     all.into_iter().flatten()
 }
 
+/// What is refused before a handler is reached, or whatever the handler does. It looks as the other refusals there.
+fn add_common(operation: &mut Operation) {
+    let responses = &operation.responses.responses;
+    let is_refusal = |status: &str| status.starts_with('4') && status != "422";
+    let refusal = responses
+        .iter()
+        .find_map(|(status, response)| match response {
+            RefOr::T(response) if is_refusal(status) => Some(response.content.clone()),
+            _ => None,
+        });
+    let Some(content) = refusal else { return };
+    let mut common = vec!["503"];
+    if let Some(RefOr::T(body)) = &operation.request_body {
+        let is_json = body.content.keys().any(|mime| mime.ends_with("json"));
+        common.push("413");
+        // Where a form has a 422, one of another type is as good as empty.
+        if is_json || !responses.contains_key("422") {
+            common.push("415");
+        }
+        if is_json && content.contains_key("application/problem+json") {
+            common.push("400");
+        }
+    }
+    for status in common {
+        let response = || {
+            let mut response = Response::new("");
+            response.content = content.clone();
+            RefOr::T(response)
+        };
+        let responses = &mut operation.responses.responses;
+        responses.entry(status.to_owned()).or_insert_with(response);
+    }
+}
+
 fn words(status: &str) -> &'static str {
     match status {
         "400" => "The request is malformed, or its parts contradict each other",
@@ -39,6 +78,8 @@ fn words(status: &str) -> &'static str {
         "404" => "Nothing is there, or nothing that the caller may know of",
         "409" => "The request contradicts what is stored",
         "412" => "The record has changed: `If-Match` names an older version",
+        "413" => "The body is too large",
+        "415" => "The body is of another type",
         "422" => "Values are missing or wrong; the answer lists all of them",
         "428" => "`If-Match` is missing",
         "429" => "Too many requests; `Retry-After` says when to try again",

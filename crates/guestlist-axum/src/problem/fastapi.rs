@@ -43,10 +43,10 @@ impl ValidationError {
         }
     }
 
-    /// All mistakes, if the problem is what was sent.
+    /// All mistakes, if the problem is what was sent. A body of another type is one.
     pub fn all_of(problem: &Problem) -> Option<Vec<Self>> {
-        let alone = |code: &'static str| {
-            let error = FieldError::new("", code, problem.detail());
+        let alone = |code: &'static str, detail: &str| {
+            let error = FieldError::new("", code, detail);
             Some(vec![Self::new("body", &error)])
         };
         match problem.code() {
@@ -54,8 +54,9 @@ impl ValidationError {
                 let errors = problem.errors().iter();
                 Some(errors.map(|error| Self::new("body", error)).collect())
             }
-            "missing_body" => alone("required"),
-            "malformed_json" => alone("json_invalid"),
+            "missing_body" => alone("required", problem.detail()),
+            "malformed_json" => alone("json_invalid", problem.detail()),
+            "unsupported_media_type" => alone("type", EXPECTED_OBJECT),
             _ => None,
         }
     }

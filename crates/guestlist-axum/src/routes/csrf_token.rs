@@ -15,7 +15,7 @@ pub(crate) struct CsrfTokenBody {
 }
 
 /// `GET /csrf`: the token of the session that the cookie opens. Scripts of listed origins can read it, and
-/// no others. The operator lists origins in `server.cors_origins`.
+/// no others.
 #[utoipa::path(
     get, path = "/csrf", tag = "door", operation_id = "csrf_token",
     responses(

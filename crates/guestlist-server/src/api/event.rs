@@ -117,11 +117,18 @@ pub(crate) struct NewEvent {
     #[schema(example = "FastAPI book launch")]
     title: String,
     /// At most 10,000 characters.
+    #[schema(example = "We discuss the contents of the book.")]
     description: Option<String>,
+    /// The address of a picture.
+    #[schema(example = "https://example.com/cover.png")]
     image: Option<String>,
     /// At most 20, each at most 50 characters.
+    #[schema(example = json!(["python", "book"]))]
     tags: Option<Vec<String>>,
+    #[schema(example = "Leeds, Hall 3")]
     location: Option<String>,
+    /// Where the event is on the web.
+    #[schema(example = "https://example.com/room")]
     online_url: Option<String>,
     #[schema(example = "2027-06-01T18:00")]
     starts_at: Option<String>,
@@ -134,6 +141,7 @@ pub(crate) struct NewEvent {
     #[schema(example = json!(null))]
     end_date: Option<String>,
     /// How many people there is room for: 1 to 100,000.
+    #[schema(example = 50)]
     capacity: Option<u32>,
     /// `public` (the default) or `unlisted`.
     #[schema(example = "public", value_type = Option<VisibilityName>)]
@@ -222,6 +230,7 @@ pub(crate) fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
 /// What is to change: a JSON merge patch (RFC 7396). What is left out stays; `null` takes away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "title": "FastAPI book launch, second edition", "capacity": 60 }))]
 pub(crate) struct EventPatch {
     /// Not `null`: an event has a title.
     #[serde(default, deserialize_with = "present")]

@@ -86,7 +86,10 @@ pub(crate) fn in_the_books_form(mut response: Response) -> Response {
     let Some(problem) = Problem::of(&response) else {
         return response;
     };
-    if let Some(mistakes) = ValidationError::all_of(&problem) {
+    // A body of another type is a 415, as everywhere on this server.
+    let is_other_type = problem.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let mistakes = ValidationError::all_of(&problem).filter(|_| !is_other_type);
+    if let Some(mistakes) = mistakes {
         let body = json!({ "detail": mistakes });
         Problem::respell(&mut response, StatusCode::UNPROCESSABLE_ENTITY, &body);
         return response;

@@ -70,7 +70,9 @@ pub(crate) struct NewEvent {
     title: String,
     #[schema(example = "https://linktomyimage.com/image.png")]
     image: String,
+    #[schema(example = "We will be discussing the contents of the FastAPI book in this event.")]
     description: String,
+    #[schema(example = json!(["python", "fastapi", "book", "launch"]))]
     tags: Vec<String>,
     #[schema(example = "Google Meet")]
     location: String,
@@ -78,7 +80,7 @@ pub(crate) struct NewEvent {
 
 /// What is to change. What is left out or `null` stays.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = BookEventUpdate)]
+#[schema(as = BookEventUpdate, example = json!({ "title": "FastAPI Book Launch, again" }))]
 pub(crate) struct EventUpdate {
     title: Option<String>,
     image: Option<String>,
