@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
-use guestlist_axum::{FieldError, Problem, ValidationError};
+use guestlist_axum::{Problem, ValidationError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -42,8 +42,8 @@ pub(crate) enum Refusal {
     NotAllowed,
     /// No event has that id; the words differ from address to address.
     NoEvent(&'static str),
-    /// What was sent will not do: where it stands, and what is wrong.
-    Invalid(&'static str, Vec<FieldError>),
+    /// What was sent will not do: all that is wrong.
+    Invalid(Vec<ValidationError>),
     /// What the rest of the server refuses too.
     Problem(Problem),
 }
@@ -59,13 +59,7 @@ impl IntoResponse for Refusal {
         match self {
             Self::NotAllowed => spelled(StatusCode::BAD_REQUEST, &json!("Operation not allowed")),
             Self::NoEvent(words) => spelled(StatusCode::NOT_FOUND, &json!(words)),
-            Self::Invalid(place, errors) => {
-                let errors = errors.iter();
-                let errors: Vec<_> = errors
-                    .map(|error| ValidationError::new(place, error))
-                    .collect();
-                spelled(StatusCode::UNPROCESSABLE_ENTITY, &json!(errors))
-            }
+            Self::Invalid(mistakes) => spelled(StatusCode::UNPROCESSABLE_ENTITY, &json!(mistakes)),
             Self::Problem(problem) => problem.into_response(),
         }
     }

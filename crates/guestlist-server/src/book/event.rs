@@ -9,7 +9,9 @@ use axum::{
 };
 use futures_util::stream;
 use guestlist::StoreError;
-use guestlist_axum::{CurrentUser, Delegated, FieldError, Problem, Unchecked};
+use guestlist_axum::{
+    CurrentUser, Delegated, FieldError, JsonError, Problem, Unchecked, ValidationError,
+};
 use planner::{
     ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventFields, EventFilter,
     EventId, EventSort, InvalidEvent, Page, Planner, Position, ShownEvent, Visibility, When,
@@ -249,8 +251,21 @@ pub(crate) async fn change(
             mistakes.add(refusal::mistakes(wrong));
         }
         Some(changes)
-    })?;
-    let id = read_id(&id)?;
+    });
+    // What is wrong with the address and with the body is told together.
+    let (id, changes) = match (id.parse(), changes) {
+        (Ok(id), changes) => (id, changes?),
+        (Err(_), Err(JsonError::Data(errors))) => {
+            let errors = errors.iter();
+            let errors = errors.map(|error| ValidationError::new("body", error));
+            let all = std::iter::once(malformed_id()).chain(errors);
+            return Err(Refusal::Invalid(all.collect()));
+        }
+        (Err(_), changes) => {
+            changes?;
+            return Err(Refusal::Invalid(vec![malformed_id()]));
+        }
+    };
     match app
         .planner
         .change_event(user.id(), id, None, &changes)
@@ -291,16 +306,17 @@ pub(crate) async fn delete(
 
 /// Where an id should stand, something else does.
 pub(crate) async fn no_id() -> Refusal {
-    malformed_id()
+    Refusal::Invalid(vec![malformed_id()])
 }
 
 fn read_id(id: &str) -> Result<EventId, Refusal> {
-    id.parse().map_err(|_| malformed_id())
+    id.parse()
+        .map_err(|_| Refusal::Invalid(vec![malformed_id()]))
 }
 
-fn malformed_id() -> Refusal {
+fn malformed_id() -> ValidationError {
     let error = FieldError::new("/id", "invalid", "this is no event's id");
-    Refusal::Invalid("path", vec![error])
+    ValidationError::new("path", &error)
 }
 
 fn invalid(error: InvalidEvent) -> Refusal {

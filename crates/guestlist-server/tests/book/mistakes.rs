@@ -134,6 +134,26 @@ async fn of_a_change() {
 }
 
 #[tokio::test]
+async fn of_an_address_and_its_body() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let body = json!({ "title": 7, "tags": "x" });
+    let answer = app.put("/event/1", Some(&token), &body).await;
+    assert_eq!(answer.status, 422, "{answer:?}");
+    let detail = answer.json()["detail"].clone();
+    let mistakes = detail.as_array().expect("is a list").iter();
+    let places: Vec<_> = mistakes.map(|mistake| mistake["loc"].clone()).collect();
+    let expected = [
+        json!(["path", "id"]),
+        json!(["body", "title"]),
+        json!(["body", "tags"]),
+    ];
+    assert_eq!(places, expected);
+    let answer = app.put("/event/1", Some(&token), &json!({})).await;
+    assert_eq!(answer.json()["detail"][0]["loc"], json!(["path", "id"]));
+}
+
+#[tokio::test]
 async fn of_a_sign_up() {
     let app = TestApp::start().await;
     for (body, expected) in [
