@@ -32,6 +32,10 @@ serve *arguments:
 bench:
     bench/run
 
+# Clients that generators make from the description of the API (needs pip and npm)
+clients:
+    scripts/clients/run
+
 # Writes openapi.json anew; review what changed
 openapi:
     UPDATE_OPENAPI=1 cargo test -p guestlist-server openapi

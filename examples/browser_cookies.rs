@@ -8,8 +8,9 @@ use axum::{middleware::from_fn, middleware::map_response, response::IntoResponse
 use axum::{response::Response, routing::get, routing::post};
 use guestlist::{ChangeEmailError, Email, Guestlist, Lifetimes, Password, PasswordPolicy};
 use guestlist::{SecretKey, User};
-use guestlist_axum::{AnyForm, BrowserDoor, CookieSignIn, CsrfToken, CurrentSession, CurrentUser};
-use guestlist_axum::{FieldError, Fresh, FromOwnPage, Json, Private, Problem, WebOrigin, cors};
+use guestlist_axum::{BrowserDoor, CookieSignIn, CsrfToken, CurrentSession, CurrentUser};
+use guestlist_axum::{FieldError, FormOrEmpty, Fresh, FromOwnPage, Json, NewAccount, Private};
+use guestlist_axum::{Problem, ValidationError, WebOrigin, cors, to_other_slash};
 use guestlist_sqlite::SqliteStore;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -50,6 +51,7 @@ async fn main() -> anyhow::Result<()> {
         .route("/register", post(register))
         .route("/login", post(login))
         .route("/me", get(me).post(change_me))
+        .fallback(to_other_slash)
         .layer(door)
         .layer(map_response(in_the_tutorials_words))
         .layer(cors([page], |_| true).allow_headers([h::CONTENT_TYPE, CSRF_HEADER]))
@@ -70,17 +72,10 @@ async fn csrf(token: CsrfToken, headers: HeaderMap) -> impl IntoResponse {
     }
 }
 
-#[derive(serde::Deserialize)]
-struct Registration {
-    email: String,
-    password: String,
-}
-
 async fn register(
     State(guestlist): State<Guestlist>,
-    Json(new): Json<Registration>,
+    NewAccount { email, password }: NewAccount,
 ) -> Result<impl IntoResponse, Problem> {
-    let (email, password) = (Email::parse(&new.email)?, Password::new(new.password));
     let user = guestlist.sign_up(email, password).await?;
     Ok((StatusCode::CREATED, shown(&user)))
 }
@@ -88,10 +83,10 @@ async fn register(
 async fn login(
     _: FromOwnPage,
     door: CookieSignIn,
-    AnyForm(form): AnyForm,
+    FormOrEmpty(form): FormOrEmpty,
 ) -> Result<impl IntoResponse, Problem> {
-    let email = Email::parse(form.needed("email")?).ok();
-    let password = Password::new(form.needed("password")?);
+    let [email, password] = form.all_needed(["email", "password"])?;
+    let (email, password) = (Email::parse(email).ok(), Password::new(password));
     let (_, cookie) = door.sign_in(email.as_ref(), password).await?;
     Ok((cookie, axum::Json(Value::Null)))
 }
@@ -155,20 +150,18 @@ async fn refuse_other_preflights(request: Request, next: Next) -> Response {
 
 async fn in_the_tutorials_words(mut response: Response) -> Response {
     if let Some(problem) = Problem::of(&response) {
-        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-        let (status, detail) = match problem.code() {
+        let (mut status, mut detail) = match problem.code() {
             "email_taken" => (StatusCode::BAD_REQUEST, json!("Email already exists")),
             "not_authenticated" => (StatusCode::FORBIDDEN, json!("Not authenticated")),
             "wrong_credentials" | "invalid_token" => (problem.status(), json!("Unauthorized")),
             "csrf_token" | "foreign_page" => {
                 (problem.status(), json!("CSRF token verification failed"))
             }
-            "malformed_json" | "invalid_request" | "unsupported_media_type" => {
-                (unprocessable, json!([problem.detail()]))
-            }
-            "invalid" => (unprocessable, json!(problem.errors())),
             _ => (problem.status(), json!(problem.detail())),
         };
+        if let Some(mistakes) = ValidationError::all_of(&problem) {
+            (status, detail) = (StatusCode::UNPROCESSABLE_ENTITY, json!(mistakes));
+        }
         Problem::respell(&mut response, status, &json!({ "detail": detail }));
     }
     response

@@ -4,7 +4,8 @@
 use axum::{Router, extract::State, http::StatusCode, middleware::map_response};
 use axum::{response::Response, routing::get, routing::post};
 use guestlist::{Email, Guestlist, Password, PasswordPolicy, SecretKey, User, Wanted};
-use guestlist_axum::{CurrentUser, Form, Json, Private, Problem, SentBy};
+use guestlist_axum::{CurrentUser, FormOrEmpty, NewAccount, Private, Problem, SentBy};
+use guestlist_axum::{ValidationError, to_other_slash};
 use guestlist_sqlite::SqliteStore;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -23,6 +24,7 @@ async fn main() -> anyhow::Result<()> {
         .route("/register", post(register))
         .route("/token", post(token))
         .route("/protected-route", get(protected))
+        .fallback(to_other_slash)
         .layer(map_response(in_the_tutorials_words))
         .with_state(door.build()?);
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
@@ -30,17 +32,10 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[derive(serde::Deserialize)]
-struct Registration {
-    email: String,
-    password: String,
-}
-
 async fn register(
     State(guestlist): State<Guestlist>,
-    Json(new): Json<Registration>,
+    NewAccount { email, password }: NewAccount,
 ) -> Result<(StatusCode, Private<axum::Json<Value>>), Problem> {
-    let (email, password) = (Email::parse(&new.email)?, Password::new(new.password));
     let user = guestlist.sign_up(email, password).await?;
     Ok((StatusCode::CREATED, shown(&user)))
 }
@@ -48,10 +43,10 @@ async fn register(
 async fn token(
     State(guestlist): State<Guestlist>,
     SentBy(client): SentBy,
-    form: Form,
+    FormOrEmpty(form): FormOrEmpty,
 ) -> Result<Private<axum::Json<Value>>, Problem> {
-    let email = Email::parse(form.needed("username")?).ok();
-    let password = Password::new(form.needed("password")?);
+    let [username, password] = form.all_needed(["username", "password"])?;
+    let (email, password) = (Email::parse(username).ok(), Password::new(password));
     let wanted = Wanted::DATABASE_ALONE;
     let signed_in = guestlist.sign_in(email.as_ref(), password, client, wanted);
     let token = signed_in.await?.access_token;
@@ -66,14 +61,15 @@ fn shown(user: &User) -> Private<axum::Json<Value>> {
 
 async fn in_the_tutorials_words(mut response: Response) -> Response {
     if let Some(problem) = Problem::of(&response) {
-        let (status, detail) = match problem.code() {
+        let (mut status, mut detail) = match problem.code() {
             "email_taken" => (StatusCode::BAD_REQUEST, json!("Email already exists")),
             "not_authenticated" => (problem.status(), json!("Not authenticated")),
             "wrong_credentials" | "invalid_token" => (problem.status(), json!("Unauthorized")),
-            "malformed_json" => (StatusCode::UNPROCESSABLE_ENTITY, json!([problem.detail()])),
-            "invalid" => (problem.status(), json!(problem.errors())),
             _ => (problem.status(), json!(problem.detail())),
         };
+        if let Some(mistakes) = ValidationError::all_of(&problem) {
+            (status, detail) = (StatusCode::UNPROCESSABLE_ENTITY, json!(mistakes));
+        }
         Problem::respell(&mut response, status, &json!({ "detail": detail }));
     }
     response

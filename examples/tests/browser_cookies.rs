@@ -223,8 +223,14 @@ mod login {
         for form in ["", "password=abc", "email=anne%40example.com", "email=%zz"] {
             assert_eq!(tutorial.login(&[], form).status, 422, "{form}");
         }
-        let text = tutorial.send("POST /login", &[], "text/plain", LOGIN);
-        assert_eq!(text.status, 422);
+        for (mime, body) in [("text/plain", LOGIN), ("", ""), (JSON, CREDENTIALS)] {
+            let answer = tutorial.send("POST /login", &[], mime, body);
+            assert_eq!(answer.status, 422, "{mime}");
+            let place = |mistake: &Value| mistake["loc"][1].clone();
+            let detail = answer.body["detail"].as_array().expect("is a list");
+            let places: Vec<_> = detail.iter().map(place).collect();
+            assert_eq!(places, ["email", "password"], "{mime}");
+        }
     }
 
     /// The original let any page sign its visitors in.
@@ -373,7 +379,7 @@ mod change_me {
         for email in ["EVE@example.com", "anne"] {
             let answer = tutorial.change(&anne, anne.token(), &[], email);
             assert_eq!(answer.status, 422, "{}", answer.body);
-            assert_eq!(answer.body["detail"][0]["pointer"], "/email");
+            assert_eq!(answer.body["detail"][0]["loc"], json!(["body", "email"]));
         }
     }
 }

@@ -81,6 +81,12 @@ fn text(value: &Value) -> String {
     value.as_str().expect("is a string").to_owned()
 }
 
+/// Where the mistakes are that a refusal tells of.
+fn places(refusal: &Value) -> Value {
+    let mistakes = refusal["detail"].as_array().expect("is a list").iter();
+    mistakes.map(|mistake| mistake["loc"].clone()).collect()
+}
+
 /// The names of a body's members.
 fn members(body: &Value) -> Vec<&String> {
     body.as_object().expect("is an object").keys().collect()
@@ -137,21 +143,37 @@ mod register {
     #[test]
     fn what_will_not_do_is_a_422_that_says_what() {
         let tutorial = Tutorial::start();
-        for (body, pointer) in [
-            (r#"{"email":"anne","password":"abc"}"#, "/email"),
-            (r#"{"email":7,"password":"abc"}"#, "/email"),
-            (r#"{"email":"anne@example.com"}"#, "/password"),
-            (r#"{"email":"anne@example.com","password":""}"#, "/password"),
-            (r#"{"password":"abc"}"#, "/email"),
-            ("[]", ""),
+        for (body, expected) in [
+            (
+                r#"{"email":"anne","password":"abc"}"#,
+                json!([["body", "email"]]),
+            ),
+            (
+                r#"{"email":7,"password":null}"#,
+                json!([["body", "email"], ["body", "password"]]),
+            ),
+            (
+                r#"{"email":"anne@example.com"}"#,
+                json!([["body", "password"]]),
+            ),
+            (
+                r#"{"email":"anne@example.com","password":""}"#,
+                json!([["body", "password"]]),
+            ),
+            ("{}", json!([["body", "email"], ["body", "password"]])),
+            ("[]", json!([["body"]])),
+            ("{", json!([["body"]])),
+            ("", json!([["body"]])),
         ] {
             let (status, _, refusal) = tutorial.register(body);
             assert_eq!(status, 422, "{body}: {refusal}");
-            assert_eq!(refusal["detail"][0]["pointer"], pointer, "{body}");
+            assert_eq!(places(&refusal), expected, "{body}");
         }
-        let (status, _, refusal) = tutorial.register("{");
-        assert_eq!(status, 422, "{refusal}");
-        assert!(text(&refusal["detail"][0]).contains("no JSON"), "{refusal}");
+        for mime in ["", "text/plain", "application/x-www-form-urlencoded"] {
+            let (status, _, refusal) = tutorial.send("POST /register HTTP/1.1", mime, CREDENTIALS);
+            assert_eq!(status, 422, "{mime}: {refusal}");
+            assert_eq!(places(&refusal), json!([["body"]]), "{mime}");
+        }
     }
 }
 
@@ -192,14 +214,46 @@ mod token {
     #[test]
     fn a_form_without_a_name_or_a_password_is_a_422() {
         let tutorial = Tutorial::start();
-        for (form, pointer) in [
-            ("password=abc", "/username"),
-            ("username=anne%40example.com&password=", "/password"),
-            ("", "/username"),
+        let both = json!([["body", "username"], ["body", "password"]]);
+        for (form, expected) in [
+            ("password=abc", json!([["body", "username"]])),
+            (
+                "username=anne%40example.com&password=",
+                json!([["body", "password"]]),
+            ),
+            ("", both.clone()),
+            ("username=%zz", json!([["body"]])),
         ] {
             let (status, _, refusal) = tutorial.token(form);
             assert_eq!(status, 422, "{form}: {refusal}");
-            assert_eq!(refusal["detail"][0]["pointer"], pointer, "{form}");
+            assert_eq!(places(&refusal), expected, "{form}");
+        }
+        for (mime, body) in [
+            ("", ""),
+            ("text/plain", FORM),
+            ("application/json", r#"{"username":"a","password":"b"}"#),
+        ] {
+            let (status, _, refusal) = tutorial.send("POST /token HTTP/1.1", mime, body);
+            assert_eq!(status, 422, "{mime}: {refusal}");
+            assert_eq!(places(&refusal), both, "{mime}");
+            assert_eq!(refusal["detail"][0]["type"], "missing", "{mime}");
+        }
+    }
+
+    /// As clients of the original may spell an address.
+    #[test]
+    fn a_slash_too_many_is_redirected() {
+        let tutorial = Tutorial::start();
+        for path in ["/token", "/register", "/protected-route"] {
+            let line = format!("POST {path}/ HTTP/1.1");
+            let answer = tutorial
+                .program
+                .send(&line, "application/json", CREDENTIALS);
+            assert!(answer.starts_with("HTTP/1.1 307 "), "{answer}");
+            assert!(
+                answer.contains(&format!("\r\nlocation: {path}\r\n")),
+                "{answer}"
+            );
         }
     }
 

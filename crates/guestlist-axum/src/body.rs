@@ -7,7 +7,9 @@ mod json;
 pub use any_form::AnyForm;
 pub(crate) use any_form::form_type;
 pub use form::{Form, FormError, parse_fields};
-pub use json::{Json, JsonError};
+pub use json::{
+    EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Json, JsonError, Mistakes, Unchecked,
+};
 
 use std::time::Duration;
 

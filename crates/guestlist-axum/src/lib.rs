@@ -34,10 +34,12 @@ mod cookie_sign_in;
 mod cors;
 mod csrf;
 mod device;
+mod fastapi;
 mod host;
 mod identity;
 mod local_path;
 mod log_limit;
+mod new_account;
 mod origin;
 mod page;
 mod page_headers;
@@ -46,7 +48,8 @@ mod routes;
 mod shown_path;
 
 pub use body::{
-    AnyForm, BodyError, Form, FormError, Json, JsonError, MAX_BODY, parse_fields, read_body,
+    AnyForm, BodyError, EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Form, FormError, Json,
+    JsonError, MAX_BODY, Mistakes, Unchecked, parse_fields, read_body,
 };
 pub use browser::{AtTheDoor, BrowserDoor, BrowserDoorBuilder, BrowserDoorError};
 pub use client::{ClientAddress, SentBy};
@@ -55,12 +58,17 @@ pub use cookie_sign_in::CookieSignIn;
 pub use cors::cors;
 pub use csrf::{CsrfToken, FromOwnPage, OwnForm};
 pub use device::device_in_words;
+pub use fastapi::{FormOrEmpty, to_other_slash};
 pub use host::{AllowedHosts, AtAllowedHosts, LocalAddress};
 pub use identity::{CurrentService, CurrentSession, CurrentUser, Delegated, Fresh};
 pub use local_path::local_path;
 pub use log_limit::{LogLimit, Suppressed};
+pub use new_account::NewAccount;
 pub use origin::{WebOrigin, WebOriginError};
 pub use page_headers::{page_headers, strict_transport_security};
-pub use problem::{FieldError, Problem, ProblemBody, TokenErrorBody, finish_problem, oauth_form};
+pub use problem::{
+    FieldError, Problem, ProblemBody, TokenErrorBody, ValidationError, describe_refusals,
+    finish_problem, oauth_form,
+};
 pub use routes::{PersonalTokenBody, Private, SessionBody, UserBody, documented_routes, routes};
 pub use shown_path::shown_path;

@@ -2,9 +2,13 @@
 //! knows status codes.
 
 mod credentials;
+mod described;
+mod fastapi;
 mod oauth;
 mod refusals;
 
+pub use described::describe_refusals;
+pub use fastapi::ValidationError;
 pub use oauth::{TokenErrorBody, oauth_form};
 
 use std::{borrow::Cow, sync::Arc};

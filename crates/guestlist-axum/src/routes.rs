@@ -59,7 +59,8 @@ where
 
 /// The same addresses behind that prefix, such as `/api/v1`, with their OpenAPI description; but for
 /// `/.well-known/jwks.json`, which stays at the root (RFC 8615, section 3). They name the security
-/// schemes `door`, `cookie` and `service`, which the application defines.
+/// schemes `door`, `cookie` and `service`, which the application defines. [`describe_refusals`](crate::describe_refusals) puts words
+/// to the refusals in it.
 pub fn documented_routes<S>(prefix: &str) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,

@@ -3,18 +3,28 @@
 
 mod answer;
 mod event;
-mod form;
 mod user;
 
 pub(crate) use answer::in_the_books_form;
 
+use axum::routing::any;
+use guestlist_axum::to_other_slash;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
+/// The addresses as clients may spell them that were written for the original.
+const OTHER_SLASHES: [&str; 5] = [
+    "/user/signup/",
+    "/user/signin/",
+    "/event",
+    "/event/new/",
+    "/event/{id}/",
+];
+
 /// Every address of the book.
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .routes(routes!(user::sign_up))
         .routes(routes!(user::sign_in))
         .routes(routes!(event::list))
@@ -26,10 +36,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
                 .put(event::no_id)
                 .delete(event::no_id),
         )
-        .routes(routes!(event::show, event::change, event::delete))
+        .routes(routes!(event::show, event::change, event::delete));
+    OTHER_SLASHES.into_iter().fold(routes, |routes, address| {
+        routes.route(address, any(to_other_slash))
+    })
 }
 
 /// Whether an answer at that path is the book's.
 pub(crate) fn speaks_at(path: &str) -> bool {
-    path.starts_with("/user/") || path.starts_with("/event/")
+    path == "/event" || path.starts_with("/event/") || path.starts_with("/user/")
 }

@@ -15,9 +15,9 @@ use axum::{
     },
     middleware::map_response,
     response::{Html, IntoResponse, Redirect, Response},
-    routing::get,
+    routing::{any, get},
 };
-use guestlist_axum::Problem;
+use guestlist_axum::{Problem, describe_refusals, to_other_slash};
 use utoipa::openapi::{
     Info, License, OpenApi,
     security::{
@@ -41,6 +41,8 @@ pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
     let description = Bytes::from(openapi.to_json().expect("a description is JSON"));
     let config = Arc::new(Config::new(["/openapi.json"]).persist_authorization(false));
     Router::new()
+        .route("/openapi.json/", any(to_other_slash))
+        .route("/redoc/", any(to_other_slash))
         .route("/docs", get(async || Redirect::permanent("/docs/")))
         .route(
             "/docs/",
@@ -123,6 +125,7 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     components.add_security_scheme("service", SecurityScheme::Http(service.build()));
     components.add_security_scheme("service_basic", SecurityScheme::Http(service_basic.build()));
+    describe_refusals(&mut openapi);
     for item in openapi.paths.paths.values_mut() {
         let operations = [
             &mut item.get,

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use axum::http::Method;
+use serde_json::{Value, json};
+
 use crate::test_app::TestApp;
 
 /// `UPDATE_OPENAPI=1` writes the file anew; what changed is reviewed like code.
@@ -112,4 +115,160 @@ async fn the_reading_view_has_every_operation_and_schema() {
     {
         assert!(page.contains(&format!("id=\"schema-{name}\"")), "{name}");
     }
+}
+
+/// Every text of the description, with its place.
+fn texts(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let place = format!("{place}/{name}");
+                if let (true, Some(text)) =
+                    (name == "description" || name == "summary", value.as_str())
+                {
+                    found.push((place, text.to_owned()));
+                } else {
+                    texts(value, &place, found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                texts(item, &format!("{place}/{number}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_response_is_described_in_words() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let mut many = 0;
+    for (path, item) in api["paths"].as_object().expect("is an object") {
+        for (method, operation) in item.as_object().expect("is an object") {
+            let responses = operation["responses"].as_object().expect("is an object");
+            for (status, response) in responses {
+                let words = response["description"].as_str().unwrap_or_default();
+                assert!(words.contains(' '), "{method} {path} {status}: {words:?}");
+                many += 1;
+            }
+        }
+    }
+    assert!(many > 100, "{many}");
+}
+
+/// What is written for programmers stays in the source.
+#[tokio::test]
+async fn no_text_names_the_source() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let mut found = Vec::new();
+    texts(&api, "", &mut found);
+    assert!(found.len() > 200, "{}", found.len());
+    for (place, text) in found {
+        for mark in [
+            "::",
+            "](",
+            "[`",
+            "crate",
+            ".rs",
+            "guestlist_",
+            "Option<",
+            "Vec<",
+            "&'",
+        ] {
+            assert!(!text.contains(mark), "{place}: {text}");
+        }
+        assert_eq!(text.matches('`').count() % 2, 0, "{place}: {text}");
+    }
+    let page = app.get("/redoc", None).await.text();
+    assert!(!page.contains("::") && !page.contains("]("), "{page}");
+}
+
+/// What a page to try the API fills in for a schema.
+fn example(api: &Value, schema: &Value) -> Value {
+    if let Some(name) = schema["$ref"].as_str() {
+        let schema = api.pointer(name.trim_start_matches('#'));
+        return example(api, schema.expect("is there"));
+    }
+    if let Some(example) = schema.get("example") {
+        return example.clone();
+    }
+    if let Some(ways) = schema["oneOf"].as_array() {
+        let way = ways.iter().find(|way| way["type"] != "null");
+        return example(api, way.expect("is more than null"));
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        return words[0].clone();
+    }
+    let kinds = match &schema["type"] {
+        Value::Array(kinds) => kinds.clone(),
+        kind => vec![kind.clone()],
+    };
+    let kind = kinds.iter().find(|kind| **kind != "null");
+    match kind.and_then(Value::as_str) {
+        Some("object") => {
+            let members = schema["properties"].as_object().expect("has members");
+            let members = members.iter();
+            members
+                .map(|(name, schema)| (name.clone(), example(api, schema)))
+                .collect()
+        }
+        Some("array") => json!([example(api, &schema["items"])]),
+        Some("string") => json!("string"),
+        Some("integer") => json!(0),
+        other => panic!("no example of {other:?}"),
+    }
+}
+
+/// Whoever tries an address as the page shows it has not made a mistake.
+#[tokio::test]
+async fn the_examples_are_requests_that_are_taken() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let body = |path: &str, method: &str| {
+        let content = &api["paths"][path][method]["requestBody"]["content"];
+        let content = content.as_object().expect("has a body").values().next();
+        example(&api, &content.expect("is one")["schema"])
+    };
+    for path in ["/api/v1/users", "/api/v1/sessions"] {
+        let answer = app.post(path, None, &body(path, "post")).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+    }
+    let email = body("/api/v1/users", "post")["email"].clone();
+    let token = app.sign_in(email.as_str().expect("is text")).await;
+    for (path, status) in [
+        ("/api/v1/sessions/current/proof", 204),
+        ("/api/v1/me/tokens", 201),
+        ("/event/new", 200),
+        ("/user/signup", 409),
+        ("/api/v1/events", 201),
+    ] {
+        let answer = app.post(path, Some(&token), &body(path, "post")).await;
+        assert_eq!(answer.status, status, "{path} {answer:?}");
+    }
+    let listed = app.get("/event/", None).await.json();
+    for event in listed.as_array().expect("is a list") {
+        let id = event["_id"].as_str().expect("is text");
+        let change = body("/event/{id}", "put");
+        let changed = app
+            .put(&format!("/event/{id}"), Some(&token), &change)
+            .await;
+        assert_eq!(changed.status, 200, "{changed:?}");
+        let authorization = format!("Bearer {token}");
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/merge-patch+json"),
+            ("if-match", "*"),
+        ];
+        let path = format!("/api/v1/events/{id}");
+        let change = body("/api/v1/events/{id}", "patch").to_string();
+        let changed = app.with_headers(Method::PATCH, &path, &headers, change);
+        assert_eq!(changed.await.status, 200, "{path}");
+    }
+    let path = "/api/v1/me/password";
+    let answer = app.put(path, Some(&token), &body(path, "put")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
 }

@@ -1,7 +1,11 @@
 //! Forms: `application/x-www-form-urlencoded`, strictly. Every name at most once (RFC 6749, section
 //! 3.2), every escape two digits, every text UTF-8.
 
-use axum::extract::{FromRequest, Request};
+use axum::{
+    body::HttpBody,
+    extract::{FromRequest, Request},
+    http::header::CONTENT_TYPE,
+};
 
 use super::{BodyError, media_type, read_body};
 use crate::{FieldError, Problem};
@@ -36,6 +40,12 @@ impl Form {
     pub async fn read(request: Request) -> Result<Self, FormError> {
         match media_type(request.headers()) {
             Some((essence, true)) if essence == MIME => {}
+            // Whoever sends nothing need not say of which type it is.
+            None if !request.headers().contains_key(CONTENT_TYPE)
+                && request.body().is_end_stream() =>
+            {
+                return Ok(Self::default());
+            }
             _ => return Err(FormError::Body(BodyError::MediaType(MIME))),
         }
         let body = read_body(request).await.map_err(FormError::Body)?;
@@ -69,6 +79,21 @@ impl Form {
         field
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
+    }
+
+    /// The same of fields that have to be there.
+    ///
+    /// # Errors
+    ///
+    /// All that are missing: as a refusal, a 422.
+    pub fn all_needed<const N: usize>(&self, names: [&str; N]) -> Result<[&str; N], Problem> {
+        let missing = names.iter().filter_map(|name| self.needed(name).err());
+        let missing: Vec<_> = missing.collect();
+        if missing.is_empty() {
+            Ok(names.map(|name| self.get(name).unwrap_or_default()))
+        } else {
+            Err(Problem::invalid(missing))
+        }
     }
 
     /// The same of a field that has to be there.
@@ -164,6 +189,12 @@ mod tests {
             let expected = (format!("/{name}"), "required");
             assert_eq!((missing.pointer, &*missing.code), expected);
         }
+        let all = form.all_needed(["scope", "username", "password"]);
+        let all = all.expect_err("two are missing");
+        let pointers = all.errors().iter().map(|error| &*error.pointer);
+        assert_eq!(pointers.collect::<Vec<_>>(), ["/scope", "/password"]);
+        let [username] = form.all_needed(["username"]).expect("is there");
+        assert_eq!(username, "a@b.c");
     }
 
     #[test]

@@ -1,22 +1,42 @@
 //! JSON bodies. A value that was sent is never repeated in an error: it may be a secret.
 
+mod fault;
+mod mistakes;
+mod parts;
+mod reader;
+mod tree;
+
+pub use mistakes::{Mistakes, Unchecked};
+
+use std::cell::RefCell;
+
 use axum::{
+    body::HttpBody,
     extract::{FromRequest, Request},
     http::{HeaderValue, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
-use serde::{
-    Serialize,
-    de::{DeserializeOwned, IgnoredAny},
-};
-use serde_json::{Deserializer, error::Category};
-use serde_path_to_error::{Path, Segment};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use self::{
+    fault::FaultKind,
+    reader::{Known, Reader, Run},
+    tree::Tree,
+};
 use super::{BodyError, media_type, read_body};
 use crate::{FieldError, Problem};
 
-/// A body that is a JSON object, of a request or an answer. Unlike axum's own extractor it refuses other types of
-/// body and arrays in an object's place, and says what is wrong where.
+/// What is wrong with a value that should be a string.
+pub const EXPECTED_STRING: &str = "expected a string";
+/// What is wrong with a value that should be a list.
+pub const EXPECTED_LIST: &str = "expected a list";
+/// What is wrong with a value that should be an object.
+pub const EXPECTED_OBJECT: &str = "expected an object";
+/// A body is not read more often than that to find the next mistake.
+const MOST_READINGS: usize = 100;
+
+/// A body that is a JSON object, of a request or a response. Unlike axum's own extractor it refuses other types of
+/// body and arrays in an object's place, and says all that is wrong, and where.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -25,6 +45,8 @@ pub struct Json<T>(pub T);
 pub enum JsonError {
     /// It could not be read.
     Body(BodyError),
+    /// There is no body.
+    Missing,
     /// It is no JSON (RFC 8259).
     Syntax {
         /// Where it stops being some, from 1.
@@ -32,11 +54,31 @@ pub enum JsonError {
         /// Where in that line, in bytes.
         column: usize,
     },
-    /// It is some other JSON.
-    Data(FieldError),
+    /// It is some other JSON: all that is wrong with it.
+    Data(Vec<FieldError>),
+}
+
+/// What came of reading a body.
+#[derive(Debug)]
+struct Reading<T> {
+    /// None if not even made-up values made one.
+    value: Option<T>,
+    /// The names of the members, in their order.
+    names: &'static [&'static str],
+    mistakes: Vec<FieldError>,
 }
 
 impl<T: DeserializeOwned> Json<T> {
+    /// Reads the body of a request.
+    pub async fn read(request: Request) -> Result<Self, JsonError> {
+        Unchecked::read(request)
+            .await?
+            .check(|value, _| Some(value))
+            .map(Self)
+    }
+}
+
+impl<T: DeserializeOwned> Unchecked<T> {
     /// Reads the body of a request.
     pub async fn read(request: Request) -> Result<Self, JsonError> {
         let json = match media_type(request.headers()) {
@@ -46,6 +88,10 @@ impl<T: DeserializeOwned> Json<T> {
             _ => false,
         };
         if !json {
+            // Whoever sends nothing need not say of which type it is.
+            if request.body().is_end_stream() {
+                return Err(JsonError::Missing);
+            }
             return Err(JsonError::Body(BodyError::MediaType(
                 "application/json, in UTF-8",
             )));
@@ -55,16 +101,19 @@ impl<T: DeserializeOwned> Json<T> {
     }
 
     fn parse(body: &[u8]) -> Result<Self, JsonError> {
-        // What is derived for a struct also reads an array of its members in their order.
-        let begins = body.iter().find(|byte| !b" \t\r\n".contains(byte));
-        if begins != Some(&b'{') {
-            return Err(no_object(body));
+        if body.is_empty() {
+            return Err(JsonError::Missing);
         }
-        let mut json = Deserializer::from_slice(body);
-        let value = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| read_error(error.path(), error.inner()))?;
-        json.end().map_err(|error| syntax(&error))?;
-        Ok(Self(value))
+        let tree: Tree<'_> = serde_json::from_slice(body).map_err(|error| JsonError::Syntax {
+            line: error.line(),
+            column: error.column(),
+        })?;
+        // What is derived for a struct also reads an array of its members in their order.
+        if !matches!(tree, Tree::Object(_)) {
+            let error = FieldError::new("", "type", EXPECTED_OBJECT);
+            return Err(JsonError::Data(vec![error]));
+        }
+        Ok(Self::new(read_tree(&tree)))
     }
 }
 
@@ -93,135 +142,60 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-fn syntax(error: &serde_json::Error) -> JsonError {
-    JsonError::Syntax {
-        line: error.line(),
-        column: error.column(),
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Unchecked<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        Ok(Self::read(request).await?)
     }
 }
 
-fn no_object(body: &[u8]) -> JsonError {
-    match serde_json::from_slice::<IgnoredAny>(body) {
-        Ok(_) => JsonError::Data(FieldError::new("", "type", "expected an object")),
-        Err(error) => syntax(&error),
-    }
-}
-
-fn read_error(path: &Path, error: &serde_json::Error) -> JsonError {
-    if error.classify() != Category::Data {
-        return syntax(error);
-    }
-    let message = error.to_string();
-    let named = message.split('`').nth(1).unwrap_or_default();
-    let mut pointer = pointer(path);
-    let (code, detail) = if message.starts_with("missing field") {
-        pointer = format!("{pointer}/{named}");
-        ("required", "this is needed".to_owned())
-    } else if message.starts_with("duplicate field") {
-        pointer = format!("{pointer}/{named}");
-        ("duplicate", "this may be there once".to_owned())
-    } else if message.starts_with("unknown field") {
-        ("unknown", "there is no such member here".to_owned())
-    } else {
-        let words = message.split(" at line ").next().unwrap_or(&message);
-        // Before the expectation stands what was sent; words without one are a type's own.
-        let detail = match words.rsplit_once("expected ") {
-            Some((_, expected)) => format!("expected {expected}"),
-            None => words.to_owned(),
+/// Reads the tree again and again: each time with what ended the reading before.
+fn read_tree<'de, T: Deserialize<'de>>(tree: &Tree<'de>) -> Reading<T> {
+    let mut known = Vec::new();
+    loop {
+        let run = RefCell::new(Run {
+            known,
+            ..Run::default()
+        });
+        let read = T::deserialize(Reader::new(tree, &run));
+        let mut run = run.into_inner();
+        let fault = match read {
+            Ok(value) => {
+                return Reading {
+                    value: Some(value),
+                    names: run.names,
+                    mistakes: run.mistakes,
+                };
+            }
+            Err(fault) => fault,
         };
-        ("type", detail)
-    };
-    JsonError::Data(FieldError::new(pointer, code, detail))
-}
-
-/// A JSON pointer (RFC 6901) to where the path ends.
-fn pointer(path: &Path) -> String {
-    path.iter()
-        .map(|segment| match segment {
-            Segment::Seq { index } => format!("/{index}"),
-            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-            Segment::Enum { variant } => format!("/{variant}"),
-            Segment::Unknown => "/?".to_owned(),
-        })
-        .collect()
+        let (kind, pointer) = fault.into_parts();
+        let (pointer, learned) = match kind {
+            FaultKind::Missing(name) => (format!("{pointer}/{name}"), Known::Missing),
+            FaultKind::Unknown => (pointer, Known::Strict),
+            FaultKind::Refused(words) => (pointer, Known::Refused(words)),
+        };
+        let is_news = run.known.iter().all(|(other, _)| *other != pointer);
+        if is_news && run.known.len() < MOST_READINGS && !run.is_full() {
+            known = run.known;
+            known.push((pointer, learned));
+            continue;
+        }
+        if run.mistakes.iter().all(|found| found.pointer != pointer) {
+            run.note(match learned {
+                Known::Missing => FieldError::new(pointer, "required", "this is needed"),
+                Known::Strict => FieldError::new(pointer, "unknown", "there are unknown members"),
+                Known::Refused(words) => FieldError::new(pointer, "type", words),
+            });
+        }
+        return Reading {
+            value: None,
+            names: run.names,
+            mistakes: run.mistakes,
+        };
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use serde::Deserialize;
-
-    use super::*;
-
-    #[derive(Debug, Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only whether it is read matters")]
-    struct Body {
-        email: String,
-        #[serde(default)]
-        tags: Vec<String>,
-    }
-
-    fn error(body: &[u8]) -> JsonError {
-        Json::<Body>::parse(body)
-            .map(|body| body.0)
-            .expect_err("is refused")
-    }
-
-    #[test]
-    fn what_is_no_json_is_told_from_what_is_other_json() {
-        let deep = "[".repeat(100_000);
-        for body in [
-            &b""[..],
-            b"{",
-            b"{\"email\":\"a\"}x",
-            b"{\"email\":\"a\"}{}",
-            b"\xef\xbb\xbf{\"email\":\"a\"}",
-            b"{\"email\":\"\xc0\x80\"}",
-            b"{\"email\":\"\xed\xa0\x80\"}",
-            b"{\"email\":\"\xff\"}",
-            b"{\"email\":\"\\ud800\"}",
-            b"{'email':'a'}",
-            b"{\"email\":\"a\",}",
-            b"{\"email\":NaN}",
-            b"{\"email\":\"a\" /* x */}",
-            b"{\"email\":1e400}",
-            b"{\"email\":\"a\nb\"}",
-            deep.as_bytes(),
-        ] {
-            let error = error(body);
-            assert!(matches!(error, JsonError::Syntax { .. }), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn other_json_is_refused_with_where_and_why_and_without_repeating_it() {
-        for (body, pointer, code) in [
-            (r#"{"email":42}"#, "/email", "type"),
-            (r#"{"email":null}"#, "/email", "type"),
-            (r#"{"email":{"$gt":""}}"#, "/email", "type"),
-            (r#"{"email":"a","tags":["b",7]}"#, "/tags/1", "type"),
-            (r#"{"email":"a","email":"b"}"#, "/email", "duplicate"),
-            (r#"{"\u0065mail":"a","email":"b"}"#, "/email", "duplicate"),
-            (r#"{"tags":[]}"#, "/email", "required"),
-            (r#"{"email":"a","admin":true}"#, "/admin", "unknown"),
-            ("\"secret\"", "", "type"),
-            ("[]", "", "type"),
-            ("[\"a\"]", "", "type"),
-            (" null", "", "type"),
-            ("123456789012345678901234567890", "", "type"),
-        ] {
-            let JsonError::Data(error) = error(body.as_bytes()) else {
-                panic!("{body}");
-            };
-            assert_eq!(
-                (error.pointer.as_str(), &*error.code),
-                (pointer, code),
-                "{body}"
-            );
-            assert!(
-                !error.detail.contains("secret") && !error.detail.contains("42"),
-                "{body}"
-            );
-        }
-    }
-}
+mod tests;

@@ -25,6 +25,11 @@ impl FieldError {
         };
         Self::new("/name", code, error.to_string())
     }
+
+    /// A personal access token may not live for that long.
+    pub(crate) fn token_lifetime(error: &MakeTokenError) -> Self {
+        Self::new("/expires_in", "out_of_range", error.to_string())
+    }
 }
 
 impl From<RefreshError> for Problem {
@@ -117,7 +122,7 @@ impl From<MakeTokenError> for Problem {
         };
         match error {
             MakeTokenError::Scope => invalid("/scope", "invalid", &error),
-            MakeTokenError::Lifetime => invalid("/expires_in", "out_of_range", &error),
+            MakeTokenError::Lifetime => FieldError::token_lifetime(&error).into(),
             MakeTokenError::TooMany(_) => {
                 Self::forbidden("too_many_tokens", error.to_string()).because_of("tokens_per_user")
             }

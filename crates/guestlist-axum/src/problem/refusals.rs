@@ -510,11 +510,14 @@ impl From<JsonError> for Problem {
     fn from(error: JsonError) -> Self {
         match error {
             JsonError::Body(error) => error.into(),
+            JsonError::Missing => {
+                Self::bad_request("missing_body", "send a JSON object as the body")
+            }
             JsonError::Syntax { line, column } => Self::bad_request(
                 "malformed_json",
                 format!("the body is no JSON: see line {line}, column {column}"),
             ),
-            JsonError::Data(error) => error.into(),
+            JsonError::Data(errors) => Self::invalid(errors),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     Private,
     opened::{GoOn, Opened},
 };
-use crate::{CurrentSession, Json, Problem, ProblemBody};
+use crate::{CurrentSession, Problem, ProblemBody, Unchecked};
 
 /// The password of whoever calls, and the one that is to be it.
 #[derive(Deserialize, ToSchema)]
@@ -42,11 +42,19 @@ pub(crate) struct ChangePassword {
 pub(crate) async fn change_password(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
-    Json(request): Json<ChangePassword>,
+    request: Unchecked<ChangePassword>,
 ) -> Result<Private<GoOn>, Problem> {
     let session = current.session().id;
-    let old = Password::new(request.current_password);
-    let new = Password::new(request.new_password);
+    let (old, new) = request.check(|request, mistakes| {
+        let old = Password::new(request.current_password);
+        let new = Password::new(request.new_password);
+        // Whether it will do is known when the current one was right; but where nothing will be tried, all is told.
+        if !mistakes.are_none() {
+            let judged = guestlist.policy().check(&new, Some(&current.user().email));
+            mistakes.password("/new_password", judged);
+        }
+        Some((old, new))
+    })?;
     let changed = guestlist.change_password(session, old, new).await?;
     Ok(Private(changed.into()))
 }

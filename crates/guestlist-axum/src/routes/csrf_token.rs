@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Private;
-use crate::{CsrfToken, CurrentSession, ProblemBody};
+use crate::{CsrfToken, CurrentSession, Json, ProblemBody};
 
 /// What a script sends in `X-CSRF-Token`.
 #[derive(Serialize, ToSchema)]
@@ -15,11 +15,11 @@ pub(crate) struct CsrfTokenBody {
 }
 
 /// `GET /csrf`: the token of the session that the cookie opens. Scripts of listed origins can read it, and
-/// no others: see [`cors`](crate::cors).
+/// no others.
 #[utoipa::path(
     get, path = "/csrf", tag = "door", operation_id = "csrf_token",
     responses(
-        (status = 200, body = CsrfTokenBody),
+        (status = 200, description = "The token of the session's forms", body = CsrfTokenBody),
         (status = 400, body = ProblemBody, content_type = "application/problem+json",
             description = "There is an Authorization header, beside which nobody needs one"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -29,7 +29,7 @@ pub(crate) struct CsrfTokenBody {
 pub(crate) async fn csrf_token(
     _: CurrentSession,
     token: CsrfToken,
-) -> Private<axum::Json<CsrfTokenBody>> {
+) -> Private<Json<CsrfTokenBody>> {
     let csrf_token = token.as_str().to_owned();
-    Private(axum::Json(CsrfTokenBody { csrf_token }))
+    Private(Json(CsrfTokenBody { csrf_token }))
 }

@@ -60,7 +60,7 @@ impl From<&Identity> for Worth {
     post, path = "/token/introspect", tag = "door", operation_id = "introspect_token",
     request_body(content = IntrospectRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, body = Worth),
+        (status = 200, description = "What the token is worth", body = Worth),
         (status = 400, body = TokenErrorBody),
         (status = 401, body = TokenErrorBody, description = "By anything but a service's token"),
         (status = 503, body = TokenErrorBody),

@@ -28,7 +28,7 @@ pub(crate) struct Keys {
 /// signature says nothing of whether the session has ended since.
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "door", operation_id = "jwks",
-    responses((status = 200, body = Keys, content_type = "application/jwk-set+json")),
+    responses((status = 200, description = "The keys", body = Keys, content_type = "application/jwk-set+json")),
 )]
 pub(crate) async fn jwks(State(guestlist): State<Guestlist>) -> impl IntoResponse {
     let headers = [(CONTENT_TYPE, MIME), (CACHE_CONTROL, CACHEABLE)];

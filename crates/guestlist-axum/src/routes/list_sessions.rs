@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::Private;
 use crate::{
-    CurrentSession, Problem, ProblemBody, SessionBody,
+    CurrentSession, Json, Problem, ProblemBody, SessionBody,
     page::{PageParameters, PageQuery},
 };
 
@@ -24,7 +24,7 @@ pub(crate) struct SessionPage {
 #[utoipa::path(
     get, path = "/sessions", tag = "door", operation_id = "list_sessions", params(PageParameters),
     responses(
-        (status = 200, body = SessionPage, headers(("Link" = String, description = "rel=next"))),
+        (status = 200, description = "A page of sessions", body = SessionPage, headers(("Link" = String, description = "rel=next"))),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
@@ -46,5 +46,5 @@ pub(crate) async fn list_sessions(
         .iter()
         .map(|open| SessionBody::new(&open.session, open.is_current))
         .collect();
-    Ok(Private((link, axum::Json(SessionPage { items, next }))))
+    Ok(Private((link, Json(SessionPage { items, next }))))
 }

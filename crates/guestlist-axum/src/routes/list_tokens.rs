@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{Private, personal_token::PersonalTokenBody};
 use crate::{
-    CurrentSession, Problem, ProblemBody,
+    CurrentSession, Json, Problem, ProblemBody,
     page::{PageParameters, PageQuery},
 };
 
@@ -24,7 +24,7 @@ pub(crate) struct PersonalTokenPage {
 #[utoipa::path(
     get, path = "/me/tokens", tag = "door", operation_id = "list_tokens", params(PageParameters),
     responses(
-        (status = 200, body = PersonalTokenPage, headers(("Link" = String, description = "rel=next"))),
+        (status = 200, description = "A page of personal access tokens", body = PersonalTokenPage, headers(("Link" = String, description = "rel=next"))),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
@@ -43,8 +43,5 @@ pub(crate) async fn list_tokens(
         .await?;
     let (next, link) = page.cut(&mut tokens, |token| token.id);
     let items = tokens.iter().map(PersonalTokenBody::from).collect();
-    Ok(Private((
-        link,
-        axum::Json(PersonalTokenPage { items, next }),
-    )))
+    Ok(Private((link, Json(PersonalTokenPage { items, next }))))
 }

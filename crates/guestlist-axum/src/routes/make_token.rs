@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Private, personal_token::PersonalTokenBody};
-use crate::{CurrentSession, FieldError, Fresh, Json, Problem, ProblemBody};
+use crate::{CurrentSession, FieldError, Fresh, Json, Mistakes, Problem, ProblemBody, Unchecked};
 
 /// A token that somebody wants for a program of theirs.
 #[derive(Deserialize, ToSchema)]
@@ -18,44 +18,37 @@ pub(crate) struct NewToken {
     #[schema(example = "backup")]
     name: String,
     /// `read`, or `write`, which includes it.
-    scope: ScopeName,
+    #[schema(value_type = ScopeName)]
+    scope: String,
     /// For how many seconds it opens anything: 1 to 31,622,400, which is 366 days.
     #[schema(example = 2_592_000)]
     expires_in: u32,
 }
 
-/// Read as text first: what is derived for an enumeration takes objects and calls a number no JSON.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(try_from = "String")]
+/// What a personal access token opens, for the documentation.
+#[derive(ToSchema)]
 #[schema(rename_all = "snake_case", as = PersonalScope)]
+#[expect(dead_code, reason = "describes a text")]
 enum ScopeName {
     Read,
     Write,
 }
 
-/// A personal token is to read or to write.
-#[derive(Debug, thiserror::Error)]
-#[error("expected read or write")]
-struct NoPersonalScope;
-
-impl TryFrom<String> for ScopeName {
-    type Error = NoPersonalScope;
-
-    fn try_from(name: String) -> Result<Self, NoPersonalScope> {
-        match name.parse() {
-            Ok(Scope::Read) => Ok(Self::Read),
-            Ok(Scope::Write) => Ok(Self::Write),
-            Ok(Scope::Account | Scope::Introspect) | Err(_) => Err(NoPersonalScope),
-        }
-    }
-}
-
-impl From<ScopeName> for Scope {
-    fn from(name: ScopeName) -> Self {
-        match name {
-            ScopeName::Read => Self::Read,
-            ScopeName::Write => Self::Write,
-        }
+impl NewToken {
+    fn check(self, mistakes: &mut Mistakes) -> Option<(TokenName, Scope, Duration)> {
+        let name = TokenName::parse(&self.name).map_err(FieldError::name);
+        let name = mistakes.take(name);
+        let scope = match self.scope.parse() {
+            Ok(scope @ (Scope::Read | Scope::Write)) => Ok(scope),
+            Ok(Scope::Account | Scope::Introspect) | Err(_) => {
+                Err(FieldError::new("/scope", "type", "expected read or write"))
+            }
+        };
+        let scope = mistakes.take(scope);
+        let lives_for = Duration::from_secs(self.expires_in.into());
+        let checked = Guestlist::check_token_lifetime(lives_for);
+        mistakes.take(checked.map_err(|error| FieldError::token_lifetime(&error)));
+        Some((name?, scope?, lives_for))
     }
 }
 
@@ -82,7 +75,7 @@ impl From<MadeToken> for NewPersonalToken {
 #[utoipa::path(
     post, path = "/me/tokens", tag = "door", operation_id = "make_token", request_body = NewToken,
     responses(
-        (status = 201, body = NewPersonalToken),
+        (status = 201, description = "The new token: the answer is the only place that shows its secret", body = NewPersonalToken),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "`proof_required`: prove the password, then try again; `too_many_tokens`; or by a personal token"),
@@ -94,15 +87,13 @@ impl From<MadeToken> for NewPersonalToken {
 pub(crate) async fn make_token(
     State(guestlist): State<Guestlist>,
     Fresh(current): Fresh<CurrentSession>,
-    Json(new): Json<NewToken>,
+    new: Unchecked<NewToken>,
 ) -> Result<impl IntoResponse, Problem> {
-    let name = TokenName::parse(&new.name);
-    let name = name.map_err(|error| Problem::invalid(vec![FieldError::name(error)]))?;
-    let lives_for = Duration::from_secs(new.expires_in.into());
+    let (name, scope, lives_for) = new.check(NewToken::check)?;
     let session = current.session().id;
     let made = guestlist
-        .make_token(session, name, new.scope.into(), lives_for)
+        .make_token(session, name, scope, lives_for)
         .await?;
-    let body = axum::Json(NewPersonalToken::from(made));
+    let body = Json(NewPersonalToken::from(made));
     Ok(Private((StatusCode::CREATED, body)))
 }

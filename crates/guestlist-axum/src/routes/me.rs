@@ -7,7 +7,7 @@ use crate::{CurrentUser, Delegated, Json, ProblemBody, UserBody};
 #[utoipa::path(
     get, path = "/me", tag = "door", operation_id = "me",
     responses(
-        (status = 200, body = UserBody),
+        (status = 200, description = "The user", body = UserBody),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("door" = []), ("cookie" = [])),

@@ -27,7 +27,7 @@ pub(crate) struct SignIn {
 #[utoipa::path(
     post, path = "/sessions", tag = "door", operation_id = "sign_in", request_body = SignIn,
     responses(
-        (status = 201, body = Opened),
+        (status = 201, description = "A new session and its tokens", body = Opened),
         (status = 401, body = ProblemBody, content_type = "application/problem+json",
             description = "Wrong e-mail or password: one answer for both"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
@@ -47,6 +47,6 @@ pub(crate) async fn sign_in(
         .await?;
     Ok(Private((
         StatusCode::CREATED,
-        axum::Json(Opened::from(signed_in)),
+        Json(Opened::from(signed_in)),
     )))
 }

@@ -5,12 +5,12 @@ use axum::{
     http::{StatusCode, header::LOCATION},
     response::IntoResponse,
 };
-use guestlist::{Email, Guestlist, Password, UserName};
+use guestlist::{Guestlist, PasswordPolicy, UserName};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::Private;
-use crate::{FieldError, Json, Problem, ProblemBody, UserBody};
+use crate::{FieldError, Json, Mistakes, NewAccount, Problem, ProblemBody, Unchecked, UserBody};
 
 /// What somebody new tells.
 #[derive(Deserialize, ToSchema)]
@@ -29,11 +29,24 @@ pub(crate) struct SignUp {
     name: Option<String>,
 }
 
+impl SignUp {
+    fn check(
+        self,
+        policy: &PasswordPolicy,
+        mistakes: &mut Mistakes,
+    ) -> Option<(NewAccount, Option<UserName>)> {
+        let name = self.name.as_deref().map(UserName::parse).transpose();
+        let name = mistakes.take(name.map_err(FieldError::name));
+        let account = NewAccount::check(&self.email, self.password, policy, mistakes)?;
+        Some((account, name?))
+    }
+}
+
 /// `POST /users`: makes an account.
 #[utoipa::path(
     post, path = "/users", tag = "door", operation_id = "sign_up", request_body = SignUp,
     responses(
-        (status = 201, body = UserBody, headers(("Location" = String))),
+        (status = 201, description = "The new user", body = UserBody, headers(("Location" = String))),
         (status = 409, body = ProblemBody, content_type = "application/problem+json",
             description = "Somebody has this e-mail address"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
@@ -43,15 +56,13 @@ pub(crate) struct SignUp {
 pub(crate) async fn sign_up(
     State(guestlist): State<Guestlist>,
     OriginalUri(address): OriginalUri,
-    Json(request): Json<SignUp>,
+    request: Unchecked<SignUp>,
 ) -> Result<impl IntoResponse, Problem> {
-    let email = Email::parse(&request.email)?;
-    let name = request.name.as_deref().map(UserName::parse).transpose();
-    let name = name.map_err(FieldError::name)?;
-    let user = guestlist
-        .sign_up_with_name(email, name, Password::new(request.password))
-        .await?;
+    let policy = guestlist.policy();
+    let (account, name) = request.check(|new, mistakes| new.check(policy, mistakes))?;
+    let NewAccount { email, password } = account;
+    let user = guestlist.sign_up_with_name(email, name, password).await?;
     let location = format!("{}/{}", address.path(), user.id);
-    let body = axum::Json(UserBody::from(&user));
+    let body = Json(UserBody::from(&user));
     Ok(Private((StatusCode::CREATED, [(LOCATION, location)], body)))
 }

@@ -37,7 +37,7 @@ pub(crate) struct TokenRequest {
     post, path = "/token", tag = "door", operation_id = "token",
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, body = Tokens),
+        (status = 200, description = "The tokens", body = Tokens),
         (status = 400, body = TokenErrorBody, description = "`invalid_grant` is one answer for every \
             credential that is not taken; one that an old refresh token gets may mean that its session ended"),
         (status = 503, body = TokenErrorBody),
@@ -64,7 +64,7 @@ async fn password(
     client: Client,
     form: &TokenForm,
 ) -> Result<SignedIn, Problem> {
-    let (username, password) = (form.needed("username")?, form.needed("password")?);
+    let [username, password] = form.all_needed(["username", "password"])?;
     refuse_scope(form)?;
     let email = Email::parse(username).ok();
     let password = Password::new(password);

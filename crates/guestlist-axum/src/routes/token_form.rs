@@ -19,10 +19,23 @@ impl TokenForm {
         self.0.get(name)
     }
 
-    /// The same, where it has to be there.
+    /// The same of a field that has to be there.
     pub(crate) fn needed(&self, name: &'static str) -> Result<&str, Problem> {
-        let missing = || Problem::bad_request("invalid_request", format!("{name} is needed"));
-        self.get(name).ok_or_else(missing)
+        self.all_needed([name]).map(|[value]| value)
+    }
+
+    /// The same of several.
+    pub(crate) fn all_needed<const N: usize>(
+        &self,
+        names: [&'static str; N],
+    ) -> Result<[&str; N], Problem> {
+        let missing = names.into_iter().filter(|name| self.get(name).is_none());
+        let missing: Vec<_> = missing.map(|name| format!("{name} is needed")).collect();
+        if missing.is_empty() {
+            Ok(names.map(|name| self.get(name).unwrap_or_default()))
+        } else {
+            Err(Problem::bad_request("invalid_request", missing.join(", ")))
+        }
     }
 }
 

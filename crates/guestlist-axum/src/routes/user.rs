@@ -43,7 +43,7 @@ impl From<&User> for UserBody {
     get, path = "/users/{id}", tag = "door", operation_id = "user",
     params(("id" = String, Path, description = "The user's id")),
     responses(
-        (status = 200, body = UserBody),
+        (status = 200, description = "The user", body = UserBody),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "By a personal token"),

@@ -1,8 +1,8 @@
 //! Changing an event.
 
 use axum::{extract::State, http::header::ETAG, response::IntoResponse};
-use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody};
-use planner::{EventChanges, Planner};
+use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody, Unchecked};
+use planner::Planner;
 
 use crate::id_in_path::IdInPath;
 
@@ -19,7 +19,7 @@ use super::{
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag seen")),
     request_body(content = EventPatch, content_type = "application/merge-patch+json"),
     responses(
-        (status = 200, body = EventBody, headers(("ETag" = String))),
+        (status = 200, description = "The event as it is now", body = EventBody, headers(("ETag" = String))),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "Somebody else's, or by a personal token to read"),
@@ -37,11 +37,11 @@ pub(crate) async fn change_event(
     Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
     if_match: IfMatch,
-    Json(patch): Json<EventPatch>,
+    patch: Unchecked<EventPatch>,
 ) -> Result<impl IntoResponse, Problem> {
     let seen = find(&planner, &id).await?.event;
     let expected = if_match.expected(&seen)?;
-    let changes = EventChanges::try_from(patch).map_err(refusal::invalid)?;
+    let changes = patch.check(|patch, mistakes| patch.check(&seen.fields, mistakes))?;
     let changed = planner
         .change_event(user.id(), seen.id, expected, &changes)
         .await;

@@ -8,8 +8,8 @@ use axum::{
     },
     response::IntoResponse,
 };
-use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody};
-use planner::{EventFields, Planner, shown_name};
+use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody, Unchecked};
+use planner::{Planner, shown_name};
 
 use super::{
     event::{EventBody, NewEvent, etag_header},
@@ -20,7 +20,7 @@ use super::{
 #[utoipa::path(
     post, path = "/api/v1/events", tag = "events", operation_id = "create_event", request_body = NewEvent,
     responses(
-        (status = 201, body = EventBody, headers(("Location" = String), ("ETag" = String))),
+        (status = 201, description = "The new event", body = EventBody, headers(("Location" = String), ("ETag" = String))),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "By a personal token to read; or `too_many_events`"),
@@ -32,9 +32,9 @@ pub(crate) async fn create_event(
     State(planner): State<Planner>,
     Delegated(user): Delegated<CurrentUser>,
     OriginalUri(address): OriginalUri,
-    Json(new): Json<NewEvent>,
+    new: Unchecked<NewEvent>,
 ) -> Result<impl IntoResponse, Problem> {
-    let fields = EventFields::try_from(new).map_err(refusal::invalid)?;
+    let fields = new.check(NewEvent::check)?;
     let event = planner
         .create_event(user.id(), fields)
         .await

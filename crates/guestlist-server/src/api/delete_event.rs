@@ -13,7 +13,7 @@ use super::{if_match::IfMatch, refusal, show_event::find};
     delete, path = "/api/v1/events/{id}", tag = "events", operation_id = "delete_event",
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag seen")),
     responses(
-        (status = 204),
+        (status = 204, description = "The event is deleted"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "Somebody else's, or by a personal token to read"),

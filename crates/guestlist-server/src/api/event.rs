@@ -1,12 +1,15 @@
 //! An event on the wire, there and back.
 
 use axum::http::HeaderValue;
+use guestlist_axum::{FieldError, Mistakes};
 use planner::{
     Event, EventChanges, EventFields, FieldProblem, InvalidEvent, ShownEvent, UnknownVisibility,
     Version, Visibility, When, WhenChanges, WhenFields, is_web_address,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+
+use super::refusal;
 
 /// An event, as it is shown.
 #[derive(Serialize, ToSchema)]
@@ -114,11 +117,18 @@ pub(crate) struct NewEvent {
     #[schema(example = "FastAPI book launch")]
     title: String,
     /// At most 10,000 characters.
+    #[schema(example = "We discuss the contents of the book.")]
     description: Option<String>,
+    /// The address of a picture.
+    #[schema(example = "https://example.com/cover.png")]
     image: Option<String>,
     /// At most 20, each at most 50 characters.
+    #[schema(example = json!(["python", "book"]))]
     tags: Option<Vec<String>>,
+    #[schema(example = "Leeds, Hall 3")]
     location: Option<String>,
+    /// Where the event is on the web.
+    #[schema(example = "https://example.com/room")]
     online_url: Option<String>,
     #[schema(example = "2027-06-01T18:00")]
     starts_at: Option<String>,
@@ -131,78 +141,73 @@ pub(crate) struct NewEvent {
     #[schema(example = json!(null))]
     end_date: Option<String>,
     /// How many people there is room for: 1 to 100,000.
+    #[schema(example = 50)]
     capacity: Option<u32>,
     /// `public` (the default) or `unlisted`.
-    #[schema(example = "public")]
-    visibility: Option<VisibilityName>,
+    #[schema(example = "public", value_type = Option<VisibilityName>)]
+    visibility: Option<String>,
 }
 
-/// `public` or `unlisted`, read as text first: what is derived for an enumeration takes objects and
-/// calls a number no JSON.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(try_from = "String")]
+/// Who finds an event, for the documentation.
+#[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a text")]
 enum VisibilityName {
     Public,
     Unlisted,
 }
 
-impl TryFrom<String> for VisibilityName {
-    type Error = UnknownVisibility;
+/// The members that tell when an event is. They are judged together.
+const WHEN: [&str; 5] = [
+    "/starts_at",
+    "/ends_at",
+    "/time_zone",
+    "/start_date",
+    "/end_date",
+];
 
-    fn try_from(name: String) -> Result<Self, UnknownVisibility> {
-        match name.parse()? {
-            Visibility::Public => Ok(Self::Public),
-            Visibility::Unlisted => Ok(Self::Unlisted),
+impl NewEvent {
+    /// The event that is wanted, if it may be.
+    pub(crate) fn check(self, mistakes: &mut Mistakes) -> Option<EventFields> {
+        let visibility = mistakes.take(read_visibility(self.visibility.as_deref()));
+        let mut when = Some(When::Undecided);
+        if WHEN.iter().all(|pointer| !mistakes.are_at(pointer)) {
+            let read = When::parse(&WhenFields {
+                starts_at: self.starts_at,
+                ends_at: self.ends_at,
+                time_zone: self.time_zone,
+                start_date: self.start_date,
+                end_date: self.end_date,
+            });
+            when = taken(mistakes, read);
         }
-    }
-}
-
-impl From<VisibilityName> for Visibility {
-    fn from(name: VisibilityName) -> Self {
-        match name {
-            VisibilityName::Public => Self::Public,
-            VisibilityName::Unlisted => Self::Unlisted,
-        }
-    }
-}
-
-impl TryFrom<NewEvent> for EventFields {
-    type Error = InvalidEvent;
-
-    fn try_from(new: NewEvent) -> Result<Self, InvalidEvent> {
-        let when = When::parse(&WhenFields {
-            starts_at: new.starts_at,
-            ends_at: new.ends_at,
-            time_zone: new.time_zone,
-            start_date: new.start_date,
-            end_date: new.end_date,
-        });
-        let fields = Self {
-            title: new.title,
-            description: new.description.unwrap_or_default(),
-            image: new.image,
-            tags: new.tags.unwrap_or_default(),
-            location: new.location,
-            online_url: new.online_url,
+        let fields = EventFields {
+            title: self.title,
+            description: self.description.unwrap_or_default(),
+            image: self.image,
+            tags: self.tags.unwrap_or_default(),
+            location: self.location,
+            online_url: self.online_url,
             when: when.clone().unwrap_or(When::Undecided),
-            capacity: new.capacity,
-            visibility: new.visibility.map_or(Visibility::Public, Visibility::from),
+            capacity: self.capacity,
+            visibility: visibility.unwrap_or(Visibility::Public),
         };
-        let mut problems = Vec::new();
-        for check in [
-            fields.check(),
-            check_image(fields.image.as_deref()),
-            when.map(drop),
-        ] {
-            problems.extend(check.err().into_iter().flat_map(|invalid| invalid.problems));
-        }
-        if problems.is_empty() {
-            Ok(fields)
-        } else {
-            Err(InvalidEvent { problems })
-        }
+        taken(mistakes, fields.check());
+        taken(mistakes, check_image(fields.image.as_deref()));
+        when.zip(visibility).map(|_| fields)
     }
+}
+
+fn taken<T>(mistakes: &mut Mistakes, read: Result<T, InvalidEvent>) -> Option<T> {
+    read.map_err(|invalid| mistakes.add(refusal::mistakes(invalid)))
+        .ok()
+}
+
+fn read_visibility(name: Option<&str>) -> Result<Visibility, FieldError> {
+    let read = name.map_or(Ok(Visibility::Public), str::parse);
+    read.map_err(|error: UnknownVisibility| {
+        FieldError::new("/visibility", "type", error.to_string())
+    })
 }
 
 /// Here an image is the address of one; the planner and the book take any text.
@@ -225,6 +230,7 @@ pub(crate) fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
 /// What is to change: a JSON merge patch (RFC 7396). What is left out stays; `null` takes away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "title": "FastAPI book launch, second edition", "capacity": 60 }))]
 pub(crate) struct EventPatch {
     /// Not `null`: an event has a title.
     #[serde(default, deserialize_with = "present")]
@@ -252,7 +258,8 @@ pub(crate) struct EventPatch {
     #[serde(default, deserialize_with = "present")]
     capacity: Option<Option<u32>>,
     #[serde(default, deserialize_with = "present")]
-    visibility: Option<Option<VisibilityName>>,
+    #[schema(value_type = Option<VisibilityName>)]
+    visibility: Option<Option<String>>,
 }
 
 /// Tells a member that is `null` from one that is not there.
@@ -262,29 +269,38 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     T::deserialize(value).map(Some)
 }
 
-impl TryFrom<EventPatch> for EventChanges {
-    type Error = InvalidEvent;
-
-    fn try_from(patch: EventPatch) -> Result<Self, InvalidEvent> {
-        check_image(patch.image.as_ref().and_then(Option::as_deref))?;
-        Ok(Self {
-            title: patch.title,
-            description: patch.description.map(Option::unwrap_or_default),
-            image: patch.image,
-            tags: patch.tags.map(Option::unwrap_or_default),
-            location: patch.location,
-            online_url: patch.online_url,
+impl EventPatch {
+    /// The change that is wanted, if it may be made to that event.
+    pub(crate) fn check(self, seen: &EventFields, mistakes: &mut Mistakes) -> Option<EventChanges> {
+        let name = self.visibility.as_ref().map(Option::as_deref);
+        let visibility = mistakes.take(name.map(read_visibility).transpose());
+        let image = self.image.as_ref().and_then(Option::as_deref);
+        taken(mistakes, check_image(image));
+        let mut changes = EventChanges {
+            title: self.title,
+            description: self.description.map(Option::unwrap_or_default),
+            image: self.image,
+            tags: self.tags.map(Option::unwrap_or_default),
+            location: self.location,
+            online_url: self.online_url,
             when: WhenChanges {
-                starts_at: patch.starts_at,
-                ends_at: patch.ends_at,
-                time_zone: patch.time_zone,
-                start_date: patch.start_date,
-                end_date: patch.end_date,
+                starts_at: self.starts_at,
+                ends_at: self.ends_at,
+                time_zone: self.time_zone,
+                start_date: self.start_date,
+                end_date: self.end_date,
             },
-            capacity: patch.capacity,
-            visibility: patch
-                .visibility
-                .map(|name| name.map_or(Visibility::Public, Visibility::from)),
-        })
+            capacity: self.capacity,
+            visibility: visibility.flatten(),
+        };
+        // The use case finds what is wrong with a change that was read. Where there is one mistake already, it is told the
+        // others, too.
+        if !mistakes.are_none() {
+            if WHEN.iter().any(|pointer| mistakes.are_at(pointer)) {
+                changes.when = WhenChanges::default();
+            }
+            taken(mistakes, changes.check(seen));
+        }
+        visibility.map(|_| changes)
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct EventPage {
     get, path = "/api/v1/events", tag = "events", operation_id = "list_events",
     params(EventsQuery),
     responses(
-        (status = 200, body = EventPage, headers(("Link" = String, description = "rel=next"))),
+        (status = 200, description = "A page of events", body = EventPage, headers(("Link" = String, description = "rel=next"))),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json",
             description = "A bad token, or `mine` without one"),

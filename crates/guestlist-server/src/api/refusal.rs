@@ -4,10 +4,14 @@ use guestlist_axum::{FieldError, Problem};
 use planner::{ChangeEventError, CreateEventError, DeleteEventError, InvalidEvent};
 
 pub(crate) fn invalid(invalid: InvalidEvent) -> Problem {
+    Problem::invalid(mistakes(invalid).collect())
+}
+
+pub(crate) fn mistakes(invalid: InvalidEvent) -> impl Iterator<Item = FieldError> {
     let error = |problem: planner::FieldProblem| {
         FieldError::new(problem.field, problem.code, problem.detail)
     };
-    Problem::invalid(invalid.problems.into_iter().map(error).collect())
+    invalid.problems.into_iter().map(error)
 }
 
 pub(crate) fn create_event(error: CreateEventError) -> Problem {

@@ -20,7 +20,7 @@ use super::{
     get, path = "/api/v1/events/{id}", tag = "events", operation_id = "show_event",
     params(("id" = String, Path)),
     responses(
-        (status = 200, body = EventBody, headers(("ETag" = String))),
+        (status = 200, description = "The event", body = EventBody, headers(("ETag" = String))),
         (status = 304, description = "`If-None-Match` names what is there"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     ),

@@ -2,11 +2,10 @@
 //! is a list of what is wrong where.
 
 use axum::{
-    Json,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Response},
 };
-use guestlist_axum::{FieldError, Problem};
+use guestlist_axum::{Json, Problem, ValidationError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -35,16 +34,6 @@ pub(crate) struct ValidationDetail {
     detail: Vec<ValidationError>,
 }
 
-/// What is wrong, and where.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct ValidationError {
-    #[schema(value_type = Vec<String>)]
-    loc: Vec<Value>,
-    msg: String,
-    #[serde(rename = "type")]
-    kind: String,
-}
-
 /// A refusal that only the book knows.
 #[derive(Debug)]
 pub(crate) enum Refusal {
@@ -52,8 +41,8 @@ pub(crate) enum Refusal {
     NotAllowed,
     /// No event has that id; the words differ from address to address.
     NoEvent(&'static str),
-    /// What was sent will not do: where it stands, and what is wrong.
-    Invalid(&'static str, Vec<FieldError>),
+    /// What was sent will not do: all that is wrong.
+    Invalid(Vec<ValidationError>),
     /// What the rest of the server refuses too.
     Problem(Problem),
 }
@@ -69,13 +58,7 @@ impl IntoResponse for Refusal {
         match self {
             Self::NotAllowed => spelled(StatusCode::BAD_REQUEST, &json!("Operation not allowed")),
             Self::NoEvent(words) => spelled(StatusCode::NOT_FOUND, &json!(words)),
-            Self::Invalid(place, errors) => {
-                let errors: Vec<_> = errors
-                    .iter()
-                    .map(|error| validation_error(place, error))
-                    .collect();
-                spelled(StatusCode::UNPROCESSABLE_ENTITY, &json!(errors))
-            }
+            Self::Invalid(mistakes) => spelled(StatusCode::UNPROCESSABLE_ENTITY, &json!(mistakes)),
             Self::Problem(problem) => problem.into_response(),
         }
     }
@@ -96,44 +79,22 @@ pub(crate) fn in_the_books_form(mut response: Response) -> Response {
     let Some(problem) = Problem::of(&response) else {
         return response;
     };
-    let words = |words: &str| json!({ "detail": words });
-    let mut status = problem.status();
-    let body = match problem.code() {
-        "not_authenticated" => words("Not authenticated"),
-        "invalid_token" => words("Invalid token"),
-        "wrong_credentials" => words("Invalid credentials"),
-        "email_taken" => words("User with email provided exists already."),
-        "malformed_json" => {
-            status = StatusCode::UNPROCESSABLE_ENTITY;
-            let error = FieldError::new("", "json_invalid", problem.detail());
-            json!({ "detail": [validation_error("body", &error)] })
-        }
-        "invalid" => {
-            let errors = problem.errors().iter();
-            let errors: Vec<_> = errors
-                .map(|error| validation_error("body", error))
-                .collect();
-            json!({ "detail": errors })
-        }
-        _ => words(problem.detail()),
-    };
-    Problem::respell(&mut response, status, &body);
-    response
-}
-
-fn validation_error(place: &str, error: &FieldError) -> ValidationError {
-    let segment = |segment: &str| match segment.parse::<u64>() {
-        Ok(index) => json!(index),
-        Err(_) => json!(segment.replace("~1", "/").replace("~0", "~")),
-    };
-    let pointer = error.pointer.split('/').skip(1).map(segment);
-    let (kind, msg) = match &*error.code {
-        "required" => ("missing".to_owned(), "Field required".to_owned()),
-        code => (code.to_owned(), error.detail.clone()),
-    };
-    ValidationError {
-        loc: std::iter::once(json!(place)).chain(pointer).collect(),
-        msg,
-        kind,
+    // A body of another type is a 415, as everywhere on this server.
+    let is_other_type = problem.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let mistakes = ValidationError::all_of(&problem).filter(|_| !is_other_type);
+    if let Some(mistakes) = mistakes {
+        let body = json!({ "detail": mistakes });
+        Problem::respell(&mut response, StatusCode::UNPROCESSABLE_ENTITY, &body);
+        return response;
     }
+    let words = match problem.code() {
+        "not_authenticated" => "Not authenticated",
+        "invalid_token" => "Invalid token",
+        "wrong_credentials" => "Invalid credentials",
+        "email_taken" => "User with email provided exists already.",
+        _ => problem.detail(),
+    };
+    let body = json!({ "detail": words });
+    Problem::respell(&mut response, problem.status(), &body);
+    response
 }

@@ -9,7 +9,9 @@ use axum::{
 };
 use futures_util::stream;
 use guestlist::StoreError;
-use guestlist_axum::{CurrentUser, Delegated, FieldError, Json, Problem};
+use guestlist_axum::{
+    CurrentUser, Delegated, FieldError, Json, JsonError, Problem, Unchecked, ValidationError,
+};
 use planner::{
     ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventFields, EventFilter,
     EventId, EventSort, InvalidEvent, Page, Planner, Position, ShownEvent, Visibility, When,
@@ -70,7 +72,9 @@ pub(crate) struct NewEvent {
     title: String,
     #[schema(example = "https://linktomyimage.com/image.png")]
     image: String,
+    #[schema(example = "We will be discussing the contents of the FastAPI book in this event.")]
     description: String,
+    #[schema(example = json!(["python", "fastapi", "book", "launch"]))]
     tags: Vec<String>,
     #[schema(example = "Google Meet")]
     location: String,
@@ -78,7 +82,7 @@ pub(crate) struct NewEvent {
 
 /// What is to change. What is left out or `null` stays.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = BookEventUpdate)]
+#[schema(as = BookEventUpdate, example = json!({ "title": "FastAPI Book Launch, again" }))]
 pub(crate) struct EventUpdate {
     title: Option<String>,
     image: Option<String>,
@@ -89,12 +93,24 @@ pub(crate) struct EventUpdate {
 
 /// A batch has no more events.
 const BATCH: u32 = 100;
+/// What a change is checked against that will not be made.
+const NO_FIELDS: EventFields = EventFields {
+    title: String::new(),
+    description: String::new(),
+    image: None,
+    tags: Vec::new(),
+    location: None,
+    online_url: None,
+    when: When::Undecided,
+    capacity: None,
+    visibility: Visibility::Public,
+};
 const NOT_THERE: &str = "Event with supplied ID does not exist";
 
 /// `GET /event/`: all public events, in the order they were made.
 #[utoipa::path(
     get, path = "/event/", tag = "book", operation_id = "book_list_events",
-    responses((status = 200, body = Vec<Event>)),
+    responses((status = 200, description = "All public events", body = Vec<Event>)),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
@@ -154,22 +170,22 @@ fn spelled(page: Page, is_first: bool, shows_email: bool) -> (String, Option<Pos
 #[utoipa::path(
     get, path = "/event/{id}", tag = "book", operation_id = "book_show_event",
     params(("id" = String, Path)),
-    responses((status = 200, body = Event), (status = 404, body = Detail), (status = 422, body = ValidationDetail)),
+    responses((status = 200, description = "The event", body = Event), (status = 404, body = Detail), (status = 422, body = ValidationDetail)),
 )]
 pub(crate) async fn show(
     State(app): State<App>,
     IdInPath(id): IdInPath,
-) -> Result<axum::Json<Event>, Refusal> {
+) -> Result<Json<Event>, Refusal> {
     let shown = app.planner.show_event(read_id(&id)?).await?;
     let shown = shown.ok_or(Refusal::NoEvent(NOT_THERE))?;
-    Ok(axum::Json(Event::new(shown, app.shows_creator_email)))
+    Ok(Json(Event::new(shown, app.shows_creator_email)))
 }
 
 /// `POST /event/new`: makes an event, whose creator is whoever calls.
 #[utoipa::path(
     post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
     responses(
-        (status = 200, body = Message), (status = 401, body = Detail),
+        (status = 200, description = "The event is made", body = Message), (status = 401, body = Detail),
         (status = 403, body = Detail, description = "By a personal token to read, or with too many events"),
         (status = 422, body = ValidationDetail),
     ),
@@ -178,19 +194,24 @@ pub(crate) async fn show(
 pub(crate) async fn new(
     State(planner): State<Planner>,
     Delegated(user): Delegated<CurrentUser>,
-    Json(new): Json<NewEvent>,
-) -> Result<axum::Json<Message>, Refusal> {
-    let fields = EventFields {
-        title: new.title,
-        description: new.description,
-        image: Some(new.image),
-        tags: new.tags,
-        location: Some(new.location),
-        online_url: None,
-        when: When::Undecided,
-        capacity: None,
-        visibility: Visibility::Public,
-    };
+    new: Unchecked<NewEvent>,
+) -> Result<Json<Message>, Refusal> {
+    let fields = new.check(|new, mistakes| {
+        let fields = EventFields {
+            title: new.title,
+            description: new.description,
+            image: Some(new.image),
+            tags: new.tags,
+            location: Some(new.location),
+            online_url: None,
+            when: When::Undecided,
+            capacity: None,
+            visibility: Visibility::Public,
+        };
+        let wrong = fields.check().err().unwrap_or_default();
+        mistakes.add(refusal::mistakes(wrong));
+        Some(fields)
+    })?;
     match planner.create_event(user.id(), fields).await {
         Ok(_) => Ok(message("Event created successfully")),
         Err(CreateEventError::Invalid(error)) => Err(invalid(error)),
@@ -203,7 +224,7 @@ pub(crate) async fn new(
     put, path = "/event/{id}", tag = "book", operation_id = "book_change_event",
     params(("id" = String, Path)), request_body = EventUpdate,
     responses(
-        (status = 200, body = Event), (status = 400, body = Detail), (status = 401, body = Detail),
+        (status = 200, description = "The event as it is now", body = Event), (status = 400, body = Detail), (status = 401, body = Detail),
         (status = 403, body = Detail, description = "By a personal token to read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
     security(("door" = [])),
@@ -212,23 +233,45 @@ pub(crate) async fn change(
     State(app): State<App>,
     Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
-    Json(update): Json<EventUpdate>,
-) -> Result<axum::Json<Event>, Refusal> {
-    let changes = EventChanges {
-        title: update.title,
-        image: update.image.map(Some),
-        description: update.description,
-        tags: update.tags,
-        location: update.location.map(Some),
-        ..EventChanges::default()
+    update: Unchecked<EventUpdate>,
+) -> Result<Json<Event>, Refusal> {
+    let changes = update.check(|update, mistakes| {
+        let changes = EventChanges {
+            title: update.title,
+            image: update.image.map(Some),
+            description: update.description,
+            tags: update.tags,
+            location: update.location.map(Some),
+            ..EventChanges::default()
+        };
+        // The use case finds what is wrong with a change that was read. Where there is one mistake already, it is told the
+        // others, too.
+        if !mistakes.are_none() {
+            let wrong = changes.check(&NO_FIELDS).err().unwrap_or_default();
+            mistakes.add(refusal::mistakes(wrong));
+        }
+        Some(changes)
+    });
+    // What is wrong with the address and with the body is told together.
+    let (id, changes) = match (id.parse(), changes) {
+        (Ok(id), changes) => (id, changes?),
+        (Err(_), Err(JsonError::Data(errors))) => {
+            let errors = errors.iter();
+            let errors = errors.map(|error| ValidationError::new("body", error));
+            let all = std::iter::once(malformed_id()).chain(errors);
+            return Err(Refusal::Invalid(all.collect()));
+        }
+        (Err(_), changes) => {
+            changes?;
+            return Err(Refusal::Invalid(vec![malformed_id()]));
+        }
     };
-    let id = read_id(&id)?;
     match app
         .planner
         .change_event(user.id(), id, None, &changes)
         .await
     {
-        Ok(shown) => Ok(axum::Json(Event::new(shown, app.shows_creator_email))),
+        Ok(shown) => Ok(Json(Event::new(shown, app.shows_creator_email))),
         Err(ChangeEventError::NotFound) => Err(Refusal::NoEvent(NOT_THERE)),
         Err(ChangeEventError::NotCreator) => Err(Refusal::NotAllowed),
         Err(ChangeEventError::Invalid(error)) => Err(invalid(error)),
@@ -242,7 +285,7 @@ pub(crate) async fn change(
     delete, path = "/event/{id}", tag = "book", operation_id = "book_delete_event",
     params(("id" = String, Path)),
     responses(
-        (status = 200, body = Message), (status = 400, body = Detail), (status = 401, body = Detail),
+        (status = 200, description = "The event is deleted", body = Message), (status = 400, body = Detail), (status = 401, body = Detail),
         (status = 403, body = Detail, description = "By a personal token to read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
     security(("door" = [])),
@@ -251,7 +294,7 @@ pub(crate) async fn delete(
     State(planner): State<Planner>,
     Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
-) -> Result<axum::Json<Message>, Refusal> {
+) -> Result<Json<Message>, Refusal> {
     match planner.delete_event(user.id(), read_id(&id)?, None).await {
         Ok(()) => Ok(message("Event deleted successfully.")),
         Err(DeleteEventError::NotFound) => Err(Refusal::NoEvent("Event not found")),
@@ -263,16 +306,17 @@ pub(crate) async fn delete(
 
 /// Where an id should stand, something else does.
 pub(crate) async fn no_id() -> Refusal {
-    malformed_id()
+    Refusal::Invalid(vec![malformed_id()])
 }
 
 fn read_id(id: &str) -> Result<EventId, Refusal> {
-    id.parse().map_err(|_| malformed_id())
+    id.parse()
+        .map_err(|_| Refusal::Invalid(vec![malformed_id()]))
 }
 
-fn malformed_id() -> Refusal {
+fn malformed_id() -> ValidationError {
     let error = FieldError::new("/id", "invalid", "this is no event's id");
-    Refusal::Invalid("path", vec![error])
+    ValidationError::new("path", &error)
 }
 
 fn invalid(error: InvalidEvent) -> Refusal {

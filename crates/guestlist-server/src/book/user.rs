@@ -2,18 +2,16 @@
 
 use axum::extract::State;
 use guestlist::{Email, Guestlist, Password, Wanted};
-use guestlist_axum::{FieldError, Json, Private, Problem, SentBy};
-use serde::{Deserialize, Serialize};
+use guestlist_axum::{FieldError, FormOrEmpty, Json, NewAccount, Private, Problem, SentBy};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    answer::{Detail, Message, Refusal, ValidationDetail, message},
-    form::BookForm,
-};
+use super::answer::{Detail, Message, ValidationDetail, message};
 
-/// A new user. Other members are dropped.
-#[derive(Deserialize, ToSchema)]
+/// A new user, for the documentation. Other members are dropped.
+#[derive(ToSchema)]
 #[schema(as = BookSignUp)]
+#[expect(dead_code, reason = "describes a body")]
 pub(crate) struct SignUp {
     #[schema(example = "reader@packt.com")]
     email: String,
@@ -24,16 +22,13 @@ pub(crate) struct SignUp {
 /// `POST /user/signup`: makes an account.
 #[utoipa::path(
     post, path = "/user/signup", tag = "book", operation_id = "book_sign_up", request_body = SignUp,
-    responses((status = 200, body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail)),
+    responses((status = 200, description = "The account is made", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail)),
 )]
 pub(crate) async fn sign_up(
     State(guestlist): State<Guestlist>,
-    Json(request): Json<SignUp>,
-) -> Result<axum::Json<Message>, Problem> {
-    let email = Email::parse(&request.email)?;
-    guestlist
-        .sign_up(email, Password::new(request.password))
-        .await?;
+    NewAccount { email, password }: NewAccount,
+) -> Result<Json<Message>, Problem> {
+    guestlist.sign_up(email, password).await?;
     Ok(message("User created successfully"))
 }
 
@@ -66,37 +61,30 @@ pub(crate) struct Token {
 #[utoipa::path(
     post, path = "/user/signin", tag = "book", operation_id = "book_sign_in",
     request_body(content = SignIn, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = Token), (status = 401, body = Detail), (status = 422, body = ValidationDetail)),
+    responses((status = 200, description = "An access token", body = Token), (status = 401, body = Detail), (status = 422, body = ValidationDetail)),
 )]
 pub(crate) async fn sign_in(
     State(guestlist): State<Guestlist>,
     SentBy(client): SentBy,
-    BookForm(form): BookForm,
-) -> Result<Private<axum::Json<Token>>, Refusal> {
-    let missing = ["username", "password"]
-        .into_iter()
-        .filter_map(|name| form.needed(name).err());
-    let mut errors: Vec<_> = missing.collect();
+    FormOrEmpty(form): FormOrEmpty,
+) -> Result<Private<Json<Token>>, Problem> {
+    let needed = form.all_needed(["username", "password"]);
     if form
         .get("grant_type")
         .is_some_and(|grant| grant != "password")
     {
-        let detail = "the one grant type here is password";
-        errors.push(FieldError::new("/grant_type", "unsupported", detail));
+        let detail = "String should match pattern '^password$'";
+        let grant = FieldError::new("/grant_type", "string_pattern_mismatch", detail);
+        let missing = needed.map_or_else(|problem| problem.errors().to_vec(), |_| vec![]);
+        return Err(Problem::invalid([vec![grant], missing].concat()));
     }
-    let (Some(username), Some(password), []) = (
-        form.get("username"),
-        form.get("password"),
-        errors.as_slice(),
-    ) else {
-        return Err(Refusal::Invalid("body", errors));
-    };
+    let [username, password] = needed?;
     let email = Email::parse(username).ok();
     let password = Password::new(password);
     let signed_in = guestlist
         .sign_in(email.as_ref(), password, client, Wanted::JWT_ALONE)
         .await?;
-    Ok(Private(axum::Json(Token {
+    Ok(Private(Json(Token {
         access_token: signed_in.access_token.expose().to_owned(),
         token_type: "Bearer",
     })))

@@ -32,10 +32,12 @@ struct ShowEvent {
     /// Whether whoever looks is shown to others without a name.
     needs_name: bool,
     is_unlisted: bool,
+    /// Whether there is a file for calendars.
+    has_date: bool,
 }
 
 /// `GET /events/{id}`: one event, an unlisted one for whoever has its address. With `.ics` behind the
-/// id it is a file for calendars.
+/// id it is a file for calendars, if the event has a date.
 pub(super) async fn show_event(
     State(app): State<App>,
     method: Method,
@@ -44,7 +46,8 @@ pub(super) async fn show_event(
 ) -> Result<Response, Problem> {
     if let Some(id) = id.strip_suffix(".ics") {
         let shown = find(&app.planner, id).await?;
-        return Ok(calendar::file(&shown.event, &app.base_url, &method).into_response());
+        let file = calendar::file(&shown.event, &app.base_url, &method);
+        return file.ok_or_else(Problem::not_found);
     }
     let shown = find(&app.planner, &id).await?;
     let host = shown.creator.shown_name().to_owned();
@@ -62,6 +65,7 @@ pub(super) async fn show_event(
         host,
         needs_name: is_mine && !has_name,
         is_mine,
+        has_date: calendar::has_date(&fields.when),
         is_unlisted: fields.visibility == Visibility::Unlisted,
         event: fields,
         frame: visit.into_frame(),

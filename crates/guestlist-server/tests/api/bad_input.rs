@@ -1,6 +1,7 @@
 //! Everything bad that may be sent, by the list of bad inputs this project keeps; its labels (EM10,
 //! PW03) stand beside each case. The right refusal every time, and never a 5xx.
 
+mod all_at_once;
 mod bearer;
 mod email;
 mod ended;

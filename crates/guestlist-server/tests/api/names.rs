@@ -13,7 +13,7 @@ async fn creator(app: &TestApp, email: &str, name: Option<&str>) -> (String, Str
     assert_eq!(signed_up.status, 201, "{signed_up:?}");
     assert_eq!(signed_up.json()["name"], json!(name));
     let token = app.sign_in(email).await;
-    let tea = json!({ "title": "Tea", "tags": ["tea"] });
+    let tea = json!({ "title": "Tea", "tags": ["tea"], "start_date": "2026-12-01" });
     let made = app.post("/api/v1/events", Some(&token), &tea).await;
     assert_eq!(made.json()["creator_name"], name.unwrap_or("a member"));
     let id = made.json()["id"].as_str().expect("is a text").to_owned();

@@ -434,7 +434,10 @@ async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
             tags: vec![],
             location: None,
             online_url: None,
-            when: planner::When::Undecided,
+            when: planner::When::Dates {
+                first: jiff::civil::date(2026, 12, 1),
+                last: jiff::civil::date(2026, 12, 1),
+            },
             capacity: None,
             visibility: planner::Visibility::Public,
         };
@@ -484,6 +487,26 @@ async fn an_empty_account_is_exported_as_a_whole_document() {
     assert_eq!(json["personal_tokens"], serde_json::json!([]));
     let calendar = browser.ask("/account/events.ics").await.text();
     assert!(calendar.starts_with("BEGIN:VCALENDAR\r\n") && calendar.ends_with("END:VCALENDAR\r\n"));
+    // It may not be empty (RFC 5545, section 3.6).
+    assert_eq!(calendar.matches("BEGIN:VTIMEZONE\r\n").count(), 1);
+    planned(&browser, &[("title", "Some day")]).await;
+    let calendar_still = browser.ask("/account/events.ics").await.text();
+    assert_eq!(
+        calendar_still, calendar,
+        "an event without a date is left out"
+    );
+    planned(&browser, &[("title", "Tea"), ("start_date", "2026-12-01")]).await;
+    let calendar = browser.ask("/account/events.ics").await.text();
+    assert_eq!(
+        calendar.matches("BEGIN:VEVENT\r\n").count(),
+        1,
+        "{calendar}"
+    );
+    assert_eq!(
+        calendar.matches("BEGIN:VTIMEZONE\r\n").count(),
+        0,
+        "{calendar}"
+    );
 }
 
 #[tokio::test]
@@ -530,7 +553,7 @@ async fn head_has_the_headers_of_get_and_makes_no_list() {
     let app = TestApp::start().await;
     let email = somebody();
     let browser = Browser::signed_up(&app, &email).await;
-    let event = planned(&browser, &[("title", "Tea")]).await;
+    let event = planned(&browser, &[("title", "Tea"), ("start_date", "2026-12-01")]).await;
     let cookie = app.browsing(&email).await.cookie;
     let headers = [("cookie", &*cookie), ("accept", "text/html")];
     let event = event.split('?').next().unwrap_or_default();

@@ -33,9 +33,7 @@ impl Guestlist {
         if !matches!(scope, Scope::Read | Scope::Write) {
             return Err(MakeTokenError::Scope);
         }
-        if !(SECOND..=MAX_LIFETIME).contains(&lives_for) {
-            return Err(MakeTokenError::Lifetime);
-        }
+        Self::check_token_lifetime(lives_for)?;
         let (_, user) = self.fresh(session).await?;
         let now = self.now();
         let id = TokenId::new(now);
@@ -59,6 +57,15 @@ impl Guestlist {
         }
         tracing::info!(user = %user.id, token = %id, %scope, "made a personal token");
         Ok(MadeToken { token, secret })
+    }
+
+    /// Whether a personal access token may live for that long.
+    pub fn check_token_lifetime(lives_for: Duration) -> Result<(), MakeTokenError> {
+        if (SECOND..=MAX_LIFETIME).contains(&lives_for) {
+            Ok(())
+        } else {
+            Err(MakeTokenError::Lifetime)
+        }
     }
 }
 

@@ -35,8 +35,8 @@ impl Default for PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// Whether that password will do for the owner of that address.
-    pub fn check(&self, password: &Password, email: &Email) -> Result<(), PasswordError> {
+    /// Whether that password will do for the owner of that address, if the address is known.
+    pub fn check(&self, password: &Password, email: Option<&Email>) -> Result<(), PasswordError> {
         let text = password.expose();
         if !self.could_be_hashed(password) {
             return Err(PasswordError::TooLong(self.max_chars));
@@ -54,7 +54,7 @@ impl PasswordPolicy {
             return Err(PasswordError::OneCharacter);
         }
         let candidate = Candidate::new(&folded);
-        if candidate.is_one_of(&words_of_email(email)) {
+        if email.is_some_and(|email| candidate.is_one_of(&words_of_email(email))) {
             return Err(PasswordError::SameAsEmail);
         }
         if candidate.is_one_of(&words_of_site(&self.site_name)) {
@@ -113,7 +113,7 @@ mod tests {
             ..PasswordPolicy::default()
         };
         let email = Email::parse(email).expect("parses");
-        policy.check(&Password::new(password), &email)
+        policy.check(&Password::new(password), Some(&email))
     }
 
     #[test]

@@ -51,6 +51,11 @@ impl EventChanges {
         *self == Self::default()
     }
 
+    /// The rule: whether an event of those fields may be changed so. All problems are found, not only the first.
+    pub fn check(&self, fields: &EventFields) -> Result<(), InvalidEvent> {
+        self.apply_to(fields).map(drop)
+    }
+
     /// The fields after this change, if an event may say that.
     pub(crate) fn apply_to(&self, fields: &EventFields) -> Result<EventFields, InvalidEvent> {
         let mut invalid = InvalidEvent::default();

@@ -53,7 +53,7 @@ pub(in crate::pages) async fn data(
     answer(&app, &method, user.id, headers, data).await
 }
 
-/// `GET /account/events.ics`: the user's own events as a calendar.
+/// `GET /account/events.ics`: the user's own events as a calendar, except those without a date.
 pub(in crate::pages) async fn calendar(
     State(app): State<App>,
     method: Method,
@@ -63,6 +63,7 @@ pub(in crate::pages) async fn calendar(
         base_url: app.base_url.as_str().into(),
         events: OwnEvents::of(&app, user.id()),
         is_begun: false,
+        has_events: false,
     };
     let headers = [
         (CONTENT_TYPE, "text/calendar; charset=utf-8"),
@@ -140,11 +141,13 @@ impl OwnEvents {
     }
 }
 
-/// A calendar of a user's events.
+/// A calendar of a user's events, except those without a date.
 struct Calendar {
     base_url: Arc<str>,
     events: OwnEvents,
     is_begun: bool,
+    /// Whether an event with a date was read.
+    has_events: bool,
 }
 
 struct CalendarBatch {
@@ -152,6 +155,8 @@ struct CalendarBatch {
     events: Vec<ShownEvent>,
     is_first: bool,
     is_last: bool,
+    /// Whether the calendar has an event by then.
+    has_events: bool,
 }
 
 impl Document for Calendar {
@@ -162,11 +167,15 @@ impl Document for Calendar {
             return Ok(None);
         }
         let events = self.events.next().await?;
+        self.has_events |= events
+            .iter()
+            .any(|shown| calendar::has_date(&shown.event.fields.when));
         Ok(Some(CalendarBatch {
             base_url: Arc::clone(&self.base_url),
             events,
             is_first: !std::mem::replace(&mut self.is_begun, true),
             is_last: self.events.is_over,
+            has_events: self.has_events,
         }))
     }
 
@@ -179,6 +188,9 @@ impl Document for Calendar {
             calendar::write_event(&mut text, &shown.event, &batch.base_url);
         }
         if batch.is_last {
+            if !batch.has_events {
+                text.push_str(calendar::NO_EVENTS);
+            }
             text.push_str(calendar::END);
         }
         text.into_bytes()

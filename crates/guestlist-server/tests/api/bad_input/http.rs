@@ -48,9 +48,8 @@ async fn no_detour_leads_to_an_address() {
         "/api/v1/token/",
         "/api/v1/token/../users",
         "/api/v1/token;x",
-        "/event",
         "/event//",
-        "/user/signup/",
+        "/user/signup//",
     ] {
         for token in [None, Some(token.as_str())] {
             for method in [Method::GET, Method::POST, Method::DELETE] {

@@ -224,7 +224,7 @@ async fn all_that_is_wrong_is_told_at_once() {
         .collect();
     assert_eq!(
         pointers,
-        ["/title", "/tags/0", "/tags/1", "/capacity", "/ends_at"]
+        ["/title", "/tags/0", "/tags/1", "/ends_at", "/capacity"]
     );
 }
 

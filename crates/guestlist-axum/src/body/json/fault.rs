@@ -1,0 +1,92 @@
+//! Why a type did not take a value.
+
+use std::fmt;
+
+use serde::de;
+
+/// What [`Reader`](super::reader::Reader) is told by the type that it reads.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) kind: FaultKind,
+    /// Where it is: none until it has left the type.
+    pointer: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) enum FaultKind {
+    /// A member of that name has to be there.
+    Missing(&'static str),
+    /// The object holds a member that the type does not name.
+    Unknown,
+    /// The type has a reason of its own.
+    Refused(String),
+}
+
+impl Fault {
+    /// The fault at that place, unless it already has one.
+    pub(super) fn at(self, pointer: impl FnOnce() -> String) -> Self {
+        Self {
+            pointer: self.pointer.or_else(|| Some(pointer())),
+            ..self
+        }
+    }
+
+    pub(super) fn into_parts(self) -> (FaultKind, String) {
+        (self.kind, self.pointer.unwrap_or_default())
+    }
+}
+
+impl From<FaultKind> for Fault {
+    fn from(kind: FaultKind) -> Self {
+        Self {
+            kind,
+            pointer: None,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            FaultKind::Missing(_) => f.write_str("a member is missing"),
+            FaultKind::Unknown => f.write_str("a member is unknown"),
+            FaultKind::Refused(words) => f.write_str(words),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl de::Error for Fault {
+    fn custom<T: fmt::Display>(words: T) -> Self {
+        FaultKind::Refused(words.to_string()).into()
+    }
+
+    /// What was sent is not repeated: it may be a secret.
+    fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::custom(format_args!("expected {expected}"))
+    }
+
+    /// As [`invalid_type`](Self::invalid_type).
+    fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::custom(format_args!("expected {expected}"))
+    }
+
+    /// As [`invalid_type`](Self::invalid_type).
+    fn invalid_length(_: usize, expected: &dyn de::Expected) -> Self {
+        Self::custom(format_args!("expected {expected}"))
+    }
+
+    /// As [`invalid_type`](Self::invalid_type).
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        Self::custom(format_args!("expected {}", expected.join(" or ")))
+    }
+
+    fn unknown_field(_: &str, _: &'static [&'static str]) -> Self {
+        FaultKind::Unknown.into()
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        FaultKind::Missing(name).into()
+    }
+}

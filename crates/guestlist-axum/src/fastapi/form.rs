@@ -1,0 +1,23 @@
+//! A form, or none.
+
+use axum::extract::{FromRequest, Request};
+
+use crate::{AnyForm, BodyError, FieldError, Form, FormError, Problem};
+
+/// A form, urlencoded or multipart. A body of another type is as good as an empty form, and so is none: whoever asks for the
+/// fields says which ones are missing. What cannot be read is a 422, too.
+#[derive(Clone, Debug)]
+pub struct FormOrEmpty(pub Form);
+
+impl<S: Send + Sync> FromRequest<S> for FormOrEmpty {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        match AnyForm::read(request).await {
+            Ok(AnyForm(form)) => Ok(Self(form)),
+            Err(FormError::Body(BodyError::MediaType(_))) => Ok(Self(Form::default())),
+            Err(FormError::Body(error)) => Err(error.into()),
+            Err(error) => Err(FieldError::new("", "form_invalid", error.to_string()).into()),
+        }
+    }
+}

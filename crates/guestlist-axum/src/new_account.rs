@@ -1,0 +1,60 @@
+//! What somebody sends to have an account.
+
+use axum::extract::{FromRef, FromRequest, Request};
+use guestlist::{Email, Guestlist, Password, PasswordPolicy};
+use serde::Deserialize;
+
+use crate::{FieldError, Mistakes, Problem, Unchecked};
+
+/// The address and the password of a new account, from a JSON object with `email` and `password`; other members are dropped.
+/// All that is wrong with both is told at once.
+#[derive(Debug)]
+pub struct NewAccount {
+    /// The address to sign in with.
+    pub email: Email,
+    /// What [`Guestlist::sign_up`] judges and hashes.
+    pub password: Password,
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    email: String,
+    password: String,
+}
+
+impl NewAccount {
+    /// The account, or none, with what is wrong with it added. The policy is asked here only where the account will not be made:
+    /// signing up asks it again, and gives advice.
+    pub(crate) fn check(
+        email: &str,
+        password: String,
+        policy: &PasswordPolicy,
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
+        let email = mistakes.take(Email::parse(email).map_err(FieldError::email));
+        let password = Password::new(password);
+        if !mistakes.are_none() {
+            mistakes.password("/password", policy.check(&password, email.as_ref()));
+        }
+        Some(Self {
+            email: email?,
+            password,
+        })
+    }
+}
+
+impl<S> FromRequest<S> for NewAccount
+where
+    S: Send + Sync,
+    Guestlist: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let sent: Unchecked<Sent> = Unchecked::from_request(request, state).await?;
+        let guestlist = Guestlist::from_ref(state);
+        Ok(sent.check(|sent, mistakes| {
+            Self::check(&sent.email, sent.password, guestlist.policy(), mistakes)
+        })?)
+    }
+}

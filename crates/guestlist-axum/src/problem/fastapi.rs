@@ -1,0 +1,77 @@
+//! Refusals of what was sent as FastAPI and pydantic spell them: status 422, and `detail` lists what is wrong, and where.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{FieldError, Problem};
+use crate::{EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING};
+
+/// One mistake in a request, as FastAPI spells it. What was sent is not repeated: it may be a secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ValidationError {
+    /// Where it is: `body` or `path`, then names of members and numbers of items.
+    loc: Vec<Location>,
+    /// What is wrong, for people.
+    msg: String,
+    /// What is wrong, for programs.
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// A step on the way to a mistake: the name of a member, or the number of an item.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+enum Location {
+    Name(String),
+    Number(u64),
+}
+
+impl ValidationError {
+    /// A mistake in that part of a request: `body` or `path`.
+    pub fn new(part: &str, error: &FieldError) -> Self {
+        let segment = |segment: &str| match segment.parse() {
+            Ok(number) => Location::Number(number),
+            Err(_) => Location::Name(segment.replace("~1", "/").replace("~0", "~")),
+        };
+        let part = Location::Name(part.to_owned());
+        let pointer = error.pointer.split('/').skip(1).map(segment);
+        let (kind, msg) = in_pydantics_words(error);
+        Self {
+            loc: std::iter::once(part).chain(pointer).collect(),
+            msg: msg.to_owned(),
+            kind: kind.to_owned(),
+        }
+    }
+
+    /// All mistakes, if the problem is what was sent. A body of another type is one.
+    pub fn all_of(problem: &Problem) -> Option<Vec<Self>> {
+        let alone = |code: &'static str, detail: &str| {
+            let error = FieldError::new("", code, detail);
+            Some(vec![Self::new("body", &error)])
+        };
+        match problem.code() {
+            "invalid" => {
+                let errors = problem.errors().iter();
+                Some(errors.map(|error| Self::new("body", error)).collect())
+            }
+            "missing_body" => alone("required", problem.detail()),
+            "malformed_json" => alone("json_invalid", problem.detail()),
+            "unsupported_media_type" => alone("type", EXPECTED_OBJECT),
+            _ => None,
+        }
+    }
+}
+
+/// What pydantic calls a mistake, and what it says of it, if it knows that mistake.
+fn in_pydantics_words(error: &FieldError) -> (&str, &str) {
+    match (&*error.code, error.detail.as_str()) {
+        ("required", _) => ("missing", "Field required"),
+        ("type", EXPECTED_STRING) => ("string_type", "Input should be a valid string"),
+        ("type", EXPECTED_LIST) => ("list_type", "Input should be a valid list"),
+        ("type", EXPECTED_OBJECT) => (
+            "model_attributes_type",
+            "Input should be a valid dictionary or object to extract fields from",
+        ),
+        known => known,
+    }
+}

@@ -1,0 +1,131 @@
+//! Lines of a calendar, and what stands in them (RFC 5545, section 3.1).
+
+use std::fmt::Write;
+
+/// Of a line, in bytes, without its end (RFC 5545, section 3.1).
+const LONGEST_LINE: usize = 75;
+
+/// A text with its line breaks, and what separates values, escaped (RFC 5545, section 3.3.11). Other control characters may
+/// not stand in one, except a tab, and are left out.
+pub(super) fn text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + text.len() / 16);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' | ';' | ',' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            '\r' => {
+                characters.next_if_eq(&'\n');
+                escaped.push_str("\\n");
+            }
+            // Some programs end a line at the others, too.
+            '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => escaped.push_str("\\n"),
+            '\t' => escaped.push('\t'),
+            character if character.is_ascii_control() => {}
+            character => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+/// An address, with every character escaped that may not stand in one (RFC 3986, section 2).
+pub(super) fn uri(address: &str) -> String {
+    let mut escaped = String::with_capacity(address.len());
+    for (at, byte) in address.bytes().enumerate() {
+        let is_escape = || {
+            let digits = address.as_bytes().get(at + 1..at + 3);
+            digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        };
+        let stays = match byte {
+            b'%' => is_escape(),
+            byte => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte),
+        };
+        if stays {
+            escaped.push(char::from(byte));
+        } else {
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}
+
+/// Writes a line, folded: what is too long goes on in the next line, behind a space, and no character is cut
+/// (RFC 5545, section 3.1). It takes as long as the line is long.
+pub(super) fn write_line(calendar: &mut String, name: &str, value: &str) {
+    let begin = calendar.len();
+    let _ = write!(calendar, "{name}:");
+    let mut room = LONGEST_LINE.saturating_sub(calendar.len() - begin);
+    let mut rest = value;
+    while rest.len() > room {
+        let (this, next) = rest.split_at(rest.floor_char_boundary(room));
+        calendar.push_str(this);
+        calendar.push_str("\r\n ");
+        rest = next;
+        room = LONGEST_LINE - 1;
+    }
+    calendar.push_str(rest);
+    calendar.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folded(value: &str) -> String {
+        let mut calendar = String::new();
+        write_line(&mut calendar, "DESCRIPTION", value);
+        calendar
+    }
+
+    #[test]
+    fn long_lines_are_folded_between_characters_and_nothing_is_lost() {
+        for value in [
+            "",
+            "short",
+            &"x".repeat(63),
+            &"x".repeat(64),
+            &"x".repeat(1_000),
+            &"ü".repeat(500),
+            &"x🎉".repeat(300),
+            &"🎉 ".repeat(300),
+        ] {
+            let text = folded(value);
+            assert!(text.ends_with("\r\n"));
+            let lines: Vec<_> = text.trim_end_matches("\r\n").split("\r\n").collect();
+            assert!(lines.iter().all(|line| line.len() <= 75), "{text}");
+            assert!(
+                lines[1..].iter().all(|line| line.starts_with(' ')),
+                "{text}"
+            );
+            let unfolded = text.replace("\r\n ", "");
+            assert_eq!(unfolded, format!("DESCRIPTION:{value}\r\n"));
+        }
+        assert_eq!(folded(&"x".repeat(63)).lines().count(), 1);
+        assert_eq!(folded(&"x".repeat(64)).lines().count(), 2);
+    }
+
+    #[test]
+    fn a_text_holds_no_character_that_would_end_it() {
+        for (given, escaped) in [
+            ("a\nb\r\nc\rd\r\r\n", "a\\nb\\nc\\nd\\n\\n"),
+            ("a;b,c\\d:\"e\"", "a\\;b\\,c\\\\d:\"e\""),
+            ("\0a\u{1b}\tb\u{7f}", "a\tb"),
+            ("a\u{85}b\u{2028}c\u{2029}", "a\\nb\\nc\\n"),
+        ] {
+            assert_eq!(text(given), escaped, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_holds_only_what_may_stand_in_one() {
+        for (given, escaped) in [
+            ("https://a.b/c?d=e,f;g#h", "https://a.b/c?d=e,f;g#h"),
+            ("https://a.b/é\"<%zz%41", "https://a.b/%C3%A9%22%3C%25zz%41"),
+            ("https://[::1]/{a}|^`", "https://[::1]/%7Ba%7D%7C%5E%60"),
+        ] {
+            assert_eq!(uri(given), escaped, "{given:?}");
+        }
+    }
+}
