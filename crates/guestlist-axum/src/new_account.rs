@@ -1,4 +1,4 @@
-//! What somebody sends to have an account.
+//! The body of a request for an account.
 
 use axum::extract::{FromRef, FromRequest, Request};
 use guestlist::{Email, Guestlist, Password, PasswordPolicy};
@@ -6,13 +6,13 @@ use serde::Deserialize;
 
 use crate::{FieldError, Mistakes, Problem, Unchecked};
 
-/// The address and the password of a new account, from a JSON object with `email` and `password`; other members are dropped.
-/// All that is wrong with both is told at once.
+/// The address and the password of a new account, from a JSON object with `email` and `password`. Other members are
+/// dropped. A refusal lists the mistakes of both.
 #[derive(Debug)]
 pub struct NewAccount {
     /// The address to sign in with.
     pub email: Email,
-    /// What [`Guestlist::sign_up`] judges and hashes.
+    /// The password to sign in with. [`Guestlist::sign_up`] checks it.
     pub password: Password,
 }
 
@@ -23,8 +23,8 @@ struct Sent {
 }
 
 impl NewAccount {
-    /// The account, or none, with what is wrong with it added. The policy is asked here only where the account will not be made:
-    /// signing up asks it again, and gives advice.
+    /// Returns the account, or adds its mistakes. The policy is asked only if there are other mistakes: otherwise
+    /// signing up asks it, and gives advice.
     pub(crate) fn check(
         email: &str,
         password: String,

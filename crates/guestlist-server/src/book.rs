@@ -13,7 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-/// The addresses as clients may spell them that were written for the original.
+/// The same addresses with a slash too many or too few: clients of the original may send them.
 const OTHER_SLASHES: [&str; 5] = [
     "/user/signup/",
     "/user/signin/",

@@ -159,7 +159,7 @@ async fn every_response_is_described_in_words() {
     assert!(many > 100, "{many}");
 }
 
-/// What is written for programmers stays in the source.
+/// Links and paths of Rust stay in the source.
 #[tokio::test]
 async fn no_text_names_the_source() {
     let app = TestApp::start().await;
@@ -187,7 +187,7 @@ async fn no_text_names_the_source() {
     assert!(!page.contains("::") && !page.contains("]("), "{page}");
 }
 
-/// What a page to try the API fills in for a schema.
+/// The value that Swagger UI fills in for a schema.
 fn example(api: &Value, schema: &Value) -> Value {
     if let Some(name) = schema["$ref"].as_str() {
         let schema = api.pointer(name.trim_start_matches('#'));
@@ -223,7 +223,7 @@ fn example(api: &Value, schema: &Value) -> Value {
     }
 }
 
-/// Whoever tries an address as the page shows it has not made a mistake.
+/// A request that the page fills in is valid.
 #[tokio::test]
 async fn the_examples_are_requests_that_are_taken() {
     let app = TestApp::start().await;

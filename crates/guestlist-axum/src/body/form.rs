@@ -40,7 +40,7 @@ impl Form {
     pub async fn read(request: Request) -> Result<Self, FormError> {
         match media_type(request.headers()) {
             Some((essence, true)) if essence == MIME => {}
-            // Whoever sends nothing need not say of which type it is.
+            // A request without a body needs no content type.
             None if !request.headers().contains_key(CONTENT_TYPE)
                 && request.body().is_end_stream() =>
             {

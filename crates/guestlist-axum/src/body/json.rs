@@ -26,17 +26,17 @@ use self::{
 use super::{BodyError, media_type, read_body};
 use crate::{FieldError, Problem};
 
-/// What is wrong with a value that should be a string.
+/// The detail of a mistake: the value is no string.
 pub const EXPECTED_STRING: &str = "expected a string";
-/// What is wrong with a value that should be a list.
+/// The detail of a mistake: the value is no list.
 pub const EXPECTED_LIST: &str = "expected a list";
-/// What is wrong with a value that should be an object.
+/// The detail of a mistake: the value is no object.
 pub const EXPECTED_OBJECT: &str = "expected an object";
-/// A body is not read more often than that to find the next mistake.
+/// The most readings of one body.
 const MOST_READINGS: usize = 100;
 
 /// A body that is a JSON object, of a request or a response. Unlike axum's own extractor it refuses other types of
-/// body and arrays in an object's place, and says all that is wrong, and where.
+/// body and arrays in an object's place, and lists all mistakes with their places.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -45,7 +45,7 @@ pub struct Json<T>(pub T);
 pub enum JsonError {
     /// It could not be read.
     Body(BodyError),
-    /// There is no body.
+    /// The request has no body.
     Missing,
     /// It is no JSON (RFC 8259).
     Syntax {
@@ -54,14 +54,14 @@ pub enum JsonError {
         /// Where in that line, in bytes.
         column: usize,
     },
-    /// It is some other JSON: all that is wrong with it.
+    /// It is JSON with these mistakes.
     Data(Vec<FieldError>),
 }
 
-/// What came of reading a body.
+/// A body that was read.
 #[derive(Debug)]
 struct Reading<T> {
-    /// None if not even made-up values made one.
+    /// None if the type refused made-up values, too.
     value: Option<T>,
     /// The names of the members, in their order.
     names: &'static [&'static str],
@@ -88,7 +88,7 @@ impl<T: DeserializeOwned> Unchecked<T> {
             _ => false,
         };
         if !json {
-            // Whoever sends nothing need not say of which type it is.
+            // A request without a body needs no content type.
             if request.body().is_end_stream() {
                 return Err(JsonError::Missing);
             }
@@ -150,7 +150,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Unchecked<T> {
     }
 }
 
-/// Reads the tree again and again: each time with what ended the reading before.
+/// Reads the tree until a reading reaches its end. Each reading knows what ended the ones before.
 fn read_tree<'de, T: Deserialize<'de>>(tree: &Tree<'de>) -> Reading<T> {
     let mut known = Vec::new();
     loop {

@@ -1,11 +1,11 @@
-//! A form, or none.
+//! A form, or an empty one in its place.
 
 use axum::extract::{FromRequest, Request};
 
 use crate::{AnyForm, BodyError, FieldError, Form, FormError, Problem};
 
-/// A form, urlencoded or multipart. A body of another type is as good as an empty form, and so is none: whoever asks for the
-/// fields says which ones are missing. What cannot be read is a 422, too.
+/// A form, urlencoded or multipart. A body of another type and a missing body count as an empty form, so that the handler
+/// tells which fields are missing. A form that cannot be read is a 422, too.
 #[derive(Clone, Debug)]
 pub struct FormOrEmpty(pub Form);
 

@@ -48,7 +48,7 @@ pub(crate) async fn change_password(
     let (old, new) = request.check(|request, mistakes| {
         let old = Password::new(request.current_password);
         let new = Password::new(request.new_password);
-        // Whether it will do is known when the current one was right; but where nothing will be tried, all is told.
+        // The use case checks the new password. If the body has mistakes, its own is added here.
         if !mistakes.are_none() {
             let judged = guestlist.policy().check(&new, Some(&current.user().email));
             mistakes.password("/new_password", judged);

@@ -293,8 +293,7 @@ impl EventPatch {
             capacity: self.capacity,
             visibility: visibility.flatten(),
         };
-        // The use case finds what is wrong with a change that was read. Where there is one mistake already, it is told the
-        // others, too.
+        // The use case checks a change that has no mistake yet. If it has one, the others are added here.
         if !mistakes.are_none() {
             if WHEN.iter().any(|pointer| mistakes.are_at(pointer)) {
                 changes.when = WhenChanges::default();

@@ -93,7 +93,7 @@ pub(crate) struct EventUpdate {
 
 /// A batch has no more events.
 const BATCH: u32 = 100;
-/// What a change is checked against that will not be made.
+/// An event to check a change against that has mistakes.
 const NO_FIELDS: EventFields = EventFields {
     title: String::new(),
     description: String::new(),
@@ -244,8 +244,7 @@ pub(crate) async fn change(
             location: update.location.map(Some),
             ..EventChanges::default()
         };
-        // The use case finds what is wrong with a change that was read. Where there is one mistake already, it is told the
-        // others, too.
+        // The use case checks a change that has no mistake yet. If it has one, the others are added here.
         if !mistakes.are_none() {
             let wrong = changes.check(&NO_FIELDS).err().unwrap_or_default();
             mistakes.add(refusal::mistakes(wrong));

@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::de;
 
-/// What [`Reader`](super::reader::Reader) is told by the type that it reads.
+/// The error that a type returns to [`Reader`](super::reader::Reader).
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) kind: FaultKind,
-    /// Where it is: none until it has left the type.
+    /// The place of the value; none until the reader adds it.
     pointer: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl de::Error for Fault {
         FaultKind::Refused(words.to_string()).into()
     }
 
-    /// What was sent is not repeated: it may be a secret.
+    /// The value is not repeated: it may be a secret.
     fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         Self::custom(format_args!("expected {expected}"))
     }

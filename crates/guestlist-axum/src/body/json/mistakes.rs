@@ -1,12 +1,12 @@
-//! What is wrong with a body, all of it.
+//! All mistakes of a body.
 
 use guestlist::{Advice, PasswordError};
 
 use super::{JsonError, Reading};
 use crate::FieldError;
 
-/// Mistakes in a body: what was found while it was read, and what its values make of it. In the order of the type's
-/// members, and none about a value that has a mistake already.
+/// The mistakes in a body: those of reading it, and those that a check of its values adds. They are told in the order of the
+/// type's members.
 #[derive(Debug, Default)]
 pub struct Mistakes {
     names: &'static [&'static str],
@@ -14,7 +14,7 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
-    /// Whether there are none.
+    /// Whether no mistake was found.
     pub fn are_none(&self) -> bool {
         self.found.is_empty()
     }
@@ -30,8 +30,8 @@ impl Mistakes {
             .any(|found| is_above(&found.pointer, pointer) || is_above(pointer, &found.pointer))
     }
 
-    /// Adds what is wrong with a value, unless it is known already that it is wrong. Several mistakes of one value are added
-    /// together.
+    /// Adds mistakes of values. A mistake of a value that has one from an earlier call is left out. Several mistakes of one
+    /// value are added by one call.
     pub fn add(&mut self, mistakes: impl IntoIterator<Item = FieldError>) {
         let new: Vec<_> = mistakes
             .into_iter()
@@ -40,7 +40,7 @@ impl Mistakes {
         self.found.extend(new);
     }
 
-    /// The value, or none, with what is wrong with it added.
+    /// Returns the value, or adds the mistake.
     pub fn take<T>(&mut self, read: Result<T, FieldError>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
@@ -51,7 +51,7 @@ impl Mistakes {
         }
     }
 
-    /// Adds what is wrong with a new password at that pointer. Whoever has other mistakes to mend gets no advice yet.
+    /// Adds what is wrong with a new password at that pointer, without advice.
     pub(crate) fn password(&mut self, pointer: &'static str, judged: Result<(), PasswordError>) {
         let advice = Advice::default();
         self.take(judged.map_err(|reason| FieldError {
@@ -71,7 +71,8 @@ impl Mistakes {
     }
 }
 
-/// A body that was read and whose values are not checked yet. [`check`](Self::check) tells the mistakes of both together.
+/// A body whose values are not checked yet. [`check`](Self::check) returns the mistakes of reading and of checking
+/// together.
 #[derive(Debug)]
 pub struct Unchecked<T>(Reading<T>);
 
@@ -80,8 +81,8 @@ impl<T> Unchecked<T> {
         Self(reading)
     }
 
-    /// What `check` makes of the body, if there are no mistakes in it. Where the body has mistakes already, the values at their
-    /// places are made up: whatever is wrong with those is passed over.
+    /// Returns what `check` makes of the body if there is no mistake. `check` also runs if reading found mistakes, with
+    /// made-up values in their places; mistakes that it adds there are left out.
     pub fn check<R>(
         self,
         check: impl FnOnce(T, &mut Mistakes) -> Option<R>,

@@ -1,4 +1,4 @@
-//! What a value consists of, one part after the other.
+//! The parts of a value: items, members, variants.
 
 use serde::{
     Deserializer,
@@ -65,7 +65,7 @@ enum State<'a, 'de> {
     Sent(&'a Tree<'de>),
     /// Only the first one is read.
     Repeated(&'a Tree<'de>),
-    /// The type asks for it, and nobody sent it; or the whole object is made up.
+    /// The type requires it, and it was not sent; or the whole object is made up.
     MadeUp,
     /// The type refused its value.
     Refused,
@@ -114,7 +114,7 @@ impl<'a, 'de> Members<'a, 'de> {
         }
     }
 
-    /// Notes what is wrong with a member, and whether the type is to see it all the same.
+    /// Notes what is wrong with a member. Returns whether the type reads the member all the same.
     fn judge(&self, member: Member<'a, 'de>) -> bool {
         let reader = self.object.member(member.name, None);
         match member.state {
@@ -124,7 +124,7 @@ impl<'a, 'de> Members<'a, 'de> {
                 true
             }
             State::MadeUp => {
-                // Whoever sent something else than an object has been told.
+                // If the object is made up, its own mistake was noted.
                 if matches!(self.object.tree, Some(Tree::Object(_))) {
                     reader.note("required", "this is needed");
                 }

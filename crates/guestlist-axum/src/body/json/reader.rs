@@ -1,8 +1,8 @@
-//! Reads a [`Tree`] as a Rust type and finds every mistake in it, where serde would stop at the first.
+//! Reads a [`Tree`] as a Rust type and finds all mistakes. serde's own deserializers stop at the first one.
 //!
-//! Where a value has the wrong type, the mistake is noted and a value of the right type is made up, so that reading
-//! goes on. A member that is missing is only known when the struct has been read; then the tree is read again, and
-//! that member is made up. Nothing that was made up leaves this folder unless the mistakes go with it.
+//! If a value has the wrong type, the reader notes the mistake, makes up a value of the right type, and goes on. A missing member
+//! is known only after the struct was read; then the tree is read again, and that member is made up. A made-up value never
+//! leaves this folder without the mistakes.
 
 use std::cell::RefCell;
 
@@ -19,10 +19,10 @@ use crate::FieldError;
 /// More mistakes are not looked for.
 const MOST_MISTAKES: usize = 100;
 
-/// What one reading knows and finds.
+/// The state of one reading.
 #[derive(Debug, Default)]
 pub(super) struct Run {
-    /// What earlier readings of the same tree ended with, by pointer.
+    /// What earlier readings of the same tree found out, by pointer.
     pub(super) known: Vec<(String, Known)>,
     /// The names of the members of the whole body.
     pub(super) names: &'static [&'static str],
@@ -30,7 +30,7 @@ pub(super) struct Run {
     pub(super) mistakes: Vec<FieldError>,
 }
 
-/// What a reading was ended by, and the next one takes into account.
+/// What ended a reading, for the next one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     /// A member that has to be there is not: it is made up.
@@ -44,7 +44,7 @@ pub(super) enum Known {
 /// One value, where it stands.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a, 'de> {
-    /// None is a value that has to be made up.
+    /// None if the value is made up.
     pub(super) tree: Option<&'a Tree<'de>>,
     pub(super) place: Place<'a>,
     pub(super) run: &'a RefCell<Run>,
@@ -101,7 +101,7 @@ impl<'a, 'de> Reader<'a, 'de> {
         self.run.borrow_mut().note(mistake);
     }
 
-    /// What an earlier reading was ended by here.
+    /// What an earlier reading found out about this place.
     pub(super) fn known(&self) -> Option<Known> {
         let run = self.run.borrow();
         if run.known.is_empty() {
@@ -114,7 +114,7 @@ impl<'a, 'de> Reader<'a, 'de> {
             .map(|(_, known)| known.clone())
     }
 
-    /// What the value is read as, or `made_up` if it is something else than was expected.
+    /// Returns what `read` makes of the value, or notes a mistake and returns `made_up`.
     fn read<T>(
         &self,
         expected: &str,

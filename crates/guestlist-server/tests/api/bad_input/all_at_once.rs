@@ -1,4 +1,4 @@
-//! Whoever sends several mistakes is told all of them at once, in the order of the members.
+//! A refusal lists all mistakes of a body, in the order of the members.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ async fn of_one_s_own_account() {
     assert_told(&answer, &[("/password", "required"), ("/x", "unknown")]);
 }
 
-/// Everything wrong with an event that can be, but for what the other rows have.
+/// An event with a mistake in almost every member, and its mistakes.
 fn wrong_event() -> (Value, Vec<(&'static str, &'static str)>) {
     (
         json!({
