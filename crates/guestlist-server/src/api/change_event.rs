@@ -2,7 +2,7 @@
 
 use axum::{extract::State, http::header::ETAG, response::IntoResponse};
 use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody};
-use planner::{EventChanges, Planner};
+use planner::Planner;
 
 use crate::id_in_path::IdInPath;
 
@@ -41,7 +41,7 @@ pub(crate) async fn change_event(
 ) -> Result<impl IntoResponse, Problem> {
     let seen = find(&planner, &id).await?.event;
     let expected = if_match.expected(&seen)?;
-    let changes = EventChanges::try_from(patch).map_err(refusal::invalid)?;
+    let changes = patch.changes(&seen.fields).map_err(refusal::invalid)?;
     let changed = planner
         .change_event(user.id(), seen.id, expected, &changes)
         .await;

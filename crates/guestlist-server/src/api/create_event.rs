@@ -9,7 +9,7 @@ use axum::{
     response::IntoResponse,
 };
 use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody};
-use planner::{EventFields, Planner, shown_name};
+use planner::{Planner, shown_name};
 
 use super::{
     event::{EventBody, NewEvent, etag_header},
@@ -34,7 +34,7 @@ pub(crate) async fn create_event(
     OriginalUri(address): OriginalUri,
     Json(new): Json<NewEvent>,
 ) -> Result<impl IntoResponse, Problem> {
-    let fields = EventFields::try_from(new).map_err(refusal::invalid)?;
+    let fields = new.fields(planner.time_zone()).map_err(refusal::invalid)?;
     let event = planner
         .create_event(user.id(), fields)
         .await

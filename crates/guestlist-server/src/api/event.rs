@@ -3,7 +3,7 @@
 use axum::http::HeaderValue;
 use planner::{
     Event, EventChanges, EventFields, FieldProblem, InvalidEvent, ShownEvent, UnknownVisibility,
-    Version, Visibility, When, WhenChanges, WhenFields, is_web_address,
+    Version, Visibility, When, WhenChanges, WhenFields, Zone, is_web_address,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -34,7 +34,7 @@ pub(crate) struct EventBody {
     /// RFC 3339, with the offset of the event's time zone.
     #[schema(format = DateTime)]
     ends_at: Option<String>,
-    /// An IANA name.
+    /// An IANA name: the zone of the times, and the one whose midnight ends an event of whole days.
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
     /// The first day of an event that lasts all day.
@@ -116,7 +116,7 @@ pub(crate) struct NewEvent {
     /// At most 10,000 characters.
     description: Option<String>,
     image: Option<String>,
-    /// At most 20, each at most 50 characters.
+    /// At most 20, each at most 50 characters. They are kept in Unicode's form NFC.
     tags: Option<Vec<String>>,
     location: Option<String>,
     online_url: Option<String>,
@@ -124,6 +124,8 @@ pub(crate) struct NewEvent {
     starts_at: Option<String>,
     #[schema(example = "2027-06-01T20:00")]
     ends_at: Option<String>,
+    /// An IANA name. A time without an offset needs it; otherwise it is the server's
+    /// (`server.time_zone`) where the event has a date and names none.
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
     #[schema(example = json!(null))]
@@ -167,27 +169,31 @@ impl From<VisibilityName> for Visibility {
     }
 }
 
-impl TryFrom<NewEvent> for EventFields {
-    type Error = InvalidEvent;
-
-    fn try_from(new: NewEvent) -> Result<Self, InvalidEvent> {
-        let when = When::parse(&WhenFields {
-            starts_at: new.starts_at,
-            ends_at: new.ends_at,
-            time_zone: new.time_zone,
-            start_date: new.start_date,
-            end_date: new.end_date,
-        });
-        let fields = Self {
-            title: new.title,
-            description: new.description.unwrap_or_default(),
-            image: new.image,
-            tags: new.tags.unwrap_or_default(),
-            location: new.location,
-            online_url: new.online_url,
-            when: when.clone().unwrap_or(When::Undecided),
-            capacity: new.capacity,
-            visibility: new.visibility.map_or(Visibility::Public, Visibility::from),
+impl NewEvent {
+    /// What the event says. A date without a zone is in that zone.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub(crate) fn fields(self, zone: &Zone) -> Result<EventFields, InvalidEvent> {
+        let when = WhenFields {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            time_zone: self.time_zone,
+            start_date: self.start_date,
+            end_date: self.end_date,
+        };
+        let when = When::parse(&when, zone);
+        let fields = EventFields {
+            title: self.title,
+            description: self.description.unwrap_or_default(),
+            image: self.image,
+            tags: self.tags.unwrap_or_default(),
+            location: self.location,
+            online_url: self.online_url,
+            when: when.clone().unwrap_or(When::UNDECIDED),
+            capacity: self.capacity,
+            visibility: self.visibility.map_or(Visibility::Public, Visibility::from),
         };
         let mut problems = Vec::new();
         for check in [
@@ -262,12 +268,19 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     T::deserialize(value).map(Some)
 }
 
-impl TryFrom<EventPatch> for EventChanges {
-    type Error = InvalidEvent;
-
-    fn try_from(patch: EventPatch) -> Result<Self, InvalidEvent> {
-        check_image(patch.image.as_ref().and_then(Option::as_deref))?;
-        Ok(Self {
+impl EventPatch {
+    /// The change of that event. An image that the event has already is not checked again.
+    ///
+    /// # Errors
+    ///
+    /// The image is not the address of one.
+    pub(crate) fn changes(self, stored: &EventFields) -> Result<EventChanges, InvalidEvent> {
+        let patch = self;
+        match &patch.image {
+            Some(image) if *image != stored.image => check_image(image.as_deref())?,
+            _ => {}
+        }
+        Ok(EventChanges {
             title: patch.title,
             description: patch.description.map(Option::unwrap_or_default),
             image: patch.image,

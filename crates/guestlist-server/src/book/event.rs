@@ -187,7 +187,7 @@ pub(crate) async fn new(
         tags: new.tags,
         location: Some(new.location),
         online_url: None,
-        when: When::Undecided,
+        when: When::UNDECIDED,
         capacity: None,
         visibility: Visibility::Public,
     };

@@ -56,14 +56,14 @@ pub(super) fn write_event(calendar: &mut String, event: &Event, base_url: &str) 
                 line("DTEND", &instant(ends.at));
             }
         }
-        When::Dates { first, last } => {
+        When::Dates { first, last, .. } => {
             line("DTSTART;VALUE=DATE", &first.strftime("%Y%m%d").to_string());
             // The end of whole days is the day after the last (RFC 5545, section 3.6.1).
             if let Ok(after) = last.tomorrow() {
                 line("DTEND;VALUE=DATE", &after.strftime("%Y%m%d").to_string());
             }
         }
-        When::Undecided => {}
+        When::Undecided { .. } => {}
     }
     line("SUMMARY", &text(&fields.title));
     if !fields.description.is_empty() {

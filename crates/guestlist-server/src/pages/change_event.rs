@@ -47,7 +47,7 @@ pub(super) async fn form(
         frame,
         id,
         version: event.version.0,
-        form: EventForm::stored(&event.fields).filled(Vec::new()),
+        form: EventForm::stored(&event.fields, app.planner.time_zone()).filled(Vec::new()),
         differences: Vec::new(),
     }))
 }
@@ -62,11 +62,13 @@ pub(super) async fn change_event(
     OwnForm(sent): OwnForm,
 ) -> Result<Response, Problem> {
     let event = own(&app, &user, &id).await?;
-    let form = EventForm::typed(&sent);
+    let mut form = EventForm::typed(&sent);
+    let zone = app.planner.time_zone();
+    let changes = form.changes(&event.fields, zone);
     let seen = version(&sent);
     let again = |frame, status: StatusCode, event: &Event, wrongs: Vec<Wrong>| {
         let is_stale = seen != event.version;
-        let stored = EventForm::stored(&event.fields);
+        let stored = EventForm::stored(&event.fields, zone);
         let page = ChangeEvent {
             frame,
             id: event.id.to_string(),
@@ -81,7 +83,7 @@ pub(super) async fn change_event(
         Page::refused(status, page).into_response()
     };
     let unprocessable = Problem::invalid(Vec::new()).status();
-    let changes = match form.changes(&event.fields) {
+    let changes = match changes {
         Ok(changes) => changes,
         Err(wrongs) => return Ok(again(frame, unprocessable, &event, wrongs)),
     };

@@ -434,7 +434,7 @@ async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
             tags: vec![],
             location: None,
             online_url: None,
-            when: planner::When::Undecided,
+            when: planner::When::UNDECIDED,
             capacity: None,
             visibility: planner::Visibility::Public,
         };
