@@ -120,6 +120,9 @@ pub(crate) struct NewEvent {
     tags: Option<Vec<String>>,
     location: Option<String>,
     online_url: Option<String>,
+    /// RFC 3339, or without an offset the time in `time_zone`. A time that the zone skips is moved on by
+    /// as much as its clocks; of one that they show twice, the first is meant: give the offset to mean
+    /// the second. The answer has the offset.
     #[schema(example = "2027-06-01T18:00")]
     starts_at: Option<String>,
     #[schema(example = "2027-06-01T20:00")]

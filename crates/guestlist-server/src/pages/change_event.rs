@@ -62,8 +62,8 @@ pub(super) async fn change_event(
     OwnForm(sent): OwnForm,
 ) -> Result<Response, Problem> {
     let event = own(&app, &user, &id).await?;
-    let mut form = EventForm::typed(&sent);
     let zone = app.planner.time_zone();
+    let mut form = EventForm::sent_back(&sent, &event.fields, zone);
     let changes = form.changes(&event.fields, zone);
     let seen = version(&sent);
     let again = |frame, status: StatusCode, event: &Event, wrongs: Vec<Wrong>| {

@@ -61,6 +61,17 @@ impl EventForm {
         Self(FIELDS.map(|(name, _)| sent(name, form.get(name).unwrap_or_default())))
     }
 
+    /// What was typed into the form of that event. A field that was not sent is as it was shown.
+    pub(super) fn sent_back(form: &Form, fields: &EventFields, zone: &Zone) -> Self {
+        let mut sent_back = Self::stored(fields, zone);
+        for (name, _) in FIELDS {
+            if form.has(name) {
+                sent_back.set(name, form.get(name).unwrap_or_default());
+            }
+        }
+        sent_back
+    }
+
     /// What is stored. An event that has no zone yet shows that one.
     pub(super) fn stored(fields: &EventFields, zone: &Zone) -> Self {
         let mut form = Self::empty(zone);

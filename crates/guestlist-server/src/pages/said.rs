@@ -53,7 +53,7 @@ impl Said {
                 ends: ends
                     .as_ref()
                     .filter(|ends| ends.at != starts.at)
-                    .and_then(|ends| Some(Stamp::at(fields.ends_at?, ends))),
+                    .and_then(|ends| Some(Stamp::ending(fields.ends_at?, ends, starts))),
                 zone: Some(named(time_zone, starts)),
                 zone_name: time_zone.clone(),
                 instant: Some(starts.at.to_string()),
@@ -86,6 +86,16 @@ impl Stamp {
             day: moment.wall.strftime(DAY).to_string(),
             clock: Some(clock(moment.wall)),
         }
+    }
+
+    /// An end. It names its offset where clocks are put forward or back before it.
+    fn ending(machine: String, ends: &Moment, starts: &Moment) -> Self {
+        let stamp = Self::at(machine, ends);
+        let clock = stamp.clock.map(|clock| match offset_of(ends) {
+            offset if offset == offset_of(starts) => clock,
+            offset => format!("{clock} ({offset})"),
+        });
+        Self { clock, ..stamp }
     }
 
     fn on(date: Date) -> Self {

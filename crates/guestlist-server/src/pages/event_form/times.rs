@@ -1,6 +1,6 @@
 //! The times of the form: days and clocks, and what they mean in the event's zone.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use planner::{LocalTime, Moment, When, WhenChanges, WhenFields, Zone};
 
 use super::{EventForm, Wrong, wrong};
@@ -69,7 +69,7 @@ impl EventForm {
 
     fn show_time(&mut self, side: &Side, moment: &Moment) {
         let date = moment.wall.date().to_string();
-        let time = clock(moment);
+        let time = clock(moment.wall);
         let text = format!("{date}T{time}");
         self.set(side.date, &date);
         self.set(side.time, &time);
@@ -229,19 +229,18 @@ impl EventForm {
                 let (day, time, zone) = said(&text);
                 self.set(side.offset, &first);
                 let words = format!(
-                    "On {day} the clocks in {zone} show {time} twice. Say which of the two is meant; \
-                     now it is the first."
+                    "On {day} the clocks in {zone} show {time} twice. Choose the one you mean. The first \
+                     is chosen now."
                 );
                 Err(wrong(side.offset, &words))
             }
             Some(LocalTime::Skipped { meant }) => {
                 let (day, time, zone) = said(&text);
-                let (date, clock) = (meant.date().to_string(), meant.strftime("%H:%M"));
+                let (date, clock) = (meant.date().to_string(), clock(meant));
                 let words = format!(
-                    "On {day} the clocks in {zone} are put forward past {time}. It means {clock}, which \
-                     stands in the form now: send it again if that is right."
+                    "There is no {time} on {day} in {zone}, because clocks are put forward. It means \
+                     {clock}, and the form has that now. Send it again if that is right."
                 );
-                let clock = clock.to_string();
                 self.set(side.time, &clock);
                 if side.date == START.date || self.last_day(&clock) != date {
                     self.set(side.date, &date);
@@ -267,11 +266,11 @@ pub(super) fn changes(texts: WhenFields, stored: &When) -> WhenChanges {
 }
 
 /// As a field for a time of day has it: with seconds only where there are any.
-fn clock(moment: &Moment) -> String {
-    let form = if moment.wall.second() == 0 {
+fn clock(wall: DateTime) -> String {
+    let form = if wall.second() == 0 {
         "%H:%M"
     } else {
         "%H:%M:%S"
     };
-    moment.wall.strftime(form).to_string()
+    wall.strftime(form).to_string()
 }

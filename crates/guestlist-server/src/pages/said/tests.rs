@@ -72,6 +72,23 @@ fn an_end_on_another_day_says_which() {
     );
 }
 
+/// Without it, nobody could tell which of two times is meant that clocks show alike.
+#[test]
+fn an_end_after_clocks_were_turned_names_its_offset() {
+    let clock = |ends| {
+        let night = at("2027-10-30T22:00", ends, "Europe/Berlin");
+        let said = Said::new(&night, now("2026-11-24T09:00:00Z"));
+        said.ends.and_then(|ends| ends.clock)
+    };
+    for (ends, shown) in [
+        ("2027-10-31T02:15:00+02:00", "02:15"),
+        ("2027-10-31T02:15:00+01:00", "02:15 (UTC+1)"),
+        ("2027-10-31T05:00", "05:00 (UTC+1)"),
+    ] {
+        assert_eq!(clock(ends).as_deref(), Some(shown));
+    }
+}
+
 #[test]
 fn all_day_is_a_date_and_never_a_midnight() {
     let said = Said::new(&on("2026-11-28", ""), now("2026-11-24T09:00:00Z"));

@@ -219,6 +219,7 @@ async fn whoever_searches_for_it_gets_a_list() {
             "limit",
             "cursor",
             "starts_after",
+            "starts_from",
             "starts_before",
             text,
         ] {
