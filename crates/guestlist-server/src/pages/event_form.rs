@@ -1,6 +1,7 @@
 //! The form of an event: what stands in its fields, and what that says. Whether an event may say it is the
 //! planner's rule.
 
+mod marks;
 mod said;
 mod tags;
 mod times;

@@ -143,6 +143,37 @@ async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
     );
 }
 
+/// Whoever was slower has changed one field, and saves twice: the other's changes stay.
+#[tokio::test]
+async fn who_was_slower_takes_nothing_back_that_they_did_not_touch() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    let event = planned(&browser, &EVENING).await;
+    let edit = format!("{event}/edit");
+    let other = Browser::signed_in(&app, &email).await;
+    browser.open(&edit).await;
+    other.open(&edit).await;
+    let theirs = [
+        ("location", "Wien"),
+        ("tags", "cake"),
+        ("end_time", "20:00"),
+    ];
+    other.submit(&edit, &theirs).await.html(200);
+    let page = browser.submit(&edit, &[("title", "Cocoa")]).await;
+    page.html(412);
+    assert_eq!(browser.field(&edit, "title"), "Cocoa");
+    for (name, value) in theirs {
+        assert_eq!(browser.field(&edit, name), value, "{name}");
+    }
+    browser.submit(&edit, &[]).await.html(200);
+    let stored = app.get(&format!("/api/v1{event}"), None).await.json();
+    assert_eq!(stored["title"], "Cocoa");
+    assert_eq!(stored["location"], "Wien");
+    assert_eq!(stored["tags"], json!(["cake"]));
+    assert_eq!(stored["ends_at"], "2026-12-01T20:00:00+01:00");
+}
+
 #[tokio::test]
 async fn only_its_creator_gets_the_form() {
     let app = TestApp::start().await;
