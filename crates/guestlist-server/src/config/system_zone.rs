@@ -7,7 +7,15 @@ use planner::Zone;
 pub(super) fn of(tz: Option<&str>) -> Zone {
     let of_process = tz.and_then(named);
     let of_system = || Zone::find(&iana_time_zone::get_timezone().ok()?);
-    of_process.or_else(of_system).unwrap_or_else(Zone::utc)
+    let zone = of_process.or_else(of_system);
+    zone.filter(|zone| !is_utc(zone.name()))
+        .unwrap_or_else(Zone::utc)
+}
+
+/// Whether that is one of the many names that systems have for UTC.
+fn is_utc(name: &str) -> bool {
+    let name = name.strip_prefix("Etc/").unwrap_or(name);
+    ["UTC", "UCT", "Universal", "Zulu"].contains(&name)
 }
 
 /// POSIX lets a colon stand before a name, and a name be the path of a file. Rules such as
@@ -31,6 +39,13 @@ mod tests {
             ":/usr/share/zoneinfo/Asia/Tokyo",
         ] {
             assert_eq!(of(Some(tz)).name(), "Asia/Tokyo", "{tz}");
+        }
+    }
+
+    #[test]
+    fn utc_has_one_name() {
+        for tz in ["UTC", "Etc/UTC", "etc/utc", "Zulu"] {
+            assert_eq!(of(Some(tz)).name(), "UTC", "{tz}");
         }
     }
 
