@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use guestlist::{Email, Epoch, SystemClock, Timestamp, User, UserId};
 use guestlist_server::database::Stores;
-use planner::{EventFields, Planner, Visibility, When, WhenFields};
+use planner::{EventFields, Planner, Visibility, When, WhenFields, Zone};
 
 /// So many events are made at once.
 const AT_ONCE: u32 = 64;
@@ -53,11 +53,14 @@ fn event(number: u32) -> anyhow::Result<EventFields> {
         tags: vec!["dinner".into(), format!("tag{}", number % 50)],
         location: Some("Town hall".into()),
         online_url: None,
-        when: When::parse(&WhenFields {
-            starts_at: Some(format!("2027-{month:02}-{day:02}T{hour:02}:00")),
-            time_zone: Some("Europe/Paris".into()),
-            ..WhenFields::default()
-        })?,
+        when: When::parse(
+            &WhenFields {
+                starts_at: Some(format!("2027-{month:02}-{day:02}T{hour:02}:00")),
+                time_zone: Some("Europe/Paris".into()),
+                ..WhenFields::default()
+            },
+            &Zone::utc(),
+        )?,
         capacity: Some(40),
         visibility: Visibility::Public,
     })

@@ -83,6 +83,9 @@ pub enum OpenError {
     /// Its tables could not be brought up to date.
     #[error("cannot bring the tables of the PostgreSQL database up to date: {0}")]
     Migration(String),
+    /// Rows that an earlier version made could not be brought up to date.
+    #[error("cannot bring the rows of the PostgreSQL database up to date")]
+    Rows(#[source] StoreError),
     /// The server said something else.
     #[error("the PostgreSQL server says: {0}")]
     Server(String),

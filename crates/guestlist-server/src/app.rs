@@ -142,7 +142,8 @@ impl App {
         }
         let planner = Planner::new(stores.planner, Arc::clone(&clock))
             .list_bytes(limits.list_bytes)
-            .events_per_user(limits.events_per_user);
+            .events_per_user(limits.events_per_user)
+            .in_time_zone(settings.time_zone.clone());
         Ok(Self::with(Parts {
             guestlist: door.build()?,
             planner,

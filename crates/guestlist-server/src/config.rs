@@ -20,6 +20,7 @@ mod limits;
 mod nearest;
 mod origin;
 mod secret;
+mod system_zone;
 
 use std::{
     collections::BTreeMap,
@@ -32,6 +33,7 @@ use std::{
 use guestlist::{Algorithm, Lifetimes, PasswordCost, PasswordPolicy, Scheme, Strategy};
 use guestlist_axum::WebOrigin;
 use ipnet::IpNet;
+use planner::Zone;
 
 use layer::Layers;
 use reader::Reader;
@@ -65,6 +67,8 @@ pub struct Settings {
     pub base_url: String,
     /// `server.name`
     pub name: String,
+    /// `server.time_zone`
+    pub time_zone: Zone,
     /// `server.data_dir`, as it was written: relative to the working folder.
     pub data_dir: PathBuf,
     /// `server.secret_key`, if somebody chose one.
@@ -273,6 +277,7 @@ impl Settings {
             (&s::LISTEN, self.listen.to_string()),
             (&s::BASE_URL, self.base_url.clone()),
             (&s::NAME, self.name.clone()),
+            (&s::TIME_ZONE, self.time_zone.name().to_owned()),
             (&s::DATA_DIR, self.data_dir.display().to_string()),
             (&s::SECRET_KEY, masked(&self.secret_key, &s::SECRET_KEY)),
             (

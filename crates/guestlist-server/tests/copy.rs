@@ -39,7 +39,7 @@ fn event(creator: &User, number: usize) -> Event {
             tags: vec!["tea".to_owned()],
             location: None,
             online_url: None,
-            when: When::Undecided,
+            when: When::UNDECIDED,
             capacity: None,
             visibility: Visibility::Public,
         },

@@ -280,7 +280,7 @@ async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
             tags: vec![],
             location: None,
             online_url: None,
-            when: When::Undecided,
+            when: When::UNDECIDED,
             capacity: None,
             visibility: Visibility::Public,
         };

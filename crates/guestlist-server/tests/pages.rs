@@ -16,3 +16,5 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod signed_in;
+mod times;
+mod untouched;

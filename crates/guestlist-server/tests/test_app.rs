@@ -197,6 +197,22 @@ impl TestApp {
         self.surrounded(BASE_URL, Surroundings::default())
     }
 
+    /// The same application on a site in that time zone.
+    pub(crate) fn in_time_zone(mut self, name: &str) -> Self {
+        let zone = planner::Zone::find(name).expect("is a zone");
+        self.app = App::with(Parts {
+            guestlist: self.app.guestlist.clone(),
+            planner: self.app.planner.clone().in_time_zone(zone),
+            readiness: Readiness::default(),
+            base_url: self.app.base_url.clone(),
+            name: self.app.name.clone(),
+            shows_creator_email: self.app.shows_creator_email,
+            clock: self.app.clock.clone(),
+            exports: self.app.exports.clone(),
+        });
+        self.surrounded(BASE_URL, Surroundings::default())
+    }
+
     /// The answer to a request, whose body is read bit by bit.
     pub(crate) async fn answered(&self, request: Request<Body>) -> Response {
         let answered = self.service.clone().oneshot(self.hosted(request)).await;

@@ -282,6 +282,9 @@ pub enum OpenError {
     /// Its tables could not be brought up to date.
     #[error("cannot bring the tables of the SQLite file up to date: {0}")]
     Migration(#[source] Box<refinery::Error>),
+    /// Rows that an earlier version made could not be brought up to date.
+    #[error("cannot bring the rows of the SQLite file up to date")]
+    Rows(#[source] StoreError),
     /// The operating system gives no threads.
     #[error("cannot start the threads of the database")]
     Threads,

@@ -11,6 +11,7 @@ mod changes;
 mod filter;
 mod problem;
 mod search;
+mod tags;
 
 use std::str::FromStr;
 
@@ -24,7 +25,8 @@ pub use id::EventId;
 pub use link::is_web_address;
 pub use problem::{FieldProblem, InvalidEvent};
 pub use search::fold_for_search;
-pub use when::{Moment, When, WhenFields};
+pub use tags::{spelled_once, spelled_once_each};
+pub use when::{LocalTime, Moment, When, WhenFields, Zone};
 
 /// What is between two fields in [`Event::search_text`]: no field may hold it.
 const FIELD_SEPARATOR: &str = "\u{1f}";

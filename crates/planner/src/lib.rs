@@ -16,8 +16,9 @@ pub mod testing;
 
 pub use event::{
     Creator, Event, EventChanges, EventFields, EventFilter, EventId, EventSort, FieldProblem,
-    InvalidEvent, Moment, Position, ShownEvent, UnknownVisibility, Version, Visibility, When,
-    WhenChanges, WhenFields, fold_for_search, is_web_address, shown_name,
+    InvalidEvent, LocalTime, Moment, Position, ShownEvent, UnknownVisibility, Version, Visibility,
+    When, WhenChanges, WhenFields, Zone, fold_for_search, is_web_address, shown_name, spelled_once,
+    spelled_once_each,
 };
 pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, Page};
 pub use planner::Planner;

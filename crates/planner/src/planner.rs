@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guestlist::Clock;
 
-use crate::{PlannerStore, store::bounded::BoundedPlannerStore};
+use crate::{PlannerStore, Zone, store::bounded::BoundedPlannerStore};
 
 /// How many bytes of events a page has at most, unless the caller sets it.
 const LIST_BYTES: u32 = 256 * 1024;
@@ -18,6 +18,7 @@ pub struct Planner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) list_bytes: u32,
     pub(crate) events_per_user: u32,
+    pub(crate) time_zone: Zone,
 }
 
 impl Planner {
@@ -30,6 +31,7 @@ impl Planner {
             clock,
             list_bytes: LIST_BYTES,
             events_per_user: 2_000,
+            time_zone: Zone::utc(),
         }
     }
 
@@ -38,6 +40,17 @@ impl Planner {
     #[must_use]
     pub fn list_bytes(self, list_bytes: u32) -> Self {
         Self { list_bytes, ..self }
+    }
+
+    /// Sets the zone of events whose creators name none: UTC unless it is set.
+    #[must_use]
+    pub fn in_time_zone(self, time_zone: Zone) -> Self {
+        Self { time_zone, ..self }
+    }
+
+    /// The zone of events whose creators name none.
+    pub fn time_zone(&self) -> &Zone {
+        &self.time_zone
     }
 
     /// How many events one user may have: 2,000 by default. One more is refused with

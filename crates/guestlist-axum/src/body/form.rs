@@ -96,7 +96,12 @@ impl Form {
         }
     }
 
-    /// The same of a field that has to be there.
+    /// Whether there is a field of that name, also an empty one.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(other, _)| other == name)
+    }
+
+    /// The field of that name, which has to be there.
     ///
     /// # Errors
     ///

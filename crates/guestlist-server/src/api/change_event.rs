@@ -41,7 +41,8 @@ pub(crate) async fn change_event(
 ) -> Result<impl IntoResponse, Problem> {
     let seen = find(&planner, &id).await?.event;
     let expected = if_match.expected(&seen)?;
-    let changes = patch.check(|patch, mistakes| patch.check(&seen.fields, mistakes))?;
+    let zone = planner.time_zone();
+    let changes = patch.check(|patch, mistakes| patch.check(&seen.fields, zone, mistakes))?;
     let changed = planner
         .change_event(user.id(), seen.id, expected, &changes)
         .await;

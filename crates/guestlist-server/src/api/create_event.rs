@@ -34,7 +34,7 @@ pub(crate) async fn create_event(
     OriginalUri(address): OriginalUri,
     new: Unchecked<NewEvent>,
 ) -> Result<impl IntoResponse, Problem> {
-    let fields = new.check(NewEvent::check)?;
+    let fields = new.check(|new, mistakes| new.check(planner.time_zone(), mistakes))?;
     let event = planner
         .create_event(user.id(), fields)
         .await

@@ -4,7 +4,7 @@ use axum::http::HeaderValue;
 use guestlist_axum::{FieldError, Mistakes};
 use planner::{
     Event, EventChanges, EventFields, FieldProblem, InvalidEvent, ShownEvent, UnknownVisibility,
-    Version, Visibility, When, WhenChanges, WhenFields, is_web_address,
+    Version, Visibility, When, WhenChanges, WhenFields, Zone, is_web_address,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -37,7 +37,7 @@ pub(crate) struct EventBody {
     /// RFC 3339, with the offset of the event's time zone.
     #[schema(format = DateTime)]
     ends_at: Option<String>,
-    /// An IANA name.
+    /// An IANA name: the zone of the times, and the one whose midnight ends an event of whole days.
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
     /// The first day of an event that lasts all day.
@@ -122,7 +122,7 @@ pub(crate) struct NewEvent {
     /// The address of a picture.
     #[schema(example = "https://example.com/cover.png")]
     image: Option<String>,
-    /// At most 20, each at most 50 characters.
+    /// At most 20, each at most 50 characters. They are kept in Unicode's form NFC.
     #[schema(example = json!(["python", "book"]))]
     tags: Option<Vec<String>>,
     #[schema(example = "Leeds, Hall 3")]
@@ -130,10 +130,15 @@ pub(crate) struct NewEvent {
     /// Where the event is on the web.
     #[schema(example = "https://example.com/room")]
     online_url: Option<String>,
+    /// RFC 3339, or without an offset the time in `time_zone`. A time that the zone skips is moved on by
+    /// as much as its clocks; of one that they show twice, the first is meant: give the offset to mean
+    /// the second. The answer has the offset.
     #[schema(example = "2027-06-01T18:00")]
     starts_at: Option<String>,
     #[schema(example = "2027-06-01T20:00")]
     ends_at: Option<String>,
+    /// An IANA name. A time without an offset needs it; otherwise it is the server's
+    /// (`server.time_zone`) where the event has a date and names none.
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
     #[schema(example = json!(null))]
@@ -167,18 +172,19 @@ const WHEN: [&str; 5] = [
 ];
 
 impl NewEvent {
-    /// The event that is wanted, if it may be.
-    pub(crate) fn check(self, mistakes: &mut Mistakes) -> Option<EventFields> {
+    /// The event that is wanted, if it may be. A date without a zone is in that zone.
+    pub(crate) fn check(self, zone: &Zone, mistakes: &mut Mistakes) -> Option<EventFields> {
         let visibility = mistakes.take(read_visibility(self.visibility.as_deref()));
-        let mut when = Some(When::Undecided);
+        let mut when = Some(When::UNDECIDED);
         if WHEN.iter().all(|pointer| !mistakes.are_at(pointer)) {
-            let read = When::parse(&WhenFields {
+            let read = WhenFields {
                 starts_at: self.starts_at,
                 ends_at: self.ends_at,
                 time_zone: self.time_zone,
                 start_date: self.start_date,
                 end_date: self.end_date,
-            });
+            };
+            let read = When::parse(&read, zone);
             when = taken(mistakes, read);
         }
         let fields = EventFields {
@@ -188,7 +194,7 @@ impl NewEvent {
             tags: self.tags.unwrap_or_default(),
             location: self.location,
             online_url: self.online_url,
-            when: when.clone().unwrap_or(When::Undecided),
+            when: when.clone().unwrap_or(When::UNDECIDED),
             capacity: self.capacity,
             visibility: visibility.unwrap_or(Visibility::Public),
         };
@@ -270,12 +276,20 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 impl EventPatch {
-    /// The change that is wanted, if it may be made to that event.
-    pub(crate) fn check(self, seen: &EventFields, mistakes: &mut Mistakes) -> Option<EventChanges> {
+    /// The change that is wanted, if it may be made to that event. An image that the event has already is not
+    /// checked again.
+    pub(crate) fn check(
+        self,
+        seen: &EventFields,
+        zone: &Zone,
+        mistakes: &mut Mistakes,
+    ) -> Option<EventChanges> {
         let name = self.visibility.as_ref().map(Option::as_deref);
         let visibility = mistakes.take(name.map(read_visibility).transpose());
-        let image = self.image.as_ref().and_then(Option::as_deref);
-        taken(mistakes, check_image(image));
+        match &self.image {
+            Some(image) if *image != seen.image => taken(mistakes, check_image(image.as_deref())),
+            _ => None,
+        };
         let mut changes = EventChanges {
             title: self.title,
             description: self.description.map(Option::unwrap_or_default),
@@ -298,7 +312,7 @@ impl EventPatch {
             if WHEN.iter().any(|pointer| mistakes.are_at(pointer)) {
                 changes.when = WhenChanges::default();
             }
-            taken(mistakes, changes.check(seen));
+            taken(mistakes, changes.check(seen, zone));
         }
         visibility.map(|_| changes)
     }

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::Timestamp;
 use guestlist_axum::{FormError, Problem, parse_fields};
-use planner::{EventFilter, EventId, EventSort, Position, When, WhenFields};
+use planner::{EventFilter, EventId, EventSort, Position, When, WhenFields, Zone};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -19,11 +19,14 @@ const MAX_Q: usize = 100;
 pub(crate) struct EventsQuery {
     /// Words in title, description or location, in any case.
     q: Option<String>,
-    /// A tag the event carries; of several, every one.
+    /// A tag the event carries, in its case; of several, every one.
     tag: Option<Vec<String>>,
-    /// Events that start after this moment: RFC 3339, or a date (its beginning in UTC).
+    /// Events that start after this moment, and not at it: RFC 3339, or a date (its beginning in UTC).
     starts_after: Option<String>,
-    /// Events that start before this moment.
+    /// Events that start at this moment or after it. Use it with `starts_before` for ranges that lie
+    /// side by side, such as the days of a calendar: each event is in exactly one of them.
+    starts_from: Option<String>,
+    /// Events that start before this moment, and not at it. Whole days start at their midnight in UTC.
     starts_before: Option<String>,
     /// `true`: your own, also unlisted ones.
     mine: Option<bool>,
@@ -74,13 +77,14 @@ impl Query {
                 "q" => query.filter = query.filter.searching(value),
                 "tag" => query.filter.tags.push(value.clone()),
                 "starts_after" => query.filter.starts_after = Some(moment(name, value)?),
+                "starts_from" => query.filter.starts_from = Some(moment(name, value)?),
                 "starts_before" => query.filter.starts_before = Some(moment(name, value)?),
                 "mine" => query.mine = boolean(name, value)?,
                 "sort" => query.filter.sort = sort(value)?,
                 "limit" => query.limit = limit(value)?,
                 "cursor" => cursor = Some(value),
                 _ => {
-                    let known = "q, tag, starts_after, starts_before, mine, sort, limit, cursor";
+                    let known = "q, tag, starts_after, starts_from, starts_before, mine, sort, limit, cursor";
                     let detail = format!("there is no such parameter; there are {known}");
                     return Err(Problem::bad_request("unknown_parameter", detail));
                 }
@@ -141,8 +145,10 @@ fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
         starts_at: Some(value.to_owned()),
         ..WhenFields::default()
     };
-    let when = When::parse(&time).or_else(|_| When::parse(&date)).ok();
-    let when = when.filter(|when| *when != When::Undecided);
+    // An instant is the same one in every zone.
+    let read = |fields| When::parse(fields, &Zone::utc());
+    let when = read(&time).or_else(|_| read(&date)).ok();
+    let when = when.filter(|when| !when.is_undecided());
     let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
     when.map(|when| Timestamp::from_millis(when.sort_at()))
         .ok_or_else(|| invalid(format!("{name} is a moment such as {form}")))

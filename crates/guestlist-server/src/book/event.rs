@@ -101,7 +101,7 @@ const NO_FIELDS: EventFields = EventFields {
     tags: Vec::new(),
     location: None,
     online_url: None,
-    when: When::Undecided,
+    when: When::UNDECIDED,
     capacity: None,
     visibility: Visibility::Public,
 };
@@ -204,7 +204,7 @@ pub(crate) async fn new(
             tags: new.tags,
             location: Some(new.location),
             online_url: None,
-            when: When::Undecided,
+            when: When::UNDECIDED,
             capacity: None,
             visibility: Visibility::Public,
         };
@@ -246,7 +246,10 @@ pub(crate) async fn change(
         };
         // The use case checks a change that has no mistake yet. If it has one, the others are added here.
         if !mistakes.are_none() {
-            let wrong = changes.check(&NO_FIELDS).err().unwrap_or_default();
+            let wrong = changes
+                .check(&NO_FIELDS, app.planner.time_zone())
+                .err()
+                .unwrap_or_default();
             mistakes.add(refusal::mistakes(wrong));
         }
         Some(changes)

@@ -55,6 +55,11 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
             "ignored variables that Kubernetes sets for a service of this name: {variables}"
         );
     }
+    tracing::info!(
+        "new events are in the time zone {} unless they say otherwise ({})",
+        settings.time_zone.name(),
+        settings.source_of("server.time_zone"),
+    );
     let shutdown = Shutdown::on_signals()?;
     let threads = Threads::start().context("cannot start the threads that serve")?;
     let house = open::house(&settings).await?;

@@ -14,6 +14,7 @@ use axum::http::Uri;
 use guestlist::{Algorithm, PasswordCost, Scheme, Strategy};
 use guestlist_axum::WebOrigin;
 use ipnet::{IpNet, Ipv4Net};
+use planner::Zone;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::secret::{DatabaseUrl, Secret};
@@ -158,6 +159,12 @@ pub(super) fn name(text: &str) -> Result<String, String> {
         ..=100 => Ok(text.to_owned()),
         count => Err(format!("has {count} characters")),
     }
+}
+
+/// The name of a time zone, in any case.
+pub(super) fn time_zone(text: &str) -> Result<Zone, String> {
+    Zone::find(text.trim())
+        .ok_or_else(|| format!("is {text:?}, which is not the name of a time zone"))
 }
 
 pub(super) fn file_or_off(text: &str) -> Result<Option<PathBuf>, String> {

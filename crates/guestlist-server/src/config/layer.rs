@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use planner::Zone;
+
 use super::{
     Flags, dotenv,
     error::SettingsError,
@@ -15,6 +17,7 @@ use super::{
     nearest::nearest,
     origin::Origin,
     setting::{DATA_DIR, DATABASE_URL, LISTEN, PREFIX, Setting},
+    system_zone,
 };
 
 /// A value as it was written, and where.
@@ -31,6 +34,8 @@ pub(super) struct Layers {
     found: BTreeMap<&'static str, Vec<Found>>,
     /// Kubernetes' variables, in the order in which they were met.
     pub(super) passed_over: Vec<String>,
+    /// `TZ`, which names the system's time zone for one process.
+    tz: Option<String>,
 }
 
 impl Layers {
@@ -48,6 +53,11 @@ impl Layers {
         Ok(layers)
     }
 
+    /// The time zone of the system, or UTC if it names none.
+    pub(super) fn system_time_zone(&self) -> Zone {
+        system_zone::of(self.tz.as_deref())
+    }
+
     pub(super) fn of(&self, setting: &Setting) -> &[Found] {
         self.found.get(setting.name).map_or(&[], Vec::as_slice)
     }
@@ -61,6 +71,10 @@ impl Layers {
             let name = name.to_string_lossy();
             if kubernetes::sets(&name, &value.to_string_lossy()) {
                 self.passed_over.push(name.into_owned());
+                continue;
+            }
+            if name == "TZ" {
+                self.tz = value.into_string().ok();
                 continue;
             }
             let origin = Origin::Environment(name.clone().into_owned());

@@ -34,10 +34,12 @@ impl Reader {
         let database_url = self.chosen(&s::DATABASE_URL, form::database_url)?;
         let (usual, schemes) = self.value(&s::SCHEMES, form::schemes)?;
         let cost = self.chosen(&s::COST, |text| form::cost(usual.scheme(), text))?;
+        let time_zone = self.chosen(&s::TIME_ZONE, form::time_zone)?;
         let in_data_dir = || DatabaseUrl::in_folder(&data_dir);
         Ok(Settings {
             listen,
             name: self.value(&s::NAME, form::name)?,
+            time_zone: time_zone.unwrap_or_else(|| self.layers.system_time_zone()),
             base_url: base_url.unwrap_or_else(|| form::base_url_of(listen)),
             database_url: database_url.unwrap_or_else(in_data_dir),
             data_dir,

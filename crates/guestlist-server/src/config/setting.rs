@@ -38,10 +38,11 @@ pub enum Kind {
 }
 
 /// All settings, in the order in which `guestlist config` shows them.
-pub static SETTINGS: [&Setting; 48] = [
+pub static SETTINGS: [&Setting; 49] = [
     &LISTEN,
     &BASE_URL,
     &NAME,
+    &TIME_ZONE,
     &DATA_DIR,
     &SECRET_KEY,
     &SECRET_KEY_PREVIOUS,
@@ -145,6 +146,14 @@ pub(super) static NAME: Setting = Setting {
     default: "guestlist",
     form: "what people call this place, in at most 100 characters, such as Ada's Parties",
     doc: "What people call this place. Nobody may take its words for a password.",
+    ..PLAIN
+};
+
+pub(super) static TIME_ZONE: Setting = Setting {
+    name: "server.time_zone",
+    default: "the system's time zone",
+    form: "the IANA name of a time zone, such as Europe/Berlin",
+    doc: "The time zone of new events whose creators name no other.",
     ..PLAIN
 };
 

@@ -72,9 +72,9 @@ const LONG_KEY: &str = "a key of at least thirty-two bytes";
 #[test]
 fn without_any_setting_everything_has_its_default() {
     let settings = Place::empty().settings();
-    let table: Vec<_> = settings
-        .table()
-        .into_iter()
+    let table = settings.table().into_iter();
+    let table: Vec<_> = table
+        .filter(|row| row.name != "server.time_zone")
         .map(|row| (row.name, row.value))
         .collect();
     let expected = [
@@ -150,6 +150,22 @@ fn without_any_setting_everything_has_its_default() {
     assert!(settings.is_loopback());
     assert_eq!(settings.lifetimes(), Lifetimes::default());
     assert_eq!(settings.limits, LimitSettings::default());
+}
+
+#[test]
+fn the_time_zone_is_that_of_the_system_unless_somebody_chose_one() {
+    const OURS: &str = "GUESTLIST_SERVER__TIME_ZONE";
+    let in_tokyo = || Place::empty().environment("TZ", "Asia/Tokyo");
+    let shown = row(&in_tokyo().settings(), "server.time_zone");
+    assert_eq!(shown, ("Asia/Tokyo".to_owned(), "default".to_owned()));
+    let chosen = in_tokyo().environment(OURS, "europe/berlin").settings();
+    assert_eq!(row(&chosen, "server.time_zone").0, "Europe/Berlin");
+    let of_the_system = Place::empty().settings();
+    assert!(!row(&of_the_system, "server.time_zone").0.is_empty());
+    let refusal = Place::empty().environment(OURS, "CEST").refusal();
+    for words in ["server.time_zone", OURS, "CEST", "Europe/Berlin"] {
+        assert!(refusal.contains(words), "{refusal}");
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn event(creator: UserId, title: &str) -> Event {
             tags: vec![],
             location: None,
             online_url: None,
-            when: When::Undecided,
+            when: When::UNDECIDED,
             capacity: None,
             visibility: Visibility::Public,
         },

@@ -33,7 +33,7 @@ pub(super) const NO_EVENTS: &str = "BEGIN:VTIMEZONE\r\nTZID:UTC\r\nBEGIN:STANDAR
 pub(super) fn has_date(when: &When) -> bool {
     match when {
         When::At { .. } | When::Dates { .. } => true,
-        When::Undecided => false,
+        When::Undecided { .. } => false,
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn write_event(calendar: &mut String, event: &Event, base_url: &str) 
                 line("DTEND", &ends);
             }
         }
-        When::Dates { first, last } => {
+        When::Dates { first, last, .. } => {
             line("DTSTART;VALUE=DATE", &first.strftime("%Y%m%d").to_string());
             // The end of whole days is the day after the last (RFC 5545, section 3.6.1).
             match last.tomorrow() {
@@ -95,7 +95,7 @@ pub(super) fn write_event(calendar: &mut String, event: &Event, base_url: &str) 
                 }
             }
         }
-        When::Undecided => {}
+        When::Undecided { .. } => {}
     }
     line("SUMMARY", &text(&fields.title));
     if !fields.description.is_empty() {

@@ -30,6 +30,8 @@ pub(super) struct ChangeEvent {
     id: String,
     /// Of what is stored, from which the next try is made.
     version: i64,
+    /// What the form would show of what is stored, in marks.
+    shown: String,
     form: Filled,
     /// Where what was typed is not what somebody has stored meanwhile.
     differences: Vec<Difference>,
@@ -43,11 +45,13 @@ pub(super) async fn form(
     IdInPath(id): IdInPath,
 ) -> Result<Page<ChangeEvent>, Problem> {
     let event = own(&app, &user, &id).await?;
+    let form = EventForm::stored(&event.fields, app.planner.time_zone());
     Ok(Page::private(ChangeEvent {
         frame,
         id,
         version: event.version.0,
-        form: EventForm::stored(&event.fields).filled(Vec::new()),
+        shown: form.marks(),
+        form: form.filled(Vec::new()),
         differences: Vec::new(),
     }))
 }
@@ -62,16 +66,23 @@ pub(super) async fn change_event(
     OwnForm(sent): OwnForm,
 ) -> Result<Response, Problem> {
     let event = own(&app, &user, &id).await?;
-    let form = EventForm::typed(&sent);
+    let zone = app.planner.time_zone();
+    let mut form = EventForm::sent_back(&sent, &event.fields, zone);
     let seen = version(&sent);
-    let again = |frame, status: StatusCode, event: &Event, wrongs: Vec<Wrong>| {
+    let again = |frame, form: &EventForm, status: StatusCode, event: &Event, wrongs: Vec<Wrong>| {
         let is_stale = seen != event.version;
-        let stored = EventForm::stored(&event.fields);
+        let stored = EventForm::stored(&event.fields, zone);
         let page = ChangeEvent {
             frame,
             id: event.id.to_string(),
             version: event.version.0,
-            form: form.filled(wrongs),
+            shown: stored.marks(),
+            form: if is_stale {
+                let marks = sent.get("shown").unwrap_or_default();
+                form.over(&stored, marks).filled(wrongs)
+            } else {
+                form.filled(wrongs)
+            },
             differences: if is_stale {
                 form.differences(&stored)
             } else {
@@ -80,10 +91,14 @@ pub(super) async fn change_event(
         };
         Page::refused(status, page).into_response()
     };
+    if seen != event.version {
+        let stale = Problem::stale().status();
+        return Ok(again(frame, &form, stale, &event, Vec::new()));
+    }
     let unprocessable = Problem::invalid(Vec::new()).status();
-    let changes = match form.changes(&event.fields) {
+    let changes = match form.changes(&event.fields, zone) {
         Ok(changes) => changes,
-        Err(wrongs) => return Ok(again(frame, unprocessable, &event, wrongs)),
+        Err(wrongs) => return Ok(again(frame, &form, unprocessable, &event, wrongs)),
     };
     let changed = app
         .planner
@@ -96,10 +111,12 @@ pub(super) async fn change_event(
         }
         Err(ChangeEventError::Stale) => {
             let now = own(&app, &user, &id).await?;
-            Ok(again(frame, Problem::stale().status(), &now, Vec::new()))
+            let stale = Problem::stale().status();
+            Ok(again(frame, &form, stale, &now, Vec::new()))
         }
         Err(ChangeEventError::Invalid(invalid)) => {
-            Ok(again(frame, unprocessable, &event, said(&invalid)))
+            let wrongs = said(&invalid);
+            Ok(again(frame, &form, unprocessable, &event, wrongs))
         }
         Err(error) => Err(refusal::change_event(error)),
     }

@@ -26,8 +26,14 @@ pub(super) struct CreateEvent {
 }
 
 /// `GET /events/new`
-pub(super) async fn form(_: CurrentUser, FormVisit(frame): FormVisit) -> Page<CreateEvent> {
-    let form = EventForm::empty().filled(Vec::new());
+pub(super) async fn form(
+    State(app): State<App>,
+    _: CurrentUser,
+    FormVisit(frame): FormVisit,
+) -> Page<CreateEvent> {
+    let form = EventForm::empty(app.planner.time_zone()).filled(Vec::new());
+    // A script may put the visitor's own zone in.
+    let form = form.with("is_fresh", "yes");
     Page::private(CreateEvent { frame, form })
 }
 
@@ -38,7 +44,8 @@ pub(super) async fn create_event(
     FormVisit(frame): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    let form = EventForm::typed(&form);
+    let mut form = EventForm::typed(&form);
+    let fields = form.fields(app.planner.time_zone());
     let again = |frame, wrongs: Vec<Wrong>| {
         let form = form.filled(wrongs);
         Page::refused(
@@ -46,7 +53,7 @@ pub(super) async fn create_event(
             CreateEvent { frame, form },
         )
     };
-    let fields = match form.fields() {
+    let fields = match fields {
         Ok(fields) => fields,
         Err(wrongs) => return Ok(again(frame, wrongs).into_response()),
     };

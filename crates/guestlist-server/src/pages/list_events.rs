@@ -8,7 +8,7 @@ use axum::{
 };
 use guestlist::Timestamp;
 use guestlist_axum::{Problem, parse_fields};
-use planner::{EventFilter, EventId, EventSort, Position};
+use planner::{EventFilter, EventId, EventSort, Position, spelled_once};
 use uuid::Uuid;
 
 use super::{
@@ -97,7 +97,7 @@ pub(super) async fn list_events(
     let page = ListEvents {
         frame: visit.into_frame(),
         heading: asked.heading(),
-        months: by_month(rows),
+        months: by_month(rows, asked.past),
         next,
         asked,
     };
@@ -123,12 +123,16 @@ impl Asked {
                     return Err(invalid(format!("search for at most {MAX_Q} characters")));
                 }
                 "q" => value.trim().clone_into(&mut asked.q),
-                "tag" if asked.tags.len() == MAX_TAGS || value.chars().count() > MAX_TAG => {
-                    let detail = format!("name at most {MAX_TAGS} tags of {MAX_TAG} characters");
-                    return Err(invalid(detail));
-                }
-                "tag" if !value.is_empty() && !asked.tags.contains(&value) => {
-                    asked.tags.push(value);
+                "tag" => {
+                    let tag = spelled_once(&value);
+                    if asked.tags.len() == MAX_TAGS || tag.chars().count() > MAX_TAG {
+                        let detail =
+                            format!("name at most {MAX_TAGS} tags of {MAX_TAG} characters");
+                        return Err(invalid(detail));
+                    }
+                    if !tag.is_empty() && !asked.tags.iter().any(|other| *other == tag) {
+                        asked.tags.push(tag.into_owned());
+                    }
                 }
                 "past" => asked.past = true,
                 "mine" => asked.mine = true,

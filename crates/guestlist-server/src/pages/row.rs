@@ -19,7 +19,9 @@ pub(super) struct Row {
     pub(super) place: Option<String>,
     pub(super) tags: Vec<String>,
     pub(super) is_unlisted: bool,
-    month: String,
+    month_name: String,
+    /// Year and month; none without a date.
+    month: Option<(i16, i8)>,
 }
 
 /// The day in the margin.
@@ -61,21 +63,34 @@ impl Row {
                 .or_else(|| is_online.then(|| "Online".to_owned())),
             tags: fields.tags,
             is_unlisted: fields.visibility == Visibility::Unlisted,
-            month: day.map_or_else(|| "No date yet".to_owned(), month),
+            month_name: day.map_or_else(|| "No date yet".to_owned(), month),
+            month: day.map(|day| (day.year(), day.month())),
         }
     }
 }
 
-/// The rows by month, in their order.
-pub(super) fn by_month(rows: impl IntoIterator<Item = Row>) -> Vec<Month> {
+/// The rows by month: each month once, the earliest first or last, and within it the rows in their
+/// order. Rows are in the order of their instants, and a clock elsewhere may show another month then.
+pub(super) fn by_month(rows: impl IntoIterator<Item = Row>, latest_first: bool) -> Vec<Month> {
+    let mut rows: Vec<Row> = rows.into_iter().collect();
+    // What has no date comes after all months.
+    let rank = |row: &Row| row.month.unwrap_or((i16::MAX, 0));
+    rows.sort_by(|one, other| {
+        let order = rank(one).cmp(&rank(other));
+        if latest_first { order.reverse() } else { order }
+    });
     let mut months: Vec<Month> = Vec::new();
+    let mut last = None;
     for row in rows {
         match months.last_mut() {
-            Some(month) if month.name == row.month => month.rows.push(row),
-            _ => months.push(Month {
-                name: row.month.clone(),
-                rows: vec![row],
-            }),
+            Some(month) if last == Some(row.month) => month.rows.push(row),
+            _ => {
+                last = Some(row.month);
+                months.push(Month {
+                    name: row.month_name.clone(),
+                    rows: vec![row],
+                });
+            }
         }
     }
     months
@@ -103,8 +118,8 @@ fn in_short(when: &When) -> String {
         When::At {
             starts, time_zone, ..
         } => format!("{}, {}", clock(starts.wall), place_of(time_zone)),
-        When::Dates { first, last } if first == last => "All day".to_owned(),
+        When::Dates { first, last, .. } if first == last => "All day".to_owned(),
         When::Dates { last, .. } => format!("Until {}", last.strftime("%a %-d %B")),
-        When::Undecided => "No date yet".to_owned(),
+        When::Undecided { .. } => "No date yet".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use guestlist::Timestamp;
-use jiff::{SignedDuration, civil::Date, civil::DateTime};
+use jiff::{civil::Date, civil::DateTime};
 use planner::{Moment, When};
 
 const DAY: &str = "%A %-d %B %Y";
@@ -53,13 +53,13 @@ impl Said {
                 ends: ends
                     .as_ref()
                     .filter(|ends| ends.at != starts.at)
-                    .and_then(|ends| Some(Stamp::at(fields.ends_at?, ends))),
+                    .and_then(|ends| Some(Stamp::ending(fields.ends_at?, ends, starts))),
                 zone: Some(named(time_zone, starts)),
                 zone_name: time_zone.clone(),
                 instant: Some(starts.at.to_string()),
                 relative,
             },
-            When::Dates { first, last } => Self {
+            When::Dates { first, last, .. } => Self {
                 starts: Some(Stamp::on(*first)),
                 ends: (first != last).then(|| Stamp::on(*last)),
                 zone: None,
@@ -67,7 +67,7 @@ impl Said {
                 instant: None,
                 relative,
             },
-            When::Undecided => Self {
+            When::Undecided { .. } => Self {
                 starts: None,
                 ends: None,
                 zone: None,
@@ -86,6 +86,16 @@ impl Stamp {
             day: moment.wall.strftime(DAY).to_string(),
             clock: Some(clock(moment.wall)),
         }
+    }
+
+    /// An end. It names its offset where clocks are put forward or back before it.
+    fn ending(machine: String, ends: &Moment, starts: &Moment) -> Self {
+        let stamp = Self::at(machine, ends);
+        let clock = stamp.clock.map(|clock| match offset_of(ends) {
+            offset if offset == offset_of(starts) => clock,
+            offset => format!("{clock} ({offset})"),
+        });
+        Self { clock, ..stamp }
     }
 
     fn on(date: Date) -> Self {
@@ -139,18 +149,14 @@ pub(super) fn first_day(when: &When) -> Option<Date> {
     match when {
         When::At { starts, .. } => Some(starts.wall.date()),
         When::Dates { first, .. } => Some(*first),
-        When::Undecided => None,
+        When::Undecided { .. } => None,
     }
 }
 
 /// How many days the event's first day is away, by the clock where it is.
 pub(super) fn days_until(when: &When, now: Timestamp) -> Option<i64> {
     let first = first_day(when)?;
-    let today = match when {
-        When::At { starts, .. } => wall_now(starts, now)?.date(),
-        When::Dates { .. } | When::Undecided => utc(now)?.date(),
-    };
-    Some(days_between(today, first))
+    Some(days_between(when.day_at(now)?, first))
 }
 
 /// A number of days from today, in words.
@@ -203,9 +209,14 @@ fn relative(when: &When, now: Timestamp) -> Option<String> {
                 1..60 => counted(minutes, "minute"),
                 _ => counted(minutes / 60, "hour"),
             };
-            Some(directed(away, &so_far))
+            let has_begun_and_may_go_on = away < 0 && now.as_millis() < when.over_at();
+            Some(if has_begun_and_may_go_on {
+                format!("began {so_far} ago")
+            } else {
+                directed(away, &so_far)
+            })
         }
-        When::Dates { first, last } if days <= 0 => {
+        When::Dates { first, last, .. } if days <= 0 => {
             let since_last = days.saturating_add(days_between(*first, *last));
             match (since_last >= 0, first == last) {
                 (true, true) => Some("today".to_owned()),
@@ -214,7 +225,7 @@ fn relative(when: &When, now: Timestamp) -> Option<String> {
             }
         }
         When::Dates { .. } => Some(in_days(days)),
-        When::Undecided => None,
+        When::Undecided { .. } => None,
     }
 }
 
@@ -244,13 +255,6 @@ fn utc(at: Timestamp) -> Option<DateTime> {
 fn offset(moment: &Moment) -> Option<i64> {
     let ahead = moment.wall.duration_since(utc(moment.at)?);
     i64::try_from(ahead.as_millis()).ok()
-}
-
-/// What the clock shows now that shows that moment. Should it be put forward or back in between, the
-/// day is still right but for an hour.
-fn wall_now(moment: &Moment, now: Timestamp) -> Option<DateTime> {
-    let ahead = SignedDuration::from_millis(offset(moment)?);
-    utc(now)?.checked_add(ahead).ok()
 }
 
 /// Such as `UTC+1`, `UTC+5:30` or `UTC`.

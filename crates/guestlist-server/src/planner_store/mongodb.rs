@@ -3,7 +3,7 @@
 mod archive;
 mod document;
 mod filter;
-mod over;
+mod renew;
 
 use async_trait::async_trait;
 use guestlist::{StoreError, UserId};
@@ -22,9 +22,7 @@ use planner::{
 use self::document::EventDocument;
 
 /// Raised with every change of the indexes and of what stands in a document.
-const SCHEMA: i64 = 2;
-/// The last one whose documents do not say when an event is over.
-const WITHOUT_OVER_AT: i64 = 1;
+const SCHEMA: i64 = 3;
 
 /// So many events come from MongoDB at once. A list of large ones ends within the first batch or two, and a page of the
 /// usual length is one batch.
@@ -41,9 +39,9 @@ impl MongodbPlannerStore {
     /// Makes the planner's indexes where they are not there, and brings older documents up to date.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         let events = database.records("events");
-        if database.version_of("planner").await? == WITHOUT_OVER_AT {
-            let filled = over::fill_in(&events).await;
-            filled.map_err(|source| OpenError::Documents {
+        if (1..SCHEMA).contains(&database.version_of("planner").await?) {
+            let renewed = renew::renew_all(&events).await;
+            renewed.map_err(|source| OpenError::Documents {
                 collection: "events",
                 source,
             })?;

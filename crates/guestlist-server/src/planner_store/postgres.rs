@@ -1,6 +1,7 @@
 //! The planner's store in the same database of PostgreSQL as the door's.
 
 mod archive;
+mod renew;
 mod row;
 mod sql;
 
@@ -28,6 +29,8 @@ impl PostgresPlannerStore {
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         let runner = migrations::migrations::runner();
         database.migrate(runner, "planner_migrations").await?;
+        let renewed = renew::renew_all(&database).await;
+        renewed.map_err(OpenError::Rows)?;
         Ok(Self { database })
     }
 

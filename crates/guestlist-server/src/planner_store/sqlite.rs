@@ -1,6 +1,7 @@
 //! The planner's store in the same file of SQLite as the door's.
 
 mod archive;
+mod renew;
 mod row;
 mod sql;
 
@@ -35,6 +36,8 @@ impl SqlitePlannerStore {
         database
             .migrate(migrations::migrations::runner(), HISTORY)
             .await?;
+        let renewed = renew::renew_all(&database).await;
+        renewed.map_err(OpenError::Rows)?;
         Ok(Self { database })
     }
 

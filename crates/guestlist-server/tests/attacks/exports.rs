@@ -163,7 +163,7 @@ fn event(number: usize, length: usize) -> EventFields {
         tags: vec![],
         location: Some("London; or, the place to be".to_owned()),
         online_url: None,
-        when: When::Undecided,
+        when: When::UNDECIDED,
         capacity: None,
         visibility: Visibility::Unlisted,
     }

@@ -201,7 +201,7 @@ async fn plan_events(place: &Place, number: usize) {
             tags: vec![],
             location: None,
             online_url: None,
-            when: When::Undecided,
+            when: When::UNDECIDED,
             capacity: None,
             visibility: Visibility::Public,
         },

@@ -437,6 +437,7 @@ async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
             when: planner::When::Dates {
                 first: jiff::civil::date(2026, 12, 1),
                 last: jiff::civil::date(2026, 12, 1),
+                time_zone: None,
             },
             capacity: None,
             visibility: planner::Visibility::Public,

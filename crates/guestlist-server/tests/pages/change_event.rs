@@ -90,6 +90,30 @@ async fn what_was_stored_before_a_rule_does_not_keep_the_rest_from_being_changed
 }
 
 #[tokio::test]
+async fn a_field_that_was_not_sent_stays_as_it_is() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let event = planned(&browser, &EVENING).await;
+    let edit = format!("{event}/edit");
+    browser.open(&edit).await;
+    let form = browser.form(&edit);
+    let of = |name: &str| {
+        let field = form.iter().find(|(other, _)| other == name);
+        (name.to_owned(), field.expect("is there").1.clone())
+    };
+    let mut few = vec![of("csrf_token"), of("version")];
+    few.push(("location".to_owned(), "Wien".to_owned()));
+    let before = app.get(&format!("/api/v1{event}"), None).await.json();
+    browser.send_fields(&edit, &few).await;
+    let mut after = app.get(&format!("/api/v1{event}"), None).await.json();
+    assert_eq!(after["location"], "Wien");
+    for of_the_change in ["location", "updated_at", "etag"] {
+        after[of_the_change] = before[of_the_change].clone();
+    }
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
 async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
     let app = TestApp::start().await;
     let email = somebody();
@@ -117,6 +141,37 @@ async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
         (&stored["title"], &stored["location"]),
         (&json!("Cocoa"), &json!("Wien"))
     );
+}
+
+/// Whoever was slower has changed one field, and saves twice: the other's changes stay.
+#[tokio::test]
+async fn who_was_slower_takes_nothing_back_that_they_did_not_touch() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    let event = planned(&browser, &EVENING).await;
+    let edit = format!("{event}/edit");
+    let other = Browser::signed_in(&app, &email).await;
+    browser.open(&edit).await;
+    other.open(&edit).await;
+    let theirs = [
+        ("location", "Wien"),
+        ("tags", "cake"),
+        ("end_time", "20:00"),
+    ];
+    other.submit(&edit, &theirs).await.html(200);
+    let page = browser.submit(&edit, &[("title", "Cocoa")]).await;
+    page.html(412);
+    assert_eq!(browser.field(&edit, "title"), "Cocoa");
+    for (name, value) in theirs {
+        assert_eq!(browser.field(&edit, name), value, "{name}");
+    }
+    browser.submit(&edit, &[]).await.html(200);
+    let stored = app.get(&format!("/api/v1{event}"), None).await.json();
+    assert_eq!(stored["title"], "Cocoa");
+    assert_eq!(stored["location"], "Wien");
+    assert_eq!(stored["tags"], json!(["cake"]));
+    assert_eq!(stored["ends_at"], "2026-12-01T20:00:00+01:00");
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn others(app: &TestApp, numbers: std::ops::Range<usize>) {
                 tags: vec!["shared".to_owned()],
                 location: None,
                 online_url: None,
-                when: When::Undecided,
+                when: When::UNDECIDED,
                 capacity: None,
                 visibility: Visibility::Public,
             },

@@ -7,12 +7,20 @@ use guestlist_server::database::{Stores, file};
 use guestlist_sqlite::rusqlite::Connection;
 use planner::{
     Event, EventFields, EventFilter, EventId, PlannerStore, Version, Visibility, When, WhenFields,
+    Zone,
 };
 
 use crate::place::Place;
 
 /// 2026-12-02, and a day later.
 const DAYS: [i64; 2] = [1_796_169_600_000, 1_796_256_000_000];
+const HOUR: i64 = 3_600_000;
+/// A tag in the spelling that this version does not keep.
+const DECOMPOSED: &str = "cafe\u{301}";
+/// In SQL: no version before the third knew the zone of a day.
+const WITHOUT_ZONES: &str = "
+    UPDATE events SET time_zone = NULL WHERE starts_at IS NULL;
+    DROP INDEX events_to_renew;";
 /// What the first version did not have.
 const WITHOUT_OVER_AT: &str = "
     DROP INDEX public_events_by_start;
@@ -20,7 +28,12 @@ const WITHOUT_OVER_AT: &str = "
     ALTER TABLE events DROP COLUMN over_at;
     CREATE INDEX public_events_by_start ON events (sort_at, id) WHERE visibility = 'public';
     CREATE INDEX events_of_a_creator_by_start ON events (creator, sort_at, id);
-    DELETE FROM planner_migrations WHERE version = 2;";
+    DELETE FROM planner_migrations WHERE version >= 2;";
+/// What the second version made of it: days end in UTC, and what has no end is over when it begins.
+const OVER_AT_OF_THE_SECOND: &str = "
+    UPDATE events SET over_at = coalesce(ends_at, starts_at, 9223372036854775807);
+    UPDATE events SET over_at = 1796256000000 WHERE start_date IS NOT NULL;
+    DELETE FROM planner_migrations WHERE version >= 3;";
 
 fn event(creator: UserId, when: &WhenFields) -> Event {
     let now = Timestamp::from_millis(DAYS[0]);
@@ -31,10 +44,10 @@ fn event(creator: UserId, when: &WhenFields) -> Event {
             title: "Tea".to_owned(),
             description: String::new(),
             image: None,
-            tags: vec![],
+            tags: vec![DECOMPOSED.to_owned(), "tea".to_owned()],
             location: None,
             online_url: None,
-            when: When::parse(when).expect("is a time"),
+            when: When::parse(when, &Zone::utc()).expect("is a time"),
             capacity: None,
             visibility: Visibility::Public,
         },
@@ -44,7 +57,7 @@ fn event(creator: UserId, when: &WhenFields) -> Event {
     }
 }
 
-/// One that ends, one that does not, days, and nothing.
+/// One that ends, one that does not, one that ends as it begins, days, and nothing.
 async fn keep_events(stores: &Stores) {
     let creator = user("ada@example.com");
     stores.door.insert_user(&creator).await.expect("inserts");
@@ -57,6 +70,12 @@ async fn keep_events(stores: &Stores) {
         },
         WhenFields {
             starts_at: text("2026-12-02T00:00Z"),
+            time_zone: text("Europe/Berlin"),
+            ..WhenFields::default()
+        },
+        WhenFields {
+            starts_at: text("2026-12-02T00:00Z"),
+            ends_at: text("2026-12-02T00:00Z"),
             ..WhenFields::default()
         },
         WhenFields {
@@ -75,69 +94,107 @@ async fn keep_events(stores: &Stores) {
     }
 }
 
+async fn listed(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<Event> {
+    let limit = planner::ListLimit {
+        events: 9,
+        bytes: u32::MAX,
+    };
+    let list = store.list_events(filter, None, limit).await.expect("lists");
+    list.events.into_iter().map(|shown| shown.event).collect()
+}
+
 async fn over_by(store: &dyn PlannerStore, at: i64) -> usize {
     let filter = EventFilter {
         over_by: Some(Timestamp::from_millis(at)),
         ..EventFilter::default()
     };
-    let limit = planner::ListLimit {
-        events: 9,
-        bytes: u32::MAX,
-    };
-    let list = store.list_events(&filter, None, limit).await;
-    list.expect("lists").events.len()
+    listed(store, &filter).await.len()
 }
 
-/// Keeps events, makes the database one of the first version, and opens it again.
-async fn it_is_known_when_they_are_over(place: Place, undo: impl AsyncFnOnce(&str)) {
+/// Keeps events, makes the database one of that version, and opens it again.
+async fn they_are_brought_up_to_date(place: Place, undo: impl AsyncFnOnce(&str)) {
     let stores = Stores::open(place.url()).await.expect("opens");
     keep_events(&stores).await;
     stores.close().await.expect("closes");
     undo(place.url()).await;
-    let stores = Stores::open(place.url()).await.expect("opens");
-    let mut over = Vec::new();
-    for at in [DAYS[0] - 1, DAYS[0], DAYS[1] - 1, DAYS[1], i64::MAX - 1] {
-        over.push(over_by(&*stores.planner, at).await);
+    // Once more changes nothing.
+    for _ in 0..2 {
+        let stores = Stores::open(place.url()).await.expect("opens");
+        let mut over = Vec::new();
+        let everywhere = DAYS[1] + 12 * HOUR;
+        for at in [
+            DAYS[0] - 1,
+            DAYS[0],
+            DAYS[1] - HOUR - 1,
+            DAYS[1] - HOUR,
+            DAYS[1],
+            everywhere - 1,
+            everywhere,
+            i64::MAX - 1,
+        ] {
+            over.push(over_by(&*stores.planner, at).await);
+        }
+        assert_eq!(over, [0, 1, 1, 2, 3, 3, 4, 4]);
+        let all = listed(&*stores.planner, &EventFilter::default()).await;
+        assert_eq!(all.len(), 5);
+        for event in all {
+            assert_eq!(event.fields.tags, ["caf\u{e9}", "tea"]);
+            assert_eq!(event.version, Version::FIRST, "nobody has changed it");
+        }
+        stores.close().await.expect("closes");
     }
-    assert_eq!(over, [0, 2, 2, 3, 3]);
 }
 
 #[tokio::test]
-async fn it_is_known_in_sqlite() {
-    let undo = async |url: &str| {
-        let file = Connection::open(file(url).expect("is one")).expect("opens");
-        file.execute_batch(WITHOUT_OVER_AT).expect("undoes");
-    };
-    it_is_known_when_they_are_over(Place::in_sqlite(), undo).await;
+async fn they_are_brought_up_to_date_in_sqlite() {
+    for of_that_version in [WITHOUT_OVER_AT, OVER_AT_OF_THE_SECOND] {
+        let undo = async |url: &str| {
+            let file = Connection::open(file(url).expect("is one")).expect("opens");
+            file.execute_batch(WITHOUT_ZONES).expect("undoes");
+            file.execute_batch(of_that_version).expect("undoes");
+        };
+        they_are_brought_up_to_date(Place::in_sqlite(), undo).await;
+    }
 }
 
 #[tokio::test]
-async fn it_is_known_in_postgres() {
-    let Some(place) = Place::in_postgres() else {
-        return;
-    };
-    let undo = async |url: &str| {
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("connects");
-        tokio::spawn(connection);
-        client.batch_execute(WITHOUT_OVER_AT).await.expect("undoes");
-    };
-    it_is_known_when_they_are_over(place, undo).await;
+async fn they_are_brought_up_to_date_in_postgres() {
+    for of_that_version in [WITHOUT_OVER_AT, OVER_AT_OF_THE_SECOND] {
+        let Some(place) = Place::in_postgres() else {
+            return;
+        };
+        let undo = async |url: &str| {
+            let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("connects");
+            tokio::spawn(connection);
+            client.batch_execute(WITHOUT_ZONES).await.expect("undoes");
+            client.batch_execute(of_that_version).await.expect("undoes");
+        };
+        they_are_brought_up_to_date(place, undo).await;
+    }
 }
 
 #[tokio::test]
-async fn it_is_known_in_mongodb() {
-    let Some(place) = Place::in_mongodb() else {
-        return;
-    };
-    let undo = async |url: &str| {
-        let database = guestlist_mongodb::Database::open(url).await.expect("opens");
-        let events = database.collection::<Document>("events");
-        let unset = doc! { "$unset": { "over_at": "" } };
-        events.update_many(doc! {}, unset).await.expect("undoes");
-        let schema = database.collection::<Document>("guestlist_schema");
-        let first = doc! { "$set": { "version": 1_i64 } };
-        let planner = doc! { "_id": "planner" };
-        schema.update_one(planner, first).await.expect("undoes");
-    };
-    it_is_known_when_they_are_over(place, undo).await;
+async fn they_are_brought_up_to_date_in_mongodb() {
+    for version in [1_i64, 2] {
+        let Some(place) = Place::in_mongodb() else {
+            return;
+        };
+        let undo = async |url: &str| {
+            let database = guestlist_mongodb::Database::open(url).await.expect("opens");
+            let events = database.collection::<Document>("events");
+            let over_at = match version {
+                1 => doc! { "$unset": { "over_at": "" } },
+                _ => doc! { "$set": { "over_at": DAYS[0] } },
+            };
+            events.update_many(doc! {}, over_at).await.expect("undoes");
+            let days = doc! { "starts_at": null };
+            let no_zone = doc! { "$set": { "time_zone": null } };
+            events.update_many(days, no_zone).await.expect("undoes");
+            let schema = database.collection::<Document>("guestlist_schema");
+            let earlier = doc! { "$set": { "version": version } };
+            let planner = doc! { "_id": "planner" };
+            schema.update_one(planner, earlier).await.expect("undoes");
+        };
+        they_are_brought_up_to_date(place, undo).await;
+    }
 }

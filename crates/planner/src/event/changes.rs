@@ -1,7 +1,7 @@
 //! What somebody wants to be different. Not who may want it: that is the use case's rule.
 
-use super::{fields::given, problem::InvalidEvent};
-use crate::{EventFields, Visibility, When, WhenFields};
+use super::{fields::given, problem::InvalidEvent, tags::one_spelling_each};
+use crate::{EventFields, Visibility, When, WhenFields, Zone};
 
 /// A change of an event: what is `None` stays. In the optional fields `Some(None)` takes away, as
 /// `null` does in a JSON merge patch (RFC 7396).
@@ -29,8 +29,8 @@ pub struct EventChanges {
 
 /// A change of the texts an event's time is told in: what is `None` stays, `Some(None)` takes away.
 ///
-/// A start that is taken away takes along what only says something about it, unless the change
-/// speaks of that too: a time its end and its zone, a date its last day.
+/// A start that is taken away takes its end along, and a first day its last day, unless the change
+/// speaks of that too. The zone stays: it is the event's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WhenChanges {
     /// See [`WhenFields::starts_at`].
@@ -51,13 +51,23 @@ impl EventChanges {
         *self == Self::default()
     }
 
-    /// The rule: whether an event of those fields may be changed so. All problems are found, not only the first.
-    pub fn check(&self, fields: &EventFields) -> Result<(), InvalidEvent> {
-        self.apply_to(fields).map(drop)
+    /// Checks this change of that event. Only what it changes is checked: rules may have become
+    /// stricter since the rest was stored.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the changed fields.
+    pub fn check(&self, fields: &EventFields, default: &Zone) -> Result<(), InvalidEvent> {
+        self.apply_to(fields, default).map(drop)
     }
 
-    /// The fields after this change, if an event may say that.
-    pub(crate) fn apply_to(&self, fields: &EventFields) -> Result<EventFields, InvalidEvent> {
+    /// Returns the fields after this change, if an event may say that. A date of an event that has
+    /// no zone gets the zone `default`.
+    pub(crate) fn apply_to(
+        &self,
+        fields: &EventFields,
+        default: &Zone,
+    ) -> Result<EventFields, InvalidEvent> {
         let mut invalid = InvalidEvent::default();
         let mut changed = fields.clone();
         replace(&mut changed.title, self.title.as_ref());
@@ -68,9 +78,12 @@ impl EventChanges {
         replace(&mut changed.online_url, self.online_url.as_ref());
         replace(&mut changed.capacity, self.capacity.as_ref());
         replace(&mut changed.visibility, self.visibility.as_ref());
-        let when = invalid.take(self.when.apply_to(&fields.when));
+        let when = invalid.take(self.when.apply_to(&fields.when, default));
         replace(&mut changed.when, when.as_ref());
-        let changed = changed.without_empty_texts();
+        let mut changed = changed.without_empty_texts();
+        if changed.tags != fields.tags {
+            changed.tags = one_spelling_each(changed.tags, &fields.tags);
+        }
         let mut wrong = changed.check().err().unwrap_or_default();
         wrong.only_of(|field| differs(field, &changed, fields));
         invalid.problems.extend(wrong.problems);
@@ -85,14 +98,14 @@ impl WhenChanges {
         *self == Self::default()
     }
 
-    fn apply_to(&self, when: &When) -> Result<When, InvalidEvent> {
+    fn apply_to(&self, when: &When, default: &Zone) -> Result<When, InvalidEvent> {
         // Read again, a time could come out differently: the list of zones may have changed.
         if self.is_empty() {
             return Ok(when.clone());
         }
         let mut fields: WhenFields = when.to_fields();
         if is_taken_away(self.starts_at.as_ref()) {
-            (fields.ends_at, fields.time_zone) = (None, None);
+            fields.ends_at = None;
         }
         if is_taken_away(self.start_date.as_ref()) {
             fields.end_date = None;
@@ -102,17 +115,26 @@ impl WhenChanges {
         replace(&mut fields.time_zone, self.time_zone.as_ref());
         replace(&mut fields.start_date, self.start_date.as_ref());
         replace(&mut fields.end_date, self.end_date.as_ref());
-        When::parse(&fields)
+        When::parse_change(&fields, when, default)
     }
 }
 
-/// Whether the field of that name says another thing in the one than in the other.
+/// Whether the field of that name, such as `title` or `tags/3`, says something new. A tag is new if
+/// the event did not have it as often, and their number counts if there are more than before.
 fn differs(field: &str, one: &EventFields, other: &EventFields) -> bool {
+    if let Some(place) = field.strip_prefix("tags/") {
+        let tag = place
+            .parse()
+            .ok()
+            .and_then(|place: usize| one.tags.get(place));
+        let count = |tags: &[String], wanted| tags.iter().filter(|tag| *tag == wanted).count();
+        return tag.is_none_or(|tag| count(&one.tags, tag) > count(&other.tags, tag));
+    }
     match field {
         "title" => one.title != other.title,
         "description" => one.description != other.description,
         "image" => one.image != other.image,
-        "tags" => one.tags != other.tags,
+        "tags" => one.tags.len() > other.tags.len(),
         "location" => one.location != other.location,
         "online_url" => one.online_url != other.online_url,
         "capacity" => one.capacity != other.capacity,
@@ -145,7 +167,7 @@ mod tests {
             time_zone: text("Europe/Paris"),
             ..WhenFields::default()
         };
-        When::parse(&fields).expect("is a time")
+        When::parse(&fields, &Zone::utc()).expect("is a time")
     }
 
     fn weekend() -> When {
@@ -154,7 +176,7 @@ mod tests {
             end_date: text("2026-12-06"),
             ..WhenFields::default()
         };
-        When::parse(&fields).expect("are days")
+        When::parse(&fields, &Zone::utc()).expect("are days")
     }
 
     fn event(when: When) -> EventFields {
@@ -184,7 +206,10 @@ mod tests {
     fn nothing_changed_is_the_same() {
         assert!(EventChanges::default().is_empty());
         let before = event(evening());
-        assert_eq!(EventChanges::default().apply_to(&before), Ok(before));
+        assert_eq!(
+            EventChanges::default().apply_to(&before, &Zone::utc()),
+            Ok(before)
+        );
     }
 
     #[test]
@@ -204,7 +229,9 @@ mod tests {
             visibility: Some(Visibility::Unlisted),
         };
         assert!(!changes.is_empty());
-        let changed = changes.apply_to(&event(evening())).expect("is valid");
+        let changed = changes
+            .apply_to(&event(evening()), &Zone::utc())
+            .expect("is valid");
         let fields = changed.when.to_fields();
         assert_eq!(fields.starts_at, text("2026-12-01T17:00:00+01:00"));
         assert_eq!(fields.ends_at, text("2026-12-01T20:00:00+01:00"));
@@ -232,7 +259,9 @@ mod tests {
                 capacity: Some(None),
                 ..EventChanges::default()
             };
-            let changed = changes.apply_to(&event(evening())).expect("is valid");
+            let changed = changes
+                .apply_to(&event(evening()), &Zone::utc())
+                .expect("is valid");
             assert_eq!((changed.image, changed.location), (None, None));
             assert_eq!((changed.online_url, changed.capacity), (None, None));
         }
@@ -248,7 +277,7 @@ mod tests {
             },
             ..EventChanges::default()
         };
-        let problems = problems(changes.apply_to(&event(evening())));
+        let problems = problems(changes.apply_to(&event(evening()), &Zone::utc()));
         let fields: Vec<_> = problems.iter().map(|(field, _)| field.as_str()).collect();
         assert_eq!(fields, ["/ends_at", "/title"]);
     }
@@ -270,7 +299,7 @@ mod tests {
             title: Some(before.title.clone()),
             ..EventChanges::default()
         };
-        let changed = moved.apply_to(&before).expect("is valid");
+        let changed = moved.apply_to(&before, &Zone::utc()).expect("is valid");
         assert_eq!(changed.title, before.title);
         assert_eq!(
             (changed.capacity, changed.location),
@@ -285,7 +314,112 @@ mod tests {
             ("/title".to_owned(), "unseen_character"),
             ("/tags/1".to_owned(), "unseen_character"),
         ];
-        assert_eq!(problems(touched.apply_to(&before)), expected);
+        assert_eq!(problems(touched.apply_to(&before, &Zone::utc())), expected);
+    }
+
+    #[test]
+    fn of_tags_only_new_ones_are_checked() {
+        let long = "x".repeat(60);
+        let before = EventFields {
+            tags: vec![long.clone(), "tea".to_owned()],
+            ..event(evening())
+        };
+        let tags = |tags: &[&str]| EventChanges {
+            tags: Some(tags.iter().map(|tag| (*tag).to_owned()).collect()),
+            ..EventChanges::default()
+        };
+        let changed = tags(&[&long, "tea", "wine"]).apply_to(&before, &Zone::utc());
+        assert_eq!(changed.expect("is valid").tags, [&*long, "tea", "wine"]);
+        for (wrong, pointer, code) in [
+            (tags(&[&long, "tea", "tea"]), "/tags/2", "duplicate"),
+            (tags(&[&format!("{long}x"), "tea"]), "/tags/0", "too_long"),
+        ] {
+            let problems = problems(wrong.apply_to(&before, &Zone::utc()));
+            assert_eq!(problems, [(pointer.to_owned(), code)]);
+        }
+        let many: Vec<String> = (0..22).map(|n| n.to_string()).collect();
+        let before = EventFields {
+            tags: many.clone(),
+            ..before
+        };
+        let few = EventChanges {
+            tags: Some(many[1..].to_vec()),
+            ..EventChanges::default()
+        };
+        assert!(
+            few.apply_to(&before, &Zone::utc()).is_ok(),
+            "it is fewer than before"
+        );
+    }
+
+    /// A time that stays as it was is not read again.
+    #[test]
+    fn a_time_that_is_not_named_means_what_it_meant() {
+        let fields = WhenFields {
+            starts_at: text("2027-10-31T02:15:30.250+01:00"),
+            ends_at: text("2027-10-31T05:00"),
+            time_zone: text("Europe/Berlin"),
+            ..WhenFields::default()
+        };
+        let before = When::parse(&fields, &Zone::utc()).expect("is a time");
+        let ends_at = Some(text("2027-10-31T06:00"));
+        let later = WhenChanges {
+            ends_at,
+            ..WhenChanges::default()
+        };
+        let after = later.apply_to(&before, &Zone::utc()).expect("is valid");
+        let fields = after.to_fields();
+        assert_eq!(fields.starts_at, text("2027-10-31T02:15:30.25+01:00"));
+        assert_eq!(fields.ends_at, text("2027-10-31T06:00:00+01:00"));
+        // Neither is one in a zone that today's list does not know any more.
+        let When::At { starts, ends, .. } = before else {
+            panic!("{before:?}");
+        };
+        let lost = When::At {
+            starts,
+            ends,
+            time_zone: "Europe/Atlantis".to_owned(),
+        };
+        let same = WhenChanges {
+            starts_at: Some(lost.to_fields().starts_at),
+            ..WhenChanges::default()
+        };
+        assert_eq!(same.apply_to(&lost, &Zone::utc()), Ok(lost.clone()));
+        let no_end = WhenChanges {
+            ends_at: Some(None),
+            ..WhenChanges::default()
+        };
+        let after = no_end.apply_to(&lost, &Zone::utc()).expect("is valid");
+        assert_eq!(after.sort_at(), lost.sort_at());
+        assert_eq!(
+            problems(later.apply_to(&lost, &Zone::utc()))[0].0,
+            "/time_zone"
+        );
+    }
+
+    #[test]
+    fn an_event_that_gets_a_date_later_keeps_its_zone() {
+        let berlin = When::Undecided {
+            time_zone: text("Europe/Berlin"),
+        };
+        let evening = WhenChanges {
+            starts_at: Some(text("2027-07-17T18:00")),
+            ..WhenChanges::default()
+        };
+        let after = evening.apply_to(&berlin, &Zone::utc()).expect("is valid");
+        assert_eq!(
+            after.to_fields().starts_at,
+            text("2027-07-17T18:00:00+02:00")
+        );
+        let day = WhenChanges {
+            start_date: Some(text("2027-07-17")),
+            ..WhenChanges::default()
+        };
+        let after = day.apply_to(&berlin, &Zone::utc()).expect("is valid");
+        assert_eq!(after.time_zone(), Some("Europe/Berlin"));
+        let default = Zone::find("Asia/Tokyo").expect("is a zone");
+        let after = day.apply_to(&When::UNDECIDED, &default).expect("is valid");
+        assert_eq!(after.time_zone(), Some("Asia/Tokyo"));
     }
 
     #[test]
@@ -296,27 +430,31 @@ mod tests {
             ..WhenChanges::default()
         };
         let conflict = vec![("/start_date".to_owned(), "conflict")];
-        assert_eq!(problems(both.apply_to(&evening())), conflict);
+        assert_eq!(problems(both.apply_to(&evening(), &Zone::utc())), conflict);
         let gone = WhenChanges {
             starts_at: Some(None),
             ..both
         };
-        let changed = gone.apply_to(&evening()).expect("is valid");
+        let changed = gone.apply_to(&evening(), &Zone::utc()).expect("is valid");
         assert_eq!(changed.to_fields().start_date, text("2026-12-05"));
-        // To say so of the zone and the end as well is no mistake; to keep one of them is.
+        assert_eq!(
+            changed.time_zone(),
+            Some("Europe/Paris"),
+            "the zone is its own"
+        );
+        // To say so of the end as well is no mistake; to keep it is.
         let all = WhenChanges {
-            time_zone: Some(None),
             ends_at: Some(None),
             ..gone.clone()
         };
-        assert_eq!(all.apply_to(&evening()), Ok(changed));
-        let zone = WhenChanges {
-            time_zone: Some(text("UTC")),
+        assert_eq!(all.apply_to(&evening(), &Zone::utc()), Ok(changed));
+        let end = WhenChanges {
+            ends_at: Some(text("2026-12-05T20:00Z")),
             ..gone
         };
         assert_eq!(
-            problems(zone.apply_to(&evening())),
-            [("/time_zone".to_owned(), "conflict")]
+            problems(end.apply_to(&evening(), &Zone::utc())),
+            [("/ends_at".to_owned(), "conflict")]
         );
     }
 
@@ -326,14 +464,17 @@ mod tests {
             start_date: Some(text("")),
             ..WhenChanges::default()
         };
-        assert_eq!(gone.apply_to(&weekend()), Ok(When::Undecided));
+        let undecided = When::Undecided {
+            time_zone: text("UTC"),
+        };
+        assert_eq!(gone.apply_to(&weekend(), &Zone::utc()), Ok(undecided));
         let changes = WhenChanges {
             starts_at: Some(text("2026-12-01T18:00")),
             ends_at: Some(text("2026-12-01T20:00")),
             time_zone: Some(text("Europe/Paris")),
             ..gone
         };
-        assert_eq!(changes.apply_to(&weekend()), Ok(evening()));
+        assert_eq!(changes.apply_to(&weekend(), &Zone::utc()), Ok(evening()));
     }
 
     #[test]
@@ -343,7 +484,9 @@ mod tests {
             time_zone: zone,
             ..WhenChanges::default()
         };
-        let changed = changes.apply_to(&evening()).expect("is valid");
+        let changed = changes
+            .apply_to(&evening(), &Zone::utc())
+            .expect("is valid");
         assert_eq!(
             changed.to_fields().starts_at,
             text("2026-12-01T12:00:00-05:00")

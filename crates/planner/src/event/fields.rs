@@ -2,7 +2,11 @@
 
 use guestlist::{find_unseen, is_blank};
 
-use super::{link::is_web_address, problem::InvalidEvent};
+use super::{
+    link::is_web_address,
+    problem::InvalidEvent,
+    tags::{distinct, spelled_once, spelled_once_each},
+};
 use crate::{Visibility, When};
 
 const MOST_TITLE: usize = 200;
@@ -26,7 +30,8 @@ pub struct EventFields {
     /// A picture: its address, or whatever else the creator's front end understands by it; at most
     /// 2,000 characters. An empty text is none.
     pub image: Option<String>,
-    /// Words to find it by: at most 20 different ones of 1 to 50 characters, in this order.
+    /// Words to find it by: at most 20 different ones of 1 to 50 characters, in this order. Each is
+    /// kept as [`spelled_once`] spells it.
     pub tags: Vec<String>,
     /// Where it is: at most 500 characters. An empty text is none.
     pub location: Option<String>,
@@ -87,9 +92,11 @@ impl EventFields {
         invalid.into_result()
     }
 
-    /// The fields as they are kept, if an event may say this: an empty text is none.
+    /// The fields as they are kept, if an event may say this: an empty text is none, and a tag has
+    /// one spelling.
     pub(crate) fn checked(self) -> Result<Self, InvalidEvent> {
-        let fields = self.without_empty_texts();
+        let mut fields = self.without_empty_texts();
+        fields.tags = spelled_once_each(fields.tags);
         fields.check()?;
         Ok(fields)
     }
@@ -102,7 +109,7 @@ impl EventFields {
     }
 
     fn check_tags(&self, invalid: &mut InvalidEvent) {
-        if self.tags.len() > MOST_TAGS {
+        if distinct(&self.tags).len() > MOST_TAGS {
             invalid.add(
                 "/tags",
                 "too_long",
@@ -115,7 +122,7 @@ impl EventFields {
             if is_blank(tag) && !tag.chars().any(breaks_a_line) {
                 invalid.add(&field, "required", "must not be blank");
             }
-            check_text(invalid, &field, tag, MOST_TAG);
+            check_text(invalid, &field, &spelled_once(tag), MOST_TAG);
             if self.tags.iter().take(place).any(|earlier| earlier == tag) {
                 invalid.add(&field, "duplicate", "must not be there twice");
             }

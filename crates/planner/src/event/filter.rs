@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use guestlist::{Timestamp, UserId};
 
 use super::{EventId, fields::is_forbidden_in_lines, fold_for_search};
-use crate::{Event, Visibility, When};
+use crate::{Event, Visibility};
 
 /// Which events somebody wants to see. By default all public ones, the earliest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,10 +13,14 @@ pub struct EventFilter {
     /// What [`Event::search_text`] has to hold, as it stands: no character is a wildcard. In the
     /// form of [`fold_for_search`], which [`searching`](Self::searching) brings it into.
     pub q: Option<String>,
-    /// Tags the event carries, every one, as they are spelled.
+    /// Tags the event carries, every one, as [`spelled_once`](crate::spelled_once) spells them:
+    /// [`Planner::list_events`](crate::Planner::list_events) brings them into that form.
     pub tags: Vec<String>,
     /// The event [sorts](Event::sort_at) after this moment; one that is undecided does not.
     pub starts_after: Option<Timestamp>,
+    /// The event [sorts](Event::sort_at) at this moment or after it; one that is undecided does not.
+    /// With `starts_before`, ranges that lie side by side have each event once.
+    pub starts_from: Option<Timestamp>,
     /// The event [sorts](Event::sort_at) before this moment; one that is undecided does not.
     pub starts_before: Option<Timestamp>,
     /// The event [is over](Event::over_at) only after this moment, or undecided: it is on or comes
@@ -63,6 +67,17 @@ impl EventFilter {
         self
     }
 
+    /// The last millisecond before those at which the event may sort, by
+    /// [`starts_after`](Self::starts_after) and [`starts_from`](Self::starts_from); none if there is
+    /// no such bound. Stores ask this, and not the two.
+    pub fn sorts_after(&self) -> Option<i64> {
+        let after = self.starts_after.map(Timestamp::as_millis);
+        let before_from = self
+            .starts_from
+            .map(|from| from.as_millis().saturating_sub(1));
+        after.max(before_from)
+    }
+
     /// Whether the event is meant. Stores ask their engines instead, which have to answer the same.
     pub fn matches(&self, event: &Event) -> bool {
         let is_for_them = match self.creator {
@@ -89,12 +104,12 @@ impl EventFilter {
     }
 
     fn is_in_time(&self, event: &Event) -> bool {
-        let starts = Timestamp::from_millis(event.sort_at());
-        let is_any_time = self.starts_after.is_none() && self.starts_before.is_none();
-        is_any_time
-            || event.fields.when != When::Undecided
-                && self.starts_after.is_none_or(|after| after < starts)
-                && self.starts_before.is_none_or(|before| starts < before)
+        let starts = event.sort_at();
+        let (after, before) = (self.sorts_after(), self.starts_before);
+        after.is_none() && before.is_none()
+            || !event.fields.when.is_undecided()
+                && after.is_none_or(|after| after < starts)
+                && before.is_none_or(|before| starts < before.as_millis())
     }
 
     fn is_over_in_time(&self, event: &Event) -> bool {

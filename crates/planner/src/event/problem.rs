@@ -33,11 +33,8 @@ impl InvalidEvent {
     /// Forgets what is wrong with fields that stay as they are: rules may have become stricter since they
     /// were stored.
     pub(crate) fn only_of(&mut self, changed: impl Fn(&str) -> bool) {
-        let name = |problem: &FieldProblem| {
-            let name = problem.field.split('/').nth(1);
-            name.unwrap_or_default().to_owned()
-        };
-        self.problems.retain(|problem| changed(&name(problem)));
+        self.problems
+            .retain(|problem| changed(problem.field.trim_start_matches('/')));
     }
 
     /// The value if a check went well; its problems are noted otherwise.

@@ -1,5 +1,7 @@
 //! When an event is. Not how it is shown to somebody in another place: that is a front's business.
 
+mod local;
+mod parse;
 mod text;
 mod zone;
 
@@ -7,20 +9,18 @@ use guestlist::Timestamp;
 use jiff::{
     SignedDuration,
     civil::{Date, DateTime},
-    tz::TimeZone,
 };
 
-use self::{
-    text::{Spoken, is_in_range, read_date, rfc_3339},
-    zone::find_zone,
-};
+use self::text::rfc_3339;
 use super::{fields::given, problem::InvalidEvent};
+
+pub use local::LocalTime;
+pub use zone::Zone;
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 const A_DAY: i64 = 24 * 60 * 60 * 1_000;
-const BAD_TIME: &str = "must be a date and time such as 2026-12-01T18:00:00+01:00";
-const BAD_DATE: &str = "must be a date such as 2026-12-01";
-const OUT_OF_RANGE: &str = "must be in the years 1970 to 9999";
+/// How far the last clock on Earth is behind UTC.
+const LAST_CLOCK: i64 = A_DAY / 2;
 
 /// When an event is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,15 +34,20 @@ pub enum When {
         /// Where the clock on the wall hangs: an IANA name such as `Europe/Paris`.
         time_zone: String,
     },
-    /// On whole days, wherever somebody is.
+    /// On whole days.
     Dates {
         /// The first day.
         first: Date,
         /// The last day, which belongs to the event; not before the first.
         last: Date,
+        /// The zone whose midnight ends the last day. Events of earlier versions have none.
+        time_zone: Option<String>,
     },
     /// Nobody knows yet.
-    Undecided,
+    Undecided {
+        /// The zone of the time that the event will have, if somebody named one.
+        time_zone: Option<String>,
+    },
 }
 
 /// An instant, and what the clock on the wall shows then: kept beside it, so that an event reads
@@ -63,7 +68,7 @@ pub struct WhenFields {
     pub starts_at: Option<String>,
     /// As `starts_at`, and not before it.
     pub ends_at: Option<String>,
-    /// An IANA name, in any case. UTC if there is none.
+    /// An IANA name, in any case.
     pub time_zone: Option<String>,
     /// The first of whole days, `YYYY-MM-DD`.
     pub start_date: Option<String>,
@@ -72,32 +77,42 @@ pub struct WhenFields {
 }
 
 impl When {
-    /// The rule: what the texts say. With both an offset and a time zone the offset tells the
-    /// instant and the zone the clock on the wall; a time that the zone skips is moved on by the
-    /// gap, of one that it has twice the first is meant (RFC 5545, section 3.3.5). What is finer
-    /// than a millisecond is dropped.
-    pub fn parse(fields: &WhenFields) -> Result<Self, InvalidEvent> {
-        fields.check_combination()?;
-        let WhenFields {
-            starts_at,
-            ends_at,
-            time_zone,
-            start_date,
-            end_date,
-        } = fields;
-        if let Some(starts_at) = given(starts_at.as_deref()) {
-            let (ends_at, zone) = (given(ends_at.as_deref()), given(time_zone.as_deref()));
-            parse_times(starts_at, ends_at, zone)
-        } else if let Some(first) = given(start_date.as_deref()) {
-            parse_dates(first, given(end_date.as_deref()))
-        } else {
-            Ok(Self::Undecided)
-        }
+    /// An event without a date and without a zone.
+    pub const UNDECIDED: Self = Self::Undecided { time_zone: None };
+
+    /// Reads the texts. An event whose texts name no zone gets `default`; only an event without a
+    /// date stays without a zone.
+    ///
+    /// With both an offset and a time zone, the offset tells the instant and the zone the clock on
+    /// the wall. A time without an offset needs the zone beside it. If the zone skips that time, it
+    /// is moved on by the gap; if the zone has it twice, the first is meant (RFC 5545, section
+    /// 3.3.5; [`Zone::local`] tells beforehand). What is finer than a millisecond is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Every text that cannot be read, and texts that do not go together.
+    pub fn parse(fields: &WhenFields, default: &Zone) -> Result<Self, InvalidEvent> {
+        parse::parse(fields, default, None)
+    }
+
+    /// Reads the texts as [`parse`](Self::parse) does, for an event that was at `before`: texts that
+    /// still say what they said then mean exactly what they meant then, whatever today's rules and
+    /// today's list of zones say.
+    pub(super) fn parse_change(
+        fields: &WhenFields,
+        before: &Self,
+        default: &Zone,
+    ) -> Result<Self, InvalidEvent> {
+        parse::parse(fields, default, Some(before))
     }
 
     /// The texts that [`parse`](Self::parse) reads as this. Times have the zone's offset at that
     /// instant (`Z` in UTC), and an end on the first day is left out.
     pub fn to_fields(&self) -> WhenFields {
+        let fields = WhenFields {
+            time_zone: self.time_zone().map(str::to_owned),
+            ..WhenFields::default()
+        };
         match self {
             Self::At {
                 starts,
@@ -106,16 +121,44 @@ impl When {
             } => WhenFields {
                 starts_at: Some(rfc_3339(starts, time_zone)),
                 ends_at: ends.as_ref().map(|ends| rfc_3339(ends, time_zone)),
-                time_zone: Some(time_zone.clone()),
-                ..WhenFields::default()
+                ..fields
             },
-            Self::Dates { first, last } => WhenFields {
+            Self::Dates { first, last, .. } => WhenFields {
                 start_date: Some(first.to_string()),
                 end_date: (first != last).then(|| last.to_string()),
-                ..WhenFields::default()
+                ..fields
             },
-            Self::Undecided => WhenFields::default(),
+            Self::Undecided { .. } => fields,
         }
+    }
+
+    /// The name of the event's zone.
+    pub fn time_zone(&self) -> Option<&str> {
+        match self {
+            Self::At { time_zone, .. } => Some(time_zone),
+            Self::Dates { time_zone, .. } | Self::Undecided { time_zone } => time_zone.as_deref(),
+        }
+    }
+
+    /// Whether the event has no date yet.
+    pub fn is_undecided(&self) -> bool {
+        matches!(self, Self::Undecided { .. })
+    }
+
+    /// What the calendar on the wall shows in the event's zone at that moment: in UTC, if the event
+    /// has no zone.
+    pub fn day_at(&self, now: Timestamp) -> Option<Date> {
+        let zone = self.time_zone().and_then(Zone::find);
+        let wall = match (zone, self) {
+            (Some(zone), _) => zone.wall(now)?,
+            // The list of zones has lost this one: the clock on the wall is as far from UTC as then.
+            (None, Self::At { starts, .. }) => {
+                let ahead = since_epoch(starts.wall).saturating_sub(starts.at.as_millis());
+                wall_in_utc(now.as_millis().saturating_add(ahead))?
+            }
+            (None, _) => wall_in_utc(now.as_millis())?,
+        };
+        Some(wall.date())
     }
 
     /// What events are sorted by, in milliseconds since the Unix epoch: the start; midnight UTC of
@@ -123,135 +166,62 @@ impl When {
     pub fn sort_at(&self) -> i64 {
         match self {
             Self::At { starts, .. } => starts.at.as_millis(),
-            Self::Dates { first, .. } => millis(first.duration_since(EPOCH)),
-            Self::Undecided => i64::MAX,
+            Self::Dates { first, .. } => days_since_epoch(*first),
+            Self::Undecided { .. } => i64::MAX,
         }
     }
 
-    /// From when on the event is over, in milliseconds since the Unix epoch: its end, or without one
-    /// its start (RFC 5545, section 3.6.1); midnight UTC after the last day; [`i64::MAX`] while
-    /// undecided. Never before [`sort_at`](Self::sort_at).
+    /// The moment from which the event is over, in milliseconds since the Unix epoch.
+    ///
+    /// An event with an end is over then. An event without one, which includes an end that is the
+    /// start, is over when the day of its start is over in its zone. Whole days are over when the
+    /// last of them is over in their zone, or everywhere if they have none. An undecided event is
+    /// over at [`i64::MAX`]. The result is never before [`sort_at`](Self::sort_at).
     pub fn over_at(&self) -> i64 {
         match self {
-            Self::At { starts, ends, .. } => ends.as_ref().unwrap_or(starts).at.as_millis(),
-            Self::Dates { last, .. } => millis(last.duration_since(EPOCH)).saturating_add(A_DAY),
-            Self::Undecided => i64::MAX,
-        }
-    }
-}
-
-impl WhenFields {
-    /// Times or dates or nothing, and no end of nothing.
-    fn check_combination(&self) -> Result<(), InvalidEvent> {
-        let is_given = |text: &Option<String>| given(text.as_deref()).is_some();
-        let (timed, dated) = (is_given(&self.starts_at), is_given(&self.start_date));
-        let mut invalid = InvalidEvent::default();
-        for (conflicts, field, detail) in [
-            (
-                is_given(&self.ends_at) && !timed,
-                "/ends_at",
-                "needs starts_at beside it",
-            ),
-            (
-                is_given(&self.time_zone) && !timed,
-                "/time_zone",
-                "needs starts_at beside it",
-            ),
-            (
-                dated && timed,
-                "/start_date",
-                "must not be there beside starts_at",
-            ),
-            (
-                is_given(&self.end_date) && !dated,
-                "/end_date",
-                "needs start_date beside it",
-            ),
-        ] {
-            if conflicts {
-                invalid.add(field, "conflict", detail);
+            Self::At {
+                starts,
+                ends: Some(ends),
+                ..
+            } if ends.at > starts.at => ends.at.as_millis(),
+            Self::At {
+                starts, time_zone, ..
+            } => {
+                let over = Zone::find(time_zone).and_then(|zone| zone.end_of(starts.wall.date()));
+                let over = over.unwrap_or_else(|| {
+                    let midnight = days_since_epoch(starts.wall.date()).saturating_add(A_DAY);
+                    let ahead = since_epoch(starts.wall).saturating_sub(starts.at.as_millis());
+                    midnight.saturating_sub(ahead)
+                });
+                over.max(starts.at.as_millis())
             }
+            Self::Dates {
+                last, time_zone, ..
+            } => {
+                let zone = time_zone.as_deref().and_then(Zone::find);
+                zone.and_then(|zone| zone.end_of(*last)).unwrap_or_else(|| {
+                    let midnight = days_since_epoch(*last).saturating_add(A_DAY);
+                    midnight.saturating_add(LAST_CLOCK)
+                })
+            }
+            Self::Undecided { .. } => i64::MAX,
         }
-        invalid.into_result()
     }
 }
 
-fn parse_times(
-    starts_at: &str,
-    ends_at: Option<&str>,
-    zone: Option<&str>,
-) -> Result<When, InvalidEvent> {
-    let mut invalid = InvalidEvent::default();
-    let mut read = |field: &str, text: &str| {
-        let spoken = Spoken::read(text);
-        if spoken.is_none() {
-            invalid.add(field, "invalid", BAD_TIME);
-        }
-        spoken
-    };
-    let starts = read("/starts_at", starts_at);
-    let ends = ends_at.map(|text| read("/ends_at", text));
-    let is_local = |spoken: Option<Spoken>| spoken.is_some_and(|spoken| spoken.offset.is_none());
-    if zone.is_none() && (is_local(starts) || is_local(ends.flatten())) {
-        invalid.add(
-            "/time_zone",
-            "required",
-            "must be there for a time without an offset",
-        );
-    }
-    let known = zone.map_or(Some((TimeZone::UTC, "UTC".to_owned())), find_zone);
-    if known.is_none() {
-        let detail = "must be the name of a time zone such as Europe/Paris";
-        invalid.add("/time_zone", "invalid", detail);
-    }
-    let (Some(starts), Some((zone, time_zone))) = (starts, known) else {
-        return Err(invalid);
-    };
-    let mut settle = |field: &str, spoken: Spoken| {
-        let moment = spoken.settle(&zone);
-        if moment.is_none() {
-            invalid.add(field, "out_of_range", OUT_OF_RANGE);
-        }
-        moment
-    };
-    let starts = settle("/starts_at", starts);
-    let ends = ends.flatten().and_then(|ends| settle("/ends_at", ends));
-    if starts
-        .zip(ends)
-        .is_some_and(|(starts, ends)| ends.at < starts.at)
-    {
-        invalid.add("/ends_at", "out_of_range", "must not be before starts_at");
-    }
-    match starts {
-        Some(starts) if invalid.problems.is_empty() => Ok(When::At {
-            starts,
-            ends,
-            time_zone,
-        }),
-        _ => Err(invalid),
-    }
+/// Milliseconds from 1970 to midnight of that day, both on the same clock.
+fn days_since_epoch(date: Date) -> i64 {
+    millis(date.duration_since(EPOCH))
 }
 
-fn parse_dates(first: &str, last: Option<&str>) -> Result<When, InvalidEvent> {
-    let mut invalid = InvalidEvent::default();
-    let mut read = |field: &str, text: &str| {
-        let date = read_date(text);
-        match date {
-            None => invalid.add(field, "invalid", BAD_DATE),
-            Some(date) if !is_in_range(date) => invalid.add(field, "out_of_range", OUT_OF_RANGE),
-            Some(_) => {}
-        }
-        date
-    };
-    let first = read("/start_date", first);
-    let last = last.map_or(first, |last| read("/end_date", last));
-    if first.zip(last).is_some_and(|(first, last)| last < first) {
-        invalid.add("/end_date", "out_of_range", "must not be before start_date");
-    }
-    match (first, last) {
-        (Some(first), Some(last)) if invalid.problems.is_empty() => Ok(When::Dates { first, last }),
-        _ => Err(invalid),
-    }
+/// Milliseconds from 1970 to that time, both on the same clock.
+fn since_epoch(wall: DateTime) -> i64 {
+    millis(wall.duration_since(EPOCH.at(0, 0, 0, 0)))
+}
+
+fn wall_in_utc(at: i64) -> Option<DateTime> {
+    let at = jiff::Timestamp::from_millisecond(at).ok()?;
+    Some(at.to_zoned(jiff::tz::TimeZone::UTC).datetime())
 }
 
 fn millis(duration: SignedDuration) -> i64 {

@@ -33,7 +33,7 @@ impl Planner {
             if changes.is_empty() {
                 return Ok(shown);
             }
-            let fields = changes.apply_to(&event.fields)?;
+            let fields = changes.apply_to(&event.fields, &self.time_zone)?;
             if fields == event.fields {
                 return Ok(shown);
             }

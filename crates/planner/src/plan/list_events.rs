@@ -2,7 +2,7 @@
 
 use guestlist::StoreError;
 
-use crate::{EventFilter, ListLimit, Planner, Position, ShownEvent};
+use crate::{EventFilter, ListLimit, Planner, Position, ShownEvent, spelled_once};
 
 /// A part of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +25,11 @@ impl Planner {
         if filter.matches_nothing() {
             return Ok(Page::default());
         }
+        let tags = filter.tags.iter().map(|tag| spelled_once(tag).into_owned());
+        let filter = &EventFilter {
+            tags: tags.collect(),
+            ..filter.clone()
+        };
         // One more than asked for tells whether there is more.
         let more = limit.saturating_add(1);
         let more = ListLimit {

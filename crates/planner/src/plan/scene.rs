@@ -66,7 +66,7 @@ impl Scene {
             tags: vec!["tea".to_owned()],
             location: Some("London".to_owned()),
             online_url: None,
-            when: When::Undecided,
+            when: When::UNDECIDED,
             capacity: None,
             visibility: Visibility::Public,
         }

@@ -70,11 +70,16 @@ impl Event {
 
 fn add_when<'s>(sum: &'s mut Checksum, when: &When) -> &'s mut Checksum {
     match when {
-        When::Undecided => sum.number(0),
-        When::Dates { first, last } => sum
+        When::Undecided { time_zone } => sum.number(0).maybe(time_zone.as_deref(), Checksum::text),
+        When::Dates {
+            first,
+            last,
+            time_zone,
+        } => sum
             .number(1)
             .text(&first.to_string())
-            .text(&last.to_string()),
+            .text(&last.to_string())
+            .maybe(time_zone.as_deref(), Checksum::text),
         When::At {
             starts,
             ends,

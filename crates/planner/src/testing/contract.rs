@@ -24,7 +24,7 @@ use guestlist::{Store, Timestamp, User, UserId, new_uuid, testing::user};
 
 use crate::{
     Event, EventFields, EventFilter, EventId, EventList, ListLimit, PlannerStore, Version,
-    Visibility, When, WhenFields,
+    Visibility, When, WhenFields, Zone,
 };
 
 /// Stamps every promise of the planner's store onto one, a test each. Give it an async closure that
@@ -73,6 +73,7 @@ macro_rules! store_contract {
             a_search_looks_at_title_description_and_location_only
             every_tag_has_to_be_there_as_it_is_spelled
             the_bounds_of_a_time_are_not_within
+            a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end
             what_is_undecided_is_in_no_time
             an_event_is_over_when_it_ends_and_not_when_it_begins
             an_updated_event_is_over_when_it_says_now
@@ -126,7 +127,7 @@ fn event(creator: UserId, title: &str) -> Event {
             tags: vec![],
             location: None,
             online_url: None,
-            when: When::Undecided,
+            when: When::UNDECIDED,
             capacity: None,
             visibility: Visibility::Public,
         },
@@ -152,7 +153,7 @@ fn when(starts_at: &str, ends_at: &str, time_zone: &str) -> When {
         time_zone: Some(time_zone.to_owned()),
         ..WhenFields::default()
     };
-    When::parse(&fields).expect(starts_at)
+    When::parse(&fields, &Zone::utc()).expect(starts_at)
 }
 
 fn dates(first: &str, last: &str) -> When {
@@ -161,7 +162,36 @@ fn dates(first: &str, last: &str) -> When {
         end_date: Some(last.to_owned()),
         ..WhenFields::default()
     };
-    When::parse(&fields).expect(first)
+    When::parse(&fields, &Zone::utc()).expect(first)
+}
+
+fn dates_in(zone: &str, first: &str, last: &str) -> When {
+    match dates(first, last) {
+        When::Dates { first, last, .. } => When::Dates {
+            first,
+            last,
+            time_zone: Some(zone.to_owned()),
+        },
+        other => other,
+    }
+}
+
+/// Days as earlier versions kept them.
+fn without_a_zone(when: When) -> When {
+    match when {
+        When::Dates { first, last, .. } => When::Dates {
+            first,
+            last,
+            time_zone: None,
+        },
+        other => other,
+    }
+}
+
+fn undecided_in(zone: &str) -> When {
+    When::Undecided {
+        time_zone: Some(zone.to_owned()),
+    }
 }
 
 /// The event, once it is kept.

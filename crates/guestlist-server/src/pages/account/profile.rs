@@ -56,8 +56,10 @@ pub(in crate::pages) async fn change_name(
 
 async fn change(app: &App, current: &CurrentSession, form: &Form) -> Result<(), Problem> {
     let before = current.user().name.as_ref();
-    // A name of before the rule stays what it is until somebody changes it.
-    if before.is_some_and(|name| form.get("name") == Some(name.as_str())) {
+    // A name of before the rule stays what it is until somebody changes it. A browser sends one line.
+    let line = |text: &str| text.replace(['\r', '\n'], "");
+    let typed = form.get("name").map(line);
+    if before.is_some_and(|name| typed == Some(line(name.as_str()))) {
         return Ok(());
     }
     let name = typed_name(form).map_err(FieldError::name)?;

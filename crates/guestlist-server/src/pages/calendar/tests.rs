@@ -52,6 +52,7 @@ fn dates() -> impl Strategy<Value = When> {
         When::Dates {
             first: after(first),
             last: after(first + days),
+            time_zone: None,
         }
     })
 }
@@ -63,7 +64,7 @@ prop_compose! {
         location in option::of(texts()),
         online_url in option::of(addresses()),
         tags in vec(texts(), 0..3),
-        when in prop_oneof![3 => times(), 2 => dates(), 1 => Just(When::Undecided)],
+        when in prop_oneof![3 => times(), 2 => dates(), 1 => Just(When::UNDECIDED)],
         updated_at in 0..=LAST,
         version in 1..=i64::from(i32::MAX),
     ) -> Event {
@@ -258,7 +259,7 @@ proptest! {
                 prop_assert_eq!(ends, over.filter(|_| is_longer).map(|over| instant(over.at)));
                 prop_assert_eq!(found.duration, None);
             }
-            When::Dates { first, last } => {
+            When::Dates { first, last, .. } => {
                 let day = |date: &Date| date.strftime("%Y%m%d").to_string();
                 prop_assert_eq!(starts, day(first));
                 match last.tomorrow() {
@@ -266,7 +267,7 @@ proptest! {
                     Err(_) => prop_assert!(found.duration.is_some() && ends.is_none()),
                 }
             }
-            When::Undecided => unreachable!("has a date"),
+            When::Undecided { .. } => unreachable!("has a date"),
         }
     }
 }

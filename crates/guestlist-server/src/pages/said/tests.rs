@@ -1,4 +1,4 @@
-use planner::WhenFields;
+use planner::{WhenFields, Zone};
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn at(starts: &str, ends: &str, zone: &str) -> When {
         time_zone: text(zone),
         ..WhenFields::default()
     };
-    When::parse(&fields).expect("is a time")
+    When::parse(&fields, &Zone::utc()).expect("is a time")
 }
 
 fn on(first: &str, last: &str) -> When {
@@ -22,7 +22,7 @@ fn on(first: &str, last: &str) -> When {
         end_date: text(last),
         ..WhenFields::default()
     };
-    When::parse(&fields).expect("are days")
+    When::parse(&fields, &Zone::utc()).expect("are days")
 }
 
 fn now(text: &str) -> Timestamp {
@@ -72,6 +72,23 @@ fn an_end_on_another_day_says_which() {
     );
 }
 
+/// Without it, nobody could tell which of two times is meant that clocks show alike.
+#[test]
+fn an_end_after_clocks_were_turned_names_its_offset() {
+    let clock = |ends| {
+        let night = at("2027-10-30T22:00", ends, "Europe/Berlin");
+        let said = Said::new(&night, now("2026-11-24T09:00:00Z"));
+        said.ends.and_then(|ends| ends.clock)
+    };
+    for (ends, shown) in [
+        ("2027-10-31T02:15:00+02:00", "02:15"),
+        ("2027-10-31T02:15:00+01:00", "02:15 (UTC+1)"),
+        ("2027-10-31T05:00", "05:00 (UTC+1)"),
+    ] {
+        assert_eq!(clock(ends).as_deref(), Some(shown));
+    }
+}
+
 #[test]
 fn all_day_is_a_date_and_never_a_midnight() {
     let said = Said::new(&on("2026-11-28", ""), now("2026-11-24T09:00:00Z"));
@@ -89,6 +106,12 @@ fn how_far_away_it_is_goes_by_the_days_where_it_is() {
     let open = at("2026-11-28T18:00", "", "Europe/Paris");
     let day = on("2026-11-28", "");
     let weekend = on("2026-11-28", "2026-11-29");
+    let island = WhenFields {
+        start_date: text("2026-11-28"),
+        time_zone: text("Pacific/Honolulu"),
+        ..WhenFields::default()
+    };
+    let island = When::parse(&island, &Zone::utc()).expect("is a day");
     for (when, read_at, words) in [
         (&evening, "2026-11-24T09:00:00Z", "in 4 days"),
         (&evening, "2026-11-27T22:59:00Z", "tomorrow"),
@@ -102,16 +125,21 @@ fn how_far_away_it_is_goes_by_the_days_where_it_is() {
         (&evening, "2026-01-01T10:00:00Z", "in 11 months"),
         (&evening, "2020-01-01T10:00:00Z", "in 6 years"),
         (&open, "2026-11-28T17:00:30Z", "now"),
-        (&open, "2026-11-28T17:05:00Z", "5 minutes ago"),
+        (&open, "2026-11-28T17:05:00Z", "began 5 minutes ago"),
+        (&open, "2026-11-28T22:59:00Z", "began 5 hours ago"),
+        (&open, "2026-11-28T23:00:00Z", "yesterday"),
         (&day, "2026-11-28T23:00:00Z", "today"),
         (&day, "2026-11-27T00:00:00Z", "tomorrow"),
         (&day, "2026-11-30T00:00:00Z", "2 days ago"),
         (&weekend, "2026-11-29T12:00:00Z", "on now"),
         (&weekend, "2026-11-30T12:00:00Z", "yesterday"),
+        (&island, "2026-11-28T09:59:00Z", "tomorrow"),
+        (&island, "2026-11-29T02:00:00Z", "today"),
+        (&island, "2026-11-29T10:00:00Z", "yesterday"),
     ] {
         let said = Said::new(when, now(read_at)).relative.expect("is said");
         assert_eq!(said.to_string(), words, "{when:?} at {read_at}");
     }
-    let said = Said::new(&When::Undecided, now("2026-11-24T09:00:00Z"));
+    let said = Said::new(&When::UNDECIDED, now("2026-11-24T09:00:00Z"));
     assert!(said.relative.is_none() && said.starts.is_none());
 }

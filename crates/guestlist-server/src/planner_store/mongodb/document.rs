@@ -4,7 +4,7 @@ use std::{fmt::Display, str::FromStr};
 
 use guestlist::{Email, StoreError, Timestamp, UserName};
 use guestlist_mongodb::mongodb::bson::{Document, doc, serialize_to_document};
-use planner::{Creator, Event, EventFields, Moment, ShownEvent, Version, When};
+use planner::{Creator, Event, EventFields, Moment, ShownEvent, Version, When, spelled_once_each};
 use serde::{Deserialize, Serialize};
 
 /// `db.events.find({})`.
@@ -34,9 +34,9 @@ pub(super) struct EventDocument {
     version: i64,
     /// What the planner's rules make of the others.
     sort_at: i64,
-    /// Not there in documents of an earlier version, until they are filled in.
+    /// Documents of an early version do not have it until they are renewed.
     #[serde(default)]
-    over_at: i64,
+    over_at: Option<i64>,
     search_text: String,
     /// The creator's document, where it is looked up together with the event; never stored here.
     #[serde(default, skip_serializing)]
@@ -70,7 +70,7 @@ impl From<&Event> for EventDocument {
             updated_at: event.updated_at.as_millis(),
             version: event.version.0,
             sort_at: event.sort_at(),
-            over_at: event.over_at(),
+            over_at: Some(event.over_at()),
             search_text: event.search_text(),
             ..Self::default()
         };
@@ -81,34 +81,34 @@ impl From<&Event> for EventDocument {
 
 impl EventDocument {
     fn say(&mut self, when: &When) {
+        self.time_zone = when.time_zone().map(str::to_owned);
         match when {
-            When::At {
-                starts,
-                ends,
-                time_zone,
-            } => {
+            When::At { starts, ends, .. } => {
                 self.starts_at = Some(starts.at.as_millis());
                 self.starts_wall = Some(starts.wall.to_string());
                 self.ends_at = ends.map(|ends| ends.at.as_millis());
                 self.ends_wall = ends.map(|ends| ends.wall.to_string());
-                self.time_zone = Some(time_zone.clone());
             }
-            When::Dates { first, last } => {
+            When::Dates { first, last, .. } => {
                 self.start_date = Some(first.to_string());
                 self.end_date = Some(last.to_string());
             }
-            When::Undecided => {}
+            When::Undecided { .. } => {}
         }
     }
 
-    /// What the planner's rules say of when the event is over.
-    pub(super) fn over_at_by_rule(&self) -> Result<i64, StoreError> {
-        Ok(self.when()?.over_at())
-    }
-
-    /// This document, as long as that does not stand in it.
-    pub(super) fn unfilled(&self) -> Document {
-        doc! { "_id": &self.id, "over_at": { "$exists": false } }
+    /// The change that brings the document up to the planner's rules of today, if it is not there, and
+    /// the filter for the document as it was read.
+    pub(super) fn renewal(&self) -> Result<Option<(Document, Document)>, StoreError> {
+        let (over_at, tags) = (self.when()?.over_at(), spelled_once_each(self.tags.clone()));
+        if self.over_at == Some(over_at) && self.tags == tags {
+            return Ok(None);
+        }
+        let as_read = doc! { "_id": &self.id, "version": self.version };
+        Ok(Some((
+            as_read,
+            doc! { "$set": { "over_at": over_at, "tags": tags } },
+        )))
     }
 
     fn when(&self) -> Result<When, StoreError> {
@@ -123,8 +123,11 @@ impl EventDocument {
             (Some(first), Some(last)) => When::Dates {
                 first: parsed(first)?,
                 last: parsed(last)?,
+                time_zone: self.time_zone.clone(),
             },
-            _ => When::Undecided,
+            _ => When::Undecided {
+                time_zone: self.time_zone.clone(),
+            },
         })
     }
 }

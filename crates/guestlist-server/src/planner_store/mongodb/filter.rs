@@ -39,9 +39,9 @@ pub(super) fn window(filter: &EventFilter, after: Option<&Position>) -> Vec<Docu
 
 /// What is undecided sorts at the end of time, and is in no time.
 fn in_time(filter: &EventFilter) -> Option<Document> {
-    let (after, before) = (filter.starts_after, filter.starts_before);
+    let (after, before) = (filter.sorts_after(), filter.starts_before);
     (after.is_some() || before.is_some()).then(|| {
-        let after = after.map_or(i64::MIN, Timestamp::as_millis);
+        let after = after.unwrap_or(i64::MIN);
         let before = before.map_or(i64::MAX, Timestamp::as_millis);
         doc! { "sort_at": { "$gt": after, "$lt": before } }
     })

@@ -10,7 +10,7 @@ use planner::{
 };
 use uuid::Uuid;
 
-type Param<'p> = &'p (dyn ToSql + Sync);
+pub(super) type Param<'p> = &'p (dyn ToSql + Sync);
 
 /// A row that is no event.
 #[derive(Debug, thiserror::Error)]
@@ -84,11 +84,14 @@ fn when(row: &Row) -> Result<When, Unreadable> {
         });
     }
     if row.try_get::<_, Option<&str>>(13)?.is_none() {
-        return Ok(When::Undecided);
+        return Ok(When::Undecided {
+            time_zone: row.try_get(12)?,
+        });
     }
     Ok(When::Dates {
         first: parsed(row, 13)?,
         last: parsed(row, 14)?,
+        time_zone: row.try_get(12)?,
     })
 }
 
@@ -135,17 +138,15 @@ pub(super) struct Columns<'e> {
 
 impl<'e> Columns<'e> {
     pub(super) fn of(event: &'e Event) -> Self {
-        let (mut starts, mut ends, mut time_zone, mut dates) = (None, None, None, None);
+        let (mut starts, mut ends, mut dates) = (None, None, None);
         match &event.fields.when {
             When::At {
                 starts: start,
                 ends: end,
-                time_zone: zone,
-            } => {
-                (starts, ends, time_zone) = (Some(start), end.as_ref(), Some(zone.as_str()));
-            }
-            When::Dates { first, last } => dates = Some((first.to_string(), last.to_string())),
-            When::Undecided => {}
+                ..
+            } => (starts, ends) = (Some(start), end.as_ref()),
+            When::Dates { first, last, .. } => dates = Some((first.to_string(), last.to_string())),
+            When::Undecided { .. } => {}
         }
         let at = |moment: Option<&Moment>| moment.map(|moment| moment.at.as_millis());
         let wall = |moment: Option<&Moment>| moment.map(|moment| moment.wall.to_string());
@@ -157,7 +158,7 @@ impl<'e> Columns<'e> {
             starts_wall: wall(starts),
             ends_at: at(ends),
             ends_wall: wall(ends),
-            time_zone,
+            time_zone: event.fields.when.time_zone(),
             start_date,
             end_date,
             capacity: event.fields.capacity.map(i64::from),
@@ -240,7 +241,7 @@ impl<'f> Window<'f> {
             None if descending => (i64::MAX, Uuid::max()),
             None => (i64::MIN, Uuid::nil()),
         };
-        let (after, before) = (filter.starts_after, filter.starts_before);
+        let (after, before) = (filter.sorts_after(), filter.starts_before);
         let decided = after.is_some() || before.is_some();
         Self {
             key,
@@ -248,7 +249,7 @@ impl<'f> Window<'f> {
             creator: filter.creator.map(|creator| creator.as_uuid()),
             q: filter.q.as_deref(),
             tags: &filter.tags,
-            starts_after: after.map_or(i64::MIN, Timestamp::as_millis),
+            starts_after: after.unwrap_or(i64::MIN),
             undecided: !decided,
             starts_before: before.map_or(i64::MAX, Timestamp::as_millis),
             over_after: filter.over_after.map_or(i64::MIN, Timestamp::as_millis),

@@ -153,6 +153,16 @@ pub(super) const ALL_EVENTS: &str = concat!(
      ORDER BY e.id LIMIT $2"
 );
 
+/// What the last migration has marked.
+pub(super) const EVENTS_TO_RENEW: &str = concat!(
+    shown!(),
+    "WHERE e.over_at = -1 AND e.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
+     ORDER BY e.id LIMIT $2"
+);
+
+pub(super) const RENEW_EVENT: &str = "
+    UPDATE events SET tags = $2, over_at = $3 WHERE id = $1 AND over_at = -1";
+
 pub(super) const COUNT_EVENTS: &str = "SELECT count(*) FROM events";
 
 #[cfg(test)]
@@ -168,7 +178,7 @@ pub(super) const LISTS: [&str; 8] = [
 ];
 
 #[cfg(test)]
-pub(super) const OTHERS: [&str; 11] = [
+pub(super) const OTHERS: [&str; 13] = [
     HOLD_CREATOR,
     INSERT_EVENT,
     UPDATE_EVENT,
@@ -179,5 +189,7 @@ pub(super) const OTHERS: [&str; 11] = [
     SWEEP_EVENTS,
     PUT_EVENT,
     ALL_EVENTS,
+    EVENTS_TO_RENEW,
+    RENEW_EVENT,
     COUNT_EVENTS,
 ];

@@ -56,11 +56,14 @@ fn when(row: &Row<'_>) -> rusqlite::Result<When> {
         });
     }
     if row.get_ref(13)?.data_type() == Type::Null {
-        return Ok(When::Undecided);
+        return Ok(When::Undecided {
+            time_zone: row.get(12)?,
+        });
     }
     Ok(When::Dates {
         first: parsed(row, 13)?,
         last: parsed(row, 14)?,
+        time_zone: row.get(12)?,
     })
 }
 
@@ -94,17 +97,15 @@ fn unreadable(
 /// Binds every column of an event by its name, as far as the statement names it.
 pub(super) fn bind_event(statement: &mut Statement<'_>, event: &Event) -> rusqlite::Result<()> {
     let fields = &event.fields;
-    let (mut starts, mut ends, mut zone, mut dates) = (None, None, None, None);
+    let (mut starts, mut ends, mut dates) = (None, None, None);
     match &fields.when {
         When::At {
             starts: start,
             ends: end,
-            time_zone,
-        } => {
-            (starts, ends, zone) = (Some(start), end.as_ref(), Some(time_zone));
-        }
-        When::Dates { first, last } => dates = Some((first.to_string(), last.to_string())),
-        When::Undecided => {}
+            ..
+        } => (starts, ends) = (Some(start), end.as_ref()),
+        When::Dates { first, last, .. } => dates = Some((first.to_string(), last.to_string())),
+        When::Undecided { .. } => {}
     }
     let wall = |moment: Option<&Moment>| moment.map(|moment| moment.wall.to_string());
     let at = |moment: Option<&Moment>| instant(moment.map(|moment| moment.at));
@@ -122,7 +123,7 @@ pub(super) fn bind_event(statement: &mut Statement<'_>, event: &Event) -> rusqli
         (":starts_wall", &wall(starts)),
         (":ends_at", &at(ends)),
         (":ends_wall", &wall(ends)),
-        (":time_zone", &zone),
+        (":time_zone", &fields.when.time_zone()),
         (":start_date", &first),
         (":end_date", &last),
         (":capacity", &fields.capacity),
@@ -170,14 +171,14 @@ impl Window {
             None if descending => (i64::MAX, vec![u8::MAX; 17]),
             None => (i64::MIN, Vec::new()),
         };
-        let (after, before) = (filter.starts_after, filter.starts_before);
+        let (after, before) = (filter.sorts_after(), filter.starts_before);
         let decided = after.is_some() || before.is_some();
         Self {
             key,
             id,
             q: filter.q.clone(),
             tags: spelled(&filter.tags),
-            starts_after: after.map_or(i64::MIN, Timestamp::as_millis),
+            starts_after: after.unwrap_or(i64::MIN),
             starts_before: before.map_or(i64::MAX, Timestamp::as_millis),
             undecided: !decided,
             over_after: filter.over_after.map_or(i64::MIN, Timestamp::as_millis),

@@ -125,6 +125,15 @@ pub(super) const ALL_EVENTS: &str = concat!(
     "WHERE e.id > coalesce(?1, x'') ORDER BY e.id LIMIT ?2"
 );
 
+/// What the last migration has marked. No id is less than the empty one.
+pub(super) const EVENTS_TO_RENEW: &str = concat!(
+    shown!(),
+    "WHERE e.over_at = -1 AND e.id > coalesce(?1, x'') ORDER BY e.id LIMIT ?2"
+);
+
+pub(super) const RENEW_EVENT: &str = "
+    UPDATE events SET tags = :tags, over_at = :over_at WHERE id = :id AND over_at = -1";
+
 pub(super) const COUNT_EVENTS: &str = "SELECT count(*) FROM events";
 
 #[cfg(test)]
@@ -140,7 +149,7 @@ pub(super) const LISTS: [&str; 8] = [
 ];
 
 #[cfg(test)]
-pub(super) const ALL: [&str; 19] = [
+pub(super) const ALL: [&str; 21] = [
     LIST_PUBLIC_BY_START,
     LIST_PUBLIC_BY_START_DESC,
     LIST_PUBLIC_BY_CREATION,
@@ -159,5 +168,7 @@ pub(super) const ALL: [&str; 19] = [
     SWEEP_EVENTS,
     PUT_EVENT,
     ALL_EVENTS,
+    EVENTS_TO_RENEW,
+    RENEW_EVENT,
     COUNT_EVENTS,
 ];

@@ -84,10 +84,16 @@ async fn is_kept(app: &TestApp, token: &str, event: &Value, pointer: &str) -> bo
     }
     let path = answer.header("location").expect("is there").to_owned();
     let shown = app.get(&path, None).await.json();
-    let (sent, shown) = (event.pointer(pointer), shown.pointer(pointer));
+    let (sent, shown) = (event.pointer(pointer).cloned(), shown.pointer(pointer));
+    // A tag has one spelling, which looks the same.
+    let respelled = |sent: Value| match sent.as_str() {
+        Some(tag) if pointer.starts_with("/tags") => json!(planner::spelled_once(tag)),
+        _ => sent,
+    };
+    let sent = sent.map(respelled);
     // An empty text is none.
-    let is_none = sent == Some(&json!("")) && shown == Some(&Value::Null);
-    assert!(is_none || sent == shown, "{event} {shown:?}");
+    let is_none = sent == Some(json!("")) && shown == Some(&Value::Null);
+    assert!(is_none || sent.as_ref() == shown, "{event} {shown:?}");
     true
 }
 
@@ -213,6 +219,7 @@ async fn whoever_searches_for_it_gets_a_list() {
             "limit",
             "cursor",
             "starts_after",
+            "starts_from",
             "starts_before",
             text,
         ] {

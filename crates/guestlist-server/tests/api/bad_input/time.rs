@@ -57,7 +57,7 @@ async fn an_event_is_in_the_years_we_take() {
         "9999-12-31",
         "0000-01-01",
     ] {
-        for name in ["starts_after", "starts_before"] {
+        for name in ["starts_after", "starts_from", "starts_before"] {
             let answer = app.get(&format!("{EVENTS}?{name}={moment}"), None).await;
             let status = answer.status.as_u16();
             assert!(status == 200 || status == 400, "{moment} {answer:?}");

@@ -55,11 +55,15 @@ async fn what_is_left_out_stays_and_null_takes_away() {
         (json!({ "ends_at": null }), json!({ "ends_at": null })),
         (
             json!({ "starts_at": null }),
+            json!({ "starts_at": null, "ends_at": null }),
+        ),
+        (
+            json!({ "starts_at": null, "time_zone": null }),
             json!({ "starts_at": null, "ends_at": null, "time_zone": null }),
         ),
         (
             json!({ "starts_at": null, "start_date": "2026-12-24" }),
-            json!({ "starts_at": null, "ends_at": null, "time_zone": null, "start_date": "2026-12-24", "end_date": "2026-12-24" }),
+            json!({ "starts_at": null, "ends_at": null, "start_date": "2026-12-24", "end_date": "2026-12-24" }),
         ),
         (
             json!({ "time_zone": "Asia/Tokyo" }),
@@ -82,6 +86,71 @@ async fn what_is_left_out_stays_and_null_takes_away() {
         changed["etag"] = wanted["etag"].clone();
         assert_eq!(changed, wanted, "{change}");
     }
+}
+
+/// A client may send back all that it was shown, also what today's rules would refuse.
+#[tokio::test]
+async fn what_is_sent_back_as_it_was_shown_stays_as_it_is() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let old = json!({
+        "title": "f",
+        "starts_at": "2027-10-31T02:15:30.250+01:00",
+        "ends_at": "2027-10-31T05:00",
+        "time_zone": "Europe/Berlin",
+    });
+    let (path, _) = made(&app, &token, &old).await;
+    let id = path.rsplit('/').next().expect("has an id").parse();
+    let id = id.expect("is an id");
+    let found = app.stores.planner.find_event(id).await.expect("answers");
+    let event = found.expect("is there").event;
+    let mut before = event.clone();
+    before.fields.title = "x".repeat(300);
+    before.fields.image = Some("tea.png".to_owned());
+    before.fields.online_url = Some("not an address".to_owned());
+    before.fields.tags = vec!["y".repeat(60)];
+    before.version = event.version.next();
+    let updated = app
+        .stores
+        .planner
+        .update_event(&before, event.version)
+        .await;
+    updated.expect("answers");
+    let shown = app.get(&path, None).await.json();
+    let mut change = shown.clone();
+    let members = change.as_object_mut().expect("is an object");
+    for ours in [
+        "id",
+        "creator",
+        "creator_name",
+        "created_at",
+        "updated_at",
+        "etag",
+    ] {
+        members.remove(ours);
+    }
+    members.insert("ends_at".to_owned(), json!("2027-10-31T06:00"));
+    let tag = shown["etag"].as_str();
+    let changed = patch(&app, &path, Some(&token), tag, &change).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let mut expected = shown;
+    let changed = changed.json();
+    expected["ends_at"] = json!("2027-10-31T06:00:00+01:00");
+    for of_the_change in ["updated_at", "etag"] {
+        expected[of_the_change] = changed[of_the_change].clone();
+    }
+    assert_eq!(changed, expected);
+    // The same at the book's address.
+    let shown = app.get(&format!("/event/{id}"), None).await.json();
+    let mut change = shown.clone();
+    change["description"] = json!("New");
+    let changed = app
+        .put(&format!("/event/{id}"), Some(&token), &change)
+        .await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let mut expected = shown;
+    expected["description"] = json!("New");
+    assert_eq!(changed.json(), expected);
 }
 
 #[tokio::test]

@@ -114,6 +114,33 @@ async fn of_several_tags_every_one_is_carried() {
 }
 
 #[tokio::test]
+async fn two_spellings_of_a_tag_are_one() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    let event = json!({ "title": "cake", "tags": ["caf\u{e9}", "tea", "cafe\u{301}"] });
+    let (path, tag) = made(&app, &token, &event).await;
+    let event = app.get(&path, None).await.json();
+    assert_eq!(event["tags"], json!(["caf\u{e9}", "tea"]));
+    let found: &[&str] = &["cake"];
+    let both = [
+        ("tag=caf%C3%A9", found),
+        ("tag=cafe%CC%81", found),
+        ("tag=cafe", &[]),
+    ];
+    assert_found(&app, None, &both).await;
+    let change = json!({ "tags": ["cafe\u{301}", "caf\u{e9}", "wine"] });
+    let changed = patch(&app, &path, Some(&token), Some(&tag), &change).await;
+    assert_eq!(changed.json()["tags"], json!(["caf\u{e9}", "wine"]));
+    let book = json!({
+        "title": "x", "image": "", "description": "", "location": "",
+        "tags": ["re\u{301}sume\u{301}", "r\u{e9}sum\u{e9}"],
+    });
+    app.post("/event/new", Some(&token), &book).await;
+    let list = app.get("/event/", None).await.json();
+    assert_eq!(list[1]["tags"], json!(["r\u{e9}sum\u{e9}"]));
+}
+
+#[tokio::test]
 async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
     let app = TestApp::start().await;
     let token = app.signed_in(&somebody()).await;
@@ -147,6 +174,20 @@ async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
                 &["noon"],
             ),
             ("starts_after=2026-12-02&starts_before=2026-12-01", &[]),
+            ("starts_from=2026-12-01", &["day", "noon", "next"]),
+            ("starts_from=2026-12-01T13:00:00%2B01:00", &["noon", "next"]),
+            ("starts_from=2026-12-02T00:00:00.001Z", &[]),
+            (
+                "starts_after=2026-12-01&starts_from=2026-12-01",
+                &["noon", "next"],
+            ),
+            // Ranges that lie side by side.
+            ("starts_from=2026-11-30&starts_before=2026-12-01", &[]),
+            (
+                "starts_from=2026-12-01&starts_before=2026-12-02",
+                &["day", "noon"],
+            ),
+            ("starts_from=2026-12-02&starts_before=2026-12-03", &["next"]),
         ],
     )
     .await;

@@ -8,7 +8,7 @@ fn fields() -> EventFields {
         tags: vec![],
         location: None,
         online_url: None,
-        when: When::Undecided,
+        when: When::UNDECIDED,
         capacity: None,
         visibility: Visibility::Public,
     }

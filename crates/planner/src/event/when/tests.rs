@@ -21,7 +21,8 @@ fn fields(
 
 /// What a start in a zone is read as: start, zone.
 fn start(starts_at: &str, time_zone: &str) -> (String, String) {
-    let when = When::parse(&fields(starts_at, "", time_zone, "", "")).expect(starts_at);
+    let when =
+        When::parse(&fields(starts_at, "", time_zone, "", ""), &Zone::utc()).expect(starts_at);
     let fields = when.to_fields();
     (
         fields.starts_at.unwrap_or_default(),
@@ -31,7 +32,10 @@ fn start(starts_at: &str, time_zone: &str) -> (String, String) {
 
 /// The pointers and codes of what is wrong.
 fn problems(fields: &WhenFields) -> Vec<(String, &'static str)> {
-    let problems = When::parse(fields).err().unwrap_or_default().problems;
+    let problems = When::parse(fields, &Zone::utc())
+        .err()
+        .unwrap_or_default()
+        .problems;
     problems
         .into_iter()
         .map(|problem| (problem.field, problem.code))
@@ -44,10 +48,13 @@ fn one(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
 
 #[test]
 fn nothing_given_is_undecided() {
-    assert_eq!(When::parse(&WhenFields::default()), Ok(When::Undecided));
     assert_eq!(
-        When::parse(&fields("", "", "", "", "")),
-        Ok(When::Undecided)
+        When::parse(&WhenFields::default(), &Zone::utc()),
+        Ok(When::UNDECIDED)
+    );
+    assert_eq!(
+        When::parse(&fields("", "", "", "", ""), &Zone::utc()),
+        Ok(When::UNDECIDED)
     );
 }
 
@@ -67,7 +74,10 @@ fn a_time_with_an_offset_needs_no_zone() {
 
 #[test]
 fn the_offset_tells_the_instant_and_the_zone_the_wall() {
-    let when = When::parse(&fields("2026-12-01T18:00:00Z", "", "europe/paris", "", ""));
+    let when = When::parse(
+        &fields("2026-12-01T18:00:00Z", "", "europe/paris", "", ""),
+        &Zone::utc(),
+    );
     let Ok(When::At {
         starts, time_zone, ..
     }) = when
@@ -159,7 +169,8 @@ fn an_end_is_not_before_its_start() {
 
 #[test]
 fn dates_include_the_last_and_default_to_one_day() {
-    let read = |first, last| When::parse(&fields("", "", "", first, last)).expect(first);
+    let read =
+        |first, last| When::parse(&fields("", "", "", first, last), &Zone::utc()).expect(first);
     let three = read("2026-12-01", "2026-12-03");
     assert_eq!(three.to_fields().end_date.as_deref(), Some("2026-12-03"));
     let (one, same) = (read("2026-12-01", ""), read("2026-12-01", "2026-12-01"));
@@ -168,16 +179,94 @@ fn dates_include_the_last_and_default_to_one_day() {
 }
 
 #[test]
+fn a_zone_goes_with_everything_and_is_the_default_only_where_there_is_a_date() {
+    let default = Zone::find("Pacific/Honolulu").expect("is a zone");
+    for (starts_at, zone, date, kept) in [
+        ("", "Europe/Berlin", "", Some("Europe/Berlin")),
+        ("", "europe/berlin", "2026-12-01", Some("Europe/Berlin")),
+        (
+            "2026-12-01T18:00Z",
+            "Europe/Berlin",
+            "",
+            Some("Europe/Berlin"),
+        ),
+        ("", "", "", None),
+        ("", "", "2026-12-01", Some("Pacific/Honolulu")),
+        ("2026-12-01T18:00Z", "", "", Some("Pacific/Honolulu")),
+    ] {
+        let when = When::parse(&fields(starts_at, "", zone, date, ""), &default);
+        let when = when.expect("goes together");
+        assert_eq!(when.time_zone(), kept, "{when:?}");
+    }
+    for date in ["", "2026-12-01"] {
+        let problems = problems(&fields("", "", "Mars", date, ""));
+        assert_eq!(problems, one("/time_zone", "invalid"));
+    }
+}
+
+#[test]
+fn without_an_end_it_is_over_when_its_day_is_over_where_it_is() {
+    let parse = |starts_at, ends_at, zone, first, last| {
+        let fields = fields(starts_at, ends_at, zone, first, last);
+        When::parse(&fields, &Zone::utc()).expect("is a time")
+    };
+    let of_earlier = |when: When| match when {
+        When::Dates { first, last, .. } => When::Dates {
+            first,
+            last,
+            time_zone: None,
+        },
+        other => other,
+    };
+    let day = |zone| parse("", "", zone, "2026-11-30", "2026-12-01");
+    for (when, over) in [
+        (
+            parse(
+                "2026-12-01T18:00",
+                "2026-12-01T20:00",
+                "Europe/Berlin",
+                "",
+                "",
+            ),
+            "2026-12-01T19:00:00Z",
+        ),
+        (
+            parse("2026-12-01T18:00", "", "Europe/Berlin", "", ""),
+            "2026-12-01T23:00:00Z",
+        ),
+        (
+            parse(
+                "2026-12-01T18:00",
+                "2026-12-01T18:00",
+                "Europe/Berlin",
+                "",
+                "",
+            ),
+            "2026-12-01T23:00:00Z",
+        ),
+        // The clock is put back during the day.
+        (
+            parse("2026-10-25T00:30", "", "Europe/Berlin", "", ""),
+            "2026-10-25T23:00:00Z",
+        ),
+        (day("Pacific/Honolulu"), "2026-12-02T10:00:00Z"),
+        (day("Pacific/Kiritimati"), "2026-12-01T10:00:00Z"),
+        (day("UTC"), "2026-12-02T00:00:00Z"),
+        (of_earlier(day("UTC")), "2026-12-02T12:00:00Z"),
+    ] {
+        let over: jiff::Timestamp = over.parse().expect("is a moment");
+        assert_eq!(when.over_at(), over.as_millisecond(), "{when:?}");
+        assert!(when.sort_at() <= when.over_at());
+    }
+}
+
+#[test]
 fn what_does_not_go_together_is_told_where_it_stands() {
-    let (time, zone, date) = ("2026-12-01T18:00Z", "UTC", "2026-12-01");
+    let (time, date) = ("2026-12-01T18:00Z", "2026-12-01");
     let conflict = |field| one(field, "conflict");
     assert_eq!(
         problems(&fields("", time, "", "", "")),
         conflict("/ends_at")
-    );
-    assert_eq!(
-        problems(&fields("", "", zone, "", "")),
-        conflict("/time_zone")
     );
     assert_eq!(
         problems(&fields("", "", "", "", date)),
@@ -194,10 +283,6 @@ fn what_does_not_go_together_is_told_where_it_stands() {
     assert_eq!(
         problems(&fields("", time, "", date, "")),
         conflict("/ends_at")
-    );
-    assert_eq!(
-        problems(&fields("", "", zone, date, "")),
-        conflict("/time_zone")
     );
 }
 
@@ -298,7 +383,8 @@ fn years_are_1970_to_9999() {
         let problems = problems(&fields(text, "", zone, "", ""));
         assert_eq!(problems, one("/starts_at", "out_of_range"), "{text}");
     }
-    let last_day = When::parse(&fields("", "", "", "9999-12-31", "")).expect("is a day");
+    let last_day =
+        When::parse(&fields("", "", "", "9999-12-31", ""), &Zone::utc()).expect("is a day");
     assert_eq!(last_day.sort_at(), 253_402_214_400_000);
     assert_eq!(
         problems(&fields("", "", "", "1969-12-31", "")),
@@ -308,7 +394,8 @@ fn years_are_1970_to_9999() {
 
 #[test]
 fn undecided_sorts_last_and_a_day_at_its_midnight_in_utc() {
-    let sort_at = |fields: &WhenFields| When::parse(fields).expect("parses").sort_at();
+    let sort_at =
+        |fields: &WhenFields| When::parse(fields, &Zone::utc()).expect("parses").sort_at();
     let day = sort_at(&fields("", "", "", "2026-12-01", ""));
     assert_eq!(day, sort_at(&fields("2026-12-01T00:00Z", "", "", "", "")));
     assert_eq!(sort_at(&WhenFields::default()), i64::MAX);
@@ -344,8 +431,8 @@ proptest! {
         end_date in option::weighted(0.1, any_text()),
     ) {
         let fields = WhenFields { starts_at, ends_at, time_zone, start_date, end_date };
-        if let Ok(when) = When::parse(&fields) {
-            prop_assert_eq!(When::parse(&when.to_fields()), Ok(when));
+        if let Ok(when) = When::parse(&fields, &Zone::utc()) {
+            prop_assert_eq!(When::parse(&when.to_fields(), &Zone::utc()), Ok(when));
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{EPOCH, Moment, millis};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spoken {
     /// The time on the clock.
-    local: DateTime,
+    pub(super) local: DateTime,
     /// How far that clock is from UTC, if the text says so.
     pub(super) offset: Option<Offset>,
 }

@@ -1,27 +1,63 @@
 //! Time zones by name.
 
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use guestlist::Timestamp;
+use jiff::{
+    civil::{Date, DateTime},
+    tz::{TimeZone, TimeZoneDatabase},
+};
 
-/// The zone of that IANA name, and the name as its list spells it.
-pub(super) fn find_zone(name: &str) -> Option<(TimeZone, String)> {
-    // What a machine calls its own zone, and two names for no zone at all.
-    const NOT_A_PLACE: [&str; 4] = ["localtime", "posixrules", "Factory", "Etc/Unknown"];
-    // The machine's list is the newer one; ours knows old names that some machines leave out, and
-    // that browsers still say (`Asia/Calcutta`).
-    let zone = jiff::tz::db()
-        .get(name)
-        .or_else(|_| TimeZoneDatabase::bundled().get(name))
-        .ok()?;
-    let spelled = zone.iana_name()?.to_owned();
-    let is_a_place = !NOT_A_PLACE
-        .iter()
-        .any(|no| no.eq_ignore_ascii_case(&spelled));
-    is_a_place.then_some((zone, spelled))
+/// A time zone of the IANA list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    name: String,
+    pub(super) rules: TimeZone,
+}
+
+impl Zone {
+    /// The zone without an offset.
+    pub fn utc() -> Self {
+        Self {
+            name: "UTC".to_owned(),
+            rules: TimeZone::UTC,
+        }
+    }
+
+    /// The zone of that IANA name, which is read in any case and kept as its list spells it.
+    pub fn find(name: &str) -> Option<Self> {
+        // What a machine calls its own zone, and two names for no zone at all.
+        const NOT_A_PLACE: [&str; 4] = ["localtime", "posixrules", "Factory", "Etc/Unknown"];
+        // The machine's list is the newer one; ours knows old names that some machines leave out, and
+        // that browsers still say (`Asia/Calcutta`).
+        let rules = jiff::tz::db()
+            .get(name)
+            .or_else(|_| TimeZoneDatabase::bundled().get(name))
+            .ok()?;
+        let name = rules.iana_name()?.to_owned();
+        let is_a_place = !NOT_A_PLACE.iter().any(|no| no.eq_ignore_ascii_case(&name));
+        is_a_place.then_some(Self { name, rules })
+    }
+
+    /// The name, as the list of zones spells it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the clock on the wall shows at that moment.
+    pub(super) fn wall(&self, at: Timestamp) -> Option<DateTime> {
+        let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
+        Some(self.rules.to_datetime(at))
+    }
+
+    /// The moment at which that day is over: the first one of the next day.
+    pub(super) fn end_of(&self, day: Date) -> Option<i64> {
+        let next = day.tomorrow().ok()?.to_zoned(self.rules.clone()).ok()?;
+        Some(next.timestamp().as_millisecond())
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::find_zone;
+    use super::Zone;
 
     #[test]
     fn a_name_is_kept_as_its_list_spells_it() {
@@ -32,7 +68,8 @@ mod tests {
             ("asia/calcutta", "Asia/Calcutta"),
             ("America/Argentina/Ushuaia", "America/Argentina/Ushuaia"),
         ] {
-            assert_eq!(find_zone(given).map(|found| found.1).as_deref(), Some(kept));
+            let found = Zone::find(given);
+            assert_eq!(found.as_ref().map(Zone::name), Some(kept));
         }
     }
 
@@ -61,7 +98,27 @@ mod tests {
             "Europe/Paris ",
             "Europe/Paris\0",
         ] {
-            assert!(find_zone(text).is_none(), "{text:?}");
+            assert!(Zone::find(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_over_at_the_first_moment_of_the_next_one() {
+        for (name, day, over) in [
+            ("UTC", "2026-12-01", "2026-12-02T00:00:00Z"),
+            ("Pacific/Honolulu", "2026-12-01", "2026-12-02T10:00:00Z"),
+            // The day has 23 hours, and later one has 25.
+            ("Europe/Berlin", "2026-03-29", "2026-03-29T22:00:00Z"),
+            ("Europe/Berlin", "2026-10-25", "2026-10-25T23:00:00Z"),
+            // The clock goes from midnight to one.
+            ("America/Sao_Paulo", "2018-11-03", "2018-11-04T03:00:00Z"),
+            // The next day is left out altogether.
+            ("Pacific/Apia", "2011-12-29", "2011-12-30T10:00:00Z"),
+        ] {
+            let zone = Zone::find(name).expect("is a zone");
+            let over: jiff::Timestamp = over.parse().expect("is a moment");
+            let end = zone.end_of(day.parse().expect("is a day"));
+            assert_eq!(end, Some(over.as_millisecond()), "{day} in {name}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use guestlist::{Checksum, Store, Sum, Timestamp, User};
 
-use super::{NOW, dates, event, full, listed, own, somebody, when};
+use super::{NOW, dates, event, full, listed, own, somebody, undecided_in, when, without_a_zone};
 use crate::{Event, EventArchive, EventFilter, EventId, Version, When};
 
 /// Stamps every promise of [`EventArchive`] onto a store, a test each. Give it an async closure that
@@ -49,8 +49,10 @@ fn events(creator: &User) -> Vec<Event> {
     most.updated_at = Timestamp::from_millis(253_402_300_799_999);
     let mut all = vec![event(creator.id, "Tea"), full(creator.id), most];
     for when in [
-        When::Undecided,
+        When::UNDECIDED,
+        undecided_in("Europe/Paris"),
         dates("1970-01-01", "9999-12-31"),
+        without_a_zone(dates("2026-12-05", "2026-12-06")),
         when("1970-01-01T00:00Z", "", ""),
         when("1970-01-01T00:00Z", "9999-12-30T21:59:59.999Z", "UTC"),
         when(
@@ -198,7 +200,7 @@ mod tests {
     fn every_field_of_an_event_counts() {
         let somebody = guestlist::testing::user("ada@example.com");
         let event = full(somebody.id);
-        let changes: [fn(&mut Event); 16] = [
+        let changes: [fn(&mut Event); 18] = [
             |_| {},
             |event| event.id = EventId::new(NOW),
             |event| event.creator = guestlist::UserId::new(NOW),
@@ -208,7 +210,9 @@ mod tests {
             |event| event.fields.tags.reverse(),
             |event| event.fields.location = None,
             |event| event.fields.online_url = None,
-            |event| event.fields.when = When::Undecided,
+            |event| event.fields.when = When::UNDECIDED,
+            |event| event.fields.when = undecided_in("Europe/Paris"),
+            |event| event.fields.when = without_a_zone(dates("2026-12-01", "2026-12-01")),
             |event| event.fields.when = dates("2026-12-01", "2026-12-01"),
             |event| event.fields.capacity = None,
             |event| event.fields.visibility = Visibility::Public,

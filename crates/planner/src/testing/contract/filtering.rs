@@ -2,7 +2,9 @@
 
 use guestlist::{Store, Timestamp};
 
-use super::{NOW, dates, event, kept, own, retitled, somebody, tagged, titles, when, word};
+use super::{
+    NOW, dates, dates_in, event, kept, own, retitled, somebody, tagged, titles, when, word,
+};
 use crate::{EventFilter, EventSort, EventUpdate, PlannerStore, Visibility, When};
 
 /// Nor does the creator's tag or a search bring them there.
@@ -231,6 +233,43 @@ pub async fn the_bounds_of_a_time_are_not_within(door: &dyn Store, store: &dyn P
     }
 }
 
+/// So ranges that lie side by side have each event once.
+pub async fn a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    let days = ["2026-12-01", "2026-12-02", "2026-12-03"];
+    for day in days {
+        let mut event = event(creator.id, day);
+        event.fields.when = dates(day, day);
+        kept(store, event).await;
+    }
+    kept(store, event(creator.id, "undecided")).await;
+    let at = |day| Some(Timestamp::from_millis(dates(day, day).sort_at()));
+    for (from, before, found) in [
+        (at(days[0]), at(days[1]), &days[..1]),
+        (at(days[1]), at(days[2]), &days[1..2]),
+        (at(days[2]), None, &days[2..]),
+        (at(days[1]), at(days[1]), &[]),
+        (Some(Timestamp::from_millis(i64::MIN)), None, &days),
+    ] {
+        let filter = EventFilter {
+            starts_from: from,
+            starts_before: before,
+            ..own(&creator)
+        };
+        assert_eq!(titles(store, &filter).await, found, "{from:?} {before:?}");
+        // Of two bounds the later one counts.
+        let both = EventFilter {
+            starts_after: at(days[0]),
+            ..filter
+        };
+        let found: Vec<_> = found.iter().filter(|day| **day != days[0]).collect();
+        assert_eq!(titles(store, &both).await.iter().collect::<Vec<_>>(), found);
+    }
+}
+
 /// Neither after the last moment nor before it.
 pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
@@ -250,8 +289,8 @@ pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn Plann
     }
 }
 
-/// To the millisecond: a time by its end or else by its start, days after the last of them, in UTC; what
-/// is undecided is not over.
+/// To the millisecond: a time by its end, or without one when its day is over in its zone; days when the
+/// last of them is over in their zone; what is undecided is not over.
 pub async fn an_event_is_over_when_it_ends_and_not_when_it_begins(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -263,25 +302,47 @@ pub async fn an_event_is_over_when_it_ends_and_not_when_it_begins(
             when("2026-11-01T00:00Z", "2026-12-02T00:00:00.001Z", ""),
         ),
         ("days", dates("2026-11-30", "2026-12-02")),
-        ("no end", when("2026-12-02T00:00Z", "", "")),
-        ("undecided", When::Undecided),
+        ("no end", when("2026-12-02T00:00", "", "Pacific/Kiritimati")),
+        (
+            "island",
+            dates_in("Pacific/Honolulu", "2026-12-02", "2026-12-02"),
+        ),
+        ("undecided", When::UNDECIDED),
     ] {
         let mut event = event(creator.id, title);
         event.fields.when = when;
         kept(store, event).await;
     }
-    let (no_end, days) = (1_796_169_600_000, 1_796_256_000_000);
-    let long = no_end + 1;
+    let (long, days, hour) = (1_796_169_600_001, 1_796_256_000_000, 3_600_000);
+    let (no_end, island) = (days - 14 * hour, days + 10 * hour);
     for (at, over, not_over) in [
         (
-            no_end - 1,
+            long - 1,
             &[][..],
-            &["long", "days", "no end", "undecided"][..],
+            &["long", "days", "no end", "island", "undecided"][..],
         ),
-        (no_end, &["no end"], &["long", "days", "undecided"]),
-        (long, &["long", "no end"], &["days", "undecided"]),
-        (days - 1, &["long", "no end"], &["days", "undecided"]),
-        (days, &["long", "days", "no end"], &["undecided"]),
+        (long, &["long"], &["days", "no end", "island", "undecided"]),
+        (
+            no_end - 1,
+            &["long"],
+            &["days", "no end", "island", "undecided"],
+        ),
+        (
+            no_end,
+            &["long", "no end"],
+            &["days", "island", "undecided"],
+        ),
+        (days, &["long", "days", "no end"], &["island", "undecided"]),
+        (
+            island - 1,
+            &["long", "days", "no end"],
+            &["island", "undecided"],
+        ),
+        (
+            island,
+            &["long", "days", "no end", "island"],
+            &["undecided"],
+        ),
     ] {
         let at = Some(Timestamp::from_millis(at));
         let by = EventFilter {
@@ -309,7 +370,7 @@ pub async fn an_updated_event_is_over_when_it_says_now(door: &dyn Store, store: 
         (dates("2026-11-01", "2026-11-20"), 1),
         (dates("2026-11-01", "2026-11-21"), 0),
         (when("2026-11-01T00:00Z", "", ""), 1),
-        (When::Undecided, 0),
+        (When::UNDECIDED, 0),
     ] {
         let mut later = retitled(&event, "Tea");
         later.fields.when = when;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use guestlist::{NameChange, Store, UserId, UserName};
 
 use super::{
-    NOW, QUOTA, dates, event, found, kept, listed, most, own, retitled, somebody, tagged, when,
-    word,
+    NOW, QUOTA, dates, dates_in, event, found, kept, listed, most, own, retitled, somebody, tagged,
+    undecided_in, when, without_a_zone, word,
 };
 use crate::{
     Event, EventDeletion, EventFields, EventFilter, EventId, EventSort, EventUpdate, PlannerStore,
@@ -58,7 +58,10 @@ pub async fn an_event_without_its_optional_parts_comes_back_as_kept(
 pub async fn every_way_to_say_when_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     for when in [
-        When::Undecided,
+        When::UNDECIDED,
+        undecided_in("America/St_Johns"),
+        dates_in("Pacific/Honolulu", "2026-12-05", "2026-12-06"),
+        without_a_zone(dates("2026-12-05", "2026-12-06")),
         when("2026-12-01T18:00Z", "", ""),
         when(
             "2026-12-01T18:00:07.123",

@@ -17,7 +17,7 @@ const SORTS: [EventSort; 4] = [
 /// Events of that user with many ties in every order, kept in no order at all.
 async fn many(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     let whens = [
-        When::Undecided,
+        When::UNDECIDED,
         when("2026-12-01T00:00Z", "", ""),
         dates("2026-12-01", "2026-12-03"),
         when("2026-12-01T08:00", "", "Asia/Tokyo"),

@@ -1,0 +1,45 @@
+//! What the planner says is wrong with an event, in words for people.
+
+use planner::{FieldProblem, InvalidEvent};
+
+use super::{FIELDS, Wrong, place};
+
+/// What the planner says is wrong, at the fields of the form.
+pub(in crate::pages) fn said(invalid: &InvalidEvent) -> Vec<Wrong> {
+    invalid.problems.iter().map(said_of_one).collect()
+}
+
+fn said_of_one(problem: &FieldProblem) -> Wrong {
+    let name = problem.field.split('/').nth(1).unwrap_or_default();
+    match (name, problem.code) {
+        ("title", "required") => Wrong::new("title", "Say what it is called."),
+        ("starts_at", "invalid") => {
+            let words = "The beginning is a day such as 2026-12-01 and a time such as 18:00.";
+            Wrong::new("start_date", words)
+        }
+        ("ends_at", "invalid") => {
+            let words = "The end is a day such as 2026-12-01 and a time such as 20:00.";
+            Wrong::new("end_time", words)
+        }
+        ("tags", "too_long") if problem.field == "/tags" => {
+            let fragment = problem.detail.replace("must have", "has");
+            Wrong::new("tags", &format!("An event {fragment}."))
+        }
+        ("time_zone", "required") => Wrong::new("time_zone", "Say in which time zone."),
+        ("starts_at", _) => Wrong::new("start_date", &sentence("start_date", &problem.detail)),
+        ("ends_at", _) => Wrong::new("end_time", &sentence("end_time", &problem.detail)),
+        (name, _) => {
+            let at = place(name).unwrap_or_default();
+            Wrong::new(FIELDS[at].0, &sentence(FIELDS[at].0, &problem.detail))
+        }
+    }
+}
+
+/// What people call the field, and the fragment that completes it, without the API's names.
+fn sentence(field: &str, fragment: &str) -> String {
+    let label = place(field).map_or("This", |at| FIELDS[at].1);
+    let fragment = fragment
+        .replace("starts_at", "the beginning")
+        .replace("start_date", "the first day");
+    format!("{label} {fragment}.")
+}

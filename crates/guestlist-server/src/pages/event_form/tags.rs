@@ -1,0 +1,124 @@
+//! Tags in one line: commas between them, and quotes around a tag that has a comma in it.
+
+use super::EventForm;
+
+/// The tags as somebody would type them. Quotes within quotes are doubled.
+pub(super) fn spelled(tags: &[String]) -> String {
+    let tags = tags.iter().map(|tag| {
+        // As the field will show it.
+        let tag = super::sent("tags", tag);
+        let is_plain = !tag.is_empty() && tag == tag.trim() && !tag.contains(',');
+        if is_plain && !tag.starts_with(opens) {
+            tag
+        } else {
+            format!("\"{}\"", tag.replace('"', "\"\""))
+        }
+    });
+    tags.collect::<Vec<_>>().join(", ")
+}
+
+/// The tags that somebody typed. Telephones turn quotes into pairs such as “ and ”: those will do, too. A
+/// quote that is not closed before a comma or the end is a character of its tag.
+pub(super) fn read(line: &str) -> Vec<String> {
+    let mut tags = Vec::new();
+    let mut rest = line.trim_start();
+    while !rest.is_empty() {
+        let after = match quoted(rest) {
+            Some((tag, after)) => {
+                tags.push(tag);
+                after
+            }
+            None => {
+                let (tag, after) = rest.split_once(',').unwrap_or((rest, ""));
+                let tag = Some(tag.trim()).filter(|tag| !tag.is_empty());
+                tags.extend(tag.map(str::to_owned));
+                after
+            }
+        };
+        rest = after.trim_start();
+    }
+    tags
+}
+
+/// The tags that somebody typed in a field that has shown those: a tag that is typed as it was shown is
+/// the stored one, also where the field could not show all of it.
+pub(super) fn read_beside(line: &str, stored: &[String], shown: &EventForm) -> Vec<String> {
+    let shown = read(shown.value("tags"));
+    let mut untouched: Vec<(String, &String)> = if shown.len() == stored.len() {
+        shown.into_iter().zip(stored).collect()
+    } else {
+        Vec::new()
+    };
+    let same = |typed: String| match untouched.iter().position(|(shown, _)| *shown == typed) {
+        Some(at) => untouched.remove(at).1.clone(),
+        None => typed,
+    };
+    read(line).into_iter().map(same).collect()
+}
+
+fn opens(c: char) -> bool {
+    matches!(c, '"' | '“' | '„')
+}
+
+/// The tag in quotes with which the text begins, and what stands after the comma behind it.
+fn quoted(text: &str) -> Option<(String, &str)> {
+    let opening = text.chars().next().filter(|c| opens(*c))?;
+    let mut tag = String::new();
+    let mut rest = &text[opening.len_utf8()..];
+    loop {
+        let end = match opening {
+            '"' => rest.find('"')?,
+            _ => rest.find(['“', '”'])?,
+        };
+        let closing = rest[end..].chars().next()?;
+        let after = &rest[end + closing.len_utf8()..];
+        tag.push_str(&rest[..end]);
+        match after.strip_prefix('"').filter(|_| opening == '"') {
+            Some(after) => {
+                tag.push('"');
+                rest = after;
+            }
+            None => {
+                let after = after.trim_start();
+                let is_closed = after.is_empty() || after.starts_with(',');
+                return is_closed.then(|| (tag, after.trim_start_matches(',')));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn commas_part_tags_and_quotes_hold_them_together() {
+        for (line, tags) in [
+            ("", &[][..]),
+            (" , ,", &[]),
+            ("tea, cake,, with milk ", &["tea", "cake", "with milk"]),
+            ("\"Berlin, Mitte\", food", &["Berlin, Mitte", "food"]),
+            ("food ,\"Berlin, Mitte\"", &["food", "Berlin, Mitte"]),
+            ("“Berlin, Mitte”, food", &["Berlin, Mitte", "food"]),
+            ("„Berlin, Mitte“, food", &["Berlin, Mitte", "food"]),
+            ("\"a \"\"b\"\", c\"", &["a \"b\", c"]),
+            ("12\" records, tea", &["12\" records", "tea"]),
+            ("\"Berlin, Mitte", &["\"Berlin", "Mitte"]),
+            ("\"a\" b, c", &["\"a\" b", "c"]),
+            ("“a, b", &["“a", "b"]),
+        ] {
+            assert_eq!(read(line), tags, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_as_it_was(
+            tags in prop::collection::vec("[a-c\", “”„]{1,6}", 0..6),
+        ) {
+            prop_assert_eq!(read(&spelled(&tags)), tags);
+        }
+    }
+}

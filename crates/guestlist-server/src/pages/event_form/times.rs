@@ -1,0 +1,276 @@
+//! The times of the form: days and clocks, and what they mean in the event's zone.
+
+use jiff::civil::{Date, DateTime};
+use planner::{LocalTime, Moment, When, WhenChanges, WhenFields, Zone};
+
+use super::{EventForm, Wrong, wrong};
+
+/// The fields that say when an event is.
+pub(super) const FIELDS: [&str; 7] = [
+    "start_date",
+    "start_time",
+    "start_offset",
+    "end_date",
+    "end_time",
+    "end_offset",
+    "time_zone",
+];
+
+/// The fields of one end of the event.
+struct Side {
+    date: &'static str,
+    time: &'static str,
+    /// Which of two times is meant that clocks show alike.
+    offset: &'static str,
+    /// The two offsets that the page lets choose from.
+    choices: [&'static str; 2],
+}
+
+const START: Side = Side {
+    date: "start_date",
+    time: "start_time",
+    offset: "start_offset",
+    choices: ["start_first", "start_second"],
+};
+const END: Side = Side {
+    date: "end_date",
+    time: "end_time",
+    offset: "end_offset",
+    choices: ["end_first", "end_second"],
+};
+
+impl EventForm {
+    /// Shows when an event is. The last day is left empty where the times alone say it.
+    pub(super) fn show_times(&mut self, when: &When) {
+        if let Some(zone) = when.time_zone() {
+            self.set("time_zone", zone);
+        }
+        match when {
+            When::At { starts, ends, .. } => {
+                self.show_time(&START, starts);
+                if let Some(ends) = ends {
+                    self.show_time(&END, ends);
+                    let last = ends.wall.date().to_string();
+                    self.set("end_date", "");
+                    if self.last_day(self.value("end_time")) != last {
+                        self.set("end_date", &last);
+                    }
+                }
+            }
+            When::Dates { first, last, .. } => {
+                self.set("start_date", &first.to_string());
+                if first != last {
+                    self.set("end_date", &last.to_string());
+                }
+            }
+            When::Undecided { .. } => {}
+        }
+    }
+
+    fn show_time(&mut self, side: &Side, moment: &Moment) {
+        let date = moment.wall.date().to_string();
+        let time = clock(moment.wall);
+        let text = format!("{date}T{time}");
+        self.set(side.date, &date);
+        self.set(side.time, &time);
+        if let Some(LocalTime::Twice { first, second }) = self.local(&text) {
+            // The offset between the wall and the instant tells which of the two it is.
+            let is_first = self.instant_of(&text, &first) == Some(moment.at.as_millis() / 60_000);
+            self.set(side.offset, if is_first { &first } else { &second });
+        }
+    }
+
+    /// The minute that the text means with that offset.
+    fn instant_of(&self, text: &str, offset: &str) -> Option<i64> {
+        let at: jiff::Timestamp = format!("{text}{offset}").parse().ok()?;
+        Some(at.as_millisecond() / 60_000)
+    }
+
+    /// What the clocks of the zone in the form make of that time.
+    fn local(&self, text: &str) -> Option<LocalTime> {
+        let zone = Zone::find(self.value("time_zone").trim())?;
+        Some(zone.local(text))
+    }
+
+    /// The offsets to choose from where clocks show a time of the form twice, by the names of the
+    /// page's fields, and the one that is chosen.
+    pub(super) fn choices(&self) -> Vec<(&'static str, String)> {
+        let mut choices = Vec::new();
+        let last = self.last_day(self.value("end_time"));
+        for (side, date) in [(START, self.value("start_date")), (END, &last)] {
+            let text = format!("{}T{}", date.trim(), self.value(side.time).trim());
+            if let Some(LocalTime::Twice { first, second }) = self.local(&text) {
+                if self.value(side.offset) != second {
+                    choices.push((side.offset, first.clone()));
+                }
+                choices.extend(side.choices.into_iter().zip([first, second]));
+            }
+        }
+        choices
+    }
+
+    /// The day on which the event ends at that time: the one that was typed, or else the first day, or
+    /// the day after it if the time is before that of the beginning.
+    fn last_day(&self, end_time: &str) -> String {
+        let typed = self.value("end_date").trim();
+        let first = self.value("start_date").trim();
+        if !typed.is_empty() {
+            return typed.to_owned();
+        }
+        // Both have two digits an hour, and so are in the order of their letters.
+        let is_overnight = end_time.trim() < self.value("start_time").trim();
+        let next = Date::strptime("%Y-%m-%d", first).and_then(Date::tomorrow);
+        match next {
+            Ok(next) if is_overnight => next.to_string(),
+            _ => first.to_owned(),
+        }
+    }
+
+    /// The texts of the times in the form. A day with a time is a moment, a day alone a whole day; no
+    /// day, and nobody knows yet. What is as it was shown says exactly what is stored.
+    ///
+    /// # Errors
+    ///
+    /// What does not go together, and times that clocks show never or twice. The form then says what
+    /// such a time means.
+    pub(super) fn when(
+        &mut self,
+        stored: Option<(&When, &EventForm)>,
+    ) -> Result<WhenFields, Vec<Wrong>> {
+        let given = |name| {
+            let value = Some(self.value(name).trim());
+            value.filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let (end_date, end_time) = (given("end_date"), given("end_time"));
+        let fields = WhenFields {
+            time_zone: given("time_zone"),
+            ..WhenFields::default()
+        };
+        match (given("start_date"), given("start_time")) {
+            (None, None) if end_date.is_none() && end_time.is_none() => Ok(fields),
+            (None, _) => Err(wrong("start_date", "Say on which day it begins.")),
+            (Some(_), None) if end_time.is_some() => {
+                let words = "Say at what time it begins, or leave out when it ends.";
+                Err(wrong("start_time", words))
+            }
+            (Some(first), None) => Ok(WhenFields {
+                start_date: Some(first),
+                end_date,
+                ..fields
+            }),
+            (Some(_), Some(_)) if end_date.is_some() && end_time.is_none() => {
+                let words = "Say at what time it ends, or leave out the day.";
+                Err(wrong("end_time", words))
+            }
+            (Some(date), Some(time)) => {
+                let last = end_time.map(|end| (self.last_day(&end), end));
+                let starts = self.time(&START, &date, &time, stored);
+                let ends = last.map(|(day, end)| self.time(&END, &day, &end, stored));
+                match (starts, ends.transpose()) {
+                    (Ok(starts), Ok(ends)) => Ok(WhenFields {
+                        starts_at: Some(starts),
+                        ends_at: ends,
+                        ..fields
+                    }),
+                    (starts, ends) => {
+                        let wrongs = starts.err().into_iter().chain(ends.err());
+                        Err(wrongs.flatten().collect())
+                    }
+                }
+            }
+        }
+    }
+
+    /// The text of one time on that day.
+    fn time(
+        &mut self,
+        side: &Side,
+        date: &str,
+        time: &str,
+        stored: Option<(&When, &EventForm)>,
+    ) -> Result<String, Vec<Wrong>> {
+        let mut text = format!("{date}T{time}");
+        if let Some((when, shown)) = stored {
+            let (moment, exact) = match (when, when.to_fields()) {
+                (When::At { starts, .. }, texts) if side.date == START.date => {
+                    (Some(*starts), texts.starts_at)
+                }
+                (When::At { ends, .. }, texts) => (*ends, texts.ends_at),
+                _ => (None, None),
+            };
+            if let Some(moment) = moment.filter(|_| !self.differs(shown, &[side.time])) {
+                let stays = moment.wall.date().to_string() == date
+                    && !self.differs(shown, &[side.offset, "time_zone"]);
+                match exact {
+                    Some(exact) if stays => return Ok(exact),
+                    // The field shows no milliseconds.
+                    _ => text = format!("{date}T{}", moment.wall.time()),
+                }
+            }
+        }
+        self.asked(side, text)
+    }
+
+    /// The time, if clocks show it once, or if it was said which of two is meant.
+    fn asked(&mut self, side: &Side, text: String) -> Result<String, Vec<Wrong>> {
+        let said = |text: &str| {
+            let (date, time) = text.split_once('T').unwrap_or((text, ""));
+            let date = Date::strptime("%Y-%m-%d", date);
+            let date = date.map(|date| date.strftime("%A %-d %B %Y").to_string());
+            let zone = self.value("time_zone").trim().replace('_', " ");
+            (date.unwrap_or_default(), time.to_owned(), zone)
+        };
+        match self.local(&text) {
+            Some(LocalTime::Twice { first, second }) => {
+                let chosen = self.value(side.offset);
+                if [&first, &second].into_iter().any(|offset| offset == chosen) {
+                    return Ok(format!("{text}{chosen}"));
+                }
+                let (day, time, zone) = said(&text);
+                self.set(side.offset, &first);
+                let words = format!(
+                    "On {day} the clocks in {zone} show {time} twice. Choose the one you mean. The first \
+                     is chosen now."
+                );
+                Err(wrong(side.offset, &words))
+            }
+            Some(LocalTime::Skipped { meant }) => {
+                let (day, time, zone) = said(&text);
+                let (date, clock) = (meant.date().to_string(), clock(meant));
+                let words = format!(
+                    "There is no {time} on {day} in {zone}, because clocks are put forward. It means \
+                     {clock}, and the form has that now. Send it again if that is right."
+                );
+                self.set(side.time, &clock);
+                if side.date == START.date || self.last_day(&clock) != date {
+                    self.set(side.date, &date);
+                }
+                Err(wrong(side.time, &words))
+            }
+            Some(LocalTime::Once) | None => Ok(text),
+        }
+    }
+}
+
+/// The change from what is stored to those texts.
+pub(super) fn changes(texts: WhenFields, stored: &When) -> WhenChanges {
+    let before = stored.to_fields();
+    let change = |after: Option<String>, before: Option<String>| (after != before).then_some(after);
+    WhenChanges {
+        starts_at: change(texts.starts_at, before.starts_at),
+        ends_at: change(texts.ends_at, before.ends_at),
+        time_zone: change(texts.time_zone, before.time_zone),
+        start_date: change(texts.start_date, before.start_date),
+        end_date: change(texts.end_date, before.end_date),
+    }
+}
+
+/// As a field for a time of day has it: with seconds only where there are any.
+fn clock(wall: DateTime) -> String {
+    let form = if wall.second() == 0 {
+        "%H:%M"
+    } else {
+        "%H:%M:%S"
+    };
+    wall.strftime(form).to_string()
+}

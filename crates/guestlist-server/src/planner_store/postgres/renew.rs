@@ -1,0 +1,45 @@
+//! Brings rows that an earlier version made up to the planner's rules of today: when an event is over,
+//! and how its tags are spelled. Done once, before the server serves.
+
+use guestlist::StoreError;
+use guestlist_postgres::{Database, Params};
+use planner::spelled_once_each;
+use uuid::Uuid;
+
+use super::{row, sql};
+
+/// So many rows are read and written at a time.
+const BATCH: i64 = 500;
+
+/// Renews the rows that the last migration has marked; safe to repeat, and while others do the same. A
+/// row that cannot be read stays as it is.
+pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
+    let mut after: Option<Uuid> = None;
+    loop {
+        let params: Params<'_> = &[&after, &BATCH];
+        let rows = database
+            .list_at_length(sql::EVENTS_TO_RENEW, params)
+            .await?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = Some(last.try_get(0).map_err(StoreError::failed)?);
+        let mut renewed = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match row::shown_event(row) {
+                Ok(shown) => {
+                    let event = shown.event;
+                    let (id, over_at) = (event.id.as_uuid(), event.over_at());
+                    renewed.push((id, spelled_once_each(event.fields.tags), over_at));
+                }
+                Err(error) => tracing::error!(%error, "an event cannot be read"),
+            }
+        }
+        let changes = renewed.iter().map(|(id, tags, over_at)| {
+            let params: Vec<row::Param<'_>> = vec![id, tags, over_at];
+            (sql::RENEW_EVENT, params)
+        });
+        let changes: Vec<_> = changes.collect();
+        database.change_together(&changes).await?;
+    }
+}

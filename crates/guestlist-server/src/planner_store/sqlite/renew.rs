@@ -1,0 +1,56 @@
+//! Brings rows that an earlier version made up to the planner's rules of today: when an event is over,
+//! and how its tags are spelled. Done once, before the server serves.
+
+use guestlist::StoreError;
+use guestlist_sqlite::{
+    Database, Id,
+    rusqlite::{self, Connection},
+};
+use planner::{Event, spelled_once_each};
+
+use super::{row, sql};
+
+/// So many rows are read and written at a time.
+const BATCH: u32 = 500;
+
+/// Renews the rows that the last migration has marked; safe to repeat, and while others do the same. A
+/// row that cannot be read stays as it is.
+pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
+    let mut after: Option<Id> = None;
+    loop {
+        let read = move |connection: &Connection| read(connection, after);
+        let (events, last) = database.list(read).await?;
+        let Some(last) = last else {
+            return Ok(());
+        };
+        after = Some(last);
+        let renew = move |connection: &Connection| renew(connection, &events);
+        database.write(renew).await?;
+    }
+}
+
+/// The next events, and the id of the last row that was looked at.
+fn read(connection: &Connection, after: Option<Id>) -> rusqlite::Result<(Vec<Event>, Option<Id>)> {
+    let mut statement = connection.prepare_cached(sql::EVENTS_TO_RENEW)?;
+    let mut rows = statement.query((after, BATCH))?;
+    let (mut events, mut last) = (Vec::new(), None);
+    while let Some(row) = rows.next()? {
+        last = Some(row.get(0)?);
+        match row::shown_event(row) {
+            Ok(shown) => events.push(shown.event),
+            Err(error) => tracing::error!(%error, "an event cannot be read"),
+        }
+    }
+    Ok((events, last))
+}
+
+fn renew(connection: &Connection, events: &[Event]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql::RENEW_EVENT)?;
+    for event in events {
+        let mut event = event.clone();
+        event.fields.tags = spelled_once_each(event.fields.tags);
+        row::bind_event(&mut statement, &event)?;
+        statement.raw_execute()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! Times in forms and lists: over midnight, where clocks are put forward and back, and until when an event
+//! is upcoming.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::test_app::{TestApp, somebody};
+
+use super::{
+    browser::{Browser, words},
+    change_event::planned,
+};
+
+const NEW: &str = "/events/new";
+const HOUR: u64 = 3_600;
+
+async fn stored(app: &TestApp, event: &str) -> serde_json::Value {
+    app.get(&format!("/api/v1{event}"), None).await.json()
+}
+
+/// The headings and titles of a list, in their order.
+async fn listed(app: &TestApp, path: &str) -> Vec<String> {
+    let html = app.page(path).await.html(200);
+    let parts = html.split("<h2 class=\"month\">").skip(1);
+    parts
+        .flat_map(|month| {
+            let (name, rest) = month.split_once("</h2>").expect("ends");
+            let titles = rest.split("<h3>").skip(1);
+            let titles = titles.map(|row| words(row.split("</h3>").next().expect("ends")));
+            std::iter::once(name.to_owned()).chain(titles)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn over_midnight_means_the_next_day_on_create_and_on_edit() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let night = [
+        ("title", "Night"),
+        ("start_date", "2026-12-01"),
+        ("start_time", "18:00"),
+        ("end_time", "02:00"),
+        ("time_zone", "Europe/Berlin"),
+    ];
+    let event = planned(&browser, &night).await;
+    let ends_at = "2026-12-02T02:00:00+01:00";
+    assert_eq!(stored(&app, &event).await["ends_at"], ends_at);
+    let edit = format!("{event}/edit");
+    browser.open(&edit).await;
+    assert_eq!(browser.field(&edit, "end_date"), "", "as it was typed");
+    browser
+        .submit(&edit, &[("end_time", "20:00")])
+        .await
+        .html(200);
+    assert_eq!(
+        stored(&app, &event).await["ends_at"],
+        "2026-12-01T20:00:00+01:00"
+    );
+    browser.open(&edit).await;
+    browser
+        .submit(&edit, &[("end_time", "02:00")])
+        .await
+        .html(200);
+    assert_eq!(stored(&app, &event).await["ends_at"], ends_at);
+    browser.open(&edit).await;
+    let same_day = [("end_date", "2026-12-01")];
+    let refused = browser.submit(&edit, &same_day).await;
+    let expected = (
+        "end_time".to_owned(),
+        "The end must not be before the beginning.".to_owned(),
+    );
+    assert_eq!(refused.summary(), [expected]);
+}
+
+#[tokio::test]
+async fn a_time_that_clocks_skip_is_asked_about_and_nothing_is_lost() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let typed = [
+        ("title", "Early"),
+        ("description", "Bring a lamp"),
+        ("start_date", "2027-03-28"),
+        ("start_time", "02:30"),
+        ("time_zone", "Europe/Berlin"),
+    ];
+    let page = browser.submit(NEW, &typed).await;
+    page.html(422);
+    let (field, said) = page.summary().remove(0);
+    assert_eq!(field, "start_time");
+    assert!(
+        said.contains("02:30") && said.contains("It means 03:30"),
+        "{said}"
+    );
+    assert_eq!(browser.field(NEW, "start_time"), "03:30");
+    assert_eq!(browser.field(NEW, "description"), "Bring a lamp");
+    let made = browser.submit(NEW, &[]).await;
+    assert_eq!(made.words_in("h1"), "Early");
+    assert!(
+        made.words_in("dl").contains("03:30"),
+        "{}",
+        made.words_in("dl")
+    );
+}
+
+#[tokio::test]
+async fn a_time_that_clocks_show_twice_is_a_choice() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    for (chosen, starts_at) in [
+        (None, "2027-10-31T02:15:00+02:00"),
+        (Some("+01:00"), "2027-10-31T02:15:00+01:00"),
+    ] {
+        browser.open(NEW).await;
+        let typed = [
+            ("title", "Late"),
+            ("start_date", "2027-10-31"),
+            ("start_time", "02:15"),
+            ("time_zone", "Europe/Berlin"),
+        ];
+        let page = browser.submit(NEW, &typed).await;
+        page.html(422);
+        let (field, said) = page.summary().remove(0);
+        assert_eq!(field, "start_offset");
+        assert!(said.contains("twice"), "{said}");
+        assert_eq!(browser.field(NEW, "start_offset"), "+02:00");
+        let choice: Vec<_> = chosen
+            .map(|chosen| ("start_offset", chosen))
+            .into_iter()
+            .collect();
+        let sent = browser.sent(NEW, &choice).await;
+        let event = sent.header("location").expect("leads on");
+        let event = event.split('?').next().expect("is there").to_owned();
+        assert_eq!(stored(&app, &event).await["starts_at"], starts_at);
+        // The edit page shows the choice, and asks about nothing that nobody touched.
+        let edit = format!("{event}/edit");
+        browser.open(&edit).await;
+        let offset = chosen.unwrap_or("+02:00");
+        assert_eq!(browser.field(&edit, "start_offset"), offset);
+        browser.submit(&edit, &[("title", "Later")]).await.html(200);
+        assert_eq!(stored(&app, &event).await["starts_at"], starts_at);
+    }
+}
+
+#[tokio::test]
+async fn a_new_event_is_in_the_zone_of_the_site() {
+    let app = TestApp::start().await.in_time_zone("Europe/Berlin");
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    assert_eq!(browser.field(NEW, "time_zone"), "Europe/Berlin");
+    let evening = [
+        ("title", "Evening"),
+        ("start_date", "2026-12-01"),
+        ("start_time", "18:00"),
+    ];
+    let event = planned(&browser, &evening).await;
+    assert_eq!(
+        stored(&app, &event).await["starts_at"],
+        "2026-12-01T18:00:00+01:00"
+    );
+    let token = app.signed_in(&somebody()).await;
+    for (event, zone) in [
+        (
+            json!({ "title": "x", "start_date": "2026-12-01" }),
+            json!("Europe/Berlin"),
+        ),
+        (
+            json!({ "title": "x", "starts_at": "2026-12-01T18:00Z" }),
+            json!("Europe/Berlin"),
+        ),
+        (json!({ "title": "x" }), json!(null)),
+    ] {
+        let made = app
+            .post("/api/v1/events", Some(&token), &event)
+            .await
+            .json();
+        assert_eq!(made["time_zone"], zone, "{event}");
+    }
+    let local = json!({ "title": "x", "starts_at": "2026-12-01T18:00" });
+    let refused = app.post("/api/v1/events", Some(&token), &local).await;
+    let required = ("/time_zone".to_owned(), "required".to_owned());
+    assert_eq!(refused.invalid(), [required]);
+}
+
+/// The clock begins at 2026-11-21, midnight in UTC.
+#[tokio::test]
+async fn without_an_end_it_is_upcoming_until_its_day_is_over_where_it_is() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for (title, when) in [
+        (
+            "Two minutes ago",
+            json!({ "starts_at": "2026-11-20T23:58Z", "time_zone": "Europe/Berlin" }),
+        ),
+        (
+            "Honolulu",
+            json!({ "start_date": "2026-11-20", "time_zone": "Pacific/Honolulu" }),
+        ),
+        (
+            "Berlin",
+            json!({ "start_date": "2026-11-20", "time_zone": "Europe/Berlin" }),
+        ),
+    ] {
+        let mut event = json!({ "title": title });
+        let members = event.as_object_mut().expect("is an object");
+        members.extend(when.as_object().expect("is an object").clone());
+        app.post("/api/v1/events", Some(&token), &event).await;
+    }
+    app.clock.advance(Duration::from_secs(2 * HOUR));
+    let november = "November 2026";
+    assert_eq!(
+        listed(&app, "/events").await,
+        [november, "Honolulu", "Two minutes ago"]
+    );
+    assert_eq!(listed(&app, "/events?past").await, [november, "Berlin"]);
+    let page = app.page("/events").await.html(200);
+    assert!(
+        page.contains("Began 2 hours ago") || page.contains("began 2 hours ago"),
+        "{page}"
+    );
+    // Ten in the morning in UTC is midnight in Honolulu.
+    app.clock.advance(Duration::from_secs(8 * HOUR));
+    assert_eq!(listed(&app, "/events").await, [november, "Two minutes ago"]);
+    app.clock.advance(Duration::from_secs(13 * HOUR));
+    assert_eq!(listed(&app, "/events").await, [""; 0]);
+}
+
+/// Rows are in the order of instants, and at one instant clocks show different months.
+#[tokio::test]
+async fn each_month_is_a_heading_once_and_in_order() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&somebody()).await;
+    for (title, starts_at, zone) in [
+        ("Tokyo", "2026-12-01T00:30", "Asia/Tokyo"),
+        ("London", "2026-11-30T17:00", "Europe/London"),
+        ("Los Angeles", "2026-11-30T20:00", "America/Los_Angeles"),
+        ("Auckland", "2026-12-02T00:30", "Pacific/Auckland"),
+    ] {
+        let event = json!({ "title": title, "starts_at": starts_at, "time_zone": zone });
+        app.post("/api/v1/events", Some(&token), &event).await;
+    }
+    let upcoming = [
+        "November 2026",
+        "London",
+        "Los Angeles",
+        "December 2026",
+        "Tokyo",
+        "Auckland",
+    ];
+    assert_eq!(listed(&app, "/events").await, upcoming);
+    app.clock.advance(Duration::from_secs(30 * 24 * HOUR));
+    let past = [
+        "December 2026",
+        "Auckland",
+        "Tokyo",
+        "November 2026",
+        "Los Angeles",
+        "London",
+    ];
+    assert_eq!(listed(&app, "/events?past").await, past);
+}
+
+#[tokio::test]
+async fn two_spellings_of_a_tag_are_one_tag_and_found_by_both() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let tags = [("title", "Cake"), ("tags", "caf\u{e9}, cafe\u{301}")];
+    let event = planned(&browser, &tags).await;
+    assert_eq!(stored(&app, &event).await["tags"], json!(["caf\u{e9}"]));
+    let edit = format!("{event}/edit");
+    browser.open(&edit).await;
+    let more = [("tags", "caf\u{e9}, tea, cafe\u{301}")];
+    browser.submit(&edit, &more).await.html(200);
+    assert_eq!(
+        stored(&app, &event).await["tags"],
+        json!(["caf\u{e9}", "tea"])
+    );
+    for query in ["caf%C3%A9", "cafe%CC%81", "cafe%CC%81&tag=caf%C3%A9"] {
+        let found = listed(&app, &format!("/events?tag={query}")).await;
+        assert_eq!(found, ["No date yet", "Cake"], "{query}");
+    }
+}
