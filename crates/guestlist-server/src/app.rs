@@ -112,6 +112,15 @@ impl App {
     pub fn new(stores: Stores, secrets: Secrets, settings: &Settings) -> Result<Self, AppError> {
         let limits = &settings.limits;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let of_requests = |secret: &SecretKey| secret.derive_for_application("keys of requests");
+        let previous = secrets.previous.as_ref().map(of_requests);
+        let planner = Planner::new(stores.planner, Arc::clone(&clock))
+            .list_bytes(limits.list_bytes)
+            .events_per_user(limits.events_per_user)
+            .request_secrets(
+                &*of_requests(&secrets.current),
+                previous.as_ref().map(|key| key.as_slice()),
+            );
         let mut door = Guestlist::builder_over(stores.door, secrets.current)
             .issuer(&settings.base_url)
             .recheck(settings.recheck)
@@ -140,9 +149,6 @@ impl App {
                 source,
             })?);
         }
-        let planner = Planner::new(stores.planner, Arc::clone(&clock))
-            .list_bytes(limits.list_bytes)
-            .events_per_user(limits.events_per_user);
         Ok(Self::with(Parts {
             guestlist: door.build()?,
             planner,

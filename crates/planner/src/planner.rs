@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guestlist::Clock;
 
-use crate::{PlannerStore, store::bounded::BoundedPlannerStore};
+use crate::{PlannerStore, request::RequestSecret, store::bounded::BoundedPlannerStore};
 
 /// How many bytes of events a page has at most, unless the caller sets it.
 const LIST_BYTES: u32 = 256 * 1024;
@@ -18,6 +18,8 @@ pub struct Planner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) list_bytes: u32,
     pub(crate) events_per_user: u32,
+    /// The one in force first.
+    pub(crate) request_secrets: Arc<[RequestSecret]>,
 }
 
 impl Planner {
@@ -30,6 +32,7 @@ impl Planner {
             clock,
             list_bytes: LIST_BYTES,
             events_per_user: 2_000,
+            request_secrets: Arc::new([RequestSecret::new(b"")]),
         }
     }
 
@@ -45,6 +48,16 @@ impl Planner {
     #[must_use]
     pub fn events_per_user(mut self, most: u32) -> Self {
         self.events_per_user = most;
+        self
+    }
+
+    /// Sets under which secret the ids of events follow from the keys of requests
+    /// ([`create_event_once`](Self::create_event_once)), and which one was in force before it. Without one,
+    /// whoever knows a key knows the id.
+    #[must_use]
+    pub fn request_secrets(mut self, current: &[u8], previous: Option<&[u8]>) -> Self {
+        let secrets = std::iter::once(current).chain(previous);
+        self.request_secrets = secrets.map(RequestSecret::new).collect();
         self
     }
 }

@@ -14,6 +14,7 @@ pub(crate) fn create_event(error: CreateEventError) -> Problem {
     match error {
         CreateEventError::Invalid(error) => invalid(error),
         CreateEventError::TooMany(_) => Problem::forbidden("too_many_events", error.to_string()),
+        CreateEventError::KeyUsed(_) => Problem::key_used(error.to_string()),
         CreateEventError::Store(error) => error.into(),
     }
 }

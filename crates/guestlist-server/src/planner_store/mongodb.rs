@@ -22,7 +22,7 @@ use planner::{
 use self::document::EventDocument;
 
 /// Raised with every change of the indexes and of what stands in a document.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 /// The last one whose documents do not say when an event is over.
 const WITHOUT_OVER_AT: i64 = 1;
 
@@ -78,7 +78,7 @@ impl PlannerStore for MongodbPlannerStore {
             return Ok(EventInsertion::QuotaReached);
         }
         if self.events.insert(event.into()).await? == Insertion::Taken {
-            return Err(StoreError::failed("another event has that id"));
+            return Ok(EventInsertion::Taken);
         }
         // From here on the event may be kept, whatever fails.
         if count(quota + 1).await.map_err(StoreError::unknown)? <= quota {

@@ -20,7 +20,8 @@ const WITHOUT_OVER_AT: &str = "
     ALTER TABLE events DROP COLUMN over_at;
     CREATE INDEX public_events_by_start ON events (sort_at, id) WHERE visibility = 'public';
     CREATE INDEX events_of_a_creator_by_start ON events (creator, sort_at, id);
-    DELETE FROM planner_migrations WHERE version = 2;";
+    ALTER TABLE events DROP COLUMN fingerprint;
+    DELETE FROM planner_migrations WHERE version > 1;";
 
 fn event(creator: UserId, when: &WhenFields) -> Event {
     let now = Timestamp::from_millis(DAYS[0]);
@@ -41,6 +42,7 @@ fn event(creator: UserId, when: &WhenFields) -> Event {
         created_at: now,
         updated_at: now,
         version: Version::FIRST,
+        fingerprint: None,
     }
 }
 
