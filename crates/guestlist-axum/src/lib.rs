@@ -34,6 +34,7 @@ mod cookie_sign_in;
 mod cors;
 mod csrf;
 mod device;
+mod flash;
 mod host;
 mod identity;
 mod local_path;
@@ -46,7 +47,8 @@ mod routes;
 mod shown_path;
 
 pub use body::{
-    AnyForm, BodyError, Form, FormError, Json, JsonError, MAX_BODY, parse_fields, read_body,
+    AnyForm, BodyError, Form, FormError, FormLimit, Json, JsonError, MAX_BODY, parse_fields,
+    read_body, read_body_up_to,
 };
 pub use browser::{AtTheDoor, BrowserDoor, BrowserDoorBuilder, BrowserDoorError};
 pub use client::{ClientAddress, SentBy};
@@ -55,6 +57,7 @@ pub use cookie_sign_in::CookieSignIn;
 pub use cors::cors;
 pub use csrf::{CsrfToken, FromOwnPage, OwnForm};
 pub use device::device_in_words;
+pub use flash::Flash;
 pub use host::{AllowedHosts, AtAllowedHosts, LocalAddress};
 pub use identity::{CurrentService, CurrentSession, CurrentUser, Delegated, Fresh};
 pub use local_path::local_path;

@@ -14,7 +14,7 @@ use guestlist::{
     BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey, SystemClock,
     UserId,
 };
-use guestlist_axum::{AllowedHosts, BrowserDoor, BrowserDoorError, Problem, WebOrigin, cors};
+use guestlist_axum::{AllowedHosts, BrowserDoor, BrowserDoorError, WebOrigin, cors};
 use ipnet::IpNet;
 use planner::Planner;
 use tower::{Layer, util::option_layer};
@@ -200,17 +200,21 @@ impl App {
             .merge(health::routes())
             .merge(pages::routes().layer(compression()))
             .merge(docs::routes(openapi).layer(compression()))
-            .fallback(async || Problem::not_found());
+            .fallback(pages::nothing_here);
         if surroundings.counted {
             routes = routes.layer(from_fn(metrics::record));
         }
-        let place = Arc::clone(&self.name);
+        let site = pages::Site {
+            name: Arc::clone(&self.name),
+            door: browsers.clone(),
+            guestlist: self.guestlist.clone(),
+        };
         let routes = browsers.layer(routes.with_state(self));
         let routes = option_layer(cors).layer(routes);
         Ok(InContext::new(
             routes,
             surroundings.trusted_proxies,
-            place,
+            site,
             hosts,
             transport,
             AnswerLog::new(&surroundings.limits),
@@ -318,7 +322,9 @@ fn compression() -> CompressionLayer<impl Predicate> {
         ]
         .iter()
         .any(|prefix| mime.starts_with(prefix));
-        text && !headers.contains_key(ETAG) && value(CACHE_CONTROL) != Some("no-store")
+        let keeping = value(CACHE_CONTROL).unwrap_or_default();
+        let is_for_one = keeping.contains("no-store") || keeping.contains("private");
+        text && !headers.contains_key(ETAG) && !is_for_one
     };
     CompressionLayer::new().compress_when(SizeAbove::new(1024).and(worth))
 }

@@ -15,7 +15,7 @@ use super::{
     event_form::{Difference, EventForm, said},
     filled::{Filled, Wrong},
     page::Page,
-    visit::{FormVisit, Frame},
+    visit::{FormVisit, Frame, MemberVisit},
 };
 use crate::{
     api::{refusal, show_event::find},
@@ -38,18 +38,27 @@ pub(super) struct ChangeEvent {
 /// `GET /events/{id}/edit`: the form, for the creator.
 pub(super) async fn form(
     State(app): State<App>,
-    user: CurrentUser,
-    FormVisit(frame): FormVisit,
+    MemberVisit(frame, user): MemberVisit,
     IdInPath(id): IdInPath,
 ) -> Result<Page<ChangeEvent>, Problem> {
-    let event = own(&app, &user, &id).await?;
-    Ok(Page::private(ChangeEvent {
-        frame,
+    // What the form was made from stays what it was.
+    let seen = frame.typed("version").and_then(|text| text.parse().ok());
+    let (form, version) = match user {
+        Some(user) => {
+            let event = own(&app, &user, &id).await?;
+            let form = EventForm::stored(&event.fields).filled(Vec::new());
+            (form, event.version)
+        }
+        None => (Filled::default(), Version(0)),
+    };
+    let page = ChangeEvent {
         id,
-        version: event.version.0,
-        form: EventForm::stored(&event.fields).filled(Vec::new()),
+        version: seen.unwrap_or(version.0),
+        form: frame.refill(form),
         differences: Vec::new(),
-    }))
+        frame,
+    };
+    Ok(Page::private(page).filled_in())
 }
 
 /// `POST /events/{id}/edit`: changes the event, if it still is as the form has shown it. If it is not, what
@@ -78,7 +87,7 @@ pub(super) async fn change_event(
                 Vec::new()
             },
         };
-        Page::refused(status, page).into_response()
+        Page::refused(status, page).filled_in().into_response()
     };
     let unprocessable = Problem::invalid(Vec::new()).status();
     let changes = match form.changes(&event.fields) {
@@ -96,6 +105,11 @@ pub(super) async fn change_event(
         }
         Err(ChangeEventError::Stale) => {
             let now = own(&app, &user, &id).await?;
+            // It was sent twice.
+            if form.differences(&EventForm::stored(&now.fields)).is_empty() {
+                let address = format!("/events/{id}");
+                return Ok(Done::EventChanged.then(&address).into_response());
+            }
             Ok(again(frame, Problem::stale().status(), &now, Vec::new()))
         }
         Err(ChangeEventError::Invalid(invalid)) => {

@@ -6,14 +6,14 @@ use axum::{
 };
 use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
 
-use super::done::Done;
+use super::{done::Done, page::FORGOTTEN};
 use crate::app::App;
 
 /// `POST /sign-out`: ends this session. Whoever has none is out already.
 pub(super) async fn sign_out(
     State(app): State<App>,
     current: Result<CurrentSession, Problem>,
-    _: OwnForm,
+    form: Result<OwnForm, Problem>,
 ) -> Result<Response, Problem> {
     let out = Done::SignedOut.then("/");
     let current = match current {
@@ -21,6 +21,7 @@ pub(super) async fn sign_out(
         Err(problem) if problem.status().is_server_error() => return Err(problem),
         Err(_) => return Ok(out.into_response()),
     };
+    form?;
     app.guestlist.sign_out(current.session().id).await?;
-    Ok((SessionCookie::cleared(), out).into_response())
+    Ok((SessionCookie::cleared(), FORGOTTEN, out).into_response())
 }
