@@ -1,0 +1,185 @@
+//! A word without an end breaks no page, and paper has no buttons.
+
+use serde_json::json;
+
+use crate::{
+    chromium::{Chromium, Script},
+    server::PASSWORD,
+};
+
+const WIDTHS: [u32; 3] = [320, 390, 1280];
+
+/// Everything that there is to see and to do on a page, as far as it is shown.
+const CONTROLS: &str = "return [...document.querySelectorAll('button, nav, form, .actions, .skip')] \
+    .filter((it) => it.checkVisibility()).map((it) => it.outerHTML.slice(0, 80))";
+
+async fn is_wide(page: &Chromium, width: u32) {
+    let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    page.command("Emulation.setDeviceMetricsOverride", size)
+        .await;
+}
+
+async fn sign_in_as(page: &Chromium, email: &str) {
+    page.open("/sign-in").await;
+    page.fill("#email", email).await;
+    page.fill("#password", PASSWORD).await;
+    page.submit("main button.primary").await;
+}
+
+async fn fits(page: &Chromium, path: &str) {
+    for width in WIDTHS {
+        is_wide(page, width).await;
+        page.open(path).await;
+        fits_here(page, path, width).await;
+    }
+}
+
+async fn fits_here(page: &Chromium, path: &str, width: u32) {
+    let wider = "return [document.documentElement.scrollWidth, \
+        [...document.querySelectorAll('body *')].filter((it) => it.checkVisibility() \
+            && !it.closest('.wide') && it.getBoundingClientRect().right > innerWidth + 1) \
+            .map((it) => it.outerHTML.slice(0, 60))]";
+    let found = page.ask(wider).await;
+    assert_eq!(found, json!([width, []]), "{path} at {width}");
+}
+
+#[tokio::test]
+async fn a_long_word_breaks_no_page() {
+    Chromium::used(Script::On, async |page| {
+        let (email, event) = page.server.with_long_words();
+        for path in ["/", "/events", "/events?past", &event] {
+            fits(page, path).await;
+        }
+        sign_in_as(page, &email).await;
+        let long = format!("/events?q={}", "w".repeat(100));
+        let tagged = format!("/events?tag={}&mine", "w".repeat(50));
+        let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
+        for path in [
+            "/",
+            "/events",
+            "/events?mine",
+            "/events?past&mine",
+            &long,
+            &tagged,
+            &event,
+            &edit,
+            &delete,
+            "/account",
+            "/account/profile",
+            "/account/email",
+            "/account/password",
+            "/account/sessions",
+            "/account/tokens",
+            "/account/delete",
+            "/nowhere",
+        ] {
+            fits(page, path).await;
+        }
+        page.open("/account/tokens").await;
+        page.fill("#name", &"w".repeat(100)).await;
+        page.submit("main button.primary").await;
+        page.says("main", "Here is the token").await;
+        for width in WIDTHS {
+            is_wide(page, width).await;
+            fits_here(page, "/account/tokens", width).await;
+        }
+        page.open(&edit).await;
+        page.ask("document.querySelector('[name=version]').value = '7'")
+            .await;
+        page.fill("#title", &"v".repeat(200)).await;
+        page.submit("main button.primary").await;
+        page.says("main", "This was changed").await;
+        for width in WIDTHS {
+            is_wide(page, width).await;
+            fits_here(page, &edit, width).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_header_is_the_same_on_every_page() {
+    Chromium::used(Script::On, async |page| {
+        let event = page.server.with_events();
+        let height = async |path: &str| {
+            page.open(path).await;
+            let height = page
+                .ask("return document.querySelector('.top').getBoundingClientRect().height")
+                .await;
+            let places = page
+                .ask("return [...document.querySelectorAll('.top nav li')].map((it) => it.getBoundingClientRect().x)")
+                .await;
+            (height, places)
+        };
+        for width in [390, 1280] {
+            is_wide(page, width).await;
+            let first = height("/").await;
+            for path in ["/events", "/sign-in", "/sign-up", &event, "/nowhere", "/events/nothing"] {
+                assert_eq!(height(path).await, first, "{path} at {width}");
+            }
+        }
+        page.sign_in().await;
+        for width in [390, 1280] {
+            is_wide(page, width).await;
+            let first = height("/").await;
+            for path in ["/events", "/account", "/account/tokens", "/events/new", &event, "/nowhere"] {
+                assert_eq!(height(path).await, first, "{path} at {width}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn paper_has_no_buttons() {
+    Chromium::used(Script::On, async |page| {
+        let event = page.server.with_events();
+        page.sign_in().await;
+        page.command("Emulation.setEmulatedMedia", json!({ "media": "print" }))
+            .await;
+        for path in [
+            "/",
+            "/events",
+            "/events?mine",
+            &event,
+            "/account",
+            "/account/sessions",
+            "/account/tokens",
+        ] {
+            page.open(path).await;
+            assert_eq!(page.ask(CONTROLS).await, json!([]), "{path}");
+        }
+        page.open(&event).await;
+        let text = page.text("main").await;
+        for words in [
+            "Long table in the courtyard",
+            "Hafenstraße 12",
+            "Everybody brings one dish",
+        ] {
+            assert!(text.contains(words), "{text}");
+        }
+        for words in ["Delete this event", "Copy", "Edit"] {
+            assert!(!text.contains(words), "{text}");
+        }
+    })
+    .await;
+}
+
+/// As the page writes times, in the reader's own zone.
+#[tokio::test]
+async fn a_time_for_the_reader_is_written_as_the_page_writes_times() {
+    Chromium::used(Script::On, async |page| {
+        let event = page.server.with_events();
+        let zone = json!({ "timezoneId": "America/New_York" });
+        page.command("Emulation.setTimezoneOverride", zone).await;
+        page.open(&event).await;
+        let facts = page.text("dl").await;
+        assert!(
+            facts.contains("Saturday 22 November 2036, 18:30"),
+            "{facts}"
+        );
+        let own = "For you (America/New York): Saturday 22 November 2036, 12:30";
+        assert!(facts.contains(own), "{facts}");
+    })
+    .await;
+}
