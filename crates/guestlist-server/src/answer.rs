@@ -141,12 +141,15 @@ where
             tracing::info_span!("request", id = id.as_str())
         };
         let (transport, log) = (self.transport, Arc::clone(&self.log));
-        let page = asked.map(|asked| (asked, Arc::clone(&self.site), self.routes.clone()));
-        let kept = Arc::new(Mutex::new(None));
+        // What only pages need takes no room in the answers to others.
+        let page =
+            asked.map(|asked| Box::new((asked, Arc::clone(&self.site), self.routes.clone())));
+        let mut kept = None;
         let answer = match self.hosts.check(&mut request) {
             Ok(()) if page.is_some() && Kept::is_wanted(&self.site.door, &request) => {
-                let (routes, kept) = (self.routes.clone(), Arc::clone(&kept));
-                Either::Right(Either::Left(kept_and_answered(routes, request, kept)))
+                let slot = Arc::clone(kept.insert(Arc::new(Mutex::new(None))));
+                let answer = kept_and_answered(self.routes.clone(), request, slot);
+                Either::Right(Either::Left(Box::pin(answer)))
             }
             Ok(()) => Either::Left(span.in_scope(|| self.routes.call(request))),
             Err(problem) => Either::Right(Either::Right(ready(Ok(problem.into_response())))),
@@ -157,10 +160,10 @@ where
             let mut code = log::code(&response);
             response = refused_in_the_form_of(&path, response);
             finish_problem(&mut response, &path, id.as_str());
-            if let Some((asked, site, routes)) = &page {
-                let kept = lock(&kept).take();
+            if let Some((asked, site, routes)) = page.as_deref() {
+                let kept = kept.and_then(|slot| lock(&slot).take());
                 let answered = asked.answered(site, routes, kept, response, id.as_str());
-                response = answered.await;
+                response = Box::pin(answered).await;
             }
             if let Some(account) = account
                 && let Err(problem) = admit(&account, &mut response).await
@@ -168,9 +171,9 @@ where
                 response = refused_in_the_form_of(&path, problem.into_response());
                 code = log::code(&response);
                 finish_problem(&mut response, &path, id.as_str());
-                if let Some((asked, site, routes)) = &page {
+                if let Some((asked, site, routes)) = page.as_deref() {
                     let answered = asked.answered(site, routes, None, response, id.as_str());
-                    response = answered.await;
+                    response = Box::pin(answered).await;
                 }
             }
             let answered = Answered {

@@ -4,7 +4,10 @@
 mod again;
 mod assets;
 mod done;
+mod error_page;
 mod filled;
+mod inside;
+mod note;
 mod page;
 mod refusal;
 mod typed;
@@ -29,7 +32,8 @@ mod row;
 mod said;
 
 pub(crate) use again::Kept;
-pub(crate) use refusal::{AskedForPage, Site, nothing_here};
+pub(crate) use error_page::nothing_here;
+pub(crate) use refusal::{AskedForPage, Site};
 
 use axum::{
     Router,

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::{Checksum, UserId};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use uuid::{Builder, Uuid};
+use uuid::Builder;
 
 use crate::{EventFields, EventId};
 
@@ -91,7 +91,7 @@ impl RequestSecret {
     pub(crate) fn event_id(&self, caller: UserId, key: &RequestKey) -> EventId {
         let mac = self.of(&[b"event", caller.as_uuid().as_bytes(), key.0.as_bytes()]);
         let bytes: [u8; 16] = std::array::from_fn(|at| mac[at]);
-        EventId::from(Uuid::from(Builder::from_custom_bytes(bytes).into_uuid()))
+        EventId::from(Builder::from_custom_bytes(bytes).into_uuid())
     }
 
     pub(crate) fn fingerprint(&self, fields: &EventFields) -> Fingerprint {
@@ -119,6 +119,7 @@ impl fmt::Debug for RequestSecret {
 #[cfg(test)]
 mod tests {
     use guestlist::Timestamp;
+    use uuid::Uuid;
 
     use super::*;
 

@@ -10,7 +10,7 @@ use axum::{
 };
 use guestlist_axum::{AnyForm, BrowserDoor, FormLimit, MAX_BODY, Problem, read_body_up_to};
 
-use super::typed::Typed;
+use super::{note::Note, typed::Typed};
 use crate::serve::{Account, Hold};
 
 /// So many bytes of a form are kept. What is longer is refused unread, and cannot come back.
@@ -41,22 +41,11 @@ struct Parts {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Assumed;
 
-/// Why a form is shown again, in words.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Note {
-    pub(super) heading: &'static str,
-    pub(super) words: String,
-    pub(super) retry_after: Option<u32>,
-    /// By which the log knows more.
-    pub(super) request_id: Option<String>,
-    /// Whether it is good news.
-    pub(super) is_good: bool,
-}
-
 impl Kept {
     /// Whether a request has a form that may come back: the browser says that it was sent from a page of ours.
     pub(crate) fn is_wanted(door: &BrowserDoor, request: &Request) -> bool {
         request.method() == Method::POST
+            && page_of_form(request.uri().path()).is_some()
             && AnyForm::is_announced(request.headers())
             && door.is_from_own_page(request.headers(), request.extensions())
     }

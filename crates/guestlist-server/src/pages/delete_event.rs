@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{CurrentUser, OwnForm, Problem};
-use planner::{DeleteEventError, Event};
+use planner::{DeleteEventError, Event, EventId};
 
 use super::{
     assets,
@@ -76,7 +76,7 @@ pub(super) async fn delete_event(
 ) -> Result<Response, Problem> {
     let event = match find(&app.planner, &id).await {
         // It was sent twice, or somebody else was faster: it is gone.
-        Err(problem) if problem.code() == Problem::not_found().code() => {
+        Err(problem) if problem.code() == "not_found" && id.parse::<EventId>().is_ok() => {
             return Ok(Done::EventDeleted.then("/").into_response());
         }
         found => found?.event,

@@ -1,16 +1,14 @@
 //! A refusal as a page: for a browser, at an address of a page. A form that was refused comes back as it was sent
 //! ([`Again`]); what comes from elsewhere gets a page that says what to do.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc};
 
-use askama::Template;
 use axum::{
-    body::Body,
-    extract::{FromRequestParts, Request, State},
+    extract::Request,
     http::{
-        HeaderName, HeaderValue, StatusCode, header,
+        HeaderMap, HeaderName, HeaderValue,
         header::{
-            ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, LOCATION, RETRY_AFTER,
+            ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER,
             SET_COOKIE, WWW_AUTHENTICATE,
         },
         uri::PathAndQuery,
@@ -18,17 +16,17 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::Guestlist;
-use guestlist_axum::{BrowserDoor, MAX_BODY, Problem, local_path};
-use tower::{Service, ServiceExt};
+use guestlist_axum::{BrowserDoor, Problem, local_path};
+use tower::Service;
 
 use super::{
-    again::{Again, Assumed, Kept, Note, page_of_form},
-    assets, page,
-    said::capitalised,
+    again::{Again, Assumed, Kept, page_of_form},
+    error_page::{NOWHERE, Refused},
+    inside::Inside,
+    note::Note,
+    page,
     typed::{Draft, Typed},
-    visit::{Frame, Visit},
 };
-use crate::{answer::within, app::App, metrics::Uncounted, serve::Account};
 
 /// Addresses of programs, and of the documentation for those who write them.
 const NO_PAGES: [&str; 8] = [
@@ -41,11 +39,6 @@ const NO_PAGES: [&str; 8] = [
     "/openapi.json",
     "/problems/",
 ];
-/// No route is there, and so [`nothing_here`] answers.
-const NOWHERE: &str = "/-";
-/// A page inside a request gets so much time; then a plain one has to do.
-const INNER_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// What pages need besides the routes.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
@@ -53,24 +46,6 @@ pub(crate) struct Site {
     pub(crate) name: Arc<str>,
     pub(crate) door: BrowserDoor,
     pub(crate) guestlist: Guestlist,
-}
-
-#[derive(Template)]
-#[template(path = "refusal.html")]
-struct Refusal {
-    frame: Frame,
-    status: StatusCode,
-    note: Note,
-    /// What was sent and cannot be shown in its form.
-    typed: Vec<(String, String)>,
-}
-
-/// Beside a request for no page: the refusal that is to be shown with the header of the site.
-#[derive(Clone)]
-struct Refused {
-    status: StatusCode,
-    note: Note,
-    typed: Vec<(String, String)>,
 }
 
 /// A part of an answer: the draft of whoever has just signed in, to be shown in its form.
@@ -84,8 +59,7 @@ pub(crate) struct AskedForPage {
     is_form: bool,
     /// Where to go on after a sign-in.
     next: String,
-    cookies: Vec<HeaderValue>,
-    account: Option<Account>,
+    inside: Inside,
 }
 
 impl AskedForPage {
@@ -98,14 +72,11 @@ impl AskedForPage {
         let is_browser = accepts.any(|accept| accept.contains("text/html"));
         let path = request.uri().path();
         let is_page = !NO_PAGES.iter().any(|other| path.starts_with(other));
-        // Copies: the buffer that the request was read into is not to be held by them.
-        let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).ok();
         (is_browser && is_page).then(|| Self {
             path: path.to_owned(),
             is_form: !request.method().is_safe(),
             next: next(request),
-            cookies: headers.get_all(COOKIE).iter().filter_map(copy).collect(),
-            account: request.extensions().get().cloned(),
+            inside: Inside::of(request),
         })
     }
 
@@ -131,6 +102,7 @@ impl AskedForPage {
         let page = page_of_form(&self.path).zip(kept);
         let mut note = Note::of(&problem, &response, request_id);
         note.words.push_str(match (&page, problem.code()) {
+            (Some(_), "csrf_token") if self.path == "/sign-out" => " Press “Sign out” once more.",
             (Some(_), "csrf_token") => " Look through the form, and send it again.",
             (None, "csrf_token") => " Go back, reload the page, and send the form again.",
             (Some(_), "too_large") => " Shorten the text, and send it again.",
@@ -145,7 +117,7 @@ impl AskedForPage {
                 note.words.push_str(" The password has to be typed again.");
             }
             let typed = kept.typed;
-            let cookies = self.cookies_after(&response);
+            let cookies = self.inside.cookies_after(&response);
             let refused = FormRefused {
                 page,
                 problem: &problem,
@@ -153,7 +125,7 @@ impl AskedForPage {
                 cookies: &cookies,
             };
             match self.shown_again(site, routes, refused, &typed).await {
-                Some(again) => return finished(again, response),
+                Some(again) => return finished(again, &response),
                 None => left = typed.by_hand(),
             }
         }
@@ -195,7 +167,7 @@ impl AskedForPage {
         if !asks_for_sign_in(code) && code != "proof_required" {
             let again = Again::new(typed.clone(), note.clone(), None);
             let assumed = problem.status().is_server_error();
-            let shown = self.inner(routes, page, cookies, |request| {
+            let shown = self.inside.page(routes, page, cookies, |request| {
                 request.extensions_mut().insert(again);
                 if assumed {
                     request.extensions_mut().insert(Assumed);
@@ -213,18 +185,22 @@ impl AskedForPage {
                 Err(_) => return None,
             }
         }
-        if typed.by_hand().is_empty() {
-            return None;
-        }
-        let draft = typed.clone().draft(page)?;
-        let draft = site.guestlist.seal_draft(typed.owner()?, &draft)?;
+        let draft = match typed.get("draft") {
+            // It was asked for a moment ago, and is still on its way.
+            Some(draft) if !draft.is_empty() => draft.to_owned(),
+            _ if typed.by_hand().is_empty() => return None,
+            _ => {
+                let text = typed.clone().draft(page)?;
+                site.guestlist.seal_draft(typed.owner()?, &text)?
+            }
+        };
         let (path, note) = match code {
             "proof_required" => ("/account/proof", Note::before_proof()),
             _ => ("/sign-in", Note::before_sign_in()),
         };
         let again = Again::new(Typed::default(), note, Some(draft));
         let way = way(path, page);
-        let shown = self.inner(routes, &way, cookies, |request| {
+        let shown = self.inside.page(routes, &way, cookies, |request| {
             request.extensions_mut().insert(again);
         });
         shown.await.ok()
@@ -243,12 +219,12 @@ impl AskedForPage {
     {
         let again = Again::new(draft.typed.clone(), Note::resumed(), None);
         let page = page_of_form(&draft.page).unwrap_or("/");
-        let cookies = self.cookies_after(&response);
-        let shown = self.inner(routes, page, &cookies, |request| {
+        let cookies = self.inside.cookies_after(&response);
+        let shown = self.inside.page(routes, page, &cookies, |request| {
             request.extensions_mut().insert(again);
         });
         match shown.await {
-            Ok(shown) => finished(shown, response),
+            Ok(shown) => finished(shown, &response),
             Err(problem) => {
                 let note = Note::of(&problem, &response, "");
                 let typed = draft.typed.by_hand();
@@ -278,24 +254,22 @@ impl AskedForPage {
             typed,
         };
         let beside = refused.clone();
-        let cookies = self.cookies_after(&response);
-        let inner = self.inner(routes, NOWHERE, &cookies, |request| {
+        let cookies = self.inside.cookies_after(&response);
+        let inner = self.inside.page(routes, NOWHERE, &cookies, |request| {
             request.extensions_mut().insert(beside);
             if status.is_server_error() {
                 request.extensions_mut().insert(Assumed);
             }
         });
-        let inner = inner.await.ok();
+        // A page of another host could read who is signed in here, and a token.
+        let is_for_us = !matches!(problem.code(), "misdirected_request" | "invalid_host");
+        let inner = if is_for_us { inner.await.ok() } else { None };
         let (body, cookies) = match inner.map(Response::into_parts) {
-            Some((parts, body)) => (body, cookies_of(&parts.headers)),
-            // Nobody can say who it is, nor show more.
-            None => {
-                let frame = Frame::of_nobody(Arc::clone(&site.name), &self.path);
-                match refused.in_frame(frame).render() {
-                    Ok(html) => (Body::from(html), Vec::new()),
-                    Err(_) => return response,
-                }
-            }
+            Some((parts, body)) => (body, parts.headers),
+            None => match refused.for_nobody(&site.name, &self.path) {
+                Some(body) => (body, HeaderMap::new()),
+                None => return response,
+            },
         };
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -305,71 +279,12 @@ impl AskedForPage {
         let mime = HeaderValue::from_static("text/html; charset=utf-8");
         headers.insert(CONTENT_TYPE, mime);
         page::finish(headers, "no-store");
-        for cookie in cookies {
-            headers.append(SET_COOKIE, cookie);
+        for cookie in cookies.get_all(SET_COOKIE) {
+            headers.append(SET_COOKIE, cookie.clone());
         }
         *response.body_mut() = body;
         Problem::has_its_form(&mut response);
         response
-    }
-
-    /// The answer to a request for a page of ours from the same browser, with these cookies: a page, or the way to
-    /// another one.
-    ///
-    /// # Errors
-    ///
-    /// What the page is refused with.
-    async fn inner<S>(
-        &self,
-        routes: &S,
-        target: &str,
-        cookies: &str,
-        settle: impl FnOnce(&mut Request),
-    ) -> Result<Response, Problem>
-    where
-        S: Service<Request, Response = Response, Error = Infallible> + Clone,
-    {
-        let mut request = Request::new(Body::empty());
-        *request.uri_mut() = target.parse().map_err(|_| Problem::not_found())?;
-        if let Ok(cookies) = HeaderValue::try_from(cookies)
-            && !cookies.is_empty()
-        {
-            request.headers_mut().insert(COOKIE, cookies);
-        }
-        if let Some(account) = self.account.clone() {
-            request.extensions_mut().insert(account);
-        }
-        request.extensions_mut().insert(Uncounted);
-        settle(&mut request);
-        let answer = within(INNER_TIMEOUT, routes.clone().oneshot(request)).await;
-        match Problem::of(&answer) {
-            Some(problem) => Err(problem),
-            None => Ok(answer),
-        }
-    }
-
-    /// The cookies that the browser has once it has that response: the value of a `Cookie` header.
-    fn cookies_after(&self, response: &Response) -> String {
-        let mut cookies: Vec<(String, String)> = Vec::new();
-        let held = self.cookies.iter().filter_map(|line| line.to_str().ok());
-        let held = held.flat_map(|line| line.split(';'));
-        for (name, value) in held.filter_map(|pair| pair.trim().split_once('=')) {
-            cookies.push((name.to_owned(), value.to_owned()));
-        }
-        for set in response.headers().get_all(SET_COOKIE) {
-            let set = set.to_str().unwrap_or_default();
-            let (pair, attributes) = set.split_once(';').unwrap_or((set, ""));
-            if let Some((name, value)) = pair.split_once('=') {
-                cookies.retain(|(other, _)| other != name);
-                if !attributes.contains("Max-Age=0;") {
-                    cookies.push((name.to_owned(), value.to_owned()));
-                }
-            }
-        }
-        let pairs = cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        pairs.collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -397,12 +312,8 @@ fn asks_for_sign_in(code: &str) -> bool {
     matches!(code, "not_authenticated" | "invalid_token")
 }
 
-fn cookies_of(headers: &header::HeaderMap) -> Vec<HeaderValue> {
-    headers.get_all(SET_COOKIE).iter().cloned().collect()
-}
-
 /// A page that was made inside, as the answer to the request, with the cookies of both.
-fn finished(mut page: Response, response: Response) -> Response {
+fn finished(mut page: Response, response: &Response) -> Response {
     for name in [RETRY_AFTER, SET_COOKIE] {
         for value in response.headers().get_all(&name) {
             page.headers_mut()
@@ -411,37 +322,6 @@ fn finished(mut page: Response, response: Response) -> Response {
     }
     Problem::has_its_form(&mut page);
     page
-}
-
-impl Refused {
-    fn in_frame(self, frame: Frame) -> Refusal {
-        Refusal {
-            frame,
-            status: self.status,
-            note: self.note,
-            typed: self.typed,
-        }
-    }
-}
-
-/// What is at no address: nothing, or inside a request the refusal of that.
-pub(crate) async fn nothing_here(
-    State(app): State<App>,
-    request: Request,
-) -> Result<Response, Problem> {
-    let (mut parts, _) = request.into_parts();
-    let Some(refused) = parts.extensions.remove::<Refused>() else {
-        return Err(Problem::not_found());
-    };
-    let visit = match Visit::from_request_parts(&mut parts, &app).await {
-        Err(problem) if problem.status().is_server_error() => {
-            parts.extensions.insert(Assumed);
-            Visit::from_request_parts(&mut parts, &app).await?
-        }
-        visit => visit?,
-    };
-    let page = refused.in_frame(visit.into_frame());
-    Ok(page::Page::private(page).into_response())
 }
 
 impl Resume {
@@ -468,84 +348,4 @@ fn next(request: &Request) -> String {
         return target.map_or(path, PathAndQuery::as_str).to_owned();
     }
     page_of_form(path).unwrap_or(path).to_owned()
-}
-
-impl Note {
-    /// What a refusal says to whoever reads it.
-    fn of(problem: &Problem, response: &Response, request_id: &str) -> Self {
-        let retry_after = response.headers().get(RETRY_AFTER);
-        let shows_id = problem.status().is_server_error() && !request_id.is_empty();
-        Self {
-            heading: heading(problem),
-            words: reason(problem),
-            retry_after: retry_after.and_then(|value| value.to_str().ok()?.parse().ok()),
-            request_id: shows_id.then(|| request_id.to_owned()),
-            is_good: false,
-        }
-    }
-
-    fn before_sign_in() -> Self {
-        let words = "You are not signed in any more. Nothing you typed is lost: sign in within an hour, and the form is \
-            here again as you sent it.";
-        Self::ours("Sign in to go on", words, false)
-    }
-
-    fn before_proof() -> Self {
-        let words = "Nothing you typed is lost: confirm that it is you, and the form is here again as you sent it.";
-        Self::ours("Your password, please", words, true)
-    }
-
-    fn resumed() -> Self {
-        let words = "This is what you typed. It was not sent yet: look through it, and send it.";
-        Self::ours("Here you can go on", words, true)
-    }
-
-    fn ours(heading: &'static str, words: &str, is_good: bool) -> Self {
-        Self {
-            heading,
-            words: words.to_owned(),
-            is_good,
-            ..Self::default()
-        }
-    }
-}
-
-fn heading(problem: &Problem) -> &'static str {
-    match problem.status() {
-        _ if problem.code() == "csrf_token" => "This form is out of date",
-        _ if problem.code() == "too_many_exports" => "One at a time",
-        StatusCode::FORBIDDEN => "That is not open to you",
-        StatusCode::NOT_FOUND => "There is nothing here",
-        StatusCode::MISDIRECTED_REQUEST => "This site has another address",
-        StatusCode::METHOD_NOT_ALLOWED => "This address does something else",
-        StatusCode::PAYLOAD_TOO_LARGE => "That was too much",
-        StatusCode::TOO_MANY_REQUESTS => "Too many tries",
-        StatusCode::SERVICE_UNAVAILABLE => "Too much at once",
-        status if status.is_server_error() => "Something broke here",
-        _ => "That could not be read",
-    }
-}
-
-/// What happened and what to do, in a sentence.
-fn reason(problem: &Problem) -> String {
-    let reason = match problem.status() {
-        _ if problem.code() == "csrf_token" => {
-            "You may have signed in or out, or changed your password, in another window. Nothing was changed."
-        }
-        StatusCode::NOT_FOUND => {
-            "The event may have been deleted, or the address was cut off on its way."
-        }
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            return format!(
-                "A form may hold {} KiB of text. Nothing was changed.",
-                MAX_BODY / 1024
-            );
-        }
-        StatusCode::SERVICE_UNAVAILABLE => {
-            "This cannot be answered just now. Nothing you did was wrong. Try again in a moment."
-        }
-        status if status.is_server_error() => "It is not your fault, and it has been noted.",
-        _ => return format!("{}.", capitalised(problem.detail())),
-    };
-    reason.to_owned()
 }

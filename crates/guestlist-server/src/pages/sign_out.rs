@@ -19,7 +19,13 @@ pub(super) async fn sign_out(
     let current = match current {
         Ok(current) => current,
         Err(problem) if problem.status().is_server_error() => return Err(problem),
-        Err(_) => return Ok(out.into_response()),
+        // Its token went with the session; only what another page sends is still refused.
+        Err(_) => {
+            return match form {
+                Err(problem) if problem.code() == "foreign_page" => Err(problem),
+                _ => Ok(out.into_response()),
+            };
+        }
     };
     form?;
     app.guestlist.sign_out(current.session().id).await?;

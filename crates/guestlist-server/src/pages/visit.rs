@@ -6,9 +6,10 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use guestlist_axum::{CsrfToken, CurrentSession, CurrentUser, Problem};
 
 use super::{
-    again::{Again, Assumed, Note},
+    again::{Again, Assumed},
     done::Done,
     filled::Filled,
+    note::Note,
 };
 use crate::app::App;
 

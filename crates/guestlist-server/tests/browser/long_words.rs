@@ -10,7 +10,7 @@ use crate::{
 const WIDTHS: [u32; 3] = [320, 390, 1280];
 
 /// Everything that there is to see and to do on a page, as far as it is shown.
-const CONTROLS: &str = "return [...document.querySelectorAll('button, nav, form, .actions, .skip')] \
+const CONTROLS: &str = "return [...document.querySelectorAll('button, .button, nav, form, input, .actions, .skip')] \
     .filter((it) => it.checkVisibility()).map((it) => it.outerHTML.slice(0, 80))";
 
 async fn is_wide(page: &Chromium, width: u32) {

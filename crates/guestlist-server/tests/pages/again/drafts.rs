@@ -127,3 +127,25 @@ async fn a_form_that_takes_a_proof_comes_back_after_it() {
     let made = browser.submit("/account/tokens", &[]).await;
     assert!(made.html(200).contains("Here is the token"));
 }
+
+/// Also if the session ends while the proof is asked for.
+#[tokio::test]
+async fn a_draft_that_is_on_its_way_survives_the_end_of_the_session() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    app.clock.advance(Duration::from_secs(24 * 60 * 60));
+    let fields = [("name", "backup"), ("scope", "write"), ("days", "90")];
+    browser.open("/account/tokens").await.html(200);
+    browser.submit("/account/tokens", &fields).await.html(200);
+    let proof = browser.filled_in("/account/proof", &[("password", PASSWORD)]);
+    browser.open("/").await;
+    browser.submit("/sign-out", &[]).await.html(200);
+    let page = browser.submit_again("/account/proof", &proof).await;
+    assert_eq!(page.words_in("h1"), "Sign in");
+    // A token of the form that is out of date takes nothing either.
+    let out_of_date = [("csrf_token", ""), ("email", &*email)];
+    browser.submit("/sign-in", &out_of_date).await.html(403);
+    sign_in(&browser, &email).await.html(200);
+    assert_filled(&browser, "/account/tokens", &fields);
+}

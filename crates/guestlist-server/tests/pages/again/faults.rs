@@ -85,3 +85,34 @@ async fn an_event_whose_answer_was_lost_is_made_once() {
     let mine = browser.open("/events?mine").await.html(200);
     assert_eq!(mine.matches("<h3>").count(), 1, "{mine}");
 }
+
+/// No answer comes, ever: what is asked is given up, and nobody is asked again to show the form.
+#[tokio::test]
+async fn a_form_comes_back_though_the_stores_are_silent() {
+    let stage = Stage::open().await;
+    let browser = Browser::signed_up(&stage.app, &somebody()).await;
+    browser.open(NEW).await;
+    for is_silent_everywhere in [false, true] {
+        if is_silent_everywhere {
+            stage.door.faults.everywhere(Fault::NoAnswer);
+            stage.app.clock.advance(Duration::from_secs(2));
+        } else {
+            stage
+                .planner
+                .faults
+                .at(PlannerStep::InsertEvent, Fault::NoAnswer);
+        }
+        let began = tokio::time::Instant::now();
+        browser.submit(NEW, &TEA).await.html(503);
+        assert!(
+            began.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            began.elapsed()
+        );
+        assert_filled(&browser, NEW, &TEA);
+        stage.door.faults.end();
+        stage.planner.faults.end();
+    }
+    let page = browser.submit(NEW, &[]).await;
+    assert!(page.words_in("h1").starts_with("Tea"));
+}

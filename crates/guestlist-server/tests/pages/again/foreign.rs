@@ -1,5 +1,7 @@
 //! A filled form is one click from being sent: a page of somebody else's never gets one.
 
+use guestlist_server::app::Surroundings;
+
 use super::{NEW, TEA};
 use crate::{
     pages::browser::{Browser, words},
@@ -89,4 +91,51 @@ async fn no_draft_is_made_of_what_another_page_sends() {
         );
         assert!(!answer.text().contains("draft"));
     }
+}
+
+#[tokio::test]
+async fn what_a_browser_says_of_our_own_page_is_enough_and_a_friend_is_not_us() {
+    let friend = "https://friend.example";
+    let surroundings = Surroundings {
+        cors_origins: vec![friend.parse().expect("is an origin")],
+        ..Surroundings::default()
+    };
+    let app = TestApp::start().await.surrounded(BASE_URL, surroundings);
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let fields = browser.filled_in(NEW, &[("title", "Planted"), ("csrf_token", "")]);
+    for (is_own, from) in [
+        (true, &[("sec-fetch-site", "same-origin")][..]),
+        (
+            true,
+            &[("sec-fetch-site", "same-origin"), ("origin", BASE_URL)],
+        ),
+        (true, &[("origin", BASE_URL)]),
+        (
+            false,
+            &[("sec-fetch-site", "cross-site"), ("origin", friend)],
+        ),
+        (false, &[("origin", friend)]),
+        (false, &[("referer", BASE_URL)]),
+        (
+            false,
+            &[("sec-fetch-site", "same-site"), ("referer", BASE_URL)],
+        ),
+    ] {
+        let html = browser.post(NEW, &fields, from).await.html(403);
+        assert_eq!(html.contains("Planted"), is_own, "{from:?}");
+    }
+}
+
+/// Nothing is signed out, and nobody is told so.
+#[tokio::test]
+async fn a_sign_out_that_another_page_sends_is_refused_without_a_session_too() {
+    let app = TestApp::start().await;
+    let from = [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "https://evil.example"),
+    ];
+    let answer = Browser::new(&app).post("/sign-out", &[], &from).await;
+    answer.html(403);
+    assert_eq!(answer.header("set-cookie"), None, "{answer:?}");
 }

@@ -121,6 +121,9 @@ async fn changing_and_deleting_twice_ends_where_once_does() {
         let page = browser.submit_again(&delete, &deleted).await;
         assert!(page.html(200).contains("The event is deleted."));
     }
+    let nothing = "/events/nothing/delete";
+    let page = browser.submit_again(nothing, &deleted).await;
+    page.html(404);
 }
 
 #[tokio::test]
