@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 /// A draft has so many bytes at most: sealed and in a form, it fits into what a form may have.
 const MOST_DRAFT: usize = 96 * 1024;
 /// What a form has besides what people type. It is good for that form alone, or says nothing to them.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
     "csrf_token",
     "draft",
     "id",
     "key",
     "next",
     "owner",
+    "shown",
     "username",
     "version",
 ];

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     chromium::{Chromium, Script},
-    server::PASSWORD,
+    server::{PASSWORD, Server},
 };
 
 const WIDTHS: [u32; 3] = [320, 390, 1280];
@@ -97,37 +97,45 @@ async fn a_long_word_breaks_no_page() {
     .await;
 }
 
+/// Whoever looks, and whatever the site is called.
 #[tokio::test]
 async fn the_header_is_the_same_on_every_page() {
-    Chromium::used(Script::On, async |page| {
-        let event = page.server.with_events();
-        let height = async |path: &str| {
+    for name in ["Harbour House", "guestlist", "Harbour"] {
+        let server = || Server::at("127.0.0.1", &[("GUESTLIST_SERVER__NAME", name)]);
+        Chromium::used_at(server, Script::On, async |page| {
+            let event = page.server.with_events();
+            let mut paths = vec!["/", "/events", &event, "/nowhere", "/events/nothing"];
+            let visitors = [paths.clone(), vec!["/sign-in", "/sign-up"]].concat();
+            let before = headers_are_alike(page, &visitors).await;
+            page.sign_in().await;
+            paths.extend(["/account", "/account/tokens", "/events/new"]);
+            let after = headers_are_alike(page, &paths).await;
+            assert_eq!(before, after, "{name}");
+        })
+        .await;
+    }
+}
+
+/// Fails unless the header has one height on all these pages, and its links one place; the heights by width.
+async fn headers_are_alike(page: &Chromium, paths: &[&str]) -> Vec<serde_json::Value> {
+    let header = "const it = document.querySelector('.top'); return [it.getBoundingClientRect().height, \
+        [...it.querySelectorAll('nav li')].map((it) => it.getBoundingClientRect().x)]";
+    let mut heights = Vec::new();
+    for width in [320, 390, 1280] {
+        is_wide(page, width).await;
+        let mut first = None;
+        for path in paths {
             page.open(path).await;
-            let height = page
-                .ask("return document.querySelector('.top').getBoundingClientRect().height")
-                .await;
-            let places = page
-                .ask("return [...document.querySelectorAll('.top nav li')].map((it) => it.getBoundingClientRect().x)")
-                .await;
-            (height, places)
-        };
-        for width in [390, 1280] {
-            is_wide(page, width).await;
-            let first = height("/").await;
-            for path in ["/events", "/sign-in", "/sign-up", &event, "/nowhere", "/events/nothing"] {
-                assert_eq!(height(path).await, first, "{path} at {width}");
-            }
+            let here = page.ask(header).await;
+            assert_eq!(
+                first.get_or_insert(here.clone()),
+                &here,
+                "{path} at {width}"
+            );
         }
-        page.sign_in().await;
-        for width in [390, 1280] {
-            is_wide(page, width).await;
-            let first = height("/").await;
-            for path in ["/events", "/account", "/account/tokens", "/events/new", &event, "/nowhere"] {
-                assert_eq!(height(path).await, first, "{path} at {width}");
-            }
-        }
-    })
-    .await;
+        heights.push(first.expect("there are pages")[0].clone());
+    }
+    heights
 }
 
 #[tokio::test]
