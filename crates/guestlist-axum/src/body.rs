@@ -17,7 +17,7 @@ use axum::{
     body::{Body, Bytes},
     extract::Request,
     http::{
-        HeaderMap,
+        Extensions, HeaderMap,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
     },
 };
@@ -29,6 +29,17 @@ pub const MAX_BODY: usize = 64 * 1024;
 
 /// A body that takes longer to arrive is not waited for.
 const BODY_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// Put into a request's extensions by whoever has its body already: how many bytes a form in it may have, in place of
+/// [`MAX_BODY`].
+#[derive(Clone, Copy, Debug)]
+pub struct FormLimit(pub usize);
+
+impl FormLimit {
+    pub(crate) fn of(extensions: &Extensions) -> usize {
+        extensions.get().map_or(MAX_BODY, |Self(most)| *most)
+    }
+}
 
 /// Why a body was not read.
 #[derive(Debug)]
@@ -51,12 +62,21 @@ pub async fn read_body(request: Request) -> Result<Bytes, BodyError> {
 
 /// The same of a request that has been taken apart.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
+    read_body_up_to(headers, body, MAX_BODY).await
+}
+
+/// The same of a body that may have so many bytes.
+pub async fn read_body_up_to(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+) -> Result<Bytes, BodyError> {
     let announced = headers.get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |n| n > MAX_BODY)) {
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |n| n > most)) {
         return Err(BodyError::TooLarge);
     }
-    let body = Limited::new(body, MAX_BODY).collect();
+    let body = Limited::new(body, most).collect();
     match timeout(BODY_TIMEOUT, body).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),

@@ -1,5 +1,5 @@
-//! The two cookies of the door (RFC 6265bis): one that opens a session, and one to which the forms are
-//! bound of somebody who has none.
+//! The cookies of the door (RFC 6265bis): one that opens a session, one to which the forms are
+//! bound of somebody who has none, and one for what the next page says.
 //!
 //! Their names begin with `__Host-`, so that a browser takes them from this host alone, over TLS, and
 //! nobody beside or below it can put another in their place. Where the application is reached over plain
@@ -16,12 +16,15 @@ use crate::Problem;
 /// More than a browser sends to one host, unless somebody makes it.
 const MAX_BYTES: usize = 8 * 1024;
 const MAX_COOKIES: usize = 200;
+/// The page after a redirect is asked for at once.
+const FLASH_SECONDS: u64 = 60;
 
 /// How the cookies are called, and whether they are for TLS alone.
 #[derive(Clone, Debug)]
 pub(crate) struct CookieNames {
     pub(crate) session: String,
     pub(crate) form: String,
+    pub(crate) flash: String,
     pub(crate) secure: bool,
 }
 
@@ -30,6 +33,7 @@ pub(crate) struct CookieNames {
 pub(crate) struct Cookies<'a> {
     pub(crate) session: Found<'a>,
     pub(crate) form: Found<'a>,
+    pub(crate) flash: Found<'a>,
 }
 
 /// What stands under one name.
@@ -54,6 +58,7 @@ impl CookieNames {
         };
         Self {
             form: format!("{session}-form"),
+            flash: format!("{session}-flash"),
             session,
             secure,
         }
@@ -80,6 +85,8 @@ impl CookieNames {
                     &mut cookies.session
                 } else if name == self.form.as_bytes() {
                     &mut cookies.form
+                } else if name == self.flash.as_bytes() {
+                    &mut cookies.flash
                 } else {
                     continue;
                 };
@@ -103,6 +110,12 @@ impl CookieNames {
     /// The header that sets the cookie of forms, which goes when the browser is closed.
     pub(crate) fn form_header(&self, value: &str) -> Option<HeaderValue> {
         self.header(&self.form, value, None)
+    }
+
+    /// The header that sets what the next page says, or takes it back.
+    pub(crate) fn flash_header(&self, value: &str) -> Option<HeaderValue> {
+        let max_age = if value.is_empty() { 0 } else { FLASH_SECONDS };
+        self.header(&self.flash, value, Some(max_age))
     }
 
     fn header(&self, name: &str, value: &str, max_age: Option<u64>) -> Option<HeaderValue> {

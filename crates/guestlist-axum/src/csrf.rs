@@ -28,7 +28,7 @@ use axum::{
 
 use crate::{
     AnyForm, BrowserDoor, Form, FormError, LogLimit, Problem,
-    body::{form_type, read},
+    body::{FormLimit, form_type, read_body_up_to},
     browser::Visit,
     host::OriginNamesHost,
     shown_path::{SHOWN_BYTES, shown_path},
@@ -53,6 +53,23 @@ impl CsrfToken {
     /// The token, in characters that need no escape anywhere.
     pub fn as_str(&self) -> &str {
         &self.token
+    }
+
+    /// One for a form that is shown while nobody can look whether the cookie opens its session. It counts as long as
+    /// the browser holds that very cookie.
+    ///
+    /// # Errors
+    ///
+    /// Where no [`BrowserDoor`] is around the route.
+    pub fn without_looking(parts: &Parts) -> Result<Self, Problem> {
+        let visit = Arc::clone(Visit::needed(&parts.extensions, &parts.headers)?);
+        let token = visit.form_token(false);
+        Ok(Self { token, visit })
+    }
+
+    /// Whether the browser holds a cookie of a session, whether it opens it or not.
+    pub fn is_for_a_session(&self) -> bool {
+        self.visit.has_session()
     }
 
     /// Whether another one, that this browser was given before, would do as well.
@@ -173,6 +190,23 @@ fn refuse_foreign(
     }
 }
 
+impl BrowserDoor {
+    /// Whether the browser says that the request was made on a page of this very application: by `Sec-Fetch-Site`
+    /// and `Origin`, and where it does not know the first, by the second. What was sent may be shown again to no other
+    /// page: another site's would have its form filled in, one click from being sent.
+    pub fn is_from_own_page(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
+        let names_host = || extensions.get::<OriginNamesHost>().is_some();
+        let own = self.origins().next();
+        let is_own = |origin| own.is_some_and(|own| own.is(origin));
+        match (one(headers, &SEC_FETCH_SITE), one(headers, &ORIGIN)) {
+            (Some("same-origin"), Some(origin)) => is_own(origin) || names_host(),
+            (Some(site), None) => site == "same-origin",
+            (None, Some(origin)) => is_own(origin),
+            (Some(_), Some(_)) | (None, None) => false,
+        }
+    }
+}
+
 /// Where the browser says that a request was made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum MadeOn {
@@ -228,7 +262,9 @@ async fn sent_token(
         return Ok((None, request));
     };
     let (parts, body) = request.into_parts();
-    let body = read(&parts.headers, body).await.map_err(FormError::Body)?;
+    let most = FormLimit::of(&parts.extensions);
+    let body = read_body_up_to(&parts.headers, body, most).await;
+    let body = body.map_err(FormError::Body)?;
     let form = mime.parse(body.clone()).await?;
     let token = form.get(FIELD).map(str::to_owned);
     Ok((token, Request::from_parts(parts, Body::from(body))))

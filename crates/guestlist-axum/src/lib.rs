@@ -35,6 +35,7 @@ mod cors;
 mod csrf;
 mod device;
 mod fastapi;
+mod flash;
 mod host;
 mod identity;
 mod local_path;
@@ -48,8 +49,9 @@ mod routes;
 mod shown_path;
 
 pub use body::{
-    AnyForm, BodyError, EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Form, FormError, Json,
-    JsonError, MAX_BODY, Mistakes, Unchecked, parse_fields, read_body,
+    AnyForm, BodyError, EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Form, FormError,
+    FormLimit, Json, JsonError, MAX_BODY, Mistakes, Unchecked, parse_fields, read_body,
+    read_body_up_to,
 };
 pub use browser::{AtTheDoor, BrowserDoor, BrowserDoorBuilder, BrowserDoorError};
 pub use client::{ClientAddress, SentBy};
@@ -59,6 +61,7 @@ pub use cors::cors;
 pub use csrf::{CsrfToken, FromOwnPage, OwnForm};
 pub use device::device_in_words;
 pub use fastapi::{FormOrEmpty, to_other_slash};
+pub use flash::Flash;
 pub use host::{AllowedHosts, AtAllowedHosts, LocalAddress};
 pub use identity::{CurrentService, CurrentSession, CurrentUser, Delegated, Fresh};
 pub use local_path::local_path;

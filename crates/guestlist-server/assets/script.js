@@ -49,13 +49,14 @@ if (navigator.clipboard) {
   }
 }
 
-// Local time: only where it differs from the event's own.
+// Local time, written as the page writes times: only where it differs from the event's own.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const format = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 for (const place of document.querySelectorAll("[data-local]")) {
   const at = new Date(place.dataset.local);
   if (zone && zone !== place.dataset.zone && !Number.isNaN(at.getTime())) {
-    const format = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
-    place.textContent = `For you (${zone}): ${format.format(at)}`;
+    const is = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    place.textContent = `For you (${zone.replaceAll("_", " ")}): ${is.weekday} ${is.day} ${is.month} ${is.year}, ${is.hour}:${is.minute}`;
     place.hidden = false;
   }
 }
@@ -64,3 +65,13 @@ for (const place of document.querySelectorAll("[data-local]")) {
 for (const field of document.querySelectorAll("input[data-zone]")) {
   if (zone && field.value === field.defaultValue) field.value = zone;
 }
+
+// Going back finds a form as it was left, unless somebody else is signed in by then, or nobody.
+addEventListener("pageshow", async (event) => {
+  const owner = document.querySelector("main [name=owner]")?.value;
+  if (!event.persisted || !owner) return;
+  document.body.hidden = true;
+  const page = await fetch(location.href).then((answer) => answer.text()).catch(() => owner);
+  if (page.includes(owner)) document.body.hidden = false;
+  else location.reload();
+});

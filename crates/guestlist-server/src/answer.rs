@@ -6,11 +6,12 @@ mod log;
 use std::{
     convert::Infallible,
     future::ready,
+    mem,
     net::SocketAddr,
     panic::AssertUnwindSafe,
     pin::Pin,
     sync::{
-        Arc, LazyLock,
+        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     task::{self, Poll},
@@ -32,13 +33,18 @@ use guestlist_axum::{
 };
 use ipnet::IpNet;
 use tokio::time::timeout;
-use tower::Service;
+use tower::{Service, ServiceExt};
 use tracing::Instrument;
 
 pub(crate) use log::AnswerLog;
 use log::Answered;
 
-use crate::{book, metrics, pages::AskedForPage, proxy::client_address, serve::Account};
+use crate::{
+    book, metrics,
+    pages::{AskedForPage, Kept, Site},
+    proxy::client_address,
+    serve::Account,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// No page of another origin holds an answer of ours, as a picture or a script, not even unread (the Fetch
@@ -65,8 +71,8 @@ pub(crate) struct InContext<S> {
 struct Context {
     /// Their word counts for where a request came from.
     trusted_proxies: Vec<IpNet>,
-    /// What people call the place.
-    place: Arc<str>,
+    /// What pages need besides the routes.
+    site: Site,
     /// The hosts that requests may name.
     hosts: AllowedHosts,
     /// What tells browsers to come over TLS alone.
@@ -87,11 +93,11 @@ pub(crate) enum Transport {
 }
 
 impl<S> InContext<S> {
-    /// Those routes for requests to `hosts`, behind those proxies, in a place of that name.
+    /// Those routes for requests to `hosts`, behind those proxies, of that site.
     pub(crate) fn new(
         routes: S,
         trusted_proxies: Vec<IpNet>,
-        place: Arc<str>,
+        site: Site,
         hosts: AllowedHosts,
         transport: Transport,
         log: AnswerLog,
@@ -100,7 +106,7 @@ impl<S> InContext<S> {
             routes,
             context: Arc::new(Context {
                 trusted_proxies,
-                place,
+                site,
                 hosts,
                 transport,
                 log,
@@ -111,7 +117,7 @@ impl<S> InContext<S> {
 
 impl<S> Service<Request> for InContext<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send + 'static,
 {
     type Response = Response;
@@ -128,7 +134,7 @@ where
         // A copy: the address is a part of the buffer that the request was read into, and would keep all
         // of that for as long as somebody waits to be answered.
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let asked = AskedForPage::of(&request, &context.place);
+        let asked = AskedForPage::of(&request);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let trusted = &context.trusted_proxies;
         let client = peer.map(|peer| client_address(peer.0.ip(), request.headers(), trusted));
@@ -143,25 +149,43 @@ where
         } else {
             tracing::info_span!("request", id = id.as_str())
         };
+        // What only pages need takes no room in the answers to others.
+        let page = asked.map(|asked| Box::new((asked, self.routes.clone())));
+        let mut kept = None;
         let local = |_: &Request| account.as_ref().map(|account| account.local);
         let answer = match context.hosts.check(&mut request, local) {
+            Ok(()) if page.is_some() && Kept::is_wanted(&context.site.door, &request) => {
+                let slot = Arc::clone(kept.insert(Arc::new(Mutex::new(None))));
+                let answer = kept_and_answered(self.routes.clone(), request, slot);
+                Either::Right(Either::Left(Box::pin(answer)))
+            }
             Ok(()) => Either::Left(span.in_scope(|| self.routes.call(request))),
-            Err(problem) => Either::Right(ready(Ok(problem.into_response()))),
+            Err(problem) => Either::Right(Either::Right(ready(Ok(problem.into_response())))),
         };
         let answer = async move {
-            let mut response = answered(answer).await;
-            if let Some(account) = account {
-                let admitted = account.admit(response).await;
-                response = admitted.unwrap_or_else(IntoResponse::into_response);
-            }
-            if let Some(limit) = Problem::limit_of(&response) {
-                metrics::limit_reached(limit);
-            }
-            let code = log::code(&response);
+            let mut response = within(REQUEST_TIMEOUT, answer).await;
+            count_limit(&response);
+            let mut code = log::code(&response);
             response = refused_in_the_form_of(&path, response);
             finish_problem(&mut response, &path, id.as_str());
-            if let Some(asked) = &asked {
-                response = asked.answered(response, id.as_str());
+            let site = &context.site;
+            if let Some((asked, routes)) = page.as_deref() {
+                let kept = kept.and_then(|slot| lock(&slot).take());
+                let answered = asked.answered(site, routes, kept, response, id.as_str());
+                response = Box::pin(answered).await;
+            }
+            if let Some(account) = account
+                && let Err(problem) = admit(&account, &mut response).await
+            {
+                response = problem.into_response();
+                count_limit(&response);
+                code = log::code(&response);
+                response = refused_in_the_form_of(&path, response);
+                finish_problem(&mut response, &path, id.as_str());
+                if let Some((asked, routes)) = page.as_deref() {
+                    let answered = asked.answered(site, routes, None, response, id.as_str());
+                    response = Box::pin(answered).await;
+                }
             }
             let answered = Answered {
                 id: id.as_str(),
@@ -185,9 +209,40 @@ where
     }
 }
 
-/// A request that takes too long is given up; one that panics takes no other with it.
-async fn answered(answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
-    let answer = AssertUnwindSafe(timeout(REQUEST_TIMEOUT, answer));
+/// The answer to a request whose form is kept until it is clear whether it is taken.
+async fn kept_and_answered<S>(
+    routes: S,
+    request: Request,
+    slot: Arc<Mutex<Option<Kept>>>,
+) -> Result<Response, Infallible>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    match Kept::of(request).await {
+        Ok((request, kept)) => {
+            *lock(&slot) = kept;
+            routes.oneshot(request).await
+        }
+        Err(problem) => Ok(problem.into_response()),
+    }
+}
+
+fn lock(slot: &Mutex<Option<Kept>>) -> MutexGuard<'_, Option<Kept>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Leaves the answer as it is, if there is room for it.
+async fn admit(account: &Account, response: &mut Response) -> Result<(), Problem> {
+    *response = account.admit(mem::take(response)).await?;
+    Ok(())
+}
+
+/// An answer that takes too long is given up; one that panics takes no other with it.
+pub(crate) async fn within(
+    most: Duration,
+    answer: impl Future<Output = Result<Response, Infallible>>,
+) -> Response {
+    let answer = AssertUnwindSafe(timeout(most, answer));
     match answer.catch_unwind().await {
         Ok(Ok(Ok(response))) => response,
         Ok(Err(_)) => Problem::busy().into_response(),
@@ -195,6 +250,13 @@ async fn answered(answer: impl Future<Output = Result<Response, Infallible>>) ->
             tracing::error!("a handler panicked");
             Problem::internal().into_response()
         }
+    }
+}
+
+/// Counts a refusal because of a limit, before it gets another form.
+fn count_limit(response: &Response) {
+    if let Some(limit) = Problem::limit_of(response) {
+        metrics::limit_reached(limit);
     }
 }
 

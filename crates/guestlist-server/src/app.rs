@@ -14,7 +14,7 @@ use guestlist::{
     BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey, SystemClock,
     UserId,
 };
-use guestlist_axum::{AllowedHosts, BrowserDoor, BrowserDoorError, Problem, WebOrigin, cors};
+use guestlist_axum::{AllowedHosts, BrowserDoor, BrowserDoorError, WebOrigin, cors};
 use ipnet::IpNet;
 use planner::Planner;
 use tower::{Layer, util::option_layer};
@@ -112,6 +112,16 @@ impl App {
     pub fn new(stores: Stores, secrets: Secrets, settings: &Settings) -> Result<Self, AppError> {
         let limits = &settings.limits;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let of_requests = |secret: &SecretKey| secret.derive_for_application("keys of requests");
+        let previous = secrets.previous.as_ref().map(of_requests);
+        let planner = Planner::new(stores.planner, Arc::clone(&clock))
+            .list_bytes(limits.list_bytes)
+            .events_per_user(limits.events_per_user)
+            .in_time_zone(settings.time_zone.clone())
+            .request_secrets(
+                &*of_requests(&secrets.current),
+                previous.as_ref().map(|key| key.as_slice()),
+            );
         let mut door = Guestlist::builder_over(stores.door, secrets.current)
             .issuer(&settings.base_url)
             .recheck(settings.recheck)
@@ -140,10 +150,6 @@ impl App {
                 source,
             })?);
         }
-        let planner = Planner::new(stores.planner, Arc::clone(&clock))
-            .list_bytes(limits.list_bytes)
-            .events_per_user(limits.events_per_user)
-            .in_time_zone(settings.time_zone.clone());
         Ok(Self::with(Parts {
             guestlist: door.build()?,
             planner,
@@ -195,17 +201,21 @@ impl App {
             .merge(health::routes())
             .merge(pages::routes().layer(compression()))
             .merge(docs::routes(openapi).layer(compression()))
-            .fallback(async || Problem::not_found());
+            .fallback(pages::nothing_here);
         if surroundings.counted {
             routes = routes.layer(from_fn(metrics::record));
         }
-        let place = Arc::clone(&self.name);
+        let site = pages::Site {
+            name: Arc::clone(&self.name),
+            door: browsers.clone(),
+            guestlist: self.guestlist.clone(),
+        };
         let routes = browsers.layer(routes.with_state(self));
         let routes = option_layer(cors).layer(routes);
         Ok(InContext::new(
             routes,
             surroundings.trusted_proxies,
-            place,
+            site,
             hosts,
             transport,
             AnswerLog::new(&surroundings.limits),
@@ -313,7 +323,9 @@ fn compression() -> CompressionLayer<impl Predicate> {
         ]
         .iter()
         .any(|prefix| mime.starts_with(prefix));
-        text && !headers.contains_key(ETAG) && value(CACHE_CONTROL) != Some("no-store")
+        let keeping = value(CACHE_CONTROL).unwrap_or_default();
+        let is_for_one = keeping.contains("no-store") || keeping.contains("private");
+        text && !headers.contains_key(ETAG) && !is_for_one
     };
     CompressionLayer::new().compress_when(SizeAbove::new(1024).and(worth))
 }

@@ -62,9 +62,16 @@ pub fn router(handle: PrometheusHandle) -> Router {
         .with_state(handle)
 }
 
+/// Beside a request that the server makes to itself while it answers another one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uncounted;
+
 /// Middleware that counts each request and how long it took. It belongs around the routes, where
 /// axum already knows which one matched.
 pub async fn record(request: Request, next: Next) -> Response {
+    if request.extensions().get::<Uncounted>().is_some() {
+        return next.run(request).await;
+    }
     let method = method(request.method());
     let route = match request.extensions().get::<MatchedPath>() {
         Some(matched) => matched.as_str().to_owned(),

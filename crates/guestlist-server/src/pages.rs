@@ -1,11 +1,16 @@
 //! Pages for people: server-rendered, whole without a script. One page a file, named as its use case,
 //! with a template of the same name. They parse, make one call, and answer; no rule is here.
 
+mod again;
 mod assets;
 mod done;
+mod error_page;
 mod filled;
+mod inside;
+mod note;
 mod page;
 mod refusal;
+mod typed;
 mod visit;
 
 mod home;
@@ -26,7 +31,9 @@ mod event_form;
 mod row;
 mod said;
 
-pub(crate) use refusal::AskedForPage;
+pub(crate) use again::Kept;
+pub(crate) use error_page::nothing_here;
+pub(crate) use refusal::{AskedForPage, Site};
 
 use axum::{
     Router,
@@ -63,4 +70,5 @@ pub(crate) fn routes() -> Router<App> {
             get(delete_event::ask).post(delete_event::delete_event),
         )
         .route("/assets/{name}", get(assets::asset))
+        .route("/favicon.ico", get(assets::favicon))
 }

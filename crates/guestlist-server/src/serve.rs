@@ -46,7 +46,7 @@ use table::{Entry, Table};
 use ticks::Ticks;
 use watch::Connection;
 
-pub(crate) use budget::Account;
+pub(crate) use budget::{Account, Hold};
 pub(crate) use room::{CountedElsewhere, Room};
 
 pub use limits::Limits;

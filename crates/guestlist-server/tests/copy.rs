@@ -46,6 +46,7 @@ fn event(creator: &User, number: usize) -> Event {
         created_at: NOW,
         updated_at: NOW,
         version: Version::FIRST,
+        fingerprint: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The pages, as a browser asks for them: by following links and submitting forms.
 
 mod account;
+mod again;
 mod assets;
 mod browser;
 mod calendar;

@@ -33,6 +33,7 @@ mod replace_session;
 mod retire_token;
 mod revoke;
 mod rotate_keys;
+mod seal_draft;
 mod service_tokens;
 mod set_password;
 mod sign_in;

@@ -16,7 +16,7 @@ use crate::{
     password::{Hasher, Hashing},
     secret_key::Secrets,
     store::bounded::BoundedStore,
-    token::{FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
+    token::{DraftKeys, FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
 };
 
 /// The door: every use case is a method, and each handler has a clone.
@@ -36,6 +36,7 @@ struct Inner {
     token_keys: TokenKeys,
     refresh_keys: RefreshKeys,
     form_keys: FormKeys,
+    draft_keys: DraftKeys,
     lifetimes: Lifetimes,
     refresh_retries: u32,
     strategy: Strategy,
@@ -151,6 +152,10 @@ impl Guestlist {
 
     pub(crate) fn form_keys(&self) -> &FormKeys {
         &self.inner.form_keys
+    }
+
+    pub(crate) fn draft_keys(&self) -> &DraftKeys {
+        &self.inner.draft_keys
     }
 
     pub(crate) fn lifetimes(&self) -> &Lifetimes {
@@ -383,6 +388,7 @@ impl Builder {
                 token_keys: TokenKeys::new(&secrets),
                 refresh_keys: RefreshKeys::new(&secrets),
                 form_keys: FormKeys::new(&secrets),
+                draft_keys: DraftKeys::new(&secrets),
                 jwt: Jwt::new(
                     Keyring::new(self.algorithm, secrets),
                     &self.issuer,

@@ -64,6 +64,11 @@ impl SecretKey {
         Self::new(bytes)
     }
 
+    /// A key for a purpose of the application's, which tells nothing of the secret or of any other key.
+    pub fn derive_for_application(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        self.derive(&format!("application: {purpose}"))
+    }
+
     /// A key for one purpose, which tells nothing of the secret or of any other purpose's key.
     pub(crate) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);

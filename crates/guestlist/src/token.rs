@@ -3,6 +3,7 @@
 
 mod algorithm;
 mod cut;
+mod draft;
 mod form;
 mod hash;
 mod jwk;
@@ -18,6 +19,7 @@ mod sealed;
 
 pub use algorithm::{Algorithm, NoSuchAlgorithm};
 pub use cut::{cut_tokens, holds_token};
+pub(crate) use draft::DraftKeys;
 pub(crate) use form::FormKeys;
 pub use form::FormOf;
 pub(crate) use hash::TokenKeys;

@@ -17,6 +17,8 @@ use std::str::FromStr;
 
 use guestlist::{Timestamp, UserId};
 
+use crate::Fingerprint;
+
 pub use changes::{EventChanges, WhenChanges};
 pub use creator::{Creator, shown_name};
 pub use fields::EventFields;
@@ -46,6 +48,8 @@ pub struct Event {
     pub updated_at: Timestamp,
     /// See [`Version`].
     pub version: Version,
+    /// Of the request that made the event, if that had a key; never changes.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 impl Event {

@@ -9,6 +9,7 @@ mod planner;
 
 mod event;
 mod plan;
+mod request;
 mod store;
 
 #[cfg(feature = "testing")]
@@ -22,6 +23,7 @@ pub use event::{
 };
 pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, Page};
 pub use planner::Planner;
+pub use request::{Fingerprint, RequestKey, RequestKeyError};
 pub use store::archive::EventArchive;
 pub use store::{
     EventDeletion, EventInsertion, EventList, EventUpdate, ListBuilder, ListLimit, PlannerStore,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use guestlist::Clock;
 
-use crate::{PlannerStore, Zone, store::bounded::BoundedPlannerStore};
+use crate::{PlannerStore, Zone, request::RequestSecret, store::bounded::BoundedPlannerStore};
 
 /// How many bytes of events a page has at most, unless the caller sets it.
 const LIST_BYTES: u32 = 256 * 1024;
@@ -19,6 +19,8 @@ pub struct Planner {
     pub(crate) list_bytes: u32,
     pub(crate) events_per_user: u32,
     pub(crate) time_zone: Zone,
+    /// The one in force first.
+    pub(crate) request_secrets: Arc<[RequestSecret]>,
 }
 
 impl Planner {
@@ -32,6 +34,7 @@ impl Planner {
             list_bytes: LIST_BYTES,
             events_per_user: 2_000,
             time_zone: Zone::utc(),
+            request_secrets: Arc::new([RequestSecret::new(b"")]),
         }
     }
 
@@ -58,6 +61,16 @@ impl Planner {
     #[must_use]
     pub fn events_per_user(mut self, most: u32) -> Self {
         self.events_per_user = most;
+        self
+    }
+
+    /// Sets under which secret the ids of events follow from the keys of requests
+    /// ([`create_event_once`](Self::create_event_once)), and which one was in force before it. Without one,
+    /// whoever knows a key knows the id.
+    #[must_use]
+    pub fn request_secrets(mut self, current: &[u8], previous: Option<&[u8]>) -> Self {
+        let secrets = std::iter::once(current).chain(previous);
+        self.request_secrets = secrets.map(RequestSecret::new).collect();
         self
     }
 }

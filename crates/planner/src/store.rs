@@ -25,7 +25,8 @@ use crate::{Event, EventFilter, EventId, Position, ShownEvent, Version};
 /// that moment on, and the sweep takes it.
 #[async_trait]
 pub trait PlannerStore: fmt::Debug + Send + Sync + 'static {
-    /// Keeps a new event, if its creator has fewer than `quota` events. No more index entries than that are counted.
+    /// Keeps a new event, if its creator has fewer than `quota` events and none has its id. No more index entries than
+    /// `quota` are counted. Where both are so, it answers either.
     ///
     /// Of insertions that race for the last places, some may be refused although there was room; never are more kept
     /// than `quota`.
@@ -46,7 +47,7 @@ pub trait PlannerStore: fmt::Debug + Send + Sync + 'static {
     ) -> Result<EventList, StoreError>;
 
     /// Replaces what the event says, `updated_at` and version by those of `event`, if the event of
-    /// that id still has the expected version. Creator and `created_at` stay as they were.
+    /// that id still has the expected version. Creator, `created_at` and fingerprint stay as they were.
     async fn update_event(
         &self,
         event: &Event,
@@ -74,6 +75,8 @@ pub enum EventInsertion {
     Inserted,
     /// The creator has as many events as the quota allows; the event was not kept.
     QuotaReached,
+    /// There is an event of that id, which stays as it is; the new one was not kept.
+    Taken,
 }
 
 /// What became of [`PlannerStore::update_event`].

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, header::CONTENT_TYPE},
 };
 
-use super::{BodyError, Form, FormError, form::MIME, media_type, read};
+use super::{BodyError, Form, FormError, FormLimit, form::MIME, media_type, read_body_up_to};
 use crate::Problem;
 
 /// A [`Form`] of either type. Files in it are taken for text like any other field.
@@ -31,8 +31,20 @@ impl AnyForm {
         let (parts, body) = request.into_parts();
         let mime = form_type(&parts.headers);
         let mime = mime.ok_or(FormError::Body(BodyError::MediaType(MIME)))?;
-        let body = read(&parts.headers, body).await.map_err(FormError::Body)?;
+        let most = FormLimit::of(&parts.extensions);
+        let body = read_body_up_to(&parts.headers, body, most).await;
+        let body = body.map_err(FormError::Body)?;
         mime.parse(body).await.map(Self)
+    }
+
+    /// The form in a body that was read already, if the headers announce one.
+    pub async fn parse(headers: &HeaderMap, body: Bytes) -> Option<Self> {
+        form_type(headers)?.parse(body).await.ok().map(Self)
+    }
+
+    /// Whether the headers announce a form.
+    pub fn is_announced(headers: &HeaderMap) -> bool {
+        form_type(headers).is_some()
     }
 }
 

@@ -73,6 +73,11 @@ impl Form {
         Ok(())
     }
 
+    /// All fields, also empty ones, in their order.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+
     /// The field of that name; an empty one is as good as none (RFC 6749, section 3.2).
     pub fn get(&self, name: &str) -> Option<&str> {
         let field = self.0.iter().find(|(other, _)| other == name);

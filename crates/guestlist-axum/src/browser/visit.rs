@@ -16,7 +16,7 @@ use axum::{
 use guestlist::{FormOf, IdentifyError, SessionId};
 
 use super::BrowserDoor;
-use crate::{Problem, cookie::Change};
+use crate::{Flash, Problem, cookie::Change};
 
 /// What the layer leaves with a request for the extractors, and they for the answer.
 #[derive(Debug)]
@@ -34,6 +34,10 @@ pub(crate) struct Visit {
     is_checked: AtomicBool,
     /// Whether the answer has a token in it.
     has_token: AtomicBool,
+    /// What a page is to say, which may be anything.
+    flash: Option<String>,
+    /// Whether the answer says it.
+    is_flash_taken: AtomicBool,
 }
 
 impl Visit {
@@ -50,6 +54,8 @@ impl Visit {
             new_visitor: OnceLock::new(),
             is_checked: AtomicBool::new(false),
             has_token: AtomicBool::new(false),
+            flash: cookies.flash.text().map(str::to_owned),
+            is_flash_taken: AtomicBool::new(false),
             door: door.clone(),
         })
     }
@@ -101,8 +107,17 @@ impl Visit {
         self.cookie.as_deref()
     }
 
+    /// What a page is to say.
+    pub(crate) fn flash(&self) -> Option<&str> {
+        self.flash.as_deref()
+    }
+
+    pub(crate) fn flash_was_taken(&self) {
+        self.is_flash_taken.store(true, Ordering::Relaxed);
+    }
+
     /// Whether a cookie of ours came along, by which somebody may be identified.
-    pub(super) fn has_session(&self) -> bool {
+    pub(crate) fn has_session(&self) -> bool {
         self.session.is_some()
     }
 
@@ -160,6 +175,7 @@ impl Visit {
     /// Sets the cookies that the answer asks for, and keeps it from caches if it is for one person.
     pub(super) fn finish(&self, response: &mut Response) {
         let change = response.extensions_mut().remove::<Change>();
+        let flash = response.extensions_mut().remove::<Flash>();
         let is_set = matches!(change, Some(Change::Set { .. }));
         if is_set && !self.is_checked() {
             tracing::error!("a session's cookie was to be set by a request that nobody checked");
@@ -173,13 +189,22 @@ impl Visit {
         });
         let form = self.new_visitor.get();
         let form = form.and_then(|value| names.form_header(value));
-        let is_for_one = session.is_some() || self.has_token.load(Ordering::Relaxed);
+        let is_taken = self.is_flash_taken.load(Ordering::Relaxed);
+        let flash = match &flash {
+            Some(flash) => flash.value().and_then(|value| names.flash_header(value)),
+            None => is_taken.then(|| names.flash_header("")).flatten(),
+        };
+        let has_token = self.has_token.load(Ordering::Relaxed);
+        let is_for_now = session.is_some() || is_taken;
         let headers = response.headers_mut();
-        for header in session.into_iter().chain(form) {
+        for header in session.into_iter().chain(form).chain(flash) {
             headers.append(SET_COOKIE, header);
         }
+        // A page that is filled in may be kept by its own browser, so that going back finds it as it was.
+        let is_private = |value: &HeaderValue| value.as_bytes().starts_with(b"private");
+        let is_private = headers.get(CACHE_CONTROL).is_some_and(is_private);
         let no_store = HeaderValue::from_static("no-store");
-        if is_for_one {
+        if is_for_now || has_token && !is_private {
             headers.insert(CACHE_CONTROL, no_store);
         } else if self.cookie.is_some() {
             headers.entry(CACHE_CONTROL).or_insert(no_store);

@@ -232,6 +232,11 @@ impl Problem {
         }
     }
 
+    /// 422: the key of a request was sent before, with another request.
+    pub fn key_used(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key_used", detail)
+    }
+
     /// 429: too often from there (RFC 6585, section 4). Whoever refuses says when to come back.
     fn too_many_requests() -> Self {
         let detail = "that was tried too often; wait a little";

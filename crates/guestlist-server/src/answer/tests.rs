@@ -9,6 +9,7 @@ use axum::{
     },
     routing::get,
 };
+use guestlist_axum::BrowserDoor;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -25,10 +26,16 @@ async fn answer(path: &str, accept: &str) -> (Response, String) {
         .route("/panics", get(panics))
         .route("/refuses", get(refuses));
     let hosts = AllowedHosts::of("http://localhost").expect("is an origin");
+    let guestlist = guestlist::testing::guestlist();
+    let door = BrowserDoor::builder(guestlist.clone(), "http://localhost").build();
     let routes = InContext::new(
         routes,
         Vec::new(),
-        "Harbour House".into(),
+        Site {
+            name: "Harbour House".into(),
+            door: door.expect("is an origin"),
+            guestlist,
+        },
         hosts,
         Transport::Plain,
         AnswerLog::new(&LimitSettings::default()),

@@ -20,6 +20,7 @@ pub(crate) fn create_event(error: CreateEventError) -> Problem {
         CreateEventError::TooMany(_) => {
             Problem::forbidden("too_many_events", error.to_string()).because_of("events_per_user")
         }
+        CreateEventError::KeyUsed(_) => Problem::key_used(error.to_string()),
         CreateEventError::Store(error) => error.into(),
     }
 }

@@ -41,6 +41,7 @@ fn event(creator: UserId, title: &str) -> Event {
         created_at: NOW,
         updated_at: NOW,
         version: Version::FIRST,
+        fingerprint: None,
     }
 }
 

@@ -34,6 +34,9 @@ pub(crate) static ICON: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("icon", "svg", "image/svg+xml", text)
 });
 
+/// The mark for what asks for it at the address of old, without a look at the page.
+const FAVICON: &[u8] = include_bytes!("../../assets/favicon.ico");
+
 /// A file that pages load.
 pub(crate) struct Asset {
     address: String,
@@ -74,6 +77,15 @@ pub(super) async fn asset(Path(name): Path<String>) -> Result<Response, Problem>
     let headers = [(CONTENT_TYPE, mime), (CACHE_CONTROL, for_ever)];
     let shared = Extension(CountedElsewhere);
     Ok((headers, shared, asset.text).into_response())
+}
+
+/// `GET /favicon.ico`
+pub(super) async fn favicon() -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, "image/x-icon"),
+        (CACHE_CONTROL, "public, max-age=86400"),
+    ];
+    (headers, Extension(CountedElsewhere), FAVICON)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::{
     event_form::{Difference, EventForm, said},
     filled::{Filled, Wrong},
     page::Page,
-    visit::{FormVisit, Frame},
+    visit::{FormVisit, Frame, MemberVisit},
 };
 use crate::{
     api::{refusal, show_event::find},
@@ -40,20 +40,30 @@ pub(super) struct ChangeEvent {
 /// `GET /events/{id}/edit`: the form, for the creator.
 pub(super) async fn form(
     State(app): State<App>,
-    user: CurrentUser,
-    FormVisit(frame): FormVisit,
+    MemberVisit(frame, user): MemberVisit,
     IdInPath(id): IdInPath,
 ) -> Result<Page<ChangeEvent>, Problem> {
-    let event = own(&app, &user, &id).await?;
-    let form = EventForm::stored(&event.fields, app.planner.time_zone());
-    Ok(Page::private(ChangeEvent {
-        frame,
+    // What the form was made from stays what it was.
+    let seen = frame.typed("version").and_then(|text| text.parse().ok());
+    let shown = frame.typed("shown").map(str::to_owned);
+    let (form, version, marks) = match user {
+        Some(user) => {
+            let event = own(&app, &user, &id).await?;
+            let stored = EventForm::stored(&event.fields, app.planner.time_zone());
+            let marks = stored.marks();
+            (stored.filled(Vec::new()), event.version, marks)
+        }
+        None => (Filled::default(), Version(0), String::new()),
+    };
+    let page = ChangeEvent {
         id,
-        version: event.version.0,
-        shown: form.marks(),
-        form: form.filled(Vec::new()),
+        version: seen.unwrap_or(version.0),
+        shown: shown.unwrap_or(marks),
+        form: frame.refill(form),
         differences: Vec::new(),
-    }))
+        frame,
+    };
+    Ok(Page::private(page).filled_in())
 }
 
 /// `POST /events/{id}/edit`: changes the event, if it still is as the form has shown it. If it is not, what
@@ -89,10 +99,19 @@ pub(super) async fn change_event(
                 Vec::new()
             },
         };
-        Page::refused(status, page).into_response()
+        Page::refused(status, page).filled_in().into_response()
     };
+    // A form that was sent twice says what is stored already.
+    let is_done = |form: &EventForm, event: &Event| {
+        let stored = EventForm::stored(&event.fields, zone);
+        form.differences(&stored).is_empty()
+    };
+    let saved = || Done::EventChanged.then(&format!("/events/{id}"));
+    let stale = Problem::stale().status();
     if seen != event.version {
-        let stale = Problem::stale().status();
+        if is_done(&form, &event) {
+            return Ok(saved().into_response());
+        }
         return Ok(again(frame, &form, stale, &event, Vec::new()));
     }
     let unprocessable = Problem::invalid(Vec::new()).status();
@@ -105,13 +124,12 @@ pub(super) async fn change_event(
         .change_event(user.id(), event.id, Some(seen), &changes)
         .await;
     match changed {
-        Ok(_) => {
-            let address = format!("/events/{id}");
-            Ok(Done::EventChanged.then(&address).into_response())
-        }
+        Ok(_) => Ok(saved().into_response()),
         Err(ChangeEventError::Stale) => {
             let now = own(&app, &user, &id).await?;
-            let stale = Problem::stale().status();
+            if is_done(&form, &now) {
+                return Ok(saved().into_response());
+            }
             Ok(again(frame, &form, stale, &now, Vec::new()))
         }
         Err(ChangeEventError::Invalid(invalid)) => {

@@ -6,15 +6,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{CurrentUser, OwnForm, Problem};
-use planner::CreateEventError;
+use planner::{CreateEventError, RequestKey, Visibility};
 
 use super::{
     assets,
     done::Done,
     event_form::{EventForm, said},
-    filled::{Filled, Wrong},
+    filled::Filled,
     page::Page,
-    visit::{FormVisit, Frame},
+    visit::{FormVisit, Frame, MemberVisit},
 };
 use crate::{api::refusal, app::App};
 
@@ -23,52 +23,87 @@ use crate::{api::refusal, app::App};
 pub(super) struct CreateEvent {
     frame: Frame,
     form: Filled,
+    /// The event that was made with the same form before, where that said something else.
+    made: Option<String>,
 }
 
 /// `GET /events/new`
 pub(super) async fn form(
     State(app): State<App>,
-    _: CurrentUser,
-    FormVisit(frame): FormVisit,
+    MemberVisit(frame, _): MemberVisit,
 ) -> Page<CreateEvent> {
-    let form = EventForm::empty(app.planner.time_zone()).filled(Vec::new());
-    // A script may put the visitor's own zone in.
-    let form = form.with("is_fresh", "yes");
-    Page::private(CreateEvent { frame, form })
+    let mut form = EventForm::empty(app.planner.time_zone()).filled(Vec::new());
+    if frame.note().is_none() {
+        // A script may put the visitor's own zone in.
+        form = form.with("is_fresh", "yes");
+    }
+    let form = frame.refill(keyed(form, None));
+    let page = CreateEvent {
+        frame,
+        form,
+        made: None,
+    };
+    Page::private(page).filled_in()
 }
 
-/// `POST /events/new`: makes an event, whose creator is whoever is signed in.
+/// `POST /events/new`: makes an event, whose creator is whoever is signed in. The same form sent again makes no other
+/// one: it carries a key.
 pub(super) async fn create_event(
     State(app): State<App>,
     user: CurrentUser,
     FormVisit(frame): FormVisit,
-    OwnForm(form): OwnForm,
+    OwnForm(sent): OwnForm,
 ) -> Result<Response, Problem> {
-    let mut form = EventForm::typed(&form);
-    let fields = form.fields(app.planner.time_zone());
-    let again = |frame, wrongs: Vec<Wrong>| {
-        let form = form.filled(wrongs);
-        Page::refused(
-            Problem::invalid(Vec::new()).status(),
-            CreateEvent { frame, form },
-        )
+    let mut form = EventForm::typed(&sent);
+    let key = sent
+        .get("key")
+        .and_then(|key| key.parse::<RequestKey>().ok());
+    let again = |frame, status, form: Filled, made| {
+        let page = CreateEvent { frame, form, made };
+        Page::refused(status, page).filled_in().into_response()
     };
-    let fields = match fields {
+    let unprocessable = Problem::invalid(Vec::new()).status();
+    let fields = match form.fields(app.planner.time_zone()) {
         Ok(fields) => fields,
-        Err(wrongs) => return Ok(again(frame, wrongs).into_response()),
-    };
-    match app.planner.create_event(user.id(), fields).await {
-        Ok(event) => {
-            let address = format!("/events/{}", event.id);
-            Ok(Done::EventMade.then(&address).into_response())
+        Err(wrongs) => {
+            let form = keyed(form.filled(wrongs), key.as_ref());
+            return Ok(again(frame, unprocessable, form, None));
         }
-        Err(CreateEventError::Invalid(invalid)) => Ok(again(frame, said(&invalid)).into_response()),
+    };
+    let made = match &key {
+        Some(key) => app.planner.create_event_once(user.id(), key, fields).await,
+        None => app.planner.create_event(user.id(), fields).await,
+    };
+    match made {
+        Ok(event) => {
+            let done = match event.fields.visibility {
+                Visibility::Public => Done::EventMade,
+                Visibility::Unlisted => Done::UnlistedEventMade,
+            };
+            Ok(done.then(&format!("/events/{}", event.id)).into_response())
+        }
+        Err(CreateEventError::Invalid(invalid)) => {
+            let form = keyed(form.filled(said(&invalid)), key.as_ref());
+            Ok(again(frame, unprocessable, form, None))
+        }
+        Err(CreateEventError::KeyUsed(before)) => {
+            let form = keyed(form.filled(Vec::new()), None);
+            Ok(again(frame, unprocessable, form, Some(before.to_string())))
+        }
         Err(error @ CreateEventError::TooMany(_)) => {
             let problem = refusal::create_event(error);
             let status = problem.status();
-            let form = form.filled(Vec::new()).refused(problem, "title")?;
-            Ok(Page::refused(status, CreateEvent { frame, form }).into_response())
+            let form = keyed(form.filled(Vec::new()), key.as_ref()).refused(problem, "title")?;
+            Ok(again(frame, status, form, None))
         }
-        Err(error) => Err(refusal::create_event(error)),
+        Err(error @ CreateEventError::Store(_)) => Err(refusal::create_event(error)),
+    }
+}
+
+/// The form with that key, or a new one.
+fn keyed(form: Filled, key: Option<&RequestKey>) -> Filled {
+    match key {
+        Some(key) => form.with("key", key.as_str()),
+        None => form.with("key", RequestKey::random().as_str()),
     }
 }

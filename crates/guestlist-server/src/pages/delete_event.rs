@@ -6,23 +6,28 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{CurrentUser, OwnForm, Problem};
-use planner::{DeleteEventError, Event};
+use planner::{DeleteEventError, Event, EventId};
 
 use super::{
     assets,
     change_event::{own, version},
     done::Done,
     page::Page,
-    visit::{FormVisit, Frame},
+    visit::{FormVisit, Frame, MemberVisit},
 };
-use crate::{api::refusal, app::App, id_in_path::IdInPath};
+use crate::{
+    api::{refusal, show_event::find},
+    app::App,
+    id_in_path::IdInPath,
+};
 
 #[derive(Template)]
 #[template(path = "delete_event.html")]
 pub(super) struct DeleteEvent {
     frame: Frame,
     id: String,
-    title: String,
+    /// None while nobody can look.
+    title: Option<String>,
     version: i64,
     /// It was changed since the page was shown.
     is_stale: bool,
@@ -33,7 +38,7 @@ impl DeleteEvent {
         Self {
             frame,
             id: event.id.to_string(),
-            title: event.fields.title,
+            title: Some(event.fields.title),
             version: event.version.0,
             is_stale,
         }
@@ -43,12 +48,22 @@ impl DeleteEvent {
 /// `GET /events/{id}/delete`: what is lost, for the creator.
 pub(super) async fn ask(
     State(app): State<App>,
-    user: CurrentUser,
-    FormVisit(frame): FormVisit,
+    MemberVisit(frame, user): MemberVisit,
     IdInPath(id): IdInPath,
 ) -> Result<Page<DeleteEvent>, Problem> {
-    let event = own(&app, &user, &id).await?;
-    Ok(Page::private(DeleteEvent::new(frame, event, false)))
+    let page = match user {
+        Some(user) => DeleteEvent::new(frame, own(&app, &user, &id).await?, false),
+        None => DeleteEvent {
+            version: frame
+                .typed("version")
+                .map_or(0, |text| text.parse().unwrap_or(0)),
+            frame,
+            id,
+            title: None,
+            is_stale: false,
+        },
+    };
+    Ok(Page::private(page))
 }
 
 /// `POST /events/{id}/delete`: deletes the event, if it still is as it was when the page was shown.
@@ -59,7 +74,13 @@ pub(super) async fn delete_event(
     IdInPath(id): IdInPath,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    let event = own(&app, &user, &id).await?;
+    let event = match find(&app.planner, &id).await {
+        // It was sent twice, or somebody else was faster: it is gone.
+        Err(problem) if problem.code() == "not_found" && id.parse::<EventId>().is_ok() => {
+            return Ok(Done::EventDeleted.then("/").into_response());
+        }
+        found => found?.event,
+    };
     let deleted = app
         .planner
         .delete_event(user.id(), event.id, Some(version(&form)))
@@ -71,6 +92,7 @@ pub(super) async fn delete_event(
             let page = DeleteEvent::new(frame, now, true);
             Ok(Page::refused(Problem::stale().status(), page).into_response())
         }
+        Err(DeleteEventError::NotFound) => Ok(Done::EventDeleted.then("/").into_response()),
         Err(error) => Err(refusal::delete_event(error)),
     }
 }

@@ -1,10 +1,10 @@
-//! What was done a moment ago: the page that comes after a form says so. It goes along in the address,
-//! as one of these words, so that nobody can put a sentence of their own there.
+//! What was done a moment ago: the page that comes after a form says so, once, to whoever sent it. It goes along in a
+//! cookie, as one of these words.
 
 use std::fmt;
 
-use axum::response::Redirect;
-use guestlist_axum::parse_fields;
+use axum::{http::request::Parts, response::Redirect};
+use guestlist_axum::Flash;
 
 /// Something that was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,7 @@ pub(super) enum Done {
     SignedUp,
     SignedOut,
     EventMade,
+    UnlistedEventMade,
     EventChanged,
     EventDeleted,
     ProfileChanged,
@@ -24,10 +25,11 @@ pub(super) enum Done {
     AccountDeleted,
 }
 
-const ALL: [Done; 13] = [
+const ALL: [Done; 14] = [
     Done::SignedUp,
     Done::SignedOut,
     Done::EventMade,
+    Done::UnlistedEventMade,
     Done::EventChanged,
     Done::EventDeleted,
     Done::ProfileChanged,
@@ -41,17 +43,18 @@ const ALL: [Done; 13] = [
 ];
 
 impl Done {
-    /// What the query of an address says was done.
-    pub(super) fn of_query(query: &str) -> Option<Self> {
-        let fields = parse_fields(query.as_bytes()).ok()?;
-        let (_, word) = fields.iter().find(|(name, _)| name == "done")?;
+    /// What the page that is asked for is to say.
+    pub(super) fn take(parts: &Parts) -> Option<Self> {
+        Flash::take(parts).and_then(|word| Self::of_word(&word))
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
         ALL.into_iter().find(|done| done.word() == word)
     }
 
-    /// To that path, which says so (303: RFC 9110, section 15.4.4).
-    pub(super) fn then(self, path: &str) -> Redirect {
-        let joint = if path.contains('?') { '&' } else { '?' };
-        Redirect::to(&format!("{path}{joint}done={}", self.word()))
+    /// To that path, where the page says so (303: RFC 9110, section 15.4.4).
+    pub(super) fn then(self, path: &str) -> (Flash, Redirect) {
+        (Flash::new(self.word(), path), Redirect::to(path))
     }
 
     fn word(self) -> &'static str {
@@ -59,6 +62,7 @@ impl Done {
             Self::SignedUp => "signed-up",
             Self::SignedOut => "signed-out",
             Self::EventMade => "event-made",
+            Self::UnlistedEventMade => "unlisted-event-made",
             Self::EventChanged => "event-changed",
             Self::EventDeleted => "event-deleted",
             Self::ProfileChanged => "profile-changed",
@@ -78,7 +82,12 @@ impl fmt::Display for Done {
         f.write_str(match self {
             Self::SignedUp => "Welcome. Your name is on the list.",
             Self::SignedOut => "You are signed out.",
-            Self::EventMade => "That is planned. Whoever has the address of this page can see it.",
+            Self::EventMade => {
+                "That is planned. It is in the public list, and everybody can see it."
+            }
+            Self::UnlistedEventMade => {
+                "That is planned. It is in no list: only people who have the address of this page can see it."
+            }
             Self::EventChanged => "Saved.",
             Self::EventDeleted => "The event is deleted.",
             Self::ProfileChanged => "Saved.",
@@ -104,11 +113,10 @@ mod tests {
     #[test]
     fn only_what_can_be_done_is_said_to_be_done() {
         for done in ALL {
-            let query = format!("x=y&done={}", done.word());
-            assert_eq!(Done::of_query(&query), Some(done));
+            assert_eq!(Done::of_word(done.word()), Some(done));
         }
-        for query in ["", "done=", "done=hacked", "did=signed-out", "%zz"] {
-            assert_eq!(Done::of_query(query), None, "{query}");
+        for word in ["", "hacked", "signed-out "] {
+            assert_eq!(Done::of_word(word), None, "{word}");
         }
     }
 }

@@ -31,7 +31,6 @@ struct Home {
     title: String,
     visitor: Visitor,
     hosting: Vec<Row>,
-    more_hosting: bool,
     public: Vec<Row>,
 }
 
@@ -68,7 +67,6 @@ pub(super) async fn home(
     let shown = u32::try_from(SHOWN).unwrap_or(u32::MAX);
     let public = upcoming(EventFilter::default(), shown).await?;
     let mut hosting = Vec::new();
-    let mut more_hosting = false;
     let visitor = match visit.user() {
         Some(user) => {
             let mine = EventFilter {
@@ -78,7 +76,6 @@ pub(super) async fn home(
             let mine = upcoming(mine, COUNTED).await?;
             let whens = mine.iter().map(|shown| &shown.event.fields.when);
             let sentence = next_up(whens.filter_map(|when| days_until(when, now)));
-            more_hosting = mine.len() > SHOWN;
             hosting = mine;
             Visitor::Known { sentence }
         }
@@ -94,7 +91,6 @@ pub(super) async fn home(
         frame: visit.into_frame(),
         visitor,
         hosting: rows(hosting, now),
-        more_hosting,
         public: rows(public, now),
     };
     Ok((room, Page::of(is_known, page)).into_response())

@@ -209,6 +209,24 @@ impl Asked {
         asked.address()
     }
 
+    fn of_mine(&self) -> String {
+        let asked = Self {
+            mine: true,
+            after: None,
+            ..self.clone()
+        };
+        asked.address()
+    }
+
+    fn of_everybody(&self) -> String {
+        let asked = Self {
+            mine: false,
+            after: None,
+            ..self.clone()
+        };
+        asked.address()
+    }
+
     fn without(&self, tag: &str) -> String {
         let mut asked = Self {
             after: None,

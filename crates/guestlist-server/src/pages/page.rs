@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     http::{
-        HeaderMap, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, VARY},
     },
     response::{Html, IntoResponse, Response},
@@ -11,6 +11,11 @@ use axum::{
 use guestlist_axum::{Problem, page_headers};
 
 use crate::head;
+
+/// Beside an answer after which nobody is signed in: what the browser keeps of pages goes, and going back shows none
+/// (Clear Site Data, section 3.1).
+pub(super) const FORGOTTEN: [(HeaderName, &str); 1] =
+    [(HeaderName::from_static("clear-site-data"), "\"cache\"")];
 
 /// A page.
 pub(super) struct Page<T> {
@@ -34,6 +39,15 @@ impl<T: Template> Page<T> {
         Self {
             keeping: "no-store",
             ..Self::public(template)
+        }
+    }
+
+    /// A form that people fill in at length: its own browser keeps it, so that going back finds what was typed and the
+    /// same form. What else keeps pages does not.
+    pub(super) fn filled_in(self) -> Self {
+        Self {
+            keeping: "private, no-cache",
+            ..self
         }
     }
 

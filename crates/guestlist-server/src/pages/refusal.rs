@@ -1,23 +1,32 @@
-//! A refusal as a page: for a browser, at an address of a page.
+//! A refusal as a page: for a browser, at an address of a page. A form that was refused comes back as it was sent
+//! ([`Again`]); what comes from elsewhere gets a page that says what to do.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
-use askama::Template;
 use axum::{
-    body::Body,
     extract::Request,
     http::{
-        HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue,
         header::{
-            ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
+            ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER,
+            SET_COOKIE, WWW_AUTHENTICATE,
         },
         uri::PathAndQuery,
     },
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist_axum::{Problem, local_path};
+use guestlist::Guestlist;
+use guestlist_axum::{BrowserDoor, Problem, local_path};
+use tower::Service;
 
-use super::{assets, page, said::capitalised, visit::Frame};
+use super::{
+    again::{Again, Assumed, Kept, page_of_form},
+    error_page::{NOWHERE, Refused},
+    inside::Inside,
+    note::Note,
+    page,
+    typed::{Draft, Typed},
+};
 
 /// Addresses of programs, and of the documentation for those who write them.
 const NO_PAGES: [&str; 8] = [
@@ -30,89 +39,303 @@ const NO_PAGES: [&str; 8] = [
     "/openapi.json",
     "/problems/",
 ];
-
-#[derive(Template)]
-#[template(path = "refusal.html")]
-struct Refusal<'a> {
-    frame: Frame,
-    status: &'a str,
-    heading: &'a str,
-    reason: String,
-    retry_after: Option<u32>,
-    /// Whether the log knows more.
-    shows_id: bool,
-    request_id: &'a str,
+/// What pages need besides the routes.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    /// What people call the site.
+    pub(crate) name: Arc<str>,
+    pub(crate) door: BrowserDoor,
+    pub(crate) guestlist: Guestlist,
 }
+
+/// A part of an answer: the draft of whoever has just signed in, to be shown in its form.
+#[derive(Clone, Debug)]
+pub(super) struct Resume(Arc<Draft>);
 
 /// A request of a browser for a page: what has to be known of it once the answer is there.
 pub(crate) struct AskedForPage {
-    place: Arc<str>,
+    path: String,
+    /// Whether something was sent.
+    is_form: bool,
     /// Where to go on after a sign-in.
     next: String,
+    inside: Inside,
 }
 
 impl AskedForPage {
     /// That request, if a refusal of it is to be read by a person: it comes from a browser, which asks for
     /// HTML by name, and went to a page.
-    pub(crate) fn of(request: &Request, place: &Arc<str>) -> Option<Self> {
-        let accepts = request.headers().get_all(ACCEPT).iter();
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let headers = request.headers();
+        let accepts = headers.get_all(ACCEPT).iter();
         let mut accepts = accepts.filter_map(|value| value.to_str().ok());
         let is_browser = accepts.any(|accept| accept.contains("text/html"));
         let path = request.uri().path();
         let is_page = !NO_PAGES.iter().any(|other| path.starts_with(other));
         (is_browser && is_page).then(|| Self {
-            place: Arc::clone(place),
+            path: path.to_owned(),
+            is_form: !request.method().is_safe(),
             next: next(request),
+            inside: Inside::of(request),
         })
     }
 
-    /// The same answer, and where it is a refusal a page that says what to do, or the way to the page where
-    /// that is done.
-    pub(crate) fn answered(&self, response: Response, request_id: &str) -> Response {
+    /// The same answer, and where it is a refusal the form that was sent, a page that says what to do, or the way to the
+    /// page where that is done.
+    pub(crate) async fn answered<S>(
+        &self,
+        site: &Site,
+        routes: &S,
+        kept: Option<Kept>,
+        mut response: Response,
+        request_id: &str,
+    ) -> Response
+    where
+        S: Service<Request, Response = Response, Error = Infallible> + Clone,
+    {
+        if let Some(Resume(draft)) = response.extensions_mut().remove() {
+            return self.resumed(site, routes, &draft, response).await;
+        }
         let Some(problem) = Problem::of(&response) else {
             return response;
         };
+        let page = page_of_form(&self.path).zip(kept);
+        let mut note = Note::of(&problem, &response, request_id);
+        note.words.push_str(match (&page, problem.code()) {
+            (Some(_), "csrf_token") if self.path == "/sign-out" => " Press “Sign out” once more.",
+            (Some(_), "csrf_token") => " Look through the form, and send it again.",
+            (None, "csrf_token") => " Go back, reload the page, and send the form again.",
+            (Some(_), "too_large") => " Shorten the text, and send it again.",
+            (None, _) if self.is_form => {
+                " If you were sending a form, go back: your browser keeps what you typed."
+            }
+            _ => "",
+        });
+        let mut left = Vec::new();
+        if let Some((page, kept)) = page {
+            if kept.typed.had_password() {
+                note.words.push_str(" The password has to be typed again.");
+            }
+            let typed = kept.typed;
+            let cookies = self.inside.cookies_after(&response);
+            let refused = FormRefused {
+                page,
+                problem: &problem,
+                note: &note,
+                cookies: &cookies,
+            };
+            match self.shown_again(site, routes, refused, &typed).await {
+                Some(again) => return finished(again, &response),
+                None => left = typed.by_hand(),
+            }
+        }
         match problem.code() {
-            "not_authenticated" | "invalid_token" => self.by_way_of("/sign-in"),
-            "proof_required" => self.by_way_of("/account/proof"),
-            _ => self.in_a_page(response, &problem, request_id),
+            code if asks_for_sign_in(code) && left.is_empty() => self.by_way_of("/sign-in"),
+            "proof_required" if left.is_empty() => self.by_way_of("/account/proof"),
+            code => {
+                if asks_for_sign_in(code) {
+                    note.heading = "You are not signed in any more";
+                }
+                self.in_a_page(site, routes, response, &problem, note, left)
+                    .await
+            }
         }
     }
 
     fn by_way_of(&self, path: &str) -> Response {
-        // What is too long or holds a token is left out.
-        let Some(next) = local_path(&self.next) else {
-            return Redirect::to(path).into_response();
-        };
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        let query = query.append_pair("next", next).finish();
-        Redirect::to(&format!("{path}?{query}")).into_response()
+        Redirect::to(&way(path, &self.next)).into_response()
     }
 
-    fn in_a_page(&self, mut response: Response, problem: &Problem, request_id: &str) -> Response {
+    /// The form as it was sent, or the page where somebody signs in first; none if neither can be shown.
+    async fn shown_again<S>(
+        &self,
+        site: &Site,
+        routes: &S,
+        refused: FormRefused<'_>,
+        typed: &Typed,
+    ) -> Option<Response>
+    where
+        S: Service<Request, Response = Response, Error = Infallible> + Clone,
+    {
+        let FormRefused {
+            page,
+            problem,
+            note,
+            cookies,
+        } = refused;
+        let mut code = problem.code();
+        if !asks_for_sign_in(code) && code != "proof_required" {
+            let again = Again::new(typed.clone(), note.clone(), None);
+            let assumed = problem.status().is_server_error();
+            let shown = self.inside.page(routes, page, cookies, |request| {
+                request.extensions_mut().insert(again);
+                if assumed {
+                    request.extensions_mut().insert(Assumed);
+                }
+            });
+            match shown.await {
+                Ok(mut shown) => {
+                    // Unless it leads elsewhere.
+                    if !shown.headers().contains_key(LOCATION) {
+                        *shown.status_mut() = problem.status();
+                    }
+                    return Some(shown);
+                }
+                Err(inner) if asks_for_sign_in(inner.code()) => code = inner.code(),
+                Err(_) => return None,
+            }
+        }
+        let draft = match typed.get("draft") {
+            // It was asked for a moment ago, and is still on its way.
+            Some(draft) if !draft.is_empty() => draft.to_owned(),
+            _ if typed.by_hand().is_empty() => return None,
+            _ => {
+                let text = typed.clone().draft(page)?;
+                site.guestlist.seal_draft(typed.owner()?, &text)?
+            }
+        };
+        let (path, note) = match code {
+            "proof_required" => ("/account/proof", Note::before_proof()),
+            _ => ("/sign-in", Note::before_sign_in()),
+        };
+        let again = Again::new(Typed::default(), note, Some(draft));
+        let way = way(path, page);
+        let shown = self.inside.page(routes, &way, cookies, |request| {
+            request.extensions_mut().insert(again);
+        });
+        shown.await.ok()
+    }
+
+    /// The form of the draft, for whoever has just signed in.
+    async fn resumed<S>(
+        &self,
+        site: &Site,
+        routes: &S,
+        draft: &Draft,
+        response: Response,
+    ) -> Response
+    where
+        S: Service<Request, Response = Response, Error = Infallible> + Clone,
+    {
+        let again = Again::new(draft.typed.clone(), Note::resumed(), None);
+        let page = page_of_form(&draft.page).unwrap_or("/");
+        let cookies = self.inside.cookies_after(&response);
+        let shown = self.inside.page(routes, page, &cookies, |request| {
+            request.extensions_mut().insert(again);
+        });
+        match shown.await {
+            Ok(shown) => finished(shown, &response),
+            Err(problem) => {
+                let note = Note::of(&problem, &response, "");
+                let typed = draft.typed.by_hand();
+                self.in_a_page(site, routes, response, &problem, note, typed)
+                    .await
+            }
+        }
+    }
+
+    /// A refusal as a page with the header of the site, in which whoever is signed in stays so.
+    async fn in_a_page<S>(
+        &self,
+        site: &Site,
+        routes: &S,
+        mut response: Response,
+        problem: &Problem,
+        note: Note,
+        typed: Vec<(String, String)>,
+    ) -> Response
+    where
+        S: Service<Request, Response = Response, Error = Infallible> + Clone,
+    {
         let status = problem.status();
-        let retry_after = response.headers().get(RETRY_AFTER);
-        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
-        let page = Refusal {
-            frame: Frame::of_nobody(Arc::clone(&self.place)),
-            status: status.as_str(),
-            heading: heading(problem),
-            reason: reason(problem),
-            retry_after,
-            shows_id: status.is_server_error(),
-            request_id,
+        let refused = Refused {
+            status,
+            note,
+            typed,
         };
-        let Ok(html) = page.render() else {
-            return response;
+        let beside = refused.clone();
+        let cookies = self.inside.cookies_after(&response);
+        let inner = self.inside.page(routes, NOWHERE, &cookies, |request| {
+            request.extensions_mut().insert(beside);
+            if status.is_server_error() {
+                request.extensions_mut().insert(Assumed);
+            }
+        });
+        // A page of another host could read who is signed in here, and a token.
+        let is_for_us = !matches!(problem.code(), "misdirected_request" | "invalid_host");
+        let inner = if is_for_us { inner.await.ok() } else { None };
+        let (body, cookies) = match inner.map(Response::into_parts) {
+            Some((parts, body)) => (body, parts.headers),
+            None => match refused.for_nobody(&site.name, &self.path) {
+                Some(body) => (body, HeaderMap::new()),
+                None => return response,
+            },
         };
+        *response.status_mut() = status;
         let headers = response.headers_mut();
-        for name in [CONTENT_LENGTH, CONTENT_ENCODING, WWW_AUTHENTICATE] {
+        for name in [CONTENT_LENGTH, CONTENT_ENCODING, WWW_AUTHENTICATE, LOCATION] {
             headers.remove(name);
         }
         let mime = HeaderValue::from_static("text/html; charset=utf-8");
         headers.insert(CONTENT_TYPE, mime);
         page::finish(headers, "no-store");
-        *response.body_mut() = Body::from(html);
+        for cookie in cookies.get_all(SET_COOKIE) {
+            headers.append(SET_COOKIE, cookie.clone());
+        }
+        *response.body_mut() = body;
+        Problem::has_its_form(&mut response);
+        response
+    }
+}
+
+/// A form that was refused.
+#[derive(Clone, Copy)]
+struct FormRefused<'a> {
+    page: &'a str,
+    problem: &'a Problem,
+    note: &'a Note,
+    cookies: &'a str,
+}
+
+/// The address of that page, from which it goes on to the other.
+fn way(path: &str, next: &str) -> String {
+    // What is too long or holds a token is left out.
+    let Some(next) = local_path(next) else {
+        return path.to_owned();
+    };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let query = query.append_pair("next", next).finish();
+    format!("{path}?{query}")
+}
+
+fn asks_for_sign_in(code: &str) -> bool {
+    matches!(code, "not_authenticated" | "invalid_token")
+}
+
+/// A page that was made inside, as the answer to the request, with the cookies of both.
+fn finished(mut page: Response, response: &Response) -> Response {
+    for name in [RETRY_AFTER, SET_COOKIE] {
+        for value in response.headers().get_all(&name) {
+            page.headers_mut()
+                .append(HeaderName::clone(&name), value.clone());
+        }
+    }
+    Problem::has_its_form(&mut page);
+    page
+}
+
+impl Resume {
+    pub(super) fn new(draft: Draft) -> Self {
+        Self(Arc::new(draft))
+    }
+}
+
+/// Whoever cannot be shown the form is led to it.
+impl IntoResponse for Resume {
+    fn into_response(self) -> Response {
+        let page = page_of_form(&self.0.page).unwrap_or("/");
+        let mut response = Redirect::to(page).into_response();
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -124,45 +347,5 @@ fn next(request: &Request) -> String {
         let target = request.uri().path_and_query();
         return target.map_or(path, PathAndQuery::as_str).to_owned();
     }
-    let parent = path.rsplit_once('/').map(|(parent, _)| parent);
-    let parent = parent.filter(|parent| parent.starts_with("/account/"));
-    parent.unwrap_or(path).to_owned()
-}
-
-fn heading(problem: &Problem) -> &'static str {
-    match problem.status() {
-        _ if problem.code() == "csrf_token" => "This form is out of date",
-        _ if problem.code() == "too_many_exports" => "One at a time",
-        StatusCode::FORBIDDEN => "That is not open to you",
-        StatusCode::NOT_FOUND => "There is nothing here",
-        StatusCode::MISDIRECTED_REQUEST => "This site has another address",
-        StatusCode::METHOD_NOT_ALLOWED => "This address does something else",
-        StatusCode::PAYLOAD_TOO_LARGE => "That was too much",
-        StatusCode::TOO_MANY_REQUESTS => "Too many tries",
-        StatusCode::SERVICE_UNAVAILABLE => "Too much at once",
-        status if status.is_server_error() => "Something broke here",
-        _ => "That could not be read",
-    }
-}
-
-/// What happened and what to do, in a sentence.
-fn reason(problem: &Problem) -> String {
-    let reason = match problem.status() {
-        _ if problem.code() == "csrf_token" => {
-            "You may have signed in or out meanwhile, in another window. Nothing was changed. Go back, reload \
-             the page, and send the form again."
-        }
-        StatusCode::NOT_FOUND => {
-            "The event may have been deleted, or the address was cut off on its way."
-        }
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            "A form may hold 64 KiB. Go back, shorten the text, and send it again."
-        }
-        StatusCode::SERVICE_UNAVAILABLE => {
-            "This cannot be answered just now. Nothing you did was wrong."
-        }
-        status if status.is_server_error() => "It is not your fault, and it has been noted.",
-        _ => return format!("{}.", capitalised(problem.detail())),
-    };
-    reason.to_owned()
+    page_of_form(path).unwrap_or(path).to_owned()
 }

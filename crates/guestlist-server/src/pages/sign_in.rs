@@ -4,19 +4,23 @@ use std::convert::Infallible;
 
 use askama::Template;
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, State},
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist::{Email, Password};
+use guestlist::{Email, Password, UserId};
 use guestlist_axum::{CookieSignIn, Form, OwnForm, Problem, local_path};
 
 use super::{
+    again::Again,
     assets,
     filled::Filled,
     page::Page,
+    refusal::Resume,
+    typed::Draft,
     visit::{FormVisit, Frame},
 };
+use crate::app::App;
 
 /// Where somebody wants to go afterwards, as the address says it: a path of ours, or nothing.
 pub(super) struct Next(pub(super) String);
@@ -27,7 +31,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Next {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let query = parts.uri.query().unwrap_or_default();
         let query = Form::parse(query.as_bytes()).unwrap_or_default();
-        let next = query.get("next").and_then(local_path);
+        let again = parts.extensions.get::<Again>();
+        let typed = again.and_then(|again| again.typed().get("next"));
+        let next = typed.or(query.get("next")).and_then(local_path);
         Ok(Self(next.unwrap_or_default().to_owned()))
     }
 }
@@ -41,16 +47,29 @@ struct SignIn {
 
 /// `GET /sign-in`: the form. Whoever is signed in goes on.
 pub(super) async fn form(FormVisit(frame): FormVisit, Next(next): Next) -> Response {
-    if frame.user.is_some() {
+    let is_the_same = frame
+        .typed("email")
+        .is_none_or(|typed| is_of(typed, &frame));
+    if frame.user.is_some() && is_the_same {
         return Redirect::to(if next.is_empty() { "/" } else { &next }).into_response();
     }
-    let form = Filled::default().with("next", next);
+    let form = frame.refill(Filled::default()).with("next", next);
     Page::private(SignIn { frame, form }).into_response()
+}
+
+/// Whether that is the address that somebody is signed in by, however it is spelled.
+pub(super) fn is_of(typed: &str, frame: &Frame) -> bool {
+    let key = |text: &str| Email::parse(text).ok().map(|email| email.key().to_owned());
+    frame
+        .user
+        .as_deref()
+        .is_some_and(|user| key(user) == key(typed))
 }
 
 /// `POST /sign-in`: trades an e-mail address and a password for a session, which the browser holds by a
 /// cookie.
 pub(super) async fn sign_in(
+    State(app): State<App>,
     door: CookieSignIn,
     FormVisit(frame): FormVisit,
     OwnForm(form): OwnForm,
@@ -58,15 +77,25 @@ pub(super) async fn sign_in(
     let email = Email::parse(form.get("email").unwrap_or_default()).ok();
     let password = Password::new(form.get("password").unwrap_or_default());
     match door.sign_in(email.as_ref(), password).await {
-        Ok((_, cookie)) => {
+        Ok((user, cookie)) => {
+            if let Some(resume) = draft_of(&app, &form, user.id) {
+                return Ok((cookie, resume).into_response());
+            }
             let next = form.get("next").and_then(local_path).unwrap_or("/");
             Ok((cookie, Redirect::to(next)).into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);
             let status = problem.status();
-            let form = Filled::kept(&form, &["email", "next"]).refused(problem, "email")?;
+            let form =
+                Filled::kept(&form, &["email", "next", "draft"]).refused(problem, "email")?;
             Ok(Page::refused(status, SignIn { frame, form }).into_response())
         }
     }
+}
+
+/// What that user typed before they were asked to sign in, if the form carries it. Nobody else's is opened.
+pub(super) fn draft_of(app: &App, form: &Form, user: UserId) -> Option<Resume> {
+    let text = app.guestlist.open_draft(user, form.get("draft")?)?;
+    Draft::read(&text).map(Resume::new)
 }

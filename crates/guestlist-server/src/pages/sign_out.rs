@@ -6,21 +6,28 @@ use axum::{
 };
 use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
 
-use super::done::Done;
+use super::{done::Done, page::FORGOTTEN};
 use crate::app::App;
 
 /// `POST /sign-out`: ends this session. Whoever has none is out already.
 pub(super) async fn sign_out(
     State(app): State<App>,
     current: Result<CurrentSession, Problem>,
-    _: OwnForm,
+    form: Result<OwnForm, Problem>,
 ) -> Result<Response, Problem> {
     let out = Done::SignedOut.then("/");
     let current = match current {
         Ok(current) => current,
         Err(problem) if problem.status().is_server_error() => return Err(problem),
-        Err(_) => return Ok(out.into_response()),
+        // Its token went with the session; only what another page sends is still refused.
+        Err(_) => {
+            return match form {
+                Err(problem) if problem.code() == "foreign_page" => Err(problem),
+                _ => Ok(out.into_response()),
+            };
+        }
     };
+    form?;
     app.guestlist.sign_out(current.session().id).await?;
-    Ok((SessionCookie::cleared(), out).into_response())
+    Ok((SessionCookie::cleared(), FORGOTTEN, out).into_response())
 }

@@ -13,6 +13,7 @@ use super::{
     done::Done,
     filled::{Filled, typed_name},
     page::Page,
+    sign_in::is_of,
     visit::{FormVisit, Frame},
 };
 use crate::app::App;
@@ -34,12 +35,15 @@ struct SignUp {
 
 /// `GET /sign-up`: the form. Whoever is signed in has an account.
 pub(super) async fn form(State(app): State<App>, FormVisit(frame): FormVisit) -> Response {
-    if frame.user.is_some() {
+    let is_the_same = frame
+        .typed("email")
+        .is_none_or(|typed| is_of(typed, &frame));
+    if frame.user.is_some() && is_the_same {
         return Redirect::to("/").into_response();
     }
     let page = SignUp {
+        form: frame.refill(Filled::default()),
         frame,
-        form: Filled::default(),
         name_hint: NAME_HINT,
         hint: new_password_hint(&app),
         is_taken: false,
@@ -64,6 +68,13 @@ pub(super) async fn sign_up(
         Err(problem) => {
             let status = problem.status();
             let is_taken = problem.code() == "email_taken";
+            // It was sent twice, or by somebody who forgot: who knows the password is in.
+            if is_taken
+                && let Ok(email) = Email::parse(form.get("email").unwrap_or_default())
+                && let Ok((_, cookie)) = door.sign_in(Some(&email), password).await
+            {
+                return Ok((cookie, Redirect::to("/")).into_response());
+            }
             let page = SignUp {
                 frame,
                 form: Filled::kept(&form, &["email", "name"]).refused(problem, "email")?,

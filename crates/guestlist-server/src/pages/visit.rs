@@ -3,9 +3,14 @@
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use guestlist_axum::{CsrfToken, CurrentUser, Problem};
+use guestlist_axum::{CsrfToken, CurrentSession, CurrentUser, Problem};
 
-use super::done::Done;
+use super::{
+    again::{Again, Assumed},
+    done::Done,
+    filled::Filled,
+    note::Note,
+};
 use crate::app::App;
 
 /// Somebody, signed in or not.
@@ -17,18 +22,26 @@ pub(super) struct Visit {
 /// The same on a page that has a form of its own, whoever looks.
 pub(super) struct FormVisit(pub(super) Frame);
 
+/// The same on a page whose form is for users: whoever is not signed in is refused. While the stores do not answer, a
+/// form that was refused is shown again without anybody known.
+pub(super) struct MemberVisit<U = CurrentUser>(pub(super) Frame, pub(super) Option<U>);
+
 /// What the layout shows around a page.
 pub(super) struct Frame {
     /// What people call this place.
     pub(super) place: Arc<str>,
     /// The address somebody is signed in by.
     pub(super) user: Option<String>,
+    /// Whether somebody is signed in, though perhaps nobody could ask who.
+    pub(super) is_in: bool,
+    /// The id of whoever a form is shown to: by it a draft finds its user.
+    pub(super) owner: Option<String>,
     /// For the forms of the page; empty where there is none.
     pub(super) csrf: String,
     /// What was done a moment ago.
     pub(super) done: Option<Done>,
-    /// Whether it is known who looks.
-    pub(super) shows_nav: bool,
+    /// A form that was refused, to be shown again.
+    again: Option<Again>,
     path: String,
 }
 
@@ -46,14 +59,16 @@ impl Visit {
 
 impl Frame {
     /// The frame where it is not known who looks.
-    pub(super) fn of_nobody(place: Arc<str>) -> Self {
+    pub(super) fn of_nobody(place: Arc<str>, path: &str) -> Self {
         Self {
             place,
             user: None,
+            is_in: false,
+            owner: None,
             csrf: String::new(),
             done: None,
-            shows_nav: false,
-            path: String::new(),
+            again: None,
+            path: path.to_owned(),
         }
     }
 
@@ -62,22 +77,59 @@ impl Frame {
         let below = self.path.strip_prefix(address);
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
+
+    /// Why a form of the page is shown again.
+    pub(super) fn note(&self) -> Option<&Note> {
+        self.again.as_ref().map(Again::note)
+    }
+
+    /// Whether the form was shown to another user than the one who is signed in now.
+    pub(super) fn was_anothers(&self) -> bool {
+        self.typed("owner")
+            .is_some_and(|owner| Some(owner) != self.owner.as_deref())
+    }
+
+    /// What was sent in that field of a form that is shown again.
+    pub(super) fn typed(&self, name: &str) -> Option<&str> {
+        self.again.as_ref()?.typed().get(name)
+    }
+
+    /// The form with what was sent in it, if it is shown again.
+    pub(super) fn refill(&self, mut form: Filled) -> Filled {
+        if let Some(again) = &self.again {
+            for (name, value) in again.typed().fields() {
+                form = form.with(name, value);
+            }
+            if let Some(draft) = again.draft() {
+                form = form.with("draft", draft);
+            }
+        }
+        form
+    }
 }
 
 impl FromRequestParts<App> for Visit {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let user = Option::<CurrentUser>::from_request_parts(parts, app).await?;
         let mut frame = Frame {
-            user: user.as_ref().map(|user| user.email().to_string()),
-            done: Done::of_query(parts.uri.query().unwrap_or_default()),
-            shows_nav: true,
-            path: parts.uri.path().to_owned(),
-            ..Frame::of_nobody(Arc::clone(&app.name))
+            done: Done::take(parts),
+            again: parts.extensions.get().cloned(),
+            ..Frame::of_nobody(Arc::clone(&app.name), parts.uri.path())
         };
+        if parts.extensions.get::<Assumed>().is_some() {
+            let token = CsrfToken::without_looking(parts)?;
+            frame.is_in = token.is_for_a_session();
+            frame.owner = frame.typed("owner").map(str::to_owned);
+            frame.csrf = token.as_str().to_owned();
+            return Ok(Self { user: None, frame });
+        }
+        let user = Option::<CurrentUser>::from_request_parts(parts, app).await?;
         // A page without a form has no token, and so it may be compressed.
-        if user.is_some() {
+        if let Some(user) = &user {
+            frame.is_in = true;
+            frame.user = Some(user.email().to_string());
+            frame.owner = Some(user.id().to_string());
             frame.csrf = token(parts, app).await?;
         }
         Ok(Self { user, frame })
@@ -96,6 +148,28 @@ impl FromRequestParts<App> for FormVisit {
         Ok(Self(frame))
     }
 }
+
+impl<U> FromRequestParts<App> for MemberVisit<U>
+where
+    U: FromRequestParts<App, Rejection = Problem> + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let user = match parts.extensions.get::<Assumed>() {
+            None => Some(U::from_request_parts(parts, app).await?),
+            Some(Assumed) => None,
+        };
+        let FormVisit(frame) = FormVisit::from_request_parts(parts, app).await?;
+        if user.is_none() && !frame.is_in {
+            return Err(Problem::not_authenticated());
+        }
+        Ok(Self(frame, user))
+    }
+}
+
+/// A form for users that only a session itself may send.
+pub(super) type SessionVisit = MemberVisit<CurrentSession>;
 
 async fn token(parts: &mut Parts, app: &App) -> Result<String, Problem> {
     let token = CsrfToken::from_request_parts(parts, app).await?;

@@ -22,7 +22,7 @@ use planner::{
 use self::document::EventDocument;
 
 /// Raised with every change of the indexes and of what stands in a document.
-const SCHEMA: i64 = 3;
+const SCHEMA: i64 = 4;
 
 /// So many events come from MongoDB at once. A list of large ones ends within the first batch or two, and a page of the
 /// usual length is one batch.
@@ -77,7 +77,7 @@ impl PlannerStore for MongodbPlannerStore {
             return Ok(EventInsertion::QuotaReached);
         }
         if self.events.insert(event.into(), same_id).await? == Insertion::Taken {
-            return Err(StoreError::failed("another event has that id"));
+            return Ok(EventInsertion::Taken);
         }
         // From here on the event may be kept, whatever fails.
         if count(quota + 1).await.map_err(StoreError::unknown)? <= quota {

@@ -54,6 +54,7 @@ impl PlannerStore for PostgresPlannerStore {
         let changes = [(sql::HOLD_CREATOR, held), (sql::INSERT_EVENT, &params)];
         let changed = self.database.change_in_turn(&changes).await?;
         Ok(match changed.last() {
+            Some(0) if self.is_there(event.id).await? => EventInsertion::Taken,
             Some(0) => EventInsertion::QuotaReached,
             _ => EventInsertion::Inserted,
         })

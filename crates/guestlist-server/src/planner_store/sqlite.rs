@@ -60,7 +60,10 @@ impl PlannerStore for SqlitePlannerStore {
             }
             let mut statement = connection.prepare_cached(sql::INSERT_EVENT)?;
             row::bind_event(&mut statement, &event)?;
-            statement.raw_execute().map(|_| EventInsertion::Inserted)
+            Ok(match statement.raw_execute()? {
+                0 => EventInsertion::Taken,
+                _ => EventInsertion::Inserted,
+            })
         };
         self.database.write(change).await
     }

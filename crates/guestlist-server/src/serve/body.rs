@@ -23,6 +23,8 @@ use super::{
 const PIECE: usize = 32 * 1024;
 /// A request's body is counted as this if it does not say how large it is; no larger one is read.
 const LARGEST_REQUEST: u64 = 64 * 1024;
+/// A form of a page is read so far, if it says beforehand how long it is.
+const LARGEST_KEPT: u64 = 1024 * 1024;
 /// A client that sends a body goes on when so much of it has come.
 const STEP: usize = 4 * 1024;
 
@@ -162,7 +164,7 @@ impl HttpBody for Counted {
         if self.hold.is_none() {
             // What is larger will be refused, and takes no room until then.
             let announced = self.body.size_hint().exact();
-            let bytes = announced.unwrap_or(LARGEST_REQUEST).min(LARGEST_REQUEST);
+            let bytes = announced.map_or(LARGEST_REQUEST, |bytes| bytes.min(LARGEST_KEPT));
             match self.account.hold(bytes) {
                 Ok(hold) => self.hold = Some(hold),
                 Err(Full) => {

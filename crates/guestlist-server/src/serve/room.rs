@@ -10,7 +10,10 @@ use axum::{
 };
 use guestlist_axum::Problem;
 
-use super::budget::{Account, Full, Hold};
+use super::{
+    budget::{Account, Full, Hold},
+    watch::SMALL,
+};
 
 /// What compressing an answer takes while it goes on, and as much of the answer as waits for it.
 const COMPRESSING: u64 = 384 * 1024;
@@ -112,6 +115,12 @@ impl IntoResponseParts for Room {
 }
 
 impl Account {
+    /// Counts so many bytes of a request that are held from now on, unless they are few.
+    pub(crate) fn keep(&self, bytes: usize) -> Option<Arc<Hold>> {
+        let bytes = size(bytes);
+        (bytes > SMALL).then(|| self.hold_anyway(bytes))
+    }
+
     /// The answer, if there is room for it; else a refusal. Small ones always have room. What is made in parts is counted
     /// part by part.
     pub(crate) async fn admit(&self, mut response: Response) -> Result<Response, Problem> {

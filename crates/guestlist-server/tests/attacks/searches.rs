@@ -208,6 +208,7 @@ async fn plan_events(place: &Place, number: usize) {
         created_at: creator.created_at,
         updated_at: creator.created_at,
         version: Version::FIRST,
+        fingerprint: None,
     };
     let events: Vec<_> = (0..number).map(event).collect();
     for some in events.chunks(250) {

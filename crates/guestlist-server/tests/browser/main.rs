@@ -6,7 +6,9 @@ mod server;
 
 mod accessible;
 mod attacks;
+mod filled;
 mod keyboard;
 mod left_behind;
+mod long_words;
 mod newcomer;
 mod widths;

@@ -104,6 +104,36 @@ impl Server {
         format!("/events/{first}")
     }
 
+    /// An account and events in which every text is one word of 200 letters, or of as many as it may have; its address, and
+    /// one of the events.
+    pub(crate) fn with_long_words(&self) -> (String, String) {
+        let word = |length: usize| "w".repeat(length);
+        let email = format!("{}@{}.{}.example", word(64), word(63), word(63));
+        let credentials = json!({ "email": email, "password": PASSWORD, "name": word(100) });
+        self.post("/api/v1/users", None, &credentials);
+        let token = self.token_of(&email);
+        let tags: Vec<_> = ["w", "v", "u"].map(|letter| letter.repeat(50)).into();
+        let event = |more: Value| {
+            let mut event = json!({
+                "title": word(200), "description": word(200), "location": word(200), "tags": tags,
+                "online_url": format!("https://example.com/{}", word(200)),
+                "image": format!("https://example.com/{}", word(200)),
+            });
+            event
+                .as_object_mut()
+                .expect("is one")
+                .extend(more.as_object().expect("is one").clone());
+            self.event(&token, &event)
+        };
+        event(json!({ "start_date": "2036-12-01" }));
+        event(json!({ "start_date": "2020-12-01" }));
+        event(json!({ "visibility": "unlisted" }));
+        let first = event(json!({
+            "starts_at": "2036-11-22T18:30", "time_zone": "America/Argentina/ComodRivadavia",
+        }));
+        (email, format!("/events/{first}"))
+    }
+
     fn account(&self, email: &str) -> String {
         let credentials = json!({ "email": email, "password": PASSWORD });
         self.post("/api/v1/users", None, &credentials);

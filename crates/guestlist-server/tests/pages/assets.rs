@@ -72,3 +72,15 @@ async fn a_page_with_its_style_has_forty_kibibytes_at_most_and_nothing_inline() 
         assert!(size <= 40 * 1024, "{path}: {size}");
     }
 }
+
+#[tokio::test]
+async fn the_icon_is_at_the_address_of_old_too() {
+    let app = TestApp::start().await;
+    let icon = app.get("/favicon.ico", None).await;
+    assert_eq!(icon.status, 200);
+    assert_eq!(icon.header("content-type"), Some("image/x-icon"));
+    assert!(
+        icon.body.starts_with(&[0, 0, 1, 0, 1, 0, 32, 32]),
+        "one of 32 pixels"
+    );
+}

@@ -10,6 +10,9 @@ use crate::test_app::{Answer, PASSWORD, TestApp};
 /// What a browser asks for when somebody follows a link.
 pub(super) const ACCEPT: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 
+/// What it says of a page of ours that sends a form.
+pub(super) const OWN_PAGE: &[(&str, &str)] = &[("sec-fetch-site", "same-origin")];
+
 /// A browser, with its cookies and the page that it shows.
 pub(super) struct Browser<'a> {
     app: &'a TestApp,
@@ -80,12 +83,45 @@ impl<'a> Browser<'a> {
 
     /// The same, and follows nothing.
     pub(super) async fn sent(&self, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = self.filled_in(action, fields);
+        self.post(action, &form, OWN_PAGE).await
+    }
+
+    /// Sends these fields from a page of which the browser says that, and follows nothing.
+    pub(super) async fn post(
+        &self,
+        action: &str,
+        fields: &[(String, String)],
+        from: &[(&str, &str)],
+    ) -> Answer {
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
+            .collect();
+        self.send_from(Method::POST, action, &pairs.join("&"), from)
+            .await
+    }
+
+    /// The same as if the form of the page were sent, which another one has replaced since, and follows where it leads.
+    pub(super) async fn submit_again(&self, action: &str, fields: &[(String, String)]) -> Answer {
+        let answer = self.post(action, fields, OWN_PAGE).await;
+        match answer.header("location").map(str::to_owned) {
+            Some(location) => self.open(&location).await,
+            None => {
+                self.html.replace(answer.text());
+                answer
+            }
+        }
+    }
+
+    /// What is sent by the form of the page that is shown, with these fields filled in.
+    pub(super) fn filled_in(&self, action: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut form = self.form(action);
         for (name, value) in fields {
             form.retain(|(other, _)| other != name);
             form.push(((*name).to_owned(), (*value).to_owned()));
         }
-        self.send_fields(action, &form).await
+        form
     }
 
     /// Sends these fields and no others.
@@ -147,6 +183,16 @@ impl<'a> Browser<'a> {
     }
 
     async fn send(&self, method: Method, path: &str, body: &str) -> Answer {
+        self.send_from(method, path, body, OWN_PAGE).await
+    }
+
+    async fn send_from(
+        &self,
+        method: Method,
+        path: &str,
+        body: &str,
+        from: &[(&str, &str)],
+    ) -> Answer {
         let cookies: Vec<String> = self
             .cookies
             .borrow()
@@ -154,7 +200,8 @@ impl<'a> Browser<'a> {
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let cookies = cookies.join("; ");
-        let mut headers = vec![ACCEPT, ("sec-fetch-site", "same-origin")];
+        let mut headers = vec![ACCEPT];
+        headers.extend(from);
         if !cookies.is_empty() {
             headers.push(("cookie", &cookies));
         }

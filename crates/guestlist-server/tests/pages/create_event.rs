@@ -23,10 +23,18 @@ async fn somebody_plans_an_event_and_gets_its_page() {
     ];
     let sent = browser.sent(NEW, &fields).await;
     let address = sent.header("location").expect("leads on").to_owned();
-    assert!(address.ends_with("?done=event-made"), "{address}");
+    assert!(!address.contains('?'), "{address}");
+    // What the host is told nobody else is, and the host once.
+    let guest = Browser::new(&app).open(&address).await.html(200);
+    assert!(!guest.contains("That is planned."), "{guest}");
     let page = browser.open(&address).await;
     let html = page.html(200);
-    assert!(html.contains("That is planned."));
+    assert!(html.contains("That is planned. It is in no list: only people who have the address of this page can see it."));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    for link in ["?done=event-made", "?done=unlisted-event-made", ""] {
+        let again = browser.open(&format!("{address}{link}")).await.html(200);
+        assert!(!again.contains("That is planned."), "{again}");
+    }
     assert_eq!(page.words_in("h1"), "Tea & cake Unlisted");
     let facts = page.words_in("dl");
     assert!(facts.contains("Tuesday 1 December 2026, 18:00 to 20:00 Europe/Paris, UTC+1"));
@@ -40,6 +48,17 @@ async fn somebody_plans_an_event_and_gets_its_page() {
     assert!(mine.contains("Tea &#38; cake") && mine.contains("Your events"));
     let events = browser.open("/events").await.html(200);
     assert!(!events.contains("Tea &#38; cake"), "it is unlisted");
+}
+
+#[tokio::test]
+async fn a_public_event_is_said_to_be_in_the_list() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let page = browser.submit(NEW, &[("title", "Tea")]).await;
+    let said = "That is planned. It is in the public list, and everybody can see it.";
+    assert!(page.html(200).contains(said));
+    assert!(browser.open("/events").await.html(200).contains("Tea"));
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ async fn others(app: &TestApp, numbers: std::ops::Range<usize>) {
             created_at: creator.created_at,
             updated_at: creator.created_at,
             version: Version::FIRST,
+            fingerprint: None,
         };
         app.stores
             .planner

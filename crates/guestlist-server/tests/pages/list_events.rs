@@ -2,7 +2,7 @@ use serde_json::json;
 
 use crate::test_app::{TestApp, somebody};
 
-use super::browser::words;
+use super::browser::{Browser, words};
 
 /// The test's clock begins at 2026-11-21.
 async fn with_events(events: &[serde_json::Value]) -> TestApp {
@@ -145,4 +145,42 @@ async fn a_long_list_goes_on_page_by_page() {
     assert_eq!(seen, expected);
     let unreadable = listed(&app, "/events?q=event&after=nonsense").await;
     assert_eq!(unreadable.len(), 21, "it begins at the beginning");
+}
+
+/// Also those that are over or stand in no list.
+#[tokio::test]
+async fn all_of_ones_own_events_are_found_from_the_start_page_and_the_list() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    for (title, date, visibility) in [
+        ("Past secret", "2020-01-01", "unlisted"),
+        ("Coming secret", "2030-01-01", "unlisted"),
+    ] {
+        let fields = [
+            ("title", title),
+            ("start_date", date),
+            ("visibility", visibility),
+        ];
+        super::change_event::planned(&browser, &fields).await;
+    }
+    let home = browser.open("/").await.html(200);
+    let list = browser.open("/events").await.html(200);
+    assert!(home.contains("href=\"/events?mine\""), "{home}");
+    assert!(home.contains("href=\"/events?past&amp;mine\""), "{home}");
+    assert!(list.contains("href=\"/events?mine\""), "{list}");
+    let mine = browser.open("/events?mine").await.html(200);
+    assert!(mine.contains("Coming secret") && !mine.contains("Past secret"));
+    assert!(mine.contains("href=\"/events?past&#38;mine\""), "{mine}");
+    let past = browser.open("/events?past&mine").await.html(200);
+    assert!(past.contains("Past secret") && !past.contains("Coming secret"));
+    let visitor = Browser::new(&app).open("/events").await.html(200);
+    assert!(!visitor.contains("?mine"), "{visitor}");
+    let other = Browser::signed_up(&app, &somebody()).await;
+    for (path, words) in [
+        ("/events?mine", "You have nothing planned."),
+        ("/events?past&mine", "Nothing of yours is over yet."),
+    ] {
+        let html = other.open(path).await.html(200);
+        assert!(html.contains(words) && !html.contains("secret"), "{html}");
+    }
 }

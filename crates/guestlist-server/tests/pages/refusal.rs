@@ -1,8 +1,8 @@
 use axum::http::Method;
 
-use crate::test_app::TestApp;
+use crate::test_app::{TestApp, somebody};
 
-use super::browser::ACCEPT;
+use super::browser::{ACCEPT, Browser};
 
 #[tokio::test]
 async fn a_browser_gets_a_page_and_a_program_a_problem() {
@@ -35,5 +35,46 @@ async fn a_method_that_an_address_does_not_take_is_a_page_too() {
         answer
             .header("allow")
             .is_some_and(|allow| allow.contains("GET"))
+    );
+}
+
+#[tokio::test]
+async fn an_error_page_keeps_the_navigation_and_whoever_is_signed_in() {
+    let app = TestApp::start().await;
+    let visitor = Browser::new(&app);
+    for path in ["/nowhere", "/events/nothing", "/account/nothing"] {
+        let html = visitor.open(path).await.html(404);
+        for link in ["/events", "/sign-in", "/sign-up"] {
+            assert!(
+                html.contains(&format!("<li><a href=\"{link}\"")),
+                "{path}: {html}"
+            );
+        }
+        assert!(!html.contains("action=\"/sign-out\""), "{path}");
+    }
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    for path in ["/nowhere", "/events/nothing", "/account/nothing"] {
+        let page = browser.open(path).await;
+        let html = page.html(404);
+        assert_eq!(page.header("cache-control"), Some("no-store"));
+        for link in ["/events", "/account"] {
+            assert!(
+                html.contains(&format!("<li><a href=\"{link}\"")),
+                "{path}: {html}"
+            );
+        }
+        assert!(!html.contains("/sign-in"), "{path}: {html}");
+    }
+    let out = browser.submit("/sign-out", &[]).await;
+    assert!(
+        out.html(200).contains("You are signed out."),
+        "its token is good"
+    );
+    assert!(
+        visitor
+            .open("/events?after=x&tag=")
+            .await
+            .html(200)
+            .contains("/sign-in")
     );
 }

@@ -17,8 +17,9 @@ const DAYS: [i64; 2] = [1_796_169_600_000, 1_796_256_000_000];
 const HOUR: i64 = 3_600_000;
 /// A tag in the spelling that this version does not keep.
 const DECOMPOSED: &str = "cafe\u{301}";
-/// In SQL: no version before the third knew the zone of a day.
+/// In SQL: no version before the third knew the zone of a day, and none before the fourth had fingerprints.
 const WITHOUT_ZONES: &str = "
+    ALTER TABLE events DROP COLUMN fingerprint;
     UPDATE events SET time_zone = NULL WHERE starts_at IS NULL;
     DROP INDEX events_to_renew;";
 /// What the first version did not have.
@@ -54,6 +55,7 @@ fn event(creator: UserId, when: &WhenFields) -> Event {
         created_at: now,
         updated_at: now,
         version: Version::FIRST,
+        fingerprint: None,
     }
 }
 

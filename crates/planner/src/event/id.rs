@@ -5,8 +5,9 @@ use std::{fmt, str::FromStr};
 use guestlist::{IdError, Timestamp, new_uuid};
 use uuid::Uuid;
 
-/// Names an [`Event`](crate::Event): a version 7 UUID (RFC 9562, section 5.7). Whoever knows the
-/// id of an unlisted event may see it; nothing else hangs on it.
+/// Names an [`Event`](crate::Event): a version 7 UUID (RFC 9562, section 5.7), or a version 8 UUID if the
+/// event was made by a request that has a [`RequestKey`](crate::RequestKey). Whoever knows the id of an
+/// unlisted event may see it; nothing else hangs on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(Uuid);
 

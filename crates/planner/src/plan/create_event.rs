@@ -1,8 +1,11 @@
-//! Somebody plans something.
+//! Somebody plans something, once, however often the request comes.
 
 use guestlist::{StoreError, UserId};
 
-use crate::{Event, EventFields, EventId, EventInsertion, InvalidEvent, Planner, Version};
+use crate::{
+    Event, EventFields, EventId, EventInsertion, Fingerprint, InvalidEvent, Planner, RequestKey,
+    Version, request::RequestSecret,
+};
 
 impl Planner {
     /// Makes an event of that user, who has fewer than [`Planner::events_per_user`] allows.
@@ -12,21 +15,85 @@ impl Planner {
         fields: EventFields,
     ) -> Result<Event, CreateEventError> {
         let fields = fields.checked()?;
+        let id = EventId::new(self.clock.now());
+        self.keep(actor, id, fields, None).await
+    }
+
+    /// The same for a request that may come again: by the same key and with the same fields it makes one event,
+    /// and every answer is that event, as it is by then. The store's insertion decides, so it holds for requests
+    /// that come at once, and on several nodes. An event that was deleted is made anew.
+    ///
+    /// # Errors
+    ///
+    /// [`CreateEventError::KeyUsed`] if other fields came with that key before.
+    pub async fn create_event_once(
+        &self,
+        actor: UserId,
+        key: &RequestKey,
+        fields: EventFields,
+    ) -> Result<Event, CreateEventError> {
+        let fields = fields.checked()?;
+        let names = |secret: &RequestSecret| {
+            let id = secret.event_id(actor, key);
+            (id, secret.fingerprint(&fields))
+        };
+        let mut newest_first = self.request_secrets.iter().map(names);
+        let (id, fingerprint) = newest_first.next().ok_or_else(no_secret)?;
+        for (id, fingerprint) in newest_first {
+            if let Some(event) = self.made_before(actor, id, Some(fingerprint)).await? {
+                return Ok(event);
+            }
+        }
+        self.keep(actor, id, fields, Some(fingerprint)).await
+    }
+
+    async fn keep(
+        &self,
+        actor: UserId,
+        id: EventId,
+        fields: EventFields,
+        fingerprint: Option<Fingerprint>,
+    ) -> Result<Event, CreateEventError> {
         let now = self.clock.now();
         let event = Event {
-            id: EventId::new(now),
+            id,
             creator: actor,
             fields,
             created_at: now,
             updated_at: now,
             version: Version::FIRST,
+            fingerprint,
         };
         let quota = self.events_per_user;
-        match self.store.insert_event(&event, quota).await? {
-            EventInsertion::Inserted => Ok(event),
-            EventInsertion::QuotaReached => Err(CreateEventError::TooMany(quota)),
+        let refused = match self.store.insert_event(&event, quota).await? {
+            EventInsertion::Inserted => return Ok(event),
+            // The one that is there may be this one, and count.
+            EventInsertion::QuotaReached => CreateEventError::TooMany(quota),
+            EventInsertion::Taken => StoreError::failed("an event has that id").into(),
+        };
+        let before = self.made_before(actor, id, fingerprint).await?;
+        before.ok_or(refused)
+    }
+
+    /// The event of that id, if it was made by the same request.
+    async fn made_before(
+        &self,
+        actor: UserId,
+        id: EventId,
+        fingerprint: Option<Fingerprint>,
+    ) -> Result<Option<Event>, CreateEventError> {
+        match self.store.find_event(id).await?.map(|shown| shown.event) {
+            None => Ok(None),
+            Some(event) if (event.creator, event.fingerprint) == (actor, fingerprint) => {
+                Ok(Some(event))
+            }
+            Some(_) => Err(CreateEventError::KeyUsed(id)),
         }
     }
+}
+
+fn no_secret() -> StoreError {
+    StoreError::failed("there is no secret for the keys of requests")
 }
 
 /// Why there is no event.
@@ -38,6 +105,11 @@ pub enum CreateEventError {
     /// The user has as many events as one may have.
     #[error("you have {0} events, the most that one account may have; delete one first")]
     TooMany(u32),
+    /// The request has a key that the user has sent before, with other fields. The event that it made then.
+    #[error(
+        "an event was made by this key already, and it says something else; use a new key for another event"
+    )]
+    KeyUsed(EventId),
     /// It was not kept.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -45,7 +117,10 @@ pub enum CreateEventError {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::EventChanges;
     use crate::plan::scene::Scene;
 
     #[tokio::test]
@@ -115,6 +190,118 @@ mod tests {
                 location: None,
                 ..given
             }
+        );
+    }
+
+    fn key(text: &str) -> RequestKey {
+        text.parse().expect("is a key")
+    }
+
+    fn named(title: &str) -> EventFields {
+        EventFields {
+            title: title.to_owned(),
+            ..Scene::tea()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_again_makes_one_event_and_another_key_another() {
+        let scene = Scene::set().await;
+        let create = async |actor, text: &str| {
+            let (planner, key) = (&scene.planner, key(text));
+            let made = planner.create_event_once(actor, &key, Scene::tea());
+            made.await.expect("creates")
+        };
+        let first = create(scene.ada, "one").await;
+        scene.clock.advance(Duration::from_secs(60));
+        assert_eq!(create(scene.ada, "one").await, first);
+        for other in [
+            create(scene.ada, "two").await,
+            create(scene.bob, "one").await,
+        ] {
+            assert_ne!(other.id, first.id);
+        }
+        assert_eq!(scene.listed().await.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_again_after_a_change_answers_what_the_event_says_now() {
+        let scene = Scene::set().await;
+        let again = async || {
+            let (planner, key) = (&scene.planner, key("one"));
+            let made = planner.create_event_once(scene.ada, &key, Scene::tea());
+            made.await.expect("answers")
+        };
+        let first = again().await;
+        let changes = EventChanges {
+            title: Some("Coffee".to_owned()),
+            ..EventChanges::default()
+        };
+        let changed = scene
+            .planner
+            .change_event(scene.ada, first.id, None, &changes);
+        changed.await.expect("changes");
+        let now = again().await;
+        assert_eq!((now.id, &*now.fields.title), (first.id, "Coffee"));
+        let deleted = scene.planner.delete_event(scene.ada, first.id, None).await;
+        deleted.expect("deletes");
+        assert_eq!(again().await.fields, Scene::tea(), "it is made anew");
+    }
+
+    #[tokio::test]
+    async fn other_fields_by_the_same_key_are_refused_and_the_first_event_is_named() {
+        let scene = Scene::set().await;
+        let create = async |title| {
+            let fields = named(title);
+            scene
+                .planner
+                .create_event_once(scene.ada, &key("one"), fields)
+                .await
+        };
+        let first = create("first").await.expect("creates");
+        let second = create("second").await;
+        assert!(matches!(second, Err(CreateEventError::KeyUsed(id)) if id == first.id));
+        assert_eq!(scene.listed().await.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_again_is_answered_though_the_quota_is_reached() {
+        let mut scene = Scene::set().await;
+        scene.planner = scene.planner.events_per_user(1);
+        let create = async |text: &str, title| {
+            let fields = named(title);
+            scene
+                .planner
+                .create_event_once(scene.ada, &key(text), fields)
+                .await
+        };
+        let first = create("one", "Tea").await.expect("creates");
+        assert_eq!(create("one", "Tea").await.expect("answers"), first);
+        assert!(matches!(
+            create("one", "Cake").await,
+            Err(CreateEventError::KeyUsed(_))
+        ));
+        assert!(matches!(
+            create("two", "Tea").await,
+            Err(CreateEventError::TooMany(1))
+        ));
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_again_under_a_new_secret_makes_one_event_while_the_old_one_is_named() {
+        let scene = Scene::set().await;
+        let under = async |current: &[u8], previous: Option<&[u8]>| {
+            let planner = scene.planner.clone().request_secrets(current, previous);
+            let key = key("one");
+            let made = planner.create_event_once(scene.ada, &key, Scene::tea());
+            made.await.expect("creates").id
+        };
+        let first = under(b"old", None).await;
+        assert_eq!(under(b"new", Some(b"old")).await, first);
+        assert_ne!(
+            under(b"new", None).await,
+            first,
+            "nobody computes it without the secret"
         );
     }
 }

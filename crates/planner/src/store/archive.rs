@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use guestlist::{Checksum, StoreError};
 
 use super::PlannerStore;
-use crate::{Event, EventFields, EventId, Moment, When};
+use crate::{Event, EventFields, EventId, Fingerprint, Moment, When};
 
 /// What is kept of the planner, event by event. How to offer it: implement it beside the engine's
 /// [`PlannerStore`], then stamp `planner::archive_contract!` (feature `testing`) onto it.
@@ -35,8 +35,24 @@ impl Event {
             created_at,
             updated_at,
             version,
+            fingerprint,
         } = self;
-        let EventFields {
+        sum.begin()
+            .bytes(id.as_uuid().as_bytes())
+            .bytes(creator.as_uuid().as_bytes());
+        fields.add_to(sum);
+        let fingerprint = fingerprint.as_ref().map(Fingerprint::as_bytes);
+        sum.moment(*created_at)
+            .moment(*updated_at)
+            .number(version.0)
+            .maybe(fingerprint, |sum, bytes| sum.bytes(bytes));
+    }
+}
+
+impl EventFields {
+    /// Adds what they say to a sum.
+    pub(crate) fn add_to(&self, sum: &mut Checksum) {
+        let Self {
             title,
             description,
             image,
@@ -46,11 +62,8 @@ impl Event {
             when,
             capacity,
             visibility,
-        } = fields;
-        sum.begin()
-            .bytes(id.as_uuid().as_bytes())
-            .bytes(creator.as_uuid().as_bytes())
-            .text(title)
+        } = self;
+        sum.text(title)
             .text(description)
             .maybe(image.as_deref(), Checksum::text)
             .number(tags.len().try_into().unwrap_or(i64::MAX));
@@ -61,10 +74,7 @@ impl Event {
             .maybe(online_url.as_deref(), Checksum::text);
         add_when(sum, when)
             .maybe(capacity.map(i64::from), Checksum::number)
-            .text(visibility.as_str())
-            .moment(*created_at)
-            .moment(*updated_at)
-            .number(version.0);
+            .text(visibility.as_str());
     }
 }
 

@@ -54,6 +54,7 @@ macro_rules! store_contract {
             a_stale_deletion_changes_nothing
             what_is_gone_is_neither_updated_nor_deleted
             racing_insertions_are_all_kept
+            of_racing_insertions_of_one_id_one_is_kept
             of_racing_updates_of_one_version_one_wins
             of_racing_deletions_one_wins
             of_a_racing_update_and_deletion_one_wins
@@ -134,6 +135,7 @@ fn event(creator: UserId, title: &str) -> Event {
         created_at: NOW,
         updated_at: NOW,
         version: Version::FIRST,
+        fingerprint: None,
     }
 }
 

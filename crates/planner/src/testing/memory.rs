@@ -59,7 +59,7 @@ impl PlannerStore for MemoryPlannerStore {
                 place.insert(event.clone());
                 Ok(EventInsertion::Inserted)
             }
-            Entry::Occupied(_) => Err(StoreError::failed("there is an event of that id")),
+            Entry::Occupied(_) => Ok(EventInsertion::Taken),
         }
     }
 
@@ -113,6 +113,7 @@ impl PlannerStore for MemoryPlannerStore {
         *kept = Event {
             creator,
             created_at,
+            fingerprint: kept.fingerprint,
             ..event.clone()
         };
         Ok(EventUpdate::Updated)

@@ -15,8 +15,8 @@ use crate::{
         assets,
         done::Done,
         filled::Filled,
-        page::Page,
-        visit::{FormVisit, Frame},
+        page::{FORGOTTEN, Page},
+        visit::{FormVisit, Frame, MemberVisit, SessionVisit},
     },
 };
 
@@ -28,8 +28,9 @@ const COUNTED: u32 = 100;
 pub(in crate::pages) struct DeleteAccount {
     frame: Frame,
     form: Filled,
-    email: String,
-    events: String,
+    /// None while nobody can look, as the next.
+    email: Option<String>,
+    events: Option<String>,
 }
 
 impl DeleteAccount {
@@ -55,8 +56,8 @@ impl DeleteAccount {
         Ok(Self {
             frame,
             form,
-            email: user.email.to_string(),
-            events,
+            email: Some(user.email.to_string()),
+            events: Some(events),
         })
     }
 }
@@ -64,10 +65,17 @@ impl DeleteAccount {
 /// `GET /account/delete`: what is lost.
 pub(in crate::pages) async fn ask(
     State(app): State<App>,
-    current: CurrentSession,
-    FormVisit(frame): FormVisit,
+    MemberVisit(frame, current): SessionVisit,
 ) -> Result<Page<DeleteAccount>, Problem> {
-    let page = DeleteAccount::new(&app, &current, frame, Filled::default()).await?;
+    let page = match current {
+        Some(current) => DeleteAccount::new(&app, &current, frame, Filled::default()).await?,
+        None => DeleteAccount {
+            frame,
+            form: Filled::default(),
+            email: None,
+            events: None,
+        },
+    };
     Ok(Page::private(page))
 }
 
@@ -95,6 +103,6 @@ pub(in crate::pages) async fn delete_account(
         let cookie = proven.as_ref().and_then(SessionCookie::of);
         return Ok((cookie, Problem::from(error)).into_response());
     }
-    let gone = (SessionCookie::cleared(), Done::AccountDeleted.then("/"));
-    Ok(gone.into_response())
+    let gone = Done::AccountDeleted.then("/");
+    Ok((SessionCookie::cleared(), FORGOTTEN, gone).into_response())
 }

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist::{Email, Password};
-use guestlist_axum::{CurrentSession, CurrentUser, Form, OwnForm, Problem, SessionCookie};
+use guestlist_axum::{CurrentSession, Form, OwnForm, Problem, SessionCookie};
 
 use crate::{
     app::App,
@@ -15,7 +15,7 @@ use crate::{
         done::Done,
         filled::Filled,
         page::Page,
-        visit::{FormVisit, Frame},
+        visit::{FormVisit, Frame, MemberVisit},
     },
 };
 
@@ -27,11 +27,8 @@ pub(in crate::pages) struct ChangeEmail {
 }
 
 /// `GET /account/email`
-pub(in crate::pages) async fn form(
-    _: CurrentUser,
-    FormVisit(frame): FormVisit,
-) -> Page<ChangeEmail> {
-    let form = Filled::default();
+pub(in crate::pages) async fn form(MemberVisit(frame, _): MemberVisit) -> Page<ChangeEmail> {
+    let form = frame.refill(Filled::default());
     Page::private(ChangeEmail { frame, form })
 }
 

@@ -17,6 +17,7 @@ pub(in crate::pages) struct Overview {
     email: String,
     name: Option<String>,
     since: String,
+    since_at: String,
 }
 
 /// `GET /account`
@@ -30,5 +31,6 @@ pub(in crate::pages) async fn overview(
         email: user.email.to_string(),
         name: user.name.as_ref().map(ToString::to_string),
         since: said::date(user.created_at),
+        since_at: user.created_at.to_string(),
     }))
 }

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist::Password;
-use guestlist_axum::{CurrentSession, CurrentUser, OwnForm, Problem, SessionCookie};
+use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
 
 use crate::{
     app::App,
@@ -16,7 +16,7 @@ use crate::{
         filled::Filled,
         page::Page,
         sign_up::new_password_hint,
-        visit::{FormVisit, Frame},
+        visit::{FormVisit, Frame, MemberVisit},
     },
 };
 
@@ -31,8 +31,7 @@ pub(in crate::pages) struct ChangePassword {
 /// `GET /account/password`
 pub(in crate::pages) async fn form(
     State(app): State<App>,
-    _: CurrentUser,
-    FormVisit(frame): FormVisit,
+    MemberVisit(frame, _): MemberVisit,
 ) -> Page<ChangePassword> {
     Page::private(ChangePassword {
         frame,

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist::UserName;
-use guestlist_axum::{CurrentSession, CurrentUser, FieldError, Form, OwnForm, Problem};
+use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem};
 
 use crate::{
     app::App,
@@ -15,7 +15,7 @@ use crate::{
         done::Done,
         filled::{Filled, typed_name},
         page::Page,
-        visit::{FormVisit, Frame},
+        visit::{FormVisit, Frame, MemberVisit},
     },
 };
 
@@ -27,13 +27,10 @@ pub(in crate::pages) struct Profile {
 }
 
 /// `GET /account/profile`
-pub(in crate::pages) async fn form(
-    user: CurrentUser,
-    FormVisit(frame): FormVisit,
-) -> Page<Profile> {
-    let name = user.user().name.as_ref();
+pub(in crate::pages) async fn form(MemberVisit(frame, user): MemberVisit) -> Page<Profile> {
+    let name = user.as_ref().and_then(|user| user.user().name.as_ref());
     let name = name.map(UserName::as_str).unwrap_or_default();
-    let form = Filled::default().with("name", name);
+    let form = frame.refill(Filled::default().with("name", name));
     Page::private(Profile { frame, form })
 }
 

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::Password;
-use guestlist_axum::{CurrentSession, CurrentUser, OwnForm, Problem, SessionCookie, local_path};
+use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie, local_path};
 
 use crate::{
     app::App,
@@ -14,8 +14,8 @@ use crate::{
         assets,
         filled::Filled,
         page::Page,
-        sign_in::Next,
-        visit::{FormVisit, Frame},
+        sign_in::{Next, draft_of},
+        visit::{FormVisit, Frame, MemberVisit},
     },
 };
 
@@ -28,11 +28,10 @@ pub(in crate::pages) struct Proof {
 
 /// `GET /account/proof`
 pub(in crate::pages) async fn form(
-    _: CurrentUser,
-    FormVisit(frame): FormVisit,
+    MemberVisit(frame, _): MemberVisit,
     Next(next): Next,
 ) -> Page<Proof> {
-    let form = Filled::default().with("next", next);
+    let form = frame.refill(Filled::default()).with("next", next);
     Page::private(Proof { frame, form })
 }
 
@@ -49,13 +48,16 @@ pub(in crate::pages) async fn prove(
     match proven {
         Ok(signed_in) => {
             let cookie = signed_in.as_ref().and_then(SessionCookie::of);
+            if let Some(resume) = draft_of(&app, &form, current.user().id) {
+                return Ok((cookie, resume).into_response());
+            }
             let next = form.get("next").and_then(local_path).unwrap_or("/account");
             Ok((cookie, Redirect::to(next)).into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);
             let status = problem.status();
-            let form = Filled::kept(&form, &["next"]).refused(problem, "password")?;
+            let form = Filled::kept(&form, &["next", "draft"]).refused(problem, "password")?;
             Ok(Page::refused(status, Proof { frame, form }).into_response())
         }
     }

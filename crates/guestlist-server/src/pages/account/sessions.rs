@@ -39,6 +39,8 @@ struct Shown {
     address: Option<String>,
     seen: String,
     since: String,
+    /// The same for programs.
+    since_at: String,
     is_current: bool,
 }
 
@@ -54,6 +56,7 @@ impl Shown {
             address: session.client.address.map(|address| address.to_string()),
             seen: said::ago(session.last_seen_at, now),
             since: said::date(session.created_at),
+            since_at: session.created_at.to_string(),
             is_current: open.is_current,
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::{
-    extract::{RawQuery, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use guestlist::{
@@ -20,7 +20,7 @@ use crate::{
         filled::Filled,
         page::Page,
         said,
-        visit::{FormVisit, Frame},
+        visit::{FormVisit, Frame, MemberVisit, SessionVisit},
     },
 };
 
@@ -34,7 +34,8 @@ const FIELDS: [&str; 3] = ["name", "scope", "days"];
 pub(in crate::pages) struct Tokens {
     frame: Frame,
     form: Filled,
-    tokens: Vec<Shown>,
+    /// None while nobody can look.
+    tokens: Option<Vec<Shown>>,
     /// The one that was just made, this once.
     made: Option<String>,
 }
@@ -44,8 +45,9 @@ struct Shown {
     id: String,
     name: String,
     may: &'static str,
-    used: String,
-    ends: String,
+    /// When it was last used, for programs and for people.
+    used: Option<(String, String)>,
+    ends: Option<(String, String)>,
 }
 
 impl Shown {
@@ -57,36 +59,30 @@ impl Shown {
                 Scope::Write => "reads and writes",
                 Scope::Read | Scope::Account | Scope::Introspect => "reads",
             },
-            used: token.last_used_at.map_or_else(
-                || "never used".to_owned(),
-                |used| format!("last used {}", said::ago(used, now)),
-            ),
+            used: token
+                .last_used_at
+                .map(|used| (used.to_string(), said::ago(used, now))),
             ends: token
                 .expires_at
-                .map_or_else(|| "never".to_owned(), said::date),
+                .map(|ends| (ends.to_string(), said::date(ends))),
         }
     }
 }
 
-/// `GET /account/tokens`: the list, and a form for one more, which may be filled in already by whoever was
-/// asked for a password in between.
+/// `GET /account/tokens`: the list, and a form for one more.
 pub(in crate::pages) async fn list_tokens(
     State(app): State<App>,
-    current: CurrentSession,
-    FormVisit(frame): FormVisit,
-    RawQuery(query): RawQuery,
+    MemberVisit(frame, current): SessionVisit,
 ) -> Result<Page<Tokens>, Problem> {
-    let query = Form::parse(query.unwrap_or_default().as_bytes()).unwrap_or_default();
-    let mut form = Filled::kept(&query, &FIELDS);
-    for (name, usual) in [("scope", "read"), ("days", "30")] {
-        if form.value(name).is_empty() {
-            form = form.with(name, usual);
-        }
-    }
+    let form = Filled::default().with("scope", "read").with("days", "30");
+    let tokens = match &current {
+        Some(current) => Some(shown(&app, current).await?),
+        None => None,
+    };
     Ok(Page::private(Tokens {
+        form: frame.refill(form),
         frame,
-        form,
-        tokens: shown(&app, &current).await?,
+        tokens,
         made: None,
     }))
 }
@@ -100,15 +96,14 @@ pub(in crate::pages) async fn make_token(
 ) -> Result<Response, Problem> {
     let (form, made) = match make(&app, &current, &form).await {
         Ok(made) => (Filled::default(), made),
-        Err(problem) if problem.code() == "proof_required" => {
-            return Ok(ask_for_the_password(&form));
-        }
+        // By way of the proof, and back to the form with what was typed.
+        Err(problem) if problem.code() == "proof_required" => return Err(problem),
         Err(problem) => {
             let status = problem.status();
             let page = Tokens {
                 frame,
                 form: Filled::kept(&form, &FIELDS).refused(problem, "name")?,
-                tokens: shown(&app, &current).await?,
+                tokens: Some(shown(&app, &current).await?),
                 made: None,
             };
             return Ok(Page::refused(status, page).into_response());
@@ -117,7 +112,7 @@ pub(in crate::pages) async fn make_token(
     let page = Tokens {
         frame,
         form: form.with("scope", "read").with("days", "30"),
-        tokens: shown(&app, &current).await?,
+        tokens: Some(shown(&app, &current).await?),
         made: Some(made.secret.expose().to_owned()),
     };
     Ok(Page::private(page).into_response())
@@ -163,14 +158,4 @@ async fn make(app: &App, current: &CurrentSession, form: &Form) -> Result<MadeTo
         MakeTokenError::Lifetime => invalid("/days", &error.to_string()).into(),
         error => error.into(),
     })
-}
-
-/// By way of the proof, and back to the form with what was typed.
-fn ask_for_the_password(form: &Form) -> Response {
-    let typed = FIELDS.map(|name| (name, form.get(name).unwrap_or_default()));
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    let back = format!("{TOKENS}?{}", query.extend_pairs(typed).finish());
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    let query = query.append_pair("next", &back).finish();
-    axum::response::Redirect::to(&format!("/account/proof?{query}")).into_response()
 }

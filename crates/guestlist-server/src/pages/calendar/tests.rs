@@ -86,6 +86,7 @@ prop_compose! {
             created_at: at,
             updated_at: at,
             version: Version(version),
+            fingerprint: None,
         }
     }
 }

@@ -4,7 +4,9 @@ use std::{fmt::Display, str::FromStr};
 
 use guestlist::{Email, StoreError, Timestamp, UserName};
 use guestlist_mongodb::mongodb::bson::{Document, doc, serialize_to_document};
-use planner::{Creator, Event, EventFields, Moment, ShownEvent, Version, When, spelled_once_each};
+use planner::{
+    Creator, Event, EventFields, Fingerprint, Moment, ShownEvent, Version, When, spelled_once_each,
+};
 use serde::{Deserialize, Serialize};
 
 /// `db.events.find({})`.
@@ -38,6 +40,9 @@ pub(super) struct EventDocument {
     #[serde(default)]
     over_at: Option<i64>,
     search_text: String,
+    /// In hexadecimal digits; not there in documents of an earlier version.
+    #[serde(default)]
+    fingerprint: Option<String>,
     /// The creator's document, where it is looked up together with the event; never stored here.
     #[serde(default, skip_serializing)]
     owner: Option<Owner>,
@@ -72,6 +77,7 @@ impl From<&Event> for EventDocument {
             sort_at: event.sort_at(),
             over_at: Some(event.over_at()),
             search_text: event.search_text(),
+            fingerprint: event.fingerprint.as_ref().map(spelled),
             ..Self::default()
         };
         document.say(&fields.when);
@@ -152,6 +158,7 @@ impl TryFrom<EventDocument> for ShownEvent {
             created_at: Timestamp::from_millis(stored.created_at),
             updated_at: Timestamp::from_millis(stored.updated_at),
             version: Version(stored.version),
+            fingerprint: stored.fingerprint.as_deref().map(fingerprint).transpose()?,
             fields: EventFields {
                 when: stored.when()?,
                 title: stored.title,
@@ -185,10 +192,26 @@ impl TryFrom<EventDocument> for ShownEvent {
 pub(super) fn change(event: &Event) -> Result<Document, StoreError> {
     let document = serialize_to_document(&EventDocument::from(event));
     let mut says = document.map_err(StoreError::failed)?;
-    for stays in ["_id", "creator", "created_at"] {
+    for stays in ["_id", "creator", "created_at", "fingerprint"] {
         says.remove(stays);
     }
     Ok(doc! { "$set": says })
+}
+
+fn spelled(fingerprint: &Fingerprint) -> String {
+    let digits = fingerprint.as_bytes().iter();
+    digits.map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn fingerprint(text: &str) -> Result<Fingerprint, StoreError> {
+    let digits = text.as_bytes().chunks(2).map(|digits| {
+        let digits = std::str::from_utf8(digits).map_err(unreadable)?;
+        u8::from_str_radix(digits, 16).map_err(unreadable)
+    });
+    let bytes: Vec<u8> = digits.collect::<Result<_, _>>()?;
+    let bytes = <[u8; 32]>::try_from(bytes);
+    let bytes = bytes.map_err(|_| unreadable("its fingerprint has another length"))?;
+    Ok(bytes.into())
 }
 
 fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, StoreError> {

@@ -5,8 +5,8 @@ use std::{error::Error, str::FromStr};
 use guestlist::{Email, Timestamp, UserId, UserName};
 use guestlist_postgres::tokio_postgres::{self, Row, types::ToSql};
 use planner::{
-    Creator, Event, EventFields, EventFilter, EventId, EventSort, Moment, Position, ShownEvent,
-    Version, When,
+    Creator, Event, EventFields, EventFilter, EventId, EventSort, Fingerprint, Moment, Position,
+    ShownEvent, Version, When,
 };
 use uuid::Uuid;
 
@@ -41,6 +41,7 @@ pub(super) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable> {
         created_at: instant(row, 17)?,
         updated_at: instant(row, 18)?,
         version: Version(row.try_get(19)?),
+        fingerprint: fingerprint(row)?,
     };
     let name: Option<String> = row.try_get(23)?;
     let creator = Creator {
@@ -105,6 +106,13 @@ fn capacity(row: &Row) -> Result<Option<u32>, Unreadable> {
     capacity.map_err(|error| Unreadable::Form(15, error.into()))
 }
 
+fn fingerprint(row: &Row) -> Result<Option<Fingerprint>, Unreadable> {
+    let stored: Option<&[u8]> = row.try_get(24)?;
+    let bytes = stored.map(<[u8; 32]>::try_from).transpose();
+    let bytes = bytes.map_err(|error| Unreadable::Form(24, error.into()))?;
+    Ok(bytes.map(Fingerprint::from))
+}
+
 /// A text column that spells something.
 fn parsed<T>(row: &Row, column: usize) -> Result<T, Unreadable>
 where
@@ -134,6 +142,7 @@ pub(super) struct Columns<'e> {
     over_at: i64,
     creator: Uuid,
     created_at: i64,
+    fingerprint: Option<&'e [u8]>,
 }
 
 impl<'e> Columns<'e> {
@@ -169,6 +178,10 @@ impl<'e> Columns<'e> {
             over_at: event.over_at(),
             creator: event.creator.as_uuid(),
             created_at: event.created_at.as_millis(),
+            fingerprint: event
+                .fingerprint
+                .as_ref()
+                .map(|of| of.as_bytes().as_slice()),
         }
     }
 
@@ -201,7 +214,7 @@ impl<'e> Columns<'e> {
     }
 
     pub(super) fn all(&self) -> Vec<Param<'_>> {
-        let constant: [Param<'_>; 2] = [&self.creator, &self.created_at];
+        let constant: [Param<'_>; 3] = [&self.creator, &self.created_at, &self.fingerprint];
         [self.changing().as_slice(), &constant].concat()
     }
 

@@ -5,7 +5,7 @@ macro_rules! shown {
         "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
             e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
             e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
-            u.email, u.email_as_given, e.sort_at, u.name
+            u.email, u.email_as_given, e.sort_at, u.name, e.fingerprint
         FROM events e
         CROSS JOIN LATERAL (
             SELECT email, email_as_given, name FROM users WHERE users.id = e.creator OFFSET 0
@@ -93,9 +93,9 @@ macro_rules! put_event {
     () => {
         "INSERT INTO events (id, title, description, image, tags, location, online_url,
             starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
-            visibility, updated_at, version, sort_at, search_text, over_at, creator, created_at)
+            visibility, updated_at, version, sort_at, search_text, over_at, creator, created_at, fingerprint)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22, $23)"
+            $20, $21, $22, $23, $24)"
     };
 }
 
@@ -106,11 +106,12 @@ pub(super) const HOLD_CREATOR: &str = "SELECT 1 FROM users WHERE id = $1 FOR NO 
 pub(super) const INSERT_EVENT: &str = "
     INSERT INTO events (id, title, description, image, tags, location, online_url,
         starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
-        visibility, updated_at, version, sort_at, search_text, over_at, creator, created_at)
+        visibility, updated_at, version, sort_at, search_text, over_at, creator, created_at, fingerprint)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-        $20, $21, $22, $23
-    WHERE $24 > (SELECT count(*) FROM (
-        SELECT 1 FROM events e WHERE e.creator = $22 LIMIT $24) AS theirs)";
+        $20, $21, $22, $23, $24
+    WHERE $25 > (SELECT count(*) FROM (
+        SELECT 1 FROM events e WHERE e.creator = $22 LIMIT $25) AS theirs)
+    ON CONFLICT (id) DO NOTHING";
 
 pub(super) const UPDATE_EVENT: &str = "
     UPDATE events SET title = $2, description = $3, image = $4, tags = $5, location = $6,
@@ -141,9 +142,9 @@ pub(super) const PUT_EVENT: &str = concat!(
     " ON CONFLICT (id) DO UPDATE
     SET (title, description, image, tags, location, online_url, starts_at, starts_wall, ends_at,
          ends_wall, time_zone, start_date, end_date, capacity, visibility, updated_at, version,
-         sort_at, search_text, over_at, creator, created_at)
+         sort_at, search_text, over_at, creator, created_at, fingerprint)
       = ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-         $21, $22, $23)"
+         $21, $22, $23, $24)"
 );
 
 /// No id is less than this one, and none is that.

@@ -6,7 +6,8 @@ use guestlist_sqlite::{
     rusqlite::{self, Row, Statement, ToSql, types::Type},
 };
 use planner::{
-    Creator, Event, EventFields, EventFilter, EventId, Moment, Position, ShownEvent, Version, When,
+    Creator, Event, EventFields, EventFilter, EventId, Fingerprint, Moment, Position, ShownEvent,
+    Version, When,
 };
 
 use super::instant;
@@ -31,6 +32,7 @@ pub(super) fn shown_event(row: &Row<'_>) -> rusqlite::Result<ShownEvent> {
         created_at: row.get::<_, Instant>(17)?.0,
         updated_at: row.get::<_, Instant>(18)?.0,
         version: Version(row.get(19)?),
+        fingerprint: row.get::<_, Option<[u8; 32]>>(23)?.map(Fingerprint::from),
     };
     let name: Option<String> = row.get(22)?;
     let creator = Creator {
@@ -110,7 +112,11 @@ pub(super) fn bind_event(statement: &mut Statement<'_>, event: &Event) -> rusqli
     let wall = |moment: Option<&Moment>| moment.map(|moment| moment.wall.to_string());
     let at = |moment: Option<&Moment>| instant(moment.map(|moment| moment.at));
     let (first, last) = dates.unzip();
-    let columns: [(&str, &dyn ToSql); 23] = [
+    let fingerprint = event
+        .fingerprint
+        .as_ref()
+        .map(|of| of.as_bytes().as_slice());
+    let columns: [(&str, &dyn ToSql); 24] = [
         (":id", &Id(event.id.as_uuid())),
         (":creator", &Id(event.creator.as_uuid())),
         (":title", &fields.title),
@@ -134,6 +140,7 @@ pub(super) fn bind_event(statement: &mut Statement<'_>, event: &Event) -> rusqli
         (":sort_at", &event.sort_at()),
         (":over_at", &event.over_at()),
         (":search_text", &event.search_text()),
+        (":fingerprint", &fingerprint),
     ];
     for (name, value) in columns {
         if let Some(index) = statement.parameter_index(name)? {

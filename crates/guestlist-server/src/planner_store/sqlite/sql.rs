@@ -5,7 +5,7 @@ macro_rules! shown {
         "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
             e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
             e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
-            u.email, u.email_as_given, u.name
+            u.email, u.email_as_given, u.name, e.fingerprint
         FROM events e CROSS JOIN users u ON u.id = e.creator "
     };
 }
@@ -73,20 +73,23 @@ pub(super) const LIST_OF_CREATOR_BY_CREATION_DESC: &str = of_creator!(
 );
 
 macro_rules! insert_event {
-    ($insert:literal) => {
+    ($insert:literal, $otherwise:literal) => {
         concat!(
             $insert,
             " INTO events (id, creator, title, description, image, tags, location, online_url,
         starts_at, starts_wall, ends_at, ends_wall, time_zone, start_date, end_date, capacity,
-        visibility, created_at, updated_at, version, sort_at, over_at, search_text)
+        visibility, created_at, updated_at, version, sort_at, over_at, search_text, fingerprint)
     VALUES (:id, :creator, :title, :description, :image, :tags, :location, :online_url,
         :starts_at, :starts_wall, :ends_at, :ends_wall, :time_zone, :start_date, :end_date,
-        :capacity, :visibility, :created_at, :updated_at, :version, :sort_at, :over_at, :search_text)"
+        :capacity, :visibility, :created_at, :updated_at, :version, :sort_at, :over_at, :search_text,
+        :fingerprint)",
+            $otherwise
         )
     };
 }
 
-pub(super) const INSERT_EVENT: &str = insert_event!("INSERT");
+/// What is there stays.
+pub(super) const INSERT_EVENT: &str = insert_event!("INSERT", " ON CONFLICT (id) DO NOTHING");
 
 /// No more are counted than that.
 pub(super) const COUNT_EVENTS_OF: &str = "
@@ -117,7 +120,7 @@ pub(super) const SWEEP_EVENTS: &str = "
         (SELECT id FROM events WHERE creator NOT IN (SELECT id FROM users) LIMIT ?1)";
 
 /// Nothing refers to an event.
-pub(super) const PUT_EVENT: &str = insert_event!("INSERT OR REPLACE");
+pub(super) const PUT_EVENT: &str = insert_event!("INSERT OR REPLACE", "");
 
 /// No id is less than the empty one.
 pub(super) const ALL_EVENTS: &str = concat!(

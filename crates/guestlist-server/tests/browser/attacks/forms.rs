@@ -47,6 +47,9 @@ async fn a_form_of_another_origin_changes_nothing() {
                 if host == BESIDE {
                     page.says("main", FOREIGN).await;
                 }
+                // A form that came back filled in would be one click from being sent.
+                let shown = page.driver.source().await.expect("has a source");
+                assert!(!shown.contains("Planted"), "{shown}");
                 page.has_harmed_nobody(&event).await;
             }
         }

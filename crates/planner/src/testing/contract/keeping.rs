@@ -9,8 +9,8 @@ use super::{
     undecided_in, when, without_a_zone, word,
 };
 use crate::{
-    Event, EventDeletion, EventFields, EventFilter, EventId, EventSort, EventUpdate, PlannerStore,
-    Version, Visibility, When,
+    Event, EventDeletion, EventFields, EventFilter, EventId, EventInsertion, EventSort,
+    EventUpdate, PlannerStore, Version, Visibility, When,
 };
 
 /// An event that says all there is to say.
@@ -31,6 +31,7 @@ pub(super) fn full(creator: UserId) -> Event {
         },
         updated_at: NOW.plus(Duration::from_millis(1)),
         version: Version(7),
+        fingerprint: Some([7; 32].into()),
         ..event(creator, "")
     }
 }
@@ -153,19 +154,24 @@ pub async fn an_event_that_never_was_is_not_found(_: &dyn Store, store: &dyn Pla
     assert_eq!(found(store, EventId::new(NOW)).await, None);
 }
 
-/// An insertion never replaces: it fails, or says nothing when it was the same one tried again.
+/// An insertion never replaces, whoever the first one is of.
 pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     let first = kept(store, event(creator.id, "first")).await;
-    let second = Event {
-        id: first.id,
-        ..event(creator.id, "second")
-    };
-    let _failed_or_not = store.insert_event(&second, QUOTA).await;
+    let other = somebody(door).await;
+    for creator in [&creator, &other] {
+        let second = Event {
+            id: first.id,
+            ..event(creator.id, "second")
+        };
+        let second = store.insert_event(&second, QUOTA).await;
+        assert_eq!(second.expect("answers"), EventInsertion::Taken);
+    }
     assert_eq!(listed(store, &own(&creator)).await, [first]);
+    assert_eq!(listed(store, &own(&other)).await, []);
 }
 
-/// All fields, `updated_at` and the version; never the creator or `created_at`, whatever is given.
+/// All fields, `updated_at` and the version; never the creator, `created_at` or the fingerprint, whatever is given.
 pub async fn an_update_replaces_what_is_said_and_nothing_else(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -182,12 +188,14 @@ pub async fn an_update_replaces_what_is_said_and_nothing_else(
             updated_at: NOW.plus(Duration::from_secs(6)),
             version: before.version.next(),
             fields: says.fields.clone(),
+            fingerprint: Some([9; 32].into()),
         };
         let updated = store.update_event(&update, before.version).await;
         assert_eq!(updated.expect("updates"), EventUpdate::Updated);
         let expected = Event {
             creator: creator.id,
             created_at: NOW,
+            fingerprint: before.fingerprint,
             ..update
         };
         assert_eq!(found(store, before.id).await, Some(expected));

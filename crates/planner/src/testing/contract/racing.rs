@@ -3,7 +3,9 @@
 use guestlist::Store;
 
 use super::{QUOTA, event, found, kept, listed, own, retitled, somebody};
-use crate::{Event, EventDeletion, EventUpdate, PlannerStore, testing::together::together};
+use crate::{
+    Event, EventDeletion, EventInsertion, EventUpdate, PlannerStore, testing::together::together,
+};
 
 const ROUNDS: u32 = 20;
 
@@ -17,6 +19,36 @@ pub async fn racing_insertions_are_all_kept(door: &dyn Store, store: &dyn Planne
         kept.expect("inserts");
     }
     assert_eq!(listed(store, &own(&creator)).await, events);
+}
+
+/// The others are told, and the winner is there as a whole.
+pub async fn of_racing_insertions_of_one_id_one_is_kept(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
+    for round in 1..=ROUNDS {
+        let first = event(creator.id, "0");
+        let racing: Vec<_> = (0..8)
+            .map(|racer| Event {
+                id: first.id,
+                ..event(creator.id, &racer.to_string())
+            })
+            .collect();
+        let outcomes = together(racing.iter().map(|event| store.insert_event(event, QUOTA))).await;
+        let mut won = Vec::new();
+        for (event, outcome) in racing.into_iter().zip(outcomes) {
+            match outcome.expect("answers") {
+                EventInsertion::Inserted => won.push(event),
+                EventInsertion::Taken => {}
+                EventInsertion::QuotaReached => panic!("there is room"),
+            }
+        }
+        let [winner] = won.try_into().expect("one wins");
+        assert_eq!(found(store, first.id).await, Some(winner));
+        let theirs = listed(store, &own(&creator)).await.len();
+        assert_eq!(u32::try_from(theirs), Ok(round));
+    }
 }
 
 /// The others are told, and what the winner said is there as a whole.

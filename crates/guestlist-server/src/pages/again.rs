@@ -1,0 +1,138 @@
+//! A refused form comes back: filled in as it was sent, with a new token and a sentence. That is the page of the
+//! form, asked for once more inside the server with this beside the request, so each form knows one way to be shown.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::Request,
+    http::Method,
+};
+use guestlist_axum::{AnyForm, BrowserDoor, FormLimit, MAX_BODY, Problem, read_body_up_to};
+
+use super::{note::Note, typed::Typed};
+use crate::serve::{Account, Hold};
+
+/// So many bytes of a form are kept. What is longer is refused unread, and cannot come back.
+const MOST_KEPT: usize = 1024 * 1024;
+/// So many a form may have to be taken if its text has no more than [`MAX_BODY`]: every byte of that may be spelled by
+/// three.
+const MOST_TAKEN: usize = 3 * MAX_BODY;
+
+/// A form as it was sent, until it is clear whether it is taken.
+pub(crate) struct Kept {
+    pub(super) typed: Typed,
+    _hold: Option<Arc<Hold>>,
+}
+
+/// Beside a request for a page: what its form is to show.
+#[derive(Clone, Debug)]
+pub(super) struct Again(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    typed: Typed,
+    note: Note,
+    draft: Option<String>,
+}
+
+/// Beside a request for a page: the stores do not answer just now, so nobody is asked who it is. Whoever holds a
+/// session's cookie is taken for signed in, and shown nothing but what the request itself holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Assumed;
+
+impl Kept {
+    /// Whether a request has a form that may come back: the browser says that it was sent from a page of ours.
+    pub(crate) fn is_wanted(door: &BrowserDoor, request: &Request) -> bool {
+        request.method() == Method::POST
+            && page_of_form(request.uri().path()).is_some()
+            && AnyForm::is_announced(request.headers())
+            && door.is_from_own_page(request.headers(), request.extensions())
+    }
+
+    /// The request with its body read, and the form in it, unless it cannot be read as one.
+    pub(crate) async fn of(request: Request) -> Result<(Request, Option<Self>), Problem> {
+        let (mut parts, body) = request.into_parts();
+        // What does not say how long it is has held no room for more.
+        let is_announced = body.size_hint().exact().is_some();
+        let most = if is_announced { MOST_KEPT } else { MAX_BODY };
+        let bytes = read_body_up_to(&parts.headers, body, most).await?;
+        let account = parts.extensions.get::<Account>();
+        let hold = account.and_then(|account| account.keep(bytes.len()));
+        let form = AnyForm::parse(&parts.headers, bytes.clone()).await;
+        let kept = form.map(|AnyForm(form)| {
+            // A draft is not of this form, and bounded by itself.
+            let text = form.fields().filter(|(name, _)| *name != "draft");
+            let text: usize = text.map(|(name, value)| name.len() + value.len()).sum();
+            if text <= MAX_BODY {
+                parts.extensions.insert(FormLimit(MOST_TAKEN));
+            }
+            Self {
+                typed: Typed::of(&form),
+                _hold: hold,
+            }
+        });
+        Ok((Request::from_parts(parts, Body::from(bytes)), kept))
+    }
+}
+
+impl Again {
+    pub(super) fn new(typed: Typed, note: Note, draft: Option<String>) -> Self {
+        Self(Arc::new(Parts { typed, note, draft }))
+    }
+
+    pub(super) fn typed(&self) -> &Typed {
+        &self.0.typed
+    }
+
+    pub(super) fn note(&self) -> &Note {
+        &self.0.note
+    }
+
+    /// What is sealed until somebody has signed in.
+    pub(super) fn draft(&self) -> Option<&str> {
+        self.0.draft.as_deref()
+    }
+}
+
+/// The page with the form that is sent to that address, if there is one.
+pub(super) fn page_of_form(path: &str) -> Option<&str> {
+    let is_of_event = |path: &str| {
+        let rest = path.strip_prefix("/events/");
+        let (id, verb) = rest
+            .and_then(|rest| rest.split_once('/'))
+            .unwrap_or_default();
+        !id.is_empty() && matches!(verb, "edit" | "delete")
+    };
+    Some(match path {
+        "/sign-in" | "/sign-up" | "/events/new" | "/account/profile" | "/account/email"
+        | "/account/password" | "/account/proof" | "/account/tokens" | "/account/delete" => path,
+        "/account/sessions/end" | "/account/sessions/end-others" => "/account/sessions",
+        "/account/tokens/retire" => "/account/tokens",
+        "/sign-out" => "/",
+        path if is_of_event(path) => path,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_come_back_on_their_pages() {
+        for (path, page) in [
+            ("/events/new", Some("/events/new")),
+            ("/events/1/edit", Some("/events/1/edit")),
+            ("/account/tokens/retire", Some("/account/tokens")),
+            ("/sign-out", Some("/")),
+            ("/events", None),
+            ("/events/1", None),
+            ("/events//edit", None),
+            ("/events/1/edit/2", None),
+            ("/api/v1/events", None),
+        ] {
+            assert_eq!(page_of_form(path), page, "{path}");
+        }
+    }
+}

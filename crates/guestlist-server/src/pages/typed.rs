@@ -1,0 +1,136 @@
+//! What somebody typed into a form, kept while the form is not taken: never a password.
+
+use guestlist::UserId;
+use guestlist_axum::Form;
+use serde::{Deserialize, Serialize};
+
+/// A draft has so many bytes at most: sealed and in a form, it fits into what a form may have.
+const MOST_DRAFT: usize = 96 * 1024;
+/// What a form has besides what people type. It is good for that form alone, or says nothing to them.
+const OURS: [&str; 9] = [
+    "csrf_token",
+    "draft",
+    "id",
+    "key",
+    "next",
+    "owner",
+    "shown",
+    "username",
+    "version",
+];
+
+/// The fields of a form as they were sent, without passwords and without the token of the form.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(super) struct Typed {
+    fields: Vec<(String, String)>,
+    #[serde(skip)]
+    had_password: bool,
+}
+
+/// What is sealed while somebody signs in: where the form is, and what stands in it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Draft {
+    pub(super) page: String,
+    pub(super) typed: Typed,
+}
+
+impl Typed {
+    /// What was sent. Browsers end lines as a network does (HTML, section 4.10.21.4); we do not.
+    pub(super) fn of(form: &Form) -> Self {
+        let is_secret = |name: &str| name.contains("password");
+        let had_password = form
+            .fields()
+            .any(|(name, value)| is_secret(name) && !value.is_empty());
+        let fields = form
+            .fields()
+            .filter(|(name, _)| !is_secret(name) && *name != "csrf_token")
+            .map(|(name, value)| (name.to_owned(), value.replace("\r\n", "\n")))
+            .collect();
+        Self {
+            fields,
+            had_password,
+        }
+    }
+
+    /// Whether a password was typed, too, and has to be typed again.
+    pub(super) fn had_password(&self) -> bool {
+        self.had_password
+    }
+
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.fields.iter();
+        fields.map(|(name, value)| (&**name, &**value))
+    }
+
+    /// What was sent in that field, also nothing.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let field = self.fields().find(|(other, _)| *other == name);
+        field.map(|(_, value)| value)
+    }
+
+    /// Whose page the form was on.
+    pub(super) fn owner(&self) -> Option<UserId> {
+        self.get("owner")?.parse().ok()
+    }
+
+    /// What people typed or chose, each with what the field is called.
+    pub(super) fn by_hand(&self) -> Vec<(String, String)> {
+        let fields = self.fields();
+        let by_hand = fields.filter(|(name, value)| !value.is_empty() && !OURS.contains(name));
+        by_hand
+            .map(|(name, value)| {
+                let label = super::said::capitalised(&name.replace('_', " "));
+                (label, value.to_owned())
+            })
+            .collect()
+    }
+
+    /// The draft that is sealed for its user; none if it is too long.
+    pub(super) fn draft(self, page: &str) -> Option<Vec<u8>> {
+        let draft = Draft {
+            page: page.to_owned(),
+            typed: self,
+        };
+        let text = serde_json::to_vec(&draft).ok()?;
+        (text.len() <= MOST_DRAFT).then_some(text)
+    }
+}
+
+impl Draft {
+    /// What an opened draft holds.
+    pub(super) fn read(text: &[u8]) -> Option<Self> {
+        serde_json::from_slice(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(form: &str) -> Typed {
+        Typed::of(&Form::parse(form.as_bytes()).expect("is a form"))
+    }
+
+    #[test]
+    fn passwords_and_the_token_are_not_kept() {
+        let typed =
+            typed("csrf_token=x&email=a&password=b&current_password=c&new_password=d&name=");
+        let fields: Vec<_> = typed.fields().collect();
+        assert_eq!(fields, [("email", "a"), ("name", "")]);
+        assert!(typed.had_password());
+    }
+
+    #[test]
+    fn a_draft_comes_back_as_it_was_and_a_long_one_is_none() {
+        let form = "title=Tea&description=a%0D%0Ab&key=k";
+        let text = typed(form).draft("/events/new").expect("fits");
+        let draft = Draft::read(&text).expect("is one");
+        assert_eq!(draft.page, "/events/new");
+        assert_eq!(draft.typed.get("description"), Some("a\nb"));
+        let by_hand = draft.typed.by_hand();
+        assert_eq!(by_hand[0], ("Title".to_owned(), "Tea".to_owned()));
+        assert_eq!(by_hand.len(), 2, "{by_hand:?}");
+        let long = format!("title={}", "x".repeat(MOST_DRAFT));
+        assert_eq!(typed(&long).draft("/events/new"), None);
+    }
+}

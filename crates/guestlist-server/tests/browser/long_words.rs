@@ -1,0 +1,193 @@
+//! A word without an end breaks no page, and paper has no buttons.
+
+use serde_json::json;
+
+use crate::{
+    chromium::{Chromium, Script},
+    server::{PASSWORD, Server},
+};
+
+const WIDTHS: [u32; 3] = [320, 390, 1280];
+
+/// Everything that there is to see and to do on a page, as far as it is shown.
+const CONTROLS: &str = "return [...document.querySelectorAll('button, .button, nav, form, input, .actions, .skip')] \
+    .filter((it) => it.checkVisibility()).map((it) => it.outerHTML.slice(0, 80))";
+
+async fn is_wide(page: &Chromium, width: u32) {
+    let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    page.command("Emulation.setDeviceMetricsOverride", size)
+        .await;
+}
+
+async fn sign_in_as(page: &Chromium, email: &str) {
+    page.open("/sign-in").await;
+    page.fill("#email", email).await;
+    page.fill("#password", PASSWORD).await;
+    page.submit("main button.primary").await;
+}
+
+async fn fits(page: &Chromium, path: &str) {
+    for width in WIDTHS {
+        is_wide(page, width).await;
+        page.open(path).await;
+        fits_here(page, path, width).await;
+    }
+}
+
+async fn fits_here(page: &Chromium, path: &str, width: u32) {
+    let wider = "return [document.documentElement.scrollWidth, \
+        [...document.querySelectorAll('body *')].filter((it) => it.checkVisibility() \
+            && !it.closest('.wide') && it.getBoundingClientRect().right > innerWidth + 1) \
+            .map((it) => it.outerHTML.slice(0, 60))]";
+    let found = page.ask(wider).await;
+    assert_eq!(found, json!([width, []]), "{path} at {width}");
+}
+
+#[tokio::test]
+async fn a_long_word_breaks_no_page() {
+    Chromium::used(Script::On, async |page| {
+        let (email, event) = page.server.with_long_words();
+        for path in ["/", "/events", "/events?past", &event] {
+            fits(page, path).await;
+        }
+        sign_in_as(page, &email).await;
+        let long = format!("/events?q={}", "w".repeat(100));
+        let tagged = format!("/events?tag={}&mine", "w".repeat(50));
+        let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
+        for path in [
+            "/",
+            "/events",
+            "/events?mine",
+            "/events?past&mine",
+            &long,
+            &tagged,
+            &event,
+            &edit,
+            &delete,
+            "/account",
+            "/account/profile",
+            "/account/email",
+            "/account/password",
+            "/account/sessions",
+            "/account/tokens",
+            "/account/delete",
+            "/nowhere",
+        ] {
+            fits(page, path).await;
+        }
+        page.open("/account/tokens").await;
+        page.fill("#name", &"w".repeat(100)).await;
+        page.submit("main button.primary").await;
+        page.says("main", "Here is the token").await;
+        for width in WIDTHS {
+            is_wide(page, width).await;
+            fits_here(page, "/account/tokens", width).await;
+        }
+        page.open(&edit).await;
+        page.ask("document.querySelector('[name=version]').value = '7'")
+            .await;
+        page.fill("#title", &"v".repeat(200)).await;
+        page.submit("main button.primary").await;
+        page.says("main", "This was changed").await;
+        for width in WIDTHS {
+            is_wide(page, width).await;
+            fits_here(page, &edit, width).await;
+        }
+    })
+    .await;
+}
+
+/// Whoever looks, and whatever the site is called.
+#[tokio::test]
+async fn the_header_is_the_same_on_every_page() {
+    for name in ["Harbour House", "guestlist", "Harbour"] {
+        let server = || Server::at("127.0.0.1", &[("GUESTLIST_SERVER__NAME", name)]);
+        Chromium::used_at(server, Script::On, async |page| {
+            let event = page.server.with_events();
+            let mut paths = vec!["/", "/events", &event, "/nowhere", "/events/nothing"];
+            let visitors = [paths.clone(), vec!["/sign-in", "/sign-up"]].concat();
+            let before = headers_are_alike(page, &visitors).await;
+            page.sign_in().await;
+            paths.extend(["/account", "/account/tokens", "/events/new"]);
+            let after = headers_are_alike(page, &paths).await;
+            assert_eq!(before, after, "{name}");
+        })
+        .await;
+    }
+}
+
+/// Fails unless the header has one height on all these pages, and its links one place; the heights by width.
+async fn headers_are_alike(page: &Chromium, paths: &[&str]) -> Vec<serde_json::Value> {
+    let header = "const it = document.querySelector('.top'); return [it.getBoundingClientRect().height, \
+        [...it.querySelectorAll('nav li')].map((it) => it.getBoundingClientRect().x)]";
+    let mut heights = Vec::new();
+    for width in [320, 390, 1280] {
+        is_wide(page, width).await;
+        let mut first = None;
+        for path in paths {
+            page.open(path).await;
+            let here = page.ask(header).await;
+            assert_eq!(
+                first.get_or_insert(here.clone()),
+                &here,
+                "{path} at {width}"
+            );
+        }
+        heights.push(first.expect("there are pages")[0].clone());
+    }
+    heights
+}
+
+#[tokio::test]
+async fn paper_has_no_buttons() {
+    Chromium::used(Script::On, async |page| {
+        let event = page.server.with_events();
+        page.sign_in().await;
+        page.command("Emulation.setEmulatedMedia", json!({ "media": "print" }))
+            .await;
+        for path in [
+            "/",
+            "/events",
+            "/events?mine",
+            &event,
+            "/account",
+            "/account/sessions",
+            "/account/tokens",
+        ] {
+            page.open(path).await;
+            assert_eq!(page.ask(CONTROLS).await, json!([]), "{path}");
+        }
+        page.open(&event).await;
+        let text = page.text("main").await;
+        for words in [
+            "Long table in the courtyard",
+            "Hafenstraße 12",
+            "Everybody brings one dish",
+        ] {
+            assert!(text.contains(words), "{text}");
+        }
+        for words in ["Delete this event", "Copy", "Edit"] {
+            assert!(!text.contains(words), "{text}");
+        }
+    })
+    .await;
+}
+
+/// As the page writes times, in the reader's own zone.
+#[tokio::test]
+async fn a_time_for_the_reader_is_written_as_the_page_writes_times() {
+    Chromium::used(Script::On, async |page| {
+        let event = page.server.with_events();
+        let zone = json!({ "timezoneId": "America/New_York" });
+        page.command("Emulation.setTimezoneOverride", zone).await;
+        page.open(&event).await;
+        let facts = page.text("dl").await;
+        assert!(
+            facts.contains("Saturday 22 November 2036, 18:30"),
+            "{facts}"
+        );
+        let own = "For you (America/New York): Saturday 22 November 2036, 12:30";
+        assert!(facts.contains(own), "{facts}");
+    })
+    .await;
+}

@@ -1,0 +1,258 @@
+//! Nothing typed is lost: a form that is refused comes back, and what is sent twice is done once.
+
+mod drafts;
+mod faults;
+mod foreign;
+mod twice;
+
+use crate::test_app::{PASSWORD, TestApp, somebody};
+
+use super::{
+    browser::{Browser, words},
+    change_event::planned,
+};
+
+const NEW: &str = "/events/new";
+/// An event that says much.
+const TEA: [(&str, &str); 6] = [
+    ("title", "Tea & \"cake\""),
+    ("description", "One\r\n\r\n<Two>"),
+    ("tags", "tea, cake"),
+    ("start_date", "2026-12-01"),
+    ("start_time", "18:00"),
+    ("visibility", "unlisted"),
+];
+
+/// Fails unless the form on the page has these values.
+#[track_caller]
+fn assert_filled(browser: &Browser<'_>, action: &str, fields: &[(&str, &str)]) {
+    for (name, value) in fields {
+        if name.contains("password") {
+            assert_eq!(browser.field(action, name), "", "{name}");
+        } else {
+            assert_eq!(browser.field(action, name), *value, "{name}");
+        }
+    }
+}
+
+/// The forms of somebody who is signed in and has that event, with what they may type.
+fn forms(event: &str) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
+    let form =
+        |path: &str, fields: &[(&'static str, &'static str)]| (path.to_owned(), fields.to_vec());
+    vec![
+        form(NEW, &TEA),
+        form(&format!("{event}/edit"), &TEA),
+        form(&format!("{event}/delete"), &[]),
+        form("/account/profile", &[("name", "Ada")]),
+        form(
+            "/account/email",
+            &[("email", "new@example.com"), ("password", PASSWORD)],
+        ),
+        form(
+            "/account/password",
+            &[
+                ("current_password", PASSWORD),
+                ("new_password", "another table for forty"),
+            ],
+        ),
+        form(
+            "/account/tokens",
+            &[("name", "backup"), ("scope", "write"), ("days", "90")],
+        ),
+        form("/account/delete", &[("password", PASSWORD)]),
+        form("/account/proof", &[("password", PASSWORD)]),
+    ]
+}
+
+#[tokio::test]
+async fn every_form_whose_token_is_out_of_date_comes_back_with_what_was_typed() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let event = planned(&browser, &[("title", "Tea")]).await;
+    for (path, fields) in forms(&event) {
+        browser.open(&path).await.html(200);
+        let version = browser
+            .form(&path)
+            .into_iter()
+            .find(|(name, _)| name == "version");
+        let mut sent = fields.clone();
+        sent.push(("csrf_token", "out of date"));
+        let page = browser.submit(&path, &sent).await;
+        let html = page.html(403);
+        assert!(html.contains("This form is out of date"), "{path}: {html}");
+        assert!(html.contains("<title>Error: "), "{path}");
+        let says_password = html.contains("The password has to be typed again.");
+        let has_password = fields.iter().any(|(name, _)| name.contains("password"));
+        assert_eq!(says_password, has_password, "{path}");
+        assert!(!html.contains(PASSWORD), "{path}");
+        assert_filled(&browser, &path, &fields);
+        let again = browser
+            .form(&path)
+            .into_iter()
+            .find(|(name, _)| name == "version");
+        assert_eq!(again, version, "{path}: it is made from the same");
+        let token = browser.field(&path, "csrf_token");
+        assert!(!token.is_empty() && token != "out of date", "{path}");
+    }
+    browser.open(NEW).await;
+    browser
+        .submit(NEW, &[("csrf_token", ""), ("title", "Cake")])
+        .await
+        .html(403);
+    let made = browser.submit(NEW, &[]).await;
+    assert_eq!(made.words_in("h1"), "Cake", "it is sent with the new token");
+}
+
+#[tokio::test]
+async fn a_form_comes_back_though_the_password_was_changed_or_the_session_is_another() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    browser.open(NEW).await;
+    let first = browser.filled_in(NEW, &TEA);
+    browser.open("/account/password").await;
+    let new = "another table for forty";
+    let fields = [("current_password", PASSWORD), ("new_password", new)];
+    browser.submit("/account/password", &fields).await.html(200);
+    browser.submit_again(NEW, &first).await.html(403);
+    assert_filled(&browser, NEW, &TEA);
+    let second = browser.filled_in(NEW, &[]);
+    browser.open("/").await;
+    browser.submit("/sign-out", &[]).await.html(200);
+    browser.open("/sign-in").await;
+    browser
+        .submit("/sign-in", &[("email", &*email), ("password", new)])
+        .await
+        .html(200);
+    browser.submit_again(NEW, &second).await.html(403);
+    assert_filled(&browser, NEW, &TEA);
+    let page = browser.submit(NEW, &[]).await;
+    assert!(page.words_in("h1").starts_with("Tea & \"cake\""));
+}
+
+/// Whose session it is by then has to be said: what was typed was meant for another one.
+#[tokio::test]
+async fn a_form_of_another_user_says_who_is_signed_in_now() {
+    let app = TestApp::start().await;
+    let (ada, eve) = (somebody(), somebody());
+    Browser::signed_up(&app, &eve).await;
+    let browser = Browser::signed_up(&app, &ada).await;
+    let event = planned(&browser, &[("title", "Tea")]).await;
+    let edit = format!("{event}/edit");
+    browser.open(NEW).await;
+    let new = browser.filled_in(NEW, &TEA);
+    browser.open(&edit).await;
+    let edited = browser.filled_in(&edit, &TEA);
+    browser.open("/").await;
+    browser.submit("/sign-out", &[]).await;
+    browser.open("/sign-in").await;
+    browser
+        .submit("/sign-in", &[("email", &*eve), ("password", PASSWORD)])
+        .await
+        .html(200);
+    let page = browser.submit_again(NEW, &new).await;
+    assert!(
+        page.html(403)
+            .contains(&format!("You are signed in as {eve} now."))
+    );
+    assert_filled(&browser, NEW, &TEA);
+    // The form of an event that is not theirs cannot be shown: what was typed stands on the page.
+    let page = browser.submit_again(&edit, &edited).await;
+    let text = words(&page.html(403));
+    assert!(
+        text.contains("Tea & \"cake\"") && text.contains("<Two>"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn what_was_typed_stands_on_the_page_where_its_form_is_gone() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let event = planned(&browser, &[("title", "Tea")]).await;
+    let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
+    browser.open(&edit).await;
+    let edited = browser.filled_in(&edit, &TEA);
+    browser.open(&delete).await;
+    browser.submit(&delete, &[]).await.html(200);
+    let page = browser.submit_again(&edit, &edited).await;
+    let text = words(&page.html(404));
+    assert!(text.contains("There is nothing here"), "{text}");
+    assert!(text.contains("Description One <Two>"), "{text}");
+}
+
+#[tokio::test]
+async fn a_form_before_the_sign_in_comes_back_too() {
+    let app = TestApp::start().await;
+    let browser = Browser::new(&app);
+    for (path, fields) in [
+        (
+            "/sign-up",
+            &[
+                ("email", "ada@example.com"),
+                ("name", "Ada"),
+                ("password", PASSWORD),
+            ][..],
+        ),
+        (
+            "/sign-in",
+            &[("email", "ada@example.com"), ("password", PASSWORD)],
+        ),
+    ] {
+        browser.open(path).await;
+        let mut sent = fields.to_vec();
+        sent.push(("csrf_token", ""));
+        browser.submit(path, &sent).await.html(403);
+        assert_filled(&browser, path, fields);
+    }
+    browser.open("/sign-in?next=/account/tokens").await;
+    browser
+        .submit("/sign-in", &[("csrf_token", "")])
+        .await
+        .html(403);
+    assert_eq!(browser.field("/sign-in", "next"), "/account/tokens");
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_long_comes_back_and_one_that_an_event_may_have_is_taken() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let long = "茶".repeat(70_000);
+    let page = browser
+        .submit(NEW, &[("title", "Tea"), ("description", &long)])
+        .await;
+    assert!(page.html(413).contains("A form may hold 64 KiB of text."));
+    assert_filled(&browser, NEW, &[("title", "Tea"), ("description", &long)]);
+    let most = "🍵".repeat(10_000);
+    let page = browser.submit(NEW, &[("description", &most)]).await;
+    assert_eq!(page.words_in("h1"), "Tea");
+    assert!(page.html(200).contains(&most));
+    // No page holds what is longer by far.
+    browser.open(NEW).await;
+    let longer = "x".repeat(1024 * 1024);
+    let page = browser.submit(NEW, &[("description", &longer)]).await;
+    assert!(
+        page.html(413)
+            .contains("go back: your browser keeps what you typed")
+    );
+}
+
+/// Going back finds the form as it was, with its key; and what a program sends is what it was.
+#[tokio::test]
+async fn the_form_of_an_event_may_be_kept_by_its_own_browser() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let event = planned(&browser, &[("title", "Tea")]).await;
+    for path in [NEW, &format!("{event}/edit")] {
+        let page = browser.open(path).await;
+        assert_eq!(
+            page.header("cache-control"),
+            Some("private, no-cache"),
+            "{path}"
+        );
+        assert_eq!(page.header("content-encoding"), None, "{path}");
+        let html = page.html(200);
+        assert!(!html.contains("autocomplete=\"off\""), "{path}: {html}");
+    }
+}

@@ -1,0 +1,141 @@
+//! A filled form is one click from being sent: a page of somebody else's never gets one.
+
+use guestlist_server::app::Surroundings;
+
+use super::{NEW, TEA};
+use crate::{
+    pages::browser::{Browser, words},
+    test_app::{BASE_URL, PASSWORD, TestApp, somebody},
+};
+
+#[tokio::test]
+async fn no_form_comes_back_filled_to_a_page_that_is_not_ours() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    for path in [NEW, "/account/profile", "/sign-in"] {
+        browser.open(NEW).await;
+        let token = browser.field(NEW, "csrf_token");
+        for token in ["", &token] {
+            for from in [
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "https://evil.example"),
+                ][..],
+                &[
+                    ("sec-fetch-site", "same-site"),
+                    ("origin", "https://evil.example"),
+                ],
+                &[("sec-fetch-site", "cross-site")],
+                &[("sec-fetch-site", "cross-site"), ("origin", BASE_URL)],
+                &[
+                    ("sec-fetch-site", "same-origin"),
+                    ("origin", "https://evil.example"),
+                ],
+                &[("sec-fetch-site", "none")],
+                &[("origin", "https://evil.example")],
+                &[("origin", "null")],
+                &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+                &[("referer", "https://evil.example/")],
+                &[],
+            ] {
+                let names_another = from.iter().any(|(name, value)| match *name {
+                    "origin" => *value != BASE_URL,
+                    "sec-fetch-site" => *value != "none" && !from.contains(&("origin", BASE_URL)),
+                    _ => true,
+                });
+                if !token.is_empty() && !names_another {
+                    // The token decides alone, which no other page can have.
+                    continue;
+                }
+                let mut fields: Vec<_> = TEA.to_vec();
+                fields.extend([("name", "Planted"), ("email", "planted@example.com")]);
+                fields.extend([("csrf_token", token), ("password", PASSWORD)]);
+                let fields: Vec<_> = fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect();
+                let page = browser.post(path, &fields, from).await;
+                let html = page.html(403);
+                let text = words(&html);
+                for typed in ["cake", "Two", "Planted", "planted"] {
+                    assert!(
+                        !html.contains(typed) && !text.contains(typed),
+                        "{from:?}: {html}"
+                    );
+                }
+            }
+        }
+    }
+    let mine = browser.open("/events?mine").await.html(200);
+    assert!(!mine.contains("cake"), "{mine}");
+}
+
+/// Nobody who is not signed in gets a draft made of what another page sends.
+#[tokio::test]
+async fn no_draft_is_made_of_what_another_page_sends() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    Browser::signed_up(&app, &email).await;
+    let ada = app.user(&email).await.id.to_string();
+    let browser = Browser::new(&app);
+    let fields = [("title", "Planted"), ("owner", &*ada)];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for from in [
+        &[("sec-fetch-site", "cross-site")][..],
+        &[("origin", "https://evil.example")],
+    ] {
+        let answer = browser.post(NEW, &fields, from).await;
+        assert_eq!(
+            answer.header("location"),
+            Some("/sign-in?next=%2Fevents%2Fnew")
+        );
+        assert!(!answer.text().contains("draft"));
+    }
+}
+
+#[tokio::test]
+async fn what_a_browser_says_of_our_own_page_is_enough_and_a_friend_is_not_us() {
+    let friend = "https://friend.example";
+    let surroundings = Surroundings {
+        cors_origins: vec![friend.parse().expect("is an origin")],
+        ..Surroundings::default()
+    };
+    let app = TestApp::start().await.surrounded(BASE_URL, surroundings);
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let fields = browser.filled_in(NEW, &[("title", "Planted"), ("csrf_token", "")]);
+    for (is_own, from) in [
+        (true, &[("sec-fetch-site", "same-origin")][..]),
+        (
+            true,
+            &[("sec-fetch-site", "same-origin"), ("origin", BASE_URL)],
+        ),
+        (true, &[("origin", BASE_URL)]),
+        (
+            false,
+            &[("sec-fetch-site", "cross-site"), ("origin", friend)],
+        ),
+        (false, &[("origin", friend)]),
+        (false, &[("referer", BASE_URL)]),
+        (
+            false,
+            &[("sec-fetch-site", "same-site"), ("referer", BASE_URL)],
+        ),
+    ] {
+        let html = browser.post(NEW, &fields, from).await.html(403);
+        assert_eq!(html.contains("Planted"), is_own, "{from:?}");
+    }
+}
+
+/// Nothing is signed out, and nobody is told so.
+#[tokio::test]
+async fn a_sign_out_that_another_page_sends_is_refused_without_a_session_too() {
+    let app = TestApp::start().await;
+    let from = [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "https://evil.example"),
+    ];
+    let answer = Browser::new(&app).post("/sign-out", &[], &from).await;
+    answer.html(403);
+    assert_eq!(answer.header("set-cookie"), None, "{answer:?}");
+}

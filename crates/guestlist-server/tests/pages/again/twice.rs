@@ -1,0 +1,194 @@
+//! What is sent twice is done once.
+
+use super::{NEW, TEA};
+use crate::{
+    pages::{browser::Browser, change_event::planned},
+    test_app::{PASSWORD, TestApp, somebody},
+};
+
+async fn mine(browser: &Browser<'_>) -> usize {
+    let mine = browser.open("/events?mine").await.html(200);
+    mine.matches("<h3>").count()
+}
+
+#[tokio::test]
+async fn create_back_and_send_again_makes_one_event_and_leads_to_it() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let typed = browser.filled_in(NEW, &TEA);
+    let first = browser
+        .post(NEW, &typed, crate::pages::browser::OWN_PAGE)
+        .await;
+    let again = browser
+        .post(NEW, &typed, crate::pages::browser::OWN_PAGE)
+        .await;
+    assert_eq!(first.status, 303);
+    assert_eq!(first.header("location"), again.header("location"));
+    assert_eq!(mine(&browser).await, 1);
+    browser.open(NEW).await;
+    browser.submit(NEW, &TEA).await.html(200);
+    assert_eq!(mine(&browser).await, 2, "another form makes another one");
+}
+
+#[tokio::test]
+async fn clicks_at_once_make_one_event() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let typed = browser.filled_in(NEW, &TEA);
+    let clicks = (0..5).map(|_| browser.post(NEW, &typed, crate::pages::browser::OWN_PAGE));
+    let answers = futures_util::future::join_all(clicks).await;
+    let mut ways: Vec<_> = answers
+        .iter()
+        .filter_map(|answer| answer.header("location"))
+        .collect();
+    assert_eq!(ways.len(), 5);
+    ways.dedup();
+    assert_eq!(ways.len(), 1);
+    assert_eq!(mine(&browser).await, 1);
+}
+
+#[tokio::test]
+async fn create_back_and_send_something_else_asks_whether_that_is_another_event() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    browser.open(NEW).await;
+    let typed = browser.filled_in(NEW, &TEA);
+    let made = browser.submit_again(NEW, &typed).await;
+    made.html(200);
+    let mut other = typed.clone();
+    other.retain(|(name, _)| name != "title");
+    other.push(("title".to_owned(), "Coffee".to_owned()));
+    let page = browser.submit_again(NEW, &other).await;
+    let html = page.html(422);
+    assert!(
+        html.contains("You made an event with this form already"),
+        "{html}"
+    );
+    assert!(html.contains("/edit\">edit it</a>"), "{html}");
+    assert_eq!(browser.field(NEW, "title"), "Coffee");
+    let key = |form: &[(String, String)]| {
+        form.iter()
+            .find(|(name, _)| name == "key")
+            .expect("has a key")
+            .1
+            .clone()
+    };
+    assert_ne!(key(&browser.form(NEW)), key(&typed));
+    assert_eq!(mine(&browser).await, 1);
+    browser.submit_again(NEW, &other).await.html(422);
+    browser.submit(NEW, &[]).await.html(200);
+    assert_eq!(mine(&browser).await, 2);
+}
+
+#[tokio::test]
+async fn the_key_is_the_callers_own_and_has_128_bits() {
+    let app = TestApp::start().await;
+    let browsers = [
+        Browser::signed_up(&app, &somebody()).await,
+        Browser::signed_up(&app, &somebody()).await,
+    ];
+    browsers[0].open(NEW).await;
+    let key = browsers[0].field(NEW, "key");
+    assert_eq!(key.len(), 22, "in base64: {key}");
+    let mut ids = Vec::new();
+    for browser in &browsers {
+        browser.open(NEW).await;
+        assert_ne!(browser.field(NEW, "key"), key);
+        let sent = browser.sent(NEW, &[("title", "Tea"), ("key", &key)]).await;
+        ids.push(sent.header("location").expect("is made").to_owned());
+    }
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn changing_and_deleting_twice_ends_where_once_does() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let event = planned(&browser, &[("title", "Tea")]).await;
+    let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
+    browser.open(&edit).await;
+    let edited = browser.filled_in(&edit, &[("title", "Coffee")]);
+    for _ in 0..2 {
+        let page = browser.submit_again(&edit, &edited).await;
+        assert!(page.html(200).contains("Saved."));
+        assert_eq!(page.words_in("h1"), "Coffee");
+    }
+    browser.open(&delete).await;
+    let deleted = browser.filled_in(&delete, &[]);
+    for _ in 0..2 {
+        let page = browser.submit_again(&delete, &deleted).await;
+        assert!(page.html(200).contains("The event is deleted."));
+    }
+    let nothing = "/events/nothing/delete";
+    let page = browser.submit_again(nothing, &deleted).await;
+    page.html(404);
+}
+
+#[tokio::test]
+async fn of_two_tabs_with_the_sign_in_the_second_leads_where_one_wanted_to_go() {
+    let app = TestApp::start().await;
+    let (ada, eve) = (somebody(), somebody());
+    Browser::signed_up(&app, &ada).await;
+    Browser::signed_up(&app, &eve).await;
+    let browser = Browser::new(&app);
+    browser.open("/sign-in?next=/account/tokens").await;
+    let fields = [("email", &*ada), ("password", PASSWORD)];
+    let second = browser.filled_in("/sign-in", &fields);
+    browser.open("/sign-in").await;
+    browser.submit("/sign-in", &fields).await.html(200);
+    let page = browser.submit_again("/sign-in", &second).await;
+    page.html(200);
+    assert_eq!(page.words_in("h1"), "Access tokens");
+    // Whoever wants to be somebody else is asked once more.
+    let mut other = second.clone();
+    other.retain(|(name, _)| name != "email");
+    other.push(("email".to_owned(), eve.clone()));
+    let page = browser.submit_again("/sign-in", &other).await;
+    page.html(403);
+    assert_eq!(browser.field("/sign-in", "email"), eve);
+    let page = browser.submit("/sign-in", &[("password", PASSWORD)]).await;
+    assert_eq!(page.words_in("h1"), "Access tokens");
+    let account = browser.open("/account").await;
+    assert!(account.words_in("dl").contains(&eve));
+}
+
+#[tokio::test]
+async fn signing_up_twice_ends_signed_in() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::new(&app);
+    browser.open("/sign-up").await;
+    let typed = browser.filled_in("/sign-up", &[("email", &*email), ("password", PASSWORD)]);
+    // The second click goes out before the answer to the first is there.
+    let other = Browser::new(&app);
+    other.keep(
+        "guestlist-form",
+        &browser.cookie("guestlist-form").expect("is set"),
+    );
+    browser.submit_again("/sign-up", &typed).await.html(200);
+    let page = other.submit_again("/sign-up", &typed).await;
+    assert_eq!(page.words_in("h1"), "You have nothing planned.");
+    let page = browser.submit_again("/sign-up", &typed).await;
+    assert_eq!(page.words_in("h1"), "You have nothing planned.");
+}
+
+#[tokio::test]
+async fn signing_out_twice_ends_signed_out() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = Browser::signed_up(&app, &email).await;
+    browser.open("/").await;
+    let out = browser.filled_in("/sign-out", &[]);
+    for _ in 0..2 {
+        let page = browser.submit_again("/sign-out", &out).await;
+        assert!(page.html(200).contains("You are signed out."));
+    }
+    let browser = Browser::signed_in(&app, &email).await;
+    let page = browser.submit_again("/sign-out", &out).await;
+    let html = page.html(403);
+    assert!(html.contains("action=\"/sign-out\""), "{html}");
+    let page = browser.submit("/sign-out", &[]).await;
+    assert!(page.html(200).contains("You are signed out."));
+}
