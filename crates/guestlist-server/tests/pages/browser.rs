@@ -85,12 +85,7 @@ impl<'a> Browser<'a> {
             form.retain(|(other, _)| other != name);
             form.push(((*name).to_owned(), (*value).to_owned()));
         }
-        self.send_fields(action, &form).await
-    }
-
-    /// Sends these fields and no others.
-    pub(super) async fn send_fields(&self, action: &str, fields: &[(String, String)]) -> Answer {
-        let pairs: Vec<String> = fields
+        let pairs: Vec<String> = form
             .iter()
             .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
             .collect();

@@ -17,7 +17,7 @@ const DAYS: [i64; 2] = [1_796_169_600_000, 1_796_256_000_000];
 const HOUR: i64 = 3_600_000;
 /// A tag in the spelling that this version does not keep.
 const DECOMPOSED: &str = "cafe\u{301}";
-/// In SQL: no version before the third knew the zone of a day.
+/// What the last migration brought: before it, no day had a zone.
 const WITHOUT_ZONES: &str = "
     UPDATE events SET time_zone = NULL WHERE starts_at IS NULL;
     DROP INDEX events_to_renew;";
@@ -28,12 +28,12 @@ const WITHOUT_OVER_AT: &str = "
     ALTER TABLE events DROP COLUMN over_at;
     CREATE INDEX public_events_by_start ON events (sort_at, id) WHERE visibility = 'public';
     CREATE INDEX events_of_a_creator_by_start ON events (creator, sort_at, id);
-    DELETE FROM planner_migrations WHERE version >= 2;";
+    DELETE FROM planner_migrations WHERE version > 1;";
 /// What the second version made of it: days end in UTC, and what has no end is over when it begins.
 const OVER_AT_OF_THE_SECOND: &str = "
     UPDATE events SET over_at = coalesce(ends_at, starts_at, 9223372036854775807);
     UPDATE events SET over_at = 1796256000000 WHERE start_date IS NOT NULL;
-    DELETE FROM planner_migrations WHERE version >= 3;";
+    DELETE FROM planner_migrations WHERE version = (SELECT max(version) FROM planner_migrations);";
 
 fn event(creator: UserId, when: &WhenFields) -> Event {
     let now = Timestamp::from_millis(DAYS[0]);
