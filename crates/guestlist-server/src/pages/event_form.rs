@@ -62,7 +62,8 @@ impl EventForm {
         Self(FIELDS.map(|(name, _)| sent(name, form.get(name).unwrap_or_default())))
     }
 
-    /// What was typed into the form of that event. A field that was not sent is as it was shown.
+    /// Reads what was typed into the edit form of that event. A field that was not sent counts as
+    /// unchanged.
     pub(super) fn sent_back(form: &Form, fields: &EventFields, zone: &Zone) -> Self {
         let mut sent_back = Self::stored(fields, zone);
         for (name, _) in FIELDS {
@@ -73,7 +74,7 @@ impl EventForm {
         sent_back
     }
 
-    /// What is stored. An event that has no zone yet shows that one.
+    /// Returns the form of that event. An event without a zone shows `zone`.
     pub(super) fn stored(fields: &EventFields, zone: &Zone) -> Self {
         let mut form = Self::empty(zone);
         let optional = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -90,8 +91,8 @@ impl EventForm {
         form
     }
 
-    /// The fields to be shown, with what is wrong. A time that the clocks show twice has a choice
-    /// beside it.
+    /// The fields to be shown, with what is wrong. A time that clocks show twice gets a choice of
+    /// offsets.
     pub(super) fn filled(&self, wrongs: Vec<Wrong>) -> Filled {
         let mut filled = Filled::default();
         for ((name, _), value) in FIELDS.iter().zip(&self.0) {
@@ -104,8 +105,12 @@ impl EventForm {
         filled
     }
 
-    /// What an event would say that is made of this. A time about which somebody has to be asked is
-    /// changed in the form to what it means.
+    /// Reads a new event from the form. If clocks skip a time or show it twice, the form holds what it
+    /// means afterwards, and the user is asked.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong, in the order of the fields.
     pub(super) fn fields(&mut self, zone: &Zone) -> Result<EventFields, Vec<Wrong>> {
         let mut wrongs = Vec::new();
         let when = self.when(None);
@@ -134,9 +139,12 @@ impl EventForm {
         }
     }
 
-    /// What is to change in an event that says that. A field that shows what is stored changes nothing,
-    /// and nothing is wrong with it. A time about which somebody has to be asked is changed in the form
-    /// to what it means.
+    /// Reads a change of that event from the form. A field that is as it was shown changes nothing, and
+    /// is not checked. Times are asked about as in [`fields`](Self::fields).
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with changed fields, in the order of the fields.
     pub(super) fn changes(
         &mut self,
         stored: &EventFields,
@@ -168,7 +176,7 @@ impl EventForm {
             visibility: visibility.flatten(),
         };
         let image = changes.image.as_ref().and_then(Option::as_deref);
-        for check in [changes.check(stored, zone), check_image(image)] {
+        for check in [changes.check(stored), check_image(image)] {
             wrongs.extend(check.err().iter().flat_map(said));
         }
         if wrongs.is_empty() {
@@ -229,10 +237,10 @@ impl EventForm {
     }
 }
 
-/// The value as a browser sends it back that nobody has touched. One line holds no line breaks, an
-/// address no space around it, and lines end as a network ends them (HTML, sections 4.10.5.1 and
-/// 4.10.21.4), but with one character here. What nobody can see, and so nobody could take out again, is
-/// left out.
+/// Returns the value as a browser sends it back if the user has not changed it, except that lines end
+/// with one character here. Browsers take line breaks out of single-line fields, and white space off both
+/// ends of addresses (HTML, sections 4.10.5.1 and 4.10.21.4). Characters that nobody can see are removed,
+/// because a user could not remove them.
 fn sent(name: &str, value: &str) -> String {
     let value = match name {
         "description" => value.replace("\r\n", "\n").replace('\r', "\n"),

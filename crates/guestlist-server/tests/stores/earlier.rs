@@ -29,12 +29,12 @@ const WITHOUT_OVER_AT: &str = "
     ALTER TABLE events DROP COLUMN over_at;
     CREATE INDEX public_events_by_start ON events (sort_at, id) WHERE visibility = 'public';
     CREATE INDEX events_of_a_creator_by_start ON events (creator, sort_at, id);
-    DELETE FROM planner_migrations WHERE version >= 2;";
+    DELETE FROM planner_migrations WHERE version > 1;";
 /// What the second version made of it: days end in UTC, and what has no end is over when it begins.
 const OVER_AT_OF_THE_SECOND: &str = "
     UPDATE events SET over_at = coalesce(ends_at, starts_at, 9223372036854775807);
     UPDATE events SET over_at = 1796256000000 WHERE start_date IS NOT NULL;
-    DELETE FROM planner_migrations WHERE version >= 3;";
+    DELETE FROM planner_migrations WHERE version = (SELECT max(version) FROM planner_migrations);";
 
 fn event(creator: UserId, when: &WhenFields) -> Event {
     let now = Timestamp::from_millis(DAYS[0]);

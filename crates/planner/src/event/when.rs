@@ -95,9 +95,8 @@ impl When {
         parse::parse(fields, default, None)
     }
 
-    /// Reads the texts as [`parse`](Self::parse) does, for an event that was at `before`: texts that
-    /// still say what they said then mean exactly what they meant then, whatever today's rules and
-    /// today's list of zones say.
+    /// Reads the texts as [`parse`](Self::parse) does, for an event that was at `before`. A text that
+    /// has not changed keeps its exact moment, even if the rules or the list of zones have changed.
     pub(super) fn parse_change(
         fields: &WhenFields,
         before: &Self,
@@ -145,13 +144,12 @@ impl When {
         matches!(self, Self::Undecided { .. })
     }
 
-    /// What the calendar on the wall shows in the event's zone at that moment: in UTC, if the event
-    /// has no zone.
+    /// Returns the date at that moment in the event's zone, or in UTC if the event has no zone.
     pub fn day_at(&self, now: Timestamp) -> Option<Date> {
         let zone = self.time_zone().and_then(Zone::find);
         let wall = match (zone, self) {
             (Some(zone), _) => zone.wall(now)?,
-            // The list of zones has lost this one: the clock on the wall is as far from UTC as then.
+            // The list of zones has no such zone any more: the offset at the start has to do.
             (None, Self::At { starts, .. }) => {
                 let ahead = since_epoch(starts.wall).saturating_sub(starts.at.as_millis());
                 wall_in_utc(now.as_millis().saturating_add(ahead))?

@@ -1,5 +1,5 @@
-//! What a form has shown, in short: so that a form that comes back late tells which fields somebody has
-//! touched, though the event says other things by now.
+//! Marks of what a form has shown. If the event has changed since, they tell which fields the user has
+//! changed.
 
 use super::{EventForm, FIELDS};
 
@@ -7,13 +7,14 @@ const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
 impl EventForm {
-    /// A mark for each field, to be sent back with the form. Nobody is let in by it: who changes it
-    /// changes what the next page suggests to them.
+    /// Makes a mark of each field, which the browser sends back with the form. Marks are not secret and
+    /// decide nothing but which values the next page shows.
     pub(in crate::pages) fn marks(&self) -> String {
         self.0.iter().map(|value| mark(value)).collect()
     }
 
-    /// This form where somebody has touched it, and what is stored in all other fields.
+    /// Returns this form with the stored value in each field that the user has not changed since the
+    /// form with those marks was shown.
     pub(in crate::pages) fn over(&self, stored: &Self, marks: &str) -> Self {
         let marks: Vec<&[u8]> = marks.as_bytes().chunks(mark("").len()).collect();
         let mut over = self.clone();

@@ -2,7 +2,7 @@
 
 use super::EventForm;
 
-/// The tags as somebody would type them. Quotes within quotes are doubled.
+/// Writes the tags as a user would type them. Quotes within quotes are doubled.
 pub(super) fn spelled(tags: &[String]) -> String {
     let tags = tags.iter().map(|tag| {
         // As the field will show it.
@@ -17,8 +17,8 @@ pub(super) fn spelled(tags: &[String]) -> String {
     tags.collect::<Vec<_>>().join(", ")
 }
 
-/// The tags that somebody typed. Telephones turn quotes into pairs such as “ and ”: those will do, too. A
-/// quote that is not closed before a comma or the end is a character of its tag.
+/// Reads the tags that a user typed. Keyboards of telephones turn straight quotes into “ and ”, so these
+/// count, too. A quote that is not closed before a comma or the end is a character of its tag.
 pub(super) fn read(line: &str) -> Vec<String> {
     let mut tags = Vec::new();
     let mut rest = line.trim_start();
@@ -40,8 +40,8 @@ pub(super) fn read(line: &str) -> Vec<String> {
     tags
 }
 
-/// The tags that somebody typed in a field that has shown those: a tag that is typed as it was shown is
-/// the stored one, also where the field could not show all of it.
+/// Reads the tags that a user typed into a field that showed the stored ones. A tag that is typed as it
+/// was shown is the stored tag, even if the field cannot show all its characters.
 pub(super) fn read_beside(line: &str, stored: &[String], shown: &EventForm) -> Vec<String> {
     let shown = read(shown.value("tags"));
     let mut untouched: Vec<(String, &String)> = if shown.len() == stored.len() {
@@ -60,7 +60,7 @@ fn opens(c: char) -> bool {
     matches!(c, '"' | '“' | '„')
 }
 
-/// The tag in quotes with which the text begins, and what stands after the comma behind it.
+/// Reads the quoted tag at the start of the text. Returns it and the text after the next comma.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let opening = text.chars().next().filter(|c| opens(*c))?;
     let mut tag = String::new();

@@ -20,9 +20,9 @@ pub(super) const FIELDS: [&str; 7] = [
 struct Side {
     date: &'static str,
     time: &'static str,
-    /// Which of two times is meant that clocks show alike.
+    /// The offset that tells which of two equal clock times is meant.
     offset: &'static str,
-    /// The two offsets that the page lets choose from.
+    /// The fields with the two offsets that the page offers.
     choices: [&'static str; 2],
 }
 
@@ -40,7 +40,7 @@ const END: Side = Side {
 };
 
 impl EventForm {
-    /// Shows when an event is. The last day is left empty where the times alone say it.
+    /// Shows when an event is. The last day stays empty if the times alone imply it.
     pub(super) fn show_times(&mut self, when: &When) {
         if let Some(zone) = when.time_zone() {
             self.set("time_zone", zone);
@@ -80,20 +80,20 @@ impl EventForm {
         }
     }
 
-    /// The minute that the text means with that offset.
+    /// Returns the minute since 1970 that the text means with that offset.
     fn instant_of(&self, text: &str, offset: &str) -> Option<i64> {
         let at: jiff::Timestamp = format!("{text}{offset}").parse().ok()?;
         Some(at.as_millisecond() / 60_000)
     }
 
-    /// What the clocks of the zone in the form make of that time.
+    /// Asks the zone in the form how often its clocks show that time.
     fn local(&self, text: &str) -> Option<LocalTime> {
         let zone = Zone::find(self.value("time_zone").trim())?;
         Some(zone.local(text))
     }
 
-    /// The offsets to choose from where clocks show a time of the form twice, by the names of the
-    /// page's fields, and the one that is chosen.
+    /// Returns the offsets to choose from, for each time of the form that clocks show twice, and the
+    /// chosen one: by the names of the page's fields.
     pub(super) fn choices(&self) -> Vec<(&'static str, String)> {
         let mut choices = Vec::new();
         let last = self.last_day(self.value("end_time"));
@@ -109,15 +109,15 @@ impl EventForm {
         choices
     }
 
-    /// The day on which the event ends at that time: the one that was typed, or else the first day, or
-    /// the day after it if the time is before that of the beginning.
+    /// Returns the day on which the event ends at that time: the typed one, or else the first day, or the
+    /// next day if the end is earlier than the beginning.
     fn last_day(&self, end_time: &str) -> String {
         let typed = self.value("end_date").trim();
         let first = self.value("start_date").trim();
         if !typed.is_empty() {
             return typed.to_owned();
         }
-        // Both have two digits an hour, and so are in the order of their letters.
+        // Both have the form HH:MM, so the order of texts is the order of times.
         let is_overnight = end_time.trim() < self.value("start_time").trim();
         let next = Date::strptime("%Y-%m-%d", first).and_then(Date::tomorrow);
         match next {
@@ -126,13 +126,13 @@ impl EventForm {
         }
     }
 
-    /// The texts of the times in the form. A day with a time is a moment, a day alone a whole day; no
-    /// day, and nobody knows yet. What is as it was shown says exactly what is stored.
+    /// Reads the times of the form. A day with a time is a moment; a day alone is a whole day; without a
+    /// day the event is undecided. A time that is as it was shown keeps exactly the stored moment.
     ///
     /// # Errors
     ///
-    /// What does not go together, and times that clocks show never or twice. The form then says what
-    /// such a time means.
+    /// Fields that contradict each other, and times that clocks skip or show twice. In the latter case the
+    /// form holds what the time means afterwards.
     pub(super) fn when(
         &mut self,
         stored: Option<(&When, &EventForm)>,
@@ -181,7 +181,7 @@ impl EventForm {
         }
     }
 
-    /// The text of one time on that day.
+    /// Reads one time on that day.
     fn time(
         &mut self,
         side: &Side,
@@ -203,7 +203,7 @@ impl EventForm {
                     && !self.differs(shown, &[side.offset, "time_zone"]);
                 match exact {
                     Some(exact) if stays => return Ok(exact),
-                    // The field shows no milliseconds.
+                    // The field does not show milliseconds, so the time of day is the stored one.
                     _ => text = format!("{date}T{}", moment.wall.time()),
                 }
             }
@@ -211,7 +211,7 @@ impl EventForm {
         self.asked(side, text)
     }
 
-    /// The time, if clocks show it once, or if it was said which of two is meant.
+    /// Returns the time if clocks show it once, or if the user chose one of two; asks otherwise.
     fn asked(&mut self, side: &Side, text: String) -> Result<String, Vec<Wrong>> {
         let said = |text: &str| {
             let (date, time) = text.split_once('T').unwrap_or((text, ""));
@@ -252,7 +252,7 @@ impl EventForm {
     }
 }
 
-/// The change from what is stored to those texts.
+/// Returns the change from what is stored to those texts.
 pub(super) fn changes(texts: WhenFields, stored: &When) -> WhenChanges {
     let before = stored.to_fields();
     let change = |after: Option<String>, before: Option<String>| (after != before).then_some(after);
@@ -274,3 +274,6 @@ fn clock(wall: DateTime) -> String {
     };
     wall.strftime(form).to_string()
 }
+
+#[cfg(test)]
+mod tests;

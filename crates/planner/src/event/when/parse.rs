@@ -24,7 +24,7 @@ pub(super) fn parse(
         return parse_times(fields, default, before, &said);
     }
     let zone = match given(fields.time_zone.as_deref()) {
-        // Also one that today's list of zones does not know.
+        // A zone that has not changed is kept, even if the list of zones does not have it any more.
         Some(name) if said.time_zone.as_deref() == Some(name) => Ok(Some(name.to_owned())),
         Some(name) => match Zone::find(name) {
             Some(zone) => Ok(Some(zone.name().to_owned())),
@@ -47,7 +47,7 @@ pub(super) fn parse(
     })
 }
 
-/// Times or dates or nothing, and no end of nothing.
+/// Refuses times beside dates, and an end without a start.
 fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
     let is_given = |text: &Option<String>| given(text.as_deref()).is_some();
     let (timed, dated) = (is_given(&fields.starts_at), is_given(&fields.start_date));
@@ -76,9 +76,11 @@ fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
     invalid.into_result()
 }
 
-/// A time as it was before, if the text still says that, or one to be read.
+/// A time of the event.
 enum Told {
+    /// Its text has not changed, so this is the stored moment.
     Kept(Moment),
+    /// It has to be read.
     Said(Spoken),
 }
 
@@ -151,7 +153,7 @@ fn parse_times(
         Some(zone) => zone.name().to_owned(),
         None => name.unwrap_or_default().to_owned(),
     };
-    // Whatever was not read has been told above.
+    // Without a start, a problem was returned above.
     let starts = starts.ok_or_else(InvalidEvent::default)?;
     Ok(When::At {
         starts,

@@ -1,0 +1,339 @@
+use super::*;
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn evening() -> When {
+    let fields = WhenFields {
+        starts_at: text("2026-12-01T18:00"),
+        ends_at: text("2026-12-01T20:00"),
+        time_zone: text("Europe/Paris"),
+        ..WhenFields::default()
+    };
+    When::parse(&fields, &Zone::utc()).expect("is a time")
+}
+
+fn weekend() -> When {
+    let fields = WhenFields {
+        start_date: text("2026-12-05"),
+        end_date: text("2026-12-06"),
+        ..WhenFields::default()
+    };
+    When::parse(&fields, &Zone::utc()).expect("are days")
+}
+
+fn event(when: When) -> EventFields {
+    EventFields {
+        title: "Tea".to_owned(),
+        description: "With milk".to_owned(),
+        image: text("tea.jpg"),
+        tags: vec!["tea".to_owned()],
+        location: text("London"),
+        online_url: text("https://example.com"),
+        when,
+        capacity: Some(4),
+        visibility: Visibility::Public,
+    }
+}
+
+/// The pointers and codes of what is wrong.
+fn problems<T>(changed: Result<T, InvalidEvent>) -> Vec<(String, &'static str)> {
+    let problems = changed.err().unwrap_or_default().problems;
+    problems
+        .into_iter()
+        .map(|problem| (problem.field, problem.code))
+        .collect()
+}
+
+#[test]
+fn nothing_changed_is_the_same() {
+    assert!(EventChanges::default().is_empty());
+    let before = event(evening());
+    assert_eq!(
+        EventChanges::default().apply_to(&before, &Zone::utc()),
+        Ok(before)
+    );
+}
+
+#[test]
+fn everything_can_be_changed() {
+    let changes = EventChanges {
+        title: text("Coffee"),
+        description: text(""),
+        image: Some(text("coffee.jpg")),
+        tags: Some(vec![]),
+        location: Some(text("Wien")),
+        online_url: Some(text("https://example.org")),
+        when: WhenChanges {
+            starts_at: Some(text("2026-12-01T17:00")),
+            ..WhenChanges::default()
+        },
+        capacity: Some(Some(5)),
+        visibility: Some(Visibility::Unlisted),
+    };
+    assert!(!changes.is_empty());
+    let changed = changes
+        .apply_to(&event(evening()), &Zone::utc())
+        .expect("is valid");
+    let fields = changed.when.to_fields();
+    assert_eq!(fields.starts_at, text("2026-12-01T17:00:00+01:00"));
+    assert_eq!(fields.ends_at, text("2026-12-01T20:00:00+01:00"));
+    let expected = EventFields {
+        title: "Coffee".to_owned(),
+        description: String::new(),
+        image: text("coffee.jpg"),
+        tags: vec![],
+        location: text("Wien"),
+        online_url: text("https://example.org"),
+        when: changed.when.clone(),
+        capacity: Some(5),
+        visibility: Visibility::Unlisted,
+    };
+    assert_eq!(changed, expected);
+}
+
+#[test]
+fn what_is_optional_can_be_taken_away() {
+    for none in [None, text("")] {
+        let changes = EventChanges {
+            image: Some(none.clone()),
+            location: Some(none.clone()),
+            online_url: Some(none),
+            capacity: Some(None),
+            ..EventChanges::default()
+        };
+        let changed = changes
+            .apply_to(&event(evening()), &Zone::utc())
+            .expect("is valid");
+        assert_eq!((changed.image, changed.location), (None, None));
+        assert_eq!((changed.online_url, changed.capacity), (None, None));
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let changes = EventChanges {
+        title: text(" "),
+        when: WhenChanges {
+            ends_at: Some(text("never")),
+            ..WhenChanges::default()
+        },
+        ..EventChanges::default()
+    };
+    let problems = problems(changes.apply_to(&event(evening()), &Zone::utc()));
+    let fields: Vec<_> = problems.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(fields, ["/ends_at", "/title"]);
+}
+
+/// An event of before a rule became stricter can still be moved to another day.
+#[test]
+fn what_was_stored_before_a_rule_is_no_problem_unless_it_is_touched() {
+    let before = EventFields {
+        title: "\u{202e}aeT".to_owned(),
+        description: "a\u{200b}".to_owned(),
+        tags: vec!["\u{3164}".to_owned()],
+        location: text("\u{2066}London"),
+        online_url: text("https://example.com/\u{202e}"),
+        ..event(evening())
+    };
+    let moved = EventChanges {
+        capacity: Some(Some(9)),
+        location: Some(text("Wien")),
+        title: Some(before.title.clone()),
+        ..EventChanges::default()
+    };
+    let changed = moved.apply_to(&before, &Zone::utc()).expect("is valid");
+    assert_eq!(changed.title, before.title);
+    assert_eq!(
+        (changed.capacity, changed.location),
+        (Some(9), text("Wien"))
+    );
+    let touched = EventChanges {
+        title: text("\u{202e}eeffoC"),
+        tags: Some(vec!["a".to_owned(), "\u{3164}b".to_owned()]),
+        ..EventChanges::default()
+    };
+    let expected = [
+        ("/title".to_owned(), "unseen_character"),
+        ("/tags/1".to_owned(), "unseen_character"),
+    ];
+    assert_eq!(problems(touched.apply_to(&before, &Zone::utc())), expected);
+}
+
+#[test]
+fn of_tags_only_new_ones_are_checked() {
+    let long = "x".repeat(60);
+    let before = EventFields {
+        tags: vec![long.clone(), "tea".to_owned()],
+        ..event(evening())
+    };
+    let tags = |tags: &[&str]| EventChanges {
+        tags: Some(tags.iter().map(|tag| (*tag).to_owned()).collect()),
+        ..EventChanges::default()
+    };
+    let changed = tags(&[&long, "tea", "wine"]).apply_to(&before, &Zone::utc());
+    assert_eq!(changed.expect("is valid").tags, [&*long, "tea", "wine"]);
+    for (wrong, pointer, code) in [
+        (tags(&[&long, "tea", "tea"]), "/tags/2", "duplicate"),
+        (tags(&[&format!("{long}x"), "tea"]), "/tags/0", "too_long"),
+    ] {
+        let problems = problems(wrong.apply_to(&before, &Zone::utc()));
+        assert_eq!(problems, [(pointer.to_owned(), code)]);
+    }
+    let many: Vec<String> = (0..22).map(|n| n.to_string()).collect();
+    let before = EventFields {
+        tags: many.clone(),
+        ..before
+    };
+    let few = EventChanges {
+        tags: Some(many[1..].to_vec()),
+        ..EventChanges::default()
+    };
+    assert!(
+        few.apply_to(&before, &Zone::utc()).is_ok(),
+        "it is fewer than before"
+    );
+}
+
+/// A time that stays as it was is not read again.
+#[test]
+fn a_time_that_is_not_named_means_what_it_meant() {
+    let fields = WhenFields {
+        starts_at: text("2027-10-31T02:15:30.250+01:00"),
+        ends_at: text("2027-10-31T05:00"),
+        time_zone: text("Europe/Berlin"),
+        ..WhenFields::default()
+    };
+    let before = When::parse(&fields, &Zone::utc()).expect("is a time");
+    let ends_at = Some(text("2027-10-31T06:00"));
+    let later = WhenChanges {
+        ends_at,
+        ..WhenChanges::default()
+    };
+    let after = later.apply_to(&before, &Zone::utc()).expect("is valid");
+    let fields = after.to_fields();
+    assert_eq!(fields.starts_at, text("2027-10-31T02:15:30.25+01:00"));
+    assert_eq!(fields.ends_at, text("2027-10-31T06:00:00+01:00"));
+    // Neither is one in a zone that today's list does not know any more.
+    let When::At { starts, ends, .. } = before else {
+        panic!("{before:?}");
+    };
+    let lost = When::At {
+        starts,
+        ends,
+        time_zone: "Europe/Atlantis".to_owned(),
+    };
+    let same = WhenChanges {
+        starts_at: Some(lost.to_fields().starts_at),
+        ..WhenChanges::default()
+    };
+    assert_eq!(same.apply_to(&lost, &Zone::utc()), Ok(lost.clone()));
+    let no_end = WhenChanges {
+        ends_at: Some(None),
+        ..WhenChanges::default()
+    };
+    let after = no_end.apply_to(&lost, &Zone::utc()).expect("is valid");
+    assert_eq!(after.sort_at(), lost.sort_at());
+    assert_eq!(
+        problems(later.apply_to(&lost, &Zone::utc()))[0].0,
+        "/time_zone"
+    );
+}
+
+#[test]
+fn an_event_that_gets_a_date_later_keeps_its_zone() {
+    let berlin = When::Undecided {
+        time_zone: text("Europe/Berlin"),
+    };
+    let evening = WhenChanges {
+        starts_at: Some(text("2027-07-17T18:00")),
+        ..WhenChanges::default()
+    };
+    let after = evening.apply_to(&berlin, &Zone::utc()).expect("is valid");
+    assert_eq!(
+        after.to_fields().starts_at,
+        text("2027-07-17T18:00:00+02:00")
+    );
+    let day = WhenChanges {
+        start_date: Some(text("2027-07-17")),
+        ..WhenChanges::default()
+    };
+    let after = day.apply_to(&berlin, &Zone::utc()).expect("is valid");
+    assert_eq!(after.time_zone(), Some("Europe/Berlin"));
+    let default = Zone::find("Asia/Tokyo").expect("is a zone");
+    let after = day.apply_to(&When::UNDECIDED, &default).expect("is valid");
+    assert_eq!(after.time_zone(), Some("Asia/Tokyo"));
+}
+
+#[test]
+fn from_times_to_dates_the_start_has_to_go() {
+    let start_date = Some(text("2026-12-05"));
+    let both = WhenChanges {
+        start_date,
+        ..WhenChanges::default()
+    };
+    let conflict = vec![("/start_date".to_owned(), "conflict")];
+    assert_eq!(problems(both.apply_to(&evening(), &Zone::utc())), conflict);
+    let gone = WhenChanges {
+        starts_at: Some(None),
+        ..both
+    };
+    let changed = gone.apply_to(&evening(), &Zone::utc()).expect("is valid");
+    assert_eq!(changed.to_fields().start_date, text("2026-12-05"));
+    assert_eq!(
+        changed.time_zone(),
+        Some("Europe/Paris"),
+        "the zone is its own"
+    );
+    // To say so of the end as well is no mistake; to keep it is.
+    let all = WhenChanges {
+        ends_at: Some(None),
+        ..gone.clone()
+    };
+    assert_eq!(all.apply_to(&evening(), &Zone::utc()), Ok(changed));
+    let end = WhenChanges {
+        ends_at: Some(text("2026-12-05T20:00Z")),
+        ..gone
+    };
+    assert_eq!(
+        problems(end.apply_to(&evening(), &Zone::utc())),
+        [("/ends_at".to_owned(), "conflict")]
+    );
+}
+
+#[test]
+fn from_dates_to_times_or_to_nothing_yet() {
+    let gone = WhenChanges {
+        start_date: Some(text("")),
+        ..WhenChanges::default()
+    };
+    let undecided = When::Undecided {
+        time_zone: text("UTC"),
+    };
+    assert_eq!(gone.apply_to(&weekend(), &Zone::utc()), Ok(undecided));
+    let changes = WhenChanges {
+        starts_at: Some(text("2026-12-01T18:00")),
+        ends_at: Some(text("2026-12-01T20:00")),
+        time_zone: Some(text("Europe/Paris")),
+        ..gone
+    };
+    assert_eq!(changes.apply_to(&weekend(), &Zone::utc()), Ok(evening()));
+}
+
+#[test]
+fn another_zone_moves_the_wall_and_not_the_instant() {
+    let zone = Some(text("America/New_York"));
+    let changes = WhenChanges {
+        time_zone: zone,
+        ..WhenChanges::default()
+    };
+    let changed = changes
+        .apply_to(&evening(), &Zone::utc())
+        .expect("is valid");
+    assert_eq!(
+        changed.to_fields().starts_at,
+        text("2026-12-01T12:00:00-05:00")
+    );
+    assert_eq!(changed.sort_at(), evening().sort_at());
+}
