@@ -35,7 +35,7 @@ pub trait PlannerStore: fmt::Debug + Send + Sync + 'static {
     /// The event of that id, whoever may find it.
     async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError>;
 
-    /// The events that the filter means, in its order, from the first one on or strictly after that
+    /// The events that the filter means, without those of disabled users unless it names a creator, in its order, from the first one on or strictly after that
     /// position: no gap and no repeat, whatever happens to other events between pages. They are as
     /// many as fit into `limit`, and at least one if there is one and `limit.events` is not 0. A
     /// store reads little more than it returns; [`ListBuilder`] counts.

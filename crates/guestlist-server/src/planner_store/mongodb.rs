@@ -107,6 +107,9 @@ impl PlannerStore for MongodbPlannerStore {
         }
         let mut pipeline = filter::window(filter, after);
         pipeline.extend(with_owners());
+        if filter.creator.is_none() {
+            pipeline.push(doc! { "$match": { "owner.disabled_at": { "$exists": false } } });
+        }
         pipeline.push(doc! { "$limit": i64::from(limit.events) });
         let read = |document| -> Result<ShownEvent, StoreError> {
             let event: EventDocument =

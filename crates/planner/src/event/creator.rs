@@ -12,6 +12,8 @@ pub struct Creator {
     pub email: Email,
     /// The name, if the user gave one.
     pub name: Option<UserName>,
+    /// The user may not sign in at present.
+    pub is_disabled: bool,
 }
 
 impl Creator {
@@ -40,6 +42,7 @@ mod tests {
             let creator = Creator {
                 email: guestlist::testing::email("ada@example.com"),
                 name,
+                is_disabled: false,
             };
             assert_eq!(creator.shown_name(), shown);
         }

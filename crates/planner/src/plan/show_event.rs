@@ -5,10 +5,11 @@ use guestlist::StoreError;
 use crate::{EventId, Planner, ShownEvent};
 
 impl Planner {
-    /// The event of that id, with its creator's address and name. An unlisted one is shown to whoever knows
-    /// its id.
+    /// Returns the event of that id, with its creator's address and name. An unlisted event is shown to everyone who
+    /// has its id. The events of a disabled user are hidden until the user is enabled.
     pub async fn show_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {
-        self.store.find_event(id).await
+        let found = self.store.find_event(id).await?;
+        Ok(found.filter(|shown| !shown.creator.is_disabled))
     }
 }
 
@@ -33,6 +34,19 @@ mod tests {
         let shown = shown.expect("is shown");
         assert_eq!(shown.event, event);
         assert_eq!(shown.creator.email.as_given(), "Ada@example.com");
+    }
+
+    #[tokio::test]
+    async fn the_events_of_a_disabled_user_are_not_shown() {
+        let scene = Scene::set().await;
+        let event = scene.create("Tea").await;
+        let disabled = scene.door.disable_user(scene.ada, scene.now()).await;
+        assert!(disabled.expect("answers").is_some());
+        let shown = scene.planner.show_event(event.id).await;
+        assert_eq!(shown.expect("answers"), None);
+        scene.door.enable_user(scene.ada).await.expect("enables");
+        let shown = scene.planner.show_event(event.id).await;
+        assert!(shown.expect("answers").is_some());
     }
 
     #[tokio::test]

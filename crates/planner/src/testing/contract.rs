@@ -80,6 +80,7 @@ macro_rules! store_contract {
             an_updated_event_is_over_when_it_says_now
             all_of_a_filter_has_to_match
             the_events_of_a_deleted_user_are_hidden_at_once
+            the_events_of_a_disabled_user_are_in_no_public_list
             the_events_of_a_deleted_user_are_swept
             a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator
             an_event_of_nobody_is_never_shown

@@ -39,6 +39,7 @@ impl MemoryPlannerStore {
         let user = self.door.find_user(creator).await?;
         Ok(user.map(|user| Creator {
             email: user.email,
+            is_disabled: user.disabled_at.is_some(),
             name: user.name,
         }))
     }
@@ -90,7 +91,9 @@ impl PlannerStore for MemoryPlannerStore {
             if list.wanted() == 0 {
                 break;
             }
-            if let Some(creator) = self.creator(event.creator).await? {
+            let creator = self.creator(event.creator).await?;
+            let is_shown = |creator: &Creator| !creator.is_disabled || filter.creator.is_some();
+            if let Some(creator) = creator.filter(is_shown) {
                 list.push(ShownEvent { event, creator });
             }
         }

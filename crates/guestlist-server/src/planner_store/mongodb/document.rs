@@ -48,13 +48,15 @@ pub(super) struct EventDocument {
     owner: Option<Owner>,
 }
 
-/// Of the creator nothing but the address and the name.
+/// What is shown of the creator, and what hides the event.
 #[derive(Clone, Debug, Deserialize)]
 struct Owner {
     email: String,
     email_as_given: String,
     #[serde(default)]
     name: Option<String>,
+    #[serde(default)]
+    disabled_at: Option<i64>,
 }
 
 impl From<&Event> for EventDocument {
@@ -183,6 +185,7 @@ impl TryFrom<EventDocument> for ShownEvent {
             creator: Creator {
                 email: Email::from_stored(owner.email, owner.email_as_given),
                 name: owner.name.map(UserName::from_stored),
+                is_disabled: owner.disabled_at.is_some(),
             },
         })
     }

@@ -47,6 +47,7 @@ pub(super) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable> {
     let creator = Creator {
         email: Email::from_stored(row.try_get(20)?, row.try_get(21)?),
         name: name.map(UserName::from_stored),
+        is_disabled: row.try_get("is_disabled")?,
     };
     Ok(ShownEvent { event, creator })
 }

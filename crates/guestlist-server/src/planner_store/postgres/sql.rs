@@ -5,10 +5,12 @@ macro_rules! shown {
         "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
             e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
             e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
-            u.email, u.email_as_given, e.sort_at, u.name, e.fingerprint
+            u.email, u.email_as_given, e.sort_at, u.name, e.fingerprint,
+            u.disabled_at IS NOT NULL AS is_disabled
         FROM events e
         CROSS JOIN LATERAL (
-            SELECT email, email_as_given, name FROM users WHERE users.id = e.creator OFFSET 0
+            SELECT email, email_as_given, name, disabled_at FROM users
+            WHERE users.id = e.creator OFFSET 0
         ) AS u "
     };
 }
@@ -55,7 +57,7 @@ macro_rules! list {
 macro_rules! public {
     ($after:literal, $order:literal) => {
         list!(
-            "e.visibility = 'public' AND $3::uuid IS NULL",
+            "e.visibility = 'public' AND u.disabled_at IS NULL AND $3::uuid IS NULL",
             $after,
             $order
         )

@@ -38,6 +38,7 @@ pub(super) fn shown_event(row: &Row<'_>) -> rusqlite::Result<ShownEvent> {
     let creator = Creator {
         email: Email::from_stored(row.get(20)?, row.get(21)?),
         name: name.map(UserName::from_stored),
+        is_disabled: row.get(24)?,
     };
     Ok(ShownEvent { event, creator })
 }

@@ -5,7 +5,7 @@ macro_rules! shown {
         "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
             e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
             e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
-            u.email, u.email_as_given, u.name, e.fingerprint
+            u.email, u.email_as_given, u.name, e.fingerprint, u.disabled_at IS NOT NULL
         FROM events e CROSS JOIN users u ON u.id = e.creator "
     };
 }
@@ -34,7 +34,7 @@ macro_rules! list {
 macro_rules! public {
     ($after:literal, $order:literal) => {
         list!(
-            "e.visibility = 'public' AND :creator IS NULL",
+            "e.visibility = 'public' AND u.disabled_at IS NULL AND :creator IS NULL",
             $after,
             $order
         )

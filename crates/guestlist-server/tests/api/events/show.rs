@@ -72,3 +72,38 @@ async fn what_is_not_there_is_404() {
         );
     }
 }
+
+/// On every front, and until the user is enabled again.
+#[tokio::test]
+async fn the_events_of_a_disabled_user_are_hidden() {
+    let app = TestApp::start().await;
+    let ada = somebody();
+    let token = app.signed_in(&ada).await;
+    let (path, _) = made(&app, &token, &tea()).await;
+    let id = path.rsplit('/').next().expect("has an id").to_owned();
+    let user = app.user(&ada).await.id;
+    let addresses = [
+        path.clone(),
+        format!("/event/{id}"),
+        format!("/events/{id}"),
+        format!("/events/{id}.ics"),
+    ];
+    let lists = ["/api/v1/events", "/event/", "/events"];
+    for (is_disabled, status) in [(false, 200), (true, 404), (false, 200)] {
+        let guestlist = &app.app.guestlist;
+        if is_disabled {
+            guestlist.disable_user(user).await.expect("disables");
+        } else {
+            guestlist.enable_user(user).await.expect("enables");
+        }
+        for address in &addresses {
+            let answer = app.get(address, None).await;
+            assert_eq!(answer.status, status, "{address}");
+        }
+        for list in lists {
+            let answer = app.get(list, None).await;
+            assert_eq!(answer.status, 200, "{list}");
+            assert_eq!(answer.text().contains(&id), !is_disabled, "{list}");
+        }
+    }
+}

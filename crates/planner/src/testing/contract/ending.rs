@@ -64,6 +64,35 @@ pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
     }
 }
 
+/// They come back with the user, and the user's own list has them all the time.
+pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let (disabled, other) = (somebody(door).await, somebody(door).await);
+    let tag = word();
+    let hidden = three(store, &disabled, &tag).await;
+    let shown = three(store, &other, &tag).await;
+    door.disable_user(disabled.id, NOW).await.expect("disables");
+    for sort in SORTS {
+        let filter = EventFilter {
+            sort,
+            ..tagged(&tag)
+        };
+        let page = store.list_events(&filter, None, most(3)).await;
+        let mut page = events(page.expect("lists"));
+        page.sort_by_key(|event| event.id);
+        assert_eq!(page, shown);
+    }
+    assert_eq!(listed(store, &own(&disabled)).await, hidden);
+    for event in &hidden {
+        let found = store.find_event(event.id).await.expect("answers");
+        assert!(found.is_some_and(|found| found.creator.is_disabled));
+    }
+    door.enable_user(disabled.id).await.expect("enables");
+    assert_eq!(listed(store, &tagged(&tag)).await.len(), 6);
+}
+
 /// After the sweep there is nothing left to delete.
 pub async fn the_events_of_a_deleted_user_are_swept(door: &dyn Store, store: &dyn PlannerStore) {
     let leaves = somebody(door).await;
