@@ -41,8 +41,7 @@ pub(crate) async fn change_event(
 ) -> Result<impl IntoResponse, Problem> {
     let seen = find(&planner, &id).await?.event;
     let expected = if_match.expected(&seen)?;
-    let zone = planner.time_zone();
-    let changes = patch.check(|patch, mistakes| patch.check(&seen.fields, zone, mistakes))?;
+    let changes = patch.check(|patch, mistakes| patch.check(&seen.fields, mistakes))?;
     let changed = planner
         .change_event(user.id(), seen.id, expected, &changes)
         .await;

@@ -278,12 +278,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 impl EventPatch {
     /// The change that is wanted, if it may be made to that event. An image that the event has already is not
     /// checked again.
-    pub(crate) fn check(
-        self,
-        seen: &EventFields,
-        zone: &Zone,
-        mistakes: &mut Mistakes,
-    ) -> Option<EventChanges> {
+    pub(crate) fn check(self, seen: &EventFields, mistakes: &mut Mistakes) -> Option<EventChanges> {
         let name = self.visibility.as_ref().map(Option::as_deref);
         let visibility = mistakes.take(name.map(read_visibility).transpose());
         match &self.image {
@@ -312,7 +307,7 @@ impl EventPatch {
             if WHEN.iter().any(|pointer| mistakes.are_at(pointer)) {
                 changes.when = WhenChanges::default();
             }
-            taken(mistakes, changes.check(seen, zone));
+            taken(mistakes, changes.check(seen));
         }
         visibility.map(|_| changes)
     }

@@ -246,10 +246,7 @@ pub(crate) async fn change(
         };
         // The use case checks a change that has no mistake yet. If it has one, the others are added here.
         if !mistakes.are_none() {
-            let wrong = changes
-                .check(&NO_FIELDS, app.planner.time_zone())
-                .err()
-                .unwrap_or_default();
+            let wrong = changes.check(&NO_FIELDS).err().unwrap_or_default();
             mistakes.add(refusal::mistakes(wrong));
         }
         Some(changes)

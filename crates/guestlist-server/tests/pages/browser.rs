@@ -124,15 +124,6 @@ impl<'a> Browser<'a> {
         form
     }
 
-    /// Sends these fields and no others.
-    pub(super) async fn send_fields(&self, action: &str, fields: &[(String, String)]) -> Answer {
-        let pairs: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)))
-            .collect();
-        self.send(Method::POST, action, &pairs.join("&")).await
-    }
-
     /// What stands in the form with that action on the page that is shown.
     pub(super) fn form(&self, action: &str) -> Vec<(String, String)> {
         let html = self.html.borrow();

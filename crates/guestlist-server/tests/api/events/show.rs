@@ -79,7 +79,9 @@ async fn the_events_of_a_disabled_user_are_hidden() {
     let app = TestApp::start().await;
     let ada = somebody();
     let token = app.signed_in(&ada).await;
-    let (path, _) = made(&app, &token, &tea()).await;
+    let mut public = tea();
+    public["visibility"] = "public".into();
+    let (path, _) = made(&app, &token, &public).await;
     let id = path.rsplit('/').next().expect("has an id").to_owned();
     let user = app.user(&ada).await.id;
     let addresses = [
