@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures_util::future::join_all;
@@ -14,6 +14,7 @@ use guestlist_mongodb::{
     MongodbStore,
     mongodb::bson::{Document, doc},
 };
+use tokio::time::Instant;
 
 use crate::fake;
 

@@ -84,7 +84,7 @@ impl Frame {
     }
 
     /// Whether the form was shown to another user than the one who is signed in now.
-    pub(super) fn was_anothers(&self) -> bool {
+    pub(super) fn is_of_another_user(&self) -> bool {
         self.typed("owner")
             .is_some_and(|owner| Some(owner) != self.owner.as_deref())
     }
