@@ -28,6 +28,16 @@ pub struct Email {
 impl Email {
     /// Reads an address; spaces and tabs around it are dropped.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let email = Self::parse_local(text)?;
+        if email.is_local() {
+            return Err(EmailError::Domain);
+        }
+        Ok(email)
+    }
+
+    /// Reads an address that an account may have already: also one at a machine of the local network, such as
+    /// `admin@localhost`. An import brings such an address in if it is told to. A new account does not get one.
+    pub fn parse_local(text: &str) -> Result<Self, EmailError> {
         // Twice the limit in octets: characters may shrink when they are normalised.
         if text.len() > 2 * MAX_ADDRESS {
             return Err(EmailError::TooLong);
@@ -62,9 +72,9 @@ impl Email {
                 DnsLength::Verify,
             )
             .map_err(|_| EmailError::Domain)?;
-        // One label is a machine of the local network, a number at the end an IPv4 address.
+        // A number at the end is an IPv4 address.
         let last_label = ascii_domain.rsplit('.').next().unwrap_or_default();
-        if !ascii_domain.contains('.') || last_label.bytes().all(|b| b.is_ascii_digit()) {
+        if last_label.bytes().all(|b| b.is_ascii_digit()) {
             return Err(EmailError::Domain);
         }
         let key = format!("{}@{ascii_domain}", local_part.to_lowercase().nfc());
@@ -73,6 +83,12 @@ impl Email {
             return Err(EmailError::TooLong);
         }
         Ok(Self { key, as_given })
+    }
+
+    /// Whether the domain has one label: it names a machine of the local network.
+    pub fn is_local(&self) -> bool {
+        let domain = self.key.rsplit_once('@').map(|(_, domain)| domain);
+        domain.is_some_and(|domain| !domain.contains('.'))
     }
 
     /// The address a store has kept, from the two forms that [`key`](Self::key) and
@@ -196,6 +212,19 @@ mod tests {
         assert_eq!(key("user@ｅｘａｍｐｌｅ.com"), key("user@example.com"));
         assert_eq!(key("user@example。com"), key("user@example.com"));
         assert_eq!(key("Zoe\u{301}@example.com"), key("zoé@example.com"));
+    }
+
+    #[test]
+    fn an_address_of_the_local_network_is_no_address_of_a_new_account() {
+        for text in ["admin@localhost", "Root@Mail"] {
+            assert_eq!(Email::parse(text), Err(EmailError::Domain), "{text}");
+            let email = Email::parse_local(text).expect(text);
+            assert_eq!(email.key(), text.to_lowercase());
+            assert!(email.is_local());
+        }
+        for text in ["admin@", "a@7", "a@-x", "a b@localhost", "a@127.0.0.1"] {
+            assert!(Email::parse_local(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) async fn sign_in(
     SentBy(client): SentBy,
     Json(request): Json<SignIn>,
 ) -> Result<impl IntoResponse, Problem> {
-    let email = Email::parse(&request.email).ok();
+    let email = Email::parse_local(&request.email).ok();
     let password = Password::new(request.password);
     let wanted = by_default(&guestlist);
     let signed_in = guestlist

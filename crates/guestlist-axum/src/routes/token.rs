@@ -66,7 +66,7 @@ async fn password(
 ) -> Result<SignedIn, Problem> {
     let [username, password] = form.all_needed(["username", "password"])?;
     refuse_scope(form)?;
-    let email = Email::parse(username).ok();
+    let email = Email::parse_local(username).ok();
     let password = Password::new(password);
     let wanted = by_default(guestlist);
     let signed_in = guestlist.sign_in(email.as_ref(), password, client, wanted);

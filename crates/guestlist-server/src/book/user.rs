@@ -79,7 +79,7 @@ pub(crate) async fn sign_in(
         return Err(Problem::invalid([vec![grant], missing].concat()));
     }
     let [username, password] = needed?;
-    let email = Email::parse(username).ok();
+    let email = Email::parse_local(username).ok();
     let password = Password::new(password);
     let signed_in = guestlist
         .sign_in(email.as_ref(), password, client, Wanted::JWT_ALONE)

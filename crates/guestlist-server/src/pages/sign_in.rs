@@ -59,7 +59,11 @@ pub(super) async fn form(FormVisit(frame): FormVisit, Next(next): Next) -> Respo
 
 /// Whether that is the address that somebody is signed in by, however it is spelled.
 pub(super) fn is_of(typed: &str, frame: &Frame) -> bool {
-    let key = |text: &str| Email::parse(text).ok().map(|email| email.key().to_owned());
+    let key = |text: &str| {
+        Email::parse_local(text)
+            .ok()
+            .map(|email| email.key().to_owned())
+    };
     frame
         .user
         .as_deref()
@@ -74,7 +78,7 @@ pub(super) async fn sign_in(
     FormVisit(frame): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    let email = Email::parse(form.get("email").unwrap_or_default()).ok();
+    let email = Email::parse_local(form.get("email").unwrap_or_default()).ok();
     let password = Password::new(form.get("password").unwrap_or_default());
     match door.sign_in(email.as_ref(), password).await {
         Ok((user, cookie)) => {

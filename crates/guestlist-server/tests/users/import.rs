@@ -71,6 +71,27 @@ fn csv_and_ndjson_come_to_the_same_from_a_file_and_from_stdin() {
 }
 
 #[test]
+fn an_address_of_the_local_network_is_taken_only_if_asked_for() {
+    let house = House::new();
+    house.write(
+        "users.csv",
+        format!("email,password_hash\nAdmin@localhost,{}\n", bcrypt("a")),
+    );
+    let refused = house.users(&["import", "users.csv"]);
+    assert!(!refused.well);
+    assert!(refused.err.contains("--local-addresses"), "{}", refused.err);
+    assert!(house.everybody().is_empty());
+    let taken = house
+        .users(&["import", "users.csv", "--local-addresses"])
+        .well();
+    assert!(taken.contains("1 inserted"), "{taken}");
+    let shown = house.users(&["show", "admin@localhost"]).well();
+    assert!(shown.contains("Admin@localhost"), "{shown}");
+    let added = house.users(&["add", "other@localhost"]);
+    assert!(!added.well, "no new account has such an address");
+}
+
+#[test]
 fn a_dry_run_says_the_same_and_writes_nothing() {
     let house = House::new();
     house.write("users.csv", csv() + "ADA@example.com,,,,,\nnobody,,,,,\n");

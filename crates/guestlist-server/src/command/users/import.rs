@@ -53,6 +53,9 @@ pub(super) struct Arguments {
     /// Takes also hashes of which one try costs more than `limits.import_hash_seconds` here
     #[arg(long)]
     allow_slow_hashes: bool,
+    /// Takes also addresses of the local network, such as admin@localhost
+    #[arg(long)]
+    local_addresses: bool,
     /// Goes on from this line, the first one being 1
     #[arg(long, value_name = "N", default_value_t = 1)]
     from_line: u64,
@@ -99,7 +102,12 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
         rejects,
         progress,
     };
-    let batches = reading::start(file, arguments.from_line, app.guestlist.clone())?;
+    let batches = reading::start(
+        file,
+        arguments.from_line,
+        app.guestlist.clone(),
+        arguments.local_addresses,
+    )?;
     let ended = import.all(&batches, &shutdown, &arguments.named()).await;
     let Import {
         tally,

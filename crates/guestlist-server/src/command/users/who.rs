@@ -21,7 +21,7 @@ impl FromStr for Who {
         if let Ok(id) = text.parse() {
             return Ok(Self::Id(id));
         }
-        let email = Email::parse(text).map(Self::Email);
+        let email = Email::parse_local(text).map(Self::Email);
         email.map_err(|_| "give an e-mail address or an id")
     }
 }

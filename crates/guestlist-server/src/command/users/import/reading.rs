@@ -52,19 +52,21 @@ pub(super) fn start(
     input: Box<dyn Read + Send>,
     from_line: u64,
     guestlist: Guestlist,
+    takes_local: bool,
 ) -> anyhow::Result<flume::Receiver<anyhow::Result<Batch>>> {
     let (batches, receiver) = flume::bounded(WAITING);
     thread::Builder::new()
         .name("guestlist-import".to_owned())
         .spawn(move || {
-            let read = Reading::start(input, from_line, guestlist).and_then(|mut reading| {
-                while let Some(batch) = reading.batch()? {
-                    if batches.send(Ok(batch)).is_err() {
-                        break;
+            let read =
+                Reading::start(input, from_line, guestlist, takes_local).and_then(|mut reading| {
+                    while let Some(batch) = reading.batch()? {
+                        if batches.send(Ok(batch)).is_err() {
+                            break;
+                        }
                     }
-                }
-                Ok(())
-            });
+                    Ok(())
+                });
             if let Err(error) = read {
                 // Whoever went away is not told.
                 let _ = batches.send(Err(error));
@@ -73,11 +75,20 @@ pub(super) fn start(
     Ok(receiver)
 }
 
+/// An address of the local network is taken only if the import was told to.
+fn take(user: ImportedUser, takes_local: bool) -> Result<ImportedUser, RowError> {
+    if user.email.is_local() && !takes_local {
+        return Err(RowError::LocalAddress);
+    }
+    Ok(user)
+}
+
 struct Reading {
     source: Source<Box<dyn Read + Send>>,
     format: Format,
     from_line: u64,
     guestlist: Guestlist,
+    takes_local: bool,
     clock: SystemClock,
 }
 
@@ -92,6 +103,7 @@ impl Reading {
         input: Box<dyn Read + Send>,
         from_line: u64,
         guestlist: Guestlist,
+        takes_local: bool,
     ) -> anyhow::Result<Self> {
         let mut source = Source::new(input)?;
         let format = match source.first_byte()? {
@@ -104,6 +116,7 @@ impl Reading {
             format,
             from_line,
             guestlist,
+            takes_local,
             clock: SystemClock::new(),
         })
     }
@@ -127,6 +140,7 @@ impl Reading {
             let kept = || record.bytes.to_vec();
             let user = self.format.words(&record).and_then(|words| {
                 let user = words.read(now, &self.guestlist);
+                let user = user.and_then(|user| take(user, self.takes_local));
                 Ok((
                     user.map_err(|error| error.to_string())?,
                     words.names_an_id(),

@@ -98,7 +98,7 @@ impl<'a> Words<'a> {
         let hash = hash.map(without_prefix).map(PasswordHash::from_stored);
         let created_at = self.said(Column::CreatedAt);
         Ok(ImportedUser {
-            email: Email::parse(email)?,
+            email: Email::parse_local(email)?,
             password_hash: match hash {
                 Some(hash) => guestlist.admits(&hash).map(|()| Some(hash))?,
                 None => None,
@@ -261,6 +261,10 @@ pub(super) enum RowError {
     Future,
     #[error("{0}: give true or false")]
     Truth(&'static str),
+    #[error(
+        "this e-mail address has no domain name after the @; --local-addresses takes it all the same"
+    )]
+    LocalAddress,
     #[error("this is not UTF-8")]
     Utf8,
     #[error(
