@@ -13,11 +13,14 @@ use guestlist_axum::{AnyForm, BrowserDoor, FormLimit, MAX_BODY, Problem, read_bo
 use super::{note::Note, typed::Typed};
 use crate::serve::{Account, Hold};
 
-/// So many bytes of a form are kept. What is longer is refused unread, and cannot come back.
-const MOST_KEPT: usize = 1024 * 1024;
-/// So many a form may have to be taken if its text has no more than [`MAX_BODY`]: every byte of that may be spelled by
-/// three.
+/// The most bytes of a form that are read. A longer one is refused unread, and cannot come back.
+const MOST_READ: usize = 6 * MAX_BODY;
+/// The most bytes of a form that is taken: its text has no more than [`MAX_BODY`], and every byte of it may be encoded
+/// as three.
 const MOST_TAKEN: usize = 3 * MAX_BODY;
+/// What a form takes while it may come back, in parts of its encoded size: the fields, and the page with every
+/// character escaped.
+const PARTS_HELD: usize = 6;
 
 /// A form as it was sent, until it is clear whether it is taken.
 pub(crate) struct Kept {
@@ -55,10 +58,10 @@ impl Kept {
         let (mut parts, body) = request.into_parts();
         // What does not say how long it is has held no room for more.
         let is_announced = body.size_hint().exact().is_some();
-        let most = if is_announced { MOST_KEPT } else { MAX_BODY };
+        let most = if is_announced { MOST_READ } else { MAX_BODY };
         let bytes = read_body_up_to(&parts.headers, body, most).await?;
         let account = parts.extensions.get::<Account>();
-        let hold = account.and_then(|account| account.keep(bytes.len()));
+        let hold = account.and_then(|account| account.keep(PARTS_HELD * bytes.len()));
         let form = AnyForm::parse(&parts.headers, bytes.clone()).await;
         let kept = form.map(|AnyForm(form)| {
             // A draft is not of this form, and bounded by itself.

@@ -19,11 +19,12 @@ pub(super) async fn sign_out(
     let current = match current {
         Ok(current) => current,
         Err(problem) if problem.status().is_server_error() => return Err(problem),
-        // Its token went with the session; only what another page sends is still refused.
+        // Its token went with the session; only what another page sends is still refused. The browser may still
+        // hold the cookie, and pages of the session.
         Err(_) => {
             return match form {
                 Err(problem) if problem.code() == "foreign_page" => Err(problem),
-                _ => Ok(out.into_response()),
+                _ => Ok((SessionCookie::cleared(), FORGOTTEN, out).into_response()),
             };
         }
     };

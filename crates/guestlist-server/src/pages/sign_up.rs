@@ -69,11 +69,17 @@ pub(super) async fn sign_up(
             let status = problem.status();
             let is_taken = problem.code() == "email_taken";
             // It was sent twice, or by somebody who forgot: who knows the password is in.
-            if is_taken
-                && let Ok(email) = Email::parse(form.get("email").unwrap_or_default())
-                && let Ok((_, cookie)) = door.sign_in(Some(&email), password).await
-            {
-                return Ok((cookie, Redirect::to("/")).into_response());
+            if is_taken && let Ok(email) = Email::parse(form.get("email").unwrap_or_default()) {
+                match door
+                    .sign_in(Some(&email), password)
+                    .await
+                    .map_err(Problem::from)
+                {
+                    Ok((_, cookie)) => return Ok((cookie, Redirect::to("/")).into_response()),
+                    // Nobody knows whether it was the password.
+                    Err(problem) if problem.status().is_server_error() => return Err(problem),
+                    Err(_) => {}
+                }
             }
             let page = SignUp {
                 frame,

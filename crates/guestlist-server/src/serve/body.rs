@@ -24,7 +24,7 @@ const PIECE: usize = 32 * 1024;
 /// A request's body is counted as this if it does not say how large it is; no larger one is read.
 const LARGEST_REQUEST: u64 = 64 * 1024;
 /// A form of a page is read so far, if it says beforehand how long it is.
-const LARGEST_KEPT: u64 = 1024 * 1024;
+const LARGEST_KEPT: u64 = 384 * 1024;
 /// A client that sends a body goes on when so much of it has come.
 const STEP: usize = 4 * 1024;
 

@@ -106,8 +106,8 @@ impl Pool {
         let names = (1..=threads).map(|number| format!("guestlist-hash-{number}"));
         let dear = vec!["guestlist-hash-d".to_owned()];
         Ok(Self {
-            usual: Lane::start(names.collect(), memory)?,
-            dear: Lane::start(dear, Memory::keeping_nothing)?,
+            usual: Lane::start(names.collect(), KEPT, memory)?,
+            dear: Lane::start(dear, KEPT, Memory::keeping_nothing)?,
             wait,
         })
     }
@@ -133,15 +133,19 @@ impl Pool {
 }
 
 impl Lane {
-    /// A thread of each name.
-    fn start(names: Vec<String>, memory: impl Fn() -> Memory) -> std::io::Result<Self> {
+    /// A thread of each name. Each keeps its memory for so long without a job.
+    fn start(
+        names: Vec<String>,
+        kept: Duration,
+        memory: impl Fn() -> Memory,
+    ) -> std::io::Result<Self> {
         let threads = names.len();
         let (jobs, queue) = flume::bounded(threads * WAITING_PER_THREAD);
         for name in names {
             let (queue, mut memory) = (queue.clone(), memory());
             thread::Builder::new().name(name).spawn(move || {
                 step_back();
-                while let Some(job) = next(&queue, &mut memory) {
+                while let Some(job) = next(&queue, kept, &mut memory) {
                     metrics::gauge!(WAITING).decrement(1.0);
                     run(job, &mut memory);
                 }
@@ -200,8 +204,8 @@ impl Lane {
 }
 
 /// Waits for the next job; `None` if there will be no more.
-fn next(queue: &flume::Receiver<Job>, memory: &mut Memory) -> Option<Job> {
-    match queue.recv_timeout(KEPT) {
+fn next(queue: &flume::Receiver<Job>, kept: Duration, memory: &mut Memory) -> Option<Job> {
+    match queue.recv_timeout(kept) {
         Ok(job) => Some(job),
         Err(RecvTimeoutError::Disconnected) => None,
         Err(RecvTimeoutError::Timeout) => {

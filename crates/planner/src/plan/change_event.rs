@@ -21,7 +21,7 @@ impl Planner {
     ) -> Result<ShownEvent, ChangeEventError> {
         let mut pauses = Pauses::default();
         for _ in 0..TRIES {
-            let shown = self.store.find_event(id).await?;
+            let shown = self.show_event(id).await?;
             let shown = shown.ok_or(ChangeEventError::NotFound)?;
             let ShownEvent { event, creator } = &shown;
             if event.creator != actor {

@@ -16,7 +16,7 @@ impl Planner {
     ) -> Result<(), DeleteEventError> {
         let mut pauses = Pauses::default();
         for _ in 0..TRIES {
-            let shown = self.store.find_event(id).await?;
+            let shown = self.show_event(id).await?;
             let event = shown.ok_or(DeleteEventError::NotFound)?.event;
             if event.creator != actor {
                 return Err(DeleteEventError::NotCreator);

@@ -16,7 +16,10 @@ impl Planner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EventFields, Visibility, plan::scene::Scene};
+    use crate::{
+        ChangeEventError, DeleteEventError, EventChanges, EventFields, Visibility,
+        plan::scene::Scene,
+    };
 
     #[tokio::test]
     async fn whoever_knows_the_id_sees_an_unlisted_event() {
@@ -44,6 +47,14 @@ mod tests {
         assert!(disabled.expect("answers").is_some());
         let shown = scene.planner.show_event(event.id).await;
         assert_eq!(shown.expect("answers"), None);
+        // Nobody learns from a refusal that it is there, and a token that is still in use changes nothing.
+        for actor in [scene.ada, scene.bob] {
+            let nothing = EventChanges::default();
+            let changed = scene.planner.change_event(actor, event.id, None, &nothing);
+            assert!(matches!(changed.await, Err(ChangeEventError::NotFound)));
+            let deleted = scene.planner.delete_event(actor, event.id, None).await;
+            assert!(matches!(deleted, Err(DeleteEventError::NotFound)));
+        }
         scene.door.enable_user(scene.ada).await.expect("enables");
         let shown = scene.planner.show_event(event.id).await;
         assert!(shown.expect("answers").is_some());

@@ -97,8 +97,11 @@ impl<'a, 'de> Reader<'a, 'de> {
     }
 
     pub(super) fn note(&self, code: &'static str, detail: &str) {
-        let mistake = FieldError::new(self.place.pointer(), code, detail);
-        self.run.borrow_mut().note(mistake);
+        let mut run = self.run.borrow_mut();
+        // Without room for it, its text would be made for nothing: a body may hold thousands of mistakes.
+        if !run.is_full() {
+            run.note(FieldError::new(self.place.pointer(), code, detail));
+        }
     }
 
     /// What an earlier reading found out about this place.

@@ -194,3 +194,36 @@ async fn a_dear_job_changes_nothing_of_the_others_pace_and_waits_no_longer_than_
     assert_eq!(pool.usual.pace.of(1), Duration::ZERO);
     assert!(pool.dear.pace.of(1) >= Duration::from_millis(300));
 }
+
+/// How many blocks the thread of the lane holds after a job that hashes nothing.
+async fn held(lane: &Lane) -> usize {
+    let held = lane.run(Duration::from_secs(60), None, |memory: &mut Memory| {
+        memory.held()
+    });
+    held.await.expect("is computed")
+}
+
+async fn hash(lane: &Lane) {
+    let hash = lane.run(Duration::from_secs(60), None, |memory: &mut Memory| {
+        PasswordCost::for_tests().hash(b"exemplary", memory)
+    });
+    hash.await.expect("is computed").expect("hashes");
+}
+
+fn lane(kept: Duration) -> Lane {
+    let memory = || PasswordCost::for_tests().memory();
+    Lane::start(vec!["lane".to_owned()], kept, memory).expect("starts")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thread_without_a_job_gives_its_memory_back() {
+    let keeps = lane(Duration::from_secs(600));
+    hash(&keeps).await;
+    assert!(held(&keeps).await > 0);
+    let gives_back = lane(Duration::ZERO);
+    hash(&gives_back).await;
+    // With no time at all the thread may meet the next job first.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(held(&gives_back).await, 0);
+    hash(&gives_back).await;
+}

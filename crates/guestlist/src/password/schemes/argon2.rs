@@ -128,6 +128,12 @@ impl Memory {
         &mut self.blocks[..blocks]
     }
 
+    /// How many blocks are held.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// Gives all of it back.
     pub(crate) fn clear(&mut self) {
         self.blocks = Vec::new();
