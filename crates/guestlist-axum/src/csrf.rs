@@ -201,7 +201,7 @@ impl BrowserDoor {
         match (one(headers, &SEC_FETCH_SITE), one(headers, &ORIGIN)) {
             (Some("same-origin"), Some(origin)) => is_own(origin) || names_host(),
             (Some(site), None) => site == "same-origin",
-            (None, Some(origin)) => is_own(origin),
+            (None, Some(origin)) => is_own(origin) || !self.is_https() && names_host(),
             (Some(_), Some(_)) | (None, None) => false,
         }
     }
@@ -228,7 +228,12 @@ fn made_on(door: &BrowserDoor, headers: &HeaderMap, extensions: &Extensions) -> 
     // An origin that was let in is still another site, and a foreign one may call itself the same.
     if let Some(origin) = one(headers, &ORIGIN) {
         let is_host = || extensions.get::<OriginNamesHost>().is_some();
-        return judge(is_listed(origin) || site == Some("same-origin") && is_host());
+        // Over plain http, browsers say no more than the `Origin` to an address that is not of their own machine.
+        let is_same = match site {
+            Some(site) => site == "same-origin",
+            None => !door.is_https(),
+        };
+        return judge(is_listed(origin) || is_same && is_host());
     }
     match site {
         Some("same-origin") => return MadeOn::OurPage,

@@ -167,8 +167,8 @@ impl Problem {
 
     /// 403: no browser would keep the cookie of a session.
     pub(crate) fn needs_https() -> Self {
-        let detail = "nobody can sign in by a browser here until this place is reached over https: its operator \
-            sets the base URL to an https address, or allows insecure cookies";
+        let detail = "no browser can sign in at this site, because its address is plain http: its operator sets \
+            server.base_url to an https address, or at home server.insecure_cookies to true";
         Self::forbidden("needs_https", detail)
     }
 

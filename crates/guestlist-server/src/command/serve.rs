@@ -166,8 +166,12 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
         env!("CARGO_PKG_VERSION")
     )?;
     writeln!(out, "  address   {base}")?;
-    let network = network::urls(settings.listen);
-    for url in network.iter().filter(|url| *url != base) {
+    // Of a server whose base URL somebody has set, that is the address to use.
+    let network = match settings.has_default_base_url() && settings.listen.ip().is_unspecified() {
+        true => network::urls(settings.listen),
+        false => Vec::new(),
+    };
+    for url in &network {
         writeln!(out, "  network   {url}")?;
     }
     writeln!(out, "  docs      {base}/docs")?;
@@ -197,12 +201,13 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
              sign-ins, and TLS: put a proxy in front."
         )?;
     }
-    if settings.has_default_base_url() && !network.is_empty() {
+    if !network.is_empty() {
         writeln!(
             out,
             "\n  Telephones in the same network open a network address above, and can sign up there. Links on pages and in\n  \
-             calendar files begin with {base}: set server.base_url (GUESTLIST_SERVER__BASE_URL)\n  \
-             to the address that guests use."
+             calendar files begin with {base}. For links to another address set server.base_url\n  \
+             (GUESTLIST_SERVER__BASE_URL) to it, and if it is plain http also server.insecure_cookies to true\n  \
+             (GUESTLIST_SERVER__INSECURE_COOKIES): else no browser can sign in."
         )?;
     }
     writeln!(out)?;

@@ -125,7 +125,13 @@ impl AskedForPage {
                 cookies: &cookies,
             };
             match self.shown_again(site, routes, refused, &typed).await {
-                Some(again) => return finished(again, &response),
+                // The user has signed in by another window meanwhile, and the form carried a draft.
+                Some(mut again) => match again.extensions_mut().remove() {
+                    Some(Resume(draft)) => {
+                        return self.resumed(site, routes, &draft, response).await;
+                    }
+                    None => return finished(again, &response),
+                },
                 None => left = typed.by_hand(),
             }
         }

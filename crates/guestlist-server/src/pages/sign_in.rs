@@ -46,11 +46,19 @@ struct SignIn {
 }
 
 /// `GET /sign-in`: the form. Whoever is signed in goes on.
-pub(super) async fn form(FormVisit(frame): FormVisit, Next(next): Next) -> Response {
+pub(super) async fn form(
+    State(app): State<App>,
+    FormVisit(frame): FormVisit,
+    Next(next): Next,
+) -> Response {
     let is_the_same = frame
         .typed("email")
         .is_none_or(|typed| is_of(typed, &frame));
     if frame.user.is_some() && is_the_same {
+        let draft = frame.typed("draft").zip(frame.owner());
+        if let Some(resume) = draft.and_then(|(draft, owner)| open_draft(&app, draft, owner)) {
+            return resume.into_response();
+        }
         return Redirect::to(if next.is_empty() { "/" } else { &next }).into_response();
     }
     let form = frame.refill(Filled::default()).with("next", next);
@@ -82,7 +90,8 @@ pub(super) async fn sign_in(
     let password = Password::new(form.get("password").unwrap_or_default());
     match door.sign_in(email.as_ref(), password).await {
         Ok((user, cookie)) => {
-            if let Some(resume) = draft_of(&app, &form, user.id) {
+            let draft = form.get("draft");
+            if let Some(resume) = draft.and_then(|draft| open_draft(&app, draft, user.id)) {
                 return Ok((cookie, resume).into_response());
             }
             let next = form.get("next").and_then(local_path).unwrap_or("/");
@@ -98,8 +107,9 @@ pub(super) async fn sign_in(
     }
 }
 
-/// What that user typed before they were asked to sign in, if the form carries it. Nobody else's is opened.
-pub(super) fn draft_of(app: &App, form: &Form, user: UserId) -> Option<Resume> {
-    let text = app.guestlist.open_draft(user, form.get("draft")?)?;
+/// Opens the draft that a form carries: what that user typed before the page asked for a sign-in. The draft of another
+/// user stays closed.
+pub(super) fn open_draft(app: &App, draft: &str, user: UserId) -> Option<Resume> {
+    let text = app.guestlist.open_draft(user, draft)?;
     Draft::read(&text).map(Resume::new)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
+use guestlist::UserId;
 use guestlist_axum::{CsrfToken, CurrentSession, CurrentUser, Problem};
 
 use super::{
@@ -87,6 +88,11 @@ impl Frame {
     pub(super) fn is_of_another_user(&self) -> bool {
         self.typed("owner")
             .is_some_and(|owner| Some(owner) != self.owner.as_deref())
+    }
+
+    /// The id of the user who is signed in.
+    pub(super) fn owner(&self) -> Option<UserId> {
+        self.owner.as_deref()?.parse().ok()
     }
 
     /// What was sent in that field of a form that is shown again.

@@ -137,13 +137,18 @@ async fn a_page_of_another_allowed_host_may_send_forms_and_no_other_page() {
     };
     let app = TestApp::start().await.surrounded(BASE_URL, private);
     for (origin, site, status) in [
-        (BASE_URL, "same-origin", 422),
-        ("http://localhost:8080", "same-origin", 422),
-        ("http://localhost:8080", "same-site", 403),
-        ("http://localhost:8080", "cross-site", 403),
-        ("http://localhost:9090", "same-origin", 403),
-        ("http://evil.example", "same-origin", 403),
-        ("null", "same-origin", 403),
+        (BASE_URL, Some("same-origin"), 422),
+        ("http://localhost:8080", Some("same-origin"), 422),
+        ("http://localhost:8080", Some("same-site"), 403),
+        ("http://localhost:8080", Some("cross-site"), 403),
+        ("http://localhost:9090", Some("same-origin"), 403),
+        ("http://evil.example", Some("same-origin"), 403),
+        ("null", Some("same-origin"), 403),
+        // Over plain http beyond their own machine, browsers send no `Sec-Fetch-Site`.
+        ("http://localhost:8080", None, 422),
+        ("http://localhost:9090", None, 403),
+        ("http://evil.example", None, 403),
+        ("null", None, 403),
     ] {
         let host = if origin == BASE_URL {
             "127.0.0.1:8080"
@@ -160,17 +165,39 @@ async fn a_page_of_another_allowed_host_may_send_forms_and_no_other_page() {
             .split_once("name=\"csrf_token\" value=\"")
             .expect("has one");
         let token = token.split('"').next().expect("ends");
-        let headers = [
+        let mut headers = vec![
             ("host", host),
             ("origin", origin),
-            ("sec-fetch-site", site),
             ("cookie", cookie),
             ("content-type", "application/x-www-form-urlencoded"),
         ];
+        headers.extend(site.map(|site| ("sec-fetch-site", site)));
         let body = format!("csrf_token={token}&email=ada&password=x");
         let sent = app
             .with_headers(Method::POST, "/sign-up", &headers, body)
             .await;
-        assert_eq!(sent.status, status, "{origin} {site} {sent:?}");
+        assert_eq!(sent.status, status, "{origin} {site:?} {sent:?}");
     }
+}
+
+/// Every browser that has TLS says `Sec-Fetch-Site`, or is older than the rule may trust: a page over plain http could have the
+/// same name.
+#[tokio::test]
+async fn behind_tls_a_page_of_another_allowed_host_has_to_be_of_the_same_origin() {
+    let surroundings = Surroundings {
+        hosts: vec!["other.example.org".to_owned()],
+        ..Surroundings::default()
+    };
+    let app = TestApp::start()
+        .await
+        .surrounded("https://events.example.org", surroundings);
+    let headers = [
+        ("host", "other.example.org"),
+        ("origin", "http://other.example.org"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let sent = app
+        .with_headers(Method::POST, "/sign-up", &headers, "email=ada&password=x")
+        .await;
+    sent.refused(403, "foreign_page");
 }

@@ -49,9 +49,9 @@ async fn over_midnight_means_the_next_day_on_create_and_on_edit() {
     assert_eq!(stored(&app, &event).await["ends_at"], ends_at);
     let edit = format!("{event}/edit");
     browser.open(&edit).await;
-    assert_eq!(browser.field(&edit, "end_date"), "", "as it was typed");
+    assert_eq!(browser.field(&edit, "end_date"), "2026-12-02");
     browser
-        .submit(&edit, &[("end_time", "20:00")])
+        .submit(&edit, &[("end_date", ""), ("end_time", "20:00")])
         .await
         .html(200);
     assert_eq!(
@@ -59,6 +59,7 @@ async fn over_midnight_means_the_next_day_on_create_and_on_edit() {
         "2026-12-01T20:00:00+01:00"
     );
     browser.open(&edit).await;
+    assert_eq!(browser.field(&edit, "end_date"), "", "the first day");
     browser
         .submit(&edit, &[("end_time", "02:00")])
         .await

@@ -14,7 +14,7 @@ use crate::{
         assets,
         filled::Filled,
         page::Page,
-        sign_in::{Next, draft_of},
+        sign_in::{Next, open_draft},
         visit::{FormVisit, Frame, MemberVisit},
     },
 };
@@ -48,7 +48,9 @@ pub(in crate::pages) async fn prove(
     match proven {
         Ok(signed_in) => {
             let cookie = signed_in.as_ref().and_then(SessionCookie::of);
-            if let Some(resume) = draft_of(&app, &form, current.user().id) {
+            let draft = form.get("draft");
+            let draft = draft.and_then(|draft| open_draft(&app, draft, current.user().id));
+            if let Some(resume) = draft {
                 return Ok((cookie, resume).into_response());
             }
             let next = form.get("next").and_then(local_path).unwrap_or("/account");

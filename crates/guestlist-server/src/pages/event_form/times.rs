@@ -40,7 +40,7 @@ const END: Side = Side {
 };
 
 impl EventForm {
-    /// Shows when an event is. The last day stays empty if the times alone imply it.
+    /// Shows when an event is. The last day stays empty if it is the first day.
     pub(super) fn show_times(&mut self, when: &When) {
         if let Some(zone) = when.time_zone() {
             self.set("time_zone", zone);
@@ -50,10 +50,11 @@ impl EventForm {
                 self.show_time(&START, starts);
                 if let Some(ends) = ends {
                     self.show_time(&END, ends);
-                    let last = ends.wall.date().to_string();
-                    self.set("end_date", "");
-                    if self.last_day(self.value("end_time")) != last {
-                        self.set("end_date", &last);
+                    // An empty last day would mean the next day, if the end is earlier than the beginning.
+                    if ends.wall.date() == starts.wall.date()
+                        && clock(ends.wall) >= clock(starts.wall)
+                    {
+                        self.set("end_date", "");
                     }
                 }
             }

@@ -64,6 +64,21 @@ async fn a_sign_out_in_another_tab_asks_for_a_sign_in_too() {
 }
 
 #[tokio::test]
+async fn the_draft_is_shown_also_if_another_tab_signed_in_first_or_on_a_second_click() {
+    let app = TestApp::start().await;
+    let email = somebody();
+    let browser = asked_to_sign_in(&app, &email).await;
+    let waiting = browser.filled_in("/sign-in", &[("email", &email), ("password", PASSWORD)]);
+    browser.open("/sign-in").await;
+    sign_in(&browser, &email).await.html(200);
+    for _ in 0..2 {
+        let page = browser.submit_again("/sign-in", &waiting).await;
+        assert!(page.html(200).contains("It was not sent yet"));
+        assert_filled(&browser, NEW, &TEA);
+    }
+}
+
+#[tokio::test]
 async fn somebody_else_who_signs_in_sees_nothing_of_it() {
     let app = TestApp::start().await;
     let (ada, eve) = (somebody(), somebody());

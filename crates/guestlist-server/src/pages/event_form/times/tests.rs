@@ -51,7 +51,7 @@ fn a_time_that_nobody_touched_stays_to_the_millisecond() {
 #[test]
 fn an_event_over_midnight_needs_no_last_day() {
     for (end, shown, ends_at) in [
-        ("02:00", "", "2026-12-02T02:00:00+01:00"),
+        ("02:00", "2026-12-02", "2026-12-02T02:00:00+01:00"),
         ("18:00", "", "2026-12-01T18:00:00+01:00"),
         ("23:00", "", "2026-12-01T23:00:00+01:00"),
     ] {
@@ -71,6 +71,13 @@ fn an_event_over_midnight_needs_no_last_day() {
     let evening = berlin("2026-12-01T18:00", "2026-12-01T20:00");
     let night = edited(&evening, &[("end_time", "02:00")]).expect("is valid");
     assert_eq!(night.ends_at, some("2026-12-02T02:00"));
+    // Another beginning does not move an end that was not touched.
+    let night = berlin("2026-12-01T18:00", "2026-12-02T02:00");
+    let later = edited(&night, &[("start_time", "01:00")]).expect("is valid");
+    assert_eq!(
+        (later.ends_at, later.starts_at),
+        (None, some("2026-12-01T01:00"))
+    );
     let long = berlin("2026-12-01T18:00", "2026-12-02T20:00");
     let form = EventForm::stored(&long, &Zone::utc());
     assert_eq!(form.value("end_date"), "2026-12-02");
