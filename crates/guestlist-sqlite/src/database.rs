@@ -121,7 +121,10 @@ impl Database {
                         Kind::Connection(_, cause)
                             if cause.to_string().contains("already exists") =>
                         {
-                            return Err(OpenError::OtherTables(cause.to_string()));
+                            // After it comes the statement.
+                            let cause = cause.to_string();
+                            let cause = cause.split(" in ").next().unwrap_or_default();
+                            return Err(OpenError::OtherTables(cause.to_owned()));
                         }
                         _ => return Err(OpenError::Migration(Box::new(error))),
                     },
@@ -262,9 +265,7 @@ impl fmt::Debug for Database {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// It cannot be read, written or made, or is no database.
-    #[error(
-        "cannot open the SQLite file {path}; see that this user may write to it and to its folder: {source}"
-    )]
+    #[error("cannot open the SQLite file {path}: {}", why_not(path, source))]
     File {
         /// Which.
         path: PathBuf,
@@ -290,9 +291,53 @@ pub enum OpenError {
     Threads,
 }
 
+/// What is wrong with the file, and what to do. SQLite's own words for a missing folder, a folder in the file's place and a
+/// missing right are the same.
+fn why_not(path: &Path, source: &rusqlite::Error) -> String {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match source.sqlite_error_code() {
+        _ if path.is_dir() => "this is a folder; name a file".to_owned(),
+        Some(ErrorCode::NotADatabase) => "this is no SQLite database; name another file".to_owned(),
+        _ if folder.is_some_and(|folder| !folder.exists()) => {
+            "its folder does not exist; make the folder first".to_owned()
+        }
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            "see that this user may write to it and to its folder".to_owned()
+        }
+        _ => source.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_opened_is_refused_with_what_is_wrong() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let text = folder.path().join("text");
+        std::fs::write(
+            &text,
+            "no database, and longer than the head of one".repeat(100),
+        )
+        .expect("writes");
+        for (path, cause) in [
+            (folder.path().to_owned(), "this is a folder"),
+            (
+                folder.path().join("a/b/c.sqlite"),
+                "its folder does not exist",
+            ),
+            (text, "this is no SQLite database"),
+        ] {
+            let refused = Database::open(&path).await.expect_err("is refused");
+            let words = refused.to_string();
+            assert!(words.contains(cause), "{words}");
+            let named = path.display().to_string();
+            assert_eq!(words.matches(&named).count(), 1, "{words}");
+        }
+    }
 
     #[tokio::test]
     async fn writes_are_durable_and_readers_cannot_write() {
