@@ -10,6 +10,7 @@
 
 use std::{
     fmt,
+    hint::black_box,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -29,6 +30,11 @@ use super::schemes::{Memory, Scheme};
 
 /// After so long without a job a thread gives its memory back.
 const KEPT: Duration = Duration::from_secs(10);
+/// An allocator such as mimalloc gives freed memory back to the system a while later, and only when something else is
+/// allocated or freed: so often a thread does so in these pauses, with a small piece.
+const NUDGES: u32 = 3;
+const BEFORE_A_NUDGE: Duration = Duration::from_secs(4);
+const NUDGE: usize = 64 * 1024;
 /// So many jobs may wait for each thread, however fast they would be done.
 const WAITING_PER_THREAD: usize = 512;
 
@@ -210,6 +216,14 @@ fn next(queue: &flume::Receiver<Job>, kept: Duration, memory: &mut Memory) -> Op
         Err(RecvTimeoutError::Disconnected) => None,
         Err(RecvTimeoutError::Timeout) => {
             memory.clear();
+            for _ in 0..NUDGES {
+                match queue.recv_timeout(BEFORE_A_NUDGE) {
+                    Err(RecvTimeoutError::Timeout) => {
+                        drop(black_box(Vec::<u8>::with_capacity(NUDGE)));
+                    }
+                    next => return next.ok(),
+                }
+            }
             queue.recv().ok()
         }
     }
