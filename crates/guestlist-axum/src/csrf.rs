@@ -4,7 +4,8 @@
 //! The first is what the browser says of the page. An `Origin` that is not ours refuses the request, whatever
 //! else it says: where a foreign name leads to this server (DNS rebinding), `Sec-Fetch-Site` is
 //! `same-origin`. (Ours is also another host that [`AllowedHosts`](crate::AllowedHosts) let through, with
-//! that claim beside it.) Else `Sec-Fetch-Site` decides (Fetch Metadata, section 2.3), else the `Origin`, else
+//! that claim beside it; if the base URL is http also without it, because browsers do not send it there to
+//! another machine.) Else `Sec-Fetch-Site` decides (Fetch Metadata, section 2.3), else the `Origin`, else
 //! `Referer`. Where the browser says nothing, the second decides alone: a token that only a page of ours
 //! can have read, bound to the session, or before a sign-in to a cookie made for that.
 //!
