@@ -31,10 +31,10 @@ use super::schemes::{Memory, Scheme};
 /// After so long without a job a thread gives its memory back.
 const KEPT: Duration = Duration::from_secs(10);
 /// An allocator such as mimalloc gives freed memory back to the system a while later, and only when something else is
-/// allocated or freed: so often a thread does so in these pauses, with a small piece.
+/// allocated or freed: so often a thread does so in these pauses, with a piece that is too large to be kept for later.
 const NUDGES: u32 = 3;
 const BEFORE_A_NUDGE: Duration = Duration::from_secs(4);
-const NUDGE: usize = 64 * 1024;
+const NUDGE: usize = 4 * 1024 * 1024;
 /// So many jobs may wait for each thread, however fast they would be done.
 const WAITING_PER_THREAD: usize = 512;
 
