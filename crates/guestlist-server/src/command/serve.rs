@@ -166,7 +166,7 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
         env!("CARGO_PKG_VERSION")
     )?;
     writeln!(out, "  address   {base}")?;
-    // Of a server whose base URL somebody has set, that is the address to use.
+    // If the operator has set the base URL, that is the address to use.
     let network = match settings.has_default_base_url() && settings.listen.ip().is_unspecified() {
         true => network::urls(settings.listen),
         false => Vec::new(),
