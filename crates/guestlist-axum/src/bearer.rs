@@ -9,24 +9,22 @@ const MAX_TOKEN: usize = 8 * 1024;
 /// How the header begins: the scheme, and one space.
 const BEARER: &[u8] = b"Bearer ";
 
-/// A character of a b64token (RFC 6750, section 2.1), one that stands between two, or any other.
-const IN_TOKENS: u8 = 1;
-const BETWEEN_TOKENS: u8 = 2;
-const ELSEWHERE: u8 = 4;
+/// Whether a character belongs to a b64token (RFC 6750, section 2.1).
+const fn is_of_token(b: u8) -> bool {
+    let alphanumeric = b.wrapping_sub(b'0') < 10 || (b | 0x20).wrapping_sub(b'a') < 26;
+    // The first range is `-`, `.` and `/`.
+    alphanumeric
+        | (b.wrapping_sub(b'-') < 3)
+        | (b == b'+')
+        | (b == b'=')
+        | (b == b'_')
+        | (b == b'~')
+}
 
-/// Which kinds of characters there are. Every request has a long token: without an early end the
-/// compiler looks at sixteen characters at once.
-fn kinds(text: &[u8]) -> u8 {
-    let kind = |b: u8| {
-        let alphanumeric = b.wrapping_sub(b'0') < 10 || (b | 0x20).wrapping_sub(b'a') < 26;
-        let mark = b.wrapping_sub(b'-') < 3 || b == b'+' || b == b'=' || b == b'_' || b == b'~';
-        let between = b == b' ' || b == b'\t' || b == b',';
-        let token = alphanumeric | mark;
-        (u8::from(token) * IN_TOKENS)
-            | (u8::from(between) * BETWEEN_TOKENS)
-            | (u8::from(!(token | between)) * ELSEWHERE)
-    };
-    text.iter().fold(0, |kinds, b| kinds | kind(*b))
+/// Whether all characters belong to a b64token. Every request has a long token: without an early end the compiler looks
+/// at sixteen characters at once.
+fn is_token(text: &[u8]) -> bool {
+    text.iter().fold(true, |all, b| all & is_of_token(*b))
 }
 
 /// What stands in the header.
@@ -74,10 +72,17 @@ fn in_headers(headers: &HeaderMap) -> Bearer<'_> {
     if token.is_empty() || token.len() > MAX_TOKEN {
         return Bearer::Malformed;
     }
-    match (kinds(token), str::from_utf8(token)) {
-        (IN_TOKENS, Ok(token)) => Bearer::Token(token),
-        (kinds, _) if kinds & ELSEWHERE != 0 && token.iter().all(is_readable) => Bearer::NoToken,
-        _ => Bearer::Malformed,
+    if is_token(token)
+        && let Ok(token) = str::from_utf8(token)
+    {
+        return Bearer::Token(token);
+    }
+    let separates = |b: u8| matches!(b, b' ' | b'\t' | b',');
+    let has_other = token.iter().any(|b| !is_of_token(*b) && !separates(*b));
+    if has_other && token.iter().all(is_readable) {
+        Bearer::NoToken
+    } else {
+        Bearer::Malformed
     }
 }
 

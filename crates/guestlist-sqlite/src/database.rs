@@ -19,7 +19,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use tokio::sync::oneshot;
 
 use crate::{
-    readers::{Priority, Readers},
+    readers::Readers,
     writer::{self, Writer},
 };
 
@@ -79,14 +79,12 @@ impl Database {
             readers(cores.clamp(2, 8))?,
             limits.lookups_waiting,
             QueueFull::Lookups,
-            Priority::Usual,
         );
         let lists = Readers::start(
             "list",
             readers(cores.clamp(2, 4))?,
             limits.lists_waiting,
             QueueFull::Lists,
-            Priority::Behind,
         );
         Ok(Self {
             writer: writer::start(writer).map_err(|_| OpenError::Threads)?,

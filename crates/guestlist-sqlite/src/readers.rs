@@ -16,16 +16,11 @@ use guestlist::{QueueFull, StoreError};
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::oneshot;
 
-type Query = Box<dyn FnOnce(&Connection) + Send>;
+/// So often a thread without a query lets others run before it sleeps: the next query is often there then, and nobody has
+/// to wake the thread for it.
+const YIELDS: u32 = 4;
 
-/// Whether threads step back behind those that serve requests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Priority {
-    /// They compete for the cores as every other thread.
-    Usual,
-    /// They get a smaller share of a core that others want too. Only on Linux.
-    Behind,
-}
+type Query = Box<dyn FnOnce(&Connection) + Send>;
 
 /// Hands queries to the threads, which end with it.
 pub(crate) struct Readers {
@@ -48,7 +43,7 @@ struct State {
     next_number: u64,
     /// The number of the query that each thread runs.
     running: Vec<Option<u64>>,
-    /// How many threads wait for a query. Without any there is nobody to wake, which would cost a system call.
+    /// How many threads wait for a query and are not being woken. If there is none, a system call is saved.
     sleeping: usize,
     is_open: bool,
 }
@@ -60,7 +55,6 @@ impl Readers {
         connections: Vec<Connection>,
         waiting: u32,
         full: QueueFull,
-        priority: Priority,
     ) -> std::io::Result<Self> {
         let interrupts = connections.iter();
         let readers = Self {
@@ -83,9 +77,6 @@ impl Readers {
             thread::Builder::new()
                 .name(format!("guestlist-{name}-{}", thread + 1))
                 .spawn(move || {
-                    if priority == Priority::Behind {
-                        step_back();
-                    }
                     while let Some(query) = shared.begin_next(thread) {
                         // A query that panics is not answered; the thread goes on.
                         let _ = catch_unwind(AssertUnwindSafe(|| query(&connection)));
@@ -134,7 +125,9 @@ impl Shared {
         let number = state.next_number;
         state.next_number += 1;
         state.waiting.push_back((number, query));
+        // A thread that is being woken counts as awake: nobody wakes it twice.
         let wakes = state.sleeping > 0;
+        state.sleeping -= usize::from(wakes);
         drop(state);
         if wakes {
             self.news.notify_one();
@@ -150,6 +143,7 @@ impl Shared {
     fn begin_next(&self, thread: usize) -> Option<Query> {
         let mut state = self.lock();
         state.running[thread] = None;
+        let mut yielded = 0;
         loop {
             if let Some((number, query)) = state.waiting.pop_front() {
                 state.running[thread] = Some(number);
@@ -158,12 +152,19 @@ impl Shared {
             if !state.is_open {
                 return None;
             }
+            if yielded < YIELDS {
+                yielded += 1;
+                drop(state);
+                thread::yield_now();
+                state = self.lock();
+                continue;
+            }
             state.sleeping += 1;
             state = self
                 .news
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
-            state.sleeping -= 1;
+            yielded = 0;
         }
     }
 
@@ -202,21 +203,6 @@ impl Drop for Asked {
     fn drop(&mut self) {
         if !self.is_answered {
             self.shared.give_up(self.number);
-        }
-    }
-}
-
-/// By so much the niceness of a thread that steps back exceeds that of the process, as with threads that hash passwords.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 5;
-
-fn step_back() {
-    #[cfg(target_os = "linux")]
-    {
-        let this = rustix::thread::gettid();
-        // If it is not allowed, lists compete with requests.
-        if let Ok(niceness) = rustix::process::getpriority_process(Some(this)) {
-            let _ = rustix::process::setpriority_process(Some(this), niceness + NICENESS);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What this process has learned in the last second: which credential is whose.
 //!
-//! Only a credential that was verified in full gets in, under its HMAC by the current key. An entry serves for at
+//! Only a credential that was verified in full gets in, under its SHA-256. An entry serves for at
 //! most `recheck`, counted from before the look-up began, so that what happens on another node or
 //! in the database is seen within that time. What this process ends itself is gone at once: it
 //! leaves a tombstone, and an entry whose look-up began before the end is no answer, however late
@@ -16,6 +16,8 @@ use std::{
     },
     time::Duration,
 };
+
+use sha2::{Digest, Sha256};
 
 use crate::{
     SessionId, Timestamp, TokenHash, TokenId, UserId,
@@ -37,8 +39,19 @@ pub(crate) struct IdentityCache {
     buried: AtomicUsize,
 }
 
-/// By the MAC of the credential: who could measure how many bytes of two agree could choose none of them.
-type Shard = HashMap<[u8; 32], Entry, BuildHasherDefault<FirstBytes>>;
+type Shard = HashMap<CacheKey, Entry, BuildHasherDefault<FirstBytes>>;
+
+/// The SHA-256 of a credential. The cache stays in memory and never leaves the process, and credentials hold 256 random
+/// bits or a signature, so the hash needs no key. HMAC would cost every request another block.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct CacheKey([u8; 32]);
+
+impl CacheKey {
+    /// The key of that credential.
+    pub(crate) fn of(credential: &str) -> Self {
+        Self(Sha256::digest(credential).into())
+    }
+}
 
 /// What may be ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,8 +62,7 @@ pub(crate) enum Tombstone {
     Token(TokenId),
     /// Everything a user has.
     User(UserId),
-    /// One credential of a session that goes on, by the hash that was stored of it. That hash may be of the previous key,
-    /// and the credential's place in the cache is by the current one.
+    /// One credential of a session that goes on, by the hash that was stored of it.
     Credential(TokenHash),
 }
 
@@ -85,22 +97,22 @@ impl IdentityCache {
         }
     }
 
-    fn shard(&self, hash: &TokenHash) -> &RwLock<Shard> {
-        &self.shards[usize::from(hash.mac()[31]) % SHARDS]
+    fn shard(&self, key: &CacheKey) -> &RwLock<Shard> {
+        &self.shards[usize::from(key.0[31]) % SHARDS]
     }
 
     /// Whose credential that is, if it was looked up a moment ago and nothing has ended since.
     pub(crate) fn find(
         &self,
-        hash: &TokenHash,
+        key: &CacheKey,
         now: Timestamp,
         monotonic: Duration,
     ) -> Option<Arc<Identity>> {
         let shard = self
-            .shard(hash)
+            .shard(key)
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let entry = shard.get(hash.mac())?;
+        let entry = shard.get(key)?;
         let serves = entry.is_fresh(monotonic, self.recheck)
             && now < entry.identity.expires_at
             && !self.has_ended_since(entry);
@@ -127,12 +139,12 @@ impl IdentityCache {
     }
 
     /// Keeps what a look-up that began at `looked_up_at` found, until the credential expires.
-    pub(crate) fn keep(&self, hash: TokenHash, identity: &Arc<Identity>, looked_up_at: Duration) {
+    pub(crate) fn keep(&self, key: CacheKey, identity: &Arc<Identity>, looked_up_at: Duration) {
         if self.recheck.is_zero() {
             return;
         }
         let mut shard = self
-            .shard(&hash)
+            .shard(&key)
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         if shard.len() >= SHARD_CAPACITY {
@@ -145,7 +157,7 @@ impl IdentityCache {
             identity: Arc::clone(identity),
             looked_up_at,
         };
-        shard.insert(*hash.mac(), entry);
+        shard.insert(key, entry);
     }
 
     /// Called after the ends are committed and before anybody is told.
@@ -193,15 +205,15 @@ mod tests {
             by: By::Session(session),
             user,
         });
-        let hash = |number: usize| {
-            let mut hash = [0; 40];
-            hash[8..16].copy_from_slice(&number.to_le_bytes());
-            TokenHash::from_stored(&hash)
+        let key = |number: usize| {
+            let mut key = [0; 32];
+            key[..8].copy_from_slice(&number.to_le_bytes());
+            CacheKey(key)
         };
         for number in 0..3 * SHARD_CAPACITY {
             let now = Duration::from_millis(u64::try_from(number).unwrap());
-            cache.keep(hash(number), &identity, now);
-            let found = cache.find(&hash(number), identity.user.created_at, now);
+            cache.keep(key(number), &identity, now);
+            let found = cache.find(&key(number), identity.user.created_at, now);
             assert!(found.is_some(), "{number}");
             let kept = cache.shards[0].read().unwrap().len();
             assert!(kept <= SHARD_CAPACITY, "{kept}");

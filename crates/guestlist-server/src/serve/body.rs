@@ -143,6 +143,9 @@ pub(super) struct Counted {
 impl Counted {
     /// The body as the application reads it: as it is if it is small.
     pub(super) fn of(body: Incoming, account: &Account) -> Body {
+        if body.is_end_stream() {
+            return Body::empty();
+        }
         let bytes = body.size_hint().exact();
         if bytes.is_some_and(|bytes| account.exchange.passes_uncounted(bytes)) {
             return Body::new(body);

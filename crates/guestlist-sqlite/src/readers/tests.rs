@@ -14,14 +14,7 @@ const FOR_MINUTES: &str = "
 
 fn readers(threads: usize, waiting: u32) -> Readers {
     let connections = (0..threads).map(|_| Connection::open_in_memory().expect("opens"));
-    Readers::start(
-        "test",
-        connections.collect(),
-        waiting,
-        QueueFull::Lists,
-        Priority::Behind,
-    )
-    .expect("starts")
+    Readers::start("test", connections.collect(), waiting, QueueFull::Lists).expect("starts")
 }
 
 async fn one(readers: &Readers) -> Result<i64, StoreError> {

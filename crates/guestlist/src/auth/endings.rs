@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Client, Clock, Extent, Guestlist, OpaqueToken, PasswordCost, SecretKey, UserId,
+    identity_cache::CacheKey,
     testing::{MemoryStore, email},
 };
 
@@ -106,13 +107,13 @@ async fn nothing_of_what_has_ended_opens_anything() {
             let mut looked_up = Vec::new();
             for credential in [access, personal] {
                 let identity = scene.guestlist.identify(credential).await;
-                let hash = scene.guestlist.token_keys().hash(credential);
-                looked_up.push((hash, identity.expect("opens")));
+                let key = CacheKey::of(credential);
+                looked_up.push((key, identity.expect("opens")));
             }
             let now_held = ending.come(&scene.guestlist, scene.user.id, &held).await;
             let late = async || {
-                for (hash, identity) in &looked_up {
-                    scene.guestlist.identities().keep(*hash, identity, before);
+                for (key, identity) in &looked_up {
+                    scene.guestlist.identities().keep(*key, identity, before);
                 }
             };
             for _ in 0..2 {
@@ -173,8 +174,8 @@ async fn a_retired_or_revoked_personal_token_is_over_at_once() {
             _ => scene.guestlist.revoke(token).await.expect("revokes"),
         }
         assert!(!scene.opens(token).await, "{how}");
-        let hash = scene.guestlist.token_keys().hash(token);
-        scene.guestlist.identities().keep(hash, &looked_up, before);
+        let key = CacheKey::of(token);
+        scene.guestlist.identities().keep(key, &looked_up, before);
         assert!(!scene.opens(token).await, "{how}");
         assert!(scene.opens(stays.secret.expose()).await, "{how}");
     }
@@ -192,8 +193,8 @@ async fn a_late_look_up_of_a_token_that_was_rotated_away_is_no_answer() {
         .refresh(refresh_token(&held))
         .await
         .expect("refreshes");
-    let hash = scene.guestlist.token_keys().hash(token);
-    scene.guestlist.identities().keep(hash, &looked_up, before);
+    let key = CacheKey::of(token);
+    scene.guestlist.identities().keep(key, &looked_up, before);
     assert!(!scene.opens(token).await);
     assert!(scene.opens(next.access_token.expose()).await);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     Guestlist, OpaqueToken, Scope, Session, StoreError, Timestamp, Token, TokenKind, User,
-    token::NoToken,
+    identity_cache::CacheKey, token::NoToken,
 };
 
 /// Who somebody is, and by what.
@@ -65,9 +65,8 @@ impl Guestlist {
     async fn identify_any(&self, credential: &str) -> Result<Arc<Identity>, IdentifyError> {
         let started_at = self.clock().monotonic();
         let now = self.now();
-        // Its place in the cache; what is stored of it may be a hash under the previous key.
-        let hash = self.token_keys().hash(credential);
-        if let Some(identity) = self.identities().find(&hash, now, started_at) {
+        let key = CacheKey::of(credential);
+        if let Some(identity) = self.identities().find(&key, now, started_at) {
             return Ok(identity);
         }
         let mut identity = match OpaqueToken::parse(credential) {
@@ -85,7 +84,7 @@ impl Guestlist {
         }
         identity.user.password_hash = None;
         let identity = Arc::new(identity);
-        self.identities().keep(hash, &identity, started_at);
+        self.identities().keep(key, &identity, started_at);
         match &identity.by {
             By::Session(session) => self.seen(session, now),
             By::Token(token) => self.used(token, now),
