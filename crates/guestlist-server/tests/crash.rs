@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::{
     binary::{Server, command, free_address},
-    place::Place,
+    test_database::TestDatabase,
 };
 use damage::damage;
 use ledger::Told;
@@ -56,21 +56,21 @@ fn a_kill_loses_nothing_that_was_acknowledged_and_undoes_no_end() {
     while left > 0 {
         let of_this_house = left.min(KILLS_OF_A_HOUSE);
         left -= of_this_house;
-        let place = Place::new();
-        let mut house = House::at(place.url());
-        let mut server = house.start();
+        let database = TestDatabase::new();
+        let mut installation = Installation::at(database.url());
+        let mut server = installation.start();
         for kill in 1..=of_this_house {
             let load = Duration::from_millis(random.within(LOAD));
-            house.is_killed_under_load(server, load);
+            installation.is_killed_under_load(server, load);
             if kill % AT_THE_START == 0 {
-                house.start_and_kill(Duration::from_millis(random.within(START)));
+                installation.start_and_kill(Duration::from_millis(random.within(START)));
             }
-            server = house.start();
-            house.assert_nothing_is_lost(&server, false);
+            server = installation.start();
+            installation.assert_nothing_is_lost(&server, false);
         }
-        house.assert_nothing_is_lost(&server, true);
+        installation.assert_nothing_is_lost(&server, true);
         server.stop();
-        total += house.told();
+        total += installation.told();
     }
     say(&format!(
         "{} kills in {:.0?}: {total}; nothing was lost",
@@ -83,10 +83,10 @@ fn a_kill_loses_nothing_that_was_acknowledged_and_undoes_no_end() {
 /// kind, and all of it is found.
 #[test]
 fn what_is_lost_is_found() {
-    let place = Place::in_sqlite();
-    let mut house = House::at(place.url());
-    let server = house.start();
-    house.visitors.truncate(1);
+    let database = TestDatabase::in_sqlite();
+    let mut installation = Installation::at(database.url());
+    let server = installation.start();
+    installation.visitors.truncate(1);
     for act in [
         Act::SignUp,
         Act::SignIn,
@@ -95,12 +95,12 @@ fn what_is_lost_is_found() {
         Act::SignIn,
         Act::CreateEvent,
     ] {
-        house.visitors[0].does_alone(server.address(), act);
+        installation.visitors[0].does_alone(server.address(), act);
     }
-    house.assert_nothing_is_lost(&server, true);
+    installation.assert_nothing_is_lost(&server, true);
     server.stop();
-    let file = house.url.replacen("sqlite:", "", 1);
-    let copy = house.folder.path().join("copy");
+    let file = installation.url.replacen("sqlite:", "", 1);
+    let copy = installation.folder.path().join("copy");
     fs::copy(&file, &copy).expect("copies");
 
     for (acts, losses) in [
@@ -121,35 +121,35 @@ fn what_is_lost_is_found() {
         (vec![Act::SignIn], vec!["a session is lost"]),
         (vec![Act::SignUp], vec!["somebody who signed up is lost"]),
     ] {
-        let server = house.start();
-        let before = house.visitors.clone();
+        let server = installation.start();
+        let before = installation.visitors.clone();
         for act in &acts {
-            house.visitors[0].does_alone(server.address(), *act);
+            installation.visitors[0].does_alone(server.address(), *act);
         }
         server.kill();
         for beside in ["-wal", "-shm"] {
             let _ = fs::remove_file(format!("{file}{beside}"));
         }
         fs::copy(&copy, &file).expect("puts back");
-        let server = house.start();
-        let found = house.losses(&server, false).join("\n");
+        let server = installation.start();
+        let found = installation.losses(&server, false).join("\n");
         for loss in losses {
             assert!(found.contains(loss), "{acts:?}: {loss} is not in: {found}");
         }
         server.stop();
         fs::copy(&copy, &file).expect("puts back");
-        house.visitors = before;
+        installation.visitors = before;
     }
 }
 
 /// A database, and those who know what has to be in it.
-struct House {
+struct Installation {
     folder: TempDir,
     url: String,
     visitors: Vec<Visitor>,
 }
 
-impl House {
+impl Installation {
     fn at(url: &str) -> Self {
         Self {
             folder: tempfile::tempdir().expect("makes a folder"),

@@ -7,10 +7,10 @@
 mod away;
 mod callers;
 mod disk;
+mod fixture;
 mod keys;
 mod pool;
 mod requests;
-mod scene;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,8 +25,8 @@ use serde_json::json;
 use tokio::{sync::Barrier, time::Instant};
 
 use callers::Caller;
+use fixture::{FaultyApp, Fixture, Step};
 use requests::{ROWS, Row};
-use scene::{Scene, Stage, Step};
 
 use crate::test_app::{Answer, PASSWORD};
 
@@ -63,55 +63,55 @@ fn assert_unavailable(row: &Row, answer: &Answer) {
 }
 
 /// What a request that goes well asks of the stores.
-async fn steps_of(stage: &Stage, row: &Row) -> Vec<Step> {
-    let scene = stage.scene().await;
-    stage.is_well_again();
-    stage.asked();
-    let answer = scene.send(row).await;
+async fn steps_of(faulty: &FaultyApp, row: &Row) -> Vec<Step> {
+    let fixture = faulty.fixture().await;
+    faulty.is_well_again();
+    faulty.asked();
+    let answer = fixture.send(row).await;
     assert_eq!(answer.status, row.well, "{row:?}: {answer:?}");
-    let steps = stage.asked();
-    let answer = scene.send(row).await;
+    let steps = faulty.asked();
+    let answer = fixture.send(row).await;
     assert_eq!(answer.status, row.again, "{row:?}: {answer:?}");
-    assert_ended(&scene, row.ends).await;
+    assert_ended(&fixture, row.ends).await;
     steps
 }
 
 /// What a caller asks of the stores.
-async fn steps_of_caller(stage: &Stage, caller: Caller) -> Vec<Step> {
-    let scene = stage.scene().await;
-    stage.is_well_again();
-    caller.prepare(&scene).await;
-    stage.asked();
-    caller.call(&scene).await.expect("goes well");
-    let steps = stage.asked();
-    assert_ended(&scene, caller.ends()).await;
+async fn steps_of_caller(faulty: &FaultyApp, caller: Caller) -> Vec<Step> {
+    let fixture = faulty.fixture().await;
+    faulty.is_well_again();
+    caller.prepare(&fixture).await;
+    faulty.asked();
+    caller.call(&fixture).await.expect("goes well");
+    let steps = faulty.asked();
+    assert_ended(&fixture, caller.ends()).await;
     steps
 }
 
-async fn assert_ended(scene: &Scene<'_>, names: &[&str]) {
+async fn assert_ended(fixture: &Fixture<'_>, names: &[&str]) {
     for name in names {
-        assert!(!scene.opens(name).await, "{name} still opens something");
+        assert!(!fixture.opens(name).await, "{name} still opens something");
     }
 }
 
 /// Now, or it did already: of what takes several steps, one that was done may be all that somebody sees.
-async fn assert_goes_well(scene: &Scene<'_>, row: &Row, failed: Step) {
-    let answer = scene.send(row).await;
+async fn assert_goes_well(fixture: &Fixture<'_>, row: &Row, failed: Step) {
+    let answer = fixture.send(row).await;
     let status = answer.status.as_u16();
     let went_well = [row.well, row.again].contains(&status);
     assert!(went_well, "{row:?} {failed:?}: {answer:?}");
-    assert_ended(scene, row.ends).await;
+    assert_ended(fixture, row.ends).await;
 }
 
 #[tokio::test]
 async fn every_step_is_taken_by_somebody_here() {
-    let stage = Stage::open().await;
+    let faulty = FaultyApp::open().await;
     let mut taken = BTreeSet::new();
     for row in ROWS {
-        taken.extend(steps_of(&stage, row).await);
+        taken.extend(steps_of(&faulty, row).await);
     }
     for caller in Caller::ALL {
-        taken.extend(steps_of_caller(&stage, caller).await);
+        taken.extend(steps_of_caller(&faulty, caller).await);
     }
     let untaken: Vec<_> = Step::all().filter(|step| !taken.contains(step)).collect();
     assert!(untaken.is_empty(), "nobody here takes {untaken:?}");
@@ -119,8 +119,8 @@ async fn every_step_is_taken_by_somebody_here() {
 
 #[tokio::test]
 async fn every_address_has_a_row() {
-    let stage = Stage::open().await;
-    let api = stage.app.get("/openapi.json", None).await.json();
+    let faulty = FaultyApp::open().await;
+    let api = faulty.app.get("/openapi.json", None).await.json();
     let paths = api["paths"].as_object().expect("is an object");
     let described = paths.iter().flat_map(|(path, item)| {
         let methods = item.as_object().expect("is an object").keys();
@@ -145,14 +145,14 @@ fn without_names(request: &str) -> String {
 /// Wherever a request fails, it is answered 503; and the same request goes well afterwards, or says that it was
 /// done.
 async fn every_request_survives(fault: Fault) {
-    let stage = Stage::open().await;
+    let faulty = FaultyApp::open().await;
     for row in ROWS {
-        for step in steps_of(&stage, row).await {
-            let scene = stage.scene().await;
-            stage.fails_at(step, fault);
-            assert_unavailable(row, &scene.send(row).await);
-            stage.is_well_again();
-            assert_goes_well(&scene, row, step).await;
+        for step in steps_of(&faulty, row).await {
+            let fixture = faulty.fixture().await;
+            faulty.fails_at(step, fault);
+            assert_unavailable(row, &fixture.send(row).await);
+            faulty.is_well_again();
+            assert_goes_well(&fixture, row, step).await;
         }
     }
 }
@@ -172,30 +172,30 @@ async fn a_step_whose_answer_got_lost_is_told_and_safe_to_repeat() {
 #[tokio::test]
 async fn a_step_without_an_answer_is_given_up() {
     let mut takers: BTreeMap<Step, Vec<&Row>> = BTreeMap::new();
-    let stage = Stage::open().await;
+    let faulty = FaultyApp::open().await;
     for row in ROWS {
-        for step in steps_of(&stage, row).await {
+        for step in steps_of(&faulty, row).await {
             takers.entry(step).or_default().push(row);
         }
     }
     // What is slow is done before anything is measured.
     let all_set = Barrier::new(takers.len());
     join_all(takers.into_iter().map(async |(step, rows)| {
-        let stage = Stage::open().await;
-        let mut scenes = Vec::new();
+        let faulty = FaultyApp::open().await;
+        let mut fixtures = Vec::new();
         for row in rows {
-            scenes.push((row, stage.scene().await));
+            fixtures.push((row, faulty.fixture().await));
         }
         all_set.wait().await;
-        stage.fails_at(step, Fault::NoAnswer);
+        faulty.fails_at(step, Fault::NoAnswer);
         let began = Instant::now();
-        let answers = join_all(scenes.iter().map(|(row, scene)| scene.send(row))).await;
+        let answers = join_all(fixtures.iter().map(|(row, fixture)| fixture.send(row))).await;
         let took = began.elapsed();
         assert!(took < LONGEST, "{step:?}: {took:?}");
-        stage.is_well_again();
-        for ((row, scene), answer) in scenes.iter().zip(&answers) {
+        faulty.is_well_again();
+        for ((row, fixture), answer) in fixtures.iter().zip(&answers) {
             assert_unavailable(row, answer);
-            assert_goes_well(scene, row, step).await;
+            assert_goes_well(fixture, row, step).await;
         }
     }))
     .await;
@@ -203,18 +203,18 @@ async fn a_step_without_an_answer_is_given_up() {
 
 #[tokio::test]
 async fn whoever_calls_besides_requests_is_told_and_can_repeat_it() {
-    let stage = Stage::open().await;
+    let faulty = FaultyApp::open().await;
     for caller in Caller::ALL {
-        for step in steps_of_caller(&stage, caller).await {
+        for step in steps_of_caller(&faulty, caller).await {
             for fault in [Fault::NotDone, Fault::AnswerLost] {
-                let scene = stage.scene().await;
-                caller.prepare(&scene).await;
-                stage.fails_at(step, fault);
-                let told = caller.call(&scene).await;
+                let fixture = faulty.fixture().await;
+                caller.prepare(&fixture).await;
+                faulty.fails_at(step, fault);
+                let told = caller.call(&fixture).await;
                 assert!(told.is_err(), "{caller:?} {step:?} {fault:?}");
-                stage.is_well_again();
-                caller.call(&scene).await.expect("goes well");
-                assert_ended(&scene, caller.ends()).await;
+                faulty.is_well_again();
+                caller.call(&fixture).await.expect("goes well");
+                assert_ended(&fixture, caller.ends()).await;
             }
         }
     }
@@ -222,9 +222,9 @@ async fn whoever_calls_besides_requests_is_told_and_can_repeat_it() {
 
 #[tokio::test]
 async fn who_needs_no_store_is_served_without_one() {
-    let stage = Stage::open().await;
-    let app = &stage.app;
-    stage.fails(Fault::NotDone);
+    let faulty = FaultyApp::open().await;
+    let app = &faulty.app;
+    faulty.fails(Fault::NotDone);
     for path in ["/health/live", "/openapi.json"] {
         assert_eq!(app.get(path, None).await.status, 200, "{path}");
     }
@@ -239,39 +239,39 @@ async fn who_needs_no_store_is_served_without_one() {
 /// Whoever only looks at events needs the planner's store and no other.
 #[tokio::test]
 async fn events_are_shown_without_the_doors_store() {
-    let stage = Stage::open().await;
-    let scene = stage.scene().await;
-    for step in Step::all().filter(|step| matches!(step, Step::Door(_))) {
-        stage.fails_at(step, Fault::NotDone);
-        let event = format!("/api/v1/events/{}", scene.named("event"));
+    let faulty = FaultyApp::open().await;
+    let fixture = faulty.fixture().await;
+    for step in Step::all().filter(|step| matches!(step, Step::Store(_))) {
+        faulty.fails_at(step, Fault::NotDone);
+        let event = format!("/api/v1/events/{}", fixture.named("event"));
         for path in ["/api/v1/events", "/event/", &event] {
-            assert_eq!(stage.app.get(path, None).await.status, 200, "{path}");
+            assert_eq!(faulty.app.get(path, None).await.status, 200, "{path}");
         }
     }
 }
 
 #[tokio::test]
 async fn a_password_that_is_wrong_is_wrong_although_no_session_could_be_kept() {
-    let stage = Stage::open().await;
-    let scene = stage.scene().await;
-    stage.fails_at(
-        Step::Door(guestlist::testing::StoreStep::InsertSession),
+    let faulty = FaultyApp::open().await;
+    let fixture = faulty.fixture().await;
+    faulty.fails_at(
+        Step::Store(guestlist::testing::StoreStep::InsertSession),
         Fault::NotDone,
     );
-    let right = json!({ "email": scene.named("email"), "password": PASSWORD });
-    let answer = stage.app.post("/api/v1/sessions", None, &right).await;
+    let right = json!({ "email": fixture.named("email"), "password": PASSWORD });
+    let answer = faulty.app.post("/api/v1/sessions", None, &right).await;
     answer.refused(503, "unavailable");
-    let wrong = json!({ "email": scene.named("email"), "password": "wrong password" });
-    let answer = stage.app.post("/api/v1/sessions", None, &wrong).await;
+    let wrong = json!({ "email": fixture.named("email"), "password": "wrong password" });
+    let answer = faulty.app.post("/api/v1/sessions", None, &wrong).await;
     answer.refused(401, "wrong_credentials");
 }
 
 /// What was sent before is a part, and cannot be taken for the whole: the body breaks off, and with it the connection.
 #[tokio::test]
 async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
-    let stage = Stage::open().await;
-    let scene = stage.scene().await;
-    let user = stage.app.user(scene.named("email")).await.id;
+    let faulty = FaultyApp::open().await;
+    let fixture = faulty.fixture().await;
+    let user = faulty.app.user(fixture.named("email")).await.id;
     for number in 0..20 {
         let fields = EventFields {
             title: format!("event {number}"),
@@ -284,32 +284,32 @@ async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
             capacity: None,
             visibility: Visibility::Public,
         };
-        let made = stage.app.app.planner.create_event(user, fields).await;
+        let made = faulty.app.app.planner.create_event(user, fields).await;
         made.expect("makes");
     }
     let request = |path: &str| {
-        let cookie = scene.named("cookie");
+        let cookie = fixture.named("cookie");
         let request = Request::get(path).header("cookie", cookie);
         request.body(Body::empty()).expect("is a request")
     };
     let step = Step::Planner(PlannerStep::ListEvents);
     for path in ["/account/events.ics", "/account/data.json"] {
-        let answer = stage.app.answered(request(path)).await;
+        let answer = faulty.app.answered(request(path)).await;
         assert_eq!(answer.status(), 200, "{path}");
         let mut pieces = answer.into_body().into_data_stream();
         assert!(pieces.next().await.is_some_and(|piece| piece.is_ok()));
-        stage.fails_at(step, Fault::NotDone);
+        faulty.fails_at(step, Fault::NotDone);
         let mut last = None;
         while let Some(piece) = pieces.next().await {
             last = Some(piece);
         }
         assert!(matches!(last, Some(Err(_))), "{path}");
-        stage.is_well_again();
-        let answer = stage.app.send(request(path)).await;
+        faulty.is_well_again();
+        let answer = faulty.app.send(request(path)).await;
         assert_eq!(answer.status, 200, "{path}");
     }
     // Nothing was sent yet.
-    stage.fails_at(step, Fault::NotDone);
-    let refused = stage.app.send(request("/account/events.ics")).await;
+    faulty.fails_at(step, Fault::NotDone);
+    let refused = faulty.app.send(request("/account/events.ics")).await;
     refused.refused(503, "unavailable");
 }

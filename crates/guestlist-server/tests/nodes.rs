@@ -12,13 +12,13 @@ use tempfile::TempDir;
 
 use crate::{
     binary::{Server, command, free_address},
-    place::Place,
+    test_database::TestDatabase,
 };
 
 /// Two places where a server runs, and the database they share.
 struct Nodes {
     folder: TempDir,
-    place: Place,
+    database: TestDatabase,
     addresses: [String; 2],
     settings: Vec<(String, String)>,
 }
@@ -41,7 +41,7 @@ impl Nodes {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             folder: tempfile::tempdir().expect("makes a folder"),
-            place: Place::new(),
+            database: TestDatabase::new(),
             addresses: [free_address(), free_address()],
         }
     }
@@ -75,7 +75,7 @@ impl Nodes {
         let mut environment: Vec<_> = settings
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        environment.push(("DATABASE_URL", self.place.url()));
+        environment.push(("DATABASE_URL", self.database.url()));
         environment
     }
 

@@ -8,7 +8,7 @@ use guestlist_server::database::Stores;
 
 use crate::{
     binary::{FORM, Server, field, log},
-    users::House,
+    users::Installation,
 };
 
 pub(crate) const ADA: &str = "ada@example.com";
@@ -18,21 +18,21 @@ const ONE: &str = "the first secret key, more than 32 bytes";
 const TWO: &str = "the second secret key, more than 32 bytes";
 
 /// The library on the records of a server: for what its addresses do not give.
-pub(crate) struct Door {
+pub(crate) struct DirectGuestlist {
     pub(crate) guestlist: Guestlist,
     stores: Stores,
 }
 
-impl Door {
-    pub(crate) async fn open(house: &House, secret: &str, algorithm: &str) -> Self {
-        let data = house.folder().join("data");
+impl DirectGuestlist {
+    pub(crate) async fn open(installation: &Installation, secret: &str, algorithm: &str) -> Self {
+        let data = installation.folder().join("data");
         std::fs::create_dir_all(&data).expect("makes a folder");
-        let stores = Stores::open(&house.url()).await.expect("opens");
+        let stores = Stores::open(&installation.url()).await.expect("opens");
         let secret = SecretKey::new(secret).expect("is a key");
-        let door = Guestlist::builder_over(stores.door.clone(), secret)
+        let builder = Guestlist::builder_over(stores.door.clone(), secret)
             .issuer(BASE_URL.1)
             .algorithm(algorithm.parse().expect("is one"));
-        let guestlist = door.build().expect("builds");
+        let guestlist = builder.build().expect("builds");
         guestlist.tend_keys().await.expect("tends");
         Self { guestlist, stores }
     }
@@ -70,10 +70,10 @@ fn opens(server: &Server, token: &str) -> bool {
     opens
 }
 
-fn start(house: &House, algorithm: &str, secrets: &[(&str, &str)]) -> Server {
+fn start(installation: &Installation, algorithm: &str, secrets: &[(&str, &str)]) -> Server {
     let algorithm = ("GUESTLIST_TOKENS__JWT__ALGORITHM", algorithm);
     let environment = [&[BASE_URL, algorithm], secrets].concat();
-    Server::start(house.folder(), &environment)
+    Server::start(installation.folder(), &environment)
 }
 
 /// What that refresh token is traded for: the next one, and an access token.
@@ -94,18 +94,18 @@ fn signs_in(server: &Server) -> String {
 #[tokio::test]
 async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
     for algorithm in ["HS256", "EdDSA"] {
-        let house = House::new();
+        let installation = Installation::new();
         let (one, two) = (("SECRET_KEY", ONE), ("SECRET_KEY", TWO));
-        let server = start(&house, algorithm, &[one]);
-        let door = Door::open(&house, ONE, algorithm).await;
-        door.sign_up().await;
+        let server = start(&installation, algorithm, &[one]);
+        let direct = DirectGuestlist::open(&installation, ONE, algorithm).await;
+        direct.sign_up().await;
         let (opaque, signed) = (
-            door.sign_in(Wanted::DATABASE).await,
-            door.sign_in(Wanted::JWT).await,
+            direct.sign_in(Wanted::DATABASE).await,
+            direct.sign_in(Wanted::JWT).await,
         );
-        let unrefreshed = door.sign_in(Wanted::DATABASE).await;
+        let unrefreshed = direct.sign_in(Wanted::DATABASE).await;
         let unrefreshed = unrefreshed.access_token.expose();
-        door.close().await;
+        direct.close().await;
         let alone = signs_in(&server);
         let (opaque_token, signed_token) =
             (opaque.access_token.expose(), signed.access_token.expose());
@@ -114,8 +114,12 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
         }
         server.stop();
 
-        let server = start(&house, algorithm, &[two, ("SECRET_KEY_PREVIOUS", ONE)]);
-        assert!(log(house.folder()).contains("30 days after the change"));
+        let server = start(
+            &installation,
+            algorithm,
+            &[two, ("SECRET_KEY_PREVIOUS", ONE)],
+        );
+        assert!(log(installation.folder()).contains("30 days after the change"));
         for token in [opaque_token, signed_token, &alone, unrefreshed] {
             assert!(opens(&server, token), "{algorithm} after");
         }
@@ -129,7 +133,7 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
         }
         server.stop();
 
-        let server = start(&house, algorithm, &[two]);
+        let server = start(&installation, algorithm, &[two]);
         for token in [signed_token, &alone, unrefreshed] {
             assert!(
                 !opens(&server, token),
@@ -149,22 +153,22 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
 /// One that nobody chose has no name to be given by, so its file is laid aside.
 #[tokio::test]
 async fn a_secret_that_the_server_made_is_followed_by_another_one() {
-    let house = House::of_files();
-    let server = start(&house, "HS256", &[]);
+    let installation = Installation::of_files();
+    let server = start(&installation, "HS256", &[]);
     let body = format!(r#"{{"email":"{ADA}","password":"{PASSWORD}"}}"#);
     let head = format!("POST /user/signup HTTP/1.1\n{}", crate::binary::JSON);
     server.send(&head, &body);
     let token = signs_in(&server);
     server.stop();
-    house
+    installation
         .types("mv data/secret.key data/secret_previous.key")
-        .well();
-    let server = start(&house, "HS256", &[]);
+        .success();
+    let server = start(&installation, "HS256", &[]);
     assert!(opens(&server, &token));
     let new = signs_in(&server);
     server.stop();
-    house.types("rm data/secret_previous.key").well();
-    let server = start(&house, "HS256", &[]);
+    installation.types("rm data/secret_previous.key").success();
+    let server = start(&installation, "HS256", &[]);
     assert!(!opens(&server, &token));
     assert!(opens(&server, &new));
     server.stop();

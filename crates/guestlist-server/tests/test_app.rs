@@ -32,7 +32,7 @@ use planner::Planner;
 use serde_json::Value;
 use tower::{ServiceExt, util::BoxCloneSyncService};
 
-use crate::{place::Place, users::House};
+use crate::{test_database::TestDatabase, users::Installation};
 
 /// The secret of every test, as an attacker must not know it.
 pub(crate) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
@@ -72,52 +72,52 @@ pub(crate) struct Answer {
 
 impl TestApp {
     pub(crate) async fn start() -> Self {
-        Self::settled(|door| door).await
+        Self::settled(|builder| builder).await
     }
 
     /// The same with a door that hands out JWTs where a client cannot choose, or opaque tokens.
     pub(crate) async fn handing_out(strategy: Strategy) -> Self {
-        Self::settled(|door| door.strategy(strategy)).await
+        Self::settled(|builder| builder.strategy(strategy)).await
     }
 
     /// The same with a door that somebody has settings for.
     pub(crate) async fn settled(settle: impl FnOnce(Builder) -> Builder) -> Self {
-        let place = Place::new();
-        let stores = Stores::open(place.url()).await.expect("opens");
-        Self::made(stores.door.clone(), stores, place, settle)
+        let database = TestDatabase::new();
+        let stores = Stores::open(database.url()).await.expect("opens");
+        Self::made(stores.door.clone(), stores, database, settle)
     }
 
     /// The same on what the binary keeps in that house.
-    pub(crate) async fn moved_into(house: House) -> Self {
-        let stores = Stores::open(&house.url()).await.expect("opens");
+    pub(crate) async fn on_installation(installation: Installation) -> Self {
+        let stores = Stores::open(&installation.url()).await.expect("opens");
         // Other systems' hashes cost what they cost, also where all tests run at once.
-        Self::made(stores.door.clone(), stores, house, |door| {
-            door.hashing_wait(Duration::from_secs(60))
+        Self::made(stores.door.clone(), stores, installation, |builder| {
+            builder.hashing_wait(Duration::from_secs(60))
         })
     }
 
     /// The same with another store behind the door, which may fail.
     pub(crate) fn over(
-        door: Arc<dyn Store>,
+        store: Arc<dyn Store>,
         stores: Stores,
         kept: impl Send + Sync + 'static,
         settle: impl FnOnce(Builder) -> Builder,
     ) -> Self {
-        Self::made(door, stores, kept, settle)
+        Self::made(store, stores, kept, settle)
     }
 
     fn made(
-        door: Arc<dyn Store>,
+        store: Arc<dyn Store>,
         stores: Stores,
         kept: impl Send + Sync + 'static,
         settle: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let clock = Arc::new(ManualClock::new());
-        let door = Guestlist::builder_over(door, SecretKey::new(SECRET).expect("is a key"))
+        let builder = Guestlist::builder_over(store, SecretKey::new(SECRET).expect("is a key"))
             .issuer(BASE_URL)
             .clock(clock.clone())
             .password_cost(PasswordCost::for_tests());
-        let guestlist = settle(door).build().expect("builds");
+        let guestlist = settle(builder).build().expect("builds");
         let planner_clock: Arc<dyn Clock> = clock.clone();
         let planner = Planner::new(stores.planner.clone(), planner_clock);
         let app = App::with(Parts {
@@ -222,12 +222,13 @@ impl TestApp {
     /// Another session of a user who is there, in a browser.
     pub(crate) async fn browsing(&self, email: &str) -> Browsing {
         let (email, password) = (guestlist::testing::email(email), Password::new(PASSWORD));
-        let door = &self.app.guestlist;
-        let signed_in = door.sign_in(Some(&email), password, Client::default(), Wanted::Cookie);
+        let guestlist = &self.app.guestlist;
+        let signed_in =
+            guestlist.sign_in(Some(&email), password, Client::default(), Wanted::Cookie);
         let signed_in = signed_in.await.expect("signs in");
         Browsing {
             cookie: format!("guestlist={}", signed_in.access_token.expose()),
-            csrf_token: door.form_token(FormOf::Session(signed_in.session.id)),
+            csrf_token: guestlist.form_token(FormOf::Session(signed_in.session.id)),
         }
     }
 
@@ -470,7 +471,7 @@ impl fmt::Debug for Answer {
 }
 
 /// An address nobody else has in this process.
-pub(crate) fn somebody() -> String {
+pub(crate) fn new_email() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     format!(
         "somebody{}@example.com",

@@ -16,20 +16,20 @@ use serde_json::Value;
 
 use crate::{
     binary::{IMPORT_LIMIT, command},
-    place::Place,
+    test_database::TestDatabase,
 };
 
 /// What a house needs where others could use the same database.
 const SECRET: &str = "SECRET_KEY=the secret of a house, more than 32 bytes";
 
 /// What a command said, and whether it went well.
-pub(crate) struct Said {
+pub(crate) struct CommandOutput {
     well: bool,
     out: String,
     err: String,
 }
 
-impl From<Output> for Said {
+impl From<Output> for CommandOutput {
     fn from(output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
@@ -40,41 +40,44 @@ impl From<Output> for Said {
     }
 }
 
-impl Said {
+impl CommandOutput {
     /// What it said, as it should have gone well.
-    pub(crate) fn well(self) -> String {
+    pub(crate) fn success(self) -> String {
         assert!(self.well, "{}{}", self.out, self.err);
         self.out
     }
 
     /// What it said to a person beside that, as it should have gone well.
-    pub(crate) fn aside(self) -> String {
+    pub(crate) fn success_stderr(self) -> String {
         assert!(self.well, "{}{}", self.out, self.err);
         self.err
     }
 
     /// What it complained of, as it should.
-    pub(crate) fn complaint(self) -> String {
+    pub(crate) fn failure(self) -> String {
         assert!(!self.well, "{}", self.out);
         self.err
     }
 }
 
 /// A folder with a database of its own: in its data folder, or on a server that its `.env` names.
-pub(crate) struct House {
+pub(crate) struct Installation {
     folder: tempfile::TempDir,
-    elsewhere: Option<Place>,
+    elsewhere: Option<TestDatabase>,
 }
 
-impl House {
+impl Installation {
     pub(crate) fn new() -> Self {
-        let mut house = Self::of_files();
-        if !Place::is_a_file() {
-            let place = Place::new();
-            house.write(".env", format!("DATABASE_URL={}\n{SECRET}\n", place.url()));
-            house.elsewhere = Some(place);
+        let mut installation = Self::of_files();
+        if !TestDatabase::is_a_file() {
+            let database = TestDatabase::new();
+            installation.write(
+                ".env",
+                format!("DATABASE_URL={}\n{SECRET}\n", database.url()),
+            );
+            installation.elsewhere = Some(database);
         }
-        house
+        installation
     }
 
     /// One that keeps all it has in its folder, for a test of just that.
@@ -97,7 +100,7 @@ impl House {
     pub(crate) fn install(&self) {
         let nobody = self.folder().join("nobody.csv");
         fs::write(&nobody, "email\n").expect("writes");
-        self.users(&["import", "nobody.csv"]).well();
+        self.users(&["import", "nobody.csv"]).success();
         fs::remove_file(nobody).expect("removes");
     }
 
@@ -109,13 +112,13 @@ impl House {
     pub(crate) fn url(&self) -> String {
         let file = || self.folder().join("data/guestlist.sqlite");
         match &self.elsewhere {
-            Some(place) => place.url().to_owned(),
+            Some(database) => database.url().to_owned(),
             None => format!("sqlite:{}", file().display()),
         }
     }
 
     /// A line as somebody types it into a shell, who has the binary in the path.
-    pub(crate) fn types(&self, line: &str) -> Said {
+    pub(crate) fn types(&self, line: &str) -> CommandOutput {
         self.shell(line).output().expect("runs a shell").into()
     }
 
@@ -134,16 +137,16 @@ impl House {
     }
 
     /// `guestlist` with these arguments, and these variables.
-    pub(crate) fn runs(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Said {
+    pub(crate) fn runs(&self, environment: &[(&str, &str)], arguments: &[&str]) -> CommandOutput {
         let output = command(self.folder(), environment).args(arguments).output();
         output.expect("runs").into()
     }
 
-    fn users(&self, arguments: &[&str]) -> Said {
+    fn users(&self, arguments: &[&str]) -> CommandOutput {
         self.users_with(arguments, b"")
     }
 
-    fn users_with(&self, arguments: &[&str], stdin: &[u8]) -> Said {
+    fn users_with(&self, arguments: &[&str], stdin: &[u8]) -> CommandOutput {
         let mut child = command(self.folder(), &[(IMPORT_LIMIT, "60")])
             .arg("users")
             .args(arguments)
@@ -166,8 +169,8 @@ impl House {
     }
 
     /// Everybody, with everything.
-    pub(crate) fn everybody(&self) -> Vec<Value> {
-        let lines = self.users(&["export", "--with-hashes"]).well();
+    pub(crate) fn all_users(&self) -> Vec<Value> {
+        let lines = self.users(&["export", "--with-hashes"]).success();
         let parse = |line| serde_json::from_str(line).expect("is JSON");
         let mut users: Vec<Value> = lines.lines().map(parse).collect();
         users.sort_by_key(|user| user["email"].to_string());
@@ -176,7 +179,7 @@ impl House {
 
     fn emails(&self) -> Vec<String> {
         let email = |user: &Value| user["email"].as_str().unwrap_or_default().to_owned();
-        self.everybody().iter().map(email).collect()
+        self.all_users().iter().map(email).collect()
     }
 }
 

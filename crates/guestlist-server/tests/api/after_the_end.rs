@@ -9,7 +9,7 @@ use std::sync::{
 use guestlist::Strategy;
 use serde_json::json;
 
-use crate::test_app::{PASSWORD, TestApp, Tokens, somebody};
+use crate::test_app::{PASSWORD, TestApp, Tokens, new_email};
 
 const ME: &str = "/api/v1/me";
 const REQUESTS: usize = 10_000;
@@ -27,7 +27,7 @@ struct Held {
 
 impl Held {
     async fn new(app: &TestApp) -> Self {
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let here = app.open(&email).await;
         Self {

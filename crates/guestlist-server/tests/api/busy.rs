@@ -14,8 +14,9 @@ const AT_ONCE: usize = 100;
 
 /// One thread, real hashes, and hardly any patience.
 async fn narrow_door() -> TestApp {
-    TestApp::settled(|door| {
-        door.hashing_threads(1)
+    TestApp::settled(|builder| {
+        builder
+            .hashing_threads(1)
             .hashing_wait(Duration::from_millis(500))
             .password_cost(PasswordCost::default())
     })

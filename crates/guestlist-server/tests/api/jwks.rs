@@ -23,7 +23,8 @@ const PUBLISHED: [(Algorithm, &[&str]); 3] = [
 ];
 
 async fn signing_by(algorithm: Algorithm) -> TestApp {
-    let app = TestApp::settled(|door| door.algorithm(algorithm).strategy(Strategy::Jwt)).await;
+    let app =
+        TestApp::settled(|builder| builder.algorithm(algorithm).strategy(Strategy::Jwt)).await;
     app.app.guestlist.tend_keys().await.expect("makes a key");
     app
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use axum::http::Method;
 use guestlist::{Client, Password, SignedIn, Wanted};
 
-use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
+use crate::test_app::{Answer, PASSWORD, TestApp, new_email};
 
 /// Who comes in at an address.
 #[derive(Clone, Copy, Debug)]
@@ -169,7 +169,7 @@ async fn sign_in(app: &TestApp, email: &str, wanted: Wanted) -> SignedIn {
 
 /// A token of that kind, of a user of its own, which opened something a moment ago if it ever did.
 async fn token(app: &TestApp, kind: Kind) -> Option<String> {
-    let email = somebody();
+    let email = new_email();
     let guestlist = &app.app.guestlist;
     let session = app.signed_in(&email).await;
     let id = app.user(&email).await.id;
@@ -289,7 +289,7 @@ async fn a_cookie_opens_what_a_session_does_and_nothing_where_programs_call() {
     let app = TestApp::start().await;
     for (method, path, lets) in TABLE {
         let method: Method = method.parse().expect("is a method");
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let held = app.browsing(&email).await;
         let answer = with_cookie(&app, &method, path, &held.cookie, &held.csrf_token).await;
@@ -307,7 +307,7 @@ async fn a_cookie_opens_what_a_session_does_and_nothing_where_programs_call() {
 #[tokio::test]
 async fn a_cookie_without_the_token_of_its_session_changes_nothing_at_any_address() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     app.signed_in(&email).await;
     let (held, other) = (app.browsing(&email).await, app.browsing(&email).await);
     for (method, path, lets) in TABLE {
@@ -330,7 +330,7 @@ async fn a_cookie_without_the_token_of_its_session_changes_nothing_at_any_addres
 #[tokio::test]
 async fn a_cookie_of_a_session_that_is_over_opens_nothing() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     app.signed_in(&email).await;
     let held = app.browsing(&email).await;
     let answer = with_cookie(
@@ -358,7 +358,7 @@ async fn a_cookie_of_a_session_that_is_over_opens_nothing() {
 #[tokio::test]
 async fn a_token_in_a_cookie_opens_nothing_at_any_address() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let names = ["__Host-guestlist", "token", "access_token", "session"];
     let others = names.map(|name| format!("{name}={token}")).join("; ");
     let ours = format!("guestlist={token}");

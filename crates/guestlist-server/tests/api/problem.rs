@@ -3,11 +3,11 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 /// Answers of every kind, from every part of the server.
 async fn all_kinds(app: &TestApp) -> Vec<Answer> {
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "Tea" });
     let made = app.post("/api/v1/events", Some(&token), &event).await;
     let path = made.header("location").expect("is there").to_owned();
@@ -80,7 +80,7 @@ async fn no_address_sends_a_request_back() {
 #[tokio::test]
 async fn no_answer_becomes_a_script_by_a_name_in_the_address() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for name in ["callback", "jsonp"] {
         let me = app
             .get(&format!("/api/v1/me?{name}=evil"), Some(&token))
@@ -95,7 +95,7 @@ async fn no_answer_becomes_a_script_by_a_name_in_the_address() {
 #[tokio::test]
 async fn every_refusal_of_the_api_says_all_there_is_to_say() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let refusals = [
         (
             app.get("/nowhere", None).await,

@@ -13,7 +13,7 @@ use axum::{
 use guestlist::Strategy;
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
+use crate::test_app::{Answer, PASSWORD, TestApp, new_email};
 
 const PATH: &str = "/api/v1/sessions";
 const CURRENT: &str = "/api/v1/sessions/current";
@@ -29,7 +29,7 @@ mod sign_in {
     #[tokio::test]
     async fn success() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let answer = app.post(PATH, None, &credentials(&email, PASSWORD)).await;
         assert_eq!(answer.status, 201);
@@ -93,7 +93,7 @@ mod sign_in {
     #[tokio::test]
     async fn the_session_says_where_it_came_from() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
         let peer: SocketAddr = "[::ffff:192.0.2.7]:4711".parse().expect("is an address");
@@ -113,7 +113,7 @@ mod sign_in {
     #[tokio::test]
     async fn the_word_of_a_trusted_proxy_is_taken_for_where_it_came_from() {
         let app = TestApp::start().await.behind("192.0.2.0/24");
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         for (peer, address) in [
             ("192.0.2.7", "203.0.113.9"),
@@ -193,7 +193,7 @@ mod sign_out {
     #[tokio::test]
     async fn it_ends_this_session_and_no_other() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let (first, second) = (app.signed_in(&email).await, app.sign_in(&email).await);
         let answer = app.delete(CURRENT, Some(&first)).await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
@@ -207,7 +207,7 @@ mod sign_out {
     #[tokio::test]
     async fn twice_or_without_a_session_it_is_401() {
         let app = TestApp::start().await;
-        let token = app.signed_in(&somebody()).await;
+        let token = app.signed_in(&new_email()).await;
         assert_eq!(app.delete(CURRENT, Some(&token)).await.status, 204);
         app.delete(CURRENT, Some(&token))
             .await
@@ -220,7 +220,7 @@ mod sign_out {
     #[tokio::test]
     async fn there_is_no_other_address_for_it() {
         let app = TestApp::start().await;
-        let token = app.signed_in(&somebody()).await;
+        let token = app.signed_in(&new_email()).await;
         let answer = app.request(Method::POST, CURRENT, Some(&token), None).await;
         answer.refused(405, "method_not_allowed");
         assert_eq!(answer.header("allow"), Some("DELETE"));

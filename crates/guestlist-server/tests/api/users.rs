@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 const PATH: &str = "/api/v1/users";
 
@@ -143,7 +143,7 @@ mod show {
     #[tokio::test]
     async fn a_foreign_a_missing_and_a_malformed_one_are_the_same_404() {
         let app = TestApp::start().await;
-        let token = app.signed_in(&somebody()).await;
+        let token = app.signed_in(&new_email()).await;
         app.signed_in("bob@example.com").await;
         let bob = app.user("bob@example.com").await.id;
         let nobody = guestlist::UserId::new(guestlist::Timestamp::from_millis(0));

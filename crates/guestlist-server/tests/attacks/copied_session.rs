@@ -8,7 +8,7 @@ use crate::{
     binary::{Server, log},
     client::Client,
     test_app::Tokens,
-    users::House,
+    users::Installation,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -39,8 +39,8 @@ fn opens(server: &Server, token: &str) -> bool {
 
 #[test]
 fn a_copied_refresh_token_is_answered_twice_and_not_in_silence() {
-    let house = House::of_files();
-    let server = Server::start(house.folder(), &[]);
+    let installation = Installation::of_files();
+    let server = Server::start(installation.folder(), &[]);
     let copied = signed_up(&server);
     let refreshed = client(&server)
         .refresh(&copied.refresh)
@@ -55,7 +55,7 @@ fn a_copied_refresh_token_is_answered_twice_and_not_in_silence() {
     assert_eq!(answered, 2, "of {tries}");
     assert!(!opens(&server, &owners.access), "nobody goes on in it");
     server.stop();
-    let log = log(house.folder());
+    let log = log(installation.folder());
     let events = log
         .lines()
         .filter(|line| line.contains("security:"))
@@ -65,17 +65,17 @@ fn a_copied_refresh_token_is_answered_twice_and_not_in_silence() {
 
 #[test]
 fn what_has_ended_stays_ended_when_a_backup_is_restored_under_another_secret() {
-    let house = House::of_files();
-    let server = Server::start(house.folder(), &[OLD]);
+    let installation = Installation::of_files();
+    let server = Server::start(installation.folder(), &[OLD]);
     let held = signed_up(&server);
-    house.runs(&[], &["backup", "b.sqlite"]).well();
+    installation.runs(&[], &["backup", "b.sqlite"]).success();
     let ended = client(&server).sign_out(&held.access).expect("is answered");
     assert_eq!(ended.status, 204);
     assert!(!opens(&server, &held.access));
     server.stop();
-    fs::remove_dir_all(house.folder().join("data")).expect("removes");
-    house.runs(&[], &["restore", "b.sqlite"]).well();
-    let server = Server::start(house.folder(), &[NEW]);
+    fs::remove_dir_all(installation.folder().join("data")).expect("removes");
+    installation.runs(&[], &["restore", "b.sqlite"]).success();
+    let server = Server::start(installation.folder(), &[NEW]);
     assert!(!opens(&server, &held.access));
     assert_eq!(
         client(&server)

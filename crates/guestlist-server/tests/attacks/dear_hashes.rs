@@ -9,7 +9,7 @@ use super::is_whole;
 use crate::{
     binary::{IMPORT_LIMIT, Server, command},
     client::Client,
-    test_app::{PASSWORD, somebody},
+    test_app::{PASSWORD, new_email},
 };
 
 /// So many requests try a dear hash at once.
@@ -63,7 +63,7 @@ async fn dear_hashes_are_refused_at_import_and_hold_up_nobody_else_if_they_are_s
     let (iterations, limit, others) = size();
     let hash = dear_hash(iterations).await;
     let folder = tempfile::tempdir().expect("makes a folder");
-    let dear: Vec<_> = (0..DEAR).map(|_| somebody()).collect();
+    let dear: Vec<_> = (0..DEAR).map(|_| new_email()).collect();
     let lines = dear.iter().map(|email| {
         let user = json!({ "email": email, "password_hash": hash });
         format!("{user}\n")
@@ -87,7 +87,7 @@ async fn dear_hashes_are_refused_at_import_and_hold_up_nobody_else_if_they_are_s
 
     let server = Server::start(folder.path(), &[]);
     let mut client = Client::connect(server.address()).expect("connects");
-    let friends: Vec<_> = (0..others).map(|_| somebody()).collect();
+    let friends: Vec<_> = (0..others).map(|_| new_email()).collect();
     for email in &friends {
         assert_eq!(client.sign_up(email).expect("signs up").status, 201);
     }

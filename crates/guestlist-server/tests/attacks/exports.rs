@@ -108,7 +108,7 @@ impl Attack {
 async fn fill(url: &str, events: impl Fn(usize) -> usize, length: usize) -> (Vec<String>, String) {
     let stores = Stores::open(url).await.expect("opens");
     let secret = SecretKey::new(SECRET).expect("is a key");
-    let door = Guestlist::builder_over(stores.door.clone(), secret)
+    let guestlist = Guestlist::builder_over(stores.door.clone(), secret)
         .password_cost(PasswordCost::for_tests())
         .build()
         .expect("builds");
@@ -117,10 +117,12 @@ async fn fill(url: &str, events: impl Fn(usize) -> usize, length: usize) -> (Vec
     let mut cookies = Vec::new();
     for number in 0..USERS {
         let email = testing::email(&format!("user{number}@example.com"));
-        let signed_up = door.sign_up(email.clone(), Password::new(PASSWORD)).await;
+        let signed_up = guestlist
+            .sign_up(email.clone(), Password::new(PASSWORD))
+            .await;
         let user = signed_up.expect("signs up").id;
         let password = Password::new(PASSWORD);
-        let signed_in = door.sign_in(Some(&email), password, From::default(), Wanted::Cookie);
+        let signed_in = guestlist.sign_in(Some(&email), password, From::default(), Wanted::Cookie);
         cookies.push(
             signed_in
                 .await
@@ -139,17 +141,19 @@ async fn fill(url: &str, events: impl Fn(usize) -> usize, length: usize) -> (Vec
         }
     }
     let email = testing::email("asks@example.com");
-    let signed_up = door.sign_up(email.clone(), Password::new(PASSWORD)).await;
+    let signed_up = guestlist
+        .sign_up(email.clone(), Password::new(PASSWORD))
+        .await;
     signed_up.expect("signs up");
     let password = Password::new(PASSWORD);
-    let signed_in = door.sign_in(Some(&email), password, From::default(), Wanted::DATABASE);
+    let signed_in = guestlist.sign_in(Some(&email), password, From::default(), Wanted::DATABASE);
     let token = signed_in
         .await
         .expect("signs in")
         .access_token
         .expose()
         .to_owned();
-    drop((door, planner));
+    drop((guestlist, planner));
     stores.close().await.expect("closes");
     (cookies, token)
 }

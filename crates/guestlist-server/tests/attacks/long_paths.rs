@@ -8,7 +8,7 @@ use super::is_whole;
 use crate::{
     binary::{Server, log},
     client::Client,
-    test_app::somebody,
+    test_app::new_email,
 };
 
 /// The log may grow by this much in the whole attack.
@@ -40,7 +40,7 @@ fn long_paths_fill_no_log_and_hide_no_wrong_sign_in() {
         let floods: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(flood)).collect();
         let mut client = Client::connect(server.address()).expect("connects");
         for _ in 0..WRONG {
-            let answer = client.sign_in(&somebody()).expect("is answered");
+            let answer = client.sign_in(&new_email()).expect("is answered");
             assert_eq!(answer.status, 401);
         }
         let asked = floods

@@ -19,7 +19,7 @@ use super::is_whole;
 use crate::{
     binary::{Server, free_address, send},
     client::Client,
-    place::Place,
+    test_database::TestDatabase,
 };
 
 const STRANGERS: usize = 16;
@@ -56,13 +56,13 @@ impl Size {
 
 #[test]
 fn who_searches_keeps_nobody_waiting_who_is_looked_up_by_key_on_sqlite() {
-    attack(&Place::in_sqlite(), &Size::of_this_run());
+    attack(&TestDatabase::in_sqlite(), &Size::of_this_run());
 }
 
 #[test]
 fn who_searches_keeps_nobody_waiting_who_is_looked_up_by_key_on_postgresql() {
-    if let Some(place) = Place::in_postgres() {
-        attack(&place, &Size::of_this_run());
+    if let Some(database) = TestDatabase::in_postgres() {
+        attack(&database, &Size::of_this_run());
     }
 }
 
@@ -70,20 +70,20 @@ fn who_searches_keeps_nobody_waiting_who_is_looked_up_by_key_on_postgresql() {
 /// did not answer look-ups in time either.
 #[test]
 fn who_searches_keeps_nobody_waiting_who_is_looked_up_by_key_on_mongodb() {
-    if let Some(place) = Place::in_mongodb() {
+    if let Some(database) = TestDatabase::in_mongodb() {
         let size = Size {
             events: 20,
             time: Duration::from_secs(5),
         };
-        attack(&place, &size);
+        attack(&database, &size);
     }
 }
 
-fn attack(place: &Place, size: &Size) {
-    plan_events(place, size.events);
+fn attack(database: &TestDatabase, size: &Size) {
+    plan_events(database, size.events);
     let folder = tempfile::tempdir().expect("makes a folder");
     let environment = [
-        ("DATABASE_URL", place.url()),
+        ("DATABASE_URL", database.url()),
         ("SECRET_KEY", "a secret for searches that nobody else has"),
         // Every request looks its session up.
         ("GUESTLIST_SESSIONS__RECHECK", "0"),
@@ -146,11 +146,11 @@ fn tell(line: &str) {
 /// On every front that lists events: the API, pages, and the addresses of the book.
 #[test]
 fn lists_for_which_there_is_no_room_are_refused_with_a_reason_and_counted() {
-    let place = Place::in_sqlite();
-    plan_events(&place, 1_000);
+    let database = TestDatabase::in_sqlite();
+    plan_events(&database, 1_000);
     let (folder, metrics) = (tempfile::tempdir().expect("makes a folder"), free_address());
     let environment = [
-        ("DATABASE_URL", place.url()),
+        ("DATABASE_URL", database.url()),
         ("GUESTLIST_LIMITS__LISTS_WAITING", "1"),
         ("GUESTLIST_METRICS__LISTEN", &metrics),
     ];
@@ -187,8 +187,8 @@ fn lists_for_which_there_is_no_room_are_refused_with_a_reason_and_counted() {
 
 /// Keeps that many long events of one user, as they would be after many requests.
 #[tokio::main(flavor = "current_thread")]
-async fn plan_events(place: &Place, number: usize) {
-    let stores = Stores::open(place.url()).await.expect("opens");
+async fn plan_events(database: &TestDatabase, number: usize) {
+    let stores = Stores::open(database.url()).await.expect("opens");
     let creator = user("busy@example.com");
     stores.door.insert_user(&creator).await.expect("inserts");
     let event = |number: usize| Event {

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{is_whole, resident_bytes};
-use crate::{binary::Server, client::Client, test_app::somebody};
+use crate::{binary::Server, client::Client, test_app::new_email};
 
 /// The server may never take more than this.
 const MOST_RESIDENT: u64 = 250 * 1024 * 1024;
@@ -65,7 +65,7 @@ impl Victim {
         let server = Server::start(folder.path(), &[]);
         let address = server.address().parse().expect("is an address");
         let mut client = Client::connect(server.address()).expect("connects");
-        let email = somebody();
+        let email = new_email();
         assert_eq!(client.sign_up(&email).expect("signs up").status, 201);
         let signed_in = client.sign_in(&email).expect("signs in");
         let token = signed_in.json()["access_token"].as_str().map(str::to_owned);

@@ -10,7 +10,7 @@ mod show;
 use axum::http::{Method, Request, header::AUTHORIZATION};
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 fn launch() -> Value {
     json!({

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 /// Fails unless `detail` lists these places and types, and each with words.
 #[track_caller]
@@ -43,7 +43,7 @@ fn assert_told(answer: &Answer, expected: &Value) {
 #[tokio::test]
 async fn of_a_new_event() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let missing = |name: &str| json!([[name], "missing"]);
     let wrong = |name: &str| json!([[name], "string_type"]);
     for (event, expected) in [
@@ -109,7 +109,7 @@ async fn of_a_new_event() {
 #[tokio::test]
 async fn of_a_change() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app
         .post("/api/v1/events", Some(&token), &json!({ "title": "Tea" }))
         .await;
@@ -136,7 +136,7 @@ async fn of_a_change() {
 #[tokio::test]
 async fn of_an_address_and_its_body() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let body = json!({ "title": 7, "tags": "x" });
     let answer = app.put("/event/1", Some(&token), &body).await;
     assert_eq!(answer.status, 422, "{answer:?}");
@@ -182,7 +182,7 @@ async fn of_a_sign_up() {
 #[tokio::test]
 async fn of_a_body_that_is_not_there() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
     let made = app
         .post("/api/v1/events", Some(&token), &json!({ "title": "Tea" }))

@@ -4,12 +4,12 @@
 use axum::http::Method;
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 #[tokio::test]
 async fn every_address_redirects_to_its_other_spelling() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let methods = [
         Method::GET,
         Method::HEAD,
@@ -48,7 +48,7 @@ async fn every_address_redirects_to_its_other_spelling() {
 #[tokio::test]
 async fn a_client_that_follows_gets_what_it_wanted() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "a", "image": "", "description": "", "tags": [], "location": "" });
     let follow = async |method: Method, path: &str, body: &str| {
         let redirect = app.json(method.clone(), path, Some(&token), body).await;

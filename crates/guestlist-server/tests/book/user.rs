@@ -4,7 +4,7 @@ use axum::http::{Method, Request, header::CONTENT_TYPE};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::test_app::{BASE_URL, PASSWORD, TestApp, somebody};
+use crate::test_app::{BASE_URL, PASSWORD, TestApp, new_email};
 
 /// The places a 422 complains of.
 fn places(answer: &crate::test_app::Answer) -> Vec<Value> {
@@ -169,7 +169,7 @@ mod sign_in {
     #[tokio::test]
     async fn success() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let answer = app
             .form(PATH, format!("username={email}&password={PASSWORD}"))
@@ -188,7 +188,7 @@ mod sign_in {
     #[tokio::test]
     async fn the_token_is_a_jwt_of_one_hour_with_registered_claims() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let answer = app
             .form(PATH, format!("username={email}&password={PASSWORD}"))
@@ -224,7 +224,7 @@ mod sign_in {
     #[tokio::test]
     async fn the_optional_fields_may_be_there() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         for more in [
             "grant_type=password",
@@ -242,7 +242,7 @@ mod sign_in {
     #[tokio::test]
     async fn multipart_is_taken_too() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let field = |name: &str, value: &str| {
             format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
@@ -272,7 +272,7 @@ mod sign_in {
     #[tokio::test]
     async fn strangers_and_wrong_passwords_get_one_answer() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let mut answers = Vec::new();
         for form in [

@@ -1,6 +1,6 @@
 //! What a database itself finds wrong with what it keeps.
 
-use crate::looking::look;
+use crate::sql::query;
 
 /// Pages, indexes, and records that point to nothing.
 const OF_SQLITE: [&str; 2] = [
@@ -22,12 +22,12 @@ const OF_POSTGRES: &str = "
 pub(super) fn damage(url: &str) -> Vec<String> {
     match url.split_once(':') {
         Some(("sqlite", _)) => {
-            let found = OF_SQLITE.into_iter().flat_map(|sql| look(url, sql));
+            let found = OF_SQLITE.into_iter().flat_map(|sql| query(url, sql));
             found.map(|row| row.join(" ")).collect()
         }
         // What is wrong with an index is an error, and ends the test.
         Some(("postgres", _)) => {
-            let checked = look(url, OF_POSTGRES);
+            let checked = query(url, OF_POSTGRES);
             assert!(!checked.is_empty(), "no index was looked at");
             Vec::new()
         }

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{House, LOAD, ledger::Told, random::Random, say};
+use super::{Installation, LOAD, ledger::Told, random::Random, say};
 use crate::{
     binary::{Server, log},
     client::Client,
@@ -70,24 +70,24 @@ fn survives(what: &str, engine: &'static str, goes_away: impl Fn(&Cluster, &mut 
         "postgres" => format!("{}?sslmode=disable", cluster.url()),
         _ => cluster.url(),
     };
-    let (mut house, mut random) = (House::at(&url), Random::new(0));
-    let server = house.start();
+    let (mut installation, mut random) = (Installation::at(&url), Random::new(0));
+    let server = installation.start();
     let (mut longest, mut back) = (Duration::ZERO, Duration::ZERO);
     for time in 0..TIMES {
         let load = Duration::from_millis(random.within(LOAD));
         let newcomer = format!("newcomer{time}@example.com");
-        let lived = house.lives_through(&server, &newcomer, || {
+        let lived = installation.lives_through(&server, &newcomer, || {
             thread::sleep(load);
             goes_away(&cluster, &mut random);
         });
         (longest, back) = (longest.max(lived.longest), back.max(lived.back));
-        house.assert_nothing_is_lost(&server, false);
+        installation.assert_nothing_is_lost(&server, false);
     }
-    house.assert_nothing_is_lost(&server, true);
+    installation.assert_nothing_is_lost(&server, true);
     server.stop();
-    let log = log(house.folder.path());
+    let log = log(installation.folder.path());
     assert!(!log.contains("panicked"), "{log}");
-    let told: Told = house.told();
+    let told: Told = installation.told();
     say(&format!(
         "{TIMES} {what}: {told} or answered 503; nothing was lost; the longest answer took {longest:.0?}, \
          and the longest way back {back:.0?}"
@@ -111,7 +111,7 @@ impl Drop for Ends<'_> {
     }
 }
 
-impl House {
+impl Installation {
     /// Everybody acts while the database goes away and comes back, and for a moment more.
     fn lives_through(&mut self, server: &Server, newcomer: &str, outage: impl FnOnce()) -> Lived {
         let (address, ends) = (server.address(), AtomicBool::new(false));

@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     assert_unavailable,
+    fixture::{FaultyApp, Fixture},
     requests::ROWS,
-    scene::{Scene, Stage},
 };
 use crate::{cluster::Cluster, test_app::Answer};
 
@@ -42,43 +42,45 @@ async fn is_away_and_back(engine: &'static str) {
     let Some(cluster) = Cluster::start(engine) else {
         return;
     };
-    let stage = Stage::on(&cluster.url(), ()).await;
-    let mut scenes = Vec::new();
+    let faulty = FaultyApp::on(&cluster.url(), ()).await;
+    let mut fixtures = Vec::new();
     for row in ROWS.iter().filter(|row| row.request != NEEDS_NO_STORE) {
-        scenes.push((row, stage.scene().await));
+        fixtures.push((row, faulty.fixture().await));
     }
-    let (inside, outside) = (stage.scene().await, stage.scene().await);
-    let cookie = stage.app.browsing(inside.named("email")).await.cookie;
+    let (inside, outside) = (faulty.fixture().await, faulty.fixture().await);
+    let cookie = faulty.app.browsing(inside.named("email")).await.cookie;
     let cookie = [("cookie", cookie.as_str())];
     let sign_out = "/api/v1/sessions/current";
-    let signed_out = stage.app.delete(sign_out, Some(outside.named("access")));
+    let signed_out = faulty.app.delete(sign_out, Some(outside.named("access")));
     assert_eq!(signed_out.await.status, 204);
 
     cluster.is_told("stop");
-    stage.is_well_again();
-    let answers = scenes.iter().map(|(row, scene)| in_time(scene.send(row)));
-    for ((row, _), answer) in scenes.iter().zip(join_all(answers).await) {
+    faulty.is_well_again();
+    let answers = fixtures
+        .iter()
+        .map(|(row, fixture)| in_time(fixture.send(row)));
+    for ((row, _), answer) in fixtures.iter().zip(join_all(answers).await) {
         assert_unavailable(row, &answer);
     }
     let pages = PAGES.map(|page| in_time(looked_at(&inside, page, &cookie)));
     for (page, answer) in PAGES.iter().zip(join_all(pages).await) {
         assert_eq!(answer.status, 503, "{page}: {answer:?}");
     }
-    for (scene, who) in [(&inside, "inside"), (&outside, "signed out")] {
-        let me = stage.app.get("/api/v1/me", Some(scene.named("access")));
+    for (fixture, who) in [(&inside, "inside"), (&outside, "signed out")] {
+        let me = faulty.app.get("/api/v1/me", Some(fixture.named("access")));
         in_time(me).await.refused(503, "unavailable");
-        assert!(!scene.opens("personal").await, "{who}");
+        assert!(!fixture.opens("personal").await, "{who}");
     }
 
     cluster.is_told("start");
     let began = Instant::now();
-    while stage.app.get("/health/ready", None).await.status != 200 {
+    while faulty.app.get("/health/ready", None).await.status != 200 {
         assert!(began.elapsed() < BACK_WITHIN, "it is missed for too long");
         sleep(Duration::from_millis(20)).await;
     }
-    stage.is_well_again();
-    for (row, scene) in &scenes {
-        let answer = scene.send(row).await;
+    faulty.is_well_again();
+    for (row, fixture) in &fixtures {
+        let answer = fixture.send(row).await;
         // What was sent to a server that was about to go may have been done.
         let went_well = [row.well, row.again].contains(&answer.status.as_u16());
         assert!(went_well, "{row:?}: {answer:?}");
@@ -90,9 +92,9 @@ async fn is_away_and_back(engine: &'static str) {
     assert!(inside.opens("access").await && !outside.opens("access").await);
 }
 
-async fn looked_at(scene: &Scene<'_>, page: &str, cookie: &[(&str, &str)]) -> Answer {
-    let page = page.replace("{event}", scene.named("event"));
-    let app = &scene.stage.app;
+async fn looked_at(fixture: &Fixture<'_>, page: &str, cookie: &[(&str, &str)]) -> Answer {
+    let page = page.replace("{event}", fixture.named("event"));
+    let app = &fixture.faulty.app;
     app.with_headers(Method::GET, &page, cookie, "").await
 }
 

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use crate::{
     binary::{Server, log},
     client::Client,
-    looking::look,
-    place::Place,
+    sql::query,
+    test_database::TestDatabase,
 };
 
 const CALLERS: usize = 200;
@@ -88,12 +88,12 @@ impl Narrow {
 
 #[test]
 fn many_callers_of_a_pool_of_one_are_answered_in_time() {
-    for (place, one) in [
-        (Place::in_postgres(), "pool_size=1"),
-        (Place::in_mongodb(), "maxPoolSize=1"),
+    for (database, one) in [
+        (TestDatabase::in_postgres(), "pool_size=1"),
+        (TestDatabase::in_mongodb(), "maxPoolSize=1"),
     ] {
-        let Some(place) = place else { continue };
-        let narrow = Narrow::at(&format!("{}&{one}", place.url()));
+        let Some(database) = database else { continue };
+        let narrow = Narrow::at(&format!("{}&{one}", database.url()));
         let (well, refused) = narrow.is_asked_by_all();
         assert!(well > CALLERS / 2, "{one}: {well} {refused}");
         narrow.ends();
@@ -103,12 +103,12 @@ fn many_callers_of_a_pool_of_one_are_answered_in_time() {
 /// The one connection waits for a lock that somebody else holds.
 #[test]
 fn many_callers_of_a_pool_of_one_that_is_stuck_are_refused_in_time() {
-    let Some(place) = Place::in_postgres() else {
+    let Some(database) = TestDatabase::in_postgres() else {
         return;
     };
-    let narrow = Narrow::at(&format!("{}&pool_size=1", place.url()));
+    let narrow = Narrow::at(&format!("{}&pool_size=1", database.url()));
     thread::scope(|scope| {
-        scope.spawn(|| look(place.url(), HOLDS));
+        scope.spawn(|| query(database.url(), HOLDS));
         thread::sleep(UNTIL_IT_HOLDS);
         let (well, refused) = narrow.is_asked_by_all();
         // Who only looks, or is refused at the door, needs nothing of the pool.

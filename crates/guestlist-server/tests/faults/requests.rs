@@ -51,7 +51,7 @@ const COOKIE: Option<&str> = Some("cookie");
 
 const NEWCOMER: &str = r#"{"email":"{newcomer}","password":"{password}"}"#;
 const CREDENTIALS: &str = r#"{"email":"{email}","password":"{password}"}"#;
-const MOVED_IN: &str = r#"{"email":"{moved_in}","password":"{password}"}"#;
+const IMPORTED: &str = r#"{"email":"{imported_user}","password":"{password}"}"#;
 const EVENT: &str = r#"{"title":"Tea"}"#;
 const LAUNCH: &str = r#"{"title":"a","image":"b","description":"c","tags":[],"location":"d"}"#;
 
@@ -63,7 +63,7 @@ pub(super) const ROWS: &[Row] = &[
         .again(409),
     row("GET /api/v1/users/{user}", ACCESS, 200),
     row("POST /api/v1/sessions", NOBODY, 201).with(CREDENTIALS),
-    row("POST /api/v1/sessions", NOBODY, 201).with(MOVED_IN),
+    row("POST /api/v1/sessions", NOBODY, 201).with(IMPORTED),
     row("GET /api/v1/sessions", ACCESS, 200),
     row("DELETE /api/v1/sessions", ACCESS, 200)
         .again(401)

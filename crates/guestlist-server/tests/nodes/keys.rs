@@ -73,8 +73,8 @@ async fn keys_rotate_on_both_nodes_and_no_token_is_refused() {
     let nodes = Nodes::with(&[]);
     let clock = Arc::new(ManualClock::new());
     let [one, other] = [
-        node(nodes.place.url(), &clock).await,
-        node(nodes.place.url(), &clock).await,
+        node(nodes.database.url(), &clock).await,
+        node(nodes.database.url(), &clock).await,
     ];
     let address = email("ada@example.com");
     let signed_up = one.sign_up(address.clone(), Password::new(PASSWORD));

@@ -3,7 +3,7 @@
 use super::Nodes;
 use crate::{
     client::Client,
-    looking::{look, speaks_sql},
+    sql::{query, speaks_sql},
 };
 
 const ROUNDS: u32 = 5;
@@ -25,13 +25,13 @@ fn of_two_that_start_at_once_each_migration_is_run_by_one() {
         one.stop();
         other.stop();
         // MongoDB has no migrations, but indexes, which every node makes.
-        if !speaks_sql(nodes.place.url()) {
+        if !speaks_sql(nodes.database.url()) {
             continue;
         }
         for history in ["guestlist_migrations", "planner_migrations"] {
             let sql =
                 format!("SELECT count(*), count(DISTINCT version), max(version) FROM {history}");
-            let [row] = &look(nodes.place.url(), &sql)[..] else {
+            let [row] = &query(nodes.database.url(), &sql)[..] else {
                 panic!("{history} is one table");
             };
             let [runs, migrations, last] = &row[..] else {

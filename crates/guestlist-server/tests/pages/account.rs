@@ -8,8 +8,8 @@ use guestlist::{
 use guestlist_server::database::Stores;
 
 use crate::{
-    place::Place,
-    test_app::{PASSWORD, TestApp, somebody},
+    test_app::{PASSWORD, TestApp, new_email},
+    test_database::TestDatabase,
 };
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 #[tokio::test]
 async fn the_account_says_whose_it_is() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let page = browser.open("/account").await;
     let facts = format!("Address {email} Since 21 November 2026");
@@ -35,7 +35,7 @@ mod profile {
     #[tokio::test]
     async fn a_name_is_kept_shown_and_taken_back() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let html = browser.open(PAGE).await.html(200);
         assert!(html.contains("autocomplete=\"name\""));
@@ -53,7 +53,7 @@ mod profile {
     #[tokio::test]
     async fn what_will_not_do_is_said_and_kept() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         for name in ["ceo@bigcorp.example", &"x".repeat(201)] {
             browser.open(PAGE).await;
             let page = browser.submit(PAGE, &[("name", name)]).await;
@@ -67,7 +67,7 @@ mod profile {
     #[tokio::test]
     async fn what_cannot_be_seen_is_left_out_of_what_was_typed() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
         let page = browser
             .submit(PAGE, &[("name", "\u{feff}Ada\u{202e}")])
@@ -81,12 +81,12 @@ mod profile {
     #[tokio::test]
     async fn a_name_of_before_the_rule_can_be_saved_as_it_is_and_is_shown_to_nobody() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let user = app.user(&email).await;
         let old = UserName::from_stored("ceo@bigcorp.example".to_owned());
-        let door = &app.stores.door;
-        let set = door.set_name(user.id, user.epoch, Some(&old)).await;
+        let store = &app.stores.door;
+        let set = store.set_name(user.id, user.epoch, Some(&old)).await;
         assert_eq!(set.expect("answers"), NameChange::Changed);
         // Who is signed in is believed for a second.
         app.clock.advance(Duration::from_secs(2));
@@ -115,7 +115,7 @@ mod email {
     #[tokio::test]
     async fn a_new_address_takes_the_password_and_signs_in_from_then_on() {
         let app = TestApp::start().await;
-        let (old, new) = (somebody(), somebody());
+        let (old, new) = (new_email(), new_email());
         let browser = Browser::signed_up(&app, &old).await;
         let other = Browser::signed_in(&app, &old).await;
         app.clock.advance(Duration::from_secs(601));
@@ -143,13 +143,13 @@ mod email {
     #[tokio::test]
     async fn a_wrong_password_no_address_and_one_of_somebody_else_change_nothing() {
         let app = TestApp::start().await;
-        let (email, taken) = (somebody(), somebody());
+        let (email, taken) = (new_email(), new_email());
         Browser::signed_up(&app, &taken).await;
         let browser = Browser::signed_up(&app, &email).await;
         for (typed, password, status, field) in [
             ("nobody", PASSWORD, 422, "email"),
             ("", PASSWORD, 422, "email"),
-            (&*somebody(), "wrong password", 403, "password"),
+            (&*new_email(), "wrong password", 403, "password"),
             (&*taken, PASSWORD, 409, "email"),
         ] {
             browser.open(PAGE).await;
@@ -174,7 +174,7 @@ mod password {
     #[tokio::test]
     async fn a_new_one_ends_every_other_session_and_keeps_this_one() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let other = Browser::signed_in(&app, &email).await;
         let html = browser.open(PAGE).await.html(200);
@@ -197,7 +197,7 @@ mod password {
     #[tokio::test]
     async fn a_wrong_or_a_weak_one_changes_nothing() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         for (old, new, status, field) in [
             ("wrong password", "another one", 403, "current_password"),
             (PASSWORD, "short", 422, "new_password"),
@@ -221,7 +221,7 @@ mod sessions {
     #[tokio::test]
     async fn this_device_is_marked_and_another_can_be_ended() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let other = Browser::signed_in(&app, &email).await;
         app.clock.advance(Duration::from_secs(2 * 60 * 60));
@@ -241,13 +241,13 @@ mod sessions {
     #[tokio::test]
     async fn all_others_end_at_once_and_nobody_elses_does() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let others = [
             Browser::signed_in(&app, &email).await,
             Browser::signed_in(&app, &email).await,
         ];
-        let stranger = Browser::signed_up(&app, &somebody()).await;
+        let stranger = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
         let before = browser.cookie("guestlist");
         let page = browser.submit("/account/sessions/end-others", &[]).await;
@@ -262,7 +262,7 @@ mod sessions {
     #[tokio::test]
     async fn personal_access_tokens_stay_and_the_page_says_so_and_offers_to_revoke_them() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let html = browser.open(PAGE).await.html(200);
         assert!(!html.contains("personal_tokens"), "there are none: {html}");
@@ -296,7 +296,7 @@ mod sessions {
     #[tokio::test]
     async fn a_form_of_a_session_that_is_over_leads_to_the_sign_in_and_back_to_its_page() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let other = Browser::signed_in(&app, &email).await;
         browser.open(PAGE).await;
@@ -320,7 +320,7 @@ mod tokens {
     #[tokio::test]
     async fn a_token_is_shown_once_works_and_is_taken_back() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         browser.open(PAGE).await.html(200);
         let page = browser.submit(PAGE, &[("name", "backup")]).await;
@@ -350,7 +350,7 @@ mod tokens {
     #[tokio::test]
     async fn without_a_fresh_proof_the_password_is_asked_for_and_what_was_typed_comes_back() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
         app.clock.advance(Duration::from_secs(601));
         let typed = [("name", "backup & more"), ("scope", "write"), ("days", "7")];
@@ -380,8 +380,8 @@ mod tokens {
 
     #[tokio::test]
     async fn beyond_the_quota_the_form_comes_back_as_it_was_typed() {
-        let app = TestApp::settled(|door| door.tokens_per_user(1)).await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let app = TestApp::settled(|builder| builder.tokens_per_user(1)).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
         browser.submit(PAGE, &[("name", "first")]).await.html(200);
         browser.open(PAGE).await;
@@ -402,7 +402,7 @@ mod tokens {
     #[tokio::test]
     async fn what_will_not_do_is_said() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         for (typed, field) in [
             (("name", ""), "name"),
             (("scope", "account"), "scope"),
@@ -451,8 +451,8 @@ async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn what_is_exported_in_batches_is_one_document() {
-    let app = TestApp::settled(|door| door.sessions_per_user(300)).await;
-    let email = somebody();
+    let app = TestApp::settled(|builder| builder.sessions_per_user(300)).await;
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     for _ in 0..120 {
         app.browsing(&email).await;
@@ -482,7 +482,7 @@ async fn what_is_exported_in_batches_is_one_document() {
 #[tokio::test]
 async fn an_empty_account_is_exported_as_a_whole_document() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let json = browser.ask("/account/data.json").await.json();
     assert_eq!(json["events"], serde_json::json!([]));
     assert_eq!(json["personal_tokens"], serde_json::json!([]));
@@ -513,7 +513,7 @@ async fn an_empty_account_is_exported_as_a_whole_document() {
 #[tokio::test]
 async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
     let app = TestApp::start().await;
-    let (email, other) = (somebody(), somebody());
+    let (email, other) = (new_email(), new_email());
     let browser = Browser::signed_up(&app, &email).await;
     let others = Browser::signed_up(&app, &other).await;
     with_many_events(&app, &email).await;
@@ -552,7 +552,7 @@ async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
 #[tokio::test]
 async fn head_has_the_headers_of_get_and_makes_no_list() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let event = planned(&browser, &[("title", "Tea"), ("start_date", "2026-12-01")]).await;
     let cookie = app.browsing(&email).await.cookie;
@@ -591,7 +591,7 @@ async fn head_has_the_headers_of_get_and_makes_no_list() {
 #[tokio::test]
 async fn all_that_is_kept_can_be_taken_along() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     planned(&browser, &[("title", "Tea"), ("start_date", "2026-12-01")]).await;
     let data = browser.ask("/account/data.json").await;
@@ -617,7 +617,7 @@ mod delete {
     #[tokio::test]
     async fn the_page_says_what_is_lost_and_the_password_is_asked_for() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let event = planned(&browser, &[("title", "Tea")]).await;
         let html = browser.open(PAGE).await.html(200);
@@ -641,18 +641,18 @@ mod delete {
     /// The password was proven with the form, and so the session has another cookie by then.
     #[tokio::test]
     async fn whoever_stays_because_it_failed_stays_signed_in() {
-        let place = Place::new();
-        let stores = Stores::open(place.url()).await.expect("opens");
-        let door = Arc::new(FaultyStore::over(stores.door.clone()));
-        let app = TestApp::over(door.clone(), stores, place, |door| door);
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let database = TestDatabase::new();
+        let stores = Stores::open(database.url()).await.expect("opens");
+        let store = Arc::new(FaultyStore::over(stores.door.clone()));
+        let app = TestApp::over(store.clone(), stores, database, |builder| builder);
+        let browser = Browser::signed_up(&app, &new_email()).await;
         let cookie = browser.cookie("guestlist");
         for fault in [Fault::NotDone, Fault::NoAnswer] {
             browser.open(PAGE).await.html(200);
-            door.faults.at(StoreStep::DeleteUser, fault);
+            store.faults.at(StoreStep::DeleteUser, fault);
             let sent = browser.sent(PAGE, &[("password", PASSWORD)]).await;
             assert_eq!(sent.status, 503, "{sent:?}");
-            door.faults.end();
+            store.faults.end();
             app.clock.advance(Duration::from_secs(2));
             browser.open("/account").await.html(200);
         }

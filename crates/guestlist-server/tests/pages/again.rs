@@ -5,7 +5,7 @@ mod faults;
 mod foreign;
 mod twice;
 
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 use super::{
     browser::{Browser, words},
@@ -67,7 +67,7 @@ fn forms(event: &str) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
 #[tokio::test]
 async fn every_form_whose_token_is_out_of_date_comes_back_with_what_was_typed() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     for (path, fields) in forms(&event) {
         browser.open(&path).await.html(200);
@@ -106,7 +106,7 @@ async fn every_form_whose_token_is_out_of_date_comes_back_with_what_was_typed() 
 #[tokio::test]
 async fn a_form_comes_back_though_the_password_was_changed_or_the_session_is_another() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     browser.open(NEW).await;
     let first = browser.filled_in(NEW, &TEA);
@@ -134,7 +134,7 @@ async fn a_form_comes_back_though_the_password_was_changed_or_the_session_is_ano
 #[tokio::test]
 async fn a_form_of_another_user_says_who_is_signed_in_now() {
     let app = TestApp::start().await;
-    let (ada, eve) = (somebody(), somebody());
+    let (ada, eve) = (new_email(), new_email());
     Browser::signed_up(&app, &eve).await;
     let browser = Browser::signed_up(&app, &ada).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
@@ -168,7 +168,7 @@ async fn a_form_of_another_user_says_who_is_signed_in_now() {
 #[tokio::test]
 async fn what_was_typed_stands_on_the_page_where_its_form_is_gone() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
     browser.open(&edit).await;
@@ -216,7 +216,7 @@ async fn a_form_before_the_sign_in_comes_back_too() {
 #[tokio::test]
 async fn a_form_that_is_too_long_comes_back_and_one_that_an_event_may_have_is_taken() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let long = "茶".repeat(40_000);
     let page = browser
@@ -242,7 +242,7 @@ async fn a_form_that_is_too_long_comes_back_and_one_that_an_event_may_have_is_ta
 #[tokio::test]
 async fn the_form_of_an_event_may_be_kept_by_its_own_browser() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     for path in [NEW, &format!("{event}/edit")] {
         let page = browser.open(path).await;

@@ -1,4 +1,4 @@
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 use super::browser::Browser;
 
@@ -34,7 +34,7 @@ async fn what_a_page_loads_is_kept_for_ever_under_a_name_of_its_content() {
 #[tokio::test]
 async fn what_a_page_loads_is_the_same_for_everybody() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for link in links(&browser.ask("/").await) {
         let (theirs, anybodys) = (browser.ask(&link).await, app.get(&link, None).await);
         assert_eq!(theirs.body, anybodys.body, "{link}");
@@ -44,7 +44,7 @@ async fn what_a_page_loads_is_the_same_for_everybody() {
 #[tokio::test]
 async fn a_page_with_its_style_has_forty_kibibytes_at_most_and_nothing_inline() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for path in ["/", "/events", "/events/new", "/account/tokens", "/nowhere"] {
         let page = browser.ask(path).await;
         let policy = page.header("content-security-policy").expect("is there");

@@ -1,10 +1,10 @@
 use axum::http::Method;
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 async fn calendar_of(app: &TestApp, event: &serde_json::Value) -> String {
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app.post("/api/v1/events", Some(&token), event).await;
     assert_eq!(made.status, 201, "{made:?}");
     let id = made.json()["id"].as_str().expect("is there").to_owned();
@@ -55,7 +55,7 @@ async fn whole_days_are_dates_and_the_end_is_the_day_after() {
 #[tokio::test]
 async fn an_event_without_a_date_has_no_file_and_no_button() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app
         .post("/api/v1/events", Some(&token), &json!({ "title": "x" }))
         .await;
@@ -124,7 +124,7 @@ async fn a_place_and_an_online_address_are_both_kept() {
 #[tokio::test]
 async fn a_file_is_named_after_its_event() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "Été: \"tea\" & 100% ../cake", "start_date": "2026-12-01" });
     let made = app.post("/api/v1/events", Some(&token), &event).await;
     let id = made.json()["id"].as_str().expect("is there").to_owned();

@@ -2,7 +2,7 @@ use axum::http::Method;
 use planner::EventFields;
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::Browser;
 
@@ -26,7 +26,7 @@ const EVENING: [(&str, &str); 6] = [
 #[tokio::test]
 async fn the_form_shows_what_is_stored_and_saves_what_was_typed() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &EVENING).await;
     let edit = format!("{event}/edit");
     browser.open(&edit).await.html(200);
@@ -49,7 +49,7 @@ async fn the_form_shows_what_is_stored_and_saves_what_was_typed() {
 #[tokio::test]
 async fn what_was_stored_before_a_rule_does_not_keep_the_rest_from_being_changed() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let address = planned(&browser, &EVENING).await;
     let id = address.rsplit('/').next().expect("has an id");
@@ -93,7 +93,7 @@ async fn what_was_stored_before_a_rule_does_not_keep_the_rest_from_being_changed
 #[tokio::test]
 async fn a_field_that_was_not_sent_stays_as_it_is() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &EVENING).await;
     let edit = format!("{event}/edit");
     browser.open(&edit).await;
@@ -119,7 +119,7 @@ async fn a_field_that_was_not_sent_stays_as_it_is() {
 #[tokio::test]
 async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let event = planned(&browser, &EVENING).await;
     let edit = format!("{event}/edit");
@@ -150,7 +150,7 @@ async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
 #[tokio::test]
 async fn who_was_slower_takes_nothing_back_that_they_did_not_touch() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let event = planned(&browser, &EVENING).await;
     let edit = format!("{event}/edit");
@@ -180,14 +180,14 @@ async fn who_was_slower_takes_nothing_back_that_they_did_not_touch() {
 #[tokio::test]
 async fn only_its_creator_gets_the_form() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &EVENING).await;
     let stranger = Browser::new(&app);
     for page in ["edit", "delete"] {
         let path = format!("{event}/{page}");
         let asked = stranger.ask(&path).await;
         assert_eq!(asked.status, 303, "{page}");
-        let other = Browser::signed_up(&app, &somebody()).await;
+        let other = Browser::signed_up(&app, &new_email()).await;
         let asked = other.open(&path).await;
         asked.html(403);
         assert_eq!(asked.words_in("h1"), "That is not open to you");

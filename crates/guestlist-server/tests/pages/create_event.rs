@@ -1,4 +1,4 @@
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::Browser;
 
@@ -7,7 +7,7 @@ const NEW: &str = "/events/new";
 #[tokio::test]
 async fn somebody_plans_an_event_and_gets_its_page() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await.html(200);
     let fields = [
         ("title", "Tea & cake"),
@@ -53,7 +53,7 @@ async fn somebody_plans_an_event_and_gets_its_page() {
 #[tokio::test]
 async fn a_public_event_is_said_to_be_in_the_list() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let page = browser.submit(NEW, &[("title", "Tea")]).await;
     let said = "That is planned. It is in the public list, and everybody can see it.";
@@ -64,7 +64,7 @@ async fn a_public_event_is_said_to_be_in_the_list() {
 #[tokio::test]
 async fn what_was_typed_is_kept_when_something_is_wrong() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = [
         ("title", ""),
@@ -90,7 +90,7 @@ async fn what_was_typed_is_kept_when_something_is_wrong() {
 #[tokio::test]
 async fn an_event_needs_no_more_than_a_name() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let page = browser.submit(NEW, &[("title", "Some day")]).await;
     assert_eq!(
@@ -102,7 +102,7 @@ async fn an_event_needs_no_more_than_a_name() {
 #[tokio::test]
 async fn a_form_of_too_many_bytes_is_a_page_that_says_so() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let long = "x".repeat(70_000);
     let page = browser.submit(NEW, &[("description", &long)]).await;
@@ -113,7 +113,7 @@ async fn a_form_of_too_many_bytes_is_a_page_that_says_so() {
 #[tokio::test]
 async fn beyond_the_quota_the_form_comes_back_as_it_was_typed() {
     let app = TestApp::start().await.with_events_per_user(1);
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     browser.submit(NEW, &[("title", "First")]).await.html(200);
     browser.open(NEW).await;

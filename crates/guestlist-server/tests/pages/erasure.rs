@@ -16,7 +16,7 @@ use crate::test_app::{PASSWORD, TestApp};
 async fn among_others(folder: &Path) -> TestApp {
     let url = format!("sqlite:{}", folder.join("a.sqlite").display());
     let stores = Stores::open(&url).await.expect("opens");
-    let app = TestApp::over(stores.door.clone(), stores, (), |door| door);
+    let app = TestApp::over(stores.door.clone(), stores, (), |builder| builder);
     others(&app, 0..60).await;
     app
 }
@@ -111,12 +111,12 @@ async fn of_a_deleted_account_with_events_nothing_is_left_in_any_file() {
         assert_eq!(made.status, 201);
         others(&app, 100 + number * 3..103 + number * 3).await;
     }
-    let door = &app.stores.door;
+    let store = &app.stores.door;
     let email = guestlist::testing::email("veronica.fickle@example.com");
-    let veronica = door.find_user_by_email(&email).await.expect("answers");
+    let veronica = store.find_user_by_email(&email).await.expect("answers");
     let veronica = veronica.expect("is there");
     let name = UserName::parse("Veronica Fickle").expect("is a name");
-    let named = door.set_name(veronica.id, veronica.epoch, Some(&name));
+    let named = store.set_name(veronica.id, veronica.epoch, Some(&name));
     named.await.expect("is kept");
     let hash = veronica
         .password_hash

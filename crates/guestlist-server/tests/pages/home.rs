@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 #[tokio::test]
 async fn at_first_nobody_lives_here_and_the_page_leads_to_the_first_account() {
@@ -15,7 +15,7 @@ async fn at_first_nobody_lives_here_and_the_page_leads_to_the_first_account() {
 #[tokio::test]
 async fn a_stranger_is_told_what_this_is_who_may_enter_and_what_comes_next() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, visibility, starts_at) in [
         ("Tea", "public", "2026-12-01T18:00Z"),
         ("Surprise", "unlisted", "2026-12-01T18:00Z"),

@@ -1,13 +1,13 @@
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::{Browser, words};
 
 /// The test's clock begins at 2026-11-21.
 async fn with_events(events: &[serde_json::Value]) -> TestApp {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for event in events {
         let made = app.post("/api/v1/events", Some(&token), event).await;
         assert_eq!(made.status, 201, "{made:?}");
@@ -151,7 +151,7 @@ async fn a_long_list_goes_on_page_by_page() {
 #[tokio::test]
 async fn all_of_ones_own_events_are_found_from_the_start_page_and_the_list() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for (title, date, visibility) in [
         ("Past secret", "2020-01-01", "unlisted"),
         ("Coming secret", "2030-01-01", "unlisted"),
@@ -175,7 +175,7 @@ async fn all_of_ones_own_events_are_found_from_the_start_page_and_the_list() {
     assert!(past.contains("Past secret") && !past.contains("Coming secret"));
     let visitor = Browser::new(&app).open("/events").await.html(200);
     assert!(!visitor.contains("?mine"), "{visitor}");
-    let other = Browser::signed_up(&app, &somebody()).await;
+    let other = Browser::signed_up(&app, &new_email()).await;
     for (path, words) in [
         ("/events?mine", "You have nothing planned."),
         ("/events?past&mine", "Nothing of yours is over yet."),

@@ -1,6 +1,6 @@
 use axum::http::Method;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::{ACCEPT, Browser};
 
@@ -52,7 +52,7 @@ async fn an_error_page_keeps_the_navigation_and_whoever_is_signed_in() {
         }
         assert!(!html.contains("action=\"/sign-out\""), "{path}");
     }
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for path in ["/nowhere", "/events/nothing", "/account/nothing"] {
         let page = browser.open(path).await;
         let html = page.html(404);

@@ -1,13 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 use super::browser::{Browser, escaped};
 
 #[tokio::test]
 async fn a_wrong_password_keeps_the_address_and_says_no_more_than_that_something_is_wrong() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let browser = Browser::new(&app);
     browser.open("/sign-in").await;
@@ -27,7 +27,7 @@ async fn a_wrong_password_keeps_the_address_and_says_no_more_than_that_something
 #[tokio::test]
 async fn a_page_for_members_leads_to_the_sign_in_and_back() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let browser = Browser::new(&app);
     let asked = browser.ask("/account/sessions?after=x").await;
@@ -46,7 +46,7 @@ async fn a_page_for_members_leads_to_the_sign_in_and_back() {
 #[tokio::test]
 async fn a_next_that_is_there_twice_or_cannot_be_read_leads_nowhere() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     for query in [
         "next=/a&next=/b",
@@ -72,7 +72,7 @@ async fn a_next_that_is_there_twice_or_cannot_be_read_leads_nowhere() {
 #[tokio::test]
 async fn nobody_is_led_elsewhere() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let inside = Browser::signed_up(&app, &email).await;
     for next in [
         "//evil.example",
@@ -100,7 +100,7 @@ async fn nobody_is_led_elsewhere() {
 #[tokio::test]
 async fn a_sign_in_without_the_token_of_its_form_is_refused_with_a_page_that_says_what_to_do() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let browser = Browser::new(&app);
     browser.open("/sign-in").await;
@@ -118,7 +118,7 @@ async fn a_sign_in_without_the_token_of_its_form_is_refused_with_a_page_that_say
 #[tokio::test]
 async fn somebody_who_signs_in_again_has_one_session() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let first = browser.cookie("guestlist").expect("is there");
     browser.open("/").await;
@@ -143,8 +143,9 @@ async fn somebody_who_signs_in_again_has_one_session() {
 
 #[tokio::test]
 async fn where_too_many_passwords_wait_a_page_says_when_to_try_again() {
-    let app = TestApp::settled(|door| {
-        door.hashing_threads(1)
+    let app = TestApp::settled(|builder| {
+        builder
+            .hashing_threads(1)
             .hashing_wait(Duration::from_millis(1))
             .password_cost(guestlist::PasswordCost::default())
     });

@@ -1,11 +1,11 @@
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 use super::{browser::Browser, change_event::planned};
 
 #[tokio::test]
 async fn somebody_new_is_signed_in_and_the_list_has_their_name() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::new(&app);
     browser.open("/sign-up").await.html(200);
     let fields = [("email", &*email), ("password", PASSWORD)];
@@ -62,7 +62,7 @@ async fn a_name_is_asked_for_and_may_be_left_out() {
     let browser = Browser::new(&app);
     let html = browser.open("/sign-up").await.html(200);
     assert!(html.contains("Everybody sees it beside the events you create."));
-    let email = somebody();
+    let email = new_email();
     let account = |name| [("email", &*email), ("password", PASSWORD), ("name", name)];
     let page = browser
         .submit("/sign-up", &account("ceo@bigcorp.example"))
@@ -77,7 +77,7 @@ async fn a_name_is_asked_for_and_may_be_left_out() {
     let event = planned(&browser, &[("title", "Tea")]).await;
     let shown = Browser::new(&app).open(&event).await;
     assert!(shown.words_in("dl").ends_with("Host Ada Lovelace"));
-    let email = somebody();
+    let email = new_email();
     let nameless = Browser::signed_up(&app, &email).await;
     let event = planned(&nameless, &[("title", "Cake")]).await;
     let own = nameless.open(&event).await;
@@ -87,7 +87,7 @@ async fn a_name_is_asked_for_and_may_be_left_out() {
     );
     let others = [
         Browser::new(&app),
-        Browser::signed_up(&app, &somebody()).await,
+        Browser::signed_up(&app, &new_email()).await,
     ];
     for other in others {
         let shown = other.open(&event).await;
@@ -100,7 +100,7 @@ async fn a_name_is_asked_for_and_may_be_left_out() {
 #[tokio::test]
 async fn an_address_that_is_taken_leads_to_the_sign_in() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let browser = Browser::new(&app);
     browser.open("/sign-up").await;

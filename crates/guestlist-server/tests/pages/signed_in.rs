@@ -1,4 +1,4 @@
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::{browser::Browser, change_event::planned};
 
@@ -6,7 +6,7 @@ use super::{browser::Browser, change_event::planned};
 #[tokio::test]
 async fn every_page_of_somebody_can_be_left_is_kept_by_nobody_else_and_tells_no_cookie() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
     for path in [

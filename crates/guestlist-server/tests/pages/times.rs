@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::{
     browser::{Browser, words},
@@ -36,7 +36,7 @@ async fn listed(app: &TestApp, path: &str) -> Vec<String> {
 #[tokio::test]
 async fn over_midnight_means_the_next_day_on_create_and_on_edit() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let night = [
         ("title", "Night"),
         ("start_date", "2026-12-01"),
@@ -78,7 +78,7 @@ async fn over_midnight_means_the_next_day_on_create_and_on_edit() {
 #[tokio::test]
 async fn a_time_that_clocks_skip_is_asked_about_and_nothing_is_lost() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = [
         ("title", "Early"),
@@ -109,7 +109,7 @@ async fn a_time_that_clocks_skip_is_asked_about_and_nothing_is_lost() {
 #[tokio::test]
 async fn a_time_that_clocks_show_twice_is_a_choice() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for (chosen, starts_at) in [
         (None, "2027-10-31T02:15:00+02:00"),
         (Some("+01:00"), "2027-10-31T02:15:00+01:00"),
@@ -148,7 +148,7 @@ async fn a_time_that_clocks_show_twice_is_a_choice() {
 #[tokio::test]
 async fn a_new_event_is_in_the_zone_of_the_site() {
     let app = TestApp::start().await.in_time_zone("Europe/Berlin");
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     assert_eq!(browser.field(NEW, "time_zone"), "Europe/Berlin");
     let evening = [
@@ -161,7 +161,7 @@ async fn a_new_event_is_in_the_zone_of_the_site() {
         stored(&app, &event).await["starts_at"],
         "2026-12-01T18:00:00+01:00"
     );
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (event, zone) in [
         (
             json!({ "title": "x", "start_date": "2026-12-01" }),
@@ -189,7 +189,7 @@ async fn a_new_event_is_in_the_zone_of_the_site() {
 #[tokio::test]
 async fn without_an_end_it_is_upcoming_until_its_day_is_over_where_it_is() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, when) in [
         (
             "Two minutes ago",
@@ -232,7 +232,7 @@ async fn without_an_end_it_is_upcoming_until_its_day_is_over_where_it_is() {
 #[tokio::test]
 async fn each_month_is_a_heading_once_and_in_order() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, starts_at, zone) in [
         ("Tokyo", "2026-12-01T00:30", "Asia/Tokyo"),
         ("London", "2026-11-30T17:00", "Europe/London"),
@@ -266,7 +266,7 @@ async fn each_month_is_a_heading_once_and_in_order() {
 #[tokio::test]
 async fn two_spellings_of_a_tag_are_one_tag_and_found_by_both() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let tags = [("title", "Cake"), ("tags", "caf\u{e9}, cafe\u{301}")];
     let event = planned(&browser, &tags).await;
     assert_eq!(stored(&app, &event).await["tags"], json!(["caf\u{e9}"]));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::Browser;
 
@@ -15,7 +15,7 @@ struct Editing<'a> {
 
 impl<'a> Editing<'a> {
     async fn of(app: &'a TestApp, event: &Value) -> Self {
-        let email = somebody();
+        let email = new_email();
         let token = app.signed_in(&email).await;
         let made = app.post("/api/v1/events", Some(&token), event).await;
         assert_eq!(made.status, 201, "{made:?}");
@@ -188,7 +188,7 @@ async fn what_todays_rules_refuse_is_in_nobodys_way() {
 #[tokio::test]
 async fn a_name_that_todays_rules_refuse_stays_until_it_is_changed() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     browser.open("/account/profile").await.html(200);
     let fields = [("name", "Ada")];

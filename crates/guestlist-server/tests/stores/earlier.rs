@@ -10,7 +10,7 @@ use planner::{
     Zone,
 };
 
-use crate::place::Place;
+use crate::test_database::TestDatabase;
 
 /// 2026-12-02, and a day later.
 const DAYS: [i64; 2] = [1_796_169_600_000, 1_796_256_000_000];
@@ -114,14 +114,14 @@ async fn over_by(store: &dyn PlannerStore, at: i64) -> usize {
 }
 
 /// Keeps events, makes the database one of that version, and opens it again.
-async fn they_are_brought_up_to_date(place: Place, undo: impl AsyncFnOnce(&str)) {
-    let stores = Stores::open(place.url()).await.expect("opens");
+async fn they_are_brought_up_to_date(database: TestDatabase, undo: impl AsyncFnOnce(&str)) {
+    let stores = Stores::open(database.url()).await.expect("opens");
     keep_events(&stores).await;
     stores.close().await.expect("closes");
-    undo(place.url()).await;
+    undo(database.url()).await;
     // Once more changes nothing.
     for _ in 0..2 {
-        let stores = Stores::open(place.url()).await.expect("opens");
+        let stores = Stores::open(database.url()).await.expect("opens");
         let mut over = Vec::new();
         let everywhere = DAYS[1] + 12 * HOUR;
         for at in [
@@ -155,14 +155,14 @@ async fn they_are_brought_up_to_date_in_sqlite() {
             file.execute_batch(WITHOUT_ZONES).expect("undoes");
             file.execute_batch(of_that_version).expect("undoes");
         };
-        they_are_brought_up_to_date(Place::in_sqlite(), undo).await;
+        they_are_brought_up_to_date(TestDatabase::in_sqlite(), undo).await;
     }
 }
 
 #[tokio::test]
 async fn they_are_brought_up_to_date_in_postgres() {
     for of_that_version in [WITHOUT_OVER_AT, OVER_AT_OF_THE_SECOND] {
-        let Some(place) = Place::in_postgres() else {
+        let Some(database) = TestDatabase::in_postgres() else {
             return;
         };
         let undo = async |url: &str| {
@@ -171,14 +171,14 @@ async fn they_are_brought_up_to_date_in_postgres() {
             client.batch_execute(WITHOUT_ZONES).await.expect("undoes");
             client.batch_execute(of_that_version).await.expect("undoes");
         };
-        they_are_brought_up_to_date(place, undo).await;
+        they_are_brought_up_to_date(database, undo).await;
     }
 }
 
 #[tokio::test]
 async fn they_are_brought_up_to_date_in_mongodb() {
     for version in [1_i64, 2] {
-        let Some(place) = Place::in_mongodb() else {
+        let Some(database) = TestDatabase::in_mongodb() else {
             return;
         };
         let undo = async |url: &str| {
@@ -197,6 +197,6 @@ async fn they_are_brought_up_to_date_in_mongodb() {
             let planner = doc! { "_id": "planner" };
             schema.update_one(planner, earlier).await.expect("undoes");
         };
-        they_are_brought_up_to_date(place, undo).await;
+        they_are_brought_up_to_date(database, undo).await;
     }
 }

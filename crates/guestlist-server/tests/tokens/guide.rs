@@ -10,7 +10,7 @@ use crate::{
     guide::{fenced, in_the_workspace, section},
     secret_key::{ADA, PASSWORD, me},
     test_app::Tokens,
-    users::House,
+    users::Installation,
 };
 
 /// Sections that have commands, in their order.
@@ -53,22 +53,25 @@ fn every_command_stands_in_a_section_that_these_tests_follow() {
 
 /// A server, and somebody who is signed in.
 struct Running {
-    house: House,
+    installation: Installation,
     server: Server,
 }
 
 impl Running {
-    fn start(house: House, environment: &[(&str, &str)]) -> Self {
-        let server = Server::start(house.folder(), environment);
-        let running = Self { house, server };
+    fn start(installation: Installation, environment: &[(&str, &str)]) -> Self {
+        let server = Server::start(installation.folder(), environment);
+        let running = Self {
+            installation,
+            server,
+        };
         let signed_up = running.posts("users");
         assert!(signed_up.starts_with("HTTP/1.1 201"), "{signed_up}");
         running
     }
 
-    fn stop(self) -> House {
+    fn stop(self) -> Installation {
         self.server.stop();
-        self.house
+        self.installation
     }
 
     /// Ada's address and password, sent there.
@@ -100,9 +103,9 @@ impl Running {
             .map(|(name, value)| format!("{name}={value}\n"));
         let line = line.replace("127.0.0.1:8080", self.server.address());
         let script = format!("{}{line}", set.collect::<String>());
-        self.house
+        self.installation
             .types(&script.replace("curl ", "curl -sS "))
-            .well()
+            .success()
     }
 }
 
@@ -143,7 +146,7 @@ fn a_token_is_refreshed_and_taken_back_as_the_guide_says() {
     if !has_curl() {
         return;
     }
-    let running = Running::start(House::of_files(), &[]);
+    let running = Running::start(Installation::of_files(), &[]);
     let held = running.sign_in();
     let [refresh] = &typed_in(REFRESHING)[..] else {
         panic!("another number of commands");
@@ -167,7 +170,7 @@ fn a_service_asks_as_the_guide_says() {
     if !has_curl() {
         return;
     }
-    let running = Running::start(House::of_files(), &[]);
+    let running = Running::start(Installation::of_files(), &[]);
     let held = running.sign_in();
     let [issue, list, revoke, ask] = &typed_in(ASKING)[..] else {
         panic!("another number of commands");
@@ -188,14 +191,14 @@ fn a_service_asks_as_the_guide_says() {
 
 #[test]
 fn keys_are_listed_and_rotated_as_the_guide_says() {
-    let house = House::of_files();
+    let installation = Installation::of_files();
     let guide = in_the_workspace("docs/tokens.md");
     let (_, file) = section(&guide, KEYS)
         .split_once("```toml\n")
         .expect("shows a file");
     let (file, _) = file.split_once("```").expect("ends");
-    house.write("guestlist.toml", file);
-    let running = Running::start(house, &[]);
+    installation.write("guestlist.toml", file);
+    let running = Running::start(installation, &[]);
     let held = running.sign_in();
     assert!(held.access.starts_with("eyJ"), "{}", held.access);
     let [list, rotate] = &typed_in(KEYS)[..] else {
@@ -213,32 +216,35 @@ fn the_secret_is_changed_as_the_guide_says() {
     let [serve, lay_aside] = &typed_in(SECRETS)[..] else {
         panic!("another number of commands");
     };
-    let running = Running::start(House::of_files(), &[]);
+    let running = Running::start(Installation::of_files(), &[]);
     let held = running.sign_in();
-    let house = running.stop();
-    house.types(&lay_aside.line).well();
-    let server = Server::start(house.folder(), &[]);
-    let running = Running { house, server };
+    let installation = running.stop();
+    installation.types(&lay_aside.line).success();
+    let server = Server::start(installation.folder(), &[]);
+    let running = Running {
+        installation,
+        server,
+    };
     assert!(
         running.opens(&held.access),
         "it was opened by the secret laid aside"
     );
 
     let [old, new] = ["old", "new"].map(|name| format!("the {name} secret, which is long enough"));
-    let running = Running::start(House::of_files(), &[("SECRET_KEY", &old)]);
+    let running = Running::start(Installation::of_files(), &[("SECRET_KEY", &old)]);
     let held = running.sign_in();
-    let house = running.stop();
+    let installation = running.stop();
     let line = serve
         .line
         .replace("guestlist serve", "exec guestlist serve \"$@\"");
     assert_ne!(line, serve.line);
-    let mut shell = house.shell(&format!("OLD='{old}'\nNEW='{new}'\n{line}"));
+    let mut shell = installation.shell(&format!("OLD='{old}'\nNEW='{new}'\n{line}"));
     shell.arg("sh");
-    let server = Server::started_by(shell, &free_address(), house.folder());
+    let server = Server::started_by(shell, &free_address(), installation.folder());
     let form = format!("grant_type=refresh_token&refresh_token={}", held.refresh);
     let answer = server.send(&format!("POST /api/v1/token HTTP/1.1\n{FORM}"), &form);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    let log = log(house.folder());
+    let log = log(installation.folder());
     assert!(
         log.contains("the previous secret key is still taken"),
         "{log}"

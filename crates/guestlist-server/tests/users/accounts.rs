@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::{House, Said};
+use super::{CommandOutput, Installation};
 use crate::binary::{JSON, Server, command, field};
 
 const ADA: &str = "Ada@example.com";
 
-fn add(house: &House) -> String {
-    let said = house.users_with(&["add", ADA, "--name", "Ada Lovelace"], b"exemplary\n");
-    let said = said.well();
+fn add(installation: &Installation) -> String {
+    let said = installation.users_with(&["add", ADA, "--name", "Ada Lovelace"], b"exemplary\n");
+    let said = said.success();
     let mut words = said.split_whitespace();
     assert_eq!(words.next(), Some("added"));
     words.next().expect("says the id").to_owned()
@@ -42,31 +42,31 @@ fn is_soon_turned_away(server: &Server, token: &str) {
 
 #[test]
 fn a_user_is_added_listed_shown_and_deleted() {
-    let house = House::new();
-    let id = add(&house);
-    let again = house
+    let installation = Installation::new();
+    let id = add(&installation);
+    let again = installation
         .users_with(&["add", "ada@EXAMPLE.com"], b"exemplary")
-        .complaint();
+        .failure();
     assert!(again.contains("exists already"), "{again}");
-    house
+    installation
         .users_with(&["add", "bob@example.com"], b"exemplary")
-        .well();
+        .success();
 
-    let list = house.users(&["list"]).well();
+    let list = installation.users(&["list"]).success();
     let lines: Vec<_> = list.lines().collect();
     assert_eq!(lines.len(), 3, "{list}");
     let column = |line: &str, name: &str| line.find(name).unwrap_or_else(|| panic!("{list}"));
     let e_mail = column(lines[0], "E-MAIL");
     assert_eq!((column(lines[1], &id), column(lines[1], ADA)), (0, e_mail));
     assert_eq!(column(lines[2], "bob@"), e_mail);
-    let json = house.users(&["list", "--json"]).well();
+    let json = installation.users(&["list", "--json"]).success();
     let first = json.lines().next().expect("has a line");
     assert!(first.starts_with(&format!(
         r#"{{"id":"{id}","email":"{ADA}","name":"Ada Lovelace""#
     )));
 
     for named in [&id, "ADA@example.com"] {
-        let shown = house.users(&["show", named]).well();
+        let shown = installation.users(&["show", named]).success();
         for words in [
             &id,
             ADA,
@@ -80,17 +80,17 @@ fn a_user_is_added_listed_shown_and_deleted() {
         assert!(!shown.contains('$'), "{shown}");
     }
 
-    let refused = house.users(&["delete", ADA]).complaint();
+    let refused = installation.users(&["delete", ADA]).failure();
     assert!(refused.contains("--yes"), "{refused}");
-    house.users(&["delete", ADA, "--yes"]).well();
-    let gone = house.users(&["show", &id]).complaint();
+    installation.users(&["delete", ADA, "--yes"]).success();
+    let gone = installation.users(&["show", &id]).failure();
     assert!(gone.contains("there is no user"), "{gone}");
-    assert_eq!(house.emails(), ["bob@example.com"]);
+    assert_eq!(installation.emails(), ["bob@example.com"]);
 }
 
 #[test]
 fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
-    let house = House::new();
+    let installation = Installation::new();
     for (stdin, words) in [
         (&b""[..], "no password on stdin"),
         (b"\n", "no password on stdin"),
@@ -98,42 +98,42 @@ fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
         (b"ada@example.com\n", "must not be the e-mail"),
         (b"\xff\xfe\n", "cannot read the password"),
     ] {
-        let complaint = house.users_with(&["add", ADA], stdin).complaint();
+        let complaint = installation.users_with(&["add", ADA], stdin).failure();
         assert!(complaint.contains(words), "{complaint}");
     }
-    house
+    installation
         .users_with(&["add", ADA, "exemplary"], b"exemplary")
-        .complaint();
-    house
+        .failure();
+    installation
         .users_with(&["add", ADA, "--password", "exemplary"], b"exemplary")
-        .complaint();
-    assert!(house.emails().is_empty());
-    let nobody = house
+        .failure();
+    assert!(installation.emails().is_empty());
+    let nobody = installation
         .users_with(&["set-password", ADA], b"exemplary")
-        .complaint();
+        .failure();
     assert!(nobody.contains("there is no user"), "{nobody}");
-    let nobody = house.users(&["disable", "not an address"]).complaint();
+    let nobody = installation.users(&["disable", "not an address"]).failure();
     assert!(nobody.contains("an e-mail address or an id"), "{nobody}");
 }
 
 #[test]
 fn whoever_is_disabled_beside_a_running_server_is_soon_turned_away() {
-    let house = House::new();
-    let id = add(&house);
-    let server = Server::start(house.folder(), &[]);
+    let installation = Installation::new();
+    let id = add(&installation);
+    let server = Server::start(installation.folder(), &[]);
     let signed_in = sign_in(&server, "exemplary");
     let token = field(&signed_in, "access_token");
     assert!(me(&server, token).starts_with("HTTP/1.1 200"));
-    house.users(&["disable", &id]).well();
+    installation.users(&["disable", &id]).success();
     is_soon_turned_away(&server, token);
     assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 401"));
     assert!(
-        house
+        installation
             .users(&["show", ADA])
-            .well()
+            .success()
             .contains("disabled  since 2")
     );
-    house.users(&["enable", &id]).well();
+    installation.users(&["enable", &id]).success();
     assert!(
         me(&server, token).starts_with("HTTP/1.1 401"),
         "it stays ended"
@@ -144,15 +144,15 @@ fn whoever_is_disabled_beside_a_running_server_is_soon_turned_away() {
 
 #[test]
 fn another_password_beside_a_running_server_ends_what_the_old_one_opened() {
-    let house = House::new();
-    add(&house);
-    let server = Server::start(house.folder(), &[]);
+    let installation = Installation::new();
+    add(&installation);
+    let server = Server::start(installation.folder(), &[]);
     let signed_in = sign_in(&server, "exemplary");
     let token = field(&signed_in, "access_token");
     assert!(me(&server, token).starts_with("HTTP/1.1 200"));
-    house
+    installation
         .users_with(&["set-password", ADA], b"another one\r\n")
-        .well();
+        .success();
     is_soon_turned_away(&server, token);
     assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 401"));
     assert!(sign_in(&server, "another one").starts_with("HTTP/1.1 201"));
@@ -161,9 +161,9 @@ fn another_password_beside_a_running_server_ends_what_the_old_one_opened() {
 
 #[test]
 fn with_a_user_goes_what_the_user_planned() {
-    let house = House::new();
-    add(&house);
-    let server = Server::start(house.folder(), &[]);
+    let installation = Installation::new();
+    add(&installation);
+    let server = Server::start(installation.folder(), &[]);
     let signed_in = sign_in(&server, "exemplary");
     let token = field(&signed_in, "access_token");
     let event = r#"{"title":"Launch","image":"","description":"","tags":[],"location":""}"#;
@@ -171,7 +171,7 @@ fn with_a_user_goes_what_the_user_planned() {
     assert!(server.send(&head, event).contains("created successfully"));
     let events = server.send("GET /event/ HTTP/1.1", "");
     assert!(events.contains("Launch"), "{events}");
-    house.users(&["delete", ADA, "--yes"]).well();
+    installation.users(&["delete", ADA, "--yes"]).success();
     is_soon_turned_away(&server, token);
     let events = server.send("GET /event/ HTTP/1.1", "");
     assert!(!events.contains("Launch"), "{events}");
@@ -180,18 +180,18 @@ fn with_a_user_goes_what_the_user_planned() {
 
 #[test]
 fn what_becomes_of_a_password_is_said_as_it_is() {
-    let house = House::new();
+    let installation = Installation::new();
     let older = "$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let rows = format!(
         "email,password_hash\ncut@example.com,{}\nolder@example.com,\"{older}\"\n",
         super::bcrypt("a")
     );
-    house.write("users.csv", rows);
-    house.users(&["import", "users.csv"]).well();
+    installation.write("users.csv", rows);
+    installation.users(&["import", "users.csv"]).success();
     let kept = |environment: &[(&str, &str)], email: &str| {
-        let mut command = command(house.folder(), environment);
+        let mut command = command(installation.folder(), environment);
         let shown = command.args(["users", "show", email]).output();
-        let shown = Said::from(shown.expect("runs")).well();
+        let shown = CommandOutput::from(shown.expect("runs")).success();
         let line = shown
             .lines()
             .find_map(|line| line.strip_prefix("password  "));

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{EVENTS, SESSIONS, USERS};
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 #[track_caller]
 fn assert_told(answer: &Answer, expected: &[(&str, &str)]) {
@@ -92,7 +92,7 @@ async fn of_accounts_and_sessions() {
 #[tokio::test]
 async fn of_one_s_own_account() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let send = async |method, path: &str, body: Value| {
         app.json(method, path, Some(&token), body.to_string()).await
     };
@@ -186,7 +186,7 @@ fn wrong_event() -> (Value, Vec<(&'static str, &'static str)>) {
 #[tokio::test]
 async fn of_an_event() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (event, mistakes) = wrong_event();
     let answer = app.post(EVENTS, Some(&token), &event).await;
     let expected = [&[("/title", "required")], mistakes.as_slice()].concat();
@@ -211,7 +211,7 @@ async fn of_an_event() {
 #[tokio::test]
 async fn of_a_change() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app
         .post(EVENTS, Some(&token), &json!({ "title": "Tea" }))
         .await;
@@ -248,7 +248,7 @@ async fn of_a_change() {
 #[tokio::test]
 async fn nothing_at_all_is_told_from_another_type() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
     for (path, headers) in [
         (USERS, &[][..]),

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, Method, Request};
 
 use super::{EVENTS, ME, told};
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 /// Sends those headers to an address that needs a token.
 async fn authorized(app: &TestApp, values: &[&[u8]]) -> Answer {
@@ -20,7 +20,7 @@ async fn authorized(app: &TestApp, values: &[&[u8]]) -> Answer {
 #[tokio::test]
 async fn the_schemes_case_does_not_matter() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         let answer = authorized(&app, &[format!("{scheme} {token}").as_bytes()]).await;
         assert_eq!(answer.status, 200, "{scheme}");
@@ -31,7 +31,7 @@ async fn the_schemes_case_does_not_matter() {
 #[tokio::test]
 async fn what_is_not_one_scheme_and_one_token_is_400() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (long, longer) = ("x".repeat(100_000), "x".repeat(1 << 20));
     for (label, form) in [
         ("BH03", "Bearer"),
@@ -72,7 +72,7 @@ async fn what_is_not_one_scheme_and_one_token_is_400() {
 #[tokio::test]
 async fn two_headers_are_400() {
     let app = TestApp::start().await;
-    let value = format!("Bearer {}", app.signed_in(&somebody()).await);
+    let value = format!("Bearer {}", app.signed_in(&new_email()).await);
     for other in [value.as_str(), "Basic dXNlcjpwYXNz", "Bearer x", ""] {
         for values in [[value.as_str(), other], [other, value.as_str()]] {
             let answer = authorized(&app, &values.map(str::as_bytes)).await;
@@ -105,7 +105,7 @@ async fn without_a_bearer_token_the_challenge_is_bare() {
 #[tokio::test]
 async fn what_is_no_token_of_ours_gets_one_answer() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let bad = app.get(ME, Some("bad")).await;
     bad.refused(401, "invalid_token");
     let (half, tail) = token.split_at(token.len() / 2);
@@ -137,7 +137,7 @@ async fn what_is_no_token_of_ours_gets_one_answer() {
 #[tokio::test]
 async fn a_token_anywhere_else_is_not_looked_at() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let answer = app.get(&format!("{ME}?access_token={token}"), None).await;
     answer.refused(401, "not_authenticated");
     assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
@@ -179,7 +179,7 @@ async fn a_token_anywhere_else_is_not_looked_at() {
 #[tokio::test]
 async fn two_ways_to_send_a_token_at_once_are_400() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for query in [
         "access_token=x",
         &format!("access_token={token}"),
@@ -224,7 +224,7 @@ async fn an_opaque_token_changed_in_any_one_character_is_refused() {
 #[tokio::test]
 async fn every_challenge_can_be_read() {
     let app = TestApp::start().await;
-    let session = app.signed_in(&somebody()).await;
+    let session = app.signed_in(&new_email()).await;
     let reads = app.personal_token(&session, "read").await;
     let event = serde_json::json!({ "title": "Tea" });
     let mut errors = Vec::new();
@@ -272,7 +272,7 @@ async fn every_challenge_can_be_read() {
 #[tokio::test]
 async fn a_bad_token_is_refused_where_none_is_needed_too() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     assert_eq!(app.get(EVENTS, None).await.status, 200);
     assert_eq!(app.get(EVENTS, Some(&token)).await.status, 200);
     app.get(EVENTS, Some("bad"))

@@ -7,7 +7,7 @@ use super::{
     ME,
     jwt::{ADA, assert_all_refused},
 };
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 /// JW26, for opaque tokens as for JWTs. Another e-mail address ends no session, and there are no roles.
 #[tokio::test]
@@ -21,24 +21,24 @@ async fn what_ended_a_session_is_seen_by_the_very_next_request() {
             token
         };
 
-        let signed_out = known(&somebody()).await;
+        let signed_out = known(&new_email()).await;
         app.delete("/api/v1/sessions/current", Some(&signed_out))
             .await;
         ended.push(("sign-out", signed_out));
 
-        let changed = known(&somebody()).await;
+        let changed = known(&new_email()).await;
         let new = json!({ "current_password": PASSWORD, "new_password": "quite another one" });
         let answer = app.put("/api/v1/me/password", Some(&changed), &new).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         ended.push(("password", changed));
 
-        let email = somebody();
+        let email = new_email();
         let (one, other) = (known(&email).await, app.sign_in(&email).await);
         let answer = app.delete("/api/v1/sessions", Some(&other)).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         ended.extend([("all others", one), ("all others", other)]);
 
-        let revoked = known(&somebody()).await;
+        let revoked = known(&new_email()).await;
         let answer = app
             .form("/api/v1/token/revoke", format!("token={revoked}"))
             .await;
@@ -56,7 +56,7 @@ async fn what_ended_a_session_is_seen_by_the_very_next_request() {
         ended.push(("delete", deleted));
 
         assert_all_refused(&app, &ended).await;
-        let expired = known(&somebody()).await;
+        let expired = known(&new_email()).await;
         app.clock.advance(std::time::Duration::from_secs(86_400));
         assert_all_refused(&app, &[("expiry", expired)]).await;
     }

@@ -17,13 +17,13 @@ use axum::{
 use hyper::body::Frame;
 
 use super::{EVENTS, SESSIONS, TOKEN, USERS};
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 /// HT09
 #[tokio::test]
 async fn no_detour_leads_to_an_address() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for path in [
         "//api/v1/me",
         "/api/v1//me",
@@ -87,7 +87,7 @@ impl HttpBody for Untouchable {
 #[tokio::test]
 async fn a_body_that_announces_too_much_is_not_begun() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for length in ["65537", "10737418240", "18446744073709551615"] {
         for (path, mime) in [
             (USERS, "application/json"),
@@ -130,7 +130,7 @@ async fn a_body_without_end_is_413() {
 #[tokio::test]
 async fn what_asks_for_another_protocol_or_method_is_not_heard() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
     for (name, value) in [
         ("upgrade", "websocket"),

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{EVENTS, SESSIONS, USERS};
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 /// The largest body that is read.
 const MOST: usize = 64 * 1024;
@@ -44,7 +44,7 @@ async fn everywhere(app: &TestApp, token: &str, body: &[u8]) -> (Vec<Answer>, Ve
 #[tokio::test]
 async fn what_is_no_json_is_400_and_422_in_the_book() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (arrays, objects) = ("[".repeat(60_000), "{\"a\":".repeat(12_000));
     for (label, body) in [
         ("JS02", arrays.as_bytes()),
@@ -124,7 +124,7 @@ async fn what_is_no_json_is_400_and_422_in_the_book() {
 #[tokio::test]
 async fn what_is_nested_too_deep_is_refused_unless_nobody_asks_for_it() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         for depth in [127, 128, 129, 9_000] {
             let nested = format!("{}0{}", open.repeat(depth), close.repeat(depth));
@@ -147,7 +147,7 @@ async fn what_is_nested_too_deep_is_refused_unless_nobody_asks_for_it() {
 #[tokio::test]
 async fn other_json_is_422() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for body in [
         "[]",
         "[[]]",
@@ -181,7 +181,7 @@ async fn other_json_is_422() {
 #[tokio::test]
 async fn a_number_is_one_that_was_asked_for() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for number in [
         "1e400",
         "1E999999",
@@ -234,7 +234,7 @@ async fn a_member_that_is_there_twice_is_422() {
 #[tokio::test]
 async fn other_types_of_body_are_415() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
     let body = super::credentials("new@example.com", crate::test_app::PASSWORD).to_string();
     for mime in [
@@ -288,7 +288,7 @@ async fn other_types_of_body_are_415() {
 #[tokio::test]
 async fn one_byte_over_the_limit_is_413() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (length, is_read) in [(MOST, true), (MOST + 1, false), (1 << 20, false)] {
         let mut body = vec![b' '; length - 2];
         body.extend(b"[]");
@@ -304,7 +304,7 @@ async fn one_byte_over_the_limit_is_413() {
 #[tokio::test]
 async fn operators_of_databases_are_no_values() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let members = [
         "title",
         "description",

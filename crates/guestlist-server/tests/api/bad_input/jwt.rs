@@ -169,7 +169,8 @@ async fn nobody_is_called_for_a_key() {
     sink.set_nonblocking(true).expect("does not wait");
     let url = format!("http://{}/keys", sink.local_addr().expect("is bound"));
     for algorithm in [Algorithm::Hs256, Algorithm::EdDsa] {
-        let app = TestApp::settled(|door| door.algorithm(algorithm).strategy(Strategy::Jwt)).await;
+        let app =
+            TestApp::settled(|builder| builder.algorithm(algorithm).strategy(Strategy::Jwt)).await;
         app.app.guestlist.tend_keys().await.expect("has keys");
         let good = good(&app).await;
         let mut tokens = Vec::new();

@@ -6,7 +6,7 @@ use guestlist::{BreachedPasswords, PasswordPolicy, testing::email as address};
 use serde_json::json;
 
 use super::{USERS, credentials, sign_in, sign_up, token};
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 #[tokio::test]
 async fn a_good_one_of_any_length_signs_in() {
@@ -30,7 +30,7 @@ async fn a_good_one_of_any_length_signs_in() {
         ("ASVS 6.2.5", "!?;:#-*+~(){}[]".to_owned()),
         ("ASVS 6.2.5", "вомбатыснимаютмаяки".to_owned()),
     ] {
-        let email = somebody();
+        let email = new_email();
         assert_eq!(
             sign_up(&app, email.as_str(), password.as_str())
                 .await
@@ -95,8 +95,8 @@ async fn what_will_not_do_is_422_with_a_reason() {
 /// PW14
 #[tokio::test]
 async fn a_word_everybody_knows_is_no_password_in_any_simple_form() {
-    let app = TestApp::settled(|door| {
-        door.password_policy(PasswordPolicy {
+    let app = TestApp::settled(|builder| {
+        builder.password_policy(PasswordPolicy {
             site_name: "Ada's Parties".to_owned(),
             ..PasswordPolicy::default()
         })
@@ -162,10 +162,10 @@ async fn a_breached_one_is_refused_and_any_other_taken() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let app = app_that_refuses_most(&folder.path().join("filter")).await;
     let expected = [("/password".to_owned(), "breached".to_owned())];
-    let refused = sign_up(&app, somebody(), PASSWORD).await;
+    let refused = sign_up(&app, new_email(), PASSWORD).await;
     assert_eq!(refused.invalid(), expected);
     for password in ["testpassword", "Exemplary", "exemplary "] {
-        let answer = sign_up(&app, somebody(), password).await;
+        let answer = sign_up(&app, new_email(), password).await;
         assert_eq!(answer.status, 201, "{password}");
     }
 }
@@ -175,7 +175,7 @@ async fn a_filter_that_broke_lets_nobody_choose_and_everybody_in_who_has_chosen(
     let folder = tempfile::tempdir().expect("makes a folder");
     let filter = folder.path().join("filter");
     let app = app_that_refuses_most(&filter).await;
-    let (here, new) = (somebody(), somebody());
+    let (here, new) = (new_email(), new_email());
     let answer = sign_up(&app, here.as_str(), "testpassword").await;
     assert_eq!(answer.status, 201);
     let file = File::options().write(true).open(&filter);
@@ -204,7 +204,7 @@ async fn app_that_refuses_most(filter: &Path) -> TestApp {
         site_name: "Zanzibar Soirées".to_owned(),
         ..PasswordPolicy::default()
     };
-    TestApp::settled(|door| door.breached_passwords(breached).password_policy(policy)).await
+    TestApp::settled(|builder| builder.breached_passwords(breached).password_policy(policy)).await
 }
 
 #[tokio::test]
@@ -269,19 +269,19 @@ async fn where_fifteen_characters_are_asked_for_fourteen_are_too_few() {
         min_chars: 15,
         ..PasswordPolicy::default()
     };
-    let app = TestApp::settled(|door| door.password_policy(policy)).await;
+    let app = TestApp::settled(|builder| builder.password_policy(policy)).await;
     for fourteen in [
         "seven wombats!",
         "seven wombats\u{e9}",
         "seven wombate\u{301}s",
     ] {
-        let answer = sign_up(&app, somebody(), fourteen).await;
+        let answer = sign_up(&app, new_email(), fourteen).await;
         let body = answer.refused(422, "invalid");
         assert_eq!(body["errors"][0]["code"], "too_short", "{fourteen}");
         let detail = body["errors"][0]["detail"].as_str();
         assert_eq!(detail, Some("a password needs at least 15 characters"));
     }
-    let answer = sign_up(&app, somebody(), "seven wombats!!").await;
+    let answer = sign_up(&app, new_email(), "seven wombats!!").await;
     assert_eq!(answer.status, 201);
 }
 
@@ -299,7 +299,7 @@ async fn nobody_is_asked_for_a_hint_or_for_a_mothers_name() {
         assert_eq!(members, expected, "{schema}");
     }
     for member in ["password_hint", "security_question"] {
-        let mut body = credentials(somebody(), PASSWORD);
+        let mut body = credentials(new_email(), PASSWORD);
         body[member] = json!("a word");
         let answer = app.post(USERS, None, &body).await;
         let expected = [(format!("/{member}"), "unknown".to_owned())];

@@ -6,13 +6,13 @@ use guestlist::{PasswordCost, PasswordHash};
 use serde_json::{Value, json};
 
 use super::{SESSIONS, USERS, credentials, sign_in, sign_up, token};
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 /// PW05
 #[tokio::test]
 async fn a_mebibyte_is_413_and_a_long_one_opens_nothing() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     app.signed_in(&email).await;
     let mebibyte = "xy".repeat(1 << 19);
     for path in [USERS, SESSIONS] {
@@ -63,7 +63,7 @@ async fn only_the_very_same_one_opens() {
             "Password of ada".to_owned(),
         ),
     ] {
-        let email = somebody();
+        let email = new_email();
         assert_eq!(
             sign_up(&app, email.as_str(), chosen.as_str()).await.status,
             201,
@@ -96,10 +96,10 @@ async fn a_new_installation_has_no_account_and_nobody_knows_its_password() {
 /// ASVS 11.4.2; NIST SP 800-63B-4, section 3.1.1.2
 #[tokio::test]
 async fn what_is_stored_has_a_salt_of_its_own_and_says_its_scheme_and_cost() {
-    let app = TestApp::settled(|door| door.password_cost(PasswordCost::default())).await;
+    let app = TestApp::settled(|builder| builder.password_cost(PasswordCost::default())).await;
     let mut salts = Vec::new();
     for _ in 0..2 {
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let hash = hash_of(&app, &email).await;
         let rest = hash.strip_prefix("$argon2id$v=19$m=19456,t=2,p=1$");
@@ -115,7 +115,7 @@ async fn what_is_stored_has_a_salt_of_its_own_and_says_its_scheme_and_cost() {
 #[tokio::test]
 async fn no_password_is_ever_too_old() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     app.signed_in(&email).await;
     app.clock
         .advance(Duration::from_secs(10 * 365 * 24 * 60 * 60));
@@ -131,7 +131,7 @@ async fn two_spellings_of_one_character_are_one() {
         ("caf\u{e9} au lait", "cafe\u{301} au lait"),
         ("cafe\u{301} au lait", "caf\u{e9} au lait"),
     ] {
-        let email = somebody();
+        let email = new_email();
         assert_eq!(sign_up(&app, email.as_str(), chosen).await.status, 201);
         assert_eq!(sign_in(&app, email.as_str(), shown).await.status, 201);
     }
@@ -197,7 +197,7 @@ async fn what_is_no_text_is_422() {
 
 /// A user whom another system brought.
 async fn brought(app: &TestApp, hash: &str) -> String {
-    let email = somebody();
+    let email = new_email();
     let mut user = guestlist::testing::user(&email);
     user.password_hash = Some(PasswordHash::from_stored(hash));
     app.stores.door.insert_user(&user).await.expect("inserts");

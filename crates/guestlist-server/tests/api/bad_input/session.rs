@@ -19,7 +19,7 @@ async fn app(strategy: Strategy) -> TestApp {
         access_jwt: 90 * DAY,
         ..Lifetimes::default()
     };
-    let app = TestApp::settled(|door| door.strategy(strategy).lifetimes(lifetimes)).await;
+    let app = TestApp::settled(|builder| builder.strategy(strategy).lifetimes(lifetimes)).await;
     app.signed_in(ADA).await;
     app
 }

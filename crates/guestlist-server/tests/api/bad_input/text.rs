@@ -5,7 +5,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::EVENTS;
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 const NASTY: [&str; 64] = [
     "",
@@ -100,7 +100,7 @@ async fn is_kept(app: &TestApp, token: &str, event: &Value, pointer: &str) -> bo
 #[tokio::test]
 async fn what_is_taken_is_given_back_as_it_was() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let mut kept = 0;
     for text in NASTY {
         for name in ["title", "description", "image", "location", "online_url"] {
@@ -120,7 +120,7 @@ async fn what_is_taken_is_given_back_as_it_was() {
 #[tokio::test]
 async fn what_nobody_can_see_is_refused_at_every_address() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let tea = app
         .post(EVENTS, Some(&token), &json!({ "title": "Tea" }))
         .await;
@@ -188,7 +188,7 @@ async fn what_nobody_can_see_is_refused_at_every_address() {
 #[tokio::test]
 async fn where_a_time_or_a_word_should_stand_it_is_422() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for text in NASTY.into_iter().filter(|text| !text.is_empty()) {
         for name in ["starts_at", "start_date", "time_zone", "visibility"] {
             let mut event = json!({ "title": "Tea" });
@@ -240,7 +240,7 @@ async fn whoever_searches_for_it_gets_a_list() {
 #[tokio::test]
 async fn the_book_gives_it_back_too() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let mut expected = Vec::new();
     for text in NASTY {
         let event = json!({ "title": text, "image": text, "description": text, "tags": [], "location": text });

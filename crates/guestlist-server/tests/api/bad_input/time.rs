@@ -6,7 +6,7 @@ use guestlist::Strategy;
 use serde_json::json;
 
 use super::{EVENTS, ME};
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 /// In seconds, on average.
 const YEAR: u64 = 31_556_952;
@@ -15,7 +15,7 @@ const YEAR: u64 = 31_556_952;
 #[tokio::test]
 async fn an_event_is_in_the_years_we_take() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (name, text, status) in [
         ("starts_at", "2038-01-19T03:14:07Z", 201),
         ("starts_at", "2038-01-19T03:14:08Z", 201),

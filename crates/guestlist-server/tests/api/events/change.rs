@@ -1,12 +1,12 @@
 //! `PATCH /api/v1/events/{id}`.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
 #[tokio::test]
 async fn success() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let before = app.get(&path, None).await.json();
     app.clock.advance(std::time::Duration::from_secs(60));
@@ -34,7 +34,7 @@ async fn success() {
 #[tokio::test]
 async fn what_is_left_out_stays_and_null_takes_away() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (change, expected) in [
         (json!({}), json!({})),
         (json!({ "description": null }), json!({ "description": "" })),
@@ -92,7 +92,7 @@ async fn what_is_left_out_stays_and_null_takes_away() {
 #[tokio::test]
 async fn what_is_sent_back_as_it_was_shown_stays_as_it_is() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let old = json!({
         "title": "f",
         "starts_at": "2027-10-31T02:15:30.250+01:00",
@@ -156,7 +156,7 @@ async fn what_is_sent_back_as_it_was_shown_stays_as_it_is() {
 #[tokio::test]
 async fn what_will_not_do_is_422_and_changes_nothing() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let before = app.get(&path, None).await.json();
     for (change, pointer, code) in [
@@ -194,7 +194,7 @@ async fn what_will_not_do_is_422_and_changes_nothing() {
 #[tokio::test]
 async fn the_precondition_decides() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let change = json!({ "title": "Coffee" });
     for (if_match, refusal) in [
         (None, Some((428, "precondition_required"))),
@@ -227,7 +227,7 @@ async fn the_precondition_decides() {
 #[tokio::test]
 async fn of_two_who_have_seen_the_same_one_is_told() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let (one, other) = (json!({ "title": "One" }), json!({ "title": "Other" }));
     let answers = tokio::join!(
@@ -243,8 +243,8 @@ async fn of_two_who_have_seen_the_same_one_is_told() {
 async fn only_the_creator_may() {
     let app = TestApp::start().await;
     let (ada, bob) = (
-        app.signed_in(&somebody()).await,
-        app.signed_in(&somebody()).await,
+        app.signed_in(&new_email()).await,
+        app.signed_in(&new_email()).await,
     );
     let (path, tag) = made(&app, &ada, &tea()).await;
     let change = json!({ "title": "Mine" });

@@ -1,7 +1,7 @@
 //! `POST /api/v1/events`.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
 #[tokio::test]
 async fn success() {
@@ -38,7 +38,7 @@ async fn success() {
 #[tokio::test]
 async fn a_title_is_enough() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let answer = app
         .post(PATH, Some(&token), &json!({ "title": "Tea" }))
         .await;
@@ -67,7 +67,7 @@ async fn a_title_is_enough() {
 #[tokio::test]
 async fn what_is_null_is_not_there() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let mut event = tea();
     for (name, value) in event.as_object_mut().expect("is an object") {
         if name != "title" {
@@ -81,7 +81,7 @@ async fn what_is_null_is_not_there() {
 #[tokio::test]
 async fn an_event_is_at_a_time_or_on_days_or_undecided() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (when, expected) in [
         (
             json!({}),
@@ -122,7 +122,7 @@ async fn an_event_is_at_a_time_or_on_days_or_undecided() {
 #[tokio::test]
 async fn what_will_not_do_is_422_with_pointer_and_code() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (name, value, pointer, code) in [
         ("title", Value::Null, "/title", "type"),
         ("title", json!(7), "/title", "type"),
@@ -213,7 +213,7 @@ async fn what_will_not_do_is_422_with_pointer_and_code() {
 #[tokio::test]
 async fn all_that_is_wrong_is_told_at_once() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event =
         json!({ "title": "", "capacity": 0, "tags": ["", "a\n"], "ends_at": "2027-01-01T00:00Z" });
     let answer = app.post(PATH, Some(&token), &event).await;
@@ -231,7 +231,7 @@ async fn all_that_is_wrong_is_told_at_once() {
 #[tokio::test]
 async fn without_a_token_it_is_401_and_with_other_bodies_400_and_415() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     app.post(PATH, None, &tea())
         .await
         .refused(401, "not_authenticated");
@@ -248,7 +248,7 @@ async fn without_a_token_it_is_401_and_with_other_bodies_400_and_415() {
 #[tokio::test]
 async fn beyond_the_quota_it_is_refused_until_one_is_deleted() {
     let app = TestApp::start().await.with_events_per_user(2);
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app.post(PATH, Some(&token), &tea()).await;
     let first = made.header("location").expect("is there").to_owned();
     assert_eq!(app.post(PATH, Some(&token), &tea()).await.status, 201);
@@ -266,7 +266,7 @@ async fn beyond_the_quota_it_is_refused_until_one_is_deleted() {
     let refused = app.post("/event/new", Some(&token), &book).await;
     assert_eq!(refused.status, 403, "{refused:?}");
     assert_eq!(refused.json()["detail"], body["detail"]);
-    let others = app.signed_in(&somebody()).await;
+    let others = app.signed_in(&new_email()).await;
     assert_eq!(app.post(PATH, Some(&others), &tea()).await.status, 201);
     let precondition = [
         ("authorization", &*format!("Bearer {token}")),

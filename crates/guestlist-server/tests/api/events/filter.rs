@@ -1,7 +1,7 @@
 //! `GET /api/v1/events`, and which ones.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
 /// The titles found by each query.
 async fn assert_found(app: &TestApp, token: Option<&str>, table: &[(&str, &[&str])]) {
@@ -14,7 +14,7 @@ async fn assert_found(app: &TestApp, token: Option<&str>, table: &[(&str, &[&str
 #[tokio::test]
 async fn q_finds_a_part_of_title_description_or_location_in_any_case() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for event in [
         json!({ "title": "1 Übung", "location": "Straße 5", "starts_at": "2026-12-01T00:00Z" }),
         json!({ "title": "2 tea", "description": "Zoe\u{301}'s ÜBUNG", "starts_at": "2026-12-02T00:00Z" }),
@@ -45,7 +45,7 @@ async fn q_finds_a_part_of_title_description_or_location_in_any_case() {
 #[tokio::test]
 async fn wildcards_of_databases_are_characters_like_any_other() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for title in [
         "100% wool",
         "1000 wool",
@@ -87,7 +87,7 @@ async fn wildcards_of_databases_are_characters_like_any_other() {
 #[tokio::test]
 async fn of_several_tags_every_one_is_carried() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, tags) in [
         ("both", json!(["a", "b"])),
         ("a", json!(["a"])),
@@ -116,7 +116,7 @@ async fn of_several_tags_every_one_is_carried() {
 #[tokio::test]
 async fn two_spellings_of_a_tag_are_one() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "cake", "tags": ["caf\u{e9}", "tea", "cafe\u{301}"] });
     let (path, tag) = made(&app, &token, &event).await;
     let event = app.get(&path, None).await.json();
@@ -143,7 +143,7 @@ async fn two_spellings_of_a_tag_are_one() {
 #[tokio::test]
 async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, when) in [
         ("day", json!({ "start_date": "2026-12-01" })),
         ("noon", json!({ "starts_at": "2026-12-01T12:00Z" })),
@@ -197,8 +197,8 @@ async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
 async fn mine_are_ones_own_and_unlisted_ones_too() {
     let app = TestApp::start().await;
     let (ada, bob) = (
-        app.signed_in(&somebody()).await,
-        app.signed_in(&somebody()).await,
+        app.signed_in(&new_email()).await,
+        app.signed_in(&new_email()).await,
     );
     for (title, token, visibility) in [
         ("ada's", &ada, "public"),

@@ -1,7 +1,7 @@
 //! `GET /api/v1/events`, page by page.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
 /// Seven events, made in another order than they start in; the titles in theirs.
 async fn a_week(app: &TestApp, token: &str) -> [&'static str; 7] {
@@ -40,7 +40,7 @@ async fn the_earliest_come_first_and_the_undecided_last() {
     let empty = app.get(PATH, None).await;
     assert_eq!(empty.json(), json!({ "items": [] }));
     assert_eq!(empty.header("link"), None);
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let expected = a_week(&app, &token).await;
     let list = app.get(PATH, None).await;
     assert_eq!(titles(&list), expected);
@@ -63,7 +63,7 @@ async fn the_earliest_come_first_and_the_undecided_last() {
 #[tokio::test]
 async fn an_item_is_what_its_own_address_shows() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &json!({ "title": "Tea", "tags": ["a"] })).await;
     let item = app.get(PATH, None).await.json()["items"][0].clone();
     assert_eq!(item, app.get(&path, None).await.json());
@@ -73,7 +73,7 @@ async fn an_item_is_what_its_own_address_shows() {
 #[tokio::test]
 async fn following_next_gives_every_event_once_in_order() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let by_start = a_week(&app, &token).await;
     let newest = titles(&app.get(&format!("{PATH}?sort=-created_at"), None).await);
     for limit in [1, 2, 3, 6, 7, 100] {
@@ -102,7 +102,7 @@ async fn following_next_gives_every_event_once_in_order() {
 #[tokio::test]
 async fn following_the_link_keeps_the_filters() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for n in 0..6 {
         let event = json!({ "title": format!("Tea & Übung+{n}"), "tags": ["a b", "100%"] });
         made(&app, &token, &event).await;
@@ -130,7 +130,7 @@ async fn following_the_link_keeps_the_filters() {
 #[tokio::test]
 async fn a_page_goes_on_whatever_happens_to_other_events() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let at = |hour: u32| json!({ "title": format!("{hour}"), "starts_at": format!("2026-12-03T{hour}:00Z") });
     let mut paths = Vec::new();
     for hour in [10, 12, 14, 16] {
@@ -154,7 +154,7 @@ async fn a_page_goes_on_whatever_happens_to_other_events() {
 #[tokio::test]
 async fn twenty_are_a_page_and_a_hundred_the_most() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for _ in 0..101 {
         made(&app, &token, &json!({ "title": "Tea" })).await;
     }
@@ -167,7 +167,7 @@ async fn twenty_are_a_page_and_a_hundred_the_most() {
 #[tokio::test]
 async fn what_is_no_query_is_400() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     a_week(&app, &token).await;
     let page = app.get(&format!("{PATH}?limit=2"), None).await.json();
     let cursor = page["next"].as_str().expect("is there").to_owned();

@@ -1,12 +1,12 @@
 //! `GET /api/v1/events/{id}`.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
 #[tokio::test]
 async fn everybody_who_has_its_address_sees_it() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let stranger = app.get(&path, None).await;
     assert_eq!(stranger.status, 200);
@@ -21,7 +21,7 @@ async fn everybody_who_has_its_address_sees_it() {
 #[tokio::test]
 async fn who_has_it_already_is_told_304() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     for (seen, status) in [
         (tag.clone(), 304),
@@ -77,7 +77,7 @@ async fn what_is_not_there_is_404() {
 #[tokio::test]
 async fn the_events_of_a_disabled_user_are_hidden() {
     let app = TestApp::start().await;
-    let ada = somebody();
+    let ada = new_email();
     let token = app.signed_in(&ada).await;
     let mut public = tea();
     public["visibility"] = "public".into();

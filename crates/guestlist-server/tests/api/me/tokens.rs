@@ -217,7 +217,7 @@ async fn a_token_that_opens_too_little_is_told_so() {
 
 #[tokio::test]
 async fn beyond_the_quota_a_token_is_refused_until_one_is_revoked() {
-    let app = TestApp::settled(|door| door.tokens_per_user(2)).await;
+    let app = TestApp::settled(|builder| builder.tokens_per_user(2)).await;
     let session = app.signed_in(ADA).await;
     let make = async || {
         app.post(PATH, Some(&session), &new("backup", "read", 3_600))

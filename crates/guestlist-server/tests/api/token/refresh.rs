@@ -12,7 +12,7 @@ const ME: &str = "/api/v1/me";
 const DAY: Duration = Duration::from_secs(86_400);
 const BOTH: [Strategy; 2] = [Strategy::Database, Strategy::Jwt];
 
-async fn scene(strategy: Strategy) -> (TestApp, Tokens) {
+async fn fixture(strategy: Strategy) -> (TestApp, Tokens) {
     let app = TestApp::handing_out(strategy).await;
     app.signed_in(ADA).await;
     let tokens = app.open(ADA).await;
@@ -36,7 +36,7 @@ async fn opens(app: &TestApp, token: &str) -> bool {
 #[tokio::test]
 async fn it_is_traded_for_the_next_tokens_of_the_same_form() {
     for (strategy, expires_in) in [(Strategy::Database, 86_400), (Strategy::Jwt, 600)] {
-        let (app, first) = scene(strategy).await;
+        let (app, first) = fixture(strategy).await;
         app.clock.advance(Duration::from_secs(60));
         let answer = app.refresh(&first.refresh).await;
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -59,7 +59,7 @@ async fn it_is_traded_for_the_next_tokens_of_the_same_form() {
 #[tokio::test]
 async fn a_retry_gets_the_same_again() {
     for strategy in BOTH {
-        let (app, first) = scene(strategy).await;
+        let (app, first) = fixture(strategy).await;
         let next = refreshed(&app, &first.refresh).await;
         app.clock.advance(Duration::from_millis(9_999));
         let again = refreshed(&app, &first.refresh).await;
@@ -75,7 +75,7 @@ async fn a_retry_gets_the_same_again() {
 async fn an_old_one_ends_the_session() {
     for strategy in BOTH {
         for rotations in [1, 2, 5] {
-            let (app, first) = scene(strategy).await;
+            let (app, first) = fixture(strategy).await;
             let other = app.open(ADA).await;
             let mut last = refreshed(&app, &first.refresh).await;
             for _ in 1..rotations {
@@ -96,7 +96,7 @@ async fn an_old_one_ends_the_session() {
 /// RF03: expired, ended, forged, another kind, another user's: one answer, byte by byte.
 #[tokio::test]
 async fn what_is_not_taken_gets_one_answer() {
-    let (app, first) = scene(Strategy::Database).await;
+    let (app, first) = fixture(Strategy::Database).await;
     let bob = app.signed_in("bob@example.com").await;
     let ended = app.open(ADA).await;
     app.delete("/api/v1/sessions/current", Some(&ended.access))
@@ -141,7 +141,7 @@ async fn what_is_not_taken_gets_one_answer() {
 /// RF05, RFC 6749, section 6: no scope was granted by name, so every one would be another.
 #[tokio::test]
 async fn another_scope_is_refused_and_nothing_is_traded() {
-    let (app, first) = scene(Strategy::Database).await;
+    let (app, first) = fixture(Strategy::Database).await;
     for scope in ["admin", "account", "read+write", "account+introspect"] {
         let token = &first.refresh;
         let form = format!("grant_type=refresh_token&refresh_token={token}&scope={scope}");
@@ -156,7 +156,7 @@ async fn another_scope_is_refused_and_nothing_is_traded() {
 #[tokio::test]
 async fn nobody_refreshes_for_ever() {
     for strategy in BOTH {
-        let (app, mut held) = scene(strategy).await;
+        let (app, mut held) = fixture(strategy).await;
         for day in 1..365 {
             app.clock.advance(DAY);
             let answer = app.refresh(&held.refresh).await;
@@ -174,7 +174,7 @@ async fn nobody_refreshes_for_ever() {
 /// RF07, RFC 8725, section 3.12
 #[tokio::test]
 async fn a_refresh_token_opens_nothing_itself() {
-    let (app, first) = scene(Strategy::Database).await;
+    let (app, first) = fixture(Strategy::Database).await;
     assert!(!opens(&app, &first.refresh).await);
     assert!(opens(&app, &first.access).await);
 }
@@ -182,7 +182,7 @@ async fn a_refresh_token_opens_nothing_itself() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_three_racing_refreshes_one_family_comes() {
     for strategy in BOTH {
-        let (app, first) = scene(strategy).await;
+        let (app, first) = fixture(strategy).await;
         let (app, token) = (Arc::new(app), Arc::<str>::from(first.refresh));
         let racers = (0..3).map(|_| {
             let (app, token) = (Arc::clone(&app), Arc::clone(&token));
@@ -202,7 +202,7 @@ async fn of_three_racing_refreshes_one_family_comes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_racing_refreshes_three_are_answered_and_the_session_ends() {
     for strategy in BOTH {
-        let (app, first) = scene(strategy).await;
+        let (app, first) = fixture(strategy).await;
         let (app, token) = (Arc::new(app), Arc::<str>::from(first.refresh));
         let racers = (0..32).map(|_| {
             let (app, token) = (Arc::clone(&app), Arc::clone(&token));

@@ -32,7 +32,7 @@ async fn everybody_sees_all_events_in_insertion_order() {
 #[tokio::test]
 async fn a_list_of_several_batches_is_one_array_without_gap_or_repeat() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for number in 0..250 {
         let mut event = launch();
         event["title"] = json!(number.to_string());
@@ -49,7 +49,7 @@ async fn a_list_of_several_batches_is_one_array_without_gap_or_repeat() {
 #[tokio::test]
 async fn an_unlisted_event_is_not_in_it() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "Secret", "visibility": "unlisted" });
     assert_eq!(
         app.post("/api/v1/events", Some(&token), &event)

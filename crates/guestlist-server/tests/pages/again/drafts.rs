@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{NEW, TEA, assert_filled};
 use crate::{
     pages::browser::Browser,
-    test_app::{PASSWORD, TestApp, somebody},
+    test_app::{PASSWORD, TestApp, new_email},
 };
 
 /// A browser whose session ended elsewhere while a form was filled in, and which has sent it.
@@ -36,7 +36,7 @@ async fn sign_in(browser: &Browser<'_>, email: &str) -> crate::test_app::Answer 
 #[tokio::test]
 async fn a_session_that_ended_asks_for_a_sign_in_and_then_the_form_is_filled() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = asked_to_sign_in(&app, &email).await;
     let wrong = [("email", &*email), ("password", "a wrong password")];
     browser.submit("/sign-in", &wrong).await.html(401);
@@ -52,7 +52,7 @@ async fn a_session_that_ended_asks_for_a_sign_in_and_then_the_form_is_filled() {
 #[tokio::test]
 async fn a_sign_out_in_another_tab_asks_for_a_sign_in_too() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     browser.open(NEW).await;
     let typed = browser.filled_in(NEW, &TEA);
@@ -66,7 +66,7 @@ async fn a_sign_out_in_another_tab_asks_for_a_sign_in_too() {
 #[tokio::test]
 async fn the_draft_is_shown_also_if_another_tab_signed_in_first_or_on_a_second_click() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = asked_to_sign_in(&app, &email).await;
     let waiting = browser.filled_in("/sign-in", &[("email", &email), ("password", PASSWORD)]);
     browser.open("/sign-in").await;
@@ -81,7 +81,7 @@ async fn the_draft_is_shown_also_if_another_tab_signed_in_first_or_on_a_second_c
 #[tokio::test]
 async fn somebody_else_who_signs_in_sees_nothing_of_it() {
     let app = TestApp::start().await;
-    let (ada, eve) = (somebody(), somebody());
+    let (ada, eve) = (new_email(), new_email());
     Browser::signed_up(&app, &eve).await;
     let browser = asked_to_sign_in(&app, &ada).await;
     let page = sign_in(&browser, &eve).await;
@@ -96,11 +96,11 @@ async fn somebody_else_who_signs_in_sees_nothing_of_it() {
 #[tokio::test]
 async fn a_draft_is_forgotten_after_an_hour_or_when_it_was_changed() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     for is_changed in [false, true] {
         let browser = match is_changed {
             false => asked_to_sign_in(&app, &email).await,
-            true => asked_to_sign_in(&app, &somebody()).await,
+            true => asked_to_sign_in(&app, &new_email()).await,
         };
         let draft = browser.field("/sign-in", "draft");
         let changed = draft.replacen(&draft[40..44], "AAAA", 1);
@@ -123,7 +123,7 @@ async fn a_draft_is_forgotten_after_an_hour_or_when_it_was_changed() {
 #[tokio::test]
 async fn a_form_that_takes_a_proof_comes_back_after_it() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     app.clock.advance(Duration::from_secs(24 * 60 * 60));
     let fields = [
@@ -147,7 +147,7 @@ async fn a_form_that_takes_a_proof_comes_back_after_it() {
 #[tokio::test]
 async fn a_draft_that_is_on_its_way_survives_the_end_of_the_session() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     app.clock.advance(Duration::from_secs(24 * 60 * 60));
     let fields = [("name", "backup"), ("scope", "write"), ("days", "90")];

@@ -5,13 +5,13 @@ use guestlist_server::app::Surroundings;
 use super::{NEW, TEA};
 use crate::{
     pages::browser::{Browser, words},
-    test_app::{BASE_URL, PASSWORD, TestApp, somebody},
+    test_app::{BASE_URL, PASSWORD, TestApp, new_email},
 };
 
 #[tokio::test]
 async fn no_form_comes_back_filled_to_a_page_that_is_not_ours() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for path in [NEW, "/account/profile", "/sign-in"] {
         browser.open(NEW).await;
         let token = browser.field(NEW, "csrf_token");
@@ -74,7 +74,7 @@ async fn no_form_comes_back_filled_to_a_page_that_is_not_ours() {
 #[tokio::test]
 async fn no_draft_is_made_of_what_another_page_sends() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let ada = app.user(&email).await.id.to_string();
     let browser = Browser::new(&app);
@@ -101,7 +101,7 @@ async fn what_a_browser_says_of_our_own_page_is_enough_and_a_friend_is_not_us() 
         ..Surroundings::default()
     };
     let app = TestApp::start().await.surrounded(BASE_URL, surroundings);
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let fields = browser.filled_in(NEW, &[("title", "Planted"), ("csrf_token", "")]);
     for (is_own, from) in [

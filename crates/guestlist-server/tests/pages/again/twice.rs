@@ -3,7 +3,7 @@
 use super::{NEW, TEA};
 use crate::{
     pages::{browser::Browser, change_event::planned},
-    test_app::{PASSWORD, TestApp, somebody},
+    test_app::{PASSWORD, TestApp, new_email},
 };
 
 async fn mine(browser: &Browser<'_>) -> usize {
@@ -14,7 +14,7 @@ async fn mine(browser: &Browser<'_>) -> usize {
 #[tokio::test]
 async fn create_back_and_send_again_makes_one_event_and_leads_to_it() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = browser.filled_in(NEW, &TEA);
     let first = browser
@@ -34,7 +34,7 @@ async fn create_back_and_send_again_makes_one_event_and_leads_to_it() {
 #[tokio::test]
 async fn clicks_at_once_make_one_event() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = browser.filled_in(NEW, &TEA);
     let clicks = (0..5).map(|_| browser.post(NEW, &typed, crate::pages::browser::OWN_PAGE));
@@ -52,7 +52,7 @@ async fn clicks_at_once_make_one_event() {
 #[tokio::test]
 async fn create_back_and_send_something_else_asks_whether_that_is_another_event() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = browser.filled_in(NEW, &TEA);
     let made = browser.submit_again(NEW, &typed).await;
@@ -86,8 +86,8 @@ async fn create_back_and_send_something_else_asks_whether_that_is_another_event(
 async fn the_key_is_the_callers_own_and_has_128_bits() {
     let app = TestApp::start().await;
     let browsers = [
-        Browser::signed_up(&app, &somebody()).await,
-        Browser::signed_up(&app, &somebody()).await,
+        Browser::signed_up(&app, &new_email()).await,
+        Browser::signed_up(&app, &new_email()).await,
     ];
     browsers[0].open(NEW).await;
     let key = browsers[0].field(NEW, "key");
@@ -105,7 +105,7 @@ async fn the_key_is_the_callers_own_and_has_128_bits() {
 #[tokio::test]
 async fn changing_and_deleting_twice_ends_where_once_does() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
     browser.open(&edit).await;
@@ -129,7 +129,7 @@ async fn changing_and_deleting_twice_ends_where_once_does() {
 #[tokio::test]
 async fn of_two_tabs_with_the_sign_in_the_second_leads_where_one_wanted_to_go() {
     let app = TestApp::start().await;
-    let (ada, eve) = (somebody(), somebody());
+    let (ada, eve) = (new_email(), new_email());
     Browser::signed_up(&app, &ada).await;
     Browser::signed_up(&app, &eve).await;
     let browser = Browser::new(&app);
@@ -157,7 +157,7 @@ async fn of_two_tabs_with_the_sign_in_the_second_leads_where_one_wanted_to_go() 
 #[tokio::test]
 async fn signing_up_twice_ends_signed_in() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::new(&app);
     browser.open("/sign-up").await;
     let typed = browser.filled_in("/sign-up", &[("email", &*email), ("password", PASSWORD)]);
@@ -177,7 +177,7 @@ async fn signing_up_twice_ends_signed_in() {
 #[tokio::test]
 async fn signing_out_twice_ends_signed_out() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     browser.open("/").await;
     let out = browser.filled_in("/sign-out", &[]);

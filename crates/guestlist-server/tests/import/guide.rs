@@ -6,7 +6,7 @@ use guestlist::{PasswordHash, UnreadableHash};
 use super::system::System;
 use crate::{
     guide::{fenced, in_the_workspace, section},
-    users::House,
+    users::Installation,
 };
 
 /// Sections without a system of their own. Their commands are run, too, in the test of that name.
@@ -46,9 +46,9 @@ fn every_command_stands_in_a_section_that_the_tests_follow() {
 
 #[test]
 fn how_a_move_goes_is_followed_line_by_line() {
-    let house = House::new();
+    let installation = Installation::new();
     let system = System::FASTAPI_PASSLIB;
-    house.write(system.file, system.read(system.file));
+    installation.write(system.file, system.read(system.file));
     for (line, words) in lines_of(HOW).iter().zip([
         "dry run, nothing was written: 8 rows read: 8 inserted",
         "8 rows read: 8 inserted",
@@ -57,24 +57,27 @@ fn how_a_move_goes_is_followed_line_by_line() {
         "5 rows read: 0 inserted, 0 updated, 0 unchanged, 5 skipped",
         "8 rows read: 0 inserted, 0 updated, 0 unchanged, 8 skipped",
     ]) {
-        let said = house.types(line).well();
+        let said = installation.types(line).success();
         assert!(said.starts_with(words), "{line}: {said}");
     }
     assert_eq!(lines_of(HOW).len(), 6);
-    assert_eq!(house.everybody().len(), system.users);
+    assert_eq!(installation.all_users().len(), system.users);
 }
 
 #[test]
 fn everybody_of_one_guestlist_moves_into_another() {
-    let (old, new) = (super::everybody_came_in(&System::DJANGO), House::new());
+    let (old, new) = (
+        super::everybody_came_in(&System::DJANGO),
+        Installation::new(),
+    );
     let lines = lines_of(ANOTHER);
     let [export, import] = &lines[..] else {
         panic!("{lines:?}")
     };
-    old.types(export).well();
+    old.types(export).success();
     new.write("users.ndjson", old.read("users.ndjson"));
-    new.types(import).well();
-    assert_eq!(new.everybody(), old.everybody());
+    new.types(import).success();
+    assert_eq!(new.all_users(), old.all_users());
 }
 
 #[test]

@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 
 use crate::{
     test_app::{Answer, TestApp},
-    users::House,
+    users::Installation,
 };
 use system::{Exported, System};
 
 /// A folder with the system's export and, as the guide says it, everybody in it.
-fn everybody_came_in(system: &System) -> House {
-    let house = House::new();
-    house.write(system.file, system.read(system.file));
+fn everybody_came_in(system: &System) -> Installation {
+    let installation = Installation::new();
+    installation.write(system.file, system.read(system.file));
     let lines = guide::lines_of(system.heading);
     let [dry_run, import] = &lines[..] else {
         panic!("{}: {lines:?}", system.heading)
@@ -27,13 +27,13 @@ fn everybody_came_in(system: &System) -> House {
     let counts = format!(
         "{users} rows read: {users} inserted, 0 updated, 0 unchanged, 0 skipped, 0 refused; "
     );
-    let said = house.types(dry_run).well();
+    let said = installation.types(dry_run).success();
     let expected = format!("dry run, nothing was written: {counts}");
     assert!(said.starts_with(&expected), "{dry_run}: {said}");
-    assert!(house.everybody().is_empty());
-    let said = house.types(import).well();
+    assert!(installation.all_users().is_empty());
+    let said = installation.types(import).success();
     assert!(said.starts_with(&counts), "{import}: {said}");
-    house
+    installation
 }
 
 fn assert_came_in_as_exported(user: &Value, exported: &Exported) {
@@ -107,9 +107,9 @@ async fn assert_signs_in(app: &TestApp, email: &str, password: &str) {
 }
 
 async fn everybody_moves_in(system: &System) {
-    let house = everybody_came_in(system);
+    let installation = everybody_came_in(system);
     let exported = system.exported();
-    let users = house.everybody();
+    let users = installation.all_users();
     assert_eq!(users.len(), exported.len());
     for exported in &exported {
         let mut same = users
@@ -119,7 +119,7 @@ async fn everybody_moves_in(system: &System) {
         assert!(same.next().is_none());
     }
 
-    let app = TestApp::moved_into(house).await;
+    let app = TestApp::on_installation(installation).await;
     let passwords = system.passwords();
     assert_eq!(passwords.len(), exported.len());
     let mut schemes = BTreeSet::new();

@@ -14,8 +14,8 @@ use serde_json::json;
 
 use super::requests::Row;
 use crate::{
-    place::Place,
-    test_app::{Answer, PASSWORD, TestApp, somebody},
+    test_app::{Answer, PASSWORD, TestApp, new_email},
+    test_database::TestDatabase,
 };
 
 /// Of [`PASSWORD`], made by `bcrypt` 5.0 of PyPI: a sign-in replaces it.
@@ -24,50 +24,54 @@ const OLD: &str = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti"
 /// A step of either store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
-    Door(StoreStep),
+    Store(StoreStep),
     Planner(PlannerStep),
 }
 
 impl Step {
     /// Those of both stores.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let door = StoreStep::ALL.iter().copied().map(Self::Door);
-        door.chain(PlannerStep::ALL.iter().copied().map(Self::Planner))
+        let store = StoreStep::ALL.iter().copied().map(Self::Store);
+        store.chain(PlannerStep::ALL.iter().copied().map(Self::Planner))
     }
 }
 
 /// The application.
-pub(super) struct Stage {
+pub(super) struct FaultyApp {
     pub(super) app: TestApp,
-    door: Arc<FaultyStore>,
+    store: Arc<FaultyStore>,
     planner: Arc<FaultyPlannerStore>,
     /// The same under the secret of before.
     former: Guestlist,
 }
 
-impl Stage {
+impl FaultyApp {
     pub(super) async fn open() -> Self {
-        let place = Place::new();
-        let url = place.url().to_owned();
-        Self::on(&url, place).await
+        let database = TestDatabase::new();
+        let url = database.url().to_owned();
+        Self::on(&url, database).await
     }
 
     /// The same on the database of that URL, which goes with it.
     pub(super) async fn on(url: &str, kept: impl Send + Sync + 'static) -> Self {
         let mut stores = Stores::open(url).await.expect("opens");
-        let door = Arc::new(FaultyStore::over(stores.door.clone()));
+        let store = Arc::new(FaultyStore::over(stores.door.clone()));
         let planner = Arc::new(FaultyPlannerStore::over(stores.planner.clone()));
         stores.planner = planner.clone();
         // One whose keys are in the store, too.
         let former = || SecretKey::weak("the secret of before").expect("is a key");
-        let settle = |door: Builder| door.algorithm(Algorithm::EdDsa).previous_secret(former());
-        let app = TestApp::over(door.clone(), stores, kept, settle);
+        let settle = |builder: Builder| {
+            builder
+                .algorithm(Algorithm::EdDsa)
+                .previous_secret(former())
+        };
+        let app = TestApp::over(store.clone(), stores, kept, settle);
         app.app.guestlist.tend_keys().await.expect("makes a key");
         let former = Guestlist::builder_over(app.stores.door.clone(), former());
         let former = former.hashing_threads(1).build().expect("builds");
         Self {
             app,
-            door,
+            store,
             planner,
             former,
         }
@@ -75,20 +79,20 @@ impl Stage {
 
     pub(super) fn fails_at(&self, step: Step, fault: Fault) {
         match step {
-            Step::Door(step) => self.door.faults.at(step, fault),
+            Step::Store(step) => self.store.faults.at(step, fault),
             Step::Planner(step) => self.planner.faults.at(step, fault),
         }
         self.forgets();
     }
 
     pub(super) fn fails(&self, fault: Fault) {
-        self.door.faults.everywhere(fault);
+        self.store.faults.everywhere(fault);
         self.planner.faults.everywhere(fault);
         self.forgets();
     }
 
     pub(super) fn is_well_again(&self) {
-        self.door.faults.end();
+        self.store.faults.end();
         self.planner.faults.end();
         self.forgets();
     }
@@ -100,18 +104,18 @@ impl Stage {
 
     /// What was asked of the stores since this was called last, each step once.
     pub(super) fn asked(&self) -> Vec<Step> {
-        let door = self.door.faults.asked().into_iter().map(Step::Door);
+        let store = self.store.faults.asked().into_iter().map(Step::Store);
         let planner = self.planner.faults.asked().into_iter().map(Step::Planner);
-        let mut asked: Vec<_> = door.chain(planner).collect();
+        let mut asked: Vec<_> = store.chain(planner).collect();
         asked.sort_unstable();
         asked.dedup();
         asked
     }
 
     /// Somebody new, with one of everything.
-    pub(super) async fn scene(&self) -> Scene<'_> {
+    pub(super) async fn fixture(&self) -> Fixture<'_> {
         let app = &self.app;
-        let email_of = somebody();
+        let email_of = new_email();
         app.signed_in(&email_of).await;
         let (held, other) = (app.open(&email_of).await, app.open(&email_of).await);
         let user = app.user(&email_of).await.id;
@@ -129,15 +133,15 @@ impl Stage {
             .await;
         let event = event.header("location").expect("is there").to_owned();
         let text = |value: &serde_json::Value| value.as_str().expect("is a string").to_owned();
-        let moved_in = self.moved_in().await;
+        let imported_user = self.imported_user().await;
         let cookie = app.browsing(&email_of).await.cookie;
-        Scene {
-            stage: self,
+        Fixture {
+            faulty: self,
             user,
             names: vec![
-                ("newcomer", somebody()),
+                ("newcomer", new_email()),
                 ("email", email_of),
-                ("moved_in", moved_in),
+                ("imported_user", imported_user),
                 ("password", PASSWORD.to_owned()),
                 ("user", user.to_string()),
                 ("access", held.access),
@@ -165,8 +169,8 @@ impl Stage {
     }
 
     /// Somebody with a hash that a sign-in replaces.
-    async fn moved_in(&self) -> String {
-        let address = somebody();
+    async fn imported_user(&self) -> String {
+        let address = new_email();
         let row = imported(&address, Some(OLD));
         let imported = self
             .app
@@ -195,13 +199,13 @@ pub(super) fn imported(address: &str, hash: Option<&str>) -> ImportedUser {
 }
 
 /// What somebody holds.
-pub(super) struct Scene<'a> {
-    pub(super) stage: &'a Stage,
+pub(super) struct Fixture<'a> {
+    pub(super) faulty: &'a FaultyApp,
     pub(super) user: UserId,
     names: Vec<(&'static str, String)>,
 }
 
-impl Scene<'_> {
+impl Fixture<'_> {
     /// What the scene has of that name.
     pub(super) fn named(&self, name: &str) -> &str {
         let named = self.names.iter().find(|(other, _)| *other == name);
@@ -236,7 +240,7 @@ impl Scene<'_> {
             headers.push((name, value));
         }
         let (path, body) = (self.filled(path), self.filled(row.body));
-        self.stage
+        self.faulty
             .app
             .with_headers(method, &path, &headers, body)
             .await
@@ -244,7 +248,7 @@ impl Scene<'_> {
 
     pub(super) async fn opens(&self, name: &str) -> bool {
         let answer = self
-            .stage
+            .faulty
             .app
             .get("/api/v1/me", Some(self.named(name)))
             .await;

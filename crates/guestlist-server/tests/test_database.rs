@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio::runtime;
 
 /// A database.
-pub(crate) struct Place {
+pub(crate) struct TestDatabase {
     url: String,
     engine: Engine,
 }
@@ -25,7 +25,7 @@ enum Engine {
     Mongodb { name: String },
 }
 
-impl Place {
+impl TestDatabase {
     /// A new one on the engine that this run is about.
     pub(crate) fn new() -> Self {
         match env::var("TEST_DATABASE").as_deref() {
@@ -94,7 +94,7 @@ fn name() -> String {
     format!("test_{}_{number}_", std::process::id())
 }
 
-impl Drop for Place {
+impl Drop for TestDatabase {
     fn drop(&mut self) {
         match &self.engine {
             Engine::Sqlite { .. } => {}

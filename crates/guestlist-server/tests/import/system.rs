@@ -76,7 +76,7 @@ impl System {
 }
 
 fn read(file: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/moving_in");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import");
     fs::read_to_string(folder.join(file)).expect(file)
 }
 

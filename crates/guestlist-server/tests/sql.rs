@@ -12,7 +12,7 @@ pub(crate) fn speaks_sql(url: &str) -> bool {
 }
 
 /// What an SQL statement shows, as texts. The database is that of a `sqlite:` or `postgres:` URL.
-pub(crate) fn look(url: &str, sql: &str) -> Vec<Vec<String>> {
+pub(crate) fn query(url: &str, sql: &str) -> Vec<Vec<String>> {
     match url.split_once(':') {
         Some(("sqlite", file)) => in_sqlite(file, sql),
         Some(("postgres", _)) => thread::scope(|scope| {
