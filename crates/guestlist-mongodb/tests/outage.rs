@@ -26,7 +26,7 @@ async fn a_server_that_is_away_is_an_error_in_two_seconds_and_used_again_in_five
     let kept = user("kept@example.com");
     store.insert_user(&kept).await.expect("inserts");
 
-    server.is_told("stop");
+    server.run("stop");
     for _ in 0..3 {
         let (answer, after) = timed(store.find_user(kept.id)).await;
         assert!(matches!(answer, Err(StoreError::Failed(_))), "{answer:?}");
@@ -40,7 +40,7 @@ async fn a_server_that_is_away_is_an_error_in_two_seconds_and_used_again_in_five
         assert!(after < AWAY_WITHIN, "readiness took {after:?}");
     }
 
-    server.is_told("start");
+    server.run("start");
     let until_it_is_back = async {
         while store.ready().await.is_err() {
             sleep(Duration::from_millis(50)).await;

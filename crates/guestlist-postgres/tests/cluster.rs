@@ -21,13 +21,13 @@ impl Cluster {
             engine,
             folder: tempfile::tempdir().expect("makes a folder"),
         };
-        cluster.is_told("up");
+        cluster.run("up");
         Some(cluster)
     }
 
     /// What `scripts/services env` says of it, if it says that.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        let said = self.is_told("env");
+        let said = self.run("env");
         let start = format!("export {name}=");
         let mut values = said.lines().filter_map(|line| line.strip_prefix(&start));
         values.next().map(str::to_owned)
@@ -39,7 +39,7 @@ impl Cluster {
     }
 
     /// Has `scripts/services` do that with it, such as `stop`, at once as when the power goes, and `start`; what it says.
-    pub(crate) fn is_told(&self, command: &str) -> String {
+    pub(crate) fn run(&self, command: &str) -> String {
         let output = self.services(command);
         assert!(output.status.success(), "{command}: {output:?}");
         String::from_utf8_lossy(&output.stdout).into_owned()

@@ -45,7 +45,7 @@ async fn a_server_that_goes_away_is_an_error_and_is_used_again_when_it_is_back()
     let kept = user("kept@example.com");
     store.insert_user(&kept).await.expect("inserts");
     for round in 0..3 {
-        cluster.is_told("stop");
+        cluster.run("stop");
         for _ in 0..3 {
             let lost = user(&format!("lost{round}@example.com"));
             assert!(soon(store.insert_user(&lost)).await.is_err());
@@ -53,7 +53,7 @@ async fn a_server_that_goes_away_is_an_error_and_is_used_again_when_it_is_back()
             assert!(soon(store.list_users(None, 9)).await.is_err());
             assert!(soon(store.ready()).await.is_err());
         }
-        cluster.is_told("start");
+        cluster.run("start");
         assert_is_back(&store).await;
         let found = store.find_user(kept.id).await.expect("answers");
         assert!(found.is_some(), "what was answered is there");

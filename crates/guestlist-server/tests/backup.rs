@@ -1,4 +1,4 @@
-//! `guestlist backup` and `guestlist restore`, as an operator runs them beside a server that works.
+//! `guestlist backup` and `guestlist restore`, as an operator runs them beside a running server.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ fn sign_up(server: &Server) {
     assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
 }
 
-/// What goes into the head of a request of hers.
+/// Signs Ada in and returns the `Authorization` header of her requests.
 fn sign_in(server: &Server) -> String {
     let head = format!("POST /user/signin HTTP/1.1\n{FORM}");
     let answer = server.send(&head, ADAS);
@@ -58,16 +58,16 @@ fn titles(file: &Path) -> Vec<String> {
     titles.map(|title| title.expect("reads")).collect()
 }
 
-/// Tells those who write to stop, also when something else went wrong.
-struct Until<'a>(&'a AtomicBool);
+/// Stops the writers when it is dropped, also after a panic.
+struct StopOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Until<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// The last number that each of those who write has in those titles, of which none may be missing.
+/// Returns the number of titles of each writer. Asserts that no number is missing.
 fn last_of_each(titles: &[String]) -> BTreeMap<String, usize> {
     let mut numbers = BTreeMap::<String, Vec<usize>>::new();
     for title in titles {
@@ -78,14 +78,14 @@ fn last_of_each(titles: &[String]) -> BTreeMap<String, usize> {
     let last = |(who, mut numbers): (String, Vec<usize>)| {
         numbers.sort_unstable();
         let expected: Vec<_> = (0..numbers.len()).collect();
-        assert_eq!(numbers, expected, "{who} wrote them one after the other");
+        assert_eq!(numbers, expected, "a title of {who} is missing");
         (who, numbers.len())
     };
     numbers.into_iter().map(last).collect()
 }
 
 #[test]
-fn a_backup_beside_a_server_that_writes_has_all_that_was_acknowledged_before_it_began() {
+fn a_backup_of_a_running_server_has_every_write_acknowledged_before_it_began() {
     let installation = Installation::in_a_file();
     let server = Server::start(installation.folder(), &[]);
     sign_up(&server);
@@ -107,7 +107,7 @@ fn a_backup_beside_a_server_that_writes_has_all_that_was_acknowledged_before_it_
                 }
             });
         }
-        let _until = Until(&enough);
+        let _stop = StopOnDrop(&enough);
         for name in ["first.sqlite", "second.sqlite", "third.sqlite"] {
             let before = acknowledged.lock().expect("is whole").clone();
             let said = installation.runs(&[], &["backup", name]).success();
@@ -127,12 +127,15 @@ fn a_backup_beside_a_server_that_writes_has_all_that_was_acknowledged_before_it_
     });
     let first = titles(&installation.folder().join("first.sqlite")).len();
     let third = titles(&installation.folder().join("third.sqlite")).len();
-    assert!(first < third, "nobody wrote meanwhile: {first}, {third}");
+    assert!(
+        first < third,
+        "the server stored no event between the backups: {first}, {third}"
+    );
     server.stop();
 }
 
 #[test]
-fn a_backup_is_restored_once_the_server_is_stopped_and_what_was_there_is_kept() {
+fn a_restore_needs_a_stopped_server_and_keeps_the_replaced_database() {
     let installation = Installation::in_a_file();
     let server = Server::start(installation.folder(), &[BASE_URL]);
     sign_up(&server);
@@ -173,9 +176,9 @@ fn a_backup_is_restored_once_the_server_is_stopped_and_what_was_there_is_kept() 
     server.stop();
 }
 
-/// It was signed out after the backup, which knows nothing of that.
+/// The session was signed out after the backup, so the backup has it as active.
 #[test]
-fn a_session_that_has_ended_comes_back_with_a_backup_only_where_that_is_asked_for() {
+fn a_restore_brings_an_ended_session_back_only_with_keep_sessions() {
     let installation = Installation::in_a_file();
     let server = Server::start(installation.folder(), &[BASE_URL]);
     sign_up(&server);
@@ -213,7 +216,7 @@ fn a_session_that_has_ended_comes_back_with_a_backup_only_where_that_is_asked_fo
 }
 
 #[test]
-fn a_backup_makes_a_house_of_an_empty_folder() {
+fn a_restore_into_an_empty_folder_makes_an_installation() {
     let (installation, other) = (Installation::in_a_file(), Installation::in_a_file());
     let server = Server::start(installation.folder(), &[]);
     sign_up(&server);
@@ -234,7 +237,7 @@ fn a_backup_makes_a_house_of_an_empty_folder() {
 }
 
 #[test]
-fn what_will_not_do_is_refused_with_what_to_do_and_changes_nothing() {
+fn a_backup_or_restore_that_cannot_work_is_refused_and_changes_nothing() {
     let installation = Installation::in_a_file();
     installation.install();
     let database = installation.folder().join(DATABASE);
@@ -281,10 +284,10 @@ fn what_will_not_do_is_refused_with_what_to_do_and_changes_nothing() {
     assert!(!installation.folder().join("c").exists());
 }
 
-/// A limit on the size of files stands for the full disk: it needs nobody's rights.
+/// A limit on the file size stands for a full disk, because it needs no privileges.
 #[cfg(unix)]
 #[test]
-fn a_backup_that_does_not_fit_is_not_there() {
+fn a_backup_that_does_not_fit_leaves_no_file() {
     let installation = Installation::in_a_file();
     installation.install();
     let line = "trap '' XFSZ; ulimit -f 40; guestlist backup b.sqlite";

@@ -1,4 +1,4 @@
-//! What is compressed, and what is not.
+//! Which responses are compressed.
 
 use axum::{body::Body, http::Request};
 use serde_json::json;
@@ -18,7 +18,7 @@ async fn encoding(app: &TestApp, path: &str, token: Option<&str>) -> Option<Stri
 }
 
 #[tokio::test]
-async fn pages_and_json_over_a_kibibyte_are_compressed_and_nothing_private_or_tagged_is() {
+async fn pages_and_json_over_1_kib_are_compressed_unless_they_are_private_or_have_a_strong_etag() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! `guestlist copy`, from one database into another, and killed on the way.
+//! `guestlist copy`, between databases of every engine, and killed before it is finished.
 
 use std::{
     process::{Child, Stdio},
@@ -21,9 +21,9 @@ use crate::{
     users::Installation,
 };
 
-/// Enough to be killed on the way.
+/// Enough records that a copy can be killed before its end.
 const MANY: usize = 10_000;
-/// The server for tests of MongoDB looks at all of them for every page.
+/// Fewer records for mongo-java-server, which scans all of them for every page.
 const FEWER: usize = 2_500;
 const A_FILE: &str = "sqlite:b.sqlite";
 const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
@@ -64,12 +64,12 @@ fn token(owner: &User) -> Token {
     }
 }
 
-/// What copies the file that [`fill`] filled.
+/// The arguments that copy the file made by [`fill`] to `target`.
 fn into(target: &str) -> [&str; 5] {
     ["copy", "--from", "sqlite:a.sqlite", "--to", target]
 }
 
-/// A file is one in the house.
+/// Opens the stores at `url`. A SQLite file is in the installation's folder.
 async fn stores(installation: &Installation, url: &str) -> Stores {
     let url = match url.strip_prefix("sqlite:") {
         Some(name) => format!("sqlite:{}", installation.folder().join(name).display()),
@@ -78,7 +78,7 @@ async fn stores(installation: &Installation, url: &str) -> Stores {
     Stores::open(&url).await.expect("opens")
 }
 
-/// As many users, sessions and events in a file, and a few tokens.
+/// Creates `many` users, sessions and events in a SQLite file, and 100 tokens.
 async fn fill(installation: &Installation, many: usize) {
     let stores = stores(installation, "sqlite:a.sqlite").await;
     let users: Vec<_> = (0..many)
@@ -101,7 +101,7 @@ async fn fill(installation: &Installation, many: usize) {
     stores.close().await.expect("closes");
 }
 
-/// Some session as the door makes it.
+/// Returns a session as the library creates it.
 async fn a_session() -> Session {
     let store = Arc::new(MemoryStore::new());
     let guestlist = guestlist_over(store.clone());
@@ -139,7 +139,7 @@ fn start(installation: &Installation, target: &str) -> Child {
     copy.spawn().expect("starts")
 }
 
-mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
+mod a_copy_that_is_killed_repeatedly_continues_and_completes {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
@@ -169,20 +169,20 @@ mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
             let mut copy = start(&installation, target);
             thread::sleep(Duration::from_millis(300 + 100 * kills));
             if copy.try_wait().expect("answers").is_some() {
-                // It went well, or it was refused because the one before was killed after its last step. What the
-                // target holds tells both from a failure.
+                // The copy either succeeded, or was refused because the previous one was killed
+                // after its last step. The counts below tell both from a failure.
                 break;
             }
             copy.kill().expect("kills");
             copy.wait().expect("ends");
             kills += 1;
-            // On a busy machine the first ones may not have got as far as the target.
+            // On a busy machine the first copies may be killed before they reach the target.
             if kills >= 3 && !was_refused && is_unfinished(&installation, target).await {
-                nobody_else_uses(&installation, target);
+                assert_no_other_command_uses_the_target(&installation, target);
                 was_refused = true;
             }
         }
-        assert!(was_refused, "it was too fast to be killed");
+        assert!(was_refused, "every copy finished before it could be killed");
         let many = u64::try_from(many).expect("fits");
         assert_eq!(
             counts(&installation, target).await,
@@ -202,7 +202,7 @@ mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
         refused.is_err()
     }
 
-    fn nobody_else_uses(installation: &Installation, target: &str) {
+    fn assert_no_other_command_uses_the_target(installation: &Installation, target: &str) {
         let serve = ["--database-url", target, "--listen", "127.0.0.1:0"];
         let complaint = installation.runs(&[], &serve).failure();
         assert!(complaint.contains("is not finished"), "{complaint}");
@@ -224,9 +224,9 @@ mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
     }
 }
 
-/// Round all engines that are there, and back round again: what each of them holds is the same.
+/// Copies through all available engines and back. All copies print the same checksums.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_house_moves_from_every_engine_into_every_other() {
+async fn every_engine_can_be_copied_to_every_other_engine() {
     let databases = || {
         let servers = [TestDatabase::in_postgres(), TestDatabase::in_mongodb()];
         servers.into_iter().flatten().collect::<Vec<_>>()
@@ -250,12 +250,12 @@ async fn a_house_moves_from_every_engine_into_every_other() {
     let many = format!("users         {FEWER:>5}  ");
     assert!(said[0].starts_with(&many), "{}", said[0]);
     for other in &said {
-        assert_eq!(*other, said[0], "the same sums");
+        assert_eq!(*other, said[0], "the checksums are equal");
     }
 }
 
 #[test]
-fn who_is_signed_in_stays_signed_in_at_the_copy_under_the_same_secret() {
+fn after_a_copy_sessions_continue_under_the_same_secret() {
     let installation = Installation::in_a_file();
     let server = Server::start(
         installation.folder(),
@@ -283,7 +283,7 @@ fn who_is_signed_in_stays_signed_in_at_the_copy_under_the_same_secret() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_refused_by_name() {
+fn the_error_of_an_impossible_copy_names_the_problem() {
     let installation = Installation::in_a_file();
     for (from, to, words) in [
         (

@@ -1,11 +1,11 @@
-//! `guestlist doctor`, beside records that it has something to say about.
+//! `guestlist doctor`, on records that it reports.
 
 use guestlist::{Timestamp, TokenName, Wanted};
 use guestlist_server::database::Stores;
 
 use crate::{secret_key::DirectGuestlist, users::Installation};
 
-/// Hashes that are read here; nobody signs in with them.
+/// Valid hashes. No test signs in with them.
 const USERS: &str = r#"email,password_hash
 cut@example.com,$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW
 older@example.com,"$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -14,14 +14,14 @@ none@example.com,
 "#;
 
 #[tokio::test]
-async fn passwords_are_counted_by_what_becomes_of_them() {
+async fn passwords_are_counted_by_scheme_and_by_what_the_next_sign_in_does() {
     let installation = Installation::new();
     installation.write("users.csv", USERS);
     installation
         .runs(&[], &["users", "import", "users.csv"])
         .success();
     let stores = Stores::open(&installation.url()).await.expect("opens");
-    // Its hash is `!`, which no scheme reads: import would refuse it.
+    // Its hash is `!`, which no scheme can read. An import would refuse it.
     let unreadable = guestlist::testing::user("unreadable@example.com");
     let inserted = stores.door.insert_user(&unreadable).await;
     inserted.expect("inserts");
@@ -61,7 +61,7 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
 }
 
 #[tokio::test]
-async fn what_hangs_on_the_previous_secret_is_counted_and_what_opens_nothing() {
+async fn credentials_of_the_previous_secret_and_of_an_unknown_secret_are_counted() {
     let installation = Installation::new();
     let [one, two] = [
         "a secret key of more than thirty-two bytes",
@@ -108,7 +108,7 @@ async fn what_hangs_on_the_previous_secret_is_counted_and_what_opens_nothing() {
 }
 
 #[tokio::test]
-async fn what_opens_anything_is_counted_and_what_waits_for_the_sweep() {
+async fn sessions_tokens_and_keys_are_counted_and_expired_records_too() {
     let installation = Installation::new();
     let secret = [("SECRET_KEY", "a secret key of more than thirty-two bytes")];
     let direct = DirectGuestlist::open(&installation, secret[0].1, "EdDSA").await;

@@ -1,8 +1,10 @@
-//! What fails lets nobody in, takes nothing else with it, and is well again when its cause is.
+//! Failing stores: no failure lets anyone in or damages other records, and the server recovers when
+//! the store does.
 //!
-//! Every step of the stores is made to fail under everybody who takes it. The list of steps is made from the
-//! traits, and who takes which is found by asking: a step that nobody here takes, or an address without a row, fails
-//! these tests.
+//! Every store operation is made to fail in every request and command that uses it. The list of
+//! operations comes from the store traits, and the tests observe which request uses which
+//! operation. An operation that no row or caller uses, or an API address without a row, fails these
+//! tests.
 
 mod away;
 mod callers;
@@ -30,15 +32,16 @@ use requests::{ROWS, Row};
 
 use crate::test_app::{Answer, PASSWORD};
 
-/// Addresses whose refusals have the form of OAuth.
+/// Addresses whose errors have the OAuth format.
 const OAUTH: &str = " /api/v1/token";
-/// Addresses whose refusals have the form of the book.
+/// Addresses whose errors have the format of the FastAPI book.
 const BOOK: [&str; 2] = [" /user/", " /event/"];
 
-/// Nobody waits longer for an answer.
+/// The longest time a response may take.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// 503, in the form of the address, with when to come back, and no word about the credentials.
+/// Asserts a 503 in the format of the address, with `Retry-After` and without a word about
+/// credentials.
 #[track_caller]
 fn assert_unavailable(row: &Row, answer: &Answer) {
     assert_eq!(answer.status, 503, "{row:?}: {answer:?}");
@@ -62,10 +65,10 @@ fn assert_unavailable(row: &Row, answer: &Answer) {
     }
 }
 
-/// What a request that goes well asks of the stores.
+/// Returns the store operations of a successful request.
 async fn steps_of(faulty: &FaultyApp, row: &Row) -> Vec<Step> {
     let fixture = faulty.fixture().await;
-    faulty.is_well_again();
+    faulty.recovers();
     faulty.asked();
     let answer = fixture.send(row).await;
     assert_eq!(answer.status, row.well, "{row:?}: {answer:?}");
@@ -76,10 +79,10 @@ async fn steps_of(faulty: &FaultyApp, row: &Row) -> Vec<Step> {
     steps
 }
 
-/// What a caller asks of the stores.
+/// Returns the store operations of a caller.
 async fn steps_of_caller(faulty: &FaultyApp, caller: Caller) -> Vec<Step> {
     let fixture = faulty.fixture().await;
-    faulty.is_well_again();
+    faulty.recovers();
     caller.prepare(&fixture).await;
     faulty.asked();
     caller.call(&fixture).await.expect("goes well");
@@ -90,11 +93,12 @@ async fn steps_of_caller(faulty: &FaultyApp, caller: Caller) -> Vec<Step> {
 
 async fn assert_ended(fixture: &Fixture<'_>, names: &[&str]) {
     for name in names {
-        assert!(!fixture.opens(name).await, "{name} still opens something");
+        assert!(!fixture.opens(name).await, "{name} is still accepted");
     }
 }
 
-/// Now, or it did already: of what takes several steps, one that was done may be all that somebody sees.
+/// Asserts that the request succeeds now, or says that it was done before. A request with several
+/// operations may have finished the one that counts.
 async fn assert_goes_well(fixture: &Fixture<'_>, row: &Row, failed: Step) {
     let answer = fixture.send(row).await;
     let status = answer.status.as_u16();
@@ -104,7 +108,7 @@ async fn assert_goes_well(fixture: &Fixture<'_>, row: &Row, failed: Step) {
 }
 
 #[tokio::test]
-async fn every_step_is_taken_by_somebody_here() {
+async fn every_store_operation_is_used_by_a_row_or_a_caller() {
     let faulty = FaultyApp::open().await;
     let mut taken = BTreeSet::new();
     for row in ROWS {
@@ -114,7 +118,7 @@ async fn every_step_is_taken_by_somebody_here() {
         taken.extend(steps_of_caller(&faulty, caller).await);
     }
     let untaken: Vec<_> = Step::all().filter(|step| !taken.contains(step)).collect();
-    assert!(untaken.is_empty(), "nobody here takes {untaken:?}");
+    assert!(untaken.is_empty(), "no row or caller uses {untaken:?}");
 }
 
 #[tokio::test]
@@ -130,10 +134,10 @@ async fn every_address_has_a_row() {
     let missing: Vec<_> = described
         .filter(|address| !rows.contains(address))
         .collect();
-    assert!(missing.is_empty(), "no row has {missing:?}");
+    assert!(missing.is_empty(), "addresses without a row: {missing:?}");
 }
 
-/// As the description of the API writes it.
+/// Returns the method and path as the API description writes them.
 fn without_names(request: &str) -> String {
     let path = request.split('?').next().unwrap_or_default();
     let parts = path
@@ -142,8 +146,8 @@ fn without_names(request: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// Wherever a request fails, it is answered 503; and the same request goes well afterwards, or says that it was
-/// done.
+/// Asserts for each operation of each request: if it fails, the response is a 503. The same request
+/// then succeeds, or says that it was done before.
 async fn every_request_survives(fault: Fault) {
     let faulty = FaultyApp::open().await;
     for row in ROWS {
@@ -151,26 +155,26 @@ async fn every_request_survives(fault: Fault) {
             let fixture = faulty.fixture().await;
             faulty.fails_at(step, fault);
             assert_unavailable(row, &fixture.send(row).await);
-            faulty.is_well_again();
+            faulty.recovers();
             assert_goes_well(&fixture, row, step).await;
         }
     }
 }
 
-/// RFC 7009, section 2.2.1: nor is a revocation said to be done that was not.
+/// RFC 7009, section 2.2.1: a revocation that was not done must not be reported as done.
 #[tokio::test]
-async fn a_step_that_is_not_done_is_told_and_done_the_next_time() {
+async fn an_operation_that_failed_is_reported_and_succeeds_when_repeated() {
     every_request_survives(Fault::NotDone).await;
 }
 
 #[tokio::test]
-async fn a_step_whose_answer_got_lost_is_told_and_safe_to_repeat() {
+async fn an_operation_whose_result_was_lost_is_reported_and_can_be_repeated() {
     every_request_survives(Fault::AnswerLost).await;
 }
 
-/// A store that never answers holds nobody for longer than one that says that it is down.
+/// A store that never answers delays a request no longer than a store that reports its failure.
 #[tokio::test]
-async fn a_step_without_an_answer_is_given_up() {
+async fn an_operation_without_an_answer_ends_at_the_time_limit() {
     let mut takers: BTreeMap<Step, Vec<&Row>> = BTreeMap::new();
     let faulty = FaultyApp::open().await;
     for row in ROWS {
@@ -178,7 +182,7 @@ async fn a_step_without_an_answer_is_given_up() {
             takers.entry(step).or_default().push(row);
         }
     }
-    // What is slow is done before anything is measured.
+    // All slow preparation is finished before the measurement starts.
     let all_set = Barrier::new(takers.len());
     join_all(takers.into_iter().map(async |(step, rows)| {
         let faulty = FaultyApp::open().await;
@@ -192,7 +196,7 @@ async fn a_step_without_an_answer_is_given_up() {
         let answers = join_all(fixtures.iter().map(|(row, fixture)| fixture.send(row))).await;
         let took = began.elapsed();
         assert!(took < LONGEST, "{step:?}: {took:?}");
-        faulty.is_well_again();
+        faulty.recovers();
         for ((row, fixture), answer) in fixtures.iter().zip(&answers) {
             assert_unavailable(row, answer);
             assert_goes_well(fixture, row, step).await;
@@ -202,7 +206,7 @@ async fn a_step_without_an_answer_is_given_up() {
 }
 
 #[tokio::test]
-async fn whoever_calls_besides_requests_is_told_and_can_repeat_it() {
+async fn a_failed_command_or_background_task_reports_it_and_can_be_repeated() {
     let faulty = FaultyApp::open().await;
     for caller in Caller::ALL {
         for step in steps_of_caller(&faulty, caller).await {
@@ -212,7 +216,7 @@ async fn whoever_calls_besides_requests_is_told_and_can_repeat_it() {
                 faulty.fails_at(step, fault);
                 let told = caller.call(&fixture).await;
                 assert!(told.is_err(), "{caller:?} {step:?} {fault:?}");
-                faulty.is_well_again();
+                faulty.recovers();
                 caller.call(&fixture).await.expect("goes well");
                 assert_ended(&fixture, caller.ends()).await;
             }
@@ -221,7 +225,7 @@ async fn whoever_calls_besides_requests_is_told_and_can_repeat_it() {
 }
 
 #[tokio::test]
-async fn who_needs_no_store_is_served_without_one() {
+async fn a_request_that_needs_no_store_works_while_the_stores_fail() {
     let faulty = FaultyApp::open().await;
     let app = &faulty.app;
     faulty.fails(Fault::NotDone);
@@ -236,9 +240,9 @@ async fn who_needs_no_store_is_served_without_one() {
     nonsense.refused(400, "invalid_parameter");
 }
 
-/// Whoever only looks at events needs the planner's store and no other.
+/// Reading public events needs only the planner's store.
 #[tokio::test]
-async fn events_are_shown_without_the_doors_store() {
+async fn events_are_shown_while_the_user_store_fails() {
     let faulty = FaultyApp::open().await;
     let fixture = faulty.fixture().await;
     for step in Step::all().filter(|step| matches!(step, Step::Store(_))) {
@@ -251,7 +255,7 @@ async fn events_are_shown_without_the_doors_store() {
 }
 
 #[tokio::test]
-async fn a_password_that_is_wrong_is_wrong_although_no_session_could_be_kept() {
+async fn a_wrong_password_is_a_401_even_while_sessions_cannot_be_stored() {
     let faulty = FaultyApp::open().await;
     let fixture = faulty.fixture().await;
     faulty.fails_at(
@@ -266,7 +270,8 @@ async fn a_password_that_is_wrong_is_wrong_although_no_session_could_be_kept() {
     answer.refused(401, "wrong_credentials");
 }
 
-/// What was sent before is a part, and cannot be taken for the whole: the body breaks off, and with it the connection.
+/// A partial export must not look complete: the body ends with an error, which closes the
+/// connection.
 #[tokio::test]
 async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
     let faulty = FaultyApp::open().await;
@@ -304,11 +309,11 @@ async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
             last = Some(piece);
         }
         assert!(matches!(last, Some(Err(_))), "{path}");
-        faulty.is_well_again();
+        faulty.recovers();
         let answer = faulty.app.send(request(path)).await;
         assert_eq!(answer.status, 200, "{path}");
     }
-    // Nothing was sent yet.
+    // Here the store fails before the first byte.
     faulty.fails_at(step, Fault::NotDone);
     let refused = faulty.app.send(request("/account/events.ics")).await;
     refused.refused(503, "unavailable");

@@ -18,7 +18,7 @@ fn rows(list: &str) -> Vec<Vec<&str>> {
 }
 
 #[test]
-fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
+fn a_server_makes_a_key_at_its_start_and_a_rotated_key_signs_later() {
     let installation = Installation::new();
     installation.install();
     let none = installation
@@ -36,7 +36,7 @@ fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
 
     let first = installation.runs(&[EDDSA], &["keys", "list"]).success();
     let [key] = &rows(&first)[..] else {
-        panic!("one key is there: {first}");
+        panic!("expected one key: {first}");
     };
     assert_eq!((key[1], key[6]), ("EdDSA", "signs"), "{first}");
     let made = installation.runs(&[EDDSA], &["keys", "rotate"]).success();
@@ -46,13 +46,13 @@ fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
     );
     let both = installation.runs(&[EDDSA], &["keys", "list"]).success();
     let [old, new] = &rows(&both)[..] else {
-        panic!("two keys are there: {both}");
+        panic!("expected two keys: {both}");
     };
     assert_eq!((old[0], old[6]), (key[0], "signs"), "{both}");
     assert_eq!(new[6], "verifies", "{both}");
     assert_eq!(
         old[4], new[3],
-        "the old one signs until the new one does: {both}"
+        "the old key signs until the new key starts to sign: {both}"
     );
     assert!(made.contains(new[0]), "{made}");
     assert!(me(&server, token).starts_with("HTTP/1.1 200"));
@@ -60,7 +60,7 @@ fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
 }
 
 #[test]
-fn the_key_of_hs256_changes_with_the_secret_alone() {
+fn the_key_of_hs256_changes_only_with_the_secret() {
     let installation = Installation::new();
     installation.install();
     let listed = installation.runs(&[], &["keys", "list"]).success_stderr();
@@ -71,9 +71,9 @@ fn the_key_of_hs256_changes_with_the_secret_alone() {
     }
 }
 
-/// Nothing waits for the disk while a request is answered, so it is written at the end.
+/// No request waits for this write, so the server writes the times of use at its stop.
 #[tokio::test]
-async fn what_was_used_is_known_after_the_end() {
+async fn the_last_use_of_a_token_is_stored_when_the_server_stops() {
     let installation = Installation::new();
     let secret = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
     let direct = DirectGuestlist::open(&installation, secret.1, "HS256").await;

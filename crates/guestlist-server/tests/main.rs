@@ -1,4 +1,5 @@
-//! The application from outside: every address through its router, and once the real binary.
+//! Tests of the application from outside: every address through its router, and some through the
+//! real binary.
 
 mod api;
 mod attacks;

@@ -1,5 +1,5 @@
-//! Another secret, in the real binary: nobody is signed out by it, and what was made under the old one
-//! is worth nothing without it.
+//! Changes of the secret key, in the real binary. While the previous secret is named, no user is
+//! signed out; without it, everything made under the old secret is refused.
 
 mod matrix;
 
@@ -17,7 +17,7 @@ pub(crate) const BASE_URL: (&str, &str) = ("GUESTLIST_SERVER__BASE_URL", "http:/
 const ONE: &str = "the first secret key, more than 32 bytes";
 const TWO: &str = "the second secret key, more than 32 bytes";
 
-/// The library on the records of a server: for what its addresses do not give.
+/// The library on the database of a server, for operations that the API does not offer.
 pub(crate) struct DirectGuestlist {
     pub(crate) guestlist: Guestlist,
     stores: Stores,
@@ -76,7 +76,7 @@ fn start(installation: &Installation, algorithm: &str, secrets: &[(&str, &str)])
     Server::start(installation.folder(), &environment)
 }
 
-/// What that refresh token is traded for: the next one, and an access token.
+/// Sends a refresh token and returns the next refresh token and the access token.
 fn refresh(server: &Server, token: &str) -> [String; 2] {
     let form = format!("grant_type=refresh_token&refresh_token={token}");
     let head = format!("POST /api/v1/token HTTP/1.1\n{FORM}");
@@ -84,7 +84,7 @@ fn refresh(server: &Server, token: &str) -> [String; 2] {
     ["refresh_token", "access_token"].map(|name| field(&answer, name).to_owned())
 }
 
-/// At the book's address: a JWT of an hour, and nothing else.
+/// Signs in at the FastAPI-book address, which returns a JWT for an hour and no refresh token.
 fn signs_in(server: &Server) -> String {
     let form = format!("username=ada%40example.com&password={PASSWORD}");
     let answer = server.send(&format!("POST /user/signin HTTP/1.1\n{FORM}"), &form);
@@ -92,7 +92,7 @@ fn signs_in(server: &Server) -> String {
 }
 
 #[tokio::test]
-async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
+async fn a_new_secret_signs_no_user_out_while_the_previous_secret_is_named() {
     for algorithm in ["HS256", "EdDSA"] {
         let installation = Installation::new();
         let (one, two) = (("SECRET_KEY", ONE), ("SECRET_KEY", TWO));
@@ -127,7 +127,7 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
             let token = held.refresh_token.as_ref().expect("has one");
             refresh(&server, token.expose())
         });
-        assert!(!opens(&server, opaque_token), "it was traded");
+        assert!(!opens(&server, opaque_token), "a refresh replaced it");
         for [_, access] in &next {
             assert!(opens(&server, access), "{algorithm}");
         }
@@ -137,7 +137,7 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
         for token in [signed_token, &alone, unrefreshed] {
             assert!(
                 !opens(&server, token),
-                "{algorithm}: nothing vouches for it"
+                "{algorithm}: no secret in use signed it"
             );
         }
         assert!(opens(&server, &next[0][1]), "{algorithm}");
@@ -150,9 +150,10 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
     }
 }
 
-/// One that nobody chose has no name to be given by, so its file is laid aside.
+/// The operator does not know a generated secret, so the file of the old secret is kept under
+/// another name.
 #[tokio::test]
-async fn a_secret_that_the_server_made_is_followed_by_another_one() {
+async fn a_generated_secret_can_be_replaced_by_another_generated_secret() {
     let installation = Installation::of_files();
     let server = start(&installation, "HS256", &[]);
     let body = format!(r#"{{"email":"{ADA}","password":"{PASSWORD}"}}"#);

@@ -1,4 +1,4 @@
-//! `guestlist sessions`, as an operator types it beside a running server.
+//! `guestlist sessions`, as an operator runs it beside a running server.
 
 use guestlist::{Scope, TokenName, Wanted};
 
@@ -11,7 +11,7 @@ use crate::{
 const SECRET: &str = "a secret key of more than thirty-two bytes";
 
 #[tokio::test]
-async fn everybody_is_signed_out_beside_a_running_server() {
+async fn end_all_signs_every_user_out_while_a_server_runs() {
     let installation = Installation::new();
     let environment = [
         BASE_URL,
@@ -50,7 +50,7 @@ async fn everybody_is_signed_out_beside_a_running_server() {
         .runs(&environment, &["sessions", "end-all"])
         .failure();
     assert!(complaint.contains("--yes"), "{complaint}");
-    assert!(opens(&held[0]), "nothing was done");
+    assert!(opens(&held[0]), "without --yes no session ends");
 
     let said = installation
         .runs(&environment, &["sessions", "end-all", "--yes"])
@@ -67,7 +67,7 @@ async fn everybody_is_signed_out_beside_a_running_server() {
     let again = direct.sign_in(Wanted::DATABASE).await;
     assert!(
         opens(again.access_token.expose()),
-        "with the password of before"
+        "the password is unchanged"
     );
 
     let arguments = ["sessions", "end-all", "--services", "--yes"];

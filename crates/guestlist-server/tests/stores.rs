@@ -1,4 +1,5 @@
-//! The planner's contract, on each engine beside the door's tables.
+//! Runs the planner's contract on each engine, in the database of the authentication library's
+//! tables.
 
 mod earlier;
 mod keyed;
@@ -11,7 +12,7 @@ use planner::{EventArchive, PlannerStore};
 
 use crate::test_database::TestDatabase;
 
-/// The door's store, and the place of both as long as it is there.
+/// The store of users and sessions. It keeps the database until it is dropped.
 struct OpenStore {
     store: Arc<dyn Store>,
     _database: TestDatabase,

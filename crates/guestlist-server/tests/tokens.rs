@@ -15,7 +15,7 @@ use crate::{
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 
 #[test]
-fn a_service_is_known_by_its_token_from_the_issue_to_the_revocation() {
+fn a_service_token_is_accepted_from_its_issue_to_its_revocation() {
     let installation = Installation::new();
     let recheck = ("GUESTLIST_SESSIONS__RECHECK", "0");
     let server = Server::start(installation.folder(), &[recheck]);
@@ -35,7 +35,7 @@ fn a_service_is_known_by_its_token_from_the_issue_to_the_revocation() {
     );
     assert!(
         !first.contains(char::is_whitespace),
-        "the token alone: {first}"
+        "the output is the token and nothing else: {first}"
     );
     assert_ne!(first, second);
     for token in [&first, &second] {
@@ -68,7 +68,7 @@ fn a_service_is_known_by_its_token_from_the_issue_to_the_revocation() {
 }
 
 #[tokio::test]
-async fn what_is_somebodys_own_is_no_operators_to_revoke() {
+async fn an_operator_cannot_revoke_the_personal_access_token_of_a_user() {
     let installation = Installation::new();
     let direct = DirectGuestlist::open(&installation, SECRET.1, "HS256").await;
     direct.sign_up().await;
@@ -97,7 +97,7 @@ async fn what_is_somebodys_own_is_no_operators_to_revoke() {
 }
 
 #[test]
-fn what_cannot_be_issued_says_what_to_give() {
+fn the_error_of_a_wrong_command_says_what_to_give() {
     let installation = Installation::new();
     for (arguments, words) in [
         (&["tokens", "issue"][..], "--service"),
@@ -113,6 +113,6 @@ fn what_cannot_be_issued_says_what_to_give() {
     }
     assert!(
         !installation.folder().join("data").exists(),
-        "nothing was opened"
+        "no database was opened"
     );
 }

@@ -19,10 +19,10 @@ use crate::{
     test_database::TestDatabase,
 };
 
-/// What a house needs where others could use the same database.
-const SECRET: &str = "SECRET_KEY=the secret of a house, more than 32 bytes";
+/// An installation on a shared database server needs a secret key.
+const SECRET: &str = "SECRET_KEY=a secret key of more than 32 bytes";
 
-/// What a command said, and whether it went well.
+/// The output of a command, and whether it succeeded.
 pub(crate) struct CommandOutput {
     well: bool,
     out: String,
@@ -41,19 +41,19 @@ impl From<Output> for CommandOutput {
 }
 
 impl CommandOutput {
-    /// What it said, as it should have gone well.
+    /// Asserts that the command succeeded, and returns its standard output.
     pub(crate) fn success(self) -> String {
         assert!(self.well, "{}{}", self.out, self.err);
         self.out
     }
 
-    /// What it said to a person beside that, as it should have gone well.
+    /// Asserts that the command succeeded, and returns its standard error.
     pub(crate) fn success_stderr(self) -> String {
         assert!(self.well, "{}{}", self.out, self.err);
         self.err
     }
 
-    /// What it complained of, as it should.
+    /// Asserts that the command failed, and returns its standard error.
     pub(crate) fn failure(self) -> String {
         assert!(!self.well, "{}", self.out);
         self.err
@@ -80,7 +80,7 @@ impl Installation {
         installation
     }
 
-    /// One that keeps all it has in its folder, for a test of just that.
+    /// An installation that keeps all its data in its folder, for tests that need this.
     pub(crate) fn of_files() -> Self {
         Self {
             folder: tempfile::tempdir().expect("makes a folder"),
@@ -88,7 +88,7 @@ impl Installation {
         }
     }
 
-    /// A folder with a file of SQLite, whatever engine this run is about.
+    /// An installation in SQLite, whatever engine this run uses.
     pub(crate) fn in_a_file() -> Self {
         Self {
             folder: tempfile::tempdir().expect("makes a folder"),
@@ -96,7 +96,7 @@ impl Installation {
         }
     }
 
-    /// Makes an installation without any user.
+    /// Creates an installation without any user.
     pub(crate) fn install(&self) {
         let nobody = self.folder().join("nobody.csv");
         fs::write(&nobody, "email\n").expect("writes");
@@ -108,7 +108,7 @@ impl Installation {
         self.folder.path()
     }
 
-    /// Where the database is.
+    /// The URL of the database.
     pub(crate) fn url(&self) -> String {
         let file = || self.folder().join("data/guestlist.sqlite");
         match &self.elsewhere {
@@ -117,12 +117,12 @@ impl Installation {
         }
     }
 
-    /// A line as somebody types it into a shell, who has the binary in the path.
+    /// Runs a shell line with the binary in the `PATH`.
     pub(crate) fn types(&self, line: &str) -> CommandOutput {
         self.shell(line).output().expect("runs a shell").into()
     }
 
-    /// The same, not run yet.
+    /// Prepares a shell line without running it.
     pub(crate) fn shell(&self, line: &str) -> Command {
         let binary = Path::new(env!("CARGO_BIN_EXE_guestlist"));
         let binaries = binary.parent().expect("is in a folder").display();
@@ -136,7 +136,7 @@ impl Installation {
         shell
     }
 
-    /// `guestlist` with these arguments, and these variables.
+    /// Runs `guestlist` with these arguments and environment variables.
     pub(crate) fn runs(&self, environment: &[(&str, &str)], arguments: &[&str]) -> CommandOutput {
         let output = command(self.folder(), environment).args(arguments).output();
         output.expect("runs").into()
@@ -155,7 +155,7 @@ impl Installation {
             .stderr(Stdio::piped())
             .spawn()
             .expect("starts");
-        // A command that does not read leaves it lying.
+        // A command that does not read its input closes the pipe.
         let _ = child.stdin.take().expect("is piped").write_all(stdin);
         child.wait_with_output().expect("ends").into()
     }
@@ -168,7 +168,7 @@ impl Installation {
         fs::read_to_string(self.folder().join(name)).expect(name)
     }
 
-    /// Everybody, with everything.
+    /// All users with all their fields, by e-mail address.
     pub(crate) fn all_users(&self) -> Vec<Value> {
         let lines = self.users(&["export", "--with-hashes"]).success();
         let parse = |line| serde_json::from_str(line).expect("is JSON");
@@ -183,7 +183,7 @@ impl Installation {
     }
 }
 
-/// A hash that is read and that no password is known for.
+/// A valid hash. No password for it is known.
 fn bcrypt(letter: &str) -> String {
     format!("$2b$12${}.{}.", letter.repeat(21), letter.repeat(30))
 }

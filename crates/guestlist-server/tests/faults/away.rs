@@ -1,4 +1,4 @@
-//! A database that is away, and back again, at every address.
+//! A stopped database, and its return, at every address.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{cluster::Cluster, test_app::Answer};
 
-/// Nobody waits longer for a database that is away.
+/// The longest time a response may take while the database is stopped.
 const AWAY_WITHIN: Duration = Duration::from_secs(2);
-/// It is used again so soon after it is back.
+/// How soon the server must use the database again after its return.
 const BACK_WITHIN: Duration = Duration::from_secs(5);
-/// Its keys are known for minutes.
+/// It needs no store: the keys stay cached for minutes.
 const NEEDS_NO_STORE: &str = "GET /.well-known/jwks.json";
-/// Pages that somebody who is signed in looks at.
+/// Pages of a signed-in user.
 const PAGES: [&str; 5] = [
     "/",
     "/account",
@@ -29,12 +29,12 @@ const PAGES: [&str; 5] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_postgresql_is_away_every_address_says_so_and_nobody_is_let_in() {
+async fn while_postgresql_is_stopped_every_address_answers_503_and_no_token_is_accepted() {
     is_away_and_back("postgres").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_mongodb_is_away_every_address_says_so_and_nobody_is_let_in() {
+async fn while_mongodb_is_stopped_every_address_answers_503_and_no_token_is_accepted() {
     is_away_and_back("mongodb").await;
 }
 
@@ -54,8 +54,8 @@ async fn is_away_and_back(engine: &'static str) {
     let signed_out = faulty.app.delete(sign_out, Some(outside.named("access")));
     assert_eq!(signed_out.await.status, 204);
 
-    cluster.is_told("stop");
-    faulty.is_well_again();
+    cluster.run("stop");
+    faulty.recovers();
     let answers = fixtures
         .iter()
         .map(|(row, fixture)| in_time(fixture.send(row)));
@@ -72,16 +72,19 @@ async fn is_away_and_back(engine: &'static str) {
         assert!(!fixture.opens("personal").await, "{who}");
     }
 
-    cluster.is_told("start");
+    cluster.run("start");
     let began = Instant::now();
     while faulty.app.get("/health/ready", None).await.status != 200 {
-        assert!(began.elapsed() < BACK_WITHIN, "it is missed for too long");
+        assert!(
+            began.elapsed() < BACK_WITHIN,
+            "the server does not use the database again"
+        );
         sleep(Duration::from_millis(20)).await;
     }
-    faulty.is_well_again();
+    faulty.recovers();
     for (row, fixture) in &fixtures {
         let answer = fixture.send(row).await;
-        // What was sent to a server that was about to go may have been done.
+        // A request sent just before the database stopped may have been done.
         let went_well = [row.well, row.again].contains(&answer.status.as_u16());
         assert!(went_well, "{row:?}: {answer:?}");
     }

@@ -1,4 +1,4 @@
-//! What calls the stores besides requests: what an operator does, and what a server does by itself.
+//! Uses of the stores outside requests: the operator's commands, and the server's background tasks.
 
 use std::{error::Error, time::Duration};
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::fixture::{Fixture, imported};
 use crate::test_app::new_email;
 
-/// One of them.
+/// A command or a background task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
     AddUser,
@@ -66,7 +66,7 @@ impl Caller {
         Self::Ready,
     ];
 
-    /// The names of tokens that open nothing afterwards.
+    /// The names of the tokens that are refused after the call.
     pub(super) fn ends(self) -> &'static [&'static str] {
         match self {
             Self::DisableUser | Self::SetPassword | Self::DeleteUser | Self::EndEverything => {
@@ -76,10 +76,11 @@ impl Caller {
         }
     }
 
-    /// What comes before it, so that there is something to do.
+    /// Prepares the fixture so that the call has something to do.
     pub(super) async fn prepare(self, fixture: &Fixture<'_>) {
         if self == Self::Sweep {
-            // What was not used for a minute is noted when it is.
+            // The use of a credential is recorded only if the last recorded use is over a minute
+            // ago.
             fixture.faulty.app.clock.advance(Duration::from_secs(61));
             fixture.opens("access").await;
             fixture.opens("personal").await;
@@ -90,7 +91,7 @@ impl Caller {
         }
     }
 
-    /// Calls, and says what became of it.
+    /// Makes the call and returns its result.
     pub(super) async fn call(self, fixture: &Fixture<'_>) -> Result<(), Box<dyn Error>> {
         let (app, id) = (&fixture.faulty.app.app, fixture.user);
         let guestlist = &app.guestlist;

@@ -1,4 +1,4 @@
-//! An application whose stores fail where they are told to, and somebody who is inside already.
+//! An application whose stores fail on demand, and a user with one record of each kind.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,10 +18,10 @@ use crate::{
     test_database::TestDatabase,
 };
 
-/// Of [`PASSWORD`], made by `bcrypt` 5.0 of PyPI: a sign-in replaces it.
+/// A hash of [`PASSWORD`], made by `bcrypt` 5.0 of PyPI. A sign-in replaces it.
 const OLD: &str = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
 
-/// A step of either store.
+/// An operation of either store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Store(StoreStep),
@@ -29,19 +29,19 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// Those of both stores.
+    /// All operations of both stores.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         let store = StoreStep::ALL.iter().copied().map(Self::Store);
         store.chain(PlannerStep::ALL.iter().copied().map(Self::Planner))
     }
 }
 
-/// The application.
+/// An application over stores that fail on demand.
 pub(super) struct FaultyApp {
     pub(super) app: TestApp,
     store: Arc<FaultyStore>,
     planner: Arc<FaultyPlannerStore>,
-    /// The same under the secret of before.
+    /// The same library under the previous secret.
     former: Guestlist,
 }
 
@@ -52,13 +52,13 @@ impl FaultyApp {
         Self::on(&url, database).await
     }
 
-    /// The same on the database of that URL, which goes with it.
+    /// Opens the application on the database at `url`. `kept` lives as long as the application.
     pub(super) async fn on(url: &str, kept: impl Send + Sync + 'static) -> Self {
         let mut stores = Stores::open(url).await.expect("opens");
         let store = Arc::new(FaultyStore::over(stores.door.clone()));
         let planner = Arc::new(FaultyPlannerStore::over(stores.planner.clone()));
         stores.planner = planner.clone();
-        // One whose keys are in the store, too.
+        // EdDSA: its keys are in the store, so the store's key operations are used, too.
         let former = || SecretKey::weak("the secret of before").expect("is a key");
         let settle = |builder: Builder| {
             builder
@@ -91,18 +91,18 @@ impl FaultyApp {
         self.forgets();
     }
 
-    pub(super) fn is_well_again(&self) {
+    pub(super) fn recovers(&self) {
         self.store.faults.end();
         self.planner.faults.end();
         self.forgets();
     }
 
-    /// What was known of a credential is not known any more.
+    /// Lets the cached credentials expire.
     fn forgets(&self) {
         self.app.clock.advance(Duration::from_secs(2));
     }
 
-    /// What was asked of the stores since this was called last, each step once.
+    /// Returns the operations used since the last call, each once.
     pub(super) fn asked(&self) -> Vec<Step> {
         let store = self.store.faults.asked().into_iter().map(Step::Store);
         let planner = self.planner.faults.asked().into_iter().map(Step::Planner);
@@ -112,7 +112,7 @@ impl FaultyApp {
         asked
     }
 
-    /// Somebody new, with one of everything.
+    /// Creates a user with one record of each kind.
     pub(super) async fn fixture(&self) -> Fixture<'_> {
         let app = &self.app;
         let email_of = new_email();
@@ -161,14 +161,14 @@ impl FaultyApp {
         }
     }
 
-    /// The token of a service, made under the secret of before.
+    /// Issues a service token under the previous secret.
     async fn former_token(&self) -> String {
         let name = TokenName::parse("gateway").expect("is a name");
         let issued = self.former.issue_service_token(name, None).await;
         issued.expect("issues").secret.expose().to_owned()
     }
 
-    /// Somebody with a hash that a sign-in replaces.
+    /// Imports a user whose hash a sign-in replaces, and returns the e-mail address.
     async fn imported_user(&self) -> String {
         let address = new_email();
         let row = imported(&address, Some(OLD));
@@ -183,7 +183,7 @@ impl FaultyApp {
     }
 }
 
-/// Somebody of another system.
+/// A user of another system.
 pub(super) fn imported(address: &str, hash: Option<&str>) -> ImportedUser {
     let new = user(address);
     ImportedUser {
@@ -198,7 +198,7 @@ pub(super) fn imported(address: &str, hash: Option<&str>) -> ImportedUser {
     }
 }
 
-/// What somebody holds.
+/// A user's records and tokens, by name.
 pub(super) struct Fixture<'a> {
     pub(super) faulty: &'a FaultyApp,
     pub(super) user: UserId,
@@ -206,13 +206,13 @@ pub(super) struct Fixture<'a> {
 }
 
 impl Fixture<'_> {
-    /// What the scene has of that name.
+    /// Returns the value of this name.
     pub(super) fn named(&self, name: &str) -> &str {
         let named = self.names.iter().find(|(other, _)| *other == name);
         named.map(|(_, value)| value.as_str()).expect(name)
     }
 
-    /// With the scene's own in place of names in braces.
+    /// Replaces the names in braces by their values.
     fn filled(&self, template: &str) -> String {
         let fill = |text: String, (name, value): &(&str, String)| {
             text.replace(&format!("{{{name}}}"), value)

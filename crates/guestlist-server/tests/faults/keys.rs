@@ -1,4 +1,4 @@
-//! Tokens of a key that is known to the store alone, while the store cannot be asked.
+//! Tokens of a key that only the store knows, while the store fails.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::test_app::{BASE_URL, PASSWORD, SECRET};
 const ME: &str = "/api/v1/me";
 const ADA: &str = "ada@example.com";
 
-/// A token of Ada's that another node signed, with a key that it made just now.
+/// Returns a token of Ada's that another node signed with a key it has just created.
 async fn signed_elsewhere(faulty: &FaultyApp) -> String {
     let app = &faulty.app;
     app.signed_in(ADA).await;
@@ -38,9 +38,10 @@ async fn signed_elsewhere(faulty: &FaultyApp) -> String {
     signed_in.access_token.expose().to_owned()
 }
 
-/// Whether it is good cannot be told, so it is neither refused nor let in; and once it can be told, it is.
+/// The token cannot be verified, so it is neither refused nor accepted. It is accepted when the
+/// store works again.
 #[tokio::test]
-async fn a_token_of_an_unknown_key_is_unavailable_and_neither_refused_nor_let_in() {
+async fn while_the_store_fails_a_token_of_an_unknown_key_gets_a_503() {
     for fault in [Fault::NotDone, Fault::AnswerLost] {
         let faulty = FaultyApp::open().await;
         let good = signed_elsewhere(&faulty).await;
@@ -53,16 +54,16 @@ async fn a_token_of_an_unknown_key_is_unavailable_and_neither_refused_nor_let_in
             assert!(answer.header("retry-after").is_some(), "{answer:?}");
             assert_eq!(answer.header("www-authenticate"), None, "{answer:?}");
         }
-        faulty.is_well_again();
+        faulty.recovers();
         assert_eq!(faulty.app.get(ME, Some(&good)).await.status, 200);
         let answer = faulty.app.get(ME, Some(&forged)).await;
         answer.refused(401, "invalid_token");
     }
 }
 
-/// Those who bring tokens of unknown keys wait for each other, but not for longer than anybody.
+/// Requests with tokens of unknown keys wait for one query, but not longer than other requests.
 #[tokio::test]
-async fn many_tokens_of_unknown_keys_are_unavailable_at_once_where_the_store_never_answers() {
+async fn many_tokens_of_unknown_keys_get_a_503_in_time_if_the_store_never_answers() {
     let faulty = FaultyApp::open().await;
     let good = signed_elsewhere(&faulty).await;
     faulty.fails_at(Step::Store(StoreStep::ListKeys), Fault::NoAnswer);
@@ -72,6 +73,6 @@ async fn many_tokens_of_unknown_keys_are_unavailable_at_once_where_the_store_nev
     for answer in answers {
         answer.refused(503, "unavailable");
     }
-    faulty.is_well_again();
+    faulty.recovers();
     assert_eq!(faulty.app.get(ME, Some(&good)).await.status, 200);
 }

@@ -1,4 +1,4 @@
-//! Two nodes that start at the same time on a database that has nothing in it yet.
+//! Two nodes start at the same time on an empty database.
 
 use super::Nodes;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 const ROUNDS: u32 = 5;
 
 #[test]
-fn of_two_that_start_at_once_each_migration_is_run_by_one() {
+fn two_nodes_that_start_together_run_each_migration_once() {
     for round in 0..ROUNDS {
         let nodes = Nodes::with(&[]);
         let [one, other] = nodes.start_both();
@@ -24,7 +24,7 @@ fn of_two_that_start_at_once_each_migration_is_run_by_one() {
         drop((here, there));
         one.stop();
         other.stop();
-        // MongoDB has no migrations, but indexes, which every node makes.
+        // MongoDB has no migrations. It has indexes, and every node creates them.
         if !speaks_sql(nodes.database.url()) {
             continue;
         }

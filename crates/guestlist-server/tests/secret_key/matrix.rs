@@ -1,5 +1,5 @@
-//! Every kind of credential, under the same secret, a new one beside the previous one, and another one; on the database as
-//! it is, and on one restored from a backup.
+//! Every kind of credential, with the same secret, with a new secret beside the previous one, and
+//! with an unrelated secret; on the live database, and on one restored from a backup.
 
 use std::{path::Path, time::Duration};
 
@@ -50,7 +50,7 @@ impl Credential {
     }
 }
 
-/// One of every kind, under the first secret.
+/// Creates a credential of each kind under the first secret.
 async fn credentials(installation: &Installation, algorithm: &str) -> Vec<Credential> {
     let direct = DirectGuestlist::open(installation, ONE, algorithm).await;
     direct.sign_up().await;
@@ -106,7 +106,7 @@ async fn credentials(installation: &Installation, algorithm: &str) -> Vec<Creden
     credentials
 }
 
-/// How the database came about.
+/// The origin of the database.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Database {
     Live,
@@ -115,7 +115,7 @@ enum Database {
 }
 
 impl Database {
-    /// A house of its own with that database.
+    /// Makes an installation with this database.
     fn of(self, original: &Installation, backup: &Path) -> Installation {
         let installation = Installation::in_a_file();
         if self == Self::Live {
@@ -141,7 +141,7 @@ async fn guestlist_on(
     [secret, previous]: [Option<&str>; 2],
 ) -> Guestlist {
     let key = |text: &str| SecretKey::new(text).expect("is a key");
-    let secret = key(secret.expect("there is one in force"));
+    let secret = key(secret.expect("the current secret is always set"));
     let mut builder = Guestlist::builder_over(stores.door.clone(), secret)
         .issuer(BASE_URL.1)
         .algorithm(algorithm.parse().expect("is one"));
@@ -154,7 +154,7 @@ async fn guestlist_on(
 }
 
 #[tokio::test]
-async fn a_credential_opens_something_only_under_its_own_secret_and_only_if_it_was_not_restored() {
+async fn a_credential_is_accepted_only_with_its_secret_and_not_after_a_restore() {
     for algorithm in ["HS256", "EdDSA"] {
         let original = Installation::in_a_file();
         let credentials = credentials(&original, algorithm).await;
@@ -170,7 +170,7 @@ async fn a_credential_opens_something_only_under_its_own_secret_and_only_if_it_w
                 ([Some(ONE), None], true),
                 ([Some(TWO), Some(ONE)], true),
                 ([Some(TWO), None], false),
-                // The next secret, on a node whose turn has not come.
+                // A node on which the next secret is set, but not yet in use.
                 ([Some(ONE), Some(TWO)], true),
             ] {
                 let installation = database.of(&original, &backup);

@@ -1,4 +1,4 @@
-//! Sessions and tokens that an earlier version kept, whose hashes are under no key.
+//! Sessions and tokens of an earlier version, which stored hashes without a key, are removed.
 
 use guestlist::{
     Client, Guestlist, Password, Scope, SecretKey, StoreError, TokenName, Wanted, testing::email,
@@ -28,7 +28,8 @@ async fn kept(stores: &Stores) -> Result<[u64; 3], StoreError> {
     ])
 }
 
-/// Somebody signs in and makes tokens; the database becomes one of the version before, and is opened again.
+/// Creates a user, a session and tokens, changes the database back to the earlier version, and
+/// opens it again.
 async fn they_end_and_accounts_stay(database: TestDatabase, undo: impl AsyncFnOnce(&str)) {
     let stores = Stores::open(database.url()).await.expect("opens");
     let secret = SecretKey::new("a secret key of more than thirty-two bytes").expect("is a key");
@@ -63,9 +64,9 @@ async fn they_end_and_accounts_stay(database: TestDatabase, undo: impl AsyncFnOn
     stores.close().await.expect("closes");
 }
 
-/// Once it was done, it is not done again.
+/// The removal happens only once.
 #[tokio::test]
-async fn what_is_made_since_stays() {
+async fn tokens_made_after_the_migration_stay() {
     let database = TestDatabase::new();
     for sessions in 1..3 {
         let stores = Stores::open(database.url()).await.expect("opens");

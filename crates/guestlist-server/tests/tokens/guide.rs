@@ -1,5 +1,5 @@
-//! `docs/tokens.md` says nothing that is not so: its commands are run, one after the other, and what it shows of
-//! their answers is compared.
+//! Runs the commands of `docs/tokens.md` in order, and compares the answers with what the guide
+//! shows.
 
 use std::process::Command;
 
@@ -44,14 +44,14 @@ fn typed(text: &str) -> Vec<Typed> {
 }
 
 #[test]
-fn every_command_stands_in_a_section_that_these_tests_follow() {
+fn every_command_of_the_guide_is_in_a_section_that_a_test_runs() {
     let followed = [REFRESHING, REVOKING, ASKING, KEYS, SECRETS];
     let found: usize = followed.iter().map(|heading| typed_in(heading).len()).sum();
     assert_eq!(found, typed(&in_the_workspace("docs/tokens.md")).len());
     assert!(found > 0);
 }
 
-/// A server, and somebody who is signed in.
+/// A server with one user.
 struct Running {
     installation: Installation,
     server: Server,
@@ -74,7 +74,7 @@ impl Running {
         self.installation
     }
 
-    /// Ada's address and password, sent there.
+    /// Posts Ada's e-mail address and password to this path.
     fn posts(&self, path: &str) -> String {
         let body = format!(r#"{{"email":"{ADA}","password":"{PASSWORD}"}}"#);
         let head = format!("POST /api/v1/{path} HTTP/1.1\n{JSON}");
@@ -96,7 +96,8 @@ impl Running {
         opens
     }
 
-    /// What the line prints, typed where this server is the one of the guide, in a shell that has these variables.
+    /// Runs a line of the guide against this server, in a shell with these variables, and returns
+    /// its output.
     fn types(&self, line: &str, variables: &[(&str, &str)]) -> String {
         let set = variables
             .iter()
@@ -109,19 +110,20 @@ impl Running {
     }
 }
 
-/// Whether there is what the guide asks for besides `guestlist`.
+/// Whether `curl` is installed, which the guide uses.
 fn has_curl() -> bool {
     let has = Command::new("curl").arg("--version").output().is_ok();
     let is_ci = std::env::var("CI").as_deref() == Ok("true");
-    assert!(has || !is_ci, "curl is not there");
-    #[expect(clippy::print_stderr, reason = "whoever runs the tests has to know")]
+    assert!(has || !is_ci, "curl is not installed");
+    #[expect(clippy::print_stderr, reason = "a skipped test must be visible")]
     if !has {
-        eprintln!("skipped: curl is not there");
+        eprintln!("skipped: curl is not installed");
     }
     has
 }
 
-/// The same members and values; what is shown up to an ellipsis begins so, and a time is any.
+/// Asserts that both have the same members and values. A shown value that ends with an ellipsis is
+/// compared up to the ellipsis. A time may be any number.
 #[track_caller]
 fn assert_as_shown(said: &str, shown: &str) {
     let members =
@@ -142,22 +144,22 @@ fn assert_as_shown(said: &str, shown: &str) {
 }
 
 #[test]
-fn a_token_is_refreshed_and_taken_back_as_the_guide_says() {
+fn a_token_is_refreshed_and_revoked_as_the_guide_says() {
     if !has_curl() {
         return;
     }
     let running = Running::start(Installation::of_files(), &[]);
     let held = running.sign_in();
     let [refresh] = &typed_in(REFRESHING)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
     let said = running.types(&refresh.line, &[("REFRESH", &held.refresh)]);
     assert_as_shown(&said, refresh.shown.as_deref().expect("shows an answer"));
-    assert!(!running.opens(&held.access), "it was traded");
+    assert!(!running.opens(&held.access), "a refresh replaced it");
 
     let held = running.sign_in();
     let [revoke] = &typed_in(REVOKING)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
     assert!(running.opens(&held.access));
     let said = running.types(&revoke.line, &[("TOKEN", &held.access)]);
@@ -166,14 +168,14 @@ fn a_token_is_refreshed_and_taken_back_as_the_guide_says() {
 }
 
 #[test]
-fn a_service_asks_as_the_guide_says() {
+fn a_service_introspects_a_token_as_the_guide_says() {
     if !has_curl() {
         return;
     }
     let running = Running::start(Installation::of_files(), &[]);
     let held = running.sign_in();
     let [issue, list, revoke, ask] = &typed_in(ASKING)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
     let service = running.types(&format!("{}; echo $SERVICE", issue.line), &[]);
     let variables = [("SERVICE", service.trim()), ("TOKEN", &held.access)];
@@ -202,19 +204,19 @@ fn keys_are_listed_and_rotated_as_the_guide_says() {
     let held = running.sign_in();
     assert!(held.access.starts_with("eyJ"), "{}", held.access);
     let [list, rotate] = &typed_in(KEYS)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
     let rows = || running.types(&list.line, &[]).lines().count() - 1;
     assert_eq!(rows(), 1);
     running.types(&rotate.line, &[]);
     assert_eq!(rows(), 2);
-    assert!(running.opens(&held.access), "nobody is signed out");
+    assert!(running.opens(&held.access), "a rotation signs no user out");
 }
 
 #[test]
 fn the_secret_is_changed_as_the_guide_says() {
     let [serve, lay_aside] = &typed_in(SECRETS)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
     let running = Running::start(Installation::of_files(), &[]);
     let held = running.sign_in();
@@ -227,7 +229,7 @@ fn the_secret_is_changed_as_the_guide_says() {
     };
     assert!(
         running.opens(&held.access),
-        "it was opened by the secret laid aside"
+        "the previous secret still verifies it"
     );
 
     let [old, new] = ["old", "new"].map(|name| format!("the {name} secret, which is long enough"));

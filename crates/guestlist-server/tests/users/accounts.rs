@@ -1,4 +1,4 @@
-//! One user at a time.
+//! Commands for one user.
 
 use std::time::{Duration, Instant};
 
@@ -26,15 +26,18 @@ fn me(server: &Server, token: &str) -> String {
     server.send(&head, "")
 }
 
-/// Within a second and what a slow machine takes.
+/// Asserts that the token is refused soon: within a second, plus the time a slow machine needs.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the server's clock is not ours to turn"
+    reason = "the test cannot change the server's clock"
 )]
 fn is_soon_turned_away(server: &Server, token: &str) {
     let began = Instant::now();
     while me(server, token).starts_with("HTTP/1.1 200") {
-        assert!(began.elapsed() < Duration::from_secs(3), "still inside");
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "the token is still accepted"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(me(server, token).starts_with("HTTP/1.1 401"));
@@ -117,7 +120,7 @@ fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
 }
 
 #[test]
-fn whoever_is_disabled_beside_a_running_server_is_soon_turned_away() {
+fn a_user_who_is_disabled_while_a_server_runs_is_soon_refused() {
     let installation = Installation::new();
     let id = add(&installation);
     let server = Server::start(installation.folder(), &[]);
@@ -136,14 +139,14 @@ fn whoever_is_disabled_beside_a_running_server_is_soon_turned_away() {
     installation.users(&["enable", &id]).success();
     assert!(
         me(&server, token).starts_with("HTTP/1.1 401"),
-        "it stays ended"
+        "the session stays ended"
     );
     assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 201"));
     server.stop();
 }
 
 #[test]
-fn another_password_beside_a_running_server_ends_what_the_old_one_opened() {
+fn a_new_password_set_while_a_server_runs_ends_the_sessions_of_the_old_one() {
     let installation = Installation::new();
     add(&installation);
     let server = Server::start(installation.folder(), &[]);
@@ -160,7 +163,7 @@ fn another_password_beside_a_running_server_ends_what_the_old_one_opened() {
 }
 
 #[test]
-fn with_a_user_goes_what_the_user_planned() {
+fn deleting_a_user_deletes_the_users_events() {
     let installation = Installation::new();
     add(&installation);
     let server = Server::start(installation.folder(), &[]);
@@ -179,7 +182,7 @@ fn with_a_user_goes_what_the_user_planned() {
 }
 
 #[test]
-fn what_becomes_of_a_password_is_said_as_it_is() {
+fn show_says_what_the_next_sign_in_does_with_the_password_hash() {
     let installation = Installation::new();
     let older = "$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let rows = format!(

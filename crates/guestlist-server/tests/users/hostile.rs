@@ -1,8 +1,8 @@
-//! Files that are broken, by accident or on purpose.
+//! Import files that are broken, by accident or on purpose.
 
 use super::Installation;
 
-/// Imports those bytes; the lines and the reasons of what was refused.
+/// Imports these bytes, and returns the line and the reason of each refused row.
 fn refused(installation: &Installation, content: &[u8]) -> Vec<String> {
     installation.write("users", content);
     let said = installation.users(&["import", "users"]);
@@ -11,7 +11,7 @@ fn refused(installation: &Installation, content: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn a_bad_row_is_refused_by_its_line_and_all_others_come_in() {
+fn a_bad_row_of_csv_is_refused_with_its_line_and_all_others_are_imported() {
     let long = "x".repeat(1 << 20);
     let wide = ",".repeat(10_000);
     for (row, words) in [
@@ -49,7 +49,7 @@ fn a_bad_row_is_refused_by_its_line_and_all_others_come_in() {
 }
 
 #[test]
-fn a_bad_line_of_ndjson_is_refused_and_all_others_come_in() {
+fn a_bad_line_of_ndjson_is_refused_and_all_others_are_imported() {
     let deep = format!(r#"{{"email":{}"#, "[".repeat(50_000));
     for (line, words) in [
         (br#"{"email":"nul\u0000@example.com"}"#.to_vec(), "email: "),
@@ -81,7 +81,7 @@ fn a_bad_line_of_ndjson_is_refused_and_all_others_come_in() {
 }
 
 #[test]
-fn a_header_that_is_not_understood_stops_before_anything_comes_in() {
+fn an_unknown_header_stops_the_import_before_the_first_row() {
     let many = (0..10_000).fold(String::from("email"), |many, n| format!("{many},c{n}"));
     for (header, words) in [
         (
@@ -106,7 +106,7 @@ fn a_header_that_is_not_understood_stops_before_anything_comes_in() {
 }
 
 #[test]
-fn what_holds_nobody_is_read_and_what_is_not_there_is_named() {
+fn a_file_without_users_is_accepted_and_a_missing_file_is_named() {
     let installation = Installation::new();
     for content in ["", "\n\n", "\u{feff}", "email,name\n", "email"] {
         installation.write("users", content);
@@ -121,7 +121,7 @@ fn what_holds_nobody_is_read_and_what_is_not_there_is_named() {
 }
 
 #[test]
-fn what_is_no_list_of_users_is_refused_whole_in_one_line_that_says_what_to_do() {
+fn a_file_that_is_no_list_of_users_is_refused_with_one_line_that_names_the_fix() {
     let utf16: Vec<u8> = "\u{feff}email,name\n"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
@@ -166,7 +166,7 @@ fn what_is_no_list_of_users_is_refused_whole_in_one_line_that_says_what_to_do() 
 }
 
 #[test]
-fn only_the_first_reasons_are_told_where_there_is_no_file_for_them() {
+fn without_a_rejects_file_only_the_first_reasons_are_printed() {
     let installation = Installation::new();
     let rows: String = (0..100).map(|n| format!("row{n}\n")).collect();
     let refused = refused(&installation, format!("email\n{rows}").as_bytes());

@@ -1,10 +1,10 @@
-//! Many users at once, in and out.
+//! Import and export of many users.
 
 use super::{Installation, bcrypt};
 
 const HEADER: &str = "email,password_hash,name,created_at,email_verified,disabled";
 
-/// Three users in each form, the same ones.
+/// The same three users as [`ndjson`].
 fn csv() -> String {
     let (a, b) = (bcrypt("a"), bcrypt("b"));
     format!(
@@ -45,7 +45,7 @@ fn assert_all_three(installation: &Installation) {
 }
 
 #[test]
-fn csv_and_ndjson_come_to_the_same_from_a_file_and_from_stdin() {
+fn csv_and_ndjson_import_the_same_users_from_a_file_and_from_stdin() {
     for content in [
         csv(),
         ndjson(),
@@ -71,7 +71,7 @@ fn csv_and_ndjson_come_to_the_same_from_a_file_and_from_stdin() {
 }
 
 #[test]
-fn an_address_of_the_local_network_is_taken_only_if_asked_for() {
+fn an_address_of_the_local_network_is_imported_only_with_the_flag() {
     let installation = Installation::new();
     installation.write(
         "users.csv",
@@ -88,11 +88,11 @@ fn an_address_of_the_local_network_is_taken_only_if_asked_for() {
     let shown = installation.users(&["show", "admin@localhost"]).success();
     assert!(shown.contains("Admin@localhost"), "{shown}");
     let added = installation.users(&["add", "other@localhost"]);
-    assert!(!added.well, "no new account has such an address");
+    assert!(!added.well, "a new account cannot have such an address");
 }
 
 #[test]
-fn a_dry_run_says_the_same_and_writes_nothing() {
+fn a_dry_run_prints_the_same_counts_and_writes_nothing() {
     let installation = Installation::new();
     installation.write("users.csv", csv() + "ADA@example.com,,,,,\nnobody,,,,,\n");
     let dry = installation.users(&["import", "users.csv", "--dry-run"]);
@@ -119,7 +119,7 @@ fn a_dry_run_says_the_same_and_writes_nothing() {
 }
 
 #[test]
-fn an_import_twice_changes_nothing() {
+fn a_second_import_of_the_same_file_changes_nothing() {
     let installation = Installation::new();
     installation.write("users.csv", csv());
     installation.users(&["import", "users.csv"]).success();
@@ -137,7 +137,7 @@ fn an_import_twice_changes_nothing() {
 }
 
 #[test]
-fn an_address_that_is_here_is_left_or_updated_or_stops_the_import() {
+fn on_conflict_skips_updates_or_stops_at_an_existing_address() {
     let rows = format!(
         "email,name,password_hash\nnew@example.com,New,\nADA@example.com,Ada,{}\nlast@example.com,Last,\n",
         bcrypt("z")
@@ -193,7 +193,7 @@ fn an_address_that_is_here_is_left_or_updated_or_stops_the_import() {
 }
 
 #[test]
-fn of_two_rows_of_one_address_the_second_meets_the_first() {
+fn the_second_row_of_an_address_is_a_conflict_with_the_first() {
     for (policy, words, name) in [
         (
             "skip",
@@ -224,7 +224,7 @@ fn of_two_rows_of_one_address_the_second_meets_the_first() {
 }
 
 #[test]
-fn what_is_refused_is_kept_with_its_line_and_the_reason() {
+fn refused_rows_are_written_to_the_rejects_file_with_line_and_reason() {
     let installation = Installation::new();
     let hash = bcrypt("a");
     installation.write(
@@ -246,7 +246,7 @@ fn what_is_refused_is_kept_with_its_line_and_the_reason() {
     );
     assert!(
         !complaint.contains("line 3"),
-        "they are in the file: {complaint}"
+        "the reasons are in the file: {complaint}"
     );
     let rejects = installation.read("rejects.csv");
     let lines: Vec<_> = rejects.lines().collect();
@@ -279,7 +279,7 @@ fn what_is_refused_is_kept_with_its_line_and_the_reason() {
 }
 
 #[test]
-fn an_export_comes_in_elsewhere_as_the_same_users() {
+fn an_export_imported_elsewhere_gives_the_same_users() {
     let installation = Installation::new();
     installation.write("users.csv", csv());
     installation.users(&["import", "users.csv"]).success();
@@ -319,7 +319,7 @@ fn an_export_comes_in_elsewhere_as_the_same_users() {
 }
 
 #[test]
-fn a_hash_of_a_scheme_that_the_settings_do_not_list_is_refused_at_its_row() {
+fn a_row_with_a_hash_of_an_unlisted_scheme_is_refused() {
     let installation = Installation::new();
     installation.write("users.csv", csv());
     installation.write("guestlist.toml", "[passwords]\nschemes = ['argon2']\n");
@@ -341,7 +341,7 @@ fn a_hash_of_a_scheme_that_the_settings_do_not_list_is_refused_at_its_row() {
 }
 
 #[cfg(unix)]
-mod a_file_with_records {
+mod the_output_file {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::Installation;
@@ -350,7 +350,7 @@ mod a_file_with_records {
     const EXPORT: [&str; 3] = ["export", "--output", "out"];
 
     #[test]
-    fn is_never_reached_through_a_link() {
+    fn is_never_written_through_a_symlink() {
         let installation = Installation::new();
         installation.write("users.csv", "email\nbad\n");
         for target in ["there", "not there"] {
@@ -368,7 +368,7 @@ mod a_file_with_records {
     }
 
     #[test]
-    fn may_be_there_empty_for_rejects_and_becomes_private_but_an_export_makes_its_own() {
+    fn may_exist_empty_for_rejects_but_not_for_an_export_and_is_private() {
         let installation = Installation::new();
         installation.install();
         installation.write("users.csv", "email\nbad\na@example.com\n");
@@ -395,7 +395,7 @@ mod a_file_with_records {
     }
 
     #[test]
-    fn is_a_file() {
+    fn is_a_regular_file() {
         let installation = Installation::new();
         installation.write("users.csv", "email\na@example.com\n");
         let rejects = ["import", "users.csv", "--rejects", "/dev/null"];

@@ -1,4 +1,4 @@
-//! Ctrl-C half-way.
+//! An import that Ctrl-C stops half-way.
 
 use std::{
     io::Write,
@@ -8,7 +8,7 @@ use std::{
 use super::{CommandOutput, Installation};
 use crate::binary::command;
 
-/// More than a batch of the import, so that it has something to write before the end.
+/// More than one batch of the import, so that the import writes some users before its end.
 const ROWS: u32 = 50_000;
 
 fn rows() -> String {
@@ -16,7 +16,7 @@ fn rows() -> String {
     format!("email\n{}", rows.collect::<String>())
 }
 
-/// An import that has been given half of it and waits for more, for as long as the pipe is open.
+/// Starts an import and gives it half of the rows. It waits for more as long as the pipe is open.
 fn half_way(installation: &Installation, rows: &str) -> (Child, ChildStdin) {
     let mut child = command(installation.folder(), &[])
         .args(["users", "import", "-"])
@@ -42,7 +42,7 @@ fn interrupt(child: &Child) {
 }
 
 #[test]
-fn what_is_interrupted_says_where_to_go_on_and_goes_on_there() {
+fn an_interrupted_import_names_the_next_line_and_continues_there() {
     let (installation, rows) = (Installation::new(), rows());
     let (child, pipe) = half_way(&installation, &rows);
     interrupt(&child);
@@ -60,7 +60,7 @@ fn what_is_interrupted_says_where_to_go_on_and_goes_on_there() {
     let next = format!("the same command, with --from-line {}\n", line + 1);
     assert!(complaint.contains(&next), "{complaint}");
     let emails = installation.emails();
-    assert_eq!(emails.len(), line - 1, "the header is a line");
+    assert_eq!(emails.len(), line - 1, "the header is line 1");
     let expected: Vec<_> = rows.lines().skip(1).take(emails.len()).collect();
     assert_eq!(emails, expected);
 
@@ -79,7 +79,7 @@ fn what_is_interrupted_says_where_to_go_on_and_goes_on_there() {
 }
 
 #[test]
-fn the_same_command_goes_on_wherever_its_data_are() {
+fn the_same_command_continues_also_with_another_data_directory() {
     let installation = Installation::of_files();
     let rows = "email\na@example.com\nbad\nb@example.com\nc@example.com\n";
     installation.write("all of them.csv", rows);
@@ -110,5 +110,8 @@ fn the_same_command_goes_on_wherever_its_data_are() {
         "{said}"
     );
     let elsewhere = installation.folder().join("data");
-    assert!(!elsewhere.exists(), "nothing was made elsewhere");
+    assert!(
+        !elsewhere.exists(),
+        "the default data directory was not created"
+    );
 }
