@@ -4,12 +4,12 @@
 //! reports them. `GUESTLIST_BINARY` names the binary to attack: one built with `--release`.
 
 mod copied_session;
-mod dear_hashes;
 mod exports;
 mod idle_sockets;
 mod long_paths;
 mod rebinding;
 mod searches;
+mod slow_hashes;
 mod slow_readers;
 mod slow_uploads;
 mod victim;

@@ -1,5 +1,5 @@
-//! Users of six other systems move in: `docs/moving-in.md` is followed to the letter, on what each
-//! system exported itself, and then everybody signs in with the password they had there.
+//! Users of six other systems are imported. Each test follows `docs/moving-in.md` exactly, with an
+//! export that the other system made. Afterwards every user signs in with the old password.
 
 mod guide;
 mod system;
@@ -15,8 +15,8 @@ use crate::{
 };
 use system::{Exported, System};
 
-/// A folder with the system's export and, as the guide says it, everybody in it.
-fn everybody_came_in(system: &System) -> Installation {
+/// Imports the system's export with the commands of the guide, and returns the installation.
+fn import_as_the_guide_says(system: &System) -> Installation {
     let installation = Installation::new();
     installation.write(system.file, system.read(system.file));
     let lines = guide::lines_of(system.heading);
@@ -36,11 +36,11 @@ fn everybody_came_in(system: &System) -> Installation {
     installation
 }
 
-fn assert_came_in_as_exported(user: &Value, exported: &Exported) {
-    assert_eq!(user["email"], exported.said("email"));
+fn assert_is_imported_as_exported(user: &Value, exported: &Exported) {
+    assert_eq!(user["email"], exported.value("email"));
     assert_eq!(
         user["name"].as_str().unwrap_or_default(),
-        exported.said("name")
+        exported.value("name")
     );
     assert_eq!(user["email_verified"], exported.is("email_verified"));
     assert_eq!(user["disabled"], exported.is("disabled"));
@@ -52,10 +52,10 @@ fn assert_came_in_as_exported(user: &Value, exported: &Exported) {
             .expect("is a time");
         assert_eq!(kept.as_millisecond(), created_at, "{user}");
     }
-    if !exported.said("id").is_empty() {
-        assert_eq!(user["id"], exported.said("id"));
+    if !exported.value("id").is_empty() {
+        assert_eq!(user["id"], exported.value("id"));
     }
-    let hash = Some(exported.said("password_hash"));
+    let hash = Some(exported.value("password_hash"));
     let hash = hash.filter(|hash| !hash.is_empty() && !hash.starts_with('!'));
     assert_eq!(user["password_hash"].as_str(), hash);
 }
@@ -65,33 +65,34 @@ async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
     app.post("/api/v1/sessions", None, &credentials).await
 }
 
-/// What a refusal says, apart from which request it was.
+/// Returns the body of a refusal without its request id.
 fn refusal(answer: &Answer) -> Value {
     let mut refusal = answer.refused(401, "wrong_credentials");
     refusal["request_id"].take();
     refusal
 }
 
-async fn assert_is_in(app: &TestApp, answer: &Answer, email: &str) {
+async fn assert_signed_in(app: &TestApp, answer: &Answer, email: &str) {
     assert_eq!(answer.status, 201, "{email}: {answer:?}");
     let opened = answer.json();
     let me = app.get("/api/v1/me", opened["access_token"].as_str()).await;
     assert_eq!(me.json()["email"], email, "{me:?}");
 }
 
-/// The answer is the one that a stranger gets.
-async fn assert_is_kept_out(app: &TestApp, email: &str, password: &str) {
+/// Asserts that the response equals the one for an unknown user.
+async fn assert_is_refused(app: &TestApp, email: &str, password: &str) {
     let nobody = sign_in(app, "nobody@example.com", password).await;
-    let kept_out = sign_in(app, email, password).await;
-    assert_eq!(refusal(&kept_out), refusal(&nobody), "{email}");
+    let refused = sign_in(app, email, password).await;
+    assert_eq!(refusal(&refused), refusal(&nobody), "{email}");
 }
 
-/// The password opens; then the hash is the server's own, unless nobody can tell whether the whole
-/// password was right; a wrong one does not open; and the right one still does.
+/// Asserts that the password is accepted, and a wrong one is not. After the sign-in the hash is a
+/// current one, except if bcrypt compared only a part of a long password. The password is accepted
+/// again after that.
 async fn assert_signs_in(app: &TestApp, email: &str, password: &str) {
     let before = app.user(email).await.password_hash.expect("has one");
 
-    assert_is_in(app, &sign_in(app, email, password).await, email).await;
+    assert_signed_in(app, &sign_in(app, email, password).await, email).await;
 
     let after = app.user(email).await.password_hash.expect("has one");
     let standing = app.app.guestlist.standing(&after);
@@ -102,20 +103,20 @@ async fn assert_signs_in(app: &TestApp, email: &str, password: &str) {
     } else {
         assert_eq!(standing, HashStanding::Current, "{email}");
     }
-    assert_is_kept_out(app, email, &format!("x{password}")).await;
-    assert_is_in(app, &sign_in(app, email, password).await, email).await;
+    assert_is_refused(app, email, &format!("x{password}")).await;
+    assert_signed_in(app, &sign_in(app, email, password).await, email).await;
 }
 
-async fn everybody_moves_in(system: &System) {
-    let installation = everybody_came_in(system);
+async fn import_and_sign_everyone_in(system: &System) {
+    let installation = import_as_the_guide_says(system);
     let exported = system.exported();
     let users = installation.all_users();
     assert_eq!(users.len(), exported.len());
     for exported in &exported {
         let mut same = users
             .iter()
-            .filter(|user| user["email"] == exported.said("email"));
-        assert_came_in_as_exported(same.next().expect("came in"), exported);
+            .filter(|user| user["email"] == exported.value("email"));
+        assert_is_imported_as_exported(same.next().expect("is imported"), exported);
         assert!(same.next().is_none());
     }
 
@@ -124,50 +125,51 @@ async fn everybody_moves_in(system: &System) {
     assert_eq!(passwords.len(), exported.len());
     let mut schemes = BTreeSet::new();
     for (email, password) in &passwords {
-        let exported = exported.iter().find(|user| user.said("email") == email);
+        let exported = exported.iter().find(|user| user.value("email") == email);
         if password.is_empty() {
-            assert_is_kept_out(&app, email, "exemplary").await;
+            assert_is_refused(&app, email, "exemplary").await;
             continue;
         }
         if exported.expect("is exported").is("disabled") {
-            assert_is_kept_out(&app, email, password).await;
+            assert_is_refused(&app, email, password).await;
             continue;
         }
         let hash = app.user(email).await.password_hash.expect("has one");
-        // Against a hash of the other system a wrong password costs up to a second: once a scheme.
+        // Checking a wrong password against a hash of another system takes up to a second, so each
+        // scheme is checked once.
         if schemes.insert(hash.scheme()) {
-            assert_is_kept_out(&app, email, &format!("x{password}")).await;
+            assert_is_refused(&app, email, &format!("x{password}")).await;
         }
         assert_signs_in(&app, email, password).await;
     }
 }
 
 #[tokio::test]
-async fn everybody_moves_in_from_fastapi_with_passlib() {
-    everybody_moves_in(&System::FASTAPI_PASSLIB).await;
+async fn users_of_fastapi_with_passlib_sign_in_after_the_import() {
+    import_and_sign_everyone_in(&System::FASTAPI_PASSLIB).await;
 }
 
 #[tokio::test]
-async fn everybody_moves_in_from_fastapi_users() {
-    everybody_moves_in(&System::FASTAPI_USERS).await;
+async fn users_of_fastapi_users_sign_in_after_the_import() {
+    import_and_sign_everyone_in(&System::FASTAPI_USERS).await;
 }
 
 #[tokio::test]
-async fn everybody_moves_in_from_django() {
-    everybody_moves_in(&System::DJANGO).await;
+async fn users_of_django_sign_in_after_the_import() {
+    import_and_sign_everyone_in(&System::DJANGO).await;
 }
 
 #[tokio::test]
-async fn everybody_moves_in_from_better_auth() {
-    everybody_moves_in(&System::BETTER_AUTH).await;
+async fn users_of_better_auth_sign_in_after_the_import() {
+    import_and_sign_everyone_in(&System::BETTER_AUTH).await;
 }
 
 #[tokio::test]
-async fn everybody_moves_in_from_devise() {
-    everybody_moves_in(&System::DEVISE).await;
+async fn users_of_devise_sign_in_after_the_import() {
+    import_and_sign_everyone_in(&System::DEVISE).await;
 }
 
 #[tokio::test]
-async fn everybody_moves_in_from_firebase() {
-    everybody_moves_in(&System::FIREBASE).await;
+async fn users_of_firebase_sign_in_after_the_import() {
+    import_and_sign_everyone_in(&System::FIREBASE).await;
 }

@@ -1,5 +1,5 @@
-//! Whoever copied the tokens of a session asks for what its owner was given, as often and as fast as they can; and whoever
-//! has a backup and knows no secret waits for it to be restored.
+//! An attacker with copied tokens refreshes them as often and as fast as possible. An attacker with
+//! a backup, but without the secret key, waits for its restore.
 
 use std::fs;
 
@@ -38,7 +38,7 @@ fn opens(server: &Server, token: &str) -> bool {
 }
 
 #[test]
-fn a_copied_refresh_token_is_answered_twice_and_not_in_silence() {
+fn a_copied_refresh_token_ends_the_session_at_the_third_retry_and_is_logged() {
     let installation = Installation::of_files();
     let server = Server::start(installation.folder(), &[]);
     let copied = signed_up(&server);
@@ -53,18 +53,18 @@ fn a_copied_refresh_token_is_answered_twice_and_not_in_silence() {
         .filter(|status| *status == 200)
         .count();
     assert_eq!(answered, 2, "of {tries}");
-    assert!(!opens(&server, &owners.access), "nobody goes on in it");
+    assert!(!opens(&server, &owners.access), "the session has ended");
     server.stop();
     let log = log(installation.folder());
     let events = log
         .lines()
         .filter(|line| line.contains("security:"))
         .count();
-    assert_eq!(events, 3, "two that were answered, and the end: {log}");
+    assert_eq!(events, 3, "two answered retries, and the end: {log}");
 }
 
 #[test]
-fn what_has_ended_stays_ended_when_a_backup_is_restored_under_another_secret() {
+fn after_a_restore_under_another_secret_an_ended_session_stays_ended() {
     let installation = Installation::of_files();
     let server = Server::start(installation.folder(), &[OLD]);
     let held = signed_up(&server);
