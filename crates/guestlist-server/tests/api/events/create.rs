@@ -36,7 +36,7 @@ async fn success() {
 }
 
 #[tokio::test]
-async fn a_title_is_enough() {
+async fn an_event_needs_only_a_title() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let answer = app
@@ -65,7 +65,7 @@ async fn a_title_is_enough() {
 }
 
 #[tokio::test]
-async fn what_is_null_is_not_there() {
+async fn null_means_a_missing_member() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let mut event = tea();
@@ -79,7 +79,7 @@ async fn what_is_null_is_not_there() {
 }
 
 #[tokio::test]
-async fn an_event_is_at_a_time_or_on_days_or_undecided() {
+async fn an_event_has_a_time_or_days_or_no_date() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for (when, expected) in [
@@ -120,7 +120,7 @@ async fn an_event_is_at_a_time_or_on_days_or_undecided() {
 }
 
 #[tokio::test]
-async fn what_will_not_do_is_422_with_pointer_and_code() {
+async fn an_invalid_member_is_422_with_pointer_and_code() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for (name, value, pointer, code) in [
@@ -211,7 +211,7 @@ async fn what_will_not_do_is_422_with_pointer_and_code() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_is_told_at_once() {
+async fn all_errors_are_reported_together() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let event =
@@ -246,7 +246,7 @@ async fn without_a_token_it_is_401_and_with_other_bodies_400_and_415() {
 }
 
 #[tokio::test]
-async fn beyond_the_quota_it_is_refused_until_one_is_deleted() {
+async fn above_the_quota_an_event_is_refused_until_one_is_deleted() {
     let app = TestApp::start().await.with_events_per_user(2);
     let token = app.signed_in(&new_email()).await;
     let made = app.post(PATH, Some(&token), &tea()).await;

@@ -16,7 +16,7 @@ async fn success() {
 }
 
 #[tokio::test]
-async fn the_precondition_decides() {
+async fn if_match_must_name_the_current_version() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
@@ -36,7 +36,7 @@ async fn the_precondition_decides() {
 }
 
 #[tokio::test]
-async fn only_the_creator_may() {
+async fn only_the_creator_may_delete_an_event() {
     let app = TestApp::start().await;
     let (ada, bob) = (
         app.signed_in(&new_email()).await,

@@ -1,9 +1,9 @@
-//! `GET /api/v1/events`, and which ones.
+//! The filters of `GET /api/v1/events`.
 
 use super::*;
 use crate::test_app::new_email;
 
-/// The titles found by each query.
+/// Asserts the titles that each query finds.
 async fn assert_found(app: &TestApp, token: Option<&str>, table: &[(&str, &[&str])]) {
     for (query, expected) in table {
         let page = app.get(&format!("{PATH}?{query}"), token).await;
@@ -43,7 +43,7 @@ async fn q_finds_a_part_of_title_description_or_location_in_any_case() {
 
 /// ST04
 #[tokio::test]
-async fn wildcards_of_databases_are_characters_like_any_other() {
+async fn database_wildcards_are_ordinary_characters() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for title in [
@@ -85,7 +85,7 @@ async fn wildcards_of_databases_are_characters_like_any_other() {
 }
 
 #[tokio::test]
-async fn of_several_tags_every_one_is_carried() {
+async fn several_tags_find_events_that_have_all_of_them() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for (title, tags) in [
@@ -114,7 +114,7 @@ async fn of_several_tags_every_one_is_carried() {
 }
 
 #[tokio::test]
-async fn two_spellings_of_a_tag_are_one() {
+async fn two_unicode_spellings_of_a_tag_are_the_same_tag() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "cake", "tags": ["caf\u{e9}", "tea", "cafe\u{301}"] });
@@ -141,7 +141,7 @@ async fn two_spellings_of_a_tag_are_one() {
 }
 
 #[tokio::test]
-async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
+async fn the_bounds_of_the_start_find_no_event_without_a_date() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for (title, when) in [
@@ -181,7 +181,7 @@ async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
                 "starts_after=2026-12-01&starts_from=2026-12-01",
                 &["noon", "next"],
             ),
-            // Ranges that lie side by side.
+            // Adjacent ranges.
             ("starts_from=2026-11-30&starts_before=2026-12-01", &[]),
             (
                 "starts_from=2026-12-01&starts_before=2026-12-02",
@@ -194,7 +194,7 @@ async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
 }
 
 #[tokio::test]
-async fn mine_are_ones_own_and_unlisted_ones_too() {
+async fn mine_finds_own_events_and_unlisted_ones_too() {
     let app = TestApp::start().await;
     let (ada, bob) = (
         app.signed_in(&new_email()).await,
@@ -238,7 +238,7 @@ async fn mine_are_ones_own_and_unlisted_ones_too() {
 }
 
 #[tokio::test]
-async fn a_deleted_users_events_are_gone_from_every_list() {
+async fn the_events_of_a_deleted_user_are_in_no_list() {
     let app = TestApp::start().await;
     let token = app.signed_in("leaving@example.com").await;
     let (path, _) = made(&app, &token, &json!({ "title": "Tea" })).await;

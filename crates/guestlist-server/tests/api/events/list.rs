@@ -1,9 +1,9 @@
-//! `GET /api/v1/events`, page by page.
+//! The pages of `GET /api/v1/events`.
 
 use super::*;
 use crate::test_app::new_email;
 
-/// Seven events, made in another order than they start in; the titles in theirs.
+/// Creates seven events in another order than that of their starts. Returns the titles by start.
 async fn a_week(app: &TestApp, token: &str) -> [&'static str; 7] {
     for (title, when) in [
         ("undecided one", json!({})),
@@ -35,7 +35,7 @@ async fn a_week(app: &TestApp, token: &str) -> [&'static str; 7] {
 }
 
 #[tokio::test]
-async fn the_earliest_come_first_and_the_undecided_last() {
+async fn the_earliest_events_come_first_and_those_without_a_date_last() {
     let app = TestApp::start().await;
     let empty = app.get(PATH, None).await;
     assert_eq!(empty.json(), json!({ "items": [] }));
@@ -61,7 +61,7 @@ async fn the_earliest_come_first_and_the_undecided_last() {
 }
 
 #[tokio::test]
-async fn an_item_is_what_its_own_address_shows() {
+async fn an_item_equals_the_event_at_its_own_address() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &json!({ "title": "Tea", "tags": ["a"] })).await;
@@ -128,7 +128,7 @@ async fn following_the_link_keeps_the_filters() {
 }
 
 #[tokio::test]
-async fn a_page_goes_on_whatever_happens_to_other_events() {
+async fn the_next_page_is_right_after_other_events_are_added_or_deleted() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let at = |hour: u32| json!({ "title": format!("{hour}"), "starts_at": format!("2026-12-03T{hour}:00Z") });
@@ -152,7 +152,7 @@ async fn a_page_goes_on_whatever_happens_to_other_events() {
 }
 
 #[tokio::test]
-async fn twenty_are_a_page_and_a_hundred_the_most() {
+async fn a_page_has_twenty_events_by_default_and_a_hundred_at_most() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for _ in 0..101 {
@@ -165,7 +165,7 @@ async fn twenty_are_a_page_and_a_hundred_the_most() {
 }
 
 #[tokio::test]
-async fn what_is_no_query_is_400() {
+async fn an_invalid_query_is_400() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     a_week(&app, &token).await;

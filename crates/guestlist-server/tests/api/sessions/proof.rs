@@ -22,7 +22,7 @@ async fn proven_at(app: &TestApp, token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_right_password_is_noted_and_the_tokens_stay() {
+async fn the_right_password_is_recorded_and_the_tokens_stay_valid() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = TestApp::handing_out(strategy).await;
         app.signed_in(ADA).await;
@@ -37,7 +37,7 @@ async fn the_right_password_is_noted_and_the_tokens_stay() {
 }
 
 #[tokio::test]
-async fn a_wrong_one_is_403_and_nothing_is_noted() {
+async fn a_wrong_password_is_403_and_nothing_is_recorded() {
     let app = TestApp::start().await;
     let token = app.signed_in(ADA).await;
     app.clock.advance(MINUTE);
