@@ -1,4 +1,4 @@
-//! The contract of the book's event planner, row by row. Files mirror addresses.
+//! The addresses of the FastAPI book's event planner, one file per address.
 
 mod event;
 mod mistakes;

@@ -22,7 +22,7 @@ fn launch() -> Value {
     })
 }
 
-/// Makes an event; its id.
+/// Creates an event and returns its id.
 async fn made(app: &TestApp, token: &str, event: &Value) -> String {
     let before = ids(&app.get("/event/", None).await);
     let answer = app.post("/event/new", Some(token), event).await;

@@ -6,7 +6,7 @@ use super::{USERS, credentials, sign_in, sign_up};
 use crate::test_app::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn two_spellings_of_one_address_are_one_account() {
+async fn two_spellings_of_an_address_are_one_account() {
     for (label, first, second) in [
         ("EM01", "a@example.com", "A@EXAMPLE.COM"),
         ("EM02", "alice@example.com", "ALICE@Example.Com"),
@@ -34,7 +34,7 @@ async fn two_spellings_of_one_address_are_one_account() {
 }
 
 #[tokio::test]
-async fn what_only_looks_alike_is_another_account() {
+async fn addresses_that_only_look_alike_are_different_accounts() {
     for (label, first, second) in [
         ("EM04", "a.l.i.c.e@gmail.example", "alice@gmail.example"),
         ("EM04", "alice+x@gmail.example", "alice@gmail.example"),
@@ -73,7 +73,7 @@ async fn a_local_part_has_at_most_64_bytes() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_makes_no_account_and_opens_none() {
+async fn an_invalid_address_can_neither_sign_up_nor_sign_in() {
     let app = TestApp::start().await;
     let (of_a_book, of_an_essay) = (
         format!("{}@example.com", "a".repeat(300)),
@@ -110,7 +110,8 @@ async fn what_is_no_address_makes_no_account_and_opens_none() {
         ("EM22", "a@example.com\"><img src=x>"),
         ("EM24", &of_a_book),
         ("EM24", &of_an_essay),
-        // Other spellings of `k`, `a` and `ffi`, each in what was one account before.
+        // Other spellings of `k`, `a` and `ffi`. An earlier version folded each into the plain
+        // letters.
         ("EM05", "\u{212a}@example.com"),
         ("EM05", "\u{ff41}da@example.com"),
         ("EM05", "o\u{fb03}ce@example.com"),
@@ -131,9 +132,9 @@ async fn what_is_no_address_makes_no_account_and_opens_none() {
     }
 }
 
-/// U+212A, the Kelvin sign, is a `k` in lower case.
+/// U+212A, the Kelvin sign, becomes a `k` in lower case.
 #[tokio::test]
-async fn another_spelling_of_a_letter_signs_nobody_in() {
+async fn a_compatibility_character_in_an_address_cannot_sign_in() {
     let app = TestApp::start().await;
     assert_eq!(sign_up(&app, "k@example.com", PASSWORD).await.status, 201);
     for email in ["k@example.com", "K@example.com"] {
@@ -152,7 +153,7 @@ async fn another_spelling_of_a_letter_signs_nobody_in() {
 
 /// EM24
 #[tokio::test]
-async fn a_mebibyte_is_413() {
+async fn an_address_of_1_mib_is_413() {
     let app = TestApp::start().await;
     let email = format!("{}@example.com", "a".repeat(1 << 20));
     sign_up(&app, email.as_str(), PASSWORD)
@@ -169,7 +170,7 @@ async fn a_mebibyte_is_413() {
 
 /// EM25, ST01
 #[tokio::test]
-async fn what_is_no_text_is_422() {
+async fn an_address_that_is_no_string_is_422() {
     let app = TestApp::start().await;
     for email in [
         json!(42),
@@ -197,10 +198,10 @@ async fn what_is_no_text_is_422() {
     }
 }
 
-/// EM28, in our own choice: what RFC 5321 and 5322 allow and we do not is refused like what they
-/// do not allow.
+/// EM28, by our own choice: an address that RFC 5321 and 5322 allow and we do not is refused like
+/// an invalid one.
 #[tokio::test]
-async fn the_rule_for_addresses_is_the_documented_one() {
+async fn addresses_are_accepted_by_the_documented_rule() {
     let app = TestApp::start().await;
     let long_label = format!("test@{}.com", "a".repeat(63));
     let longer_label = format!("test@{}.com", "a".repeat(64));

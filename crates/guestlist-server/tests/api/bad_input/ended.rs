@@ -1,4 +1,4 @@
-//! Access tokens of what has ended.
+//! Access tokens of ended sessions.
 
 use guestlist::Strategy;
 use serde_json::json;
@@ -9,9 +9,10 @@ use super::{
 };
 use crate::test_app::{PASSWORD, TestApp, new_email};
 
-/// JW26, for opaque tokens as for JWTs. Another e-mail address ends no session, and there are no roles.
+/// JW26, for opaque tokens and JWTs. A changed e-mail address ends no session, and there are no
+/// roles.
 #[tokio::test]
-async fn what_ended_a_session_is_seen_by_the_very_next_request() {
+async fn the_next_request_after_the_end_of_a_session_is_refused() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = TestApp::handing_out(strategy).await;
         let mut ended = Vec::new();
@@ -64,7 +65,7 @@ async fn what_ended_a_session_is_seen_by_the_very_next_request() {
 
 /// JW27
 #[tokio::test]
-async fn a_new_account_of_the_same_address_is_another() {
+async fn a_token_of_a_deleted_user_is_refused_for_a_new_user_of_the_same_address() {
     let app = TestApp::handing_out(Strategy::Jwt).await;
     let token = app.signed_in(ADA).await;
     let first = app.user(ADA).await.id;

@@ -1,4 +1,4 @@
-//! Bodies that are no JSON, or other JSON than was asked for.
+//! Bodies that are not JSON, or not the expected JSON.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::{EVENTS, SESSIONS, USERS};
 use crate::test_app::{Answer, TestApp, new_email};
 
-/// The largest body that is read.
+/// The size limit of a body in bytes.
 const MOST: usize = 64 * 1024;
 
-/// The answers of every address that takes JSON: those of the API, and those of the book.
+/// Sends the body to every address that accepts JSON. Returns the responses of the API, and those
+/// of the FastAPI-book addresses.
 async fn everywhere(app: &TestApp, token: &str, body: &[u8]) -> (Vec<Answer>, Vec<Answer>) {
     let event = json!({ "title": "Tea" });
     let made = app.post(EVENTS, Some(token), &event).await;
@@ -42,7 +43,7 @@ async fn everywhere(app: &TestApp, token: &str, body: &[u8]) -> (Vec<Answer>, Ve
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_400_and_422_in_the_book() {
+async fn malformed_json_is_400_and_422_at_the_book_addresses() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let (arrays, objects) = ("[".repeat(60_000), "{\"a\":".repeat(12_000));
@@ -110,7 +111,7 @@ async fn what_is_no_json_is_400_and_422_in_the_book() {
     ] {
         let (api, book) = everywhere(&app, &token, body).await;
         for answer in api {
-            // What stands in a member nobody knows need not be read to be refused.
+            // The value of an unknown member need not be read before the refusal.
             let is_either = answer.status == 400 || answer.status == 422;
             assert!(is_either, "{label} {} {answer:?}", body.escape_ascii());
         }
@@ -120,9 +121,9 @@ async fn what_is_no_json_is_400_and_422_in_the_book() {
     }
 }
 
-/// JS02: good JSON all the same, which overflows nothing.
+/// JS02: valid JSON that must not overflow the stack.
 #[tokio::test]
-async fn what_is_nested_too_deep_is_refused_unless_nobody_asks_for_it() {
+async fn deep_nesting_is_refused_and_never_causes_a_5xx() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
@@ -143,9 +144,9 @@ async fn what_is_nested_too_deep_is_refused_unless_nobody_asks_for_it() {
     }
 }
 
-/// JS16: good JSON that says nothing we know.
+/// JS16: valid JSON of the wrong type.
 #[tokio::test]
-async fn other_json_is_422() {
+async fn json_of_the_wrong_type_is_422() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for body in [
@@ -179,7 +180,7 @@ async fn other_json_is_422() {
 
 /// JS03
 #[tokio::test]
-async fn a_number_is_one_that_was_asked_for() {
+async fn a_number_of_the_wrong_kind_is_refused() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for number in [
@@ -201,7 +202,7 @@ async fn a_number_is_one_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_member_that_is_there_twice_is_422() {
+async fn a_duplicate_member_is_422() {
     let app = TestApp::start().await;
     for (label, body) in [
         (
@@ -232,7 +233,7 @@ async fn a_member_that_is_there_twice_is_422() {
 
 /// JS04, JS05, CS08
 #[tokio::test]
-async fn other_types_of_body_are_415() {
+async fn other_media_types_are_415() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
@@ -302,7 +303,7 @@ async fn one_byte_over_the_limit_is_413() {
 
 /// ST01
 #[tokio::test]
-async fn operators_of_databases_are_no_values() {
+async fn database_operators_are_refused() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let members = [

@@ -1,4 +1,4 @@
-//! What may become a password, and what is said of what may not.
+//! The rules for new passwords, and the responses to refused ones.
 
 use std::{fs::File, path::Path};
 
@@ -9,7 +9,7 @@ use super::{USERS, credentials, sign_in, sign_up, token};
 use crate::test_app::{PASSWORD, TestApp, new_email};
 
 #[tokio::test]
-async fn a_good_one_of_any_length_signs_in() {
+async fn a_good_password_of_any_allowed_length_works() {
     let app = TestApp::start().await;
     for (label, password) in [
         ("PW02", "8 signs.".to_owned()),
@@ -50,7 +50,7 @@ async fn a_good_one_of_any_length_signs_in() {
 }
 
 #[tokio::test]
-async fn what_will_not_do_is_422_with_a_reason() {
+async fn a_bad_password_is_422_with_a_reason() {
     let app = TestApp::start().await;
     for (label, password, code) in [
         ("PW02", "7 signs".to_owned(), "too_short"),
@@ -94,7 +94,7 @@ async fn what_will_not_do_is_422_with_a_reason() {
 
 /// PW14
 #[tokio::test]
-async fn a_word_everybody_knows_is_no_password_in_any_simple_form() {
+async fn simple_variants_of_the_email_and_the_site_name_are_refused() {
     let app = TestApp::settled(|builder| {
         builder.password_policy(PasswordPolicy {
             site_name: "Ada's Parties".to_owned(),
@@ -141,7 +141,7 @@ async fn a_word_everybody_knows_is_no_password_in_any_simple_form() {
 
 /// PW15
 #[tokio::test]
-async fn the_three_thousand_commonest_are_refused_in_any_case() {
+async fn the_3000_most_common_passwords_are_refused_in_any_letter_case() {
     let app = TestApp::start().await;
     let top = include_str!("top_3000.txt");
     assert_eq!(top.lines().count(), 3000);
@@ -158,7 +158,7 @@ async fn the_three_thousand_commonest_are_refused_in_any_case() {
 
 /// PW15
 #[tokio::test]
-async fn a_breached_one_is_refused_and_any_other_taken() {
+async fn a_breached_password_is_refused_and_others_are_accepted() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let app = app_that_refuses_most(&folder.path().join("filter")).await;
     let expected = [("/password".to_owned(), "breached".to_owned())];
@@ -171,7 +171,7 @@ async fn a_breached_one_is_refused_and_any_other_taken() {
 }
 
 #[tokio::test]
-async fn a_filter_that_broke_lets_nobody_choose_and_everybody_in_who_has_chosen() {
+async fn with_a_damaged_filter_no_password_can_be_set_and_sign_in_still_works() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let filter = folder.path().join("filter");
     let app = app_that_refuses_most(&filter).await;
@@ -189,14 +189,15 @@ async fn a_filter_that_broke_lets_nobody_choose_and_everybody_in_who_has_chosen(
     assert!(found.expect("answers").is_none());
     let answer = sign_in(&app, here, "testpassword").await;
     assert_eq!(answer.status, 201);
-    // What needs no list to be refused is refused all the same.
+    // A password that is refused without the list is still refused.
     let answer = sign_up(&app, new, "Qwertyuiop").await;
     answer.refused(422, "invalid");
 }
 
-/// Somewhere with a name and a list of breached passwords, which has `exemplary` in it.
+/// An application with a site name, and with a list of breached passwords that contains
+/// `exemplary`.
 async fn app_that_refuses_most(filter: &Path) -> TestApp {
-    // By `sha1sum`.
+    // The SHA-1 of "exemplary", computed by `sha1sum`.
     let list = "BD272912DAE1A26573CCFFEAB79F246BE635D327:7\r\n";
     BreachedPasswords::build(list.as_bytes(), 1, 1, filter, |_| ()).expect("builds");
     let breached = BreachedPasswords::open(filter).expect("opens");
@@ -208,7 +209,7 @@ async fn app_that_refuses_most(filter: &Path) -> TestApp {
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_member_says_why_and_what_is_better_and_repeats_nothing() {
+async fn a_refusal_names_the_member_gives_reason_and_advice_and_repeats_nothing() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let app = app_that_refuses_most(&folder.path().join("filter")).await;
     let email = "wombat.canary@example.com";
@@ -254,7 +255,7 @@ async fn a_refusal_names_the_member_says_why_and_what_is_better_and_repeats_noth
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_address_gets_no_advice_on_the_password() {
+async fn an_invalid_email_gets_no_advice_about_passwords() {
     let app = TestApp::start().await;
     let answer = sign_up(&app, "no address", "password").await;
     let body = answer.refused(422, "invalid");
@@ -264,7 +265,7 @@ async fn what_is_wrong_with_the_address_gets_no_advice_on_the_password() {
 
 /// NIST SP 800-63B-4, section 3.1.1.2 (1)
 #[tokio::test]
-async fn where_fifteen_characters_are_asked_for_fourteen_are_too_few() {
+async fn with_a_minimum_of_15_characters_14_are_too_short() {
     let policy = PasswordPolicy {
         min_chars: 15,
         ..PasswordPolicy::default()
@@ -287,7 +288,7 @@ async fn where_fifteen_characters_are_asked_for_fourteen_are_too_few() {
 
 /// NIST SP 800-63B-4, section 3.1.1.2 (7) and (8)
 #[tokio::test]
-async fn nobody_is_asked_for_a_hint_or_for_a_mothers_name() {
+async fn sign_up_has_no_password_hint_and_no_security_question() {
     let app = TestApp::start().await;
     let api = app.get("/openapi.json", None).await.json();
     for (schema, expected) in [

@@ -75,7 +75,7 @@ async fn an_expired_and_an_ended_token_are_the_same_as_a_bad_one() {
 }
 
 #[tokio::test]
-async fn the_schemes_case_does_not_matter() {
+async fn the_letter_case_of_the_scheme_does_not_matter() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for scheme in ["Bearer", "bearer", "BEARER"] {

@@ -15,7 +15,7 @@ async fn success() {
 }
 
 #[tokio::test]
-async fn a_creator_sent_along_is_ignored() {
+async fn a_creator_in_the_body_is_ignored() {
     let app = TestApp::start().await;
     let token = app.signed_in("me@example.com").await;
     let mut event = launch();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn its_creator_deletes_it() {
+async fn the_creator_can_delete_an_event() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let path = format!("/event/{}", made(&app, &token, &launch()).await);
@@ -22,7 +22,7 @@ async fn its_creator_deletes_it() {
 }
 
 #[tokio::test]
-async fn somebody_elses_is_400() {
+async fn an_event_of_another_user_is_400() {
     let app = TestApp::start().await;
     let (ada, bob) = (
         app.signed_in(&new_email()).await,
