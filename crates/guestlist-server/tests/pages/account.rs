@@ -18,7 +18,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn the_account_says_whose_it_is() {
+async fn the_account_page_shows_the_users_data() {
     let app = TestApp::start().await;
     let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
@@ -33,7 +33,7 @@ mod profile {
     const PAGE: &str = "/account/profile";
 
     #[tokio::test]
-    async fn a_name_is_kept_shown_and_taken_back() {
+    async fn a_name_can_be_saved_shown_and_removed() {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
@@ -51,7 +51,7 @@ mod profile {
     }
 
     #[tokio::test]
-    async fn what_will_not_do_is_said_and_kept() {
+    async fn an_invalid_name_is_reported_and_stays_in_the_field() {
         let app = TestApp::start().await;
         let browser = Browser::signed_up(&app, &new_email()).await;
         for name in ["ceo@bigcorp.example", &"x".repeat(201)] {
@@ -63,9 +63,9 @@ mod profile {
         }
     }
 
-    /// Nobody can take out of a field what nobody sees there.
+    /// A user cannot remove an invisible character from a field.
     #[tokio::test]
-    async fn what_cannot_be_seen_is_left_out_of_what_was_typed() {
+    async fn invisible_characters_are_removed_from_the_typed_name() {
         let app = TestApp::start().await;
         let browser = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
@@ -75,11 +75,14 @@ mod profile {
         assert!(page.words_in("dl").starts_with("Name Ada Address"));
         browser.open(PAGE).await;
         let page = browser.submit(PAGE, &[("name", "\u{3164}\u{200b}")]).await;
-        assert!(page.words_in("dl").starts_with("Address"), "none");
+        assert!(
+            page.words_in("dl").starts_with("Address"),
+            "no name is shown"
+        );
     }
 
     #[tokio::test]
-    async fn a_name_of_before_the_rule_can_be_saved_as_it_is_and_is_shown_to_nobody() {
+    async fn an_old_name_that_the_rules_refuse_can_be_saved_and_is_not_shown() {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
@@ -88,7 +91,7 @@ mod profile {
         let store = &app.stores.door;
         let set = store.set_name(user.id, user.epoch, Some(&old)).await;
         assert_eq!(set.expect("answers"), NameChange::Changed);
-        // Who is signed in is believed for a second.
+        // The signed-in user is cached for a second.
         app.clock.advance(Duration::from_secs(2));
         let event = planned(&browser, &[("title", "Tea")]).await;
         let page = Browser::new(&app).open(&event).await;
@@ -113,7 +116,7 @@ mod email {
     const PAGE: &str = "/account/email";
 
     #[tokio::test]
-    async fn a_new_address_takes_the_password_and_signs_in_from_then_on() {
+    async fn a_new_email_address_needs_the_password_and_works_at_the_next_sign_in() {
         let app = TestApp::start().await;
         let (old, new) = (new_email(), new_email());
         let browser = Browser::signed_up(&app, &old).await;
@@ -130,7 +133,7 @@ mod email {
         assert_ne!(
             browser.cookie("guestlist"),
             before,
-            "a new proof, a new cookie"
+            "reauthentication replaces the cookie"
         );
         other.open("/account").await.html(200);
         Browser::signed_in(&app, &new).await;
@@ -141,7 +144,7 @@ mod email {
     }
 
     #[tokio::test]
-    async fn a_wrong_password_no_address_and_one_of_somebody_else_change_nothing() {
+    async fn a_wrong_password_an_invalid_address_and_a_taken_address_change_nothing() {
         let app = TestApp::start().await;
         let (email, taken) = (new_email(), new_email());
         Browser::signed_up(&app, &taken).await;
@@ -172,7 +175,7 @@ mod password {
     const PAGE: &str = "/account/password";
 
     #[tokio::test]
-    async fn a_new_one_ends_every_other_session_and_keeps_this_one() {
+    async fn a_new_password_ends_all_other_sessions_and_keeps_this_one() {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
@@ -195,7 +198,7 @@ mod password {
     }
 
     #[tokio::test]
-    async fn a_wrong_or_a_weak_one_changes_nothing() {
+    async fn a_wrong_or_a_weak_password_changes_nothing() {
         let app = TestApp::start().await;
         let browser = Browser::signed_up(&app, &new_email()).await;
         for (old, new, status, field) in [
@@ -239,7 +242,7 @@ mod sessions {
     }
 
     #[tokio::test]
-    async fn all_others_end_at_once_and_nobody_elses_does() {
+    async fn all_other_sessions_of_the_user_end_and_no_session_of_another_user() {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
@@ -260,12 +263,15 @@ mod sessions {
     }
 
     #[tokio::test]
-    async fn personal_access_tokens_stay_and_the_page_says_so_and_offers_to_revoke_them() {
+    async fn personal_access_tokens_stay_unless_the_user_chooses_to_revoke_them() {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let html = browser.open(PAGE).await.html(200);
-        assert!(!html.contains("personal_tokens"), "there are none: {html}");
+        assert!(
+            !html.contains("personal_tokens"),
+            "there are no tokens yet: {html}"
+        );
         let session = app.sign_in(&email).await;
         let token = app.personal_token(&session, "read").await;
         let opens = async || app.get("/api/v1/me", Some(&token)).await.status == 200;
@@ -274,7 +280,7 @@ mod sessions {
             words(&html).contains("they stay unless you revoke them"),
             "{html}"
         );
-        assert!(!html.contains("checked"), "nobody revokes them by mistake");
+        assert!(!html.contains("checked"), "revoking is not the default");
         let page = browser.submit("/account/sessions/end-others", &[]).await;
         assert!(page.html(200).contains("All other sessions have ended."));
         assert!(opens().await);
@@ -294,7 +300,7 @@ mod sessions {
     }
 
     #[tokio::test]
-    async fn a_form_of_a_session_that_is_over_leads_to_the_sign_in_and_back_to_its_page() {
+    async fn a_form_of_an_ended_session_leads_to_the_sign_in_and_back() {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
@@ -307,7 +313,7 @@ mod sessions {
         assert_eq!(sent.header("location"), Some(way), "{sent:?}");
         assert!(
             browser.cookie("guestlist").is_some(),
-            "no refusal takes a cookie"
+            "a refusal does not delete the cookie"
         );
     }
 }
@@ -318,7 +324,7 @@ mod tokens {
     const PAGE: &str = "/account/tokens";
 
     #[tokio::test]
-    async fn a_token_is_shown_once_works_and_is_taken_back() {
+    async fn a_token_is_shown_once_works_and_can_be_revoked() {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
@@ -348,7 +354,7 @@ mod tokens {
     }
 
     #[tokio::test]
-    async fn without_a_fresh_proof_the_password_is_asked_for_and_what_was_typed_comes_back() {
+    async fn without_a_recent_reauthentication_the_password_is_asked_for_and_the_form_is_kept() {
         let app = TestApp::start().await;
         let browser = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
@@ -369,7 +375,7 @@ mod tokens {
         assert_ne!(
             browser.cookie("guestlist"),
             before,
-            "a new proof, a new cookie"
+            "reauthentication replaces the cookie"
         );
         for (name, value) in typed {
             assert_eq!(browser.field(PAGE, name), value);
@@ -379,7 +385,7 @@ mod tokens {
     }
 
     #[tokio::test]
-    async fn beyond_the_quota_the_form_comes_back_as_it_was_typed() {
+    async fn above_the_quota_the_form_comes_back_as_typed() {
         let app = TestApp::settled(|builder| builder.tokens_per_user(1)).await;
         let browser = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
@@ -400,7 +406,7 @@ mod tokens {
     }
 
     #[tokio::test]
-    async fn what_will_not_do_is_said() {
+    async fn an_invalid_field_is_reported() {
         let app = TestApp::start().await;
         let browser = Browser::signed_up(&app, &new_email()).await;
         for (typed, field) in [
@@ -418,7 +424,7 @@ mod tokens {
     }
 }
 
-/// So many events, some of them long, that they come in many batches.
+/// Creates so many events, some of them long, that an export needs many batches. Returns their ids.
 async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
     let user = app.user(email).await.id;
     let mut ids = Vec::new();
@@ -450,7 +456,7 @@ async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_exported_in_batches_is_one_document() {
+async fn an_export_in_batches_is_one_document() {
     let app = TestApp::settled(|builder| builder.sessions_per_user(300)).await;
     let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
@@ -488,7 +494,7 @@ async fn an_empty_account_is_exported_as_a_whole_document() {
     assert_eq!(json["personal_tokens"], serde_json::json!([]));
     let calendar = browser.ask("/account/events.ics").await.text();
     assert!(calendar.starts_with("BEGIN:VCALENDAR\r\n") && calendar.ends_with("END:VCALENDAR\r\n"));
-    // It may not be empty (RFC 5545, section 3.6).
+    // A calendar must not be empty (RFC 5545, section 3.6).
     assert_eq!(calendar.matches("BEGIN:VTIMEZONE\r\n").count(), 1);
     planned(&browser, &[("title", "Some day")]).await;
     let calendar_still = browser.ask("/account/events.ics").await.text();
@@ -511,7 +517,7 @@ async fn an_empty_account_is_exported_as_a_whole_document() {
 }
 
 #[tokio::test]
-async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
+async fn a_user_has_one_export_at_a_time_and_head_does_not_count() {
     let app = TestApp::start().await;
     let (email, other) = (new_email(), new_email());
     let browser = Browser::signed_up(&app, &email).await;
@@ -533,7 +539,11 @@ async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
         assert_eq!(refused.header("retry-after"), Some("5"));
         let head = app.with_headers(Method::HEAD, path, &program, "").await;
         assert_eq!((head.status.as_u16(), head.body.len()), (200, 0), "{path}");
-        assert_eq!(others.ask(path).await.status, 200, "another user's");
+        assert_eq!(
+            others.ask(path).await.status,
+            200,
+            "an export of another user"
+        );
     }
     drop(running);
     let mut answer = browser.ask("/account/events.ics").await;
@@ -547,10 +557,10 @@ async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
     assert_eq!(answer.status, 200);
 }
 
-/// The headers that say what the body is; `HEAD` may leave out what is only known once that was made (RFC 9110, section
-/// 9.3.2), and never says that it is empty.
+/// HEAD has the headers that describe the body. It may omit a header that is known only after the
+/// body was made (RFC 9110, section 9.3.2), and never says that the body is empty.
 #[tokio::test]
-async fn head_has_the_headers_of_get_and_makes_no_list() {
+async fn head_has_the_headers_of_get_and_reads_no_list() {
     let app = TestApp::start().await;
     let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
@@ -589,7 +599,7 @@ async fn head_has_the_headers_of_get_and_makes_no_list() {
 }
 
 #[tokio::test]
-async fn all_that_is_kept_can_be_taken_along() {
+async fn a_user_can_download_all_stored_data() {
     let app = TestApp::start().await;
     let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
@@ -603,7 +613,10 @@ async fn all_that_is_kept_can_be_taken_along() {
     assert_eq!(json["user"]["email"], email);
     assert_eq!(json["events"][0]["title"], "Tea");
     assert_eq!(json["sessions"][0]["current"], true);
-    assert!(!data.text().contains("argon2"), "no hash is told");
+    assert!(
+        !data.text().contains("argon2"),
+        "the export has no password hash"
+    );
     let calendar = browser.ask("/account/events.ics").await.text();
     assert!(calendar.contains("SUMMARY:Tea\r\n"));
     assert_eq!(app.page("/account/data.json").await.status, 303);
@@ -615,7 +628,7 @@ mod delete {
     const PAGE: &str = "/account/delete";
 
     #[tokio::test]
-    async fn the_page_says_what_is_lost_and_the_password_is_asked_for() {
+    async fn the_page_says_what_will_be_deleted_and_asks_for_the_password() {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
@@ -638,9 +651,10 @@ mod delete {
         browser.submit("/sign-in", &fields).await.html(401);
     }
 
-    /// The password was proven with the form, and so the session has another cookie by then.
+    /// The form contains the password, which reauthenticates the session and so replaces its
+    /// cookie.
     #[tokio::test]
-    async fn whoever_stays_because_it_failed_stays_signed_in() {
+    async fn after_a_failed_deletion_the_user_stays_signed_in() {
         let database = TestDatabase::new();
         let stores = Stores::open(database.url()).await.expect("opens");
         let store = Arc::new(FaultyStore::over(stores.door.clone()));

@@ -20,7 +20,7 @@ async fn calendar_of(app: &TestApp, event: &serde_json::Value) -> String {
 }
 
 #[tokio::test]
-async fn a_time_of_day_is_an_instant() {
+async fn a_time_becomes_an_instant_in_utc() {
     let app = TestApp::start().await;
     let event = json!({
         "title": "Tea, and more; much more", "description": "One\r\nEND:VEVENT\nTwo",
@@ -89,7 +89,7 @@ async fn an_event_without_a_date_has_no_file_and_no_button() {
 }
 
 #[tokio::test]
-async fn an_event_that_takes_no_time_has_no_end() {
+async fn an_event_without_duration_has_no_end() {
     let app = TestApp::start().await;
     for end in ["2026-12-01T18:00:00Z", "2026-12-01T18:00:00.900Z"] {
         let event = json!({ "title": "Bang", "starts_at": "2026-12-01T18:00:00Z", "ends_at": end });
@@ -103,7 +103,7 @@ async fn an_event_that_takes_no_time_has_no_end() {
 }
 
 #[tokio::test]
-async fn a_place_and_an_online_address_are_both_kept() {
+async fn the_location_and_the_online_address_are_both_in_the_file() {
     let app = TestApp::start().await;
     let mut event = json!({
         "title": "Talk", "start_date": "2026-12-01", "location": "Hall 3, Leeds", "online_url": "https://example.com/room;1,2",

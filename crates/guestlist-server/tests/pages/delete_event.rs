@@ -16,7 +16,7 @@ async fn an_event_is_deleted_on_a_page_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_event_that_was_changed_meanwhile_stays() {
+async fn an_event_that_was_changed_meanwhile_is_not_deleted() {
     let app = TestApp::start().await;
     let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;

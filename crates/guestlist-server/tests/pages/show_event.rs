@@ -10,7 +10,7 @@ async fn made(app: &TestApp, email: &str, event: &Value) -> String {
 }
 
 #[tokio::test]
-async fn the_fact_card_says_when_in_the_events_own_zone_where_and_by_whom() {
+async fn the_page_shows_the_time_in_the_events_zone_the_location_and_the_creator() {
     let app = TestApp::start().await;
     let email = new_email();
     let event = json!({
@@ -28,12 +28,12 @@ async fn the_fact_card_says_when_in_the_events_own_zone_where_and_by_whom() {
     assert!(html.contains("href=\"/events?tag=a%20b\""), "{html}");
     assert!(html.contains(&format!("href=\"/events/{id}.ics\"")));
     let part = email.split('@').next().expect("has one");
-    assert!(!html.contains(part), "addresses are for nobody else");
+    assert!(!html.contains(part), "the creator's address is not shown");
     assert!(!html.contains("/edit") && !html.contains("/delete"));
 }
 
 #[tokio::test]
-async fn an_unlisted_event_is_shown_to_whoever_has_its_address_and_to_no_search_engine() {
+async fn an_unlisted_event_is_shown_to_everyone_with_its_address_and_not_indexed() {
     let app = TestApp::start().await;
     let event =
         json!({ "title": "Surprise", "visibility": "unlisted", "start_date": "2026-12-01" });
@@ -48,7 +48,7 @@ async fn an_unlisted_event_is_shown_to_whoever_has_its_address_and_to_no_search_
 }
 
 #[tokio::test]
-async fn what_people_write_is_text_and_never_markup() {
+async fn user_text_is_never_markup() {
     let app = TestApp::start().await;
     let nasty = "</title><script>alert(1)</script>\"'><img src=x>";
     let event = json!({
@@ -64,7 +64,7 @@ async fn what_people_write_is_text_and_never_markup() {
 }
 
 #[tokio::test]
-async fn an_image_is_a_link_and_only_if_it_leads_to_the_web() {
+async fn an_image_is_shown_as_a_link_only_for_a_web_address() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     for (image, is_shown) in [

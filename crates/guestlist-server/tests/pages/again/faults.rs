@@ -1,4 +1,4 @@
-//! While a store fails, every form comes back as it was sent.
+//! While a store fails, every form comes back filled in.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,7 +36,7 @@ impl FaultyApp {
 }
 
 #[tokio::test]
-async fn every_form_comes_back_while_no_store_answers() {
+async fn every_form_comes_back_filled_in_while_the_stores_fail() {
     let faulty = FaultyApp::open().await;
     let browser = Browser::signed_up(&faulty.app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
@@ -50,7 +50,7 @@ async fn every_form_comes_back_while_no_store_answers() {
         assert!(html.contains("Nothing you did was wrong"), "{path}: {html}");
         assert!(
             html.contains("action=\"/sign-out\""),
-            "{path}: they stay signed in"
+            "{path}: the user stays signed in"
         );
         assert!(!html.contains(PASSWORD), "{path}");
         assert_filled(&browser, &path, &fields);
@@ -71,9 +71,10 @@ async fn every_form_comes_back_while_no_store_answers() {
     }
 }
 
-/// Nobody knows whether it was done: sent again with the same key it is done once.
+/// The server does not know whether the event was stored. A second request with the same
+/// idempotency key stores it once.
 #[tokio::test]
-async fn an_event_whose_answer_was_lost_is_made_once() {
+async fn an_event_whose_response_was_lost_is_created_once() {
     let faulty = FaultyApp::open().await;
     let browser = Browser::signed_up(&faulty.app, &new_email()).await;
     browser.open(NEW).await;
@@ -90,9 +91,10 @@ async fn an_event_whose_answer_was_lost_is_made_once() {
     assert_eq!(mine.matches("<h3>").count(), 1, "{mine}");
 }
 
-/// No answer comes, ever: what is asked is given up, and nobody is asked again to show the form.
+/// The stores never answer. The request ends at its time limit, and the form is shown without
+/// asking the stores again.
 #[tokio::test]
-async fn a_form_comes_back_though_the_stores_are_silent() {
+async fn a_form_comes_back_filled_in_if_the_stores_never_answer() {
     let faulty = FaultyApp::open().await;
     let browser = Browser::signed_up(&faulty.app, &new_email()).await;
     browser.open(NEW).await;
