@@ -227,7 +227,7 @@ fn a_new_user_signs_up_and_plans_an_event_that_is_there_after_a_restart() {
 }
 
 #[test]
-fn the_env_file_of_the_book_works_only_on_loopback_and_with_a_warning() {
+fn the_env_file_of_the_tutorial_works_only_on_loopback_and_with_a_warning() {
     let folder = tempfile::tempdir().expect("makes a folder");
     fs::write(folder.path().join(".env"), "SECRET_KEY=HI5HL3V3L$3CR3T\n").expect("writes");
     let server = Server::start(folder.path(), &[]);
@@ -252,7 +252,7 @@ fn the_env_file_of_the_book_works_only_on_loopback_and_with_a_warning() {
     assert!(!complaint.contains("HI5HL3V3L"), "{complaint}");
 }
 
-/// Anyone who can read the secret key can sign tokens for every user.
+/// A person who can read the secret key can sign tokens for every user.
 #[cfg(unix)]
 #[test]
 fn a_key_file_readable_by_others_stops_the_start_except_on_a_private_server() {

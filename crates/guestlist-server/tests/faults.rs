@@ -1,5 +1,5 @@
-//! Failing stores: no failure lets anyone in or damages other records, and the server recovers when
-//! the store does.
+//! Failing stores: a failure never accepts a bad credential and damages no other record. The server
+//! recovers when the store does.
 //!
 //! Every store operation is made to fail in every request and command that uses it. The list of
 //! operations comes from the store traits, and the tests observe which request uses which
@@ -35,7 +35,7 @@ use crate::test_app::{Answer, PASSWORD};
 /// Addresses whose errors have the OAuth format.
 const OAUTH: &str = " /api/v1/token";
 /// Addresses whose errors have the format of the FastAPI book.
-const BOOK: [&str; 2] = [" /user/", " /event/"];
+const COMPAT: [&str; 2] = [" /user/", " /event/"];
 
 /// The longest time a response may take.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -57,7 +57,7 @@ fn assert_unavailable(row: &Row, answer: &Answer) {
     let body = answer.json();
     if row.request.contains(OAUTH) {
         assert_eq!(body["error"], "temporarily_unavailable", "{row:?}: {body}");
-    } else if BOOK.iter().any(|path| row.request.contains(path)) {
+    } else if COMPAT.iter().any(|path| row.request.contains(path)) {
         assert!(body["detail"].is_string(), "{row:?}: {body}");
         assert_eq!(body.as_object().map(serde_json::Map::len), Some(1));
     } else {

@@ -81,9 +81,9 @@ async fn assert_signed_in(app: &TestApp, answer: &Answer, email: &str) {
 
 /// Asserts that the response equals the one for an unknown user.
 async fn assert_is_refused(app: &TestApp, email: &str, password: &str) {
-    let nobody = sign_in(app, "nobody@example.com", password).await;
+    let unknown = sign_in(app, "nobody@example.com", password).await;
     let refused = sign_in(app, email, password).await;
-    assert_eq!(refusal(&refused), refusal(&nobody), "{email}");
+    assert_eq!(refusal(&refused), refusal(&unknown), "{email}");
 }
 
 /// Asserts that the password is accepted, and a wrong one is not. After the sign-in the hash is a

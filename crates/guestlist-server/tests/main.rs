@@ -5,10 +5,10 @@ mod api;
 mod attacks;
 mod backup;
 mod binary;
-mod book;
 mod client;
 #[path = "../../guestlist-postgres/tests/cluster.rs"]
 mod cluster;
+mod compat;
 mod compression;
 mod copy;
 mod crash;

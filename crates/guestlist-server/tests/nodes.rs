@@ -27,10 +27,7 @@ impl Nodes {
     /// Gives both nodes these settings.
     fn with(settings: &[(&str, &str)]) -> Self {
         let everywhere = [
-            (
-                "SECRET_KEY",
-                "a secret that both nodes share, and nobody else",
-            ),
+            ("SECRET_KEY", "the first secret key, which both nodes share"),
             ("GUESTLIST_SERVER__BASE_URL", "http://party.example"),
             // Busy machine: a sign-in must wait instead of being told to come back later.
             ("GUESTLIST_PASSWORDS__WAIT", "30"),

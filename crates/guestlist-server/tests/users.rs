@@ -98,10 +98,10 @@ impl Installation {
 
     /// Creates an installation without any user.
     pub(crate) fn install(&self) {
-        let nobody = self.folder().join("nobody.csv");
-        fs::write(&nobody, "email\n").expect("writes");
+        let file = self.folder().join("nobody.csv");
+        fs::write(&file, "email\n").expect("writes");
         self.users(&["import", "nobody.csv"]).success();
-        fs::remove_file(nobody).expect("removes");
+        fs::remove_file(file).expect("removes");
     }
 
     pub(crate) fn folder(&self) -> &Path {

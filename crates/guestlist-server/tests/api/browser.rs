@@ -100,20 +100,23 @@ async fn no_csrf_token_is_returned_without_a_session_cookie_and_no_cookie_is_set
 #[tokio::test]
 async fn reauthentication_and_a_new_password_replace_the_cookie() {
     let (app, held) = ada().await;
-    let proof = json!({ "password": "exemplary" }).to_string();
-    let proven = send(
+    let password_form = json!({ "password": "exemplary" }).to_string();
+    let reauthenticated = send(
         &app,
         &held,
         (Method::POST, "/api/v1/sessions/current/proof"),
-        &proof,
+        &password_form,
     )
     .await;
     assert_eq!(
-        (proven.status.as_u16(), proven.body.len()),
+        (reauthenticated.status.as_u16(), reauthenticated.body.len()),
         (204, 0),
-        "{proven:?}"
+        "{reauthenticated:?}"
     );
-    let new = proven.header("set-cookie").expect("is set").to_owned();
+    let new = reauthenticated
+        .header("set-cookie")
+        .expect("is set")
+        .to_owned();
     assert!(
         new.starts_with("guestlist=glc_") && !new.contains("Secure"),
         "{new}"

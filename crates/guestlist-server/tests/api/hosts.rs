@@ -35,9 +35,9 @@ async fn a_foreign_host_is_refused_in_the_format_of_the_address_and_the_setting_
             assert!(detail.contains(setting), "{detail}");
         }
     }
-    let book = get(&app, "/event/", &[("host", "evil.example:8080")]).await;
-    assert_eq!(book.status, 421);
-    let detail = book.json()["detail"].to_string();
+    let compat = get(&app, "/event/", &[("host", "evil.example:8080")]).await;
+    assert_eq!(compat.status, 421);
+    let detail = compat.json()["detail"].to_string();
     assert!(detail.contains("server.hosts"), "{detail}");
     let asks = [("host", "evil.example"), ("accept", "text/html")];
     let page = get(&app, "/sign-up", &asks).await;

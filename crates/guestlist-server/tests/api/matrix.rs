@@ -12,7 +12,7 @@ use crate::test_app::{Answer, PASSWORD, TestApp, new_email};
 #[derive(Clone, Copy, Debug)]
 enum Lets {
     /// Any request: a token is not looked at.
-    Anybody,
+    Any,
     /// Requests without a token, and those of [`Lets::Delegates`], but no request with a bad token.
     AnonymousAndDelegates,
     /// A session's access token, or a personal access token whose scope allows the method.
@@ -24,17 +24,17 @@ enum Lets {
 }
 
 const TABLE: [(&str, &str, Lets); 30] = [
-    ("GET", "/.well-known/jwks.json", Lets::Anybody),
-    ("POST", "/api/v1/users", Lets::Anybody),
+    ("GET", "/.well-known/jwks.json", Lets::Any),
+    ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
-    ("POST", "/api/v1/sessions", Lets::Anybody),
+    ("POST", "/api/v1/sessions", Lets::Any),
     ("GET", "/api/v1/sessions", Lets::Users),
     ("DELETE", "/api/v1/sessions", Lets::Users),
     ("DELETE", "/api/v1/sessions/current", Lets::Users),
     ("POST", "/api/v1/sessions/current/proof", Lets::Users),
     ("DELETE", "/api/v1/sessions/{id}", Lets::Users),
-    ("POST", "/api/v1/token", Lets::Anybody),
-    ("POST", "/api/v1/token/revoke", Lets::Anybody),
+    ("POST", "/api/v1/token", Lets::Any),
+    ("POST", "/api/v1/token/revoke", Lets::Any),
     ("POST", "/api/v1/token/introspect", Lets::Services),
     ("GET", "/api/v1/csrf", Lets::Users),
     ("GET", "/api/v1/me", Lets::Delegates),
@@ -44,14 +44,14 @@ const TABLE: [(&str, &str, Lets); 30] = [
     ("DELETE", "/api/v1/me/tokens/{id}", Lets::Users),
     ("GET", "/api/v1/events", Lets::AnonymousAndDelegates),
     ("POST", "/api/v1/events", Lets::Delegates),
-    ("GET", "/api/v1/events/{id}", Lets::Anybody),
+    ("GET", "/api/v1/events/{id}", Lets::Any),
     ("PATCH", "/api/v1/events/{id}", Lets::Delegates),
     ("DELETE", "/api/v1/events/{id}", Lets::Delegates),
-    ("POST", "/user/signup", Lets::Anybody),
-    ("POST", "/user/signin", Lets::Anybody),
-    ("GET", "/event/", Lets::Anybody),
+    ("POST", "/user/signup", Lets::Any),
+    ("POST", "/user/signin", Lets::Any),
+    ("GET", "/event/", Lets::Any),
     ("POST", "/event/new", Lets::Delegates),
-    ("GET", "/event/{id}", Lets::Anybody),
+    ("GET", "/event/{id}", Lets::Any),
     ("PUT", "/event/{id}", Lets::Delegates),
     ("DELETE", "/event/{id}", Lets::Delegates),
 ];
@@ -63,7 +63,7 @@ enum Kind {
     Garbage,
     DatabaseSession,
     JwtSession,
-    BooksSession,
+    CompatSession,
     ExpiredDatabaseSession,
     ExpiredJwtSession,
     EndedDatabaseSession,
@@ -87,7 +87,7 @@ const KINDS: [Kind; 20] = [
     Kind::Garbage,
     Kind::DatabaseSession,
     Kind::JwtSession,
-    Kind::BooksSession,
+    Kind::CompatSession,
     Kind::ExpiredDatabaseSession,
     Kind::ExpiredJwtSession,
     Kind::EndedDatabaseSession,
@@ -118,11 +118,11 @@ impl Lets {
     fn judge(self, kind: Kind, method: &Method) -> Verdict {
         use Kind as K;
         match (self, kind) {
-            (Self::Anybody, _)
+            (Self::Any, _)
             | (Self::AnonymousAndDelegates, K::Nothing)
             | (
                 Self::AnonymousAndDelegates | Self::Delegates | Self::Users,
-                K::DatabaseSession | K::JwtSession | K::BooksSession,
+                K::DatabaseSession | K::JwtSession | K::CompatSession,
             )
             | (Self::AnonymousAndDelegates | Self::Delegates, K::PersonalToWrite)
             | (Self::Services, K::Service) => Verdict::Accepted,
@@ -193,7 +193,7 @@ async fn token(app: &TestApp, kind: Kind) -> Option<String> {
         Kind::Garbage => "bad".to_owned(),
         Kind::DatabaseSession => open(Wanted::DATABASE).await,
         Kind::JwtSession => open(Wanted::JWT).await,
-        Kind::BooksSession => open(Wanted::JWT_ALONE).await,
+        Kind::CompatSession => open(Wanted::JWT_ALONE).await,
         Kind::ExpiredDatabaseSession => expired(open(Wanted::DATABASE).await).await,
         Kind::ExpiredJwtSession => expired(open(Wanted::JWT).await).await,
         Kind::EndedDatabaseSession => ended(Wanted::DATABASE).await,
@@ -346,7 +346,7 @@ async fn a_cookie_of_an_ended_session_is_not_accepted() {
         let method: Method = method.parse().expect("is a method");
         let answer = with_cookie(&app, &method, path, &held.cookie, &held.csrf_token).await;
         let expected = match lets {
-            Lets::Anybody | Lets::AnonymousAndDelegates => Verdict::Accepted,
+            Lets::Any | Lets::AnonymousAndDelegates => Verdict::Accepted,
             _ if is_for_browsers(path) => Verdict::InvalidToken,
             _ => Verdict::NotAuthenticated,
         };

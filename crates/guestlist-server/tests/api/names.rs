@@ -61,9 +61,9 @@ async fn a_public_server_shows_no_creators_email_address() {
     assert_eq!(changed.json()["creator"], "a member");
 }
 
-/// A default start is private, and follows the book exactly.
+/// A default start is private, and follows the FastAPI book exactly.
 #[tokio::test]
-async fn on_a_private_server_the_book_addresses_show_the_creators_email_address() {
+async fn on_a_private_server_the_compat_addresses_show_the_creators_email_address() {
     let app = TestApp::start().await;
     let (token, event) = creator(&app, ADDRESS, Some("Ada")).await;
     let path = format!("/event/{event}");

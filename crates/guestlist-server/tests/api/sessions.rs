@@ -2,7 +2,7 @@
 
 mod end;
 mod list;
-mod proof;
+mod reauthenticate;
 
 use std::net::SocketAddr;
 
@@ -83,10 +83,10 @@ mod sign_in {
                 );
             }
             let form = format!("username={ADA}&password={PASSWORD}");
-            let book = app.form("/user/signin", form).await.json();
-            let token = book["access_token"].as_str().expect("is a string");
+            let compat = app.form("/user/signin", form).await.json();
+            let token = compat["access_token"].as_str().expect("is a string");
             assert!(token.starts_with("eyJ"), "{token}");
-            assert_eq!(book["refresh_token"], Value::Null);
+            assert_eq!(compat["refresh_token"], Value::Null);
         }
     }
 

@@ -146,9 +146,9 @@ mod show {
         let token = app.signed_in(&new_email()).await;
         app.signed_in("bob@example.com").await;
         let bob = app.user("bob@example.com").await.id;
-        let nobody = guestlist::UserId::new(guestlist::Timestamp::from_millis(0));
+        let unknown = guestlist::UserId::new(guestlist::Timestamp::from_millis(0));
         let mut answers = Vec::new();
-        for id in [bob.to_string(), nobody.to_string(), "1".to_owned()] {
+        for id in [bob.to_string(), unknown.to_string(), "1".to_owned()] {
             let answer = app.get(&format!("{PATH}/{id}"), Some(&token)).await;
             let mut body = answer.refused(404, "not_found");
             for name in ["instance", "request_id"] {

@@ -84,7 +84,7 @@ fn attack(database: &TestDatabase, size: &Size) {
     let folder = tempfile::tempdir().expect("makes a folder");
     let environment = [
         ("DATABASE_URL", database.url()),
-        ("SECRET_KEY", "a secret for searches that nobody else has"),
+        ("SECRET_KEY", "a secret key for the tests of searches"),
         // Every request reads its session from the store.
         ("GUESTLIST_SESSIONS__RECHECK", "0"),
         ("GUESTLIST_PASSWORDS__WAIT", "30"),

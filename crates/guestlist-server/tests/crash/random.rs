@@ -22,7 +22,7 @@ impl Random {
         range.start + self.next() % (range.end - range.start)
     }
 
-    /// Returns one random item, or `None` if there is none.
+    /// Returns one random item, or `None` if there is no item.
     pub(crate) fn one_of<T>(&mut self, all: impl IntoIterator<Item = T>) -> Option<T> {
         let mut all: Vec<T> = all.into_iter().collect();
         let count = u64::try_from(all.len()).expect("fits");

@@ -127,8 +127,8 @@ impl Visitor {
     }
 
     fn sign_in(&mut self, client: &mut Client) -> io::Result<bool> {
-        let everybody = self.people.iter_mut();
-        let known = everybody.filter(|person| person.signed_up == Outcome::Done);
+        let all = self.people.iter_mut();
+        let known = all.filter(|person| person.signed_up == Outcome::Done);
         let Some(person) = self.random.one_of(known) else {
             return Ok(false);
         };

@@ -34,7 +34,7 @@ pub(super) enum Caller {
     EndEverything,
     RefreshAgain,
     UseFormerToken,
-    Sweep,
+    Purge,
     Ready,
 }
 
@@ -62,7 +62,7 @@ impl Caller {
         Self::EndEverything,
         Self::RefreshAgain,
         Self::UseFormerToken,
-        Self::Sweep,
+        Self::Purge,
         Self::Ready,
     ];
 
@@ -78,7 +78,7 @@ impl Caller {
 
     /// Prepares the fixture so that the call has something to do.
     pub(super) async fn prepare(self, fixture: &Fixture<'_>) {
-        if self == Self::Sweep {
+        if self == Self::Purge {
             // The use of a credential is recorded only if the last recorded use is over a minute
             // ago.
             fixture.faulty.app.clock.advance(Duration::from_secs(61));
@@ -165,7 +165,7 @@ impl Caller {
                     .await
                     .map(drop)?;
             }
-            Self::Sweep => {
+            Self::Purge => {
                 app.sweep().await.map(drop)?;
             }
             Self::Ready => guestlist.ready().await?,

@@ -132,7 +132,7 @@ fn during_a_rolling_restart_of_both_nodes_no_request_fails() {
                         }
                         other => failed
                             .lock()
-                            .expect("nobody panics")
+                            .expect("no thread panics")
                             .push(format!("{other:?}")),
                     }
                 }
@@ -147,7 +147,7 @@ fn during_a_rolling_restart_of_both_nodes_no_request_fails() {
         }
         proxy.ends.store(true, Ordering::SeqCst);
     });
-    let failed = failed.into_inner().expect("nobody panics");
+    let failed = failed.into_inner().expect("no thread panics");
     assert!(
         failed.is_empty(),
         "{} of {}: {failed:?}",

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Nodes;
 use crate::{binary::Server, client::Client, test_app::Tokens};
 
-const OLD: &str = "a secret that both nodes share, and nobody else";
+const OLD: &str = "the first secret key, which both nodes share";
 const NEW: &str = "the secret that comes next, known to both nodes";
 const JSON: &str = "application/json";
 

@@ -20,8 +20,8 @@ async fn a_browser_gets_an_error_page_and_a_program_a_problem_document() {
         let is_page = answer.text().contains("<html");
         assert_eq!(is_page, path == "/problems", "{path}");
     }
-    let book = app.page("/event/nothing").await;
-    assert_eq!(book.header("content-type"), Some("application/json"));
+    let compat = app.page("/event/nothing").await;
+    assert_eq!(compat.header("content-type"), Some("application/json"));
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn a_page_that_needs_a_sign_in_leads_to_the_sign_in_and_back() {
     );
 }
 
-/// Anyone can write a link: an unreadable parameter is ignored, and the page works.
+/// Links come from other sites, too: an unreadable parameter is ignored, and the page works.
 #[tokio::test]
 async fn a_duplicate_or_unreadable_next_parameter_is_ignored() {
     let app = TestApp::start().await;

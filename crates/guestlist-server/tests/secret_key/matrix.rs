@@ -1,5 +1,5 @@
-//! Every kind of credential, with the same secret, with a new secret beside the previous one, and
-//! with an unrelated secret; on the live database, and on one restored from a backup.
+//! Every kind of credential, on the live database and on one restored from a backup: with the same
+//! secret, with a new secret beside the previous one, and with an unrelated secret.
 
 use std::{path::Path, time::Duration};
 

@@ -13,20 +13,20 @@ use crate::{
     users::Installation,
 };
 
-/// Sections that have commands, in their order.
+/// The sections with commands, in their order.
 const REFRESHING: &str = "Refreshing";
 const REVOKING: &str = "Taking a token back";
 const ASKING: &str = "Other services: introspection";
 const KEYS: &str = "Keys";
 const SECRETS: &str = "Another secret";
 
-/// A command, and what the guide shows of its answer.
+/// A command, and the answer that the guide shows.
 struct Typed {
     line: String,
     shown: Option<String>,
 }
 
-/// What a section has people type.
+/// Returns the commands of a section.
 fn typed_in(heading: &str) -> Vec<Typed> {
     typed(section(&in_the_workspace("docs/tokens.md"), heading))
 }

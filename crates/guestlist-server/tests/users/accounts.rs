@@ -111,12 +111,12 @@ fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
         .users_with(&["add", ADA, "--password", "exemplary"], b"exemplary")
         .failure();
     assert!(installation.emails().is_empty());
-    let nobody = installation
+    let unknown = installation
         .users_with(&["set-password", ADA], b"exemplary")
         .failure();
-    assert!(nobody.contains("there is no user"), "{nobody}");
-    let nobody = installation.users(&["disable", "not an address"]).failure();
-    assert!(nobody.contains("an e-mail address or an id"), "{nobody}");
+    assert!(unknown.contains("there is no user"), "{unknown}");
+    let unknown = installation.users(&["disable", "not an address"]).failure();
+    assert!(unknown.contains("an e-mail address or an id"), "{unknown}");
 }
 
 #[test]

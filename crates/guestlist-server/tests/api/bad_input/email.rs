@@ -25,10 +25,10 @@ async fn two_spellings_of_an_address_are_one_account() {
         sign_up(&app, second, PASSWORD)
             .await
             .refused(409, "email_taken");
-        let book = app
+        let compat = app
             .post("/user/signup", None, &credentials(second, PASSWORD))
             .await;
-        assert_eq!(book.status, 409, "{label}");
+        assert_eq!(compat.status, 409, "{label}");
         assert_eq!(sign_in(&app, second, PASSWORD).await.status, 201, "{label}");
     }
 }
@@ -75,7 +75,7 @@ async fn a_local_part_has_at_most_64_bytes() {
 #[tokio::test]
 async fn an_invalid_address_can_neither_sign_up_nor_sign_in() {
     let app = TestApp::start().await;
-    let (of_a_book, of_an_essay) = (
+    let (very_long, huge) = (
         format!("{}@example.com", "a".repeat(300)),
         "x".repeat(60_000),
     );
@@ -108,8 +108,8 @@ async fn an_invalid_address_can_neither_sign_up_nor_sign_in() {
         ("EM21", "a\u{7}@example.com"),
         ("EM22", "<script>@example.com"),
         ("EM22", "a@example.com\"><img src=x>"),
-        ("EM24", &of_a_book),
-        ("EM24", &of_an_essay),
+        ("EM24", &very_long),
+        ("EM24", &huge),
         // Other spellings of `k`, `a` and `ffi`. An earlier version folded each into the plain
         // letters.
         ("EM05", "\u{212a}@example.com"),
@@ -121,11 +121,11 @@ async fn an_invalid_address_can_neither_sign_up_nor_sign_in() {
         let invalid = sign_up(&app, email, PASSWORD).await.invalid();
         assert_eq!(invalid.len(), 1, "{label} {email:?}");
         assert_eq!(invalid[0].0, "/email", "{label} {email:?}");
-        let book = app
+        let compat = app
             .post("/user/signup", None, &credentials(email, PASSWORD))
             .await;
-        assert_eq!(book.status, 422, "{label} {email:?}");
-        assert_eq!(book.json()["detail"][0]["loc"], json!(["body", "email"]));
+        assert_eq!(compat.status, 422, "{label} {email:?}");
+        assert_eq!(compat.json()["detail"][0]["loc"], json!(["body", "email"]));
         sign_in(&app, email, PASSWORD)
             .await
             .refused(401, "wrong_credentials");
@@ -162,10 +162,10 @@ async fn an_address_of_1_mib_is_413() {
     sign_in(&app, email.as_str(), PASSWORD)
         .await
         .refused(413, "too_large");
-    let book = app
+    let compat = app
         .post("/user/signup", None, &credentials(email.as_str(), PASSWORD))
         .await;
-    assert_eq!(book.status, 413);
+    assert_eq!(compat.status, 413);
 }
 
 /// EM25, ST01
@@ -191,10 +191,10 @@ async fn an_address_that_is_no_string_is_422() {
                 .await;
             assert_eq!(answer.invalid(), expected, "{email}");
         }
-        let book = app
+        let compat = app
             .post("/user/signup", None, &credentials(email.clone(), PASSWORD))
             .await;
-        assert_eq!(book.status, 422, "{email}");
+        assert_eq!(compat.status, 422, "{email}");
     }
 }
 

@@ -15,7 +15,7 @@ async fn everywhere(app: &TestApp, token: &str, body: &[u8]) -> (Vec<Answer>, Ve
     let event = json!({ "title": "Tea" });
     let made = app.post(EVENTS, Some(token), &event).await;
     let path = made.header("location").expect("is there").to_owned();
-    let book = path.replace(EVENTS, "/event");
+    let compat = path.replace(EVENTS, "/event");
     let send = async |method, path: &str| app.json(method, path, Some(token), body).await;
     let patch = {
         let authorization = format!("Bearer {token}");
@@ -37,7 +37,7 @@ async fn everywhere(app: &TestApp, token: &str, body: &[u8]) -> (Vec<Answer>, Ve
         vec![
             send(Method::POST, "/user/signup").await,
             send(Method::POST, "/event/new").await,
-            send(Method::PUT, &book).await,
+            send(Method::PUT, &compat).await,
         ],
     )
 }
@@ -109,13 +109,13 @@ async fn malformed_json_is_400_and_422_at_the_book_addresses() {
         ("JS16", b"\0"),
         ("JS16", b"\x0c{}"),
     ] {
-        let (api, book) = everywhere(&app, &token, body).await;
+        let (api, compat) = everywhere(&app, &token, body).await;
         for answer in api {
             // The value of an unknown member need not be read before the refusal.
             let is_either = answer.status == 400 || answer.status == 422;
             assert!(is_either, "{label} {} {answer:?}", body.escape_ascii());
         }
-        for answer in book {
+        for answer in compat {
             assert_eq!(answer.status, 422, "{label} {}", body.escape_ascii());
         }
     }
@@ -130,14 +130,14 @@ async fn deep_nesting_is_refused_and_never_causes_a_5xx() {
         for depth in [127, 128, 129, 9_000] {
             let nested = format!("{}0{}", open.repeat(depth), close.repeat(depth));
             let body = format!("{{\"email\":{nested},\"title\":{nested}}}");
-            let (api, book) = everywhere(&app, &token, body.as_bytes()).await;
-            for answer in api.into_iter().chain(book) {
+            let (api, compat) = everywhere(&app, &token, body.as_bytes()).await;
+            for answer in api.into_iter().chain(compat) {
                 let status = answer.status.as_u16();
                 assert!(matches!(status, 400 | 413 | 422), "{depth} {answer:?}");
             }
             let body = format!("{{\"unknown\":{nested}}}");
-            let (api, book) = everywhere(&app, &token, body.as_bytes()).await;
-            for answer in api.into_iter().chain(book) {
+            let (api, compat) = everywhere(&app, &token, body.as_bytes()).await;
+            for answer in api.into_iter().chain(compat) {
                 assert!(answer.status.as_u16() < 500, "{depth} {answer:?}");
             }
         }
@@ -168,11 +168,11 @@ async fn json_of_the_wrong_type_is_422() {
         "[1,null,{}]",
         "[\"a@example.com\",\"exemplary\"]",
     ] {
-        let (api, book) = everywhere(&app, &token, body.as_bytes()).await;
+        let (api, compat) = everywhere(&app, &token, body.as_bytes()).await;
         for answer in api {
             answer.invalid();
         }
-        for answer in book {
+        for answer in compat {
             assert_eq!(answer.status, 422, "{body}");
         }
     }
@@ -226,8 +226,8 @@ async fn a_duplicate_member_is_422() {
                 "{label}"
             );
         }
-        let book = app.json(Method::POST, "/user/signup", None, body).await;
-        assert_eq!(book.status, 422, "{label}");
+        let compat = app.json(Method::POST, "/user/signup", None, body).await;
+        assert_eq!(compat.status, 422, "{label}");
     }
 }
 
@@ -252,7 +252,7 @@ async fn other_media_types_are_415() {
         Some("application/json; charset=latin1"),
         Some("application/json, text/plain"),
     ] {
-        for (path, is_book) in [
+        for (path, is_compat) in [
             (USERS, false),
             (SESSIONS, false),
             (EVENTS, false),
@@ -265,7 +265,7 @@ async fn other_media_types_are_415() {
                 .with_headers(Method::POST, path, &headers, body.clone())
                 .await;
             assert_eq!(answer.status, 415, "{mime:?} {path}");
-            if is_book {
+            if is_compat {
                 assert!(answer.json()["detail"].is_string());
             } else {
                 answer.refused(415, "unsupported_media_type");
@@ -293,9 +293,9 @@ async fn one_byte_over_the_limit_is_413() {
     for (length, is_read) in [(MOST, true), (MOST + 1, false), (1 << 20, false)] {
         let mut body = vec![b' '; length - 2];
         body.extend(b"[]");
-        let (api, book) = everywhere(&app, &token, &body).await;
+        let (api, compat) = everywhere(&app, &token, &body).await;
         let status = if is_read { 422 } else { 413 };
-        for answer in api.iter().chain(&book) {
+        for answer in api.iter().chain(&compat) {
             assert_eq!(answer.status, status, "{length}");
         }
     }

@@ -82,10 +82,10 @@ async fn a_bad_password_is_422_with_a_reason() {
             expected,
             "{label}"
         );
-        let book = app.post("/user/signup", None, &body).await;
-        assert_eq!(book.status, 422, "{label}");
+        let compat = app.post("/user/signup", None, &body).await;
+        assert_eq!(compat.status, 422, "{label}");
         assert_eq!(
-            book.json()["detail"][0]["loc"],
+            compat.json()["detail"][0]["loc"],
             json!(["body", "password"]),
             "{label}"
         );
@@ -236,14 +236,14 @@ async fn a_refusal_names_the_member_gives_reason_and_advice_and_repeats_nothing(
             );
         }
 
-        let book = app.post("/user/signup", None, &body).await;
-        assert_eq!(book.status, 422, "{password}");
+        let compat = app.post("/user/signup", None, &body).await;
+        assert_eq!(compat.status, 422, "{password}");
         let said = json!({
             "loc": ["body", "password"], "msg": error["detail"], "type": code,
         });
-        assert_eq!(book.json(), json!({ "detail": [said] }));
+        assert_eq!(compat.json(), json!({ "detail": [said] }));
 
-        for answer in [answer, book] {
+        for answer in [answer, compat] {
             let said = answer.text().to_lowercase();
             for secret in [password.to_lowercase().as_str(), "wombat", "canary"] {
                 assert!(!said.contains(secret), "{said}");

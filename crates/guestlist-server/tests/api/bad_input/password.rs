@@ -154,10 +154,10 @@ async fn a_lone_surrogate_is_malformed_json() {
                 .await;
             answer.refused(400, "malformed_json");
         }
-        let book = app
+        let compat = app
             .json(axum::http::Method::POST, "/user/signup", None, body)
             .await;
-        assert_eq!(book.status, 422);
+        assert_eq!(compat.status, 422);
     }
 }
 

@@ -112,8 +112,8 @@ async fn an_accepted_text_is_returned_unchanged() {
         kept += u32::from(is_kept(&app, &token, &event, "/tags/0").await);
     }
     assert!(kept > 180, "{kept}");
-    let book = app.get("/event/", None).await.json();
-    assert_eq!(book.as_array().map(Vec::len), usize::try_from(kept).ok());
+    let compat = app.get("/event/", None).await.json();
+    assert_eq!(compat.as_array().map(Vec::len), usize::try_from(kept).ok());
 }
 
 /// UAX #9 and UTS #39. Invisible characters that languages and emoji need are accepted.
@@ -152,9 +152,9 @@ async fn invisible_characters_are_refused_at_every_address() {
             assert_eq!(changed.invalid(), place, "{event}");
             let mut event = json!({ "title": "Tea", "image": "", "description": "", "tags": [], "location": "" });
             event[name] = json!(text);
-            let book = app.post("/event/new", Some(&token), &event).await;
-            assert_eq!(book.status, 422, "{event}");
-            assert_eq!(book.json()["detail"][0]["type"], code);
+            let compat = app.post("/event/new", Some(&token), &event).await;
+            assert_eq!(compat.status, 422, "{event}");
+            assert_eq!(compat.json()["detail"][0]["type"], code);
         }
         let event = json!({ "title": "Tea", "tags": ["tea", text] });
         let made = app.post(EVENTS, Some(&token), &event).await;
@@ -238,7 +238,7 @@ async fn such_a_text_in_a_search_gets_a_list() {
 }
 
 #[tokio::test]
-async fn the_book_addresses_return_an_accepted_text_unchanged() {
+async fn the_compat_addresses_return_an_accepted_text_unchanged() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let mut expected = Vec::new();

@@ -260,10 +260,10 @@ async fn above_the_quota_an_event_is_refused_until_one_is_deleted() {
         "{detail}"
     );
     assert_eq!(refused.header("retry-after"), None, "waiting does not help");
-    let book = serde_json::json!({
+    let compat = serde_json::json!({
         "title": "Tea", "image": "", "description": "", "tags": [], "location": "",
     });
-    let refused = app.post("/event/new", Some(&token), &book).await;
+    let refused = app.post("/event/new", Some(&token), &compat).await;
     assert_eq!(refused.status, 403, "{refused:?}");
     assert_eq!(refused.json()["detail"], body["detail"]);
     let others = app.signed_in(&new_email()).await;

@@ -131,11 +131,11 @@ async fn two_unicode_spellings_of_a_tag_are_the_same_tag() {
     let change = json!({ "tags": ["cafe\u{301}", "caf\u{e9}", "wine"] });
     let changed = patch(&app, &path, Some(&token), Some(&tag), &change).await;
     assert_eq!(changed.json()["tags"], json!(["caf\u{e9}", "wine"]));
-    let book = json!({
+    let compat = json!({
         "title": "x", "image": "", "description": "", "location": "",
         "tags": ["re\u{301}sume\u{301}", "r\u{e9}sum\u{e9}"],
     });
-    app.post("/event/new", Some(&token), &book).await;
+    app.post("/event/new", Some(&token), &compat).await;
     let list = app.get("/event/", None).await.json();
     assert_eq!(list[1]["tags"], json!(["r\u{e9}sum\u{e9}"]));
 }

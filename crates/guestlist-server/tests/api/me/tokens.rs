@@ -64,9 +64,13 @@ async fn a_token_needs_a_recent_reauthentication_and_the_error_says_how() {
     let refused = make().await.refused(403, "proof_required");
     let detail = refused["detail"].as_str().expect("is a string");
     assert!(detail.contains("sessions/current/proof"), "{detail}");
-    let proof = json!({ "password": PASSWORD });
-    let proven = app.post("/api/v1/sessions/current/proof", Some(&session), &proof);
-    assert_eq!(proven.await.status, 204);
+    let password_form = json!({ "password": PASSWORD });
+    let reauthenticated = app.post(
+        "/api/v1/sessions/current/proof",
+        Some(&session),
+        &password_form,
+    );
+    assert_eq!(reauthenticated.await.status, 204);
     assert_eq!(make().await.status, 201);
     // Reauthentication counts for one session only.
     app.clock.advance(Duration::from_secs(600));

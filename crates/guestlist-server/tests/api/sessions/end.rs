@@ -119,12 +119,12 @@ async fn personal_access_tokens_end_only_with_the_query_parameter() {
 }
 
 #[tokio::test]
-async fn a_session_of_the_book_address_is_replaced_without_a_refresh_token() {
+async fn a_session_of_a_compat_address_is_replaced_without_a_refresh_token() {
     let app = TestApp::start().await;
     app.signed_in(ADA).await;
     let form = format!("username={ADA}&password={}", crate::test_app::PASSWORD);
-    let book = app.form("/user/signin", form).await.json();
-    let token = book["access_token"].as_str();
+    let compat = app.form("/user/signin", form).await.json();
+    let token = compat["access_token"].as_str();
     let replaced = app.delete(PATH, token).await;
     assert_eq!(replaced.status, 200, "{replaced:?}");
     let replaced = replaced.json();

@@ -16,7 +16,7 @@ const ADA: &str = "ada@example.com";
 /// RFC 7662, section 2.2
 #[tokio::test]
 async fn an_active_token_shows_its_user_its_scope_and_its_expiry() {
-    for (strategy, lives_for) in [(Strategy::Database, 86_400), (Strategy::Jwt, 600)] {
+    for (strategy, lifetime) in [(Strategy::Database, 86_400), (Strategy::Jwt, 600)] {
         let app = TestApp::handing_out(strategy).await;
         let service = app.service_token().await;
         let session = app.signed_in(ADA).await;
@@ -24,7 +24,7 @@ async fn an_active_token_shows_its_user_its_scope_and_its_expiry() {
         let sub = app.user(ADA).await.id.to_string();
         let now = 1_795_219_200;
         for (token, scope, exp) in [
-            (&session, "account", now + lives_for),
+            (&session, "account", now + lifetime),
             (&personal, "read", now + 3_600),
         ] {
             let answer = app.introspect(&service, token).await;

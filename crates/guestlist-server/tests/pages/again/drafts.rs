@@ -131,10 +131,10 @@ async fn a_form_that_needs_a_reauthentication_comes_back_after_it() {
     browser.open("/account/tokens").await.html(200);
     let page = browser.submit("/account/tokens", &fields).await;
     assert_eq!(page.words_in("h1"), "Confirm that it is you");
-    let proven = browser
+    let reauthenticated = browser
         .submit("/account/proof", &[("password", PASSWORD)])
         .await;
-    proven.html(200);
+    reauthenticated.html(200);
     assert_filled(&browser, "/account/tokens", &fields);
     let made = browser.submit("/account/tokens", &[]).await;
     assert!(made.html(200).contains("Here is the token"));
@@ -150,10 +150,10 @@ async fn a_draft_survives_the_end_of_the_session_during_a_reauthentication() {
     let fields = [("name", "backup"), ("scope", "write"), ("days", "90")];
     browser.open("/account/tokens").await.html(200);
     browser.submit("/account/tokens", &fields).await.html(200);
-    let proof = browser.filled_in("/account/proof", &[("password", PASSWORD)]);
+    let password_form = browser.filled_in("/account/proof", &[("password", PASSWORD)]);
     browser.open("/").await;
     browser.submit("/sign-out", &[]).await.html(200);
-    let page = browser.submit_again("/account/proof", &proof).await;
+    let page = browser.submit_again("/account/proof", &password_form).await;
     assert_eq!(page.words_in("h1"), "Sign in");
     // An outdated CSRF token does not lose the draft either.
     let out_of_date = [("csrf_token", ""), ("email", &*email)];

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn an_event_has_seven_members_in_the_order_of_the_book() {
+async fn an_event_has_seven_members_in_the_order_of_the_original() {
     let app = TestApp::start().await;
     let token = app.signed_in("Reader@packt.com").await;
     let id = made(&app, &token, &launch()).await;

@@ -59,7 +59,7 @@ mod sign_up {
     }
 
     #[tokio::test]
-    async fn the_password_of_the_books_tests_is_accepted() {
+    async fn the_password_of_the_fastapi_tutorial_tests_is_accepted() {
         let app = TestApp::start().await;
         let body = json!({ "email": "testuser@packt.com", "password": "testpassword" });
         assert_eq!(app.post(PATH, None, &body).await.status, 200);
