@@ -40,7 +40,7 @@ async fn others(app: &TestApp, numbers: std::ops::Range<usize>) {
             creator: creator.id,
             fields: EventFields {
                 title: format!("Event {number}"),
-                description: "somebody else's words ".repeat(number * 7 % 90),
+                description: "another user's words ".repeat(number * 7 % 90),
                 image: None,
                 tags: vec!["shared".to_owned()],
                 location: None,

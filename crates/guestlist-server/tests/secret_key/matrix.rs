@@ -1,5 +1,5 @@
-//! Every kind of credential, on the live database and on one restored from a backup: with the same
-//! secret, with a new secret beside the previous one, and with an unrelated secret.
+//! Every kind of credential, on the live database and on one restored from a backup. The secret is the
+//! same one, a new one beside the previous one, or an unrelated one.
 
 use std::{path::Path, time::Duration};
 

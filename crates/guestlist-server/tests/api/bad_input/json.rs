@@ -43,7 +43,7 @@ async fn everywhere(app: &TestApp, token: &str, body: &[u8]) -> (Vec<Answer>, Ve
 }
 
 #[tokio::test]
-async fn malformed_json_is_400_and_422_at_the_book_addresses() {
+async fn malformed_json_is_400_and_422_at_the_compat_addresses() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let (arrays, objects) = ("[".repeat(60_000), "{\"a\":".repeat(12_000));
