@@ -46,9 +46,9 @@ fn skipped() {
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
     assert!(
         !in_ci,
-        "openssl is not installed, which makes the server's certificate"
+        "openssl, which makes the server's certificate, is not installed"
     );
-    println!("skipped: openssl is not installed, which makes the server's certificate");
+    println!("skipped: openssl, which makes the server's certificate, is not installed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
