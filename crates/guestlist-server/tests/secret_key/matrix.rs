@@ -1,5 +1,5 @@
-//! Every kind of credential, on the live database and on one restored from a backup. The secret is the
-//! same one, a new one beside the previous one, or an unrelated one.
+//! Every kind of credential, on the live database and on one restored from a backup. The secret is
+//! the same one, a new one beside the previous one, or an unrelated one.
 
 use std::{path::Path, time::Duration};
 
