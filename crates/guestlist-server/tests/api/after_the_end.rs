@@ -121,7 +121,7 @@ fn everything(held: &Held) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_sign_out() {
+async fn a_sign_out_ends_its_session_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let path = "/api/v1/sessions/current";
         let answer = app.delete(path, Some(&held.here.access)).await;
@@ -131,7 +131,7 @@ async fn a_sign_out() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_revocation() {
+async fn a_revocation_ends_its_session_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let form = format!("token={}", held.here.refresh);
         let answer = app.form("/api/v1/token/revoke", form).await;
@@ -141,7 +141,7 @@ async fn a_revocation() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_end_of_all_other_sessions() {
+async fn ending_all_other_sessions_ends_them_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let answer = app
             .delete("/api/v1/sessions", Some(&held.there.access))
@@ -152,7 +152,7 @@ async fn the_end_of_all_other_sessions() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_change_of_the_password() {
+async fn a_new_password_ends_all_tokens_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let new = json!({ "current_password": PASSWORD, "new_password": "quite another one" });
         let token = Some(held.there.access.as_str());
@@ -163,7 +163,7 @@ async fn a_change_of_the_password() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_disabling_of_a_user() {
+async fn disabling_a_user_ends_all_tokens_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let id = app.user(&held.email).await.id;
         app.app.guestlist.disable_user(id).await.expect("disables");
@@ -172,7 +172,7 @@ async fn the_disabling_of_a_user() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_deletion_of_a_user() {
+async fn deleting_a_user_ends_all_tokens_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let id = app.user(&held.email).await.id;
         app.app.delete_user(id).await.expect("deletes");

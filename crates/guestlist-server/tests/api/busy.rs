@@ -24,7 +24,7 @@ async fn app_with_one_hashing_thread() -> TestApp {
     .await
 }
 
-fn assert_says_when_to_come_back(refused: &Answer) {
+fn assert_has_retry_after(refused: &Answer) {
     let seconds: u64 = refused
         .header("retry-after")
         .expect("has Retry-After")
@@ -73,7 +73,7 @@ async fn a_flood_of_sign_ins_gets_503_and_no_wrong_password_is_accepted() {
         for refused in &busy {
             let body = refused.text();
             assert!(body.contains(busy_there), "{path}: {body}");
-            assert_says_when_to_come_back(refused);
+            assert_has_retry_after(refused);
         }
         assert!(!judged.is_empty(), "{path}: no sign-in was processed");
         for answer in &judged {

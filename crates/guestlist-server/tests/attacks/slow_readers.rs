@@ -84,7 +84,7 @@ async fn stall(mut stream: TcpStream, path: &str, window: u32) {
     }
 }
 
-async fn streams_that_stall(connections: usize, path: &'static str, window: u32) {
+async fn attack_with_unread_streams(connections: usize, path: &'static str, window: u32) {
     let victim = Victim::with_events(events());
     let watch = victim.watch();
     let mut readers = tokio::task::JoinSet::new();
@@ -99,29 +99,29 @@ async fn streams_that_stall(connections: usize, path: &'static str, window: u32)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_connection_with_streams_that_read_nothing() {
-    streams_that_stall(1, "/event/", 0).await;
+async fn unread_streams_of_one_connection_do_not_harm_other_users() {
+    attack_with_unread_streams(1, "/event/", 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_connections_with_streams_that_read_nothing() {
-    streams_that_stall(4, "/event/", 0).await;
+async fn unread_streams_of_four_connections_do_not_harm_other_users() {
+    attack_with_unread_streams(4, "/event/", 0).await;
 }
 
-/// With a window of one byte hyper takes over some data, which counts, too.
+/// With a window of one byte hyper buffers a part of each response. It counts as used memory, too.
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_that_read_one_byte() {
-    streams_that_stall(4, "/event/", 1).await;
+async fn streams_that_read_one_byte_do_not_harm_other_users() {
+    attack_with_unread_streams(4, "/event/", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_that_read_nothing_of_an_api_list() {
-    streams_that_stall(4, "/api/v1/events?limit=100", 0).await;
+async fn unread_streams_of_an_api_list_do_not_harm_other_users() {
+    attack_with_unread_streams(4, "/api/v1/events?limit=100", 0).await;
 }
 
 /// Half of the responses are compressed while they are sent, which needs memory of its own.
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_that_stall() {
+async fn readers_that_stop_do_not_harm_other_users() {
     let victim = Victim::with_events(events());
     let watch = victim.watch();
     let count = if is_whole() { 200 } else { 100 };

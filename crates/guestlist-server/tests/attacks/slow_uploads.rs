@@ -19,7 +19,7 @@ const ANNOUNCED: usize = 64 * 1024;
 const OF_ONE_ADDRESS: usize = 250;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_that_stop_before_their_end() {
+async fn unfinished_bodies_do_not_harm_other_users() {
     let victim = Victim::with_events(1);
     let watch = victim.watch();
     let addresses = if is_whole() { 8 } else { 2 };

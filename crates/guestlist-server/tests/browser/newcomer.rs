@@ -22,7 +22,7 @@ async fn way(script: Script) {
         sign_up(page, script).await;
         plan(page, script).await;
         sign_out_and_in(page).await;
-        look_after_the_account(page).await;
+        use_the_account_pages(page).await;
         leave(page).await;
     })
     .await;
@@ -110,7 +110,7 @@ async fn sign_out_and_in(page: &Chromium) {
     page.is_at("/account").await;
 }
 
-async fn look_after_the_account(page: &Chromium) {
+async fn use_the_account_pages(page: &Chromium) {
     page.follow("Sessions").await;
     page.says(".rows li", "This device").await;
     page.open("/account/tokens").await;

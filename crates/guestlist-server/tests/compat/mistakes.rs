@@ -41,7 +41,7 @@ fn assert_errors(answer: &Answer, expected: &Value) {
 }
 
 #[tokio::test]
-async fn errors_of_a_new_event() {
+async fn errors_of_a_new_event_are_all_reported() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let missing = |name: &str| json!([[name], "missing"]);
@@ -107,7 +107,7 @@ async fn errors_of_a_new_event() {
 }
 
 #[tokio::test]
-async fn errors_of_a_change() {
+async fn errors_of_a_change_are_all_reported() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let made = app
@@ -134,7 +134,7 @@ async fn errors_of_a_change() {
 }
 
 #[tokio::test]
-async fn errors_of_a_path_and_its_body() {
+async fn errors_of_a_path_and_its_body_are_all_reported() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let body = json!({ "title": 7, "tags": "x" });
@@ -154,7 +154,7 @@ async fn errors_of_a_path_and_its_body() {
 }
 
 #[tokio::test]
-async fn errors_of_a_sign_up() {
+async fn errors_of_a_sign_up_are_all_reported() {
     let app = TestApp::start().await;
     for (body, expected) in [
         (
@@ -180,7 +180,7 @@ async fn errors_of_a_sign_up() {
 }
 
 #[tokio::test]
-async fn errors_of_a_missing_body() {
+async fn errors_of_a_missing_body_are_all_reported() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
@@ -203,7 +203,7 @@ async fn errors_of_a_missing_body() {
 }
 
 #[tokio::test]
-async fn errors_of_a_sign_in() {
+async fn errors_of_a_sign_in_are_all_reported() {
     let app = TestApp::start().await;
     let both = json!([[["username"], "missing"], [["password"], "missing"]]);
     let password = json!([[["password"], "missing"]]);

@@ -32,7 +32,7 @@ impl Visitor {
             if let Err(error) = acted {
                 assert!(is_unavailable(&error), "{error:?}");
                 while !self
-                    .is_let_in_again(&mut client, &mut longest)
+                    .is_ready_again(&mut client, &mut longest)
                     .expect("is answered")
                 {
                     thread::sleep(BETWEEN_KNOCKS);
@@ -45,7 +45,7 @@ impl Visitor {
 
     /// Whether the server is ready again. During the outage no open session is refused, and no
     /// ended session is accepted.
-    fn is_let_in_again(&mut self, client: &mut Client, longest: &mut Duration) -> io::Result<bool> {
+    fn is_ready_again(&mut self, client: &mut Client, longest: &mut Duration) -> io::Result<bool> {
         let sessions = || self.people.iter().flat_map(|person| &person.sessions);
         let ended = |session: &&Session| session.ended == Some(Outcome::Done);
         let is_open = |session: &&Session| session.is_open();

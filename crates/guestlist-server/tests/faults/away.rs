@@ -30,15 +30,15 @@ const PAGES: [&str; 5] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_postgresql_is_stopped_every_address_answers_503_and_no_token_is_accepted() {
-    is_away_and_back("postgres").await;
+    assert_stop_and_return("postgres").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_mongodb_is_stopped_every_address_answers_503_and_no_token_is_accepted() {
-    is_away_and_back("mongodb").await;
+    assert_stop_and_return("mongodb").await;
 }
 
-async fn is_away_and_back(engine: &'static str) {
+async fn assert_stop_and_return(engine: &'static str) {
     let Some(cluster) = Cluster::start(engine) else {
         return;
     };

@@ -44,7 +44,7 @@ fn personal_token(node: &Server, access: &str) -> String {
 }
 
 /// Asserts that each node accepts, refreshes and refreshes again what the other node issues.
-fn each_takes_what_the_other_makes(nodes: [&Server; 2], held: &[&str]) {
+fn assert_each_accepts_tokens_of_the_other(nodes: [&Server; 2], held: &[&str]) {
     for [one, other] in [nodes, [nodes[1], nodes[0]]] {
         for token in held {
             assert!(opens(one, token) && opens(other, token));
@@ -73,23 +73,23 @@ fn changing_the_secret_node_by_node_signs_no_user_out() {
     let personal = personal_token(&one, &held.access);
     let unused = personal_token(&one, &held.access);
     let held = [held.access.as_str(), &personal];
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
 
     // Step 1: both nodes accept the next secret, and no node uses it yet.
     one.stop();
     one = nodes.start_with(0, &secrets(OLD, NEW));
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
     two.stop();
     two = nodes.start_with(1, &secrets(OLD, NEW));
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
 
     // Step 2: the secrets are swapped.
     one.stop();
     one = nodes.start_with(0, &secrets(NEW, OLD));
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
     two.stop();
     two = nodes.start_with(1, &secrets(NEW, OLD));
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
     let new = sign_in(&one);
 
     // Step 3: the old secret is removed.
@@ -97,7 +97,7 @@ fn changing_the_secret_node_by_node_signs_no_user_out() {
     one = nodes.start_with(0, &[("SECRET_KEY", NEW)]);
     two.stop();
     two = nodes.start_with(1, &[("SECRET_KEY", NEW)]);
-    each_takes_what_the_other_makes([&one, &two], &[&new.access, &personal]);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &[&new.access, &personal]);
     assert!(!opens(&one, held[0]), "it was never refreshed");
     assert!(!opens(&one, &unused), "it was never used");
     one.stop();

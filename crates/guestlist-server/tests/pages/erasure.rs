@@ -88,7 +88,7 @@ async fn until_gone(folder: &Path, needles: &[String]) {
     panic!("after 20 seconds: {:?}", found(folder, needles));
 }
 
-fn nothing_in_a_backup(folder: &Path, needles: &[String]) {
+fn assert_not_in_a_backup(folder: &Path, needles: &[String]) {
     let elsewhere = tempfile::tempdir().expect("makes a folder");
     let backup = elsewhere.path().join("backup.sqlite");
     guestlist_sqlite::back_up(&folder.join("a.sqlite"), &backup).expect("backs up");
@@ -142,7 +142,7 @@ async fn a_deleted_account_with_its_events_is_in_no_file() {
     let deleted = browser.submit("/account/delete", &[("password", PASSWORD)]);
     deleted.await.html(200);
     until_gone(folder.path(), &needles).await;
-    nothing_in_a_backup(folder.path(), &needles);
+    assert_not_in_a_backup(folder.path(), &needles);
 }
 
 #[tokio::test]
@@ -175,5 +175,5 @@ async fn a_deleted_event_and_a_replaced_text_are_in_no_file() {
         assert_eq!(answer.await.status, status, "{path}");
     }
     until_gone(folder.path(), &needles).await;
-    nothing_in_a_backup(folder.path(), &needles);
+    assert_not_in_a_backup(folder.path(), &needles);
 }

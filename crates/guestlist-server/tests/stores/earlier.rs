@@ -115,7 +115,7 @@ async fn over_by(store: &dyn PlannerStore, at: i64) -> usize {
 }
 
 /// Stores events, changes the database back to the earlier version, and opens it again.
-async fn they_are_brought_up_to_date(database: TestDatabase, undo: impl AsyncFnOnce(&str)) {
+async fn assert_old_events_are_migrated(database: TestDatabase, undo: impl AsyncFnOnce(&str)) {
     let stores = Stores::open(database.url()).await.expect("opens");
     keep_events(&stores).await;
     stores.close().await.expect("closes");
@@ -153,19 +153,19 @@ async fn they_are_brought_up_to_date(database: TestDatabase, undo: impl AsyncFnO
 }
 
 #[tokio::test]
-async fn they_are_brought_up_to_date_in_sqlite() {
+async fn old_events_are_migrated_in_sqlite() {
     for of_that_version in [WITHOUT_OVER_AT, OVER_AT_OF_THE_SECOND] {
         let undo = async |url: &str| {
             let file = Connection::open(file(url).expect("is one")).expect("opens");
             file.execute_batch(WITHOUT_ZONES).expect("undoes");
             file.execute_batch(of_that_version).expect("undoes");
         };
-        they_are_brought_up_to_date(TestDatabase::in_sqlite(), undo).await;
+        assert_old_events_are_migrated(TestDatabase::in_sqlite(), undo).await;
     }
 }
 
 #[tokio::test]
-async fn they_are_brought_up_to_date_in_postgres() {
+async fn old_events_are_migrated_in_postgres() {
     for of_that_version in [WITHOUT_OVER_AT, OVER_AT_OF_THE_SECOND] {
         let Some(database) = TestDatabase::in_postgres() else {
             return;
@@ -176,12 +176,12 @@ async fn they_are_brought_up_to_date_in_postgres() {
             client.batch_execute(WITHOUT_ZONES).await.expect("undoes");
             client.batch_execute(of_that_version).await.expect("undoes");
         };
-        they_are_brought_up_to_date(database, undo).await;
+        assert_old_events_are_migrated(database, undo).await;
     }
 }
 
 #[tokio::test]
-async fn they_are_brought_up_to_date_in_mongodb() {
+async fn old_events_are_migrated_in_mongodb() {
     for version in [1_i64, 2] {
         let Some(database) = TestDatabase::in_mongodb() else {
             return;
@@ -202,6 +202,6 @@ async fn they_are_brought_up_to_date_in_mongodb() {
             let planner = doc! { "_id": "planner" };
             schema.update_one(planner, earlier).await.expect("undoes");
         };
-        they_are_brought_up_to_date(database, undo).await;
+        assert_old_events_are_migrated(database, undo).await;
     }
 }

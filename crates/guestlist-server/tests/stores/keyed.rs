@@ -30,7 +30,10 @@ async fn kept(stores: &Stores) -> Result<[u64; 3], StoreError> {
 
 /// Creates a user, a session and tokens, changes the database back to the earlier version, and
 /// opens it again.
-async fn they_end_and_accounts_stay(database: TestDatabase, undo: impl AsyncFnOnce(&str)) {
+async fn assert_sessions_and_tokens_are_removed_and_users_stay(
+    database: TestDatabase,
+    undo: impl AsyncFnOnce(&str),
+) {
     let stores = Stores::open(database.url()).await.expect("opens");
     let secret = SecretKey::new("a secret key of more than thirty-two bytes").expect("is a key");
     let guestlist = Guestlist::builder_over(stores.door.clone(), secret)
@@ -87,16 +90,16 @@ async fn tokens_made_after_the_migration_stay() {
 }
 
 #[tokio::test]
-async fn they_end_in_sqlite() {
+async fn old_sessions_and_tokens_are_removed_in_sqlite() {
     let undo = async |url: &str| {
         let file = Connection::open(file(url).expect("is one")).expect("opens");
         file.execute_batch(WITHOUT_KEYS).expect("undoes");
     };
-    they_end_and_accounts_stay(TestDatabase::in_sqlite(), undo).await;
+    assert_sessions_and_tokens_are_removed_and_users_stay(TestDatabase::in_sqlite(), undo).await;
 }
 
 #[tokio::test]
-async fn they_end_in_postgres() {
+async fn old_sessions_and_tokens_are_removed_in_postgres() {
     let Some(database) = TestDatabase::in_postgres() else {
         return;
     };
@@ -105,11 +108,11 @@ async fn they_end_in_postgres() {
         tokio::spawn(connection);
         client.batch_execute(WITHOUT_KEYS).await.expect("undoes");
     };
-    they_end_and_accounts_stay(database, undo).await;
+    assert_sessions_and_tokens_are_removed_and_users_stay(database, undo).await;
 }
 
 #[tokio::test]
-async fn they_end_in_mongodb() {
+async fn old_sessions_and_tokens_are_removed_in_mongodb() {
     let Some(database) = TestDatabase::in_mongodb() else {
         return;
     };
@@ -130,5 +133,5 @@ async fn they_end_in_mongodb() {
         let filter = doc! { "_id": "guestlist" };
         schema.update_one(filter, first).await.expect("undoes");
     };
-    they_end_and_accounts_stay(database, undo).await;
+    assert_sessions_and_tokens_are_removed_and_users_stay(database, undo).await;
 }

@@ -31,7 +31,7 @@ fn me(server: &Server, token: &str) -> String {
     clippy::disallowed_methods,
     reason = "the test cannot change the server's clock"
 )]
-fn is_soon_turned_away(server: &Server, token: &str) {
+fn assert_is_soon_refused(server: &Server, token: &str) {
     let began = Instant::now();
     while me(server, token).starts_with("HTTP/1.1 200") {
         assert!(
@@ -128,7 +128,7 @@ fn a_user_who_is_disabled_while_a_server_runs_is_soon_refused() {
     let token = field(&signed_in, "access_token");
     assert!(me(&server, token).starts_with("HTTP/1.1 200"));
     installation.users(&["disable", &id]).success();
-    is_soon_turned_away(&server, token);
+    assert_is_soon_refused(&server, token);
     assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 401"));
     assert!(
         installation
@@ -156,7 +156,7 @@ fn a_new_password_set_while_a_server_runs_ends_the_sessions_of_the_old_one() {
     installation
         .users_with(&["set-password", ADA], b"another one\r\n")
         .success();
-    is_soon_turned_away(&server, token);
+    assert_is_soon_refused(&server, token);
     assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 401"));
     assert!(sign_in(&server, "another one").starts_with("HTTP/1.1 201"));
     server.stop();
@@ -175,7 +175,7 @@ fn deleting_a_user_deletes_the_users_events() {
     let events = server.send("GET /event/ HTTP/1.1", "");
     assert!(events.contains("Launch"), "{events}");
     installation.users(&["delete", ADA, "--yes"]).success();
-    is_soon_turned_away(&server, token);
+    assert_is_soon_refused(&server, token);
     let events = server.send("GET /event/ HTTP/1.1", "");
     assert!(!events.contains("Launch"), "{events}");
     server.stop();
