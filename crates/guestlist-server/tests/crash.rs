@@ -34,7 +34,7 @@ const KILLS_PER_DATABASE: u32 = 50;
 const LOAD: std::ops::Range<u64> = 30..400;
 /// One of this many kills happens while the server starts.
 const AT_THE_START: u32 = 5;
-/// Busy machine: a sign-in must wait instead of being told to come back later.
+/// On a busy machine a sign-in must wait instead of getting a 503.
 const PATIENT: (&str, &str) = ("GUESTLIST_PASSWORDS__WAIT", "30");
 /// The check after each kill repeats a refresh, and the kills follow quickly.
 const RETRIES: (&str, &str) = ("GUESTLIST_LIMITS__REFRESH_RETRIES", "100");

@@ -29,7 +29,7 @@ impl Nodes {
         let everywhere = [
             ("SECRET_KEY", "the first secret key, which both nodes share"),
             ("GUESTLIST_SERVER__BASE_URL", "http://party.example"),
-            // Busy machine: a sign-in must wait instead of being told to come back later.
+            // On a busy machine a sign-in must wait instead of getting a 503.
             ("GUESTLIST_PASSWORDS__WAIT", "30"),
         ];
         let settings = everywhere.iter().chain(settings);

@@ -232,8 +232,8 @@ fn exports_do_not_delay_other_users_and_use_little_memory() {
     let grown = peak.load(Ordering::Relaxed).saturating_sub(before);
     let (quiet, busy, longest) = (p99(&quiet), p99(&asked), asked.last().expect("asked"));
     eprintln!(
-        "{USERS} exports of {events} events of {length} bytes at a time: p99 of GET /me {quiet:?} quiet, {busy:?} meanwhile, \
-         the longest {longest:?}; {} MiB before, {} MiB more at most; {exported} whole documents",
+        "{USERS} concurrent exports of {events} events of {length} bytes: p99 of GET /me {quiet:?} quiet, {busy:?} meanwhile, \
+         the longest {longest:?}; {} MiB before, {} MiB more at most; {exported} complete exports",
         before >> 20,
         grown >> 20,
     );

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use crate::test_app::Tokens;
 
-/// A replaced refresh token gets the same response again for ten seconds. This is less, for slow
-/// machines.
+/// A replaced refresh token gets the same response again for ten seconds. This limit is shorter,
+/// for slow machines.
 const RETRY_WINDOW: Duration = Duration::from_secs(7);
 
 /// Whether a write was done.

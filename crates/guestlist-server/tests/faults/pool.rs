@@ -65,7 +65,8 @@ impl Narrow {
         (CALLERS - refused, refused)
     }
 
-    /// A quarter each reads and writes with an active token, reads and writes with an ended one.
+    /// A quarter of the clients each: reads with an active token, reads with an ended token, writes
+    /// with an active one, writes with an ended one.
     fn asked(&self, number: usize, mut client: Client) -> u16 {
         let began = Instant::now();
         let (reply, right) = match number % 4 {

@@ -73,7 +73,7 @@ async fn an_unknown_event_is_404() {
     }
 }
 
-/// Everywhere events are shown, until the user is enabled again.
+/// The events are hidden in every view until the user is enabled again.
 #[tokio::test]
 async fn the_events_of_a_disabled_user_are_hidden() {
     let app = TestApp::start().await;

@@ -70,7 +70,7 @@ async fn a_retry_gets_the_same_response() {
     }
 }
 
-/// RF01: an old refresh token means that a thief has copied it, or that its owner lost it to one.
+/// RF01: an old refresh token means that the tokens were copied: the thief or the owner sends it.
 #[tokio::test]
 async fn an_old_refresh_token_ends_the_session() {
     for strategy in BOTH {

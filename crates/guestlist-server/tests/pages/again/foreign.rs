@@ -44,7 +44,7 @@ async fn a_form_sent_by_a_foreign_page_never_comes_back_filled_in() {
                     _ => true,
                 });
                 if !token.is_empty() && !names_another {
-                    // The valid token decides alone: no foreign page can have it.
+                    // A valid CSRF token is enough: no foreign page can have it.
                     continue;
                 }
                 let mut fields: Vec<_> = TEA.to_vec();
