@@ -1,4 +1,4 @@
-//! The library in fifteen lines: counted, and run as a stranger would run it.
+//! The library in fifteen lines: the test counts them, and runs the program.
 
 use super::program::Program;
 

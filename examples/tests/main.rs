@@ -1,4 +1,4 @@
-//! The examples, run as a stranger would run them: one program of tests, because each takes long to link.
+//! Tests that run the examples. They are one test program, because linking each takes long.
 
 mod browser_cookies;
 mod cors;

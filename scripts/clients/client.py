@@ -1,4 +1,4 @@
-"""Uses the client that openapi-python-client made: signs up, signs in, makes an event, lists events."""
+"""Uses the client that openapi-python-client generated: signs up, signs in, creates an event, lists events."""
 
 import sys
 

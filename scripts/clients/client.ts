@@ -1,4 +1,4 @@
-// Uses the types that openapi-typescript made: signs up, signs in, makes an event, lists events.
+// Uses the types that openapi-typescript generated: signs up, signs in, creates an event, lists events.
 
 import createClient from "openapi-fetch";
 import type { paths } from "./api.js";

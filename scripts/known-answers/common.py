@@ -1,5 +1,5 @@
-"""Shared by the Python generators: password constants and a row sink that
-refuses a row its own software does not verify."""
+"""Shared by the Python generators: password constants, and a list of rows that
+refuses a hash that its own software does not verify."""
 import csv
 import sys
 

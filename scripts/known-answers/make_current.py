@@ -35,7 +35,7 @@ for typ in (ll.Type.I, ll.Type.D, ll.Type.ID):
                 R.add("argon2-cffi", A2, pw, a2(pw, typ, ver, p=lanes), a2verify)
 R.add("argon2-cffi", A2, PLAIN, a2(PLAIN, ll.Type.ID, 19, t=3, m=256, p=2, hash_len=64, salt_len=8), a2verify)
 R.add("argon2-cffi", A2, PLAIN, argon2.PasswordHasher().hash(PLAIN), a2verify)
-# strings of the time before version 1.3 have no v= field at all and mean v=16
+# strings from before version 1.3 have no v= field and mean v=16
 for typ in (ll.Type.I, ll.Type.D):
     s = a2(PLAIN, typ, 16).replace("$v=16", "")
     X.add("argon2-cffi", A2 + " (v=16 field taken out, as the library before 1.3 wrote it)", PLAIN, s, a2verify)

@@ -3,7 +3,7 @@ import logging
 import sys
 from importlib.metadata import version
 
-logging.disable(logging.WARNING)   # passlib 1.7.4 grumbles that bcrypt 4 has no __about__
+logging.disable(logging.WARNING)   # passlib 1.7.4 warns that bcrypt 4 has no __about__
 import bcrypt
 from passlib import hash as H
 

@@ -1,4 +1,4 @@
-"""Strings an importer must turn away by name. Usage: make_unreadable.py DEST.csv EXTRA.csv
+"""Hashes that an import must refuse with the name of their scheme. Usage: make_unreadable.py DEST.csv EXTRA.csv
 Needs: passlib 1.7.4, Django 4.2 (the last with the unsalted and SHA-1 hashers), Python < 3.13 on
 glibc Linux with libxcrypt (crypt(3) for $7$, $y$, $gy$)."""
 import crypt

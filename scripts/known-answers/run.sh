@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes ../known_answers.csv and ../unreadable.csv anew (with new random salts).
-# PY311: a Python up to 3.12, on glibc Linux (passlib 1.7.4; its crypt module is gone from 3.13).
+# Makes ../known_answers.csv and ../unreadable.csv again, with new random salts.
+# PY311: a Python up to 3.12, on glibc Linux (passlib 1.7.4; Python 3.13 has no crypt module).
 # PY313: Python 3.12 or newer (Django 6.1 needs that).  Node 20 or newer.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,8 +1,8 @@
 # A MongoDB for tests: a real `mongod` as a replica set of one if one is installed, else mongo-java-server
-# (mongodb/Launcher.java), which keeps what it acknowledged in a file. `up` and `status` say which of the two it is.
+# (mongodb/Launcher.java), which keeps acknowledged writes in a file. `up` and `status` print which of the two it is.
 #
-# It listens on loopback alone, needs no root, and has its data in a temporary folder. What was killed comes back by
-# `up` or `start`, with its address and its data.
+# It listens on loopback only, needs no root, and keeps its data in a temporary folder. After a kill, `up` or `start` starts
+# it again at the same address with the same data.
 
 mongodb_sources=$(cd "$(dirname "${BASH_SOURCE[0]}")/mongodb" && pwd)
 
@@ -18,16 +18,16 @@ mongodb_up() {
 
 mongodb_start() { mongodb_up; }
 
-# At once: what was acknowledged is in the journal of a mongod, and in the file of mongo-java-server, though not on its disk.
+# Stops at once. Acknowledged writes are in the journal of mongod, or in the file of mongo-java-server, maybe not on disk yet.
 mongodb_stop() { mongodb_end KILL; }
 
-# As an update of its package does it.
+# Restarts cleanly, like an update of the package.
 mongodb_restart() {
   mongodb_end TERM
   mongodb_start
 }
 
-# With that signal, and after ten seconds with the one that cannot be ignored.
+# Sends this signal, and SIGKILL after ten seconds.
 mongodb_end() {
   mongodb_runs || return 0
   local pid
@@ -59,12 +59,12 @@ mongodb_env() {
   echo "export TEST_MONGODB_URL=mongodb://127.0.0.1:$(<"$state/mongodb/port")/test"
 }
 
-# What was killed and waits for its parent to notice does not run.
+# A zombie process counts as not running.
 mongodb_runs() {
   [ -s "$state/mongodb/pid" ] && ps -o stat= -p "$(<"$state/mongodb/pid")" | grep -q '^[^Z]'
 }
 
-# Nothing is removed by time: the clocks of tests stand in other years.
+# The TTL monitor is off: the clocks of tests are in other years.
 mongodb_run_mongod() {
   local port
   port=$(<"$state/mongodb/port")
@@ -79,14 +79,14 @@ mongodb_run_mongod() {
 }
 
 mongodb_shell() {
-  command -v mongosh >/dev/null || fail "mongod needs mongosh beside it, to become a replica set of one"
+  command -v mongosh >/dev/null || fail "mongosh is not installed, which makes mongod a replica set of one"
   mongosh --quiet --port "$1" --eval "$2" >/dev/null
 }
 
 mongodb_run_java() {
   local jars=$here/../target/mongo-java-server port
   command -v java >/dev/null && command -v mvn >/dev/null ||
-    fail "no mongod is installed, and mongo-java-server needs apt-get install openjdk-17-jre-headless maven"
+    fail "mongod is not installed; mongo-java-server needs: apt-get install openjdk-17-jre-headless maven"
   compgen -G "$jars/mongo-java-server-h2-*.jar" >/dev/null ||
     mvn --quiet --batch-mode --file "$mongodb_sources/pom.xml" dependency:copy-dependencies \
       -DoutputDirectory="$jars" >&2
@@ -98,7 +98,7 @@ mongodb_run_java() {
   mongodb_wait "$port"
 }
 
-# Until it takes connections, a minute at most.
+# Waits until it accepts connections, at most a minute.
 mongodb_wait() {
   for _ in {1..600}; do
     if (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return; fi

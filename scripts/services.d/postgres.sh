@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# PostgreSQL out of the system's packages: a cluster of its own, with fsync on as everywhere else, room for
-# 300 connections, a password, and a certificate of an authority of its own where there is openssl.
+# PostgreSQL from the system's packages: a cluster of its own with fsync on, 300 connections and a password. If openssl is
+# installed, the cluster has a certificate of an authority of its own.
 #
-# PostgreSQL refuses to run as root, so it runs as the user of its package then, or as nobody.
+# PostgreSQL refuses to run as root. For root it runs as the user of its package, or as the user "nobody".
 
 postgres_note() { cat "$state/postgres/$1" 2>/dev/null || true; }
 
-# As whom the server runs.
+# Runs a command as the user of the server.
 postgres_as_its_user() {
   if [ "$(id -u)" -ne 0 ]; then
     "$@"
@@ -38,10 +38,10 @@ postgres_install() {
     echo "postgres: installing the package"
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null
   fi
-  postgres_programs >/dev/null || fail "there is no PostgreSQL here: install it (Debian: apt-get install postgresql)"
+  postgres_programs >/dev/null || fail "PostgreSQL is not installed (Debian: apt-get install postgresql)"
 }
 
-# A certificate for localhost and 127.0.0.1, by an authority that nobody else knows.
+# Makes a certificate for localhost by a new authority, which no system trusts.
 postgres_certificate() {
   local folder=$1
   command -v openssl >/dev/null || return 0
@@ -98,7 +98,7 @@ postgres_up() {
       echo "ssl_key_file = '$folder/server.key'"
     fi
   } | postgres_as_its_user tee -a "$folder/data/postgresql.conf" >/dev/null
-  # Somebody may take the port between the look and the start.
+  # Another program may take the port before the server starts.
   for _ in 1 2 3 4 5; do
     free_port >"$state/postgres/port"
     if postgres_start; then
@@ -119,12 +119,12 @@ postgres_start() {
     -o "-p $(postgres_note port)" -w -t 30 start >/dev/null
 }
 
-# At once, as a machine that loses its power does it: what was acknowledged is in the log.
+# Stops at once, like a power failure. Acknowledged writes are in the write-ahead log.
 postgres_stop() {
   postgres_as_its_user "$(postgres_programs)/pg_ctl" -D "$(postgres_note folder)/data" -m immediate -w stop >/dev/null
 }
 
-# As an update of its package does it: who is connected is told.
+# Restarts cleanly, like an update of the package. Connected clients are told.
 postgres_restart() {
   postgres_as_its_user "$(postgres_programs)/pg_ctl" -D "$(postgres_note folder)/data" -m fast -w stop >/dev/null
   postgres_start
@@ -152,7 +152,7 @@ postgres_env() {
   local at
   at=127.0.0.1:$(postgres_note port)
   echo "export TEST_POSTGRES_URL=postgres://guestlist:$(postgres_note password)@$at/test"
-  # Who signed its certificate, which is for the name localhost.
+  # The authority of its certificate, which is for the name localhost.
   if [ -f "$(postgres_note folder)/authority.pem" ]; then
     echo "export TEST_POSTGRES_ROOT_CERT=$(postgres_note folder)/authority.pem"
   fi

@@ -1,4 +1,4 @@
-//! What a copy must not find.
+//! Records that a copy must not find.
 
 use std::sync::Arc;
 
@@ -10,14 +10,15 @@ use guestlist_mongodb::MongodbStore;
 
 use crate::database;
 
-/// Nothing but the user's document decides, so what a deletion left may stand among the others.
+/// Only the user's document decides. Sessions of a deleted user may still be stored among the
+/// others.
 #[tokio::test]
-async fn what_an_interrupted_deletion_left_is_on_no_page_and_makes_none_shorter() {
+async fn sessions_left_by_an_interrupted_deletion_are_on_no_page_and_shorten_no_page() {
     let Some(url) = database::new().await else {
         return;
     };
     let store = MongodbStore::open(&url).await.expect("opens");
-    let (ada, session) = somebody().await;
+    let (ada, session) = user_with_session().await;
     let created_at = ada.created_at;
     store.put(&[Record::User(ada.clone())]).await.expect("puts");
     let mut kept = Vec::new();
@@ -48,16 +49,16 @@ async fn what_an_interrupted_deletion_left_is_on_no_page_and_makes_none_shorter(
     assert!(none.expect("lists").is_empty());
 }
 
-/// With a session as the door makes it.
-async fn somebody() -> (User, Session) {
+/// Returns a user, and a session as the library creates it.
+async fn user_with_session() -> (User, Session) {
     let ada = user("ada@example.com");
     let store = Arc::new(MemoryStore::new());
-    let door = guestlist_over(store.clone());
+    let guestlist = guestlist_over(store.clone());
     let password = || Password::new("exemplary words");
-    let ada_signs_up = door.sign_up(email("ada@example.com"), password());
+    let ada_signs_up = guestlist.sign_up(email("ada@example.com"), password());
     ada_signs_up.await.expect("signs up");
     let email = email("ada@example.com");
-    let signed_in = door.sign_in(
+    let signed_in = guestlist.sign_in(
         Some(&email),
         password(),
         Client::default(),

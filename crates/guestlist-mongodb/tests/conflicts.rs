@@ -1,4 +1,5 @@
-//! Some engines that speak MongoDB's protocol answer a race with a conflict, code 112, and never say that a key is taken.
+//! Some engines with MongoDB's protocol answer a race with a conflict, code 112, and never say that
+//! a key is taken.
 
 use std::{
     sync::{Arc, Mutex},
@@ -18,16 +19,16 @@ use tokio::time::Instant;
 
 use crate::fake;
 
-/// A server with these users, on which writes of users conflict.
+/// A server that has these users and answers writes of users with a conflict.
 #[derive(Clone, Default)]
 struct Server(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
     users: Vec<User>,
-    /// How many writes conflict before one is done; `None`: all of them.
+    /// How many writes conflict before one succeeds; `None` means all of them.
     conflicts: Option<u32>,
-    /// When each write was tried.
+    /// The time of each write.
     tries: Vec<Instant>,
 }
 
@@ -84,7 +85,7 @@ impl Server {
     }
 }
 
-/// As much of MongoDB's filters as the store uses here.
+/// Evaluates the part of MongoDB's filters that the store uses here.
 fn means(filter: &Document, user: &User) -> bool {
     filter.iter().all(|(field, value)| {
         let own = match field.as_str() {
@@ -111,7 +112,7 @@ fn document(user: &User) -> Document {
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_is_taken_also_where_the_engine_only_tells_of_a_conflict() {
+async fn a_taken_address_is_reported_as_taken_if_the_engine_only_reports_conflicts() {
     let server = Server::with(vec![user("ada@example.com")], None);
     let store = server.store().await;
     let racing = (0..39).map(|_| async {
@@ -123,15 +124,11 @@ async fn an_address_that_is_taken_is_taken_also_where_the_engine_only_tells_of_a
         assert!(matches!(told, Ok(UserInsertion::EmailTaken)), "{told:?}");
         assert!(took < Duration::from_millis(1_000), "{took:?}");
     }
-    assert_eq!(
-        server.tries().len(),
-        39,
-        "a key that is taken is tried once"
-    );
+    assert_eq!(server.tries().len(), 39, "a taken key is tried once");
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_is_no_new_address() {
+async fn a_taken_address_cannot_become_the_new_address_of_a_user() {
     let bob = user("bob@example.com");
     let server = Server::with(vec![user("ada@example.com"), bob.clone()], None);
     let store = server.store().await;
@@ -141,7 +138,7 @@ async fn an_address_that_is_taken_is_no_new_address() {
 }
 
 #[tokio::test]
-async fn what_met_another_write_is_tried_again_after_pauses_that_grow_and_differ() {
+async fn a_conflicting_write_is_retried_after_growing_random_pauses() {
     let server = Server::with(vec![], Some(5));
     let store = server.store().await;
     let told = store.insert_user(&user("ada@example.com")).await;
@@ -152,7 +149,7 @@ async fn what_met_another_write_is_tried_again_after_pauses_that_grow_and_differ
     let store = server.store().await;
     let rivals: Vec<_> = (0..8).map(|n| user(&format!("u{n}@example.com"))).collect();
     for told in join_all(rivals.iter().map(|rival| store.insert_user(rival))).await {
-        // It was refused each time, so it is certain that nothing was done.
+        // Every write was refused, so it is certain that nothing was stored.
         assert!(matches!(told, Err(StoreError::Failed(_))), "{told:?}");
     }
     // Twenty tries every 5 ms would end after 100 ms.
@@ -163,7 +160,7 @@ async fn what_met_another_write_is_tried_again_after_pauses_that_grow_and_differ
 }
 
 #[tokio::test]
-async fn a_change_that_only_meets_others_fails_in_its_time() {
+async fn a_change_that_always_conflicts_fails_at_its_time_limit() {
     let ada = user("ada@example.com");
     let server = Server::with(vec![ada.clone()], None);
     let store = server.store().await;

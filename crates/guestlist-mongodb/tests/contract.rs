@@ -1,4 +1,4 @@
-//! The contract of the door's store: a database for each promise.
+//! Runs the store's contract, with a database of its own for each test.
 
 use guestlist_mongodb::MongodbStore;
 

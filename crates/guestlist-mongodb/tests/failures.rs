@@ -1,4 +1,4 @@
-//! What a server that says no, or nothing, becomes for whoever asked.
+//! What the store returns if the server refuses a command or breaks the connection.
 
 use guestlist::{Store, StoreError, Timestamp, UserInsertion, testing::user};
 use guestlist_mongodb::{
@@ -8,7 +8,7 @@ use guestlist_mongodb::{
 
 use crate::fake;
 
-/// A store on a server that is well but for insertions, which it answers like that.
+/// Opens a store on a server that answers insertions with `answer`, and inserts a user.
 async fn inserting(answer: fn(&str) -> Document) -> Result<UserInsertion, StoreError> {
     let address = fake::start(answer).await;
     let store = MongodbStore::open(&format!("mongodb://{address}/planner")).await;
@@ -17,7 +17,7 @@ async fn inserting(answer: fn(&str) -> Document) -> Result<UserInsertion, StoreE
 }
 
 #[tokio::test]
-async fn of_several_that_were_to_go_some_may_be_gone_when_one_is_refused() {
+async fn if_one_of_several_deletions_is_refused_the_result_is_unknown() {
     let address = fake::start(|command| match command {
         "aggregate" => doc! {
             "ok": 1, "cursor": { "id": 0_i64, "ns": "planner.sessions", "firstBatch": [{ "_id": "one" }] },
@@ -29,14 +29,14 @@ async fn of_several_that_were_to_go_some_may_be_gone_when_one_is_refused() {
         other => well(other),
     });
     let store = MongodbStore::open(&format!("mongodb://{}/planner", address.await)).await;
-    let swept = store
+    let purged = store
         .expect("opens")
         .sweep(Timestamp::from_millis(0), 2)
         .await;
-    assert!(matches!(swept, Err(StoreError::Unknown(_))), "{swept:?}");
+    assert!(matches!(purged, Err(StoreError::Unknown(_))), "{purged:?}");
 }
 
-/// What a server says to everything else.
+/// The answer of a healthy server to every other command.
 fn well(command: &str) -> Document {
     match command {
         "find" | "aggregate" => doc! {
@@ -48,7 +48,7 @@ fn well(command: &str) -> Document {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_under_a_write_leaves_it_unknown() {
+async fn after_a_broken_connection_the_result_of_a_write_is_unknown() {
     let told = inserting(|command| match command {
         "insert" => doc! {},
         other => well(other),
@@ -72,7 +72,7 @@ async fn a_write_that_the_majority_did_not_confirm_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_no_primary_any_more_has_not_begun() {
+async fn a_server_that_is_not_primary_has_not_done_the_write() {
     let told = inserting(|command| match command {
         "insert" => {
             doc! { "ok": 0, "code": 10_107, "codeName": "NotWritablePrimary", "errmsg": "not primary" }
@@ -84,7 +84,7 @@ async fn a_server_that_is_no_primary_any_more_has_not_begun() {
 }
 
 #[tokio::test]
-async fn a_server_that_steps_down_in_the_middle_may_have_done_it() {
+async fn a_server_that_steps_down_during_a_write_may_have_done_it() {
     let told = inserting(|command| match command {
         "insert" => {
             doc! { "ok": 0, "code": 11_602, "codeName": "InterruptedDueToReplStateChange", "errmsg": "" }

@@ -1,4 +1,4 @@
-//! A server that speaks as much of MongoDB's protocol as it takes to say no.
+//! A fake server with a small part of MongoDB's protocol.
 
 use std::net::SocketAddr;
 
@@ -8,18 +8,20 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// The codes of messages: one that older clients begin with, what it is answered with, and the one for everything.
+/// The message codes: the query that older clients begin with, its reply, and the message for
+/// everything else.
 const OP_QUERY: i32 = 2004;
 const OP_REPLY: i32 = 1;
 const OP_MSG: i32 = 2013;
 
-/// Listens on loopback. Every command is answered by what `answer` makes of its name; an empty document ends the
-/// connection instead.
+/// Starts a server on loopback. It answers every command with `answer(name)`. An empty document
+/// closes the connection instead.
 pub(crate) async fn start(answer: fn(&str) -> Document) -> SocketAddr {
     start_seeing(move |command| answer(command.keys().next().map_or("", String::as_str))).await
 }
 
-/// The same, where `answer` sees the whole command. What [`silent`] gives has the client wait for ever.
+/// Starts a server whose `answer` sees the whole command. [`silent`] makes the client wait for
+/// ever.
 pub(crate) async fn start_seeing(
     answer: impl Fn(&Document) -> Document + Clone + Send + 'static,
 ) -> SocketAddr {
@@ -33,7 +35,7 @@ pub(crate) async fn start_seeing(
     address
 }
 
-/// What a server says that is well and of today.
+/// The answer of a healthy, current server.
 pub(crate) fn hello() -> Document {
     doc! {
         "ok": 1, "ismaster": true, "isWritablePrimary": true,
@@ -55,14 +57,14 @@ async fn serve(mut client: TcpStream, answer: impl Fn(&Document) -> Document) ->
         let mut rest = vec![0; usize::try_from(number(0)).ok()? - head.len()];
         client.read_exact(&mut rest).await.ok()?;
         let (code, start, before): (i32, usize, &[u8]) = match number(12) {
-            // Flags, the collection's name, and two numbers stand before the command.
+            // Flags, the collection's name, and two numbers come before the command.
             OP_QUERY => {
                 let name = rest[4..].iter().position(|byte| *byte == 0)?;
                 let flags_cursor_first_count =
                     &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0];
                 (OP_REPLY, 4 + name + 1 + 8, flags_cursor_first_count)
             }
-            // Flags and the kind of section.
+            // Flags and the section kind come before the command.
             _ => (OP_MSG, 5, &[0; 5]),
         };
         let command = Document::from_reader(&rest[start..]).ok()?;

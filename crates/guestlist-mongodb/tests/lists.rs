@@ -1,4 +1,4 @@
-//! Lists are bounded in number and in time, and what is asked for by key does not wait for them.
+//! Lists are limited in number and time, and lookups by key do not wait for them.
 
 use std::{
     sync::{Arc, Mutex},
@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::fake;
 
-/// A list, as the store sends it; a look-up asks for one document.
+/// Whether the command is a list. A lookup asks for one document.
 fn is_list(command: &Document) -> bool {
     command.contains_key("find") && command.contains_key("maxTimeMS")
 }
@@ -43,7 +43,7 @@ async fn store(
 }
 
 #[tokio::test]
-async fn the_server_is_told_how_long_a_list_may_work() {
+async fn a_list_has_a_time_limit_on_the_server() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sees = Arc::clone(&seen);
     let store = store(
@@ -71,12 +71,12 @@ async fn the_server_is_told_how_long_a_list_may_work() {
 }
 
 #[tokio::test]
-async fn lists_that_the_server_does_not_answer_are_bounded_and_keep_no_look_up_waiting() {
+async fn unanswered_lists_are_limited_and_do_not_delay_lookups() {
     let limits = ReadLimits {
         lists_waiting: 1,
         ..ReadLimits::default()
     };
-    // Of four connections, one is for lists.
+    // One of the four connections is for lists.
     let store = store("maxPoolSize=4", limits, |command| match is_list(command) {
         true => fake::silent(),
         false => well(command),
@@ -100,6 +100,6 @@ async fn lists_that_the_server_does_not_answer_are_bounded_and_keep_no_look_up_w
     }
     for list in lists {
         let list = list.await.expect("runs");
-        assert!(list.is_err(), "in time, although there is no answer");
+        assert!(list.is_err(), "an unanswered list must fail in time");
     }
 }

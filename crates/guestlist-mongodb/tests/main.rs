@@ -1,4 +1,4 @@
-//! The store on a MongoDB that is there, and on one that is not.
+//! Tests of the MongoDB store, on a real server and on a fake one.
 
 mod archive;
 #[path = "../../guestlist-postgres/tests/cluster.rs"]

@@ -1,4 +1,4 @@
-//! A server that goes away is an error soon, and one that comes back is used again soon.
+//! A stopped server soon causes errors, and is soon used again after its return.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ async fn timed<T>(what: impl Future<Output = T>) -> (T, Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_away_is_an_error_in_two_seconds_and_used_again_in_five() {
+async fn a_stopped_server_causes_errors_within_two_seconds_and_is_used_again_within_five() {
     let Some(server) = Cluster::start("mongodb") else {
         return;
     };
@@ -26,11 +26,11 @@ async fn a_server_that_is_away_is_an_error_in_two_seconds_and_used_again_in_five
     let kept = user("kept@example.com");
     store.insert_user(&kept).await.expect("inserts");
 
-    server.is_told("stop");
+    server.run("stop");
     for _ in 0..3 {
         let (answer, after) = timed(store.find_user(kept.id)).await;
         assert!(matches!(answer, Err(StoreError::Failed(_))), "{answer:?}");
-        assert!(after < AWAY_WITHIN, "a look-up took {after:?}");
+        assert!(after < AWAY_WITHIN, "a lookup took {after:?}");
         let late = user("late@example.com");
         let (answer, after) = timed(store.insert_user(&late)).await;
         assert!(answer.is_err());
@@ -40,16 +40,19 @@ async fn a_server_that_is_away_is_an_error_in_two_seconds_and_used_again_in_five
         assert!(after < AWAY_WITHIN, "readiness took {after:?}");
     }
 
-    server.is_told("start");
+    server.run("start");
     let until_it_is_back = async {
         while store.ready().await.is_err() {
             sleep(Duration::from_millis(50)).await;
         }
     };
     let ((), after) = timed(until_it_is_back).await;
-    assert!(after < BACK_WITHIN, "it was missed for {after:?}");
+    assert!(
+        after < BACK_WITHIN,
+        "the server was used again only after {after:?}"
+    );
     let found = store.find_user(kept.id).await.expect("answers");
-    assert!(found.is_some(), "what was acknowledged is there");
+    assert!(found.is_some(), "the acknowledged user is there");
     let next = store.insert_user(&user("next@example.com")).await;
     assert_eq!(next.expect("inserts"), UserInsertion::Done);
 }

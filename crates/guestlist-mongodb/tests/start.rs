@@ -1,4 +1,4 @@
-//! What stops a start says so within ten seconds, and says what to do.
+//! Errors that stop a start come within ten seconds, and say what to do.
 
 use std::time::{Duration, Instant};
 
@@ -15,25 +15,25 @@ use crate::{database, fake};
 
 const AT_MOST: Duration = Duration::from_secs(10);
 
-/// Why that URL opens no store.
+/// Returns the error of opening this URL.
 #[expect(clippy::disallowed_methods, reason = "the real time is what is tested")]
 async fn complaint(url: &str) -> String {
     let begun = Instant::now();
-    let refusal = MongodbStore::open(url).await.expect_err("opens nothing");
+    let refusal = MongodbStore::open(url).await.expect_err("is refused");
     assert!(begun.elapsed() < AT_MOST, "{:?}", begun.elapsed());
     let complaint = refusal.to_string();
     assert!(!complaint.contains("hush"), "{complaint}");
     complaint
 }
 
-/// A server that does as that one says, and its URL.
+/// Starts a fake server with these answers, and returns its URL.
 async fn answering(answer: fn(&str) -> Document) -> String {
     let address = fake::start(answer).await;
     format!("mongodb://ada:hush@{address}/planner")
 }
 
 #[tokio::test]
-async fn nobody_listens_there() {
+async fn a_closed_port_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let address = listener.local_addr().expect("has one");
     drop(listener);
@@ -43,7 +43,7 @@ async fn nobody_listens_there() {
 }
 
 #[tokio::test]
-async fn somebody_listens_and_says_nothing() {
+async fn a_server_that_never_answers_is_reported() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let address = listener.local_addr().expect("has one");
     let complaint = complaint(&format!("mongodb://ada:hush@{address}/planner")).await;
@@ -51,20 +51,20 @@ async fn somebody_listens_and_says_nothing() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_none() {
+async fn an_unknown_host_name_is_reported() {
     let complaint = complaint("mongodb://ada:hush@no-such-host.invalid/planner").await;
     assert!(complaint.contains("host and port"), "{complaint}");
 }
 
 #[tokio::test]
-async fn the_url_names_no_database() {
+async fn a_url_without_a_database_is_reported() {
     let complaint = complaint("mongodb://ada:hush@127.0.0.1:1").await;
     assert!(complaint.contains("names no database"), "{complaint}");
 }
 
 #[tokio::test]
-async fn the_server_is_too_old() {
-    // That of MongoDB 3.6.
+async fn a_server_that_is_too_old_is_reported() {
+    // The wire version of MongoDB 3.6.
     let url = answering(|_| {
         let mut hello = fake::hello();
         hello.insert("maxWireVersion", 6);
@@ -76,7 +76,7 @@ async fn the_server_is_too_old() {
 }
 
 #[tokio::test]
-async fn the_password_is_another_one() {
+async fn a_wrong_password_is_reported() {
     let url = answering(|command| match command {
         "saslStart" => doc! { "ok": 0, "code": 18, "errmsg": "Authentication failed." },
         _ => fake::hello(),
@@ -86,7 +86,7 @@ async fn the_password_is_another_one() {
 }
 
 #[tokio::test]
-async fn the_user_may_not_work_there() {
+async fn a_missing_permission_is_reported() {
     let address = fake::start(|command| match command {
         "find" => doc! { "ok": 0, "code": 13, "errmsg": "not authorized on planner" },
         _ => fake::hello(),
@@ -96,7 +96,7 @@ async fn the_user_may_not_work_there() {
 }
 
 #[tokio::test]
-async fn a_later_version_was_here() {
+async fn a_database_of_a_later_version_is_reported() {
     let Some(url) = database::new().await else {
         return;
     };
@@ -109,7 +109,7 @@ async fn a_later_version_was_here() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_nodes_that_start_at_once_make_the_same_indexes() {
+async fn several_nodes_that_start_together_create_the_same_indexes() {
     let Some(url) = database::new().await else {
         return;
     };

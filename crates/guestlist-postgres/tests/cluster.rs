@@ -1,4 +1,4 @@
-//! A server of a test's own, to stop and to start again.
+//! A database server for one test, which the test can stop and start.
 
 use std::{
     path::Path,
@@ -7,27 +7,28 @@ use std::{
 
 use tempfile::TempDir;
 
-/// It goes with the test.
+/// A running database server. It is removed at the end of the test.
 pub(crate) struct Cluster {
     engine: &'static str,
     folder: TempDir,
 }
 
 impl Cluster {
-    /// A new one of that engine, as `scripts/services` calls it; none where there is none for other tests either.
+    /// Starts a server of this engine by `scripts/services`. Returns `None` if other tests have no
+    /// server of this engine either.
     pub(crate) fn start(engine: &'static str) -> Option<Self> {
         guestlist::testing::service(&variable_of(engine))?;
         let cluster = Self {
             engine,
             folder: tempfile::tempdir().expect("makes a folder"),
         };
-        cluster.is_told("up");
+        cluster.run("up");
         Some(cluster)
     }
 
-    /// What `scripts/services env` says of it, if it says that.
+    /// Returns a variable that `scripts/services env` prints, if it prints it.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
-        let said = self.is_told("env");
+        let said = self.run("env");
         let start = format!("export {name}=");
         let mut values = said.lines().filter_map(|line| line.strip_prefix(&start));
         values.next().map(str::to_owned)
@@ -35,11 +36,12 @@ impl Cluster {
 
     pub(crate) fn url(&self) -> String {
         self.variable(&variable_of(self.engine))
-            .expect("says where")
+            .expect("is printed")
     }
 
-    /// Has `scripts/services` do that with it, such as `stop`, at once as when the power goes, and `start`; what it says.
-    pub(crate) fn is_told(&self, command: &str) -> String {
+    /// Runs a command of `scripts/services` for this server and returns its output. `stop` stops it
+    /// at once, as if the power failed.
+    pub(crate) fn run(&self, command: &str) -> String {
         let output = self.services(command);
         assert!(output.status.success(), "{command}: {output:?}");
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -61,7 +63,7 @@ impl Drop for Cluster {
     }
 }
 
-/// What says where it is.
+/// The variable with the URL of the server.
 fn variable_of(engine: &str) -> String {
     format!("TEST_{}_URL", engine.to_uppercase())
 }

@@ -1,4 +1,5 @@
-//! Lists are bounded in number, leave connections for changes, and are cancelled when nobody waits for them.
+//! Lists are limited in number, leave connections for other statements, and are cancelled when
+//! their caller has gone.
 
 use std::time::Duration;
 
@@ -7,12 +8,12 @@ use guestlist::{QueueFull, ReadLimits, StoreError};
 use guestlist_postgres::{Database, tokio_postgres::Client};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::place;
+use crate::schema;
 
-/// Soon, beside programs that take all cores.
+/// Soon, even on a machine whose cores are all busy.
 const SOON: Duration = Duration::from_millis(1_500);
 
-/// A list that takes as long, and can be told from those of other tests.
+/// A list query that takes this long, with a mark that tells it from those of other tests.
 fn list(mark: &str, seconds: f32) -> String {
     format!("SELECT 1 /* {mark} */ FROM pg_sleep({seconds})")
 }
@@ -24,21 +25,21 @@ async fn running(other: &Client, mark: &str) -> i64 {
     row.expect("counts").get(0)
 }
 
-/// Waits until so many of them run.
+/// Waits until this number of queries with the mark run.
 async fn until_running(url: &str, mark: &str, number: i64) {
-    let other = place::connected(url).await;
+    let other = schema::connected(url).await;
     let until = async {
         while running(&other, mark).await != number {
             sleep(Duration::from_millis(10)).await;
         }
     };
     let ended = timeout(Duration::from_secs(10), until).await;
-    ended.unwrap_or_else(|_| panic!("never were there {number} of {mark}"));
+    ended.unwrap_or_else(|_| panic!("the number of running {mark} queries never was {number}"));
 }
 
-/// A database whose server would let a statement run for a minute.
+/// Opens a database with a statement timeout of a minute.
 async fn patient(pool_size: u32, lists_waiting: u32) -> Option<(String, Database)> {
-    let url = place::of_this_test().await?;
+    let url = schema::of_this_test().await?;
     let minute = "options=-cstatement_timeout%3D60000%20-c";
     let patient = url.replace("options=-c", minute) + &format!("&pool_size={pool_size}");
     let limits = ReadLimits {
@@ -50,7 +51,7 @@ async fn patient(pool_size: u32, lists_waiting: u32) -> Option<(String, Database
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_whose_caller_has_gone_is_cancelled_and_its_connection_is_free() {
+async fn a_list_whose_caller_has_gone_is_cancelled_and_frees_its_connection() {
     let Some((url, database)) = patient(1, 8).await else {
         return;
     };
@@ -64,7 +65,7 @@ async fn a_list_whose_caller_has_gone_is_cancelled_and_its_connection_is_free() 
         until_running(&url, &mark, 1).await;
         given_up.abort();
         let began = Instant::now();
-        // There is one connection, for changes too.
+        // The pool has one connection, which a change needs, too.
         let changed = database.change("SELECT 1", &[]).await;
         assert!(changed.is_ok(), "{changed:?}");
         assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
@@ -112,8 +113,8 @@ async fn lists_take_half_of_the_pool_and_a_bounded_number_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_look_ups_than_may_wait_are_refused_at_once() {
-    let Some(url) = place::of_this_test().await else {
+async fn lookups_above_the_queue_limit_are_refused_at_once() {
+    let Some(url) = schema::of_this_test().await else {
         return;
     };
     let limits = ReadLimits {
@@ -128,9 +129,10 @@ async fn more_look_ups_than_may_wait_are_refused_at_once() {
     assert_eq!(full.count(), 15, "{many:?}");
 }
 
-/// The next statement on the connection must not wait behind the one that was given up, nor be hit by its cancellation.
+/// The next statement on the connection must not wait for the cancelled one, and must not be
+/// cancelled in its place.
 #[tokio::test(flavor = "multi_thread")]
-async fn lists_that_are_given_up_at_any_moment_harm_no_other() {
+async fn a_list_cancelled_at_any_moment_does_not_affect_the_next_one() {
     let Some((_, database)) = patient(2, 100).await else {
         return;
     };

@@ -1,10 +1,10 @@
-//! A PostgreSQL server, from outside: the contract of the door's store, what must come out right whoever is
-//! faster, what becomes of callers when the server goes away, and whom a connection trusts.
+//! Tests of the PostgreSQL store on a real server: the store's contract, lists, the opening,
+//! outages, and the certificates that a connection trusts.
 
 mod cluster;
 mod contract;
 mod lists;
 mod opening;
 mod outage;
-mod place;
+mod schema;
 mod trust;

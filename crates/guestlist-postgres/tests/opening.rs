@@ -1,10 +1,11 @@
-//! What stops a start: in time, with what is wrong and what to do, and without the password.
+//! Errors that stop a start: they come in time, name the problem and the fix, and do not show the
+//! password.
 
 use std::time::Duration;
 
 use guestlist_postgres::{OpenError, PostgresStore};
 
-use crate::place;
+use crate::schema;
 
 async fn refusal(url: &str) -> String {
     let opened = tokio::time::timeout(Duration::from_secs(10), PostgresStore::open(url)).await;
@@ -15,7 +16,7 @@ async fn refusal(url: &str) -> String {
     said
 }
 
-/// That URL with another user, password and database.
+/// Returns the URL with another user, password and database.
 fn with(url: &str, user: &str, database: &str) -> String {
     let (_, rest) = url.split_once('@').expect("has a user");
     let (server, _) = rest.split_once('/').expect("has a name");
@@ -23,8 +24,8 @@ fn with(url: &str, user: &str, database: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_named_as_such() {
-    // Nobody listens there: it is the port of "discard".
+async fn an_unreachable_server_is_reported_as_unreachable() {
+    // No program listens on port 9, "discard".
     let said = refusal("postgres://ada:s3cr3t@127.0.0.1:9/planner").await;
     assert!(
         said.contains("cannot reach") && said.contains("host and port"),
@@ -32,17 +33,18 @@ async fn a_server_that_is_not_there_is_named_as_such() {
     );
     let said = refusal("postgres://ada:s3cr3t@nowhere.invalid/planner").await;
     assert!(said.contains("cannot reach"), "{said}");
-    // RFC 5737 keeps this address free: either nobody answers, or the network says so.
+    // No machine has this address (RFC 5737): either there is no response, or the network reports
+    // an error.
     let said = refusal("postgres://ada:s3cr3t@192.0.2.1/planner").await;
     assert!(said.contains("cannot reach"), "{said}");
 }
 
 #[tokio::test]
-async fn what_a_server_does_not_allow_is_said_with_what_to_do() {
-    let Some(url) = place::of_this_test().await else {
+async fn a_missing_permission_is_reported_with_the_fix() {
+    let Some(url) = schema::of_this_test().await else {
         return;
     };
-    let client = place::connected(&url).await;
+    let client = schema::connected(&url).await;
     let role = format!("powerless_{}", std::process::id());
     let make = format!(
         "CREATE ROLE {role} LOGIN PASSWORD 's3cr3t';
@@ -67,11 +69,11 @@ async fn what_a_server_does_not_allow_is_said_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_hold_every_text_is_refused() {
-    let Some(url) = place::of_this_test().await else {
+async fn a_database_without_utf8_is_refused() {
+    let Some(url) = schema::of_this_test().await else {
         return;
     };
-    let client = place::connected(&url).await;
+    let client = schema::connected(&url).await;
     let name = format!("latin_{}", std::process::id());
     let make = format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
     client.batch_execute(&make).await.expect("makes a database");
@@ -85,10 +87,10 @@ async fn a_database_that_cannot_hold_every_text_is_refused() {
 
 #[tokio::test]
 async fn tables_of_another_program_are_named() {
-    let Some(url) = place::of_this_test().await else {
+    let Some(url) = schema::of_this_test().await else {
         return;
     };
-    let client = place::connected(&url).await;
+    let client = schema::connected(&url).await;
     let make = "CREATE TABLE users (id serial PRIMARY KEY)";
     client.batch_execute(make).await.expect("makes a table");
     let said = refusal(&url).await;

@@ -1,4 +1,4 @@
-//! What becomes of callers when the server goes away, or says nothing any more.
+//! Callers while the server is stopped or silent.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,14 +11,14 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{cluster::Cluster, place};
+use crate::{cluster::Cluster, schema};
 
-/// Nobody waits for longer.
+/// The longest time a call may take.
 const LONGEST: Duration = Duration::from_secs(2);
-/// The database is used again so soon after it is back.
+/// How soon the database must be used again after its return.
 const BACK: Duration = Duration::from_secs(5);
 
-/// What comes of it, within the longest wait.
+/// Awaits `work` and asserts that it ends in time.
 async fn soon<T>(work: impl Future<Output = T>) -> T {
     let answer = tokio::time::timeout(LONGEST, work).await;
     answer.expect("is answered in time")
@@ -33,11 +33,11 @@ async fn assert_is_back(store: &PostgresStore) {
         }
         sleep(Duration::from_millis(50)).await;
     }
-    panic!("it is not used again");
+    panic!("the database is not used again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_goes_away_is_an_error_and_is_used_again_when_it_is_back() {
+async fn a_stopped_server_causes_errors_and_is_used_again_after_its_return() {
     let Some(cluster) = Cluster::start("postgres") else {
         return;
     };
@@ -45,7 +45,7 @@ async fn a_server_that_goes_away_is_an_error_and_is_used_again_when_it_is_back()
     let kept = user("kept@example.com");
     store.insert_user(&kept).await.expect("inserts");
     for round in 0..3 {
-        cluster.is_told("stop");
+        cluster.run("stop");
         for _ in 0..3 {
             let lost = user(&format!("lost{round}@example.com"));
             assert!(soon(store.insert_user(&lost)).await.is_err());
@@ -53,10 +53,10 @@ async fn a_server_that_goes_away_is_an_error_and_is_used_again_when_it_is_back()
             assert!(soon(store.list_users(None, 9)).await.is_err());
             assert!(soon(store.ready()).await.is_err());
         }
-        cluster.is_told("start");
+        cluster.run("start");
         assert_is_back(&store).await;
         let found = store.find_user(kept.id).await.expect("answers");
-        assert!(found.is_some(), "what was answered is there");
+        assert!(found.is_some(), "the acknowledged user is there");
         let again = guestlist::testing::email("again@example.com");
         let again = store.find_user_by_email(&again).await.expect("answers");
         store
@@ -66,7 +66,7 @@ async fn a_server_that_goes_away_is_an_error_and_is_used_again_when_it_is_back()
     }
 }
 
-/// The way to the server, which may swallow everything.
+/// A proxy to the server that can stop all traffic.
 struct Wire {
     url: String,
     swallows: watch::Sender<bool>,
@@ -92,7 +92,8 @@ async fn wire(url: &str) -> Wire {
                     _ = copy_bidirectional(&mut here, &mut there) => return,
                     _ = began => {}
                 }
-                // Both ends stay open, and nothing passes until it is over.
+                // Both connections stay open, and no data passes until the traffic is allowed
+                // again.
                 let _ = swallowing.wait_for(|swallows| !*swallows).await;
             });
         }
@@ -101,8 +102,8 @@ async fn wire(url: &str) -> Wire {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_network_that_swallows_everything_is_an_error_in_time() {
-    let Some(url) = place::of_this_test().await else {
+async fn a_silent_network_causes_errors_in_time() {
+    let Some(url) = schema::of_this_test().await else {
         return;
     };
     let wire = wire(&url).await;
@@ -113,11 +114,11 @@ async fn a_network_that_swallows_everything_is_an_error_in_time() {
     let written = soon(store.insert_user(&user("lost@example.com"))).await;
     assert!(
         matches!(written, Err(StoreError::Unknown(_))),
-        "it was sent: {written:?}"
+        "the statement may have been done: {written:?}"
     );
     let read = soon(store.find_user(kept.id)).await;
     assert!(matches!(read, Err(StoreError::Failed(_))), "{read:?}");
-    // And not those alone that had a connection.
+    // Also for callers that had no connection yet.
     let callers = (0..50).map(|_| soon(store.find_user(kept.id)));
     for answer in futures_util::future::join_all(callers).await {
         assert!(answer.is_err());
@@ -128,7 +129,7 @@ async fn a_network_that_swallows_everything_is_an_error_in_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_callers_share_a_pool_of_one() {
-    let Some(url) = place::of_this_test().await else {
+    let Some(url) = schema::of_this_test().await else {
         return;
     };
     let store = PostgresStore::open(&format!("{url}&pool_size=1")).await;
@@ -146,24 +147,27 @@ async fn many_callers_share_a_pool_of_one() {
     }
 }
 
-/// Another transaction holds what a change needs.
+/// Another transaction holds a lock that the change needs.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_waits_for_a_lock_is_given_up_and_not_done_later() {
-    let Some(url) = place::of_this_test().await else {
+async fn a_change_that_waits_for_a_lock_ends_at_its_time_limit_and_is_not_done_later() {
+    let Some(url) = schema::of_this_test().await else {
         return;
     };
     let store = PostgresStore::open(&url).await.expect("opens");
     let kept = user("kept@example.com");
     store.insert_user(&kept).await.expect("inserts");
-    let other = place::connected(&url).await;
+    let other = schema::connected(&url).await;
     other
         .batch_execute("BEGIN; SELECT * FROM users FOR UPDATE")
         .await
         .expect("holds");
     let disabled = soon(store.disable_user(kept.id, kept.created_at)).await;
     assert!(disabled.is_err());
-    assert!(soon(store.find_user(kept.id)).await.is_ok(), "looks go on");
-    // By now the server has given it up too.
+    assert!(
+        soon(store.find_user(kept.id)).await.is_ok(),
+        "reads still work"
+    );
+    // By now the server has cancelled the statement, too.
     sleep(LONGEST).await;
     other.batch_execute("ROLLBACK").await.expect("lets go");
     sleep(Duration::from_millis(200)).await;

@@ -1,15 +1,16 @@
-//! Whom a connection trusts, on a server with a certificate for `localhost` by an authority of its own.
+//! The certificates that a connection trusts. The server has a certificate for `localhost`, signed
+//! by an authority of its own.
 
 use guestlist_postgres::PostgresStore;
 
-use crate::{cluster::Cluster, place};
+use crate::{cluster::Cluster, schema};
 
-/// Another authority of the same name, which has signed nothing.
-const STRANGER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stranger.pem");
-/// No certificate at all.
+/// Another authority with the same name, which has not signed the server's certificate.
+const OTHER_AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/other_authority.pem");
+/// A file without a certificate.
 const NONSENSE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
 
-/// A server, the number and the name that it is reached by, and the authority of its certificate.
+/// A server, its URLs by IP address and by name, and the authority of its certificate.
 struct Encrypted {
     cluster: Cluster,
     by_number: String,
@@ -33,28 +34,31 @@ impl Encrypted {
         })
     }
 
-    /// None where it opens, and else what is wrong.
+    /// Returns `None` if the connection opens, or the error.
     async fn refusal(&self, url: &str, query: &str) -> Option<String> {
         let opened = PostgresStore::open(&format!("{url}?{query}")).await;
         opened.err().map(|error| error.to_string())
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a person wants to know")]
+#[expect(clippy::print_stdout, reason = "a skipped test must be visible")]
 fn skipped() {
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!in_ci, "openssl makes the server's certificate: install it");
-    println!("skipped: there is no openssl to make a certificate with");
+    assert!(
+        !in_ci,
+        "openssl, which makes the server's certificate, is not installed"
+    );
+    println!("skipped: openssl, which makes the server's certificate, is not installed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_is_trusted_as_far_as_sslmode_says() {
+async fn sslmode_decides_which_certificates_are_trusted() {
     let Some(server) = Encrypted::start() else {
         return;
     };
     let (number, name) = (&server.by_number, &server.by_name);
     let by = |authority: &str| format!("sslrootcert={authority}");
-    let (ours, strangers) = (by(&server.authority), by(STRANGER));
+    let (ours, strangers) = (by(&server.authority), by(OTHER_AUTHORITY));
     for (url, mode, root, says) in [
         (number, "disable", "", None),
         (number, "prefer", "", None),
@@ -62,12 +66,12 @@ async fn a_certificate_is_trusted_as_far_as_sslmode_says() {
         (number, "require", &ours, None),
         (number, "verify-ca", &ours, None),
         (name, "verify-full", &ours, None),
-        // It is for the name, and not for the number.
+        // The certificate is for the name, not for the IP address.
         (number, "verify-full", &ours, Some("TLS")),
-        // Nobody whom the operating system trusts has signed it,
+        // No authority that the operating system trusts has signed it.
         (number, "verify-ca", "", Some("TLS")),
         (name, "verify-full", "", Some("TLS")),
-        // nor has somebody who only has the same name.
+        // Another authority with the same name has not signed it.
         (number, "require", &strangers, Some("TLS")),
         (number, "verify-ca", &strangers, Some("TLS")),
         (name, "verify-full", &strangers, Some("TLS")),
@@ -89,11 +93,11 @@ async fn a_certificate_is_trusted_as_far_as_sslmode_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_is_encrypted_where_sslmode_says_so_or_the_server_can() {
+async fn a_connection_is_encrypted_if_sslmode_requires_it_or_the_server_supports_it() {
     let Some(server) = Encrypted::start() else {
         return;
     };
-    let client = place::connected(&server.cluster.url()).await;
+    let client = schema::connected(&server.cluster.url()).await;
     for (mode, encrypted) in [("disable", false), ("prefer", true), ("require", true)] {
         let query = format!("sslmode={mode}&application_name={mode}");
         let store = PostgresStore::open(&format!("{}?{query}", server.by_number)).await;

@@ -1,4 +1,4 @@
-//! The API proper, address by address, and everything bad that may be sent to it.
+//! The API, one file per address, and every kind of bad input.
 
 mod after_the_end;
 mod bad_input;

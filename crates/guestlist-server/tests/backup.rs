@@ -1,4 +1,4 @@
-//! `guestlist backup` and `guestlist restore`, as an operator runs them beside a server that works.
+//! `guestlist backup` and `guestlist restore`, as an operator runs them beside a running server.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use crate::{
     binary::{FORM, JSON, Server, field},
     secret_key::BASE_URL,
-    users::House,
+    users::Installation,
 };
 
 const ADA: &str = r#"{"email":"ada@example.com","password":"exemplary words"}"#;
@@ -29,7 +29,7 @@ fn sign_up(server: &Server) {
     assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
 }
 
-/// What goes into the head of a request of hers.
+/// Signs Ada in and returns the `Authorization` header of her requests.
 fn sign_in(server: &Server) -> String {
     let head = format!("POST /user/signin HTTP/1.1\n{FORM}");
     let answer = server.send(&head, ADAS);
@@ -58,16 +58,16 @@ fn titles(file: &Path) -> Vec<String> {
     titles.map(|title| title.expect("reads")).collect()
 }
 
-/// Tells those who write to stop, also when something else went wrong.
-struct Until<'a>(&'a AtomicBool);
+/// Stops the writers when it is dropped, also after a panic.
+struct StopOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Until<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// The last number that each of those who write has in those titles, of which none may be missing.
+/// Returns the number of titles of each writer. Asserts that no number is missing.
 fn last_of_each(titles: &[String]) -> BTreeMap<String, usize> {
     let mut numbers = BTreeMap::<String, Vec<usize>>::new();
     for title in titles {
@@ -78,16 +78,16 @@ fn last_of_each(titles: &[String]) -> BTreeMap<String, usize> {
     let last = |(who, mut numbers): (String, Vec<usize>)| {
         numbers.sort_unstable();
         let expected: Vec<_> = (0..numbers.len()).collect();
-        assert_eq!(numbers, expected, "{who} wrote them one after the other");
+        assert_eq!(numbers, expected, "a title of {who} is missing");
         (who, numbers.len())
     };
     numbers.into_iter().map(last).collect()
 }
 
 #[test]
-fn a_backup_beside_a_server_that_writes_has_all_that_was_acknowledged_before_it_began() {
-    let house = House::in_a_file();
-    let server = Server::start(house.folder(), &[]);
+fn a_backup_of_a_running_server_has_every_write_acknowledged_before_it_began() {
+    let installation = Installation::in_a_file();
+    let server = Server::start(installation.folder(), &[]);
     sign_up(&server);
     let authorization = sign_in(&server);
     let acknowledged = Mutex::new(BTreeMap::<String, usize>::new());
@@ -107,16 +107,16 @@ fn a_backup_beside_a_server_that_writes_has_all_that_was_acknowledged_before_it_
                 }
             });
         }
-        let _until = Until(&enough);
+        let _stop = StopOnDrop(&enough);
         for name in ["first.sqlite", "second.sqlite", "third.sqlite"] {
             let before = acknowledged.lock().expect("is whole").clone();
-            let said = house.runs(&[], &["backup", name]).well();
+            let said = installation.runs(&[], &["backup", name]).success();
             assert!(said.starts_with(&format!("{name}: ")), "{said}");
             assert!(
                 said.contains("users 1\nThe secret key is not in it"),
                 "{said}"
             );
-            let kept = last_of_each(&titles(&house.folder().join(name)));
+            let kept = last_of_each(&titles(&installation.folder().join(name)));
             for (who, number) in before {
                 assert!(
                     kept.get(&who) >= Some(&number),
@@ -125,44 +125,49 @@ fn a_backup_beside_a_server_that_writes_has_all_that_was_acknowledged_before_it_
             }
         }
     });
-    let first = titles(&house.folder().join("first.sqlite")).len();
-    let third = titles(&house.folder().join("third.sqlite")).len();
-    assert!(first < third, "nobody wrote meanwhile: {first}, {third}");
+    let first = titles(&installation.folder().join("first.sqlite")).len();
+    let third = titles(&installation.folder().join("third.sqlite")).len();
+    assert!(
+        first < third,
+        "the server stored no event between the backups: {first}, {third}"
+    );
     server.stop();
 }
 
 #[test]
-fn a_backup_is_restored_once_the_server_is_stopped_and_what_was_there_is_kept() {
-    let house = House::in_a_file();
-    let server = Server::start(house.folder(), &[BASE_URL]);
+fn a_restore_needs_a_stopped_server_and_keeps_the_replaced_database() {
+    let installation = Installation::in_a_file();
+    let server = Server::start(installation.folder(), &[BASE_URL]);
     sign_up(&server);
     let held = sign_in(&server);
     plan(&server, &held, "before");
-    house.runs(&[], &["backup", "b.sqlite"]).well();
+    installation.runs(&[], &["backup", "b.sqlite"]).success();
     assert!(opens(&server, &held));
     plan(&server, &sign_in(&server), "after");
     for arguments in [
         vec!["restore", "b.sqlite"],
         vec!["restore", "b.sqlite", "--replace"],
     ] {
-        let complaint = house.runs(&[], &arguments).complaint();
+        let complaint = installation.runs(&[], &arguments).failure();
         assert!(complaint.contains("stop the server"), "{complaint}");
     }
     plan(&server, &sign_in(&server), "after a refusal");
     server.stop();
 
-    let complaint = house.runs(&[], &["restore", "b.sqlite"]).complaint();
+    let complaint = installation.runs(&[], &["restore", "b.sqlite"]).failure();
     assert!(complaint.contains("--replace"), "{complaint}");
-    let said = house
+    let said = installation
         .runs(&[], &["restore", "b.sqlite", "--replace"])
-        .well();
+        .success();
     let (_, kept) = said.split_once("kept in ").expect(&said);
-    let kept = house.folder().join(kept.trim().trim_end_matches('.'));
+    let kept = installation
+        .folder()
+        .join(kept.trim().trim_end_matches('.'));
     let mut before = titles(&kept);
     before.sort();
     assert_eq!(before, ["after", "after a refusal", "before"]);
 
-    let server = Server::start(house.folder(), &[BASE_URL]);
+    let server = Server::start(installation.folder(), &[BASE_URL]);
     assert!(!opens(&server, &held), "a restore ends all sessions");
     sign_in(&server);
     let events = server.send("GET /event/ HTTP/1.1", "");
@@ -171,17 +176,17 @@ fn a_backup_is_restored_once_the_server_is_stopped_and_what_was_there_is_kept() 
     server.stop();
 }
 
-/// It was signed out after the backup, which knows nothing of that.
+/// The session was signed out after the backup, so the backup has it as active.
 #[test]
-fn a_session_that_has_ended_comes_back_with_a_backup_only_where_that_is_asked_for() {
-    let house = House::in_a_file();
-    let server = Server::start(house.folder(), &[BASE_URL]);
+fn a_restore_brings_an_ended_session_back_only_with_keep_sessions() {
+    let installation = Installation::in_a_file();
+    let server = Server::start(installation.folder(), &[BASE_URL]);
     sign_up(&server);
     let held = sign_in(&server);
-    house
+    installation
         .runs(&[], &["tokens", "issue", "--service", "gateway"])
-        .well();
-    house.runs(&[], &["backup", "b.sqlite"]).well();
+        .success();
+    installation.runs(&[], &["backup", "b.sqlite"]).success();
     let ended = server.send(
         &format!("DELETE /api/v1/sessions/current HTTP/1.1\n{held}"),
         "",
@@ -199,11 +204,11 @@ fn a_session_that_has_ended_comes_back_with_a_backup_only_where_that_is_asked_fo
         ),
     ] {
         let arguments: Vec<_> = restore.into_iter().chain(flag).collect();
-        let told = house.runs(&[], &arguments).well();
+        let told = installation.runs(&[], &arguments).success();
         assert!(told.contains(said), "{told}");
-        let listed = house.runs(&[], &["tokens", "list"]).well();
+        let listed = installation.runs(&[], &["tokens", "list"]).success();
         assert_eq!(listed.contains("gateway"), comes_back, "{listed}");
-        let server = Server::start(house.folder(), &[BASE_URL]);
+        let server = Server::start(installation.folder(), &[BASE_URL]);
         assert_eq!(opens(&server, &held), comes_back, "{flag:?}");
         sign_in(&server);
         server.stop();
@@ -211,38 +216,38 @@ fn a_session_that_has_ended_comes_back_with_a_backup_only_where_that_is_asked_fo
 }
 
 #[test]
-fn a_backup_makes_a_house_of_an_empty_folder() {
-    let (house, other) = (House::in_a_file(), House::in_a_file());
-    let server = Server::start(house.folder(), &[]);
+fn a_restore_into_an_empty_folder_makes_an_installation() {
+    let (installation, other) = (Installation::in_a_file(), Installation::in_a_file());
+    let server = Server::start(installation.folder(), &[]);
     sign_up(&server);
     server.stop();
-    house.runs(&[], &["backup", "b.sqlite"]).well();
+    installation.runs(&[], &["backup", "b.sqlite"]).success();
     let moved = other.folder().join("b.sqlite");
-    fs::rename(house.folder().join("b.sqlite"), &moved).expect("moves");
-    let said = other.runs(&[], &["restore", "b.sqlite"]).well();
+    fs::rename(installation.folder().join("b.sqlite"), &moved).expect("moves");
+    let said = other.runs(&[], &["restore", "b.sqlite"]).success();
     assert!(
         said.contains("Put the one of then into ./data/secret.key"),
         "{said}"
     );
     let key = "data/secret.key";
-    fs::copy(house.folder().join(key), other.folder().join(key)).expect("copies");
+    fs::copy(installation.folder().join(key), other.folder().join(key)).expect("copies");
     let server = Server::start(other.folder(), &[]);
     sign_in(&server);
     server.stop();
 }
 
 #[test]
-fn what_will_not_do_is_refused_with_what_to_do_and_changes_nothing() {
-    let house = House::in_a_file();
-    house.install();
-    let database = house.folder().join(DATABASE);
-    house.runs(&[], &["backup", "b.sqlite"]).well();
-    let whole = fs::read(house.folder().join("b.sqlite")).expect("reads");
-    house.write("cut.sqlite", &whole[..whole.len() / 2]);
+fn a_backup_or_restore_that_cannot_work_is_refused_and_changes_nothing() {
+    let installation = Installation::in_a_file();
+    installation.install();
+    let database = installation.folder().join(DATABASE);
+    installation.runs(&[], &["backup", "b.sqlite"]).success();
+    let whole = fs::read(installation.folder().join("b.sqlite")).expect("reads");
+    installation.write("cut.sqlite", &whole[..whole.len() / 2]);
     let mut scrambled = whole.clone();
     scrambled[8_192..12_288].fill(0x5a);
-    house.write("scrambled.sqlite", scrambled);
-    let newer = house.folder().join("newer.sqlite");
+    installation.write("scrambled.sqlite", scrambled);
+    let newer = installation.folder().join("newer.sqlite");
     fs::write(&newer, &whole).expect("writes");
     let newest =
         "INSERT INTO planner_migrations VALUES (999, 'future', '2030-01-01T00:00:00Z', '1')";
@@ -271,30 +276,30 @@ fn what_will_not_do_is_refused_with_what_to_do_and_changes_nothing() {
         (&mongodb, ["backup", "c"], "mongodump"),
         (&mongodb, ["restore", "b.sqlite"], "mongorestore"),
     ] {
-        let complaint = house.runs(environment, &arguments).complaint();
+        let complaint = installation.runs(environment, &arguments).failure();
         assert!(complaint.contains(words), "{arguments:?}: {complaint}");
         assert!(!complaint.contains("secret@"), "{complaint}");
         assert_eq!(fs::read(&database).expect("reads"), before, "{arguments:?}");
     }
-    assert!(!house.folder().join("c").exists());
+    assert!(!installation.folder().join("c").exists());
 }
 
-/// A limit on the size of files stands for the full disk: it needs nobody's rights.
+/// A limit on the file size stands for a full disk, because it needs no privileges.
 #[cfg(unix)]
 #[test]
-fn a_backup_that_does_not_fit_is_not_there() {
-    let house = House::in_a_file();
-    house.install();
+fn a_backup_that_does_not_fit_leaves_no_file() {
+    let installation = Installation::in_a_file();
+    installation.install();
     let line = "trap '' XFSZ; ulimit -f 40; guestlist backup b.sqlite";
-    let complaint = house.types(line).complaint();
+    let complaint = installation.types(line).failure();
     assert!(complaint.contains("b.sqlite"), "{complaint}");
-    let entries = fs::read_dir(house.folder()).expect("lists");
+    let entries = fs::read_dir(installation.folder()).expect("lists");
     let names: Vec<_> = entries
         .map(|entry| entry.expect("lists").file_name())
         .collect();
     assert_eq!(names, ["data"]);
-    house.runs(&[], &["backup", "b.sqlite"]).well();
-    let restored = house.types("trap '' XFSZ; ulimit -f 40; guestlist restore b.sqlite");
-    restored.complaint();
-    house.runs(&[], &["users", "list"]).well();
+    installation.runs(&[], &["backup", "b.sqlite"]).success();
+    let restored = installation.types("trap '' XFSZ; ulimit -f 40; guestlist restore b.sqlite");
+    restored.failure();
+    installation.runs(&[], &["users", "list"]).success();
 }

@@ -1,4 +1,5 @@
-//! The real binary, over real sockets: what a newcomer does, from the first start to the last line.
+//! The real binary over real sockets: what a new user does, from the first start to the last log
+//! line.
 
 use std::{
     env,
@@ -17,7 +18,7 @@ pub(crate) struct Server {
     child: Child,
     address: String,
     greeting: String,
-    /// Kept open, so that the server can go on writing.
+    /// Kept open, so that the server can write to it.
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -26,12 +27,12 @@ impl Server {
         Self::start_at(&free_address(), folder, environment)
     }
 
-    /// The same at that address.
+    /// Starts a server that listens on `address`.
     pub(crate) fn start_at(address: &str, folder: &Path, environment: &[(&str, &str)]) -> Self {
         Self::started_by(command(folder, environment), address, folder)
     }
 
-    /// The same by that command, which goes on with its arguments.
+    /// Starts a server with this command. `command` may already have arguments.
     pub(crate) fn started_by(mut command: Command, address: &str, folder: &Path) -> Self {
         let log = fs::File::options()
             .create(true)
@@ -61,22 +62,22 @@ impl Server {
         send(&self.address, head, body)
     }
 
-    /// The id of its process.
+    /// The id of the server's process.
     pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// Where it listens.
+    /// The address that the server listens on.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// Its process.
+    /// The id of the server's process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Ends it as an operator does, and waits.
+    /// Stops the server with SIGTERM, as an operator does, and waits for its end.
     pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         let told = Command::new("kill")
@@ -87,7 +88,7 @@ impl Server {
         assert!(self.child.wait().expect("ends").success());
     }
 
-    /// Ends it in the middle of what it does, as `kill -9` does.
+    /// Kills the server, as `kill -9` does.
     pub(crate) fn kill(self) {
         drop(self);
     }
@@ -100,7 +101,7 @@ impl Drop for Server {
     }
 }
 
-/// What is answered at that address.
+/// Sends a request on a connection of its own, and returns the whole response.
 pub(crate) fn send(address: &str, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("connects");
     stream
@@ -122,13 +123,14 @@ pub(crate) fn free_address() -> String {
     testing::free_address().to_string()
 }
 
-/// The binary of this build, or the one that `GUESTLIST_BINARY` names: attacks are measured on one
-/// built with `--release`.
+/// Returns the binary of this build, or the one that `GUESTLIST_BINARY` names. Attacks are measured
+/// on a binary built with `--release`.
 fn binary() -> OsString {
     env::var_os("GUESTLIST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_guestlist").into())
 }
 
-/// Tests of imports raise this limit: a usual hash may seem slow while other programs share the processor.
+/// Import tests raise this limit: a normal hash may seem slow while other programs use the
+/// processor.
 pub(crate) const IMPORT_LIMIT: &str = "GUESTLIST_LIMITS__IMPORT_HASH_SECONDS";
 
 pub(crate) fn command(folder: &Path, environment: &[(&str, &str)]) -> Command {
@@ -157,7 +159,7 @@ pub(crate) const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 const READER: &str = r#"{"email":"reader@packt.com","password":"exemplary"}"#;
 
 #[test]
-fn a_newcomer_goes_the_whole_way_and_everything_is_there_after_a_restart() {
+fn a_new_user_signs_up_and_plans_an_event_that_is_there_after_a_restart() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let base_url = [("GUESTLIST_SERVER__BASE_URL", "http://127.0.0.1:8080")];
     let server = Server::start(folder.path(), &base_url);
@@ -214,7 +216,7 @@ fn a_newcomer_goes_the_whole_way_and_everything_is_there_after_a_restart() {
     assert_eq!(
         field(&me, "email"),
         "reader@packt.com",
-        "the session and the key are there"
+        "the session and the key are still valid"
     );
     assert!(
         server
@@ -225,7 +227,7 @@ fn a_newcomer_goes_the_whole_way_and_everything_is_there_after_a_restart() {
 }
 
 #[test]
-fn the_seeds_own_env_file_works_on_loopback_with_a_warning_and_nowhere_else() {
+fn the_env_file_of_the_tutorial_works_only_on_loopback_and_with_a_warning() {
     let folder = tempfile::tempdir().expect("makes a folder");
     fs::write(folder.path().join(".env"), "SECRET_KEY=HI5HL3V3L$3CR3T\n").expect("writes");
     let server = Server::start(folder.path(), &[]);
@@ -250,10 +252,10 @@ fn the_seeds_own_env_file_works_on_loopback_with_a_warning_and_nowhere_else() {
     assert!(!complaint.contains("HI5HL3V3L"), "{complaint}");
 }
 
-/// Whoever reads the secret signs tokens for everybody.
+/// A person who can read the secret key can sign tokens for every user.
 #[cfg(unix)]
 #[test]
-fn a_key_file_that_others_can_read_is_a_warning_on_a_private_server_and_stops_any_other() {
+fn a_key_file_readable_by_others_stops_the_start_except_on_a_private_server() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("makes a folder");
     Server::start(folder.path(), &[]).stop();
@@ -262,9 +264,12 @@ fn a_key_file_that_others_can_read_is_a_warning_on_a_private_server_and_stops_an
     let let_in = |path: &Path, mode: u32| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("sets");
     };
-    assert!(!log(folder.path()).contains("chmod"), "nobody else can");
+    assert!(
+        !log(folder.path()).contains("chmod"),
+        "no other user can read it"
+    );
     let refused = |environment: &[(&str, &str)]| {
-        // Nobody has that address (RFC 5737): what gets as far as listening ends there.
+        // No machine has this address (RFC 5737), so the start ends when it tries to listen.
         let output = command(folder.path(), environment)
             .args(["--listen", "192.0.2.1:0"])
             .output();
@@ -284,10 +289,16 @@ fn a_key_file_that_others_can_read_is_a_warning_on_a_private_server_and_stops_an
     let complaint = refused(&[]);
     assert!(complaint.contains("secret_previous.key"), "{complaint}");
     fs::remove_file(&previous).expect("removes");
-    assert!(refused(&[]).contains("cannot listen"), "the key is good");
+    assert!(
+        refused(&[]).contains("cannot listen"),
+        "the key is accepted"
+    );
     let_in(&key, 0o644);
     let chosen = [("SECRET_KEY", "a secret key of more than thirty-two bytes")];
-    assert!(refused(&chosen).contains("cannot listen"), "it is not read");
+    assert!(
+        refused(&chosen).contains("cannot listen"),
+        "the file is not read"
+    );
     Server::start(folder.path(), &[]).stop();
     let warned = log(folder.path());
     assert!(
@@ -298,7 +309,7 @@ fn a_key_file_that_others_can_read_is_a_warning_on_a_private_server_and_stops_an
 }
 
 #[test]
-fn the_greeting_says_whether_the_server_is_private_and_what_made_it_public() {
+fn the_greeting_says_if_the_server_is_private_and_which_setting_made_it_public() {
     let folder = tempfile::tempdir().expect("makes a folder");
     for (environment, words) in [
         (vec![], "reach     private: only this machine can connect\n"),
@@ -320,9 +331,10 @@ fn the_greeting_says_whether_the_server_is_private_and_what_made_it_public() {
     }
 }
 
-/// RFC 8725, section 3.5. On a private server a short one is taken with a warning, so that a tutorial's goes on working.
+/// RFC 8725, section 3.5. A private server accepts a short secret with a warning, so that tutorials
+/// still work.
 #[test]
-fn a_secret_that_can_be_guessed_stops_the_start_where_others_can_connect() {
+fn a_weak_secret_stops_the_start_of_a_public_server() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let good = "a secret key of more than thirty-two bytes";
     for (name, other) in [
@@ -337,7 +349,7 @@ fn a_secret_that_can_be_guessed_stops_the_start_where_others_can_connect() {
         ] {
             let mut environment = vec![(name, guessed)];
             environment.extend(other);
-            // Nobody has that address (RFC 5737): what gets as far as listening ends there.
+            // No machine has this address (RFC 5737), so the start ends when it tries to listen.
             let output = command(folder.path(), &environment)
                 .args(["--listen", "192.0.2.1:0"])
                 .output();
@@ -350,7 +362,7 @@ fn a_secret_that_can_be_guessed_stops_the_start_where_others_can_connect() {
 }
 
 #[test]
-fn what_cannot_be_served_stops_the_start_with_its_name_and_the_fix() {
+fn the_error_of_a_failed_start_names_the_setting_and_the_fix() {
     let folder = tempfile::tempdir().expect("makes a folder");
     for (environment, arguments, words) in [
         (
@@ -392,7 +404,7 @@ fn what_cannot_be_served_stops_the_start_with_its_name_and_the_fix() {
 }
 
 #[test]
-fn how_long_passwords_wait_and_take_is_counted_for_prometheus() {
+fn the_metrics_show_the_waiting_and_hashing_time_of_passwords() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let metrics = free_address();
     let counted = [("GUESTLIST_METRICS__LISTEN", metrics.as_str())];
@@ -434,12 +446,15 @@ fn the_effective_settings_are_shown_without_secrets() {
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    assert!(!folder.path().join("elsewhere").exists(), "it only looks");
+    assert!(
+        !folder.path().join("elsewhere").exists(),
+        "config creates nothing"
+    );
 }
 
-/// Everything secret that a flow knows is marked, and must not be found in the log at any level.
+/// Every secret of this flow contains a marker word, which must not appear in the log at any level.
 #[test]
-fn the_log_holds_no_secret_even_when_it_holds_everything() {
+fn the_log_has_no_secret_even_at_trace_level() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let secret = "canary-key-0123456789abcdef0123456789";
     let environment = [
@@ -481,7 +496,7 @@ fn the_log_holds_no_secret_even_when_it_holds_everything() {
     );
     server.stop();
     let log = log(folder.path());
-    assert!(log.lines().count() > 15, "the log is there: {log}");
+    assert!(log.lines().count() > 15, "the log has too few lines: {log}");
     for line in log.lines() {
         let line: serde_json::Value =
             serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
@@ -498,9 +513,9 @@ fn the_log_holds_no_secret_even_when_it_holds_everything() {
     }
 }
 
-/// TI05: times are told in UTC, wherever the server stands.
+/// TI05: times are in UTC, whatever the server's time zone is.
 #[test]
-fn the_time_zone_of_the_server_does_not_matter() {
+fn the_time_zone_of_the_server_changes_no_time() {
     let clock = guestlist::SystemClock::new();
     let minute = || Clock::now(&clock).to_string()[..16].to_owned();
     for zone in ["Pacific/Kiritimati", "America/St_Johns", "nowhere", ""] {
@@ -528,12 +543,12 @@ fn the_time_zone_of_the_server_does_not_matter() {
 }
 
 #[test]
-fn postgresql_on_another_machine_without_sslmode_starts_with_a_warning_that_names_the_fix() {
+fn without_sslmode_a_remote_postgresql_gets_a_warning_that_names_the_fix() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let said_at_the_start = |url: &str| {
         let secret = "a secret key of more than thirty-two bytes";
         let environment = [("SECRET_KEY", secret), ("DATABASE_URL", url)];
-        // Nobody has that name (RFC 6761, section 6.4), so the start ends there.
+        // This name never resolves (RFC 6761, section 6.4), so the start ends there.
         let output = command(folder.path(), &environment).output().expect("runs");
         assert!(!output.status.success(), "{url}");
         String::from_utf8_lossy(&output.stderr).into_owned()

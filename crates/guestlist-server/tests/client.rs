@@ -1,6 +1,7 @@
-//! A client of the real binary: one connection that stays open, and what is asked on it, by intent.
+//! A client of the real binary: one connection that stays open, with a method for each request.
 //!
-//! An answer counts once it was read whole. Where none came, nobody knows whether the request was done.
+//! A response counts only after it was read completely. Without a response the test does not know
+//! whether the server carried the request out.
 
 use std::{
     fmt,
@@ -13,17 +14,17 @@ use serde_json::{Value, json};
 
 use crate::test_app::{PASSWORD, Tokens};
 
-/// Longer than anything here may take.
+/// Longer than any response here may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// One connection, asked one thing after the other.
+/// One connection. It sends one request after the other.
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
 
-/// An answer, read whole.
+/// A response that was read completely.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     head: String,
@@ -92,7 +93,7 @@ impl Client {
         self.ask(&format!("DELETE {path}"), &head, JSON, "")
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads its response.
     pub(crate) fn ask(
         &mut self,
         line: &str,
@@ -113,7 +114,7 @@ impl Client {
         self.reply()
     }
 
-    /// Sends a part of a request, or one whose answer nobody reads.
+    /// Sends a part of a request, or a request whose response is not read.
     pub(crate) fn begin(&mut self, part: &str) -> io::Result<()> {
         self.stream.get_mut().write_all(part.as_bytes())
     }
@@ -153,17 +154,17 @@ impl Reply {
             .map(|(_, value)| value)
     }
 
-    /// All of it.
+    /// The head and the body.
     pub(crate) fn text(&self) -> String {
         format!("{}{}", self.head, self.body)
     }
 
-    /// The body, or null where it is no JSON.
+    /// The body as JSON, or null if it is not JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 
-    /// What a sign-in or a refresh hands out.
+    /// The tokens that a sign-in or a refresh returns.
     pub(crate) fn tokens(&self) -> Tokens {
         let body = self.json();
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();

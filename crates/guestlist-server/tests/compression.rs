@@ -1,9 +1,9 @@
-//! What is compressed, and what is not.
+//! Which responses are compressed.
 
 use axum::{body::Body, http::Request};
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 async fn encoding(app: &TestApp, path: &str, token: Option<&str>) -> Option<String> {
     let mut request = Request::get(path).header("accept-encoding", "gzip, br");
@@ -18,9 +18,9 @@ async fn encoding(app: &TestApp, path: &str, token: Option<&str>) -> Option<Stri
 }
 
 #[tokio::test]
-async fn pages_and_json_over_a_kibibyte_are_compressed_and_nothing_private_or_tagged_is() {
+async fn pages_and_json_over_1_kib_are_compressed_unless_they_are_private_or_have_a_strong_etag() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     assert_eq!(
         encoding(&app, "/api/v1/events", None).await,
         None,

@@ -1,4 +1,4 @@
-//! `guestlist copy`, from one database into another, and killed on the way.
+//! `guestlist copy`, between databases of every engine, and killed before it is finished.
 
 use std::{
     process::{Child, Stdio},
@@ -17,13 +17,13 @@ use planner::{Event, EventFields, EventId, Version, Visibility, When};
 
 use crate::{
     binary::{FORM, JSON, Server, command, field},
-    place::Place,
-    users::House,
+    test_database::TestDatabase,
+    users::Installation,
 };
 
-/// Enough to be killed on the way.
+/// Enough records that a copy can be killed before its end.
 const MANY: usize = 10_000;
-/// The server for tests of MongoDB looks at all of them for every page.
+/// Fewer records for mongo-java-server, which scans all of them for every page.
 const FEWER: usize = 2_500;
 const A_FILE: &str = "sqlite:b.sqlite";
 const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
@@ -64,23 +64,23 @@ fn token(owner: &User) -> Token {
     }
 }
 
-/// What copies the file that [`fill`] filled.
+/// The arguments that copy the file made by [`fill`] to `target`.
 fn into(target: &str) -> [&str; 5] {
     ["copy", "--from", "sqlite:a.sqlite", "--to", target]
 }
 
-/// A file is one in the house.
-async fn stores(house: &House, url: &str) -> Stores {
+/// Opens the stores at `url`. A SQLite file is in the installation's folder.
+async fn stores(installation: &Installation, url: &str) -> Stores {
     let url = match url.strip_prefix("sqlite:") {
-        Some(name) => format!("sqlite:{}", house.folder().join(name).display()),
+        Some(name) => format!("sqlite:{}", installation.folder().join(name).display()),
         None => url.to_owned(),
     };
     Stores::open(&url).await.expect("opens")
 }
 
-/// As many users, sessions and events in a file, and a few tokens.
-async fn fill(house: &House, many: usize) {
-    let stores = stores(house, "sqlite:a.sqlite").await;
+/// Creates `many` users, sessions and events in a SQLite file, and 100 tokens.
+async fn fill(installation: &Installation, many: usize) {
+    let stores = stores(installation, "sqlite:a.sqlite").await;
     let users: Vec<_> = (0..many)
         .map(|number| user(&format!("user{number}@example.com")))
         .collect();
@@ -101,16 +101,17 @@ async fn fill(house: &House, many: usize) {
     stores.close().await.expect("closes");
 }
 
-/// Some session as the door makes it.
+/// Returns a session as the library creates it.
 async fn a_session() -> Session {
     let store = Arc::new(MemoryStore::new());
-    let door = guestlist_over(store.clone());
+    let guestlist = guestlist_over(store.clone());
     let ada = email("ada@example.com");
     let password = || Password::new("exemplary words");
-    door.sign_up(ada.clone(), password())
+    guestlist
+        .sign_up(ada.clone(), password())
         .await
         .expect("signs up");
-    let signed_in = door.sign_in(Some(&ada), password(), Client::default(), Wanted::DATABASE);
+    let signed_in = guestlist.sign_in(Some(&ada), password(), Client::default(), Wanted::DATABASE);
     signed_in.await.expect("signs in");
     let page = store.records(RecordKind::Session, None, 1).await;
     match page.expect("lists").pop() {
@@ -119,8 +120,8 @@ async fn a_session() -> Session {
     }
 }
 
-async fn counts(house: &House, url: &str) -> [u64; 5] {
-    let stores = stores(house, url).await;
+async fn counts(installation: &Installation, url: &str) -> [u64; 5] {
+    let stores = stores(installation, url).await;
     let archives = stores.archives();
     let mut counts = [0; 5];
     for (count, kind) in counts.iter_mut().zip(RecordKind::ALL) {
@@ -130,15 +131,15 @@ async fn counts(house: &House, url: &str) -> [u64; 5] {
     counts
 }
 
-fn start(house: &House, target: &str) -> Child {
-    let mut copy = command(house.folder(), &[]);
+fn start(installation: &Installation, target: &str) -> Child {
+    let mut copy = command(installation.folder(), &[]);
     copy.args(into(target))
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     copy.spawn().expect("starts")
 }
 
-mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
+mod a_copy_that_is_killed_repeatedly_continues_and_completes {
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
@@ -148,62 +149,65 @@ mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn in_postgresql() {
-        if let Some(place) = Place::in_postgres() {
-            is_whole_in(place.url(), MANY).await;
+        if let Some(database) = TestDatabase::in_postgres() {
+            is_whole_in(database.url(), MANY).await;
         }
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn in_mongodb() {
-        if let Some(place) = Place::in_mongodb() {
-            is_whole_in(place.url(), FEWER).await;
+        if let Some(database) = TestDatabase::in_mongodb() {
+            is_whole_in(database.url(), FEWER).await;
         }
     }
 
     async fn is_whole_in(target: &str, many: usize) {
-        let house = House::in_a_file();
-        fill(&house, many).await;
+        let installation = Installation::in_a_file();
+        fill(&installation, many).await;
         let (mut kills, mut was_refused) = (0, false);
         loop {
-            let mut copy = start(&house, target);
+            let mut copy = start(&installation, target);
             thread::sleep(Duration::from_millis(300 + 100 * kills));
             if copy.try_wait().expect("answers").is_some() {
-                // It went well, or it was refused because the one before was killed after its last step. What the
-                // target holds tells both from a failure.
+                // The copy either succeeded, or was refused because the previous one was killed
+                // after its last step. The counts below tell both from a failure.
                 break;
             }
             copy.kill().expect("kills");
             copy.wait().expect("ends");
             kills += 1;
-            // On a busy machine the first ones may not have got as far as the target.
-            if kills >= 3 && !was_refused && is_unfinished(&house, target).await {
-                nobody_else_uses(&house, target);
+            // On a busy machine the first copies may be killed before they reach the target.
+            if kills >= 3 && !was_refused && is_unfinished(&installation, target).await {
+                assert_no_other_command_uses_the_target(&installation, target);
                 was_refused = true;
             }
         }
-        assert!(was_refused, "it was too fast to be killed");
+        assert!(was_refused, "every copy finished before it could be killed");
         let many = u64::try_from(many).expect("fits");
-        assert_eq!(counts(&house, target).await, [many, many, 100, 0, many]);
-        let complaint = house.runs(&[], &into(target)).complaint();
+        assert_eq!(
+            counts(&installation, target).await,
+            [many, many, 100, 0, many]
+        );
+        let complaint = installation.runs(&[], &into(target)).failure();
         assert!(
             complaint.contains("the target is not empty: it has users"),
             "{complaint}"
         );
     }
 
-    async fn is_unfinished(house: &House, target: &str) -> bool {
-        let stores = stores(house, target).await;
+    async fn is_unfinished(installation: &Installation, target: &str) -> bool {
+        let stores = stores(installation, target).await;
         let refused = refuse_unfinished(stores.archives()).await;
         stores.close().await.expect("closes");
         refused.is_err()
     }
 
-    fn nobody_else_uses(house: &House, target: &str) {
+    fn assert_no_other_command_uses_the_target(installation: &Installation, target: &str) {
         let serve = ["--database-url", target, "--listen", "127.0.0.1:0"];
-        let complaint = house.runs(&[], &serve).complaint();
+        let complaint = installation.runs(&[], &serve).failure();
         assert!(complaint.contains("is not finished"), "{complaint}");
         let other = ["copy", "--from", "sqlite:c.sqlite", "--to", target];
-        house.write("nobody.csv", "email\n");
+        installation.write("nobody.csv", "email\n");
         let made = [
             "--database-url",
             "sqlite:c.sqlite",
@@ -211,8 +215,8 @@ mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
             "import",
             "nobody.csv",
         ];
-        house.runs(&[], &made).well();
-        let complaint = house.runs(&[], &other).complaint();
+        installation.runs(&[], &made).success();
+        let complaint = installation.runs(&[], &other).failure();
         assert!(
             complaint.contains("a copy of another database"),
             "{complaint}"
@@ -220,40 +224,43 @@ mod a_copy_that_is_killed_again_and_again_goes_on_and_is_whole {
     }
 }
 
-/// Round all engines that are there, and back round again: what each of them holds is the same.
+/// Copies through all available engines and back. All copies print the same checksums.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_house_moves_from_every_engine_into_every_other() {
-    let places = || {
-        let servers = [Place::in_postgres(), Place::in_mongodb()];
+async fn every_engine_can_be_copied_to_every_other_engine() {
+    let databases = || {
+        let servers = [TestDatabase::in_postgres(), TestDatabase::in_mongodb()];
         servers.into_iter().flatten().collect::<Vec<_>>()
     };
-    let (there, mut back) = (places(), places());
+    let (there, mut back) = (databases(), databases());
     back.reverse();
-    let house = House::in_a_file();
-    fill(&house, FEWER).await;
+    let installation = Installation::in_a_file();
+    fill(&installation, FEWER).await;
     let mut urls = vec!["sqlite:a.sqlite"];
-    urls.extend(there.iter().map(Place::url));
+    urls.extend(there.iter().map(TestDatabase::url));
     urls.push(A_FILE);
-    urls.extend(back.iter().map(Place::url));
+    urls.extend(back.iter().map(TestDatabase::url));
     urls.push("sqlite:c.sqlite");
     let mut said = Vec::new();
     for way in urls.windows(2) {
         let copy = ["copy", "--from", way[0], "--to", way[1]];
-        said.push(house.runs(&[], &copy).well());
-        let again = house.runs(&[], &copy).complaint();
+        said.push(installation.runs(&[], &copy).success());
+        let again = installation.runs(&[], &copy).failure();
         assert!(again.contains("the target is not empty"), "{again}");
     }
     let many = format!("users         {FEWER:>5}  ");
     assert!(said[0].starts_with(&many), "{}", said[0]);
     for other in &said {
-        assert_eq!(*other, said[0], "the same sums");
+        assert_eq!(*other, said[0], "the checksums are equal");
     }
 }
 
 #[test]
-fn who_is_signed_in_stays_signed_in_at_the_copy_under_the_same_secret() {
-    let house = House::in_a_file();
-    let server = Server::start(house.folder(), &[("DATABASE_URL", "sqlite:a.sqlite")]);
+fn after_a_copy_sessions_continue_under_the_same_secret() {
+    let installation = Installation::in_a_file();
+    let server = Server::start(
+        installation.folder(),
+        &[("DATABASE_URL", "sqlite:a.sqlite")],
+    );
     let ada = r#"{"email":"ada@example.com","password":"exemplary words"}"#;
     server.send(&format!("POST /api/v1/users HTTP/1.1\n{JSON}"), ada);
     let opened = server.send(&format!("POST /api/v1/sessions HTTP/1.1\n{JSON}"), ada);
@@ -262,11 +269,11 @@ fn who_is_signed_in_stays_signed_in_at_the_copy_under_the_same_secret() {
         field(&opened, "refresh_token"),
     );
     server.stop();
-    let said = house.runs(&[], &into(A_FILE)).well();
+    let said = installation.runs(&[], &into(A_FILE)).success();
     assert!(said.starts_with("users             1  "), "{said}");
     assert!(said.contains("the same SECRET_KEY"), "{said}");
 
-    let server = Server::start(house.folder(), &[("DATABASE_URL", A_FILE)]);
+    let server = Server::start(installation.folder(), &[("DATABASE_URL", A_FILE)]);
     let me = format!("GET /api/v1/me HTTP/1.1\nAuthorization: Bearer {access}");
     assert_eq!(field(&server.send(&me, ""), "email"), "ada@example.com");
     let trade = format!("grant_type=refresh_token&refresh_token={refresh}");
@@ -276,8 +283,8 @@ fn who_is_signed_in_stays_signed_in_at_the_copy_under_the_same_secret() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_refused_by_name() {
-    let house = House::in_a_file();
+fn the_error_of_an_impossible_copy_names_the_problem() {
+    let installation = Installation::in_a_file();
     for (from, to, words) in [
         (
             "sqlite:missing.sqlite",
@@ -296,9 +303,9 @@ fn what_cannot_be_copied_is_refused_by_name() {
             "--from: the database URL has the unknown scheme",
         ),
     ] {
-        let complaint = house
+        let complaint = installation
             .runs(&[], &["copy", "--from", from, "--to", to])
-            .complaint();
+            .failure();
         assert!(complaint.contains(words), "{complaint}");
         assert!(!complaint.contains("secret"), "{complaint}");
     }

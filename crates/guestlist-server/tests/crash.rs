@@ -1,8 +1,8 @@
-//! Whoever was told that something is done finds it done, whatever became of the server in between.
+//! A write that the server acknowledged survives a crash of the server.
 //!
-//! Visitors write as fast as they can over HTTP, and note what they were told. The server is killed
-//! in the middle of it (`kill -9`) and started again; then each visitor looks for what it was told.
-//! What was not answered may have been done or not, but nothing in between.
+//! Visitors send writes over HTTP as fast as they can, and record every acknowledgement. The server
+//! is killed under this load (`kill -9`) and started again. Then each visitor checks every
+//! acknowledged write. A write without a response may be done or not done, but never half done.
 
 mod check;
 mod damage;
@@ -19,58 +19,58 @@ use tokio::time::Instant;
 
 use crate::{
     binary::{Server, command, free_address},
-    place::Place,
+    test_database::TestDatabase,
 };
 use damage::damage;
-use ledger::Told;
+use ledger::Counts;
 use random::Random;
 use visitor::{Act, Visitor};
 
-/// So many at once: enough that changes share commits.
+/// The number of concurrent visitors: enough that several writes share a commit.
 const VISITORS: u32 = 8;
-/// Where a run is longer, it goes on in a new database, so that looking at all of it stays short.
-const KILLS_OF_A_HOUSE: u32 = 50;
+/// A longer run continues with a new database, so that checking all records stays fast.
+const KILLS_PER_DATABASE: u32 = 50;
 /// How long the server is under load before it is killed, in milliseconds.
 const LOAD: std::ops::Range<u64> = 30..400;
-/// One of so many kills comes while the server starts.
+/// One of this many kills happens while the server starts.
 const AT_THE_START: u32 = 5;
-/// Nobody is told to come back later: the machine may have much else to do.
+/// On a busy machine a sign-in must wait instead of getting a 503.
 const PATIENT: (&str, &str) = ("GUESTLIST_PASSWORDS__WAIT", "30");
-/// The check after each kill tries the same refresh again, and kills follow quickly.
+/// The check after each kill repeats a refresh, and the kills follow quickly.
 const RETRIES: (&str, &str) = ("GUESTLIST_LIMITS__REFRESH_RETRIES", "100");
-/// What a server demands whose database others could use too.
-const SECRET: (&str, &str) = ("SECRET_KEY", "the secret of a house, more than 32 bytes");
-/// What a start may take until it is killed, in milliseconds.
+/// A server whose database is on a shared server requires a secret key.
+const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than 32 bytes");
+/// How long a starting server lives until it is killed, in milliseconds.
 const START: std::ops::Range<u64> = 1..60;
 
-/// How often the server is killed; `just crash 1000` asks for more.
+/// How often the server is killed. `just crash 1000` sets more.
 fn kills() -> u32 {
     let asked = env::var("CRASHES").ok();
     asked.map_or(30, |text| text.parse().expect("CRASHES is a number"))
 }
 
 #[test]
-fn a_kill_loses_nothing_that_was_acknowledged_and_undoes_no_end() {
+fn after_a_kill_every_acknowledged_write_is_there_and_no_ended_session_is_back() {
     let (mut left, mut random, began) = (kills(), Random::new(0), Instant::now());
-    let mut total = Told::default();
+    let mut total = Counts::default();
     while left > 0 {
-        let of_this_house = left.min(KILLS_OF_A_HOUSE);
-        left -= of_this_house;
-        let place = Place::new();
-        let mut house = House::at(place.url());
-        let mut server = house.start();
-        for kill in 1..=of_this_house {
+        let kills_here = left.min(KILLS_PER_DATABASE);
+        left -= kills_here;
+        let database = TestDatabase::new();
+        let mut installation = Installation::at(database.url());
+        let mut server = installation.start();
+        for kill in 1..=kills_here {
             let load = Duration::from_millis(random.within(LOAD));
-            house.is_killed_under_load(server, load);
+            installation.is_killed_under_load(server, load);
             if kill % AT_THE_START == 0 {
-                house.start_and_kill(Duration::from_millis(random.within(START)));
+                installation.start_and_kill(Duration::from_millis(random.within(START)));
             }
-            server = house.start();
-            house.assert_nothing_is_lost(&server, false);
+            server = installation.start();
+            installation.assert_nothing_is_lost(&server, false);
         }
-        house.assert_nothing_is_lost(&server, true);
+        installation.assert_nothing_is_lost(&server, true);
         server.stop();
-        total += house.told();
+        total += installation.counts();
     }
     say(&format!(
         "{} kills in {:.0?}: {total}; nothing was lost",
@@ -79,14 +79,14 @@ fn a_kill_loses_nothing_that_was_acknowledged_and_undoes_no_end() {
     ));
 }
 
-/// The check itself: a database that is put back to what it was a moment ago has lost something of each
-/// kind, and all of it is found.
+/// Tests the check itself: a database that is replaced by an older copy has lost a record of each
+/// kind, and the check finds every loss.
 #[test]
-fn what_is_lost_is_found() {
-    let place = Place::in_sqlite();
-    let mut house = House::at(place.url());
-    let server = house.start();
-    house.visitors.truncate(1);
+fn the_check_finds_every_kind_of_loss() {
+    let database = TestDatabase::in_sqlite();
+    let mut installation = Installation::at(database.url());
+    let server = installation.start();
+    installation.visitors.truncate(1);
     for act in [
         Act::SignUp,
         Act::SignIn,
@@ -95,18 +95,18 @@ fn what_is_lost_is_found() {
         Act::SignIn,
         Act::CreateEvent,
     ] {
-        house.visitors[0].does_alone(server.address(), act);
+        installation.visitors[0].does_alone(server.address(), act);
     }
-    house.assert_nothing_is_lost(&server, true);
+    installation.assert_nothing_is_lost(&server, true);
     server.stop();
-    let file = house.url.replacen("sqlite:", "", 1);
-    let copy = house.folder.path().join("copy");
+    let file = installation.url.replacen("sqlite:", "", 1);
+    let copy = installation.folder.path().join("copy");
     fs::copy(&file, &copy).expect("copies");
 
     for (acts, losses) in [
         (
             vec![Act::ChangeEvent],
-            vec!["an event is not as it was left"],
+            vec!["an event differs from its last acknowledged state"],
         ),
         (vec![Act::DeleteEvent], vec!["a deleted event is back"]),
         (vec![Act::CreateEvent], vec!["an event is lost"]),
@@ -116,40 +116,40 @@ fn what_is_lost_is_found() {
         ),
         (
             vec![Act::Refresh],
-            vec!["a session is lost", "a token that was traded opens again"],
+            vec!["a session is lost", "a replaced token is accepted again"],
         ),
         (vec![Act::SignIn], vec!["a session is lost"]),
-        (vec![Act::SignUp], vec!["somebody who signed up is lost"]),
+        (vec![Act::SignUp], vec!["a user who signed up is lost"]),
     ] {
-        let server = house.start();
-        let before = house.visitors.clone();
+        let server = installation.start();
+        let before = installation.visitors.clone();
         for act in &acts {
-            house.visitors[0].does_alone(server.address(), *act);
+            installation.visitors[0].does_alone(server.address(), *act);
         }
         server.kill();
         for beside in ["-wal", "-shm"] {
             let _ = fs::remove_file(format!("{file}{beside}"));
         }
         fs::copy(&copy, &file).expect("puts back");
-        let server = house.start();
-        let found = house.losses(&server, false).join("\n");
+        let server = installation.start();
+        let found = installation.losses(&server, false).join("\n");
         for loss in losses {
             assert!(found.contains(loss), "{acts:?}: {loss} is not in: {found}");
         }
         server.stop();
         fs::copy(&copy, &file).expect("puts back");
-        house.visitors = before;
+        installation.visitors = before;
     }
 }
 
-/// A database, and those who know what has to be in it.
-struct House {
+/// A database, and the visitors who know what it must contain.
+struct Installation {
     folder: TempDir,
     url: String,
     visitors: Vec<Visitor>,
 }
 
-impl House {
+impl Installation {
     fn at(url: &str) -> Self {
         Self {
             folder: tempfile::tempdir().expect("makes a folder"),
@@ -166,7 +166,7 @@ impl House {
         [PATIENT, SECRET, RETRIES, ("DATABASE_URL", &self.url)]
     }
 
-    /// A server that does not get far.
+    /// Starts a server and kills it during its start.
     fn start_and_kill(&self, after: Duration) {
         let mut starting = command(self.folder.path(), &self.settings())
             .args(["--listen", &free_address()])
@@ -179,7 +179,7 @@ impl House {
         starting.wait().expect("ends");
     }
 
-    /// Everybody writes, and the server is killed in the middle of it.
+    /// All visitors write, and the server is killed meanwhile.
     fn is_killed_under_load(&mut self, server: Server, after: Duration) {
         let address = server.address().to_owned();
         thread::scope(|scope| {
@@ -191,7 +191,7 @@ impl House {
         });
     }
 
-    /// What is lost, and what the database itself finds wrong.
+    /// Returns what is lost, and the damage that the database engine itself reports.
     fn losses(&mut self, server: &Server, of_everything: bool) -> Vec<String> {
         let mut losses = thread::scope(|scope| {
             let visitors = self.visitors.iter_mut();
@@ -210,12 +210,12 @@ impl House {
         assert!(losses.is_empty(), "{losses:#?}");
     }
 
-    fn told(&self) -> Told {
-        let mut told = Told::default();
+    fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
         for visitor in &self.visitors {
-            told += visitor.told;
+            counts += visitor.counts;
         }
-        told
+        counts
     }
 }
 

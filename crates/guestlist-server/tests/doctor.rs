@@ -1,11 +1,11 @@
-//! `guestlist doctor`, beside records that it has something to say about.
+//! `guestlist doctor`, on records that it reports.
 
 use guestlist::{Timestamp, TokenName, Wanted};
 use guestlist_server::database::Stores;
 
-use crate::{secret_key::Door, users::House};
+use crate::{secret_key::DirectGuestlist, users::Installation};
 
-/// Hashes that are read here; nobody signs in with them.
+/// Valid hashes. No test signs in with them.
 const USERS: &str = r#"email,password_hash
 cut@example.com,$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW
 older@example.com,"$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -14,18 +14,20 @@ none@example.com,
 "#;
 
 #[tokio::test]
-async fn passwords_are_counted_by_what_becomes_of_them() {
-    let house = House::new();
-    house.write("users.csv", USERS);
-    house.runs(&[], &["users", "import", "users.csv"]).well();
-    let stores = Stores::open(&house.url()).await.expect("opens");
-    // Its hash is `!`, which no scheme reads: import would refuse it.
+async fn passwords_are_counted_by_scheme_and_by_what_the_next_sign_in_does() {
+    let installation = Installation::new();
+    installation.write("users.csv", USERS);
+    installation
+        .runs(&[], &["users", "import", "users.csv"])
+        .success();
+    let stores = Stores::open(&installation.url()).await.expect("opens");
+    // Its hash is `!`, which no scheme can read. An import would refuse it.
     let unreadable = guestlist::testing::user("unreadable@example.com");
     let inserted = stores.door.insert_user(&unreadable).await;
     inserted.expect("inserts");
     stores.close().await.expect("closes");
 
-    let told = house.runs(&[], &["doctor"]).well();
+    let told = installation.runs(&[], &["doctor"]).success();
     for line in [
         "users                             5",
         "without a password                1  cannot sign in until they are given one",
@@ -45,7 +47,7 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
     }
 
     let schemes = [("GUESTLIST_PASSWORDS__SCHEMES", "argon2,scrypt")];
-    let told = house.runs(&schemes, &["doctor"]).well();
+    let told = installation.runs(&schemes, &["doctor"]).success();
     for line in [
         "outdated hashes                   1  are replaced at the next sign-in",
         "  of these, plain bcrypt          0",
@@ -59,30 +61,32 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
 }
 
 #[tokio::test]
-async fn what_hangs_on_the_previous_secret_is_counted_and_what_opens_nothing() {
-    let house = House::new();
+async fn credentials_of_the_previous_secret_and_of_an_unknown_secret_are_counted() {
+    let installation = Installation::new();
     let [one, two] = [
         "a secret key of more than thirty-two bytes",
         "another secret key of more than thirty-two bytes",
     ];
-    let door = Door::open(&house, one, "HS256").await;
-    door.sign_up().await;
-    let session = door.sign_in(Wanted::DATABASE).await.session.id;
+    let direct = DirectGuestlist::open(&installation, one, "HS256").await;
+    direct.sign_up().await;
+    let session = direct.sign_in(Wanted::DATABASE).await.session.id;
     let name = TokenName::parse("gateway").expect("is a name");
     for _ in 0..2 {
         let day = std::time::Duration::from_secs(86_400);
-        let made = door
+        let made = direct
             .guestlist
             .make_token(session, name.clone(), guestlist::Scope::Read, day);
         made.await.expect("makes");
     }
-    let issued = door.guestlist.issue_service_token(name, None).await;
+    let issued = direct.guestlist.issue_service_token(name, None).await;
     issued.expect("issues");
-    door.close().await;
-    let told = house.runs(&[("SECRET_KEY", one)], &["doctor"]).well();
+    direct.close().await;
+    let told = installation
+        .runs(&[("SECRET_KEY", one)], &["doctor"])
+        .success();
     assert!(!told.contains("secret"), "{told}");
     let both = [("SECRET_KEY", two), ("SECRET_KEY_PREVIOUS", one)];
-    let told = house.runs(&both, &["doctor"]).well();
+    let told = installation.runs(&both, &["doctor"]).success();
     for line in [
         "sessions, previous secret         1  end when SECRET_KEY_PREVIOUS is left out, unless they are refreshed before",
         "personal, previous secret         2  end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
@@ -93,7 +97,9 @@ async fn what_hangs_on_the_previous_secret_is_counted_and_what_opens_nothing() {
             "{line:?} is not in:\n{told}"
         );
     }
-    let told = house.runs(&[("SECRET_KEY", two)], &["doctor"]).well();
+    let told = installation
+        .runs(&[("SECRET_KEY", two)], &["doctor"])
+        .success();
     let line = "tokens, another secret            3  open nothing: the secret they were made under is not named";
     assert!(
         told.lines().any(|told| told == line),
@@ -102,21 +108,23 @@ async fn what_hangs_on_the_previous_secret_is_counted_and_what_opens_nothing() {
 }
 
 #[tokio::test]
-async fn what_opens_anything_is_counted_and_what_waits_for_the_sweep() {
-    let house = House::new();
+async fn sessions_tokens_and_keys_are_counted_and_expired_records_too() {
+    let installation = Installation::new();
     let secret = [("SECRET_KEY", "a secret key of more than thirty-two bytes")];
-    let door = Door::open(&house, secret[0].1, "EdDSA").await;
-    door.sign_up().await;
+    let direct = DirectGuestlist::open(&installation, secret[0].1, "EdDSA").await;
+    direct.sign_up().await;
     for wanted in [Wanted::DATABASE, Wanted::JWT] {
-        door.sign_in(wanted).await;
+        direct.sign_in(wanted).await;
     }
     let name = TokenName::parse("gateway").expect("is a name");
     for expires_at in [None, Some(Timestamp::from_millis(0))] {
-        let issued = door.guestlist.issue_service_token(name.clone(), expires_at);
+        let issued = direct
+            .guestlist
+            .issue_service_token(name.clone(), expires_at);
         issued.await.expect("issues");
     }
-    door.close().await;
-    let told = house.runs(&secret, &["doctor"]).well();
+    direct.close().await;
+    let told = installation.runs(&secret, &["doctor"]).success();
     for line in [
         "sessions                          2  also those that have ended and wait to be removed",
         "personal tokens                   0",

@@ -1,16 +1,18 @@
-//! What fails lets nobody in, takes nothing else with it, and is well again when its cause is.
+//! Failing stores: a failure never accepts a bad credential and damages no other record. The server
+//! recovers when the store does.
 //!
-//! Every step of the stores is made to fail under everybody who takes it. The list of steps is made from the
-//! traits, and who takes which is found by asking: a step that nobody here takes, or an address without a row, fails
-//! these tests.
+//! Every store operation is made to fail in every request and command that uses it. The list of
+//! operations comes from the store traits, and the tests observe which request uses which
+//! operation. An operation that no row or caller uses, or an API address without a row, fails these
+//! tests.
 
 mod away;
 mod callers;
 mod disk;
+mod fixture;
 mod keys;
 mod pool;
 mod requests;
-mod scene;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,20 +27,21 @@ use serde_json::json;
 use tokio::{sync::Barrier, time::Instant};
 
 use callers::Caller;
+use fixture::{FaultyApp, Fixture, Step};
 use requests::{ROWS, Row};
-use scene::{Scene, Stage, Step};
 
 use crate::test_app::{Answer, PASSWORD};
 
-/// Addresses whose refusals have the form of OAuth.
+/// Addresses whose errors have the OAuth format.
 const OAUTH: &str = " /api/v1/token";
-/// Addresses whose refusals have the form of the book.
-const BOOK: [&str; 2] = [" /user/", " /event/"];
+/// Addresses whose errors have the format of the FastAPI book.
+const COMPAT: [&str; 2] = [" /user/", " /event/"];
 
-/// Nobody waits longer for an answer.
+/// The longest time a response may take.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// 503, in the form of the address, with when to come back, and no word about the credentials.
+/// Asserts a 503 in the format of the address, with `Retry-After` and without a word about
+/// credentials.
 #[track_caller]
 fn assert_unavailable(row: &Row, answer: &Answer) {
     assert_eq!(answer.status, 503, "{row:?}: {answer:?}");
@@ -54,7 +57,7 @@ fn assert_unavailable(row: &Row, answer: &Answer) {
     let body = answer.json();
     if row.request.contains(OAUTH) {
         assert_eq!(body["error"], "temporarily_unavailable", "{row:?}: {body}");
-    } else if BOOK.iter().any(|path| row.request.contains(path)) {
+    } else if COMPAT.iter().any(|path| row.request.contains(path)) {
         assert!(body["detail"].is_string(), "{row:?}: {body}");
         assert_eq!(body.as_object().map(serde_json::Map::len), Some(1));
     } else {
@@ -62,65 +65,66 @@ fn assert_unavailable(row: &Row, answer: &Answer) {
     }
 }
 
-/// What a request that goes well asks of the stores.
-async fn steps_of(stage: &Stage, row: &Row) -> Vec<Step> {
-    let scene = stage.scene().await;
-    stage.is_well_again();
-    stage.asked();
-    let answer = scene.send(row).await;
+/// Returns the store operations of a successful request.
+async fn steps_of(faulty: &FaultyApp, row: &Row) -> Vec<Step> {
+    let fixture = faulty.fixture().await;
+    faulty.recovers();
+    faulty.asked();
+    let answer = fixture.send(row).await;
     assert_eq!(answer.status, row.well, "{row:?}: {answer:?}");
-    let steps = stage.asked();
-    let answer = scene.send(row).await;
+    let steps = faulty.asked();
+    let answer = fixture.send(row).await;
     assert_eq!(answer.status, row.again, "{row:?}: {answer:?}");
-    assert_ended(&scene, row.ends).await;
+    assert_ended(&fixture, row.ends).await;
     steps
 }
 
-/// What a caller asks of the stores.
-async fn steps_of_caller(stage: &Stage, caller: Caller) -> Vec<Step> {
-    let scene = stage.scene().await;
-    stage.is_well_again();
-    caller.prepare(&scene).await;
-    stage.asked();
-    caller.call(&scene).await.expect("goes well");
-    let steps = stage.asked();
-    assert_ended(&scene, caller.ends()).await;
+/// Returns the store operations of a caller.
+async fn steps_of_caller(faulty: &FaultyApp, caller: Caller) -> Vec<Step> {
+    let fixture = faulty.fixture().await;
+    faulty.recovers();
+    caller.prepare(&fixture).await;
+    faulty.asked();
+    caller.call(&fixture).await.expect("goes well");
+    let steps = faulty.asked();
+    assert_ended(&fixture, caller.ends()).await;
     steps
 }
 
-async fn assert_ended(scene: &Scene<'_>, names: &[&str]) {
+async fn assert_ended(fixture: &Fixture<'_>, names: &[&str]) {
     for name in names {
-        assert!(!scene.opens(name).await, "{name} still opens something");
+        assert!(!fixture.opens(name).await, "{name} is still accepted");
     }
 }
 
-/// Now, or it did already: of what takes several steps, one that was done may be all that somebody sees.
-async fn assert_goes_well(scene: &Scene<'_>, row: &Row, failed: Step) {
-    let answer = scene.send(row).await;
+/// Asserts that the request succeeds now, or says that it was done before. A request with several
+/// operations may have finished the one that counts.
+async fn assert_goes_well(fixture: &Fixture<'_>, row: &Row, failed: Step) {
+    let answer = fixture.send(row).await;
     let status = answer.status.as_u16();
     let went_well = [row.well, row.again].contains(&status);
     assert!(went_well, "{row:?} {failed:?}: {answer:?}");
-    assert_ended(scene, row.ends).await;
+    assert_ended(fixture, row.ends).await;
 }
 
 #[tokio::test]
-async fn every_step_is_taken_by_somebody_here() {
-    let stage = Stage::open().await;
+async fn every_store_operation_is_used_by_a_row_or_a_caller() {
+    let faulty = FaultyApp::open().await;
     let mut taken = BTreeSet::new();
     for row in ROWS {
-        taken.extend(steps_of(&stage, row).await);
+        taken.extend(steps_of(&faulty, row).await);
     }
     for caller in Caller::ALL {
-        taken.extend(steps_of_caller(&stage, caller).await);
+        taken.extend(steps_of_caller(&faulty, caller).await);
     }
     let untaken: Vec<_> = Step::all().filter(|step| !taken.contains(step)).collect();
-    assert!(untaken.is_empty(), "nobody here takes {untaken:?}");
+    assert!(untaken.is_empty(), "no row or caller uses {untaken:?}");
 }
 
 #[tokio::test]
 async fn every_address_has_a_row() {
-    let stage = Stage::open().await;
-    let api = stage.app.get("/openapi.json", None).await.json();
+    let faulty = FaultyApp::open().await;
+    let api = faulty.app.get("/openapi.json", None).await.json();
     let paths = api["paths"].as_object().expect("is an object");
     let described = paths.iter().flat_map(|(path, item)| {
         let methods = item.as_object().expect("is an object").keys();
@@ -130,10 +134,10 @@ async fn every_address_has_a_row() {
     let missing: Vec<_> = described
         .filter(|address| !rows.contains(address))
         .collect();
-    assert!(missing.is_empty(), "no row has {missing:?}");
+    assert!(missing.is_empty(), "addresses without a row: {missing:?}");
 }
 
-/// As the description of the API writes it.
+/// Returns the method and path as the API description writes them.
 fn without_names(request: &str) -> String {
     let path = request.split('?').next().unwrap_or_default();
     let parts = path
@@ -142,89 +146,89 @@ fn without_names(request: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// Wherever a request fails, it is answered 503; and the same request goes well afterwards, or says that it was
-/// done.
+/// Asserts for each operation of each request: if it fails, the response is a 503. The same request
+/// then succeeds, or says that it was done before.
 async fn every_request_survives(fault: Fault) {
-    let stage = Stage::open().await;
+    let faulty = FaultyApp::open().await;
     for row in ROWS {
-        for step in steps_of(&stage, row).await {
-            let scene = stage.scene().await;
-            stage.fails_at(step, fault);
-            assert_unavailable(row, &scene.send(row).await);
-            stage.is_well_again();
-            assert_goes_well(&scene, row, step).await;
+        for step in steps_of(&faulty, row).await {
+            let fixture = faulty.fixture().await;
+            faulty.fails_at(step, fault);
+            assert_unavailable(row, &fixture.send(row).await);
+            faulty.recovers();
+            assert_goes_well(&fixture, row, step).await;
         }
     }
 }
 
-/// RFC 7009, section 2.2.1: nor is a revocation said to be done that was not.
+/// RFC 7009, section 2.2.1: a revocation that was not done must not be reported as done.
 #[tokio::test]
-async fn a_step_that_is_not_done_is_told_and_done_the_next_time() {
+async fn an_operation_that_failed_is_reported_and_succeeds_when_repeated() {
     every_request_survives(Fault::NotDone).await;
 }
 
 #[tokio::test]
-async fn a_step_whose_answer_got_lost_is_told_and_safe_to_repeat() {
+async fn an_operation_whose_result_was_lost_is_reported_and_can_be_repeated() {
     every_request_survives(Fault::AnswerLost).await;
 }
 
-/// A store that never answers holds nobody for longer than one that says that it is down.
+/// A store that never answers delays a request no longer than a store that reports its failure.
 #[tokio::test]
-async fn a_step_without_an_answer_is_given_up() {
+async fn an_operation_without_an_answer_ends_at_the_time_limit() {
     let mut takers: BTreeMap<Step, Vec<&Row>> = BTreeMap::new();
-    let stage = Stage::open().await;
+    let faulty = FaultyApp::open().await;
     for row in ROWS {
-        for step in steps_of(&stage, row).await {
+        for step in steps_of(&faulty, row).await {
             takers.entry(step).or_default().push(row);
         }
     }
-    // What is slow is done before anything is measured.
+    // All slow preparation is finished before the measurement starts.
     let all_set = Barrier::new(takers.len());
     join_all(takers.into_iter().map(async |(step, rows)| {
-        let stage = Stage::open().await;
-        let mut scenes = Vec::new();
+        let faulty = FaultyApp::open().await;
+        let mut fixtures = Vec::new();
         for row in rows {
-            scenes.push((row, stage.scene().await));
+            fixtures.push((row, faulty.fixture().await));
         }
         all_set.wait().await;
-        stage.fails_at(step, Fault::NoAnswer);
+        faulty.fails_at(step, Fault::NoAnswer);
         let began = Instant::now();
-        let answers = join_all(scenes.iter().map(|(row, scene)| scene.send(row))).await;
+        let answers = join_all(fixtures.iter().map(|(row, fixture)| fixture.send(row))).await;
         let took = began.elapsed();
         assert!(took < LONGEST, "{step:?}: {took:?}");
-        stage.is_well_again();
-        for ((row, scene), answer) in scenes.iter().zip(&answers) {
+        faulty.recovers();
+        for ((row, fixture), answer) in fixtures.iter().zip(&answers) {
             assert_unavailable(row, answer);
-            assert_goes_well(scene, row, step).await;
+            assert_goes_well(fixture, row, step).await;
         }
     }))
     .await;
 }
 
 #[tokio::test]
-async fn whoever_calls_besides_requests_is_told_and_can_repeat_it() {
-    let stage = Stage::open().await;
+async fn a_failed_command_or_background_task_reports_it_and_can_be_repeated() {
+    let faulty = FaultyApp::open().await;
     for caller in Caller::ALL {
-        for step in steps_of_caller(&stage, caller).await {
+        for step in steps_of_caller(&faulty, caller).await {
             for fault in [Fault::NotDone, Fault::AnswerLost] {
-                let scene = stage.scene().await;
-                caller.prepare(&scene).await;
-                stage.fails_at(step, fault);
-                let told = caller.call(&scene).await;
+                let fixture = faulty.fixture().await;
+                caller.prepare(&fixture).await;
+                faulty.fails_at(step, fault);
+                let told = caller.call(&fixture).await;
                 assert!(told.is_err(), "{caller:?} {step:?} {fault:?}");
-                stage.is_well_again();
-                caller.call(&scene).await.expect("goes well");
-                assert_ended(&scene, caller.ends()).await;
+                faulty.recovers();
+                caller.call(&fixture).await.expect("goes well");
+                assert_ended(&fixture, caller.ends()).await;
             }
         }
     }
 }
 
 #[tokio::test]
-async fn who_needs_no_store_is_served_without_one() {
-    let stage = Stage::open().await;
-    let app = &stage.app;
-    stage.fails(Fault::NotDone);
+async fn a_request_that_needs_no_store_works_while_the_stores_fail() {
+    let faulty = FaultyApp::open().await;
+    let app = &faulty.app;
+    faulty.fails(Fault::NotDone);
     for path in ["/health/live", "/openapi.json"] {
         assert_eq!(app.get(path, None).await.status, 200, "{path}");
     }
@@ -236,42 +240,43 @@ async fn who_needs_no_store_is_served_without_one() {
     nonsense.refused(400, "invalid_parameter");
 }
 
-/// Whoever only looks at events needs the planner's store and no other.
+/// Reading public events needs only the planner's store.
 #[tokio::test]
-async fn events_are_shown_without_the_doors_store() {
-    let stage = Stage::open().await;
-    let scene = stage.scene().await;
-    for step in Step::all().filter(|step| matches!(step, Step::Door(_))) {
-        stage.fails_at(step, Fault::NotDone);
-        let event = format!("/api/v1/events/{}", scene.named("event"));
+async fn events_are_shown_while_the_user_store_fails() {
+    let faulty = FaultyApp::open().await;
+    let fixture = faulty.fixture().await;
+    for step in Step::all().filter(|step| matches!(step, Step::Store(_))) {
+        faulty.fails_at(step, Fault::NotDone);
+        let event = format!("/api/v1/events/{}", fixture.named("event"));
         for path in ["/api/v1/events", "/event/", &event] {
-            assert_eq!(stage.app.get(path, None).await.status, 200, "{path}");
+            assert_eq!(faulty.app.get(path, None).await.status, 200, "{path}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_password_that_is_wrong_is_wrong_although_no_session_could_be_kept() {
-    let stage = Stage::open().await;
-    let scene = stage.scene().await;
-    stage.fails_at(
-        Step::Door(guestlist::testing::StoreStep::InsertSession),
+async fn a_wrong_password_is_a_401_even_while_sessions_cannot_be_stored() {
+    let faulty = FaultyApp::open().await;
+    let fixture = faulty.fixture().await;
+    faulty.fails_at(
+        Step::Store(guestlist::testing::StoreStep::InsertSession),
         Fault::NotDone,
     );
-    let right = json!({ "email": scene.named("email"), "password": PASSWORD });
-    let answer = stage.app.post("/api/v1/sessions", None, &right).await;
+    let right = json!({ "email": fixture.named("email"), "password": PASSWORD });
+    let answer = faulty.app.post("/api/v1/sessions", None, &right).await;
     answer.refused(503, "unavailable");
-    let wrong = json!({ "email": scene.named("email"), "password": "wrong password" });
-    let answer = stage.app.post("/api/v1/sessions", None, &wrong).await;
+    let wrong = json!({ "email": fixture.named("email"), "password": "wrong password" });
+    let answer = faulty.app.post("/api/v1/sessions", None, &wrong).await;
     answer.refused(401, "wrong_credentials");
 }
 
-/// What was sent before is a part, and cannot be taken for the whole: the body breaks off, and with it the connection.
+/// A partial export must not look complete: the body ends with an error, which closes the
+/// connection.
 #[tokio::test]
 async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
-    let stage = Stage::open().await;
-    let scene = stage.scene().await;
-    let user = stage.app.user(scene.named("email")).await.id;
+    let faulty = FaultyApp::open().await;
+    let fixture = faulty.fixture().await;
+    let user = faulty.app.user(fixture.named("email")).await.id;
     for number in 0..20 {
         let fields = EventFields {
             title: format!("event {number}"),
@@ -284,32 +289,32 @@ async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
             capacity: None,
             visibility: Visibility::Public,
         };
-        let made = stage.app.app.planner.create_event(user, fields).await;
+        let made = faulty.app.app.planner.create_event(user, fields).await;
         made.expect("makes");
     }
     let request = |path: &str| {
-        let cookie = scene.named("cookie");
+        let cookie = fixture.named("cookie");
         let request = Request::get(path).header("cookie", cookie);
         request.body(Body::empty()).expect("is a request")
     };
     let step = Step::Planner(PlannerStep::ListEvents);
     for path in ["/account/events.ics", "/account/data.json"] {
-        let answer = stage.app.answered(request(path)).await;
+        let answer = faulty.app.answered(request(path)).await;
         assert_eq!(answer.status(), 200, "{path}");
         let mut pieces = answer.into_body().into_data_stream();
         assert!(pieces.next().await.is_some_and(|piece| piece.is_ok()));
-        stage.fails_at(step, Fault::NotDone);
+        faulty.fails_at(step, Fault::NotDone);
         let mut last = None;
         while let Some(piece) = pieces.next().await {
             last = Some(piece);
         }
         assert!(matches!(last, Some(Err(_))), "{path}");
-        stage.is_well_again();
-        let answer = stage.app.send(request(path)).await;
+        faulty.recovers();
+        let answer = faulty.app.send(request(path)).await;
         assert_eq!(answer.status, 200, "{path}");
     }
-    // Nothing was sent yet.
-    stage.fails_at(step, Fault::NotDone);
-    let refused = stage.app.send(request("/account/events.ics")).await;
+    // Here the store fails before the first byte.
+    faulty.fails_at(step, Fault::NotDone);
+    let refused = faulty.app.send(request("/account/events.ics")).await;
     refused.refused(503, "unavailable");
 }

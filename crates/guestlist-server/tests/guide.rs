@@ -1,4 +1,4 @@
-//! Guides for people, as tests read them: so that they say nothing that is not so.
+//! Helpers that read the guides in docs/, so that tests can compare a guide with the code.
 
 use std::{fs, path::Path};
 
@@ -7,14 +7,14 @@ pub(crate) fn in_the_workspace(file: &str) -> String {
     fs::read_to_string(root.join(file)).expect(file)
 }
 
-/// What follows the heading of the second order.
+/// Returns the text below the second-level heading `heading`.
 pub(crate) fn section<'a>(guide: &'a str, heading: &str) -> &'a str {
     let mut sections = guide.split("\n## ").skip(1);
     let text = sections.find_map(|section| section.strip_prefix(heading)?.strip_prefix('\n'));
     text.expect(heading)
 }
 
-/// What stands between fences, line by line.
+/// Returns the lines inside code fences.
 pub(crate) fn fenced(text: &str) -> Vec<&str> {
     let mut inside = false;
     let mut lines = Vec::new();

@@ -4,8 +4,8 @@ use guestlist::{Scope, TokenName, Wanted};
 
 use crate::{
     binary::{FORM, JSON, Server, field},
-    secret_key::{ADA, BASE_URL, Door, PASSWORD, me},
-    users::House,
+    secret_key::{ADA, BASE_URL, DirectGuestlist, PASSWORD, me},
+    users::Installation,
 };
 
 const EDDSA: (&str, &str) = ("GUESTLIST_TOKENS__JWT__ALGORITHM", "EdDSA");
@@ -18,12 +18,14 @@ fn rows(list: &str) -> Vec<Vec<&str>> {
 }
 
 #[test]
-fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
-    let house = House::new();
-    house.install();
-    let none = house.runs(&[EDDSA], &["keys", "list"]).aside();
+fn a_server_makes_a_key_at_its_start_and_a_rotated_key_signs_later() {
+    let installation = Installation::new();
+    installation.install();
+    let none = installation
+        .runs(&[EDDSA], &["keys", "list"])
+        .success_stderr();
     assert!(none.contains("no key signs yet"), "{none}");
-    let server = Server::start(house.folder(), &[EDDSA, BASE_URL]);
+    let server = Server::start(installation.folder(), &[EDDSA, BASE_URL]);
     let head = format!("POST /user/signup HTTP/1.1\n{JSON}");
     let body = format!(r#"{{"email":"{ADA}","password":"{PASSWORD}"}}"#);
     server.send(&head, &body);
@@ -32,25 +34,25 @@ fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
     let token = field(&signed_in, "access_token");
     assert!(me(&server, token).starts_with("HTTP/1.1 200"));
 
-    let first = house.runs(&[EDDSA], &["keys", "list"]).well();
+    let first = installation.runs(&[EDDSA], &["keys", "list"]).success();
     let [key] = &rows(&first)[..] else {
-        panic!("one key is there: {first}");
+        panic!("expected one key: {first}");
     };
     assert_eq!((key[1], key[6]), ("EdDSA", "signs"), "{first}");
-    let made = house.runs(&[EDDSA], &["keys", "rotate"]).well();
+    let made = installation.runs(&[EDDSA], &["keys", "rotate"]).success();
     assert!(
         made.starts_with("made ") && made.contains("signs from 2"),
         "{made}"
     );
-    let both = house.runs(&[EDDSA], &["keys", "list"]).well();
+    let both = installation.runs(&[EDDSA], &["keys", "list"]).success();
     let [old, new] = &rows(&both)[..] else {
-        panic!("two keys are there: {both}");
+        panic!("expected two keys: {both}");
     };
     assert_eq!((old[0], old[6]), (key[0], "signs"), "{both}");
     assert_eq!(new[6], "verifies", "{both}");
     assert_eq!(
         old[4], new[3],
-        "the old one signs until the new one does: {both}"
+        "the old key signs until the new key starts to sign: {both}"
     );
     assert!(made.contains(new[0]), "{made}");
     assert!(me(&server, token).starts_with("HTTP/1.1 200"));
@@ -58,41 +60,41 @@ fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
 }
 
 #[test]
-fn the_key_of_hs256_changes_with_the_secret_alone() {
-    let house = House::new();
-    house.install();
-    let listed = house.runs(&[], &["keys", "list"]).aside();
+fn the_key_of_hs256_changes_only_with_the_secret() {
+    let installation = Installation::new();
+    installation.install();
+    let listed = installation.runs(&[], &["keys", "list"]).success_stderr();
     assert!(listed.contains("derived from the secret"), "{listed}");
-    let refused = house.runs(&[], &["keys", "rotate"]).complaint();
+    let refused = installation.runs(&[], &["keys", "rotate"]).failure();
     for words in ["SECRET_KEY_PREVIOUS", "tokens.jwt.algorithm"] {
         assert!(refused.contains(words), "{refused}");
     }
 }
 
-/// Nothing waits for the disk while a request is answered, so it is written at the end.
+/// No request waits for this write, so the server writes the times of use at its stop.
 #[tokio::test]
-async fn what_was_used_is_known_after_the_end() {
-    let house = House::new();
+async fn the_last_use_of_a_token_is_stored_when_the_server_stops() {
+    let installation = Installation::new();
     let secret = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
-    let door = Door::open(&house, secret.1, "HS256").await;
-    let user = door.sign_up().await;
-    let session = door.sign_in(Wanted::DATABASE).await.session;
+    let direct = DirectGuestlist::open(&installation, secret.1, "HS256").await;
+    let user = direct.sign_up().await;
+    let session = direct.sign_in(Wanted::DATABASE).await.session;
     let name = TokenName::parse("backup").expect("is a name");
     let day = std::time::Duration::from_secs(86_400);
-    let made = door
+    let made = direct
         .guestlist
         .make_token(session.id, name, Scope::Read, day);
     let made = made.await.expect("makes");
-    let server = Server::start(house.folder(), &[secret, BASE_URL]);
+    let server = Server::start(installation.folder(), &[secret, BASE_URL]);
     assert!(me(&server, made.secret.expose()).starts_with("HTTP/1.1 200"));
-    let unknown = door.guestlist.list_tokens(user, None, 9).await;
+    let unknown = direct.guestlist.list_tokens(user, None, 9).await;
     assert_eq!(unknown.expect("lists")[0].last_used_at, None);
     server.stop();
-    let tokens = door.guestlist.list_tokens(user, None, 9).await;
+    let tokens = direct.guestlist.list_tokens(user, None, 9).await;
     let tokens = tokens.expect("lists");
     assert!(
         tokens[0].last_used_at >= Some(session.created_at),
         "{tokens:?}"
     );
-    door.close().await;
+    direct.close().await;
 }

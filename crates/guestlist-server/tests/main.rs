@@ -1,31 +1,32 @@
-//! The application from outside: every address through its router, and once the real binary.
+//! Tests of the application from outside: every address through its router, and some through the
+//! real binary.
 
 mod api;
 mod attacks;
 mod backup;
 mod binary;
-mod book;
 mod client;
 #[path = "../../guestlist-postgres/tests/cluster.rs"]
 mod cluster;
+mod compat;
 mod compression;
 mod copy;
 mod crash;
 mod doctor;
 mod faults;
 mod guide;
+mod import;
 mod keys;
-mod looking;
-mod moving_in;
 mod nodes;
 mod openapi;
 mod operators;
 mod pages;
 mod passwords;
-mod place;
 mod secret_key;
 mod sessions;
+mod sql;
 mod stores;
 mod test_app;
+mod test_database;
 mod tokens;
 mod users;

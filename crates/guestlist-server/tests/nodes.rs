@@ -1,4 +1,4 @@
-//! Two servers on one database: any of them serves any request, and neither knows of the other.
+//! Two servers on one database. Each serves any request, and neither knows of the other.
 
 mod keys;
 mod revocation;
@@ -12,27 +12,24 @@ use tempfile::TempDir;
 
 use crate::{
     binary::{Server, command, free_address},
-    place::Place,
+    test_database::TestDatabase,
 };
 
-/// Two places where a server runs, and the database they share.
+/// Two nodes: each has a folder and an address of its own, and both share one database.
 struct Nodes {
     folder: TempDir,
-    place: Place,
+    database: TestDatabase,
     addresses: [String; 2],
     settings: Vec<(String, String)>,
 }
 
 impl Nodes {
-    /// With those settings on both.
+    /// Gives both nodes these settings.
     fn with(settings: &[(&str, &str)]) -> Self {
         let everywhere = [
-            (
-                "SECRET_KEY",
-                "a secret that both nodes share, and nobody else",
-            ),
+            ("SECRET_KEY", "the first secret key, which both nodes share"),
             ("GUESTLIST_SERVER__BASE_URL", "http://party.example"),
-            // Nobody is told to come back later: the machine may have much else to do.
+            // On a busy machine a sign-in must wait instead of getting a 503.
             ("GUESTLIST_PASSWORDS__WAIT", "30"),
         ];
         let settings = everywhere.iter().chain(settings);
@@ -41,17 +38,17 @@ impl Nodes {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             folder: tempfile::tempdir().expect("makes a folder"),
-            place: Place::new(),
+            database: TestDatabase::new(),
             addresses: [free_address(), free_address()],
         }
     }
 
-    /// Starts one of them, which has a folder of its own.
+    /// Starts one node, which has a folder of its own.
     fn start(&self, number: usize) -> Server {
         self.start_with(number, &[])
     }
 
-    /// The same, with these settings in place of what both have.
+    /// Starts one node. `settings` replace settings of the same name.
     fn start_with(&self, number: usize, settings: &[(&str, &str)]) -> Server {
         let folder = self.folder.path().join(format!("node{number}"));
         std::fs::create_dir_all(&folder).expect("makes a folder");
@@ -61,7 +58,7 @@ impl Nodes {
         Server::start_at(&self.addresses[number], &folder, &environment)
     }
 
-    /// Starts both at once.
+    /// Starts both nodes at the same time.
     fn start_both(&self) -> [Server; 2] {
         thread::scope(|scope| {
             [0, 1]
@@ -75,11 +72,11 @@ impl Nodes {
         let mut environment: Vec<_> = settings
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
-        environment.push(("DATABASE_URL", self.place.url()));
+        environment.push(("DATABASE_URL", self.database.url()));
         environment
     }
 
-    /// What an operator types on a third machine.
+    /// Runs a command, as an operator on a third machine does.
     fn types(&self, arguments: &[&str]) {
         let folder: &Path = self.folder.path();
         let output = command(folder, &self.environment())

@@ -1,4 +1,4 @@
-//! The description of the API, as it was reviewed.
+//! The OpenAPI description, as it was reviewed.
 
 use std::path::Path;
 
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::test_app::TestApp;
 
-/// `UPDATE_OPENAPI=1` writes the file anew; what changed is reviewed like code.
+/// `UPDATE_OPENAPI=1` writes the file again. Review its changes like code.
 #[tokio::test]
-async fn the_description_is_the_one_that_was_reviewed() {
+async fn the_served_description_equals_the_reviewed_file() {
     let app = TestApp::start().await;
     let served = app.get("/openapi.json", None).await;
     assert_eq!(served.status, 200);
     let mut description = served.json();
-    // In one order, whatever a library of the tests has settled about JSON.
+    // A fixed order of members, whatever the features of the JSON library are.
     description.sort_all_objects();
     let mut now = serde_json::to_string_pretty(&description).expect("is JSON");
     now.push('\n');
@@ -30,7 +30,7 @@ async fn the_description_is_the_one_that_was_reviewed() {
 }
 
 #[tokio::test]
-async fn every_address_is_described_under_its_own_name() {
+async fn every_address_is_described_with_an_operation_id() {
     let app = TestApp::start().await;
     let api = app.get("/openapi.json", None).await.json();
     assert_eq!(api["openapi"], "3.1.0");
@@ -98,7 +98,7 @@ async fn the_documentation_loads_nothing_from_another_host() {
 }
 
 #[tokio::test]
-async fn the_reading_view_has_every_operation_and_schema() {
+async fn redoc_shows_every_operation_and_schema() {
     let app = TestApp::start().await;
     let api = app.get("/openapi.json", None).await.json();
     let page = app.get("/redoc", None).await.text();
@@ -117,7 +117,7 @@ async fn the_reading_view_has_every_operation_and_schema() {
     }
 }
 
-/// Every text of the description, with its place.
+/// Collects every text of the description with its JSON pointer.
 fn texts(value: &Value, place: &str, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) => {
@@ -159,9 +159,9 @@ async fn every_response_is_described_in_words() {
     assert!(many > 100, "{many}");
 }
 
-/// Links and paths of Rust stay in the source.
+/// No link or path of the Rust source appears in a text.
 #[tokio::test]
-async fn no_text_names_the_source() {
+async fn no_text_names_the_rust_source() {
     let app = TestApp::start().await;
     let api = app.get("/openapi.json", None).await.json();
     let mut found = Vec::new();
@@ -187,7 +187,7 @@ async fn no_text_names_the_source() {
     assert!(!page.contains("::") && !page.contains("]("), "{page}");
 }
 
-/// The value that Swagger UI fills in for a schema.
+/// Returns the example value that Swagger UI fills in for a schema.
 fn example(api: &Value, schema: &Value) -> Value {
     if let Some(name) = schema["$ref"].as_str() {
         let schema = api.pointer(name.trim_start_matches('#'));
@@ -198,7 +198,7 @@ fn example(api: &Value, schema: &Value) -> Value {
     }
     if let Some(ways) = schema["oneOf"].as_array() {
         let way = ways.iter().find(|way| way["type"] != "null");
-        return example(api, way.expect("is more than null"));
+        return example(api, way.expect("has a type besides null"));
     }
     if let Some(words) = schema["enum"].as_array() {
         return words[0].clone();
@@ -219,13 +219,13 @@ fn example(api: &Value, schema: &Value) -> Value {
         Some("array") => json!([example(api, &schema["items"])]),
         Some("string") => json!("string"),
         Some("integer") => json!(0),
-        other => panic!("no example of {other:?}"),
+        other => panic!("no example for {other:?}"),
     }
 }
 
-/// A request that the page fills in is valid.
+/// The requests that Swagger UI fills in are valid.
 #[tokio::test]
-async fn the_examples_are_requests_that_are_taken() {
+async fn the_server_accepts_the_example_requests() {
     let app = TestApp::start().await;
     let api = app.get("/openapi.json", None).await.json();
     let body = |path: &str, method: &str| {

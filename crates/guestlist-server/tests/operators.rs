@@ -1,10 +1,10 @@
-//! What an operator meets at a start that cannot go well, and in a folder without an installation.
+//! What an operator sees when the server cannot start, and in a folder without an installation.
 
 use std::{fs, path::Path};
 
 use crate::binary::{Server, command, free_address, log};
 
-/// What the binary says before it gives up. It must give up.
+/// Runs the binary, asserts that it fails, and returns its error output.
 fn refusal(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> String {
     let output = command(folder, environment).args(arguments).output();
     let output = output.expect("runs");
@@ -13,7 +13,7 @@ fn refusal(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> S
 }
 
 #[test]
-fn a_database_url_is_refused_by_its_variable_its_scheme_and_the_fix() {
+fn the_error_of_a_database_url_names_the_variable_the_scheme_and_the_fix() {
     let folder = tempfile::tempdir().expect("makes a folder");
     for (url, found) in [
         ("mysql://ada:s3cr3t@x/y", "\"mysql\""),
@@ -30,7 +30,7 @@ fn a_database_url_is_refused_by_its_variable_its_scheme_and_the_fix() {
 }
 
 #[test]
-fn the_spelling_of_sqlalchemy_means_the_working_folder() {
+fn a_sqlite_url_of_sqlalchemy_names_a_file_in_the_working_folder() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let environment = [("DATABASE_URL", "sqlite:///./planner.db")];
     Server::start(folder.path(), &environment).stop();
@@ -39,7 +39,7 @@ fn the_spelling_of_sqlalchemy_means_the_working_folder() {
 }
 
 #[test]
-fn nothing_is_made_and_said_to_be_empty_where_there_is_no_installation() {
+fn commands_without_an_installation_fail_and_create_nothing() {
     let folder = tempfile::tempdir().expect("makes a folder");
     for arguments in [
         &["users", "list"][..],
@@ -63,7 +63,7 @@ fn nothing_is_made_and_said_to_be_empty_where_there_is_no_installation() {
 }
 
 #[test]
-fn what_kubernetes_sets_for_a_service_of_this_name_is_ignored_with_a_line() {
+fn the_variables_that_kubernetes_sets_for_a_service_are_ignored_and_logged() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let environment = [
         ("GUESTLIST_SERVICE_HOST", "10.0.0.1"),
@@ -83,7 +83,7 @@ fn what_kubernetes_sets_for_a_service_of_this_name_is_ignored_with_a_line() {
 }
 
 #[test]
-fn an_env_file_of_another_program_stops_nothing() {
+fn an_env_file_of_another_program_does_not_stop_the_server() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let text = "PRIVATE_KEY=\"-----BEGIN\nabc\n-----END\"\nnot an assignment\nOPEN='\nGUESTLIST_SERVER__NAME='Ada'\n";
     fs::write(folder.path().join(".env"), text).expect("writes");

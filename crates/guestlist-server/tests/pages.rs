@@ -1,4 +1,4 @@
-//! The pages, as a browser asks for them: by following links and submitting forms.
+//! The pages, as a browser uses them: by following links and submitting forms.
 
 mod account;
 mod again;

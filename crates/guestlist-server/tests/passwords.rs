@@ -1,5 +1,5 @@
-//! What may become a password, as an operator settles it: the list of breached ones from the file that was
-//! downloaded to the refusal, and the lengths.
+//! The rules for new passwords that an operator sets: the length limits, and the list of breached
+//! passwords from the downloaded file to the refusal.
 
 use std::{
     fs,
@@ -10,13 +10,13 @@ use std::{
 
 use crate::binary::{JSON, Server, command, field, free_address, log, send};
 
-// By `sha1sum`.
+// The SHA-1 of "exemplary" and of "password", computed by `sha1sum`.
 const EXEMPLARY: &str = "BD272912DAE1A26573CCFFEAB79F246BE635D327";
 const PASSWORD: &str = "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8";
 const FILTER: &str = "data/breached.filter";
 const SETTINGS: &str = "[passwords]\nbreached = \"./data/breached.filter\"\n";
 
-/// Everything a command says, and whether it went well.
+/// Runs a command. Returns whether it succeeded, and its whole output.
 fn run(folder: &Path, arguments: &[&str], stdin: &str) -> (bool, String) {
     let mut child = command(folder, &[])
         .args(arguments)
@@ -25,7 +25,7 @@ fn run(folder: &Path, arguments: &[&str], stdin: &str) -> (bool, String) {
         .stderr(Stdio::piped())
         .spawn()
         .expect("starts");
-    // A command that does not read leaves it lying.
+    // A command that does not read its input closes the pipe.
     let _ = child
         .stdin
         .take()
@@ -48,7 +48,7 @@ fn build(folder: &Path, list: &str) -> (bool, String) {
     run(folder, &["breached", "build", "list.txt"], "")
 }
 
-/// A folder with the filter and the settings that name it.
+/// A folder with a filter, and with the settings that name it.
 fn folder_with_a_filter() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("makes a folder");
     let (done, told) = build(folder.path(), &format!("{EXEMPLARY}:2\r\n"));
@@ -69,7 +69,7 @@ fn assert_status(answer: &str, status: u16) {
 }
 
 #[test]
-fn a_list_becomes_a_filter_and_the_command_says_what_to_do_with_it() {
+fn the_build_command_makes_a_filter_of_a_list_and_shows_the_setting_to_add() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let (done, told) = build(folder.path(), &format!("{PASSWORD}:3\r\n{EXEMPLARY}:2\r\n"));
     assert!(done, "{told}");
@@ -89,13 +89,13 @@ fn a_list_becomes_a_filter_and_the_command_says_what_to_do_with_it() {
     }
     assert!(
         fs::read(folder.path().join(FILTER)).is_ok_and(|now| now == filter),
-        "the one that is there stays"
+        "the existing filter stays"
     );
 }
 
 #[cfg(unix)]
 #[test]
-fn a_list_of_no_known_length_makes_no_filter() {
+fn a_list_of_unknown_length_is_refused() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let list = format!("{PASSWORD}:3\n{EXEMPLARY}:2\n");
     for list_is in ["/dev/stdin", "."] {
@@ -110,7 +110,7 @@ fn a_list_of_no_known_length_makes_no_filter() {
 }
 
 #[test]
-fn the_server_and_the_command_line_refuse_what_is_in_the_list_and_nothing_else() {
+fn the_server_and_the_command_line_refuse_breached_passwords_only() {
     let folder = folder_with_a_filter();
     let server = Server::start(folder.path(), &[]);
     let refused = sign_up(&server, "ada@example.com", "exemplary");
@@ -138,19 +138,22 @@ fn the_server_and_the_command_line_refuse_what_is_in_the_list_and_nothing_else()
 }
 
 #[test]
-fn a_filter_that_breaks_while_it_is_used_lets_nobody_choose_until_it_is_whole() {
+fn while_the_filter_is_damaged_no_password_can_be_chosen() {
     let folder = folder_with_a_filter();
     let server = Server::start(folder.path(), &[]);
     assert_status(&sign_up(&server, "ada@example.com", "testpassword"), 201);
     let filter = folder.path().join(FILTER);
     let whole = fs::read(&filter).expect("reads");
-    // In place: the server has the file open.
+    // Overwrite the file itself: the server has it open.
     fs::write(&filter, &whole[..40]).expect("cuts");
     for password in ["exemplary", "testpassword"] {
         let refused = sign_up(&server, "bob@example.com", password);
         assert_status(&refused, 503);
         assert_eq!(field(&refused, "code"), "unavailable");
-        assert!(!refused.contains("filter"), "strangers are not told");
+        assert!(
+            !refused.contains("filter"),
+            "a client does not see the cause"
+        );
     }
     let body = r#"{"email":"ada@example.com","password":"testpassword"}"#;
     let inside = server.send(&format!("POST /api/v1/sessions HTTP/1.1\n{JSON}"), body);
@@ -161,11 +164,11 @@ fn a_filter_that_breaks_while_it_is_used_lets_nobody_choose_until_it_is_whole() 
     server.stop();
     let log = log(folder.path());
     let told = log.matches("the filter of breached passwords cannot be read");
-    assert_eq!(told.count(), 2, "once for each: {log}");
+    assert_eq!(told.count(), 2, "one warning for each request: {log}");
 }
 
 #[test]
-fn without_a_whole_filter_nothing_starts_and_the_setting_is_named() {
+fn with_a_missing_or_damaged_filter_nothing_starts_and_the_error_names_the_setting() {
     let folder = folder_with_a_filter();
     let filter = folder.path().join(FILTER);
     let whole = fs::read(&filter).expect("reads");
@@ -175,7 +178,7 @@ fn without_a_whole_filter_nothing_starts_and_the_setting_is_named() {
             Some(bytes) => fs::write(&filter, bytes).expect("writes"),
             None => fs::remove_file(&filter).expect("removes"),
         }
-        // The server last: it would not end if it started.
+        // The server comes last: if it started, it would not end.
         for arguments in [
             &["users", "add", "ada@example.com"][..],
             &["--listen", "127.0.0.1:0"],
@@ -194,7 +197,7 @@ fn without_a_whole_filter_nothing_starts_and_the_setting_is_named() {
 }
 
 #[test]
-fn the_lengths_and_the_name_are_the_settings() {
+fn the_settings_decide_the_password_lengths_and_the_site_name() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let settings =
         "[server]\nname = \"The Wombat Society\"\n[passwords]\nmin_length = 15\nmax_length = 64\n";
@@ -216,9 +219,9 @@ fn the_lengths_and_the_name_are_the_settings() {
     server.stop();
 }
 
-/// PW04, PW05
+/// Attacks PW04 and PW05.
 #[test]
-fn what_is_too_long_is_never_hashed() {
+fn a_password_that_is_too_long_is_never_hashed() {
     const HASHED: &str = "guestlist_password_hash_seconds_count{scheme=\"argon2\"}";
     let folder = tempfile::tempdir().expect("makes a folder");
     let metrics = free_address();
@@ -239,16 +242,24 @@ fn what_is_too_long_is_never_hashed() {
             assert_status(&answer, status);
         }
     }
-    assert_eq!(hashed().as_deref(), Some("1"), "nothing more");
+    assert_eq!(
+        hashed().as_deref(),
+        Some("1"),
+        "no hash was computed for long passwords"
+    );
     let body = r#"{"email":"ada@example.com","password":"exemplary"}"#;
     let right = server.send(&format!("POST /api/v1/sessions HTTP/1.1\n{JSON}"), body);
     assert_status(&right, 201);
-    assert_eq!(hashed().as_deref(), Some("2"), "it does count");
+    assert_eq!(
+        hashed().as_deref(),
+        Some("2"),
+        "the metric counts a normal sign-in"
+    );
     server.stop();
 }
 
 #[test]
-fn a_hash_that_is_not_read_is_told_once_with_the_user_it_is_of() {
+fn a_hash_of_a_disabled_scheme_is_logged_once_with_its_user() {
     const USERS: &str = "email,password_hash\nada@example.com,$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW\n";
     let folder = tempfile::tempdir().expect("makes a folder");
     fs::write(folder.path().join("users.csv"), USERS).expect("writes");

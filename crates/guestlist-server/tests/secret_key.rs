@@ -1,5 +1,5 @@
-//! Another secret, in the real binary: nobody is signed out by it, and what was made under the old one
-//! is worth nothing without it.
+//! Changes of the secret key, in the real binary. While the previous secret is named, no user is
+//! signed out; without it, everything made under the old secret is refused.
 
 mod matrix;
 
@@ -8,7 +8,7 @@ use guestlist_server::database::Stores;
 
 use crate::{
     binary::{FORM, Server, field, log},
-    users::House,
+    users::Installation,
 };
 
 pub(crate) const ADA: &str = "ada@example.com";
@@ -17,22 +17,22 @@ pub(crate) const BASE_URL: (&str, &str) = ("GUESTLIST_SERVER__BASE_URL", "http:/
 const ONE: &str = "the first secret key, more than 32 bytes";
 const TWO: &str = "the second secret key, more than 32 bytes";
 
-/// The library on the records of a server: for what its addresses do not give.
-pub(crate) struct Door {
+/// The library on the database of a server, for operations that the API does not offer.
+pub(crate) struct DirectGuestlist {
     pub(crate) guestlist: Guestlist,
     stores: Stores,
 }
 
-impl Door {
-    pub(crate) async fn open(house: &House, secret: &str, algorithm: &str) -> Self {
-        let data = house.folder().join("data");
+impl DirectGuestlist {
+    pub(crate) async fn open(installation: &Installation, secret: &str, algorithm: &str) -> Self {
+        let data = installation.folder().join("data");
         std::fs::create_dir_all(&data).expect("makes a folder");
-        let stores = Stores::open(&house.url()).await.expect("opens");
+        let stores = Stores::open(&installation.url()).await.expect("opens");
         let secret = SecretKey::new(secret).expect("is a key");
-        let door = Guestlist::builder_over(stores.door.clone(), secret)
+        let builder = Guestlist::builder_over(stores.door.clone(), secret)
             .issuer(BASE_URL.1)
             .algorithm(algorithm.parse().expect("is one"));
-        let guestlist = door.build().expect("builds");
+        let guestlist = builder.build().expect("builds");
         guestlist.tend_keys().await.expect("tends");
         Self { guestlist, stores }
     }
@@ -70,13 +70,13 @@ fn opens(server: &Server, token: &str) -> bool {
     opens
 }
 
-fn start(house: &House, algorithm: &str, secrets: &[(&str, &str)]) -> Server {
+fn start(installation: &Installation, algorithm: &str, secrets: &[(&str, &str)]) -> Server {
     let algorithm = ("GUESTLIST_TOKENS__JWT__ALGORITHM", algorithm);
     let environment = [&[BASE_URL, algorithm], secrets].concat();
-    Server::start(house.folder(), &environment)
+    Server::start(installation.folder(), &environment)
 }
 
-/// What that refresh token is traded for: the next one, and an access token.
+/// Sends a refresh token and returns the next refresh token and the access token.
 fn refresh(server: &Server, token: &str) -> [String; 2] {
     let form = format!("grant_type=refresh_token&refresh_token={token}");
     let head = format!("POST /api/v1/token HTTP/1.1\n{FORM}");
@@ -84,7 +84,7 @@ fn refresh(server: &Server, token: &str) -> [String; 2] {
     ["refresh_token", "access_token"].map(|name| field(&answer, name).to_owned())
 }
 
-/// At the book's address: a JWT of an hour, and nothing else.
+/// Signs in at the FastAPI-book address, which returns a JWT for an hour and no refresh token.
 fn signs_in(server: &Server) -> String {
     let form = format!("username=ada%40example.com&password={PASSWORD}");
     let answer = server.send(&format!("POST /user/signin HTTP/1.1\n{FORM}"), &form);
@@ -92,20 +92,20 @@ fn signs_in(server: &Server) -> String {
 }
 
 #[tokio::test]
-async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
+async fn a_new_secret_signs_no_user_out_while_the_previous_secret_is_named() {
     for algorithm in ["HS256", "EdDSA"] {
-        let house = House::new();
+        let installation = Installation::new();
         let (one, two) = (("SECRET_KEY", ONE), ("SECRET_KEY", TWO));
-        let server = start(&house, algorithm, &[one]);
-        let door = Door::open(&house, ONE, algorithm).await;
-        door.sign_up().await;
+        let server = start(&installation, algorithm, &[one]);
+        let direct = DirectGuestlist::open(&installation, ONE, algorithm).await;
+        direct.sign_up().await;
         let (opaque, signed) = (
-            door.sign_in(Wanted::DATABASE).await,
-            door.sign_in(Wanted::JWT).await,
+            direct.sign_in(Wanted::DATABASE).await,
+            direct.sign_in(Wanted::JWT).await,
         );
-        let unrefreshed = door.sign_in(Wanted::DATABASE).await;
+        let unrefreshed = direct.sign_in(Wanted::DATABASE).await;
         let unrefreshed = unrefreshed.access_token.expose();
-        door.close().await;
+        direct.close().await;
         let alone = signs_in(&server);
         let (opaque_token, signed_token) =
             (opaque.access_token.expose(), signed.access_token.expose());
@@ -114,8 +114,12 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
         }
         server.stop();
 
-        let server = start(&house, algorithm, &[two, ("SECRET_KEY_PREVIOUS", ONE)]);
-        assert!(log(house.folder()).contains("30 days after the change"));
+        let server = start(
+            &installation,
+            algorithm,
+            &[two, ("SECRET_KEY_PREVIOUS", ONE)],
+        );
+        assert!(log(installation.folder()).contains("30 days after the change"));
         for token in [opaque_token, signed_token, &alone, unrefreshed] {
             assert!(opens(&server, token), "{algorithm} after");
         }
@@ -123,17 +127,17 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
             let token = held.refresh_token.as_ref().expect("has one");
             refresh(&server, token.expose())
         });
-        assert!(!opens(&server, opaque_token), "it was traded");
+        assert!(!opens(&server, opaque_token), "a refresh replaced it");
         for [_, access] in &next {
             assert!(opens(&server, access), "{algorithm}");
         }
         server.stop();
 
-        let server = start(&house, algorithm, &[two]);
+        let server = start(&installation, algorithm, &[two]);
         for token in [signed_token, &alone, unrefreshed] {
             assert!(
                 !opens(&server, token),
-                "{algorithm}: nothing vouches for it"
+                "{algorithm}: no secret in use signed it"
             );
         }
         assert!(opens(&server, &next[0][1]), "{algorithm}");
@@ -146,25 +150,26 @@ async fn another_secret_signs_nobody_out_while_the_previous_one_is_named() {
     }
 }
 
-/// One that nobody chose has no name to be given by, so its file is laid aside.
+/// The operator does not know a generated secret, so the file of the old secret is kept under
+/// another name.
 #[tokio::test]
-async fn a_secret_that_the_server_made_is_followed_by_another_one() {
-    let house = House::of_files();
-    let server = start(&house, "HS256", &[]);
+async fn a_generated_secret_can_be_replaced_by_another_generated_secret() {
+    let installation = Installation::of_files();
+    let server = start(&installation, "HS256", &[]);
     let body = format!(r#"{{"email":"{ADA}","password":"{PASSWORD}"}}"#);
     let head = format!("POST /user/signup HTTP/1.1\n{}", crate::binary::JSON);
     server.send(&head, &body);
     let token = signs_in(&server);
     server.stop();
-    house
+    installation
         .types("mv data/secret.key data/secret_previous.key")
-        .well();
-    let server = start(&house, "HS256", &[]);
+        .success();
+    let server = start(&installation, "HS256", &[]);
     assert!(opens(&server, &token));
     let new = signs_in(&server);
     server.stop();
-    house.types("rm data/secret_previous.key").well();
-    let server = start(&house, "HS256", &[]);
+    installation.types("rm data/secret_previous.key").success();
+    let server = start(&installation, "HS256", &[]);
     assert!(!opens(&server, &token));
     assert!(opens(&server, &new));
     server.stop();

@@ -1,4 +1,5 @@
-//! The planner's contract, on each engine beside the door's tables.
+//! Runs the planner's contract on each engine, in the database of the authentication library's
+//! tables.
 
 mod earlier;
 mod keyed;
@@ -9,15 +10,15 @@ use guestlist::Store;
 use guestlist_server::database::Stores;
 use planner::{EventArchive, PlannerStore};
 
-use crate::place::Place;
+use crate::test_database::TestDatabase;
 
-/// The door's store, and the place of both as long as it is there.
-struct Door {
+/// The store of users and sessions. It keeps the database until it is dropped.
+struct OpenStore {
     store: Arc<dyn Store>,
-    _place: Place,
+    _database: TestDatabase,
 }
 
-impl Deref for Door {
+impl Deref for OpenStore {
     type Target = dyn Store;
 
     fn deref(&self) -> &Self::Target {
@@ -25,43 +26,43 @@ impl Deref for Door {
     }
 }
 
-async fn open(place: Place) -> (Door, Arc<dyn PlannerStore>) {
-    let stores = Stores::open(place.url()).await.expect("opens");
-    let door = Door {
+async fn open(database: TestDatabase) -> (OpenStore, Arc<dyn PlannerStore>) {
+    let stores = Stores::open(database.url()).await.expect("opens");
+    let store = OpenStore {
         store: stores.door,
-        _place: place,
+        _database: database,
     };
-    (door, stores.planner)
+    (store, stores.planner)
 }
 
-async fn open_archive(place: Place) -> (Door, Arc<dyn EventArchive>) {
-    let stores = Stores::open(place.url()).await.expect("opens");
+async fn open_archive(database: TestDatabase) -> (OpenStore, Arc<dyn EventArchive>) {
+    let stores = Stores::open(database.url()).await.expect("opens");
     let archives = stores.archives();
     let events = Arc::clone(&archives.planner);
-    let door = Door {
+    let store = OpenStore {
         store: stores.door,
-        _place: place,
+        _database: database,
     };
-    (door, events)
+    (store, events)
 }
 
 mod sqlite {
     use super::*;
 
-    planner::store_contract!(async || open(Place::in_sqlite()).await);
-    planner::archive_contract!(async || open_archive(Place::in_sqlite()).await);
+    planner::store_contract!(async || open(TestDatabase::in_sqlite()).await);
+    planner::archive_contract!(async || open_archive(TestDatabase::in_sqlite()).await);
 }
 
 mod postgres {
     use super::*;
 
-    planner::store_contract!(may_skip: async || Some(open(Place::in_postgres()?).await));
-    planner::archive_contract!(may_skip: async || Some(open_archive(Place::in_postgres()?).await));
+    planner::store_contract!(may_skip: async || Some(open(TestDatabase::in_postgres()?).await));
+    planner::archive_contract!(may_skip: async || Some(open_archive(TestDatabase::in_postgres()?).await));
 }
 
 mod mongodb {
     use super::*;
 
-    planner::store_contract!(may_skip: async || Some(open(Place::in_mongodb()?).await));
-    planner::archive_contract!(may_skip: async || Some(open_archive(Place::in_mongodb()?).await));
+    planner::store_contract!(may_skip: async || Some(open(TestDatabase::in_mongodb()?).await));
+    planner::archive_contract!(may_skip: async || Some(open_archive(TestDatabase::in_mongodb()?).await));
 }

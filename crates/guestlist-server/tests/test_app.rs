@@ -1,4 +1,4 @@
-//! An application on a new database, and what a client does with it, by intent.
+//! An application on a new database, with methods for what a client does.
 
 use std::{
     convert::Infallible,
@@ -32,9 +32,9 @@ use planner::Planner;
 use serde_json::Value;
 use tower::{ServiceExt, util::BoxCloneSyncService};
 
-use crate::{place::Place, users::House};
+use crate::{test_database::TestDatabase, users::Installation};
 
-/// The secret of every test, as an attacker must not know it.
+/// The secret key of every test application. An attacker in a test does not know it.
 pub(crate) const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 pub(crate) const BASE_URL: &str = "http://127.0.0.1:8080";
 pub(crate) const PASSWORD: &str = "exemplary";
@@ -45,25 +45,25 @@ pub(crate) struct TestApp {
     pub(crate) app: App,
     pub(crate) stores: Stores,
     pub(crate) clock: Arc<ManualClock>,
-    /// What goes with the application: its database.
+    /// Keeps the database for as long as the application exists.
     _kept: Box<dyn Send + Sync>,
 }
 
-/// What a browser holds in which somebody is signed in.
+/// The browser of a signed-in user.
 pub(crate) struct Browsing {
-    /// As it is sent.
+    /// The value of the `Cookie` header.
     pub(crate) cookie: String,
-    /// Of a form that was shown there.
+    /// The CSRF token of a form that this browser was shown.
     pub(crate) csrf_token: String,
 }
 
-/// What a client holds of a session.
+/// The tokens of a session that a client holds.
 pub(crate) struct Tokens {
     pub(crate) access: String,
     pub(crate) refresh: String,
 }
 
-/// An answer, read whole.
+/// A response whose body was read completely.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -72,52 +72,52 @@ pub(crate) struct Answer {
 
 impl TestApp {
     pub(crate) async fn start() -> Self {
-        Self::settled(|door| door).await
+        Self::settled(|builder| builder).await
     }
 
-    /// The same with a door that hands out JWTs where a client cannot choose, or opaque tokens.
+    /// Starts an application whose default token strategy is `strategy`.
     pub(crate) async fn handing_out(strategy: Strategy) -> Self {
-        Self::settled(|door| door.strategy(strategy)).await
+        Self::settled(|builder| builder.strategy(strategy)).await
     }
 
-    /// The same with a door that somebody has settings for.
+    /// Starts an application with changed library settings.
     pub(crate) async fn settled(settle: impl FnOnce(Builder) -> Builder) -> Self {
-        let place = Place::new();
-        let stores = Stores::open(place.url()).await.expect("opens");
-        Self::made(stores.door.clone(), stores, place, settle)
+        let database = TestDatabase::new();
+        let stores = Stores::open(database.url()).await.expect("opens");
+        Self::made(stores.door.clone(), stores, database, settle)
     }
 
-    /// The same on what the binary keeps in that house.
-    pub(crate) async fn moved_into(house: House) -> Self {
-        let stores = Stores::open(&house.url()).await.expect("opens");
-        // Other systems' hashes cost what they cost, also where all tests run at once.
-        Self::made(stores.door.clone(), stores, house, |door| {
-            door.hashing_wait(Duration::from_secs(60))
+    /// Starts an application on the database of an installation.
+    pub(crate) async fn on_installation(installation: Installation) -> Self {
+        let stores = Stores::open(&installation.url()).await.expect("opens");
+        // Hashes of other systems keep their real cost, and all tests may run at the same time.
+        Self::made(stores.door.clone(), stores, installation, |builder| {
+            builder.hashing_wait(Duration::from_secs(60))
         })
     }
 
-    /// The same with another store behind the door, which may fail.
+    /// Builds an application over another store, which may fail.
     pub(crate) fn over(
-        door: Arc<dyn Store>,
+        store: Arc<dyn Store>,
         stores: Stores,
         kept: impl Send + Sync + 'static,
         settle: impl FnOnce(Builder) -> Builder,
     ) -> Self {
-        Self::made(door, stores, kept, settle)
+        Self::made(store, stores, kept, settle)
     }
 
     fn made(
-        door: Arc<dyn Store>,
+        store: Arc<dyn Store>,
         stores: Stores,
         kept: impl Send + Sync + 'static,
         settle: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let clock = Arc::new(ManualClock::new());
-        let door = Guestlist::builder_over(door, SecretKey::new(SECRET).expect("is a key"))
+        let builder = Guestlist::builder_over(store, SecretKey::new(SECRET).expect("is a key"))
             .issuer(BASE_URL)
             .clock(clock.clone())
             .password_cost(PasswordCost::for_tests());
-        let guestlist = settle(door).build().expect("builds");
+        let guestlist = settle(builder).build().expect("builds");
         let planner_clock: Arc<dyn Clock> = clock.clone();
         let planner = Planner::new(stores.planner.clone(), planner_clock);
         let app = App::with(Parts {
@@ -140,7 +140,7 @@ impl TestApp {
         }
     }
 
-    /// The same application behind proxies in that network.
+    /// The same application behind proxies in the network `proxies`.
     pub(crate) fn behind(mut self, proxies: &str) -> Self {
         let service = self.app.clone().service(Surroundings {
             trusted_proxies: vec![proxies.parse().expect("is a network")],
@@ -150,7 +150,7 @@ impl TestApp {
         self
     }
 
-    /// The same application with that around it, at that address.
+    /// The same application with these surroundings, at the base URL `base_url`.
     pub(crate) fn surrounded(mut self, base_url: &str, surroundings: Surroundings) -> Self {
         self.app = App::with(Parts {
             guestlist: self.app.guestlist.clone(),
@@ -167,7 +167,7 @@ impl TestApp {
         self
     }
 
-    /// The same application on a server that hides creators' addresses.
+    /// The same application on a server that hides the creators' e-mail addresses.
     pub(crate) fn showing_names(self) -> Self {
         let app = App::with(Parts {
             guestlist: self.app.guestlist.clone(),
@@ -182,7 +182,7 @@ impl TestApp {
         Self { app, ..self }.surrounded(BASE_URL, Surroundings::default())
     }
 
-    /// The same application in which one user may have so many events.
+    /// The same application with a limit of `most` events per user.
     pub(crate) fn with_events_per_user(mut self, most: u32) -> Self {
         self.app = App::with(Parts {
             guestlist: self.app.guestlist.clone(),
@@ -197,7 +197,7 @@ impl TestApp {
         self.surrounded(BASE_URL, Surroundings::default())
     }
 
-    /// The same application on a site in that time zone.
+    /// The same application on a site in the time zone `name`.
     pub(crate) fn in_time_zone(mut self, name: &str) -> Self {
         let zone = planner::Zone::find(name).expect("is a zone");
         self.app = App::with(Parts {
@@ -213,30 +213,31 @@ impl TestApp {
         self.surrounded(BASE_URL, Surroundings::default())
     }
 
-    /// The answer to a request, whose body is read bit by bit.
+    /// Sends a request and returns the response with an unread body.
     pub(crate) async fn answered(&self, request: Request<Body>) -> Response {
         let answered = self.service.clone().oneshot(self.hosted(request)).await;
         answered.expect("answers")
     }
 
-    /// Another session of a user who is there, in a browser.
+    /// Opens another session of an existing user in a browser.
     pub(crate) async fn browsing(&self, email: &str) -> Browsing {
         let (email, password) = (guestlist::testing::email(email), Password::new(PASSWORD));
-        let door = &self.app.guestlist;
-        let signed_in = door.sign_in(Some(&email), password, Client::default(), Wanted::Cookie);
+        let guestlist = &self.app.guestlist;
+        let signed_in =
+            guestlist.sign_in(Some(&email), password, Client::default(), Wanted::Cookie);
         let signed_in = signed_in.await.expect("signs in");
         Browsing {
             cookie: format!("guestlist={}", signed_in.access_token.expose()),
-            csrf_token: door.form_token(FormOf::Session(signed_in.session.id)),
+            csrf_token: guestlist.form_token(FormOf::Session(signed_in.session.id)),
         }
     }
 
-    /// Sends a request as it is, with the host of the base URL where it names none.
+    /// Sends a request. Adds the host of the base URL if the request names no host.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         self.send_bare(self.hosted(request)).await
     }
 
-    /// The request with the host of the base URL if it names none.
+    /// Adds the host of the base URL if the request names no host.
     fn hosted(&self, mut request: Request<Body>) -> Request<Body> {
         if request.uri().authority().is_none() && !request.headers().contains_key(HOST) {
             let host = self.app.base_url.split_once("://").expect("is a URL").1;
@@ -246,7 +247,7 @@ impl TestApp {
         request
     }
 
-    /// The same without any host that it does not name itself.
+    /// Sends a request without adding a host.
     pub(crate) async fn send_bare(&self, request: Request<Body>) -> Answer {
         let response = self
             .service
@@ -265,7 +266,7 @@ impl TestApp {
         }
     }
 
-    /// Sends a request with a body of that type, and a token if there is one.
+    /// Sends a request with a body of the given media type, and with a token if there is one.
     pub(crate) async fn request(
         &self,
         method: Method,
@@ -319,7 +320,7 @@ impl TestApp {
         self.json(Method::PUT, path, token, json.to_string()).await
     }
 
-    /// A body that says it is JSON, and may be something else.
+    /// Sends a body that is declared as JSON and may be something else.
     pub(crate) async fn json(
         &self,
         method: Method,
@@ -331,14 +332,14 @@ impl TestApp {
             .await
     }
 
-    /// A urlencoded form.
+    /// Sends a URL-encoded form.
     pub(crate) async fn form(&self, path: &str, body: impl Into<Vec<u8>>) -> Answer {
         let mime = "application/x-www-form-urlencoded";
         self.request(Method::POST, path, None, Some((mime, body.into())))
             .await
     }
 
-    /// A new user who is signed in: the access token.
+    /// Signs a new user up and in, and returns the access token.
     pub(crate) async fn signed_in(&self, email: &str) -> String {
         let credentials = serde_json::json!({ "email": email, "password": PASSWORD });
         let signed_up = self.post("/user/signup", None, &credentials).await;
@@ -346,12 +347,12 @@ impl TestApp {
         self.sign_in(email).await
     }
 
-    /// Another session of a user who is there: the access token.
+    /// Opens another session of an existing user and returns the access token.
     pub(crate) async fn sign_in(&self, email: &str) -> String {
         self.open(email).await.access
     }
 
-    /// Another session of a user who is there: all that opens it.
+    /// Opens another session of an existing user and returns its tokens.
     pub(crate) async fn open(&self, email: &str) -> Tokens {
         let credentials = serde_json::json!({ "email": email, "password": PASSWORD });
         let signed_in = self.post("/api/v1/sessions", None, &credentials).await;
@@ -359,13 +360,13 @@ impl TestApp {
         signed_in.tokens()
     }
 
-    /// What that refresh token is traded for, or a refusal.
+    /// Sends a refresh token to the token endpoint.
     pub(crate) async fn refresh(&self, token: &str) -> Answer {
         let form = format!("grant_type=refresh_token&refresh_token={token}");
         self.form("/api/v1/token", form).await
     }
 
-    /// A personal token of whoever that session is, for an hour.
+    /// Creates a personal access token for the session's user, valid for an hour.
     pub(crate) async fn personal_token(&self, session: &str, scope: &str) -> String {
         let wanted = serde_json::json!({ "name": "backup", "scope": scope, "expires_in": 3_600 });
         let made = self.post("/api/v1/me/tokens", Some(session), &wanted).await;
@@ -376,14 +377,14 @@ impl TestApp {
             .to_owned()
     }
 
-    /// What an operator gives to a service.
+    /// Issues a service token.
     pub(crate) async fn service_token(&self) -> String {
         let name = TokenName::parse("gateway").expect("is a name");
         let issued = self.app.guestlist.issue_service_token(name, None).await;
         issued.expect("issues").secret.expose().to_owned()
     }
 
-    /// What a service with that token is told of the other.
+    /// Asks the introspection endpoint about `token`, with the service token `service`.
     pub(crate) async fn introspect(&self, service: &str, token: &str) -> Answer {
         let form = (
             "application/x-www-form-urlencoded",
@@ -394,7 +395,7 @@ impl TestApp {
             .await
     }
 
-    /// The record of a user who is there.
+    /// Returns the record of an existing user.
     pub(crate) async fn user(&self, email: &str) -> User {
         let email = guestlist::testing::email(email);
         let user = self.stores.door.find_user_by_email(&email).await;
@@ -403,7 +404,7 @@ impl TestApp {
 }
 
 impl Answer {
-    /// Fails unless this is that refusal, told in problem details; its body.
+    /// Asserts that this is the given refusal in problem details, and returns its body.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{self:?}");
@@ -420,7 +421,7 @@ impl Answer {
         body
     }
 
-    /// Fails unless this is a 422; the pointers and codes of what is wrong.
+    /// Asserts that this is a 422, and returns the pointer and code of each error.
     #[track_caller]
     pub(crate) fn invalid(&self) -> Vec<(String, String)> {
         let body = self.refused(422, "invalid");
@@ -439,7 +440,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
     }
 
-    /// The tokens that were handed out.
+    /// Returns the tokens in the response.
     #[track_caller]
     pub(crate) fn tokens(&self) -> Tokens {
         let body = self.json();
@@ -469,8 +470,8 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// An address nobody else has in this process.
-pub(crate) fn somebody() -> String {
+/// Returns an e-mail address that no other test of this process uses.
+pub(crate) fn new_email() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     format!(
         "somebody{}@example.com",

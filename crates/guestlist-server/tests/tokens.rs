@@ -8,17 +8,17 @@ use guestlist::{Scope, TokenName, Wanted};
 
 use crate::{
     binary::{FORM, Server},
-    secret_key::Door,
-    users::House,
+    secret_key::DirectGuestlist,
+    users::Installation,
 };
 
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 
 #[test]
-fn a_service_is_known_by_its_token_from_the_issue_to_the_revocation() {
-    let house = House::new();
+fn a_service_token_is_accepted_from_its_issue_to_its_revocation() {
+    let installation = Installation::new();
     let recheck = ("GUESTLIST_SESSIONS__RECHECK", "0");
-    let server = Server::start(house.folder(), &[recheck]);
+    let server = Server::start(installation.folder(), &[recheck]);
     let asks = |token: &str| {
         let head = format!(
             "POST /api/v1/token/introspect HTTP/1.1\n{FORM}\nAuthorization: Bearer {token}"
@@ -26,8 +26,8 @@ fn a_service_is_known_by_its_token_from_the_issue_to_the_revocation() {
         server.send(&head, "token=whatever")
     };
     let issue = |arguments: &[&str]| {
-        let said = house.runs(&[], &[&["tokens", "issue"], arguments].concat());
-        said.well().trim_end().to_owned()
+        let said = installation.runs(&[], &[&["tokens", "issue"], arguments].concat());
+        said.success().trim_end().to_owned()
     };
     let (first, second) = (
         issue(&["--service", "the gateway"]),
@@ -35,7 +35,7 @@ fn a_service_is_known_by_its_token_from_the_issue_to_the_revocation() {
     );
     assert!(
         !first.contains(char::is_whitespace),
-        "the token alone: {first}"
+        "the output is the token and nothing else: {first}"
     );
     assert_ne!(first, second);
     for token in [&first, &second] {
@@ -43,7 +43,7 @@ fn a_service_is_known_by_its_token_from_the_issue_to_the_revocation() {
         assert!(answer.ends_with(r#"{"active":false}"#), "{answer}");
     }
 
-    let list = house.runs(&[], &["tokens", "list"]).well();
+    let list = installation.runs(&[], &["tokens", "list"]).success();
     let lines: Vec<_> = list.lines().collect();
     assert_eq!(lines.len(), 3, "{list}");
     assert!(
@@ -59,40 +59,46 @@ fn a_service_is_known_by_its_token_from_the_issue_to_the_revocation() {
     );
 
     let id = column(lines[1], 0).expect("is there");
-    house.runs(&[], &["tokens", "revoke", &id]).well();
+    installation.runs(&[], &["tokens", "revoke", &id]).success();
     assert!(asks(&first).starts_with("HTTP/1.1 401"));
     assert!(asks(&second).starts_with("HTTP/1.1 200"));
-    let again = house.runs(&[], &["tokens", "revoke", &id]).complaint();
+    let again = installation.runs(&[], &["tokens", "revoke", &id]).failure();
     assert!(again.contains("there is no token"), "{again}");
     server.stop();
 }
 
 #[tokio::test]
-async fn what_is_somebodys_own_is_no_operators_to_revoke() {
-    let house = House::new();
-    let door = Door::open(&house, SECRET.1, "HS256").await;
-    door.sign_up().await;
-    let session = door.sign_in(Wanted::DATABASE).await.session;
+async fn an_operator_cannot_revoke_the_personal_access_token_of_a_user() {
+    let installation = Installation::new();
+    let direct = DirectGuestlist::open(&installation, SECRET.1, "HS256").await;
+    direct.sign_up().await;
+    let session = direct.sign_in(Wanted::DATABASE).await.session;
     let name = TokenName::parse("backup").expect("is a name");
     let day = Duration::from_secs(86_400);
-    let made = door
+    let made = direct
         .guestlist
         .make_token(session.id, name, Scope::Read, day);
     let made = made.await.expect("makes");
     let id = made.token.id.to_string();
-    let refused = house
+    let refused = installation
         .runs(&[SECRET], &["tokens", "revoke", &id])
-        .complaint();
+        .failure();
     assert!(refused.contains("there is no token"), "{refused}");
-    let list = house.runs(&[SECRET], &["tokens", "list"]).well();
+    let list = installation.runs(&[SECRET], &["tokens", "list"]).success();
     assert!(!list.contains(&id), "{list}");
-    assert!(door.guestlist.identify(made.secret.expose()).await.is_ok());
-    door.close().await;
+    assert!(
+        direct
+            .guestlist
+            .identify(made.secret.expose())
+            .await
+            .is_ok()
+    );
+    direct.close().await;
 }
 
 #[test]
-fn what_cannot_be_issued_says_what_to_give() {
-    let house = House::new();
+fn the_error_of_a_wrong_command_says_what_to_give() {
+    let installation = Installation::new();
     for (arguments, words) in [
         (&["tokens", "issue"][..], "--service"),
         (&["tokens", "issue", "--service", " "], "the name is empty"),
@@ -102,8 +108,11 @@ fn what_cannot_be_issued_says_what_to_give() {
         ),
         (&["tokens", "revoke", "gateway"], "not an id"),
     ] {
-        let refused = house.runs(&[], arguments).complaint();
+        let refused = installation.runs(&[], arguments).failure();
         assert!(refused.contains(words), "{words}: {refused}");
     }
-    assert!(!house.folder().join("data").exists(), "nothing was opened");
+    assert!(
+        !installation.folder().join("data").exists(),
+        "no database was opened"
+    );
 }

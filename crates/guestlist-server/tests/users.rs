@@ -16,20 +16,20 @@ use serde_json::Value;
 
 use crate::{
     binary::{IMPORT_LIMIT, command},
-    place::Place,
+    test_database::TestDatabase,
 };
 
-/// What a house needs where others could use the same database.
-const SECRET: &str = "SECRET_KEY=the secret of a house, more than 32 bytes";
+/// An installation on a shared database server needs a secret key.
+const SECRET: &str = "SECRET_KEY=a secret key of more than 32 bytes";
 
-/// What a command said, and whether it went well.
-pub(crate) struct Said {
+/// The output of a command, and whether it succeeded.
+pub(crate) struct CommandOutput {
     well: bool,
     out: String,
     err: String,
 }
 
-impl From<Output> for Said {
+impl From<Output> for CommandOutput {
     fn from(output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
@@ -40,44 +40,47 @@ impl From<Output> for Said {
     }
 }
 
-impl Said {
-    /// What it said, as it should have gone well.
-    pub(crate) fn well(self) -> String {
+impl CommandOutput {
+    /// Asserts that the command succeeded, and returns its standard output.
+    pub(crate) fn success(self) -> String {
         assert!(self.well, "{}{}", self.out, self.err);
         self.out
     }
 
-    /// What it said to a person beside that, as it should have gone well.
-    pub(crate) fn aside(self) -> String {
+    /// Asserts that the command succeeded, and returns its standard error.
+    pub(crate) fn success_stderr(self) -> String {
         assert!(self.well, "{}{}", self.out, self.err);
         self.err
     }
 
-    /// What it complained of, as it should.
-    pub(crate) fn complaint(self) -> String {
+    /// Asserts that the command failed, and returns its standard error.
+    pub(crate) fn failure(self) -> String {
         assert!(!self.well, "{}", self.out);
         self.err
     }
 }
 
 /// A folder with a database of its own: in its data folder, or on a server that its `.env` names.
-pub(crate) struct House {
+pub(crate) struct Installation {
     folder: tempfile::TempDir,
-    elsewhere: Option<Place>,
+    elsewhere: Option<TestDatabase>,
 }
 
-impl House {
+impl Installation {
     pub(crate) fn new() -> Self {
-        let mut house = Self::of_files();
-        if !Place::is_a_file() {
-            let place = Place::new();
-            house.write(".env", format!("DATABASE_URL={}\n{SECRET}\n", place.url()));
-            house.elsewhere = Some(place);
+        let mut installation = Self::of_files();
+        if !TestDatabase::is_a_file() {
+            let database = TestDatabase::new();
+            installation.write(
+                ".env",
+                format!("DATABASE_URL={}\n{SECRET}\n", database.url()),
+            );
+            installation.elsewhere = Some(database);
         }
-        house
+        installation
     }
 
-    /// One that keeps all it has in its folder, for a test of just that.
+    /// An installation that keeps all its data in its folder, for tests that need this.
     pub(crate) fn of_files() -> Self {
         Self {
             folder: tempfile::tempdir().expect("makes a folder"),
@@ -85,7 +88,7 @@ impl House {
         }
     }
 
-    /// A folder with a file of SQLite, whatever engine this run is about.
+    /// An installation in SQLite, whatever engine this run uses.
     pub(crate) fn in_a_file() -> Self {
         Self {
             folder: tempfile::tempdir().expect("makes a folder"),
@@ -93,33 +96,33 @@ impl House {
         }
     }
 
-    /// Makes an installation without any user.
+    /// Creates an installation without any user.
     pub(crate) fn install(&self) {
-        let nobody = self.folder().join("nobody.csv");
-        fs::write(&nobody, "email\n").expect("writes");
-        self.users(&["import", "nobody.csv"]).well();
-        fs::remove_file(nobody).expect("removes");
+        let file = self.folder().join("nobody.csv");
+        fs::write(&file, "email\n").expect("writes");
+        self.users(&["import", "nobody.csv"]).success();
+        fs::remove_file(file).expect("removes");
     }
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Where the database is.
+    /// The URL of the database.
     pub(crate) fn url(&self) -> String {
         let file = || self.folder().join("data/guestlist.sqlite");
         match &self.elsewhere {
-            Some(place) => place.url().to_owned(),
+            Some(database) => database.url().to_owned(),
             None => format!("sqlite:{}", file().display()),
         }
     }
 
-    /// A line as somebody types it into a shell, who has the binary in the path.
-    pub(crate) fn types(&self, line: &str) -> Said {
+    /// Runs a shell line with the binary in the `PATH`.
+    pub(crate) fn types(&self, line: &str) -> CommandOutput {
         self.shell(line).output().expect("runs a shell").into()
     }
 
-    /// The same, not run yet.
+    /// Prepares a shell line without running it.
     pub(crate) fn shell(&self, line: &str) -> Command {
         let binary = Path::new(env!("CARGO_BIN_EXE_guestlist"));
         let binaries = binary.parent().expect("is in a folder").display();
@@ -133,17 +136,17 @@ impl House {
         shell
     }
 
-    /// `guestlist` with these arguments, and these variables.
-    pub(crate) fn runs(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Said {
+    /// Runs `guestlist` with these arguments and environment variables.
+    pub(crate) fn runs(&self, environment: &[(&str, &str)], arguments: &[&str]) -> CommandOutput {
         let output = command(self.folder(), environment).args(arguments).output();
         output.expect("runs").into()
     }
 
-    fn users(&self, arguments: &[&str]) -> Said {
+    fn users(&self, arguments: &[&str]) -> CommandOutput {
         self.users_with(arguments, b"")
     }
 
-    fn users_with(&self, arguments: &[&str], stdin: &[u8]) -> Said {
+    fn users_with(&self, arguments: &[&str], stdin: &[u8]) -> CommandOutput {
         let mut child = command(self.folder(), &[(IMPORT_LIMIT, "60")])
             .arg("users")
             .args(arguments)
@@ -152,7 +155,7 @@ impl House {
             .stderr(Stdio::piped())
             .spawn()
             .expect("starts");
-        // A command that does not read leaves it lying.
+        // A command that does not read its input closes the pipe.
         let _ = child.stdin.take().expect("is piped").write_all(stdin);
         child.wait_with_output().expect("ends").into()
     }
@@ -165,9 +168,9 @@ impl House {
         fs::read_to_string(self.folder().join(name)).expect(name)
     }
 
-    /// Everybody, with everything.
-    pub(crate) fn everybody(&self) -> Vec<Value> {
-        let lines = self.users(&["export", "--with-hashes"]).well();
+    /// All users with all their fields, by e-mail address.
+    pub(crate) fn all_users(&self) -> Vec<Value> {
+        let lines = self.users(&["export", "--with-hashes"]).success();
         let parse = |line| serde_json::from_str(line).expect("is JSON");
         let mut users: Vec<Value> = lines.lines().map(parse).collect();
         users.sort_by_key(|user| user["email"].to_string());
@@ -176,11 +179,11 @@ impl House {
 
     fn emails(&self) -> Vec<String> {
         let email = |user: &Value| user["email"].as_str().unwrap_or_default().to_owned();
-        self.everybody().iter().map(email).collect()
+        self.all_users().iter().map(email).collect()
     }
 }
 
-/// A hash that is read and that no password is known for.
+/// A valid hash. No password for it is known.
 fn bcrypt(letter: &str) -> String {
     format!("$2b$12${}.{}.", letter.repeat(21), letter.repeat(30))
 }

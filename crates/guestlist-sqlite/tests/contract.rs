@@ -1,8 +1,8 @@
-//! The contract of the door's store, on a file of SQLite.
+//! Runs the store's contract on a SQLite file.
 
 use guestlist_sqlite::SqliteStore;
 
-/// A file of this test's own, new each time.
+/// Returns the path of a new file for this test.
 fn path() -> std::path::PathBuf {
     let test = std::thread::current()
         .name()

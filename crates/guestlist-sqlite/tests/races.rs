@@ -1,4 +1,4 @@
-//! What must come out right whoever is faster, over a file of SQLite and on several threads.
+//! Concurrent changes on a SQLite file, from several threads.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,13 +11,13 @@ use guestlist_sqlite::SqliteStore;
 
 const ROUNDS: u32 = 1_000;
 
-/// Of `exemplary`, made by `bcrypt` 5.0 of PyPI: a sign-in replaces it.
+/// A hash of `exemplary`, made by `bcrypt` 5.0 of PyPI. A sign-in replaces it.
 const OLD: &str = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
 
 fn guestlist(store: Arc<SqliteStore>) -> Guestlist {
     let secret = SecretKey::new("0123456789abcdef0123456789abcdef").expect("is a key");
-    let door = Guestlist::builder_over(store, secret).password_cost(PasswordCost::for_tests());
-    door.build().expect("builds")
+    let builder = Guestlist::builder_over(store, secret).password_cost(PasswordCost::for_tests());
+    builder.build().expect("builds")
 }
 
 fn imported(round: u32) -> User {
@@ -40,7 +40,7 @@ async fn sign_in(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_of_password_wins_over_the_upgrade_by_a_sign_in_at_the_same_time() {
+async fn a_new_password_is_never_overwritten_by_the_hash_upgrade_of_a_concurrent_sign_in() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let store = SqliteStore::open(folder.path().join("store.sqlite")).await;
     let store = Arc::new(store.expect("opens"));
@@ -50,7 +50,8 @@ async fn a_change_of_password_wins_over_the_upgrade_by_a_sign_in_at_the_same_tim
         let user = imported(round);
         store.insert_user(&user).await.expect("inserts");
         let change = async {
-            // From before the sign-in has read the hash until after it has replaced it.
+            // The delays range from before the sign-in reads the hash until after it has replaced
+            // it.
             tokio::time::sleep(Duration::from_micros(u64::from(round % 40) * 100)).await;
             let new = Password::new("another one");
             guestlist.set_password(user.id, new).await
@@ -69,13 +70,13 @@ async fn a_change_of_password_wins_over_the_upgrade_by_a_sign_in_at_the_same_tim
         let old = sign_in(&guestlist, &user, "exemplary").await;
         assert!(
             matches!(old, Err(SignInError::WrongCredentials)),
-            "round {round}: the old password opens"
+            "round {round}: the old password is accepted"
         );
         let new = sign_in(&guestlist, &user, "another one").await;
-        assert!(new.is_ok(), "round {round}: the new one does not");
+        assert!(new.is_ok(), "round {round}: the new password is refused");
     }
     assert!(
         let_in > 0 && refused > 0,
-        "{let_in} let in and {refused} refused: that was no race"
+        "{let_in} let in and {refused} refused: the requests never overlapped"
     );
 }

@@ -7,14 +7,14 @@ import java.util.List;
 import org.h2.mvstore.MVStore;
 
 /**
- * mongo-java-server on loopback, over one file: `Launcher PORT FILE`.
+ * Runs mongo-java-server on loopback, with one file: `Launcher PORT FILE`.
  *
- * <p>It does one command after the other, and answers with copies: the server itself sends its own documents, which the
- * next command may be changing already.
+ * <p>It runs one command after the other, and answers with copies. The server itself sends its own documents, which the
+ * next command may already be changing.
  *
- * <p>It says that it speaks as MongoDB 5.0 does (wire version 13), because drivers of today do not talk to the version
- * it names by itself. An answer leaves after what it acknowledges was written to the file, so that killing this process
- * loses nothing; a power cut is another matter.
+ * <p>It reports the wire version of MongoDB 5.0 (13), because current drivers refuse the version that it reports by
+ * default. A response is sent after the acknowledged write is in the file, so killing this process loses nothing. A
+ * power failure may lose writes.
  */
 final class Launcher {
     public static void main(String[] arguments) {

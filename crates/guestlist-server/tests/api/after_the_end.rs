@@ -1,5 +1,5 @@
-//! JW36: after the answer to what ends a session nobody comes in by it: 0 of 10,000 requests that were sent
-//! afterwards, among others that were under way.
+//! JW36: after the response to a request that ends a session, no later request with its tokens is
+//! accepted: 0 of 10,000, with other requests under way.
 
 use std::sync::{
     Arc,
@@ -9,15 +9,15 @@ use std::sync::{
 use guestlist::Strategy;
 use serde_json::json;
 
-use crate::test_app::{PASSWORD, TestApp, Tokens, somebody};
+use crate::test_app::{PASSWORD, TestApp, Tokens, new_email};
 
 const ME: &str = "/api/v1/me";
 const REQUESTS: usize = 10_000;
 const WORKERS: usize = 8;
-/// So many come in before anything ends: by then whoever calls is known without asking the store.
+/// How many requests are accepted before the end. By then the token is in the cache.
 const BEFORE: usize = 200;
 
-/// Somebody, and all that opens something of theirs.
+/// A user's e-mail address and tokens.
 struct Held {
     email: String,
     here: Tokens,
@@ -27,7 +27,7 @@ struct Held {
 
 impl Held {
     async fn new(app: &TestApp) -> Self {
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let here = app.open(&email).await;
         Self {
@@ -39,8 +39,9 @@ impl Held {
     }
 }
 
-/// What comes in of those tokens while that ends them, and above all after its answer.
-async fn comes_in_after(
+/// Sends requests with these tokens while `end` runs, and counts how many are accepted that were
+/// sent after its response.
+async fn accepted_after(
     app: Arc<TestApp>,
     tokens: Vec<String>,
     end: impl Future<Output = ()>,
@@ -58,17 +59,18 @@ async fn comes_in_after(
                 let (mut sent, mut accepted) = (0, 0);
                 for token in tokens.iter().cycle() {
                     let was_over = is_over.load(Ordering::SeqCst);
-                    // Whoever is known is answered without a pause, and a driver needs one to read its socket.
+                    // A cached request is answered without a pause, and the database driver needs
+                    // one to read its socket.
                     tokio::task::yield_now().await;
                     let answer = app.get(ME, Some(token)).await;
-                    let comes_in = answer.status == 200;
-                    if !comes_in {
+                    let is_accepted = answer.status == 200;
+                    if !is_accepted {
                         answer.refused(401, "invalid_token");
                     }
                     if was_over {
                         sent += 1;
-                        accepted += usize::from(comes_in);
-                    } else if comes_in {
+                        accepted += usize::from(is_accepted);
+                    } else if is_accepted {
                         before.fetch_add(1, Ordering::SeqCst);
                     }
                     if sent == REQUESTS / WORKERS {
@@ -91,15 +93,15 @@ async fn comes_in_after(
     accepted
 }
 
-/// Ends it in both strategies.
-async fn nobody_comes_in_after<E: AsyncFn(&TestApp, &Held)>(
+/// Asserts for both strategies that no token in `ended` is accepted after `end`.
+async fn assert_no_token_is_accepted_after<E: AsyncFn(&TestApp, &Held)>(
     end: E,
     ended: impl Fn(&Held) -> Vec<String>,
 ) {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = Arc::new(TestApp::handing_out(strategy).await);
         let held = Held::new(&app).await;
-        let accepted = comes_in_after(Arc::clone(&app), ended(&held), end(&app, &held)).await;
+        let accepted = accepted_after(Arc::clone(&app), ended(&held), end(&app, &held)).await;
         assert_eq!(accepted, 0, "{strategy:?}");
     }
 }
@@ -119,61 +121,61 @@ fn everything(held: &Held) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_sign_out() {
+async fn a_sign_out_ends_its_session_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let path = "/api/v1/sessions/current";
         let answer = app.delete(path, Some(&held.here.access)).await;
         assert_eq!(answer.status, 204);
     };
-    nobody_comes_in_after(end, this_session).await;
+    assert_no_token_is_accepted_after(end, this_session).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_revocation() {
+async fn a_revocation_ends_its_session_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let form = format!("token={}", held.here.refresh);
         let answer = app.form("/api/v1/token/revoke", form).await;
         assert_eq!(answer.status, 200);
     };
-    nobody_comes_in_after(end, this_session).await;
+    assert_no_token_is_accepted_after(end, this_session).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_end_of_all_other_sessions() {
+async fn ending_all_other_sessions_ends_them_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let answer = app
             .delete("/api/v1/sessions", Some(&held.there.access))
             .await;
         assert_eq!(answer.status, 200);
     };
-    nobody_comes_in_after(end, both_sessions).await;
+    assert_no_token_is_accepted_after(end, both_sessions).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_change_of_the_password() {
+async fn a_new_password_ends_all_tokens_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let new = json!({ "current_password": PASSWORD, "new_password": "quite another one" });
         let token = Some(held.there.access.as_str());
         let answer = app.put("/api/v1/me/password", token, &new).await;
         assert_eq!(answer.status, 200);
     };
-    nobody_comes_in_after(end, everything).await;
+    assert_no_token_is_accepted_after(end, everything).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_disabling_of_a_user() {
+async fn disabling_a_user_ends_all_tokens_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let id = app.user(&held.email).await.id;
         app.app.guestlist.disable_user(id).await.expect("disables");
     };
-    nobody_comes_in_after(end, everything).await;
+    assert_no_token_is_accepted_after(end, everything).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_deletion_of_a_user() {
+async fn deleting_a_user_ends_all_tokens_at_once() {
     let end = async |app: &TestApp, held: &Held| {
         let id = app.user(&held.email).await.id;
         app.app.delete_user(id).await.expect("deletes");
     };
-    nobody_comes_in_after(end, everything).await;
+    assert_no_token_is_accepted_after(end, everything).await;
 }

@@ -1,5 +1,5 @@
-//! Everything bad that may be sent, by the list of bad inputs this project keeps; its labels (EM10,
-//! PW03) stand beside each case. The right refusal every time, and never a 5xx.
+//! Every kind of bad input, by the project's list of bad inputs, whose labels (EM10, PW03) stand
+//! beside each case. Each gets the right refusal, and never a 5xx.
 
 mod all_at_once;
 mod bearer;
@@ -39,7 +39,7 @@ async fn sign_in(app: &TestApp, email: impl Into<Value>, password: impl Into<Val
         .await
 }
 
-/// Signs in where OAuth's form is spoken.
+/// Signs in at the OAuth token endpoint.
 async fn token(app: &TestApp, email: &str, password: &str) -> Answer {
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "password")
@@ -49,8 +49,8 @@ async fn token(app: &TestApp, email: &str, password: &str) -> Answer {
     app.form(TOKEN, form).await
 }
 
-/// What is said, but for which request it answers.
-fn told(answer: &Answer) -> (u16, Option<String>, Value) {
+/// Returns the status, the challenge and the body, without what depends on the request.
+fn without_request_id(answer: &Answer) -> (u16, Option<String>, Value) {
     let mut body = answer.json();
     for name in ["request_id", "instance"] {
         body[name].take();

@@ -1,4 +1,4 @@
-//! The API as a browser uses it whose user is signed in by a page.
+//! The API as a browser uses it after the user has signed in on a page.
 
 use axum::http::Method;
 use guestlist::Clock;
@@ -28,7 +28,7 @@ async fn send(app: &TestApp, held: &Browsing, request: (Method, &str), body: &st
 }
 
 #[tokio::test]
-async fn events_are_planned_with_the_cookie_and_the_token_of_its_session() {
+async fn an_event_is_created_with_the_cookie_and_the_csrf_token_of_its_session() {
     let (app, held) = ada().await;
     let event = json!({ "title": "Cake" }).to_string();
     let made = send(&app, &held, (Method::POST, "/api/v1/events"), &event).await;
@@ -48,9 +48,9 @@ async fn events_are_planned_with_the_cookie_and_the_token_of_its_session() {
     forged.await.refused(403, "csrf_token");
 }
 
-/// For a page on another origin, which cannot read the field of a form here.
+/// For a page on another origin, which cannot read the form field of our pages.
 #[tokio::test]
-async fn the_token_of_the_session_is_told_to_whoever_holds_its_cookie_and_is_kept_by_no_cache() {
+async fn the_csrf_token_is_returned_to_the_holder_of_the_cookie_and_is_not_cached() {
     let (app, held) = ada().await;
     let told = app
         .with_headers(Method::GET, CSRF, &[("cookie", &*held.cookie)], "")
@@ -70,7 +70,7 @@ async fn the_token_of_the_session_is_told_to_whoever_holds_its_cookie_and_is_kep
 }
 
 #[tokio::test]
-async fn no_token_is_told_to_a_stranger_a_program_or_a_visitor_and_no_cookie_is_made_for_one() {
+async fn no_csrf_token_is_returned_without_a_session_cookie_and_no_cookie_is_set() {
     let (app, held) = ada().await;
     let bearer = format!("Bearer {}", app.open(ADA).await.access);
     let visitor = app.get("/sign-in", None).await;
@@ -98,22 +98,25 @@ async fn no_token_is_told_to_a_stranger_a_program_or_a_visitor_and_no_cookie_is_
 }
 
 #[tokio::test]
-async fn a_proof_and_another_password_come_with_another_cookie() {
+async fn reauthentication_and_a_new_password_replace_the_cookie() {
     let (app, held) = ada().await;
-    let proof = json!({ "password": "exemplary" }).to_string();
-    let proven = send(
+    let password_form = json!({ "password": "exemplary" }).to_string();
+    let reauthenticated = send(
         &app,
         &held,
         (Method::POST, "/api/v1/sessions/current/proof"),
-        &proof,
+        &password_form,
     )
     .await;
     assert_eq!(
-        (proven.status.as_u16(), proven.body.len()),
+        (reauthenticated.status.as_u16(), reauthenticated.body.len()),
         (204, 0),
-        "{proven:?}"
+        "{reauthenticated:?}"
     );
-    let new = proven.header("set-cookie").expect("is set").to_owned();
+    let new = reauthenticated
+        .header("set-cookie")
+        .expect("is set")
+        .to_owned();
     assert!(
         new.starts_with("guestlist=glc_") && !new.contains("Secure"),
         "{new}"
@@ -123,7 +126,7 @@ async fn a_proof_and_another_password_come_with_another_cookie() {
     assert_eq!(
         old.header("set-cookie"),
         None,
-        "a late request erases nothing"
+        "a late request does not delete the cookie"
     );
     let held = Browsing {
         cookie: new.split(';').next().expect("has a value").to_owned(),
@@ -140,10 +143,10 @@ async fn a_proof_and_another_password_come_with_another_cookie() {
     assert!(changed.header("set-cookie").is_some());
 }
 
-/// The page at `/docs` signs in at the book's address and sends a token: the cookie beside it neither helps
-/// nor hinders.
+/// The page at `/docs` signs in at the FastAPI-book address and sends the access token. The cookie
+/// that the browser also sends is ignored.
 #[tokio::test]
-async fn the_documentation_works_for_somebody_who_is_signed_in_by_page() {
+async fn swagger_ui_works_for_a_user_who_is_signed_in_on_a_page() {
     let (app, held) = ada().await;
     let form = "username=ada%40example.com&password=exemplary";
     let cross = [
@@ -174,7 +177,7 @@ async fn the_documentation_works_for_somebody_who_is_signed_in_by_page() {
     refused.refused(401, "invalid_token");
 }
 
-/// CS17: a link, a picture and a preflight are requests that anybody's page can make.
+/// CS17: any page can make a browser send a link, an image request or a preflight.
 #[tokio::test]
 async fn no_safe_method_changes_anything() {
     let (app, held) = ada().await;
@@ -205,9 +208,10 @@ async fn no_safe_method_changes_anything() {
     assert_eq!(me.status, 200, "is still signed in");
 }
 
-/// CK06: with a base URL of https the names have their prefix, and one without it is nobody's.
+/// CK06: with a base URL of https, the cookie names have the `__Host-` prefix, and a cookie without
+/// it is ignored.
 #[tokio::test]
-async fn with_tls_the_cookie_has_its_prefix_and_every_answer_says_to_come_back_with_tls() {
+async fn with_tls_the_cookie_has_the_prefix_and_every_response_has_hsts() {
     let (app, held) = ada().await;
     let app = app.surrounded("https://events.example.org", Surroundings::default());
     let me = send(&app, &held, (Method::GET, "/api/v1/me"), "").await;

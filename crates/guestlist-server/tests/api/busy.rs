@@ -1,4 +1,5 @@
-//! More passwords at once than can be hashed: some are told to come back, and nobody gets in by it.
+//! More passwords at once than can be hashed: some requests get a 503, and no wrong password is
+//! accepted.
 
 use std::time::Duration;
 
@@ -12,27 +13,28 @@ use crate::test_app::{Answer, PASSWORD, TestApp};
 
 const AT_ONCE: usize = 100;
 
-/// One thread, real hashes, and hardly any patience.
-async fn narrow_door() -> TestApp {
-    TestApp::settled(|door| {
-        door.hashing_threads(1)
+/// An application with one hashing thread, real hashes, and a short queue time.
+async fn app_with_one_hashing_thread() -> TestApp {
+    TestApp::settled(|builder| {
+        builder
+            .hashing_threads(1)
             .hashing_wait(Duration::from_millis(500))
             .password_cost(PasswordCost::default())
     })
     .await
 }
 
-fn assert_says_when_to_come_back(refused: &Answer) {
+fn assert_has_retry_after(refused: &Answer) {
     let seconds: u64 = refused
         .header("retry-after")
-        .expect("says when")
+        .expect("has Retry-After")
         .parse()
-        .expect("in seconds");
+        .expect("is in seconds");
     assert!((1..=30).contains(&seconds), "{seconds}");
 }
 
 #[tokio::test]
-async fn a_flood_of_sign_ins_is_told_to_come_back_and_lets_nobody_in() {
+async fn a_flood_of_sign_ins_gets_503_and_no_wrong_password_is_accepted() {
     let json = "application/json";
     let form = "application/x-www-form-urlencoded";
     for (path, mime, body, wrong, busy_there) in [
@@ -58,7 +60,7 @@ async fn a_flood_of_sign_ins_is_told_to_come_back_and_lets_nobody_in() {
             r#""detail":"too much at once"#,
         ),
     ] {
-        let app = narrow_door().await;
+        let app = app_with_one_hashing_thread().await;
         app.signed_in("ada@example.com").await;
         let sign_in = || {
             let body = Some((mime, body.as_bytes().to_vec()));
@@ -71,26 +73,26 @@ async fn a_flood_of_sign_ins_is_told_to_come_back_and_lets_nobody_in() {
         for refused in &busy {
             let body = refused.text();
             assert!(body.contains(busy_there), "{path}: {body}");
-            assert_says_when_to_come_back(refused);
+            assert_has_retry_after(refused);
         }
-        assert!(!judged.is_empty(), "{path}: somebody had a turn");
+        assert!(!judged.is_empty(), "{path}: no sign-in was processed");
         for answer in &judged {
             assert_eq!(answer.status, wrong, "{path}: {answer:?}");
         }
-        // It is over with the flood, as soon as what was begun is done.
+        // After the flood, sign-ins work again as soon as the started hashes are done.
         let right = json!({ "email": "ada@example.com", "password": PASSWORD });
         let mut tries = 0;
         while app.post("/api/v1/sessions", None, &right).await.status != 201 {
             tries += 1;
-            assert!(tries < 50, "{path}: it is not over");
+            assert!(tries < 50, "{path}: sign-ins do not work again");
             sleep(Duration::from_millis(100)).await;
         }
     }
 }
 
 #[tokio::test]
-async fn somebody_inside_does_not_wait_behind_a_flood() {
-    let app = narrow_door().await;
+async fn a_signed_in_user_does_not_wait_behind_a_flood() {
+    let app = app_with_one_hashing_thread().await;
     let token = app.signed_in("ada@example.com").await;
     let body = json!({ "email": "ada@example.com", "password": "guessed it" });
     let flood = join_all((0..AT_ONCE).map(|_| app.post("/api/v1/sessions", None, &body)));

@@ -1,4 +1,4 @@
-//! What scripts of other origins may read. The labels (CO01) are those of the list of bad inputs.
+//! What scripts of other origins may read. The labels (CO01) come from the list of bad inputs.
 
 use axum::http::Method;
 use guestlist_axum::WebOrigin;
@@ -7,13 +7,13 @@ use serde_json::json;
 
 use crate::test_app::{Answer, BASE_URL, TestApp};
 
-const FRIEND: &str = "https://friend.example.com";
+const LISTED: &str = "https://friend.example.com";
 const ME: &str = "/api/v1/me";
 
 async fn app() -> TestApp {
-    let friend: WebOrigin = FRIEND.parse().expect("is an origin");
+    let listed: WebOrigin = LISTED.parse().expect("is an origin");
     let surroundings = Surroundings {
-        cors_origins: vec![friend],
+        cors_origins: vec![listed],
         ..Surroundings::default()
     };
     TestApp::start().await.surrounded(BASE_URL, surroundings)
@@ -35,9 +35,9 @@ fn allowed(answer: &Answer) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn nobody_is_let_in_unless_somebody_lists_them() {
+async fn no_origin_is_allowed_by_default() {
     let app = TestApp::start().await;
-    for origin in [FRIEND, BASE_URL, "null"] {
+    for origin in [LISTED, BASE_URL, "null"] {
         let answer = get(&app, ME, origin).await;
         assert_eq!(allowed(&answer), None, "{answer:?}");
         let answer = preflight(&app, ME, &[("origin", origin)]).await;
@@ -46,7 +46,7 @@ async fn nobody_is_let_in_unless_somebody_lists_them() {
 }
 
 #[tokio::test]
-async fn a_listed_origin_reads_the_api_refusals_included_and_no_page() {
+async fn a_listed_origin_may_read_the_api_and_its_errors_but_no_page() {
     let app = app().await;
     for path in [
         ME,
@@ -55,19 +55,19 @@ async fn a_listed_origin_reads_the_api_refusals_included_and_no_page() {
         "/api/v1/nowhere",
         "/.well-known/jwks.json",
     ] {
-        let answer = get(&app, path, FRIEND).await;
-        assert_eq!(allowed(&answer), Some(FRIEND), "{path}");
+        let answer = get(&app, path, LISTED).await;
+        assert_eq!(allowed(&answer), Some(LISTED), "{path}");
         let credentials = answer.header("access-control-allow-credentials");
         assert_eq!(credentials, Some("true"), "{path}");
     }
     for path in ["/", "/docs/", "/redoc", "/sign-in"] {
-        assert_eq!(allowed(&get(&app, path, FRIEND).await), None, "{path}");
+        assert_eq!(allowed(&get(&app, path, LISTED).await), None, "{path}");
     }
 }
 
 /// CO01, CO02, CO03
 #[tokio::test]
-async fn an_origin_is_listed_in_exactly_that_spelling() {
+async fn an_origin_must_match_the_listed_spelling_exactly() {
     let app = app().await;
     for origin in [
         "null",
@@ -92,12 +92,12 @@ async fn an_origin_is_listed_in_exactly_that_spelling() {
 
 /// CO05, CO08, CO09
 #[tokio::test]
-async fn a_preflight_allows_what_the_api_uses_for_ten_minutes_and_no_more() {
+async fn a_preflight_allows_only_what_the_api_uses_for_ten_minutes() {
     let app = app().await;
-    let answer = preflight(&app, ME, &[("origin", FRIEND)]).await;
+    let answer = preflight(&app, ME, &[("origin", LISTED)]).await;
     assert_eq!(
         (answer.status.as_u16(), allowed(&answer)),
-        (200, Some(FRIEND))
+        (200, Some(LISTED))
     );
     let listed = |name: &str| answer.header(name).unwrap_or_default().to_lowercase();
     assert_eq!(listed("access-control-max-age"), "600");
@@ -110,7 +110,7 @@ async fn a_preflight_allows_what_the_api_uses_for_ten_minutes_and_no_more() {
         assert!(headers.split(',').any(|listed| listed == name), "{headers}");
     }
     let odd = [
-        ("origin", FRIEND),
+        ("origin", LISTED),
         ("access-control-request-headers", "x-evil"),
         ("access-control-request-private-network", "true"),
     ];
@@ -125,9 +125,9 @@ async fn a_preflight_allows_what_the_api_uses_for_ten_minutes_and_no_more() {
     assert_eq!(answer.header("access-control-allow-private-network"), None);
 }
 
-/// CO07: a cache must not give one origin what was for another.
+/// CO07: a cache must not give a response for one origin to another.
 #[tokio::test]
-async fn every_answer_varies_with_the_origin_whether_one_was_sent_or_not() {
+async fn every_response_has_vary_origin_also_without_an_origin() {
     let app = app().await;
     for path in [ME, "/api/v1/events", "/"] {
         let vary = |answer: &Answer| {
@@ -140,15 +140,15 @@ async fn every_answer_varies_with_the_origin_whether_one_was_sent_or_not() {
             "{path}"
         );
         assert!(
-            vary(&get(&app, path, FRIEND).await).contains("origin"),
+            vary(&get(&app, path, LISTED).await).contains("origin"),
             "{path}"
         );
     }
 }
 
-/// A listed origin counts as ours for the token, and needs it as we do.
+/// A listed origin is treated like our own pages, and needs the CSRF token like them.
 #[tokio::test]
-async fn a_listed_origin_changes_something_with_the_cookie_and_the_token() {
+async fn a_listed_origin_can_write_with_the_cookie_and_the_csrf_token() {
     let app = app().await;
     app.signed_in("ada@example.com").await;
     let held = app.browsing("ada@example.com").await;
@@ -164,10 +164,10 @@ async fn a_listed_origin_changes_something_with_the_cookie_and_the_token() {
         app.with_headers(Method::POST, "/api/v1/events", &headers, event.clone())
             .await
     };
-    assert_eq!(post(FRIEND, &held.csrf_token).await.status, 201);
-    let refused = post(FRIEND, "").await;
+    assert_eq!(post(LISTED, &held.csrf_token).await.status, 201);
+    let refused = post(LISTED, "").await;
     refused.refused(403, "csrf_token");
-    assert_eq!(allowed(&refused), Some(FRIEND), "it may read why");
+    assert_eq!(allowed(&refused), Some(LISTED), "it may read the reason");
     post("https://evil.org", &held.csrf_token)
         .await
         .refused(403, "foreign_page");

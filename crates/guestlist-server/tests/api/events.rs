@@ -30,7 +30,7 @@ fn tea() -> Value {
     })
 }
 
-/// Makes an event; its address and entity tag.
+/// Creates an event and returns its path and entity tag.
 async fn made(app: &TestApp, token: &str, event: &Value) -> (String, String) {
     let answer = app.post(PATH, Some(token), event).await;
     assert_eq!(answer.status, 201, "{answer:?}");

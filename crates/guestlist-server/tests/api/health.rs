@@ -5,7 +5,7 @@ use axum::http::Method;
 use crate::test_app::TestApp;
 
 #[tokio::test]
-async fn a_node_that_runs_is_live_and_ready() {
+async fn a_running_node_is_live_and_ready() {
     let app = TestApp::start().await;
     for (path, says) in [("/health/live", "live\n"), ("/health/ready", "ready\n")] {
         let answer = app.get(path, None).await;
@@ -17,7 +17,7 @@ async fn a_node_that_runs_is_live_and_ready() {
 }
 
 #[tokio::test]
-async fn they_are_only_to_be_read() {
+async fn other_methods_than_get_are_405() {
     let app = TestApp::start().await;
     for path in ["/health/live", "/health/ready"] {
         let answer = app.request(Method::POST, path, None, None).await;

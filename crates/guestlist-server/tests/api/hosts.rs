@@ -1,5 +1,5 @@
-//! Which hosts the server answers for, at each kind of address. The labels (HT07) are those of the list of
-//! bad inputs.
+//! The hosts that the server answers for, at each kind of address. The labels (HT07) come from the
+//! list of bad inputs.
 
 use axum::{
     body::Body,
@@ -19,7 +19,7 @@ async fn get(app: &TestApp, path: &str, headers: &[(&str, &str)]) -> Answer {
 }
 
 #[tokio::test]
-async fn another_host_is_refused_in_the_form_of_each_address_with_what_to_set() {
+async fn a_foreign_host_is_refused_in_the_format_of_the_address_and_the_setting_is_named() {
     let app = TestApp::start().await;
     for path in [
         "/api/v1/events",
@@ -35,9 +35,9 @@ async fn another_host_is_refused_in_the_form_of_each_address_with_what_to_set() 
             assert!(detail.contains(setting), "{detail}");
         }
     }
-    let book = get(&app, "/event/", &[("host", "evil.example:8080")]).await;
-    assert_eq!(book.status, 421);
-    let detail = book.json()["detail"].to_string();
+    let compat = get(&app, "/event/", &[("host", "evil.example:8080")]).await;
+    assert_eq!(compat.status, 421);
+    let detail = compat.json()["detail"].to_string();
     assert!(detail.contains("server.hosts"), "{detail}");
     let asks = [("host", "evil.example"), ("accept", "text/html")];
     let page = get(&app, "/sign-up", &asks).await;
@@ -53,7 +53,7 @@ async fn another_host_is_refused_in_the_form_of_each_address_with_what_to_set() 
 
 /// HT07
 #[tokio::test]
-async fn a_request_names_one_host() {
+async fn a_request_must_name_exactly_one_host() {
     let app = TestApp::start().await;
     let ours = ("host", "127.0.0.1:8080");
     for headers in [
@@ -77,9 +77,9 @@ async fn a_request_names_one_host() {
     }
 }
 
-/// A load balancer names whatever it likes.
+/// A load balancer may send any host.
 #[tokio::test]
-async fn health_checks_are_answered_for_every_host() {
+async fn health_checks_work_for_every_host() {
     let app = TestApp::start().await;
     for path in ["/health/live", "/health/ready"] {
         for headers in [
@@ -97,7 +97,7 @@ async fn health_checks_are_answered_for_every_host() {
 }
 
 #[tokio::test]
-async fn hosts_of_the_settings_are_answered_and_loopback_names_on_loopback() {
+async fn the_configured_hosts_work_and_on_loopback_the_loopback_names() {
     let surroundings = Surroundings {
         hosts: vec!["other.example.org".to_owned(), "[2001:db8::1]".to_owned()],
         ..Surroundings::default()
@@ -128,9 +128,10 @@ async fn hosts_of_the_settings_are_answered_and_loopback_names_on_loopback() {
     }
 }
 
-/// A page of another allowed host is ours too, so that a newcomer may type `localhost` for `127.0.0.1`.
+/// A page of another allowed host counts as ours, so that a user may type `localhost` for
+/// `127.0.0.1`.
 #[tokio::test]
-async fn a_page_of_another_allowed_host_may_send_forms_and_no_other_page() {
+async fn forms_are_accepted_from_pages_of_an_allowed_host_only() {
     let private = Surroundings {
         on_loopback: true,
         ..Surroundings::default()
@@ -144,7 +145,7 @@ async fn a_page_of_another_allowed_host_may_send_forms_and_no_other_page() {
         ("http://localhost:9090", Some("same-origin"), 403),
         ("http://evil.example", Some("same-origin"), 403),
         ("null", Some("same-origin"), 403),
-        // Over plain http beyond their own machine, browsers send no `Sec-Fetch-Site`.
+        // Browsers send no `Sec-Fetch-Site` over plain http, except to their own machine.
         ("http://localhost:8080", None, 422),
         ("http://localhost:9090", None, 403),
         ("http://evil.example", None, 403),
@@ -180,10 +181,10 @@ async fn a_page_of_another_allowed_host_may_send_forms_and_no_other_page() {
     }
 }
 
-/// Every browser that has TLS says `Sec-Fetch-Site`, or is older than the rule may trust: a page over plain http could have the
-/// same name.
+/// Every current browser sends `Sec-Fetch-Site` over TLS. A page without it must not be trusted: a
+/// page over plain http could have the same host name.
 #[tokio::test]
-async fn behind_tls_a_page_of_another_allowed_host_has_to_be_of_the_same_origin() {
+async fn with_tls_a_form_of_an_allowed_host_must_have_the_same_origin() {
     let surroundings = Surroundings {
         hosts: vec!["other.example.org".to_owned()],
         ..Surroundings::default()

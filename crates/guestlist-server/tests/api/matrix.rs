@@ -1,40 +1,40 @@
-//! Every kind of token at every address: refused, unless this table lets it in (RFC 8725, section 3.12;
-//! RFC 6750, section 3.1). A new address has to be added to it.
+//! A table of every address and every kind of token: a token is refused unless the table allows it
+//! (RFC 8725, section 3.12; RFC 6750, section 3.1). A new address must be added to the table.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use axum::http::Method;
 use guestlist::{Client, Password, SignedIn, Wanted};
 
-use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
+use crate::test_app::{Answer, PASSWORD, TestApp, new_email};
 
-/// Who comes in at an address.
+/// Which credentials an address accepts.
 #[derive(Clone, Copy, Debug)]
 enum Lets {
-    /// Anybody: a token is not looked at.
-    Anybody,
-    /// Strangers, and whoever [`Lets::Delegates`] lets in; but nobody with a bad token.
-    StrangersAndDelegates,
-    /// A session's access token, and a personal one whose scope is enough for the method.
+    /// Any request: a token is not looked at.
+    Any,
+    /// Requests without a token, and those of [`Lets::Delegates`], but no request with a bad token.
+    AnonymousAndDelegates,
+    /// A session's access token, or a personal access token whose scope allows the method.
     Delegates,
     /// A session's access token.
     Users,
-    /// A service's token.
+    /// A service token.
     Services,
 }
 
 const TABLE: [(&str, &str, Lets); 30] = [
-    ("GET", "/.well-known/jwks.json", Lets::Anybody),
-    ("POST", "/api/v1/users", Lets::Anybody),
+    ("GET", "/.well-known/jwks.json", Lets::Any),
+    ("POST", "/api/v1/users", Lets::Any),
     ("GET", "/api/v1/users/{id}", Lets::Users),
-    ("POST", "/api/v1/sessions", Lets::Anybody),
+    ("POST", "/api/v1/sessions", Lets::Any),
     ("GET", "/api/v1/sessions", Lets::Users),
     ("DELETE", "/api/v1/sessions", Lets::Users),
     ("DELETE", "/api/v1/sessions/current", Lets::Users),
     ("POST", "/api/v1/sessions/current/proof", Lets::Users),
     ("DELETE", "/api/v1/sessions/{id}", Lets::Users),
-    ("POST", "/api/v1/token", Lets::Anybody),
-    ("POST", "/api/v1/token/revoke", Lets::Anybody),
+    ("POST", "/api/v1/token", Lets::Any),
+    ("POST", "/api/v1/token/revoke", Lets::Any),
     ("POST", "/api/v1/token/introspect", Lets::Services),
     ("GET", "/api/v1/csrf", Lets::Users),
     ("GET", "/api/v1/me", Lets::Delegates),
@@ -42,34 +42,34 @@ const TABLE: [(&str, &str, Lets); 30] = [
     ("GET", "/api/v1/me/tokens", Lets::Users),
     ("POST", "/api/v1/me/tokens", Lets::Users),
     ("DELETE", "/api/v1/me/tokens/{id}", Lets::Users),
-    ("GET", "/api/v1/events", Lets::StrangersAndDelegates),
+    ("GET", "/api/v1/events", Lets::AnonymousAndDelegates),
     ("POST", "/api/v1/events", Lets::Delegates),
-    ("GET", "/api/v1/events/{id}", Lets::Anybody),
+    ("GET", "/api/v1/events/{id}", Lets::Any),
     ("PATCH", "/api/v1/events/{id}", Lets::Delegates),
     ("DELETE", "/api/v1/events/{id}", Lets::Delegates),
-    ("POST", "/user/signup", Lets::Anybody),
-    ("POST", "/user/signin", Lets::Anybody),
-    ("GET", "/event/", Lets::Anybody),
+    ("POST", "/user/signup", Lets::Any),
+    ("POST", "/user/signin", Lets::Any),
+    ("GET", "/event/", Lets::Any),
     ("POST", "/event/new", Lets::Delegates),
-    ("GET", "/event/{id}", Lets::Anybody),
+    ("GET", "/event/{id}", Lets::Any),
     ("PUT", "/event/{id}", Lets::Delegates),
     ("DELETE", "/event/{id}", Lets::Delegates),
 ];
 
-/// Everything that anybody may hold.
+/// The kinds of credentials that a client may send.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Nothing,
     Garbage,
     DatabaseSession,
     JwtSession,
-    BooksSession,
+    CompatSession,
     ExpiredDatabaseSession,
     ExpiredJwtSession,
     EndedDatabaseSession,
     EndedJwtSession,
     Refresh,
-    /// Sent in the header, where it does not belong.
+    /// A cookie's value, sent in the `Authorization` header.
     Cookie,
     PersonalToRead,
     PersonalToWrite,
@@ -87,7 +87,7 @@ const KINDS: [Kind; 20] = [
     Kind::Garbage,
     Kind::DatabaseSession,
     Kind::JwtSession,
-    Kind::BooksSession,
+    Kind::CompatSession,
     Kind::ExpiredDatabaseSession,
     Kind::ExpiredJwtSession,
     Kind::EndedDatabaseSession,
@@ -105,10 +105,10 @@ const KINDS: [Kind; 20] = [
     Kind::SessionOfADeletedUser,
 ];
 
-/// What becomes of a request before anything else of it is looked at.
+/// The outcome of the authentication of a request.
 #[derive(Debug, PartialEq)]
 enum Verdict {
-    ComesIn,
+    Accepted,
     NotAuthenticated,
     InvalidToken,
     InsufficientScope(&'static str),
@@ -118,17 +118,17 @@ impl Lets {
     fn judge(self, kind: Kind, method: &Method) -> Verdict {
         use Kind as K;
         match (self, kind) {
-            (Self::Anybody, _)
-            | (Self::StrangersAndDelegates, K::Nothing)
+            (Self::Any, _)
+            | (Self::AnonymousAndDelegates, K::Nothing)
             | (
-                Self::StrangersAndDelegates | Self::Delegates | Self::Users,
-                K::DatabaseSession | K::JwtSession | K::BooksSession,
+                Self::AnonymousAndDelegates | Self::Delegates | Self::Users,
+                K::DatabaseSession | K::JwtSession | K::CompatSession,
             )
-            | (Self::StrangersAndDelegates | Self::Delegates, K::PersonalToWrite)
-            | (Self::Services, K::Service) => Verdict::ComesIn,
-            (Self::StrangersAndDelegates | Self::Delegates, K::PersonalToRead) => {
+            | (Self::AnonymousAndDelegates | Self::Delegates, K::PersonalToWrite)
+            | (Self::Services, K::Service) => Verdict::Accepted,
+            (Self::AnonymousAndDelegates | Self::Delegates, K::PersonalToRead) => {
                 if *method == Method::GET {
-                    Verdict::ComesIn
+                    Verdict::Accepted
                 } else {
                     Verdict::InsufficientScope("write")
                 }
@@ -142,7 +142,7 @@ impl Lets {
     }
 }
 
-/// Told by the status and the challenge, which every form of a refusal has.
+/// Reads the outcome from the status and the challenge, which every error format has.
 fn verdict(answer: &Answer) -> Verdict {
     let challenge = answer.header("www-authenticate");
     match (answer.status.as_u16(), challenge) {
@@ -155,7 +155,7 @@ fn verdict(answer: &Answer) -> Verdict {
             Verdict::InsufficientScope("account")
         }
         (401 | 403 | 500.., _) => panic!("{answer:?}"),
-        _ => Verdict::ComesIn,
+        _ => Verdict::Accepted,
     }
 }
 
@@ -167,9 +167,9 @@ async fn sign_in(app: &TestApp, email: &str, wanted: Wanted) -> SignedIn {
     signed_in.await.expect("signs in")
 }
 
-/// A token of that kind, of a user of its own, which opened something a moment ago if it ever did.
+/// Returns a token of this kind, of a new user. An expired or ended token was accepted before.
 async fn token(app: &TestApp, kind: Kind) -> Option<String> {
-    let email = somebody();
+    let email = new_email();
     let guestlist = &app.app.guestlist;
     let session = app.signed_in(&email).await;
     let id = app.user(&email).await.id;
@@ -193,7 +193,7 @@ async fn token(app: &TestApp, kind: Kind) -> Option<String> {
         Kind::Garbage => "bad".to_owned(),
         Kind::DatabaseSession => open(Wanted::DATABASE).await,
         Kind::JwtSession => open(Wanted::JWT).await,
-        Kind::BooksSession => open(Wanted::JWT_ALONE).await,
+        Kind::CompatSession => open(Wanted::JWT_ALONE).await,
         Kind::ExpiredDatabaseSession => expired(open(Wanted::DATABASE).await).await,
         Kind::ExpiredJwtSession => expired(open(Wanted::JWT).await).await,
         Kind::EndedDatabaseSession => ended(Wanted::DATABASE).await,
@@ -252,7 +252,7 @@ async fn every_address_is_in_the_table() {
 }
 
 #[tokio::test]
-async fn a_token_opens_what_the_table_says_and_nothing_else() {
+async fn a_token_is_accepted_exactly_where_the_table_says() {
     let app = TestApp::start().await;
     for (method, path, lets) in TABLE {
         let method: Method = method.parse().expect("is a method");
@@ -267,7 +267,7 @@ async fn a_token_opens_what_the_table_says_and_nothing_else() {
     }
 }
 
-/// Whether cookies are read at that address: those of the book and of OAuth are for programs.
+/// Whether the address accepts cookies: those of the FastAPI book and of OAuth do not.
 fn is_for_browsers(path: &str) -> bool {
     path.starts_with("/api/v1/") && !path.starts_with("/api/v1/token")
 }
@@ -285,11 +285,11 @@ async fn with_cookie(
 }
 
 #[tokio::test]
-async fn a_cookie_opens_what_a_session_does_and_nothing_where_programs_call() {
+async fn a_cookie_is_accepted_like_a_session_token_except_at_addresses_for_programs() {
     let app = TestApp::start().await;
     for (method, path, lets) in TABLE {
         let method: Method = method.parse().expect("is a method");
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let held = app.browsing(&email).await;
         let answer = with_cookie(&app, &method, path, &held.cookie, &held.csrf_token).await;
@@ -303,11 +303,11 @@ async fn a_cookie_opens_what_a_session_does_and_nothing_where_programs_call() {
     }
 }
 
-/// CS01: wherever a cookie would count, whatever the address does.
+/// CS01: at every address that accepts cookies.
 #[tokio::test]
-async fn a_cookie_without_the_token_of_its_session_changes_nothing_at_any_address() {
+async fn a_cookie_without_its_csrf_token_changes_nothing_at_any_address() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     app.signed_in(&email).await;
     let (held, other) = (app.browsing(&email).await, app.browsing(&email).await);
     for (method, path, lets) in TABLE {
@@ -326,11 +326,11 @@ async fn a_cookie_without_the_token_of_its_session_changes_nothing_at_any_addres
     assert_eq!(me.status, 200, "is still signed in");
 }
 
-/// One whose session is over is refused where somebody is needed, and is a stranger's where strangers come in.
+/// A cookie of an ended session is refused if a user is required, and ignored if not.
 #[tokio::test]
-async fn a_cookie_of_a_session_that_is_over_opens_nothing() {
+async fn a_cookie_of_an_ended_session_is_not_accepted() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     app.signed_in(&email).await;
     let held = app.browsing(&email).await;
     let answer = with_cookie(
@@ -346,7 +346,7 @@ async fn a_cookie_of_a_session_that_is_over_opens_nothing() {
         let method: Method = method.parse().expect("is a method");
         let answer = with_cookie(&app, &method, path, &held.cookie, &held.csrf_token).await;
         let expected = match lets {
-            Lets::Anybody | Lets::StrangersAndDelegates => Verdict::ComesIn,
+            Lets::Any | Lets::AnonymousAndDelegates => Verdict::Accepted,
             _ if is_for_browsers(path) => Verdict::InvalidToken,
             _ => Verdict::NotAuthenticated,
         };
@@ -354,11 +354,11 @@ async fn a_cookie_of_a_session_that_is_over_opens_nothing() {
     }
 }
 
-/// A token that is for the header opens nothing from a cookie, by whatever name.
+/// An access token is not accepted in a cookie of any name.
 #[tokio::test]
-async fn a_token_in_a_cookie_opens_nothing_at_any_address() {
+async fn an_access_token_in_a_cookie_is_accepted_at_no_address() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let names = ["__Host-guestlist", "token", "access_token", "session"];
     let others = names.map(|name| format!("{name}={token}")).join("; ");
     let ours = format!("guestlist={token}");

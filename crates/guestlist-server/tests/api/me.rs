@@ -35,7 +35,7 @@ mod show {
     }
 
     #[tokio::test]
-    async fn a_disabled_user_is_out_at_once() {
+    async fn a_disabled_user_is_refused_at_once() {
         let app = TestApp::start().await;
         let token = app.signed_in("ada@example.com").await;
         assert_eq!(app.get(PATH, Some(&token)).await.status, 200);

@@ -1,4 +1,5 @@
-//! Who made an event, as others see it: a name, and an e-mail address nowhere but where the book wants it.
+//! The creator of an event as others see it: a name. An e-mail address is shown only where the
+//! FastAPI book requires it.
 
 use serde_json::{Value, json};
 
@@ -6,7 +7,8 @@ use crate::test_app::{PASSWORD, TestApp};
 
 const ADDRESS: &str = "ceo@bigcorp.example";
 
-/// A user with that address and name, who has a public event: a token, and the event's id.
+/// Creates a user with this address and name, and a public event. Returns a token and the event's
+/// id.
 async fn creator(app: &TestApp, email: &str, name: Option<&str>) -> (String, String) {
     let new = json!({ "email": email, "password": PASSWORD, "name": name });
     let signed_up = app.post("/api/v1/users", None, &new).await;
@@ -20,9 +22,9 @@ async fn creator(app: &TestApp, email: &str, name: Option<&str>) -> (String, Str
     (token, id)
 }
 
-/// Whoever signs up chooses an address, and it need not be theirs.
+/// A user may sign up with an e-mail address of another person.
 #[tokio::test]
-async fn nobody_appears_under_an_address_on_a_server_that_others_reach() {
+async fn a_public_server_shows_no_creators_email_address() {
     let app = TestApp::start().await.showing_names();
     let (ceo, event) = creator(&app, ADDRESS, None).await;
     let (_, adas) = creator(&app, "ada@corp.example", Some("Ada Lovelace")).await;
@@ -40,7 +42,7 @@ async fn nobody_appears_under_an_address_on_a_server_that_others_reach() {
             (format!("/events/{event}.ics"), "Tea"),
             ("/events".to_owned(), "Tea"),
         ] {
-            // Whoever is signed in reads pages by a cookie.
+            // Pages do not accept a bearer token.
             if path.starts_with("/events") && token.is_some() {
                 continue;
             }
@@ -59,9 +61,9 @@ async fn nobody_appears_under_an_address_on_a_server_that_others_reach() {
     assert_eq!(changed.json()["creator"], "a member");
 }
 
-/// On a default start, which is private, the book's contract holds.
+/// A default start is private, and follows the FastAPI book exactly.
 #[tokio::test]
-async fn the_book_names_a_creator_by_address_on_a_private_server() {
+async fn on_a_private_server_the_compat_addresses_show_the_creators_email_address() {
     let app = TestApp::start().await;
     let (token, event) = creator(&app, ADDRESS, Some("Ada")).await;
     let path = format!("/event/{event}");
@@ -78,7 +80,7 @@ async fn the_book_names_a_creator_by_address_on_a_private_server() {
 }
 
 #[tokio::test]
-async fn a_name_is_a_line_that_others_can_read_and_no_address() {
+async fn a_name_must_be_one_visible_line_and_no_email_address() {
     let app = TestApp::start().await;
     for (name, code) in [
         (json!(""), "required"),

@@ -1,13 +1,13 @@
-//! What every answer has, and what every refusal says, wherever it comes from.
+//! Headers of every response, and the content of every refusal, from every part of the server.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
-/// Answers of every kind, from every part of the server.
+/// Returns responses of every kind, from every part of the server.
 async fn all_kinds(app: &TestApp) -> Vec<Answer> {
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "Tea" });
     let made = app.post("/api/v1/events", Some(&token), &event).await;
     let path = made.header("location").expect("is there").to_owned();
@@ -40,7 +40,7 @@ async fn all_kinds(app: &TestApp) -> Vec<Answer> {
 }
 
 #[tokio::test]
-async fn every_answer_has_a_request_id_and_the_headers_browsers_are_to_have() {
+async fn every_response_has_a_request_id_and_the_security_headers() {
     let app = TestApp::start().await;
     for answer in all_kinds(&app).await {
         assert!(answer.status.as_u16() < 500, "{answer:?}");
@@ -59,7 +59,7 @@ async fn every_answer_has_a_request_id_and_the_headers_browsers_are_to_have() {
 
 /// OWASP ASVS 5.0, 13.4.4.
 #[tokio::test]
-async fn no_address_sends_a_request_back() {
+async fn no_address_echoes_a_request() {
     let app = TestApp::start().await;
     for path in [
         "/",
@@ -78,9 +78,9 @@ async fn no_address_sends_a_request_back() {
 
 /// OWASP ASVS 5.0, 3.5.6.
 #[tokio::test]
-async fn no_answer_becomes_a_script_by_a_name_in_the_address() {
+async fn no_response_becomes_jsonp() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for name in ["callback", "jsonp"] {
         let me = app
             .get(&format!("/api/v1/me?{name}=evil"), Some(&token))
@@ -93,9 +93,9 @@ async fn no_answer_becomes_a_script_by_a_name_in_the_address() {
 }
 
 #[tokio::test]
-async fn every_refusal_of_the_api_says_all_there_is_to_say() {
+async fn every_refusal_of_the_api_is_a_complete_problem_document() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let refusals = [
         (
             app.get("/nowhere", None).await,
@@ -202,7 +202,7 @@ mod request_id {
     }
 
     #[tokio::test]
-    async fn a_well_formed_one_is_echoed() {
+    async fn a_well_formed_id_is_echoed() {
         let app = TestApp::start().await;
         for id in ["a", "0b6e-77_x.Y", &"x".repeat(64)] {
             assert_eq!(echoed(&app, id).await, id);
@@ -210,7 +210,7 @@ mod request_id {
     }
 
     #[tokio::test]
-    async fn any_other_is_replaced() {
+    async fn a_malformed_id_is_replaced() {
         let app = TestApp::start().await;
         for id in [
             "",
@@ -230,14 +230,14 @@ mod request_id {
     }
 
     #[tokio::test]
-    async fn no_two_requests_get_the_same() {
+    async fn no_two_requests_get_the_same_id() {
         let app = TestApp::start().await;
         assert_ne!(echoed(&app, "").await, echoed(&app, "").await);
     }
 }
 
 #[tokio::test]
-async fn a_refusal_stays_one_when_only_its_head_is_asked_for() {
+async fn head_gets_the_same_status_as_get() {
     let app = TestApp::start().await;
     let answer = app.request(Method::HEAD, "/nowhere", None, None).await;
     assert_eq!(answer.status, 404);

@@ -2,7 +2,7 @@
 
 mod end;
 mod list;
-mod proof;
+mod reauthenticate;
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use axum::{
 use guestlist::Strategy;
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, PASSWORD, TestApp, somebody};
+use crate::test_app::{Answer, PASSWORD, TestApp, new_email};
 
 const PATH: &str = "/api/v1/sessions";
 const CURRENT: &str = "/api/v1/sessions/current";
@@ -29,7 +29,7 @@ mod sign_in {
     #[tokio::test]
     async fn success() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let answer = app.post(PATH, None, &credentials(&email, PASSWORD)).await;
         assert_eq!(answer.status, 201);
@@ -61,7 +61,7 @@ mod sign_in {
     }
 
     #[tokio::test]
-    async fn the_form_of_its_tokens_is_what_the_door_is_set_to() {
+    async fn the_tokens_have_the_format_of_the_configured_strategy() {
         for (strategy, prefix, expires_in) in [
             (Strategy::Database, "gla_", 86_400),
             (Strategy::Jwt, "eyJ", 600),
@@ -83,17 +83,17 @@ mod sign_in {
                 );
             }
             let form = format!("username={ADA}&password={PASSWORD}");
-            let book = app.form("/user/signin", form).await.json();
-            let token = book["access_token"].as_str().expect("is a string");
+            let compat = app.form("/user/signin", form).await.json();
+            let token = compat["access_token"].as_str().expect("is a string");
             assert!(token.starts_with("eyJ"), "{token}");
-            assert_eq!(book["refresh_token"], Value::Null);
+            assert_eq!(compat["refresh_token"], Value::Null);
         }
     }
 
     #[tokio::test]
-    async fn the_session_says_where_it_came_from() {
+    async fn the_session_shows_its_device_and_address() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0";
         let peer: SocketAddr = "[::ffff:192.0.2.7]:4711".parse().expect("is an address");
@@ -109,11 +109,11 @@ mod sign_in {
         assert_eq!(session["address"], "192.0.2.7");
     }
 
-    /// RL02: of what a trusted proxy forwards, the last address that no trusted proxy has counts.
+    /// RL02: of the forwarded addresses the last one counts that no trusted proxy has.
     #[tokio::test]
-    async fn the_word_of_a_trusted_proxy_is_taken_for_where_it_came_from() {
+    async fn the_address_that_a_trusted_proxy_forwards_is_used() {
         let app = TestApp::start().await.behind("192.0.2.0/24");
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         for (peer, address) in [
             ("192.0.2.7", "203.0.113.9"),
@@ -131,9 +131,9 @@ mod sign_in {
         }
     }
 
-    /// SE02: one answer for everybody who does not come in.
+    /// SE02: every refused sign-in gets the same response.
     #[tokio::test]
-    async fn every_refusal_is_the_same() {
+    async fn every_refused_sign_in_gets_the_same_response() {
         let app = TestApp::start().await;
         app.signed_in("ada@example.com").await;
         app.signed_in("disabled@example.com").await;
@@ -158,7 +158,7 @@ mod sign_in {
             let answer = app.post(PATH, None, &credentials(email, password)).await;
             let body = answer.refused(401, "wrong_credentials");
             assert_eq!(answer.header("cache-control"), Some("no-store"));
-            answers.push(told(&answer, body));
+            answers.push(without_request_id(&answer, body));
         }
         assert!(
             answers.windows(2).all(|pair| pair[0] == pair[1]),
@@ -166,8 +166,8 @@ mod sign_in {
         );
     }
 
-    /// What is said, but for which request it answers.
-    fn told(answer: &Answer, mut body: Value) -> (HeaderMap, Value) {
+    /// Returns the headers and the body without what depends on the request.
+    fn without_request_id(answer: &Answer, mut body: Value) -> (HeaderMap, Value) {
         let mut headers = answer.headers.clone();
         headers.remove("x-request-id");
         body["request_id"].take();
@@ -191,9 +191,9 @@ mod sign_out {
     use super::*;
 
     #[tokio::test]
-    async fn it_ends_this_session_and_no_other() {
+    async fn sign_out_ends_this_session_only() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let (first, second) = (app.signed_in(&email).await, app.sign_in(&email).await);
         let answer = app.delete(CURRENT, Some(&first)).await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
@@ -205,9 +205,9 @@ mod sign_out {
 
     /// SE13
     #[tokio::test]
-    async fn twice_or_without_a_session_it_is_401() {
+    async fn a_second_sign_out_or_one_without_a_session_is_401() {
         let app = TestApp::start().await;
-        let token = app.signed_in(&somebody()).await;
+        let token = app.signed_in(&new_email()).await;
         assert_eq!(app.delete(CURRENT, Some(&token)).await.status, 204);
         app.delete(CURRENT, Some(&token))
             .await
@@ -218,9 +218,9 @@ mod sign_out {
     }
 
     #[tokio::test]
-    async fn there_is_no_other_address_for_it() {
+    async fn other_methods_than_delete_are_405() {
         let app = TestApp::start().await;
-        let token = app.signed_in(&somebody()).await;
+        let token = app.signed_in(&new_email()).await;
         let answer = app.request(Method::POST, CURRENT, Some(&token), None).await;
         answer.refused(405, "method_not_allowed");
         assert_eq!(answer.header("allow"), Some("DELETE"));

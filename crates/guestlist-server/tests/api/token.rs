@@ -1,4 +1,4 @@
-//! `/api/v1/token`: every answer is in the form of RFC 6749, sections 5.1 and 5.2.
+//! `/api/v1/token`: every response has the format of RFC 6749, sections 5.1 and 5.2.
 
 mod introspect;
 mod refresh;
@@ -18,9 +18,9 @@ async fn app_of_ada() -> TestApp {
     app
 }
 
-/// What holds of every answer.
+/// Asserts what holds for every response.
 #[track_caller]
-fn assert_kept_by_nobody(answer: &Answer) {
+fn assert_not_cached(answer: &Answer) {
     assert_eq!(
         answer.header("cache-control"),
         Some("no-store"),
@@ -34,11 +34,11 @@ fn assert_kept_by_nobody(answer: &Answer) {
     );
 }
 
-/// What holds of every refusal.
+/// Asserts what holds for every refusal.
 #[track_caller]
 pub(super) fn assert_refused(answer: &Answer, status: u16, error: &str) {
     assert_eq!(answer.status, status, "{answer:?}");
-    assert_kept_by_nobody(answer);
+    assert_not_cached(answer);
     let body = answer.json();
     let body = body.as_object().expect("is an object");
     assert_eq!(
@@ -59,11 +59,11 @@ mod success {
 
     /// RFC 6749, section 5.1
     #[tokio::test]
-    async fn a_password_is_traded_for_a_token() {
+    async fn a_password_gets_a_token() {
         let app = app_of_ada().await;
         let answer = app.form(PATH, ADA).await;
         assert_eq!(answer.status, 200, "{answer:?}");
-        assert_kept_by_nobody(&answer);
+        assert_not_cached(&answer);
         let body = answer.json();
         assert_eq!(body.as_object().map(serde_json::Map::len), Some(4));
         assert_eq!(
@@ -77,9 +77,9 @@ mod success {
         );
     }
 
-    /// RFC 6749, section 3.2: what is unknown is ignored, what is empty is not there.
+    /// RFC 6749, section 3.2: an unknown parameter is ignored, and an empty one counts as missing.
     #[tokio::test]
-    async fn unknown_and_empty_fields_do_not_matter() {
+    async fn unknown_and_empty_fields_are_ignored() {
         let app = app_of_ada().await;
         for more in [
             "scope=",
@@ -96,7 +96,7 @@ mod success {
     }
 
     #[tokio::test]
-    async fn an_empty_pair_is_no_credential() {
+    async fn empty_basic_credentials_are_ignored() {
         let app = app_of_ada().await;
         for authorization in ["Basic Og==", "basic Og==", "Bearer whatever"] {
             let headers = [("content-type", FORM), ("authorization", authorization)];
@@ -109,10 +109,11 @@ mod success {
 mod refusal {
     use super::*;
 
-    /// RFC 6749, sections 3.2, 4.3 and 5.2: `invalid_request`, `unsupported_grant_type`, `invalid_scope`. Nobody is
-    /// an `unauthorized_client`, as there are no clients.
+    /// RFC 6749, sections 3.2, 4.3 and 5.2: `invalid_request`, `unsupported_grant_type`,
+    /// `invalid_scope`. `unauthorized_client` never occurs, because there are no registered
+    /// clients.
     #[tokio::test]
-    async fn what_is_wrong_with_the_form_is_named() {
+    async fn the_error_code_names_what_is_wrong_with_the_form() {
         let app = app_of_ada().await;
         let long_scope = format!("{ADA}&scope={}", "a".repeat(60_000));
         for (form, error) in [
@@ -220,9 +221,9 @@ mod refusal {
         }
     }
 
-    /// RFC 6749, section 5.2: one body for whoever does not come in.
+    /// RFC 6749, section 5.2: every refused sign-in gets the same body.
     #[tokio::test]
-    async fn whoever_does_not_come_in_gets_one_answer() {
+    async fn every_refused_sign_in_gets_the_same_response() {
         let app = app_of_ada().await;
         app.signed_in("disabled@example.com").await;
         let disabled = app.user("disabled@example.com").await.id;
@@ -252,7 +253,7 @@ mod refusal {
 
     /// RFC 6749, section 5.2: `invalid_client`
     #[tokio::test]
-    async fn client_credentials_are_401_with_a_challenge_of_their_scheme() {
+    async fn client_credentials_are_401_with_a_basic_challenge() {
         let app = app_of_ada().await;
         for authorization in [
             "Basic dXNlcjpwYXNz",
@@ -274,7 +275,7 @@ mod refusal {
     }
 
     #[tokio::test]
-    async fn two_authorizations_are_one_too_many() {
+    async fn two_authorization_headers_are_refused() {
         let app = app_of_ada().await;
         let headers = [
             ("content-type", FORM),
@@ -287,7 +288,7 @@ mod refusal {
 
     /// FM10
     #[tokio::test]
-    async fn credentials_in_the_address_are_refused() {
+    async fn credentials_in_the_query_are_refused() {
         let app = app_of_ada().await;
         for (query, form) in [
             (
@@ -324,7 +325,7 @@ mod refusal {
 
     /// FM05
     #[tokio::test]
-    async fn other_types_of_body_are_415() {
+    async fn other_media_types_are_415() {
         let app = app_of_ada().await;
         for mime in [
             "application/json",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 const PATH: &str = "/api/v1/users";
 
@@ -23,7 +23,7 @@ mod sign_up {
     }
 
     #[tokio::test]
-    async fn the_location_leads_the_user_to_the_user() {
+    async fn the_location_is_the_address_of_the_new_user() {
         let app = TestApp::start().await;
         let body = json!({ "email": "reader@packt.com", "password": PASSWORD });
         let signed_up = app.post(PATH, None, &body).await;
@@ -40,7 +40,7 @@ mod sign_up {
     }
 
     #[tokio::test]
-    async fn a_taken_address_is_409_in_any_case() {
+    async fn a_taken_email_address_is_409_in_any_letter_case() {
         let app = TestApp::start().await;
         app.signed_in("ada@example.com").await;
         for email in ["ada@example.com", "ADA@Example.COM", " ada@example.com\t"] {
@@ -52,7 +52,7 @@ mod sign_up {
     }
 
     #[tokio::test]
-    async fn what_will_not_do_is_422_with_pointer_and_code() {
+    async fn an_invalid_member_is_422_with_pointer_and_code() {
         let app = TestApp::start().await;
         for (body, pointer, code) in [
             (json!({ "email": "a@example.com" }), "/password", "required"),
@@ -129,7 +129,7 @@ mod show {
     use super::*;
 
     #[tokio::test]
-    async fn ones_own_is_shown() {
+    async fn a_user_sees_their_own_record() {
         let app = TestApp::start().await;
         let token = app.signed_in("ada@example.com").await;
         let id = app.user("ada@example.com").await.id;
@@ -141,14 +141,14 @@ mod show {
 
     /// SE07
     #[tokio::test]
-    async fn a_foreign_a_missing_and_a_malformed_one_are_the_same_404() {
+    async fn another_users_id_an_unknown_id_and_a_malformed_id_get_the_same_404() {
         let app = TestApp::start().await;
-        let token = app.signed_in(&somebody()).await;
+        let token = app.signed_in(&new_email()).await;
         app.signed_in("bob@example.com").await;
         let bob = app.user("bob@example.com").await.id;
-        let nobody = guestlist::UserId::new(guestlist::Timestamp::from_millis(0));
+        let unknown = guestlist::UserId::new(guestlist::Timestamp::from_millis(0));
         let mut answers = Vec::new();
-        for id in [bob.to_string(), nobody.to_string(), "1".to_owned()] {
+        for id in [bob.to_string(), unknown.to_string(), "1".to_owned()] {
             let answer = app.get(&format!("{PATH}/{id}"), Some(&token)).await;
             let mut body = answer.refused(404, "not_found");
             for name in ["instance", "request_id"] {

@@ -1,5 +1,5 @@
-//! Whoever copied the tokens of a session asks for what its owner was given, as often and as fast as they can; and whoever
-//! has a backup and knows no secret waits for it to be restored.
+//! An attacker with copied tokens refreshes them as often and as fast as possible. An attacker with
+//! a backup, but without the secret key, waits for its restore.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::{
     binary::{Server, log},
     client::Client,
     test_app::Tokens,
-    users::House,
+    users::Installation,
 };
 
 const EMAIL: &str = "ada@example.com";
@@ -38,9 +38,9 @@ fn opens(server: &Server, token: &str) -> bool {
 }
 
 #[test]
-fn a_copied_refresh_token_is_answered_twice_and_not_in_silence() {
-    let house = House::of_files();
-    let server = Server::start(house.folder(), &[]);
+fn a_copied_refresh_token_ends_the_session_at_the_third_retry_and_is_logged() {
+    let installation = Installation::of_files();
+    let server = Server::start(installation.folder(), &[]);
     let copied = signed_up(&server);
     let refreshed = client(&server)
         .refresh(&copied.refresh)
@@ -53,29 +53,29 @@ fn a_copied_refresh_token_is_answered_twice_and_not_in_silence() {
         .filter(|status| *status == 200)
         .count();
     assert_eq!(answered, 2, "of {tries}");
-    assert!(!opens(&server, &owners.access), "nobody goes on in it");
+    assert!(!opens(&server, &owners.access), "the session has ended");
     server.stop();
-    let log = log(house.folder());
+    let log = log(installation.folder());
     let events = log
         .lines()
         .filter(|line| line.contains("security:"))
         .count();
-    assert_eq!(events, 3, "two that were answered, and the end: {log}");
+    assert_eq!(events, 3, "two answered retries, and the end: {log}");
 }
 
 #[test]
-fn what_has_ended_stays_ended_when_a_backup_is_restored_under_another_secret() {
-    let house = House::of_files();
-    let server = Server::start(house.folder(), &[OLD]);
+fn after_a_restore_under_another_secret_an_ended_session_stays_ended() {
+    let installation = Installation::of_files();
+    let server = Server::start(installation.folder(), &[OLD]);
     let held = signed_up(&server);
-    house.runs(&[], &["backup", "b.sqlite"]).well();
+    installation.runs(&[], &["backup", "b.sqlite"]).success();
     let ended = client(&server).sign_out(&held.access).expect("is answered");
     assert_eq!(ended.status, 204);
     assert!(!opens(&server, &held.access));
     server.stop();
-    fs::remove_dir_all(house.folder().join("data")).expect("removes");
-    house.runs(&[], &["restore", "b.sqlite"]).well();
-    let server = Server::start(house.folder(), &[NEW]);
+    fs::remove_dir_all(installation.folder().join("data")).expect("removes");
+    installation.runs(&[], &["restore", "b.sqlite"]).success();
+    let server = Server::start(installation.folder(), &[NEW]);
     assert!(!opens(&server, &held.access));
     assert_eq!(
         client(&server)

@@ -1,4 +1,5 @@
-//! Eight users with many long events export them, again and again, while others ask who they are.
+//! Eight users with many long events export them again and again, while other users send short
+//! requests.
 
 use std::{
     io::{self, Read, Write},
@@ -23,10 +24,11 @@ use crate::{
 
 const USERS: usize = 8;
 const PATHS: [&str; 2] = ["/account/data.json", "/account/events.ics"];
-/// Between two questions of one of those who ask, so that the quiet server is far from busy.
+/// The pause of each of the other users, so that the server is idle most of the time without the
+/// attack.
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// A server, and what its users hold.
+/// A server, and the credentials of its users.
 struct Attack {
     server: Server,
     _folder: tempfile::TempDir,
@@ -35,7 +37,7 @@ struct Attack {
 }
 
 impl Attack {
-    /// So many events of that length for each of the users, by their number.
+    /// Starts a server where user `n` has `events(n)` events of `length` bytes.
     fn prepare(events: impl Fn(usize) -> usize, length: usize) -> Self {
         let folder = tempfile::tempdir().expect("makes a folder");
         let url = format!(
@@ -55,7 +57,7 @@ impl Attack {
         }
     }
 
-    /// How long each of so many questions took that two others ask, sorted.
+    /// Two other users send `times` requests. Returns the sorted response times.
     fn others_ask(&self, times: usize) -> Vec<Duration> {
         let ask = || {
             let mut client = Client::connect(self.server.address()).expect("connects");
@@ -77,7 +79,7 @@ impl Attack {
         took
     }
 
-    /// Asks for an export and reads it; how long it is and how it ends.
+    /// Requests an export and reads it. Returns its length and its last bytes.
     fn export(&self, user: usize, line: &str) -> io::Result<(u64, String)> {
         let mut stream = self.ask(user, line)?;
         let (mut read, mut tail, mut bytes) = (0, Vec::new(), vec![0; 64 * 1024]);
@@ -104,11 +106,12 @@ impl Attack {
     }
 }
 
-/// Users with their events, each signed in by a browser; and one more with an access token.
+/// Creates the users with their events, and a browser session for each. Returns the cookies, and
+/// the access token of one more user.
 async fn fill(url: &str, events: impl Fn(usize) -> usize, length: usize) -> (Vec<String>, String) {
     let stores = Stores::open(url).await.expect("opens");
     let secret = SecretKey::new(SECRET).expect("is a key");
-    let door = Guestlist::builder_over(stores.door.clone(), secret)
+    let guestlist = Guestlist::builder_over(stores.door.clone(), secret)
         .password_cost(PasswordCost::for_tests())
         .build()
         .expect("builds");
@@ -117,10 +120,12 @@ async fn fill(url: &str, events: impl Fn(usize) -> usize, length: usize) -> (Vec
     let mut cookies = Vec::new();
     for number in 0..USERS {
         let email = testing::email(&format!("user{number}@example.com"));
-        let signed_up = door.sign_up(email.clone(), Password::new(PASSWORD)).await;
+        let signed_up = guestlist
+            .sign_up(email.clone(), Password::new(PASSWORD))
+            .await;
         let user = signed_up.expect("signs up").id;
         let password = Password::new(PASSWORD);
-        let signed_in = door.sign_in(Some(&email), password, From::default(), Wanted::Cookie);
+        let signed_in = guestlist.sign_in(Some(&email), password, From::default(), Wanted::Cookie);
         cookies.push(
             signed_in
                 .await
@@ -139,22 +144,25 @@ async fn fill(url: &str, events: impl Fn(usize) -> usize, length: usize) -> (Vec
         }
     }
     let email = testing::email("asks@example.com");
-    let signed_up = door.sign_up(email.clone(), Password::new(PASSWORD)).await;
+    let signed_up = guestlist
+        .sign_up(email.clone(), Password::new(PASSWORD))
+        .await;
     signed_up.expect("signs up");
     let password = Password::new(PASSWORD);
-    let signed_in = door.sign_in(Some(&email), password, From::default(), Wanted::DATABASE);
+    let signed_in = guestlist.sign_in(Some(&email), password, From::default(), Wanted::DATABASE);
     let token = signed_in
         .await
         .expect("signs in")
         .access_token
         .expose()
         .to_owned();
-    drop((door, planner));
+    drop((guestlist, planner));
     stores.close().await.expect("closes");
     (cookies, token)
 }
 
-/// The description is the longest that is taken, of characters of that many bytes in all.
+/// An event whose description has `length` bytes and the largest number of characters that is
+/// allowed.
 fn event(number: usize, length: usize) -> EventFields {
     EventFields {
         title: format!("Event {number}"),
@@ -175,7 +183,7 @@ fn p99(sorted: &[Duration]) -> Duration {
 
 #[test]
 #[expect(clippy::print_stderr, reason = "figures for docs/reliability.md")]
-fn exports_keep_nobody_waiting_and_take_little_memory() {
+fn exports_do_not_delay_other_users_and_use_little_memory() {
     let (events, length, times) = if is_whole() {
         (2_000, 40_000, 4_000)
     } else {
@@ -201,7 +209,7 @@ fn exports_keep_nobody_waiting_and_take_little_memory() {
                 scope.spawn(move || {
                     let (mut whole, mut paths) = (0, PATHS.iter().cycle().skip(user));
                     while !is_over.load(Ordering::Relaxed) {
-                        let path = paths.next().expect("goes round");
+                        let path = paths.next().expect("is endless");
                         let (length, end) = attack
                             .export(user, &format!("GET {path}"))
                             .expect("is answered");
@@ -224,8 +232,8 @@ fn exports_keep_nobody_waiting_and_take_little_memory() {
     let grown = peak.load(Ordering::Relaxed).saturating_sub(before);
     let (quiet, busy, longest) = (p99(&quiet), p99(&asked), asked.last().expect("asked"));
     eprintln!(
-        "{USERS} exports of {events} events of {length} bytes at a time: p99 of GET /me {quiet:?} quiet, {busy:?} meanwhile, \
-         the longest {longest:?}; {} MiB before, {} MiB more at most; {exported} whole documents",
+        "{USERS} concurrent exports of {events} events of {length} bytes: p99 of GET /me {quiet:?} quiet, {busy:?} meanwhile, \
+         the longest {longest:?}; {} MiB before, {} MiB more at most; {exported} complete exports",
         before >> 20,
         grown >> 20,
     );
@@ -236,9 +244,9 @@ fn exports_keep_nobody_waiting_and_take_little_memory() {
 
 #[test]
 #[expect(clippy::print_stderr, reason = "figures for docs/reliability.md")]
-fn a_user_who_reads_one_export_slowly_gets_no_other_and_head_is_a_look_up() {
+fn a_user_has_one_export_at_a_time_and_head_is_fast() {
     let attack = Attack::prepare(|user| if user == 0 { 500 } else { 1 }, 40_000);
-    // Of the rest nothing is read: its place stays taken, and little of it is made.
+    // The rest is not read: the export stays active, and only a part of it is generated.
     let mut slow = attack.ask(0, "GET /account/data.json").expect("is asked");
     let mut status = [0; 12];
     slow.read_exact(&mut status).expect("is answered");
@@ -268,7 +276,7 @@ fn a_user_who_reads_one_export_slowly_gets_no_other_and_head_is_a_look_up() {
         }
         assert!(
             began.elapsed() < Duration::from_secs(20),
-            "the place stays taken"
+            "the first export did not end"
         );
         thread::sleep(Duration::from_millis(50));
     }

@@ -1,4 +1,5 @@
-//! Connections that ask for nothing: more from one address than the server takes, or as many as it lets several have.
+//! Connections without a request: more from one address than the server accepts, or the maximum
+//! from several addresses.
 
 use std::{
     net::Ipv4Addr,
@@ -17,13 +18,13 @@ use super::{
     victim::{ATTACKER, Victim, say},
 };
 
-/// More than `server.max_connections`.
+/// More connections than `server.max_connections`.
 fn sockets() -> usize {
     if is_whole() { 10_000 } else { 4_200 }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_sockets_of_one_address_keep_nobody_out() {
+async fn many_idle_sockets_of_one_address_keep_no_other_user_out() {
     raise_file_limit();
     let victim = Arc::new(Victim::with_events(1));
     let watch = victim.watch();
@@ -52,9 +53,9 @@ async fn many_sockets_of_one_address_keep_nobody_out() {
     watch.report(&attack).await;
 }
 
-/// HT01: the head of a request comes byte by byte.
+/// HT01: the headers of a request arrive byte by byte.
 #[tokio::test(flavor = "multi_thread")]
-async fn heads_that_drip_keep_nobody_out() {
+async fn headers_that_arrive_byte_by_byte_keep_no_other_user_out() {
     raise_file_limit();
     let victim = Victim::with_events(1);
     let watch = victim.watch();
@@ -70,7 +71,7 @@ async fn heads_that_drip_keep_nobody_out() {
     }
     for _ in 0..rounds {
         for sender in &mut senders {
-            // After ten seconds it is closed.
+            // The server closes the connection after ten seconds.
             let _ = sender.write_all(b"x").await;
         }
         sleep(Duration::from_millis(500)).await;

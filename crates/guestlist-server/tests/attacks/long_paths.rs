@@ -1,4 +1,5 @@
-//! Requests with paths as long as a head may be, and with secrets in them: what the log has of them.
+//! Requests with the longest possible paths, and with secrets in their paths: what the log contains
+//! of them.
 
 use std::{fs, thread, time::Duration};
 
@@ -8,19 +9,19 @@ use super::is_whole;
 use crate::{
     binary::{Server, log},
     client::Client,
-    test_app::somebody,
+    test_app::new_email,
 };
 
-/// The log may grow by this much in the whole attack.
+/// The largest growth of the log in bytes.
 const MOST_LOGGED: u64 = 1024 * 1024;
-/// More lines of one kind are not written in ten seconds (`limits.log_refusals`).
+/// The limit of lines of one kind in ten seconds (`limits.log_refusals`).
 const LINES: usize = 100;
 const CLIENTS: usize = 4;
-/// So many wrong sign-ins are made meanwhile.
+/// The number of sign-ins with a wrong password during the attack.
 const WRONG: usize = 5;
 
 #[test]
-fn long_paths_fill_no_log_and_hide_no_wrong_sign_in() {
+fn long_paths_do_not_fill_the_log_and_hide_no_failed_sign_in() {
     let duration = Duration::from_secs(if is_whole() { 5 } else { 1 });
     let folder = tempfile::tempdir().expect("makes a folder");
     let server = Server::start(folder.path(), &[]);
@@ -40,7 +41,7 @@ fn long_paths_fill_no_log_and_hide_no_wrong_sign_in() {
         let floods: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(flood)).collect();
         let mut client = Client::connect(server.address()).expect("connects");
         for _ in 0..WRONG {
-            let answer = client.sign_in(&somebody()).expect("is answered");
+            let answer = client.sign_in(&new_email()).expect("is answered");
             assert_eq!(answer.status, 401);
         }
         let asked = floods
@@ -48,7 +49,7 @@ fn long_paths_fill_no_log_and_hide_no_wrong_sign_in() {
             .map(|flood| flood.join().expect("no panic"));
         asked.sum()
     });
-    // The windows of ten seconds that the attack touched.
+    // The number of ten-second windows that the attack may touch.
     let windows = 2 + usize::try_from(begun.elapsed().as_secs() / 10).expect("is small");
     server.stop();
     let size = fs::metadata(folder.path().join("log"))
@@ -72,7 +73,7 @@ fn long_paths_fill_no_log_and_hide_no_wrong_sign_in() {
 }
 
 #[test]
-fn a_token_in_a_path_or_a_query_is_nowhere_in_the_log_and_in_no_answer() {
+fn a_token_in_a_path_or_a_query_is_in_no_log_line_and_no_response() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let verbose = [
         ("GUESTLIST_LOG__LEVEL", "debug"),
@@ -102,7 +103,7 @@ fn a_token_in_a_path_or_a_query_is_nowhere_in_the_log_and_in_no_answer() {
                 }
             }
         }
-        // A page that wants a sign-in first, and the form that is given where to go on.
+        // A page that requires a sign-in, and the sign-in form with an address to return to.
         let accept = [("Accept", "text/html".to_owned())];
         for line in [
             format!("GET /account?t={prefix}{secret}"),

@@ -1,5 +1,5 @@
-//! DNS rebinding: `evil.example` resolves to this machine, so that its pages are of the same origin as the
-//! server. They read a form with its token, and sign somebody up.
+//! DNS rebinding: `evil.example` resolves to this machine, so that its pages have the same origin
+//! as the server. They read a form with its CSRF token, and try to create an account.
 
 use std::{
     io::{Read, Write},
@@ -9,7 +9,7 @@ use std::{
 
 use crate::binary::{FORM, JSON, Server};
 
-/// What a browser adds to each request of a page of that host.
+/// The headers that a browser adds to each request of a page of this host.
 fn of_a_page(host: &str) -> String {
     format!(
         "Host: {host}\r\nOrigin: http://{host}\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html"
@@ -37,7 +37,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     rest.split_once(after).map(|(found, _)| found)
 }
 
-/// What becomes of two sign-ups by pages of that host: by a form, and by a script.
+/// Tries two sign-ups by pages of this host, by a form and by a script. Returns both statuses.
 fn sign_up_from(server: &Server, host: &str, name: &str) -> (String, String) {
     let headers = of_a_page(host);
     let page = ask(server, "GET /sign-up", &headers, "");
@@ -54,7 +54,7 @@ fn sign_up_from(server: &Server, host: &str, name: &str) -> (String, String) {
 }
 
 #[test]
-fn a_foreign_name_that_leads_to_this_server_signs_nobody_up() {
+fn a_foreign_host_name_of_this_server_cannot_create_an_account() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let server = Server::start(folder.path(), &[]);
     let (_, port) = server.address().rsplit_once(':').expect("has a port");
@@ -71,7 +71,7 @@ fn a_foreign_name_that_leads_to_this_server_signs_nobody_up() {
         let became = sign_up_from(&server, &host, &format!("evil{number}"));
         assert_eq!(became, ("421".to_owned(), "421".to_owned()), "{host}");
     }
-    // The same requests of our own pages are answered, by every name of this machine.
+    // The same requests from our own pages succeed, by every name of this machine.
     for (number, host) in ["127.0.0.1", "localhost", "site.localhost"]
         .into_iter()
         .enumerate()

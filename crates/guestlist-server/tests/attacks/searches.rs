@@ -1,7 +1,7 @@
-//! Strangers search all events at once. Whoever is signed in must be answered all the same, and what the strangers gave
-//! up must not run on.
+//! Anonymous clients search all events at the same time. Signed-in users must still get responses,
+//! and abandoned searches must not continue.
 //!
-//! The events and the words are chosen so that a search costs much: each character of each event is a place where the
+//! The events and the search words make a search expensive: at each character of each event the
 //! words almost match.
 
 use std::{
@@ -19,21 +19,21 @@ use super::is_whole;
 use crate::{
     binary::{Server, free_address, send},
     client::Client,
-    place::Place,
+    test_database::TestDatabase,
 };
 
-const STRANGERS: usize = 16;
-/// The most that an event may say.
+const SEARCHERS: usize = 16;
+/// The longest description that is allowed.
 const DESCRIPTION: usize = 10_000;
-/// By key, in the whole form, 99 of 100 answers come within this time.
+/// In the whole form, 99 of 100 lookups by key take no longer than this.
 const P99: Duration = Duration::from_millis(20);
-/// Half of the answers by key come within this time, also on a machine whose cores are taken. When they waited behind
-/// searches they took a second.
+/// Half of the lookups by key take no longer than this, also on a busy machine. When they waited
+/// behind searches, they took a second.
 const P50: Duration = Duration::from_millis(300);
-/// After so many looks comes a change.
-const LOOKS: usize = 20;
+/// A change follows after this many lookups.
+const READS_PER_CHANGE: usize = 20;
 
-/// How much is attacked.
+/// The size of the attack.
 struct Size {
     events: usize,
     time: Duration,
@@ -55,37 +55,37 @@ impl Size {
 }
 
 #[test]
-fn who_searches_keeps_nobody_waiting_who_is_looked_up_by_key_on_sqlite() {
-    attack(&Place::in_sqlite(), &Size::of_this_run());
+fn searches_do_not_delay_lookups_by_key_on_sqlite() {
+    attack(&TestDatabase::in_sqlite(), &Size::of_this_run());
 }
 
 #[test]
-fn who_searches_keeps_nobody_waiting_who_is_looked_up_by_key_on_postgresql() {
-    if let Some(place) = Place::in_postgres() {
-        attack(&place, &Size::of_this_run());
+fn searches_do_not_delay_lookups_by_key_on_postgresql() {
+    if let Some(database) = TestDatabase::in_postgres() {
+        attack(&database, &Size::of_this_run());
     }
 }
 
-/// With few events: mongo-java-server, which stands in for MongoDB, pays no heed to `maxTimeMS`, and with a thousand events it
-/// did not answer look-ups in time either.
+/// Uses few events: mongo-java-server, which replaces MongoDB in tests, ignores `maxTimeMS`. With a
+/// thousand events its lookups were late, too.
 #[test]
-fn who_searches_keeps_nobody_waiting_who_is_looked_up_by_key_on_mongodb() {
-    if let Some(place) = Place::in_mongodb() {
+fn searches_do_not_delay_lookups_by_key_on_mongodb() {
+    if let Some(database) = TestDatabase::in_mongodb() {
         let size = Size {
             events: 20,
             time: Duration::from_secs(5),
         };
-        attack(&place, &size);
+        attack(&database, &size);
     }
 }
 
-fn attack(place: &Place, size: &Size) {
-    plan_events(place, size.events);
+fn attack(database: &TestDatabase, size: &Size) {
+    plan_events(database, size.events);
     let folder = tempfile::tempdir().expect("makes a folder");
     let environment = [
-        ("DATABASE_URL", place.url()),
-        ("SECRET_KEY", "a secret for searches that nobody else has"),
-        // Every request looks its session up.
+        ("DATABASE_URL", database.url()),
+        ("SECRET_KEY", "a secret key for the tests of searches"),
+        // Every request reads its session from the store.
         ("GUESTLIST_SESSIONS__RECHECK", "0"),
         ("GUESTLIST_PASSWORDS__WAIT", "30"),
     ];
@@ -95,23 +95,23 @@ fn attack(place: &Place, size: &Size) {
     let token = ada.sign_in("ada@example.com").expect("signs in").tokens();
 
     let ended = AtomicBool::new(false);
-    let (searches, looks, changes) = thread::scope(|scope| {
-        let ends = Ends(&ended);
-        let strangers: Vec<_> = (0..STRANGERS)
+    let (searches, reads, changes) = thread::scope(|scope| {
+        let ends = StopOnDrop(&ended);
+        let searchers: Vec<_> = (0..SEARCHERS)
             .map(|number| {
                 let (ended, server) = (&ended, &server);
                 scope.spawn(move || search(server, number, ended))
             })
             .collect();
-        let (looks, changes) = look(&mut ada, &token.access, size.time);
+        let (reads, changes) = measure(&mut ada, &token.access, size.time);
         drop(ends);
-        let searches = strangers.into_iter().map(|s| s.join().expect("searches"));
-        (searches.collect::<Vec<_>>().concat(), looks, changes)
+        let searches = searchers.into_iter().map(|s| s.join().expect("searches"));
+        (searches.collect::<Vec<_>>().concat(), reads, changes)
     });
 
     let answered = |wanted: u16| searches.iter().filter(|status| **status == wanted).count();
     tell(&format!(
-        "{} searches: {} answered, {} told to come back later",
+        "{} searches: {} answered, {} answered with 503",
         searches.len(),
         answered(200),
         answered(503)
@@ -122,18 +122,18 @@ fn attack(place: &Place, size: &Size) {
         "{searches:?}"
     );
     figures("changes", &changes);
-    let (p50, p99) = figures("looks by key", &looks);
+    let (p50, p99) = figures("lookups by key", &reads);
     assert!(p50 <= P50 && (!is_whole() || p99 <= P99));
-    rests(&server);
+    assert_becomes_idle(&server);
 }
 
-/// Half of the answers took no longer than the first, 99 of 100 no longer than the second.
+/// Prints the figures of a kind of request, and returns the 50th and the 99th percentile.
 fn figures(what: &str, took: &[Duration]) -> (Duration, Duration) {
     let of_100 = |part: usize| took[took.len() * part / 100];
     let (p50, p99, longest) = (of_100(50), of_100(99), took[took.len() - 1]);
     let number = took.len();
     tell(&format!(
-        "{number} {what} beside them: p50 {p50:?}, p99 {p99:?}, longest {longest:?}"
+        "{number} {what} during the searches: p50 {p50:?}, p99 {p99:?}, longest {longest:?}"
     ));
     (p50, p99)
 }
@@ -143,22 +143,22 @@ fn tell(line: &str) {
     println!("{line}");
 }
 
-/// On every front that lists events: the API, pages, and the addresses of the book.
+/// Covers everything that lists events: the API, the pages, and the FastAPI-book addresses.
 #[test]
-fn lists_for_which_there_is_no_room_are_refused_with_a_reason_and_counted() {
-    let place = Place::in_sqlite();
-    plan_events(&place, 1_000);
+fn lists_above_the_limit_are_refused_with_a_reason_and_counted() {
+    let database = TestDatabase::in_sqlite();
+    plan_events(&database, 1_000);
     let (folder, metrics) = (tempfile::tempdir().expect("makes a folder"), free_address());
     let environment = [
-        ("DATABASE_URL", place.url()),
+        ("DATABASE_URL", database.url()),
         ("GUESTLIST_LIMITS__LISTS_WAITING", "1"),
         ("GUESTLIST_METRICS__LISTEN", &metrics),
     ];
     let server = Server::start(folder.path(), &environment);
     let ended = AtomicBool::new(false);
     thread::scope(|scope| {
-        let _ends = Ends(&ended);
-        for _ in 0..STRANGERS {
+        let _stop = StopOnDrop(&ended);
+        for _ in 0..SEARCHERS {
             scope.spawn(|| search(&server, 0, &ended));
         }
         for (request, accept, form) in [
@@ -171,7 +171,7 @@ fn lists_for_which_there_is_no_room_are_refused_with_a_reason_and_counted() {
                 let answer = server.send(&head, "");
                 answer.starts_with("HTTP/1.1 503").then_some(answer)
             });
-            let refused = refused.expect("is refused sooner or later");
+            let refused = refused.expect("one of 500 is refused");
             assert!(refused.contains(form), "{request}: {refused}");
             let head = refused.to_ascii_lowercase();
             assert!(head.contains("\r\nretry-after: "), "{request}: {refused}");
@@ -185,10 +185,10 @@ fn lists_for_which_there_is_no_room_are_refused_with_a_reason_and_counted() {
     assert!(number.is_some_and(|number| number >= 3), "{counted}");
 }
 
-/// Keeps that many long events of one user, as they would be after many requests.
+/// Stores `number` long events of one user directly, as if they had been created by requests.
 #[tokio::main(flavor = "current_thread")]
-async fn plan_events(place: &Place, number: usize) {
-    let stores = Stores::open(place.url()).await.expect("opens");
+async fn plan_events(database: &TestDatabase, number: usize) {
+    let stores = Stores::open(database.url()).await.expect("opens");
     let creator = user("busy@example.com");
     stores.door.insert_user(&creator).await.expect("inserts");
     let event = |number: usize| Event {
@@ -218,8 +218,8 @@ async fn plan_events(place: &Place, number: usize) {
     stores.close().await.expect("closes");
 }
 
-/// Searches until the attack ends; every second stranger goes away in the middle of a search instead of waiting for its
-/// answer. The statuses of all answers.
+/// Searches until the attack ends, and returns the statuses. Every second client closes its
+/// connection in the middle of a search.
 fn search(server: &Server, number: usize, ended: &AtomicBool) -> Vec<u16> {
     let words = format!("{}b", "a".repeat(99));
     let request = format!("GET /api/v1/events?q={words}");
@@ -238,21 +238,21 @@ fn search(server: &Server, number: usize, ended: &AtomicBool) -> Vec<u16> {
     statuses
 }
 
-/// Looks at the own account again and again, and plans an event now and then. How long each answer took, the shortest
-/// first: of looks, and of changes.
+/// Reads the own account again and again, and sometimes creates an event. Returns the sorted
+/// response times of the reads and of the changes.
 #[expect(
     clippy::disallowed_methods,
     reason = "the real time is what is measured"
 )]
-fn look(client: &mut Client, token: &str, time: Duration) -> (Vec<Duration>, Vec<Duration>) {
+fn measure(client: &mut Client, token: &str, time: Duration) -> (Vec<Duration>, Vec<Duration>) {
     let began = Instant::now();
-    let (mut looks, mut changes) = (vec![], vec![]);
+    let (mut reads, mut changes) = (vec![], vec![]);
     while began.elapsed() < time {
         let asked = Instant::now();
         let reply = client.me(token).expect("is answered");
-        looks.push(asked.elapsed());
+        reads.push(asked.elapsed());
         assert_eq!(reply.status, 200, "{reply:?}");
-        if looks.len() % LOOKS == 0 {
+        if reads.len() % READS_PER_CHANGE == 0 {
             let asked = Instant::now();
             let reply = client.create_event(token, "Tea").expect("is answered");
             changes.push(asked.elapsed());
@@ -260,22 +260,22 @@ fn look(client: &mut Client, token: &str, time: Duration) -> (Vec<Duration>, Vec
         }
         thread::sleep(Duration::from_millis(2));
     }
-    looks.sort();
+    reads.sort();
     changes.sort();
-    (looks, changes)
+    (reads, changes)
 }
 
-/// Ends the attack, also when something went wrong.
-struct Ends<'a>(&'a AtomicBool);
+/// Stops the attack when it is dropped, also after a panic.
+struct StopOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Ends<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// The searches that the strangers left behind end: the server soon uses no time any more.
-fn rests(server: &Server) {
+/// Asserts that the abandoned searches end: soon the server uses no more processor time.
+fn assert_becomes_idle(server: &Server) {
     if !cfg!(target_os = "linux") {
         return;
     }
@@ -288,15 +288,15 @@ fn rests(server: &Server) {
             return;
         }
     }
-    panic!("the server still works ten seconds after everybody has left");
+    panic!("the server still works ten seconds after all clients have left");
 }
 
-/// The time that the server has used, in hundredths of a second.
+/// The processor time that the server has used, in hundredths of a second.
 fn ticks(server: &Server) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{}/stat", server.process())).expect("reads");
     let (_, fields) = stat.rsplit_once(") ").expect("has a name in parentheses");
     let fields: Vec<_> = fields.split(' ').collect();
-    // After the name comes the state, which is field 3; the times of user and system are fields 14 and 15.
+    // The state is field 3 and follows the name. User and system time are fields 14 and 15.
     let time = |field: usize| fields[field - 3].parse::<u64>().expect("is a number");
     time(14) + time(15)
 }

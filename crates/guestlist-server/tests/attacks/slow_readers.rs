@@ -1,4 +1,4 @@
-//! Clients that ask for long answers and take nothing of them.
+//! Clients that request long responses and do not read them.
 
 use std::time::Duration;
 
@@ -25,12 +25,12 @@ fn events() -> usize {
     if is_whole() { 200 } else { 100 }
 }
 
-/// How long the clients stay.
+/// How long the clients stay connected.
 fn patience() -> Duration {
     Duration::from_secs(if is_whole() { 20 } else { 4 })
 }
 
-/// One frame of HTTP/2 (RFC 9113, section 4.1).
+/// Encodes one frame of HTTP/2 (RFC 9113, section 4.1).
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).expect("a short frame");
     let mut bytes = length.to_be_bytes()[1..].to_vec();
@@ -40,7 +40,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// `GET` of that path from `localhost` in HPACK (RFC 7541), as the whole request.
+/// Encodes a whole `GET` request for `path` at `localhost` in HPACK (RFC 7541).
 fn get(stream: u32, path: &str) -> Vec<u8> {
     let (get, http, path_is, authority_is) = (0x82, 0x86, 0x04, 0x01);
     let mut fields = vec![get, http];
@@ -52,7 +52,7 @@ fn get(stream: u32, path: &str) -> Vec<u8> {
     frame(HEADERS, end_of_stream | end_of_headers, stream, &fields)
 }
 
-/// The preface, and settings by which every stream's window has so many bytes.
+/// The preface, and settings with a flow-control window of `window` bytes for each stream.
 fn preface(window: u32) -> Vec<u8> {
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     let mut setting = vec![0, 4];
@@ -61,7 +61,8 @@ fn preface(window: u32) -> Vec<u8> {
     bytes
 }
 
-/// Asks on all streams of a connection, and keeps it lively with pings for as long as the server lets it.
+/// Sends a request on every stream of a connection, and keeps it open with pings as long as the
+/// server allows.
 async fn stall(mut stream: TcpStream, path: &str, window: u32) {
     let mut request = preface(window);
     for number in 0..STREAMS {
@@ -83,7 +84,7 @@ async fn stall(mut stream: TcpStream, path: &str, window: u32) {
     }
 }
 
-async fn streams_that_stall(connections: usize, path: &'static str, window: u32) {
+async fn attack_with_unread_streams(connections: usize, path: &'static str, window: u32) {
     let victim = Victim::with_events(events());
     let watch = victim.watch();
     let mut readers = tokio::task::JoinSet::new();
@@ -98,29 +99,29 @@ async fn streams_that_stall(connections: usize, path: &'static str, window: u32)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_connection_with_streams_that_take_nothing() {
-    streams_that_stall(1, "/event/", 0).await;
+async fn unread_streams_of_one_connection_do_not_harm_other_users() {
+    attack_with_unread_streams(1, "/event/", 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn four_connections_with_streams_that_take_nothing() {
-    streams_that_stall(4, "/event/", 0).await;
+async fn unread_streams_of_four_connections_do_not_harm_other_users() {
+    attack_with_unread_streams(4, "/event/", 0).await;
 }
 
-/// What hyper hands over as soon as there is a window of one byte is counted, too.
+/// With a window of one byte hyper buffers a part of each response. It counts as used memory, too.
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_that_take_one_byte() {
-    streams_that_stall(4, "/event/", 1).await;
+async fn streams_that_read_one_byte_do_not_harm_other_users() {
+    attack_with_unread_streams(4, "/event/", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_that_take_nothing_of_a_page_of_the_api() {
-    streams_that_stall(4, "/api/v1/events?limit=100", 0).await;
+async fn unread_streams_of_an_api_list_do_not_harm_other_users() {
+    attack_with_unread_streams(4, "/api/v1/events?limit=100", 0).await;
 }
 
-/// Each is compressed while it is taken, which needs room by itself.
+/// Half of the responses are compressed while they are sent, which needs memory of its own.
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_that_stall() {
+async fn readers_that_stop_do_not_harm_other_users() {
     let victim = Victim::with_events(events());
     let watch = victim.watch();
     let count = if is_whole() { 200 } else { 100 };
@@ -140,9 +141,9 @@ async fn readers_that_stall() {
         .await;
 }
 
-/// The whole list is one JSON list, though it came in batches.
+/// The list is sent in batches and must still be one JSON list.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_list_is_whole_for_whoever_takes_it() {
+async fn a_client_that_reads_gets_the_whole_list() {
     let victim = Victim::with_events(20);
     let mut stream = victim.connect(ATTACKER).await.expect("connects");
     let request = "GET /event/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -163,7 +164,7 @@ async fn the_list_is_whole_for_whoever_takes_it() {
     assert!(list.iter().all(|event| event["title"] == "Large"));
 }
 
-/// The content of a chunked body (RFC 9112, section 7.1).
+/// Decodes a chunked body (RFC 9112, section 7.1).
 fn dechunked(mut body: &[u8]) -> Vec<u8> {
     let mut content = Vec::new();
     while let Some(at) = body.windows(2).position(|bytes| bytes == b"\r\n") {

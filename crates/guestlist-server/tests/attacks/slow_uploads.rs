@@ -1,4 +1,4 @@
-//! Clients that send almost all of a large body, and then nothing more.
+//! Clients that send almost all of a large body, and then stop.
 
 use std::{net::Ipv4Addr, time::Duration};
 
@@ -14,12 +14,12 @@ use super::{
 };
 use crate::binary::{Server, free_address};
 
-/// The largest body that is read.
+/// The largest body that the server reads.
 const ANNOUNCED: usize = 64 * 1024;
 const OF_ONE_ADDRESS: usize = 250;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_that_stop_before_their_end() {
+async fn unfinished_bodies_do_not_harm_other_users() {
     let victim = Victim::with_events(1);
     let watch = victim.watch();
     let addresses = if is_whole() { 8 } else { 2 };
@@ -33,7 +33,7 @@ async fn bodies_that_stop_before_their_end() {
         let from = Ipv4Addr::new(127, 0, 1, address);
         for _ in 0..OF_ONE_ADDRESS {
             let mut sender = victim.connect(from).await.expect("connects");
-            // One that finds no room is answered and may be closed.
+            // A connection without room gets a response and may be closed.
             let _ = sender.write_all(head.as_bytes()).await;
             let _ = sender.write_all(body.as_bytes()).await;
             senders.push(sender);
@@ -47,7 +47,7 @@ async fn bodies_that_stop_before_their_end() {
     watch.report(&attack).await;
 }
 
-/// What is sent of a body in a request that is not finished.
+/// Starts a request and sends one byte of its body.
 async fn begin(server: &Server, head: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.address())
         .await
@@ -58,7 +58,7 @@ async fn begin(server: &Server, head: &str) -> TcpStream {
     stream
 }
 
-/// The answer, if there is one before long.
+/// Reads the response, if one arrives soon.
 async fn answer(stream: &mut TcpStream) -> String {
     let mut bytes = vec![0; 64 * 1024];
     let mut length = 0;
@@ -76,9 +76,9 @@ async fn answer(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&bytes[..length]).into_owned()
 }
 
-/// With the least memory that can be set, one client has room for two such bodies.
+/// With the smallest memory limit one client has room for two such bodies.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_without_room_is_refused_in_the_form_of_its_address_and_counted() {
+async fn a_body_without_room_is_refused_in_the_format_of_its_address_and_counted() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let metrics = free_address();
     let settings = [
@@ -108,7 +108,7 @@ async fn a_body_without_room_is_refused_in_the_form_of_its_address_and_counted()
         ),
     ] {
         let mut refused = String::new();
-        // On a busy machine the first two may have stalled for so long that they make room.
+        // On a busy machine the first two may time out and free their room.
         for _ in 0..20 {
             let _first = begin(&server, &head).await;
             let _second = begin(&server, &head).await;
@@ -133,9 +133,9 @@ async fn a_body_without_room_is_refused_in_the_form_of_its_address_and_counted()
     server.stop();
 }
 
-/// Small bodies have room, whatever others do.
+/// There is always room for small bodies, whatever other clients do.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_small_body_has_room_when_there_is_none() {
+async fn a_small_body_has_room_when_large_bodies_have_none() {
     let victim = Victim::with_events(1);
     let mut senders = Vec::new();
     for address in 0..8 {

@@ -1,4 +1,4 @@
-//! The server that is attacked, what it takes meanwhile, and what others notice of it.
+//! The attacked server, its memory, and what other users notice.
 
 use std::{
     io,
@@ -21,15 +21,15 @@ use tokio::{
 };
 
 use super::{is_whole, resident_bytes};
-use crate::{binary::Server, client::Client, test_app::somebody};
+use crate::{binary::Server, client::Client, test_app::new_email};
 
-/// The server may never take more than this.
+/// The limit of the server's memory.
 const MOST_RESIDENT: u64 = 250 * 1024 * 1024;
-/// Longer than any answer may take, on a machine that is busy with other things.
+/// Longer than any response takes, even on a busy machine.
 const AGES: Duration = Duration::from_secs(60);
-/// The address that the attack comes from, unless it needs several.
+/// The address of the attacker, unless the attack needs several.
 pub(super) const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
-/// The address of everybody else.
+/// The address of all other users.
 const OTHERS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// A server with large public events.
@@ -40,7 +40,7 @@ pub(super) struct Victim {
     _folder: TempDir,
 }
 
-/// Looks at the server while it is attacked.
+/// Watches the server during the attack.
 pub(super) struct Watch {
     memory: JoinHandle<()>,
     most: Arc<AtomicU64>,
@@ -48,7 +48,7 @@ pub(super) struct Watch {
     is_over: Arc<AtomicBool>,
 }
 
-/// What others noticed: the longest that each kind of request took.
+/// What other users notice: the longest response time of each kind of request.
 #[derive(Debug, Default)]
 struct Noticed {
     live: Duration,
@@ -59,13 +59,13 @@ struct Noticed {
 }
 
 impl Victim {
-    /// Starts a server in which one user has made so many public events of 48 KB.
+    /// Starts a server in which one user has `count` public events of 48 KB.
     pub(super) fn with_events(count: usize) -> Self {
         let folder = tempfile::tempdir().expect("makes a folder");
         let server = Server::start(folder.path(), &[]);
         let address = server.address().parse().expect("is an address");
         let mut client = Client::connect(server.address()).expect("connects");
-        let email = somebody();
+        let email = new_email();
         assert_eq!(client.sign_up(&email).expect("signs up").status, 201);
         let signed_in = client.sign_in(&email).expect("signs in");
         let token = signed_in.json()["access_token"].as_str().map(str::to_owned);
@@ -94,17 +94,17 @@ impl Victim {
         }
     }
 
-    /// A connection from that address.
+    /// Opens a connection from the address `from`.
     pub(super) async fn connect(&self, from: Ipv4Addr) -> io::Result<TcpStream> {
         connect(self.address, from, None).await
     }
 
-    /// A connection whose client's kernel takes little of an answer.
+    /// Opens a connection with a small receive buffer.
     pub(super) async fn connect_narrowly(&self, from: Ipv4Addr) -> io::Result<TcpStream> {
         connect(self.address, from, Some(4_096)).await
     }
 
-    /// Begins to look, from before the attack until [`Watch::report`].
+    /// Watches the server, from before the attack until [`Watch::report`].
     pub(super) fn watch(&self) -> Watch {
         let (most, is_over) = (
             Arc::new(AtomicU64::new(0)),
@@ -148,11 +148,11 @@ impl Victim {
 }
 
 impl Watch {
-    /// Ends the look, says what was seen, and checks it.
+    /// Stops watching, prints what was seen, and checks it.
     pub(super) async fn report(self, attack: &str) {
         self.is_over.store(true, Ordering::Relaxed);
         self.memory.await.expect("looks");
-        let noticed = self.others.await.expect("everybody else is answered");
+        let noticed = self.others.await.expect("other users get responses");
         let most = self.most.load(Ordering::Relaxed);
         say(&format!(
             "{attack}: at most {} MB; others: {noticed:?}",
@@ -173,7 +173,8 @@ pub(super) fn say(words: &str) {
     eprintln!("{words}");
 }
 
-/// How long it takes to be answered, from another address than the attacker's, and whether the answer is 503.
+/// Sends a request from another address than the attacker's. Returns the response time, and whether
+/// it was a 503.
 async fn ask(address: SocketAddr, head: &str) -> (Duration, bool) {
     let began = Instant::now();
     let asked = async {
@@ -184,8 +185,10 @@ async fn ask(address: SocketAddr, head: &str) -> (Duration, bool) {
         stream.read_to_end(&mut answer).await?;
         io::Result::Ok(answer)
     };
-    let answer = timeout(AGES, asked).await.expect("others are answered");
-    let answer = answer.expect("others are answered");
+    let answer = timeout(AGES, asked)
+        .await
+        .expect("other users get responses in time");
+    let answer = answer.expect("other users get responses");
     let answer = String::from_utf8_lossy(&answer);
     let is_refused = answer.starts_with("HTTP/1.1 503");
     let is_answered = answer.starts_with("HTTP/1.1 200");

@@ -1,5 +1,6 @@
-//! What axe-core finds on every page: nothing. It comes from npm (`npm install --prefix target/ci-tools
-//! axe-core@4`); without it this test says that it is skipped, and fails where `CI=true` is set.
+//! axe-core finds no violation on any page. It comes from npm (`npm install --prefix
+//! target/ci-tools axe-core@4`). Without it this test says that it is skipped, and fails if
+//! `CI=true` is set.
 
 use std::path::Path;
 
@@ -15,7 +16,7 @@ const RUN: &str = "const done = arguments[arguments.length - 1]; \
         (error) => done([String(error)]));";
 
 #[tokio::test]
-async fn no_page_shuts_anybody_out() {
+async fn no_page_has_an_accessibility_violation() {
     let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
     let Ok(axe) = std::fs::read_to_string(axe) else {
         skip("axe-core in target/ci-tools");
@@ -109,7 +110,7 @@ async fn no_violation(page: &Chromium, axe: &str, path: &str) {
     no_violation_here(page, axe).await;
 }
 
-/// In the light and in the dark.
+/// In light mode and in dark mode.
 async fn no_violation_here(page: &Chromium, axe: &str) {
     for scheme in ["light", "dark"] {
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });

@@ -1,6 +1,6 @@
-//! What pages of somebody else's make a browser do whose user is signed in here: pages on another port of
-//! this machine, which share our cookies, and pages of another site. The labels (CK12, CS01) are those of
-//! the list of bad inputs that this project keeps.
+//! Attacks by foreign pages on a signed-in user's browser: by pages on another port of this
+//! machine, which share our cookies, and by pages of another site. The labels (CK12, CS01) come
+//! from the project's list of bad inputs.
 
 mod eve;
 mod evil;
@@ -17,24 +17,24 @@ use tokio::time::sleep;
 
 use crate::{chromium::Chromium, server::EMAIL};
 
-/// By these names somebody else's pages are reached: beside ours, and on another site.
+/// The host names of the foreign pages: on our host, and on another site.
 const BESIDE: &str = "127.0.0.1";
 const ELSEWHERE: &str = "localhost";
 
 impl Chromium {
-    /// Ada signs in, and has an event that is not over; its path.
+    /// Signs Ada in, and returns the path of her upcoming event.
     async fn as_ada(&self) -> String {
         let event = self.server.with_events();
         self.sign_in().await;
         event
     }
 
-    /// Opens a page that is not ours.
+    /// Opens a foreign page.
     async fn visit(&self, url: &str) {
         self.driver.goto(url).await.expect("opens");
     }
 
-    /// Waits until the page that is shown is one of ours, whatever it says.
+    /// Waits until the browser shows a page of ours, with any content.
     async fn is_back(&self) {
         for _ in 0..200 {
             let url = self.driver.current_url().await.expect("has an address");
@@ -43,11 +43,11 @@ impl Chromium {
             }
             sleep(Duration::from_millis(50)).await;
         }
-        panic!("a form of somebody else's was not sent");
+        panic!("a form of a foreign page was not sent");
     }
 
-    /// Fails unless Ada is signed in, has her password, and her event is there.
-    async fn has_harmed_nobody(&self, event: &str) {
+    /// Asserts that Ada is signed in with her password, and that her event exists.
+    async fn assert_no_harm(&self, event: &str) {
         self.open("/account").await;
         self.says("main", EMAIL).await;
         self.open(event).await;

@@ -1,4 +1,4 @@
-//! A Chromium without a window, and what somebody does with it.
+//! A headless Chromium, and what a user does in it.
 
 use std::{
     panic::{AssertUnwindSafe, resume_unwind},
@@ -16,17 +16,17 @@ use tokio::{
 
 use crate::server::{EMAIL, PASSWORD, Server, free_address, wait_for};
 
-/// Two at once would wait for each other's processor.
+/// Two browsers at the same time would slow each other down.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-/// Whether pages may run their script.
+/// Whether pages may run JavaScript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {
     On,
     Off,
 }
 
-/// A browser that looks at a server.
+/// A browser and the server it visits.
 pub(crate) struct Chromium {
     pub(crate) driver: WebDriver,
     pub(crate) server: Server,
@@ -45,12 +45,13 @@ impl Drop for Chromedriver {
 }
 
 impl Chromium {
-    /// What somebody does with a new browser on a new server, where there is a Chromium. It ends in any case.
+    /// Runs a test in a new browser on a new server, if Chromium is installed. The browser ends
+    /// also after a panic.
     pub(crate) async fn used(script: Script, by: impl AsyncFnOnce(&Self)) {
         Self::used_at(Server::start, script, by).await;
     }
 
-    /// The same on a server that is settled otherwise.
+    /// Runs a test on a server with other settings.
     pub(crate) async fn used_at(
         server: impl FnOnce() -> Server,
         script: Script,
@@ -123,14 +124,14 @@ impl Chromium {
         self.driver.goto(url).await.expect("opens");
     }
 
-    /// The path and query of the page that is shown.
+    /// The path and query of the current page.
     pub(crate) async fn path(&self) -> String {
         let url = self.driver.current_url().await.expect("has an address");
         let query = url.query().map(|query| format!("?{query}"));
         format!("{}{}", url.path(), query.unwrap_or_default())
     }
 
-    /// Waits for it: another page may be on its way.
+    /// Finds an element, and waits for it: the page may still be loading.
     pub(crate) async fn find(&self, css: &str) -> WebElement {
         self.find_by(By::Css(css)).await
     }
@@ -155,7 +156,7 @@ impl Chromium {
         self.find(css).await.text().await.expect("has text")
     }
 
-    /// Waits until the page says that there: another one may be on its way.
+    /// Waits until the element contains this text: the page may still be loading.
     pub(crate) async fn says(&self, css: &str, words: &str) {
         let mut last = String::new();
         for _ in 0..200 {
@@ -171,7 +172,7 @@ impl Chromium {
         panic!("{css} says {last:?} and not {words:?}");
     }
 
-    /// Waits until that page is shown.
+    /// Waits until this page is shown.
     pub(crate) async fn is_at(&self, path: &str) {
         for _ in 0..200 {
             if self.path().await == path {
@@ -182,29 +183,30 @@ impl Chromium {
         panic!("this is {} and not {path}", self.path().await);
     }
 
-    /// Clicks what leads to no other page.
+    /// Clicks an element that leads to no other page.
     pub(crate) async fn click(&self, css: &str) {
         self.find(css).await.click().await.expect("clicks");
     }
 
-    /// Clicks what sends a form, and waits for the answer.
+    /// Clicks an element that sends a form, and waits for the next page.
     pub(crate) async fn submit(&self, css: &str) {
         self.leave(async || self.click(css).await).await;
     }
 
-    /// Follows the link of that text, and waits for what it leads to.
+    /// Follows the link with this text, and waits for the next page.
     pub(crate) async fn follow(&self, text: &str) {
         let link = self.find_by(By::LinkText(text)).await;
         self.leave(async || link.click().await.expect("clicks"))
             .await;
     }
 
-    /// Presses Enter where it leads to another page, and waits for that.
+    /// Presses Enter and waits for the next page.
     pub(crate) async fn enter(&self) {
         self.leave(async || self.press(Key::Enter).await).await;
     }
 
-    /// Does what leads to another page, and waits until this one is gone: a click is answered before.
+    /// Runs an action that leads to another page, and waits until this page is gone: the click
+    /// returns earlier.
     async fn leave(&self, by: impl AsyncFnOnce()) {
         let here = self.find("html").await;
         by().await;
@@ -214,35 +216,35 @@ impl Chromium {
             }
             sleep(Duration::from_millis(50)).await;
         }
-        panic!("nothing leads away from {}", self.path().await);
+        panic!("the action did not leave {}", self.path().await);
     }
 
-    /// Types into a field in place of what stands there.
+    /// Replaces the text of a field.
     pub(crate) async fn fill(&self, css: &str, text: &str) {
         let field = self.find(css).await;
         field.clear().await.expect("clears");
         field.send_keys(text).await.expect("types");
     }
 
-    /// What stands in a field.
+    /// Returns the value of a field.
     pub(crate) async fn value(&self, css: &str) -> String {
         let value = self.find(css).await.prop("value").await;
         value.expect("looks").unwrap_or_default()
     }
 
-    /// Presses keys, wherever the focus is.
+    /// Presses keys in the focused element.
     pub(crate) async fn press(&self, keys: impl Into<TypingData>) {
         let keys = self.driver.action_chain().send_keys(keys.into());
         keys.perform().await.expect("presses");
     }
 
-    /// What a piece of script answers, which is not the page's.
+    /// Runs a script of the test in the page, and returns its result.
     pub(crate) async fn ask(&self, script: &str) -> Value {
         let answer = self.driver.execute(script, Vec::new()).await;
         answer.expect("answers").json().clone()
     }
 
-    /// Sends a command of the developers' protocol.
+    /// Sends a command of the Chrome DevTools Protocol.
     pub(crate) async fn command(&self, method: &str, parameters: Value) -> Value {
         let answer = self.driver.cdp().send_raw(method, parameters).await;
         answer.expect("answers")
@@ -257,14 +259,17 @@ impl Chromium {
     }
 }
 
-/// Says that a test is not run for want of something, or fails where everything has to be there.
+/// Says that a test is skipped because something is missing, or fails in CI.
 #[expect(
     clippy::print_stdout,
     reason = "the person who runs the tests reads it"
 )]
 pub(crate) fn skip(wanting: &str) {
-    assert!(std::env::var_os("CI").is_none(), "there is no {wanting}");
-    println!("skipped: there is no {wanting}");
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{wanting} is not installed"
+    );
+    println!("skipped: {wanting} is not installed");
 }
 
 fn is_there(program: &str) -> bool {

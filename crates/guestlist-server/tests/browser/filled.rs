@@ -1,4 +1,4 @@
-//! What was typed is still there after going back, and gone after the sign-out.
+//! Typed text is still in the form after going back, and gone after the sign-out.
 
 use crate::{
     chromium::{Chromium, Script},
@@ -33,9 +33,9 @@ async fn is_filled_in(page: &Chromium) {
     assert_eq!(choice, "unlisted");
 }
 
-/// Create, Back, send again: one event, and its page.
+/// Create, back, send again: one event, and its page.
 #[tokio::test]
-async fn going_back_finds_the_form_as_it_was_and_sending_it_again_makes_no_other_event() {
+async fn going_back_shows_the_filled_in_form_and_sending_it_again_creates_no_second_event() {
     for script in [Script::On, Script::Off] {
         Chromium::used(script, async |page| {
             page.server.with_events();
@@ -50,17 +50,17 @@ async fn going_back_finds_the_form_as_it_was_and_sending_it_again_makes_no_other
             page.is_at(&event).await;
             page.open("/events?mine").await;
             let made = "return [...document.querySelectorAll('h3')].filter((it) => it.textContent.includes('Long table ')).length";
-            // One of the events that were there before begins so, too.
+            // The title of an existing event begins with these words, too.
             assert_eq!(page.ask(made).await, 2);
             page.open(&event).await;
-            assert!(!page.is_shown("main .note").await, "it is said once");
+            assert!(!page.is_shown("main .note").await, "the message is shown once");
         })
         .await;
     }
 }
 
 #[tokio::test]
-async fn looking_something_up_and_coming_back_loses_nothing() {
+async fn leaving_a_form_and_going_back_keeps_the_typed_text() {
     Chromium::used(Script::On, async |page| {
         page.server.with_events();
         page.open("/sign-up").await;
@@ -96,9 +96,9 @@ async fn looking_something_up_and_coming_back_loses_nothing() {
     .await;
 }
 
-/// A shared machine: whoever comes next goes back to nothing.
+/// On a shared machine the next user must not see the form by going back.
 #[tokio::test]
-async fn after_the_sign_out_nothing_of_a_form_is_found() {
+async fn after_the_sign_out_no_typed_text_is_shown() {
     Chromium::used(Script::On, async |page| {
         page.server.with_events();
         page.sign_in().await;
@@ -116,9 +116,9 @@ async fn after_the_sign_out_nothing_of_a_form_is_found() {
     .await;
 }
 
-/// A form that was refused is sent again as it is.
+/// A refused form comes back filled in, and can be sent without changes.
 #[tokio::test]
-async fn a_form_that_comes_back_is_sent_again_as_it_is() {
+async fn a_form_that_comes_back_can_be_sent_without_changes() {
     Chromium::used(Script::On, async |page| {
         page.server.with_events();
         page.sign_in().await;

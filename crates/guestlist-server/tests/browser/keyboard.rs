@@ -1,4 +1,4 @@
-//! With the keyboard alone: through the sign-in, and to an event of one's own.
+//! Signing in and creating an event with the keyboard only.
 
 use thirtyfour::Key;
 
@@ -7,11 +7,11 @@ use crate::{
     server::{EMAIL, PASSWORD},
 };
 
-/// No page has so many stops before what is looked for.
+/// The largest number of tab stops before the wanted element on any page.
 const MOST: usize = 40;
 
 #[tokio::test]
-async fn somebody_signs_in_and_plans_an_event_with_the_keyboard_alone() {
+async fn a_user_signs_in_and_creates_an_event_with_the_keyboard_only() {
     for script in [Script::Off, Script::On] {
         Chromium::used(script, async |page| {
             page.server.with_events();
@@ -40,7 +40,7 @@ async fn somebody_signs_in_and_plans_an_event_with_the_keyboard_alone() {
     }
 }
 
-/// Goes from stop to stop until the focus is where it says; it can be seen at each.
+/// Presses Tab until the focus is at `stop`. Asserts that the focus is visible at each stop.
 async fn press_until(page: &Chromium, stop: &str) {
     let script = "const at = document.activeElement, look = getComputedStyle(at); \
         return [at.id || at.className, at.textContent.trim(), look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2]";

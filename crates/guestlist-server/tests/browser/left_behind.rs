@@ -1,4 +1,4 @@
-//! What stays in a browser whose user was signed in.
+//! What stays in the browser after a session.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::{
 
 /// OWASP ASVS 5.0, 14.3.1 and 14.3.3.
 #[tokio::test]
-async fn a_browser_keeps_nothing_but_cookies_and_shows_nothing_after_the_sign_out() {
+async fn the_browser_stores_only_cookies_and_shows_nothing_after_the_sign_out() {
     Chromium::used(Script::On, async |page| {
         page.server.with_events();
         page.sign_in().await;

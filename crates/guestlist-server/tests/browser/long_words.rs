@@ -1,4 +1,4 @@
-//! A word without an end breaks no page, and paper has no buttons.
+//! Very long words fit on every page, and a printed page has no buttons.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::{
 
 const WIDTHS: [u32; 3] = [320, 390, 1280];
 
-/// Everything that there is to see and to do on a page, as far as it is shown.
+/// Returns every visible control of a page.
 const CONTROLS: &str = "return [...document.querySelectorAll('button, .button, nav, form, input, .actions, .skip')] \
     .filter((it) => it.checkVisibility()).map((it) => it.outerHTML.slice(0, 80))";
 
@@ -44,7 +44,7 @@ async fn fits_here(page: &Chromium, path: &str, width: u32) {
 }
 
 #[tokio::test]
-async fn a_long_word_breaks_no_page() {
+async fn a_very_long_word_fits_on_every_page() {
     Chromium::used(Script::On, async |page| {
         let (email, event) = page.server.with_long_words();
         for path in ["/", "/events", "/events?past", &event] {
@@ -97,7 +97,7 @@ async fn a_long_word_breaks_no_page() {
     .await;
 }
 
-/// Whoever looks, and whatever the site is called.
+/// The header is the same for visitors and users, and with every site name.
 #[tokio::test]
 async fn the_header_is_the_same_on_every_page() {
     for name in ["Harbour House", "guestlist", "Harbour"] {
@@ -116,7 +116,8 @@ async fn the_header_is_the_same_on_every_page() {
     }
 }
 
-/// Fails unless the header has one height on all these pages, and its links one place; the heights by width.
+/// Asserts that the header has the same height and link positions on all pages. Returns the heights
+/// by width.
 async fn headers_are_alike(page: &Chromium, paths: &[&str]) -> Vec<serde_json::Value> {
     let header = "const it = document.querySelector('.top'); return [it.getBoundingClientRect().height, \
         [...it.querySelectorAll('nav li')].map((it) => it.getBoundingClientRect().x)]";
@@ -139,7 +140,7 @@ async fn headers_are_alike(page: &Chromium, paths: &[&str]) -> Vec<serde_json::V
 }
 
 #[tokio::test]
-async fn paper_has_no_buttons() {
+async fn a_printed_page_has_no_buttons() {
     Chromium::used(Script::On, async |page| {
         let event = page.server.with_events();
         page.sign_in().await;
@@ -173,9 +174,9 @@ async fn paper_has_no_buttons() {
     .await;
 }
 
-/// As the page writes times, in the reader's own zone.
+/// The script writes the time in the reader's zone in the same format as the page.
 #[tokio::test]
-async fn a_time_for_the_reader_is_written_as_the_page_writes_times() {
+async fn the_time_in_the_readers_zone_has_the_format_of_the_page() {
     Chromium::used(Script::On, async |page| {
         let event = page.server.with_events();
         let zone = json!({ "timezoneId": "America/New_York" });

@@ -1,5 +1,6 @@
-//! The pages in a real Chromium, on the real binary: what only a browser decides. Needs `chromium` and
-//! `chromedriver`; without them each test says that it is skipped, and fails where `CI=true` is set.
+//! The pages in a real Chromium, on the real binary: for behaviour that only a browser decides.
+//! Needs `chromium` and `chromedriver`. Without them each test says that it is skipped, and fails
+//! if `CI=true` is set.
 
 mod chromium;
 mod server;

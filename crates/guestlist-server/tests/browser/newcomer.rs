@@ -1,4 +1,4 @@
-//! The whole way of somebody who has never been here.
+//! Everything a new user does, from the first visit to the deletion of the account.
 
 use crate::{
     chromium::{Chromium, Script},
@@ -8,12 +8,12 @@ use crate::{
 const OTHER: &str = "another table for forty";
 
 #[tokio::test]
-async fn a_newcomer_finds_the_way_without_a_script() {
+async fn a_new_user_can_do_everything_without_javascript() {
     way(Script::Off).await;
 }
 
 #[tokio::test]
-async fn a_newcomer_finds_the_way_with_the_script() {
+async fn a_new_user_can_do_everything_with_javascript() {
     way(Script::On).await;
 }
 
@@ -22,7 +22,7 @@ async fn way(script: Script) {
         sign_up(page, script).await;
         plan(page, script).await;
         sign_out_and_in(page).await;
-        look_after_the_account(page).await;
+        use_the_account_pages(page).await;
         leave(page).await;
     })
     .await;
@@ -45,7 +45,7 @@ async fn sign_up(page: &Chromium, script: Script) {
     let focused = page
         .ask("return document.activeElement.getAttribute('role')")
         .await;
-    assert_eq!(focused, "alert", "the summary takes the focus");
+    assert_eq!(focused, "alert", "the error summary has the focus");
     assert_eq!(page.value("#email").await, EMAIL);
     assert_eq!(page.value("#password").await, "");
     page.fill("#password", PASSWORD).await;
@@ -64,7 +64,7 @@ async fn plan(page: &Chromium, script: Script) {
     assert_eq!(
         page.value("#title").await,
         "Long table",
-        "the link leads to the field"
+        "the link moves the focus to the field"
     );
     page.find("#start_date")
         .await
@@ -110,7 +110,7 @@ async fn sign_out_and_in(page: &Chromium) {
     page.is_at("/account").await;
 }
 
-async fn look_after_the_account(page: &Chromium) {
+async fn use_the_account_pages(page: &Chromium) {
     page.follow("Sessions").await;
     page.says(".rows li", "This device").await;
     page.open("/account/tokens").await;

@@ -1,4 +1,4 @@
-//! The real binary on a new folder, with some events in it.
+//! The real binary on a new folder, with some events.
 
 use std::{
     fs::File,
@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 pub(crate) const EMAIL: &str = "ada@harbour.example";
 pub(crate) const PASSWORD: &str = "a table for forty";
 
-/// A server, and its folder.
+/// A server and its folder.
 pub(crate) struct Server {
     child: Child,
     address: String,
-    /// What a browser calls it.
+    /// The origin that a browser uses.
     origin: String,
     _folder: tempfile::TempDir,
 }
@@ -28,7 +28,7 @@ impl Server {
         Self::at("127.0.0.1", &[])
     }
 
-    /// One that a browser reaches by that name of this machine, with those settings besides.
+    /// Starts a server that a browser reaches at `host`, with these additional settings.
     pub(crate) fn at(host: &str, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("makes a folder");
         let address = free_address();
@@ -54,12 +54,13 @@ impl Server {
         }
     }
 
-    /// Where that path is found.
+    /// The URL of this path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
 
-    /// Ada has an account, and there are events of hers and of somebody else's; the address of the first.
+    /// Creates Ada's account, and events of Ada and of another user. Returns the path of Ada's
+    /// first event.
     pub(crate) fn with_events(&self) -> String {
         let ada = self.account(EMAIL);
         let bo = self.account("bo@harbour.example");
@@ -104,8 +105,8 @@ impl Server {
         format!("/events/{first}")
     }
 
-    /// An account and events in which every text is one word of 200 letters, or of as many as it may have; its address, and
-    /// one of the events.
+    /// Creates an account and events in which every text is one word of 200 letters, or of the
+    /// allowed maximum. Returns the e-mail address and the path of one event.
     pub(crate) fn with_long_words(&self) -> (String, String) {
         let word = |length: usize| "w".repeat(length);
         let email = format!("{}@{}.{}.example", word(64), word(63), word(63));
@@ -140,7 +141,7 @@ impl Server {
         self.token_of(email)
     }
 
-    /// A token of somebody who has an account, and the password of every test.
+    /// Signs in with the password of every test, and returns an access token.
     pub(crate) fn token_of(&self, email: &str) -> String {
         let credentials = json!({ "email": email, "password": PASSWORD });
         let session = self.post("/api/v1/sessions", None, &credentials);
@@ -164,7 +165,8 @@ impl Server {
         serde_json::from_str(json).unwrap_or_else(|_| panic!("{answer}"))
     }
 
-    /// What is answered to a program, head and body. Each of the headers ends its line.
+    /// Sends a request as a program does, and returns the whole response. Each line in `headers`
+    /// ends with CR LF.
     pub(crate) fn answer(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("connects");
         write!(
@@ -190,7 +192,7 @@ pub(crate) fn free_address() -> String {
     testing::free_address().to_string()
 }
 
-/// Until something listens there.
+/// Waits until a server listens at this address.
 pub(crate) fn wait_for(address: &str) {
     for _ in 0..200 {
         if TcpStream::connect(address).is_ok() {

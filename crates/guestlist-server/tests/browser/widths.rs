@@ -1,5 +1,5 @@
-//! From the narrowest telephone to a wide screen, light and dark. `UPDATE_SCREENS=1` keeps what is seen on
-//! the way in `docs/screens/`.
+//! Pages from the narrowest phone to a wide screen, in light and dark mode. `UPDATE_SCREENS=1`
+//! saves screenshots in `docs/screens/`.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use crate::chromium::{Chromium, Script};
 
 const SCREENS: &str = "../../docs/screens";
 const KEPT: [&str; 6] = ["home", "events", "event", "new-event", "sign-up", "account"];
-/// WCAG 2.2, 2.5.8, in pixels.
+/// The minimum target size in pixels, WCAG 2.2, 2.5.8.
 const LEAST_TARGET: f64 = 24.0;
 
 #[tokio::test]
-async fn no_page_is_wider_than_its_window_and_nothing_is_too_small_to_hit() {
+async fn no_page_is_wider_than_the_window_and_no_target_is_too_small() {
     Chromium::used(Script::On, async |page| {
         let event = page.server.with_events();
         let edit = format!("{event}/edit");
@@ -69,7 +69,8 @@ async fn looked_at(page: &Chromium, path: &str, name: &str) {
     }
 }
 
-/// Buttons and links that stand by themselves, and are smaller than a finger can hit.
+/// Finds buttons and links that are smaller than the minimum target size. Links in text are not
+/// checked.
 fn too_small() -> String {
     format!(
         "return [...document.querySelectorAll('button, .button, .chip, nav a, input, select, textarea')] \
@@ -79,7 +80,7 @@ fn too_small() -> String {
     )
 }
 
-/// The whole page, however long it is.
+/// Saves a screenshot of the whole page, however long it is.
 async fn keep(page: &Chromium, name: &str) {
     let whole = json!({ "format": "png", "captureBeyondViewport": true });
     let answer = page.command("Page.captureScreenshot", whole).await;

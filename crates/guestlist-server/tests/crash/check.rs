@@ -1,12 +1,12 @@
-//! Looks for what a visitor was told. What was not answered is known afterwards, too.
+//! Checks the acknowledged writes of a visitor, and learns the outcome of the unanswered ones.
 
 use super::{
-    ledger::{Known, Person, Planned, Session, is_recent},
+    ledger::{Outcome, Person, Planned, Session, is_recent},
     visitor::Visitor,
 };
 use crate::client::{Client, Reply};
 
-/// What is not as it has to be.
+/// The differences between the expected and the actual state.
 #[derive(Default)]
 struct Losses(Vec<String>);
 
@@ -19,7 +19,7 @@ impl Losses {
 }
 
 impl Visitor {
-    /// What is lost of that which changed since it was looked at last, or of everything.
+    /// Returns what is lost among the records changed since the last check, or among all records.
     pub(super) fn losses(&mut self, address: &str, of_everything: bool) -> Vec<String> {
         let mut client = Client::connect(address).expect("connects");
         let mut losses = Losses::default();
@@ -42,20 +42,16 @@ impl Visitor {
     }
 }
 
-/// Whoever signed up comes in. A sign-up that nobody answered happened altogether or not at all.
+/// A user who signed up can sign in. An unanswered sign-up was done completely or not at all.
 fn check_person(client: &mut Client, person: &mut Person, losses: &mut Losses) {
-    if person.signed_up == Known::Perhaps {
+    if person.signed_up == Outcome::Perhaps {
         let again = client.sign_up(&person.email).expect("is answered");
         let is_one = [201, 409].contains(&again.status);
         losses.unless(is_one, "a sign-up cannot be tried again", &again);
     }
     let reply = client.sign_in(&person.email).expect("is answered");
-    losses.unless(
-        reply.status == 201,
-        "somebody who signed up is lost",
-        &reply,
-    );
-    (person.signed_up, person.checked) = (Known::Done, true);
+    losses.unless(reply.status == 201, "a user who signed up is lost", &reply);
+    (person.signed_up, person.checked) = (Outcome::Done, true);
 }
 
 fn check_session(client: &mut Client, session: &mut Session, losses: &mut Losses) {
@@ -64,51 +60,57 @@ fn check_session(client: &mut Client, session: &mut Session, losses: &mut Losses
         check_end(client, session, losses);
         return;
     }
-    if let Some(since) = session.trading {
+    if let Some(since) = session.refreshing {
         let reply = refreshed(client, &session.holds.refresh);
         if reply.status != 200 {
             losses.unless(!is_recent(since), "a refresh cannot be tried again", &reply);
-            // It took this long to start: the next use of an old token ends the session, as it should.
-            (session.ended, session.trading) = (Some(Known::Perhaps), None);
+            // The restart took longer than the retry window. The next use of the old token rightly
+            // ends the session.
+            (session.ended, session.refreshing) = (Some(Outcome::Perhaps), None);
             return;
         }
-        session.traded(reply.tokens());
+        session.renewed(reply.tokens());
     }
     let me = opened(client, &session.holds.access);
     losses.unless(me.status == 200, "a session is lost", &me);
-    check_traded(client, session, losses);
+    check_old_tokens(client, session, losses);
 }
 
-/// What was traded opens nothing, gets the same answer again for a moment, and then ends the session.
-fn check_traded(client: &mut Client, session: &mut Session, losses: &mut Losses) {
+/// A replaced access token is refused. A replaced refresh token gets the same response again within
+/// the retry window. An older refresh token ends the session.
+fn check_old_tokens(client: &mut Client, session: &mut Session, losses: &mut Losses) {
     let [last, before @ ..] = &session.held[..] else {
         return;
     };
     let me = opened(client, &last.access);
-    losses.unless(me.status == 401, "a token that was traded opens again", &me);
+    losses.unless(me.status == 401, "a replaced token is accepted again", &me);
     if is_recent(session.holds.since) {
         let again = refreshed(client, &last.refresh);
         let tokens = again.tokens();
         let same = (tokens.access, tokens.refresh)
             == (session.holds.access.clone(), session.holds.refresh.clone());
-        losses.unless(same, "a trade is not answered as before", &again);
+        losses.unless(same, "a repeated refresh gets another response", &again);
     }
     let Some(older) = before.first() else {
         return;
     };
     let reply = refreshed(client, &older.refresh);
-    losses.unless(reply.status == 400, "an old refresh token is taken", &reply);
+    losses.unless(
+        reply.status == 400,
+        "an old refresh token is accepted",
+        &reply,
+    );
     let me = opened(client, &session.holds.access);
-    losses.unless(me.status == 401, "a stolen session goes on", &me);
-    session.ended = Some(Known::Done);
+    losses.unless(me.status == 401, "a copied session does not end", &me);
+    session.ended = Some(Outcome::Done);
 }
 
 fn check_end(client: &mut Client, session: &mut Session, losses: &mut Losses) {
-    if session.ended == Some(Known::Perhaps) {
+    if session.ended == Some(Outcome::Perhaps) {
         let again = client.sign_out(&session.holds.access).expect("is answered");
         let is_one = [204, 401].contains(&again.status);
         losses.unless(is_one, "a sign-out cannot be tried again", &again);
-        session.ended = Some(Known::Done);
+        session.ended = Some(Outcome::Done);
     }
     let me = opened(client, &session.holds.access);
     losses.unless(
@@ -144,7 +146,7 @@ fn check_event(client: &mut Client, event: &mut Planned, losses: &mut Losses) {
         let what = match (&seen, &event.is) {
             (Some(_), None) => "a deleted event is back",
             (None, _) => "an event is lost",
-            (Some(_), Some(_)) => "an event is not as it was left",
+            (Some(_), Some(_)) => "an event differs from its last acknowledged state",
         };
         losses.unless(false, what, (&event.path, &event.is, &event.may_be, &seen));
     }

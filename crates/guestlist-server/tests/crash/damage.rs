@@ -1,14 +1,15 @@
-//! What a database itself finds wrong with what it keeps.
+//! Damage that the database engine itself finds in its files.
 
-use crate::looking::look;
+use crate::sql::query;
 
-/// Pages, indexes, and records that point to nothing.
+/// Checks pages, indexes and foreign keys.
 const OF_SQLITE: [&str; 2] = [
     "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
     "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check",
 ];
 
-/// Each index against its table, by the module that PostgreSQL has for it. Other tests may bring it at the same time.
+/// Checks each index against its table with PostgreSQL's `amcheck` extension. Other tests may
+/// create the extension at the same time.
 const OF_POSTGRES: &str = "
     DO $$ BEGIN
         CREATE EXTENSION IF NOT EXISTS amcheck SCHEMA pg_catalog;
@@ -18,17 +19,17 @@ const OF_POSTGRES: &str = "
         JOIN pg_am ON pg_am.oid = relam AND amname = 'btree'
         WHERE relnamespace = current_schema()::regnamespace AND relkind = 'i'";
 
-/// A line for each thing that is wrong.
+/// Returns one line for each problem.
 pub(super) fn damage(url: &str) -> Vec<String> {
     match url.split_once(':') {
         Some(("sqlite", _)) => {
-            let found = OF_SQLITE.into_iter().flat_map(|sql| look(url, sql));
+            let found = OF_SQLITE.into_iter().flat_map(|sql| query(url, sql));
             found.map(|row| row.join(" ")).collect()
         }
-        // What is wrong with an index is an error, and ends the test.
+        // A damaged index is an SQL error, which fails the test.
         Some(("postgres", _)) => {
-            let checked = look(url, OF_POSTGRES);
-            assert!(!checked.is_empty(), "no index was looked at");
+            let checked = query(url, OF_POSTGRES);
+            assert!(!checked.is_empty(), "no index was checked");
             Vec::new()
         }
         _ => Vec::new(),

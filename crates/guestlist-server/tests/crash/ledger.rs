@@ -1,4 +1,4 @@
-//! What a visitor was told, and what it asked for without being answered.
+//! The record of a visitor: acknowledged writes, and writes without a response.
 
 use std::{fmt, ops::AddAssign, time::Duration};
 
@@ -6,37 +6,38 @@ use tokio::time::Instant;
 
 use crate::test_app::Tokens;
 
-/// A traded refresh token gets the same answer again for ten seconds; with a margin for slow machines.
-const TRADED_AGAIN: Duration = Duration::from_secs(7);
+/// A replaced refresh token gets the same response again for ten seconds. This limit is shorter,
+/// for slow machines.
+const RETRY_WINDOW: Duration = Duration::from_secs(7);
 
-/// Whether something was done.
+/// Whether a write was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
-    /// Somebody said so.
+pub(super) enum Outcome {
+    /// The server acknowledged it.
     Done,
-    /// It was asked for, and nobody answered.
+    /// The server did not answer. It may have been done.
     Perhaps,
 }
 
-/// Somebody who signed up.
+/// A user who signed up.
 #[derive(Clone)]
 pub(super) struct Person {
     pub(super) email: String,
-    pub(super) signed_up: Known,
+    pub(super) signed_up: Outcome,
     pub(super) sessions: Vec<Session>,
     pub(super) events: Vec<Planned>,
     pub(super) checked: bool,
 }
 
-/// What a client holds of a session, and what it held before.
+/// The current and the previous tokens of a session.
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) holds: Held,
-    /// What was traded for that, and what had been traded for it.
+    /// The previous generations of tokens, newest first, at most two.
     pub(super) held: Vec<Held>,
-    /// A trade nobody answered.
-    pub(super) trading: Option<Instant>,
-    pub(super) ended: Option<Known>,
+    /// When an unanswered refresh was sent.
+    pub(super) refreshing: Option<Instant>,
+    pub(super) ended: Option<Outcome>,
     pub(super) checked: bool,
 }
 
@@ -45,18 +46,18 @@ pub(super) struct Session {
 pub(super) struct Held {
     pub(super) access: String,
     pub(super) refresh: String,
-    /// When they were handed out.
+    /// When they were issued.
     pub(super) since: Instant,
 }
 
-/// An event, which is there with one title, or gone.
+/// An event: its title, or its deletion.
 #[derive(Clone)]
 pub(super) struct Planned {
     pub(super) path: String,
     pub(super) etag: String,
-    /// The title, or none once it is deleted.
+    /// The title, or `None` after the deletion.
     pub(super) is: Option<String>,
-    /// What a request that was not answered would have made of that.
+    /// The state that an unanswered request would have caused.
     pub(super) may_be: Option<Option<String>>,
     pub(super) checked: bool,
 }
@@ -76,39 +77,39 @@ impl Session {
         Self {
             holds: tokens.into(),
             held: Vec::new(),
-            trading: None,
+            refreshing: None,
             ended: None,
             checked: false,
         }
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.ended.is_none() && self.trading.is_none()
+        self.ended.is_none() && self.refreshing.is_none()
     }
 
-    /// Another generation.
-    pub(super) fn traded(&mut self, tokens: Tokens) {
+    /// Stores the next generation of tokens.
+    pub(super) fn renewed(&mut self, tokens: Tokens) {
         let before = std::mem::replace(&mut self.holds, tokens.into());
         self.held.insert(0, before);
         self.held.truncate(2);
-        self.trading = None;
+        self.refreshing = None;
     }
 }
 
-/// Whether that is so short ago that a retry gets the same answer.
+/// Whether a repeated refresh still gets the same response.
 pub(super) fn is_recent(moment: Instant) -> bool {
-    moment.elapsed() < TRADED_AGAIN
+    moment.elapsed() < RETRY_WINDOW
 }
 
-/// What visitors were told, counted.
+/// Counts of the writes of visitors.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Told {
+pub(super) struct Counts {
     pub(super) writes: u64,
     pub(super) ends: u64,
     pub(super) unanswered: u64,
 }
 
-impl AddAssign for Told {
+impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.writes += other.writes;
         self.ends += other.ends;
@@ -116,7 +117,7 @@ impl AddAssign for Told {
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             writes,

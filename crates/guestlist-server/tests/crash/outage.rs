@@ -1,4 +1,4 @@
-//! The database itself goes away under load and comes back; the server stays.
+//! The database server stops and returns under load, while our server keeps running.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -8,23 +8,23 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{House, LOAD, ledger::Told, random::Random, say};
+use super::{Installation, LOAD, ledger::Counts, random::Random, say};
 use crate::{
     binary::{Server, log},
     client::Client,
     cluster::Cluster,
 };
 
-/// How often it goes away.
+/// How often the database stops.
 const TIMES: u64 = 10;
-/// How long it is away after it was killed, in milliseconds.
+/// How long the database is stopped after a kill, in milliseconds.
 const AWAY: std::ops::Range<u64> = 1..700;
-/// The server uses it again so soon after it is back.
+/// How soon the server must use the database again after its return.
 const BACK: Duration = Duration::from_secs(5);
-/// How long everybody goes on after that.
+/// How long the visitors continue after that.
 const AFTERWARDS: Duration = Duration::from_millis(200);
 
-mod a_database_that_is_killed_loses_nothing_that_was_acknowledged {
+mod a_killed_database_loses_no_acknowledged_write {
     use super::*;
 
     #[test]
@@ -38,13 +38,13 @@ mod a_database_that_is_killed_loses_nothing_that_was_acknowledged {
     }
 
     fn kill(cluster: &Cluster, random: &mut Random) {
-        cluster.is_told("stop");
+        cluster.run("stop");
         thread::sleep(Duration::from_millis(random.within(AWAY)));
-        cluster.is_told("start");
+        cluster.run("start");
     }
 }
 
-mod a_database_that_is_restarted_is_missed_for_moments_only {
+mod a_restarted_database_is_used_again_within_seconds {
     use super::*;
 
     #[test]
@@ -58,7 +58,7 @@ mod a_database_that_is_restarted_is_missed_for_moments_only {
     }
 
     fn restart(cluster: &Cluster, _: &mut Random) {
-        cluster.is_told("restart");
+        cluster.run("restart");
     }
 }
 
@@ -70,65 +70,65 @@ fn survives(what: &str, engine: &'static str, goes_away: impl Fn(&Cluster, &mut 
         "postgres" => format!("{}?sslmode=disable", cluster.url()),
         _ => cluster.url(),
     };
-    let (mut house, mut random) = (House::at(&url), Random::new(0));
-    let server = house.start();
+    let (mut installation, mut random) = (Installation::at(&url), Random::new(0));
+    let server = installation.start();
     let (mut longest, mut back) = (Duration::ZERO, Duration::ZERO);
     for time in 0..TIMES {
         let load = Duration::from_millis(random.within(LOAD));
         let newcomer = format!("newcomer{time}@example.com");
-        let lived = house.lives_through(&server, &newcomer, || {
+        let outage = installation.runs_through(&server, &newcomer, || {
             thread::sleep(load);
             goes_away(&cluster, &mut random);
         });
-        (longest, back) = (longest.max(lived.longest), back.max(lived.back));
-        house.assert_nothing_is_lost(&server, false);
+        (longest, back) = (longest.max(outage.longest), back.max(outage.back));
+        installation.assert_nothing_is_lost(&server, false);
     }
-    house.assert_nothing_is_lost(&server, true);
+    installation.assert_nothing_is_lost(&server, true);
     server.stop();
-    let log = log(house.folder.path());
+    let log = log(installation.folder.path());
     assert!(!log.contains("panicked"), "{log}");
-    let told: Told = house.told();
+    let counts: Counts = installation.counts();
     say(&format!(
-        "{TIMES} {what}: {told} or answered 503; nothing was lost; the longest answer took {longest:.0?}, \
+        "{TIMES} {what}: {counts} or answered 503; nothing was lost; the longest answer took {longest:.0?}, \
          and the longest way back {back:.0?}"
     ));
 }
 
-/// How it was.
-struct Lived {
-    /// The longest that anybody waited for an answer.
+/// Measurements of one outage.
+struct Outage {
+    /// The longest time a visitor waited for a response.
     longest: Duration,
-    /// How long after the database was back somebody could sign up.
+    /// The time from the database's return to the first successful sign-up.
     back: Duration,
 }
 
-/// Ends what everybody does, also where something goes wrong.
-struct Ends<'a>(&'a AtomicBool);
+/// Stops the visitors when it is dropped, also after a panic.
+struct StopOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Ends<'_> {
+impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::SeqCst);
     }
 }
 
-impl House {
-    /// Everybody acts while the database goes away and comes back, and for a moment more.
-    fn lives_through(&mut self, server: &Server, newcomer: &str, outage: impl FnOnce()) -> Lived {
+impl Installation {
+    /// Runs all visitors while the database stops and returns, and for a moment longer.
+    fn runs_through(&mut self, server: &Server, newcomer: &str, outage: impl FnOnce()) -> Outage {
         let (address, ends) = (server.address(), AtomicBool::new(false));
         thread::scope(|scope| {
             let visitors = self.visitors.iter_mut();
             let visiting: Vec<_> = visitors
                 .map(|visitor| scope.spawn(|| visitor.visits_through(address, &ends)))
                 .collect();
-            let ending = Ends(&ends);
+            let ending = StopOnDrop(&ends);
             outage();
-            let back = comes_in(address, newcomer);
+            let back = time_until_sign_in(address, newcomer);
             thread::sleep(AFTERWARDS);
             drop(ending);
             let waits = visiting
                 .into_iter()
                 .map(|visit| visit.join().expect("visits"));
-            Lived {
+            Outage {
                 longest: waits.max().expect("there are visitors"),
                 back,
             }
@@ -136,13 +136,13 @@ impl House {
     }
 }
 
-/// How long it takes until somebody can sign up and in.
-fn comes_in(address: &str, newcomer: &str) -> Duration {
+/// Returns how long it takes until a new user can sign up and sign in.
+fn time_until_sign_in(address: &str, newcomer: &str) -> Duration {
     let began = Instant::now();
     let mut client = Client::connect(address).expect("connects");
     loop {
         let signed_up = client.sign_up(newcomer).expect("is answered").status;
-        // Who was told 503 may be there already.
+        // A sign-up that was answered with 503 may have succeeded.
         if [201, 409].contains(&signed_up)
             && client.sign_in(newcomer).expect("is answered").status == 201
         {

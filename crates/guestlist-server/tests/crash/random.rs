@@ -1,8 +1,8 @@
-//! Numbers in no order, the same in each run.
+//! Pseudo-random numbers, the same in each run.
 
 use std::ops::Range;
 
-/// SplitMix64.
+/// The SplitMix64 generator.
 #[derive(Clone)]
 pub(crate) struct Random(u64);
 
@@ -22,7 +22,7 @@ impl Random {
         range.start + self.next() % (range.end - range.start)
     }
 
-    /// One of those, if there is one.
+    /// Returns one random item, or `None` if there is no item.
     pub(crate) fn one_of<T>(&mut self, all: impl IntoIterator<Item = T>) -> Option<T> {
         let mut all: Vec<T> = all.into_iter().collect();
         let count = u64::try_from(all.len()).expect("fits");

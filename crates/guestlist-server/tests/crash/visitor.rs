@@ -1,25 +1,25 @@
-//! Writes as fast as it is answered, and notes what it was told.
+//! A visitor that writes as fast as it gets responses, and records what was acknowledged.
 
 use std::io;
 
 use tokio::time::Instant;
 
 use super::{
-    ledger::{Known, Person, Planned, Session, Told},
+    ledger::{Counts, Outcome, Person, Planned, Session},
     random::Random,
 };
 use crate::client::{Client, Reply};
 
-/// Asks one thing after the other, of what is its own alone.
+/// Sends one request after the other, for records that no other visitor uses.
 #[derive(Clone)]
 pub(super) struct Visitor {
     number: u32,
     pub(super) random: Random,
     pub(super) people: Vec<Person>,
-    pub(super) told: Told,
+    pub(super) counts: Counts,
 }
 
-/// What a visitor does.
+/// The kinds of requests of a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
     SignUp,
@@ -31,7 +31,8 @@ pub(super) enum Act {
     DeleteEvent,
 }
 
-/// How often, in a hundred. Signing up and in takes a password hash each, and so most of the time.
+/// The frequency of each act, in percent. Sign-up and sign-in each hash a password, which takes
+/// most of the time.
 const OFTEN: [(Act, u64); 7] = [
     (Act::SignUp, 1),
     (Act::SignIn, 3),
@@ -48,11 +49,11 @@ impl Visitor {
             number,
             random: Random::new(number.into()),
             people: Vec::new(),
-            told: Told::default(),
+            counts: Counts::default(),
         }
     }
 
-    /// Acts until it is not answered any more.
+    /// Acts until the server does not answer any more.
     pub(super) fn visits(&mut self, address: &str) {
         let Ok(mut client) = Client::connect(address) else {
             return;
@@ -65,7 +66,7 @@ impl Visitor {
         assert!(!is_unavailable(&ended), "{ended:?}");
     }
 
-    /// Does something by lot. An error where no answer came, or 503.
+    /// Does a random act. Fails if there is no response, or a 503.
     pub(super) fn acts(&mut self, client: &mut Client) -> io::Result<()> {
         let mut lot = self.random.within(0..100);
         let by_lot = OFTEN.iter().find(|(_, often)| {
@@ -73,20 +74,21 @@ impl Visitor {
             lot = lot.saturating_sub(*often);
             falls
         });
-        let (act, _) = by_lot.expect("they are a hundred together");
+        let (act, _) = by_lot.expect("the frequencies add up to 100");
         if self.people.is_empty() {
             return self.does(client, Act::SignUp);
         }
         self.does(client, *act)
     }
 
-    /// Does that on a connection of its own, and is answered.
+    /// Does one act on a connection of its own. The server must answer.
     pub(super) fn does_alone(&mut self, address: &str, act: Act) {
         let mut client = Client::connect(address).expect("connects");
         self.does(&mut client, act).expect("is answered");
     }
 
-    /// Does that, if there is something to do it with. An error where no answer came.
+    /// Does an act if there is a record for it, and returns whether it did. Fails if there is no
+    /// response.
     fn does(&mut self, client: &mut Client, act: Act) -> io::Result<()> {
         let end = matches!(act, Act::Refresh | Act::SignOut | Act::DeleteEvent);
         let done = match act {
@@ -101,10 +103,10 @@ impl Visitor {
         match &done {
             Ok(false) => {}
             Ok(true) => {
-                self.told.writes += 1;
-                self.told.ends += u64::from(end);
+                self.counts.writes += 1;
+                self.counts.ends += u64::from(end);
             }
-            Err(_) => self.told.unanswered += 1,
+            Err(_) => self.counts.unanswered += 1,
         }
         done.map(drop)
     }
@@ -113,20 +115,20 @@ impl Visitor {
         let email = format!("{}.{}@example.com", self.people.len(), self.number);
         self.people.push(Person {
             email: email.clone(),
-            signed_up: Known::Perhaps,
+            signed_up: Outcome::Perhaps,
             sessions: Vec::new(),
             events: Vec::new(),
             checked: false,
         });
         answered(client.sign_up(&email), 201)?;
         let person = self.people.last_mut().expect("was just pushed");
-        person.signed_up = Known::Done;
+        person.signed_up = Outcome::Done;
         Ok(true)
     }
 
     fn sign_in(&mut self, client: &mut Client) -> io::Result<bool> {
-        let everybody = self.people.iter_mut();
-        let known = everybody.filter(|person| person.signed_up == Known::Done);
+        let all = self.people.iter_mut();
+        let known = all.filter(|person| person.signed_up == Outcome::Done);
         let Some(person) = self.random.one_of(known) else {
             return Ok(false);
         };
@@ -139,9 +141,9 @@ impl Visitor {
         let Some(session) = self.session() else {
             return Ok(false);
         };
-        session.trading = Some(Instant::now());
+        session.refreshing = Some(Instant::now());
         let reply = answered(client.refresh(&session.holds.refresh), 200)?;
-        session.traded(reply.tokens());
+        session.renewed(reply.tokens());
         Ok(true)
     }
 
@@ -149,9 +151,9 @@ impl Visitor {
         let Some(session) = self.session() else {
             return Ok(false);
         };
-        session.ended = Some(Known::Perhaps);
+        session.ended = Some(Outcome::Perhaps);
         answered(client.sign_out(&session.holds.access), 204)?;
-        session.ended = Some(Known::Done);
+        session.ended = Some(Outcome::Done);
         Ok(true)
     }
 
@@ -196,7 +198,7 @@ impl Visitor {
         Ok(true)
     }
 
-    /// A session that is open, of anybody.
+    /// Returns a random open session.
     fn session(&mut self) -> Option<&mut Session> {
         let all = self
             .people
@@ -209,7 +211,7 @@ impl Visitor {
         Some(session)
     }
 
-    /// Somebody's access token and events.
+    /// Returns the access token and the events of a random signed-in user.
     fn planning(&mut self) -> Option<(String, &mut Vec<Planned>)> {
         let all = self.people.iter_mut().filter_map(|person| {
             let open = person.sessions.iter().find(|session| session.is_open())?;
@@ -218,7 +220,7 @@ impl Visitor {
         self.random.one_of(all)
     }
 
-    /// An event that is there, and a token of whoever made it.
+    /// Returns a random event and a token of its creator.
     fn event(&mut self) -> Option<(String, &mut Planned)> {
         let Self { people, random, .. } = self;
         let theirs = people.iter_mut().filter_map(|person| {
@@ -233,13 +235,14 @@ impl Visitor {
         Some((token, event))
     }
 
-    /// One that no other event has.
+    /// Returns a title that no other event has.
     fn title(&self) -> String {
-        format!("{} of {}", self.told.writes, self.number)
+        format!("{} of {}", self.counts.writes, self.number)
     }
 }
 
-/// The answer, which is what it should be, or 503; anything else would be a fault of its own.
+/// Returns the response if it has the expected status. A 503 becomes an error. Any other status
+/// fails the test.
 fn answered(reply: io::Result<Reply>, status: u16) -> io::Result<Reply> {
     let reply = reply?;
     if reply.status == 503 {
@@ -253,7 +256,7 @@ fn answered(reply: io::Result<Reply>, status: u16) -> io::Result<Reply> {
     Ok(reply)
 }
 
-/// Whether a request was answered 503: it may have been done or not.
+/// Whether the response was a 503. The request may have been done or not.
 pub(super) fn is_unavailable(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::ResourceBusy
 }

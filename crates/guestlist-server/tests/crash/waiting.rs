@@ -1,4 +1,4 @@
-//! What a visitor does when the database goes away: it knocks until the server is ready again, and goes on.
+//! A visitor during a database outage: it retries until the server is ready again, and continues.
 
 use std::{
     io,
@@ -10,17 +10,18 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    ledger::{Known, Session},
+    ledger::{Outcome, Session},
     visitor::{Visitor, is_unavailable},
 };
 use crate::client::Client;
 
-/// Nobody waits longer for an answer, whatever became of the database.
+/// The longest time a response may take, whatever happens to the database.
 pub(super) const LONGEST: Duration = Duration::from_secs(5);
 const BETWEEN_KNOCKS: Duration = Duration::from_millis(20);
 
 impl Visitor {
-    /// Acts until that is set. Each answer is the right one, or 503 while the database is away. Returns how long the longest took.
+    /// Acts until `ends` is set. Each response must be the right one, or a 503 during the outage.
+    /// Returns the longest response time.
     pub(super) fn visits_through(&mut self, address: &str, ends: &AtomicBool) -> Duration {
         let mut client = Client::connect(address).expect("connects");
         let mut longest = Duration::ZERO;
@@ -31,7 +32,7 @@ impl Visitor {
             if let Err(error) = acted {
                 assert!(is_unavailable(&error), "{error:?}");
                 while !self
-                    .is_let_in_again(&mut client, &mut longest)
+                    .is_ready_again(&mut client, &mut longest)
                     .expect("is answered")
                 {
                     thread::sleep(BETWEEN_KNOCKS);
@@ -42,10 +43,11 @@ impl Visitor {
         longest
     }
 
-    /// Whether the server is ready. Meanwhile it throws nobody out, and lets nobody in whose session has ended.
-    fn is_let_in_again(&mut self, client: &mut Client, longest: &mut Duration) -> io::Result<bool> {
+    /// Whether the server is ready again. During the outage no open session is refused, and no
+    /// ended session is accepted.
+    fn is_ready_again(&mut self, client: &mut Client, longest: &mut Duration) -> io::Result<bool> {
         let sessions = || self.people.iter().flat_map(|person| &person.sessions);
-        let ended = |session: &&Session| session.ended == Some(Known::Done);
+        let ended = |session: &&Session| session.ended == Some(Outcome::Done);
         let is_open = |session: &&Session| session.is_open();
         let asked = [
             (self.random.one_of(sessions().filter(is_open)), [200, 503]),

@@ -1,4 +1,4 @@
-//! A database that is away, and back again, at every address.
+//! A stopped database, and its return, at every address.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     assert_unavailable,
+    fixture::{FaultyApp, Fixture},
     requests::ROWS,
-    scene::{Scene, Stage},
 };
 use crate::{cluster::Cluster, test_app::Answer};
 
-/// Nobody waits longer for a database that is away.
+/// The longest time a response may take while the database is stopped.
 const AWAY_WITHIN: Duration = Duration::from_secs(2);
-/// It is used again so soon after it is back.
+/// How soon the server must use the database again after its return.
 const BACK_WITHIN: Duration = Duration::from_secs(5);
-/// Its keys are known for minutes.
+/// It needs no store: the keys stay cached for minutes.
 const NEEDS_NO_STORE: &str = "GET /.well-known/jwks.json";
-/// Pages that somebody who is signed in looks at.
+/// Pages of a signed-in user.
 const PAGES: [&str; 5] = [
     "/",
     "/account",
@@ -29,57 +29,62 @@ const PAGES: [&str; 5] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_postgresql_is_away_every_address_says_so_and_nobody_is_let_in() {
-    is_away_and_back("postgres").await;
+async fn while_postgresql_is_stopped_every_address_answers_503_and_no_token_is_accepted() {
+    assert_stop_and_return("postgres").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_mongodb_is_away_every_address_says_so_and_nobody_is_let_in() {
-    is_away_and_back("mongodb").await;
+async fn while_mongodb_is_stopped_every_address_answers_503_and_no_token_is_accepted() {
+    assert_stop_and_return("mongodb").await;
 }
 
-async fn is_away_and_back(engine: &'static str) {
+async fn assert_stop_and_return(engine: &'static str) {
     let Some(cluster) = Cluster::start(engine) else {
         return;
     };
-    let stage = Stage::on(&cluster.url(), ()).await;
-    let mut scenes = Vec::new();
+    let faulty = FaultyApp::on(&cluster.url(), ()).await;
+    let mut fixtures = Vec::new();
     for row in ROWS.iter().filter(|row| row.request != NEEDS_NO_STORE) {
-        scenes.push((row, stage.scene().await));
+        fixtures.push((row, faulty.fixture().await));
     }
-    let (inside, outside) = (stage.scene().await, stage.scene().await);
-    let cookie = stage.app.browsing(inside.named("email")).await.cookie;
+    let (inside, outside) = (faulty.fixture().await, faulty.fixture().await);
+    let cookie = faulty.app.browsing(inside.named("email")).await.cookie;
     let cookie = [("cookie", cookie.as_str())];
     let sign_out = "/api/v1/sessions/current";
-    let signed_out = stage.app.delete(sign_out, Some(outside.named("access")));
+    let signed_out = faulty.app.delete(sign_out, Some(outside.named("access")));
     assert_eq!(signed_out.await.status, 204);
 
-    cluster.is_told("stop");
-    stage.is_well_again();
-    let answers = scenes.iter().map(|(row, scene)| in_time(scene.send(row)));
-    for ((row, _), answer) in scenes.iter().zip(join_all(answers).await) {
+    cluster.run("stop");
+    faulty.recovers();
+    let answers = fixtures
+        .iter()
+        .map(|(row, fixture)| in_time(fixture.send(row)));
+    for ((row, _), answer) in fixtures.iter().zip(join_all(answers).await) {
         assert_unavailable(row, &answer);
     }
     let pages = PAGES.map(|page| in_time(looked_at(&inside, page, &cookie)));
     for (page, answer) in PAGES.iter().zip(join_all(pages).await) {
         assert_eq!(answer.status, 503, "{page}: {answer:?}");
     }
-    for (scene, who) in [(&inside, "inside"), (&outside, "signed out")] {
-        let me = stage.app.get("/api/v1/me", Some(scene.named("access")));
+    for (fixture, who) in [(&inside, "inside"), (&outside, "signed out")] {
+        let me = faulty.app.get("/api/v1/me", Some(fixture.named("access")));
         in_time(me).await.refused(503, "unavailable");
-        assert!(!scene.opens("personal").await, "{who}");
+        assert!(!fixture.opens("personal").await, "{who}");
     }
 
-    cluster.is_told("start");
+    cluster.run("start");
     let began = Instant::now();
-    while stage.app.get("/health/ready", None).await.status != 200 {
-        assert!(began.elapsed() < BACK_WITHIN, "it is missed for too long");
+    while faulty.app.get("/health/ready", None).await.status != 200 {
+        assert!(
+            began.elapsed() < BACK_WITHIN,
+            "the server does not use the database again"
+        );
         sleep(Duration::from_millis(20)).await;
     }
-    stage.is_well_again();
-    for (row, scene) in &scenes {
-        let answer = scene.send(row).await;
-        // What was sent to a server that was about to go may have been done.
+    faulty.recovers();
+    for (row, fixture) in &fixtures {
+        let answer = fixture.send(row).await;
+        // A request sent just before the database stopped may have been done.
         let went_well = [row.well, row.again].contains(&answer.status.as_u16());
         assert!(went_well, "{row:?}: {answer:?}");
     }
@@ -90,9 +95,9 @@ async fn is_away_and_back(engine: &'static str) {
     assert!(inside.opens("access").await && !outside.opens("access").await);
 }
 
-async fn looked_at(scene: &Scene<'_>, page: &str, cookie: &[(&str, &str)]) -> Answer {
-    let page = page.replace("{event}", scene.named("event"));
-    let app = &scene.stage.app;
+async fn looked_at(fixture: &Fixture<'_>, page: &str, cookie: &[(&str, &str)]) -> Answer {
+    let page = page.replace("{event}", fixture.named("event"));
+    let app = &fixture.faulty.app;
     app.with_headers(Method::GET, &page, cookie, "").await
 }
 

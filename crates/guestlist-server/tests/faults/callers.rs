@@ -1,4 +1,4 @@
-//! What calls the stores besides requests: what an operator does, and what a server does by itself.
+//! Uses of the stores outside requests: the operator's commands, and the server's background tasks.
 
 use std::{error::Error, time::Duration};
 
@@ -6,10 +6,10 @@ use guestlist::{Client, OnConflict, Password, TokenName, UserName, testing::emai
 
 use uuid::Uuid;
 
-use super::scene::{Scene, imported};
-use crate::test_app::somebody;
+use super::fixture::{Fixture, imported};
+use crate::test_app::new_email;
 
-/// One of them.
+/// A command or a background task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
     AddUser,
@@ -34,7 +34,7 @@ pub(super) enum Caller {
     EndEverything,
     RefreshAgain,
     UseFormerToken,
-    Sweep,
+    Purge,
     Ready,
 }
 
@@ -62,11 +62,11 @@ impl Caller {
         Self::EndEverything,
         Self::RefreshAgain,
         Self::UseFormerToken,
-        Self::Sweep,
+        Self::Purge,
         Self::Ready,
     ];
 
-    /// The names of tokens that open nothing afterwards.
+    /// The names of the tokens that are refused after the call.
     pub(super) fn ends(self) -> &'static [&'static str] {
         match self {
             Self::DisableUser | Self::SetPassword | Self::DeleteUser | Self::EndEverything => {
@@ -76,94 +76,107 @@ impl Caller {
         }
     }
 
-    /// What comes before it, so that there is something to do.
-    pub(super) async fn prepare(self, scene: &Scene<'_>) {
-        if self == Self::Sweep {
-            // What was not used for a minute is noted when it is.
-            scene.stage.app.clock.advance(Duration::from_secs(61));
-            scene.opens("access").await;
-            scene.opens("personal").await;
+    /// Prepares the fixture so that the call has something to do.
+    pub(super) async fn prepare(self, fixture: &Fixture<'_>) {
+        if self == Self::Purge {
+            // The use of a credential is recorded only if the last recorded use is over a minute
+            // ago.
+            fixture.faulty.app.clock.advance(Duration::from_secs(61));
+            fixture.opens("access").await;
+            fixture.opens("personal").await;
         }
         if self == Self::RefreshAgain {
-            let refreshed = refresh(scene).await;
+            let refreshed = refresh(fixture).await;
             refreshed.expect("goes well");
         }
     }
 
-    /// Calls, and says what became of it.
-    pub(super) async fn call(self, scene: &Scene<'_>) -> Result<(), Box<dyn Error>> {
-        let (app, id) = (&scene.stage.app.app, scene.user);
-        let door = &app.guestlist;
-        let rows = || [imported(&somebody(), None)];
+    /// Makes the call and returns its result.
+    pub(super) async fn call(self, fixture: &Fixture<'_>) -> Result<(), Box<dyn Error>> {
+        let (app, id) = (&fixture.faulty.app.app, fixture.user);
+        let guestlist = &app.guestlist;
+        let rows = || [imported(&new_email(), None)];
         let name = |text| TokenName::parse(text).expect("is a name");
         match self {
             Self::AddUser => {
-                let (email, name) = (email(&somebody()), UserName::parse("Ada").expect("is one"));
-                door.add_user(email, Some(name), Password::new("good enough"))
+                let (email, name) = (email(&new_email()), UserName::parse("Ada").expect("is one"));
+                guestlist
+                    .add_user(email, Some(name), Password::new("good enough"))
                     .await
                     .map(drop)?;
             }
-            Self::FindUser => drop(door.find_user(id).await?),
-            Self::FindUserByEmail => drop(door.find_user_by_email(&email("x@example.com")).await?),
-            Self::ListUsers => drop(door.list_users(None, 1).await?),
-            Self::DisableUser => door.disable_user(id).await?,
-            Self::EnableUser => door.enable_user(id).await?,
-            Self::SetPassword => door.set_password(id, Password::new("good enough")).await?,
+            Self::FindUser => drop(guestlist.find_user(id).await?),
+            Self::FindUserByEmail => drop(
+                guestlist
+                    .find_user_by_email(&email("x@example.com"))
+                    .await?,
+            ),
+            Self::ListUsers => drop(guestlist.list_users(None, 1).await?),
+            Self::DisableUser => guestlist.disable_user(id).await?,
+            Self::EnableUser => guestlist.enable_user(id).await?,
+            Self::SetPassword => {
+                guestlist
+                    .set_password(id, Password::new("good enough"))
+                    .await?
+            }
             Self::ChangeEmail => {
-                let identity = door.identify(scene.named("access")).await?;
+                let identity = guestlist.identify(fixture.named("access")).await?;
                 let session = identity.session().expect("is a session's").id;
-                let changed = door.change_email(session, email(&somebody()));
+                let changed = guestlist.change_email(session, email(&new_email()));
                 changed.await.map(drop)?;
             }
             Self::ChangeName => {
-                let identity = door.identify(scene.named("access")).await?;
+                let identity = guestlist.identify(fixture.named("access")).await?;
                 let session = identity.session().expect("is a session's").id;
-                door.change_name(session, None).await.map(drop)?;
+                guestlist.change_name(session, None).await.map(drop)?;
             }
             Self::DeleteUser => app.delete_user(id).await?,
-            Self::ImportUsers => drop(door.import_users(&rows(), OnConflict::Skip).await?),
+            Self::ImportUsers => drop(guestlist.import_users(&rows(), OnConflict::Skip).await?),
             Self::RehearseImport => {
-                let mut rehearsal = door.rehearse_import();
+                let mut rehearsal = guestlist.rehearse_import();
                 rehearsal
                     .import_users(&rows(), OnConflict::Skip)
                     .await
                     .map(drop)?;
             }
             Self::IssueServiceToken => {
-                door.issue_service_token(name("gateway"), None)
+                guestlist
+                    .issue_service_token(name("gateway"), None)
                     .await
                     .map(drop)?;
             }
-            Self::ListServiceTokens => drop(door.list_service_tokens(None, 1).await?),
-            Self::TendKeys => door.tend_keys().await?,
-            Self::RotateKeys => drop(door.rotate_keys().await?),
-            Self::ListKeys => drop(door.list_keys().await?),
-            Self::Census => drop(door.census().await?),
-            Self::CensusOfKey => drop(door.current_key_census().await?),
+            Self::ListServiceTokens => drop(guestlist.list_service_tokens(None, 1).await?),
+            Self::TendKeys => guestlist.tend_keys().await?,
+            Self::RotateKeys => drop(guestlist.rotate_keys().await?),
+            Self::ListKeys => drop(guestlist.list_keys().await?),
+            Self::Census => drop(guestlist.census().await?),
+            Self::CensusOfKey => drop(guestlist.current_key_census().await?),
             Self::EndEverything => {
                 let before = Uuid::from_u128(id.as_uuid().as_u128() - 1);
-                door.end_everything(Some(before.into()), 1)
+                guestlist
+                    .end_everything(Some(before.into()), 1)
                     .await
                     .map(drop)?;
             }
-            Self::RefreshAgain => refresh(scene).await?,
+            Self::RefreshAgain => refresh(fixture).await?,
             Self::UseFormerToken => {
-                door.identify_service(scene.named("former"))
+                guestlist
+                    .identify_service(fixture.named("former"))
                     .await
                     .map(drop)?;
             }
-            Self::Sweep => {
+            Self::Purge => {
                 app.sweep().await.map(drop)?;
             }
-            Self::Ready => door.ready().await?,
+            Self::Ready => guestlist.ready().await?,
         }
         Ok(())
     }
 }
 
-async fn refresh(scene: &Scene<'_>) -> Result<(), Box<dyn Error>> {
-    let door = &scene.stage.app.app.guestlist;
-    let refreshed = door.refresh(scene.named("refresh"), Client::default());
+async fn refresh(fixture: &Fixture<'_>) -> Result<(), Box<dyn Error>> {
+    let guestlist = &fixture.faulty.app.app.guestlist;
+    let refreshed = guestlist.refresh(fixture.named("refresh"), Client::default());
     refreshed.await?;
     Ok(())
 }

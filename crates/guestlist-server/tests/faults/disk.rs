@@ -1,4 +1,4 @@
-//! A disk that is full, and one that cannot be written to, under the real binary.
+//! A full disk and a read-only disk, under the real binary.
 
 use std::{
     fs,
@@ -20,12 +20,12 @@ use crate::{
 
 const ADA: &str = "ada@example.com";
 const BOB: &str = "bob@example.com";
-/// Nobody waits longer for an answer, whatever is wrong.
+/// The longest time a response may take, whatever is wrong.
 const LONGEST: Duration = Duration::from_secs(5);
-/// What is enough for the tables and some events.
+/// Enough for the tables and some events.
 const SMALL_KIB: u32 = 1024;
 
-/// A folder with a limited disk in it.
+/// A folder with a disk of limited size in it.
 struct Disk {
     folder: TempDir,
     data: PathBuf,
@@ -44,7 +44,7 @@ impl Disk {
         }
     }
 
-    /// One of that size, or none where this user may not mount any.
+    /// Mounts a disk of `kib` KiB. Returns `None` if this user may not mount one.
     fn of(kib: u32) -> Option<Self> {
         let mut disk = Self::new();
         let size = format!("size={kib}k,mode=0700");
@@ -64,7 +64,7 @@ impl Disk {
         self.folder.path()
     }
 
-    /// Nothing is wrong with what is there.
+    /// Asserts that the database is undamaged.
     fn assert_sound(&self) {
         let database = Connection::open(self.data.join("guestlist.sqlite")).expect("opens");
         let check = database.pragma_query_value(None, "integrity_check", |row| row.get(0));
@@ -80,12 +80,12 @@ impl Drop for Disk {
     }
 }
 
-/// What somebody has who came before the disk was full.
+/// A user who signed up before the disk was full.
 struct Guest {
     client: Client,
     token: String,
     events: Vec<String>,
-    /// Whether there was room for somebody else.
+    /// Whether a second user could sign up.
     bob_is_there: bool,
 }
 
@@ -102,7 +102,7 @@ impl Guest {
         }
     }
 
-    /// The answer, which did not take long.
+    /// Sends a request and asserts that the response did not take long.
     fn asks(&mut self, ask: impl FnOnce(&mut Client, &str) -> std::io::Result<Reply>) -> Reply {
         let began = Instant::now();
         let reply = ask(&mut self.client, &self.token).expect("is answered");
@@ -114,7 +114,7 @@ impl Guest {
         reply
     }
 
-    /// Makes events until one is refused.
+    /// Creates events until one is refused.
     fn fills_the_disk(&mut self) {
         let title = "long ".repeat(30);
         loop {
@@ -125,11 +125,11 @@ impl Guest {
             }
             self.events
                 .push(reply.header("location").expect("is there").to_owned());
-            assert!(self.events.len() < 100_000, "the disk is never full");
+            assert!(self.events.len() < 100_000, "the disk did not become full");
         }
     }
 
-    /// What was acknowledged is there.
+    /// Asserts that every acknowledged event is there.
     fn finds_all_events(&mut self) {
         for path in self.events.clone() {
             let reply = self.asks(|client, _| client.show_event(&path));
@@ -137,8 +137,8 @@ impl Guest {
         }
     }
 
-    /// Reading goes on. What would have to be written is refused, unless there is room for just that; nothing opens
-    /// that could not be kept.
+    /// Reads still work. A write is refused unless it still fits. No session is opened that could
+    /// not be stored.
     fn meets_a_full_disk(&mut self) {
         let me = self.asks(|client, token| client.me(token));
         assert_eq!(me.status, 200, "{me:?}");
@@ -174,13 +174,13 @@ fn assert_no_panic(folder: &Path) {
     assert!(!log(folder).contains("panicked"), "{}", log(folder));
 }
 
-#[expect(clippy::print_stdout, reason = "whoever runs the tests is told")]
+#[expect(clippy::print_stdout, reason = "a skipped test must be visible")]
 fn skipped(why: &str) {
     println!("skipped: {why}");
 }
 
 #[test]
-fn a_full_disk_refuses_what_it_cannot_keep_and_is_well_again_when_there_is_room() {
+fn on_a_full_disk_writes_are_refused_and_work_again_when_there_is_room() {
     let Some(disk) = Disk::of(SMALL_KIB) else {
         skipped("no small disk can be mounted here");
         return;
@@ -198,9 +198,9 @@ fn a_full_disk_refuses_what_it_cannot_keep_and_is_well_again_when_there_is_room(
     assert_no_panic(disk.path());
 }
 
-/// As where files may only grow so far: the system says that in other words than a full disk.
+/// The file size is limited: the system reports this with another error than a full disk.
 #[test]
-fn a_file_that_may_not_grow_refuses_what_it_cannot_keep() {
+fn at_the_file_size_limit_writes_are_refused() {
     let disk = Disk::new();
     let address = free_address();
     let mut limited = Command::new("sh");
@@ -229,7 +229,7 @@ fn a_file_that_may_not_grow_refuses_what_it_cannot_keep() {
 }
 
 #[test]
-fn a_database_that_cannot_be_written_stops_the_start_with_its_name() {
+fn a_read_only_database_stops_the_start_and_the_error_names_the_file() {
     let Some(disk) = Disk::of(SMALL_KIB * 16) else {
         skipped("no disk can be mounted here");
         return;
@@ -241,7 +241,7 @@ fn a_database_that_cannot_be_written_stops_the_start_with_its_name() {
         for words in ["guestlist.sqlite", "may write"] {
             assert!(complaint.contains(words), "{log_is_left} {complaint}");
         }
-        // SQLite reads a file with a log beside it even where it could not make one.
+        // SQLite opens a file that has a write-ahead log, even if it could not create the log.
         assert!(disk.mounts(&["-o", "remount,rw"]));
         Server::start(disk.path(), &[]).kill();
         assert!(disk.data.join("guestlist.sqlite-wal").exists());
@@ -249,7 +249,7 @@ fn a_database_that_cannot_be_written_stops_the_start_with_its_name() {
     }
 }
 
-/// What a start that cannot go well says, soon.
+/// Returns the error output of a start that must fail soon.
 fn refused_start(disk: &Disk) -> String {
     let mut start = command(disk.path(), &[])
         .args(["--listen", &free_address()])
@@ -265,7 +265,7 @@ fn refused_start(disk: &Disk) -> String {
         if began.elapsed() > Duration::from_secs(10) {
             start.kill().expect("kills");
             start.wait().expect("ends");
-            panic!("it serves");
+            panic!("the server started");
         }
         thread::sleep(Duration::from_millis(20));
     };

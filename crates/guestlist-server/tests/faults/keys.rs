@@ -1,4 +1,4 @@
-//! Tokens of a key that is known to the store alone, while the store cannot be asked.
+//! Tokens of a key that only the store knows, while the store fails.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use tokio::time::Instant;
 
 use super::{
     LONGEST,
-    scene::{Stage, Step},
+    fixture::{FaultyApp, Step},
 };
 use crate::test_app::{BASE_URL, PASSWORD, SECRET};
 
 const ME: &str = "/api/v1/me";
 const ADA: &str = "ada@example.com";
 
-/// A token of Ada's that another node signed, with a key that it made just now.
-async fn signed_elsewhere(stage: &Stage) -> String {
-    let app = &stage.app;
+/// Returns a token of Ada's that another node signed with a key it has just created.
+async fn signed_elsewhere(faulty: &FaultyApp) -> String {
+    let app = &faulty.app;
     app.signed_in(ADA).await;
     let secret = SecretKey::new(SECRET).expect("is a key");
     let clock = Arc::clone(&app.clock);
@@ -38,40 +38,41 @@ async fn signed_elsewhere(stage: &Stage) -> String {
     signed_in.access_token.expose().to_owned()
 }
 
-/// Whether it is good cannot be told, so it is neither refused nor let in; and once it can be told, it is.
+/// The token cannot be verified, so it is neither refused nor accepted. It is accepted when the
+/// store works again.
 #[tokio::test]
-async fn a_token_of_an_unknown_key_is_unavailable_and_neither_refused_nor_let_in() {
+async fn while_the_store_fails_a_token_of_an_unknown_key_gets_a_503() {
     for fault in [Fault::NotDone, Fault::AnswerLost] {
-        let stage = Stage::open().await;
-        let good = signed_elsewhere(&stage).await;
+        let faulty = FaultyApp::open().await;
+        let good = signed_elsewhere(&faulty).await;
         let (head, _) = good.rsplit_once('.').expect("is signed");
         let forged = format!("{head}.{}", "A".repeat(86));
-        stage.fails_at(Step::Door(StoreStep::ListKeys), fault);
+        faulty.fails_at(Step::Store(StoreStep::ListKeys), fault);
         for token in [&good, &forged, &good] {
-            let answer = stage.app.get(ME, Some(token)).await;
+            let answer = faulty.app.get(ME, Some(token)).await;
             answer.refused(503, "unavailable");
             assert!(answer.header("retry-after").is_some(), "{answer:?}");
             assert_eq!(answer.header("www-authenticate"), None, "{answer:?}");
         }
-        stage.is_well_again();
-        assert_eq!(stage.app.get(ME, Some(&good)).await.status, 200);
-        let answer = stage.app.get(ME, Some(&forged)).await;
+        faulty.recovers();
+        assert_eq!(faulty.app.get(ME, Some(&good)).await.status, 200);
+        let answer = faulty.app.get(ME, Some(&forged)).await;
         answer.refused(401, "invalid_token");
     }
 }
 
-/// Those who bring tokens of unknown keys wait for each other, but not for longer than anybody.
+/// Requests with tokens of unknown keys wait for one query, but not longer than other requests.
 #[tokio::test]
-async fn many_tokens_of_unknown_keys_are_unavailable_at_once_where_the_store_never_answers() {
-    let stage = Stage::open().await;
-    let good = signed_elsewhere(&stage).await;
-    stage.fails_at(Step::Door(StoreStep::ListKeys), Fault::NoAnswer);
+async fn many_tokens_of_unknown_keys_get_a_503_in_time_if_the_store_never_answers() {
+    let faulty = FaultyApp::open().await;
+    let good = signed_elsewhere(&faulty).await;
+    faulty.fails_at(Step::Store(StoreStep::ListKeys), Fault::NoAnswer);
     let began = Instant::now();
-    let answers = join_all((0..20).map(|_| stage.app.get(ME, Some(&good)))).await;
+    let answers = join_all((0..20).map(|_| faulty.app.get(ME, Some(&good)))).await;
     assert!(began.elapsed() < LONGEST, "{:?}", began.elapsed());
     for answer in answers {
         answer.refused(503, "unavailable");
     }
-    stage.is_well_again();
-    assert_eq!(stage.app.get(ME, Some(&good)).await.status, 200);
+    faulty.recovers();
+    assert_eq!(faulty.app.get(ME, Some(&good)).await.status, 200);
 }

@@ -1,4 +1,4 @@
-//! Two hundred callers, and one connection to the database for all that they change.
+//! Two hundred clients, and one database connection for all writes.
 
 use std::{thread, time::Duration};
 
@@ -7,19 +7,19 @@ use tokio::time::Instant;
 use crate::{
     binary::{Server, log},
     client::Client,
-    looking::look,
-    place::Place,
+    sql::query,
+    test_database::TestDatabase,
 };
 
 const CALLERS: usize = 200;
-/// Nobody waits longer for an answer.
+/// The longest time a response may take.
 const LONGEST: Duration = Duration::from_secs(5);
-const SECRET: (&str, &str) = ("SECRET_KEY", "the secret of a house, more than 32 bytes");
-/// Longer than a change waits for a lock.
+const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than 32 bytes");
+/// Longer than a write waits for a lock.
 const HOLDS: &str = "BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4); COMMIT";
 const UNTIL_IT_HOLDS: Duration = Duration::from_millis(500);
 
-/// What callers hold, of a server whose pool is that small.
+/// A server with a connection pool of this size, and tokens for it.
 struct Narrow {
     server: Server,
     folder: tempfile::TempDir,
@@ -45,7 +45,8 @@ impl Narrow {
         }
     }
 
-    /// Everybody asks at once, and is answered rightly or with 503. How many were answered rightly, and how many not.
+    /// All clients send a request at the same time. Each gets the right response or a 503. Returns
+    /// how many got which.
     fn is_asked_by_all(&self) -> (usize, usize) {
         let connect = |_| Client::connect(self.server.address()).expect("connects");
         let clients: Vec<_> = (0..CALLERS).map(connect).collect();
@@ -64,7 +65,8 @@ impl Narrow {
         (CALLERS - refused, refused)
     }
 
-    /// A quarter reads and a quarter writes with a token that opens, and as many with one that does not.
+    /// A quarter of the clients each: reads with an active token, reads with an ended token, writes
+    /// with an active one, writes with an ended one.
     fn asked(&self, number: usize, mut client: Client) -> u16 {
         let began = Instant::now();
         let (reply, right) = match number % 4 {
@@ -87,31 +89,31 @@ impl Narrow {
 }
 
 #[test]
-fn many_callers_of_a_pool_of_one_are_answered_in_time() {
-    for (place, one) in [
-        (Place::in_postgres(), "pool_size=1"),
-        (Place::in_mongodb(), "maxPoolSize=1"),
+fn many_clients_of_a_pool_of_one_are_answered_in_time() {
+    for (database, one) in [
+        (TestDatabase::in_postgres(), "pool_size=1"),
+        (TestDatabase::in_mongodb(), "maxPoolSize=1"),
     ] {
-        let Some(place) = place else { continue };
-        let narrow = Narrow::at(&format!("{}&{one}", place.url()));
+        let Some(database) = database else { continue };
+        let narrow = Narrow::at(&format!("{}&{one}", database.url()));
         let (well, refused) = narrow.is_asked_by_all();
         assert!(well > CALLERS / 2, "{one}: {well} {refused}");
         narrow.ends();
     }
 }
 
-/// The one connection waits for a lock that somebody else holds.
+/// The only connection waits for a lock that another client holds.
 #[test]
-fn many_callers_of_a_pool_of_one_that_is_stuck_are_refused_in_time() {
-    let Some(place) = Place::in_postgres() else {
+fn many_clients_of_a_blocked_pool_of_one_are_refused_in_time() {
+    let Some(database) = TestDatabase::in_postgres() else {
         return;
     };
-    let narrow = Narrow::at(&format!("{}&pool_size=1", place.url()));
+    let narrow = Narrow::at(&format!("{}&pool_size=1", database.url()));
     thread::scope(|scope| {
-        scope.spawn(|| look(place.url(), HOLDS));
+        scope.spawn(|| query(database.url(), HOLDS));
         thread::sleep(UNTIL_IT_HOLDS);
         let (well, refused) = narrow.is_asked_by_all();
-        // Who only looks, or is refused at the door, needs nothing of the pool.
+        // Reads, and requests with an ended token, need no connection of the pool.
         let writers = CALLERS / 4;
         assert_eq!((well, refused), (CALLERS - writers, writers));
     });

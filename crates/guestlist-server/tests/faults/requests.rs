@@ -1,19 +1,19 @@
-//! Every address of the API, with a request that goes well there.
+//! Every API address, with a request that succeeds there.
 
-/// A request that goes well. Names in braces stand for what its sender holds.
+/// A request that succeeds. Names in braces stand for values of the fixture.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// Method and path.
+    /// The method and path.
     pub(super) request: &'static str,
-    /// The name of the token that is sent.
+    /// The name of the credential that is sent.
     pub(super) token: Option<&'static str>,
     /// JSON, a form, or nothing.
     pub(super) body: &'static str,
-    /// What is answered.
+    /// The status of the first response.
     pub(super) well: u16,
-    /// What is answered to the same, once it was done.
+    /// The status when the same request is repeated.
     pub(super) again: u16,
-    /// The names of tokens that open nothing afterwards.
+    /// The names of the tokens that are refused afterwards.
     pub(super) ends: &'static [&'static str],
 }
 
@@ -42,28 +42,28 @@ impl Row {
     }
 }
 
-const NOBODY: Option<&str> = None;
+const ANONYMOUS: Option<&str> = None;
 const ACCESS: Option<&str> = Some("access");
 const PERSONAL: Option<&str> = Some("personal");
 const SERVICE: Option<&str> = Some("service");
-/// Sent as a browser does.
+/// Sent as a browser sends it.
 const COOKIE: Option<&str> = Some("cookie");
 
 const NEWCOMER: &str = r#"{"email":"{newcomer}","password":"{password}"}"#;
 const CREDENTIALS: &str = r#"{"email":"{email}","password":"{password}"}"#;
-const MOVED_IN: &str = r#"{"email":"{moved_in}","password":"{password}"}"#;
+const IMPORTED: &str = r#"{"email":"{imported_user}","password":"{password}"}"#;
 const EVENT: &str = r#"{"title":"Tea"}"#;
 const LAUNCH: &str = r#"{"title":"a","image":"b","description":"c","tags":[],"location":"d"}"#;
 
 pub(super) const ROWS: &[Row] = &[
-    row("GET /health/ready", NOBODY, 200),
-    row("GET /.well-known/jwks.json", NOBODY, 200),
-    row("POST /api/v1/users", NOBODY, 201)
+    row("GET /health/ready", ANONYMOUS, 200),
+    row("GET /.well-known/jwks.json", ANONYMOUS, 200),
+    row("POST /api/v1/users", ANONYMOUS, 201)
         .with(NEWCOMER)
         .again(409),
     row("GET /api/v1/users/{user}", ACCESS, 200),
-    row("POST /api/v1/sessions", NOBODY, 201).with(CREDENTIALS),
-    row("POST /api/v1/sessions", NOBODY, 201).with(MOVED_IN),
+    row("POST /api/v1/sessions", ANONYMOUS, 201).with(CREDENTIALS),
+    row("POST /api/v1/sessions", ANONYMOUS, 201).with(IMPORTED),
     row("GET /api/v1/sessions", ACCESS, 200),
     row("DELETE /api/v1/sessions", ACCESS, 200)
         .again(401)
@@ -73,18 +73,18 @@ pub(super) const ROWS: &[Row] = &[
         .ends(&["access"]),
     row("POST /api/v1/sessions/current/proof", ACCESS, 204).with(r#"{"password":"{password}"}"#),
     row("DELETE /api/v1/sessions/{session}", ACCESS, 204).ends(&["other"]),
-    row("POST /api/v1/token", NOBODY, 200)
+    row("POST /api/v1/token", ANONYMOUS, 200)
         .with("grant_type=password&username={email}&password={password}"),
-    row("POST /api/v1/token", NOBODY, 200)
+    row("POST /api/v1/token", ANONYMOUS, 200)
         .with("grant_type=refresh_token&refresh_token={refresh}")
         .ends(&["access"]),
-    row("POST /api/v1/token/revoke", NOBODY, 200)
+    row("POST /api/v1/token/revoke", ANONYMOUS, 200)
         .with("token={access}")
         .ends(&["access"]),
-    row("POST /api/v1/token/revoke", NOBODY, 200)
+    row("POST /api/v1/token/revoke", ANONYMOUS, 200)
         .with("token={refresh}")
         .ends(&["access"]),
-    row("POST /api/v1/token/revoke", NOBODY, 200)
+    row("POST /api/v1/token/revoke", ANONYMOUS, 200)
         .with("token={personal}")
         .ends(&["personal"]),
     row("POST /api/v1/token/introspect", SERVICE, 200).with("token={access}"),
@@ -101,20 +101,20 @@ pub(super) const ROWS: &[Row] = &[
     row("POST /api/v1/me/tokens", ACCESS, 201)
         .with(r#"{"name":"more","scope":"read","expires_in":60}"#),
     row("DELETE /api/v1/me/tokens/{token}", ACCESS, 204).ends(&["personal"]),
-    row("GET /api/v1/events", NOBODY, 200),
+    row("GET /api/v1/events", ANONYMOUS, 200),
     row("GET /api/v1/events?mine=true", ACCESS, 200),
     row("POST /api/v1/events", ACCESS, 201).with(EVENT),
     row("POST /api/v1/events", PERSONAL, 201).with(EVENT),
-    row("GET /api/v1/events/{event}", NOBODY, 200),
+    row("GET /api/v1/events/{event}", ANONYMOUS, 200),
     row("PATCH /api/v1/events/{event}", ACCESS, 200).with(r#"{"title":"Coffee"}"#),
     row("DELETE /api/v1/events/{event}", ACCESS, 204).again(404),
-    row("POST /user/signup", NOBODY, 200)
+    row("POST /user/signup", ANONYMOUS, 200)
         .with(NEWCOMER)
         .again(409),
-    row("POST /user/signin", NOBODY, 200).with("username={email}&password={password}"),
-    row("GET /event/", NOBODY, 200),
+    row("POST /user/signin", ANONYMOUS, 200).with("username={email}&password={password}"),
+    row("GET /event/", ANONYMOUS, 200),
     row("POST /event/new", ACCESS, 200).with(LAUNCH),
-    row("GET /event/{event}", NOBODY, 200),
+    row("GET /event/{event}", ANONYMOUS, 200),
     row("PUT /event/{event}", ACCESS, 200).with(r#"{"title":"Coffee"}"#),
     row("DELETE /event/{event}", ACCESS, 200).again(404),
 ];

@@ -1,4 +1,4 @@
-//! Keys that sign tokens come and go on every node alike.
+//! Signing keys are created, rotated and retired on both nodes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,12 +16,13 @@ use crate::{
 
 const EDDSA: (&str, &str) = ("GUESTLIST_TOKENS__JWT__ALGORITHM", "EdDSA");
 const JWT: (&str, &str) = ("GUESTLIST_TOKENS__STRATEGY", "jwt");
-/// How often a node looks after its keys.
+/// How often a node maintains its keys.
 const TENDS: Duration = Duration::from_secs(600);
 
-/// Each may have made a first key, which signs at once; the other has not read it yet when it meets the token.
+/// Each node may have created a first key and signed with it at once. The other node has not read
+/// that key when it receives the token.
 #[test]
-fn what_one_node_signed_with_its_first_key_opens_the_other_at_once() {
+fn a_node_accepts_a_token_signed_with_a_key_that_it_has_not_read_yet() {
     let nodes = Nodes::with(&[EDDSA, JWT]);
     let running = nodes.start_both();
     let connect =
@@ -53,7 +54,7 @@ fn what_one_node_signed_with_its_first_key_opens_the_other_at_once() {
     }
 }
 
-/// A door of its own over the same database, as on another machine.
+/// A second `Guestlist` over the same database, as on another machine.
 async fn node(url: &str, clock: &Arc<ManualClock>) -> Guestlist {
     let stores = Stores::open(url).await.expect("opens");
     let secret = SecretKey::new(SECRET).expect("is a key");
@@ -67,14 +68,14 @@ async fn node(url: &str, clock: &Arc<ManualClock>) -> Guestlist {
         .expect("builds")
 }
 
-/// For two rotations, with nodes that read the keys at different times.
+/// Covers two rotations, with nodes that read the keys at different times.
 #[tokio::test]
 async fn keys_rotate_on_both_nodes_and_no_token_is_refused() {
     let nodes = Nodes::with(&[]);
     let clock = Arc::new(ManualClock::new());
     let [one, other] = [
-        node(nodes.place.url(), &clock).await,
-        node(nodes.place.url(), &clock).await,
+        node(nodes.database.url(), &clock).await,
+        node(nodes.database.url(), &clock).await,
     ];
     let address = email("ada@example.com");
     let signed_up = one.sign_up(address.clone(), Password::new(PASSWORD));
@@ -104,5 +105,5 @@ async fn keys_rotate_on_both_nodes_and_no_token_is_refused() {
         }
         clock.advance(TENDS / 2);
     }
-    assert_eq!(signing.len(), 3, "each key had its time: {signing:?}");
+    assert_eq!(signing.len(), 3, "each key signed tokens: {signing:?}");
 }

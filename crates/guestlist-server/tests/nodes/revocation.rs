@@ -1,4 +1,5 @@
-//! What ends on one node, or by the command line, is over on the other within `sessions.recheck`.
+//! A session or token that ends on one node, or by a command, is refused by the other node within
+//! `sessions.recheck`.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -12,14 +13,14 @@ use tokio::time::Instant;
 use super::Nodes;
 use crate::{client::Client, test_app::PASSWORD};
 
-/// So many requests are sent to the other node after the bound, of all kinds of ends together.
+/// How many requests go to the other node after the bound, for all kinds of ends together.
 const REQUESTS: usize = 10_000;
-/// So many send them at once, and keep what the node knows as fresh as it can be.
+/// How many threads send them. They keep the node's cache as fresh as possible.
 const SENDERS: usize = 4;
-/// For how long the other node lets in before.
+/// How long the other node is asked before the end.
 const BEFORE: Duration = Duration::from_millis(100);
 
-/// How something ends.
+/// The ways a session or token ends.
 #[derive(Clone, Copy, Debug)]
 enum End {
     SignOut,
@@ -38,12 +39,12 @@ const ENDS: [End; 5] = [
 ];
 
 #[test]
-fn after_a_second_nothing_that_was_revoked_elsewhere_opens_anything() {
+fn with_a_recheck_of_one_second_the_other_node_refuses_after_one_second() {
     nothing_opens_after("1", Duration::from_secs(1));
 }
 
 #[test]
-fn where_each_request_asks_nothing_that_was_revoked_elsewhere_opens_anything_at_all() {
+fn with_a_recheck_of_zero_the_other_node_refuses_at_once() {
     nothing_opens_after("0", Duration::ZERO);
 }
 
@@ -66,7 +67,7 @@ fn nothing_opens_after(recheck: &str, bound: Duration) {
 }
 
 impl End {
-    /// Ends what the first token opens; the second one is another session of the same user.
+    /// Ends the session or token `ends`. `asks` is the token of another session of the same user.
     fn comes(self, nodes: &Nodes, client: &mut Client, email: &str, (ends, asks): (&str, &str)) {
         let bearer = |token: &str| [("Authorization", format!("Bearer {token}"))];
         let (json, form) = ("application/json", "application/x-www-form-urlencoded");
@@ -101,7 +102,7 @@ impl End {
     }
 }
 
-/// How many of the requests that were sent to that node later than `bound` after the end came in.
+/// Counts the requests that the node accepted later than `bound` after the end.
 fn watched(address: &str, token: &str, bound: Duration, end: impl FnOnce()) -> usize {
     let (over, before) = (AtomicBool::new(false), AtomicUsize::new(0));
     let (after, came_in) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -129,6 +130,9 @@ fn watched(address: &str, token: &str, bound: Duration, end: impl FnOnce()) -> u
         }
         over.store(true, Ordering::SeqCst);
     });
-    assert!(before.into_inner() > 0, "nothing was asked before");
+    assert!(
+        before.into_inner() > 0,
+        "no request was sent before the end"
+    );
     came_in.into_inner()
 }

@@ -1,4 +1,4 @@
-//! Both nodes are replaced, one after the other, and nobody who comes through a proxy notices.
+//! Both nodes are restarted, one after the other. Clients behind a proxy notice nothing.
 
 use std::{
     sync::{
@@ -12,15 +12,16 @@ use std::{
 use super::Nodes;
 use crate::client::{Client, Reply};
 
-/// How often a proxy asks whether a node wants requests.
+/// How often the proxy asks whether a node is ready.
 const LOOKS: Duration = Duration::from_millis(100);
-/// Longer than it takes a proxy to notice.
+/// In seconds. Longer than the proxy needs to notice.
 const DRAIN: &str = "2";
 const SENDERS: usize = 4;
-/// What is served before, between and after.
+/// How long requests run before, between and after the restarts.
 const MEANWHILE: Duration = Duration::from_millis(500);
 
-/// As a proxy sees the nodes: it sends to those that are ready, in turn, and tries nothing twice.
+/// The nodes as a proxy sees them. It sends to the nodes that are ready, in turn, and retries
+/// nothing.
 struct Proxy<'a> {
     addresses: &'a [String; 2],
     ready: [AtomicBool; 2],
@@ -38,7 +39,7 @@ impl Proxy<'_> {
         }
     }
 
-    /// Which node is next.
+    /// Returns the next node that is ready.
     fn next(&self) -> usize {
         loop {
             let node = self.turn.fetch_add(1, Ordering::SeqCst) % 2;
@@ -62,7 +63,7 @@ fn is_ready(address: &str) -> bool {
     asked.is_ok_and(|reply| reply.status == 200)
 }
 
-/// The connections of one sender, which stay open while their node is ready.
+/// The connections of one sender. Each stays open while its node is ready.
 #[derive(Default)]
 struct Connections([Option<Client>; 2]);
 
@@ -89,10 +90,10 @@ impl Connections {
 }
 
 #[test]
-fn a_rolling_restart_of_both_fails_no_request() {
+fn during_a_rolling_restart_of_both_nodes_no_request_fails() {
     let nodes = Nodes::with(&[
         ("GUESTLIST_SERVER__DRAIN_DELAY", DRAIN),
-        // One user makes as many events as two nodes can store meanwhile.
+        // During the test one user creates as many events as two nodes can store.
         ("GUESTLIST_LIMITS__EVENTS_PER_USER", "1000000"),
     ]);
     let mut running = nodes.start_both().map(Some);
@@ -131,7 +132,7 @@ fn a_rolling_restart_of_both_fails_no_request() {
                         }
                         other => failed
                             .lock()
-                            .expect("nobody panics")
+                            .expect("no thread panics")
                             .push(format!("{other:?}")),
                     }
                 }
@@ -146,7 +147,7 @@ fn a_rolling_restart_of_both_fails_no_request() {
         }
         proxy.ends.store(true, Ordering::SeqCst);
     });
-    let failed = failed.into_inner().expect("nobody panics");
+    let failed = failed.into_inner().expect("no thread panics");
     assert!(
         failed.is_empty(),
         "{} of {}: {failed:?}",

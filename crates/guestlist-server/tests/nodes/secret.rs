@@ -1,11 +1,12 @@
-//! The secret is changed on both nodes, one after the other, as docs/tokens.md says, and nobody is signed out.
+//! The secret key is changed on both nodes, one after the other, as docs/tokens.md says. No user is
+//! signed out.
 
 use serde_json::json;
 
 use super::Nodes;
 use crate::{binary::Server, client::Client, test_app::Tokens};
 
-const OLD: &str = "a secret that both nodes share, and nobody else";
+const OLD: &str = "the first secret key, which both nodes share";
 const NEW: &str = "the secret that comes next, known to both nodes";
 const JSON: &str = "application/json";
 
@@ -42,8 +43,8 @@ fn personal_token(node: &Server, access: &str) -> String {
         .to_owned()
 }
 
-/// What is made on one node is taken on the other, in both directions: opened, refreshed, and given again.
-fn each_takes_what_the_other_makes(nodes: [&Server; 2], held: &[&str]) {
+/// Asserts that each node accepts, refreshes and refreshes again what the other node issues.
+fn assert_each_accepts_tokens_of_the_other(nodes: [&Server; 2], held: &[&str]) {
     for [one, other] in [nodes, [nodes[1], nodes[0]]] {
         for token in held {
             assert!(opens(one, token) && opens(other, token));
@@ -53,13 +54,16 @@ fn each_takes_what_the_other_makes(nodes: [&Server; 2], held: &[&str]) {
         let refreshed = refresh(other, &made.refresh);
         assert!(opens(one, &refreshed.access));
         let again = refresh(one, &made.refresh);
-        assert_eq!(again.refresh, refreshed.refresh, "the same answer");
+        assert_eq!(
+            again.refresh, refreshed.refresh,
+            "a repeated refresh gets the same answer"
+        );
         assert!(opens(other, &refresh(one, &refreshed.refresh).access));
     }
 }
 
 #[test]
-fn a_secret_is_changed_node_by_node_and_nobody_is_signed_out() {
+fn changing_the_secret_node_by_node_signs_no_user_out() {
     let nodes = Nodes::with(&[]);
     let secrets = |secret, previous| [("SECRET_KEY", secret), ("SECRET_KEY_PREVIOUS", previous)];
     let [mut one, mut two] = nodes.start_both();
@@ -69,40 +73,40 @@ fn a_secret_is_changed_node_by_node_and_nobody_is_signed_out() {
     let personal = personal_token(&one, &held.access);
     let unused = personal_token(&one, &held.access);
     let held = [held.access.as_str(), &personal];
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
 
-    // The next secret counts, and nothing is made under it.
+    // Step 1: both nodes accept the next secret, and no node uses it yet.
     one.stop();
     one = nodes.start_with(0, &secrets(OLD, NEW));
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
     two.stop();
     two = nodes.start_with(1, &secrets(OLD, NEW));
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
 
-    // The two are swapped.
+    // Step 2: the secrets are swapped.
     one.stop();
     one = nodes.start_with(0, &secrets(NEW, OLD));
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
     two.stop();
     two = nodes.start_with(1, &secrets(NEW, OLD));
-    each_takes_what_the_other_makes([&one, &two], &held);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &held);
     let new = sign_in(&one);
 
-    // The old one is left out.
+    // Step 3: the old secret is removed.
     one.stop();
     one = nodes.start_with(0, &[("SECRET_KEY", NEW)]);
     two.stop();
     two = nodes.start_with(1, &[("SECRET_KEY", NEW)]);
-    each_takes_what_the_other_makes([&one, &two], &[&new.access, &personal]);
+    assert_each_accepts_tokens_of_the_other([&one, &two], &[&new.access, &personal]);
     assert!(!opens(&one, held[0]), "it was never refreshed");
     assert!(!opens(&one, &unused), "it was never used");
     one.stop();
     two.stop();
 }
 
-/// Why there is a first step.
+/// Shows why step 1 is needed.
 #[test]
-fn a_node_with_the_old_secret_alone_refuses_what_one_with_the_new_secret_makes() {
+fn a_node_that_knows_the_old_secret_only_refuses_tokens_of_the_new_secret() {
     let nodes = Nodes::with(&[]);
     let [one, two] = nodes.start_both();
     let signed_up = client(&one).sign_up("ada@example.com");

@@ -1,15 +1,15 @@
-//! Two nodes that start at the same time on a database that has nothing in it yet.
+//! Two nodes start at the same time on an empty database.
 
 use super::Nodes;
 use crate::{
     client::Client,
-    looking::{look, speaks_sql},
+    sql::{query, speaks_sql},
 };
 
 const ROUNDS: u32 = 5;
 
 #[test]
-fn of_two_that_start_at_once_each_migration_is_run_by_one() {
+fn two_nodes_that_start_together_run_each_migration_once() {
     for round in 0..ROUNDS {
         let nodes = Nodes::with(&[]);
         let [one, other] = nodes.start_both();
@@ -24,14 +24,14 @@ fn of_two_that_start_at_once_each_migration_is_run_by_one() {
         drop((here, there));
         one.stop();
         other.stop();
-        // MongoDB has no migrations, but indexes, which every node makes.
-        if !speaks_sql(nodes.place.url()) {
+        // MongoDB has no migrations. It has indexes, and every node creates them.
+        if !speaks_sql(nodes.database.url()) {
             continue;
         }
         for history in ["guestlist_migrations", "planner_migrations"] {
             let sql =
                 format!("SELECT count(*), count(DISTINCT version), max(version) FROM {history}");
-            let [row] = &look(nodes.place.url(), &sql)[..] else {
+            let [row] = &query(nodes.database.url(), &sql)[..] else {
                 panic!("{history} is one table");
             };
             let [runs, migrations, last] = &row[..] else {

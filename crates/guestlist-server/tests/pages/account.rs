@@ -8,8 +8,8 @@ use guestlist::{
 use guestlist_server::database::Stores;
 
 use crate::{
-    place::Place,
-    test_app::{PASSWORD, TestApp, somebody},
+    test_app::{PASSWORD, TestApp, new_email},
+    test_database::TestDatabase,
 };
 
 use super::{
@@ -18,9 +18,9 @@ use super::{
 };
 
 #[tokio::test]
-async fn the_account_says_whose_it_is() {
+async fn the_account_page_shows_the_users_data() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let page = browser.open("/account").await;
     let facts = format!("Address {email} Since 21 November 2026");
@@ -33,9 +33,9 @@ mod profile {
     const PAGE: &str = "/account/profile";
 
     #[tokio::test]
-    async fn a_name_is_kept_shown_and_taken_back() {
+    async fn a_name_can_be_saved_shown_and_removed() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let html = browser.open(PAGE).await.html(200);
         assert!(html.contains("autocomplete=\"name\""));
@@ -51,9 +51,9 @@ mod profile {
     }
 
     #[tokio::test]
-    async fn what_will_not_do_is_said_and_kept() {
+    async fn an_invalid_name_is_reported_and_stays_in_the_field() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         for name in ["ceo@bigcorp.example", &"x".repeat(201)] {
             browser.open(PAGE).await;
             let page = browser.submit(PAGE, &[("name", name)]).await;
@@ -63,11 +63,11 @@ mod profile {
         }
     }
 
-    /// Nobody can take out of a field what nobody sees there.
+    /// A user cannot remove an invisible character from a field.
     #[tokio::test]
-    async fn what_cannot_be_seen_is_left_out_of_what_was_typed() {
+    async fn invisible_characters_are_removed_from_the_typed_name() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
         let page = browser
             .submit(PAGE, &[("name", "\u{feff}Ada\u{202e}")])
@@ -75,20 +75,23 @@ mod profile {
         assert!(page.words_in("dl").starts_with("Name Ada Address"));
         browser.open(PAGE).await;
         let page = browser.submit(PAGE, &[("name", "\u{3164}\u{200b}")]).await;
-        assert!(page.words_in("dl").starts_with("Address"), "none");
+        assert!(
+            page.words_in("dl").starts_with("Address"),
+            "no name is shown"
+        );
     }
 
     #[tokio::test]
-    async fn a_name_of_before_the_rule_can_be_saved_as_it_is_and_is_shown_to_nobody() {
+    async fn an_old_name_that_the_rules_refuse_can_be_saved_and_is_not_shown() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let user = app.user(&email).await;
         let old = UserName::from_stored("ceo@bigcorp.example".to_owned());
-        let door = &app.stores.door;
-        let set = door.set_name(user.id, user.epoch, Some(&old)).await;
+        let store = &app.stores.door;
+        let set = store.set_name(user.id, user.epoch, Some(&old)).await;
         assert_eq!(set.expect("answers"), NameChange::Changed);
-        // Who is signed in is believed for a second.
+        // The signed-in user is cached for a second.
         app.clock.advance(Duration::from_secs(2));
         let event = planned(&browser, &[("title", "Tea")]).await;
         let page = Browser::new(&app).open(&event).await;
@@ -113,9 +116,9 @@ mod email {
     const PAGE: &str = "/account/email";
 
     #[tokio::test]
-    async fn a_new_address_takes_the_password_and_signs_in_from_then_on() {
+    async fn a_new_email_address_needs_the_password_and_works_at_the_next_sign_in() {
         let app = TestApp::start().await;
-        let (old, new) = (somebody(), somebody());
+        let (old, new) = (new_email(), new_email());
         let browser = Browser::signed_up(&app, &old).await;
         let other = Browser::signed_in(&app, &old).await;
         app.clock.advance(Duration::from_secs(601));
@@ -130,7 +133,7 @@ mod email {
         assert_ne!(
             browser.cookie("guestlist"),
             before,
-            "a new proof, a new cookie"
+            "reauthentication replaces the cookie"
         );
         other.open("/account").await.html(200);
         Browser::signed_in(&app, &new).await;
@@ -141,15 +144,15 @@ mod email {
     }
 
     #[tokio::test]
-    async fn a_wrong_password_no_address_and_one_of_somebody_else_change_nothing() {
+    async fn a_wrong_password_an_invalid_address_and_a_taken_address_change_nothing() {
         let app = TestApp::start().await;
-        let (email, taken) = (somebody(), somebody());
+        let (email, taken) = (new_email(), new_email());
         Browser::signed_up(&app, &taken).await;
         let browser = Browser::signed_up(&app, &email).await;
         for (typed, password, status, field) in [
             ("nobody", PASSWORD, 422, "email"),
             ("", PASSWORD, 422, "email"),
-            (&*somebody(), "wrong password", 403, "password"),
+            (&*new_email(), "wrong password", 403, "password"),
             (&*taken, PASSWORD, 409, "email"),
         ] {
             browser.open(PAGE).await;
@@ -172,9 +175,9 @@ mod password {
     const PAGE: &str = "/account/password";
 
     #[tokio::test]
-    async fn a_new_one_ends_every_other_session_and_keeps_this_one() {
+    async fn a_new_password_ends_all_other_sessions_and_keeps_this_one() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let other = Browser::signed_in(&app, &email).await;
         let html = browser.open(PAGE).await.html(200);
@@ -195,9 +198,9 @@ mod password {
     }
 
     #[tokio::test]
-    async fn a_wrong_or_a_weak_one_changes_nothing() {
+    async fn a_wrong_or_a_weak_password_changes_nothing() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         for (old, new, status, field) in [
             ("wrong password", "another one", 403, "current_password"),
             (PASSWORD, "short", 422, "new_password"),
@@ -221,7 +224,7 @@ mod sessions {
     #[tokio::test]
     async fn this_device_is_marked_and_another_can_be_ended() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let other = Browser::signed_in(&app, &email).await;
         app.clock.advance(Duration::from_secs(2 * 60 * 60));
@@ -239,15 +242,15 @@ mod sessions {
     }
 
     #[tokio::test]
-    async fn all_others_end_at_once_and_nobody_elses_does() {
+    async fn all_other_sessions_of_the_user_end_and_no_session_of_another_user() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let others = [
             Browser::signed_in(&app, &email).await,
             Browser::signed_in(&app, &email).await,
         ];
-        let stranger = Browser::signed_up(&app, &somebody()).await;
+        let stranger = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
         let before = browser.cookie("guestlist");
         let page = browser.submit("/account/sessions/end-others", &[]).await;
@@ -260,12 +263,15 @@ mod sessions {
     }
 
     #[tokio::test]
-    async fn personal_access_tokens_stay_and_the_page_says_so_and_offers_to_revoke_them() {
+    async fn personal_access_tokens_stay_unless_the_user_chooses_to_revoke_them() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let html = browser.open(PAGE).await.html(200);
-        assert!(!html.contains("personal_tokens"), "there are none: {html}");
+        assert!(
+            !html.contains("personal_tokens"),
+            "there are no tokens yet: {html}"
+        );
         let session = app.sign_in(&email).await;
         let token = app.personal_token(&session, "read").await;
         let opens = async || app.get("/api/v1/me", Some(&token)).await.status == 200;
@@ -274,7 +280,7 @@ mod sessions {
             words(&html).contains("they stay unless you revoke them"),
             "{html}"
         );
-        assert!(!html.contains("checked"), "nobody revokes them by mistake");
+        assert!(!html.contains("checked"), "revoking is not the default");
         let page = browser.submit("/account/sessions/end-others", &[]).await;
         assert!(page.html(200).contains("All other sessions have ended."));
         assert!(opens().await);
@@ -294,9 +300,9 @@ mod sessions {
     }
 
     #[tokio::test]
-    async fn a_form_of_a_session_that_is_over_leads_to_the_sign_in_and_back_to_its_page() {
+    async fn a_form_of_an_ended_session_leads_to_the_sign_in_and_back() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let other = Browser::signed_in(&app, &email).await;
         browser.open(PAGE).await;
@@ -307,7 +313,7 @@ mod sessions {
         assert_eq!(sent.header("location"), Some(way), "{sent:?}");
         assert!(
             browser.cookie("guestlist").is_some(),
-            "no refusal takes a cookie"
+            "a refusal does not delete the cookie"
         );
     }
 }
@@ -318,9 +324,9 @@ mod tokens {
     const PAGE: &str = "/account/tokens";
 
     #[tokio::test]
-    async fn a_token_is_shown_once_works_and_is_taken_back() {
+    async fn a_token_is_shown_once_works_and_can_be_revoked() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         browser.open(PAGE).await.html(200);
         let page = browser.submit(PAGE, &[("name", "backup")]).await;
@@ -348,9 +354,9 @@ mod tokens {
     }
 
     #[tokio::test]
-    async fn without_a_fresh_proof_the_password_is_asked_for_and_what_was_typed_comes_back() {
+    async fn without_a_recent_reauthentication_the_password_is_asked_for_and_the_form_is_kept() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
         app.clock.advance(Duration::from_secs(601));
         let typed = [("name", "backup & more"), ("scope", "write"), ("days", "7")];
@@ -369,7 +375,7 @@ mod tokens {
         assert_ne!(
             browser.cookie("guestlist"),
             before,
-            "a new proof, a new cookie"
+            "reauthentication replaces the cookie"
         );
         for (name, value) in typed {
             assert_eq!(browser.field(PAGE, name), value);
@@ -379,9 +385,9 @@ mod tokens {
     }
 
     #[tokio::test]
-    async fn beyond_the_quota_the_form_comes_back_as_it_was_typed() {
-        let app = TestApp::settled(|door| door.tokens_per_user(1)).await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+    async fn above_the_quota_the_form_comes_back_as_typed() {
+        let app = TestApp::settled(|builder| builder.tokens_per_user(1)).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         browser.open(PAGE).await;
         browser.submit(PAGE, &[("name", "first")]).await.html(200);
         browser.open(PAGE).await;
@@ -400,9 +406,9 @@ mod tokens {
     }
 
     #[tokio::test]
-    async fn what_will_not_do_is_said() {
+    async fn an_invalid_field_is_reported() {
         let app = TestApp::start().await;
-        let browser = Browser::signed_up(&app, &somebody()).await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
         for (typed, field) in [
             (("name", ""), "name"),
             (("scope", "account"), "scope"),
@@ -418,7 +424,7 @@ mod tokens {
     }
 }
 
-/// So many events, some of them long, that they come in many batches.
+/// Creates so many events, some of them long, that an export needs many batches. Returns their ids.
 async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
     let user = app.user(email).await.id;
     let mut ids = Vec::new();
@@ -450,9 +456,9 @@ async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_exported_in_batches_is_one_document() {
-    let app = TestApp::settled(|door| door.sessions_per_user(300)).await;
-    let email = somebody();
+async fn an_export_in_batches_is_one_document() {
+    let app = TestApp::settled(|builder| builder.sessions_per_user(300)).await;
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     for _ in 0..120 {
         app.browsing(&email).await;
@@ -482,13 +488,13 @@ async fn what_is_exported_in_batches_is_one_document() {
 #[tokio::test]
 async fn an_empty_account_is_exported_as_a_whole_document() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let json = browser.ask("/account/data.json").await.json();
     assert_eq!(json["events"], serde_json::json!([]));
     assert_eq!(json["personal_tokens"], serde_json::json!([]));
     let calendar = browser.ask("/account/events.ics").await.text();
     assert!(calendar.starts_with("BEGIN:VCALENDAR\r\n") && calendar.ends_with("END:VCALENDAR\r\n"));
-    // It may not be empty (RFC 5545, section 3.6).
+    // A calendar must not be empty (RFC 5545, section 3.6).
     assert_eq!(calendar.matches("BEGIN:VTIMEZONE\r\n").count(), 1);
     planned(&browser, &[("title", "Some day")]).await;
     let calendar_still = browser.ask("/account/events.ics").await.text();
@@ -511,9 +517,9 @@ async fn an_empty_account_is_exported_as_a_whole_document() {
 }
 
 #[tokio::test]
-async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
+async fn a_user_has_one_export_at_a_time_and_head_does_not_count() {
     let app = TestApp::start().await;
-    let (email, other) = (somebody(), somebody());
+    let (email, other) = (new_email(), new_email());
     let browser = Browser::signed_up(&app, &email).await;
     let others = Browser::signed_up(&app, &other).await;
     with_many_events(&app, &email).await;
@@ -533,7 +539,11 @@ async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
         assert_eq!(refused.header("retry-after"), Some("5"));
         let head = app.with_headers(Method::HEAD, path, &program, "").await;
         assert_eq!((head.status.as_u16(), head.body.len()), (200, 0), "{path}");
-        assert_eq!(others.ask(path).await.status, 200, "another user's");
+        assert_eq!(
+            others.ask(path).await.status,
+            200,
+            "an export of another user"
+        );
     }
     drop(running);
     let mut answer = browser.ask("/account/events.ics").await;
@@ -547,12 +557,12 @@ async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
     assert_eq!(answer.status, 200);
 }
 
-/// The headers that say what the body is; `HEAD` may leave out what is only known once that was made (RFC 9110, section
-/// 9.3.2), and never says that it is empty.
+/// HEAD has the headers that describe the body. It may omit a header that is known only after the
+/// body was made (RFC 9110, section 9.3.2), and never says that the body is empty.
 #[tokio::test]
-async fn head_has_the_headers_of_get_and_makes_no_list() {
+async fn head_has_the_headers_of_get_and_reads_no_list() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let event = planned(&browser, &[("title", "Tea"), ("start_date", "2026-12-01")]).await;
     let cookie = app.browsing(&email).await.cookie;
@@ -589,9 +599,9 @@ async fn head_has_the_headers_of_get_and_makes_no_list() {
 }
 
 #[tokio::test]
-async fn all_that_is_kept_can_be_taken_along() {
+async fn a_user_can_download_all_stored_data() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     planned(&browser, &[("title", "Tea"), ("start_date", "2026-12-01")]).await;
     let data = browser.ask("/account/data.json").await;
@@ -603,7 +613,10 @@ async fn all_that_is_kept_can_be_taken_along() {
     assert_eq!(json["user"]["email"], email);
     assert_eq!(json["events"][0]["title"], "Tea");
     assert_eq!(json["sessions"][0]["current"], true);
-    assert!(!data.text().contains("argon2"), "no hash is told");
+    assert!(
+        !data.text().contains("argon2"),
+        "the export has no password hash"
+    );
     let calendar = browser.ask("/account/events.ics").await.text();
     assert!(calendar.contains("SUMMARY:Tea\r\n"));
     assert_eq!(app.page("/account/data.json").await.status, 303);
@@ -615,9 +628,9 @@ mod delete {
     const PAGE: &str = "/account/delete";
 
     #[tokio::test]
-    async fn the_page_says_what_is_lost_and_the_password_is_asked_for() {
+    async fn the_page_says_what_will_be_deleted_and_asks_for_the_password() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
         let event = planned(&browser, &[("title", "Tea")]).await;
         let html = browser.open(PAGE).await.html(200);
@@ -638,21 +651,22 @@ mod delete {
         browser.submit("/sign-in", &fields).await.html(401);
     }
 
-    /// The password was proven with the form, and so the session has another cookie by then.
+    /// The form contains the password, which reauthenticates the session and so replaces its
+    /// cookie.
     #[tokio::test]
-    async fn whoever_stays_because_it_failed_stays_signed_in() {
-        let place = Place::new();
-        let stores = Stores::open(place.url()).await.expect("opens");
-        let door = Arc::new(FaultyStore::over(stores.door.clone()));
-        let app = TestApp::over(door.clone(), stores, place, |door| door);
-        let browser = Browser::signed_up(&app, &somebody()).await;
+    async fn after_a_failed_deletion_the_user_stays_signed_in() {
+        let database = TestDatabase::new();
+        let stores = Stores::open(database.url()).await.expect("opens");
+        let store = Arc::new(FaultyStore::over(stores.door.clone()));
+        let app = TestApp::over(store.clone(), stores, database, |builder| builder);
+        let browser = Browser::signed_up(&app, &new_email()).await;
         let cookie = browser.cookie("guestlist");
         for fault in [Fault::NotDone, Fault::NoAnswer] {
             browser.open(PAGE).await.html(200);
-            door.faults.at(StoreStep::DeleteUser, fault);
+            store.faults.at(StoreStep::DeleteUser, fault);
             let sent = browser.sent(PAGE, &[("password", PASSWORD)]).await;
             assert_eq!(sent.status, 503, "{sent:?}");
-            door.faults.end();
+            store.faults.end();
             app.clock.advance(Duration::from_secs(2));
             browser.open("/account").await.html(200);
         }

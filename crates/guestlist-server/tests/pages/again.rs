@@ -1,11 +1,12 @@
-//! Nothing typed is lost: a form that is refused comes back, and what is sent twice is done once.
+//! No typed text is lost: a refused form comes back filled in. A form that is sent twice is
+//! processed once.
 
 mod drafts;
 mod faults;
 mod foreign;
 mod twice;
 
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 use super::{
     browser::{Browser, words},
@@ -13,7 +14,7 @@ use super::{
 };
 
 const NEW: &str = "/events/new";
-/// An event that says much.
+/// An event with many fields.
 const TEA: [(&str, &str); 6] = [
     ("title", "Tea & \"cake\""),
     ("description", "One\r\n\r\n<Two>"),
@@ -23,7 +24,7 @@ const TEA: [(&str, &str); 6] = [
     ("visibility", "unlisted"),
 ];
 
-/// Fails unless the form on the page has these values.
+/// Asserts that the form on the page has these values.
 #[track_caller]
 fn assert_filled(browser: &Browser<'_>, action: &str, fields: &[(&str, &str)]) {
     for (name, value) in fields {
@@ -35,7 +36,7 @@ fn assert_filled(browser: &Browser<'_>, action: &str, fields: &[(&str, &str)]) {
     }
 }
 
-/// The forms of somebody who is signed in and has that event, with what they may type.
+/// The forms of a signed-in user with the event `event`, and values for their fields.
 fn forms(event: &str) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
     let form =
         |path: &str, fields: &[(&'static str, &'static str)]| (path.to_owned(), fields.to_vec());
@@ -65,9 +66,9 @@ fn forms(event: &str) -> Vec<(String, Vec<(&'static str, &'static str)>)> {
 }
 
 #[tokio::test]
-async fn every_form_whose_token_is_out_of_date_comes_back_with_what_was_typed() {
+async fn a_form_with_an_outdated_csrf_token_comes_back_as_typed() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     for (path, fields) in forms(&event) {
         browser.open(&path).await.html(200);
@@ -90,7 +91,7 @@ async fn every_form_whose_token_is_out_of_date_comes_back_with_what_was_typed() 
             .form(&path)
             .into_iter()
             .find(|(name, _)| name == "version");
-        assert_eq!(again, version, "{path}: it is made from the same");
+        assert_eq!(again, version, "{path}: it has the same version");
         let token = browser.field(&path, "csrf_token");
         assert!(!token.is_empty() && token != "out of date", "{path}");
     }
@@ -100,13 +101,13 @@ async fn every_form_whose_token_is_out_of_date_comes_back_with_what_was_typed() 
         .await
         .html(403);
     let made = browser.submit(NEW, &[]).await;
-    assert_eq!(made.words_in("h1"), "Cake", "it is sent with the new token");
+    assert_eq!(made.words_in("h1"), "Cake", "the form has a new token");
 }
 
 #[tokio::test]
-async fn a_form_comes_back_though_the_password_was_changed_or_the_session_is_another() {
+async fn a_form_comes_back_as_typed_after_a_new_password_or_a_new_sign_in() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     browser.open(NEW).await;
     let first = browser.filled_in(NEW, &TEA);
@@ -130,11 +131,11 @@ async fn a_form_comes_back_though_the_password_was_changed_or_the_session_is_ano
     assert!(page.words_in("h1").starts_with("Tea & \"cake\""));
 }
 
-/// Whose session it is by then has to be said: what was typed was meant for another one.
+/// The page must say who is signed in now: the form was filled in by another user.
 #[tokio::test]
-async fn a_form_of_another_user_says_who_is_signed_in_now() {
+async fn a_form_of_another_user_comes_back_and_names_the_current_user() {
     let app = TestApp::start().await;
-    let (ada, eve) = (somebody(), somebody());
+    let (ada, eve) = (new_email(), new_email());
     Browser::signed_up(&app, &eve).await;
     let browser = Browser::signed_up(&app, &ada).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
@@ -156,7 +157,7 @@ async fn a_form_of_another_user_says_who_is_signed_in_now() {
             .contains(&format!("You are signed in as {eve} now."))
     );
     assert_filled(&browser, NEW, &TEA);
-    // The form of an event that is not theirs cannot be shown: what was typed stands on the page.
+    // The edit form of another user's event cannot be shown, so the page shows the typed text.
     let page = browser.submit_again(&edit, &edited).await;
     let text = words(&page.html(403));
     assert!(
@@ -166,9 +167,9 @@ async fn a_form_of_another_user_says_who_is_signed_in_now() {
 }
 
 #[tokio::test]
-async fn what_was_typed_stands_on_the_page_where_its_form_is_gone() {
+async fn the_typed_text_is_shown_on_the_error_page_if_the_form_no_longer_exists() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
     browser.open(&edit).await;
@@ -182,7 +183,7 @@ async fn what_was_typed_stands_on_the_page_where_its_form_is_gone() {
 }
 
 #[tokio::test]
-async fn a_form_before_the_sign_in_comes_back_too() {
+async fn the_sign_in_and_sign_up_forms_come_back_as_typed() {
     let app = TestApp::start().await;
     let browser = Browser::new(&app);
     for (path, fields) in [
@@ -214,9 +215,9 @@ async fn a_form_before_the_sign_in_comes_back_too() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_too_long_comes_back_and_one_that_an_event_may_have_is_taken() {
+async fn a_form_above_the_size_limit_comes_back_and_one_of_the_largest_size_is_accepted() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let long = "茶".repeat(40_000);
     let page = browser
@@ -228,7 +229,7 @@ async fn a_form_that_is_too_long_comes_back_and_one_that_an_event_may_have_is_ta
     let page = browser.submit(NEW, &[("description", &most)]).await;
     assert_eq!(page.words_in("h1"), "Tea");
     assert!(page.html(200).contains(&most));
-    // No page holds what is longer by far.
+    // A much longer text is not sent back on a page.
     browser.open(NEW).await;
     let longer = "x".repeat(400 * 1024);
     let page = browser.submit(NEW, &[("description", &longer)]).await;
@@ -238,11 +239,12 @@ async fn a_form_that_is_too_long_comes_back_and_one_that_an_event_may_have_is_ta
     );
 }
 
-/// Going back finds the form as it was, with its key; and what a program sends is what it was.
+/// The back button shows the form as it was, with its idempotency key. A program that sends a form
+/// gets the same as before.
 #[tokio::test]
-async fn the_form_of_an_event_may_be_kept_by_its_own_browser() {
+async fn the_event_forms_may_be_cached_by_the_browser_only() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     for path in [NEW, &format!("{event}/edit")] {
         let page = browser.open(path).await;

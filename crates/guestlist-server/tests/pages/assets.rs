@@ -1,4 +1,4 @@
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 use super::browser::Browser;
 
@@ -14,7 +14,7 @@ fn links(page: &Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_a_page_loads_is_kept_for_ever_under_a_name_of_its_content() {
+async fn assets_are_cached_for_ever_under_a_name_with_their_hash() {
     let app = TestApp::start().await;
     let links = links(&app.page("/").await);
     assert_eq!(links.len(), 3, "{links:?}");
@@ -32,9 +32,9 @@ async fn what_a_page_loads_is_kept_for_ever_under_a_name_of_its_content() {
 
 /// OWASP ASVS 5.0, 3.5.7.
 #[tokio::test]
-async fn what_a_page_loads_is_the_same_for_everybody() {
+async fn assets_are_the_same_for_every_user() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for link in links(&browser.ask("/").await) {
         let (theirs, anybodys) = (browser.ask(&link).await, app.get(&link, None).await);
         assert_eq!(theirs.body, anybodys.body, "{link}");
@@ -42,9 +42,9 @@ async fn what_a_page_loads_is_the_same_for_everybody() {
 }
 
 #[tokio::test]
-async fn a_page_with_its_style_has_forty_kibibytes_at_most_and_nothing_inline() {
+async fn a_page_with_its_assets_has_at_most_40_kib_and_no_inline_script_or_style() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for path in ["/", "/events", "/events/new", "/account/tokens", "/nowhere"] {
         let page = browser.ask(path).await;
         let policy = page.header("content-security-policy").expect("is there");
@@ -74,13 +74,13 @@ async fn a_page_with_its_style_has_forty_kibibytes_at_most_and_nothing_inline() 
 }
 
 #[tokio::test]
-async fn the_icon_is_at_the_address_of_old_too() {
+async fn the_icon_is_also_at_favicon_ico() {
     let app = TestApp::start().await;
     let icon = app.get("/favicon.ico", None).await;
     assert_eq!(icon.status, 200);
     assert_eq!(icon.header("content-type"), Some("image/x-icon"));
     assert!(
         icon.body.starts_with(&[0, 0, 1, 0, 1, 0, 32, 32]),
-        "one of 32 pixels"
+        "an icon of 32 pixels"
     );
 }

@@ -1,4 +1,4 @@
-//! What a browser does with pages, without a script: it keeps cookies, fills forms in, and follows
+//! A browser without JavaScript, for tests: it stores cookies, fills in forms, and follows
 //! redirects.
 
 use std::{cell::RefCell, collections::BTreeMap};
@@ -7,13 +7,13 @@ use axum::http::{Method, header::SET_COOKIE};
 
 use crate::test_app::{Answer, PASSWORD, TestApp};
 
-/// What a browser asks for when somebody follows a link.
+/// The `Accept` header of a browser that follows a link.
 pub(super) const ACCEPT: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
 
-/// What it says of a page of ours that sends a form.
+/// The headers of a form that is sent by our own page.
 pub(super) const OWN_PAGE: &[(&str, &str)] = &[("sec-fetch-site", "same-origin")];
 
-/// A browser, with its cookies and the page that it shows.
+/// A browser, with its cookies and its current page.
 pub(super) struct Browser<'a> {
     app: &'a TestApp,
     cookies: RefCell<BTreeMap<String, String>>,
@@ -29,7 +29,7 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// A browser in which somebody new has just signed up, with the password of every test.
+    /// Returns a browser of a user who has just signed up, with the password of every test.
     pub(super) async fn signed_up(app: &'a TestApp, email: &str) -> Self {
         let browser = Self::new(app);
         browser.open("/sign-up").await.html(200);
@@ -38,7 +38,7 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    /// A browser in which somebody who has an account has just signed in.
+    /// Returns a browser of an existing user who has just signed in.
     pub(super) async fn signed_in(app: &'a TestApp, email: &str) -> Self {
         let browser = Self::new(app);
         browser.open("/sign-in").await.html(200);
@@ -47,7 +47,7 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    /// Asks for a page, and follows where it leads.
+    /// Opens a page and follows redirects.
     pub(super) async fn open(&self, path: &str) -> Answer {
         let mut answer = self.ask(path).await;
         for _ in 0..5 {
@@ -61,12 +61,12 @@ impl<'a> Browser<'a> {
         answer
     }
 
-    /// Asks for a page, and follows nothing.
+    /// Opens a page without following redirects.
     pub(super) async fn ask(&self, path: &str) -> Answer {
         self.send(Method::GET, path, "").await
     }
 
-    /// Sends the form of the page that is shown, with these fields filled in, and follows where it leads.
+    /// Sends the form of the current page with these fields filled in, and follows redirects.
     pub(super) async fn submit(&self, action: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.sent(action, fields).await;
         match answer.header("location").map(str::to_owned) {
@@ -81,13 +81,13 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// The same, and follows nothing.
+    /// Sends the form of the current page without following redirects.
     pub(super) async fn sent(&self, action: &str, fields: &[(&str, &str)]) -> Answer {
         let form = self.filled_in(action, fields);
         self.post(action, &form, OWN_PAGE).await
     }
 
-    /// Sends these fields from a page of which the browser says that, and follows nothing.
+    /// Sends these fields with the headers `from`, without following redirects.
     pub(super) async fn post(
         &self,
         action: &str,
@@ -102,7 +102,7 @@ impl<'a> Browser<'a> {
             .await
     }
 
-    /// The same as if the form of the page were sent, which another one has replaced since, and follows where it leads.
+    /// Sends fields of a form that the browser showed earlier, and follows redirects.
     pub(super) async fn submit_again(&self, action: &str, fields: &[(String, String)]) -> Answer {
         let answer = self.post(action, fields, OWN_PAGE).await;
         match answer.header("location").map(str::to_owned) {
@@ -114,7 +114,7 @@ impl<'a> Browser<'a> {
         }
     }
 
-    /// What is sent by the form of the page that is shown, with these fields filled in.
+    /// Returns the fields of the form on the current page, with these values filled in.
     pub(super) fn filled_in(&self, action: &str, fields: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut form = self.form(action);
         for (name, value) in fields {
@@ -124,7 +124,7 @@ impl<'a> Browser<'a> {
         form
     }
 
-    /// What stands in the form with that action on the page that is shown.
+    /// Returns the fields of the form with this action on the current page.
     pub(super) fn form(&self, action: &str) -> Vec<(String, String)> {
         let html = self.html.borrow();
         let begin = html.find(&format!("action=\"{action}\""));
@@ -155,19 +155,19 @@ impl<'a> Browser<'a> {
         fields
     }
 
-    /// What stands in one field of that form.
+    /// Returns the value of one field of that form.
     pub(super) fn field(&self, action: &str, name: &str) -> String {
         let form = self.form(action);
         let field = form.into_iter().find(|(other, _)| other == name);
         field.unwrap_or_else(|| panic!("no field {name}")).1
     }
 
-    /// The cookie of that name.
+    /// Returns the cookie of this name.
     pub(super) fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.borrow().get(name).cloned()
     }
 
-    /// Puts a cookie in, as it was at another time.
+    /// Sets a cookie, for example to an earlier value.
     pub(super) fn keep(&self, name: &str, value: &str) {
         let mut cookies = self.cookies.borrow_mut();
         cookies.insert(name.to_owned(), value.to_owned());
@@ -219,14 +219,14 @@ impl<'a> Browser<'a> {
 }
 
 impl TestApp {
-    /// A page, for somebody who is not signed in.
+    /// Opens a page as a visitor who is not signed in.
     pub(super) async fn page(&self, path: &str) -> Answer {
         self.with_headers(Method::GET, path, &[ACCEPT], "").await
     }
 }
 
 impl Answer {
-    /// Fails unless this is a page with that status; its HTML.
+    /// Asserts that this is a page with this status, and returns its HTML.
     #[track_caller]
     pub(super) fn html(&self, status: u16) -> String {
         assert_eq!(self.status, status, "{self:?}");
@@ -235,7 +235,7 @@ impl Answer {
         self.text()
     }
 
-    /// The text of the first element that begins so, without the tags in it.
+    /// Returns the text of the first element that begins with `tag`, without markup.
     #[track_caller]
     pub(super) fn words_in(&self, tag: &str) -> String {
         let html = self.text();
@@ -246,7 +246,7 @@ impl Answer {
         words(&html[begin..begin + end])
     }
 
-    /// What the summary on top of a form says is wrong, each with the field that it leads to.
+    /// Returns the error summary of a form: the field and the message of each error.
     #[track_caller]
     pub(super) fn summary(&self) -> Vec<(String, String)> {
         let html = self.text();
@@ -254,7 +254,10 @@ impl Answer {
             .split_once("class=\"note wrong\" role=\"alert\" tabindex=\"-1\" autofocus")
             .unwrap_or_else(|| panic!("no summary in {html}"));
         let (summary, _) = summary.split_once("</div>").expect("ends");
-        assert!(html.contains("<title>Error: "), "the title says so, too");
+        assert!(
+            html.contains("<title>Error: "),
+            "the title says that there is an error"
+        );
         let links = summary.split("href=\"#").skip(1);
         links
             .map(|link| {
@@ -262,7 +265,7 @@ impl Answer {
                 let said = rest.split("</a>").next().expect("ends");
                 assert!(
                     html.contains(&format!("id=\"{field}\"")),
-                    "{field} is there"
+                    "the page has no field {field}"
                 );
                 (field.to_owned(), unescaped(said))
             })
@@ -270,7 +273,7 @@ impl Answer {
     }
 }
 
-/// The words of a piece of HTML.
+/// Returns the text of a piece of HTML, without markup.
 pub(super) fn words(html: &str) -> String {
     let mut text = String::new();
     for piece in html.split('<') {
@@ -281,7 +284,7 @@ pub(super) fn words(html: &str) -> String {
     unescaped(&text)
 }
 
-/// The text that a piece of HTML stands for.
+/// Replaces the HTML escapes in a text.
 pub(super) fn unescaped(html: &str) -> String {
     [
         ("&#60;", "<"),
@@ -299,7 +302,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     rest.split('"').next().map(unescaped)
 }
 
-/// The text as it stands in a query.
+/// Percent-encodes a text for a query.
 pub(super) fn escaped(text: &str) -> String {
     let escaped = |byte: u8| match byte {
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),

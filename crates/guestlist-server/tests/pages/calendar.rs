@@ -1,10 +1,10 @@
 use axum::http::Method;
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 async fn calendar_of(app: &TestApp, event: &serde_json::Value) -> String {
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app.post("/api/v1/events", Some(&token), event).await;
     assert_eq!(made.status, 201, "{made:?}");
     let id = made.json()["id"].as_str().expect("is there").to_owned();
@@ -20,7 +20,7 @@ async fn calendar_of(app: &TestApp, event: &serde_json::Value) -> String {
 }
 
 #[tokio::test]
-async fn a_time_of_day_is_an_instant() {
+async fn a_time_becomes_an_instant_in_utc() {
     let app = TestApp::start().await;
     let event = json!({
         "title": "Tea, and more; much more", "description": "One\r\nEND:VEVENT\nTwo",
@@ -55,7 +55,7 @@ async fn whole_days_are_dates_and_the_end_is_the_day_after() {
 #[tokio::test]
 async fn an_event_without_a_date_has_no_file_and_no_button() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app
         .post("/api/v1/events", Some(&token), &json!({ "title": "x" }))
         .await;
@@ -89,7 +89,7 @@ async fn an_event_without_a_date_has_no_file_and_no_button() {
 }
 
 #[tokio::test]
-async fn an_event_that_takes_no_time_has_no_end() {
+async fn an_event_without_duration_has_no_end() {
     let app = TestApp::start().await;
     for end in ["2026-12-01T18:00:00Z", "2026-12-01T18:00:00.900Z"] {
         let event = json!({ "title": "Bang", "starts_at": "2026-12-01T18:00:00Z", "ends_at": end });
@@ -103,7 +103,7 @@ async fn an_event_that_takes_no_time_has_no_end() {
 }
 
 #[tokio::test]
-async fn a_place_and_an_online_address_are_both_kept() {
+async fn the_location_and_the_online_address_are_both_in_the_file() {
     let app = TestApp::start().await;
     let mut event = json!({
         "title": "Talk", "start_date": "2026-12-01", "location": "Hall 3, Leeds", "online_url": "https://example.com/room;1,2",
@@ -124,7 +124,7 @@ async fn a_place_and_an_online_address_are_both_kept() {
 #[tokio::test]
 async fn a_file_is_named_after_its_event() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "Été: \"tea\" & 100% ../cake", "start_date": "2026-12-01" });
     let made = app.post("/api/v1/events", Some(&token), &event).await;
     let id = made.json()["id"].as_str().expect("is there").to_owned();

@@ -2,11 +2,11 @@ use axum::http::Method;
 use planner::EventFields;
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::Browser;
 
-/// The address of a new event of that browser's.
+/// Creates an event in this browser, and returns its path.
 pub(super) async fn planned(browser: &Browser<'_>, fields: &[(&str, &str)]) -> String {
     browser.open("/events/new").await;
     let sent = browser.sent("/events/new", fields).await;
@@ -24,9 +24,9 @@ const EVENING: [(&str, &str); 6] = [
 ];
 
 #[tokio::test]
-async fn the_form_shows_what_is_stored_and_saves_what_was_typed() {
+async fn the_form_shows_the_stored_event_and_saves_the_typed_values() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &EVENING).await;
     let edit = format!("{event}/edit");
     browser.open(&edit).await.html(200);
@@ -42,14 +42,17 @@ async fn the_form_shows_what_is_stored_and_saves_what_was_typed() {
     browser.open(&edit).await;
     browser.submit(&edit, &[]).await.html(200);
     let stored = app.get(&format!("/api/v1{event}"), None).await.json();
-    assert_eq!(stored["etag"], "\"v2\"", "nothing was changed");
+    assert_eq!(
+        stored["etag"], "\"v2\"",
+        "a form without changes saves nothing"
+    );
 }
 
-/// What is in the way of an event that is new is not in the way of one that was there before.
+/// An old value that a new rule refuses must not block changes of other fields.
 #[tokio::test]
-async fn what_was_stored_before_a_rule_does_not_keep_the_rest_from_being_changed() {
+async fn old_values_that_the_rules_refuse_do_not_block_other_changes() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let address = planned(&browser, &EVENING).await;
     let id = address.rsplit('/').next().expect("has an id");
@@ -79,7 +82,11 @@ async fn what_was_stored_before_a_rule_does_not_keep_the_rest_from_being_changed
             fields.image.clone(),
         )
     };
-    assert_eq!(texts(&now), texts(&event.fields), "untouched");
+    assert_eq!(
+        texts(&now),
+        texts(&event.fields),
+        "the old values are unchanged"
+    );
     browser.open(&edit).await;
     let typed = [("title", "Cof\u{200b}fee"), ("image", "coffee.png")];
     let page = browser.submit(&edit, &typed).await;
@@ -91,9 +98,9 @@ async fn what_was_stored_before_a_rule_does_not_keep_the_rest_from_being_changed
 }
 
 #[tokio::test]
-async fn a_field_that_was_not_sent_stays_as_it_is() {
+async fn a_missing_field_stays_unchanged() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &EVENING).await;
     let edit = format!("{event}/edit");
     browser.open(&edit).await;
@@ -117,9 +124,9 @@ async fn a_field_that_was_not_sent_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
+async fn after_a_concurrent_change_the_form_keeps_the_typed_values_and_shows_the_stored_ones() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let event = planned(&browser, &EVENING).await;
     let edit = format!("{event}/edit");
@@ -136,7 +143,11 @@ async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
     assert!(html.contains("<th scope=\"row\">The name</th><td>Cocoa</td><td>Coffee</td>"));
     assert!(html.contains("<th scope=\"row\">The place</th><td></td><td>Wien</td>"));
     assert_eq!(html.matches("scope=\"row\"").count(), 2);
-    assert_eq!(browser.field(&edit, "title"), "Cocoa", "it is kept");
+    assert_eq!(
+        browser.field(&edit, "title"),
+        "Cocoa",
+        "the typed value is kept"
+    );
     let saved = browser.submit(&edit, &[("location", "Wien")]).await;
     assert_eq!(saved.words_in("h1"), "Cocoa");
     let stored = app.get(&format!("/api/v1{event}"), None).await.json();
@@ -146,11 +157,11 @@ async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
     );
 }
 
-/// Whoever was slower has changed one field, and saves twice: the other's changes stay.
+/// The slower user has changed one field, and saves twice. The changes of the faster user stay.
 #[tokio::test]
-async fn who_was_slower_takes_nothing_back_that_they_did_not_touch() {
+async fn after_a_concurrent_change_a_second_save_reverts_no_other_field() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let event = planned(&browser, &EVENING).await;
     let edit = format!("{event}/edit");
@@ -178,16 +189,16 @@ async fn who_was_slower_takes_nothing_back_that_they_did_not_touch() {
 }
 
 #[tokio::test]
-async fn only_its_creator_gets_the_form() {
+async fn only_the_creator_gets_the_form() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &EVENING).await;
     let stranger = Browser::new(&app);
     for page in ["edit", "delete"] {
         let path = format!("{event}/{page}");
         let asked = stranger.ask(&path).await;
         assert_eq!(asked.status, 303, "{page}");
-        let other = Browser::signed_up(&app, &somebody()).await;
+        let other = Browser::signed_up(&app, &new_email()).await;
         let asked = other.open(&path).await;
         asked.html(403);
         assert_eq!(asked.words_in("h1"), "That is not open to you");

@@ -1,13 +1,13 @@
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::Browser;
 
 const NEW: &str = "/events/new";
 
 #[tokio::test]
-async fn somebody_plans_an_event_and_gets_its_page() {
+async fn a_user_creates_an_event_and_sees_its_page() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await.html(200);
     let fields = [
         ("title", "Tea & cake"),
@@ -24,7 +24,7 @@ async fn somebody_plans_an_event_and_gets_its_page() {
     let sent = browser.sent(NEW, &fields).await;
     let address = sent.header("location").expect("leads on").to_owned();
     assert!(!address.contains('?'), "{address}");
-    // What the host is told nobody else is, and the host once.
+    // The message is shown to the host only, and only once.
     let guest = Browser::new(&app).open(&address).await.html(200);
     assert!(!guest.contains("That is planned."), "{guest}");
     let page = browser.open(&address).await;
@@ -51,9 +51,9 @@ async fn somebody_plans_an_event_and_gets_its_page() {
 }
 
 #[tokio::test]
-async fn a_public_event_is_said_to_be_in_the_list() {
+async fn after_creating_a_public_event_the_page_says_that_it_is_listed() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let page = browser.submit(NEW, &[("title", "Tea")]).await;
     let said = "That is planned. It is in the public list, and everybody can see it.";
@@ -62,9 +62,9 @@ async fn a_public_event_is_said_to_be_in_the_list() {
 }
 
 #[tokio::test]
-async fn what_was_typed_is_kept_when_something_is_wrong() {
+async fn an_invalid_form_comes_back_as_typed() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = [
         ("title", ""),
@@ -88,9 +88,9 @@ async fn what_was_typed_is_kept_when_something_is_wrong() {
 }
 
 #[tokio::test]
-async fn an_event_needs_no_more_than_a_name() {
+async fn an_event_needs_only_a_name() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let page = browser.submit(NEW, &[("title", "Some day")]).await;
     assert_eq!(
@@ -100,9 +100,9 @@ async fn an_event_needs_no_more_than_a_name() {
 }
 
 #[tokio::test]
-async fn a_form_of_too_many_bytes_is_a_page_that_says_so() {
+async fn a_form_that_is_too_large_gets_an_error_page() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let long = "x".repeat(70_000);
     let page = browser.submit(NEW, &[("description", &long)]).await;
@@ -111,9 +111,9 @@ async fn a_form_of_too_many_bytes_is_a_page_that_says_so() {
 }
 
 #[tokio::test]
-async fn beyond_the_quota_the_form_comes_back_as_it_was_typed() {
+async fn above_the_quota_the_form_comes_back_as_typed() {
     let app = TestApp::start().await.with_events_per_user(1);
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     browser.submit(NEW, &[("title", "First")]).await.html(200);
     browser.open(NEW).await;

@@ -1,11 +1,11 @@
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::{browser::Browser, change_event::planned};
 
 #[tokio::test]
 async fn an_event_is_deleted_on_a_page_of_its_own() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     let delete = format!("{event}/delete");
     let page = browser.open(&delete).await;
@@ -16,9 +16,9 @@ async fn an_event_is_deleted_on_a_page_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_event_that_was_changed_meanwhile_stays() {
+async fn an_event_that_was_changed_meanwhile_is_not_deleted() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
     browser.open(&edit).await;

@@ -1,5 +1,5 @@
-//! What is deleted on pages and by the API is soon in no file: not in the database, nor in the log beside it, nor in a
-//! backup.
+//! Deleted data soon is in no file: not in the database, not in its write-ahead log, and not in a
+//! backup. Pages and the API delete the data.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -12,19 +12,20 @@ use serde_json::json;
 use super::browser::Browser;
 use crate::test_app::{PASSWORD, TestApp};
 
-/// An application on a file of SQLite, in which others have accounts and events.
+/// An application on a SQLite file with accounts and events of other users.
 async fn among_others(folder: &Path) -> TestApp {
     let url = format!("sqlite:{}", folder.join("a.sqlite").display());
     let stores = Stores::open(&url).await.expect("opens");
-    let app = TestApp::over(stores.door.clone(), stores, (), |door| door);
+    let app = TestApp::over(stores.door.clone(), stores, (), |builder| builder);
     others(&app, 0..60).await;
     app
 }
 
-/// Accounts and events of others, which have pages split that hold what will be deleted.
+/// Inserts accounts and events of other users, so that database pages with the data to delete are
+/// split.
 async fn others(app: &TestApp, numbers: std::ops::Range<usize>) {
     for number in numbers {
-        // In no order, as addresses are.
+        // In random order, like real addresses.
         let creator = user(&format!(
             "{:x}@example.com",
             number.wrapping_mul(0x9e37_79b9)
@@ -39,7 +40,7 @@ async fn others(app: &TestApp, numbers: std::ops::Range<usize>) {
             creator: creator.id,
             fields: EventFields {
                 title: format!("Event {number}"),
-                description: "somebody else's words ".repeat(number * 7 % 90),
+                description: "another user's words ".repeat(number * 7 % 90),
                 image: None,
                 tags: vec!["shared".to_owned()],
                 location: None,
@@ -61,7 +62,7 @@ async fn others(app: &TestApp, numbers: std::ops::Range<usize>) {
     }
 }
 
-/// Where the needles are found, among all files of that folder.
+/// Returns which texts are found in which file of the folder.
 fn found(folder: &Path, needles: &[String]) -> Vec<String> {
     let mut found = vec![];
     for file in fs::read_dir(folder).expect("lists") {
@@ -87,7 +88,7 @@ async fn until_gone(folder: &Path, needles: &[String]) {
     panic!("after 20 seconds: {:?}", found(folder, needles));
 }
 
-fn nothing_in_a_backup(folder: &Path, needles: &[String]) {
+fn assert_not_in_a_backup(folder: &Path, needles: &[String]) {
     let elsewhere = tempfile::tempdir().expect("makes a folder");
     let backup = elsewhere.path().join("backup.sqlite");
     guestlist_sqlite::back_up(&folder.join("a.sqlite"), &backup).expect("backs up");
@@ -95,7 +96,7 @@ fn nothing_in_a_backup(folder: &Path, needles: &[String]) {
 }
 
 #[tokio::test]
-async fn of_a_deleted_account_with_events_nothing_is_left_in_any_file() {
+async fn a_deleted_account_with_its_events_is_in_no_file() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let app = among_others(folder.path()).await;
     let browser = Browser::signed_up(&app, "veronica.fickle@example.com").await;
@@ -111,12 +112,12 @@ async fn of_a_deleted_account_with_events_nothing_is_left_in_any_file() {
         assert_eq!(made.status, 201);
         others(&app, 100 + number * 3..103 + number * 3).await;
     }
-    let door = &app.stores.door;
+    let store = &app.stores.door;
     let email = guestlist::testing::email("veronica.fickle@example.com");
-    let veronica = door.find_user_by_email(&email).await.expect("answers");
+    let veronica = store.find_user_by_email(&email).await.expect("answers");
     let veronica = veronica.expect("is there");
     let name = UserName::parse("Veronica Fickle").expect("is a name");
-    let named = door.set_name(veronica.id, veronica.epoch, Some(&name));
+    let named = store.set_name(veronica.id, veronica.epoch, Some(&name));
     named.await.expect("is kept");
     let hash = veronica
         .password_hash
@@ -141,11 +142,11 @@ async fn of_a_deleted_account_with_events_nothing_is_left_in_any_file() {
     let deleted = browser.submit("/account/delete", &[("password", PASSWORD)]);
     deleted.await.html(200);
     until_gone(folder.path(), &needles).await;
-    nothing_in_a_backup(folder.path(), &needles);
+    assert_not_in_a_backup(folder.path(), &needles);
 }
 
 #[tokio::test]
-async fn of_a_deleted_event_and_of_words_that_were_replaced_nothing_is_left_in_any_file() {
+async fn a_deleted_event_and_a_replaced_text_are_in_no_file() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let app = among_others(folder.path()).await;
     let token = app.signed_in("ada@example.com").await;
@@ -174,5 +175,5 @@ async fn of_a_deleted_event_and_of_words_that_were_replaced_nothing_is_left_in_a
         assert_eq!(answer.await.status, status, "{path}");
     }
     until_gone(folder.path(), &needles).await;
-    nothing_in_a_backup(folder.path(), &needles);
+    assert_not_in_a_backup(folder.path(), &needles);
 }

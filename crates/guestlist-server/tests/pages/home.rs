@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 #[tokio::test]
-async fn at_first_nobody_lives_here_and_the_page_leads_to_the_first_account() {
+async fn a_new_installation_shows_a_page_that_leads_to_the_first_account() {
     let app = TestApp::start().await;
     let page = app.page("/").await;
     let html = page.html(200);
@@ -13,9 +13,9 @@ async fn at_first_nobody_lives_here_and_the_page_leads_to_the_first_account() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_told_what_this_is_who_may_enter_and_what_comes_next() {
+async fn a_visitor_sees_what_the_site_is_and_the_next_public_events() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, visibility, starts_at) in [
         ("Tea", "public", "2026-12-01T18:00Z"),
         ("Surprise", "unlisted", "2026-12-01T18:00Z"),
@@ -31,5 +31,8 @@ async fn a_stranger_is_told_what_this_is_who_may_enter_and_what_comes_next() {
     assert!(html.contains("Who may enter"));
     assert!(html.contains(">Tea</a>"));
     assert!(!html.contains("Surprise") && !html.contains("Over"));
-    assert!(!html.contains("csrf"), "it may be compressed");
+    assert!(
+        !html.contains("csrf"),
+        "the page has no CSRF token, so it may be compressed"
+    );
 }

@@ -1,13 +1,13 @@
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::{Browser, words};
 
-/// The test's clock begins at 2026-11-21.
+/// The test clock starts at 2026-11-21.
 async fn with_events(events: &[serde_json::Value]) -> TestApp {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for event in events {
         let made = app.post("/api/v1/events", Some(&token), event).await;
         assert_eq!(made.status, 201, "{made:?}");
@@ -15,7 +15,7 @@ async fn with_events(events: &[serde_json::Value]) -> TestApp {
     app
 }
 
-/// The titles and headings of a list, in their order.
+/// Returns the titles and headings of a list, in their order.
 async fn listed(app: &TestApp, path: &str) -> Vec<String> {
     let html = app.page(path).await.html(200);
     let parts = html.split("<h2 class=\"month\">").skip(1);
@@ -30,7 +30,7 @@ async fn listed(app: &TestApp, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_comes_stands_by_month_and_what_has_no_date_comes_last() {
+async fn upcoming_events_are_grouped_by_month_and_events_without_a_date_come_last() {
     let app = with_events(&[
         json!({ "title": "Some day" }),
         json!({ "title": "Over", "starts_at": "2026-11-20T18:00Z" }),
@@ -58,12 +58,12 @@ async fn what_comes_stands_by_month_and_what_has_no_date_comes_last() {
     assert_eq!(
         listed(&app, "/events?utm_source=x&mine").await,
         expected,
-        "what is not known is not minded"
+        "unknown parameters are ignored"
     );
 }
 
 #[tokio::test]
-async fn the_past_stands_the_latest_first() {
+async fn past_events_are_listed_latest_first() {
     let app = with_events(&[
         json!({ "title": "Tea", "starts_at": "2026-10-03T18:00Z" }),
         json!({ "title": "Next", "starts_at": "2026-11-30T18:00Z" }),
@@ -88,9 +88,10 @@ async fn the_past_stands_the_latest_first() {
     assert_eq!(listed(&app, "/events?past").await, expected);
 }
 
-/// Every tag of the address stands in every link of the page, which would grow with the square of them.
+/// Every tag of the address is repeated in every link of the page, so the page would grow with the
+/// square of their number.
 #[tokio::test]
-async fn more_or_longer_tags_than_any_event_has_are_refused() {
+async fn more_or_longer_tags_than_an_event_can_have_are_refused() {
     let app = TestApp::start().await;
     let with = |tags: usize, chars: usize| {
         let tags = (0..tags).map(|tag| format!("&tag={tag:0>chars$}"));
@@ -106,7 +107,7 @@ async fn more_or_longer_tags_than_any_event_has_are_refused() {
 }
 
 #[tokio::test]
-async fn words_and_tags_narrow_the_list_and_each_tag_can_be_taken_off() {
+async fn words_and_tags_filter_the_list_and_each_tag_can_be_removed() {
     let app = with_events(&[
         json!({ "title": "Winter swim", "tags": ["harbour", "a&b=c"], "start_date": "2026-12-01" }),
         json!({ "title": "Boats", "tags": ["harbour"], "start_date": "2026-12-02" }),
@@ -120,13 +121,16 @@ async fn words_and_tags_narrow_the_list_and_each_tag_can_be_taken_off() {
     assert!(html.contains("href=\"/events?tag=harbour\""), "{html}");
     let nothing = app.page("/events?q=nothing").await.html(200);
     assert!(nothing.contains("Nothing here goes with that."));
-    assert!(nothing.contains("value=\"nothing\""), "it is kept");
+    assert!(
+        nothing.contains("value=\"nothing\""),
+        "the search text stays in the field"
+    );
     let long = format!("/events?q={}", "x".repeat(101));
     app.page(&long).await.html(400);
 }
 
 #[tokio::test]
-async fn a_long_list_goes_on_page_by_page() {
+async fn a_long_list_has_pages() {
     let events: Vec<_> = (0..45)
         .map(|n| json!({ "title": format!("Event {n:02}"), "start_date": "2026-12-01" }))
         .collect();
@@ -144,14 +148,18 @@ async fn a_long_list_goes_on_page_by_page() {
     let expected: Vec<_> = (0..45).map(|n| format!("Event {n:02}")).collect();
     assert_eq!(seen, expected);
     let unreadable = listed(&app, "/events?q=event&after=nonsense").await;
-    assert_eq!(unreadable.len(), 21, "it begins at the beginning");
+    assert_eq!(
+        unreadable.len(),
+        21,
+        "a malformed cursor shows the first page"
+    );
 }
 
-/// Also those that are over or stand in no list.
+/// Includes past and unlisted events.
 #[tokio::test]
-async fn all_of_ones_own_events_are_found_from_the_start_page_and_the_list() {
+async fn the_start_page_and_the_list_lead_to_all_own_events() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for (title, date, visibility) in [
         ("Past secret", "2020-01-01", "unlisted"),
         ("Coming secret", "2030-01-01", "unlisted"),
@@ -175,7 +183,7 @@ async fn all_of_ones_own_events_are_found_from_the_start_page_and_the_list() {
     assert!(past.contains("Past secret") && !past.contains("Coming secret"));
     let visitor = Browser::new(&app).open("/events").await.html(200);
     assert!(!visitor.contains("?mine"), "{visitor}");
-    let other = Browser::signed_up(&app, &somebody()).await;
+    let other = Browser::signed_up(&app, &new_email()).await;
     for (path, words) in [
         ("/events?mine", "You have nothing planned."),
         ("/events?past&mine", "Nothing of yours is over yet."),

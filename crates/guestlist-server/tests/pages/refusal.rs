@@ -1,11 +1,11 @@
 use axum::http::Method;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::{ACCEPT, Browser};
 
 #[tokio::test]
-async fn a_browser_gets_a_page_and_a_program_a_problem() {
+async fn a_browser_gets_an_error_page_and_a_program_a_problem_document() {
     let app = TestApp::start().await;
     for path in ["/nowhere", "/events/nothing", "/events/nothing.ics"] {
         let page = app.page(path).await;
@@ -20,12 +20,12 @@ async fn a_browser_gets_a_page_and_a_program_a_problem() {
         let is_page = answer.text().contains("<html");
         assert_eq!(is_page, path == "/problems", "{path}");
     }
-    let book = app.page("/event/nothing").await;
-    assert_eq!(book.header("content-type"), Some("application/json"));
+    let compat = app.page("/event/nothing").await;
+    assert_eq!(compat.header("content-type"), Some("application/json"));
 }
 
 #[tokio::test]
-async fn a_method_that_an_address_does_not_take_is_a_page_too() {
+async fn a_wrong_method_gets_an_error_page_too() {
     let app = TestApp::start().await;
     let answer = app
         .with_headers(Method::PUT, "/events", &[ACCEPT], "")
@@ -39,7 +39,7 @@ async fn a_method_that_an_address_does_not_take_is_a_page_too() {
 }
 
 #[tokio::test]
-async fn an_error_page_keeps_the_navigation_and_whoever_is_signed_in() {
+async fn an_error_page_keeps_the_navigation_and_the_signed_in_user() {
     let app = TestApp::start().await;
     let visitor = Browser::new(&app);
     for path in ["/nowhere", "/events/nothing", "/account/nothing"] {
@@ -52,7 +52,7 @@ async fn an_error_page_keeps_the_navigation_and_whoever_is_signed_in() {
         }
         assert!(!html.contains("action=\"/sign-out\""), "{path}");
     }
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for path in ["/nowhere", "/events/nothing", "/account/nothing"] {
         let page = browser.open(path).await;
         let html = page.html(404);
@@ -68,7 +68,7 @@ async fn an_error_page_keeps_the_navigation_and_whoever_is_signed_in() {
     let out = browser.submit("/sign-out", &[]).await;
     assert!(
         out.html(200).contains("You are signed out."),
-        "its token is good"
+        "the form of the error page has a valid token"
     );
     assert!(
         visitor

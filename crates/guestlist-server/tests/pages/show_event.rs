@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 async fn made(app: &TestApp, email: &str, event: &Value) -> String {
     let token = app.signed_in(email).await;
@@ -10,9 +10,9 @@ async fn made(app: &TestApp, email: &str, event: &Value) -> String {
 }
 
 #[tokio::test]
-async fn the_fact_card_says_when_in_the_events_own_zone_where_and_by_whom() {
+async fn the_page_shows_the_time_in_the_events_zone_the_location_and_the_creator() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let event = json!({
         "title": "Tea", "location": "London", "online_url": "https://meet.example/x",
         "starts_at": "2026-12-01T18:00", "ends_at": "2026-12-01T20:00", "time_zone": "Europe/Paris",
@@ -28,16 +28,16 @@ async fn the_fact_card_says_when_in_the_events_own_zone_where_and_by_whom() {
     assert!(html.contains("href=\"/events?tag=a%20b\""), "{html}");
     assert!(html.contains(&format!("href=\"/events/{id}.ics\"")));
     let part = email.split('@').next().expect("has one");
-    assert!(!html.contains(part), "addresses are for nobody else");
+    assert!(!html.contains(part), "the creator's address is not shown");
     assert!(!html.contains("/edit") && !html.contains("/delete"));
 }
 
 #[tokio::test]
-async fn an_unlisted_event_is_shown_to_whoever_has_its_address_and_to_no_search_engine() {
+async fn an_unlisted_event_is_shown_to_everyone_with_its_address_and_not_indexed() {
     let app = TestApp::start().await;
     let event =
         json!({ "title": "Surprise", "visibility": "unlisted", "start_date": "2026-12-01" });
-    let id = made(&app, &somebody(), &event).await;
+    let id = made(&app, &new_email(), &event).await;
     let page = app.page(&format!("/events/{id}")).await;
     let html = page.html(200);
     assert!(html.contains("<meta name=\"robots\" content=\"noindex\">"));
@@ -48,13 +48,13 @@ async fn an_unlisted_event_is_shown_to_whoever_has_its_address_and_to_no_search_
 }
 
 #[tokio::test]
-async fn what_people_write_is_text_and_never_markup() {
+async fn user_text_is_never_markup() {
     let app = TestApp::start().await;
     let nasty = "</title><script>alert(1)</script>\"'><img src=x>";
     let event = json!({
         "title": nasty, "description": nasty, "location": nasty, "tags": ["</a><script>"],
     });
-    let id = made(&app, &somebody(), &event).await;
+    let id = made(&app, &new_email(), &event).await;
     let search = format!("/events?q={}", "%22%3E%3Cscript%3Ealert(1)");
     for path in [&format!("/events/{id}"), "/events", "/", &search] {
         let html = app.page(path).await.html(200);
@@ -64,9 +64,9 @@ async fn what_people_write_is_text_and_never_markup() {
 }
 
 #[tokio::test]
-async fn an_image_is_a_link_and_only_if_it_leads_to_the_web() {
+async fn an_image_is_shown_as_a_link_only_for_a_web_address() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (image, is_shown) in [
         ("https://example.com/a.png", true),
         ("javascript:alert(1)", false),

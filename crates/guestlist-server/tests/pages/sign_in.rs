@@ -1,13 +1,13 @@
 use std::{sync::Arc, time::Duration};
 
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 use super::browser::{Browser, escaped};
 
 #[tokio::test]
-async fn a_wrong_password_keeps_the_address_and_says_no_more_than_that_something_is_wrong() {
+async fn a_wrong_password_keeps_the_email_field_and_does_not_say_what_is_wrong() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let browser = Browser::new(&app);
     browser.open("/sign-in").await;
@@ -25,9 +25,9 @@ async fn a_wrong_password_keeps_the_address_and_says_no_more_than_that_something
 }
 
 #[tokio::test]
-async fn a_page_for_members_leads_to_the_sign_in_and_back() {
+async fn a_page_that_needs_a_sign_in_leads_to_the_sign_in_and_back() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let browser = Browser::new(&app);
     let asked = browser.ask("/account/sessions?after=x").await;
@@ -39,14 +39,18 @@ async fn a_page_for_members_leads_to_the_sign_in_and_back() {
     let sent = browser.sent("/sign-in", &fields).await;
     assert_eq!(sent.header("location"), Some("/account/sessions?after=x"));
     let again = browser.ask("/sign-in?next=/account").await;
-    assert_eq!(again.header("location"), Some("/account"), "they are in");
+    assert_eq!(
+        again.header("location"),
+        Some("/account"),
+        "the user is signed in already"
+    );
 }
 
-/// Strangers write addresses: what cannot be read in one is as good as not there, and the page is a page.
+/// Links come from other sites, too: an unreadable parameter is ignored, and the page works.
 #[tokio::test]
-async fn a_next_that_is_there_twice_or_cannot_be_read_leads_nowhere() {
+async fn a_duplicate_or_unreadable_next_parameter_is_ignored() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     for query in [
         "next=/a&next=/b",
@@ -68,11 +72,11 @@ async fn a_next_that_is_there_twice_or_cannot_be_read_leads_nowhere() {
     }
 }
 
-/// RD01 to RD03: what is no path of ours is where nobody is led.
+/// RD01 to RD03: `next` must be a path of this server.
 #[tokio::test]
-async fn nobody_is_led_elsewhere() {
+async fn next_never_redirects_to_another_site() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let inside = Browser::signed_up(&app, &email).await;
     for next in [
         "//evil.example",
@@ -98,9 +102,9 @@ async fn nobody_is_led_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_sign_in_without_the_token_of_its_form_is_refused_with_a_page_that_says_what_to_do() {
+async fn a_sign_in_without_a_csrf_token_gets_a_page_that_says_what_to_do() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let browser = Browser::new(&app);
     browser.open("/sign-in").await;
@@ -116,9 +120,9 @@ async fn a_sign_in_without_the_token_of_its_form_is_refused_with_a_page_that_say
 }
 
 #[tokio::test]
-async fn somebody_who_signs_in_again_has_one_session() {
+async fn a_user_who_signs_in_again_has_one_session() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let first = browser.cookie("guestlist").expect("is there");
     browser.open("/").await;
@@ -127,7 +131,7 @@ async fn somebody_who_signs_in_again_has_one_session() {
     let home = browser.open("/").await.html(200);
     assert!(
         home.contains("href=\"/sign-in\""),
-        "what has ended opens nothing"
+        "an ended session is not accepted"
     );
     browser.open("/sign-in").await.html(200);
     let fields = [("email", &*email), ("password", PASSWORD)];
@@ -137,14 +141,15 @@ async fn somebody_who_signs_in_again_has_one_session() {
     assert_eq!(page.matches("This device").count(), 1);
     assert!(
         !page.contains("/account/sessions/end\""),
-        "it is the only one"
+        "there is no other session to end"
     );
 }
 
 #[tokio::test]
-async fn where_too_many_passwords_wait_a_page_says_when_to_try_again() {
-    let app = TestApp::settled(|door| {
-        door.hashing_threads(1)
+async fn under_load_the_sign_in_page_says_when_to_try_again() {
+    let app = TestApp::settled(|builder| {
+        builder
+            .hashing_threads(1)
             .hashing_wait(Duration::from_millis(1))
             .password_cost(guestlist::PasswordCost::default())
     });

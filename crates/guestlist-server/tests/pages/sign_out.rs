@@ -1,11 +1,11 @@
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::Browser;
 
 #[tokio::test]
-async fn every_page_of_somebody_signed_in_has_the_way_out_and_it_ends_the_session() {
+async fn every_page_of_a_signed_in_user_has_a_sign_out_button_that_ends_the_session() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for path in ["/", "/events", "/events/new", "/account", "/account/tokens"] {
         let page = browser.open(path).await;
         let html = page.html(200);
@@ -27,9 +27,9 @@ async fn every_page_of_somebody_signed_in_has_the_way_out_and_it_ends_the_sessio
 }
 
 #[tokio::test]
-async fn nobody_is_signed_out_by_a_link_or_by_the_page_of_somebody_else() {
+async fn a_link_or_a_foreign_page_cannot_sign_a_user_out() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.ask("/sign-out").await.html(405);
     browser.open("/").await;
     let sent = browser.sent("/sign-out", &[("csrf_token", "forged")]).await;

@@ -1,11 +1,11 @@
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 use super::{browser::Browser, change_event::planned};
 
 #[tokio::test]
-async fn somebody_new_is_signed_in_and_the_list_has_their_name() {
+async fn a_new_user_is_signed_in_and_sees_a_welcome_message() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::new(&app);
     browser.open("/sign-up").await.html(200);
     let fields = [("email", &*email), ("password", PASSWORD)];
@@ -20,14 +20,18 @@ async fn somebody_new_is_signed_in_and_the_list_has_their_name() {
     let home = browser.open("/").await.html(200);
     assert!(
         !home.contains("Your name is on the list."),
-        "it is said once"
+        "the message is shown once"
     );
     let again = browser.ask("/sign-up").await;
-    assert_eq!(again.header("location"), Some("/"), "they have an account");
+    assert_eq!(
+        again.header("location"),
+        Some("/"),
+        "a signed-in user has an account already"
+    );
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_and_only_the_password_is_forgotten() {
+async fn an_invalid_form_shows_the_error_and_keeps_all_fields_except_the_password() {
     let app = TestApp::start().await;
     let browser = Browser::new(&app);
     browser.open("/sign-up").await;
@@ -55,14 +59,14 @@ async fn what_is_wrong_is_said_and_only_the_password_is_forgotten() {
     signed_up.html(200);
 }
 
-/// The address is nobody's to see, so others see a name, or none.
+/// E-mail addresses are private, so other users see a name, or "a member".
 #[tokio::test]
-async fn a_name_is_asked_for_and_may_be_left_out() {
+async fn the_name_is_optional() {
     let app = TestApp::start().await;
     let browser = Browser::new(&app);
     let html = browser.open("/sign-up").await.html(200);
     assert!(html.contains("Everybody sees it beside the events you create."));
-    let email = somebody();
+    let email = new_email();
     let account = |name| [("email", &*email), ("password", PASSWORD), ("name", name)];
     let page = browser
         .submit("/sign-up", &account("ceo@bigcorp.example"))
@@ -77,7 +81,7 @@ async fn a_name_is_asked_for_and_may_be_left_out() {
     let event = planned(&browser, &[("title", "Tea")]).await;
     let shown = Browser::new(&app).open(&event).await;
     assert!(shown.words_in("dl").ends_with("Host Ada Lovelace"));
-    let email = somebody();
+    let email = new_email();
     let nameless = Browser::signed_up(&app, &email).await;
     let event = planned(&nameless, &[("title", "Cake")]).await;
     let own = nameless.open(&event).await;
@@ -87,20 +91,23 @@ async fn a_name_is_asked_for_and_may_be_left_out() {
     );
     let others = [
         Browser::new(&app),
-        Browser::signed_up(&app, &somebody()).await,
+        Browser::signed_up(&app, &new_email()).await,
     ];
     for other in others {
         let shown = other.open(&event).await;
         assert!(shown.words_in("dl").ends_with("Host a member"));
         let part = email.split('@').next().expect("has one");
-        assert!(!shown.html(200).contains(part), "no part of an address");
+        assert!(
+            !shown.html(200).contains(part),
+            "a part of the address is shown"
+        );
     }
 }
 
 #[tokio::test]
-async fn an_address_that_is_taken_leads_to_the_sign_in() {
+async fn a_taken_email_address_leads_to_the_sign_in() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let browser = Browser::new(&app);
     browser.open("/sign-up").await;
@@ -112,7 +119,7 @@ async fn an_address_that_is_taken_leads_to_the_sign_in() {
 }
 
 #[tokio::test]
-async fn password_managers_find_what_they_look_for() {
+async fn the_forms_support_password_managers() {
     let app = TestApp::start().await;
     let browser = Browser::new(&app);
     for (path, password) in [
@@ -123,10 +130,7 @@ async fn password_managers_find_what_they_look_for() {
         assert!(html.contains("type=\"email\" value=\"\" autocomplete=\"username\""));
         assert!(html.contains(&format!("type=\"password\" autocomplete=\"{password}\"")));
         assert!(!html.contains("onpaste") && !html.contains("maxlength"));
-        assert!(
-            !html.contains("disabled"),
-            "the button can always be pressed"
-        );
+        assert!(!html.contains("disabled"), "the button is never disabled");
     }
     let page = app.page("/.well-known/change-password").await;
     assert_eq!(page.header("location"), Some("/account/password"));

@@ -1,12 +1,12 @@
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::{browser::Browser, change_event::planned};
 
 /// OWASP ASVS 5.0, 3.3.4, 7.4.4 and 14.3.2.
 #[tokio::test]
-async fn every_page_of_somebody_can_be_left_is_kept_by_nobody_else_and_tells_no_cookie() {
+async fn every_page_of_a_signed_in_user_has_a_sign_out_button_is_not_cached_and_shows_no_cookie() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
     for path in [
@@ -28,7 +28,7 @@ async fn every_page_of_somebody_can_be_left_is_kept_by_nobody_else_and_tells_no_
     ] {
         let page = browser.ask(path).await;
         let html = page.html(200);
-        // Going back to what was filled in finds it, until the sign-out clears that.
+        // The back button shows the filled-in form, until the sign-out clears the browser's cache.
         let is_filled_in = path == "/events/new" || path == edit;
         let keeping = if is_filled_in {
             "private, no-cache"

@@ -1,11 +1,11 @@
-//! Times in forms and lists: over midnight, where clocks are put forward and back, and until when an event
-//! is upcoming.
+//! Times in forms and lists: an end after midnight, changes between winter and summer time, and how
+//! long an event is upcoming.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::{
     browser::{Browser, words},
@@ -19,7 +19,7 @@ async fn stored(app: &TestApp, event: &str) -> serde_json::Value {
     app.get(&format!("/api/v1{event}"), None).await.json()
 }
 
-/// The headings and titles of a list, in their order.
+/// Returns the headings and titles of a list, in their order.
 async fn listed(app: &TestApp, path: &str) -> Vec<String> {
     let html = app.page(path).await.html(200);
     let parts = html.split("<h2 class=\"month\">").skip(1);
@@ -34,9 +34,9 @@ async fn listed(app: &TestApp, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn over_midnight_means_the_next_day_on_create_and_on_edit() {
+async fn an_end_time_before_the_start_time_means_the_next_day() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let night = [
         ("title", "Night"),
         ("start_date", "2026-12-01"),
@@ -59,7 +59,11 @@ async fn over_midnight_means_the_next_day_on_create_and_on_edit() {
         "2026-12-01T20:00:00+01:00"
     );
     browser.open(&edit).await;
-    assert_eq!(browser.field(&edit, "end_date"), "", "the first day");
+    assert_eq!(
+        browser.field(&edit, "end_date"),
+        "",
+        "the end is on the first day"
+    );
     browser
         .submit(&edit, &[("end_time", "02:00")])
         .await
@@ -76,9 +80,9 @@ async fn over_midnight_means_the_next_day_on_create_and_on_edit() {
 }
 
 #[tokio::test]
-async fn a_time_that_clocks_skip_is_asked_about_and_nothing_is_lost() {
+async fn a_time_in_the_skipped_hour_is_asked_about_and_the_form_is_kept() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = [
         ("title", "Early"),
@@ -107,9 +111,9 @@ async fn a_time_that_clocks_skip_is_asked_about_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_time_that_clocks_show_twice_is_a_choice() {
+async fn a_time_in_the_repeated_hour_is_a_choice() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for (chosen, starts_at) in [
         (None, "2027-10-31T02:15:00+02:00"),
         (Some("+01:00"), "2027-10-31T02:15:00+01:00"),
@@ -135,7 +139,7 @@ async fn a_time_that_clocks_show_twice_is_a_choice() {
         let event = sent.header("location").expect("leads on");
         let event = event.split('?').next().expect("is there").to_owned();
         assert_eq!(stored(&app, &event).await["starts_at"], starts_at);
-        // The edit page shows the choice, and asks about nothing that nobody touched.
+        // The edit page shows the choice, and does not ask again for an unchanged time.
         let edit = format!("{event}/edit");
         browser.open(&edit).await;
         let offset = chosen.unwrap_or("+02:00");
@@ -146,9 +150,9 @@ async fn a_time_that_clocks_show_twice_is_a_choice() {
 }
 
 #[tokio::test]
-async fn a_new_event_is_in_the_zone_of_the_site() {
+async fn a_new_event_gets_the_time_zone_of_the_site() {
     let app = TestApp::start().await.in_time_zone("Europe/Berlin");
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     assert_eq!(browser.field(NEW, "time_zone"), "Europe/Berlin");
     let evening = [
@@ -161,7 +165,7 @@ async fn a_new_event_is_in_the_zone_of_the_site() {
         stored(&app, &event).await["starts_at"],
         "2026-12-01T18:00:00+01:00"
     );
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (event, zone) in [
         (
             json!({ "title": "x", "start_date": "2026-12-01" }),
@@ -185,11 +189,11 @@ async fn a_new_event_is_in_the_zone_of_the_site() {
     assert_eq!(refused.invalid(), [required]);
 }
 
-/// The clock begins at 2026-11-21, midnight in UTC.
+/// The clock starts at 2026-11-21, midnight in UTC.
 #[tokio::test]
-async fn without_an_end_it_is_upcoming_until_its_day_is_over_where_it_is() {
+async fn an_event_without_an_end_is_upcoming_until_its_day_ends_in_its_zone() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, when) in [
         (
             "Two minutes ago",
@@ -221,18 +225,18 @@ async fn without_an_end_it_is_upcoming_until_its_day_is_over_where_it_is() {
         page.contains("Began 2 hours ago") || page.contains("began 2 hours ago"),
         "{page}"
     );
-    // Ten in the morning in UTC is midnight in Honolulu.
+    // Ten o'clock in UTC is midnight in Honolulu.
     app.clock.advance(Duration::from_secs(8 * HOUR));
     assert_eq!(listed(&app, "/events").await, [november, "Two minutes ago"]);
     app.clock.advance(Duration::from_secs(13 * HOUR));
     assert_eq!(listed(&app, "/events").await, [""; 0]);
 }
 
-/// Rows are in the order of instants, and at one instant clocks show different months.
+/// The rows are in order of instants. At the same instant clocks may show different months.
 #[tokio::test]
-async fn each_month_is_a_heading_once_and_in_order() {
+async fn each_month_has_one_heading_in_order() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, starts_at, zone) in [
         ("Tokyo", "2026-12-01T00:30", "Asia/Tokyo"),
         ("London", "2026-11-30T17:00", "Europe/London"),
@@ -264,9 +268,9 @@ async fn each_month_is_a_heading_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn two_spellings_of_a_tag_are_one_tag_and_found_by_both() {
+async fn two_unicode_spellings_of_a_tag_are_one_tag_and_both_find_it() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let tags = [("title", "Cake"), ("tags", "caf\u{e9}, cafe\u{301}")];
     let event = planned(&browser, &tags).await;
     assert_eq!(stored(&app, &event).await["tags"], json!(["caf\u{e9}"]));

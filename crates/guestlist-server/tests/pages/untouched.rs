@@ -1,12 +1,12 @@
-//! A form that is sent with one field changed changes that field alone.
+//! A form that is sent with one changed field changes this field only.
 
 use serde_json::{Value, json};
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 use super::browser::Browser;
 
-/// Somebody with one event, made by the API, and its edit page open.
+/// A user with one event that was created by the API, and a browser for its edit page.
 struct Editing<'a> {
     app: &'a TestApp,
     browser: Browser<'a>,
@@ -15,7 +15,7 @@ struct Editing<'a> {
 
 impl<'a> Editing<'a> {
     async fn of(app: &'a TestApp, event: &Value) -> Self {
-        let email = somebody();
+        let email = new_email();
         let token = app.signed_in(&email).await;
         let made = app.post("/api/v1/events", Some(&token), event).await;
         assert_eq!(made.status, 201, "{made:?}");
@@ -36,7 +36,7 @@ impl<'a> Editing<'a> {
         event
     }
 
-    /// What the field shows.
+    /// Returns the value that the field shows.
     async fn shown(&self, name: &str) -> String {
         let edit = format!("{}/edit", self.address);
         self.browser.open(&edit).await.html(200);
@@ -51,7 +51,7 @@ impl<'a> Editing<'a> {
     }
 }
 
-/// The event with these members instead.
+/// Returns the event with these members replaced.
 fn with(mut event: Value, members: &Value) -> Value {
     let members = members.as_object().expect("is an object").clone();
     event.as_object_mut().expect("is one").extend(members);
@@ -93,7 +93,7 @@ async fn a_start_in_a_repeated_hour_stays_to_the_millisecond() {
 }
 
 #[tokio::test]
-async fn an_event_that_gets_a_date_later_has_its_own_zone_or_the_sites() {
+async fn an_event_that_gets_a_date_later_uses_its_own_zone_or_that_of_the_site() {
     let app = TestApp::start().await.in_time_zone("Asia/Tokyo");
     for (zone, starts_at) in [
         (json!("Europe/Berlin"), "2027-07-17T18:00:00+02:00"),
@@ -106,7 +106,7 @@ async fn an_event_that_gets_a_date_later_has_its_own_zone_or_the_sites() {
         editing.change(&[("location", "Wien")]).await;
         let place = json!({ "location": "Wien" });
         let before = with(before, &place);
-        assert_eq!(editing.stored().await, before, "the zone is not guessed");
+        assert_eq!(editing.stored().await, before, "no zone is added");
         let date = [("start_date", "2027-07-17"), ("start_time", "18:00")];
         editing.change(&date).await;
         let after = editing.stored().await;
@@ -116,12 +116,15 @@ async fn an_event_that_gets_a_date_later_has_its_own_zone_or_the_sites() {
             .await;
         let undecided = editing.stored().await;
         assert_eq!(undecided["starts_at"], Value::Null);
-        assert_eq!(undecided["time_zone"], after["time_zone"], "it is its own");
+        assert_eq!(
+            undecided["time_zone"], after["time_zone"],
+            "the event keeps its zone"
+        );
     }
 }
 
 #[tokio::test]
-async fn the_zone_of_whole_days_is_their_own() {
+async fn an_event_in_whole_days_keeps_its_own_zone() {
     let app = TestApp::start().await.in_time_zone("Asia/Tokyo");
     let event =
         json!({ "title": "Day", "start_date": "2026-12-01", "time_zone": "Pacific/Honolulu" });
@@ -140,7 +143,7 @@ async fn the_zone_of_whole_days_is_their_own() {
 }
 
 #[tokio::test]
-async fn what_todays_rules_refuse_is_in_nobodys_way() {
+async fn old_values_that_the_rules_refuse_do_not_block_changes() {
     let app = TestApp::start().await;
     let event = json!({ "title": "Tea", "tags": ["tea"], "start_date": "2026-12-01" });
     let editing = Editing::of(&app, &event).await;
@@ -176,7 +179,7 @@ async fn what_todays_rules_refuse_is_in_nobodys_way() {
         assert_eq!(after, with(before, &json!({ member: expected })), "{name}");
         before = after;
     }
-    // One tag less, and all others as they were.
+    // Removes one tag. All other tags stay as they were.
     let shown = editing.shown("tags").await;
     let (line, _) = shown.rsplit_once(", ").expect("are several");
     editing.change(&[("tags", line)]).await;
@@ -186,9 +189,9 @@ async fn what_todays_rules_refuse_is_in_nobodys_way() {
 }
 
 #[tokio::test]
-async fn a_name_that_todays_rules_refuse_stays_until_it_is_changed() {
+async fn an_unchanged_name_stays_as_it_is() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     browser.open("/account/profile").await.html(200);
     let fields = [("name", "Ada")];

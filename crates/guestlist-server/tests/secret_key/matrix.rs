@@ -1,5 +1,5 @@
-//! Every kind of credential, under the same secret, a new one beside the previous one, and another one; on the database as
-//! it is, and on one restored from a backup.
+//! Every kind of credential, on the live database and on one restored from a backup. The secret is
+//! the same one, a new one beside the previous one, or an unrelated one.
 
 use std::{path::Path, time::Duration};
 
@@ -8,8 +8,8 @@ use guestlist::{
 };
 use guestlist_server::database::Stores;
 
-use super::{BASE_URL, Door, ONE, TWO};
-use crate::users::House;
+use super::{BASE_URL, DirectGuestlist, ONE, TWO};
+use crate::users::Installation;
 
 /// A credential, and how it is used.
 #[derive(Debug)]
@@ -28,14 +28,14 @@ enum Used {
 }
 
 impl Credential {
-    async fn opens(&self, door: &Guestlist) -> bool {
+    async fn opens(&self, guestlist: &Guestlist) -> bool {
         let identified = match self.used {
-            Used::Bearer => door.identify(&self.text).await.map(drop),
-            Used::Cookie => door.identify_cookie(&self.text).await.map(drop),
-            Used::Service => door.identify_service(&self.text).await.map(drop),
+            Used::Bearer => guestlist.identify(&self.text).await.map(drop),
+            Used::Cookie => guestlist.identify_cookie(&self.text).await.map(drop),
+            Used::Service => guestlist.identify_service(&self.text).await.map(drop),
             Used::Refresh => {
                 let client = guestlist::Client::default();
-                return match door.refresh(&self.text, client).await {
+                return match guestlist.refresh(&self.text, client).await {
                     Ok(_) => true,
                     Err(RefreshError::InvalidGrant) => false,
                     Err(error) => panic!("{}: {error}", self.what),
@@ -50,10 +50,10 @@ impl Credential {
     }
 }
 
-/// One of every kind, under the first secret.
-async fn credentials(house: &House, algorithm: &str) -> Vec<Credential> {
-    let door = Door::open(house, ONE, algorithm).await;
-    door.sign_up().await;
+/// Creates a credential of each kind under the first secret.
+async fn credentials(installation: &Installation, algorithm: &str) -> Vec<Credential> {
+    let direct = DirectGuestlist::open(installation, ONE, algorithm).await;
+    direct.sign_up().await;
     let mut credentials = Vec::new();
     for (what, refreshes, wanted) in [
         (
@@ -65,7 +65,7 @@ async fn credentials(house: &House, algorithm: &str) -> Vec<Credential> {
         ("JWT alone", "", Wanted::JWT_ALONE),
         ("cookie", "", Wanted::Cookie),
     ] {
-        let signed_in = door.sign_in(wanted).await;
+        let signed_in = direct.sign_in(wanted).await;
         let used = match wanted {
             Wanted::Cookie => Used::Cookie,
             Wanted::Tokens { .. } => Used::Bearer,
@@ -84,13 +84,13 @@ async fn credentials(house: &House, algorithm: &str) -> Vec<Credential> {
         );
     }
     let name = || TokenName::parse("backup").expect("is a name");
-    let session = door.sign_in(Wanted::DATABASE).await.session.id;
+    let session = direct.sign_in(Wanted::DATABASE).await.session.id;
     let day = Duration::from_secs(86_400);
-    let personal = door
+    let personal = direct
         .guestlist
         .make_token(session, name(), Scope::Read, day)
         .await;
-    let service = door.guestlist.issue_service_token(name(), None).await;
+    let service = direct.guestlist.issue_service_token(name(), None).await;
     for (what, used, made) in [
         ("personal token", Used::Bearer, personal.expect("makes")),
         (
@@ -102,11 +102,11 @@ async fn credentials(house: &House, algorithm: &str) -> Vec<Credential> {
         let text = made.secret.expose().to_owned();
         credentials.push(Credential { what, used, text });
     }
-    door.close().await;
+    direct.close().await;
     credentials
 }
 
-/// How the database came about.
+/// The origin of the database.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Database {
     Live,
@@ -115,52 +115,52 @@ enum Database {
 }
 
 impl Database {
-    /// A house of its own with that database.
-    fn of(self, original: &House, backup: &Path) -> House {
-        let house = House::in_a_file();
+    /// Makes an installation with this database.
+    fn of(self, original: &Installation, backup: &Path) -> Installation {
+        let installation = Installation::in_a_file();
         if self == Self::Live {
-            let data = house.folder().join("data");
+            let data = installation.folder().join("data");
             std::fs::create_dir_all(&data).expect("makes a folder");
             let file = original.folder().join("data/guestlist.sqlite");
             std::fs::copy(file, data.join("guestlist.sqlite")).expect("copies");
-            return house;
+            return installation;
         }
         let backup = backup.display().to_string();
         let mut arguments = vec!["restore", &backup];
         if self == Self::RestoredAsItWas {
             arguments.push("--keep-sessions");
         }
-        house.runs(&[], &arguments).well();
-        house
+        installation.runs(&[], &arguments).success();
+        installation
     }
 }
 
-async fn door(
+async fn guestlist_on(
     stores: &Stores,
     algorithm: &str,
     [secret, previous]: [Option<&str>; 2],
 ) -> Guestlist {
     let key = |text: &str| SecretKey::new(text).expect("is a key");
-    let secret = key(secret.expect("there is one in force"));
-    let mut door = Guestlist::builder_over(stores.door.clone(), secret)
+    let secret = key(secret.expect("the current secret is always set"));
+    let mut builder = Guestlist::builder_over(stores.door.clone(), secret)
         .issuer(BASE_URL.1)
         .algorithm(algorithm.parse().expect("is one"));
     if let Some(previous) = previous {
-        door = door.previous_secret(key(previous));
+        builder = builder.previous_secret(key(previous));
     }
-    let door = door.build().expect("builds");
-    door.tend_keys().await.expect("tends");
-    door
+    let guestlist = builder.build().expect("builds");
+    guestlist.tend_keys().await.expect("tends");
+    guestlist
 }
 
 #[tokio::test]
-async fn a_credential_opens_something_only_under_its_own_secret_and_only_if_it_was_not_restored() {
+async fn a_credential_is_accepted_only_with_its_secret_and_not_after_a_restore() {
     for algorithm in ["HS256", "EdDSA"] {
-        let original = House::in_a_file();
+        let original = Installation::in_a_file();
         let credentials = credentials(&original, algorithm).await;
         assert_eq!(credentials.len(), 8);
         let backup = original.folder().join("b.sqlite");
-        original.runs(&[], &["backup", "b.sqlite"]).well();
+        original.runs(&[], &["backup", "b.sqlite"]).success();
         for database in [
             Database::Live,
             Database::Restored,
@@ -170,22 +170,22 @@ async fn a_credential_opens_something_only_under_its_own_secret_and_only_if_it_w
                 ([Some(ONE), None], true),
                 ([Some(TWO), Some(ONE)], true),
                 ([Some(TWO), None], false),
-                // The next secret, on a node whose turn has not come.
+                // A node on which the next secret is set, but not yet in use.
                 ([Some(ONE), Some(TWO)], true),
             ] {
-                let house = database.of(&original, &backup);
-                let stores = Stores::open(&house.url()).await.expect("opens");
-                let door = door(&stores, algorithm, secrets).await;
+                let installation = database.of(&original, &backup);
+                let stores = Stores::open(&installation.url()).await.expect("opens");
+                let guestlist = guestlist_on(&stores, algorithm, secrets).await;
                 let expected = counts && database != Database::Restored;
                 for credential in &credentials {
-                    let opens = credential.opens(&door).await;
+                    let opens = credential.opens(&guestlist).await;
                     let what = credential.what;
                     assert_eq!(
                         opens, expected,
                         "{what}: {algorithm} {database:?} {secrets:?}"
                     );
                 }
-                drop(door);
+                drop(guestlist);
                 stores.close().await.expect("closes");
             }
         }

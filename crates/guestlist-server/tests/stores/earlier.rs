@@ -1,4 +1,4 @@
-//! Events that an earlier version of this program kept.
+//! Events that an earlier version of this program stored are migrated.
 
 use guestlist::{Timestamp, UserId, testing::user};
 use guestlist_mongodb::mongodb::bson::{Document, doc};
@@ -10,19 +10,19 @@ use planner::{
     Zone,
 };
 
-use crate::place::Place;
+use crate::test_database::TestDatabase;
 
-/// 2026-12-02, and a day later.
+/// 2026-12-02 and 2026-12-03, in milliseconds since 1970.
 const DAYS: [i64; 2] = [1_796_169_600_000, 1_796_256_000_000];
 const HOUR: i64 = 3_600_000;
-/// A tag in the spelling that this version does not keep.
+/// A tag in a decomposed Unicode form. The current version stores the composed form.
 const DECOMPOSED: &str = "cafe\u{301}";
-/// In SQL: no version before the third knew the zone of a day, and none before the fourth had fingerprints.
+/// SQL that removes what versions 3 and 4 added: the time zone of a day, and fingerprints.
 const WITHOUT_ZONES: &str = "
     ALTER TABLE events DROP COLUMN fingerprint;
     UPDATE events SET time_zone = NULL WHERE starts_at IS NULL;
     DROP INDEX events_to_renew;";
-/// What the first version did not have.
+/// SQL that removes what version 2 added.
 const WITHOUT_OVER_AT: &str = "
     DROP INDEX public_events_by_start;
     DROP INDEX events_of_a_creator_by_start;
@@ -30,7 +30,7 @@ const WITHOUT_OVER_AT: &str = "
     CREATE INDEX public_events_by_start ON events (sort_at, id) WHERE visibility = 'public';
     CREATE INDEX events_of_a_creator_by_start ON events (creator, sort_at, id);
     DELETE FROM planner_migrations WHERE version > 1;";
-/// What the second version made of it: days end in UTC, and what has no end is over when it begins.
+/// SQL for what version 2 stored: days end in UTC, and an event without an end ends when it begins.
 const OVER_AT_OF_THE_SECOND: &str = "
     UPDATE events SET over_at = coalesce(ends_at, starts_at, 9223372036854775807);
     UPDATE events SET over_at = 1796256000000 WHERE start_date IS NOT NULL;
@@ -59,7 +59,8 @@ fn event(creator: UserId, when: &WhenFields) -> Event {
     }
 }
 
-/// One that ends, one that does not, one that ends as it begins, days, and nothing.
+/// Stores an event with an end, one without, one that ends when it begins, one in whole days, and
+/// one without a time.
 async fn keep_events(stores: &Stores) {
     let creator = user("ada@example.com");
     stores.door.insert_user(&creator).await.expect("inserts");
@@ -113,15 +114,15 @@ async fn over_by(store: &dyn PlannerStore, at: i64) -> usize {
     listed(store, &filter).await.len()
 }
 
-/// Keeps events, makes the database one of that version, and opens it again.
-async fn they_are_brought_up_to_date(place: Place, undo: impl AsyncFnOnce(&str)) {
-    let stores = Stores::open(place.url()).await.expect("opens");
+/// Stores events, changes the database back to the earlier version, and opens it again.
+async fn assert_old_events_are_migrated(database: TestDatabase, undo: impl AsyncFnOnce(&str)) {
+    let stores = Stores::open(database.url()).await.expect("opens");
     keep_events(&stores).await;
     stores.close().await.expect("closes");
-    undo(place.url()).await;
-    // Once more changes nothing.
+    undo(database.url()).await;
+    // The second opening changes nothing.
     for _ in 0..2 {
-        let stores = Stores::open(place.url()).await.expect("opens");
+        let stores = Stores::open(database.url()).await.expect("opens");
         let mut over = Vec::new();
         let everywhere = DAYS[1] + 12 * HOUR;
         for at in [
@@ -141,28 +142,32 @@ async fn they_are_brought_up_to_date(place: Place, undo: impl AsyncFnOnce(&str))
         assert_eq!(all.len(), 5);
         for event in all {
             assert_eq!(event.fields.tags, ["caf\u{e9}", "tea"]);
-            assert_eq!(event.version, Version::FIRST, "nobody has changed it");
+            assert_eq!(
+                event.version,
+                Version::FIRST,
+                "the migration is no change by a user"
+            );
         }
         stores.close().await.expect("closes");
     }
 }
 
 #[tokio::test]
-async fn they_are_brought_up_to_date_in_sqlite() {
+async fn old_events_are_migrated_in_sqlite() {
     for of_that_version in [WITHOUT_OVER_AT, OVER_AT_OF_THE_SECOND] {
         let undo = async |url: &str| {
             let file = Connection::open(file(url).expect("is one")).expect("opens");
             file.execute_batch(WITHOUT_ZONES).expect("undoes");
             file.execute_batch(of_that_version).expect("undoes");
         };
-        they_are_brought_up_to_date(Place::in_sqlite(), undo).await;
+        assert_old_events_are_migrated(TestDatabase::in_sqlite(), undo).await;
     }
 }
 
 #[tokio::test]
-async fn they_are_brought_up_to_date_in_postgres() {
+async fn old_events_are_migrated_in_postgres() {
     for of_that_version in [WITHOUT_OVER_AT, OVER_AT_OF_THE_SECOND] {
-        let Some(place) = Place::in_postgres() else {
+        let Some(database) = TestDatabase::in_postgres() else {
             return;
         };
         let undo = async |url: &str| {
@@ -171,14 +176,14 @@ async fn they_are_brought_up_to_date_in_postgres() {
             client.batch_execute(WITHOUT_ZONES).await.expect("undoes");
             client.batch_execute(of_that_version).await.expect("undoes");
         };
-        they_are_brought_up_to_date(place, undo).await;
+        assert_old_events_are_migrated(database, undo).await;
     }
 }
 
 #[tokio::test]
-async fn they_are_brought_up_to_date_in_mongodb() {
+async fn old_events_are_migrated_in_mongodb() {
     for version in [1_i64, 2] {
-        let Some(place) = Place::in_mongodb() else {
+        let Some(database) = TestDatabase::in_mongodb() else {
             return;
         };
         let undo = async |url: &str| {
@@ -197,6 +202,6 @@ async fn they_are_brought_up_to_date_in_mongodb() {
             let planner = doc! { "_id": "planner" };
             schema.update_one(planner, earlier).await.expect("undoes");
         };
-        they_are_brought_up_to_date(place, undo).await;
+        assert_old_events_are_migrated(database, undo).await;
     }
 }

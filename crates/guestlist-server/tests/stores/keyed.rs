@@ -1,4 +1,4 @@
-//! Sessions and tokens that an earlier version kept, whose hashes are under no key.
+//! Sessions and tokens of an earlier version, which stored hashes without a key, are removed.
 
 use guestlist::{
     Client, Guestlist, Password, Scope, SecretKey, StoreError, TokenName, Wanted, testing::email,
@@ -8,7 +8,7 @@ use guestlist_postgres::tokio_postgres::{self, NoTls};
 use guestlist_server::database::{Stores, file};
 use guestlist_sqlite::rusqlite::Connection;
 
-use crate::place::Place;
+use crate::test_database::TestDatabase;
 
 const WITHOUT_KEYS: &str = "
     ALTER TABLE sessions DROP COLUMN refreshed_device;
@@ -28,50 +28,61 @@ async fn kept(stores: &Stores) -> Result<[u64; 3], StoreError> {
     ])
 }
 
-/// Somebody signs in and makes tokens; the database becomes one of the version before, and is opened again.
-async fn they_end_and_accounts_stay(place: Place, undo: impl AsyncFnOnce(&str)) {
-    let stores = Stores::open(place.url()).await.expect("opens");
+/// Creates a user, a session and tokens, changes the database back to the earlier version, and
+/// opens it again.
+async fn assert_sessions_and_tokens_are_removed_and_users_stay(
+    database: TestDatabase,
+    undo: impl AsyncFnOnce(&str),
+) {
+    let stores = Stores::open(database.url()).await.expect("opens");
     let secret = SecretKey::new("a secret key of more than thirty-two bytes").expect("is a key");
-    let door = Guestlist::builder_over(stores.door.clone(), secret)
+    let guestlist = Guestlist::builder_over(stores.door.clone(), secret)
         .build()
         .expect("builds");
     let (ada, password) = (email("ada@example.com"), || Password::new("exemplary"));
-    door.sign_up(ada.clone(), password())
+    guestlist
+        .sign_up(ada.clone(), password())
         .await
         .expect("signs up");
-    let sign_in = || door.sign_in(Some(&ada), password(), Client::default(), Wanted::DATABASE);
+    let sign_in = || guestlist.sign_in(Some(&ada), password(), Client::default(), Wanted::DATABASE);
     let session = sign_in().await.expect("signs in").session.id;
     let name = || TokenName::parse("gateway").expect("is a name");
     let day = std::time::Duration::from_secs(86_400);
-    let made = door.make_token(session, name(), Scope::Read, day).await;
+    let made = guestlist
+        .make_token(session, name(), Scope::Read, day)
+        .await;
     made.expect("makes");
-    door.issue_service_token(name(), None)
+    guestlist
+        .issue_service_token(name(), None)
         .await
         .expect("issues");
     assert_eq!(kept(&stores).await.expect("counts"), [1, 1, 1]);
     stores.close().await.expect("closes");
-    undo(place.url()).await;
+    undo(database.url()).await;
 
-    let stores = Stores::open(place.url()).await.expect("opens");
+    let stores = Stores::open(database.url()).await.expect("opens");
     assert_eq!(kept(&stores).await.expect("counts"), [0, 0, 0]);
     let found = stores.door.find_user_by_email(&ada).await.expect("answers");
     assert!(found.is_some());
     stores.close().await.expect("closes");
 }
 
-/// Once it was done, it is not done again.
+/// The removal happens only once.
 #[tokio::test]
-async fn what_is_made_since_stays() {
-    let place = Place::new();
+async fn tokens_made_after_the_migration_stay() {
+    let database = TestDatabase::new();
     for sessions in 1..3 {
-        let stores = Stores::open(place.url()).await.expect("opens");
+        let stores = Stores::open(database.url()).await.expect("opens");
         let user = guestlist::testing::user(&format!("ada{sessions}@example.com"));
         stores.door.insert_user(&user).await.expect("inserts");
         let secret = SecretKey::new("a secret key of more than thirty-two bytes");
-        let door = Guestlist::builder_over(stores.door.clone(), secret.expect("is a key"));
-        let door = door.build().expect("builds");
+        let builder = Guestlist::builder_over(stores.door.clone(), secret.expect("is a key"));
+        let guestlist = builder.build().expect("builds");
         let name = TokenName::parse("gateway").expect("is a name");
-        door.issue_service_token(name, None).await.expect("issues");
+        guestlist
+            .issue_service_token(name, None)
+            .await
+            .expect("issues");
         let [.., services] = kept(&stores).await.expect("counts");
         assert_eq!(services, sessions);
         stores.close().await.expect("closes");
@@ -79,17 +90,17 @@ async fn what_is_made_since_stays() {
 }
 
 #[tokio::test]
-async fn they_end_in_sqlite() {
+async fn old_sessions_and_tokens_are_removed_in_sqlite() {
     let undo = async |url: &str| {
         let file = Connection::open(file(url).expect("is one")).expect("opens");
         file.execute_batch(WITHOUT_KEYS).expect("undoes");
     };
-    they_end_and_accounts_stay(Place::in_sqlite(), undo).await;
+    assert_sessions_and_tokens_are_removed_and_users_stay(TestDatabase::in_sqlite(), undo).await;
 }
 
 #[tokio::test]
-async fn they_end_in_postgres() {
-    let Some(place) = Place::in_postgres() else {
+async fn old_sessions_and_tokens_are_removed_in_postgres() {
+    let Some(database) = TestDatabase::in_postgres() else {
         return;
     };
     let undo = async |url: &str| {
@@ -97,12 +108,12 @@ async fn they_end_in_postgres() {
         tokio::spawn(connection);
         client.batch_execute(WITHOUT_KEYS).await.expect("undoes");
     };
-    they_end_and_accounts_stay(place, undo).await;
+    assert_sessions_and_tokens_are_removed_and_users_stay(database, undo).await;
 }
 
 #[tokio::test]
-async fn they_end_in_mongodb() {
-    let Some(place) = Place::in_mongodb() else {
+async fn old_sessions_and_tokens_are_removed_in_mongodb() {
+    let Some(database) = TestDatabase::in_mongodb() else {
         return;
     };
     let undo = async |url: &str| {
@@ -119,8 +130,8 @@ async fn they_end_in_mongodb() {
         tokens.update_many(doc! {}, set).await.expect("undoes");
         let schema = database.collection::<Document>("guestlist_schema");
         let first = doc! { "$set": { "version": 1_i64 } };
-        let door = doc! { "_id": "guestlist" };
-        schema.update_one(door, first).await.expect("undoes");
+        let filter = doc! { "_id": "guestlist" };
+        schema.update_one(filter, first).await.expect("undoes");
     };
-    they_end_and_accounts_stay(place, undo).await;
+    assert_sessions_and_tokens_are_removed_and_users_stay(database, undo).await;
 }

@@ -1,5 +1,5 @@
-//! `docs/tokens.md` says nothing that is not so: its commands are run, one after the other, and what it shows of
-//! their answers is compared.
+//! Runs the commands of `docs/tokens.md` in order, and compares the answers with what the guide
+//! shows.
 
 use std::process::Command;
 
@@ -10,23 +10,23 @@ use crate::{
     guide::{fenced, in_the_workspace, section},
     secret_key::{ADA, PASSWORD, me},
     test_app::Tokens,
-    users::House,
+    users::Installation,
 };
 
-/// Sections that have commands, in their order.
+/// The sections with commands, in their order.
 const REFRESHING: &str = "Refreshing";
 const REVOKING: &str = "Taking a token back";
 const ASKING: &str = "Other services: introspection";
 const KEYS: &str = "Keys";
 const SECRETS: &str = "Another secret";
 
-/// A command, and what the guide shows of its answer.
+/// A command, and the answer that the guide shows.
 struct Typed {
     line: String,
     shown: Option<String>,
 }
 
-/// What a section has people type.
+/// Returns the commands of a section.
 fn typed_in(heading: &str) -> Vec<Typed> {
     typed(section(&in_the_workspace("docs/tokens.md"), heading))
 }
@@ -44,34 +44,37 @@ fn typed(text: &str) -> Vec<Typed> {
 }
 
 #[test]
-fn every_command_stands_in_a_section_that_these_tests_follow() {
+fn every_command_of_the_guide_is_in_a_section_that_a_test_runs() {
     let followed = [REFRESHING, REVOKING, ASKING, KEYS, SECRETS];
     let found: usize = followed.iter().map(|heading| typed_in(heading).len()).sum();
     assert_eq!(found, typed(&in_the_workspace("docs/tokens.md")).len());
     assert!(found > 0);
 }
 
-/// A server, and somebody who is signed in.
+/// A server with one user.
 struct Running {
-    house: House,
+    installation: Installation,
     server: Server,
 }
 
 impl Running {
-    fn start(house: House, environment: &[(&str, &str)]) -> Self {
-        let server = Server::start(house.folder(), environment);
-        let running = Self { house, server };
+    fn start(installation: Installation, environment: &[(&str, &str)]) -> Self {
+        let server = Server::start(installation.folder(), environment);
+        let running = Self {
+            installation,
+            server,
+        };
         let signed_up = running.posts("users");
         assert!(signed_up.starts_with("HTTP/1.1 201"), "{signed_up}");
         running
     }
 
-    fn stop(self) -> House {
+    fn stop(self) -> Installation {
         self.server.stop();
-        self.house
+        self.installation
     }
 
-    /// Ada's address and password, sent there.
+    /// Posts Ada's e-mail address and password to this path.
     fn posts(&self, path: &str) -> String {
         let body = format!(r#"{{"email":"{ADA}","password":"{PASSWORD}"}}"#);
         let head = format!("POST /api/v1/{path} HTTP/1.1\n{JSON}");
@@ -93,32 +96,34 @@ impl Running {
         opens
     }
 
-    /// What the line prints, typed where this server is the one of the guide, in a shell that has these variables.
+    /// Runs a line of the guide against this server, in a shell with these variables, and returns
+    /// its output.
     fn types(&self, line: &str, variables: &[(&str, &str)]) -> String {
         let set = variables
             .iter()
             .map(|(name, value)| format!("{name}={value}\n"));
         let line = line.replace("127.0.0.1:8080", self.server.address());
         let script = format!("{}{line}", set.collect::<String>());
-        self.house
+        self.installation
             .types(&script.replace("curl ", "curl -sS "))
-            .well()
+            .success()
     }
 }
 
-/// Whether there is what the guide asks for besides `guestlist`.
+/// Whether `curl` is installed, which the guide uses.
 fn has_curl() -> bool {
     let has = Command::new("curl").arg("--version").output().is_ok();
     let is_ci = std::env::var("CI").as_deref() == Ok("true");
-    assert!(has || !is_ci, "curl is not there");
-    #[expect(clippy::print_stderr, reason = "whoever runs the tests has to know")]
+    assert!(has || !is_ci, "curl is not installed");
+    #[expect(clippy::print_stderr, reason = "a skipped test must be visible")]
     if !has {
-        eprintln!("skipped: curl is not there");
+        eprintln!("skipped: curl is not installed");
     }
     has
 }
 
-/// The same members and values; what is shown up to an ellipsis begins so, and a time is any.
+/// Asserts that both have the same members and values. A shown value that ends with an ellipsis is
+/// compared up to the ellipsis. A time may be any number.
 #[track_caller]
 fn assert_as_shown(said: &str, shown: &str) {
     let members =
@@ -139,22 +144,22 @@ fn assert_as_shown(said: &str, shown: &str) {
 }
 
 #[test]
-fn a_token_is_refreshed_and_taken_back_as_the_guide_says() {
+fn a_token_is_refreshed_and_revoked_as_the_guide_says() {
     if !has_curl() {
         return;
     }
-    let running = Running::start(House::of_files(), &[]);
+    let running = Running::start(Installation::of_files(), &[]);
     let held = running.sign_in();
     let [refresh] = &typed_in(REFRESHING)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
     let said = running.types(&refresh.line, &[("REFRESH", &held.refresh)]);
     assert_as_shown(&said, refresh.shown.as_deref().expect("shows an answer"));
-    assert!(!running.opens(&held.access), "it was traded");
+    assert!(!running.opens(&held.access), "a refresh replaced it");
 
     let held = running.sign_in();
     let [revoke] = &typed_in(REVOKING)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
     assert!(running.opens(&held.access));
     let said = running.types(&revoke.line, &[("TOKEN", &held.access)]);
@@ -163,14 +168,14 @@ fn a_token_is_refreshed_and_taken_back_as_the_guide_says() {
 }
 
 #[test]
-fn a_service_asks_as_the_guide_says() {
+fn a_service_introspects_a_token_as_the_guide_says() {
     if !has_curl() {
         return;
     }
-    let running = Running::start(House::of_files(), &[]);
+    let running = Running::start(Installation::of_files(), &[]);
     let held = running.sign_in();
     let [issue, list, revoke, ask] = &typed_in(ASKING)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
     let service = running.types(&format!("{}; echo $SERVICE", issue.line), &[]);
     let variables = [("SERVICE", service.trim()), ("TOKEN", &held.access)];
@@ -188,57 +193,60 @@ fn a_service_asks_as_the_guide_says() {
 
 #[test]
 fn keys_are_listed_and_rotated_as_the_guide_says() {
-    let house = House::of_files();
+    let installation = Installation::of_files();
     let guide = in_the_workspace("docs/tokens.md");
     let (_, file) = section(&guide, KEYS)
         .split_once("```toml\n")
         .expect("shows a file");
     let (file, _) = file.split_once("```").expect("ends");
-    house.write("guestlist.toml", file);
-    let running = Running::start(house, &[]);
+    installation.write("guestlist.toml", file);
+    let running = Running::start(installation, &[]);
     let held = running.sign_in();
     assert!(held.access.starts_with("eyJ"), "{}", held.access);
     let [list, rotate] = &typed_in(KEYS)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
     let rows = || running.types(&list.line, &[]).lines().count() - 1;
     assert_eq!(rows(), 1);
     running.types(&rotate.line, &[]);
     assert_eq!(rows(), 2);
-    assert!(running.opens(&held.access), "nobody is signed out");
+    assert!(running.opens(&held.access), "a rotation signs no user out");
 }
 
 #[test]
 fn the_secret_is_changed_as_the_guide_says() {
     let [serve, lay_aside] = &typed_in(SECRETS)[..] else {
-        panic!("another number of commands");
+        panic!("the guide has another number of commands");
     };
-    let running = Running::start(House::of_files(), &[]);
+    let running = Running::start(Installation::of_files(), &[]);
     let held = running.sign_in();
-    let house = running.stop();
-    house.types(&lay_aside.line).well();
-    let server = Server::start(house.folder(), &[]);
-    let running = Running { house, server };
+    let installation = running.stop();
+    installation.types(&lay_aside.line).success();
+    let server = Server::start(installation.folder(), &[]);
+    let running = Running {
+        installation,
+        server,
+    };
     assert!(
         running.opens(&held.access),
-        "it was opened by the secret laid aside"
+        "the previous secret still verifies it"
     );
 
     let [old, new] = ["old", "new"].map(|name| format!("the {name} secret, which is long enough"));
-    let running = Running::start(House::of_files(), &[("SECRET_KEY", &old)]);
+    let running = Running::start(Installation::of_files(), &[("SECRET_KEY", &old)]);
     let held = running.sign_in();
-    let house = running.stop();
+    let installation = running.stop();
     let line = serve
         .line
         .replace("guestlist serve", "exec guestlist serve \"$@\"");
     assert_ne!(line, serve.line);
-    let mut shell = house.shell(&format!("OLD='{old}'\nNEW='{new}'\n{line}"));
+    let mut shell = installation.shell(&format!("OLD='{old}'\nNEW='{new}'\n{line}"));
     shell.arg("sh");
-    let server = Server::started_by(shell, &free_address(), house.folder());
+    let server = Server::started_by(shell, &free_address(), installation.folder());
     let form = format!("grant_type=refresh_token&refresh_token={}", held.refresh);
     let answer = server.send(&format!("POST /api/v1/token HTTP/1.1\n{FORM}"), &form);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    let log = log(house.folder());
+    let log = log(installation.folder());
     assert!(
         log.contains("the previous secret key is still taken"),
         "{log}"

@@ -1,15 +1,15 @@
-//! One user at a time.
+//! Commands for one user.
 
 use std::time::{Duration, Instant};
 
-use super::{House, Said};
+use super::{CommandOutput, Installation};
 use crate::binary::{JSON, Server, command, field};
 
 const ADA: &str = "Ada@example.com";
 
-fn add(house: &House) -> String {
-    let said = house.users_with(&["add", ADA, "--name", "Ada Lovelace"], b"exemplary\n");
-    let said = said.well();
+fn add(installation: &Installation) -> String {
+    let said = installation.users_with(&["add", ADA, "--name", "Ada Lovelace"], b"exemplary\n");
+    let said = said.success();
     let mut words = said.split_whitespace();
     assert_eq!(words.next(), Some("added"));
     words.next().expect("says the id").to_owned()
@@ -26,15 +26,18 @@ fn me(server: &Server, token: &str) -> String {
     server.send(&head, "")
 }
 
-/// Within a second and what a slow machine takes.
+/// Asserts that the token is refused soon: within a second, plus the time a slow machine needs.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the server's clock is not ours to turn"
+    reason = "the test cannot change the server's clock"
 )]
-fn is_soon_turned_away(server: &Server, token: &str) {
+fn assert_is_soon_refused(server: &Server, token: &str) {
     let began = Instant::now();
     while me(server, token).starts_with("HTTP/1.1 200") {
-        assert!(began.elapsed() < Duration::from_secs(3), "still inside");
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "the token is still accepted"
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(me(server, token).starts_with("HTTP/1.1 401"));
@@ -42,31 +45,31 @@ fn is_soon_turned_away(server: &Server, token: &str) {
 
 #[test]
 fn a_user_is_added_listed_shown_and_deleted() {
-    let house = House::new();
-    let id = add(&house);
-    let again = house
+    let installation = Installation::new();
+    let id = add(&installation);
+    let again = installation
         .users_with(&["add", "ada@EXAMPLE.com"], b"exemplary")
-        .complaint();
+        .failure();
     assert!(again.contains("exists already"), "{again}");
-    house
+    installation
         .users_with(&["add", "bob@example.com"], b"exemplary")
-        .well();
+        .success();
 
-    let list = house.users(&["list"]).well();
+    let list = installation.users(&["list"]).success();
     let lines: Vec<_> = list.lines().collect();
     assert_eq!(lines.len(), 3, "{list}");
     let column = |line: &str, name: &str| line.find(name).unwrap_or_else(|| panic!("{list}"));
     let e_mail = column(lines[0], "E-MAIL");
     assert_eq!((column(lines[1], &id), column(lines[1], ADA)), (0, e_mail));
     assert_eq!(column(lines[2], "bob@"), e_mail);
-    let json = house.users(&["list", "--json"]).well();
+    let json = installation.users(&["list", "--json"]).success();
     let first = json.lines().next().expect("has a line");
     assert!(first.starts_with(&format!(
         r#"{{"id":"{id}","email":"{ADA}","name":"Ada Lovelace""#
     )));
 
     for named in [&id, "ADA@example.com"] {
-        let shown = house.users(&["show", named]).well();
+        let shown = installation.users(&["show", named]).success();
         for words in [
             &id,
             ADA,
@@ -80,17 +83,17 @@ fn a_user_is_added_listed_shown_and_deleted() {
         assert!(!shown.contains('$'), "{shown}");
     }
 
-    let refused = house.users(&["delete", ADA]).complaint();
+    let refused = installation.users(&["delete", ADA]).failure();
     assert!(refused.contains("--yes"), "{refused}");
-    house.users(&["delete", ADA, "--yes"]).well();
-    let gone = house.users(&["show", &id]).complaint();
+    installation.users(&["delete", ADA, "--yes"]).success();
+    let gone = installation.users(&["show", &id]).failure();
     assert!(gone.contains("there is no user"), "{gone}");
-    assert_eq!(house.emails(), ["bob@example.com"]);
+    assert_eq!(installation.emails(), ["bob@example.com"]);
 }
 
 #[test]
 fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
-    let house = House::new();
+    let installation = Installation::new();
     for (stdin, words) in [
         (&b""[..], "no password on stdin"),
         (b"\n", "no password on stdin"),
@@ -98,72 +101,72 @@ fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
         (b"ada@example.com\n", "must not be the e-mail"),
         (b"\xff\xfe\n", "cannot read the password"),
     ] {
-        let complaint = house.users_with(&["add", ADA], stdin).complaint();
+        let complaint = installation.users_with(&["add", ADA], stdin).failure();
         assert!(complaint.contains(words), "{complaint}");
     }
-    house
+    installation
         .users_with(&["add", ADA, "exemplary"], b"exemplary")
-        .complaint();
-    house
+        .failure();
+    installation
         .users_with(&["add", ADA, "--password", "exemplary"], b"exemplary")
-        .complaint();
-    assert!(house.emails().is_empty());
-    let nobody = house
+        .failure();
+    assert!(installation.emails().is_empty());
+    let unknown = installation
         .users_with(&["set-password", ADA], b"exemplary")
-        .complaint();
-    assert!(nobody.contains("there is no user"), "{nobody}");
-    let nobody = house.users(&["disable", "not an address"]).complaint();
-    assert!(nobody.contains("an e-mail address or an id"), "{nobody}");
+        .failure();
+    assert!(unknown.contains("there is no user"), "{unknown}");
+    let unknown = installation.users(&["disable", "not an address"]).failure();
+    assert!(unknown.contains("an e-mail address or an id"), "{unknown}");
 }
 
 #[test]
-fn whoever_is_disabled_beside_a_running_server_is_soon_turned_away() {
-    let house = House::new();
-    let id = add(&house);
-    let server = Server::start(house.folder(), &[]);
+fn a_user_who_is_disabled_while_a_server_runs_is_soon_refused() {
+    let installation = Installation::new();
+    let id = add(&installation);
+    let server = Server::start(installation.folder(), &[]);
     let signed_in = sign_in(&server, "exemplary");
     let token = field(&signed_in, "access_token");
     assert!(me(&server, token).starts_with("HTTP/1.1 200"));
-    house.users(&["disable", &id]).well();
-    is_soon_turned_away(&server, token);
+    installation.users(&["disable", &id]).success();
+    assert_is_soon_refused(&server, token);
     assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 401"));
     assert!(
-        house
+        installation
             .users(&["show", ADA])
-            .well()
+            .success()
             .contains("disabled  since 2")
     );
-    house.users(&["enable", &id]).well();
+    installation.users(&["enable", &id]).success();
     assert!(
         me(&server, token).starts_with("HTTP/1.1 401"),
-        "it stays ended"
+        "the session stays ended"
     );
     assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 201"));
     server.stop();
 }
 
 #[test]
-fn another_password_beside_a_running_server_ends_what_the_old_one_opened() {
-    let house = House::new();
-    add(&house);
-    let server = Server::start(house.folder(), &[]);
+fn a_new_password_set_while_a_server_runs_ends_the_sessions_of_the_old_one() {
+    let installation = Installation::new();
+    add(&installation);
+    let server = Server::start(installation.folder(), &[]);
     let signed_in = sign_in(&server, "exemplary");
     let token = field(&signed_in, "access_token");
     assert!(me(&server, token).starts_with("HTTP/1.1 200"));
-    house
+    installation
         .users_with(&["set-password", ADA], b"another one\r\n")
-        .well();
-    is_soon_turned_away(&server, token);
+        .success();
+    assert_is_soon_refused(&server, token);
     assert!(sign_in(&server, "exemplary").starts_with("HTTP/1.1 401"));
     assert!(sign_in(&server, "another one").starts_with("HTTP/1.1 201"));
     server.stop();
 }
 
 #[test]
-fn with_a_user_goes_what_the_user_planned() {
-    let house = House::new();
-    add(&house);
-    let server = Server::start(house.folder(), &[]);
+fn deleting_a_user_deletes_the_users_events() {
+    let installation = Installation::new();
+    add(&installation);
+    let server = Server::start(installation.folder(), &[]);
     let signed_in = sign_in(&server, "exemplary");
     let token = field(&signed_in, "access_token");
     let event = r#"{"title":"Launch","image":"","description":"","tags":[],"location":""}"#;
@@ -171,27 +174,27 @@ fn with_a_user_goes_what_the_user_planned() {
     assert!(server.send(&head, event).contains("created successfully"));
     let events = server.send("GET /event/ HTTP/1.1", "");
     assert!(events.contains("Launch"), "{events}");
-    house.users(&["delete", ADA, "--yes"]).well();
-    is_soon_turned_away(&server, token);
+    installation.users(&["delete", ADA, "--yes"]).success();
+    assert_is_soon_refused(&server, token);
     let events = server.send("GET /event/ HTTP/1.1", "");
     assert!(!events.contains("Launch"), "{events}");
     server.stop();
 }
 
 #[test]
-fn what_becomes_of_a_password_is_said_as_it_is() {
-    let house = House::new();
+fn show_says_what_the_next_sign_in_does_with_the_password_hash() {
+    let installation = Installation::new();
     let older = "$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let rows = format!(
         "email,password_hash\ncut@example.com,{}\nolder@example.com,\"{older}\"\n",
         super::bcrypt("a")
     );
-    house.write("users.csv", rows);
-    house.users(&["import", "users.csv"]).well();
+    installation.write("users.csv", rows);
+    installation.users(&["import", "users.csv"]).success();
     let kept = |environment: &[(&str, &str)], email: &str| {
-        let mut command = command(house.folder(), environment);
+        let mut command = command(installation.folder(), environment);
         let shown = command.args(["users", "show", email]).output();
-        let shown = Said::from(shown.expect("runs")).well();
+        let shown = CommandOutput::from(shown.expect("runs")).success();
         let line = shown
             .lines()
             .find_map(|line| line.strip_prefix("password  "));

@@ -1,17 +1,17 @@
-//! Files that are broken, by accident or on purpose.
+//! Import files that are broken, by accident or on purpose.
 
-use super::House;
+use super::Installation;
 
-/// Imports those bytes; the lines and the reasons of what was refused.
-fn refused(house: &House, content: &[u8]) -> Vec<String> {
-    house.write("users", content);
-    let said = house.users(&["import", "users"]);
+/// Imports these bytes, and returns the line and the reason of each refused row.
+fn refused(installation: &Installation, content: &[u8]) -> Vec<String> {
+    installation.write("users", content);
+    let said = installation.users(&["import", "users"]);
     let lines = said.err.lines().filter(|line| line.starts_with("line "));
     lines.map(str::to_owned).collect()
 }
 
 #[test]
-fn a_bad_row_is_refused_by_its_line_and_all_others_come_in() {
+fn a_bad_row_of_csv_is_refused_with_its_line_and_all_others_are_imported() {
     let long = "x".repeat(1 << 20);
     let wide = ",".repeat(10_000);
     for (row, words) in [
@@ -31,25 +31,25 @@ fn a_bad_row_is_refused_by_its_line_and_all_others_come_in() {
         (wide.into_bytes(), "10001 fields"),
         (b"evil\x1b[2J@example.com,".to_vec(), "email: "),
     ] {
-        let house = House::new();
+        let installation = Installation::new();
         let content = [
             b"email,name\na@example.com,\n",
             &row[..],
             b"\nb@example.com,\n",
         ]
         .concat();
-        let refused = refused(&house, &content);
+        let refused = refused(&installation, &content);
         assert_eq!(refused.len(), 1, "{refused:?}");
         assert!(
             refused[0].starts_with("line 3: ") && refused[0].contains(words),
             "{refused:?}"
         );
-        assert_eq!(house.emails(), ["a@example.com", "b@example.com"]);
+        assert_eq!(installation.emails(), ["a@example.com", "b@example.com"]);
     }
 }
 
 #[test]
-fn a_bad_line_of_ndjson_is_refused_and_all_others_come_in() {
+fn a_bad_line_of_ndjson_is_refused_and_all_others_are_imported() {
     let deep = format!(r#"{{"email":{}"#, "[".repeat(50_000));
     for (line, words) in [
         (br#"{"email":"nul\u0000@example.com"}"#.to_vec(), "email: "),
@@ -66,22 +66,22 @@ fn a_bad_line_of_ndjson_is_refused_and_all_others_come_in() {
         (deep.into_bytes(), ""),
         (vec![b'{'; 1 << 20], "longer than 64 KiB"),
     ] {
-        let house = House::new();
+        let installation = Installation::new();
         let good = br#"{"email":"a@example.com"}"#;
         let last = br#"{"email":"b@example.com"}"#;
         let content = [&good[..], b"\r\n", &line, b"\n", last].concat();
-        let refused = refused(&house, &content);
+        let refused = refused(&installation, &content);
         assert_eq!(refused.len(), 1, "{refused:?}");
         assert!(
             refused[0].starts_with("line 2: ") && refused[0].contains(words),
             "{refused:?}"
         );
-        assert_eq!(house.emails(), ["a@example.com", "b@example.com"]);
+        assert_eq!(installation.emails(), ["a@example.com", "b@example.com"]);
     }
 }
 
 #[test]
-fn a_header_that_is_not_understood_stops_before_anything_comes_in() {
+fn an_unknown_header_stops_the_import_before_the_first_row() {
     let many = (0..10_000).fold(String::from("email"), |many, n| format!("{many},c{n}"));
     for (header, words) in [
         (
@@ -93,35 +93,35 @@ fn a_header_that_is_not_understood_stops_before_anything_comes_in() {
         (&many, "\"c0\""),
         ("\"email,name", "line 1, the header: a quote"),
     ] {
-        let house = House::new();
-        house.write("users", format!("{header}\na@example.com,\n"));
-        let complaint = house.users(&["import", "users"]).complaint();
+        let installation = Installation::new();
+        installation.write("users", format!("{header}\na@example.com,\n"));
+        let complaint = installation.users(&["import", "users"]).failure();
         assert!(
             complaint.contains("line 1") && complaint.contains(words),
             "{complaint}"
         );
         assert!(!complaint.contains("--from-line"), "{complaint}");
-        assert!(house.emails().is_empty());
+        assert!(installation.emails().is_empty());
     }
 }
 
 #[test]
-fn what_holds_nobody_is_read_and_what_is_not_there_is_named() {
-    let house = House::new();
+fn a_file_without_users_is_accepted_and_a_missing_file_is_named() {
+    let installation = Installation::new();
     for content in ["", "\n\n", "\u{feff}", "email,name\n", "email"] {
-        house.write("users", content);
-        let said = house.users(&["import", "users"]).well();
+        installation.write("users", content);
+        let said = installation.users(&["import", "users"]).success();
         assert!(said.starts_with("0 rows read"), "{said}");
         assert!(said.ends_with("\nthere is nobody in users\n"), "{said}");
     }
-    let complaint = house.users(&["import", "nowhere.csv"]).complaint();
+    let complaint = installation.users(&["import", "nowhere.csv"]).failure();
     assert!(complaint.contains("nowhere.csv"), "{complaint}");
-    let complaint = house.users(&["import", "."]).complaint();
+    let complaint = installation.users(&["import", "."]).failure();
     assert_eq!(complaint, "guestlist: cannot read .: this is a folder\n");
 }
 
 #[test]
-fn what_is_no_list_of_users_is_refused_whole_in_one_line_that_says_what_to_do() {
+fn a_file_that_is_no_list_of_users_is_refused_with_one_line_that_names_the_fix() {
     let utf16: Vec<u8> = "\u{feff}email,name\n"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
@@ -148,32 +148,32 @@ fn what_is_no_list_of_users_is_refused_whole_in_one_line_that_says_what_to_do() 
             "the first line has to name the columns",
         ),
     ] {
-        let house = House::new();
-        house.write("users.db", content);
-        let said = house.users(&["import", "users.db", "--rejects", "rejects.csv"]);
-        let complaint = said.complaint();
+        let installation = Installation::new();
+        installation.write("users.db", content);
+        let said = installation.users(&["import", "users.db", "--rejects", "rejects.csv"]);
+        let complaint = said.failure();
         assert!(
             complaint.starts_with("guestlist: cannot read users.db: ") && complaint.contains(words),
             "{complaint}"
         );
         assert_eq!(complaint.lines().count(), 1, "{complaint}");
-        assert!(house.emails().is_empty());
-        house.write("users.db", "email\na@example.com\n");
-        house
+        assert!(installation.emails().is_empty());
+        installation.write("users.db", "email\na@example.com\n");
+        installation
             .users(&["import", "users.db", "--rejects", "rejects.csv"])
-            .well();
+            .success();
     }
 }
 
 #[test]
-fn only_the_first_reasons_are_told_where_there_is_no_file_for_them() {
-    let house = House::new();
+fn without_a_rejects_file_only_the_first_reasons_are_printed() {
+    let installation = Installation::new();
     let rows: String = (0..100).map(|n| format!("row{n}\n")).collect();
-    let refused = refused(&house, format!("email\n{rows}").as_bytes());
+    let refused = refused(&installation, format!("email\n{rows}").as_bytes());
     assert_eq!(refused.len(), 10, "{refused:?}");
-    house.write("rejects", "");
+    installation.write("rejects", "");
     let arguments = ["import", "users", "--rejects", "rejects"];
-    let complaint = house.users(&arguments).complaint();
+    let complaint = installation.users(&arguments).failure();
     assert!(complaint.contains("100 of 100 rows"), "{complaint}");
-    assert_eq!(house.read("rejects").lines().count(), 101);
+    assert_eq!(installation.read("rejects").lines().count(), 101);
 }

@@ -1,10 +1,10 @@
-//! Many users at once, in and out.
+//! Import and export of many users.
 
-use super::{House, bcrypt};
+use super::{Installation, bcrypt};
 
 const HEADER: &str = "email,password_hash,name,created_at,email_verified,disabled";
 
-/// Three users in each form, the same ones.
+/// The same three users as [`ndjson`].
 fn csv() -> String {
     let (a, b) = (bcrypt("a"), bcrypt("b"));
     format!(
@@ -26,8 +26,8 @@ fn ndjson() -> String {
     )
 }
 
-fn assert_all_three(house: &House) {
-    let users = house.everybody();
+fn assert_all_three(installation: &Installation) {
+    let users = installation.all_users();
     let [ada, bob, cyd] = &users[..] else {
         panic!("{users:?}")
     };
@@ -45,7 +45,7 @@ fn assert_all_three(house: &House) {
 }
 
 #[test]
-fn csv_and_ndjson_come_to_the_same_from_a_file_and_from_stdin() {
+fn csv_and_ndjson_import_the_same_users_from_a_file_and_from_stdin() {
     for content in [
         csv(),
         ndjson(),
@@ -53,49 +53,49 @@ fn csv_and_ndjson_come_to_the_same_from_a_file_and_from_stdin() {
         format!("\u{feff}{}", csv()),
     ] {
         for from_stdin in [false, true] {
-            let house = House::new();
+            let installation = Installation::new();
             let said = if from_stdin {
-                house.users_with(&["import", "-"], content.as_bytes())
+                installation.users_with(&["import", "-"], content.as_bytes())
             } else {
-                house.write("users", &content);
-                house.users(&["import", "users"])
+                installation.write("users", &content);
+                installation.users(&["import", "users"])
             };
-            let said = said.well();
+            let said = said.success();
             assert!(
                 said.starts_with("3 rows read: 3 inserted, 0 updated"),
                 "{said}"
             );
-            assert_all_three(&house);
+            assert_all_three(&installation);
         }
     }
 }
 
 #[test]
-fn an_address_of_the_local_network_is_taken_only_if_asked_for() {
-    let house = House::new();
-    house.write(
+fn an_address_of_the_local_network_is_imported_only_with_the_flag() {
+    let installation = Installation::new();
+    installation.write(
         "users.csv",
         format!("email,password_hash\nAdmin@localhost,{}\n", bcrypt("a")),
     );
-    let refused = house.users(&["import", "users.csv"]);
+    let refused = installation.users(&["import", "users.csv"]);
     assert!(!refused.well);
     assert!(refused.err.contains("--local-addresses"), "{}", refused.err);
-    assert!(house.everybody().is_empty());
-    let taken = house
+    assert!(installation.all_users().is_empty());
+    let taken = installation
         .users(&["import", "users.csv", "--local-addresses"])
-        .well();
+        .success();
     assert!(taken.contains("1 inserted"), "{taken}");
-    let shown = house.users(&["show", "admin@localhost"]).well();
+    let shown = installation.users(&["show", "admin@localhost"]).success();
     assert!(shown.contains("Admin@localhost"), "{shown}");
-    let added = house.users(&["add", "other@localhost"]);
-    assert!(!added.well, "no new account has such an address");
+    let added = installation.users(&["add", "other@localhost"]);
+    assert!(!added.well, "a new account cannot have such an address");
 }
 
 #[test]
-fn a_dry_run_says_the_same_and_writes_nothing() {
-    let house = House::new();
-    house.write("users.csv", csv() + "ADA@example.com,,,,,\nnobody,,,,,\n");
-    let dry = house.users(&["import", "users.csv", "--dry-run"]);
+fn a_dry_run_prints_the_same_counts_and_writes_nothing() {
+    let installation = Installation::new();
+    installation.write("users.csv", csv() + "ADA@example.com,,,,,\nnobody,,,,,\n");
+    let dry = installation.users(&["import", "users.csv", "--dry-run"]);
     assert!(!dry.well);
     assert!(
         dry.err
@@ -104,8 +104,8 @@ fn a_dry_run_says_the_same_and_writes_nothing() {
         dry.err
     );
     assert!(dry.err.contains("3 would have come in"), "{}", dry.err);
-    assert!(house.emails().is_empty());
-    let real = house.users(&["import", "users.csv"]);
+    assert!(installation.emails().is_empty());
+    let real = installation.users(&["import", "users.csv"]);
     let counts = |said: &str| said.split(';').next().unwrap_or_default().to_owned();
     assert_eq!(
         counts(&dry.out),
@@ -115,54 +115,54 @@ fn a_dry_run_says_the_same_and_writes_nothing() {
         counts(&real.out),
         "5 rows read: 3 inserted, 0 updated, 0 unchanged, 1 skipped, 1 refused"
     );
-    assert_all_three(&house);
+    assert_all_three(&installation);
 }
 
 #[test]
-fn an_import_twice_changes_nothing() {
-    let house = House::new();
-    house.write("users.csv", csv());
-    house.users(&["import", "users.csv"]).well();
-    let before = house.everybody();
+fn a_second_import_of_the_same_file_changes_nothing() {
+    let installation = Installation::new();
+    installation.write("users.csv", csv());
+    installation.users(&["import", "users.csv"]).success();
+    let before = installation.all_users();
     for (policy, words) in [
         ("skip", "0 inserted, 0 updated, 0 unchanged, 3 skipped"),
         ("update", "0 inserted, 0 updated, 3 unchanged, 0 skipped"),
     ] {
-        let said = house
+        let said = installation
             .users(&["import", "users.csv", "--on-conflict", policy])
-            .well();
+            .success();
         assert!(said.contains(words), "{said}");
-        assert_eq!(house.everybody(), before);
+        assert_eq!(installation.all_users(), before);
     }
 }
 
 #[test]
-fn an_address_that_is_here_is_left_or_updated_or_stops_the_import() {
+fn on_conflict_skips_updates_or_stops_at_an_existing_address() {
     let rows = format!(
         "email,name,password_hash\nnew@example.com,New,\nADA@example.com,Ada,{}\nlast@example.com,Last,\n",
         bcrypt("z")
     );
     let start = || {
-        let house = House::new();
-        house.write("users.csv", csv());
-        house.users(&["import", "users.csv"]).well();
-        house.write("more.csv", &rows);
-        house
+        let installation = Installation::new();
+        installation.write("users.csv", csv());
+        installation.users(&["import", "users.csv"]).success();
+        installation.write("more.csv", &rows);
+        installation
     };
-    let house = start();
-    let said = house.users(&["import", "more.csv"]).well();
+    let installation = start();
+    let said = installation.users(&["import", "more.csv"]).success();
     assert!(
         said.contains("2 inserted, 0 updated, 0 unchanged, 1 skipped"),
         "{said}"
     );
-    assert_eq!(house.everybody()[0]["name"], "Lovelace, \"Ada\"");
+    assert_eq!(installation.all_users()[0]["name"], "Lovelace, \"Ada\"");
 
-    let house = start();
-    let said = house
+    let installation = start();
+    let said = installation
         .users(&["import", "more.csv", "--on-conflict", "update"])
-        .well();
+        .success();
     assert!(said.contains("2 inserted, 1 updated"), "{said}");
-    let ada = &house.everybody()[0];
+    let ada = &installation.all_users()[0];
     assert_eq!(
         (&ada["name"], &ada["password_hash"]),
         (&"Ada".into(), &bcrypt("z").into())
@@ -172,20 +172,20 @@ fn an_address_that_is_here_is_left_or_updated_or_stops_the_import() {
         (&"Ada@example.com".into(), &true.into())
     );
 
-    let house = start();
+    let installation = start();
     let fail = ["import", "more.csv", "--on-conflict", "fail"];
-    let dry = house
+    let dry = installation
         .users(&[&fail[..], &["--dry-run"]].concat())
-        .complaint();
+        .failure();
     assert!(
         dry.contains("line 3") && dry.contains("nothing was written"),
         "{dry}"
     );
-    let complaint = house.users(&fail).complaint();
+    let complaint = installation.users(&fail).failure();
     for words in ["line 3", "after line 2", "--from-line 3"] {
         assert!(complaint.contains(words), "{complaint}");
     }
-    let emails = house.emails().join(" ");
+    let emails = installation.emails().join(" ");
     assert!(
         emails.contains("new@") && !emails.contains("last@"),
         "{emails}"
@@ -193,7 +193,7 @@ fn an_address_that_is_here_is_left_or_updated_or_stops_the_import() {
 }
 
 #[test]
-fn of_two_rows_of_one_address_the_second_meets_the_first() {
+fn the_second_row_of_an_address_is_a_conflict_with_the_first() {
     for (policy, words, name) in [
         (
             "skip",
@@ -203,17 +203,20 @@ fn of_two_rows_of_one_address_the_second_meets_the_first() {
         ("update", "1 inserted, 1 updated", "Two"),
     ] {
         for dry in [true, false] {
-            let house = House::new();
-            house.write(
+            let installation = Installation::new();
+            installation.write(
                 "users.csv",
                 "email,name\na@example.com,One\nA@Example.com,Two\n",
             );
             let mut arguments = vec!["import", "users.csv", "--on-conflict", policy];
             arguments.extend(dry.then_some("--dry-run"));
-            let said = house.users(&arguments).well();
+            let said = installation.users(&arguments).success();
             assert!(said.contains(words), "{said}");
             assert_eq!(
-                house.everybody().first().map(|user| user["name"].clone()),
+                installation
+                    .all_users()
+                    .first()
+                    .map(|user| user["name"].clone()),
                 (!dry).then(|| name.into())
             );
         }
@@ -221,10 +224,10 @@ fn of_two_rows_of_one_address_the_second_meets_the_first() {
 }
 
 #[test]
-fn what_is_refused_is_kept_with_its_line_and_the_reason() {
-    let house = House::new();
+fn refused_rows_are_written_to_the_rejects_file_with_line_and_reason() {
+    let installation = Installation::new();
     let hash = bcrypt("a");
-    house.write(
+    installation.write(
         "users.csv",
         format!(
             "email,password_hash,name\n\
@@ -234,18 +237,18 @@ fn what_is_refused_is_kept_with_its_line_and_the_reason() {
              short@example.com\n"
         ),
     );
-    let complaint = house
+    let complaint = installation
         .users(&["import", "users.csv", "--rejects", "rejects.csv"])
-        .complaint();
+        .failure();
     assert!(
         complaint.contains("3 of 4 rows were refused; 1 came in"),
         "{complaint}"
     );
     assert!(
         !complaint.contains("line 3"),
-        "they are in the file: {complaint}"
+        "the reasons are in the file: {complaint}"
     );
-    let rejects = house.read("rejects.csv");
+    let rejects = installation.read("rejects.csv");
     let lines: Vec<_> = rejects.lines().collect();
     assert_eq!(lines[0], "line,reason,record");
     assert!(lines[1].starts_with("3,\"email: "), "{rejects}");
@@ -261,69 +264,68 @@ fn what_is_refused_is_kept_with_its_line_and_the_reason() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let metadata = std::fs::metadata(house.folder().join("rejects.csv")).expect("is there");
+        let metadata =
+            std::fs::metadata(installation.folder().join("rejects.csv")).expect("is there");
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
     }
-    let refused = house
+    let refused = installation
         .users(&["import", "users.csv", "--rejects", "rejects.csv"])
-        .complaint();
+        .failure();
     assert!(
         refused.contains("rejects.csv is there already"),
         "{refused}"
     );
-    assert_eq!(house.read("rejects.csv"), rejects);
+    assert_eq!(installation.read("rejects.csv"), rejects);
 }
 
 #[test]
-fn an_export_comes_in_elsewhere_as_the_same_users() {
-    let house = House::new();
-    house.write("users.csv", csv());
-    house.users(&["import", "users.csv"]).well();
-    house
+fn an_export_imported_elsewhere_gives_the_same_users() {
+    let installation = Installation::new();
+    installation.write("users.csv", csv());
+    installation.users(&["import", "users.csv"]).success();
+    installation
         .users_with(&["add", "dot@example.com"], b"exemplary")
-        .well();
-    house
+        .success();
+    installation
         .users(&["export", "--with-hashes", "--output", "out.ndjson"])
-        .well();
-    let without = house.users(&["export"]).well();
+        .success();
+    let without = installation.users(&["export"]).success();
     assert!(
         !without.contains("password_hash") && !without.contains('$'),
         "{without}"
     );
-    let again = house
+    let again = installation
         .users(&["export", "--output", "out.ndjson"])
-        .complaint();
+        .failure();
     assert!(again.contains("is there already"), "{again}");
 
-    let elsewhere = House::new();
-    elsewhere.write("in.ndjson", house.read("out.ndjson"));
-    let said = elsewhere.users(&["import", "in.ndjson"]).well();
+    let elsewhere = Installation::new();
+    elsewhere.write("in.ndjson", installation.read("out.ndjson"));
+    let said = elsewhere.users(&["import", "in.ndjson"]).success();
     assert!(said.contains("4 inserted"), "{said}");
-    assert_eq!(elsewhere.everybody(), house.everybody());
+    assert_eq!(elsewhere.all_users(), installation.all_users());
 
-    let id = &house.everybody()[0]["id"];
+    let id = &installation.all_users()[0]["id"];
     let taken = format!(r#"{{"email":"eve@example.com","id":{id}}}"#);
     for dry in [&[][..], &["--dry-run"]] {
         let arguments = [&["import", "-", "--on-conflict", "update"], dry].concat();
-        let complaint = elsewhere
-            .users_with(&arguments, taken.as_bytes())
-            .complaint();
+        let complaint = elsewhere.users_with(&arguments, taken.as_bytes()).failure();
         assert!(
             complaint.contains("line 1: another user has this id"),
             "{complaint}"
         );
     }
-    assert_eq!(elsewhere.everybody(), house.everybody());
+    assert_eq!(elsewhere.all_users(), installation.all_users());
 }
 
 #[test]
-fn a_hash_of_a_scheme_that_the_settings_do_not_list_is_refused_at_its_row() {
-    let house = House::new();
-    house.write("users.csv", csv());
-    house.write("guestlist.toml", "[passwords]\nschemes = ['argon2']\n");
+fn a_row_with_a_hash_of_an_unlisted_scheme_is_refused() {
+    let installation = Installation::new();
+    installation.write("users.csv", csv());
+    installation.write("guestlist.toml", "[passwords]\nschemes = ['argon2']\n");
     for dry in [&["--dry-run"][..], &[]] {
         let arguments = [&["import", "users.csv"], dry].concat();
-        let said = house.users(&arguments);
+        let said = installation.users(&arguments);
         assert!(!said.well, "{}", said.out);
         let reason = "password_hash: is of the scheme bcrypt, which the settings do not list";
         for words in [format!("line 2: {reason}"), format!("line 3: {reason}")] {
@@ -335,56 +337,56 @@ fn a_hash_of_a_scheme_that_the_settings_do_not_list_is_refused_at_its_row() {
             said.out
         );
     }
-    assert_eq!(house.emails(), ["cyd@example.com"]);
+    assert_eq!(installation.emails(), ["cyd@example.com"]);
 }
 
 #[cfg(unix)]
-mod a_file_with_records {
+mod the_output_file {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use super::House;
+    use super::Installation;
 
     const REJECTS: [&str; 4] = ["import", "users.csv", "--rejects", "out"];
     const EXPORT: [&str; 3] = ["export", "--output", "out"];
 
     #[test]
-    fn is_never_reached_through_a_link() {
-        let house = House::new();
-        house.write("users.csv", "email\nbad\n");
+    fn is_never_written_through_a_symlink() {
+        let installation = Installation::new();
+        installation.write("users.csv", "email\nbad\n");
         for target in ["there", "not there"] {
-            house.write("there", "");
-            let link = house.folder().join("out");
-            symlink(house.folder().join(target), &link).expect("links");
+            installation.write("there", "");
+            let link = installation.folder().join("out");
+            symlink(installation.folder().join(target), &link).expect("links");
             for arguments in [&REJECTS[..], &EXPORT] {
-                let complaint = house.users(arguments).complaint();
+                let complaint = installation.users(arguments).failure();
                 assert!(complaint.contains("out is there already"), "{complaint}");
             }
             std::fs::remove_file(link).expect("removes");
         }
-        assert_eq!(house.read("there"), "");
-        assert!(!house.folder().join("not there").exists());
+        assert_eq!(installation.read("there"), "");
+        assert!(!installation.folder().join("not there").exists());
     }
 
     #[test]
-    fn may_be_there_empty_for_rejects_and_becomes_private_but_an_export_makes_its_own() {
-        let house = House::new();
-        house.install();
-        house.write("users.csv", "email\nbad\na@example.com\n");
-        house.write("out", "");
-        let path = house.folder().join("out");
+    fn may_exist_empty_for_rejects_but_not_for_an_export_and_is_private() {
+        let installation = Installation::new();
+        installation.install();
+        installation.write("users.csv", "email\nbad\na@example.com\n");
+        installation.write("out", "");
+        let path = installation.folder().join("out");
         let open = std::fs::Permissions::from_mode(0o644);
         std::fs::set_permissions(&path, open).expect("sets");
-        let complaint = house.users(&EXPORT).complaint();
+        let complaint = installation.users(&EXPORT).failure();
         assert!(complaint.contains("out is there already"), "{complaint}");
-        house.users(&REJECTS).complaint();
-        assert_eq!(house.read("out").lines().count(), 2);
+        installation.users(&REJECTS).failure();
+        assert_eq!(installation.read("out").lines().count(), 2);
         let mode = std::fs::metadata(&path)
             .expect("is there")
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
         std::fs::remove_file(&path).expect("removes");
-        house.users(&EXPORT).well();
+        installation.users(&EXPORT).success();
         let mode = std::fs::metadata(&path)
             .expect("is there")
             .permissions()
@@ -393,11 +395,11 @@ mod a_file_with_records {
     }
 
     #[test]
-    fn is_a_file() {
-        let house = House::new();
-        house.write("users.csv", "email\na@example.com\n");
+    fn is_a_regular_file() {
+        let installation = Installation::new();
+        installation.write("users.csv", "email\na@example.com\n");
         let rejects = ["import", "users.csv", "--rejects", "/dev/null"];
-        let complaint = house.users(&rejects).complaint();
+        let complaint = installation.users(&rejects).failure();
         assert!(
             complaint.contains("/dev/null is there already"),
             "{complaint}"

@@ -1,14 +1,14 @@
-//! Ctrl-C half-way.
+//! An import that Ctrl-C stops half-way.
 
 use std::{
     io::Write,
     process::{Child, ChildStdin, Command, Stdio},
 };
 
-use super::{House, Said};
+use super::{CommandOutput, Installation};
 use crate::binary::command;
 
-/// More than a batch of the import, so that it has something to write before the end.
+/// More than one batch of the import, so that the import writes some users before its end.
 const ROWS: u32 = 50_000;
 
 fn rows() -> String {
@@ -16,9 +16,9 @@ fn rows() -> String {
     format!("email\n{}", rows.collect::<String>())
 }
 
-/// An import that has been given half of it and waits for more, for as long as the pipe is open.
-fn half_way(house: &House, rows: &str) -> (Child, ChildStdin) {
-    let mut child = command(house.folder(), &[])
+/// Starts an import and gives it half of the rows. It waits for more as long as the pipe is open.
+fn half_way(installation: &Installation, rows: &str) -> (Child, ChildStdin) {
+    let mut child = command(installation.folder(), &[])
         .args(["users", "import", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -29,7 +29,7 @@ fn half_way(house: &House, rows: &str) -> (Child, ChildStdin) {
     stdin
         .write_all(&rows.as_bytes()[..rows.len() / 2])
         .expect("writes");
-    while house.emails().is_empty() {
+    while installation.emails().is_empty() {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     (child, stdin)
@@ -42,13 +42,13 @@ fn interrupt(child: &Child) {
 }
 
 #[test]
-fn what_is_interrupted_says_where_to_go_on_and_goes_on_there() {
-    let (house, rows) = (House::new(), rows());
-    let (child, pipe) = half_way(&house, &rows);
+fn an_interrupted_import_names_the_next_line_and_continues_there() {
+    let (installation, rows) = (Installation::new(), rows());
+    let (child, pipe) = half_way(&installation, &rows);
     interrupt(&child);
-    let stopped = Said::from(child.wait_with_output().expect("ends"));
+    let stopped = CommandOutput::from(child.wait_with_output().expect("ends"));
     drop(pipe);
-    let complaint = stopped.complaint();
+    let complaint = stopped.failure();
     let (_, line) = complaint
         .split_once("stopped after line ")
         .expect(&complaint);
@@ -59,30 +59,30 @@ fn what_is_interrupted_says_where_to_go_on_and_goes_on_there() {
         .expect(&complaint);
     let next = format!("the same command, with --from-line {}\n", line + 1);
     assert!(complaint.contains(&next), "{complaint}");
-    let emails = house.emails();
-    assert_eq!(emails.len(), line - 1, "the header is a line");
+    let emails = installation.emails();
+    assert_eq!(emails.len(), line - 1, "the header is line 1");
     let expected: Vec<_> = rows.lines().skip(1).take(emails.len()).collect();
     assert_eq!(emails, expected);
 
-    house.write("users.csv", &rows);
+    installation.write("users.csv", &rows);
     let from = (line + 1).to_string();
-    let said = house
+    let said = installation
         .users(&["import", "users.csv", "--from-line", &from])
-        .well();
+        .success();
     let left = usize::try_from(ROWS).expect("fits") - emails.len();
     assert!(
         said.starts_with(&format!("{left} rows read: {left} inserted")),
         "{said}"
     );
-    let again = house.users(&["import", "users.csv"]).well();
+    let again = installation.users(&["import", "users.csv"]).success();
     assert!(again.contains(&format!("{ROWS} skipped")), "{again}");
 }
 
 #[test]
-fn the_same_command_goes_on_wherever_its_data_are() {
-    let house = House::of_files();
+fn the_same_command_continues_also_with_another_data_directory() {
+    let installation = Installation::of_files();
     let rows = "email\na@example.com\nbad\nb@example.com\nc@example.com\n";
-    house.write("all of them.csv", rows);
+    installation.write("all of them.csv", rows);
     let import = [
         "--data-dir",
         "else where",
@@ -90,25 +90,28 @@ fn the_same_command_goes_on_wherever_its_data_are() {
         "import",
         "all of them.csv",
     ];
-    let goes = |more: &[&str]| -> Said {
-        let mut given = command(house.folder(), &[]);
+    let goes = |more: &[&str]| -> CommandOutput {
+        let mut given = command(installation.folder(), &[]);
         given.args(import).args(more).stdin(Stdio::null());
         given.output().expect("runs").into()
     };
-    house.write("one.csv", "email\nb@example.com\n");
+    installation.write("one.csv", "email\nb@example.com\n");
     let one = ["--data-dir", "else where", "users", "import", "one.csv"];
-    let output = command(house.folder(), &[]).args(one).output();
-    Said::from(output.expect("runs")).well();
+    let output = command(installation.folder(), &[]).args(one).output();
+    CommandOutput::from(output.expect("runs")).success();
 
-    let stopped = goes(&["--on-conflict", "fail", "--rejects", "no.csv"]).complaint();
+    let stopped = goes(&["--on-conflict", "fail", "--rejects", "no.csv"]).failure();
     let next = "Go on with the same command, with --from-line 4, \
                 with --on-conflict skip or update, with another file for --rejects\n";
     assert!(stopped.ends_with(next), "{stopped}");
-    let said = goes(&["--from-line", "4", "--rejects", "more.csv"]).well();
+    let said = goes(&["--from-line", "4", "--rejects", "more.csv"]).success();
     assert!(
         said.starts_with("2 rows read: 1 inserted, 0 updated, 0 unchanged, 1 skipped"),
         "{said}"
     );
-    let elsewhere = house.folder().join("data");
-    assert!(!elsewhere.exists(), "nothing was made elsewhere");
+    let elsewhere = installation.folder().join("data");
+    assert!(
+        !elsewhere.exists(),
+        "the default data directory was not created"
+    );
 }

@@ -1,13 +1,13 @@
-//! A refusal lists all mistakes of a body, in the order of the members.
+//! An error response lists all errors of a body, in the order of the members.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{EVENTS, SESSIONS, USERS};
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 #[track_caller]
-fn assert_told(answer: &Answer, expected: &[(&str, &str)]) {
+fn assert_errors(answer: &Answer, expected: &[(&str, &str)]) {
     let found = answer.invalid();
     let found: Vec<_> = found
         .iter()
@@ -17,7 +17,7 @@ fn assert_told(answer: &Answer, expected: &[(&str, &str)]) {
 }
 
 #[tokio::test]
-async fn of_accounts_and_sessions() {
+async fn errors_of_a_sign_up_and_a_sign_in_are_all_listed() {
     let app = TestApp::start().await;
     for (path, body, expected) in [
         (
@@ -75,11 +75,11 @@ async fn of_accounts_and_sessions() {
             &[("/email", "type"), ("/password", "type")],
         ),
     ] {
-        assert_told(&app.post(path, None, &body).await, expected);
+        assert_errors(&app.post(path, None, &body).await, expected);
     }
     let repeated = r#"{"email":"a@example.com","email":"b@example.com","password":{},"x":1}"#;
     let answer = app.json(Method::POST, SESSIONS, None, repeated).await;
-    assert_told(
+    assert_errors(
         &answer,
         &[
             ("/email", "duplicate"),
@@ -90,15 +90,15 @@ async fn of_accounts_and_sessions() {
 }
 
 #[tokio::test]
-async fn of_one_s_own_account() {
+async fn errors_of_changes_to_the_own_account_are_all_listed() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let send = async |method, path: &str, body: Value| {
         app.json(method, path, Some(&token), body.to_string()).await
     };
     let password = "/api/v1/me/password";
     let answer = send(Method::PUT, password, json!({})).await;
-    assert_told(
+    assert_errors(
         &answer,
         &[
             ("/current_password", "required"),
@@ -111,7 +111,7 @@ async fn of_one_s_own_account() {
         json!({ "new_password": "short", "x": 1 }),
     )
     .await;
-    assert_told(
+    assert_errors(
         &answer,
         &[
             ("/current_password", "required"),
@@ -121,7 +121,7 @@ async fn of_one_s_own_account() {
     );
     let tokens = "/api/v1/me/tokens";
     let answer = send(Method::POST, tokens, json!({})).await;
-    assert_told(
+    assert_errors(
         &answer,
         &[
             ("/name", "required"),
@@ -130,7 +130,7 @@ async fn of_one_s_own_account() {
         ],
     );
     let answer = send(Method::POST, tokens, json!({ "scope": "account" })).await;
-    assert_told(
+    assert_errors(
         &answer,
         &[
             ("/name", "required"),
@@ -140,7 +140,7 @@ async fn of_one_s_own_account() {
     );
     let wrong = json!({ "name": "", "scope": 7, "expires_in": 0 });
     let answer = send(Method::POST, tokens, wrong).await;
-    assert_told(
+    assert_errors(
         &answer,
         &[
             ("/name", "required"),
@@ -150,17 +150,17 @@ async fn of_one_s_own_account() {
     );
     let wrong = json!({ "name": "a\nb", "scope": "read", "expires_in": -1 });
     let answer = send(Method::POST, tokens, wrong).await;
-    assert_told(&answer, &[("/name", "invalid"), ("/expires_in", "type")]);
+    assert_errors(&answer, &[("/name", "invalid"), ("/expires_in", "type")]);
     let answer = send(
         Method::POST,
         "/api/v1/sessions/current/proof",
         json!({ "x": 1 }),
     )
     .await;
-    assert_told(&answer, &[("/password", "required"), ("/x", "unknown")]);
+    assert_errors(&answer, &[("/password", "required"), ("/x", "unknown")]);
 }
 
-/// An event with a mistake in almost every member, and its mistakes.
+/// Returns an event with an error in almost every member, and the expected errors.
 fn wrong_event() -> (Value, Vec<(&'static str, &'static str)>) {
     (
         json!({
@@ -184,13 +184,13 @@ fn wrong_event() -> (Value, Vec<(&'static str, &'static str)>) {
 }
 
 #[tokio::test]
-async fn of_an_event() {
+async fn errors_of_a_new_event_are_all_listed() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (event, mistakes) = wrong_event();
     let answer = app.post(EVENTS, Some(&token), &event).await;
     let expected = [&[("/title", "required")], mistakes.as_slice()].concat();
-    assert_told(&answer, &expected);
+    assert_errors(&answer, &expected);
 
     let blank =
         json!({ "title": "", "capacity": 0, "image": "picture", "ends_at": "2027-06-01T20:00Z" });
@@ -201,17 +201,17 @@ async fn of_an_event() {
         ("/ends_at", "conflict"),
         ("/capacity", "out_of_range"),
     ];
-    assert_told(&answer, &expected);
-    // What is made up in the place of a wrong start says nothing of the end.
+    assert_errors(&answer, &expected);
+    // A wrong start causes no second error about the end.
     let wrong = json!({ "title": "Tea", "starts_at": 7, "ends_at": "2027-06-01T20:00Z" });
     let answer = app.post(EVENTS, Some(&token), &wrong).await;
-    assert_told(&answer, &[("/starts_at", "type")]);
+    assert_errors(&answer, &[("/starts_at", "type")]);
 }
 
 #[tokio::test]
-async fn of_a_change() {
+async fn errors_of_a_change_are_all_listed() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app
         .post(EVENTS, Some(&token), &json!({ "title": "Tea" }))
         .await;
@@ -227,12 +227,12 @@ async fn of_a_change() {
             .await
     };
     let (mut event, mistakes) = wrong_event();
-    assert_told(&change(&event).await, &mistakes);
+    assert_errors(&change(&event).await, &mistakes);
     event["title"] = json!("");
     let expected = [&[("/title", "required")], mistakes.as_slice()].concat();
-    assert_told(&change(&event).await, &expected);
+    assert_errors(&change(&event).await, &expected);
     let answer = change(&json!({ "title": null, "image": "picture", "capacity": 0 })).await;
-    assert_told(
+    assert_errors(
         &answer,
         &[
             ("/title", "type"),
@@ -242,13 +242,13 @@ async fn of_a_change() {
     );
     let answer =
         change(&json!({ "starts_at": 7, "ends_at": "2027-06-01T20:00Z", "title": "x" })).await;
-    assert_told(&answer, &[("/starts_at", "type")]);
+    assert_errors(&answer, &[("/starts_at", "type")]);
 }
 
 #[tokio::test]
-async fn nothing_at_all_is_told_from_another_type() {
+async fn a_missing_body_and_another_media_type_get_different_errors() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
     for (path, headers) in [
         (USERS, &[][..]),

@@ -2,10 +2,10 @@
 
 use axum::http::{HeaderValue, Method, Request};
 
-use super::{EVENTS, ME, told};
-use crate::test_app::{Answer, TestApp, somebody};
+use super::{EVENTS, ME, without_request_id};
+use crate::test_app::{Answer, TestApp, new_email};
 
-/// Sends those headers to an address that needs a token.
+/// Sends a request with these `Authorization` headers to an address that needs a token.
 async fn authorized(app: &TestApp, values: &[&[u8]]) -> Answer {
     let mut request = Request::get(ME);
     for value in values {
@@ -18,9 +18,9 @@ async fn authorized(app: &TestApp, values: &[&[u8]]) -> Answer {
 
 /// BH01, RFC 6750, section 2.1
 #[tokio::test]
-async fn the_schemes_case_does_not_matter() {
+async fn the_letter_case_of_the_scheme_does_not_matter() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         let answer = authorized(&app, &[format!("{scheme} {token}").as_bytes()]).await;
         assert_eq!(answer.status, 200, "{scheme}");
@@ -29,9 +29,9 @@ async fn the_schemes_case_does_not_matter() {
 
 /// BH03, BH04, BH09, BH10, BH12; RFC 6750, sections 2.1 and 3.1: `invalid_request`
 #[tokio::test]
-async fn what_is_not_one_scheme_and_one_token_is_400() {
+async fn a_header_must_have_one_scheme_and_one_token() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (long, longer) = ("x".repeat(100_000), "x".repeat(1 << 20));
     for (label, form) in [
         ("BH03", "Bearer"),
@@ -70,9 +70,9 @@ async fn what_is_not_one_scheme_and_one_token_is_400() {
 
 /// RFC 6750, section 2 and 3.1
 #[tokio::test]
-async fn two_headers_are_400() {
+async fn two_authorization_headers_are_400() {
     let app = TestApp::start().await;
-    let value = format!("Bearer {}", app.signed_in(&somebody()).await);
+    let value = format!("Bearer {}", app.signed_in(&new_email()).await);
     for other in [value.as_str(), "Basic dXNlcjpwYXNz", "Bearer x", ""] {
         for values in [[value.as_str(), other], [other, value.as_str()]] {
             let answer = authorized(&app, &values.map(str::as_bytes)).await;
@@ -96,16 +96,20 @@ async fn without_a_bearer_token_the_challenge_is_bare() {
         "Token abc",
     ] {
         let answer = authorized(&app, &[form.as_bytes()]).await;
-        assert_eq!(told(&answer), told(&stranger), "{form}");
+        assert_eq!(
+            without_request_id(&answer),
+            without_request_id(&stranger),
+            "{form}"
+        );
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{form}");
     }
 }
 
 /// BH11, BH12, RFC 6750, section 3.1: `invalid_token`
 #[tokio::test]
-async fn what_is_no_token_of_ours_gets_one_answer() {
+async fn every_invalid_token_gets_the_same_response() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let bad = app.get(ME, Some("bad")).await;
     bad.refused(401, "invalid_token");
     let (half, tail) = token.split_at(token.len() / 2);
@@ -125,7 +129,11 @@ async fn what_is_no_token_of_ours_gets_one_answer() {
         ("BH12", format!(".{token}")),
     ] {
         let answer = authorized(&app, &[format!("Bearer {form}").as_bytes()]).await;
-        assert_eq!(told(&answer), told(&bad), "{label} {form}");
+        assert_eq!(
+            without_request_id(&answer),
+            without_request_id(&bad),
+            "{label} {form}"
+        );
     }
     assert_eq!(
         bad.header("www-authenticate"),
@@ -133,11 +141,11 @@ async fn what_is_no_token_of_ours_gets_one_answer() {
     );
 }
 
-/// BH07, SE10, RFC 6750, sections 2.2 and 2.3: nothing but the header carries a token.
+/// BH07, SE10, RFC 6750, sections 2.2 and 2.3: a token is read from the header only.
 #[tokio::test]
-async fn a_token_anywhere_else_is_not_looked_at() {
+async fn a_token_in_any_other_place_is_ignored() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let answer = app.get(&format!("{ME}?access_token={token}"), None).await;
     answer.refused(401, "not_authenticated");
     assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
@@ -175,11 +183,11 @@ async fn a_token_anywhere_else_is_not_looked_at() {
     assert_eq!(answer.json()["email"], "other@example.com");
 }
 
-/// RFC 6750, sections 2 and 3.1: a token in the header and another in the address.
+/// RFC 6750, sections 2 and 3.1: a token in the header and another in the query.
 #[tokio::test]
 async fn two_ways_to_send_a_token_at_once_are_400() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for query in [
         "access_token=x",
         &format!("access_token={token}"),
@@ -196,7 +204,7 @@ async fn two_ways_to_send_a_token_at_once_are_400() {
     }
 }
 
-/// BH12: a token is all of it or nothing.
+/// BH12: a token must match completely.
 #[tokio::test]
 async fn an_opaque_token_changed_in_any_one_character_is_refused() {
     let app = TestApp::start().await;
@@ -213,18 +221,23 @@ async fn an_opaque_token_changed_in_any_one_character_is_refused() {
                     continue;
                 }
                 let answer = app.get(ME, Some(forged)).await;
-                assert_eq!(told(&answer), told(&bad), "{forged}");
+                assert_eq!(
+                    without_request_id(&answer),
+                    without_request_id(&bad),
+                    "{forged}"
+                );
             }
         }
         assert_eq!(app.get(ME, Some(token)).await.status, 200);
     }
 }
 
-/// RFC 6750, section 3: attributes once each, in their characters, and nothing that was sent.
+/// RFC 6750, section 3: each attribute occurs once, has allowed characters only, and repeats
+/// nothing that was sent.
 #[tokio::test]
-async fn every_challenge_can_be_read() {
+async fn every_challenge_is_well_formed() {
     let app = TestApp::start().await;
-    let session = app.signed_in(&somebody()).await;
+    let session = app.signed_in(&new_email()).await;
     let reads = app.personal_token(&session, "read").await;
     let event = serde_json::json!({ "title": "Tea" });
     let mut errors = Vec::new();
@@ -270,9 +283,9 @@ async fn every_challenge_can_be_read() {
 
 /// BH13
 #[tokio::test]
-async fn a_bad_token_is_refused_where_none_is_needed_too() {
+async fn a_bad_token_is_refused_also_where_a_token_is_optional() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     assert_eq!(app.get(EVENTS, None).await.status, 200);
     assert_eq!(app.get(EVENTS, Some(&token)).await.status, 200);
     app.get(EVENTS, Some("bad"))

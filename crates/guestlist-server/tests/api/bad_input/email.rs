@@ -6,7 +6,7 @@ use super::{USERS, credentials, sign_in, sign_up};
 use crate::test_app::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn two_spellings_of_one_address_are_one_account() {
+async fn two_spellings_of_an_address_are_one_account() {
     for (label, first, second) in [
         ("EM01", "a@example.com", "A@EXAMPLE.COM"),
         ("EM02", "alice@example.com", "ALICE@Example.Com"),
@@ -25,16 +25,16 @@ async fn two_spellings_of_one_address_are_one_account() {
         sign_up(&app, second, PASSWORD)
             .await
             .refused(409, "email_taken");
-        let book = app
+        let compat = app
             .post("/user/signup", None, &credentials(second, PASSWORD))
             .await;
-        assert_eq!(book.status, 409, "{label}");
+        assert_eq!(compat.status, 409, "{label}");
         assert_eq!(sign_in(&app, second, PASSWORD).await.status, 201, "{label}");
     }
 }
 
 #[tokio::test]
-async fn what_only_looks_alike_is_another_account() {
+async fn addresses_that_only_look_alike_are_different_accounts() {
     for (label, first, second) in [
         ("EM04", "a.l.i.c.e@gmail.example", "alice@gmail.example"),
         ("EM04", "alice+x@gmail.example", "alice@gmail.example"),
@@ -73,9 +73,9 @@ async fn a_local_part_has_at_most_64_bytes() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_makes_no_account_and_opens_none() {
+async fn an_invalid_address_can_neither_sign_up_nor_sign_in() {
     let app = TestApp::start().await;
-    let (of_a_book, of_an_essay) = (
+    let (very_long, huge) = (
         format!("{}@example.com", "a".repeat(300)),
         "x".repeat(60_000),
     );
@@ -108,9 +108,10 @@ async fn what_is_no_address_makes_no_account_and_opens_none() {
         ("EM21", "a\u{7}@example.com"),
         ("EM22", "<script>@example.com"),
         ("EM22", "a@example.com\"><img src=x>"),
-        ("EM24", &of_a_book),
-        ("EM24", &of_an_essay),
-        // Other spellings of `k`, `a` and `ffi`, each in what was one account before.
+        ("EM24", &very_long),
+        ("EM24", &huge),
+        // Other spellings of `k`, `a` and `ffi`. An earlier version folded each into the plain
+        // letters.
         ("EM05", "\u{212a}@example.com"),
         ("EM05", "\u{ff41}da@example.com"),
         ("EM05", "o\u{fb03}ce@example.com"),
@@ -120,20 +121,20 @@ async fn what_is_no_address_makes_no_account_and_opens_none() {
         let invalid = sign_up(&app, email, PASSWORD).await.invalid();
         assert_eq!(invalid.len(), 1, "{label} {email:?}");
         assert_eq!(invalid[0].0, "/email", "{label} {email:?}");
-        let book = app
+        let compat = app
             .post("/user/signup", None, &credentials(email, PASSWORD))
             .await;
-        assert_eq!(book.status, 422, "{label} {email:?}");
-        assert_eq!(book.json()["detail"][0]["loc"], json!(["body", "email"]));
+        assert_eq!(compat.status, 422, "{label} {email:?}");
+        assert_eq!(compat.json()["detail"][0]["loc"], json!(["body", "email"]));
         sign_in(&app, email, PASSWORD)
             .await
             .refused(401, "wrong_credentials");
     }
 }
 
-/// U+212A, the Kelvin sign, is a `k` in lower case.
+/// U+212A, the Kelvin sign, becomes a `k` in lower case.
 #[tokio::test]
-async fn another_spelling_of_a_letter_signs_nobody_in() {
+async fn a_compatibility_character_in_an_address_cannot_sign_in() {
     let app = TestApp::start().await;
     assert_eq!(sign_up(&app, "k@example.com", PASSWORD).await.status, 201);
     for email in ["k@example.com", "K@example.com"] {
@@ -152,7 +153,7 @@ async fn another_spelling_of_a_letter_signs_nobody_in() {
 
 /// EM24
 #[tokio::test]
-async fn a_mebibyte_is_413() {
+async fn an_address_of_1_mib_is_413() {
     let app = TestApp::start().await;
     let email = format!("{}@example.com", "a".repeat(1 << 20));
     sign_up(&app, email.as_str(), PASSWORD)
@@ -161,15 +162,15 @@ async fn a_mebibyte_is_413() {
     sign_in(&app, email.as_str(), PASSWORD)
         .await
         .refused(413, "too_large");
-    let book = app
+    let compat = app
         .post("/user/signup", None, &credentials(email.as_str(), PASSWORD))
         .await;
-    assert_eq!(book.status, 413);
+    assert_eq!(compat.status, 413);
 }
 
 /// EM25, ST01
 #[tokio::test]
-async fn what_is_no_text_is_422() {
+async fn an_address_that_is_no_string_is_422() {
     let app = TestApp::start().await;
     for email in [
         json!(42),
@@ -190,17 +191,17 @@ async fn what_is_no_text_is_422() {
                 .await;
             assert_eq!(answer.invalid(), expected, "{email}");
         }
-        let book = app
+        let compat = app
             .post("/user/signup", None, &credentials(email.clone(), PASSWORD))
             .await;
-        assert_eq!(book.status, 422, "{email}");
+        assert_eq!(compat.status, 422, "{email}");
     }
 }
 
-/// EM28, in our own choice: what RFC 5321 and 5322 allow and we do not is refused like what they
-/// do not allow.
+/// EM28, by our own choice: an address that RFC 5321 and 5322 allow and we do not is refused like
+/// an invalid one.
 #[tokio::test]
-async fn the_rule_for_addresses_is_the_documented_one() {
+async fn addresses_are_accepted_by_the_documented_rule() {
     let app = TestApp::start().await;
     let long_label = format!("test@{}.com", "a".repeat(63));
     let longer_label = format!("test@{}.com", "a".repeat(64));

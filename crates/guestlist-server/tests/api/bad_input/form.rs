@@ -1,5 +1,5 @@
-//! Forms at the book's sign-in, where the book's 422 takes the place of a 400. The token endpoint has
-//! its own table.
+//! Forms at the sign-in of the FastAPI book, which answers 422 instead of 400. The token endpoint
+//! has tests of its own.
 
 use axum::http::Method;
 
@@ -8,7 +8,7 @@ use crate::test_app::TestApp;
 const PATH: &str = "/user/signin";
 
 #[tokio::test]
-async fn what_is_no_form_is_422() {
+async fn a_malformed_form_is_422() {
     let app = TestApp::start().await;
     app.signed_in("ada@example.com").await;
     let many: String = (0..10_000).map(|n| format!("{n}=&")).collect();
@@ -45,7 +45,7 @@ async fn what_is_no_form_is_422() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_413() {
+async fn a_large_form_is_413() {
     let app = TestApp::start().await;
     let large = format!("{}=x", "k".repeat(1 << 20));
     assert_eq!(app.form(PATH, large.as_str()).await.status, 413);
@@ -70,7 +70,7 @@ async fn bytes_of_another_encoding_are_422() {
 
 /// FM10, FM11
 #[tokio::test]
-async fn nothing_is_read_from_the_address() {
+async fn the_query_is_not_read() {
     let app = TestApp::start().await;
     app.signed_in("ada@example.com").await;
     let query = "username=ada@example.com&password=exemplary";

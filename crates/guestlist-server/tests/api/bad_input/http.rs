@@ -1,4 +1,4 @@
-//! Addresses and bodies that no friendly client sends.
+//! Paths and bodies that no correct client sends.
 
 use std::{
     convert::Infallible,
@@ -17,13 +17,13 @@ use axum::{
 use hyper::body::Frame;
 
 use super::{EVENTS, SESSIONS, TOKEN, USERS};
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 /// HT09
 #[tokio::test]
-async fn no_detour_leads_to_an_address() {
+async fn other_spellings_of_a_path_are_not_found() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for path in [
         "//api/v1/me",
         "/api/v1//me",
@@ -67,10 +67,10 @@ async fn no_detour_leads_to_an_address() {
     }
 }
 
-/// A body that must not be read.
-struct Untouchable(Arc<AtomicBool>);
+/// A body that notes whether it was read.
+struct WatchedBody(Arc<AtomicBool>);
 
-impl HttpBody for Untouchable {
+impl HttpBody for WatchedBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -85,9 +85,9 @@ impl HttpBody for Untouchable {
 
 /// JS15, HT11
 #[tokio::test]
-async fn a_body_that_announces_too_much_is_not_begun() {
+async fn a_body_with_a_too_large_content_length_is_not_read() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for length in ["65537", "10737418240", "18446744073709551615"] {
         for (path, mime) in [
             (USERS, "application/json"),
@@ -105,7 +105,7 @@ async fn a_body_that_announces_too_much_is_not_begun() {
                 .header("content-type", mime)
                 .header("content-length", length)
                 .header("expect", "100-continue")
-                .body(Body::new(Untouchable(Arc::clone(&was_read))));
+                .body(Body::new(WatchedBody(Arc::clone(&was_read))));
             let answer = app.send(request.expect("is a request")).await;
             assert_eq!(answer.status, 413, "{path} {length}");
             assert!(!was_read.load(Ordering::SeqCst), "{path} {length}");
@@ -113,14 +113,14 @@ async fn a_body_that_announces_too_much_is_not_begun() {
     }
 }
 
-/// JS15: one that announces nothing is read no further than the limit.
+/// JS15: a body without a content length is read only up to the limit.
 #[tokio::test]
-async fn a_body_without_end_is_413() {
+async fn an_endless_body_is_413() {
     let app = TestApp::start().await;
     let was_read = Arc::new(AtomicBool::new(false));
     let request = Request::post(SESSIONS)
         .header("content-type", "application/json")
-        .body(Body::new(Untouchable(Arc::clone(&was_read))));
+        .body(Body::new(WatchedBody(Arc::clone(&was_read))));
     let answer = app.send(request.expect("is a request")).await;
     answer.refused(413, "too_large");
     assert!(was_read.load(Ordering::SeqCst));
@@ -128,9 +128,9 @@ async fn a_body_without_end_is_413() {
 
 /// HT14
 #[tokio::test]
-async fn what_asks_for_another_protocol_or_method_is_not_heard() {
+async fn headers_that_ask_for_another_protocol_or_method_are_ignored() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
     for (name, value) in [
         ("upgrade", "websocket"),

@@ -1,20 +1,21 @@
-//! Bodies that are no JSON, or other JSON than was asked for.
+//! Bodies that are not JSON, or not the expected JSON.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{EVENTS, SESSIONS, USERS};
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
-/// The largest body that is read.
+/// The size limit of a body in bytes.
 const MOST: usize = 64 * 1024;
 
-/// The answers of every address that takes JSON: those of the API, and those of the book.
+/// Sends the body to every address that accepts JSON. Returns the responses of the API, and those
+/// of the FastAPI-book addresses.
 async fn everywhere(app: &TestApp, token: &str, body: &[u8]) -> (Vec<Answer>, Vec<Answer>) {
     let event = json!({ "title": "Tea" });
     let made = app.post(EVENTS, Some(token), &event).await;
     let path = made.header("location").expect("is there").to_owned();
-    let book = path.replace(EVENTS, "/event");
+    let compat = path.replace(EVENTS, "/event");
     let send = async |method, path: &str| app.json(method, path, Some(token), body).await;
     let patch = {
         let authorization = format!("Bearer {token}");
@@ -36,15 +37,15 @@ async fn everywhere(app: &TestApp, token: &str, body: &[u8]) -> (Vec<Answer>, Ve
         vec![
             send(Method::POST, "/user/signup").await,
             send(Method::POST, "/event/new").await,
-            send(Method::PUT, &book).await,
+            send(Method::PUT, &compat).await,
         ],
     )
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_400_and_422_in_the_book() {
+async fn malformed_json_is_400_and_422_at_the_compat_addresses() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (arrays, objects) = ("[".repeat(60_000), "{\"a\":".repeat(12_000));
     for (label, body) in [
         ("JS02", arrays.as_bytes()),
@@ -108,46 +109,46 @@ async fn what_is_no_json_is_400_and_422_in_the_book() {
         ("JS16", b"\0"),
         ("JS16", b"\x0c{}"),
     ] {
-        let (api, book) = everywhere(&app, &token, body).await;
+        let (api, compat) = everywhere(&app, &token, body).await;
         for answer in api {
-            // What stands in a member nobody knows need not be read to be refused.
+            // The value of an unknown member need not be read before the refusal.
             let is_either = answer.status == 400 || answer.status == 422;
             assert!(is_either, "{label} {} {answer:?}", body.escape_ascii());
         }
-        for answer in book {
+        for answer in compat {
             assert_eq!(answer.status, 422, "{label} {}", body.escape_ascii());
         }
     }
 }
 
-/// JS02: good JSON all the same, which overflows nothing.
+/// JS02: valid JSON that must not overflow the stack.
 #[tokio::test]
-async fn what_is_nested_too_deep_is_refused_unless_nobody_asks_for_it() {
+async fn deep_nesting_is_refused_and_never_causes_a_5xx() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         for depth in [127, 128, 129, 9_000] {
             let nested = format!("{}0{}", open.repeat(depth), close.repeat(depth));
             let body = format!("{{\"email\":{nested},\"title\":{nested}}}");
-            let (api, book) = everywhere(&app, &token, body.as_bytes()).await;
-            for answer in api.into_iter().chain(book) {
+            let (api, compat) = everywhere(&app, &token, body.as_bytes()).await;
+            for answer in api.into_iter().chain(compat) {
                 let status = answer.status.as_u16();
                 assert!(matches!(status, 400 | 413 | 422), "{depth} {answer:?}");
             }
             let body = format!("{{\"unknown\":{nested}}}");
-            let (api, book) = everywhere(&app, &token, body.as_bytes()).await;
-            for answer in api.into_iter().chain(book) {
+            let (api, compat) = everywhere(&app, &token, body.as_bytes()).await;
+            for answer in api.into_iter().chain(compat) {
                 assert!(answer.status.as_u16() < 500, "{depth} {answer:?}");
             }
         }
     }
 }
 
-/// JS16: good JSON that says nothing we know.
+/// JS16: valid JSON of the wrong type.
 #[tokio::test]
-async fn other_json_is_422() {
+async fn json_of_the_wrong_type_is_422() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for body in [
         "[]",
         "[[]]",
@@ -167,11 +168,11 @@ async fn other_json_is_422() {
         "[1,null,{}]",
         "[\"a@example.com\",\"exemplary\"]",
     ] {
-        let (api, book) = everywhere(&app, &token, body.as_bytes()).await;
+        let (api, compat) = everywhere(&app, &token, body.as_bytes()).await;
         for answer in api {
             answer.invalid();
         }
-        for answer in book {
+        for answer in compat {
             assert_eq!(answer.status, 422, "{body}");
         }
     }
@@ -179,9 +180,9 @@ async fn other_json_is_422() {
 
 /// JS03
 #[tokio::test]
-async fn a_number_is_one_that_was_asked_for() {
+async fn a_number_of_the_wrong_kind_is_refused() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for number in [
         "1e400",
         "1E999999",
@@ -201,7 +202,7 @@ async fn a_number_is_one_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_member_that_is_there_twice_is_422() {
+async fn a_duplicate_member_is_422() {
     let app = TestApp::start().await;
     for (label, body) in [
         (
@@ -225,16 +226,16 @@ async fn a_member_that_is_there_twice_is_422() {
                 "{label}"
             );
         }
-        let book = app.json(Method::POST, "/user/signup", None, body).await;
-        assert_eq!(book.status, 422, "{label}");
+        let compat = app.json(Method::POST, "/user/signup", None, body).await;
+        assert_eq!(compat.status, 422, "{label}");
     }
 }
 
 /// JS04, JS05, CS08
 #[tokio::test]
-async fn other_types_of_body_are_415() {
+async fn other_media_types_are_415() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
     let body = super::credentials("new@example.com", crate::test_app::PASSWORD).to_string();
     for mime in [
@@ -251,7 +252,7 @@ async fn other_types_of_body_are_415() {
         Some("application/json; charset=latin1"),
         Some("application/json, text/plain"),
     ] {
-        for (path, is_book) in [
+        for (path, is_compat) in [
             (USERS, false),
             (SESSIONS, false),
             (EVENTS, false),
@@ -264,7 +265,7 @@ async fn other_types_of_body_are_415() {
                 .with_headers(Method::POST, path, &headers, body.clone())
                 .await;
             assert_eq!(answer.status, 415, "{mime:?} {path}");
-            if is_book {
+            if is_compat {
                 assert!(answer.json()["detail"].is_string());
             } else {
                 answer.refused(415, "unsupported_media_type");
@@ -288,13 +289,13 @@ async fn other_types_of_body_are_415() {
 #[tokio::test]
 async fn one_byte_over_the_limit_is_413() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (length, is_read) in [(MOST, true), (MOST + 1, false), (1 << 20, false)] {
         let mut body = vec![b' '; length - 2];
         body.extend(b"[]");
-        let (api, book) = everywhere(&app, &token, &body).await;
+        let (api, compat) = everywhere(&app, &token, &body).await;
         let status = if is_read { 422 } else { 413 };
-        for answer in api.iter().chain(&book) {
+        for answer in api.iter().chain(&compat) {
             assert_eq!(answer.status, status, "{length}");
         }
     }
@@ -302,9 +303,9 @@ async fn one_byte_over_the_limit_is_413() {
 
 /// ST01
 #[tokio::test]
-async fn operators_of_databases_are_no_values() {
+async fn database_operators_are_refused() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let members = [
         "title",
         "description",

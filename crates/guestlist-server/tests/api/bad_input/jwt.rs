@@ -1,5 +1,5 @@
-//! Access tokens that are forged, broken or over. Those signed with the right key are tried beside
-//! the code that verifies.
+//! Forged, malformed and ended access tokens. The tests beside the verifying code use tokens that
+//! are signed with the right key.
 
 use std::{io::ErrorKind, net::TcpListener};
 
@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::{Algorithm, Strategy};
 use serde_json::{Value, json};
 
-use super::{ME, told};
+use super::{ME, without_request_id};
 use crate::test_app::{Answer, BASE_URL, PASSWORD, TestApp};
 
 pub(super) const ADA: &str = "ada@example.com";
@@ -21,7 +21,7 @@ fn decode(part: &str) -> Value {
     serde_json::from_slice(&bytes).expect("is JSON")
 }
 
-/// The parts of a good token.
+/// The parts of a valid token.
 struct Good {
     token: String,
     header: String,
@@ -41,19 +41,23 @@ async fn good(app: &TestApp) -> Good {
     }
 }
 
-/// Every token is refused, with the very same answer.
+/// Asserts that every token is refused with the same response.
 pub(super) async fn assert_all_refused(app: &TestApp, tokens: &[(&str, String)]) {
     let bad = app.get(ME, Some("bad")).await;
     bad.refused(401, "invalid_token");
     for (label, token) in tokens {
         let answer: Answer = app.get(ME, Some(token)).await;
-        assert_eq!(told(&answer), told(&bad), "{label} {token}");
+        assert_eq!(
+            without_request_id(&answer),
+            without_request_id(&bad),
+            "{label} {token}"
+        );
     }
 }
 
 /// JW02, JW03, JW04, JW05, JW07, JW08, JW09, JW20, JW31, JW33, RFC 8725, sections 3.1, 3.2, 3.10
 #[tokio::test]
-async fn another_header_is_refused() {
+async fn a_changed_header_is_refused() {
     let app = TestApp::handing_out(Strategy::Jwt).await;
     let good = good(&app).await;
     let (long, nul) = ("x".repeat(3_000), "\0");
@@ -162,14 +166,15 @@ async fn another_header_is_refused() {
     assert_eq!(app.get(ME, Some(&good.token)).await.status, 200);
 }
 
-/// JW05, RFC 8725, section 3.10: whoever names where a key lies is not asked for it.
+/// JW05, RFC 8725, section 3.10: a token that names the URL of a key causes no request to it.
 #[tokio::test]
-async fn nobody_is_called_for_a_key() {
+async fn no_key_is_fetched_from_an_address_in_a_token() {
     let sink = TcpListener::bind("127.0.0.1:0").expect("listens");
     sink.set_nonblocking(true).expect("does not wait");
     let url = format!("http://{}/keys", sink.local_addr().expect("is bound"));
     for algorithm in [Algorithm::Hs256, Algorithm::EdDsa] {
-        let app = TestApp::settled(|door| door.algorithm(algorithm).strategy(Strategy::Jwt)).await;
+        let app =
+            TestApp::settled(|builder| builder.algorithm(algorithm).strategy(Strategy::Jwt)).await;
         app.app.guestlist.tend_keys().await.expect("has keys");
         let good = good(&app).await;
         let mut tokens = Vec::new();
@@ -194,7 +199,7 @@ async fn nobody_is_called_for_a_key() {
 
 /// JW11, JW13, JW28, JW29, RFC 8725, sections 3.8 and 3.9
 #[tokio::test]
-async fn other_claims_are_refused() {
+async fn changed_claims_are_refused() {
     let app = TestApp::handing_out(Strategy::Jwt).await;
     let good = good(&app).await;
     app.signed_in("eve@example.com").await;
@@ -239,7 +244,7 @@ async fn other_claims_are_refused() {
 
 /// JW16, JW18, JW19, JW21, JW22, JW23, JW32, RFC 8725, section 3.7
 #[tokio::test]
-async fn another_form_is_refused() {
+async fn another_encoding_is_refused() {
     let app = TestApp::handing_out(Strategy::Jwt).await;
     let Good {
         token,
@@ -343,7 +348,7 @@ async fn another_form_is_refused() {
 
 /// JW34
 #[tokio::test]
-async fn a_mebibyte_is_not_even_read() {
+async fn a_token_of_1_mib_is_a_400() {
     let app = TestApp::handing_out(Strategy::Jwt).await;
     let good = good(&app).await;
     let claims = encode("x".repeat(1 << 20));
@@ -368,7 +373,7 @@ async fn a_token_changed_in_any_one_character_is_refused() {
         }
         tokens.push(("3.3", format!("{}{}", &token[..at], &token[at + 1..])));
     }
-    // The last character has bits that mean nothing, which must be zero.
+    // The last character has unused bits, which must be zero.
     let alphabet = (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9');
     for other in alphabet.map(char::from) {
         let changed = format!("{}{other}", &token[..token.len() - 1]);
@@ -380,7 +385,7 @@ async fn a_token_changed_in_any_one_character_is_refused() {
     assert_eq!(app.get(ME, Some(&token)).await.status, 200);
 }
 
-/// Of another server with the same users: another key.
+/// A token of another server with the same users has another key.
 #[tokio::test]
 async fn a_token_of_another_key_is_refused() {
     let app = TestApp::handing_out(Strategy::Jwt).await;

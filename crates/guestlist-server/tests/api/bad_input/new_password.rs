@@ -1,4 +1,4 @@
-//! What may become a password, and what is said of what may not.
+//! The rules for new passwords, and the responses to refused ones.
 
 use std::{fs::File, path::Path};
 
@@ -6,10 +6,10 @@ use guestlist::{BreachedPasswords, PasswordPolicy, testing::email as address};
 use serde_json::json;
 
 use super::{USERS, credentials, sign_in, sign_up, token};
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 #[tokio::test]
-async fn a_good_one_of_any_length_signs_in() {
+async fn a_good_password_of_any_allowed_length_works() {
     let app = TestApp::start().await;
     for (label, password) in [
         ("PW02", "8 signs.".to_owned()),
@@ -30,7 +30,7 @@ async fn a_good_one_of_any_length_signs_in() {
         ("ASVS 6.2.5", "!?;:#-*+~(){}[]".to_owned()),
         ("ASVS 6.2.5", "вомбатыснимаютмаяки".to_owned()),
     ] {
-        let email = somebody();
+        let email = new_email();
         assert_eq!(
             sign_up(&app, email.as_str(), password.as_str())
                 .await
@@ -50,7 +50,7 @@ async fn a_good_one_of_any_length_signs_in() {
 }
 
 #[tokio::test]
-async fn what_will_not_do_is_422_with_a_reason() {
+async fn a_bad_password_is_422_with_a_reason() {
     let app = TestApp::start().await;
     for (label, password, code) in [
         ("PW02", "7 signs".to_owned(), "too_short"),
@@ -82,10 +82,10 @@ async fn what_will_not_do_is_422_with_a_reason() {
             expected,
             "{label}"
         );
-        let book = app.post("/user/signup", None, &body).await;
-        assert_eq!(book.status, 422, "{label}");
+        let compat = app.post("/user/signup", None, &body).await;
+        assert_eq!(compat.status, 422, "{label}");
         assert_eq!(
-            book.json()["detail"][0]["loc"],
+            compat.json()["detail"][0]["loc"],
             json!(["body", "password"]),
             "{label}"
         );
@@ -94,9 +94,9 @@ async fn what_will_not_do_is_422_with_a_reason() {
 
 /// PW14
 #[tokio::test]
-async fn a_word_everybody_knows_is_no_password_in_any_simple_form() {
-    let app = TestApp::settled(|door| {
-        door.password_policy(PasswordPolicy {
+async fn simple_variants_of_the_email_and_the_site_name_are_refused() {
+    let app = TestApp::settled(|builder| {
+        builder.password_policy(PasswordPolicy {
             site_name: "Ada's Parties".to_owned(),
             ..PasswordPolicy::default()
         })
@@ -141,7 +141,7 @@ async fn a_word_everybody_knows_is_no_password_in_any_simple_form() {
 
 /// PW15
 #[tokio::test]
-async fn the_three_thousand_commonest_are_refused_in_any_case() {
+async fn the_3000_most_common_passwords_are_refused_in_any_letter_case() {
     let app = TestApp::start().await;
     let top = include_str!("top_3000.txt");
     assert_eq!(top.lines().count(), 3000);
@@ -158,24 +158,24 @@ async fn the_three_thousand_commonest_are_refused_in_any_case() {
 
 /// PW15
 #[tokio::test]
-async fn a_breached_one_is_refused_and_any_other_taken() {
+async fn a_breached_password_is_refused_and_others_are_accepted() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let app = app_that_refuses_most(&folder.path().join("filter")).await;
     let expected = [("/password".to_owned(), "breached".to_owned())];
-    let refused = sign_up(&app, somebody(), PASSWORD).await;
+    let refused = sign_up(&app, new_email(), PASSWORD).await;
     assert_eq!(refused.invalid(), expected);
     for password in ["testpassword", "Exemplary", "exemplary "] {
-        let answer = sign_up(&app, somebody(), password).await;
+        let answer = sign_up(&app, new_email(), password).await;
         assert_eq!(answer.status, 201, "{password}");
     }
 }
 
 #[tokio::test]
-async fn a_filter_that_broke_lets_nobody_choose_and_everybody_in_who_has_chosen() {
+async fn with_a_damaged_filter_no_password_can_be_set_and_sign_in_still_works() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let filter = folder.path().join("filter");
     let app = app_that_refuses_most(&filter).await;
-    let (here, new) = (somebody(), somebody());
+    let (here, new) = (new_email(), new_email());
     let answer = sign_up(&app, here.as_str(), "testpassword").await;
     assert_eq!(answer.status, 201);
     let file = File::options().write(true).open(&filter);
@@ -189,14 +189,15 @@ async fn a_filter_that_broke_lets_nobody_choose_and_everybody_in_who_has_chosen(
     assert!(found.expect("answers").is_none());
     let answer = sign_in(&app, here, "testpassword").await;
     assert_eq!(answer.status, 201);
-    // What needs no list to be refused is refused all the same.
+    // A password that is refused without the list is still refused.
     let answer = sign_up(&app, new, "Qwertyuiop").await;
     answer.refused(422, "invalid");
 }
 
-/// Somewhere with a name and a list of breached passwords, which has `exemplary` in it.
+/// An application with a site name, and with a list of breached passwords that contains
+/// `exemplary`.
 async fn app_that_refuses_most(filter: &Path) -> TestApp {
-    // By `sha1sum`.
+    // The SHA-1 of "exemplary", computed by `sha1sum`.
     let list = "BD272912DAE1A26573CCFFEAB79F246BE635D327:7\r\n";
     BreachedPasswords::build(list.as_bytes(), 1, 1, filter, |_| ()).expect("builds");
     let breached = BreachedPasswords::open(filter).expect("opens");
@@ -204,11 +205,11 @@ async fn app_that_refuses_most(filter: &Path) -> TestApp {
         site_name: "Zanzibar Soirées".to_owned(),
         ..PasswordPolicy::default()
     };
-    TestApp::settled(|door| door.breached_passwords(breached).password_policy(policy)).await
+    TestApp::settled(|builder| builder.breached_passwords(breached).password_policy(policy)).await
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_member_says_why_and_what_is_better_and_repeats_nothing() {
+async fn a_refusal_names_the_member_gives_reason_and_advice_and_repeats_nothing() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let app = app_that_refuses_most(&folder.path().join("filter")).await;
     let email = "wombat.canary@example.com";
@@ -235,14 +236,14 @@ async fn a_refusal_names_the_member_says_why_and_what_is_better_and_repeats_noth
             );
         }
 
-        let book = app.post("/user/signup", None, &body).await;
-        assert_eq!(book.status, 422, "{password}");
+        let compat = app.post("/user/signup", None, &body).await;
+        assert_eq!(compat.status, 422, "{password}");
         let said = json!({
             "loc": ["body", "password"], "msg": error["detail"], "type": code,
         });
-        assert_eq!(book.json(), json!({ "detail": [said] }));
+        assert_eq!(compat.json(), json!({ "detail": [said] }));
 
-        for answer in [answer, book] {
+        for answer in [answer, compat] {
             let said = answer.text().to_lowercase();
             for secret in [password.to_lowercase().as_str(), "wombat", "canary"] {
                 assert!(!said.contains(secret), "{said}");
@@ -254,7 +255,7 @@ async fn a_refusal_names_the_member_says_why_and_what_is_better_and_repeats_noth
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_address_gets_no_advice_on_the_password() {
+async fn an_invalid_email_gets_no_advice_about_passwords() {
     let app = TestApp::start().await;
     let answer = sign_up(&app, "no address", "password").await;
     let body = answer.refused(422, "invalid");
@@ -264,30 +265,30 @@ async fn what_is_wrong_with_the_address_gets_no_advice_on_the_password() {
 
 /// NIST SP 800-63B-4, section 3.1.1.2 (1)
 #[tokio::test]
-async fn where_fifteen_characters_are_asked_for_fourteen_are_too_few() {
+async fn with_a_minimum_of_15_characters_14_are_too_short() {
     let policy = PasswordPolicy {
         min_chars: 15,
         ..PasswordPolicy::default()
     };
-    let app = TestApp::settled(|door| door.password_policy(policy)).await;
+    let app = TestApp::settled(|builder| builder.password_policy(policy)).await;
     for fourteen in [
         "seven wombats!",
         "seven wombats\u{e9}",
         "seven wombate\u{301}s",
     ] {
-        let answer = sign_up(&app, somebody(), fourteen).await;
+        let answer = sign_up(&app, new_email(), fourteen).await;
         let body = answer.refused(422, "invalid");
         assert_eq!(body["errors"][0]["code"], "too_short", "{fourteen}");
         let detail = body["errors"][0]["detail"].as_str();
         assert_eq!(detail, Some("a password needs at least 15 characters"));
     }
-    let answer = sign_up(&app, somebody(), "seven wombats!!").await;
+    let answer = sign_up(&app, new_email(), "seven wombats!!").await;
     assert_eq!(answer.status, 201);
 }
 
 /// NIST SP 800-63B-4, section 3.1.1.2 (7) and (8)
 #[tokio::test]
-async fn nobody_is_asked_for_a_hint_or_for_a_mothers_name() {
+async fn sign_up_has_no_password_hint_and_no_security_question() {
     let app = TestApp::start().await;
     let api = app.get("/openapi.json", None).await.json();
     for (schema, expected) in [
@@ -299,7 +300,7 @@ async fn nobody_is_asked_for_a_hint_or_for_a_mothers_name() {
         assert_eq!(members, expected, "{schema}");
     }
     for member in ["password_hint", "security_question"] {
-        let mut body = credentials(somebody(), PASSWORD);
+        let mut body = credentials(new_email(), PASSWORD);
         body[member] = json!("a word");
         let answer = app.post(USERS, None, &body).await;
         let expected = [(format!("/{member}"), "unknown".to_owned())];

@@ -1,4 +1,4 @@
-//! Passwords that are shown, and hashes that were brought. What may be chosen stands in `new_password`.
+//! Passwords at sign-in, and imported hashes. The rules for new passwords are in `new_password`.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use guestlist::{PasswordCost, PasswordHash};
 use serde_json::{Value, json};
 
 use super::{SESSIONS, USERS, credentials, sign_in, sign_up, token};
-use crate::test_app::{PASSWORD, TestApp, somebody};
+use crate::test_app::{PASSWORD, TestApp, new_email};
 
 /// PW05
 #[tokio::test]
-async fn a_mebibyte_is_413_and_a_long_one_opens_nothing() {
+async fn a_password_of_1_mib_is_413_and_a_long_one_is_refused() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     app.signed_in(&email).await;
     let mebibyte = "xy".repeat(1 << 19);
     for path in [USERS, SESSIONS] {
@@ -33,7 +33,7 @@ async fn a_mebibyte_is_413_and_a_long_one_opens_nothing() {
 }
 
 #[tokio::test]
-async fn only_the_very_same_one_opens() {
+async fn only_exactly_the_same_password_is_accepted() {
     let app = TestApp::start().await;
     let first_72 = "0123456789ab".repeat(6);
     for (label, chosen, shown) in [
@@ -63,7 +63,7 @@ async fn only_the_very_same_one_opens() {
             "Password of ada".to_owned(),
         ),
     ] {
-        let email = somebody();
+        let email = new_email();
         assert_eq!(
             sign_up(&app, email.as_str(), chosen.as_str()).await.status,
             201,
@@ -81,10 +81,10 @@ async fn only_the_very_same_one_opens() {
 
 /// ASVS 6.3.2
 #[tokio::test]
-async fn a_new_installation_has_no_account_and_nobody_knows_its_password() {
+async fn a_new_installation_has_no_default_account() {
     let app = TestApp::start().await;
-    let everybody = app.app.guestlist.list_users(None, 10).await;
-    assert!(everybody.expect("answers").is_empty());
+    let all_users = app.app.guestlist.list_users(None, 10).await;
+    assert!(all_users.expect("answers").is_empty());
     for email in ["admin@example.com", "root@localhost", "admin", "test"] {
         for password in ["admin", "root", "test", "password", "changeme", ""] {
             let answer = sign_in(&app, email, password).await;
@@ -95,16 +95,16 @@ async fn a_new_installation_has_no_account_and_nobody_knows_its_password() {
 
 /// ASVS 11.4.2; NIST SP 800-63B-4, section 3.1.1.2
 #[tokio::test]
-async fn what_is_stored_has_a_salt_of_its_own_and_says_its_scheme_and_cost() {
-    let app = TestApp::settled(|door| door.password_cost(PasswordCost::default())).await;
+async fn a_stored_hash_has_its_own_salt_and_names_its_scheme_and_cost() {
+    let app = TestApp::settled(|builder| builder.password_cost(PasswordCost::default())).await;
     let mut salts = Vec::new();
     for _ in 0..2 {
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let hash = hash_of(&app, &email).await;
         let rest = hash.strip_prefix("$argon2id$v=19$m=19456,t=2,p=1$");
         let (salt, output) = rest.and_then(|rest| rest.split_once('$')).expect(&hash);
-        // In Base64: 16 bytes and 32.
+        // The salt has 16 bytes and the output 32. These are their lengths in Base64.
         assert_eq!((salt.len(), output.len()), (22, 43), "{hash}");
         salts.push(salt.to_owned());
     }
@@ -113,9 +113,9 @@ async fn what_is_stored_has_a_salt_of_its_own_and_says_its_scheme_and_cost() {
 
 /// ASVS 6.2.10
 #[tokio::test]
-async fn no_password_is_ever_too_old() {
+async fn a_password_never_expires() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     app.signed_in(&email).await;
     app.clock
         .advance(Duration::from_secs(10 * 365 * 24 * 60 * 60));
@@ -125,13 +125,13 @@ async fn no_password_is_ever_too_old() {
 
 /// PW09
 #[tokio::test]
-async fn two_spellings_of_one_character_are_one() {
+async fn two_unicode_spellings_of_a_password_are_the_same() {
     let app = TestApp::start().await;
     for (chosen, shown) in [
         ("caf\u{e9} au lait", "cafe\u{301} au lait"),
         ("cafe\u{301} au lait", "caf\u{e9} au lait"),
     ] {
-        let email = somebody();
+        let email = new_email();
         assert_eq!(sign_up(&app, email.as_str(), chosen).await.status, 201);
         assert_eq!(sign_in(&app, email.as_str(), shown).await.status, 201);
     }
@@ -139,7 +139,7 @@ async fn two_spellings_of_one_character_are_one() {
 
 /// PW13
 #[tokio::test]
-async fn half_a_character_is_no_json() {
+async fn a_lone_surrogate_is_malformed_json() {
     let app = TestApp::start().await;
     for password in [
         "\\ud800",
@@ -154,16 +154,16 @@ async fn half_a_character_is_no_json() {
                 .await;
             answer.refused(400, "malformed_json");
         }
-        let book = app
+        let compat = app
             .json(axum::http::Method::POST, "/user/signup", None, body)
             .await;
-        assert_eq!(book.status, 422);
+        assert_eq!(compat.status, 422);
     }
 }
 
 /// PW17, PW18, ST01
 #[tokio::test]
-async fn what_is_no_text_is_422() {
+async fn a_password_that_is_no_string_is_422() {
     let app = TestApp::start().await;
     for password in [
         Value::Null,
@@ -195,9 +195,9 @@ async fn what_is_no_text_is_422() {
     }
 }
 
-/// A user whom another system brought.
+/// Stores a user with the hash of another system, and returns the e-mail address.
 async fn brought(app: &TestApp, hash: &str) -> String {
-    let email = somebody();
+    let email = new_email();
     let mut user = guestlist::testing::user(&email);
     user.password_hash = Some(PasswordHash::from_stored(hash));
     app.stores.door.insert_user(&user).await.expect("inserts");
@@ -211,7 +211,7 @@ async fn hash_of(app: &TestApp, email: &str) -> String {
 
 /// PW20
 #[tokio::test]
-async fn an_older_hash_is_replaced_once() {
+async fn an_older_hash_is_replaced_at_the_first_sign_in() {
     let app = TestApp::start().await;
     // Made by `bcrypt` 5.0 of PyPI: `bcrypt.hashpw(b"exemplary", bcrypt.gensalt(4))`.
     let rest = "04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
@@ -239,7 +239,7 @@ async fn an_older_hash_is_replaced_once() {
 
 /// PW24
 #[tokio::test]
-async fn a_hash_nobody_knows_opens_nothing() {
+async fn an_unknown_hash_matches_no_password() {
     let app = TestApp::start().await;
     for hash in [
         "$2x$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti",

@@ -1,4 +1,4 @@
-//! Many at once.
+//! Many requests at the same time.
 
 use std::sync::{
     Arc,
@@ -10,7 +10,7 @@ use crate::test_app::{PASSWORD, TestApp};
 
 /// RC01
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_64_sign_ups_for_one_address_one_wins() {
+async fn of_64_concurrent_sign_ups_for_one_address_one_succeeds() {
     let app = Arc::new(TestApp::start().await);
     let racers = (0_u32..64).map(|n| {
         let app = Arc::clone(&app);
@@ -48,7 +48,7 @@ async fn of_64_sign_ups_for_one_address_one_wins() {
 
 /// RC02
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whoever_is_deleted_while_signing_in_is_out() {
+async fn a_user_deleted_during_sign_ins_has_no_active_session() {
     let app = Arc::new(TestApp::start().await);
     let first = app.signed_in("leaving@example.com").await;
     let id = app.user("leaving@example.com").await.id;
@@ -78,7 +78,7 @@ async fn whoever_is_deleted_while_signing_in_is_out() {
 
 /// JW36
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nothing_succeeds_after_the_answer_to_a_sign_out() {
+async fn no_request_succeeds_after_the_response_to_a_sign_out() {
     let app = Arc::new(TestApp::start().await);
     let token: Arc<str> = app.signed_in("leaving@example.com").await.into();
     let is_over = Arc::new(AtomicBool::new(false));
@@ -98,7 +98,7 @@ async fn nothing_succeeds_after_the_answer_to_a_sign_out() {
     for request in requests.collect::<Vec<_>>() {
         let (was_over, answer) = request.await.expect("does not panic");
         match answer.status.as_u16() {
-            200 => assert!(!was_over, "came in after the end"),
+            200 => assert!(!was_over, "accepted after the end"),
             204 => signed_out += 1,
             _ => {
                 answer.refused(401, "invalid_token");

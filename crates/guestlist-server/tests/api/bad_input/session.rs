@@ -1,4 +1,4 @@
-//! Sessions at their limits.
+//! Time limits of sessions.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
 const ADA: &str = "ada@example.com";
 
-/// A door whose access tokens outlive every session, so that nothing but the session's own limits ends
-/// one.
+/// An application whose access tokens outlive every session, so that only the session's own limits
+/// end it.
 async fn app(strategy: Strategy) -> TestApp {
     let lifetimes = Lifetimes {
         access_database: 90 * DAY,
         access_jwt: 90 * DAY,
         ..Lifetimes::default()
     };
-    let app = TestApp::settled(|door| door.strategy(strategy).lifetimes(lifetimes)).await;
+    let app = TestApp::settled(|builder| builder.strategy(strategy).lifetimes(lifetimes)).await;
     app.signed_in(ADA).await;
     app
 }
 
 /// SE12
 #[tokio::test]
-async fn a_session_that_nobody_uses_for_a_week_is_over() {
+async fn a_session_ends_after_a_week_without_use() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = app(strategy).await;
         let held = app.open(ADA).await;
@@ -36,7 +36,7 @@ async fn a_session_that_nobody_uses_for_a_week_is_over() {
         assert_eq!(
             app.get(ME, Some(&held.access)).await.status,
             200,
-            "was used"
+            "a use prolongs the session"
         );
         app.clock.advance(7 * DAY);
         app.get(ME, Some(&held.access))
@@ -48,7 +48,7 @@ async fn a_session_that_nobody_uses_for_a_week_is_over() {
 
 /// SE12
 #[tokio::test]
-async fn a_session_that_is_used_every_day_is_over_after_thirty() {
+async fn a_session_in_daily_use_ends_after_thirty_days() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = app(strategy).await;
         let held = app.open(ADA).await;

@@ -1,11 +1,11 @@
-//! JS17: texts that broke other programs, through every text of an event. What is taken is given
-//! back as it was.
+//! JS17: strings that broke other programs, in every text member of an event. An accepted string is
+//! returned unchanged.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::EVENTS;
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 const NASTY: [&str; 64] = [
     "",
@@ -74,7 +74,7 @@ const NASTY: [&str; 64] = [
     "{\"$gt\":\"\"}",
 ];
 
-/// Sends the event; whether it was taken, and then as it was.
+/// Creates the event. Returns whether it was accepted, and asserts that it is returned unchanged.
 async fn is_kept(app: &TestApp, token: &str, event: &Value, pointer: &str) -> bool {
     let answer = app.post(EVENTS, Some(token), event).await;
     if answer.status != 201 {
@@ -85,22 +85,22 @@ async fn is_kept(app: &TestApp, token: &str, event: &Value, pointer: &str) -> bo
     let path = answer.header("location").expect("is there").to_owned();
     let shown = app.get(&path, None).await.json();
     let (sent, shown) = (event.pointer(pointer).cloned(), shown.pointer(pointer));
-    // A tag has one spelling, which looks the same.
+    // A tag is stored in one Unicode form, which looks the same.
     let respelled = |sent: Value| match sent.as_str() {
         Some(tag) if pointer.starts_with("/tags") => json!(planner::spelled_once(tag)),
         _ => sent,
     };
     let sent = sent.map(respelled);
-    // An empty text is none.
+    // An empty text is stored as null.
     let is_none = sent == Some(json!("")) && shown == Some(&Value::Null);
     assert!(is_none || sent.as_ref() == shown, "{event} {shown:?}");
     true
 }
 
 #[tokio::test]
-async fn what_is_taken_is_given_back_as_it_was() {
+async fn an_accepted_text_is_returned_unchanged() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let mut kept = 0;
     for text in NASTY {
         for name in ["title", "description", "image", "location", "online_url"] {
@@ -112,15 +112,15 @@ async fn what_is_taken_is_given_back_as_it_was() {
         kept += u32::from(is_kept(&app, &token, &event, "/tags/0").await);
     }
     assert!(kept > 180, "{kept}");
-    let book = app.get("/event/", None).await.json();
-    assert_eq!(book.as_array().map(Vec::len), usize::try_from(kept).ok());
+    let compat = app.get("/event/", None).await.json();
+    assert_eq!(compat.as_array().map(Vec::len), usize::try_from(kept).ok());
 }
 
-/// UAX #9 and UTS #39. What languages and pictures are spelled with is taken.
+/// UAX #9 and UTS #39. Invisible characters that languages and emoji need are accepted.
 #[tokio::test]
-async fn what_nobody_can_see_is_refused_at_every_address() {
+async fn invisible_characters_are_refused_at_every_address() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let tea = app
         .post(EVENTS, Some(&token), &json!({ "title": "Tea" }))
         .await;
@@ -152,9 +152,9 @@ async fn what_nobody_can_see_is_refused_at_every_address() {
             assert_eq!(changed.invalid(), place, "{event}");
             let mut event = json!({ "title": "Tea", "image": "", "description": "", "tags": [], "location": "" });
             event[name] = json!(text);
-            let book = app.post("/event/new", Some(&token), &event).await;
-            assert_eq!(book.status, 422, "{event}");
-            assert_eq!(book.json()["detail"][0]["type"], code);
+            let compat = app.post("/event/new", Some(&token), &event).await;
+            assert_eq!(compat.status, 422, "{event}");
+            assert_eq!(compat.json()["detail"][0]["type"], code);
         }
         let event = json!({ "title": "Tea", "tags": ["tea", text] });
         let made = app.post(EVENTS, Some(&token), &event).await;
@@ -186,9 +186,9 @@ async fn what_nobody_can_see_is_refused_at_every_address() {
 }
 
 #[tokio::test]
-async fn where_a_time_or_a_word_should_stand_it_is_422() {
+async fn such_a_text_as_a_time_or_a_keyword_is_422() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for text in NASTY.into_iter().filter(|text| !text.is_empty()) {
         for name in ["starts_at", "start_date", "time_zone", "visibility"] {
             let mut event = json!({ "title": "Tea" });
@@ -203,7 +203,7 @@ async fn where_a_time_or_a_word_should_stand_it_is_422() {
 }
 
 #[tokio::test]
-async fn whoever_searches_for_it_gets_a_list() {
+async fn such_a_text_in_a_search_gets_a_list() {
     let app = TestApp::start().await;
     for text in NASTY {
         for name in ["q", "tag"] {
@@ -238,9 +238,9 @@ async fn whoever_searches_for_it_gets_a_list() {
 }
 
 #[tokio::test]
-async fn the_book_gives_it_back_too() {
+async fn the_compat_addresses_return_an_accepted_text_unchanged() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let mut expected = Vec::new();
     for text in NASTY {
         let event = json!({ "title": text, "image": text, "description": text, "tags": [], "location": text });
@@ -260,7 +260,7 @@ async fn the_book_gives_it_back_too() {
     }
 }
 
-/// What was sent is in no refusal: it may be a secret, or a script.
+/// A refusal contains nothing that was sent: it may be a secret or a script.
 #[tokio::test]
 async fn a_refusal_does_not_repeat_what_was_sent() {
     let app = TestApp::start().await;

@@ -1,4 +1,4 @@
-//! Moments at the edges of calendars and of numbers, and clocks that are turned.
+//! Times at the limits of calendars and numbers, and a changed clock.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use guestlist::Strategy;
 use serde_json::json;
 
 use super::{EVENTS, ME};
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
-/// In seconds, on average.
+/// The average length of a year in seconds.
 const YEAR: u64 = 31_556_952;
 
 /// TI03
 #[tokio::test]
-async fn an_event_is_in_the_years_we_take() {
+async fn an_event_must_be_in_the_supported_years() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (name, text, status) in [
         ("starts_at", "2038-01-19T03:14:07Z", 201),
         ("starts_at", "2038-01-19T03:14:08Z", 201),
@@ -66,7 +66,7 @@ async fn an_event_is_in_the_years_we_take() {
 }
 
 #[tokio::test]
-async fn whoever_signs_in_on_a_late_day_is_signed_in_for_ten_minutes() {
+async fn in_the_far_future_a_token_is_valid_for_ten_minutes() {
     let app = TestApp::handing_out(Strategy::Jwt).await;
     app.signed_in("ada@example.com").await;
     // 2037, 2107, 2487, 9990
@@ -87,7 +87,7 @@ async fn whoever_signs_in_on_a_late_day_is_signed_in_for_ten_minutes() {
 }
 
 #[tokio::test]
-async fn after_the_last_date_there_is_nobody_and_no_panic() {
+async fn after_the_last_supported_date_no_token_is_valid_and_nothing_panics() {
     let app = TestApp::handing_out(Strategy::Jwt).await;
     app.signed_in("ada@example.com").await;
     app.clock.advance(Duration::from_secs(8_000 * YEAR));
@@ -97,9 +97,10 @@ async fn after_the_last_date_there_is_nobody_and_no_panic() {
         .refused(401, "invalid_token");
 }
 
-/// TI01: what is on the wall decides when a token ends, and turning it back brings no ended one to life.
+/// TI01: the wall clock decides when a token expires. Turning the clock back makes no ended session
+/// active.
 #[tokio::test]
-async fn a_clock_that_is_turned_back_lets_nobody_in_who_was_out() {
+async fn turning_the_clock_back_makes_no_ended_session_active() {
     const NOW: u64 = 1_795_219_200;
     for strategy in [Strategy::Database, Strategy::Jwt] {
         for back in [3_600, 86_400, NOW] {
@@ -112,14 +113,15 @@ async fn a_clock_that_is_turned_back_lets_nobody_in_who_was_out() {
             app.get(ME, Some(&ended))
                 .await
                 .refused(401, "invalid_token");
-            // A signed token says when it was made, which is now in the future; its user signs in again.
+            // The JWT's issue time is now in the future, so it is refused, and the user signs in
+            // again.
             let opens = app.get(ME, Some(&live)).await.status == 200;
             assert_eq!(opens, strategy == Strategy::Database);
             let later = app.sign_in("ada@example.com").await;
             assert_eq!(app.get(ME, Some(&later)).await.status, 200);
             app.get("/api/v1/sessions", Some(&later)).await;
             app.app.sweep().await.expect("sweeps");
-            // By the wall it is over when it always was to be.
+            // By the wall clock each token expires at its original time.
             app.clock.advance(Duration::from_secs(back + 86_400));
             for token in [&live, &later, &ended] {
                 app.get(ME, Some(token)).await.refused(401, "invalid_token");
@@ -128,9 +130,9 @@ async fn a_clock_that_is_turned_back_lets_nobody_in_who_was_out() {
     }
 }
 
-/// TI02: nobody is locked out for good, and what was swept meanwhile is gone.
+/// TI02: no user is locked out for ever. Records purged meanwhile stay deleted.
 #[tokio::test]
-async fn a_clock_that_was_a_year_ahead_locks_nobody_out() {
+async fn after_a_clock_a_year_ahead_users_can_sign_in() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = TestApp::handing_out(strategy).await;
         app.signed_in("ada@example.com").await;
@@ -147,7 +149,7 @@ async fn a_clock_that_was_a_year_ahead_locks_nobody_out() {
             .await
             .refused(401, "invalid_token");
         assert_eq!(app.refresh(&before.refresh).await.status, 400);
-        // A signed token that was made in a year opens nothing until then.
+        // A JWT issued in the future is refused until then.
         let opens = app.get(ME, Some(&ahead)).await.status == 200;
         assert_eq!(opens, strategy == Strategy::Database);
         let now = app.sign_in("ada@example.com").await;

@@ -1,12 +1,12 @@
 //! `PATCH /api/v1/events/{id}`.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
 #[tokio::test]
 async fn success() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let before = app.get(&path, None).await.json();
     app.clock.advance(std::time::Duration::from_secs(60));
@@ -32,9 +32,9 @@ async fn success() {
 
 /// RFC 7396
 #[tokio::test]
-async fn what_is_left_out_stays_and_null_takes_away() {
+async fn a_missing_member_stays_and_null_removes_it() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (change, expected) in [
         (json!({}), json!({})),
         (json!({ "description": null }), json!({ "description": "" })),
@@ -88,11 +88,11 @@ async fn what_is_left_out_stays_and_null_takes_away() {
     }
 }
 
-/// A client may send back all that it was shown, also what today's rules would refuse.
+/// A client may send back everything it was shown, even values that today's rules would refuse.
 #[tokio::test]
-async fn what_is_sent_back_as_it_was_shown_stays_as_it_is() {
+async fn unchanged_old_values_are_accepted_and_stay() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let old = json!({
         "title": "f",
         "starts_at": "2027-10-31T02:15:30.250+01:00",
@@ -140,7 +140,7 @@ async fn what_is_sent_back_as_it_was_shown_stays_as_it_is() {
         expected[of_the_change] = changed[of_the_change].clone();
     }
     assert_eq!(changed, expected);
-    // The same at the book's address.
+    // The same at the address of the FastAPI book.
     let shown = app.get(&format!("/event/{id}"), None).await.json();
     let mut change = shown.clone();
     change["description"] = json!("New");
@@ -154,9 +154,9 @@ async fn what_is_sent_back_as_it_was_shown_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_will_not_do_is_422_and_changes_nothing() {
+async fn an_invalid_change_is_422_and_changes_nothing() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let before = app.get(&path, None).await.json();
     for (change, pointer, code) in [
@@ -192,9 +192,9 @@ async fn what_will_not_do_is_422_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_precondition_decides() {
+async fn if_match_must_name_the_current_version() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let change = json!({ "title": "Coffee" });
     for (if_match, refusal) in [
         (None, Some((428, "precondition_required"))),
@@ -225,9 +225,9 @@ async fn the_precondition_decides() {
 }
 
 #[tokio::test]
-async fn of_two_who_have_seen_the_same_one_is_told() {
+async fn of_two_changes_to_the_same_version_one_is_412() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let (one, other) = (json!({ "title": "One" }), json!({ "title": "Other" }));
     let answers = tokio::join!(
@@ -240,11 +240,11 @@ async fn of_two_who_have_seen_the_same_one_is_told() {
 }
 
 #[tokio::test]
-async fn only_the_creator_may() {
+async fn only_the_creator_may_change_an_event() {
     let app = TestApp::start().await;
     let (ada, bob) = (
-        app.signed_in(&somebody()).await,
-        app.signed_in(&somebody()).await,
+        app.signed_in(&new_email()).await,
+        app.signed_in(&new_email()).await,
     );
     let (path, tag) = made(&app, &ada, &tea()).await;
     let change = json!({ "title": "Mine" });

@@ -1,7 +1,7 @@
 //! `POST /api/v1/events`.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
 #[tokio::test]
 async fn success() {
@@ -36,9 +36,9 @@ async fn success() {
 }
 
 #[tokio::test]
-async fn a_title_is_enough() {
+async fn an_event_needs_only_a_title() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let answer = app
         .post(PATH, Some(&token), &json!({ "title": "Tea" }))
         .await;
@@ -65,9 +65,9 @@ async fn a_title_is_enough() {
 }
 
 #[tokio::test]
-async fn what_is_null_is_not_there() {
+async fn null_means_a_missing_member() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let mut event = tea();
     for (name, value) in event.as_object_mut().expect("is an object") {
         if name != "title" {
@@ -79,9 +79,9 @@ async fn what_is_null_is_not_there() {
 }
 
 #[tokio::test]
-async fn an_event_is_at_a_time_or_on_days_or_undecided() {
+async fn an_event_has_a_time_or_days_or_no_date() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (when, expected) in [
         (
             json!({}),
@@ -120,9 +120,9 @@ async fn an_event_is_at_a_time_or_on_days_or_undecided() {
 }
 
 #[tokio::test]
-async fn what_will_not_do_is_422_with_pointer_and_code() {
+async fn an_invalid_member_is_422_with_pointer_and_code() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (name, value, pointer, code) in [
         ("title", Value::Null, "/title", "type"),
         ("title", json!(7), "/title", "type"),
@@ -211,9 +211,9 @@ async fn what_will_not_do_is_422_with_pointer_and_code() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_is_told_at_once() {
+async fn all_errors_are_reported_together() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event =
         json!({ "title": "", "capacity": 0, "tags": ["", "a\n"], "ends_at": "2027-01-01T00:00Z" });
     let answer = app.post(PATH, Some(&token), &event).await;
@@ -231,7 +231,7 @@ async fn all_that_is_wrong_is_told_at_once() {
 #[tokio::test]
 async fn without_a_token_it_is_401_and_with_other_bodies_400_and_415() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     app.post(PATH, None, &tea())
         .await
         .refused(401, "not_authenticated");
@@ -246,9 +246,9 @@ async fn without_a_token_it_is_401_and_with_other_bodies_400_and_415() {
 }
 
 #[tokio::test]
-async fn beyond_the_quota_it_is_refused_until_one_is_deleted() {
+async fn above_the_quota_an_event_is_refused_until_one_is_deleted() {
     let app = TestApp::start().await.with_events_per_user(2);
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app.post(PATH, Some(&token), &tea()).await;
     let first = made.header("location").expect("is there").to_owned();
     assert_eq!(app.post(PATH, Some(&token), &tea()).await.status, 201);
@@ -260,13 +260,13 @@ async fn beyond_the_quota_it_is_refused_until_one_is_deleted() {
         "{detail}"
     );
     assert_eq!(refused.header("retry-after"), None, "waiting does not help");
-    let book = serde_json::json!({
+    let compat = serde_json::json!({
         "title": "Tea", "image": "", "description": "", "tags": [], "location": "",
     });
-    let refused = app.post("/event/new", Some(&token), &book).await;
+    let refused = app.post("/event/new", Some(&token), &compat).await;
     assert_eq!(refused.status, 403, "{refused:?}");
     assert_eq!(refused.json()["detail"], body["detail"]);
-    let others = app.signed_in(&somebody()).await;
+    let others = app.signed_in(&new_email()).await;
     assert_eq!(app.post(PATH, Some(&others), &tea()).await.status, 201);
     let precondition = [
         ("authorization", &*format!("Bearer {token}")),

@@ -1,12 +1,12 @@
 //! `DELETE /api/v1/events/{id}`.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
 #[tokio::test]
 async fn success() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let answer = delete(&app, &path, Some(&token), Some(&tag)).await;
     assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
@@ -16,9 +16,9 @@ async fn success() {
 }
 
 #[tokio::test]
-async fn the_precondition_decides() {
+async fn if_match_must_name_the_current_version() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let without = delete(&app, &path, Some(&token), None).await;
     without.refused(428, "precondition_required");
@@ -36,11 +36,11 @@ async fn the_precondition_decides() {
 }
 
 #[tokio::test]
-async fn only_the_creator_may() {
+async fn only_the_creator_may_delete_an_event() {
     let app = TestApp::start().await;
     let (ada, bob) = (
-        app.signed_in(&somebody()).await,
-        app.signed_in(&somebody()).await,
+        app.signed_in(&new_email()).await,
+        app.signed_in(&new_email()).await,
     );
     let (path, tag) = made(&app, &ada, &tea()).await;
     let answer = delete(&app, &path, Some(&bob), Some(&tag)).await;

@@ -1,9 +1,9 @@
-//! `GET /api/v1/events`, and which ones.
+//! The filters of `GET /api/v1/events`.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
-/// The titles found by each query.
+/// Asserts the titles that each query finds.
 async fn assert_found(app: &TestApp, token: Option<&str>, table: &[(&str, &[&str])]) {
     for (query, expected) in table {
         let page = app.get(&format!("{PATH}?{query}"), token).await;
@@ -14,7 +14,7 @@ async fn assert_found(app: &TestApp, token: Option<&str>, table: &[(&str, &[&str
 #[tokio::test]
 async fn q_finds_a_part_of_title_description_or_location_in_any_case() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for event in [
         json!({ "title": "1 Übung", "location": "Straße 5", "starts_at": "2026-12-01T00:00Z" }),
         json!({ "title": "2 tea", "description": "Zoe\u{301}'s ÜBUNG", "starts_at": "2026-12-02T00:00Z" }),
@@ -43,9 +43,9 @@ async fn q_finds_a_part_of_title_description_or_location_in_any_case() {
 
 /// ST04
 #[tokio::test]
-async fn wildcards_of_databases_are_characters_like_any_other() {
+async fn database_wildcards_are_ordinary_characters() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for title in [
         "100% wool",
         "1000 wool",
@@ -85,9 +85,9 @@ async fn wildcards_of_databases_are_characters_like_any_other() {
 }
 
 #[tokio::test]
-async fn of_several_tags_every_one_is_carried() {
+async fn several_tags_find_events_that_have_all_of_them() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, tags) in [
         ("both", json!(["a", "b"])),
         ("a", json!(["a"])),
@@ -114,9 +114,9 @@ async fn of_several_tags_every_one_is_carried() {
 }
 
 #[tokio::test]
-async fn two_spellings_of_a_tag_are_one() {
+async fn two_unicode_spellings_of_a_tag_are_the_same_tag() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "cake", "tags": ["caf\u{e9}", "tea", "cafe\u{301}"] });
     let (path, tag) = made(&app, &token, &event).await;
     let event = app.get(&path, None).await.json();
@@ -131,19 +131,19 @@ async fn two_spellings_of_a_tag_are_one() {
     let change = json!({ "tags": ["cafe\u{301}", "caf\u{e9}", "wine"] });
     let changed = patch(&app, &path, Some(&token), Some(&tag), &change).await;
     assert_eq!(changed.json()["tags"], json!(["caf\u{e9}", "wine"]));
-    let book = json!({
+    let compat = json!({
         "title": "x", "image": "", "description": "", "location": "",
         "tags": ["re\u{301}sume\u{301}", "r\u{e9}sum\u{e9}"],
     });
-    app.post("/event/new", Some(&token), &book).await;
+    app.post("/event/new", Some(&token), &compat).await;
     let list = app.get("/event/", None).await.json();
     assert_eq!(list[1]["tags"], json!(["r\u{e9}sum\u{e9}"]));
 }
 
 #[tokio::test]
-async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
+async fn the_bounds_of_the_start_find_no_event_without_a_date() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for (title, when) in [
         ("day", json!({ "start_date": "2026-12-01" })),
         ("noon", json!({ "starts_at": "2026-12-01T12:00Z" })),
@@ -181,7 +181,7 @@ async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
                 "starts_after=2026-12-01&starts_from=2026-12-01",
                 &["noon", "next"],
             ),
-            // Ranges that lie side by side.
+            // Adjacent ranges.
             ("starts_from=2026-11-30&starts_before=2026-12-01", &[]),
             (
                 "starts_from=2026-12-01&starts_before=2026-12-02",
@@ -194,11 +194,11 @@ async fn the_bounds_of_time_are_open_and_leave_out_the_undecided() {
 }
 
 #[tokio::test]
-async fn mine_are_ones_own_and_unlisted_ones_too() {
+async fn mine_finds_own_events_and_unlisted_ones_too() {
     let app = TestApp::start().await;
     let (ada, bob) = (
-        app.signed_in(&somebody()).await,
-        app.signed_in(&somebody()).await,
+        app.signed_in(&new_email()).await,
+        app.signed_in(&new_email()).await,
     );
     for (title, token, visibility) in [
         ("ada's", &ada, "public"),
@@ -238,7 +238,7 @@ async fn mine_are_ones_own_and_unlisted_ones_too() {
 }
 
 #[tokio::test]
-async fn a_deleted_users_events_are_gone_from_every_list() {
+async fn the_events_of_a_deleted_user_are_in_no_list() {
     let app = TestApp::start().await;
     let token = app.signed_in("leaving@example.com").await;
     let (path, _) = made(&app, &token, &json!({ "title": "Tea" })).await;

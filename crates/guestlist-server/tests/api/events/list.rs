@@ -1,9 +1,9 @@
-//! `GET /api/v1/events`, page by page.
+//! The pages of `GET /api/v1/events`.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
-/// Seven events, made in another order than they start in; the titles in theirs.
+/// Creates seven events in another order than that of their starts. Returns the titles by start.
 async fn a_week(app: &TestApp, token: &str) -> [&'static str; 7] {
     for (title, when) in [
         ("undecided one", json!({})),
@@ -35,12 +35,12 @@ async fn a_week(app: &TestApp, token: &str) -> [&'static str; 7] {
 }
 
 #[tokio::test]
-async fn the_earliest_come_first_and_the_undecided_last() {
+async fn the_earliest_events_come_first_and_those_without_a_date_last() {
     let app = TestApp::start().await;
     let empty = app.get(PATH, None).await;
     assert_eq!(empty.json(), json!({ "items": [] }));
     assert_eq!(empty.header("link"), None);
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let expected = a_week(&app, &token).await;
     let list = app.get(PATH, None).await;
     assert_eq!(titles(&list), expected);
@@ -61,9 +61,9 @@ async fn the_earliest_come_first_and_the_undecided_last() {
 }
 
 #[tokio::test]
-async fn an_item_is_what_its_own_address_shows() {
+async fn an_item_equals_the_event_at_its_own_address() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &json!({ "title": "Tea", "tags": ["a"] })).await;
     let item = app.get(PATH, None).await.json()["items"][0].clone();
     assert_eq!(item, app.get(&path, None).await.json());
@@ -73,7 +73,7 @@ async fn an_item_is_what_its_own_address_shows() {
 #[tokio::test]
 async fn following_next_gives_every_event_once_in_order() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let by_start = a_week(&app, &token).await;
     let newest = titles(&app.get(&format!("{PATH}?sort=-created_at"), None).await);
     for limit in [1, 2, 3, 6, 7, 100] {
@@ -102,7 +102,7 @@ async fn following_next_gives_every_event_once_in_order() {
 #[tokio::test]
 async fn following_the_link_keeps_the_filters() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for n in 0..6 {
         let event = json!({ "title": format!("Tea & Übung+{n}"), "tags": ["a b", "100%"] });
         made(&app, &token, &event).await;
@@ -128,9 +128,9 @@ async fn following_the_link_keeps_the_filters() {
 }
 
 #[tokio::test]
-async fn a_page_goes_on_whatever_happens_to_other_events() {
+async fn the_next_page_is_right_after_other_events_are_added_or_deleted() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let at = |hour: u32| json!({ "title": format!("{hour}"), "starts_at": format!("2026-12-03T{hour}:00Z") });
     let mut paths = Vec::new();
     for hour in [10, 12, 14, 16] {
@@ -152,9 +152,9 @@ async fn a_page_goes_on_whatever_happens_to_other_events() {
 }
 
 #[tokio::test]
-async fn twenty_are_a_page_and_a_hundred_the_most() {
+async fn a_page_has_twenty_events_by_default_and_a_hundred_at_most() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for _ in 0..101 {
         made(&app, &token, &json!({ "title": "Tea" })).await;
     }
@@ -165,9 +165,9 @@ async fn twenty_are_a_page_and_a_hundred_the_most() {
 }
 
 #[tokio::test]
-async fn what_is_no_query_is_400() {
+async fn an_invalid_query_is_400() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     a_week(&app, &token).await;
     let page = app.get(&format!("{PATH}?limit=2"), None).await.json();
     let cursor = page["next"].as_str().expect("is there").to_owned();

@@ -1,12 +1,12 @@
 //! `GET /api/v1/events/{id}`.
 
 use super::*;
-use crate::test_app::somebody;
+use crate::test_app::new_email;
 
 #[tokio::test]
-async fn everybody_who_has_its_address_sees_it() {
+async fn an_event_is_shown_to_everyone_with_its_address() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     let stranger = app.get(&path, None).await;
     assert_eq!(stranger.status, 200);
@@ -19,9 +19,9 @@ async fn everybody_who_has_its_address_sees_it() {
 }
 
 #[tokio::test]
-async fn who_has_it_already_is_told_304() {
+async fn a_matching_if_none_match_gets_304() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let (path, tag) = made(&app, &token, &tea()).await;
     for (seen, status) in [
         (tag.clone(), 304),
@@ -52,7 +52,7 @@ async fn who_has_it_already_is_told_304() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_404() {
+async fn an_unknown_event_is_404() {
     let app = TestApp::start().await;
     let upper = nowhere().to_uppercase().replace("/API/V1/EVENTS", PATH);
     for path in [
@@ -73,11 +73,11 @@ async fn what_is_not_there_is_404() {
     }
 }
 
-/// On every front, and until the user is enabled again.
+/// The events are hidden in every view until the user is enabled again.
 #[tokio::test]
 async fn the_events_of_a_disabled_user_are_hidden() {
     let app = TestApp::start().await;
-    let ada = somebody();
+    let ada = new_email();
     let token = app.signed_in(&ada).await;
     let mut public = tea();
     public["visibility"] = "public".into();

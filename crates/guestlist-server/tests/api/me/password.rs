@@ -15,7 +15,7 @@ fn change(current: &str, new: &str) -> Value {
 }
 
 #[tokio::test]
-async fn everything_that_the_old_one_opened_ends() {
+async fn a_new_password_ends_all_sessions_and_tokens() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = TestApp::handing_out(strategy).await;
         app.signed_in(ADA).await;
@@ -45,7 +45,7 @@ async fn everything_that_the_old_one_opened_ends() {
 }
 
 #[tokio::test]
-async fn a_refusal_changes_nothing() {
+async fn a_refused_change_changes_nothing() {
     let app = TestApp::start().await;
     let token = app.signed_in(ADA).await;
     for current in ["wrong password", "", NEW] {

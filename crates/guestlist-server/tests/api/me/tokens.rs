@@ -51,7 +51,7 @@ async fn a_token_is_shown_once_and_listed_without_its_secret() {
 }
 
 #[tokio::test]
-async fn it_needs_a_fresh_proof_and_says_how_to_prove() {
+async fn a_token_needs_a_recent_reauthentication_and_the_error_says_how() {
     let app = TestApp::start().await;
     let session = app.signed_in(ADA).await;
     app.clock.advance(Duration::from_secs(599));
@@ -64,11 +64,15 @@ async fn it_needs_a_fresh_proof_and_says_how_to_prove() {
     let refused = make().await.refused(403, "proof_required");
     let detail = refused["detail"].as_str().expect("is a string");
     assert!(detail.contains("sessions/current/proof"), "{detail}");
-    let proof = json!({ "password": PASSWORD });
-    let proven = app.post("/api/v1/sessions/current/proof", Some(&session), &proof);
-    assert_eq!(proven.await.status, 204);
+    let password_form = json!({ "password": PASSWORD });
+    let reauthenticated = app.post(
+        "/api/v1/sessions/current/proof",
+        Some(&session),
+        &password_form,
+    );
+    assert_eq!(reauthenticated.await.status, 204);
     assert_eq!(make().await.status, 201);
-    // Proof is of one session alone.
+    // Reauthentication counts for one session only.
     app.clock.advance(Duration::from_secs(600));
     let other = app.sign_in(ADA).await;
     make().await.refused(403, "proof_required");
@@ -77,7 +81,7 @@ async fn it_needs_a_fresh_proof_and_says_how_to_prove() {
 }
 
 #[tokio::test]
-async fn what_will_not_do_is_422_with_its_place() {
+async fn an_invalid_member_is_422_with_pointer_and_code() {
     let app = TestApp::start().await;
     let session = app.signed_in(ADA).await;
     for (body, pointer, code) in [
@@ -129,7 +133,7 @@ async fn what_will_not_do_is_422_with_its_place() {
 }
 
 #[tokio::test]
-async fn ones_own_is_taken_back_at_once_and_anybody_elses_goes_on() {
+async fn a_user_revokes_own_tokens_at_once_and_no_tokens_of_others() {
     let app = TestApp::start().await;
     let bob = app.signed_in("bob@example.com").await;
     let bobs = app.personal_token(&bob, "write").await;
@@ -152,14 +156,17 @@ async fn ones_own_is_taken_back_at_once_and_anybody_elses_goes_on() {
 }
 
 #[tokio::test]
-async fn a_long_list_comes_in_pages() {
+async fn a_long_list_has_pages() {
     let app = TestApp::start().await;
     let session = app.signed_in(ADA).await;
     for _ in 0..3 {
         app.personal_token(&session, "read").await;
     }
     let first = app.get(&format!("{PATH}?limit=2"), Some(&session)).await;
-    let next = first.json()["next"].as_str().expect("goes on").to_owned();
+    let next = first.json()["next"]
+        .as_str()
+        .expect("has a next page")
+        .to_owned();
     let path = format!("{PATH}?limit=2&cursor={next}");
     let link = format!("<{path}>; rel=\"next\"");
     assert_eq!(first.header("link"), Some(link.as_str()));
@@ -168,9 +175,9 @@ async fn a_long_list_comes_in_pages() {
     assert_eq!(last["next"], Value::Null);
 }
 
-/// RFC 6750, section 3.1: 403 names what would be enough.
+/// RFC 6750, section 3.1: the 403 names the required scope.
 #[tokio::test]
-async fn a_token_that_opens_too_little_is_told_so() {
+async fn a_token_with_a_too_small_scope_gets_a_403_that_names_the_scope() {
     let app = TestApp::start().await;
     let session = app.signed_in(ADA).await;
     let reads = app.personal_token(&session, "read").await;
@@ -203,7 +210,7 @@ async fn a_token_that_opens_too_little_is_told_so() {
             );
         }
     }
-    // The book's words for it.
+    // The same at the address of the FastAPI book, with its errors.
     let launch =
         json!({ "title": "a", "image": "b", "description": "c", "tags": [], "location": "d" });
     let refused = app.post("/event/new", Some(&reads), &launch).await;
@@ -216,8 +223,8 @@ async fn a_token_that_opens_too_little_is_told_so() {
 }
 
 #[tokio::test]
-async fn beyond_the_quota_a_token_is_refused_until_one_is_revoked() {
-    let app = TestApp::settled(|door| door.tokens_per_user(2)).await;
+async fn above_the_quota_a_token_is_refused_until_one_is_revoked() {
+    let app = TestApp::settled(|builder| builder.tokens_per_user(2)).await;
     let session = app.signed_in(ADA).await;
     let make = async || {
         app.post(PATH, Some(&session), &new("backup", "read", 3_600))

@@ -16,7 +16,7 @@ async fn ids(app: &TestApp, token: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn one_of_ones_own_ends_and_the_others_go_on() {
+async fn a_user_ends_one_own_session_and_the_others_continue() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = TestApp::handing_out(strategy).await;
         app.signed_in(ADA).await;
@@ -36,9 +36,10 @@ async fn one_of_ones_own_ends_and_the_others_go_on() {
     }
 }
 
-/// SE13: twice, unknown, no id at all, or another user's: one answer, and nobody is harmed.
+/// SE13: an ended session, an unknown id, a malformed id and another user's session get the same
+/// response, and no other user's session ends.
 #[tokio::test]
-async fn what_is_not_ones_own_gets_the_same_answer_and_goes_on() {
+async fn ending_a_session_of_another_user_gets_the_same_response_and_ends_nothing() {
     let app = TestApp::start().await;
     let bob = app.signed_in("bob@example.com").await;
     let ada = app.signed_in(ADA).await;
@@ -61,9 +62,9 @@ async fn what_is_not_ones_own_gets_the_same_answer_and_goes_on() {
         .refused(401, "invalid_token");
 }
 
-/// The one that asks goes on under other tokens: what was stolen of it is dead, too.
+/// The calling session continues with new tokens, so that copied tokens of it are invalid, too.
 #[tokio::test]
-async fn all_others_end_and_the_one_that_asks_is_replaced() {
+async fn all_other_sessions_end_and_the_calling_session_gets_new_tokens() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = TestApp::handing_out(strategy).await;
         let bob = app.signed_in("bob@example.com").await;
@@ -87,7 +88,7 @@ async fn all_others_end_and_the_one_that_asks_is_replaced() {
 }
 
 #[tokio::test]
-async fn personal_tokens_end_with_the_others_only_if_that_is_asked_for() {
+async fn personal_access_tokens_end_only_with_the_query_parameter() {
     let app = TestApp::start().await;
     let access = app.signed_in(ADA).await;
     let token = app.personal_token(&access, "read").await;
@@ -109,7 +110,7 @@ async fn personal_tokens_end_with_the_others_only_if_that_is_asked_for() {
     assert!(opens().await);
     let path = format!("{PATH}?personal_tokens=revoke");
     let refused = app.delete(&path, Some(&token)).await;
-    assert_eq!(refused.status, 403, "by a personal token");
+    assert_eq!(refused.status, 403, "with a personal access token");
     assert!(opens().await);
     let new = app.delete(&path, Some(&new.access)).await.tokens();
     assert!(!opens().await);
@@ -118,12 +119,12 @@ async fn personal_tokens_end_with_the_others_only_if_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_books_session_is_replaced_by_one_without_a_refresh_token() {
+async fn a_session_of_a_compat_address_is_replaced_without_a_refresh_token() {
     let app = TestApp::start().await;
     app.signed_in(ADA).await;
     let form = format!("username={ADA}&password={}", crate::test_app::PASSWORD);
-    let book = app.form("/user/signin", form).await.json();
-    let token = book["access_token"].as_str();
+    let compat = app.form("/user/signin", form).await.json();
+    let token = compat["access_token"].as_str();
     let replaced = app.delete(PATH, token).await;
     assert_eq!(replaced.status, 200, "{replaced:?}");
     let replaced = replaced.json();

@@ -22,7 +22,7 @@ fn items(page: &Value) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn each_says_where_from_since_when_and_whether_it_is_the_one_that_asks() {
+async fn each_session_shows_its_device_its_times_and_if_it_is_the_current_one() {
     let app = TestApp::start().await;
     app.signed_in("bob@example.com").await;
     let first = app.signed_in(ADA).await;
@@ -57,7 +57,7 @@ async fn each_says_where_from_since_when_and_whether_it_is_the_one_that_asks() {
 }
 
 #[tokio::test]
-async fn what_is_over_is_not_listed() {
+async fn an_ended_session_is_not_listed() {
     let app = TestApp::start().await;
     let first = app.signed_in(ADA).await;
     let second = app.sign_in(ADA).await;
@@ -66,7 +66,7 @@ async fn what_is_over_is_not_listed() {
 }
 
 #[tokio::test]
-async fn a_long_list_comes_in_pages() {
+async fn a_long_list_has_pages() {
     let app = TestApp::start().await;
     let token = app.signed_in(ADA).await;
     for _ in 0..4 {
@@ -94,7 +94,7 @@ async fn a_long_list_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn another_query_is_400() {
+async fn an_invalid_query_is_400() {
     let app = TestApp::start().await;
     let token = app.signed_in(ADA).await;
     for (query, code) in [
@@ -109,7 +109,7 @@ async fn another_query_is_400() {
         let answer = app.get(&format!("{PATH}?{query}"), Some(&token)).await;
         answer.refused(400, code);
     }
-    // A head has no body, and is answered all the same.
+    // HEAD works too, without a body.
     let head = app.request(Method::HEAD, PATH, Some(&token), None).await;
     assert_eq!(head.status, 200);
 }

@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use guestlist::Strategy;
 use serde_json::json;
 
-use super::{FORM, assert_kept_by_nobody, assert_refused};
+use super::{FORM, assert_not_cached, assert_refused};
 use crate::test_app::TestApp;
 
 const PATH: &str = "/api/v1/token/introspect";
@@ -15,8 +15,8 @@ const ADA: &str = "ada@example.com";
 
 /// RFC 7662, section 2.2
 #[tokio::test]
-async fn a_token_that_lives_says_whose_how_much_and_until_when() {
-    for (strategy, lives_for) in [(Strategy::Database, 86_400), (Strategy::Jwt, 600)] {
+async fn an_active_token_shows_its_user_its_scope_and_its_expiry() {
+    for (strategy, lifetime) in [(Strategy::Database, 86_400), (Strategy::Jwt, 600)] {
         let app = TestApp::handing_out(strategy).await;
         let service = app.service_token().await;
         let session = app.signed_in(ADA).await;
@@ -24,12 +24,12 @@ async fn a_token_that_lives_says_whose_how_much_and_until_when() {
         let sub = app.user(ADA).await.id.to_string();
         let now = 1_795_219_200;
         for (token, scope, exp) in [
-            (&session, "account", now + lives_for),
+            (&session, "account", now + lifetime),
             (&personal, "read", now + 3_600),
         ] {
             let answer = app.introspect(&service, token).await;
             assert_eq!(answer.status, 200, "{answer:?}");
-            assert_kept_by_nobody(&answer);
+            assert_not_cached(&answer);
             let expected = json!({
                 "active": true, "scope": scope, "token_type": "Bearer", "exp": exp, "sub": sub,
                 "username": ADA,
@@ -39,9 +39,10 @@ async fn a_token_that_lives_says_whose_how_much_and_until_when() {
     }
 }
 
-/// RFC 7662, section 2.2: unknown, expired, ended, another kind: the same bytes for all.
+/// RFC 7662, section 2.2: an unknown, expired or ended token, or one of another kind, gets the same
+/// bytes.
 #[tokio::test]
-async fn anything_else_is_exactly_inactive() {
+async fn every_other_token_gets_the_same_inactive_response() {
     let app = TestApp::start().await;
     let service = app.service_token().await;
     app.signed_in(ADA).await;
@@ -63,9 +64,9 @@ async fn anything_else_is_exactly_inactive() {
     }
 }
 
-/// RFC 7662, section 2.1: whoever calls has to be a service, and to say so in one way.
+/// RFC 7662, section 2.1: the caller must authenticate as a service, in exactly one way.
 #[tokio::test]
-async fn nobody_but_a_service_asks() {
+async fn only_a_service_can_introspect() {
     let app = TestApp::start().await;
     let service = app.service_token().await;
     app.signed_in(ADA).await;
@@ -97,7 +98,7 @@ async fn nobody_but_a_service_asks() {
             .await;
         assert_refused(&answer, 400, "invalid_request");
     }
-    // RFC 6750, section 2: a second way to say who calls.
+    // RFC 6750, section 2: a second way to send the caller's token.
     let headers = [("authorization", service.as_str()), ("content-type", FORM)];
     let twice = format!("{form}&access_token={}", held.access);
     for (path, body) in [
@@ -116,7 +117,7 @@ async fn nobody_but_a_service_asks() {
     assert_refused(&app.get(PATH, None).await, 405, "invalid_request");
 }
 
-/// RFC 7662, section 2.1, leaves the choice of how a service says who it is.
+/// RFC 7662, section 2.1, does not fix how a service authenticates.
 #[tokio::test]
 async fn a_service_may_send_its_token_as_the_password_of_basic() {
     let app = TestApp::start().await;
@@ -133,7 +134,7 @@ async fn a_service_may_send_its_token_as_the_password_of_basic() {
         let answer = ask(&format!("{user}:{service}")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         assert_eq!(answer.json()["active"], true);
-        assert_kept_by_nobody(&answer);
+        assert_not_cached(&answer);
     }
     for wrong in [
         format!("{service}:"),

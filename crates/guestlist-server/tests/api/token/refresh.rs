@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use guestlist::Strategy;
 
-use super::{PATH, assert_kept_by_nobody, assert_refused};
+use super::{PATH, assert_not_cached, assert_refused};
 use crate::test_app::{TestApp, Tokens};
 
 const ADA: &str = "ada@example.com";
@@ -12,7 +12,7 @@ const ME: &str = "/api/v1/me";
 const DAY: Duration = Duration::from_secs(86_400);
 const BOTH: [Strategy; 2] = [Strategy::Database, Strategy::Jwt];
 
-async fn scene(strategy: Strategy) -> (TestApp, Tokens) {
+async fn fixture(strategy: Strategy) -> (TestApp, Tokens) {
     let app = TestApp::handing_out(strategy).await;
     app.signed_in(ADA).await;
     let tokens = app.open(ADA).await;
@@ -34,13 +34,13 @@ async fn opens(app: &TestApp, token: &str) -> bool {
 }
 
 #[tokio::test]
-async fn it_is_traded_for_the_next_tokens_of_the_same_form() {
+async fn a_refresh_token_gets_the_next_tokens_of_the_same_strategy() {
     for (strategy, expires_in) in [(Strategy::Database, 86_400), (Strategy::Jwt, 600)] {
-        let (app, first) = scene(strategy).await;
+        let (app, first) = fixture(strategy).await;
         app.clock.advance(Duration::from_secs(60));
         let answer = app.refresh(&first.refresh).await;
         assert_eq!(answer.status, 200, "{answer:?}");
-        assert_kept_by_nobody(&answer);
+        assert_not_cached(&answer);
         let body = answer.json();
         assert_eq!(body.as_object().map(serde_json::Map::len), Some(4));
         assert_eq!(
@@ -50,16 +50,16 @@ async fn it_is_traded_for_the_next_tokens_of_the_same_form() {
         let next = answer.tokens();
         assert_ne!(next.refresh, first.refresh);
         assert!(opens(&app, &next.access).await);
-        // An opaque token ends at once, a JWT runs to its end.
+        // An opaque access token ends at once. A JWT stays valid until it expires.
         assert_eq!(opens(&app, &first.access).await, strategy == Strategy::Jwt);
     }
 }
 
-/// RF02: an answer that got lost is given again, for ten seconds.
+/// RF02: a retry of a refresh whose response was lost gets the same response, for ten seconds.
 #[tokio::test]
-async fn a_retry_gets_the_same_again() {
+async fn a_retry_gets_the_same_response() {
     for strategy in BOTH {
-        let (app, first) = scene(strategy).await;
+        let (app, first) = fixture(strategy).await;
         let next = refreshed(&app, &first.refresh).await;
         app.clock.advance(Duration::from_millis(9_999));
         let again = refreshed(&app, &first.refresh).await;
@@ -70,12 +70,12 @@ async fn a_retry_gets_the_same_again() {
     }
 }
 
-/// RF01: whoever shows an old one is a thief, or was stolen from.
+/// RF01: an old refresh token means that the tokens were copied: the thief or the owner sends it.
 #[tokio::test]
-async fn an_old_one_ends_the_session() {
+async fn an_old_refresh_token_ends_the_session() {
     for strategy in BOTH {
         for rotations in [1, 2, 5] {
-            let (app, first) = scene(strategy).await;
+            let (app, first) = fixture(strategy).await;
             let other = app.open(ADA).await;
             let mut last = refreshed(&app, &first.refresh).await;
             for _ in 1..rotations {
@@ -88,15 +88,19 @@ async fn an_old_one_ends_the_session() {
             assert_refused(&reused, 400, "invalid_grant");
             assert!(!opens(&app, &last.access).await, "{strategy:?} {rotations}");
             assert_refused(&app.refresh(&last.refresh).await, 400, "invalid_grant");
-            assert!(opens(&app, &other.access).await, "another session's");
+            assert!(
+                opens(&app, &other.access).await,
+                "another session continues"
+            );
         }
     }
 }
 
-/// RF03: expired, ended, forged, another kind, another user's: one answer, byte by byte.
+/// RF03: an expired, ended or forged token, or one of another kind or user, gets the same response,
+/// byte by byte.
 #[tokio::test]
-async fn what_is_not_taken_gets_one_answer() {
-    let (app, first) = scene(Strategy::Database).await;
+async fn every_refused_refresh_token_gets_the_same_response() {
+    let (app, first) = fixture(Strategy::Database).await;
     let bob = app.signed_in("bob@example.com").await;
     let ended = app.open(ADA).await;
     app.delete("/api/v1/sessions/current", Some(&ended.access))
@@ -106,7 +110,7 @@ async fn what_is_not_taken_gets_one_answer() {
     app.app.guestlist.disable_user(id).await.expect("disables");
     let mut mistyped = first.refresh.clone();
     mistyped.pop();
-    // The one session's name with another's secret has no authentic MAC, nor a right checksum.
+    // The id of one session with the secret of another has no valid MAC and no valid checksum.
     let (head, _) = first.refresh.split_at(30);
     let mixed = format!("{head}{}", &disabled.refresh[30..]);
     let mut answers = Vec::new();
@@ -138,10 +142,11 @@ async fn what_is_not_taken_gets_one_answer() {
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
-/// RF05, RFC 6749, section 6: no scope was granted by name, so every one would be another.
+/// RF05, RFC 6749, section 6: no scope was granted by name, so any requested scope would be a new
+/// one.
 #[tokio::test]
-async fn another_scope_is_refused_and_nothing_is_traded() {
-    let (app, first) = scene(Strategy::Database).await;
+async fn a_scope_is_refused_and_the_refresh_token_stays_valid() {
+    let (app, first) = fixture(Strategy::Database).await;
     for scope in ["admin", "account", "read+write", "account+introspect"] {
         let token = &first.refresh;
         let form = format!("grant_type=refresh_token&refresh_token={token}&scope={scope}");
@@ -152,11 +157,11 @@ async fn another_scope_is_refused_and_nothing_is_traded() {
     refreshed(&app, &first.refresh).await;
 }
 
-/// RF06: used every day, a session still ends after 30 days.
+/// RF06: even with a refresh every day a session ends after 30 days.
 #[tokio::test]
-async fn nobody_refreshes_for_ever() {
+async fn refreshes_do_not_prolong_a_session_above_its_limit() {
     for strategy in BOTH {
-        let (app, mut held) = scene(strategy).await;
+        let (app, mut held) = fixture(strategy).await;
         for day in 1..365 {
             app.clock.advance(DAY);
             let answer = app.refresh(&held.refresh).await;
@@ -173,16 +178,16 @@ async fn nobody_refreshes_for_ever() {
 
 /// RF07, RFC 8725, section 3.12
 #[tokio::test]
-async fn a_refresh_token_opens_nothing_itself() {
-    let (app, first) = scene(Strategy::Database).await;
+async fn a_refresh_token_is_not_accepted_as_an_access_token() {
+    let (app, first) = fixture(Strategy::Database).await;
     assert!(!opens(&app, &first.refresh).await);
     assert!(opens(&app, &first.access).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_three_racing_refreshes_one_family_comes() {
+async fn three_concurrent_refreshes_get_the_same_refresh_token() {
     for strategy in BOTH {
-        let (app, first) = scene(strategy).await;
+        let (app, first) = fixture(strategy).await;
         let (app, token) = (Arc::new(app), Arc::<str>::from(first.refresh));
         let racers = (0..3).map(|_| {
             let (app, token) = (Arc::clone(&app), Arc::clone(&token));
@@ -198,11 +203,11 @@ async fn of_three_racing_refreshes_one_family_comes() {
     }
 }
 
-/// More of them than a client has reason to send are a copy's, and nobody goes on in that session.
+/// More retries than a client needs mean that the token was copied, so the session ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_many_racing_refreshes_three_are_answered_and_the_session_ends() {
+async fn of_many_concurrent_refreshes_three_get_tokens_and_the_session_ends() {
     for strategy in BOTH {
-        let (app, first) = scene(strategy).await;
+        let (app, first) = fixture(strategy).await;
         let (app, token) = (Arc::new(app), Arc::<str>::from(first.refresh));
         let racers = (0..32).map(|_| {
             let (app, token) = (Arc::clone(&app), Arc::clone(&token));

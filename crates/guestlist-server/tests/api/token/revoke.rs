@@ -24,7 +24,7 @@ fn assert_revoked(answer: &Answer) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
-/// RFC 7009, sections 2 and 2.1: by either token, under any hint, the whole session ends.
+/// RFC 7009, sections 2 and 2.1: either token ends the whole session, whatever the hint says.
 #[tokio::test]
 async fn either_token_ends_its_session_whatever_the_hint() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
@@ -51,7 +51,7 @@ async fn either_token_ends_its_session_whatever_the_hint() {
 }
 
 #[tokio::test]
-async fn a_personal_and_a_services_token_end_alone() {
+async fn a_personal_access_token_and_a_service_token_end_without_the_session() {
     let app = TestApp::start().await;
     let session = app.signed_in(ADA).await;
     let personal = app.personal_token(&session, "write").await;
@@ -66,9 +66,9 @@ async fn a_personal_and_a_services_token_end_alone() {
     assert_eq!(app.introspect(&service, &session).await.status, 401);
 }
 
-/// RFC 7009, section 2.2: what is unknown, forged, over or no token at all is no error.
+/// RFC 7009, section 2.2: an unknown, forged, expired or malformed token is no error.
 #[tokio::test]
-async fn anything_unknown_is_200_and_ends_nothing() {
+async fn an_unknown_token_is_200_and_ends_nothing() {
     let app = TestApp::start().await;
     let live = app.signed_in(ADA).await;
     let ended = app.sign_in(ADA).await;
@@ -81,9 +81,9 @@ async fn anything_unknown_is_200_and_ends_nothing() {
     assert_eq!(app.get(ME, Some(&live)).await.status, 200);
 }
 
-/// RFC 7009, section 2.2.1, in the form of RFC 6749, section 5.2.
+/// RFC 7009, section 2.2.1: errors have the format of RFC 6749, section 5.2.
 #[tokio::test]
-async fn what_cannot_be_read_is_refused_in_oauths_form() {
+async fn a_malformed_request_gets_an_oauth_error() {
     let app = TestApp::start().await;
     let token = app.signed_in(ADA).await;
     for form in ["", "token=", "token=a&token=b", "token=%zz"] {

@@ -1,17 +1,17 @@
-//! Somebody who has an account here too, and means Ada no good.
+//! A user of this server who attacks Ada.
 
 use crate::server::{PASSWORD, Server};
 
-/// She has one by what [`Server::with_events`] leaves.
+/// The address of an account that [`Server::with_events`] creates.
 pub(super) const EVE: &str = "bo@harbour.example";
 
-/// What she holds, having signed in by page.
+/// Her session and tokens after a sign-in on a page.
 pub(super) struct Eve {
-    /// What opens her session.
+    /// The value of her session cookie.
     pub(super) session: String,
-    /// The token of a form that she was shown in it.
+    /// A CSRF token of her session.
     pub(super) token: String,
-    /// What the form of the sign-in was bound to, and its token.
+    /// The form cookie of the sign-in page, and its CSRF token.
     pub(super) visit: (String, String),
 }
 
@@ -43,7 +43,7 @@ impl Eve {
     }
 }
 
-/// What the names of cookies begin with here.
+/// The prefix of cookie names on this server.
 fn prefix(answer: &str) -> &'static str {
     if answer.contains("__Host-") {
         "__Host-"

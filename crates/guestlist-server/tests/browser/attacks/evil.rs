@@ -1,4 +1,4 @@
-//! A server of somebody else's on another port of this machine, under every name that leads there.
+//! A foreign server on another port of this machine, reachable by every host name of the machine.
 
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-/// Pages by their path, each with headers that end their lines.
+/// The pages by path: the headers, each line ending with CR LF, and the HTML.
 type Pages = Arc<Mutex<HashMap<String, (String, String)>>>;
 
 pub(super) struct Evil {
@@ -31,25 +31,25 @@ impl Evil {
         Self { port, pages }
     }
 
-    /// Where its pages are found under that name.
+    /// The origin of its pages under this host name.
     pub(super) fn origin(&self, host: &str) -> String {
         format!("http://{host}:{}", self.port)
     }
 
-    /// Puts a page there; its address under that name.
+    /// Adds a page, and returns its URL under this host name.
     pub(super) fn page(&self, host: &str, html: &str) -> String {
         self.page_with(host, "", html)
     }
 
-    /// The same with further headers, such as cookies.
+    /// Adds a page with additional headers, such as cookies.
     pub(super) fn page_with(&self, host: &str, headers: &str, html: &str) -> String {
-        let mut pages = self.pages.lock().expect("nobody panicked");
+        let mut pages = self.pages.lock().expect("no thread panicked");
         let path = format!("/{}", pages.len());
         pages.insert(path.clone(), (headers.to_owned(), html.to_owned()));
         format!("{}{path}", self.origin(host))
     }
 
-    /// A page with a form that sends itself.
+    /// Adds a page with a form that submits itself.
     pub(super) fn form(
         &self,
         host: &str,
@@ -68,7 +68,7 @@ impl Evil {
     }
 }
 
-/// A browser that goes away has its reasons.
+/// Answers one request. Errors are ignored, because a browser may close the connection.
 fn answer(mut stream: TcpStream, pages: &Pages) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let first = lines.next()?.ok()?;

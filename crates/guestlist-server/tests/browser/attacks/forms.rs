@@ -1,4 +1,4 @@
-//! Forms and pictures of somebody else's pages, which need no leave of ours to be sent.
+//! Forms and images of foreign pages, which need no permission of ours.
 
 use super::{
     BESIDE, ELSEWHERE,
@@ -47,19 +47,19 @@ async fn a_form_of_another_origin_changes_nothing() {
                 if host == BESIDE {
                     page.says("main", FOREIGN).await;
                 }
-                // A form that came back filled in would be one click from being sent.
+                // A form that came back filled in would be one click away from being sent.
                 let shown = page.driver.source().await.expect("has a source");
                 assert!(!shown.contains("Planted"), "{shown}");
-                page.has_harmed_nobody(&event).await;
+                page.assert_no_harm(&event).await;
             }
         }
     })
     .await;
 }
 
-/// CS11: also where a page of ours has given its token away.
+/// CS11: also with a valid CSRF token that leaked from one of our pages.
 #[tokio::test]
-async fn a_form_of_another_origin_changes_nothing_with_the_right_token_either() {
+async fn a_form_of_another_origin_changes_nothing_even_with_a_valid_token() {
     Chromium::used(Script::On, async |page| {
         let (evil, event) = (Evil::start(), page.as_ada().await);
         let token = page
@@ -70,15 +70,16 @@ async fn a_form_of_another_origin_changes_nothing_with_the_right_token_either() 
             let form = evil.form(host, &action, URLENCODED, &[("csrf_token", &token)]);
             page.visit(&form).await;
             page.says("main", FOREIGN).await;
-            page.has_harmed_nobody(&event).await;
+            page.assert_no_harm(&event).await;
         }
     })
     .await;
 }
 
-/// CK10, CS18: Eve knows a form cookie and a token that fit, and from beside us she can write the cookie.
+/// CK10, CS18: Eve has a form cookie and its matching token. From another port of our host she can
+/// set the cookie.
 #[tokio::test]
-async fn nobody_is_signed_in_as_somebody_else_by_another_origin() {
+async fn a_form_of_another_origin_cannot_sign_the_browser_in_as_another_user() {
     Chromium::used(Script::On, async |page| {
         page.server.with_events();
         let (evil, eve) = (Evil::start(), Eve::signed_in(&page.server));
@@ -104,9 +105,9 @@ async fn nobody_is_signed_in_as_somebody_else_by_another_origin() {
     .await;
 }
 
-/// CS08: JSON in a form of plain text, which no browser asks about.
+/// CS08: JSON in a form of type text/plain, for which browsers send no preflight.
 #[tokio::test]
-async fn json_that_a_form_sends_as_text_changes_nothing() {
+async fn json_in_a_text_form_changes_nothing() {
     Chromium::used(Script::On, async |page| {
         let (evil, event) = (Evil::start(), page.as_ada().await);
         let action = page.server.url("/api/v1/events");
@@ -115,9 +116,9 @@ async fn json_that_a_form_sends_as_text_changes_nothing() {
             let form = evil.form(host, &action, "text/plain", &halves);
             page.visit(&form).await;
             page.is_back().await;
-            page.has_harmed_nobody(&event).await;
+            page.assert_no_harm(&event).await;
         }
-        // A page of ours may send it with everything else that is needed, and it is no JSON all the same.
+        // Even one of our pages, with the cookie and the token, cannot send JSON as text/plain.
         page.open("/").await;
         let token = page.value("form[action='/sign-out'] [name=csrf_token]").await;
         let sent = |mime: &str| {
@@ -132,10 +133,9 @@ async fn json_that_a_form_sends_as_text_changes_nothing() {
     .await;
 }
 
-/// CS17: every picture is a request with our cookies, from beside us and, where somebody follows a link, from
-/// everywhere.
+/// CS17: an image request from our host has our cookies, and a link has them from every site.
 #[tokio::test]
-async fn a_picture_and_a_link_change_nothing() {
+async fn an_image_and_a_link_change_nothing() {
     Chromium::used(Script::On, async |page| {
         let (evil, event) = (Evil::start(), page.as_ada().await);
         let delete = format!("{event}/delete?version=1");
@@ -152,13 +152,13 @@ async fn a_picture_and_a_link_change_nothing() {
             let picture = |path: &&str| format!("<img src=\"{}\">", page.server.url(path));
             let pictures: String = actions.iter().map(picture).collect();
             page.visit(&evil.page(host, &pictures)).await;
-            page.has_harmed_nobody(&event).await;
+            page.assert_no_harm(&event).await;
             for path in actions {
                 let link = format!("<a href=\"{}\">Kittens</a>", page.server.url(path));
                 page.visit(&evil.page(host, &link)).await;
                 page.follow("Kittens").await;
                 page.is_back().await;
-                page.has_harmed_nobody(&event).await;
+                page.assert_no_harm(&event).await;
             }
         }
         page.open("/account/tokens").await;

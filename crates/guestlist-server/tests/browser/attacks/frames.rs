@@ -1,11 +1,11 @@
-//! Pages of ours in a frame of somebody else's, in which a click would land where nobody sees it.
+//! Our pages in a frame of a foreign page (clickjacking).
 
 use super::{BESIDE, ELSEWHERE, evil::Evil};
 use crate::chromium::{Chromium, Script};
 
 /// OWASP ASVS 5.0, 3.4.6
 #[tokio::test]
-async fn nothing_of_ours_is_shown_in_a_frame() {
+async fn no_page_is_shown_in_a_frame() {
     Chromium::used(Script::On, async |page| {
         let (evil, event) = (Evil::start(), page.as_ada().await);
         let in_a_frame = async |host, address: &str| {

@@ -1,4 +1,5 @@
-//! Cookies of our name that somebody else sets: from another port of our host, and from a host below ours.
+//! Cookies with our name that another server sets: from another port of our host, and from a
+//! subdomain.
 
 use super::{BESIDE, eve::Eve, evil::Evil};
 use crate::{
@@ -6,10 +7,10 @@ use crate::{
     server::{EMAIL, Server},
 };
 
-/// CK12; RFC 6265bis, section 8.6: a cookie for a longer path comes before ours, and we cannot see whose it
-/// is.
+/// CK12; RFC 6265bis, section 8.6: a cookie for a longer path comes before ours, and the server
+/// cannot see which server has set it.
 #[tokio::test]
-async fn where_somebody_puts_a_cookie_beside_ours_nobody_is_taken_for_them() {
+async fn a_planted_second_cookie_does_not_switch_the_user() {
     Chromium::used(Script::On, async |page| {
         page.as_ada().await;
         let (evil, eve) = (Evil::start(), Eve::signed_in(&page.server));
@@ -23,10 +24,10 @@ async fn where_somebody_puts_a_cookie_beside_ours_nobody_is_taken_for_them() {
     .await;
 }
 
-/// CK12, RFC 6265bis, section 4.1.3: over TLS no host below ours writes a cookie of our name at all. For
-/// Chromium a name of this machine is as good as TLS.
+/// CK12, RFC 6265bis, section 4.1.3: over TLS no subdomain can set a cookie of our name. Chromium
+/// treats a host name of this machine like TLS.
 #[tokio::test]
-async fn the_cookie_for_tls_is_written_by_no_host_below_ours() {
+async fn with_tls_a_subdomain_cannot_set_our_cookie() {
     let tls = [("GUESTLIST_SERVER__BASE_URL", "https://app.localhost")];
     let server = || Server::at("app.localhost", &tls);
     Chromium::used_at(server, Script::On, async |page| {

@@ -1,4 +1,4 @@
-//! What scripts of other origins read of ours with their visitor's cookies, and what they change.
+//! What scripts of other origins can read and change with the user's cookies.
 
 use serde_json::Value;
 
@@ -10,10 +10,10 @@ use crate::{
 
 const REFUSED: &str = "the browser refuses";
 const HERE: &str = "app.localhost";
-const FRIEND: &str = "friend.app.localhost";
+const LISTED: &str = "friend.app.localhost";
 
 impl Chromium {
-    /// What a script on the page that is shown reads there; not the page's own script, but in its place.
+    /// Fetches a path as a script of the current page would, and returns the response body.
     async fn fetched(&self, path: &str, how: &str) -> String {
         let url = self.server.url(path);
         let said = self
@@ -46,7 +46,7 @@ async fn a_script_of_another_origin_reads_nothing_and_changes_nothing() {
             ] {
                 assert_eq!(page.fetched(path, "").await, REFUSED, "{path}");
                 let unread = page.fetched(path, "mode: 'no-cors'").await;
-                assert_eq!(unread, REFUSED, "{path} as a picture or a script");
+                assert_eq!(unread, REFUSED, "{path} with no-cors");
             }
             for (path, how) in [
                 ("/api/v1/sessions/current", "method: 'DELETE'"),
@@ -72,17 +72,17 @@ async fn a_script_of_another_origin_reads_nothing_and_changes_nothing() {
                 let read = page.fetched(path, how).await;
                 assert!([REFUSED, ""].contains(&&*read), "{path} {how}: {read}");
             }
-            page.has_harmed_nobody(&event).await;
+            page.assert_no_harm(&event).await;
         }
     })
     .await;
 }
 
-/// CO01, CO02, CO03; the origins are of one site, so that the cookie goes along.
+/// CO01, CO02, CO03. The origins belong to one site, so that the browser sends the cookie.
 #[tokio::test]
-async fn a_listed_origin_reads_and_neither_its_twins_nor_null_do() {
+async fn a_listed_origin_can_read_and_similar_origins_and_null_cannot() {
     let evil = Evil::start();
-    let listed = evil.origin(FRIEND);
+    let listed = evil.origin(LISTED);
     let settings = [("GUESTLIST_CORS__ORIGINS", &*listed)];
     let server = || Server::at(HERE, &settings);
     Chromium::used_at(server, Script::On, async |page| {
@@ -111,30 +111,30 @@ async fn a_listed_origin_reads_and_neither_its_twins_nor_null_do() {
             let planted = page.fetched("/api/v1/events", &plan(&token)).await;
             assert_eq!(planted, REFUSED, "{twin}");
         }
-        // From another port than the listed one.
+        // Another port than that of the listed origin.
         let other = Evil::start();
-        page.visit(&other.page(FRIEND, "")).await;
+        page.visit(&other.page(LISTED, "")).await;
         assert_eq!(page.fetched("/api/v1/me", "").await, REFUSED);
         for frame in [
             "<iframe sandbox=\"allow-scripts\" srcdoc=\"null\"></iframe>",
             "<iframe src=\"data:text/html,null\"></iframe>",
         ] {
-            page.visit(&evil.page(FRIEND, frame)).await;
+            page.visit(&evil.page(LISTED, frame)).await;
             page.driver.enter_frame(0).await.expect("has a frame");
             assert_eq!(page.ask("return self.origin").await, "null");
             assert_eq!(page.fetched("/api/v1/me", "").await, REFUSED, "{frame}");
             page.driver.enter_default_frame().await.expect("leaves it");
         }
-        page.has_harmed_nobody(&event).await;
+        page.assert_no_harm(&event).await;
 
-        page.visit(&evil.page(FRIEND, "")).await;
+        page.visit(&evil.page(LISTED, "")).await;
         let me = page.fetched("/api/v1/me", "").await;
         assert!(me.contains(EMAIL), "{me}");
         let pages = page.fetched("/account", "").await;
-        assert_eq!(pages, REFUSED, "what is a page is for people");
+        assert_eq!(pages, REFUSED, "a page is not readable by scripts");
         let refused = page.fetched("/api/v1/events", &plan("")).await;
         assert!(refused.contains("\"csrf_token\""), "{refused}");
-        // What the page needs it asks for itself.
+        // The page of the listed origin fetches the CSRF token.
         let told = page.fetched("/api/v1/csrf", "").await;
         let told: Value = serde_json::from_str(&told).expect("is JSON");
         let token = told["csrf_token"].as_str().expect("is text");

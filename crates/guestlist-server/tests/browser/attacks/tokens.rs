@@ -1,12 +1,12 @@
-//! Tokens of forms in a place where they were not made: a page of ours sends them, and so they decide
-//! alone.
+//! CSRF tokens of another session, sent by one of our own pages, so that only the token can stop
+//! the form.
 
 use super::eve::Eve;
 use crate::chromium::{Chromium, Script};
 
 /// CS02, CS03, CS04
 #[tokio::test]
-async fn a_token_of_another_user_or_of_before_the_sign_in_sends_no_form() {
+async fn a_csrf_token_of_another_user_or_of_before_the_sign_in_is_refused() {
     Chromium::used(Script::On, async |page| {
         page.open("/sign-in").await;
         let before = page.value("[name=csrf_token]").await;
@@ -19,7 +19,7 @@ async fn a_token_of_another_user_or_of_before_the_sign_in_sends_no_form() {
             page.ask(&format!("{set}'{token}'")).await;
             page.submit("main button.danger").await;
             page.says("h1", "This form is out of date").await;
-            page.has_harmed_nobody(&event).await;
+            page.assert_no_harm(&event).await;
         }
         page.open(&delete).await;
         page.submit("main button.danger").await;

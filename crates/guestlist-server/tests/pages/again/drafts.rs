@@ -1,14 +1,15 @@
-//! A session that ended: sign in, and the form is there.
+//! Forms of ended sessions: after the sign-in the form is filled in again.
 
 use std::time::Duration;
 
 use super::{NEW, TEA, assert_filled};
 use crate::{
     pages::browser::Browser,
-    test_app::{PASSWORD, TestApp, somebody},
+    test_app::{PASSWORD, TestApp, new_email},
 };
 
-/// A browser whose session ended elsewhere while a form was filled in, and which has sent it.
+/// Returns a browser whose session was ended elsewhere while a form was filled in. The form was
+/// sent, and the sign-in page is shown.
 async fn asked_to_sign_in<'a>(app: &'a TestApp, email: &str) -> Browser<'a> {
     let browser = Browser::signed_up(app, email).await;
     browser.open(NEW).await;
@@ -34,9 +35,9 @@ async fn sign_in(browser: &Browser<'_>, email: &str) -> crate::test_app::Answer 
 }
 
 #[tokio::test]
-async fn a_session_that_ended_asks_for_a_sign_in_and_then_the_form_is_filled() {
+async fn after_the_session_ended_the_user_signs_in_and_the_form_is_filled_in() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = asked_to_sign_in(&app, &email).await;
     let wrong = [("email", &*email), ("password", "a wrong password")];
     browser.submit("/sign-in", &wrong).await.html(401);
@@ -50,9 +51,9 @@ async fn a_session_that_ended_asks_for_a_sign_in_and_then_the_form_is_filled() {
 }
 
 #[tokio::test]
-async fn a_sign_out_in_another_tab_asks_for_a_sign_in_too() {
+async fn after_a_sign_out_in_another_tab_the_form_is_filled_in_after_the_sign_in() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     browser.open(NEW).await;
     let typed = browser.filled_in(NEW, &TEA);
@@ -64,9 +65,9 @@ async fn a_sign_out_in_another_tab_asks_for_a_sign_in_too() {
 }
 
 #[tokio::test]
-async fn the_draft_is_shown_also_if_another_tab_signed_in_first_or_on_a_second_click() {
+async fn the_draft_is_shown_after_a_sign_in_in_another_tab_and_after_a_second_click() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = asked_to_sign_in(&app, &email).await;
     let waiting = browser.filled_in("/sign-in", &[("email", &email), ("password", PASSWORD)]);
     browser.open("/sign-in").await;
@@ -79,9 +80,9 @@ async fn the_draft_is_shown_also_if_another_tab_signed_in_first_or_on_a_second_c
 }
 
 #[tokio::test]
-async fn somebody_else_who_signs_in_sees_nothing_of_it() {
+async fn another_user_who_signs_in_does_not_see_the_draft() {
     let app = TestApp::start().await;
-    let (ada, eve) = (somebody(), somebody());
+    let (ada, eve) = (new_email(), new_email());
     Browser::signed_up(&app, &eve).await;
     let browser = asked_to_sign_in(&app, &ada).await;
     let page = sign_in(&browser, &eve).await;
@@ -94,13 +95,13 @@ async fn somebody_else_who_signs_in_sees_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn a_draft_is_forgotten_after_an_hour_or_when_it_was_changed() {
+async fn a_draft_is_ignored_after_an_hour_or_if_it_was_tampered_with() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     for is_changed in [false, true] {
         let browser = match is_changed {
             false => asked_to_sign_in(&app, &email).await,
-            true => asked_to_sign_in(&app, &somebody()).await,
+            true => asked_to_sign_in(&app, &new_email()).await,
         };
         let draft = browser.field("/sign-in", "draft");
         let changed = draft.replacen(&draft[40..44], "AAAA", 1);
@@ -111,19 +112,15 @@ async fn a_draft_is_forgotten_after_an_hour_or_when_it_was_changed() {
         let fields = [("email", &*email), ("password", PASSWORD), ("draft", draft)];
         let page = browser.submit("/sign-in", &fields).await;
         assert!(!page.html(200).contains("cake"));
-        assert_eq!(
-            browser.field(NEW, "title"),
-            "",
-            "it is the form all the same"
-        );
+        assert_eq!(browser.field(NEW, "title"), "", "the empty form is shown");
     }
 }
 
-/// What takes the password once more comes back, too.
+/// A form that needs a reauthentication comes back, too.
 #[tokio::test]
-async fn a_form_that_takes_a_proof_comes_back_after_it() {
+async fn a_form_that_needs_a_reauthentication_comes_back_after_it() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     app.clock.advance(Duration::from_secs(24 * 60 * 60));
     let fields = [
@@ -134,31 +131,31 @@ async fn a_form_that_takes_a_proof_comes_back_after_it() {
     browser.open("/account/tokens").await.html(200);
     let page = browser.submit("/account/tokens", &fields).await;
     assert_eq!(page.words_in("h1"), "Confirm that it is you");
-    let proven = browser
+    let reauthenticated = browser
         .submit("/account/proof", &[("password", PASSWORD)])
         .await;
-    proven.html(200);
+    reauthenticated.html(200);
     assert_filled(&browser, "/account/tokens", &fields);
     let made = browser.submit("/account/tokens", &[]).await;
     assert!(made.html(200).contains("Here is the token"));
 }
 
-/// Also if the session ends while the proof is asked for.
+/// The session may end while the page asks for the password.
 #[tokio::test]
-async fn a_draft_that_is_on_its_way_survives_the_end_of_the_session() {
+async fn a_draft_survives_the_end_of_the_session_during_a_reauthentication() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     app.clock.advance(Duration::from_secs(24 * 60 * 60));
     let fields = [("name", "backup"), ("scope", "write"), ("days", "90")];
     browser.open("/account/tokens").await.html(200);
     browser.submit("/account/tokens", &fields).await.html(200);
-    let proof = browser.filled_in("/account/proof", &[("password", PASSWORD)]);
+    let password_form = browser.filled_in("/account/proof", &[("password", PASSWORD)]);
     browser.open("/").await;
     browser.submit("/sign-out", &[]).await.html(200);
-    let page = browser.submit_again("/account/proof", &proof).await;
+    let page = browser.submit_again("/account/proof", &password_form).await;
     assert_eq!(page.words_in("h1"), "Sign in");
-    // A token of the form that is out of date takes nothing either.
+    // An outdated CSRF token does not lose the draft either.
     let out_of_date = [("csrf_token", ""), ("email", &*email)];
     browser.submit("/sign-in", &out_of_date).await.html(403);
     sign_in(&browser, &email).await.html(200);

@@ -1,17 +1,17 @@
-//! A filled form is one click from being sent: a page of somebody else's never gets one.
+//! A filled-in form is one click away from being sent: a foreign page never gets one.
 
 use guestlist_server::app::Surroundings;
 
 use super::{NEW, TEA};
 use crate::{
     pages::browser::{Browser, words},
-    test_app::{BASE_URL, PASSWORD, TestApp, somebody},
+    test_app::{BASE_URL, PASSWORD, TestApp, new_email},
 };
 
 #[tokio::test]
-async fn no_form_comes_back_filled_to_a_page_that_is_not_ours() {
+async fn a_form_sent_by_a_foreign_page_never_comes_back_filled_in() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     for path in [NEW, "/account/profile", "/sign-in"] {
         browser.open(NEW).await;
         let token = browser.field(NEW, "csrf_token");
@@ -44,7 +44,7 @@ async fn no_form_comes_back_filled_to_a_page_that_is_not_ours() {
                     _ => true,
                 });
                 if !token.is_empty() && !names_another {
-                    // The token decides alone, which no other page can have.
+                    // A valid CSRF token is enough: no foreign page can have it.
                     continue;
                 }
                 let mut fields: Vec<_> = TEA.to_vec();
@@ -70,11 +70,11 @@ async fn no_form_comes_back_filled_to_a_page_that_is_not_ours() {
     assert!(!mine.contains("cake"), "{mine}");
 }
 
-/// Nobody who is not signed in gets a draft made of what another page sends.
+/// A visitor who is not signed in gets no draft of a form that another page sends.
 #[tokio::test]
-async fn no_draft_is_made_of_what_another_page_sends() {
+async fn no_draft_is_made_of_a_form_that_another_page_sends() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     Browser::signed_up(&app, &email).await;
     let ada = app.user(&email).await.id.to_string();
     let browser = Browser::new(&app);
@@ -94,14 +94,14 @@ async fn no_draft_is_made_of_what_another_page_sends() {
 }
 
 #[tokio::test]
-async fn what_a_browser_says_of_our_own_page_is_enough_and_a_friend_is_not_us() {
-    let friend = "https://friend.example";
+async fn the_headers_of_our_own_page_are_enough_and_a_listed_origin_is_foreign() {
+    let listed = "https://friend.example";
     let surroundings = Surroundings {
-        cors_origins: vec![friend.parse().expect("is an origin")],
+        cors_origins: vec![listed.parse().expect("is an origin")],
         ..Surroundings::default()
     };
     let app = TestApp::start().await.surrounded(BASE_URL, surroundings);
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let fields = browser.filled_in(NEW, &[("title", "Planted"), ("csrf_token", "")]);
     for (is_own, from) in [
@@ -113,9 +113,9 @@ async fn what_a_browser_says_of_our_own_page_is_enough_and_a_friend_is_not_us() 
         (true, &[("origin", BASE_URL)]),
         (
             false,
-            &[("sec-fetch-site", "cross-site"), ("origin", friend)],
+            &[("sec-fetch-site", "cross-site"), ("origin", listed)],
         ),
-        (false, &[("origin", friend)]),
+        (false, &[("origin", listed)]),
         (false, &[("referer", BASE_URL)]),
         (
             false,
@@ -127,9 +127,9 @@ async fn what_a_browser_says_of_our_own_page_is_enough_and_a_friend_is_not_us() 
     }
 }
 
-/// Nothing is signed out, and nobody is told so.
+/// The user stays signed in, and the page does not say otherwise.
 #[tokio::test]
-async fn a_sign_out_that_another_page_sends_is_refused_without_a_session_too() {
+async fn a_sign_out_sent_by_a_foreign_page_is_refused_also_without_a_session() {
     let app = TestApp::start().await;
     let from = [
         ("sec-fetch-site", "cross-site"),

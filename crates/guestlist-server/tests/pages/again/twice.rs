@@ -1,9 +1,9 @@
-//! What is sent twice is done once.
+//! A form that is sent twice is processed once.
 
 use super::{NEW, TEA};
 use crate::{
     pages::{browser::Browser, change_event::planned},
-    test_app::{PASSWORD, TestApp, somebody},
+    test_app::{PASSWORD, TestApp, new_email},
 };
 
 async fn mine(browser: &Browser<'_>) -> usize {
@@ -12,9 +12,9 @@ async fn mine(browser: &Browser<'_>) -> usize {
 }
 
 #[tokio::test]
-async fn create_back_and_send_again_makes_one_event_and_leads_to_it() {
+async fn sending_the_same_form_again_creates_one_event_and_leads_to_it() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = browser.filled_in(NEW, &TEA);
     let first = browser
@@ -28,13 +28,17 @@ async fn create_back_and_send_again_makes_one_event_and_leads_to_it() {
     assert_eq!(mine(&browser).await, 1);
     browser.open(NEW).await;
     browser.submit(NEW, &TEA).await.html(200);
-    assert_eq!(mine(&browser).await, 2, "another form makes another one");
+    assert_eq!(
+        mine(&browser).await,
+        2,
+        "another form creates another event"
+    );
 }
 
 #[tokio::test]
-async fn clicks_at_once_make_one_event() {
+async fn concurrent_clicks_create_one_event() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = browser.filled_in(NEW, &TEA);
     let clicks = (0..5).map(|_| browser.post(NEW, &typed, crate::pages::browser::OWN_PAGE));
@@ -50,9 +54,9 @@ async fn clicks_at_once_make_one_event() {
 }
 
 #[tokio::test]
-async fn create_back_and_send_something_else_asks_whether_that_is_another_event() {
+async fn sending_the_form_again_with_changes_asks_if_it_is_another_event() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let typed = browser.filled_in(NEW, &TEA);
     let made = browser.submit_again(NEW, &typed).await;
@@ -83,11 +87,11 @@ async fn create_back_and_send_something_else_asks_whether_that_is_another_event(
 }
 
 #[tokio::test]
-async fn the_key_is_the_callers_own_and_has_128_bits() {
+async fn the_idempotency_key_belongs_to_the_user_and_has_128_bits() {
     let app = TestApp::start().await;
     let browsers = [
-        Browser::signed_up(&app, &somebody()).await,
-        Browser::signed_up(&app, &somebody()).await,
+        Browser::signed_up(&app, &new_email()).await,
+        Browser::signed_up(&app, &new_email()).await,
     ];
     browsers[0].open(NEW).await;
     let key = browsers[0].field(NEW, "key");
@@ -103,9 +107,9 @@ async fn the_key_is_the_callers_own_and_has_128_bits() {
 }
 
 #[tokio::test]
-async fn changing_and_deleting_twice_ends_where_once_does() {
+async fn changing_or_deleting_twice_has_the_same_result_as_once() {
     let app = TestApp::start().await;
-    let browser = Browser::signed_up(&app, &somebody()).await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
     let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
     browser.open(&edit).await;
@@ -127,9 +131,9 @@ async fn changing_and_deleting_twice_ends_where_once_does() {
 }
 
 #[tokio::test]
-async fn of_two_tabs_with_the_sign_in_the_second_leads_where_one_wanted_to_go() {
+async fn a_second_sign_in_tab_leads_to_its_own_next_page() {
     let app = TestApp::start().await;
-    let (ada, eve) = (somebody(), somebody());
+    let (ada, eve) = (new_email(), new_email());
     Browser::signed_up(&app, &ada).await;
     Browser::signed_up(&app, &eve).await;
     let browser = Browser::new(&app);
@@ -141,7 +145,7 @@ async fn of_two_tabs_with_the_sign_in_the_second_leads_where_one_wanted_to_go() 
     let page = browser.submit_again("/sign-in", &second).await;
     page.html(200);
     assert_eq!(page.words_in("h1"), "Access tokens");
-    // Whoever wants to be somebody else is asked once more.
+    // A sign-in as another user needs a confirmation.
     let mut other = second.clone();
     other.retain(|(name, _)| name != "email");
     other.push(("email".to_owned(), eve.clone()));
@@ -155,13 +159,13 @@ async fn of_two_tabs_with_the_sign_in_the_second_leads_where_one_wanted_to_go() 
 }
 
 #[tokio::test]
-async fn signing_up_twice_ends_signed_in() {
+async fn a_double_click_on_sign_up_signs_in() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::new(&app);
     browser.open("/sign-up").await;
     let typed = browser.filled_in("/sign-up", &[("email", &*email), ("password", PASSWORD)]);
-    // The second click goes out before the answer to the first is there.
+    // The second click is sent before the response to the first arrives.
     let other = Browser::new(&app);
     other.keep(
         "guestlist-form",
@@ -175,9 +179,9 @@ async fn signing_up_twice_ends_signed_in() {
 }
 
 #[tokio::test]
-async fn signing_out_twice_ends_signed_out() {
+async fn a_double_click_on_sign_out_signs_out() {
     let app = TestApp::start().await;
-    let email = somebody();
+    let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     browser.open("/").await;
     let out = browser.filled_in("/sign-out", &[]);

@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn success() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let answer = app.post("/event/new", Some(&token), &launch()).await;
     assert_eq!(answer.status, 200);
     assert_eq!(
@@ -15,7 +15,7 @@ async fn success() {
 }
 
 #[tokio::test]
-async fn a_creator_sent_along_is_ignored() {
+async fn a_creator_in_the_body_is_ignored() {
     let app = TestApp::start().await;
     let token = app.signed_in("me@example.com").await;
     let mut event = launch();
@@ -29,7 +29,7 @@ async fn a_creator_sent_along_is_ignored() {
 #[tokio::test]
 async fn the_image_is_any_string() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for image in ["", "no url", "javascript:alert(1)", "\u{1f600}"] {
         let mut event = launch();
         event["image"] = json!(image);
@@ -44,7 +44,7 @@ async fn the_image_is_any_string() {
 #[tokio::test]
 async fn all_five_members_are_required() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for name in ["title", "image", "description", "tags", "location"] {
         let mut event = launch();
         event.as_object_mut().expect("is an object").remove(name);
@@ -71,7 +71,7 @@ async fn all_five_members_are_required() {
 #[tokio::test]
 async fn bad_json_is_422() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let answer = app
         .json(Method::POST, "/event/new", Some(&token), "{")
         .await;

@@ -1,5 +1,5 @@
-//! Where a test keeps its records: a database of its own, gone with the test, on the engine that `TEST_DATABASE`
-//! names (`sqlite`, which is the usual one, `postgres` or `mongodb`).
+//! A database of its own for each test, dropped after the test. The engine is the one that
+//! `TEST_DATABASE` names: `sqlite` (the default), `postgres` or `mongodb`.
 
 use std::{
     env,
@@ -13,8 +13,8 @@ use guestlist_postgres::tokio_postgres::{self, NoTls};
 use tempfile::TempDir;
 use tokio::runtime;
 
-/// A database.
-pub(crate) struct Place {
+/// A database that is dropped with this value.
+pub(crate) struct TestDatabase {
     url: String,
     engine: Engine,
 }
@@ -25,18 +25,18 @@ enum Engine {
     Mongodb { name: String },
 }
 
-impl Place {
-    /// A new one on the engine that this run is about.
+impl TestDatabase {
+    /// Creates a database on the engine that `TEST_DATABASE` names.
     pub(crate) fn new() -> Self {
         match env::var("TEST_DATABASE").as_deref() {
             Err(_) | Ok("" | "sqlite") => Self::in_sqlite(),
-            Ok("postgres") => Self::in_postgres().expect("TEST_POSTGRES_URL says where"),
-            Ok("mongodb") => Self::in_mongodb().expect("TEST_MONGODB_URL says where"),
-            Ok(other) => panic!("TEST_DATABASE={other}: there is sqlite, postgres and mongodb"),
+            Ok("postgres") => Self::in_postgres().expect("TEST_POSTGRES_URL is set"),
+            Ok("mongodb") => Self::in_mongodb().expect("TEST_MONGODB_URL is set"),
+            Ok(other) => panic!("TEST_DATABASE={other}: use sqlite, postgres or mongodb"),
         }
     }
 
-    /// Whether this run is about the engine that needs nothing else.
+    /// Whether this run uses SQLite, the engine that needs no server.
     pub(crate) fn is_a_file() -> bool {
         matches!(
             env::var("TEST_DATABASE").as_deref(),
@@ -44,7 +44,7 @@ impl Place {
         )
     }
 
-    /// A file in a folder of its own.
+    /// Creates a SQLite file in a folder of its own.
     pub(crate) fn in_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("makes a folder");
         let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
@@ -54,14 +54,14 @@ impl Place {
         }
     }
 
-    /// A schema on the server that `TEST_POSTGRES_URL` names, if there is one.
+    /// Creates a schema on the server that `TEST_POSTGRES_URL` names, if there is one.
     pub(crate) fn in_postgres() -> Option<Self> {
         let server = service("TEST_POSTGRES_URL")?;
         let schema = name();
         in_postgres(&server, &format!("CREATE SCHEMA {schema}"));
         let separator = if server.contains('?') { '&' } else { '?' };
         Some(Self {
-            // What a test leaves need not survive a power cut, and nobody listens on loopback.
+            // Test data need not survive a power cut, and loopback traffic needs no encryption.
             url: format!(
                 "{server}{separator}options=-csearch_path%3D{schema}%20-csynchronous_commit%3Doff&sslmode=disable"
             ),
@@ -69,13 +69,13 @@ impl Place {
         })
     }
 
-    /// A database on the server that `TEST_MONGODB_URL` names, if there is one.
+    /// Names a new database on the server that `TEST_MONGODB_URL` names, if there is one.
     pub(crate) fn in_mongodb() -> Option<Self> {
         let server = service("TEST_MONGODB_URL")?;
         let (server, _) = server.rsplit_once('/').expect("names a database");
         let name = name();
         Some(Self {
-            // Every test at once, on machines that do other things too.
+            // All tests run at the same time, possibly on a busy machine: the time limits are long.
             url: format!("{server}/{name}?socketTimeoutMS=30000&connectTimeoutMS=30000"),
             engine: Engine::Mongodb { name },
         })
@@ -86,15 +86,16 @@ impl Place {
     }
 }
 
-/// Of a database that no other test has. None is the beginning of another: with one database mongo-java-server 1.47 drops
-/// the records of all whose names begin as its own does.
+/// Returns a database name that no other test uses. No name is a prefix of another: when
+/// mongo-java-server 1.47 drops a database, it also drops the records of every database whose name
+/// starts with the dropped name.
 fn name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("test_{}_{number}_", std::process::id())
 }
 
-impl Drop for Place {
+impl Drop for TestDatabase {
     fn drop(&mut self) {
         match &self.engine {
             Engine::Sqlite { .. } => {}
@@ -107,7 +108,7 @@ impl Drop for Place {
     }
 }
 
-/// Says that to the server and waits, whatever runs on this thread.
+/// Runs SQL on the server and waits for it, also inside an async runtime.
 fn in_postgres(url: &str, sql: &str) {
     wait_for(async {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("connects");
@@ -116,7 +117,7 @@ fn in_postgres(url: &str, sql: &str) {
     });
 }
 
-/// Drops that database.
+/// Drops the database `name`.
 fn in_mongodb(url: &str, name: &str) {
     let (server, _) = url.split_once('?').unwrap_or((url, ""));
     wait_for(async {
@@ -137,14 +138,14 @@ fn wait_for(said: impl Future<Output = ()> + Send) {
         });
         here.join()
     });
-    // What cannot be dropped is left to whoever stops the server.
+    // A database that cannot be dropped stays until the server is stopped.
     if !thread::panicking() {
         done.expect("ends");
     }
 }
 
 #[test]
-fn no_place_has_a_name_that_another_begins_with() {
+fn no_database_name_is_a_prefix_of_another() {
     let names: Vec<_> = (0..12).map(|_| name()).collect();
     for one in &names {
         let begun = names.iter().filter(|other| other.starts_with(one.as_str()));

@@ -1,15 +1,15 @@
-//! Clients of the original may leave out the slash at the end of an address, or add one: a redirect tells the other
-//! spelling, and the client repeats its request there with method and body.
+//! FastAPI's clients may omit or add a slash at the end of a path. A redirect names the other
+//! spelling, and the client repeats its request there with its method and body.
 
 use axum::http::Method;
 use serde_json::json;
 
-use crate::test_app::{TestApp, somebody};
+use crate::test_app::{TestApp, new_email};
 
 #[tokio::test]
 async fn every_address_redirects_to_its_other_spelling() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let methods = [
         Method::GET,
         Method::HEAD,
@@ -44,11 +44,11 @@ async fn every_address_redirects_to_its_other_spelling() {
     }
 }
 
-/// As a client does that follows redirects.
+/// Follows redirects, as many clients do.
 #[tokio::test]
-async fn a_client_that_follows_gets_what_it_wanted() {
+async fn a_client_that_follows_redirects_succeeds() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "a", "image": "", "description": "", "tags": [], "location": "" });
     let follow = async |method: Method, path: &str, body: &str| {
         let redirect = app.json(method.clone(), path, Some(&token), body).await;
@@ -67,7 +67,7 @@ async fn a_client_that_follows_gets_what_it_wanted() {
 }
 
 #[tokio::test]
-async fn nothing_else_is_redirected() {
+async fn no_other_path_is_redirected() {
     let app = TestApp::start().await;
     for path in [
         "/user",

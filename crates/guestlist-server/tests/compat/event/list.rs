@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn everybody_sees_all_events_in_insertion_order() {
+async fn all_events_are_listed_in_insertion_order() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/event/", None).await.json(), json!([]));
     let (ada, bob) = (
@@ -30,9 +30,9 @@ async fn everybody_sees_all_events_in_insertion_order() {
 }
 
 #[tokio::test]
-async fn a_list_of_several_batches_is_one_array_without_gap_or_repeat() {
+async fn a_list_of_several_batches_is_one_array_without_gaps_or_duplicates() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for number in 0..250 {
         let mut event = launch();
         event["title"] = json!(number.to_string());
@@ -47,9 +47,9 @@ async fn a_list_of_several_batches_is_one_array_without_gap_or_repeat() {
 }
 
 #[tokio::test]
-async fn an_unlisted_event_is_not_in_it() {
+async fn an_unlisted_event_is_not_listed() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "Secret", "visibility": "unlisted" });
     assert_eq!(
         app.post("/api/v1/events", Some(&token), &event)
@@ -61,7 +61,7 @@ async fn an_unlisted_event_is_not_in_it() {
 }
 
 #[tokio::test]
-async fn a_deleted_users_events_are_gone() {
+async fn the_events_of_a_deleted_user_are_not_listed() {
     let app = TestApp::start().await;
     let token = app.signed_in("leaving@example.com").await;
     made(&app, &token, &launch()).await;

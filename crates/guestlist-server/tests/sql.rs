@@ -1,4 +1,4 @@
-//! What a test asks of a database itself, past the application.
+//! SQL queries that a test sends to a database directly, without the application.
 
 use std::thread;
 
@@ -6,21 +6,21 @@ use guestlist_postgres::tokio_postgres::{self, NoTls, SimpleQueryMessage};
 use rusqlite::{Connection, types::ValueRef};
 use tokio::runtime;
 
-/// Whether the database of that URL is asked in SQL.
+/// Whether the database at this URL can be queried with SQL.
 pub(crate) fn speaks_sql(url: &str) -> bool {
     !url.starts_with("mongodb")
 }
 
-/// What an SQL statement shows, as texts. The database is that of a `sqlite:` or `postgres:` URL.
-pub(crate) fn look(url: &str, sql: &str) -> Vec<Vec<String>> {
+/// Runs an SQL statement and returns its rows as texts. `url` is a `sqlite:` or `postgres:` URL.
+pub(crate) fn query(url: &str, sql: &str) -> Vec<Vec<String>> {
     match url.split_once(':') {
         Some(("sqlite", file)) => in_sqlite(file, sql),
         Some(("postgres", _)) => thread::scope(|scope| {
-            // Whatever runs on this thread.
+            // The calling thread may already run an async runtime.
             let asking = scope.spawn(|| in_postgres(url, sql));
             asking.join().expect("ends")
         }),
-        _ => panic!("nobody asks that in SQL"),
+        _ => panic!("no SQL engine: {url}"),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Imported password hashes of which one try takes seconds, tried six times at once while others sign in.
+//! Imported password hashes that take seconds to check, with six sign-ins at the same time as those
+//! of other users.
 
 use std::{fs, path::Path, process::Output, thread};
 
@@ -9,14 +10,15 @@ use super::is_whole;
 use crate::{
     binary::{IMPORT_LIMIT, Server, command},
     client::Client,
-    test_app::{PASSWORD, somebody},
+    test_app::{PASSWORD, new_email},
 };
 
-/// So many requests try a dear hash at once.
-const DEAR: usize = 6;
-const FILE: &str = "dear.ndjson";
+/// The number of concurrent sign-ins with a slow hash.
+const SLOW: usize = 6;
+const FILE: &str = "slow.ndjson";
 
-/// The iterations of PBKDF2, the limit in seconds that they exceed, and how many others sign in meanwhile.
+/// The iterations of PBKDF2, the import limit in seconds that they exceed, and the number of other
+/// users.
 fn size() -> (u32, &'static str, usize) {
     if is_whole() {
         (10_000_000, "0.5", 46)
@@ -25,12 +27,12 @@ fn size() -> (u32, &'static str, usize) {
     }
 }
 
-/// A hash of the password that all have here, made at that cost.
-async fn dear_hash(iterations: u32) -> String {
+/// Returns a hash with this cost of the password that all users of the test have.
+async fn slow_hash(iterations: u32) -> String {
     let secret = SecretKey::new("0123456789abcdef0123456789abcdef").expect("is a key");
     let cost = PasswordCost::pbkdf2_sha256(iterations).expect("is a cost");
     let there = Guestlist::builder(MemoryStore::new(), secret).password_cost(cost);
-    let email = Email::parse("dear@example.com").expect("is an address");
+    let email = Email::parse("slow@example.com").expect("is an address");
     let user = there
         .build()
         .expect("builds")
@@ -59,12 +61,12 @@ fn import(folder: &Path, limit: &str, flags: &[&str]) -> (bool, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dear_hashes_are_refused_at_import_and_hold_up_nobody_else_if_they_are_stored() {
+async fn slow_hashes_are_refused_at_import_and_do_not_delay_other_users() {
     let (iterations, limit, others) = size();
-    let hash = dear_hash(iterations).await;
+    let hash = slow_hash(iterations).await;
     let folder = tempfile::tempdir().expect("makes a folder");
-    let dear: Vec<_> = (0..DEAR).map(|_| somebody()).collect();
-    let lines = dear.iter().map(|email| {
+    let slow: Vec<_> = (0..SLOW).map(|_| new_email()).collect();
+    let lines = slow.iter().map(|email| {
         let user = json!({ "email": email, "password_hash": hash });
         format!("{user}\n")
     });
@@ -79,7 +81,7 @@ async fn dear_hashes_are_refused_at_import_and_hold_up_nobody_else_if_they_are_s
             "--allow-slow-hashes",
             "`limits.import_hash_seconds`",
         ] {
-            assert_eq!(said.matches(words).count(), DEAR, "{words}: {said}");
+            assert_eq!(said.matches(words).count(), SLOW, "{words}: {said}");
         }
     }
     let (is_done, said) = import(folder.path(), limit, &["--allow-slow-hashes"]);
@@ -87,25 +89,25 @@ async fn dear_hashes_are_refused_at_import_and_hold_up_nobody_else_if_they_are_s
 
     let server = Server::start(folder.path(), &[]);
     let mut client = Client::connect(server.address()).expect("connects");
-    let friends: Vec<_> = (0..others).map(|_| somebody()).collect();
-    for email in &friends {
+    let fast: Vec<_> = (0..others).map(|_| new_email()).collect();
+    for email in &fast {
         assert_eq!(client.sign_up(email).expect("signs up").status, 201);
     }
-    let (dear, friends) = thread::scope(|scope| {
+    let (slow, fast) = thread::scope(|scope| {
         let sign_in = |email: &str| {
             let mut client = Client::connect(server.address()).expect("connects");
             client.sign_in(email).expect("is answered").status
         };
-        let dear = dear.iter().map(|email| scope.spawn(move || sign_in(email)));
-        let dear: Vec<_> = dear.collect();
-        let friends: Vec<_> = friends.iter().map(|email| sign_in(email)).collect();
-        let dear = dear.into_iter().map(|dear| dear.join().expect("no panic"));
-        (dear.collect::<Vec<_>>(), friends)
+        let slow = slow.iter().map(|email| scope.spawn(move || sign_in(email)));
+        let slow: Vec<_> = slow.collect();
+        let fast: Vec<_> = fast.iter().map(|email| sign_in(email)).collect();
+        let slow = slow.into_iter().map(|slow| slow.join().expect("no panic"));
+        (slow.collect::<Vec<_>>(), fast)
     });
-    assert_eq!(friends, vec![201; others], "the others sign in");
+    assert_eq!(fast, vec![201; others], "the other users sign in");
     assert!(
-        dear.iter().all(|status| matches!(status, 201 | 503)),
-        "{dear:?}"
+        slow.iter().all(|status| matches!(status, 201 | 503)),
+        "{slow:?}"
     );
-    assert!(dear.contains(&201), "a stored hash is tried: {dear:?}");
+    assert!(slow.contains(&201), "a slow hash is checked, too: {slow:?}");
 }

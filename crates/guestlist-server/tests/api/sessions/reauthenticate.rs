@@ -14,7 +14,7 @@ fn path() -> String {
     format!("{CURRENT}/proof")
 }
 
-async fn proven_at(app: &TestApp, token: &str) -> Value {
+async fn reauthenticated_at(app: &TestApp, token: &str) -> Value {
     let list = app.get("/api/v1/sessions", Some(token)).await.json();
     let sessions = list["items"].as_array().expect("is a list").iter();
     let mut current = sessions.filter(|session| session["current"] == true);
@@ -22,32 +22,38 @@ async fn proven_at(app: &TestApp, token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_right_password_is_noted_and_the_tokens_stay() {
+async fn the_right_password_is_recorded_and_the_tokens_stay_valid() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = TestApp::handing_out(strategy).await;
         app.signed_in(ADA).await;
         let held = app.open(ADA).await;
         app.clock.advance(MINUTE);
-        let proof = json!({ "password": PASSWORD });
-        let answer = app.post(&path(), Some(&held.access), &proof).await;
+        let password_form = json!({ "password": PASSWORD });
+        let answer = app.post(&path(), Some(&held.access), &password_form).await;
         assert_eq!((answer.status.as_u16(), answer.body.len()), (204, 0));
-        assert_eq!(proven_at(&app, &held.access).await, "2026-11-21T00:01:00Z");
+        assert_eq!(
+            reauthenticated_at(&app, &held.access).await,
+            "2026-11-21T00:01:00Z"
+        );
         assert_eq!(app.refresh(&held.refresh).await.status, 200);
     }
 }
 
 #[tokio::test]
-async fn a_wrong_one_is_403_and_nothing_is_noted() {
+async fn a_wrong_password_is_403_and_nothing_is_recorded() {
     let app = TestApp::start().await;
     let token = app.signed_in(ADA).await;
     app.clock.advance(MINUTE);
     for password in ["wrong password", "", &"x".repeat(5_000)] {
-        let proof = json!({ "password": password });
-        let answer = app.post(&path(), Some(&token), &proof).await;
+        let password_form = json!({ "password": password });
+        let answer = app.post(&path(), Some(&token), &password_form).await;
         answer.refused(403, "wrong_password");
         assert_eq!(answer.header("www-authenticate"), None);
     }
-    assert_eq!(proven_at(&app, &token).await, "2026-11-21T00:00:00Z");
+    assert_eq!(
+        reauthenticated_at(&app, &token).await,
+        "2026-11-21T00:00:00Z"
+    );
     let missing = app.post(&path(), Some(&token), &json!({})).await.invalid();
     assert_eq!(missing, [("/password".to_owned(), "required".to_owned())]);
     app.post(&path(), None, &json!({ "password": PASSWORD }))

@@ -1,15 +1,15 @@
-//! Where a test keeps its tables.
+//! A schema of its own for each test.
 
 use std::{str::FromStr, thread};
 
 use guestlist_postgres::tokio_postgres::{self, NoTls};
 
-/// The URL of a schema of this test's own, new each time, in the database that `TEST_POSTGRES_URL` names; none
-/// where there is no server.
+/// Creates an empty schema for this test in the database that `TEST_POSTGRES_URL` names, and
+/// returns its URL. Returns `None` if there is no server.
 pub(crate) async fn of_this_test() -> Option<String> {
     let url = guestlist::testing::service("TEST_POSTGRES_URL")?;
     let test = thread::current().name().unwrap_or("main").to_owned();
-    // A name has 63 bytes at most, and the end of a test's name says most.
+    // A schema name has at most 63 bytes. The end of a test's name says most about it.
     let mut schema = test.replace("::", "_");
     schema.drain(..schema.len().saturating_sub(63));
     let client = connected(&url).await;
@@ -19,7 +19,7 @@ pub(crate) async fn of_this_test() -> Option<String> {
     Some(format!("{url}{separator}options=-csearch_path%3D{schema}"))
 }
 
-/// A connection past all that is tested.
+/// Opens a connection that does not use the code under test.
 pub(crate) async fn connected(url: &str) -> tokio_postgres::Client {
     let config = tokio_postgres::Config::from_str(url).expect("is a URL");
     let (client, connection) = config.connect(NoTls).await.expect("connects");

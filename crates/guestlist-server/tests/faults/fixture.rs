@@ -1,4 +1,4 @@
-//! An application whose stores fail where they are told to, and somebody who is inside already.
+//! An application whose stores fail on demand, and a user with one record of each kind.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,60 +14,64 @@ use serde_json::json;
 
 use super::requests::Row;
 use crate::{
-    place::Place,
-    test_app::{Answer, PASSWORD, TestApp, somebody},
+    test_app::{Answer, PASSWORD, TestApp, new_email},
+    test_database::TestDatabase,
 };
 
-/// Of [`PASSWORD`], made by `bcrypt` 5.0 of PyPI: a sign-in replaces it.
+/// A hash of [`PASSWORD`], made by `bcrypt` 5.0 of PyPI. A sign-in replaces it.
 const OLD: &str = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
 
-/// A step of either store.
+/// An operation of either store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
-    Door(StoreStep),
+    Store(StoreStep),
     Planner(PlannerStep),
 }
 
 impl Step {
-    /// Those of both stores.
+    /// All operations of both stores.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let door = StoreStep::ALL.iter().copied().map(Self::Door);
-        door.chain(PlannerStep::ALL.iter().copied().map(Self::Planner))
+        let store = StoreStep::ALL.iter().copied().map(Self::Store);
+        store.chain(PlannerStep::ALL.iter().copied().map(Self::Planner))
     }
 }
 
-/// The application.
-pub(super) struct Stage {
+/// An application over stores that fail on demand.
+pub(super) struct FaultyApp {
     pub(super) app: TestApp,
-    door: Arc<FaultyStore>,
+    store: Arc<FaultyStore>,
     planner: Arc<FaultyPlannerStore>,
-    /// The same under the secret of before.
+    /// The same library under the previous secret.
     former: Guestlist,
 }
 
-impl Stage {
+impl FaultyApp {
     pub(super) async fn open() -> Self {
-        let place = Place::new();
-        let url = place.url().to_owned();
-        Self::on(&url, place).await
+        let database = TestDatabase::new();
+        let url = database.url().to_owned();
+        Self::on(&url, database).await
     }
 
-    /// The same on the database of that URL, which goes with it.
+    /// Opens the application on the database at `url`. `kept` lives as long as the application.
     pub(super) async fn on(url: &str, kept: impl Send + Sync + 'static) -> Self {
         let mut stores = Stores::open(url).await.expect("opens");
-        let door = Arc::new(FaultyStore::over(stores.door.clone()));
+        let store = Arc::new(FaultyStore::over(stores.door.clone()));
         let planner = Arc::new(FaultyPlannerStore::over(stores.planner.clone()));
         stores.planner = planner.clone();
-        // One whose keys are in the store, too.
+        // EdDSA: its keys are in the store, so the store's key operations are used, too.
         let former = || SecretKey::weak("the secret of before").expect("is a key");
-        let settle = |door: Builder| door.algorithm(Algorithm::EdDsa).previous_secret(former());
-        let app = TestApp::over(door.clone(), stores, kept, settle);
+        let settle = |builder: Builder| {
+            builder
+                .algorithm(Algorithm::EdDsa)
+                .previous_secret(former())
+        };
+        let app = TestApp::over(store.clone(), stores, kept, settle);
         app.app.guestlist.tend_keys().await.expect("makes a key");
         let former = Guestlist::builder_over(app.stores.door.clone(), former());
         let former = former.hashing_threads(1).build().expect("builds");
         Self {
             app,
-            door,
+            store,
             planner,
             former,
         }
@@ -75,43 +79,43 @@ impl Stage {
 
     pub(super) fn fails_at(&self, step: Step, fault: Fault) {
         match step {
-            Step::Door(step) => self.door.faults.at(step, fault),
+            Step::Store(step) => self.store.faults.at(step, fault),
             Step::Planner(step) => self.planner.faults.at(step, fault),
         }
         self.forgets();
     }
 
     pub(super) fn fails(&self, fault: Fault) {
-        self.door.faults.everywhere(fault);
+        self.store.faults.everywhere(fault);
         self.planner.faults.everywhere(fault);
         self.forgets();
     }
 
-    pub(super) fn is_well_again(&self) {
-        self.door.faults.end();
+    pub(super) fn recovers(&self) {
+        self.store.faults.end();
         self.planner.faults.end();
         self.forgets();
     }
 
-    /// What was known of a credential is not known any more.
+    /// Lets the cached credentials expire.
     fn forgets(&self) {
         self.app.clock.advance(Duration::from_secs(2));
     }
 
-    /// What was asked of the stores since this was called last, each step once.
+    /// Returns the operations used since the last call, each once.
     pub(super) fn asked(&self) -> Vec<Step> {
-        let door = self.door.faults.asked().into_iter().map(Step::Door);
+        let store = self.store.faults.asked().into_iter().map(Step::Store);
         let planner = self.planner.faults.asked().into_iter().map(Step::Planner);
-        let mut asked: Vec<_> = door.chain(planner).collect();
+        let mut asked: Vec<_> = store.chain(planner).collect();
         asked.sort_unstable();
         asked.dedup();
         asked
     }
 
-    /// Somebody new, with one of everything.
-    pub(super) async fn scene(&self) -> Scene<'_> {
+    /// Creates a user with one record of each kind.
+    pub(super) async fn fixture(&self) -> Fixture<'_> {
         let app = &self.app;
-        let email_of = somebody();
+        let email_of = new_email();
         app.signed_in(&email_of).await;
         let (held, other) = (app.open(&email_of).await, app.open(&email_of).await);
         let user = app.user(&email_of).await.id;
@@ -129,15 +133,15 @@ impl Stage {
             .await;
         let event = event.header("location").expect("is there").to_owned();
         let text = |value: &serde_json::Value| value.as_str().expect("is a string").to_owned();
-        let moved_in = self.moved_in().await;
+        let imported_user = self.imported_user().await;
         let cookie = app.browsing(&email_of).await.cookie;
-        Scene {
-            stage: self,
+        Fixture {
+            faulty: self,
             user,
             names: vec![
-                ("newcomer", somebody()),
+                ("newcomer", new_email()),
                 ("email", email_of),
-                ("moved_in", moved_in),
+                ("imported_user", imported_user),
                 ("password", PASSWORD.to_owned()),
                 ("user", user.to_string()),
                 ("access", held.access),
@@ -157,16 +161,16 @@ impl Stage {
         }
     }
 
-    /// The token of a service, made under the secret of before.
+    /// Issues a service token under the previous secret.
     async fn former_token(&self) -> String {
         let name = TokenName::parse("gateway").expect("is a name");
         let issued = self.former.issue_service_token(name, None).await;
         issued.expect("issues").secret.expose().to_owned()
     }
 
-    /// Somebody with a hash that a sign-in replaces.
-    async fn moved_in(&self) -> String {
-        let address = somebody();
+    /// Imports a user whose hash a sign-in replaces, and returns the e-mail address.
+    async fn imported_user(&self) -> String {
+        let address = new_email();
         let row = imported(&address, Some(OLD));
         let imported = self
             .app
@@ -179,7 +183,7 @@ impl Stage {
     }
 }
 
-/// Somebody of another system.
+/// A user of another system.
 pub(super) fn imported(address: &str, hash: Option<&str>) -> ImportedUser {
     let new = user(address);
     ImportedUser {
@@ -194,21 +198,21 @@ pub(super) fn imported(address: &str, hash: Option<&str>) -> ImportedUser {
     }
 }
 
-/// What somebody holds.
-pub(super) struct Scene<'a> {
-    pub(super) stage: &'a Stage,
+/// A user's records and tokens, by name.
+pub(super) struct Fixture<'a> {
+    pub(super) faulty: &'a FaultyApp,
     pub(super) user: UserId,
     names: Vec<(&'static str, String)>,
 }
 
-impl Scene<'_> {
-    /// What the scene has of that name.
+impl Fixture<'_> {
+    /// Returns the value of this name.
     pub(super) fn named(&self, name: &str) -> &str {
         let named = self.names.iter().find(|(other, _)| *other == name);
         named.map(|(_, value)| value.as_str()).expect(name)
     }
 
-    /// With the scene's own in place of names in braces.
+    /// Replaces the names in braces by their values.
     fn filled(&self, template: &str) -> String {
         let fill = |text: String, (name, value): &(&str, String)| {
             text.replace(&format!("{{{name}}}"), value)
@@ -236,7 +240,7 @@ impl Scene<'_> {
             headers.push((name, value));
         }
         let (path, body) = (self.filled(path), self.filled(row.body));
-        self.stage
+        self.faulty
             .app
             .with_headers(method, &path, &headers, body)
             .await
@@ -244,7 +248,7 @@ impl Scene<'_> {
 
     pub(super) async fn opens(&self, name: &str) -> bool {
         let answer = self
-            .stage
+            .faulty
             .app
             .get("/api/v1/me", Some(self.named(name)))
             .await;

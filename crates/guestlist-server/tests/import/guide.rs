@@ -1,15 +1,15 @@
-//! `docs/moving-in.md` says nothing that is not so: its commands are run, its SQL is what made the exports,
-//! and its tables of hashes and limits are what the code does.
+//! Tests that `docs/moving-in.md` is correct: its commands are run, its SQL made the exports, and
+//! its tables of hashes and limits match the code.
 
 use guestlist::{PasswordHash, UnreadableHash};
 
 use super::system::System;
 use crate::{
     guide::{fenced, in_the_workspace, section},
-    users::House,
+    users::Installation,
 };
 
-/// Sections without a system of their own. Their commands are run, too, in the test of that name.
+/// Sections that are not about one system. Tests of this file run their commands.
 const HOW: &str = "How a move goes";
 const ANOTHER: &str = "From one guestlist to another";
 
@@ -17,7 +17,7 @@ fn guide() -> String {
     in_the_workspace("docs/moving-in.md")
 }
 
-/// What a section tells people to type, where it is our binary that they run.
+/// Returns the commands of a section that run our binary.
 pub(super) fn lines_of(heading: &str) -> Vec<String> {
     let guide = guide();
     let lines = fenced(section(&guide, heading))
@@ -29,7 +29,7 @@ pub(super) fn lines_of(heading: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_command_stands_in_a_section_that_the_tests_follow() {
+fn every_command_of_the_guide_is_in_a_section_that_a_test_runs() {
     let systems = System::WITH_SQL.iter().chain([&System::FIREBASE]);
     let mut followed: Vec<_> = systems.map(|system| system.heading).collect();
     followed.extend([HOW, ANOTHER]);
@@ -45,10 +45,10 @@ fn every_command_stands_in_a_section_that_the_tests_follow() {
 }
 
 #[test]
-fn how_a_move_goes_is_followed_line_by_line() {
-    let house = House::new();
+fn the_commands_of_the_general_section_work() {
+    let installation = Installation::new();
     let system = System::FASTAPI_PASSLIB;
-    house.write(system.file, system.read(system.file));
+    installation.write(system.file, system.read(system.file));
     for (line, words) in lines_of(HOW).iter().zip([
         "dry run, nothing was written: 8 rows read: 8 inserted",
         "8 rows read: 8 inserted",
@@ -57,28 +57,31 @@ fn how_a_move_goes_is_followed_line_by_line() {
         "5 rows read: 0 inserted, 0 updated, 0 unchanged, 5 skipped",
         "8 rows read: 0 inserted, 0 updated, 0 unchanged, 8 skipped",
     ]) {
-        let said = house.types(line).well();
+        let said = installation.types(line).success();
         assert!(said.starts_with(words), "{line}: {said}");
     }
     assert_eq!(lines_of(HOW).len(), 6);
-    assert_eq!(house.everybody().len(), system.users);
+    assert_eq!(installation.all_users().len(), system.users);
 }
 
 #[test]
-fn everybody_of_one_guestlist_moves_into_another() {
-    let (old, new) = (super::everybody_came_in(&System::DJANGO), House::new());
+fn users_of_one_guestlist_are_imported_into_another() {
+    let (old, new) = (
+        super::import_as_the_guide_says(&System::DJANGO),
+        Installation::new(),
+    );
     let lines = lines_of(ANOTHER);
     let [export, import] = &lines[..] else {
         panic!("{lines:?}")
     };
-    old.types(export).well();
+    old.types(export).success();
     new.write("users.ndjson", old.read("users.ndjson"));
-    new.types(import).well();
-    assert_eq!(new.everybody(), old.everybody());
+    new.types(import).success();
+    assert_eq!(new.all_users(), old.all_users());
 }
 
 #[test]
-fn the_exports_are_the_ones_that_made_the_fixtures() {
+fn the_export_commands_of_the_guide_are_those_that_made_the_fixtures() {
     let guide = guide();
     for system in System::WITH_SQL {
         let script = system.read("export.sh");
@@ -104,7 +107,7 @@ fn the_exports_are_the_ones_that_made_the_fixtures() {
     assert!(guide.contains(&format!("```sh\njq {jq}```")), "{jq}");
 }
 
-/// The rows of the table under that heading of the third order, by their cells.
+/// Returns the cells of the rows of the table under the third-level heading `heading`.
 fn table(heading: &str) -> Vec<Vec<String>> {
     let guide = guide();
     let (_, text) = guide
@@ -122,7 +125,7 @@ fn table(heading: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn every_spelling_in_the_table_is_read_and_every_one_that_is_read_stands_there() {
+fn the_table_of_hashes_lists_exactly_the_formats_that_are_read() {
     let table = table("The hashes");
     let prefixes: Vec<&str> = table
         .iter()
@@ -154,7 +157,7 @@ fn every_spelling_in_the_table_is_read_and_every_one_that_is_read_stands_there()
 }
 
 #[test]
-fn the_limits_in_the_table_are_the_limits() {
+fn the_table_of_limits_matches_the_code() {
     let argon2 = |costs| format!("$argon2id$v=19${costs}$c2FsdHNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg");
     let output = "A".repeat(43);
     let scrypt = |costs| format!("$scrypt${costs}$c2FsdHNhbHQ${output}");
@@ -179,7 +182,8 @@ fn the_limits_in_the_table_are_the_limits() {
         ),
         ("rounds", 1, format!("$5$rounds=1000001$salt${output}")),
     ];
-    // What the code names is one parameter; the row is on its product with those that were given.
+    // The error names the limit of one parameter. The table has the limit of its product with the
+    // other parameters.
     let limits = cases.map(
         |(parameter, others, hash)| match PasswordHash::parse(&hash) {
             Err(UnreadableHash::TooDear { format, limit, .. }) => {

@@ -3,9 +3,9 @@
 use super::*;
 
 #[tokio::test]
-async fn any_subset_is_changed_and_null_stays() {
+async fn any_subset_is_changed_and_null_changes_nothing() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let id = made(&app, &token, &launch()).await;
     let path = format!("/event/{id}");
     let mut expected = app.get(&path, None).await.json();
@@ -30,9 +30,9 @@ async fn any_subset_is_changed_and_null_stays() {
 }
 
 #[tokio::test]
-async fn what_the_api_says_of_it_stays() {
+async fn members_that_only_the_api_has_stay() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let event = json!({ "title": "Dinner", "starts_at": "2027-01-01T19:00", "time_zone": "Europe/Paris", "capacity": 8 });
     let made = app
         .post("/api/v1/events", Some(&token), &event)
@@ -55,11 +55,11 @@ async fn what_the_api_says_of_it_stays() {
 }
 
 #[tokio::test]
-async fn somebody_elses_is_400() {
+async fn an_event_of_another_user_is_400() {
     let app = TestApp::start().await;
     let (ada, bob) = (
-        app.signed_in(&somebody()).await,
-        app.signed_in(&somebody()).await,
+        app.signed_in(&new_email()).await,
+        app.signed_in(&new_email()).await,
     );
     let path = format!("/event/{}", made(&app, &ada, &launch()).await);
     let answer = app
@@ -73,9 +73,9 @@ async fn somebody_elses_is_400() {
 }
 
 #[tokio::test]
-async fn a_missing_one_is_404_and_a_malformed_id_422() {
+async fn an_unknown_event_is_404_and_a_malformed_id_422() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let answer = app
         .put(&format!("/event/{}", nowhere()), Some(&token), &json!({}))
         .await;
@@ -89,9 +89,9 @@ async fn a_missing_one_is_404_and_a_malformed_id_422() {
 }
 
 #[tokio::test]
-async fn what_will_not_do_is_422_and_changes_nothing() {
+async fn an_invalid_change_is_422_and_changes_nothing() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let path = format!("/event/{}", made(&app, &token, &launch()).await);
     let before = app.get(&path, None).await.json();
     for change in [

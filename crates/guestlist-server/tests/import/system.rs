@@ -1,17 +1,18 @@
-//! What another system exported, and the passwords its users have. `PROVENANCE.md` says how it was made.
+//! The export of another system, and the passwords of its users. `PROVENANCE.md` describes how they
+//! were made.
 
 use std::{collections::HashMap, fs, path::Path};
 
 use serde_json::Value;
 
-/// Another system, whose files lie in a folder beside this one.
+/// Another system. Its files are in a folder beside this file.
 pub(super) struct System {
     folder: &'static str,
-    /// Of the section in the guide.
+    /// The heading of its section in the guide.
     pub(super) heading: &'static str,
-    /// What `guestlist users import` reads.
+    /// The file that `guestlist users import` reads.
     pub(super) file: &'static str,
-    /// So many are in it.
+    /// The number of users in the file.
     pub(super) users: usize,
 }
 
@@ -26,7 +27,7 @@ impl System {
         ..Self::of("firebase", "Firebase", 7)
     };
 
-    /// Those that people export from with SQL.
+    /// The systems that are exported with SQL.
     pub(super) const WITH_SQL: [Self; 5] = [
         Self::FASTAPI_PASSLIB,
         Self::FASTAPI_USERS,
@@ -48,7 +49,7 @@ impl System {
         read(&format!("{}/{file}", self.folder))
     }
 
-    /// What was written down of it in the provenance.
+    /// Returns the system's section of the provenance.
     pub(super) fn provenance(&self) -> String {
         let all = read("PROVENANCE.md");
         let mut parts = all.split("\n## ");
@@ -56,7 +57,7 @@ impl System {
         part.expect("has a part").to_owned()
     }
 
-    /// Addresses and passwords; an account with an empty one has none.
+    /// Returns the e-mail addresses and passwords. An account without a password has an empty one.
     pub(super) fn passwords(&self) -> Vec<(String, String)> {
         let text = self.read("passwords.csv");
         let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -76,11 +77,11 @@ impl System {
 }
 
 fn read(file: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/moving_in");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import");
     fs::read_to_string(folder.join(file)).expect(file)
 }
 
-/// A row, read by other code than the import's: a column that is not there is empty.
+/// A row, read by other code than the import's. A missing column is empty.
 pub(super) struct Exported(HashMap<String, String>);
 
 impl Exported {
@@ -98,22 +99,22 @@ impl Exported {
         )
     }
 
-    pub(super) fn said(&self, column: &str) -> &str {
+    pub(super) fn value(&self, column: &str) -> &str {
         self.0.get(column).map_or("", String::as_str)
     }
 
-    /// What is not said is not so.
+    /// A missing value means false.
     pub(super) fn is(&self, column: &str) -> bool {
-        match self.said(column) {
+        match self.value(column) {
             "1" | "true" => true,
             "" | "0" | "false" => false,
             other => panic!("{column}: {other}"),
         }
     }
 
-    /// In milliseconds since 1970, if it is said.
+    /// In milliseconds since 1970, or `None` if the value is missing.
     pub(super) fn created_at(&self) -> Option<i64> {
-        let said = self.said("created_at");
+        let said = self.value("created_at");
         if said.is_empty() {
             return None;
         }

@@ -1,13 +1,13 @@
-//! Mistakes as FastAPI and pydantic tell them: all at once, in the order of the model.
+//! Validation errors as FastAPI and pydantic report them: all together, in the order of the model.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
-/// Fails unless `detail` lists these places and types, and each with words.
+/// Asserts that `detail` lists exactly these locations and types, each with a message.
 #[track_caller]
-fn assert_told(answer: &Answer, expected: &Value) {
+fn assert_errors(answer: &Answer, expected: &Value) {
     assert_eq!(answer.status, 422, "{answer:?}");
     let detail = answer.json()["detail"].clone();
     let mistakes = detail.as_array().expect("is a list").iter();
@@ -29,7 +29,7 @@ fn assert_told(answer: &Answer, expected: &Value) {
             );
             assert!(
                 mistake.get("input").is_none(),
-                "what was sent is not repeated: {mistake}"
+                "the input is repeated: {mistake}"
             );
             json!([
                 mistake["loc"].as_array().expect("is a list")[1..],
@@ -41,9 +41,9 @@ fn assert_told(answer: &Answer, expected: &Value) {
 }
 
 #[tokio::test]
-async fn of_a_new_event() {
+async fn errors_of_a_new_event_are_all_reported() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let missing = |name: &str| json!([[name], "missing"]);
     let wrong = |name: &str| json!([[name], "string_type"]);
     for (event, expected) in [
@@ -98,18 +98,18 @@ async fn of_a_new_event() {
         (json!([]), json!([[[], "model_attributes_type"]])),
     ] {
         let answer = app.post("/event/new", Some(&token), &event).await;
-        assert_told(&answer, &expected);
+        assert_errors(&answer, &expected);
     }
     let no_json = app
         .json(Method::POST, "/event/new", Some(&token), "{")
         .await;
-    assert_told(&no_json, &json!([[[], "json_invalid"]]));
+    assert_errors(&no_json, &json!([[[], "json_invalid"]]));
 }
 
 #[tokio::test]
-async fn of_a_change() {
+async fn errors_of_a_change_are_all_reported() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let made = app
         .post("/api/v1/events", Some(&token), &json!({ "title": "Tea" }))
         .await;
@@ -129,14 +129,14 @@ async fn of_a_change() {
         ),
     ] {
         let answer = app.put(&path, Some(&token), &change).await;
-        assert_told(&answer, &expected);
+        assert_errors(&answer, &expected);
     }
 }
 
 #[tokio::test]
-async fn of_an_address_and_its_body() {
+async fn errors_of_a_path_and_its_body_are_all_reported() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let body = json!({ "title": 7, "tags": "x" });
     let answer = app.put("/event/1", Some(&token), &body).await;
     assert_eq!(answer.status, 422, "{answer:?}");
@@ -154,7 +154,7 @@ async fn of_an_address_and_its_body() {
 }
 
 #[tokio::test]
-async fn of_a_sign_up() {
+async fn errors_of_a_sign_up_are_all_reported() {
     let app = TestApp::start().await;
     for (body, expected) in [
         (
@@ -175,14 +175,14 @@ async fn of_a_sign_up() {
         ),
     ] {
         let answer = app.post("/user/signup", None, &body).await;
-        assert_told(&answer, &expected);
+        assert_errors(&answer, &expected);
     }
 }
 
 #[tokio::test]
-async fn of_a_body_that_is_not_there() {
+async fn errors_of_a_missing_body_are_all_reported() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let authorization = format!("Bearer {token}");
     let made = app
         .post("/api/v1/events", Some(&token), &json!({ "title": "Tea" }))
@@ -197,13 +197,13 @@ async fn of_a_body_that_is_not_there() {
             (Method::PUT, event.as_str()),
         ] {
             let answer = app.with_headers(method, path, &headers, "").await;
-            assert_told(&answer, &json!([[[], "missing"]]));
+            assert_errors(&answer, &json!([[[], "missing"]]));
         }
     }
 }
 
 #[tokio::test]
-async fn of_a_sign_in() {
+async fn errors_of_a_sign_in_are_all_reported() {
     let app = TestApp::start().await;
     let both = json!([[["username"], "missing"], [["password"], "missing"]]);
     let password = json!([[["password"], "missing"]]);
@@ -232,6 +232,6 @@ async fn of_a_sign_in() {
         let answer = app
             .with_headers(Method::POST, "/user/signin", &headers, body)
             .await;
-        assert_told(&answer, expected);
+        assert_errors(&answer, expected);
     }
 }

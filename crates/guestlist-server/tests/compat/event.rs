@@ -10,7 +10,7 @@ mod show;
 use axum::http::{Method, Request, header::AUTHORIZATION};
 use serde_json::{Value, json};
 
-use crate::test_app::{Answer, TestApp, somebody};
+use crate::test_app::{Answer, TestApp, new_email};
 
 fn launch() -> Value {
     json!({
@@ -22,7 +22,7 @@ fn launch() -> Value {
     })
 }
 
-/// Makes an event; its id.
+/// Creates an event and returns its id.
 async fn made(app: &TestApp, token: &str, event: &Value) -> String {
     let before = ids(&app.get("/event/", None).await);
     let answer = app.post("/event/new", Some(token), event).await;

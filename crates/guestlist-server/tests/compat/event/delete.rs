@@ -3,9 +3,9 @@
 use super::*;
 
 #[tokio::test]
-async fn its_creator_deletes_it() {
+async fn the_creator_can_delete_an_event() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     let path = format!("/event/{}", made(&app, &token, &launch()).await);
     let answer = app.delete(&path, Some(&token)).await;
     assert_eq!(answer.status, 200);
@@ -22,11 +22,11 @@ async fn its_creator_deletes_it() {
 }
 
 #[tokio::test]
-async fn somebody_elses_is_400() {
+async fn an_event_of_another_user_is_400() {
     let app = TestApp::start().await;
     let (ada, bob) = (
-        app.signed_in(&somebody()).await,
-        app.signed_in(&somebody()).await,
+        app.signed_in(&new_email()).await,
+        app.signed_in(&new_email()).await,
     );
     let path = format!("/event/{}", made(&app, &ada, &launch()).await);
     assert_detail(
@@ -40,7 +40,7 @@ async fn somebody_elses_is_400() {
 #[tokio::test]
 async fn a_malformed_id_is_422() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for id in ["1", "new"] {
         let answer = app.delete(&format!("/event/{id}"), Some(&token)).await;
         assert_eq!(answer.status, 422, "{id}");

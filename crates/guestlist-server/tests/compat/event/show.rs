@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn everybody_sees_the_seven_members_in_the_books_order() {
+async fn an_event_has_seven_members_in_the_order_of_the_original() {
     let app = TestApp::start().await;
     let token = app.signed_in("Reader@packt.com").await;
     let id = made(&app, &token, &launch()).await;
@@ -18,7 +18,7 @@ async fn everybody_sees_the_seven_members_in_the_books_order() {
 }
 
 #[tokio::test]
-async fn a_missing_one_is_404() {
+async fn an_unknown_event_is_404() {
     let app = TestApp::start().await;
     let answer = app.get(&format!("/event/{}", nowhere()), None).await;
     assert_detail(&answer, 404, "Event with supplied ID does not exist");

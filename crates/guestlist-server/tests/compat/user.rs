@@ -4,9 +4,9 @@ use axum::http::{Method, Request, header::CONTENT_TYPE};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::test_app::{BASE_URL, PASSWORD, TestApp, somebody};
+use crate::test_app::{BASE_URL, PASSWORD, TestApp, new_email};
 
-/// The places a 422 complains of.
+/// Returns the locations of the errors of a 422.
 fn places(answer: &crate::test_app::Answer) -> Vec<Value> {
     assert_eq!(answer.status, 422, "{answer:?}");
     let detail = answer.json()["detail"].clone();
@@ -23,7 +23,7 @@ fn places(answer: &crate::test_app::Answer) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn no_refusal_is_kept_by_a_cache() {
+async fn errors_are_not_cached() {
     let app = TestApp::start().await;
     let wrong = "username=nobody@example.com&password=wrong";
     for answer in [
@@ -59,7 +59,7 @@ mod sign_up {
     }
 
     #[tokio::test]
-    async fn the_other_books_password_is_good_enough() {
+    async fn the_password_of_the_fastapi_tutorial_tests_is_accepted() {
         let app = TestApp::start().await;
         let body = json!({ "email": "testuser@packt.com", "password": "testpassword" });
         assert_eq!(app.post(PATH, None, &body).await.status, 200);
@@ -80,7 +80,7 @@ mod sign_up {
     }
 
     #[tokio::test]
-    async fn a_taken_address_is_409_in_any_case() {
+    async fn a_taken_email_address_is_409_in_any_letter_case() {
         let app = TestApp::start().await;
         for (email, status) in [
             ("a@example.com", 200),
@@ -98,7 +98,7 @@ mod sign_up {
     }
 
     #[tokio::test]
-    async fn what_will_not_do_is_422_with_its_place() {
+    async fn an_invalid_member_is_422_with_its_location() {
         let app = TestApp::start().await;
         for (body, place) in [
             (
@@ -169,7 +169,7 @@ mod sign_in {
     #[tokio::test]
     async fn success() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let answer = app
             .form(PATH, format!("username={email}&password={PASSWORD}"))
@@ -188,7 +188,7 @@ mod sign_in {
     #[tokio::test]
     async fn the_token_is_a_jwt_of_one_hour_with_registered_claims() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let answer = app
             .form(PATH, format!("username={email}&password={PASSWORD}"))
@@ -222,9 +222,9 @@ mod sign_in {
     }
 
     #[tokio::test]
-    async fn the_optional_fields_may_be_there() {
+    async fn the_optional_fields_are_accepted() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         for more in [
             "grant_type=password",
@@ -240,9 +240,9 @@ mod sign_in {
     }
 
     #[tokio::test]
-    async fn multipart_is_taken_too() {
+    async fn a_multipart_form_is_accepted() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let field = |name: &str, value: &str| {
             format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
@@ -270,9 +270,9 @@ mod sign_in {
     }
 
     #[tokio::test]
-    async fn strangers_and_wrong_passwords_get_one_answer() {
+    async fn an_unknown_user_and_a_wrong_password_get_the_same_response() {
         let app = TestApp::start().await;
-        let email = somebody();
+        let email = new_email();
         app.signed_in(&email).await;
         let mut answers = Vec::new();
         for form in [

@@ -50,8 +50,8 @@ async fn a_bad_token_is_401_invalid_token() {
 async fn an_expired_and_an_ended_token_are_the_same_as_a_bad_one() {
     let app = TestApp::start().await;
     let (ended, expired) = (
-        app.signed_in(&somebody()).await,
-        app.signed_in(&somebody()).await,
+        app.signed_in(&new_email()).await,
+        app.signed_in(&new_email()).await,
     );
     assert_eq!(
         app.delete("/api/v1/sessions/current", Some(&ended))
@@ -75,9 +75,9 @@ async fn an_expired_and_an_ended_token_are_the_same_as_a_bad_one() {
 }
 
 #[tokio::test]
-async fn the_schemes_case_does_not_matter() {
+async fn the_letter_case_of_the_scheme_does_not_matter() {
     let app = TestApp::start().await;
-    let token = app.signed_in(&somebody()).await;
+    let token = app.signed_in(&new_email()).await;
     for scheme in ["Bearer", "bearer", "BEARER"] {
         let answers = everywhere(&app, Some(&format!("{scheme} {token}"))).await;
         let statuses: Vec<_> = answers
