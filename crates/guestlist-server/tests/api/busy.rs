@@ -55,7 +55,7 @@ async fn a_flood_of_sign_ins_is_told_to_come_back_and_lets_nobody_in() {
             form,
             "username=ada%40example.com&password=guessed+it",
             401,
-            r#""detail":"too much at once"#,
+            r#""detail":"the server is busy"#,
         ),
     ] {
         let app = narrow_door().await;
