@@ -129,7 +129,7 @@ fn the_server_and_the_command_line_refuse_what_is_in_the_list_and_nothing_else()
         ["users", "set-password", "ada@example.com"],
     ] {
         let (done, told) = run(folder.path(), &arguments, "exemplary\n");
-        assert!(!done && told.contains("a list of leaked ones"), "{told}");
+        assert!(!done && told.contains("a list of leaked passwords"), "{told}");
         assert!(!told.contains("exemplary"), "{told}");
         let (done, told) = run(folder.path(), &arguments, "another one\n");
         assert!(done, "{told}");
