@@ -1,4 +1,4 @@
-//! Cookies, CORS and CSRF: every row of the tutorial's table, spoken over HTTP.
+//! Cookies, CORS and CSRF: tests every row of the tutorial's table over HTTP.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ struct Answer {
     body: Value,
 }
 
-/// What Anne's browser holds.
+/// The cookies of Anne's browser.
 struct Anne {
     id: Value,
     cookie: String,
@@ -42,7 +42,7 @@ impl Answer {
             .map(|(_, value)| value)
     }
 
-    /// What is set under that name, with its attributes.
+    /// Returns the cookie that is set under this name, with its attributes.
     fn cookie(&self, name: &str) -> Option<&str> {
         let mut set = self
             .head
@@ -60,7 +60,7 @@ impl Answer {
     }
 }
 
-/// Name and value alone.
+/// Returns the name and value only.
 fn pair(header: &str) -> String {
     header.split(';').next().expect("has a value").to_owned()
 }
@@ -137,7 +137,7 @@ mod csrf {
     use super::*;
 
     #[test]
-    fn the_cookie_is_set_where_it_is_absent_and_readable_by_the_pages_script() {
+    fn the_cookie_is_set_if_absent_and_readable_by_the_pages_script() {
         let tutorial = Tutorial::start();
         let first = tutorial.csrf("");
         assert_eq!((first.status, &first.body), (200, &Value::Null));
@@ -150,9 +150,9 @@ mod csrf {
         assert!(without.cookie("csrftoken").is_some());
     }
 
-    /// The original's token was bound to nobody.
+    /// In the original the token is bound to no session.
     #[test]
-    fn one_of_before_the_sign_in_is_replaced_after_it() {
+    fn a_token_from_before_the_sign_in_is_replaced_after_it() {
         let tutorial = Tutorial::start();
         let anne = tutorial.anne();
         let held = format!("{}; {}", anne.cookie, anne.csrf);
@@ -167,7 +167,7 @@ mod register {
     use super::*;
 
     #[test]
-    fn somebody_new_gets_an_account_once() {
+    fn a_new_user_gets_an_account_once() {
         let tutorial = Tutorial::start();
         let registered = tutorial.register(CREDENTIALS);
         assert_eq!(registered.status, 201);
@@ -184,7 +184,7 @@ mod login {
     use super::*;
 
     #[test]
-    fn a_form_of_either_type_is_traded_for_a_cookie_of_a_day() {
+    fn a_form_of_either_type_gets_a_cookie_for_a_day() {
         let tutorial = Tutorial::start();
         tutorial.anne();
         let parts = "--B\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\nanne@example.com\r\n\
@@ -233,9 +233,9 @@ mod login {
         }
     }
 
-    /// The original let any page sign its visitors in.
+    /// The original lets any page sign its visitors in.
     #[test]
-    fn a_page_that_is_not_listed_signs_nobody_in() {
+    fn a_page_that_is_not_listed_cannot_sign_a_user_in() {
         let tutorial = Tutorial::start();
         tutorial.anne();
         for headers in [
@@ -258,7 +258,7 @@ mod me {
     use super::*;
 
     #[test]
-    fn the_cookie_shows_whose_it_is() {
+    fn the_cookie_identifies_the_user() {
         let tutorial = Tutorial::start();
         let anne = tutorial.anne();
         let answer = tutorial.me(&anne.cookie);
@@ -270,7 +270,7 @@ mod me {
     }
 
     #[test]
-    fn without_one_it_is_403_and_a_bad_one_is_401() {
+    fn without_a_cookie_the_answer_is_403_and_with_a_bad_one_401() {
         let tutorial = Tutorial::start();
         let anne = tutorial.anne();
         tutorial.me("").refused(403, "Not authenticated");
@@ -281,7 +281,7 @@ mod me {
     }
 
     #[tokio::test]
-    async fn an_expired_one_is_401() {
+    async fn with_an_expired_cookie_the_answer_is_401() {
         let tutorial = Tutorial::start();
         tutorial.anne();
         let file = |name: &str| tutorial.folder.path().join(name);
@@ -294,13 +294,13 @@ mod me {
             session: short,
             ..Lifetimes::default()
         };
-        let door = Guestlist::builder(store, secret)
+        let guestlist = Guestlist::builder(store, secret)
             .lifetimes(lifetimes)
             .build();
         let anne = Email::parse("anne@example.com").expect("is an address");
         let (password, client) = (Password::new("abc"), Client::default());
-        let door = door.expect("builds");
-        let signed_in = door
+        let guestlist = guestlist.expect("builds");
+        let signed_in = guestlist
             .sign_in(Some(&anne), password, client, Wanted::Cookie)
             .await;
         let value = signed_in.expect("signs in").access_token;
@@ -330,7 +330,7 @@ mod change_me {
     }
 
     #[test]
-    fn without_the_header_or_with_another_than_in_the_cookie_it_is_403() {
+    fn without_the_header_or_if_it_differs_from_the_cookie_the_answer_is_403() {
         let tutorial = Tutorial::start();
         let anne = tutorial.anne();
         let refused = "CSRF token verification failed";
@@ -354,20 +354,20 @@ mod change_me {
     }
 
     #[test]
-    fn without_the_cookie_it_is_403_and_with_a_dead_one_401() {
+    fn without_the_cookie_the_answer_is_403_and_with_an_invalid_one_401() {
         let tutorial = Tutorial::start();
         let anne = tutorial.anne();
         let body = r#"{"email":"a@example.org"}"#;
         let headers = [("Cookie", &*anne.csrf), ("X-CSRFToken", anne.token())];
         let answer = tutorial.send("POST /me", &headers, JSON, body);
         answer.refused(403, "Not authenticated");
-        let dead = [("Cookie", "token=bad"), ("X-CSRFToken", anne.token())];
-        let answer = tutorial.send("POST /me", &dead, JSON, body);
+        let invalid = [("Cookie", "token=bad"), ("X-CSRFToken", anne.token())];
+        let answer = tutorial.send("POST /me", &invalid, JSON, body);
         answer.refused(401, "Unauthorized");
     }
 
     #[test]
-    fn an_address_that_somebody_has_or_that_is_none_is_a_422() {
+    fn a_taken_or_invalid_address_is_a_422() {
         let tutorial = Tutorial::start();
         let anne = tutorial.anne();
         assert_eq!(

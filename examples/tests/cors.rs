@@ -1,4 +1,4 @@
-//! The twins: one that another origin may read, and one that it may not.
+//! Two copies of the same routes: another origin may read one of them, and not the other.
 
 use super::program::Program;
 
@@ -6,7 +6,7 @@ const PAGE: &str = "Origin: http://localhost:9000";
 const ALLOWED: &str = "access-control-allow-origin: http://localhost:9000\r\n";
 
 #[test]
-fn the_listed_page_may_read_the_one_and_nobody_the_other() {
+fn the_listed_page_may_read_only_the_routes_with_cors() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let program = Program::start(env!("CARGO_BIN_EXE_cors"), folder.path());
     let send = |head: &str| program.send(head, "application/json", "{\"hello\":\"world\"}");

@@ -1,4 +1,4 @@
-//! Database access tokens: every row of the tutorial's table, spoken over HTTP.
+//! Database access tokens: tests every row of the tutorial's table over HTTP.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -57,7 +57,7 @@ impl Tutorial {
         self.protected(Some(&format!("Bearer {token}")))
     }
 
-    /// Registers Anne and signs her in: her id and a token.
+    /// Registers Anne and signs her in. Returns her id and a token.
     fn anne(&self) -> (String, String) {
         let (status, _, user) = self.register(CREDENTIALS);
         assert_eq!(status, 201, "{user}");
@@ -66,14 +66,14 @@ impl Tutorial {
         (text(&user["id"]), text(&answer["access_token"]))
     }
 
-    /// The same records through the library.
+    /// Opens the program's database through the library.
     async fn records(&self, lifetimes: Lifetimes) -> (SqliteStore, Guestlist) {
         let file = |name: &str| self.folder.path().join(name);
         let store = SqliteStore::open(file("guestlist.sqlite")).await;
         let store = store.expect("opens");
         let secret = SecretKey::load_or_create(file("secret.key")).expect("is a key");
-        let door = Guestlist::builder(store.clone(), secret).lifetimes(lifetimes);
-        (store, door.build().expect("builds"))
+        let guestlist = Guestlist::builder(store.clone(), secret).lifetimes(lifetimes);
+        (store, guestlist.build().expect("builds"))
     }
 }
 
@@ -81,13 +81,13 @@ fn text(value: &Value) -> String {
     value.as_str().expect("is a string").to_owned()
 }
 
-/// Where the mistakes are that a refusal tells of.
+/// Returns the places of the mistakes in a refusal.
 fn places(refusal: &Value) -> Value {
     let mistakes = refusal["detail"].as_array().expect("is a list").iter();
     mistakes.map(|mistake| mistake["loc"].clone()).collect()
 }
 
-/// The names of a body's members.
+/// Returns the names of a body's members.
 fn members(body: &Value) -> Vec<&String> {
     body.as_object().expect("is an object").keys().collect()
 }
@@ -111,7 +111,7 @@ mod register {
     use super::*;
 
     #[test]
-    fn somebody_new_gets_an_account_even_with_a_short_password() {
+    fn a_new_user_gets_an_account_even_with_a_short_password() {
         let (status, _, user) = Tutorial::start().register(CREDENTIALS);
         assert_eq!(status, 201, "{user}");
         assert_eq!(members(&user), ["email", "id"]);
@@ -120,7 +120,7 @@ mod register {
     }
 
     #[test]
-    fn members_that_nobody_asked_for_are_dropped() {
+    fn unknown_members_are_ignored() {
         let body = r#"{"email":"anne@example.com","password":"abc","id":7,"is_admin":true}"#;
         let (status, _, user) = Tutorial::start().register(body);
         assert_eq!(status, 201, "{user}");
@@ -129,7 +129,7 @@ mod register {
     }
 
     #[test]
-    fn an_address_that_somebody_has_is_refused_in_any_case() {
+    fn a_taken_address_is_refused_in_any_case() {
         let tutorial = Tutorial::start();
         assert_eq!(tutorial.register(CREDENTIALS).0, 201);
         let again = CREDENTIALS.replace("Anne", "ANNE");
@@ -141,7 +141,7 @@ mod register {
     }
 
     #[test]
-    fn what_will_not_do_is_a_422_that_says_what() {
+    fn an_invalid_body_is_a_422_with_the_places_of_the_mistakes() {
         let tutorial = Tutorial::start();
         for (body, expected) in [
             (
@@ -181,7 +181,7 @@ mod token {
     use super::*;
 
     #[test]
-    fn the_password_form_is_traded_for_a_token_that_no_cache_keeps() {
+    fn the_password_form_gets_a_token_that_is_not_cached() {
         let tutorial = Tutorial::start();
         assert_eq!(tutorial.register(CREDENTIALS).0, 201);
         let (status, head, answer) = tutorial.token(FORM);
@@ -240,9 +240,9 @@ mod token {
         }
     }
 
-    /// As clients of the original may spell an address.
+    /// Clients of the original may add a slash.
     #[test]
-    fn a_slash_too_many_is_redirected() {
+    fn an_address_with_an_extra_slash_is_redirected() {
         let tutorial = Tutorial::start();
         for path in ["/token", "/register", "/protected-route"] {
             let line = format!("POST {path}/ HTTP/1.1");
@@ -258,18 +258,21 @@ mod token {
     }
 
     #[tokio::test]
-    async fn it_lives_for_a_day_and_is_kept_as_a_hash() {
+    async fn a_token_is_valid_for_a_day_and_stored_as_a_hash() {
         let tutorial = Tutorial::start();
         let (_, token) = tutorial.anne();
-        let (_, door) = tutorial.records(Lifetimes::default()).await;
-        let identity = door.identify(&token).await.expect("is hers");
+        let (_, guestlist) = tutorial.records(Lifetimes::default()).await;
+        let identity = guestlist.identify(&token).await.expect("is hers");
         let session = identity.session().expect("is a session's");
         let day = Duration::from_secs(24 * 60 * 60);
         assert_eq!(session.created_at.until(identity.expires_at), day);
         assert_eq!(session.expires_at, identity.expires_at);
         assert!(session.secret_hash.is_some() && session.refresh_hash.is_none());
         let folder = tutorial.folder.path();
-        assert!(contains(folder, "Anne@example.com"), "looks at the records");
+        assert!(
+            contains(folder, "Anne@example.com"),
+            "the search finds stored text"
+        );
         assert!(!contains(folder, &token));
         assert!(!contains(folder, &token[token.len() - 43..]));
     }
@@ -279,7 +282,7 @@ mod protected_route {
     use super::*;
 
     #[test]
-    fn the_token_shows_whose_it_is_by_a_scheme_in_any_case() {
+    fn the_token_identifies_the_user_with_a_scheme_in_any_case() {
         let tutorial = Tutorial::start();
         let (id, token) = tutorial.anne();
         for scheme in ["Bearer", "bearer"] {
@@ -322,10 +325,10 @@ mod protected_route {
             access_database: short,
             ..Lifetimes::default()
         };
-        let (_, door) = tutorial.records(lifetimes).await;
+        let (_, guestlist) = tutorial.records(lifetimes).await;
         let anne = Email::parse("anne@example.com").expect("is an address");
         let (password, client) = (Password::new("abc"), Client::default());
-        let signed_in = door.sign_in(Some(&anne), password, client, Wanted::DATABASE_ALONE);
+        let signed_in = guestlist.sign_in(Some(&anne), password, client, Wanted::DATABASE_ALONE);
         let token = signed_in.await.expect("signs in").access_token;
         assert_eq!(tutorial.protected_with(token.expose()).0, 200);
         tokio::time::sleep(short).await;
@@ -335,18 +338,18 @@ mod protected_route {
     }
 
     #[tokio::test]
-    async fn a_deleted_users_token_goes_with_its_user() {
+    async fn a_deleted_users_token_is_deleted_too() {
         let tutorial = Tutorial::start();
         let (_, token) = tutorial.anne();
-        let (store, door) = tutorial.records(Lifetimes::default()).await;
-        let identity = door.identify(&token).await.expect("is hers");
+        let (store, guestlist) = tutorial.records(Lifetimes::default()).await;
+        let identity = guestlist.identify(&token).await.expect("is hers");
         let session = identity.session().expect("is a session's").id;
         assert_eq!(tutorial.protected_with(&token).0, 200);
-        let deleted = door.delete_user(identity.user.id).await;
+        let deleted = guestlist.delete_user(identity.user.id).await;
         deleted.expect("deletes");
         let found = store.find_session(session).await.expect("answers");
         assert!(found.is_none(), "the session is still there");
-        // Another process deleted her: the program may believe the token for a second.
+        // Another process deleted her, so the program may use its cache for a second.
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(tutorial.protected_with(&token).0, 401);
     }

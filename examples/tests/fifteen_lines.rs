@@ -1,4 +1,4 @@
-//! The library in fifteen lines: counted, and run as a stranger would run it.
+//! The library in fifteen lines: counts the lines, and runs the program.
 
 use super::program::Program;
 
@@ -24,7 +24,7 @@ fn the_readme_shows_this_very_code() {
 }
 
 #[test]
-fn it_signs_up_signs_in_and_guards_a_route() {
+fn the_program_signs_up_signs_in_and_protects_a_route() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let program = Program::start(env!("CARGO_BIN_EXE_fifteen_lines"), folder.path());
     let send = |head: &str, body: &str| program.send(head, "application/json", body);

@@ -1,4 +1,5 @@
-//! The examples, run as a stranger would run them: one program of tests, because each takes long to link.
+//! Runs the examples as separate programs. All tests are one program, because each takes long to
+//! link.
 
 mod browser_cookies;
 mod cors;

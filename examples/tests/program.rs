@@ -1,4 +1,4 @@
-//! An example that runs in a folder of its own, and what is said to it over HTTP.
+//! Runs an example in its own folder, and sends it requests over HTTP.
 
 use std::{
     io::{Read, Write},
@@ -11,7 +11,7 @@ use std::{
 
 use guestlist::testing::free_address;
 
-/// Ends with the test.
+/// A running example. It ends with the test.
 pub(crate) struct Program {
     child: Child,
     address: SocketAddr,
@@ -25,7 +25,7 @@ impl Drop for Program {
 }
 
 impl Program {
-    /// Starts that binary in that folder, and waits until it can be spoken to.
+    /// Starts the binary in the folder, and waits until it accepts connections.
     pub(crate) fn start(binary: &str, folder: &Path) -> Self {
         let address = free_address();
         let mut command = Command::new(binary);
@@ -43,10 +43,10 @@ impl Program {
         program
     }
 
-    /// Sends a request of those lines before the body's own, and reads the whole answer.
+    /// Sends a request with these first lines and this body, and reads the whole answer.
     ///
-    /// The request is sent whole: `axum::serve` closes the socket after an answer for which it did not need the body,
-    /// and the operating system answers each part that comes later with a reset.
+    /// The request is written at once: `axum::serve` closes the socket after an answer that did not
+    /// need the body, and the operating system answers each later part with a reset.
     pub(crate) fn send(&self, head: &str, mime: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.address).expect("connects");
         let length = body.len();
