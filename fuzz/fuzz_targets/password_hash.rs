@@ -1,4 +1,4 @@
-//! Whatever somebody's export has in its column of hashes.
+//! Fuzzes the hashes of another system's export.
 
 #![no_main]
 
@@ -6,13 +6,15 @@ use guestlist::PasswordHash;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let Ok(hash) = PasswordHash::parse(text) else {
-        // A refusal says why, and never what the hash was.
-        let why = PasswordHash::parse(text).expect_err("is refused again").to_string();
+        // The error gives a reason, and never the hash.
+        let why = PasswordHash::parse(text)
+            .expect_err("is refused again")
+            .to_string();
         assert!(!why.is_empty());
         return;
     };
     assert_eq!(hash.as_stored(), text);
     assert!(hash.scheme().is_some());
-    // Its length is bounded by its parts, so a row cannot hold a book.
+    // The limits of the parts also limit the length of a stored hash.
     assert!(text.len() <= 1024, "{}", text.len());
 });
