@@ -19,7 +19,7 @@ const MAX_LIMIT: u32 = 100;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes a query")]
 pub(crate) struct PageParameters {
-    /// The most entries of a page.
+    /// The maximum number of entries on a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u32>,
     /// Where the page starts: the `next` of the previous page.

@@ -23,7 +23,7 @@ pub(crate) struct RevokeRequest {
     post, path = "/token/revoke", tag = "door", operation_id = "revoke_token",
     request_body(content = RevokeRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "The token is no longer valid, even if it never was"),
+        (status = 200, description = "The token is no longer valid, or never was"),
         (status = 400, body = TokenErrorBody),
         (status = 503, body = TokenErrorBody, description = "The token may still be valid: try again"),
     ),
