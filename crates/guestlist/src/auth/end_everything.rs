@@ -19,7 +19,7 @@ impl Guestlist {
         self.have_ended(users.iter().copied().map(Tombstone::User));
         if let (Some(first), Some(last)) = (users.first(), users.last()) {
             let count = users.len();
-            tracing::info!(count, %first, %last, "ended all sessions and personal tokens of users");
+            tracing::info!(count, %first, %last, "ended all sessions and personal access tokens of users");
         }
         Ok(users)
     }

@@ -26,7 +26,7 @@ impl Guestlist {
             Extent::Sessions => tracing::info!(user = %user.id, "ended all other sessions"),
             Extent::SessionsAndTokens => {
                 user.token_epoch = user.token_epoch.next();
-                tracing::info!(user = %user.id, "ended all other sessions and all personal tokens");
+                tracing::info!(user = %user.id, "ended all other sessions and all personal access tokens");
             }
         }
         let replaced = self.replace_session((session, user), epoch).await?;
