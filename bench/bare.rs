@@ -1,4 +1,5 @@
-//! The limit: an axum handler that answers the JSON of `GET /api/v1/me` and does nothing else.
+//! The upper limit: an axum handler that returns the JSON of `GET /api/v1/me` and does nothing
+//! else.
 
 mod me;
 

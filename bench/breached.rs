@@ -1,6 +1,6 @@
-//! What the filter of breached passwords is measured with: `breached list COUNT` writes a list as it
-//! is downloaded, of made-up hashes; `breached look FILTER COUNT` looks for so many passwords that
-//! are not in it.
+//! Measures the filter of breached passwords. `breached list COUNT` writes a list of made-up hashes
+//! in the form of the downloaded list. `breached look FILTER COUNT` looks up COUNT passwords that
+//! are not in the filter.
 
 use std::io::{self, BufWriter, Write};
 
@@ -19,7 +19,7 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// The hashes are spread evenly, each at a made-up place of its own stretch.
+/// Writes hashes that are spread evenly: each is at a random place of its own range.
 fn list(count: u64) -> anyhow::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
     let stretch = u64::MAX / count.max(1);
@@ -49,7 +49,7 @@ fn look(filter: &str, count: u32) -> anyhow::Result<()> {
     )?)
 }
 
-/// Marsaglia's xorshift.
+/// Returns a random number by Marsaglia's xorshift.
 fn made_up(state: &mut u64) -> u64 {
     *state ^= *state << 13;
     *state ^= *state >> 7;

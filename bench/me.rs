@@ -1,8 +1,8 @@
-//! The JSON that `GET /api/v1/me` answers, made up once.
+//! The JSON of `GET /api/v1/me`, as a constant.
 
 use serde::Serialize;
 
-/// As long as the server's own.
+/// A user of the same length as the server's answer.
 #[derive(Serialize)]
 pub(crate) struct User {
     id: &'static str,

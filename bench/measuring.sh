@@ -1,4 +1,4 @@
-# What the scripts share that send loads to servers; to be sourced in the root of the project.
+# Shared functions of the scripts that send load to servers. Source it in the root of the project.
 
 cargo build --release --locked -p guestlist-server -p bench
 bin=${CARGO_TARGET_DIR:-$PWD/target}/release
@@ -12,8 +12,8 @@ stop() {
 trap stop EXIT
 median() { sort -g "$folder/$1" | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
 ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
-# Keeps a figure for its median: note NAME FIGURE.
+# note NAME FIGURE: stores a figure for its median.
 note() { echo "$2" >>"$folder/$1"; }
 until_ready() { until curl -s -o /dev/null "http://$1"; do sleep 0.02; done; }
-# A member of a JSON answer that is a string: member NAME.
+# member NAME: prints a string member of a JSON answer.
 member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }

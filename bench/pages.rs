@@ -1,5 +1,6 @@
-//! The page of events, and beside it the limit: an axum handler in the same program that asks the same store the same
-//! question and answers the bytes of that page, made once: `pages FILE OURS BARE`, a database of SQLite and two addresses.
+//! Serves the page of events and, in the same program, the upper limit: a bare axum handler. It
+//! sends the same query to the same store and returns the bytes of that page, prepared once. `pages
+//! FILE OURS BARE`: a SQLite database and two addresses.
 
 use std::sync::Arc;
 
@@ -26,15 +27,15 @@ use planner::{EventFilter, Planner};
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
-/// As the server has it.
+/// The allocator of the server.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "pages FILE OURS BARE";
-/// So many events the page shows.
+/// The number of events on the page.
 const SHOWN: u32 = 20;
 
-/// What the bare handler needs.
+/// The state of the bare handler.
 #[derive(Clone)]
 struct Bare {
     planner: Planner,
@@ -50,7 +51,7 @@ async fn main() -> anyhow::Result<()> {
     let stores = Stores::open(&format!("sqlite:{file}")).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let planner = Planner::new(stores.planner, Arc::clone(&clock));
-    let secret = SecretKey::new(*b"nobody keeps this for a secret!!")?;
+    let secret = SecretKey::new(*b"this key protects no real data!!")?;
     let app = App::with(Parts {
         guestlist: Guestlist::builder_over(stores.door, secret).build()?,
         planner: planner.clone(),

@@ -1,4 +1,5 @@
-//! Makes up users for an import, as CSV on stdout: `rows COUNT`. The same count makes the same rows.
+//! Writes made-up users for an import, as CSV on stdout: `rows COUNT`. The same count gives the
+//! same rows.
 
 use std::io::{self, BufWriter, Write};
 
@@ -6,13 +7,13 @@ use anyhow::Context;
 use guestlist::{PasswordHash, Timestamp};
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-/// What bcrypt writes in place of it.
+/// The characters that bcrypt uses instead.
 const BCRYPT: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 fn main() -> anyhow::Result<()> {
     let count: u64 = std::env::args().nth(1).context("rows COUNT")?.parse()?;
     let mut random = Random(1);
-    // Only what is read here: a row that is refused would cost less.
+    // Only schemes that can be read here: a refused row would cost less.
     let mut schemes: Vec<fn(&mut Random) -> String> = vec![argon2id, bcrypt, django];
     schemes.retain(|scheme| PasswordHash::parse(&scheme(&mut random)).is_ok());
     let mut out = BufWriter::new(io::stdout().lock());
@@ -24,7 +25,7 @@ fn main() -> anyhow::Result<()> {
         let (hash, word) = (scheme(&mut random), random.next());
         let created_at = Timestamp::from_millis(1_400_000_000_000 + i64::try_from(number)? * 100);
         let (verified, disabled) = (number % 3 > 0, number % 50 == 0);
-        // The word comes first, so that addresses are in no order, as in life.
+        // The random word is first, so that the addresses are not sorted, as in real data.
         writeln!(
             out,
             "{word:016x}.{number}@example.com,\"{hash}\",Person {number},{created_at},{verified},{disabled}"
@@ -51,7 +52,7 @@ fn django(random: &mut Random) -> String {
     format!("pbkdf2_sha256$720000${salt}${output}A=")
 }
 
-/// SplitMix64: good enough to put things out of order.
+/// SplitMix64, which is random enough to unsort data.
 struct Random(u64);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! Fills a new database with a user and so many public events: `seed FILE COUNT`.
+//! Fills a new database with a user and public events: `seed FILE COUNT`.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use guestlist::{Email, Epoch, SystemClock, Timestamp, User, UserId};
 use guestlist_server::database::Stores;
 use planner::{EventFields, Planner, Visibility, When, WhenFields, Zone};
 
-/// So many events are made at once.
+/// How many events are created at the same time.
 const AT_ONCE: u32 = 64;
 
 #[tokio::main]
@@ -48,7 +48,7 @@ fn event(number: u32) -> anyhow::Result<EventFields> {
     let (month, day, hour) = (1 + number % 12, 1 + number % 28, number % 24);
     Ok(EventFields {
         title: format!("Event number {number}"),
-        description: "People meet, eat, talk about what they build, and go home late.".into(),
+        description: "Friends meet, eat, talk about their work, and stay until late.".into(),
         image: Some("https://example.com/image.png".into()),
         tags: vec!["dinner".into(), format!("tag{}", number % 50)],
         location: Some("Town hall".into()),

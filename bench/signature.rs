@@ -1,6 +1,6 @@
-//! What is usual: an axum handler that lets jsonwebtoken check a JWT's signature, asks nothing else of
-//! the token and nobody whether it still counts, and answers the JSON of `GET /api/v1/me`. Writes the
-//! token it takes to stdout: `signature ADDRESS`.
+//! The usual design: an axum handler that checks a JWT's signature with jsonwebtoken, does not
+//! check whether the token is still valid, and returns the JSON of `GET /api/v1/me`. `signature
+//! ADDRESS` writes the token that it accepts to stdout.
 
 mod me;
 
@@ -23,7 +23,7 @@ use me::{READER, User};
 
 const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
 
-/// As many and as long as those of the server.
+/// The same number and lengths of claims as the server's.
 #[derive(Deserialize, Serialize)]
 struct Claims {
     iss: String,

@@ -1,9 +1,9 @@
 //! Fills a database with users who are signed in, ten times each, and writes their access tokens to
-//! stdout, a line each: `tokens URL COUNT SECRET`, with the server's secret.
+//! stdout, one per line: `tokens URL COUNT SECRET`, with the server's secret.
 //!
-//! No password is hashed for it: the tokens are put together in the form that `guestlist`'s
-//! `token/opaque.rs` describes, of bits that anybody can guess, and hashed as `token/hash.rs` does it.
-//! `bench/sessions` asks the server whether it takes them.
+//! No password is hashed. The tokens have the form that `guestlist`'s `token/opaque.rs` describes,
+//! with bits that are easy to guess, and are hashed as in `token/hash.rs`. `bench/sessions` checks
+//! that the server accepts them.
 
 use std::io::{self, BufWriter, Write};
 
@@ -18,7 +18,7 @@ use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-/// So many records are written at once.
+/// How many records are written at the same time.
 const AT_ONCE: usize = 1_000;
 const SESSIONS_OF_A_USER: u32 = 10;
 const USAGE: &str = "tokens URL COUNT SECRET";
@@ -68,7 +68,7 @@ fn user(number: u32, now: Timestamp) -> anyhow::Result<User> {
     })
 }
 
-/// A session as a sign-in with an opaque token and a refresh token makes it, and the access token.
+/// Returns a session with an opaque token and a refresh token, and the access token.
 fn sign_in(user: &User, number: u32, now: Timestamp, hasher: &Hasher) -> (Session, String) {
     let (id, lifetimes) = (SessionId::new(now), Lifetimes::default());
     let token = access_token(id, number);
@@ -78,7 +78,7 @@ fn sign_in(user: &User, number: u32, now: Timestamp, hasher: &Hasher) -> (Sessio
         epoch: user.epoch,
         secret_hash: Some(hasher.hash(token.as_bytes())),
         secret_expires_at: Some(now.plus(lifetimes.access_database)),
-        // Of no token: nobody refreshes it.
+        // The hash of no token, because these sessions are never refreshed.
         refresh_hash: Some(hasher.hash(&number.to_be_bytes())),
         generation: 0,
         refreshed_at: None,
@@ -109,7 +109,7 @@ fn access_token(session: SessionId, number: u32) -> String {
     format!("{prefix}{}", URL_SAFE_NO_PAD.encode(whole))
 }
 
-/// Hashes tokens as a server with that secret does.
+/// Hashes tokens as a server with this secret does.
 struct Hasher {
     id: [u8; 32],
     mac: Hmac<Sha256>,

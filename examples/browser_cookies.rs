@@ -1,6 +1,6 @@
-//! Sign-up, sign-in and an account behind a cookie, for a page on another origin, at the addresses and in
-//! the words of a FastAPI tutorial: CORS with credentials, and a CSRF token that the page's script reads out
-//! of one cookie and sends in a header.
+//! Sign-up, sign-in and an account behind a cookie, for a page on another origin. The addresses and
+//! texts are those of a FastAPI tutorial. It uses CORS with credentials, and a CSRF token that the
+//! page's script reads from a cookie and sends in a header.
 
 use axum::{Router, extract::Request, extract::State, http::HeaderMap, http::StatusCode};
 use axum::{http::HeaderName, http::Method, http::header as h, middleware::Next};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Where the page is that uses this.
+/// The origin of the page that uses this program.
 const PAGE: &str = "http://localhost:9000";
 const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrftoken");
 
@@ -26,7 +26,7 @@ async fn main() -> anyhow::Result<()> {
     let store = SqliteStore::open("guestlist.sqlite").await?;
     let secret = SecretKey::load_or_create("secret.key")?;
     let policy = PasswordPolicy {
-        min_chars: 1, // As the tutorial has it. The default asks for eight.
+        min_chars: 1, // The tutorial's value. The default is 8.
         ..PasswordPolicy::default()
     };
     let lifetimes = Lifetimes {
@@ -39,8 +39,8 @@ async fn main() -> anyhow::Result<()> {
         .build()?;
     tokio::spawn(guestlist.upkeep().run());
     let page: WebOrigin = PAGE.parse()?;
-    // Browsers take `Secure` cookies from this machine also without TLS.
-    let door = BrowserDoor::builder(guestlist.clone(), format!("http://{address}"))
+    // Browsers accept `Secure` cookies from a loopback address even without TLS.
+    let browser = BrowserDoor::builder(guestlist.clone(), format!("http://{address}"))
         .allow_origins([page.clone()])
         .session_cookie("token")
         .secure_cookies(true)
@@ -52,8 +52,8 @@ async fn main() -> anyhow::Result<()> {
         .route("/login", post(login))
         .route("/me", get(me).post(change_me))
         .fallback(to_other_slash)
-        .layer(door)
-        .layer(map_response(in_the_tutorials_words))
+        .layer(browser)
+        .layer(map_response(tutorial_form))
         .layer(cors([page], |_| true).allow_headers([h::CONTENT_TYPE, CSRF_HEADER]))
         .layer(from_fn(refuse_other_preflights))
         .with_state(guestlist);
@@ -61,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The page's script reads this cookie, so it is not `HttpOnly`: it opens nothing.
+/// The page's script reads this cookie, so it is not `HttpOnly`. It grants nothing by itself.
 async fn csrf(token: CsrfToken, headers: HeaderMap) -> impl IntoResponse {
     let is_there = cookie(&headers, "csrftoken").is_some_and(|held| token.is_as_good_as(held));
     let header = format!("csrftoken={token}; Path=/; SameSite=Lax; Secure");
@@ -82,12 +82,12 @@ async fn register(
 
 async fn login(
     _: FromOwnPage,
-    door: CookieSignIn,
+    browser: CookieSignIn,
     FormOrEmpty(form): FormOrEmpty,
 ) -> Result<impl IntoResponse, Problem> {
     let [email, password] = form.all_needed(["email", "password"])?;
     let (email, password) = (Email::parse(email).ok(), Password::new(password));
-    let (_, cookie) = door.sign_in(email.as_ref(), password).await?;
+    let (_, cookie) = browser.sign_in(email.as_ref(), password).await?;
     Ok((cookie, axum::Json(Value::Null)))
 }
 
@@ -106,20 +106,21 @@ async fn change_me(
     Fresh(current): Fresh<CurrentSession>,
     Json(change): Json<Change>,
 ) -> Result<impl IntoResponse, Problem> {
-    // The door has seen that the header's token is one of this session. The tutorial asks for this, too.
+    // The browser layer has checked that the header's token belongs to this session. The tutorial
+    // also requires that it equals the cookie.
     let sent = headers
         .get(CSRF_HEADER)
         .and_then(|value| value.to_str().ok());
     if cookie(&headers, "csrftoken") != sent {
         return Err(Problem::forbidden(
             "csrf_token",
-            "not the one in the cookie",
+            "the header differs from the cookie",
         ));
     }
     let email = Email::parse(&change.email)?;
     match guestlist.change_email(current.session().id, email).await {
         Err(ChangeEmailError::EmailTaken) => {
-            let taken = FieldError::new("/email", "taken", "somebody has this address");
+            let taken = FieldError::new("/email", "taken", "another user has this address");
             Err(taken.into())
         }
         changed => Ok(shown(&changed?)),
@@ -137,7 +138,8 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
-/// A browser keeps to what it is not told, too; the tutorial's server says no.
+/// Refuses preflights from other origins with 400. Without this, browsers would refuse them too,
+/// because nothing allows them.
 async fn refuse_other_preflights(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let is_preflight = headers.contains_key(h::ACCESS_CONTROL_REQUEST_METHOD);
@@ -148,7 +150,7 @@ async fn refuse_other_preflights(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-async fn in_the_tutorials_words(mut response: Response) -> Response {
+async fn tutorial_form(mut response: Response) -> Response {
     if let Some(problem) = Problem::of(&response) {
         let (mut status, mut detail) = match problem.code() {
             "email_taken" => (StatusCode::BAD_REQUEST, json!("Email already exists")),

@@ -1,12 +1,13 @@
-//! The same two handlers twice, to show what CORS changes: `/with/` may be read by a page on another origin,
-//! `/without/` may not. Open `http://localhost:9000`, served from anywhere, and fetch both.
+//! The same two handlers twice, to show what CORS changes: a page on another origin may read
+//! `/with/`, and not `/without/`. Serve any page at `http://localhost:9000`, and fetch both from
+//! it.
 
 use axum::{Json, Router, routing::get};
 use guestlist_axum::cors;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// Where the page is that uses this.
+/// The origin of the page that uses this program.
 const PAGE: &str = "http://localhost:9000";
 
 #[tokio::main]

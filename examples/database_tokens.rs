@@ -1,5 +1,5 @@
-//! Sign-up, database access tokens and a protected route, at the addresses and in the words of a FastAPI
-//! tutorial. A token is opaque, lives for a day, and is kept as a hash in the record of its session.
+//! Sign-up, database access tokens and a protected route, with the addresses and texts of a FastAPI
+//! tutorial. A token is opaque, valid for a day, and stored as a hash in its session's record.
 
 use axum::{Router, extract::State, http::StatusCode, middleware::map_response};
 use axum::{response::Response, routing::get, routing::post};
@@ -15,18 +15,18 @@ async fn main() -> anyhow::Result<()> {
     let store = SqliteStore::open("guestlist.sqlite").await?;
     let secret = SecretKey::load_or_create("secret.key")?;
     let policy = PasswordPolicy {
-        min_chars: 1, // As the tutorial has it. The default asks for eight.
+        min_chars: 1, // The tutorial's value. The default is 8.
         ..PasswordPolicy::default()
     };
-    let door = Guestlist::builder(store, secret).password_policy(policy);
+    let builder = Guestlist::builder(store, secret).password_policy(policy);
     let protected = async |user: CurrentUser| shown(user.user());
     let app = Router::new()
         .route("/register", post(register))
         .route("/token", post(token))
         .route("/protected-route", get(protected))
         .fallback(to_other_slash)
-        .layer(map_response(in_the_tutorials_words))
-        .with_state(door.build()?);
+        .layer(map_response(tutorial_form))
+        .with_state(builder.build()?);
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:3000".into());
     axum::serve(TcpListener::bind(address).await?, app).await?;
     Ok(())
@@ -59,7 +59,7 @@ fn shown(user: &User) -> Private<axum::Json<Value>> {
     Private(body.into())
 }
 
-async fn in_the_tutorials_words(mut response: Response) -> Response {
+async fn tutorial_form(mut response: Response) -> Response {
     if let Some(problem) = Problem::of(&response) {
         let (mut status, mut detail) = match problem.code() {
             "email_taken" => (StatusCode::BAD_REQUEST, json!("Email already exists")),

@@ -1,6 +1,7 @@
-//! A point look-up and a sign-up through a store, against the plain driver doing the same query: `drivers URL`.
+//! Measures a look-up by key and a sign-up through a store, against the plain driver with the same
+//! query: `drivers URL`.
 //!
-//! The database has to be there, and nothing of it is kept.
+//! The database must exist. Everything written to it is removed afterwards.
 
 mod drivers {
     pub(crate) mod mongodb;
@@ -18,6 +19,6 @@ async fn main() -> anyhow::Result<()> {
     match url.split_once(':') {
         Some(("postgres", _)) => drivers::postgres::measure_all(&url).await,
         Some(("mongodb", _)) => drivers::mongodb::measure_all(&url).await,
-        _ => bail!("there is no driver to measure against: give postgres://… or mongodb://…"),
+        _ => bail!("no driver to compare with: give postgres://… or mongodb://…"),
     }
 }

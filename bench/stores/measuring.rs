@@ -1,4 +1,5 @@
-//! Several ways to do the same, in turns, each by so many callers at once.
+//! Measures several ways to do the same thing, in turns, each with several callers at the same
+//! time.
 
 use std::{
     env,
@@ -13,7 +14,7 @@ use anyhow::Context;
 use futures_util::future::{BoxFuture, try_join_all};
 use tokio::time::Instant;
 
-/// So many callers ask at once, each for the next thing when it has an answer.
+/// The number of callers. Each sends the next call when it has an answer.
 pub(crate) const CALLERS: u32 = 32;
 
 /// One of the ways.
@@ -24,7 +25,7 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    /// One that is done by `once`, which gets a number that it got never before.
+    /// Creates a way that runs `once` with a new number each time.
     pub(crate) fn new<F>(
         name: &'static str,
         once: impl Fn(u64) -> F + Send + Sync + 'static,
@@ -36,7 +37,7 @@ impl Way {
         Self { name, once }
     }
 
-    /// How often it is done in a second, done so often or for `SECONDS_EACH`.
+    /// Returns how often it runs per second, for this many times or for `SECONDS_EACH`.
     async fn rate(&self, times: Option<u64>) -> anyhow::Result<f64> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let seconds = Duration::from_secs(setting("SECONDS_EACH", 4)?);
@@ -61,13 +62,13 @@ impl Way {
     }
 }
 
-/// Measures them in turns, and prints each round and the medians, against the first.
+/// Measures the ways in turns, and prints each round and the medians, compared with the first way.
 pub(crate) async fn measure(what: &str, ways: &[Way]) -> anyhow::Result<()> {
-    measure_anew(what, None, async || Ok(ways.to_vec())).await
+    measure_each_round(what, None, async || Ok(ways.to_vec())).await
 }
 
-/// The same with ways that are made anew for each round, and each done so often.
-pub(crate) async fn measure_anew(
+/// Does the same with ways that are created for each round, each run this many times.
+pub(crate) async fn measure_each_round(
     what: &str,
     times: Option<u64>,
     made: impl AsyncFn() -> anyhow::Result<Vec<Way>>,
@@ -106,7 +107,9 @@ fn median(mut rates: Vec<f64>) -> f64 {
 
 pub(crate) fn setting(name: &str, usual: u64) -> anyhow::Result<u64> {
     match env::var(name) {
-        Ok(text) => text.parse().with_context(|| format!("{name} is a number")),
+        Ok(text) => text
+            .parse()
+            .with_context(|| format!("{name} must be a number")),
         Err(_) => Ok(usual),
     }
 }

@@ -1,14 +1,14 @@
-//! Users as a sign-up makes them.
+//! Users as a sign-up creates them.
 
 use guestlist::{Email, Epoch, PasswordHash, Timestamp, User, UserId};
 
-/// Of no password that anybody knows.
+/// A hash that no known password matches.
 const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// The user of that number.
+/// Returns the user with this number.
 pub(crate) fn user(number: u64) -> anyhow::Result<User> {
     let now = Timestamp::from_millis(1_800_000_000_000 + i64::try_from(number)?);
-    // What differs comes first and in no order, as in life.
+    // The part that differs is first and not sorted, as in real data.
     let word = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     Ok(User {
         id: UserId::new(now),
@@ -23,7 +23,7 @@ pub(crate) fn user(number: u64) -> anyhow::Result<User> {
     })
 }
 
-/// Another one for each number, around and around.
+/// Returns the item for this number, and starts again after the last.
 pub(crate) fn one_of<T>(all: &[T], number: u64) -> &T {
     let count = u64::try_from(all.len()).expect("a length fits");
     &all[usize::try_from(number % count).expect("it is less than a length")]

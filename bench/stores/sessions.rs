@@ -1,10 +1,10 @@
-//! Sessions as a sign-in makes them.
+//! Sessions as a sign-in creates them.
 
 use guestlist::{Client, Lifetimes, Proof, Salt, Scope, Session, SessionId, TokenHash, User};
 
 use crate::people::user;
 
-/// The user of that number, and a session of theirs as a sign-in makes it.
+/// Returns the user with this number, and a session of this user.
 pub(crate) fn signed_in(number: u64) -> anyhow::Result<(User, Session)> {
     let user = user(number)?;
     let (now, lifetimes) = (user.created_at, Lifetimes::default());

@@ -1,8 +1,11 @@
-//! One-row writes into SQLite, a sign-up through the store and the same statement through sqlx; and point look-ups.
+//! Measures sign-ups into SQLite, through the store and as the same statement through sqlx, and
+//! look-ups by key.
 //!
-//! As many sign-ups each into a new file of its own for every round, so that no file is larger than the other's, in the folder for temporary files, which has to be on a disk, with
-//! `journal_mode = WAL` and `synchronous = FULL`, and by the same SQLite, as both are in one program. sqlx has its usual pool of ten connections,
-//! and once more a pool of one, as whoever knows SQLite sets it up.
+//! Each way makes the same number of sign-ups into a new file for every round, so that no file is
+//! larger than another. The files are in the folder for temporary files, which must be on a disk,
+//! with `journal_mode = WAL` and `synchronous = FULL`. Both ways use the same SQLite, because they
+//! are in one program. sqlx is measured with its usual pool of ten connections, and with a pool of
+//! one, as experts on SQLite configure it.
 
 mod measuring;
 mod people;
@@ -17,13 +20,13 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use measuring::{Way, measure, measure_anew, setting};
+use measuring::{Way, measure, measure_each_round, setting};
 use people::{one_of, user};
 
-/// So many users are there to be found.
+/// How many users exist for the look-ups.
 const USERS: u64 = 10_000;
 
-/// The store's own table, as its migrations leave it.
+/// The store's own table, after its migrations.
 const TABLE: &str = "CREATE TABLE users (
     id             BLOB    NOT NULL PRIMARY KEY,
     email          TEXT    NOT NULL UNIQUE,
@@ -36,7 +39,7 @@ const TABLE: &str = "CREATE TABLE users (
     verified_at    INTEGER,
     token_epoch    INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID";
-/// And its own statement.
+/// The store's own statement.
 const INSERT: &str =
     "INSERT INTO users (id, email, email_as_given, password_hash, name, created_at, verified_at,
     disabled_at, epoch, token_epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
@@ -51,7 +54,7 @@ const ONE: &str = "sqlx, one connection";
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let times = Some(setting("SIGN_UPS", 40_000)?);
-    measure_anew("sign-ups into a new file of SQLite", times, sign_ups).await?;
+    measure_each_round("sign-ups into a new file of SQLite", times, sign_ups).await?;
     look_ups().await
 }
 
@@ -73,23 +76,23 @@ async fn sign_ups() -> anyhow::Result<Vec<Way>> {
     ])
 }
 
-/// Of users who are there, all ways in one file.
+/// Looks up existing users, all ways in one file.
 async fn look_ups() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("users");
     let (store, mut ids) = (Arc::new(SqliteStore::open(&file).await?), Vec::new());
     for number in 0..USERS {
-        // Of a number that no sign-up gets.
+        // A number that no sign-up gets.
         let user = user(u64::from(u32::MAX) + number)?;
         store.insert_user(&user).await?;
         ids.push(user.id);
     }
-    let (ids, door) = (Arc::<[UserId]>::from(ids), Arc::clone(&store));
+    let (ids, shared) = (Arc::<[UserId]>::from(ids), Arc::clone(&store));
     let sought = Arc::clone(&ids);
     let ours = Way::new(OURS, move |number| {
-        let (store, id) = (Arc::clone(&door), *one_of(&sought, number));
+        let (store, id) = (Arc::clone(&shared), *one_of(&sought, number));
         async move {
-            ensure!(store.find_user(id).await?.is_some(), "nobody");
+            ensure!(store.find_user(id).await?.is_some(), "user not found");
             Ok(())
         }
     });
@@ -99,7 +102,10 @@ async fn look_ups() -> anyhow::Result<()> {
             let (pool, id) = (pool.clone(), one_of(&ids, number).as_uuid());
             async move {
                 let query = sqlx::query(FIND).bind(id.into_bytes().to_vec());
-                ensure!(query.fetch_optional(&pool).await?.is_some(), "nobody");
+                ensure!(
+                    query.fetch_optional(&pool).await?.is_some(),
+                    "user not found"
+                );
                 Ok(())
             }
         })
@@ -124,7 +130,7 @@ async fn open(file: &Path, connections: u32) -> anyhow::Result<SqlitePool> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        // Nobody is turned away.
+        // No statement fails because the database is busy.
         .busy_timeout(Duration::from_secs(60));
     let pool = SqlitePoolOptions::new().max_connections(connections);
     Ok(pool.connect_with(options).await?)

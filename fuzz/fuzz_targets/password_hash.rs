@@ -1,4 +1,4 @@
-//! Parses any text as a password hash, as an import does with the column of another system.
+//! Fuzzes the hashes of another system's export.
 
 #![no_main]
 
@@ -6,13 +6,15 @@ use guestlist::PasswordHash;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let Ok(hash) = PasswordHash::parse(text) else {
-        // The error says what is wrong, and never shows the hash.
-        let why = PasswordHash::parse(text).expect_err("is refused again").to_string();
+        // The error gives a reason, and never the hash.
+        let why = PasswordHash::parse(text)
+            .expect_err("is refused again")
+            .to_string();
         assert!(!why.is_empty());
         return;
     };
     assert_eq!(hash.as_stored(), text);
     assert!(hash.scheme().is_some());
-    // The parts limit the length, so a row cannot hold a long text.
+    // The limits of the parts also limit the length of a stored hash.
     assert!(text.len() <= 1024, "{}", text.len());
 });

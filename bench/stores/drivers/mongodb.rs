@@ -1,4 +1,4 @@
-//! The driver for MongoDB, as whoever uses it alone would: the same commands with documents as they come.
+//! The MongoDB driver without the store: the same commands, with plain documents.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::{
     sessions::signed_in,
 };
 
-/// So many users are there to be found, with a session each.
+/// How many users exist for the look-ups, each with a session.
 const USERS: u64 = 10_000;
 const DATABASE: &str = "guestlist_bench";
 const OURS: &str = "MongodbStore";
 const PLAIN: &str = "mongodb";
-/// As the store has them.
+/// The options of the store.
 const OPTIONS: &str =
     "w=majority&journal=true&readConcernLevel=majority&retryWrites=false&maxPoolSize=64";
 
@@ -54,7 +54,7 @@ async fn in_database(
 ) -> anyhow::Result<()> {
     let mut there = Vec::new();
     for number in 0..USERS {
-        // Of a number that no sign-up gets.
+        // A number that no sign-up gets.
         let (user, session) = signed_in(u64::from(u32::MAX) + number)?;
         store.insert_user(&user).await?;
         store.insert_session(&session, 100).await?;
@@ -62,11 +62,11 @@ async fn in_database(
     }
     let there: Arc<[_]> = there.into();
 
-    let (door, ids) = (Arc::clone(&store), Arc::clone(&there));
+    let (shared, ids) = (Arc::clone(&store), Arc::clone(&there));
     let ours = Way::new(OURS, move |number| {
-        let (store, id) = (Arc::clone(&door), one_of(&ids, number).0);
+        let (store, id) = (Arc::clone(&shared), one_of(&ids, number).0);
         async move {
-            ensure!(store.find_user(id).await?.is_some(), "nobody");
+            ensure!(store.find_user(id).await?.is_some(), "user not found");
             Ok(())
         }
     });
@@ -75,15 +75,15 @@ async fn in_database(
         let (documents, id) = (documents.clone(), one_of(&ids, number).0);
         async move {
             let found = documents.find_one(doc! { "_id": id.to_string() }).await?;
-            ensure!(found.is_some(), "nobody");
+            ensure!(found.is_some(), "user not found");
             Ok(())
         }
     });
     measure("look-ups of a user by id", &[ours, plain]).await?;
 
-    let (door, ids) = (Arc::clone(&store), Arc::clone(&there));
+    let (shared, ids) = (Arc::clone(&store), Arc::clone(&there));
     let ours = Way::new(OURS, move |number| {
-        let (store, id) = (Arc::clone(&door), one_of(&ids, number).1);
+        let (store, id) = (Arc::clone(&shared), one_of(&ids, number).1);
         async move {
             ensure!(store.find_session(id).await?.is_some(), "nothing");
             Ok(())
@@ -97,7 +97,7 @@ async fn in_database(
             let session = documents.find_one(doc! { "_id": id.to_string() }).await?;
             let session = session.context("no session")?;
             let owner = doc! { "_id": session.get_str("user")? };
-            ensure!(owners.find_one(owner).await?.is_some(), "nobody");
+            ensure!(owners.find_one(owner).await?.is_some(), "user not found");
             Ok(())
         }
     });

@@ -1,5 +1,5 @@
-//! tokio-postgres, as whoever uses it alone would: statements prepared once, on one connection that all callers
-//! share, or on as many as the store's pool has.
+//! tokio-postgres without the store: statements are prepared once, on one connection that all
+//! callers share, or on as many connections as the store's pool has.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::{
     sessions::signed_in,
 };
 
-/// As many connections as the store's pool has.
+/// The number of connections of the store's pool.
 const CONNECTIONS: u32 = 8;
-/// So many users are there to be found, with a session each.
+/// How many users exist for the look-ups, each with a session.
 const USERS: u64 = 10_000;
 const SCHEMA: &str = "guestlist_bench";
 const OURS: &str = "PostgresStore";
@@ -58,7 +58,7 @@ async fn in_schema(url: &str) -> anyhow::Result<()> {
     let store = Arc::new(PostgresStore::open(url).await?);
     let (mut users, mut sessions) = (Vec::new(), Vec::new());
     for number in 0..USERS {
-        // Of a number that no sign-up gets.
+        // A number that no sign-up gets.
         let (user, session) = signed_in(u64::from(u32::MAX) + number)?;
         store.insert_user(&user).await?;
         store.insert_session(&session, 100).await?;
@@ -68,11 +68,11 @@ async fn in_schema(url: &str) -> anyhow::Result<()> {
     let analysing = Plain::connect(url, NOTHING).await?;
     analysing.client.batch_execute("ANALYZE").await?;
 
-    let (door, ids) = (Arc::clone(&store), users.clone());
+    let (shared, ids) = (Arc::clone(&store), users.clone());
     let ours = Way::new(OURS, move |number| {
-        let (store, id) = (Arc::clone(&door), *one_of(&ids, number));
+        let (store, id) = (Arc::clone(&shared), *one_of(&ids, number));
         async move {
-            ensure!(store.find_user(id).await?.is_some(), "nobody");
+            ensure!(store.find_user(id).await?.is_some(), "user not found");
             Ok(())
         }
     });
@@ -80,9 +80,9 @@ async fn in_schema(url: &str) -> anyhow::Result<()> {
     let ways = beside(ours, url, FIND_USER, ids).await?;
     measure("look-ups of a user by id", &ways).await?;
 
-    let (door, ids) = (Arc::clone(&store), sessions.clone());
+    let (shared, ids) = (Arc::clone(&store), sessions.clone());
     let ours = Way::new(OURS, move |number| {
-        let (store, id) = (Arc::clone(&door), *one_of(&ids, number));
+        let (store, id) = (Arc::clone(&shared), *one_of(&ids, number));
         async move {
             ensure!(store.find_session(id).await?.is_some(), "nothing");
             Ok(())
@@ -111,7 +111,8 @@ async fn in_schema(url: &str) -> anyhow::Result<()> {
     measure("sign-ups", &[ours, plain]).await
 }
 
-/// That, and the driver alone on one connection and on several. What it finds is not read, which spares it something.
+/// Adds the driver alone, on one connection and on several. Rows that it finds are not read, which
+/// saves it some work.
 async fn beside(ours: Way, url: &str, sql: &str, ids: Vec<Uuid>) -> anyhow::Result<[Way; 3]> {
     let ids: Arc<[Uuid]> = ids.into();
     let alone = |name, pool: Vec<Arc<Plain>>| {
@@ -129,7 +130,7 @@ async fn beside(ours: Way, url: &str, sql: &str, ids: Vec<Uuid>) -> anyhow::Resu
     Ok([ours, one, eight])
 }
 
-/// A connection, and the one statement that is asked on it.
+/// A connection and its one statement.
 struct Plain {
     client: tokio_postgres::Client,
     statement: Statement,

@@ -1,12 +1,12 @@
-//! The `Authorization` header of a request (RFC 6750, section 2.1). Nothing else carries a token:
-//! no form field and no query parameter is looked at.
+//! Reads the token from the `Authorization` header of a request (RFC 6750, section 2.1). A token in
+//! a form field or a query parameter is never accepted.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 
-/// A longer one is no token of ours.
+/// The longest token that is read, in bytes. Our own tokens are shorter.
 const MAX_TOKEN: usize = 8 * 1024;
 
-/// How the header begins: the scheme, and one space.
+/// The start of the header's value: the scheme and one space.
 const BEARER: &[u8] = b"Bearer ";
 
 /// Whether a character belongs to a b64token (RFC 6750, section 2.1).
@@ -27,21 +27,23 @@ fn is_token(text: &[u8]) -> bool {
     text.iter().fold(true, |all, b| all & is_of_token(*b))
 }
 
-/// What stands in the header.
+/// The content of the `Authorization` header.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Bearer<'a> {
-    /// There is none, or one of another scheme.
+    /// There is no such header, or it uses another scheme.
     Absent,
     /// One token.
     Token(&'a str),
-    /// Something no token looks like, such as `[object Object]`.
+    /// A value that cannot be a token, such as `[object Object]`.
     NoToken,
-    /// Not one scheme and one token, more than one header, or another token beside it.
+    /// Anything else: not one scheme and one token, more than one header, or another token in the
+    /// query.
     Malformed,
 }
 
-/// Reads the header of a request. A token in the query of its address opens nothing, and beside one in
-/// the header it is a second method, of which a client uses one (RFC 6750, section 2).
+/// Reads the `Authorization` header of a request. A token in the query is never accepted. Together
+/// with a token in the header it is malformed, because a client must use one method only (RFC 6750,
+/// section 2).
 pub(crate) fn bearer(parts: &Parts) -> Bearer<'_> {
     match in_headers(&parts.headers) {
         Bearer::Absent => Bearer::Absent,
@@ -55,7 +57,8 @@ fn names_a_token(query: &str) -> bool {
     names.any(|name| name == "access_token")
 }
 
-/// The scheme's case does not matter (RFC 9110, section 11.1); one space follows it.
+/// Reads the header alone. The scheme is compared without case (RFC 9110, section 11.1), and
+/// exactly one space follows it.
 fn in_headers(headers: &HeaderMap) -> Bearer<'_> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
@@ -86,7 +89,7 @@ fn in_headers(headers: &HeaderMap) -> Bearer<'_> {
     }
 }
 
-/// Another scheme, or a mistake such as `Bearer,`.
+/// Tells another scheme ([`Bearer::Absent`]) from a mistake such as `Bearer,`.
 fn without_a_token(value: &[u8]) -> Bearer<'_> {
     let scheme = value.split(|b| *b == b' ').next().unwrap_or_default();
     let named = scheme
@@ -99,7 +102,7 @@ fn without_a_token(value: &[u8]) -> Bearer<'_> {
     }
 }
 
-/// What a header may well say (RFC 9110, section 5.5): visible ASCII, spaces and tabs.
+/// Whether a header may contain this byte (RFC 9110, section 5.5): visible ASCII, space or tab.
 fn is_readable(b: &u8) -> bool {
     b.is_ascii_graphic() || *b == b' ' || *b == b'\t'
 }
@@ -121,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_the_header_is_told_apart() {
+    fn each_form_of_the_header_is_recognised() {
         let long = format!("Bearer {}", "x".repeat(MAX_TOKEN + 1));
         let table: &[(&[&[u8]], Bearer<'_>)] = &[
             (&[], Bearer::Absent),
@@ -152,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn two_ways_at_once_are_one_too_many() {
+    fn a_token_in_the_header_and_one_in_the_query_are_malformed() {
         for (query, expected) in [
             ("", Bearer::Token("a.b.c")),
             ("?limit=1&access_tokens=x", Bearer::Token("a.b.c")),

@@ -1,4 +1,4 @@
-//! Bodies of requests: bounded, of one type, and read strictly.
+//! Request bodies: limited in size, of one media type, and parsed strictly.
 
 mod any_form;
 mod form;
@@ -27,11 +27,11 @@ use tokio::time::timeout;
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// A body that takes longer to arrive is not waited for.
+/// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Put into a request's extensions by whoever has its body already: how many bytes a form in it may have, in place of
-/// [`MAX_BODY`].
+/// A request extension that replaces [`MAX_BODY`] for forms, in bytes. A layer that has already
+/// read the body sets it.
 #[derive(Clone, Copy, Debug)]
 pub struct FormLimit(pub usize);
 
@@ -44,28 +44,29 @@ impl FormLimit {
 /// Why a body was not read.
 #[derive(Debug)]
 pub enum BodyError {
-    /// It is of another type than this one.
+    /// The body has another media type than this one.
     MediaType(&'static str),
-    /// It is larger than [`MAX_BODY`].
+    /// The body is larger than [`MAX_BODY`].
     TooLarge,
-    /// It did not arrive in time.
+    /// The body did not arrive in time.
     Stalled,
     /// The connection broke.
     Broken,
 }
 
-/// The whole body, if it is no larger than [`MAX_BODY`]. One that announces more is not even begun.
+/// Returns the whole body if it has at most [`MAX_BODY`] bytes. If `Content-Length` announces more,
+/// nothing is read.
 pub async fn read_body(request: Request) -> Result<Bytes, BodyError> {
     let (parts, body) = request.into_parts();
     read(&parts.headers, body).await
 }
 
-/// The same of a request that has been taken apart.
+/// Does the same as [`read_body`] for a request that is already split into headers and body.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
     read_body_up_to(headers, body, MAX_BODY).await
 }
 
-/// The same of a body that may have so many bytes.
+/// Does the same as [`read_body`] with a limit of `most` bytes.
 pub async fn read_body_up_to(
     headers: &HeaderMap,
     body: Body,
@@ -85,7 +86,7 @@ pub async fn read_body_up_to(
     }
 }
 
-/// The media type without its parameters, and whether any charset it names is UTF-8.
+/// Returns the media type without its parameters, and whether every charset parameter is UTF-8.
 fn media_type(headers: &HeaderMap) -> Option<(String, bool)> {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let (value, others) = (values.next()?.to_str().ok()?, values.next());
@@ -110,7 +111,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_does_not_go_on_is_given_up_before_half_a_minute() {
+    async fn a_stalled_body_is_refused_within_30_seconds() {
         let began = tokio::time::Instant::now();
         let never = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
         let read = read_body(Request::new(Body::from_stream(never))).await;
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_announces_too_much_is_not_begun() {
+    async fn a_body_over_the_limit_is_refused() {
         let request = Request::post("/").header(CONTENT_LENGTH, "10000000000");
         let read = read_body(request.body(Body::empty()).expect("is a request")).await;
         assert!(matches!(read, Err(BodyError::TooLarge)), "{read:?}");

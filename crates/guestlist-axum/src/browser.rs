@@ -1,12 +1,13 @@
-//! The door for browsers: who comes by a cookie, and whether the request was made on a page of ours.
+//! Sessions in browsers: identifies the user by a cookie, and checks that a request comes from one
+//! of our own pages.
 //!
-//! A browser sends its cookies with every request, also with one that somebody else's page makes it
-//! send. So nothing is opened by a cookie but where a [`BrowserDoor`] stands around the routes, and it
-//! lets no such request through that changes something, unless it shows that it comes from here
-//! (`csrf.rs`). Forgetting the one means having none of the other.
+//! A browser sends its cookies with every request, even if a page of another site caused it. So a
+//! cookie has an effect only on routes inside a [`BrowserDoor`]. This layer refuses each request
+//! that changes something, unless the request shows that it comes from one of our own pages
+//! (`csrf.rs`). A route outside the layer has neither cookies nor the risk.
 //!
-//! Where a request has an `Authorization` header, no cookie identifies anybody: a page of somebody else
-//! cannot make a browser send such a header.
+//! If a request has an `Authorization` header, cookies are ignored: a page of another site
+//! cannot make a browser send this header.
 
 mod service;
 mod visit;
@@ -25,17 +26,16 @@ use crate::{
     origin::{WebOrigin, WebOriginError},
 };
 
-/// A layer that stands around the routes that browsers use. With it, the extractors of
-/// [`CurrentUser`](crate::CurrentUser) and its kin find whoever holds a session by its cookie, and
-/// [`OwnForm`](crate::OwnForm), [`CsrfToken`](crate::CsrfToken) and
-/// [`CookieSignIn`](crate::CookieSignIn) have what they need.
+/// A layer around the routes that browsers use. Inside it, [`CurrentUser`](crate::CurrentUser) and
+/// the other identity extractors also accept a session's cookie. [`OwnForm`](crate::OwnForm),
+/// [`CsrfToken`](crate::CsrfToken) and [`CookieSignIn`](crate::CookieSignIn) need this layer.
 ///
-/// What it refuses: 403 `foreign_page` and `csrf_token`, 431 `too_many_cookies`.
+/// It refuses requests with 403 `foreign_page`, 403 `csrf_token` and 431 `too_many_cookies`.
 #[derive(Clone, Debug)]
-pub struct BrowserDoor(Arc<Settled>);
+pub struct BrowserDoor(Arc<Config>);
 
 #[derive(Debug)]
-struct Settled {
+struct Config {
     guestlist: Guestlist,
     own: WebOrigin,
     allowed: Vec<WebOrigin>,
@@ -46,8 +46,8 @@ struct Settled {
 }
 
 impl BrowserDoor {
-    /// The door of an application that people reach at that base URL, such as
-    /// `https://events.example.org`: scheme, host and port.
+    /// Starts a layer for an application with this base URL: scheme, host and port, such as
+    /// `https://events.example.org`.
     pub fn builder(guestlist: Guestlist, base_url: impl Into<String>) -> BrowserDoorBuilder {
         BrowserDoorBuilder {
             guestlist,
@@ -61,13 +61,13 @@ impl BrowserDoor {
         }
     }
 
-    /// Whether people reach the application over TLS.
+    /// Whether users reach the application over TLS.
     pub fn is_https(&self) -> bool {
         self.0.own.is_https()
     }
 
-    /// Whether browsers keep the cookies that are set here: over plain HTTP, and not on this machine
-    /// alone, they drop those that are for TLS.
+    /// Whether browsers keep the cookies that this layer sets. Over plain HTTP, except on a
+    /// loopback address, browsers drop cookies that are marked `Secure`.
     pub fn can_set_cookies(&self) -> bool {
         !self.0.names.secure || self.is_https() || self.0.own.is_loopback()
     }
@@ -84,12 +84,12 @@ impl BrowserDoor {
         &self.0.csrf_header
     }
 
-    /// The origins whose pages count as ours.
+    /// Returns the origins whose pages count as ours.
     pub(crate) fn origins(&self) -> impl Iterator<Item = &WebOrigin> {
         std::iter::once(&self.0.own).chain(&self.0.allowed)
     }
 
-    /// Whether a request to that path has nothing to do with browsers.
+    /// Whether the layer does nothing for a request to this path.
     fn passes(&self, path: &str, headers: &HeaderMap) -> bool {
         (self.0.passes)(path) || !(headers.contains_key(COOKIE) || (self.0.has_pages)(path))
     }
@@ -103,7 +103,7 @@ impl<S> Layer<S> for BrowserDoor {
     }
 }
 
-/// Settles what a [`BrowserDoor`] does. Everything but the base URL has a default.
+/// Builds a [`BrowserDoor`]. Everything except the base URL has a default.
 #[derive(Debug)]
 #[must_use]
 pub struct BrowserDoorBuilder {
@@ -118,48 +118,48 @@ pub struct BrowserDoorBuilder {
 }
 
 impl BrowserDoorBuilder {
-    /// Origins whose pages may do whatever ours may, for somebody who is signed in: those that
-    /// [`cors`](crate::cors) lets read the answers. None by default.
+    /// Sets the origins whose pages may do what our own pages may do for a signed-in user. These
+    /// are the origins that [`cors`](crate::cors) lets read the answers. Default: none.
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = WebOrigin>) -> Self {
         self.allowed = origins.into_iter().collect();
         self
     }
 
-    /// Whether cookies are for TLS alone. By default they are, but where the base URL is http on a
-    /// loopback address.
+    /// Sets whether cookies are sent over TLS only. Default: true, unless the base URL is `http` on
+    /// a loopback address.
     pub fn secure_cookies(mut self, secure: bool) -> Self {
         self.secure = Some(secure);
         self
     }
 
-    /// The name of the session's cookie; the one for forms has `-form` behind it. By default
-    /// `__Host-guestlist`, or `guestlist` where cookies are not for TLS alone.
+    /// Sets the name of the session cookie. The cookie for forms has the same name with `-form`
+    /// appended. Default: `__Host-guestlist`, or `guestlist` if cookies are not limited to TLS.
     pub fn session_cookie(mut self, name: impl Into<String>) -> Self {
         self.session_cookie = Some(name.into());
         self
     }
 
-    /// The header in which a script sends the CSRF token. `X-CSRF-Token` by default.
+    /// Sets the header in which a script sends the CSRF token. Default: `X-CSRF-Token`.
     pub fn csrf_header(mut self, name: HeaderName) -> Self {
         self.csrf_header = name;
         self
     }
 
-    /// Requests to those paths pass by this door: no cookie opens anything there, and nothing is checked.
-    /// For addresses that are for programs alone. None by default.
+    /// Sets the paths that the layer ignores: cookies have no effect there, and nothing is checked.
+    /// Use it for addresses that only programs call. Default: none.
     pub fn passes(mut self, path: fn(&str) -> bool) -> Self {
         self.passes = path;
         self
     }
 
-    /// Where there may be pages, which set a cookie for their forms. Elsewhere a request without any cookie
-    /// passes by this door, and costs no more than without it. Everywhere by default.
+    /// Sets the paths that may be pages, which set a cookie for their forms. At other paths a
+    /// request without cookies passes through the layer at no cost. Default: all paths.
     pub fn pages_at(mut self, path: fn(&str) -> bool) -> Self {
         self.has_pages = path;
         self
     }
 
-    /// The door, if the settings make sense.
+    /// Builds the layer, if the settings are valid.
     pub fn build(self) -> Result<BrowserDoor, BrowserDoorError> {
         let own: WebOrigin = self.base_url.parse()?;
         let in_names = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
@@ -173,7 +173,7 @@ impl BrowserDoorBuilder {
         }
         let needs_no_tls = !own.is_https() && own.is_loopback();
         let secure = self.secure.unwrap_or(!needs_no_tls);
-        Ok(BrowserDoor(Arc::new(Settled {
+        Ok(BrowserDoor(Arc::new(Config {
             names: CookieNames::new(self.session_cookie.as_deref(), secure),
             guestlist: self.guestlist,
             own,
@@ -185,14 +185,14 @@ impl BrowserDoorBuilder {
     }
 }
 
-/// Why there is no door for browsers.
+/// Why a [`BrowserDoor`] cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowserDoorError {
-    /// The base URL is no origin.
-    #[error("the base URL is no address of an application: {0}")]
+    /// The base URL is not an origin.
+    #[error("the base URL is not the address of an application: {0}")]
     BaseUrl(#[from] WebOriginError),
-    /// See [`BrowserDoorBuilder::session_cookie`].
-    #[error("the name of a cookie has ASCII letters, digits, `-`, `_` and `.` alone")]
+    /// The name is invalid; see [`BrowserDoorBuilder::session_cookie`].
+    #[error("the name of a cookie may have only ASCII letters, digits, `-`, `_` and `.`")]
     CookieName,
 }
 

@@ -1,4 +1,4 @@
-//! Where a request came from, for the record of a session.
+//! Extracts the origin of a request for the session's record: address and device.
 
 use std::{
     convert::Infallible,
@@ -11,15 +11,15 @@ use axum::{
 };
 use guestlist::Client;
 
-/// More of a `User-Agent` tells nobody anything.
+/// The most characters of a `User-Agent` that are stored.
 const DEVICE_CHARS: usize = 200;
 
-/// The address of the client, put into a request's extensions by a layer that knows which proxies
-/// to believe. Without it, the address the connection came from counts.
+/// The address of the client. A layer that knows the trusted proxies puts it into the request's
+/// extensions. Without it, the peer address of the connection is used.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
-/// Extracts where a request came from. Never refuses one.
+/// Extracts the client of a request. Never refuses a request.
 #[derive(Clone, Debug)]
 pub struct SentBy(pub Client);
 

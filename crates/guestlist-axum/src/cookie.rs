@@ -1,9 +1,9 @@
-//! The cookies of the door (RFC 6265bis): one that opens a session, one to which the forms are
-//! bound of somebody who has none, and one for what the next page says.
+//! The cookies (RFC 6265bis): one for the session, one that binds the forms of a visitor who is not
+//! signed in, and one for the message of the next page.
 //!
-//! Their names begin with `__Host-`, so that a browser takes them from this host alone, over TLS, and
-//! nobody beside or below it can put another in their place. Where the application is reached over plain
-//! HTTP on this machine, no browser would take such a name: there they go without prefix and `Secure`.
+//! Their names begin with `__Host-`, so that a browser accepts them only from this host and over
+//! TLS, and no sibling or parent domain can set one. Over plain HTTP on a loopback address a
+//! browser would refuse such names; there they have neither the prefix nor `Secure`.
 
 use axum::{
     http::{HeaderMap, HeaderValue, header::COOKIE},
@@ -13,13 +13,13 @@ use guestlist::SignedIn;
 
 use crate::Problem;
 
-/// More than a browser sends to one host, unless somebody makes it.
+/// The most bytes and cookies that are accepted. Browsers send less unless a page forces them.
 const MAX_BYTES: usize = 8 * 1024;
 const MAX_COOKIES: usize = 200;
-/// The page after a redirect is asked for at once.
+/// How long a flash message is kept, in seconds. The page after a redirect is requested at once.
 const FLASH_SECONDS: u64 = 60;
 
-/// How the cookies are called, and whether they are for TLS alone.
+/// The names of the cookies, and whether they are limited to TLS.
 #[derive(Clone, Debug)]
 pub(crate) struct CookieNames {
     pub(crate) session: String,
@@ -28,7 +28,7 @@ pub(crate) struct CookieNames {
     pub(crate) secure: bool,
 }
 
-/// What a request has of them.
+/// Our cookies in a request.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Cookies<'a> {
     pub(crate) session: Found<'a>,
@@ -36,20 +36,20 @@ pub(crate) struct Cookies<'a> {
     pub(crate) flash: Found<'a>,
 }
 
-/// What stands under one name.
+/// The value of one cookie.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Found<'a> {
-    /// Nothing.
+    /// There is no such cookie.
     #[default]
     Nothing,
-    /// A value, which may be anything.
+    /// One value, unchecked.
     One(&'a [u8]),
-    /// Several: which of them is ours nobody can tell (RFC 6265bis, section 8.6).
+    /// Several values: the server cannot tell which one it set (RFC 6265bis, section 8.6).
     Several,
 }
 
 impl CookieNames {
-    /// Names of our own, or one that the application chose.
+    /// Derives the names from the name that the application chose, or from our own.
     pub(crate) fn new(chosen: Option<&str>, secure: bool) -> Self {
         let session = match (chosen, secure) {
             (Some(name), _) => name.to_owned(),
@@ -64,12 +64,12 @@ impl CookieNames {
         }
     }
 
-    /// Reads the cookies of a request: names in their exact case, nothing without a name and nothing
-    /// without a value's sign (RFC 6265bis, section 5.4 and 4.1.1).
+    /// Reads the cookies of a request. Names are compared with case. A pair without a name or
+    /// without `=` is ignored (RFC 6265bis, sections 5.4 and 4.1.1).
     ///
     /// # Errors
     ///
-    /// 431 where there are more than any browser sends of its own accord.
+    /// 431 if there are more cookies than browsers send by themselves.
     pub(crate) fn read<'a>(&self, headers: &'a HeaderMap) -> Result<Cookies<'a>, Problem> {
         let mut cookies = Cookies::default();
         let (mut bytes, mut count) = (0, 0);
@@ -102,17 +102,18 @@ impl CookieNames {
         Ok(cookies)
     }
 
-    /// The header that sets the session's cookie, or takes it back where nothing is left of it.
+    /// Returns the header that sets the session cookie, or deletes it if `value` is empty and
+    /// `max_age` is 0.
     pub(crate) fn session_header(&self, value: &str, max_age: u64) -> Option<HeaderValue> {
         self.header(&self.session, value, Some(max_age))
     }
 
-    /// The header that sets the cookie of forms, which goes when the browser is closed.
+    /// Returns the header that sets the form cookie, which the browser deletes when it is closed.
     pub(crate) fn form_header(&self, value: &str) -> Option<HeaderValue> {
         self.header(&self.form, value, None)
     }
 
-    /// The header that sets what the next page says, or takes it back.
+    /// Returns the header that sets the flash cookie, or deletes it if `value` is empty.
     pub(crate) fn flash_header(&self, value: &str) -> Option<HeaderValue> {
         let max_age = if value.is_empty() { 0 } else { FLASH_SECONDS };
         self.header(&self.flash, value, Some(max_age))
@@ -129,7 +130,8 @@ impl CookieNames {
 }
 
 impl<'a> Found<'a> {
-    /// The value; one that can be nothing where there are several or where it is no text.
+    /// Returns the value. Several cookies, or one that is not text, give an empty value, which is
+    /// never valid.
     pub(crate) fn text(self) -> Option<&'a str> {
         match self {
             Self::Nothing => None,
@@ -139,14 +141,13 @@ impl<'a> Found<'a> {
     }
 }
 
-/// A part of an answer that changes the cookie of the session in the browser that asked. Name and
-/// attributes come from the [`BrowserDoor`](crate::BrowserDoor) around the routes: without one, there is
-/// no cookie.
+/// A response part that sets or deletes the session cookie. The name and attributes come from the
+/// [`BrowserDoor`](crate::BrowserDoor) around the route; without one, no cookie is set.
 ///
-/// It is set at a sign-in and wherever another secret comes in the place of the old one. Only a sign-out
-/// takes it back: a refusal does not, because a late one would erase what came after it.
+/// The cookie is set at a sign-in and whenever a new secret replaces the old one. Only a sign-out
+/// deletes it. A refusal never does, because a late refusal would delete a newer cookie.
 #[derive(Clone, Debug)]
-#[must_use = "a cookie is set by the answer it is a part of"]
+#[must_use = "the cookie is set only if this is part of the response"]
 pub struct SessionCookie(pub(crate) Change);
 
 #[derive(Clone)]
@@ -156,7 +157,7 @@ pub(crate) enum Change {
 }
 
 impl SessionCookie {
-    /// What sets it, if what was handed out is for a cookie.
+    /// Returns the part that sets the cookie, if the session is held by a cookie.
     pub fn of(signed_in: &SignedIn) -> Option<Self> {
         signed_in.session.is_a_cookies().then(|| {
             Self(Change::Set {
@@ -166,7 +167,7 @@ impl SessionCookie {
         })
     }
 
-    /// What takes it back.
+    /// Returns the part that deletes the cookie.
     pub fn cleared() -> Self {
         Self(Change::Clear)
     }

@@ -1,4 +1,4 @@
-//! Signing in with a browser.
+//! Sign-in from a browser.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use guestlist::{Client, Email, Password, RevokeError, SignInError, User, Wanted}
 
 use crate::{Problem, SentBy, SessionCookie, browser::Visit};
 
-/// Signs somebody in who then holds the session by a cookie. The handler that asks for one also asks for
-/// an [`OwnForm`](crate::OwnForm), or at least for [`FromOwnPage`](crate::FromOwnPage): no cookie is
-/// set by a request that was not checked.
+/// Signs a user in with a session cookie. The handler must also ask for an
+/// [`OwnForm`](crate::OwnForm), or at least for [`FromOwnPage`](crate::FromOwnPage): an unchecked
+/// request cannot set a cookie.
 ///
-/// Where no browser would keep the cookie, it is a 403 `needs_https`.
+/// If no browser would keep the cookie, the extractor answers 403 `needs_https`.
 #[derive(Clone, Debug)]
 pub struct CookieSignIn {
     visit: Arc<Visit>,
@@ -19,15 +19,15 @@ pub struct CookieSignIn {
 }
 
 impl CookieSignIn {
-    /// Makes a session if the password is that user's, as [`Guestlist::sign_in`](guestlist::Guestlist::sign_in)
-    /// does, and ends the one that the browser held until now (OWASP ASVS 5.0, 7.2.4). The cookie is a
-    /// part of the answer.
+    /// Checks the password and creates a session, as
+    /// [`Guestlist::sign_in`](guestlist::Guestlist::sign_in) does. Ends the browser's previous
+    /// session (OWASP ASVS 5.0, 7.2.4). The returned cookie must be part of the response.
     pub async fn sign_in(
         &self,
         email: Option<&Email>,
         password: Password,
     ) -> Result<(User, SessionCookie), SignInError> {
-        let guestlist = self.visit.door().guestlist();
+        let guestlist = self.visit.layer().guestlist();
         let client = self.client.clone();
         let signed_in = guestlist.sign_in(email, password, client, Wanted::Cookie);
         let signed_in = signed_in.await?;
@@ -37,7 +37,7 @@ impl CookieSignIn {
             })?;
         }
         let cookie = SessionCookie::of(&signed_in);
-        let cookie = cookie.expect("what was wanted is a cookie");
+        let cookie = cookie.expect("a cookie session was asked for");
         Ok((signed_in.user, cookie))
     }
 }
@@ -48,7 +48,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CookieSignIn {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Ok(SentBy(client)) = SentBy::from_request_parts(parts, state).await;
         let visit = Arc::clone(Visit::needed(&parts.extensions, &parts.headers)?);
-        if !visit.door().can_set_cookies() {
+        if !visit.layer().can_set_cookies() {
             return Err(Problem::needs_https());
         }
         Ok(Self { visit, client })

@@ -1,5 +1,5 @@
-//! Which other origins' scripts may read what is answered here (CORS, the Fetch standard, section 3.3).
-//! Nobody's, unless somebody lists them.
+//! Decides which other origins' scripts may read our answers (CORS; the Fetch standard, section
+//! 3.3). None may unless they are listed.
 
 use std::time::Duration;
 
@@ -14,15 +14,16 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::WebOrigin;
 
-/// For how long a browser may remember what it was told.
+/// How long a browser may cache the answer to a preflight.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
-/// A layer that lets scripts of those origins use those paths, with their users' cookies: exactly those
-/// (scheme, host and port), never all. It belongs around everything else, since it answers preflights
-/// itself. Every answer says `Vary: Origin`, so that no cache gives one origin what was for another.
+/// Returns a layer that lets scripts of these origins use these paths, with their users' cookies.
+/// An origin must match exactly in scheme, host and port; there is no wildcard. The layer must be
+/// the outermost one, because it answers preflights itself. Every answer has `Vary: Origin`, so
+/// that no cache gives one origin an answer for another.
 ///
-/// The same origins go to [`allow_origins`](crate::BrowserDoorBuilder::allow_origins), where cookies are
-/// used.
+/// If the application uses cookies, pass the same origins to
+/// [`allow_origins`](crate::BrowserDoorBuilder::allow_origins).
 pub fn cors(origins: impl IntoIterator<Item = WebOrigin>, paths: fn(&str) -> bool) -> CorsLayer {
     let origins: Vec<WebOrigin> = origins.into_iter().collect();
     let is_allowed = move |origin: &HeaderValue, parts: &Parts| {

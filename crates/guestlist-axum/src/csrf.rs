@@ -1,19 +1,27 @@
-//! Whether a request was made on a page of ours (OWASP ASVS 5.0, 3.5.1): two guards, and both have to
-//! let it through.
+//! Checks whether a request comes from one of our own pages (OWASP ASVS 5.0, 3.5.1). There are two
+//! guards, and a request must pass both.
 //!
-//! The first is what the browser says of the page. An `Origin` that is not ours refuses the request, whatever
-//! else it says: where a foreign name leads to this server (DNS rebinding), `Sec-Fetch-Site` is
-//! `same-origin`. (Ours is also another host that [`AllowedHosts`](crate::AllowedHosts) let through, with
-//! that claim beside it; if the base URL is http also without it, because browsers do not send it there to
-//! another machine.) Else `Sec-Fetch-Site` decides (Fetch Metadata, section 2.3), else the `Origin`, else
-//! `Referer`. Where the browser says nothing, the second decides alone: a token that only a page of ours
-//! can have read, bound to the session, or before a sign-in to a cookie made for that.
+//! The first guard is what the browser says about the page:
 //!
-//! A page with `Referrer-Policy: no-referrer` sends forms with the `Origin` `null`, which is not ours.
+//! 1. A foreign `Origin` refuses the request, whatever the other headers say. If a foreign host
+//!    name resolves to this server (DNS rebinding), `Sec-Fetch-Site` is `same-origin`.
+//! 2. Without an `Origin`, `Sec-Fetch-Site` decides (Fetch Metadata, section 2.3).
+//! 3. Without both, `Referer` decides.
+//! 4. Without all three, only the second guard decides.
 //!
-//! Which requests are checked: [`BrowserDoor`](crate::BrowserDoor) checks each that changes something and
-//! carries the cookie of a session, [`OwnForm`] also one of somebody who has none yet. The method is
-//! the one in the request's line; nothing overrides it. A token in the address is not looked at.
+//! An `Origin` is also ours if it names another host that [`AllowedHosts`](crate::AllowedHosts)
+//! accepted and `Sec-Fetch-Site` is `same-origin`. If the base URL is `http`, it may be absent:
+//! over plain HTTP to another machine browsers do not send it.
+//!
+//! The second guard is a token that only our own pages can read. It is bound to the session, or
+//! before a sign-in to a cookie made for this purpose.
+//!
+//! A page with `Referrer-Policy: no-referrer` sends forms with the `Origin` `null`, which is
+//! foreign.
+//!
+//! [`BrowserDoor`](crate::BrowserDoor) checks each request that changes something and has a session
+//! cookie. [`OwnForm`] also checks requests of visitors without a session. Only the method of the
+//! request line counts; no header or field overrides it. A token in the query is ignored.
 
 use std::sync::{Arc, LazyLock};
 
@@ -39,11 +47,11 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The name of the hidden field.
 const FIELD: &str = "csrf_token";
 
-/// The token for a form in the answer: the value of a hidden field `csrf_token`, or for a script to send
-/// in `X-CSRF-Token`. An answer that has one is kept by no cache.
+/// The CSRF token for a form in the answer: for a hidden field `csrf_token`, or for a script to
+/// send in `X-CSRF-Token`. An answer with a token is not cached.
 ///
-/// It is bound to the session, if the cookie opens it. Where nobody is signed in, it is bound to a cookie
-/// that is set with the answer, so that a sign-in cannot be forged either.
+/// The token is bound to the session if the session cookie is valid. Otherwise it is bound to a
+/// cookie that the answer sets, so that a sign-in cannot be forged either.
 #[derive(Clone)]
 pub struct CsrfToken {
     token: String,
@@ -51,29 +59,30 @@ pub struct CsrfToken {
 }
 
 impl CsrfToken {
-    /// The token, in characters that need no escape anywhere.
+    /// Returns the token. Its characters need no escaping in HTML, URLs or headers.
     pub fn as_str(&self) -> &str {
         &self.token
     }
 
-    /// One for a form that is shown while nobody can look whether the cookie opens its session. It counts as long as
-    /// the browser holds that very cookie.
+    /// Creates a token without checking in the store whether the session cookie is valid, for pages
+    /// that are shown while the store is unavailable. The token is valid as long as the browser
+    /// keeps exactly this cookie.
     ///
     /// # Errors
     ///
-    /// Where no [`BrowserDoor`] is around the route.
+    /// Fails if there is no [`BrowserDoor`] around the route.
     pub fn without_looking(parts: &Parts) -> Result<Self, Problem> {
         let visit = Arc::clone(Visit::needed(&parts.extensions, &parts.headers)?);
         let token = visit.form_token(false);
         Ok(Self { token, visit })
     }
 
-    /// Whether the browser holds a cookie of a session, whether it opens it or not.
+    /// Whether the browser has a session cookie that this server made, valid or not.
     pub fn is_for_a_session(&self) -> bool {
         self.visit.has_session()
     }
 
-    /// Whether another one, that this browser was given before, would do as well.
+    /// Whether `other`, an earlier token of this browser, is still valid.
     pub fn is_as_good_as(&self, other: &str) -> bool {
         self.visit.made(other)
     }
@@ -96,13 +105,13 @@ impl<S: Send + Sync> FromRequestParts<S> for CsrfToken {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let visit = Arc::clone(Visit::needed(&parts.extensions, &parts.headers)?);
-        let token = visit.form_token(visit.opens().await?);
+        let token = visit.form_token(visit.is_signed_in().await?);
         Ok(Self { token, visit })
     }
 }
 
-/// A form that was sent from a page of ours, urlencoded or multipart. Every page's handler that takes a
-/// form asks for it in place of [`Form`]: before a sign-in nothing else checks one.
+/// A form from one of our own pages, URL-encoded or multipart. A page's handler must take it
+/// instead of [`Form`]: before a sign-in nothing else checks the form.
 #[derive(Clone, Debug)]
 pub struct OwnForm(pub Form);
 
@@ -120,10 +129,10 @@ impl<S: Send + Sync> FromRequest<S> for OwnForm {
     }
 }
 
-/// A request that no browser says was made elsewhere: the first of the two guards alone. Whatever
-/// carries the cookie of a session has passed both before.
+/// Checks with the first guard alone that no browser header names a foreign page. A request with a
+/// session cookie has passed both guards already.
 ///
-/// For a sign-in without a token, where the page that sends it is not ours to put one in.
+/// Use it for a sign-in without a token, if the form is on a page of another program.
 #[derive(Clone, Copy, Debug)]
 pub struct FromOwnPage;
 
@@ -133,22 +142,23 @@ impl<S: Send + Sync> FromRequestParts<S> for FromOwnPage {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let visit = Visit::needed(&parts.extensions, &parts.headers)?;
         if !visit.is_checked() {
-            refuse_foreign(visit.door(), &parts.headers, &parts.extensions)?;
+            refuse_foreign(visit.layer(), &parts.headers, &parts.extensions)?;
             visit.has_been_checked();
         }
         Ok(Self)
     }
 }
 
-/// Lets a request through that was made on a page of ours. A body that was read for it is put back.
+/// Lets a request pass if it comes from one of our own pages. If the body was read to find the
+/// token, it is put back.
 pub(crate) async fn check(visit: &Visit, request: Request) -> Result<Request, Problem> {
-    refuse_foreign(visit.door(), request.headers(), request.extensions())?;
-    let (token, request) = sent_token(visit.door(), request).await?;
+    refuse_foreign(visit.layer(), request.headers(), request.extensions())?;
+    let (token, request) = sent_token(visit.layer(), request).await?;
     if !token.is_some_and(|token| visit.made(&token)) {
         if REFUSALS.admits(Refused::NoToken) {
             tracing::warn!(
                 path = &*shown_path(request.uri().path(), SHOWN_BYTES),
-                "security: a request without the token of its session was refused"
+                "security: a request without a valid CSRF token was refused"
             );
         }
         return Err(Problem::csrf_token());
@@ -157,14 +167,14 @@ pub(crate) async fn check(visit: &Visit, request: Request) -> Result<Request, Pr
     Ok(request)
 }
 
-/// Anybody can make such requests without end, and each costs little.
+/// Limits the log lines: a client can send such requests without end at little cost.
 static REFUSALS: LazyLock<LogLimit<Refused>> = LazyLock::new(|| {
     LogLimit::new(100, |refused, suppressed| match refused {
         Refused::NoToken => {
-            tracing::warn!("security: requests without the token of their session: {suppressed}");
+            tracing::warn!("security: requests without a valid CSRF token: {suppressed}");
         }
         Refused::ForeignPage => {
-            tracing::warn!("security: requests from others' pages: {suppressed}");
+            tracing::warn!("security: requests from foreign pages: {suppressed}");
         }
     })
 });
@@ -176,15 +186,15 @@ enum Refused {
 }
 
 fn refuse_foreign(
-    door: &BrowserDoor,
+    layer: &BrowserDoor,
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<(), Problem> {
-    match made_on(door, headers, extensions) {
-        MadeOn::OurPage | MadeOn::NobodySays => Ok(()),
+    match made_on(layer, headers, extensions) {
+        MadeOn::OurPage | MadeOn::Unknown => Ok(()),
         MadeOn::ForeignPage => {
             if REFUSALS.admits(Refused::ForeignPage) {
-                tracing::warn!("security: a request from another's page was refused");
+                tracing::warn!("security: a request from a foreign page was refused");
             }
             Err(Problem::foreign_page())
         }
@@ -192,9 +202,10 @@ fn refuse_foreign(
 }
 
 impl BrowserDoor {
-    /// Whether the browser says that the request was made on a page of this very application: by `Sec-Fetch-Site`
-    /// and `Origin`, and where it does not know the first, by the second. What was sent may be shown again to no other
-    /// page: another site's would have its form filled in, one click from being sent.
+    /// Whether the browser says that the request comes from a page of this application, by
+    /// `Sec-Fetch-Site` and `Origin`; if the browser does not send the first, by the second. Only
+    /// such a request may have its form shown again with the sent values. Otherwise another site
+    /// could show our form filled in, one click from being sent.
     pub fn is_from_own_page(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
         let names_host = || extensions.get::<OriginNamesHost>().is_some();
         let own = self.origins().next();
@@ -208,16 +219,16 @@ impl BrowserDoor {
     }
 }
 
-/// Where the browser says that a request was made.
+/// What the browser says about the page that caused a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum MadeOn {
     OurPage,
     ForeignPage,
-    NobodySays,
+    Unknown,
 }
 
-fn made_on(door: &BrowserDoor, headers: &HeaderMap, extensions: &Extensions) -> MadeOn {
-    let is_listed = |origin: &str| door.origins().any(|ours| ours.is(origin));
+fn made_on(layer: &BrowserDoor, headers: &HeaderMap, extensions: &Extensions) -> MadeOn {
+    let is_listed = |origin: &str| layer.origins().any(|ours| ours.is(origin));
     let judge = |is_ours| {
         if is_ours {
             MadeOn::OurPage
@@ -226,29 +237,31 @@ fn made_on(door: &BrowserDoor, headers: &HeaderMap, extensions: &Extensions) -> 
         }
     };
     let site = one(headers, &SEC_FETCH_SITE);
-    // An origin that was let in is still another site, and a foreign one may call itself the same.
+    // An allowed origin is `same-site` or `cross-site`, and a foreign one may claim `same-origin`.
     if let Some(origin) = one(headers, &ORIGIN) {
         let is_host = || extensions.get::<OriginNamesHost>().is_some();
-        // Over plain http, browsers say no more than the `Origin` to an address that is not of their own machine.
+        // Over plain HTTP to another machine, browsers send only the `Origin`.
         let is_same = match site {
             Some(site) => site == "same-origin",
-            None => !door.is_https(),
+            None => !layer.is_https(),
         };
         return judge(is_listed(origin) || is_same && is_host());
     }
     match site {
         Some("same-origin") => return MadeOn::OurPage,
         Some("same-site" | "cross-site") => return MadeOn::ForeignPage,
-        // Typed, or a value that nobody knows yet: it says nothing of a page.
+        // Typed by the user, or a value that the standard does not define yet: it says nothing
+        // about the page.
         _ => {}
     }
     match one(headers, &REFERER) {
-        Some(address) => judge(door.origins().any(|ours| ours.has(address))),
-        None => MadeOn::NobodySays,
+        Some(address) => judge(layer.origins().any(|ours| ours.has(address))),
+        None => MadeOn::Unknown,
     }
 }
 
-/// The value of a header; an empty one, which is nobody's, where it is there twice or is no text.
+/// Returns the value of a header. A repeated header or one that is not text gives an empty value,
+/// which is never ours.
 fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let (value, other) = (values.next()?, values.next());
@@ -256,12 +269,12 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     Some(if other.is_some() { "" } else { text })
 }
 
-/// The token in the header, else the one in the form.
+/// Returns the token in the header, or else the one in the form.
 async fn sent_token(
-    door: &BrowserDoor,
+    layer: &BrowserDoor,
     request: Request,
 ) -> Result<(Option<String>, Request), Problem> {
-    if let Some(token) = one(request.headers(), door.csrf_header()) {
+    if let Some(token) = one(request.headers(), layer.csrf_header()) {
         return Ok((Some(token.to_owned()), request));
     }
     let Some(mime) = form_type(request.headers()) else {

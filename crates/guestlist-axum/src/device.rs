@@ -1,11 +1,12 @@
-//! What a client calls itself (`User-Agent`, RFC 9110, section 10.1.5) in words for people. It is the
-//! client's own word: good enough to know one's own devices by, and no proof of anything.
+//! Describes a client by its `User-Agent` (RFC 9110, section 10.1.5) in words for users. The client
+//! chooses this text: it helps users to recognise their own devices, and it is not evidence of
+//! anything.
 
-/// A program's name may have so many characters.
+/// The most characters of a program's name.
 const MAX_NAME: usize = 40;
 
-/// What stands in the text of a browser, in the order in which it has to be looked for: most of them
-/// also claim to be those below.
+/// Parts of a browser's text, in the order in which to look for them: most browsers also claim to
+/// be the ones below.
 const BROWSERS: [(&str, &str); 14] = [
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -23,7 +24,7 @@ const BROWSERS: [(&str, &str); 14] = [
     ("Safari/", "Safari"),
 ];
 
-/// The same of systems: Android also says Linux, and an iPhone that it is like a Mac.
+/// The same for systems: Android also says Linux, and an iPhone says it is like a Mac.
 const SYSTEMS: [(&str, &str); 8] = [
     ("Windows", "Windows"),
     ("iPhone", "iPhone"),
@@ -35,7 +36,7 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("Linux", "Linux"),
 ];
 
-/// Such as `Firefox on Windows`, or `curl`; none where nothing in it is known.
+/// Returns words such as `Firefox on Windows` or `curl`, or `None` if no part of the text is known.
 pub fn device_in_words(user_agent: &str) -> Option<String> {
     let known = |names: &[(&str, &'static str)]| {
         let mut names = names.iter();
@@ -51,8 +52,8 @@ pub fn device_in_words(user_agent: &str) -> Option<String> {
     }
 }
 
-/// The product that the text begins with, if it is one that says something: every browser begins with
-/// `Mozilla`.
+/// Returns the product at the start of the text, unless it is `Mozilla`, with which every browser
+/// starts.
 fn product(user_agent: &str) -> Option<&str> {
     let name = user_agent.split(['/', ' ']).next()?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_have_is_called_what_they_call_it() {
+    fn common_clients_get_their_usual_names() {
         for (user_agent, words) in [
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0",
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_gets_no_words() {
+    fn an_unknown_user_agent_gets_no_words() {
         let long = "x".repeat(MAX_NAME + 1);
         for user_agent in [
             "",

@@ -1,4 +1,5 @@
-//! What FastAPI does and other servers do not, for addresses whose clients were written for it.
+//! What FastAPI does and other servers do not do, for addresses whose clients were written for
+//! FastAPI.
 
 mod form;
 mod slash;

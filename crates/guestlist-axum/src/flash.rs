@@ -1,5 +1,5 @@
-//! A message after a redirect: one word of the application's, in a cookie, for the page that it leads to. That page
-//! shows it once, and nobody else who is given its address.
+//! A message after a redirect: a cookie carries one word of the application to the next page. The
+//! page shows the message once, and it is not part of the page's address.
 
 use std::convert::Infallible;
 
@@ -10,22 +10,23 @@ use axum::{
 
 use crate::browser::Visit;
 
-/// Stands between the word and the path.
+/// The separator between the word and the path.
 const AT: char = '~';
 
-/// A part of an answer that redirects: what the page at that path says once. Without a
-/// [`BrowserDoor`](crate::BrowserDoor) around the routes nothing is said.
+/// A response part for a redirect: the message that the page at this path shows once. It needs a
+/// [`BrowserDoor`](crate::BrowserDoor) around the routes; without one it is dropped.
 #[derive(Clone, Debug)]
-#[must_use = "a flash is shown after the answer it is a part of"]
+#[must_use = "the message is shown only if this is part of the response"]
 pub struct Flash(String);
 
 impl Flash {
-    /// That word, in ASCII letters, digits and `-`, at that path of ours.
+    /// Creates a message: one word of ASCII letters, digits and `-`, for the page at this local
+    /// path.
     pub fn new(word: &str, path: &str) -> Self {
         Self(format!("{word}{AT}{path}"))
     }
 
-    /// The word for the page that is asked for. The answer takes it back.
+    /// Returns the word if it is for the requested page. The answer deletes the cookie.
     pub fn take(parts: &Parts) -> Option<String> {
         let visit = Visit::of(&parts.extensions)?;
         let (word, path) = visit.flash()?.split_once(AT)?;
@@ -35,7 +36,7 @@ impl Flash {
         })
     }
 
-    /// What a cookie may hold (RFC 6265bis, section 4.1.1).
+    /// Returns the cookie's value, if a cookie may hold it (RFC 6265bis, section 4.1.1).
     pub(crate) fn value(&self) -> Option<&str> {
         let may_stand = |b: u8| b.is_ascii_graphic() && !b"\",;\\".contains(&b);
         let is_value = self.0.len() <= 1_000 && self.0.bytes().all(may_stand);

@@ -1,11 +1,11 @@
-//! Which hosts an application answers for (RFC 9110, section 7.2).
+//! Restricts the hosts that an application answers for (RFC 9110, section 7.2).
 //!
-//! The owner of `evil.example` may let that name resolve to the address of somebody else's application
-//! (DNS rebinding). A browser then takes a page of `evil.example` to be of the same origin as the
-//! application: neither CORS nor `Sec-Fetch-Site` stops what it sends. But each of its requests still
-//! names `evil.example`, and so [`AllowedHosts`] refuses them.
+//! The owner of `evil.example` can make that name resolve to the address of another application
+//! (DNS rebinding). A browser then treats a page of `evil.example` as same-origin with the
+//! application: neither CORS nor `Sec-Fetch-Site` stops its requests. But each of these requests
+//! still names `evil.example`, so [`AllowedHosts`] refuses them.
 //!
-//! What is allowed here decides nothing else: no address in an answer is ever made from `Host`.
+//! The request's host decides nothing else: no address in an answer is made from `Host`.
 
 mod service;
 
@@ -23,26 +23,31 @@ use crate::{
 
 pub use service::AtAllowedHosts;
 
-/// The address of this machine on which a connection was accepted, put into a request's extensions by
-/// whatever accepts connections. With it, [`AllowedHosts`] allows requests that name the same IP address.
+/// The local address on which a connection was accepted. The code that accepts connections puts it
+/// into the request's extensions. With it, [`AllowedHosts`] allows requests that name the same IP
+/// address.
 #[derive(Clone, Copy, Debug)]
 pub struct LocalAddress(pub SocketAddr);
 
-/// Left with a request that names an allowed host and whose `Origin` names the same one.
+/// Marks a request that names an allowed host and whose `Origin` names the same host.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OriginNamesHost;
 
-/// The hosts that requests may name, compared without their port. A layer around all routes, or
-/// [`check`](Self::check) for a service that has its own.
+/// The hosts that requests may name; ports are ignored. Use it as a layer around all routes, or
+/// call [`check`](Self::check) in a service of your own.
 ///
-/// Allowed are the host of the base URL, those of [`allow`](Self::allow), with
-/// [`allow_loopback`](Self::allow_loopback) every name of this machine, and an IP address that equals the
-/// request's [`LocalAddress`].
+/// Allowed are:
 ///
-/// What it refuses: 400 `invalid_host`, 421 `misdirected_request`.
+/// - the host of the base URL;
+/// - the hosts of [`allow`](Self::allow);
+/// - every loopback name, with [`allow_loopback`](Self::allow_loopback);
+/// - an IP address that equals the request's [`LocalAddress`].
+///
+/// Other requests are refused with 400 `invalid_host` or 421 `misdirected_request`.
 #[derive(Clone, Debug)]
 pub struct AllowedHosts {
-    /// As requests to the base URL name it, port included: the one comparison for nearly every request.
+    /// The host and port of the base URL, as requests name it: one comparison accepts nearly every
+    /// request.
     authority: String,
     hosts: Vec<Host>,
     loopback: bool,
@@ -53,18 +58,18 @@ pub struct AllowedHosts {
 /// A host without its port.
 #[derive(Clone, Debug, PartialEq)]
 enum Host {
-    /// In lower case.
+    /// A name, in lower case.
     Name(String),
-    /// IPv4 where it has that form.
+    /// An IP address; an IPv4-mapped one is stored as IPv4.
     Address(IpAddr),
 }
 
 impl AllowedHosts {
-    /// The host of that base URL alone, such as `https://events.example.org`.
+    /// Allows only the host of this base URL, such as `https://events.example.org`.
     ///
     /// # Errors
     ///
-    /// If the base URL is not an origin: scheme, host and port.
+    /// Fails if the base URL is not an origin: scheme, host and port.
     pub fn of(base_url: &str) -> Result<Self, WebOriginError> {
         let origin: WebOrigin = base_url.parse()?;
         let (_, authority) = origin.as_str().split_once("://").ok_or(WebOriginError)?;
@@ -77,50 +82,52 @@ impl AllowedHosts {
         })
     }
 
-    /// Allows these too: names, or IP addresses, IPv6 in brackets. A port does not count. What is not a
-    /// host is left out.
+    /// Also allows these hosts: names, or IP addresses with IPv6 in brackets. A port is ignored,
+    /// and so is a text that is not a host.
     #[must_use]
     pub fn allow<'a>(mut self, hosts: impl IntoIterator<Item = &'a str>) -> Self {
         self.hosts.extend(hosts.into_iter().filter_map(Host::parse));
         self
     }
 
-    /// Whether every loopback name is allowed: `localhost`, names that end in `.localhost`, 127.0.0.0/8,
-    /// `[::1]`, and 0.0.0.0. For an application that listens on loopback: nobody else can make such a
-    /// name lead to it. Off by default.
+    /// Sets whether every loopback name is allowed: `localhost`, names that end in `.localhost`,
+    /// 127.0.0.0/8, `[::1]` and 0.0.0.0. Use it for an application that listens on loopback,
+    /// because no other machine can make such a name resolve to it. Default: false.
     #[must_use]
     pub fn allow_loopback(mut self, loopback: bool) -> Self {
         self.loopback = loopback;
         self
     }
 
-    /// Requests to these paths are not checked, such as those of a health check, which may name any host.
-    /// None by default.
+    /// Sets the paths that are not checked, such as a health check, whose requests may name any
+    /// host. Default: none.
     #[must_use]
     pub fn except(mut self, path: fn(&str) -> bool) -> Self {
         self.exempt = path;
         self
     }
 
-    /// What the refusal of another host says: best what its operator has to set.
+    /// Sets the detail of the refusal of another host. It should say which setting allows the host.
     #[must_use]
     pub fn advice(mut self, text: &'static str) -> Self {
         self.advice = text;
         self
     }
 
-    /// Lets a request through that names an allowed host. A browser's request from a page of that host then
-    /// counts as made on a page of ours, also where it is not the base URL's.
+    /// Accepts a request that names an allowed host, and refuses others. If the request's `Origin`
+    /// names this host, the request counts as coming from one of our own pages, even if the host is
+    /// not the base URL's.
     ///
-    /// The host is the authority of an absolute request target or of HTTP/2's `:authority`, else the one
-    /// `Host` field. A request of HTTP/1.0 may name none: no browser sends such. `local` finds the address of
-    /// this machine on which the connection was accepted; it is asked only if no other host matches.
+    /// The host is the authority of an absolute request target or of HTTP/2's `:authority`, or else
+    /// the `Host` field. A request of HTTP/1.0 may have no host: no browser sends one. `local`
+    /// returns the local address of the connection; it is called only if no other host matches.
     ///
     /// # Errors
     ///
-    /// 400 for no `Host` field in HTTP/1.1, two of them, or one that is no host (RFC 9112, section 3.2),
-    /// and for one that differs from HTTP/2's `:authority` (RFC 9113, section 8.3.1). 421 for a host
-    /// that is not allowed (RFC 9110, section 15.5.20).
+    /// - 400 if an HTTP/1.1 request has no `Host` field, two of them, or an invalid one (RFC 9112,
+    ///   section 3.2).
+    /// - 400 if the field differs from HTTP/2's `:authority` (RFC 9113, section 8.3.1).
+    /// - 421 if the host is not allowed (RFC 9110, section 15.5.20).
     pub fn check<B>(
         &self,
         request: &mut Request<B>,
@@ -132,7 +139,7 @@ impl AllowedHosts {
         let Some(named) = named_by(request)? else {
             return Ok(());
         };
-        // Whoever names the base URL's has an `Origin` that is known anyhow.
+        // An `Origin` of the base URL is known without `OriginNamesHost`.
         if named.eq_ignore_ascii_case(&self.authority) {
             return Ok(());
         }
@@ -159,7 +166,8 @@ impl AllowedHosts {
     }
 }
 
-/// The host and perhaps the port that a request names; `None` for a request of HTTP/1.0 without any.
+/// Returns the host and optional port that a request names, or `None` for an HTTP/1.0 request
+/// without a host.
 fn named_by<B>(request: &Request<B>) -> Result<Option<&str>, Problem> {
     let mut fields = request.headers().get_all(HOST).iter();
     let (field, other) = (fields.next(), fields.next());
@@ -182,8 +190,8 @@ fn named_by<B>(request: &Request<B>) -> Result<Option<&str>, Problem> {
 }
 
 impl Host {
-    /// `name`, `name:80`, `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]` or `[2001:db8::1]:80`. A user in
-    /// front of it is not a host's (RFC 9110, section 4.2.4).
+    /// Parses `name`, `name:80`, `192.0.2.1`, `192.0.2.1:80`, `[2001:db8::1]` or
+    /// `[2001:db8::1]:80`. A user name in front is refused (RFC 9110, section 4.2.4).
     fn parse(text: &str) -> Option<Self> {
         if let Some(literal) = text.strip_prefix('[') {
             let (address, port) = literal.split_once(']')?;
@@ -201,7 +209,7 @@ impl Host {
         })
     }
 
-    /// Whether it leads every browser to its own machine.
+    /// Whether every browser resolves this host to its own machine.
     fn is_loopback(&self) -> bool {
         match self {
             Self::Name(name) => name == "localhost" || name.ends_with(".localhost"),
@@ -211,7 +219,7 @@ impl Host {
     }
 }
 
-/// Nothing, or a colon and digits, which may be none (RFC 3986, section 3.2.3).
+/// Whether `text` is empty, or a colon and optional digits (RFC 3986, section 3.2.3).
 fn is_port(text: &str) -> bool {
     let digits = text.strip_prefix(':').unwrap_or_default();
     let is_number = digits.is_empty() || digits.parse::<u16>().is_ok();

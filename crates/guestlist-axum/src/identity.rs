@@ -1,18 +1,18 @@
-//! Who may call stands in the handler's signature: whoever it does not name is refused.
+//! Extractors that say in a handler's signature who may call it; all other requests are refused.
 //!
-//! | extractor | is given to whoever sends |
+//! | extractor | accepted credentials |
 //! |---|---|
 //! | [`CurrentUser`], [`CurrentSession`] | a session's access token, or its cookie |
-//! | [`Fresh`] | the same, if the password was proven a moment ago |
-//! | [`Delegated`] | the same, or a personal token, to read or to write |
-//! | [`CurrentService`] | a service's token |
+//! | [`Fresh`] | the same, if the user reauthenticated a moment ago |
+//! | [`Delegated`] | the same, or a personal access token with read or write scope |
+//! | [`CurrentService`] | a service token |
 //!
-//! A token that lives but opens too little is a 403 `insufficient_scope` (RFC 6750, section 3.1). A
-//! service's token is no access token, and no access token is a service's: each is a 401
-//! `invalid_token` in the other's place, as RFC 7662, section 2.3, has it.
+//! A valid token with too small a scope is a 403 `insufficient_scope` (RFC 6750, section 3.1). A
+//! service token is not an access token, and an access token is not a service token: in the other's
+//! place each is a 401 `invalid_token` (RFC 7662, section 2.3).
 //!
-//! A cookie is looked at where a [`BrowserDoor`](crate::BrowserDoor) stands around the routes, and only
-//! without an `Authorization` header.
+//! A cookie is accepted only inside a [`BrowserDoor`](crate::BrowserDoor) layer, and only without
+//! an `Authorization` header.
 
 mod delegated;
 mod fresh;
@@ -36,17 +36,17 @@ use crate::{
     browser::Visit,
 };
 
-/// Somebody who is signed in. A handler that asks for one is called for nobody else, and by no
-/// personal token unless it asks for [`Delegated`].
+/// The signed-in user. A handler with this extractor is called only for a signed-in user. Personal
+/// access tokens are refused; [`Delegated`] accepts them.
 ///
-/// `Option<CurrentUser>` takes strangers too: it is none when no token was sent. A bad one is
-/// refused all the same, but for a cookie, which a browser sends long after its session; and when the
-/// store is down nobody comes in.
+/// `Option<CurrentUser>` also accepts visitors: it is `None` if no token was sent. A bad token is
+/// still refused, except a cookie, because a browser sends it long after its session ended. If the
+/// store is unavailable, every request with a token or a cookie is refused.
 #[derive(Clone, Debug)]
 pub struct CurrentUser(Arc<Identity>);
 
-/// The session by which somebody is signed in. A handler that asks for one works on the account:
-/// no personal token calls it.
+/// The session of the signed-in user. A handler with this extractor works on the account, so
+/// personal access tokens are refused.
 #[derive(Clone, Debug)]
 pub struct CurrentSession(Arc<Identity>);
 
@@ -61,7 +61,7 @@ impl CurrentUser {
         &self.0.user.email
     }
 
-    /// The whole record.
+    /// The user's record.
     pub fn user(&self) -> &User {
         &self.0.user
     }
@@ -71,10 +71,10 @@ impl CurrentSession {
     /// The session.
     pub fn session(&self) -> &Session {
         let session = self.0.session();
-        session.expect("nobody comes in here by anything else")
+        session.expect("CurrentSession::of checked that there is a session")
     }
 
-    /// Whose it is.
+    /// The session's user.
     pub fn user(&self) -> &User {
         &self.0.user
     }
@@ -134,8 +134,9 @@ where
     }
 }
 
-/// Whose credential the request carries, if it carries one, whatever that opens. A cookie counts where a
-/// [`BrowserDoor`](crate::BrowserDoor) let it through, and never beside an `Authorization` header.
+/// Returns the identity of the request's credential, of any scope, or `None` without a credential.
+/// A cookie counts only inside a [`BrowserDoor`](crate::BrowserDoor) layer, and never beside an
+/// `Authorization` header.
 async fn identify(guestlist: &Guestlist, parts: &Parts) -> Result<Option<Arc<Identity>>, Problem> {
     if let Some(token) = credential(parts)? {
         return Ok(Some(guestlist.identify(token).await?));
@@ -146,8 +147,8 @@ async fn identify(guestlist: &Guestlist, parts: &Parts) -> Result<Option<Arc<Ide
     }
 }
 
-/// The same for whoever lets strangers in, too. A cookie that opens nothing any more is as good as none:
-/// a browser goes on sending it.
+/// Does the same for handlers that also accept visitors. An invalid cookie counts as none, because
+/// a browser keeps sending it.
 async fn identify_or_stranger(
     guestlist: &Guestlist,
     parts: &Parts,
@@ -164,7 +165,7 @@ async fn identify_or_stranger(
     }
 }
 
-/// The token that the request carries in its header, which may be anybody's or none of ours.
+/// Returns the unchecked token in the request's header, if there is one.
 fn credential(parts: &Parts) -> Result<Option<&str>, Problem> {
     match bearer(parts) {
         Bearer::Absent => Ok(None),

@@ -1,9 +1,10 @@
-//! guestlist over HTTP, for axum.
+//! Authentication over HTTP for axum.
 //!
-//! [`routes`] are the door's own addresses; [`CurrentUser`] in a handler's signature says that only
-//! somebody who is signed in may call it, [`Delegated`] that a program with a personal token may too,
-//! [`Fresh`] that the password was proven a moment ago. All find the [`Guestlist`](guestlist::Guestlist) through
-//! [`FromRef`](axum::extract::FromRef): forgetting to wire it does not compile.
+//! [`routes`] adds the library's own addresses. Extractors in a handler's signature say who may
+//! call it. [`CurrentUser`] allows only a signed-in user, [`Delegated`] also a program with a
+//! personal access token, and [`Fresh`] only a user who reauthenticated a moment ago. All of them
+//! find the [`Guestlist`](guestlist::Guestlist) through [`FromRef`](axum::extract::FromRef); without
+//! it the application does not compile.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -18,12 +19,14 @@
 //! }
 //! ```
 //!
-//! For browsers a [`BrowserDoor`] stands around the routes. With it a session can be held by a cookie, and
-//! nothing is changed by one unless the request was made on a page of ours: [`OwnForm`], [`CsrfToken`].
-//! Without it tokens travel in the `Authorization` header alone, and no cookie opens anything.
+//! For browsers, put a [`BrowserDoor`] layer around the routes. With it a cookie can hold a
+//! session, and a request with this cookie changes something only if it comes from one of your own
+//! pages: [`OwnForm`], [`CsrfToken`]. Without it, tokens are accepted only in the `Authorization`
+//! header, and cookies are ignored.
 //!
-//! [`AllowedHosts`] around all routes refuses requests that name another host, as a page does whose owner
-//! lets its name resolve to the application's address (DNS rebinding).
+//! Put [`AllowedHosts`] around all routes to refuse requests that name another host. A page of
+//! another site sends such requests if its owner makes its name resolve to your application's
+//! address (DNS rebinding).
 
 mod bearer;
 mod body;

@@ -1,14 +1,19 @@
-//! Where somebody wants to go next, as an address says it: anybody may have written that.
+//! Checks the address to go to next, which comes from the request and may be an attacker's.
 
 use guestlist::holds_token;
 
-/// A longer one nobody needs.
+/// The longest address that is accepted, in bytes.
 const MAX: usize = 2_000;
 
-/// That text, if it is a path on this server and nothing else, whatever reads it: a redirect to it stays
-/// here (OWASP ASVS 5.0, 3.7.2; RFC 9700, section 4.11). None for anything with a host in it, for what a
-/// browser might take for one, such as `//` and `/\`, for what is not plain printable ASCII, and for what holds a token of
-/// ours ([`guestlist::cut_tokens`]), which would stand in the history and the log of whatever reads it.
+/// Returns the text if every program reads it as a path on this server. A redirect to it then stays
+/// on this server (OWASP ASVS 5.0, 3.7.2; RFC 9700, section 4.11).
+///
+/// Returns `None` for a text that:
+///
+/// - contains a host, or what a browser might read as one, such as `//` and `/\`;
+/// - is not printable ASCII;
+/// - contains one of our tokens ([`guestlist::cut_tokens`]), which would end up in the browser's
+///   history and in logs.
 pub fn local_path(next: &str) -> Option<&str> {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let is_plain = next.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) && next.len() <= MAX;
@@ -35,7 +40,7 @@ mod tests {
 
     /// RD05
     #[test]
-    fn a_path_of_our_own_is_kept_with_all_that_follows_it() {
+    fn a_local_path_is_kept_with_its_query_and_fragment() {
         for next in [
             "/",
             "/ok/path?x=1#f",
@@ -49,7 +54,7 @@ mod tests {
 
     /// RD01
     #[test]
-    fn what_a_browser_takes_for_another_host_is_ignored() {
+    fn an_address_that_a_browser_reads_as_another_host_is_ignored() {
         for next in [
             "",
             "//evil.example",
@@ -75,9 +80,9 @@ mod tests {
         }
     }
 
-    /// RD02: Django's CVE-2016-2512 and its kin.
+    /// RD02: Django's CVE-2016-2512 and similar ones.
     #[test]
-    fn what_hides_a_host_behind_ours_is_ignored() {
+    fn an_address_that_hides_another_host_is_ignored() {
         for next in [
             "http://app.example@evil",
             "http://app.example.evil",
@@ -90,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_a_token_is_ignored() {
+    fn an_address_with_a_token_is_ignored() {
         for next in [
             "/join/glp_c2VjcmV0",
             "/join/%67lp_c2VjcmV0",
@@ -103,7 +108,7 @@ mod tests {
 
     /// RD03
     #[test]
-    fn scripts_and_second_headers_are_ignored() {
+    fn scripts_and_header_injections_are_ignored() {
         for next in [
             "javascript:alert(1)",
             "data:text/html,x",

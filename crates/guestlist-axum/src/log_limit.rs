@@ -1,4 +1,5 @@
-//! Lines of the log that strangers can cause without end: the first ones are written, the rest are counted.
+//! Limits log lines that any client can cause without end: the first ones are written, the rest are
+//! counted.
 
 use std::{
     collections::HashMap,
@@ -14,14 +15,14 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// How long lines are counted before the count begins anew.
+/// The time for which lines are counted together.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Lets through a number of log lines of each kind in ten seconds, and counts the rest. One line tells the count when the
-/// ten seconds are over.
+/// Writes a number of log lines of each kind in ten seconds, and counts the rest. After the ten
+/// seconds, one line says how many were not written.
 ///
-/// Memory grows with the number of kinds: a kind is something that the program has a fixed number of, such as a status and a
-/// code, and nothing that a client sends.
+/// Memory grows with the number of kinds. So a kind must be one of a fixed number of things, such
+/// as a status and a code, and never a value that a client sends.
 pub struct LogLimit<K> {
     lines: u32,
     kinds: Kinds<K>,
@@ -30,7 +31,7 @@ pub struct LogLimit<K> {
 
 type Kinds<K> = Arc<Mutex<HashMap<K, Window>>>;
 
-/// How many lines were not written. As text: `1,204 more like this in 10 s`.
+/// The number of lines that were not written. Displayed as `1,204 more like this in 10 s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Suppressed(pub u64);
 
@@ -51,7 +52,8 @@ impl Window {
 }
 
 impl<K: Copy + Eq + Hash + Send + 'static> LogLimit<K> {
-    /// Lets through so many lines of each kind. `tell` writes how many were not written.
+    /// Allows `lines` lines of each kind in ten seconds. `tell` writes the line that says how many
+    /// were not written.
     pub fn new(lines: u32, tell: fn(K, Suppressed)) -> Self {
         Self {
             lines,
@@ -60,7 +62,7 @@ impl<K: Copy + Eq + Hash + Send + 'static> LogLimit<K> {
         }
     }
 
-    /// Whether a line of that kind is to be written. It is counted either way.
+    /// Whether to write a line of this kind. Call it once per line: it counts.
     pub fn admits(&self, kind: K) -> bool {
         let now = Instant::now();
         let mut kinds = locked(&self.kinds);
@@ -81,7 +83,7 @@ impl<K: Copy + Eq + Hash + Send + 'static> LogLimit<K> {
         if suppressed > 0 {
             (self.tell)(kind, Suppressed(suppressed));
         }
-        // Without a runtime the next line after the ten seconds tells it.
+        // Without a runtime, the next line after the ten seconds reports the count.
         if is_first && let Ok(runtime) = Handle::try_current() {
             let (kinds, tell) = (Arc::clone(&self.kinds), self.tell);
             runtime.spawn(async move {
@@ -99,7 +101,7 @@ impl<K: Copy + Eq + Hash + Send + 'static> LogLimit<K> {
     }
 }
 
-/// Another thread that panicked has left counts at worst.
+/// Locks the counts. A thread that panicked can only have left a wrong count.
 fn locked<K>(kinds: &Mutex<HashMap<K, Window>>) -> MutexGuard<'_, HashMap<K, Window>> {
     kinds.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_rest_is_told_once_when_ten_seconds_are_over_without_another_line() {
+    async fn suppressed_lines_are_reported_once_after_ten_seconds() {
         static TOLD: AtomicU64 = AtomicU64::new(0);
         let limit = LogLimit::new(2, |kind: u8, suppressed| {
             TOLD.fetch_add(suppressed.0 * 1_000 + u64::from(kind), Ordering::SeqCst);
@@ -184,12 +186,12 @@ mod tests {
         assert_eq!(
             TOLD.load(Ordering::SeqCst),
             6_002,
-            "and what is left at the end"
+            "dropping the limit reports the rest"
         );
     }
 
     #[test]
-    fn without_a_runtime_the_next_line_tells_it() {
+    fn without_a_runtime_the_next_line_reports_the_count() {
         static TOLD: AtomicU64 = AtomicU64::new(0);
         let limit = LogLimit::new(1, |(), suppressed| {
             TOLD.fetch_add(suppressed.0, Ordering::SeqCst);

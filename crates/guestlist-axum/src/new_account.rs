@@ -1,4 +1,4 @@
-//! The body of a request for an account.
+//! The request body that creates an account.
 
 use axum::extract::{FromRef, FromRequest, Request};
 use guestlist::{Email, Guestlist, Password, PasswordPolicy};
@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::{FieldError, Mistakes, Problem, Unchecked};
 
-/// The address and the password of a new account, from a JSON object with `email` and `password`. Other members are
-/// dropped. A refusal lists the mistakes of both.
+/// The e-mail address and the password of a new account, from a JSON object with `email` and
+/// `password`. Other members are ignored. A refusal lists the mistakes of both.
 #[derive(Debug)]
 pub struct NewAccount {
     /// The address to sign in with.
@@ -23,8 +23,8 @@ struct Sent {
 }
 
 impl NewAccount {
-    /// Returns the account, or adds its mistakes. The policy is asked only if there are other mistakes: otherwise
-    /// signing up asks it, and gives advice.
+    /// Returns the account, or adds its mistakes. The policy is asked only if there are other
+    /// mistakes; otherwise signing up asks it and gives advice.
     pub(crate) fn check(
         email: &str,
         password: String,

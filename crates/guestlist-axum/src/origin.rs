@@ -1,34 +1,34 @@
-//! Where a page comes from: scheme, host and port (RFC 6454), and nothing more.
+//! Web origins: scheme, host and port (RFC 6454).
 
 use std::{fmt, str::FromStr};
 
 use axum::http::Uri;
 
 /// An origin as browsers write it (RFC 6454, section 6.2): `https://app.example`, in lower case and
-/// without a default port. There is no wildcard, and `null` is none.
+/// without a default port. A wildcard or `null` is not an origin here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebOrigin(String);
 
-/// The text names no one origin.
+/// The text is not exactly one origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "an origin is http:// or https://, a host, and a port where it is not the usual one; no more, and no *"
+    "an origin is http:// or https://, a host, and a port if it is not the default one; nothing else, and no *"
 )]
 pub struct WebOriginError;
 
 impl WebOrigin {
-    /// The origin as a browser writes it.
+    /// Returns the origin as a browser writes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether an `Origin` header of that value names it. The case of scheme and host does not matter
-    /// (RFC 6454, section 4), everything else does.
+    /// Whether an `Origin` header with this value names this origin. Scheme and host are compared
+    /// without case (RFC 6454, section 4), the rest exactly.
     pub(crate) fn is(&self, value: &str) -> bool {
         self.0.eq_ignore_ascii_case(value)
     }
 
-    /// Whether an address, such as a `Referer` has, is one of its.
+    /// Whether an address, such as a `Referer`, belongs to this origin.
     pub(crate) fn has(&self, address: &str) -> bool {
         let after = address.split_at_checked(self.0.len());
         after.is_some_and(|(origin, path)| {
@@ -40,7 +40,7 @@ impl WebOrigin {
         self.0.starts_with("https://")
     }
 
-    /// Whether only this machine is reached by it.
+    /// Whether this origin always leads to the user's own machine.
     pub(crate) fn is_loopback(&self) -> bool {
         let (_, rest) = self.0.split_once("://").unwrap_or_default();
         let host = match rest.split_once(']') {
@@ -66,7 +66,7 @@ impl FromStr for WebOrigin {
         };
         let authority = uri.authority().ok_or(WebOriginError)?;
         let host = authority.host().to_ascii_lowercase();
-        // What stands between the host and the end is a port, or too much.
+        // Only a port may follow the host.
         let after_host = authority.as_str().get(host.len()..).unwrap_or_default();
         let port = match authority.port_u16() {
             None if after_host.is_empty() => String::new(),
@@ -80,7 +80,7 @@ impl FromStr for WebOrigin {
         let is_host = !host.is_empty() && !host.ends_with('.') && host.bytes().all(plain);
         let scheme = uri.scheme_str().unwrap_or_default();
         let whole = format!("{scheme}://{host}{port}");
-        // A path, a query or a fragment would be left over; `Uri` drops the last.
+        // The text must have no path, query or fragment; `Uri` drops the fragment.
         let written = text.len() - authority.as_str().len();
         if !is_host || written != scheme.len() + "://".len() {
             return Err(WebOriginError);
@@ -119,7 +119,7 @@ mod tests {
 
     /// CO03, CO04
     #[test]
-    fn what_is_more_or_less_than_one_origin_is_none() {
+    fn a_text_that_is_not_exactly_one_origin_is_refused() {
         for text in [
             "",
             "*",
@@ -150,7 +150,7 @@ mod tests {
 
     /// CS14
     #[test]
-    fn a_header_names_it_in_any_case_and_with_nothing_else_in_it() {
+    fn an_origin_header_is_compared_without_case_and_otherwise_exactly() {
         let ours = origin("https://app.example");
         assert!(ours.is("https://app.example") && ours.is("https://APP.EXAMPLE"));
         for other in [
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_its_own_when_the_whole_origin_is() {
+    fn an_address_belongs_to_an_origin_only_if_the_whole_origin_matches() {
         let ours = origin("https://app.example");
         for address in [
             "https://app.example",
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_known_by_name_and_by_number() {
+    fn loopback_origins_are_recognised_by_name_and_by_address() {
         for text in [
             "http://127.0.0.1:8080",
             "http://127.8.0.1",

@@ -1,4 +1,4 @@
-//! Lists that come a page at a time, in the order in which things were made.
+//! Lists in pages, in the order of creation.
 
 use std::str::FromStr;
 
@@ -14,20 +14,20 @@ use crate::{FormError, Problem, parse_fields};
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
 
-/// The parameters, for the documentation; they are read one by one.
+/// The query parameters, for the API description. The code reads them one by one.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes a query")]
 pub(crate) struct PageParameters {
-    /// How many at most.
+    /// The maximum number of entries on a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u32>,
-    /// Where to go on: `next` of the page before.
+    /// Where the page starts: the `next` of the previous page.
     cursor: Option<String>,
 }
 
-/// Which page of a list is asked for. Where it goes on is the id of what was shown last, which says
-/// nothing that the list did not.
+/// The requested page of a list. The cursor is the id of the last entry shown, which the client
+/// already knows.
 #[derive(Debug)]
 pub(crate) struct PageQuery<Id> {
     limit: u32,
@@ -35,16 +35,18 @@ pub(crate) struct PageQuery<Id> {
     path: String,
 }
 
-/// A `Link` to the next page (RFC 8288), unless there is none.
+/// A `Link` header to the next page (RFC 8288), if there is one.
 pub(crate) type NextLink = AppendHeaders<Option<(HeaderName, String)>>;
 
 impl<Id: ToString> PageQuery<Id> {
-    /// One more than is shown, by which it is seen whether there are more.
+    /// The number of entries to read: one more than is shown, which tells whether there is a next
+    /// page.
     pub(crate) fn to_fetch(&self) -> u32 {
         self.limit + 1
     }
 
-    /// Drops the one too many, if it is there. With it go the cursor of the next page and a link to it.
+    /// Removes the extra entry. If there was one, returns the cursor of the next page and a link to
+    /// it.
     pub(crate) fn cut<T>(
         &self,
         items: &mut Vec<T>,
@@ -83,12 +85,12 @@ where
                 "limit" => limit.replace(read_limit(value)?).is_none(),
                 "cursor" => after.replace(read_cursor(value)?).is_none(),
                 _ => {
-                    let detail = "there is no such parameter; there are limit, cursor";
+                    let detail = "unknown parameter; use limit or cursor";
                     return Err(Problem::bad_request("unknown_parameter", detail));
                 }
             };
             if !is_first {
-                return Err(invalid(format!("{name} may be there once")));
+                return Err(invalid(format!("{name} may occur only once")));
             }
         }
         Ok(Self {
@@ -109,10 +111,10 @@ fn read_limit(value: &str) -> Result<u32, Problem> {
         .parse()
         .ok()
         .filter(|limit| digits && (1..=MAX_LIMIT).contains(limit));
-    limit.ok_or_else(|| invalid(format!("limit is a number from 1 to {MAX_LIMIT}")))
+    limit.ok_or_else(|| invalid(format!("limit must be a number from 1 to {MAX_LIMIT}")))
 }
 
 fn read_cursor<Id: FromStr>(value: &str) -> Result<Id, Problem> {
     let cursor = value.parse();
-    cursor.map_err(|_| invalid("cursor is `next` of a page of this list, as it is"))
+    cursor.map_err(|_| invalid("cursor must be the unchanged `next` of a page of this list"))
 }

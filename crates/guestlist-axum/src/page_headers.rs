@@ -1,4 +1,4 @@
-//! The headers that keep a page to itself.
+//! The security headers of a page.
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue,
@@ -8,18 +8,18 @@ use axum::http::{
     },
 };
 
-/// Scripts, styles and pictures of our own alone, in files of their own; no frames, either way.
+/// Allows only scripts, styles and images from our own files, and no frames in either direction.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
-/// What no page of ours asks for.
+/// Switches off the browser features that no page of ours uses.
 const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
-/// A year, as OWASP ASVS 5.0, 3.4.1, has it.
+/// One year (OWASP ASVS 5.0, 3.4.1).
 const YEAR: &str = "max-age=31536000";
 const YEAR_AND_SUBDOMAINS: &str = "max-age=31536000; includeSubDomains";
 
-/// Sets what every page has, also one that is a refusal: a content security policy that takes no script
-/// and no style out of the page itself, and the headers that keep it from frames, other types and other
-/// sites (OWASP ASVS 5.0, 3.4). What is set already is replaced.
+/// Sets the security headers of every page, error pages included (OWASP ASVS 5.0, 3.4). The content
+/// security policy forbids scripts and styles inside the page; the other headers restrict frames,
+/// content types and other sites. Existing values are replaced.
 pub fn page_headers(headers: &mut HeaderMap) {
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -41,9 +41,9 @@ pub fn page_headers(headers: &mut HeaderMap) {
     }
 }
 
-/// Tells browsers to come back over TLS alone, for a year, to this host (RFC 6797) and with
-/// `include_subdomains` to all hosts below it, also those of other applications. For every answer of an
-/// application whose base URL is https, and for no other.
+/// Tells browsers to use only TLS for a year for this host (RFC 6797). With `include_subdomains`
+/// this holds for all its subdomains too, even those of other applications. Use it for every answer
+/// if the base URL is `https`, and never otherwise.
 pub fn strict_transport_security(headers: &mut HeaderMap, include_subdomains: bool) {
     let value = if include_subdomains {
         YEAR_AND_SUBDOMAINS

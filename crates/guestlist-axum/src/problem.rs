@@ -1,5 +1,5 @@
-//! The one shape of a refusal: problem details (RFC 9457). The only file, with its folder, that
-//! knows status codes.
+//! The one form of a refusal: problem details (RFC 9457). Only this file and its folder know the
+//! status codes of refusals.
 
 mod credentials;
 mod described;
@@ -29,7 +29,7 @@ use utoipa::ToSchema;
 
 use crate::shown_path;
 
-/// Why a request was refused, and what to do.
+/// Why a request was refused, and what the client can do.
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub(crate) status: StatusCode,
@@ -41,26 +41,26 @@ pub struct Problem {
     pub(crate) limit: Option<&'static str>,
 }
 
-/// What is wrong with one member of a request.
+/// What is wrong with one member of a request body.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Which one: a JSON pointer (RFC 6901), `/email`.
+    /// The member, as a JSON pointer (RFC 6901), such as `/email`.
     pub pointer: String,
     /// What is wrong, for programs.
     pub code: Cow<'static, str>,
     /// What is wrong, for people.
     pub detail: String,
-    /// For a password: more of what is wrong with it, and how to find a better one.
+    /// For a password: its other weaknesses, and how to choose a better one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>, required = false)]
     pub advice: Vec<&'static str>,
 }
 
-/// A refusal on the wire: `application/problem+json`.
+/// The body of a refusal: `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
-    /// Names the kind of problem, relative to the server.
+    /// The kind of problem, as an address relative to the server.
     #[serde(rename = "type")]
     #[schema(example = "/problems/invalid_token")]
     kind: String,
@@ -78,7 +78,7 @@ pub struct ProblemBody {
     /// The kind of problem, for programs.
     #[schema(example = "invalid_token")]
     code: &'static str,
-    /// Names the request in the server's log.
+    /// The id of the request in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
     /// What is wrong, member by member.
@@ -107,19 +107,20 @@ impl Problem {
         &self.errors
     }
 
-    /// The same refusal, because of the limit of that name, such as `events_per_user`.
+    /// Names the limit that refused the request, such as `events_per_user`.
     #[must_use]
     pub fn because_of(mut self, limit: &'static str) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// The name of the limit that refused the request, for metrics. The client is not told.
+    /// The name of the limit that refused the request, for metrics. It is not sent to the client.
     pub fn limit(&self) -> Option<&'static str> {
         self.limit
     }
 
-    /// The same of the problem that a response was made from, also if it was put into another form since.
+    /// The name of the limit for the problem that a response was made from, even if the response
+    /// was rewritten since.
     pub fn limit_of(response: &Response) -> Option<&'static str> {
         response.extensions().get::<Arc<Self>>()?.limit
     }
@@ -137,10 +138,10 @@ impl Problem {
         }
     }
 
-    /// The problem a response tells of: the one it was made from, or one for its bare status, as
-    /// axum makes them. None for a response that is no refusal, or was respelled.
+    /// Returns the problem of a response: the one it was made from, or one for its bare status if
+    /// axum made the response. Returns `None` if the response is not a refusal or was rewritten.
     pub fn of(response: &Response) -> Option<Self> {
-        if response.extensions().get::<Respelled>().is_some() {
+        if response.extensions().get::<Rewritten>().is_some() {
             return None;
         }
         let made_from = response.extensions().get::<Arc<Self>>();
@@ -150,23 +151,23 @@ impl Problem {
         }
     }
 
-    /// Puts another body and status in the place of a refusal's, and keeps its other headers. What
-    /// was respelled once keeps its form.
+    /// Replaces the body and the status of a refusal, and keeps its other headers. The response is
+    /// not rewritten again.
     pub fn respell(response: &mut Response, status: StatusCode, body: &impl Serialize) {
         put(response, status, "application/json", body);
         Self::has_its_form(response);
     }
 
-    /// Notes that an answer is spelled as it is to be, whatever its status says: a page, for instance, that
-    /// shows a form again.
+    /// Marks a response as final, whatever its status is: for example, a page that shows a form
+    /// again.
     pub fn has_its_form(response: &mut Response) {
-        response.extensions_mut().insert(Respelled);
+        response.extensions_mut().insert(Rewritten);
     }
 }
 
-/// The refusal has got the form that its address speaks.
+/// Marks a refusal that has the form of its address.
 #[derive(Clone, Copy)]
-struct Respelled;
+struct Rewritten;
 
 fn put(response: &mut Response, status: StatusCode, mime: &'static str, body: &impl Serialize) {
     let json = serde_json::to_vec(body).unwrap_or_default();
@@ -195,8 +196,8 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Writes into a refusal which request it answers; any other response stays as it is. For a layer
-/// around all routes, which knows both. Of the path tokens are cut to their prefixes, and what exceeds 200 bytes.
+/// Adds the request's path and id to a refusal; other responses are unchanged. Call it in a layer
+/// around all routes. The path is cut to 200 bytes, and tokens in it to their prefixes.
 pub fn finish_problem(response: &mut Response, instance: &str, request_id: &str) {
     if let Some(problem) = Problem::of(response) {
         let (instance, request_id) = (

@@ -1,4 +1,4 @@
-//! Every address of the door in one table; one endpoint a file, named as its use case.
+//! The table of the library's addresses. Each endpoint is a file named after its use case.
 
 mod sign_up;
 mod user;
@@ -47,8 +47,8 @@ use utoipa_axum::{
 
 use crate::oauth_form;
 
-/// The door's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me`, and `/.well-known/jwks.json`. Nest
-/// them where you like; the last one is looked for at the root.
+/// Returns the library's addresses: `/users`, `/sessions`, `/csrf`, `/token`, `/me` and
+/// `/.well-known/jwks.json`. They may be nested, but clients look for the last one at the root.
 pub fn routes<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -57,10 +57,10 @@ where
     documented_routes("").into()
 }
 
-/// The same addresses behind that prefix, such as `/api/v1`, with their OpenAPI description; but for
-/// `/.well-known/jwks.json`, which stays at the root (RFC 8615, section 3). They name the security
-/// schemes `door`, `cookie` and `service`, which the application defines. [`describe_refusals`](crate::describe_refusals) puts words
-/// to the refusals in it.
+/// Returns the same addresses with a prefix, such as `/api/v1`, and their OpenAPI description.
+/// `/.well-known/jwks.json` has no prefix (RFC 8615, section 3). The description names the security
+/// schemes `door`, `cookie` and `service`, which the application must define.
+/// [`describe_refusals`](crate::describe_refusals) adds descriptions of the refusals.
 pub fn documented_routes<S>(prefix: &str) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -99,7 +99,7 @@ where
         .merge(token)
 }
 
-/// Nesting a router would take the address apart again for every request.
+/// Adds the prefix here, because a nested router would parse the path again for every request.
 fn at<S>(
     prefix: &str,
     (schemas, mut paths, router): UtoipaMethodRouter<S>,
@@ -109,7 +109,7 @@ fn at<S>(
     (schemas, paths, router)
 }
 
-/// What is said at the door is for the one who asked, and for no cache.
+/// A response for one user, which no cache may keep.
 #[derive(Clone, Copy, Debug)]
 pub struct Private<T>(pub T);
 

@@ -1,19 +1,19 @@
-//! How the path of a request is shown: in the log, and in a refusal.
+//! How the path of a request is shown in logs and in refusals.
 
 use std::borrow::Cow;
 
 use guestlist::cut_tokens;
 
-/// The most of a path that is shown in a refusal or in a line of this library's, in bytes.
+/// The most bytes of a path in a refusal or in this library's log lines.
 pub(crate) const SHOWN_BYTES: usize = 200;
 
-/// That path for the log: tokens are cut to their prefixes ([`cut_tokens`]), and what is longer than `max_bytes` ends
-/// there with an ellipsis.
+/// Shortens a path for the log: tokens are cut to their prefixes ([`cut_tokens`]), and a path
+/// longer than `max_bytes` ends with an ellipsis.
 pub fn shown_path(path: &str, max_bytes: usize) -> Cow<'_, str> {
     shortened(path, max_bytes, "…")
 }
 
-/// The same as a part of a URI, for a refusal's `instance` (RFC 9457, section 3.1.5).
+/// Shortens a path as part of a URI, for a refusal's `instance` (RFC 9457, section 3.1.5).
 pub(crate) fn instance(path: &str) -> String {
     shortened(path, SHOWN_BYTES, "%E2%80%A6").into_owned()
 }
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_path_ends_with_an_ellipsis_at_a_character() {
+    fn a_long_path_is_cut_between_characters_and_ends_with_an_ellipsis() {
         assert_eq!(shown_path("/events", 200), "/events");
         assert_eq!(shown_path("/abcdef", 4), "/abc…");
         assert_eq!(shown_path("/abé", 4), "/ab…");
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_cut_before_the_path_is() {
+    fn tokens_are_cut_before_the_path_is_shortened() {
         let path = format!("/join/glp_{}/events", "x".repeat(300));
         assert_eq!(shown_path(&path, 200), "/join/glp_/events");
         assert_eq!(instance(&path), "/join/glp_/events");

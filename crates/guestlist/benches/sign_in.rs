@@ -1,6 +1,7 @@
-//! Sign-ins without HTTP and without a database: how many the hashing threads can do, and whether their
-//! time tells who has an account. `rate SECONDS` or `timing [SAMPLES [REAL]]`; without either, nothing:
-//! `cargo bench` of a whole workspace calls it too.
+//! Measures sign-ins without HTTP and without a database: how many the hashing threads can do, and
+//! whether the time reveals which accounts exist. Arguments: `rate SECONDS` or `timing [SAMPLES
+//! [REAL]]`. Without arguments it does nothing, because `cargo bench` of the workspace calls it
+//! too.
 
 use std::{
     io::Write,
@@ -41,15 +42,16 @@ async fn main() -> std::io::Result<()> {
     }
 }
 
-fn door(store: Arc<MemoryStore>, cost: PasswordCost) -> Guestlist {
+fn builder(store: Arc<MemoryStore>, cost: PasswordCost) -> Guestlist {
     let secret = SecretKey::new(b"0123456789abcdef0123456789abcdef").expect("is a key");
-    let door = Guestlist::builder_over(store, secret).password_cost(cost);
-    door.build().expect("builds")
+    let builder = Guestlist::builder_over(store, secret).password_cost(cost);
+    builder.build().expect("builds")
 }
 
-/// Twice as many callers as threads, so that no thread ever waits for one.
+/// Measures sign-ins per second. There are twice as many callers as threads, so that no thread
+/// waits for a caller.
 async fn rate(duration: Duration) -> std::io::Result<()> {
-    let guestlist = door(Arc::default(), PasswordCost::default());
+    let guestlist = builder(Arc::default(), PasswordCost::default());
     let signed_up = guestlist.sign_up(email(USER), Password::new(PASSWORD));
     signed_up.await.expect("signs up");
     let done = Arc::new(AtomicU64::new(0));
@@ -79,10 +81,10 @@ async fn rate(duration: Duration) -> std::io::Result<()> {
     )
 }
 
-/// Wrong passwords for each kind of account, in turns.
+/// Measures refusals of wrong passwords for each kind of account, in turns.
 async fn timing(name: &str, cost: PasswordCost, samples: u64) -> std::io::Result<()> {
     let store: Arc<MemoryStore> = Arc::default();
-    let guestlist = door(Arc::clone(&store), cost);
+    let guestlist = builder(Arc::clone(&store), cost);
     let imported = |dear: &str, cheap: &str| {
         let hash = if name == "real" { dear } else { cheap };
         PasswordHash::parse(hash).expect("is a hash")
@@ -118,7 +120,7 @@ async fn timing(name: &str, cost: PasswordCost, samples: u64) -> std::io::Result
     let mut turns = [0, 1, 2, 3, 4, 5];
     let mut random = 0x9e37_79b9_7f4a_7c15;
     for round in 0..samples {
-        // The hashing threads take turns, and one may be on a slower core: none has a kind to itself.
+        // The order is random: the hashing threads take turns, and one may be on a slower core.
         shuffle(&mut turns, &mut random);
         for turn in turns {
             let (kind, took) = (kinds[turn], &mut took[turn]);
@@ -151,7 +153,7 @@ async fn timing(name: &str, cost: PasswordCost, samples: u64) -> std::io::Result
     Ok(())
 }
 
-/// Another order each time, by a xorshift generator.
+/// Shuffles the turns with a xorshift generator.
 fn shuffle(turns: &mut [usize], random: &mut u64) {
     for last in (1..turns.len()).rev() {
         *random ^= *random << 13;

@@ -1,5 +1,6 @@
-//! How many access tokens one core signs and verifies in a second, by algorithm: `rate SECONDS`. Without
-//! that, nothing: `cargo bench` of a whole workspace calls it too.
+//! Measures how many access tokens one core signs and verifies per second, by algorithm. Arguments:
+//! `rate SECONDS`. Without arguments it does nothing, because `cargo bench` of the workspace calls
+//! it too.
 
 use std::{io::Write, time::Duration};
 
@@ -27,13 +28,13 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-/// How often a second it is done, on this thread.
+/// Returns how often the work is done per second on this thread.
 fn rate(duration: Duration, work: impl Fn() -> bool) -> f64 {
     let clock = SystemClock::new();
     let mut done = 0_u32;
     while clock.monotonic() < duration {
         for _ in 0..16 {
-            assert!(work(), "does what is measured");
+            assert!(work(), "the measured work succeeds");
         }
         done += 16;
     }

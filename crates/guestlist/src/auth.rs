@@ -1,5 +1,6 @@
-//! The use cases of the door, one a file: the method, its outcome, its errors, its tests.
+//! The use cases, one per file: the method, its outcome, its errors, its tests.
 
+mod active_session;
 mod add_user;
 mod change_email;
 mod change_name;
@@ -21,7 +22,6 @@ mod list_keys;
 mod list_sessions;
 mod list_tokens;
 mod list_users;
-mod live_session;
 mod make_token;
 mod new_password;
 mod open_session;
@@ -47,7 +47,7 @@ mod upkeep;
 #[cfg(test)]
 mod endings;
 #[cfg(test)]
-mod scene;
+mod fixture;
 
 pub use change_email::ChangeEmailError;
 pub use change_name::ChangeNameError;

@@ -1,4 +1,5 @@
-//! Time, injected: nothing else in the workspace asks the operating system what time it is.
+//! Time, as a dependency that can be replaced: nothing else in the workspace asks the operating
+//! system for the time.
 
 mod watch;
 
@@ -9,27 +10,28 @@ use std::{
 
 pub(crate) use watch::ClockWatch;
 
-/// An instant: whole milliseconds since 1970-01-01T00:00:00Z, the same in every store.
+/// A point in time: whole milliseconds since 1970-01-01T00:00:00Z, the same in every store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The instant so many milliseconds after the Unix epoch.
+    /// Creates the time this many milliseconds after the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since the Unix epoch, rounded down: a `NumericDate` (RFC 7519, section 2).
+    /// Returns the whole seconds since the Unix epoch, rounded down: a `NumericDate` (RFC 7519,
+    /// section 2).
     pub const fn as_secs(self) -> i64 {
         self.0.div_euclid(1_000)
     }
 
-    /// This instant and so much later; the end of time at most.
+    /// Returns the time that much later, or the latest possible time.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(
@@ -38,7 +40,7 @@ impl Timestamp {
         )
     }
 
-    /// How long it is until that instant; nothing if it is past.
+    /// Returns the duration until `later`, or zero if it is past.
     #[must_use]
     pub fn until(self, later: Self) -> Duration {
         Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
@@ -46,7 +48,7 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC, e.g. `2026-11-21T09:52:34.123Z`.
+    /// Writes RFC 3339 in UTC, such as `2026-11-21T09:52:34.123Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_millisecond(self.0) {
             Ok(instant) => instant.fmt(f),
@@ -55,12 +57,13 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Tells the time.
+/// A source of time.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time on the wall, for what is stored and what expires.
+    /// Returns the wall-clock time, for what is stored and what expires.
     fn now(&self) -> Timestamp;
 
-    /// A time that never goes back, for ages inside this process; its zero means nothing.
+    /// Returns a time that never goes back, for durations inside this process. Its zero has no
+    /// meaning.
     fn monotonic(&self) -> Duration;
 }
 
@@ -71,7 +74,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// A clock whose monotonic time starts now.
+    /// Creates a clock whose monotonic time starts now.
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn new() -> Self {
         Self {

@@ -1,8 +1,8 @@
 //! E-mail addresses: parsed once, compared in one canonical form.
 //!
 //! An address is a dot-atom local part (RFC 5322, section 3.2.3, with the letters of RFC 6532) at a
-//! domain name; quoted local parts, address literals and comments are not taken. Nothing is folded
-//! that only some provider folds: `a.l@example.com` and `al@example.com` are two people.
+//! domain name. Quoted local parts, address literals and comments are refused. Rules of single
+//! providers are not applied: `a.l@example.com` and `al@example.com` are two addresses.
 
 use std::{fmt, str::FromStr};
 
@@ -11,14 +11,15 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_normalization::UnicodeNormalization;
 
-/// RFC 5321, section 4.5.3.1.1, in octets.
+/// The limit of the local part (RFC 5321, section 4.5.3.1.1), in octets.
 const MAX_LOCAL_PART: usize = 64;
-/// RFC 5321, section 4.5.3.1.3: a path of 256 octets less its angle brackets.
+/// The limit of an address (RFC 5321, section 4.5.3.1.3): a path of 256 octets without its angle
+/// brackets.
 const MAX_ADDRESS: usize = 254;
 
-/// An address somebody can sign in with and be written to.
+/// An e-mail address that a user signs in with.
 ///
-/// Two addresses are equal when their [`key`](Self::key)s are.
+/// Two addresses are equal if their [`key`](Self::key)s are.
 #[derive(Clone)]
 pub struct Email {
     key: String,
@@ -26,7 +27,7 @@ pub struct Email {
 }
 
 impl Email {
-    /// Reads an address; spaces and tabs around it are dropped.
+    /// Parses an address; spaces and tabs around it are removed.
     pub fn parse(text: &str) -> Result<Self, EmailError> {
         let email = Self::parse_local(text)?;
         if email.is_local() {
@@ -35,10 +36,12 @@ impl Email {
         Ok(email)
     }
 
-    /// Reads an address that an account may have already: also one at a machine of the local network, such as
-    /// `admin@localhost`. An import brings such an address in if it is told to. A new account does not get one.
+    /// Parses an address that an existing account may have. It may also name a machine of the local
+    /// network, such as `admin@localhost`. An import accepts such an address if it is told to; a
+    /// new account does not.
     pub fn parse_local(text: &str) -> Result<Self, EmailError> {
-        // Twice the limit in octets: characters may shrink when they are normalised.
+        // Twice the limit in octets, because characters may become shorter when they are
+        // normalized.
         if text.len() > 2 * MAX_ADDRESS {
             return Err(EmailError::TooLong);
         }
@@ -55,7 +58,7 @@ impl Email {
         if before_at.chars().any(is_another_spelling) {
             return Err(EmailError::OtherSpelling);
         }
-        // Quotes are taken off where nothing needs them: one address would have two spellings.
+        // Quotes that are not needed would give one address two forms.
         if text.contains('"') {
             return Err(EmailError::Malformed);
         }
@@ -85,30 +88,31 @@ impl Email {
         Ok(Self { key, as_given })
     }
 
-    /// Whether the domain has one label: it names a machine of the local network.
+    /// Whether the domain has only one label, which names a machine of the local network.
     pub fn is_local(&self) -> bool {
         let domain = self.key.rsplit_once('@').map(|(_, domain)| domain);
         domain.is_some_and(|domain| !domain.contains('.'))
     }
 
-    /// The address a store has kept, from the two forms that [`key`](Self::key) and
-    /// [`as_given`](Self::as_given) gave it.
+    /// Restores an address from its stored forms, [`key`](Self::key) and
+    /// [`as_given`](Self::as_given).
     pub fn from_stored(key: String, as_given: String) -> Self {
         Self { key, as_given }
     }
 
-    /// What addresses are compared by: lower case, NFC, the domain in its ASCII form (UTS 46).
+    /// Returns the form for comparing addresses: lower case, NFC, and the domain in its ASCII form
+    /// (UTS 46).
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The address as its owner wrote it, for writing to and showing.
+    /// Returns the address as its owner wrote it, to show it and to send e-mail.
     pub fn as_given(&self) -> &str {
         &self.as_given
     }
 }
 
-/// Characters nobody sees: an address with one looks like another address.
+/// Whether a character is invisible: an address with such a character looks like another one.
 fn is_unseen(c: char) -> bool {
     use GeneralCategory as Category;
     let category = get_general_category(c);
@@ -123,14 +127,15 @@ fn is_unseen(c: char) -> bool {
             | Category::Surrogate
             | Category::Unassigned
     ) || matches!(c,
-        // Letters and marks by category that are drawn as nothing (Default_Ignorable_Code_Point).
+        // Letters and marks by category that have no visible form (Default_Ignorable_Code_Point).
         '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Characters that Unicode keeps as another spelling of others (NFKC), such as U+212A, the Kelvin sign, of
-/// `K`: with one, two spellings could be one account, and a domain that normalises would send mail
-/// to another. One that NFC takes apart into a letter and its marks is how some keyboards type it.
+/// Whether Unicode treats the character as another form of others (NFKC), such as U+212A, the
+/// Kelvin sign, of `K`. With such a character, two forms could be one account, and a domain that
+/// normalizes would send e-mail to another user. Characters that NFC splits into a letter and its
+/// marks are allowed, because some keyboards type them.
 fn is_another_spelling(c: char) -> bool {
     if c.is_ascii() {
         return false;
@@ -169,27 +174,27 @@ impl FromStr for Email {
     }
 }
 
-/// Why a text is no e-mail address we take.
+/// Why a text is not accepted as an e-mail address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
-    /// There is nothing.
+    /// The text is empty.
     #[error("an e-mail address is needed")]
     Empty,
-    /// More than 64 octets before the `@`, or more than 254 in all.
+    /// The address has more than 64 octets before the `@`, or more than 254 in all.
     #[error("this e-mail address is too long")]
     TooLong,
-    /// It holds a character that cannot be seen.
-    #[error("this e-mail address holds a character that cannot be seen")]
+    /// The address contains an invisible character.
+    #[error("this e-mail address contains a character that cannot be seen")]
     UnseenCharacter,
-    /// What stands before the `@` has a character that is another spelling of others.
+    /// The part before the `@` has a character that is another form of others.
     #[error(
         "this e-mail address has a character before the @ that is a special form of another; type the usual one"
     )]
     OtherSpelling,
-    /// It is not of the form `name@example.com`.
+    /// The text does not have the form `name@example.com`.
     #[error("an e-mail address looks like name@example.com")]
     Malformed,
-    /// What stands after the `@` is no domain name.
+    /// The part after the `@` is not a domain name.
     #[error("this e-mail address does not end in a domain name such as example.com")]
     Domain,
 }
@@ -205,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn case_and_spelling_of_the_domain_do_not_matter() {
+    fn case_and_the_form_of_the_domain_do_not_matter() {
         assert_eq!(key("ALICE@Example.Com"), key("alice@example.com"));
         assert_eq!(key(" \talice@example.com "), key("alice@example.com"));
         assert_eq!(key("user@xn--mnchen-3ya.de"), key("user@münchen.de"));
@@ -215,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_the_local_network_is_no_address_of_a_new_account() {
+    fn an_address_of_the_local_network_is_refused_for_a_new_account() {
         for text in ["admin@localhost", "Root@Mail"] {
             assert_eq!(Email::parse(text), Err(EmailError::Domain), "{text}");
             let email = Email::parse_local(text).expect(text);
@@ -228,16 +233,16 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_stays_apart() {
+    fn different_addresses_stay_different() {
         assert_ne!(key("a.l.i.c.e@gmail.example"), key("alice@gmail.example"));
         assert_ne!(key("alice+x@example.com"), key("alice@example.com"));
         let latin_and_cyrillic = (key("alice@example.com"), key("\u{430}lice@example.com"));
         assert_ne!(latin_and_cyrillic.0, latin_and_cyrillic.1);
     }
 
-    /// U+212A was once the same as `k`, in lower case and in NFC.
+    /// U+212A was once treated as `k`, in lower case and in NFC.
     #[test]
-    fn a_local_part_has_one_spelling() {
+    fn a_local_part_has_one_form() {
         for text in [
             "\u{212a}@example.com",
             "mar\u{212a}@example.com",
@@ -276,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spelling_given_is_kept() {
+    fn the_given_form_is_kept() {
         let email = Email::parse("Ada.Lovelace@Example.com").expect("parses");
         assert_eq!(email.to_string(), "Ada.Lovelace@Example.com");
         assert_eq!(email.key(), "ada.lovelace@example.com");
@@ -295,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn an_invalid_address_is_refused() {
         for text in [
             "a@b@example.com",
             "a@",
@@ -342,7 +347,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_panics_and_a_key_is_its_own_key(text in "\\PC{0,12}@?\\PC{0,12}(\\.com)?") {
+        fn parsing_never_panics_and_a_key_is_its_own_key(text in "\\PC{0,12}@?\\PC{0,12}(\\.com)?") {
             if let Ok(email) = Email::parse(&text) {
                 let again = Email::parse(email.key()).expect("a key is an address");
                 prop_assert_eq!(again.key(), email.key());

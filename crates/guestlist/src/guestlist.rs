@@ -1,4 +1,4 @@
-//! The one entry point: a store and the rules.
+//! [`Guestlist`], the entry point: a store and the rules.
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -19,7 +19,8 @@ use crate::{
     token::{DraftKeys, FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
 };
 
-/// The door: every use case is a method, and each handler has a clone.
+/// The library's entry point: each use case is a method. It is cheap to clone, so each handler gets
+/// a clone.
 #[derive(Clone, Debug)]
 pub struct Guestlist {
     inner: Arc<Inner>,
@@ -45,19 +46,20 @@ struct Inner {
     identities: IdentityCache,
     seen_sessions: LastSeen<SessionId>,
     used_tokens: LastSeen<TokenId>,
-    /// Whether the store is being told of them ahead of time.
+    /// Whether last-seen times are being written to the store before they are due.
     is_writing: AtomicBool,
-    /// When keys were last looked for whose name was unknown, by the monotonic clock. Whoever reads keys holds it.
+    /// When keys with an unknown name were last looked for, by the monotonic clock. The lock is
+    /// held while keys are read.
     keys_searched_at: Mutex<Option<Duration>>,
 }
 
 impl Guestlist {
-    /// A door over that store, with keys derived from that secret.
+    /// Starts a builder with this store. All keys are derived from `secret`.
     pub fn builder(store: impl Store, secret: SecretKey) -> Builder {
         Self::builder_over(Arc::new(store), secret)
     }
 
-    /// The same over a store that something else uses too.
+    /// Starts a builder with a store that other code shares.
     pub fn builder_over(store: Arc<dyn Store>, secret: SecretKey) -> Builder {
         Builder {
             store,
@@ -78,37 +80,39 @@ impl Guestlist {
         }
     }
 
-    /// Answers if the store does.
+    /// Checks that the store answers.
     pub async fn ready(&self) -> Result<(), StoreError> {
         self.inner.store.ready().await
     }
 
-    /// Whether people can sign in with that hash: its format is read here, and its scheme is listed.
+    /// Checks that a hash may be used to sign in: its format is supported, and its scheme is
+    /// listed.
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// Why the hash cannot be used.
     pub fn reads(&self, hash: &PasswordHash) -> Result<(), UnreadableHash> {
         self.inner.hasher.read(hash).map(drop)
     }
 
-    /// Whether [`import_users`](Self::import_users) takes that hash, and people can sign in with it then. For each
-    /// kind of hash the first one is measured, which takes some ten milliseconds: call this off the threads that serve.
+    /// Checks that [`import_users`](Self::import_users) accepts this hash. The first hash of each
+    /// kind is measured, which takes about ten milliseconds; so do not call this on threads that
+    /// answer requests.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, or what one try of it costs here, if that is more than
-    /// [`Builder::import_hash_limit`].
+    /// Why the hash cannot be used, or what one verification costs on this machine if that is more
+    /// than [`Builder::import_hash_limit`].
     pub fn admits(&self, hash: &PasswordHash) -> Result<(), HashRefusal> {
         self.inner.hasher.admits(hash)
     }
 
-    /// What becomes of that hash at its owner's next sign-in.
+    /// Says what happens to this hash at its owner's next sign-in.
     pub fn standing(&self, hash: &PasswordHash) -> HashStanding {
         self.inner.hasher.standing(hash)
     }
 
-    /// The form of access tokens where a client cannot choose: what [`Builder::strategy`] was given.
+    /// The kind of access token for clients that cannot choose: the value of [`Builder::strategy`].
     pub fn strategy(&self) -> Strategy {
         self.inner.strategy
     }
@@ -129,7 +133,7 @@ impl Guestlist {
         &self.inner.hasher
     }
 
-    /// What may become a password here.
+    /// The rules for new passwords.
     pub fn policy(&self) -> &PasswordPolicy {
         &self.inner.policy
     }
@@ -194,19 +198,20 @@ impl Guestlist {
         &self.inner.identities
     }
 
-    /// After an end is committed, before anybody is told.
+    /// Removes an ended record from the cache. Call it after the end is committed, and before the
+    /// caller gets an answer.
     pub(crate) fn has_ended(&self, what: Tombstone) {
         self.have_ended([what]);
     }
 
-    /// The same of many.
+    /// Does the same for many records.
     pub(crate) fn have_ended(&self, what: impl IntoIterator<Item = Tombstone>) {
         let monotonic = self.inner.clock.monotonic();
         self.inner.identities.end(what, monotonic);
     }
 }
 
-/// Settles what a [`Guestlist`] does. Everything but the store and the secret has a default.
+/// Builds a [`Guestlist`]. Everything except the store and the secret has a default.
 #[derive(Debug)]
 pub struct Builder {
     store: Arc<dyn Store>,
@@ -227,96 +232,98 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The `iss` and `aud` of every token: the base URL of the application, which is both issuer
-    /// and audience. `http://127.0.0.1` by default.
+    /// Sets the `iss` and `aud` of every JWT: the base URL of the application, which is both issuer
+    /// and audience. Default: `http://127.0.0.1`.
     #[must_use]
     pub fn issuer(mut self, base_url: impl Into<String>) -> Self {
         self.issuer = base_url.into();
         self
     }
 
-    /// How access tokens are signed. HS256 by default; by any other, nobody can sign in until the door has
-    /// a key ([`Guestlist::tend_keys`]).
+    /// Sets the algorithm that signs access tokens. Default: HS256. With any other, users can sign
+    /// in only after a signing key exists ([`Guestlist::tend_keys`]).
     #[must_use]
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// Another secret, under which nothing is made and what was made still counts: the one that was in force before, for as
-    /// long as something made under it is to live; or the one that comes next, while other nodes have it in force already.
-    /// There is none by default.
+    /// Adds a second secret that only verifies: nothing new is made with it. It is the previous
+    /// secret, as long as anything made with it is valid, or the next one, while other nodes
+    /// already use it. Default: none.
     ///
-    /// Personal tokens and those of services are hashed anew under the current secret when they are used.
+    /// Personal access tokens and service tokens are hashed again with the current secret when they
+    /// are used.
     #[must_use]
     pub fn previous_secret(mut self, previous: SecretKey) -> Self {
         self.previous_secret = Some(previous);
         self
     }
 
-    /// The form of access tokens where a client cannot choose. Opaque ones by default.
+    /// Sets the kind of access token for clients that cannot choose. Default: opaque tokens.
     #[must_use]
     pub fn strategy(mut self, strategy: Strategy) -> Self {
         self.strategy = strategy;
         self
     }
 
-    /// For how long sessions, and what opens them, open anything.
+    /// Sets how long sessions and their tokens are valid.
     #[must_use]
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes;
         self
     }
 
-    /// How often a refresh token that was traded already gets the same answer again, within
-    /// [`Lifetimes::refresh_window`]. One more try ends the session. Two by default; with zero, each is shown once, and an
-    /// answer that got lost signs its user out.
+    /// Sets how often a used refresh token gets the same answer again within
+    /// [`Lifetimes::refresh_window`]. One more attempt ends the session. Default: 2. With 0 each
+    /// refresh token works once, and a lost answer signs the user out.
     #[must_use]
     pub fn refresh_retries(mut self, retries: u32) -> Self {
         self.refresh_retries = retries;
         self
     }
 
-    /// For how long what the store said of a credential may be taken for true, at most one second
-    /// (the default); zero asks the store every time.
+    /// Sets how long an identity from the store may be cached, at most one second. Default: one
+    /// second. Zero asks the store every time.
     #[must_use]
     pub fn recheck(mut self, recheck: Duration) -> Self {
         self.recheck = recheck;
         self
     }
 
-    /// How many sessions one user may have: 100 by default, at least one. A sign-in beyond that is not refused: it
-    /// ends the active session that was unused for longest.
+    /// Sets how many sessions one user may have, at least one. Default: 100. A sign-in beyond the
+    /// limit is not refused: it ends the active session that was unused for the longest time.
     #[must_use]
     pub fn sessions_per_user(mut self, most: u32) -> Self {
         self.sessions_per_user = most;
         self
     }
 
-    /// How many personal access tokens one user may have: 100 by default. One more is refused with
-    /// [`MakeTokenError::TooMany`](crate::MakeTokenError::TooMany); expired and revoked ones do not count.
+    /// Sets how many personal access tokens one user may have. Default: 100. One more is refused
+    /// with [`MakeTokenError::TooMany`](crate::MakeTokenError::TooMany). Expired and revoked tokens
+    /// do not count.
     #[must_use]
     pub fn tokens_per_user(mut self, most: u32) -> Self {
         self.tokens_per_user = most;
         self
     }
 
-    /// What may become a password.
+    /// Sets the rules for new passwords.
     #[must_use]
     pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Refuses what is in that list when somebody chooses a password. There is none by default, and
-    /// nobody is asked over the network.
+    /// Refuses new passwords that are in this list. Default: no list. Nothing is looked up over the
+    /// network.
     #[must_use]
     pub fn breached_passwords(mut self, breached: BreachedPasswords) -> Self {
         self.breached = Some(Arc::new(breached));
         self
     }
 
-    /// By which scheme and at what cost new hashes are made. A hash of another is replaced at its
+    /// Sets the scheme and cost of new hashes. A hash of another scheme or cost is replaced at its
     /// owner's next sign-in.
     #[must_use]
     pub fn password_cost(mut self, cost: PasswordCost) -> Self {
@@ -324,48 +331,49 @@ impl Builder {
         self
     }
 
-    /// The schemes of which stored hashes are verified, besides the one that makes them. All of them by
-    /// default.
+    /// Sets the schemes of stored hashes that are verified, besides the scheme of new hashes.
+    /// Default: all.
     #[must_use]
     pub fn password_schemes(mut self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
         self.hashing.read = schemes.into_iter().collect();
         self
     }
 
-    /// How many passwords are hashed at once, on threads of their own that stand behind those that
-    /// serve in priority. The number of cores by default.
+    /// Sets how many passwords are hashed at the same time, on threads of their own with a lower
+    /// priority than the threads that answer requests. Default: the number of cores.
     #[must_use]
     pub fn hashing_threads(mut self, threads: usize) -> Self {
         self.hashing.threads = threads;
         self
     }
 
-    /// For how long a password may wait for its turn; who would wait longer is told that too many are
-    /// waiting. Two seconds by default.
+    /// Sets how long a password may wait to be hashed. If the wait would be longer, the caller gets
+    /// [`HashError::Busy`](crate::HashError::Busy). Default: two seconds.
     #[must_use]
     pub fn hashing_wait(mut self, wait: Duration) -> Self {
         self.hashing.wait = wait;
         self
     }
 
-    /// The most that one try of an imported hash may cost on this machine, by an estimate from a measurement of its
-    /// scheme. An import refuses a hash that costs more; a hash that is stored already is tried whatever it costs. Half a
-    /// second by default; [`Duration::MAX`] takes every hash that is read.
+    /// Sets the most time that one verification of an imported hash may take on this machine,
+    /// estimated from a measurement of its scheme. An import refuses a hash that costs more; a
+    /// stored hash is always verified. Default: half a second. [`Duration::MAX`] accepts every
+    /// supported hash.
     #[must_use]
     pub fn import_hash_limit(mut self, limit: Duration) -> Self {
         self.hashing.import_limit = limit;
         self
     }
 
-    /// Another clock than the operating system's.
+    /// Replaces the operating system's clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The door, if the settings make sense. Starts the threads that hash; the door itself needs a
-    /// Tokio runtime with its timer.
+    /// Builds the [`Guestlist`], if the settings are valid, and starts the threads that hash
+    /// passwords. It needs a Tokio runtime with its timer.
     pub fn build(self) -> Result<Guestlist, BuildError> {
         if self.recheck > Duration::from_secs(1) {
             return Err(BuildError::Recheck);
@@ -414,25 +422,25 @@ impl Builder {
     }
 }
 
-/// Why there is no door.
+/// Why a [`Guestlist`] cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// See [`Builder::recheck`].
-    #[error("`recheck` may be one second at most")]
+    /// `recheck` is too long; see [`Builder::recheck`].
+    #[error("`recheck` must be at most one second")]
     Recheck,
-    /// See [`Builder::lifetimes`].
-    #[error("sessions, tokens and proofs have to live for at least one second")]
+    /// A lifetime is too short; see [`Builder::lifetimes`].
+    #[error("the lifetimes of sessions, tokens and reauthentications must be at least one second")]
     Lifetimes,
-    /// See [`Builder::issuer`].
+    /// The issuer is empty; see [`Builder::issuer`].
     #[error("the issuer is empty")]
     Issuer,
-    /// See [`Builder::hashing_threads`].
-    #[error("at least one thread has to hash passwords")]
+    /// There are no hashing threads; see [`Builder::hashing_threads`].
+    #[error("at least one thread must hash passwords")]
     NoThreads,
-    /// See [`Builder::sessions_per_user`].
-    #[error("a user has to be allowed one session at least")]
+    /// No session is allowed; see [`Builder::sessions_per_user`].
+    #[error("a user must be allowed at least one session")]
     NoSessions,
-    /// The operating system gives no threads or no randomness.
+    /// The operating system gave no threads or no randomness.
     #[error("cannot start the threads that hash passwords")]
     Threads(#[source] std::io::Error),
 }

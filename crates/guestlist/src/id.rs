@@ -1,5 +1,5 @@
-//! Identifiers: version 7 UUIDs (RFC 9562, section 5.7), so that a later one sorts after an
-//! earlier one. They name things and are never secrets.
+//! Ids: version 7 UUIDs (RFC 9562, section 5.7), so that a later id sorts after an earlier one. Ids
+//! are never secrets.
 
 use std::{fmt, str::FromStr, sync::Mutex};
 
@@ -7,13 +7,15 @@ use uuid::{ContextV7, Uuid};
 
 use crate::Timestamp;
 
-/// Ids of one process keep their order even within one millisecond.
+/// Keeps the ids of this process in order, even within one millisecond.
 static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
-/// A new version 7 UUID of that moment, greater than every one this process made before for it.
+/// Creates a version 7 UUID for this time. It is greater than all that this process created before
+/// for the same time.
 ///
 /// # Panics
-/// When the operating system has no randomness to give.
+///
+/// Panics if the operating system gives no randomness.
 pub fn new_uuid(now: Timestamp) -> Uuid {
     let order = ORDER
         .lock()
@@ -23,7 +25,7 @@ pub fn new_uuid(now: Timestamp) -> Uuid {
     Uuid::new_v7(uuid::Timestamp::from_unix(&*order, millis / 1_000, nanos))
 }
 
-/// The text is not an id in its canonical spelling.
+/// The text is not an id in its canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an id: 36 characters, lower case, with hyphens")]
 pub struct IdError;
@@ -35,12 +37,12 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id of that moment.
+            /// Creates an id for this time.
             pub fn new(now: Timestamp) -> Self {
                 Self(new_uuid(now))
             }
 
-            /// The id as a UUID, for a store to keep.
+            /// Returns the id as a UUID, for a store.
             pub fn as_uuid(&self) -> Uuid {
                 self.0
             }
@@ -61,7 +63,7 @@ macro_rules! id {
         impl FromStr for $name {
             type Err = IdError;
 
-            /// Takes the one canonical spelling: 36 characters, lower case, with hyphens.
+            /// Parses the canonical form: 36 characters, lower case, with hyphens.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let canonical = text.len() == 36 && !text.bytes().any(|b| b.is_ascii_uppercase());
                 let uuid = Uuid::parse_str(text).ok().filter(|_| canonical);
@@ -72,16 +74,16 @@ macro_rules! id {
 }
 
 id! {
-    /// Names a [`User`](crate::User). Never given to anybody else again.
+    /// The id of a [`User`](crate::User). It is never used for another user.
     UserId
 }
 id! {
-    /// Names a [`Session`](crate::Session).
+    /// The id of a [`Session`](crate::Session).
     SessionId
 }
 
 id! {
-    /// Names a [`Token`](crate::Token).
+    /// The id of a [`Token`](crate::Token).
     TokenId
 }
 
@@ -90,14 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_one_moment_keep_their_order() {
+    fn ids_of_the_same_time_keep_their_order() {
         let now = Timestamp::from_millis(1_700_000_000_123);
         let ids: Vec<_> = (0..1_000).map(|_| UserId::new(now)).collect();
         assert!(ids.is_sorted());
     }
 
     #[test]
-    fn only_the_canonical_spelling_is_read() {
+    fn only_the_canonical_form_is_read() {
         let id = UserId::new(Timestamp::from_millis(1_700_000_000_123));
         assert_eq!(id.to_string().parse::<UserId>().ok(), Some(id));
         let upper = id.to_string().to_uppercase();

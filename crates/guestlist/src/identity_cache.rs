@@ -1,10 +1,9 @@
-//! What this process has learned in the last second: which credential is whose.
+//! Caches which user a credential identifies, for at most a second.
 //!
-//! Only a credential that was verified in full gets in, under its SHA-256. An entry serves for at
-//! most `recheck`, counted from before the look-up began, so that what happens on another node or
-//! in the database is seen within that time. What this process ends itself is gone at once: it
-//! leaves a tombstone, and an entry whose look-up began before the end is no answer, however late
-//! it comes in.
+//! Only a credential that was fully verified is cached; its key is the SHA-256. An entry is valid
+//! for at most `recheck`, counted from the start of its look-up, so that changes by other nodes or
+//! in the database are seen within that time. What this process ends is gone at once: it leaves a
+//! tombstone, and an entry whose look-up began before the end is not used, however late it comes in.
 
 use std::{
     collections::HashMap,
@@ -24,25 +23,26 @@ use crate::{
     auth::{By, Identity},
 };
 
-/// Requests that come at the same moment seldom wait for each other.
+/// The number of shards, so that simultaneous requests rarely wait for each other.
 const SHARDS: usize = 16;
-/// A shard with so many entries first drops what is too old to serve, then all: some megabytes.
+/// The most entries of a shard. A full shard first drops expired entries, then all: together some
+/// megabytes.
 const SHARD_CAPACITY: usize = 1_000;
 
-/// See the module's documentation. All ages are in the clock's monotonic time.
+/// The cache; see the module's documentation. All times are the clock's monotonic time.
 pub(crate) struct IdentityCache {
     recheck: Duration,
     shards: [RwLock<Shard>; SHARDS],
-    /// When this process last ended what.
+    /// When this process ended each record.
     tombstones: RwLock<HashMap<Tombstone, Duration>>,
-    /// How many there are: mostly none, which is seen without taking a lock.
-    buried: AtomicUsize,
+    /// The number of tombstones. It is usually zero, which can be checked without a lock.
+    tombstone_count: AtomicUsize,
 }
 
 type Shard = HashMap<CacheKey, Entry, BuildHasherDefault<FirstBytes>>;
 
-/// The SHA-256 of a credential. The cache stays in memory and never leaves the process, and credentials hold 256 random
-/// bits or a signature, so the hash needs no key. HMAC would cost every request another block.
+/// The SHA-256 of a credential. The hash needs no key: the cache never leaves the process's memory, and a credential
+/// holds 256 random bits or a signature. HMAC would hash one more block for each request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey([u8; 32]);
 
@@ -53,20 +53,20 @@ impl CacheKey {
     }
 }
 
-/// What may be ended.
+/// A record or credential that was ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Tombstone {
     /// One session.
     Session(SessionId),
-    /// One personal token.
+    /// One personal access token.
     Token(TokenId),
-    /// Everything a user has.
+    /// All sessions and tokens of a user.
     User(UserId),
     /// One credential of a session that goes on, by the hash that was stored of it.
     Credential(TokenHash),
 }
 
-/// A hash table's hash of what is a hash already.
+/// A hasher for keys that are hashes themselves.
 #[derive(Default)]
 struct FirstBytes(u64);
 
@@ -93,7 +93,7 @@ impl IdentityCache {
             recheck,
             shards: Default::default(),
             tombstones: RwLock::default(),
-            buried: AtomicUsize::new(0),
+            tombstone_count: AtomicUsize::new(0),
         }
     }
 
@@ -101,7 +101,8 @@ impl IdentityCache {
         &self.shards[usize::from(key.0[31]) % SHARDS]
     }
 
-    /// Whose credential that is, if it was looked up a moment ago and nothing has ended since.
+    /// Returns the identity of the credential, if it was looked up a moment ago and nothing has
+    /// ended since.
     pub(crate) fn find(
         &self,
         key: &CacheKey,
@@ -120,7 +121,7 @@ impl IdentityCache {
     }
 
     fn has_ended_since(&self, entry: &Entry) -> bool {
-        if self.buried.load(Ordering::Acquire) == 0 {
+        if self.tombstone_count.load(Ordering::Acquire) == 0 {
             return false;
         }
         let (by, stored) = match &entry.identity.by {
@@ -138,8 +139,8 @@ impl IdentityCache {
             .any(|ended_at| entry.looked_up_at <= *ended_at)
     }
 
-    /// Keeps what a look-up that began at `looked_up_at` found, until the credential expires.
-    pub(crate) fn keep(&self, key: CacheKey, identity: &Arc<Identity>, looked_up_at: Duration) {
+    /// Caches the identity that a look-up found which began at `looked_up_at`.
+    pub(crate) fn keep(&self, hash: TokenHash, identity: &Arc<Identity>, looked_up_at: Duration) {
         if self.recheck.is_zero() {
             return;
         }
@@ -160,16 +161,18 @@ impl IdentityCache {
         shard.insert(key, entry);
     }
 
-    /// Called after the ends are committed and before anybody is told.
+    /// Adds tombstones. Call it after the ends are committed, and before the callers get their
+    /// answers.
     pub(crate) fn end(&self, what: impl IntoIterator<Item = Tombstone>, monotonic: Duration) {
         let mut tombstones = self
             .tombstones
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        // Whoever was looked up before an older end is too old to serve anyway.
+        // An entry from before an older tombstone has expired anyway.
         tombstones.retain(|_, ended_at| monotonic.saturating_sub(*ended_at) <= self.recheck);
         tombstones.extend(what.into_iter().map(|what| (what, monotonic)));
-        self.buried.store(tombstones.len(), Ordering::Release);
+        self.tombstone_count
+            .store(tombstones.len(), Ordering::Release);
     }
 }
 
@@ -193,7 +196,7 @@ mod tests {
     use crate::{Client, Session, testing::user};
 
     #[test]
-    fn a_full_shard_drops_what_is_old_first_and_never_grows_further() {
+    fn a_full_shard_drops_expired_entries_first_and_never_grows_further() {
         let cache = IdentityCache::new(Duration::from_secs(1));
         let user = user("ada@example.com");
         let minute = Duration::from_secs(60);

@@ -1,31 +1,31 @@
-//! What another system says of a user.
+//! A user's data from another system.
 
 use crate::{Email, Epoch, PasswordHash, Timestamp, User, UserId, UserName};
 
-/// A user as another system had it. What it does not say is `None`, and changes nothing of a user
-/// who is here already.
+/// A user from another system. A field that is `None` is unknown, and changes nothing of an
+/// existing user.
 #[derive(Clone, Debug)]
 pub struct ImportedUser {
-    /// The id a new user gets. One who is here already keeps the old one.
+    /// The id of a new user; an existing user keeps its own.
     pub id: UserId,
-    /// Who it is: an import goes by addresses.
+    /// The address, which identifies the user in an import.
     pub email: Email,
-    /// What the password is checked against.
+    /// The hash of the password.
     pub password_hash: Option<PasswordHash>,
-    /// What people call the user.
+    /// The name that other users see.
     pub name: Option<UserName>,
-    /// When a new user signed up. One who is here already keeps the old date.
+    /// When a new user signed up; an existing user keeps its own date.
     pub created_at: Timestamp,
-    /// Whether the address is known to be the user's.
+    /// Whether the address is verified.
     pub verified: Option<bool>,
-    /// Whether the user is kept out.
+    /// Whether the user is disabled.
     pub disabled: Option<bool>,
-    /// When this is done: since then the user is verified or disabled, if that is new.
+    /// The time of the import, which becomes the time of verification or disabling.
     pub at: Timestamp,
 }
 
 impl ImportedUser {
-    /// The record of somebody new.
+    /// Returns the record of a new user.
     pub fn into_user(self) -> User {
         User {
             id: self.id,

@@ -1,34 +1,35 @@
-//! The record of a key that signs tokens, where keys are kept in the store.
+//! The record of a stored key that signs tokens.
 
 use std::fmt;
 
 use crate::{Timestamp, token::KeyLife};
 
-/// A signing key as it is stored: plain text and bytes, which say nothing without the installation's
-/// secret. What they mean is decided elsewhere. There are none of HS256, whose keys are derived.
+/// A signing key as it is stored: plain text and bytes, which are useless without the server's
+/// secret. Other modules interpret it. There are no records for HS256, whose keys are derived.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
-    /// The name tokens carry in their header (RFC 7515, section 4.1.4): its thumbprint (RFC 7638). Unique.
+    /// The name in the header of tokens (RFC 7515, section 4.1.4): the key's thumbprint (RFC 7638).
+    /// Unique.
     pub kid: String,
-    /// The one algorithm it is for, as RFC 7518 and RFC 8037 spell it.
+    /// The one algorithm of the key, as RFC 7518 and RFC 8037 write it.
     pub algorithm: String,
-    /// The private part, sealed under a key derived from the secret: about 80 bytes for EdDSA, 170 for
-    /// ES256 and 1,250 for RS256.
+    /// The private half, encrypted with a key derived from the secret: about 80 bytes for EdDSA,
+    /// 170 for ES256 and 1,250 for RS256.
     pub sealed: Vec<u8>,
-    /// The public part as a JSON Web Key (RFC 7517): it has to be the one that is sealed.
+    /// The public half as a JSON Web Key (RFC 7517). It must belong to the private half.
     pub public: String,
-    /// When it was made, and published.
+    /// When the key was created and published.
     pub created_at: Timestamp,
-    /// From when on it signs, unless a newer one does: later than every node knows it.
+    /// When the key starts to sign, unless a newer one signs. By then every node has read it.
     pub signs_from: Timestamp,
-    /// From when on it signs nothing.
+    /// When the key stops signing.
     pub signs_until: Timestamp,
-    /// From when on it verifies nothing, and is not published any more: its last token has expired.
+    /// When the key stops verifying and is no longer published, because its last token has expired.
     pub verifies_until: Timestamp,
 }
 
 impl Key {
-    /// Its dates.
+    /// Returns the dates of the key.
     pub(crate) fn life(&self) -> KeyLife {
         KeyLife {
             created_at: self.created_at,
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_does_not_show_what_is_sealed() {
+    fn the_private_half_of_a_key_cannot_be_printed() {
         let at = Timestamp::from_millis;
         let key = Key {
             kid: "a key".to_owned(),

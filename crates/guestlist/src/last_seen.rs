@@ -1,5 +1,5 @@
-//! What was used when, before the store is told: a minute or so may get lost, a request waits for
-//! nothing.
+//! Keeps last-seen times until they are written to the store. A minute or so of them may be lost,
+//! so that no request waits for a write.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,20 +10,21 @@ use std::{
 
 use crate::Timestamp;
 
-/// What was used so recently is not used anew.
+/// A later use within this time is not recorded.
 const ANEW: Duration = Duration::from_secs(60);
-/// So many wait for the store at most, some hundred kilobytes; what comes while so many wait is noted when
-/// it is used again.
+/// The most times that wait for the store: a few hundred kilobytes. Further times are recorded at
+/// the next use.
 pub(crate) const FULL: usize = 4_096;
 
-/// When records of one kind were last used, as far as the store does not know it yet.
+/// The last-seen times of one kind of record that are not in the store yet.
 #[derive(Debug)]
 pub(crate) struct LastSeen<I>(Mutex<Waiting<I>>);
 
 #[derive(Debug)]
 struct Waiting<I> {
     uses: HashMap<I, Timestamp>,
-    /// The ids of all of them: who came first is told first, so that none waits for ever.
+    /// The ids in the order of their arrival: the first is written first, so that none waits
+    /// without end.
     turns: VecDeque<I>,
 }
 
@@ -39,13 +40,13 @@ impl<I: Copy + Eq + Hash> LastSeen<I> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When it was last used as far as this process knows.
+    /// Returns when the record was last used, as far as this process knows.
     pub(crate) fn of(&self, id: I) -> Option<Timestamp> {
         self.waiting().uses.get(&id).copied()
     }
 
-    /// It is used now, after having been used last then. Whether so many wait that it is time to tell
-    /// the store.
+    /// Records a use at `now`, if the last one was long enough ago. Returns whether so many times
+    /// wait that they should be written now.
     pub(crate) fn note(&self, id: I, last: Option<Timestamp>, now: Timestamp) -> bool {
         if last.is_some_and(|last| now < last.plus(ANEW)) {
             return false;
@@ -60,8 +61,8 @@ impl<I: Copy + Eq + Hash> LastSeen<I> {
         waiting.uses.len() >= FULL
     }
 
-    /// What to tell the store next, so many at most. Should that fail, whatever is still in use is noted
-    /// again.
+    /// Returns up to `most` times to write to the store. If the write fails, records that are still
+    /// in use are recorded again.
     pub(crate) fn take(&self, most: usize) -> Vec<(I, Timestamp)> {
         let mut waiting = self.waiting();
         let Waiting { uses, turns } = &mut *waiting;
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn who_came_first_is_taken_first_with_the_latest_use() {
+    fn the_oldest_entry_is_taken_first_with_its_latest_use() {
         let seen = LastSeen::new();
         for id in [3, 1, 2, 3] {
             seen.note(id, None, at(id));
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn it_says_when_it_is_full() {
+    fn a_full_buffer_is_reported() {
         let seen = LastSeen::new();
         for id in 1..FULL {
             assert!(!seen.note(id, None, at(0)), "{id}");

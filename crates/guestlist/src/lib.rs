@@ -1,11 +1,12 @@
-//! The door an application can have: accounts, passwords that age well, sessions and access tokens.
+//! Authentication for an application: accounts, passwords whose hashes stay up to date, sessions
+//! and access tokens.
 //!
-//! Everything starts at [`Guestlist`]: it holds a [`Store`] and the rules, one use case a method.
-//! This crate knows no HTTP and no database: `guestlist-axum` speaks the one, a crate per engine
-//! (`guestlist-sqlite`) the other.
+//! Start at [`Guestlist`]: it holds a [`Store`] and the rules, and each use case is a method. This
+//! crate knows neither HTTP nor databases: `guestlist-axum` adds HTTP, and one crate per engine
+//! (such as `guestlist-sqlite`) adds storage.
 //!
-//! A door that serves has its [`upkeep`](Guestlist::upkeep) run beside: what is over leaves the store, what was used
-//! is noted, and the keys that sign are renewed.
+//! A server runs [`upkeep`](Guestlist::upkeep) in the background: it removes expired records from
+//! the store, writes when sessions and tokens were last used, and renews signing keys.
 
 mod guestlist;
 

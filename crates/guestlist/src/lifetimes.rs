@@ -1,4 +1,4 @@
-//! For how long what is handed out opens anything.
+//! How long sessions and their credentials are valid.
 
 use std::time::Duration;
 
@@ -6,26 +6,27 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The lifetimes of sessions and of what opens them, each at least one second. Nothing outlives its
-/// session.
+/// The lifetimes of sessions and their credentials, each at least one second. No credential is
+/// valid longer than its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// Of an opaque access token. 24 hours by default.
+    /// Of an opaque access token. Default: 24 hours.
     pub access_database: Duration,
-    /// Of a JWT that comes with a refresh token. Ten minutes by default.
+    /// Of a JWT with a refresh token. Default: ten minutes.
     pub access_jwt: Duration,
-    /// Of a JWT that comes alone. One hour by default.
+    /// Of a JWT without a refresh token. Default: one hour.
     pub access_jwt_alone: Duration,
-    /// Of a session, whatever happens. 30 days by default.
+    /// Of a session, even if it is used. Default: 30 days.
     pub session: Duration,
-    /// Of a session that nobody uses. Seven days by default. When it was last used is written as often
-    /// as [`Guestlist::sweep`](crate::Guestlist::sweep) runs, which has to be more often than this;
-    /// [`Guestlist::upkeep`](crate::Guestlist::upkeep) calls it every ten minutes.
+    /// Of a session that is not used. Default: seven days.
+    /// [`Guestlist::sweep`](crate::Guestlist::sweep) writes when a session was last used, so it
+    /// must run more often than this; [`Guestlist::upkeep`](crate::Guestlist::upkeep) calls it
+    /// every ten minutes.
     pub idle: Duration,
-    /// For so long the refresh token before the current one gets the same answer again: the first may
-    /// have got lost. Ten seconds by default; may be zero.
+    /// How long the previous refresh token gets the same answer again, because the first answer may
+    /// have been lost. Default: ten seconds. May be zero.
     pub refresh_window: Duration,
-    /// For so long after the password was proven the account may be changed. Ten minutes by default.
+    /// How long after reauthentication the account may be changed. Default: ten minutes.
     pub proof: Duration,
 }
 
@@ -63,9 +64,10 @@ impl Lifetimes {
 mod tests {
     use super::*;
 
-    /// RFC 6750, section 5.3. What is looked up is taken back at once, and may live for longer.
+    /// RFC 6750, section 5.3. Opaque tokens are looked up and can be ended at once, so they may be
+    /// valid longer.
     #[test]
-    fn what_others_believe_without_asking_lives_for_an_hour_at_most() {
+    fn tokens_that_other_services_verify_are_valid_for_at_most_an_hour() {
         let usual = Lifetimes::default();
         assert!(usual.access_jwt <= HOUR && usual.access_jwt_alone <= HOUR);
     }

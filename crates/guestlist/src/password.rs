@@ -1,7 +1,7 @@
-//! Passwords: what people type, what is stored of it, and the rules in between.
+//! Passwords: the typed text, the stored hash, and the rules between them.
 //!
-//! A [`Password`] cannot be printed, serialised or compared; what is stored is another type,
-//! [`PasswordHash`]. The [`hasher`] holds the ordered schemes; [`pool`] its threads.
+//! A [`Password`] cannot be printed, serialised or compared. The stored form is a different type,
+//! [`PasswordHash`]. The [`hasher`] has the ordered list of schemes; [`pool`] has its threads.
 
 mod admission;
 mod hasher;
@@ -30,17 +30,17 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// What somebody typed, in Unicode's normal form C (NIST SP 800-63B-4, section 3.1.1.2), so that
+/// A typed password in Unicode's normalization form C (NIST SP 800-63B-4, section 3.1.1.2), so that
 /// the same word typed on two machines is the same password.
 #[derive(Clone)]
 pub struct Password {
     normal: Zeroizing<String>,
-    /// As it came, where that is something else: how another system may have hashed it.
+    /// The text as it was typed, if it differs: another system may have hashed it in this form.
     as_typed: Option<Zeroizing<String>>,
 }
 
 impl Password {
-    /// Takes what was typed, as it is: nothing is trimmed, cut or folded.
+    /// Takes the typed text unchanged: it is not trimmed, cut or case-folded.
     pub fn new(typed: impl Into<String>) -> Self {
         let typed = Zeroizing::new(typed.into());
         let normal = Zeroizing::new(typed.nfc().collect::<String>());
@@ -54,8 +54,8 @@ impl Password {
         &self.normal
     }
 
-    /// What another system may have hashed in place of the normal form: where it took the bytes as
-    /// they came, or the normal form KC.
+    /// Returns the forms that another system may have hashed instead of form C: the bytes as they
+    /// were typed, or form KC.
     fn foreign_forms(&self, compatibility_form: bool) -> Vec<Zeroizing<String>> {
         let kc = || Zeroizing::new(self.normal.nfkc().collect::<String>());
         let mut forms: Vec<_> = compatibility_form.then(kc).into_iter().collect();
@@ -72,31 +72,31 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What is stored of a password: a string that names its scheme, cost and salt.
+/// The stored form of a password: a string with scheme, cost and salt.
 #[derive(Clone)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Takes over a hash that another system made, if it can be verified here.
+    /// Accepts a hash that another system made, if it can be verified here.
     ///
     /// # Errors
     ///
-    /// What is wrong with it: its format, or what it would cost.
+    /// The format is unknown, or verification would cost too much.
     pub fn parse(text: &str) -> Result<Self, UnreadableHash> {
         schemes::parse(text).map(|_| Self(text.to_owned()))
     }
 
-    /// The hash a store has kept.
+    /// Restores a hash from its stored text.
     pub fn from_stored(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The hash for a store to keep, and for nothing else.
+    /// Returns the text to store. Use it for nothing else.
     pub fn as_stored(&self) -> &str {
         &self.0
     }
 
-    /// The scheme it is of, if it can be read.
+    /// Returns the scheme, if the hash can be read.
     pub fn scheme(&self) -> Option<Scheme> {
         schemes::parse(&self.0).ok().map(|hash| hash.scheme())
     }
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neither_a_password_nor_its_hash_prints() {
+    fn a_password_and_its_hash_cannot_be_printed() {
         let (composed, decomposed) = ("canary caf\u{e9}", "canary cafe\u{301}");
         for typed in [composed, decomposed] {
             let password = Password::new(typed);

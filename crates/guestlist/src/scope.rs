@@ -1,23 +1,23 @@
-//! How much a credential opens.
+//! The scopes of credentials.
 
 use std::{fmt, str::FromStr};
 
-/// What the holder of a credential may do, as a scope of OAuth 2.0 (RFC 6749, section 3.3). A
-/// credential has one; each front says which it asks for.
+/// What a credential permits, as a scope of OAuth 2.0 (RFC 6749, section 3.3). A credential has one
+/// scope, and each handler says which one it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// Everything that its user may, the account included: a session's.
+    /// Everything that the user may do, the account included: the scope of a session.
     Account,
-    /// To read and to change, but nothing of the account: a personal token's.
+    /// Reading and changing, except the account: a scope of a personal access token.
     Write,
-    /// To read: a personal token's.
+    /// Reading: a scope of a personal access token.
     Read,
-    /// To ask what a token is worth (RFC 7662): a service's.
+    /// Token introspection (RFC 7662): the scope of a service token.
     Introspect,
 }
 
 impl Scope {
-    /// The one word for it.
+    /// Returns the scope's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -27,7 +27,7 @@ impl Scope {
         }
     }
 
-    /// Whether whoever has this scope also has that one.
+    /// Whether this scope permits what `other` permits.
     pub const fn includes(self, other: Self) -> bool {
         match self {
             Self::Account => matches!(other, Self::Account | Self::Write | Self::Read),
@@ -55,7 +55,7 @@ impl FromStr for Scope {
     }
 }
 
-/// The text is no scope.
+/// The text is not a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a scope: account, write, read or introspect")]
 pub struct ScopeError;
@@ -67,7 +67,7 @@ mod tests {
     const ALL: [Scope; 4] = [Scope::Account, Scope::Write, Scope::Read, Scope::Introspect];
 
     #[test]
-    fn each_scope_is_one_word_and_back() {
+    fn each_scope_has_one_name_that_is_read_back() {
         for scope in ALL {
             assert_eq!(scope.to_string().parse(), Ok(scope));
         }
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_write_may_read_and_a_service_may_neither() {
+    fn write_includes_read_and_introspect_includes_neither() {
         let included = |scope: Scope| ALL.map(|other| scope.includes(other));
         assert_eq!(included(Scope::Account), [true, true, true, false]);
         assert_eq!(included(Scope::Write), [false, true, true, false]);

@@ -1,5 +1,5 @@
-//! The one secret of an installation, and the keys derived from it (HKDF, RFC 5869): every purpose
-//! gets a key of its own.
+//! The secret of a server, and the keys derived from it (HKDF, RFC 5869): every purpose has its own
+//! key.
 
 use std::{
     fmt, fs,
@@ -12,17 +12,17 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// Fewer bytes are no key for HMAC-SHA-256 (RFC 7518, section 3.2).
+/// The fewest bytes of a secret (RFC 7518, section 3.2, for HMAC-SHA-256).
 const MIN_BYTES: usize = 32;
-/// A key of fewer different bytes was typed in a hurry.
+/// The fewest different bytes of a secret; one with fewer was typed carelessly.
 const MIN_DIFFERENT_BYTES: usize = 8;
 
-/// The secret all keys of an installation are derived from.
+/// The secret that all keys of a server are derived from.
 #[derive(Clone)]
 pub struct SecretKey(Zeroizing<Vec<u8>>);
 
 impl SecretKey {
-    /// Takes a key of at least 32 bytes, at least 8 of them different.
+    /// Creates a secret of at least 32 bytes, with at least 8 different ones.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretKeyError> {
         let key = Self::weak(bytes)?;
         let mut different = key.0.to_vec();
@@ -37,7 +37,8 @@ impl SecretKey {
         }
     }
 
-    /// Takes any key that is not empty: for a server that only this machine can reach.
+    /// Creates a secret of any length except zero. Use it only for a server that is reachable only
+    /// from its own machine.
     pub fn weak(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretKeyError> {
         let bytes = Zeroizing::new(bytes.into());
         if bytes.is_empty() {
@@ -46,8 +47,8 @@ impl SecretKey {
         Ok(Self(bytes))
     }
 
-    /// The key in that file; when there is none, 32 random bytes are kept there first, readable by
-    /// this user alone.
+    /// Reads the secret from a file. If there is no file, creates it with 32 random bytes, readable
+    /// only by this user.
     pub fn load_or_create(path: impl AsRef<Path>) -> Result<Self, SecretKeyError> {
         let path = path.as_ref();
         let file = |source| SecretKeyError::File {
@@ -64,12 +65,13 @@ impl SecretKey {
         Self::new(bytes)
     }
 
-    /// A key for a purpose of the application's, which tells nothing of the secret or of any other key.
+    /// Derives a key for a purpose of the application. It reveals neither the secret nor any other
+    /// key.
     pub fn derive_for_application(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         self.derive(&format!("application: {purpose}"))
     }
 
-    /// A key for one purpose, which tells nothing of the secret or of any other purpose's key.
+    /// Derives a key for one purpose. It reveals neither the secret nor any other key.
     pub(crate) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(Some(b"guestlist"), &self.0)
@@ -79,8 +81,8 @@ impl SecretKey {
     }
 }
 
-/// Written whole under another name first: whoever finds the file finds a whole key, and of two
-/// that start at once one wins.
+/// Writes the file under another name first, so that other processes see only a complete key. If
+/// two processes start at the same time, one of them wins.
 fn create(path: &Path) -> io::Result<()> {
     let mut bytes = Zeroizing::new([0; MIN_BYTES]);
     getrandom::fill(bytes.as_mut())?;
@@ -108,40 +110,40 @@ impl fmt::Debug for SecretKey {
     }
 }
 
-/// The secret in force, and the one before it, which still opens what was made under it.
+/// The current secret and the previous one. The previous one still verifies what was made with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Secrets {
     current: SecretKey,
     previous: Option<SecretKey>,
 }
 
-/// One of the two secrets.
+/// Which of the two secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
-    /// The secret in force.
+    /// The current secret.
     Current,
-    /// The secret that was in force before.
+    /// The previous secret.
     Previous,
 }
 
 impl Secrets {
-    /// A previous secret that is the current one as well counts for nothing.
+    /// Ignores a previous secret that equals the current one.
     pub(crate) fn new(current: SecretKey, previous: Option<SecretKey>) -> Self {
         let previous = previous.filter(|previous| previous.0 != current.0);
         Self { current, previous }
     }
 
-    /// What new things are made under.
+    /// The secret that new things are made with.
     pub(crate) fn current(&self) -> &SecretKey {
         &self.current
     }
 
-    /// What was made under it still counts, if there was one.
+    /// The previous secret, which still verifies, if there is one.
     pub(crate) fn previous(&self) -> Option<&SecretKey> {
         self.previous.as_ref()
     }
 
-    /// The current one, and the previous one if there is one.
+    /// The current secret, then the previous one, if there is one.
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = (Which, &SecretKey)> {
         let previous = self.previous.as_ref().map(|key| (Which::Previous, key));
         [(Which::Current, &self.current)]
@@ -150,27 +152,27 @@ impl Secrets {
     }
 }
 
-/// Why a secret key is none.
+/// Why a secret is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretKeyError {
-    /// There is nothing in it.
+    /// The secret is empty.
     #[error("the secret key is empty")]
     Empty,
-    /// It has fewer than 32 bytes.
+    /// The secret has fewer than 32 bytes.
     #[error("the secret key has {0} bytes; it needs at least 32")]
     Short(usize),
-    /// It has fewer than 8 different bytes.
-    #[error("the secret key is hardly random: it needs at least 8 different bytes")]
+    /// The secret has fewer than 8 different bytes.
+    #[error("the secret key is not random enough: it needs at least 8 different bytes")]
     Monotonous,
-    /// The file holds something else.
-    #[error("{0} does not hold a secret key")]
+    /// The file does not contain a secret.
+    #[error("{0} does not contain a secret key")]
     Unreadable(PathBuf),
-    /// The file cannot be read or made.
-    #[error("cannot keep the secret key in {path}")]
+    /// The file cannot be read or created.
+    #[error("cannot read or create the secret key file {path}")]
     File {
-        /// Where.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
@@ -181,7 +183,7 @@ mod tests {
 
     /// RFC 8725, section 3.5
     #[test]
-    fn weak_keys_are_refused_by_name() {
+    fn weak_secrets_are_refused() {
         assert!(matches!(SecretKey::new(""), Err(SecretKeyError::Empty)));
         assert!(matches!(
             SecretKey::new("secret"),
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_made_once_and_read_ever_after() {
+    fn a_secret_is_created_once_and_read_afterwards() {
         let folder = std::env::temp_dir().join(format!("guestlist-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("makes a folder");
         let path = folder.join("secret.key");

@@ -1,4 +1,4 @@
-//! The record behind everything a signed-in client can hold.
+//! The record of a sign-in, to which all of a client's credentials belong.
 
 use std::{
     fmt,
@@ -9,18 +9,19 @@ use std::{
 
 use crate::{Epoch, Scope, SessionId, Timestamp, TokenHash, User, UserId, token::random};
 
-/// Where a sign-in came from, in the client's own words and the network's.
+/// The origin of a request, as the client and the network state it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Client {
-    /// What the client calls itself (`User-Agent`), cut to 200 characters.
+    /// The client's `User-Agent`, cut to 200 characters.
     pub device: Option<String>,
-    /// The network address the request came from.
+    /// The IP address of the request.
     pub address: Option<IpAddr>,
 }
 
 impl Client {
-    /// Whether both requests came from one network: the same 24 bits of an IPv4 address, or 48 of an IPv6 address, which is
-    /// what a provider gives to one customer (RFC 6177). Two unknown addresses are of one network.
+    /// Whether both requests came from the same network: the same first 24 bits of an IPv4 address,
+    /// or 48 of an IPv6 address. A provider gives one customer 48 bits (RFC 6177). Two unknown
+    /// addresses count as the same network.
     pub(crate) fn is_on_the_network_of(&self, other: &Self) -> bool {
         let network = |client: &Self| {
             client.address.map(|address| match address.to_canonical() {
@@ -37,25 +38,26 @@ impl Client {
     }
 }
 
-/// What makes the tokens of one session follow each other otherwise than those of any other.
+/// A session's random value, which makes the derived tokens of each session different.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Salt([u8; 16]);
 
 impl Salt {
-    /// A new one.
+    /// Creates a salt.
     ///
     /// # Panics
-    /// When the operating system has no randomness to give.
+    ///
+    /// Panics if the operating system gives no randomness.
     pub fn new() -> Self {
         Self(*random())
     }
 
-    /// The salt a store has kept, as [`as_stored`](Self::as_stored) gave it.
+    /// Restores a salt from its stored bytes ([`as_stored`](Self::as_stored)).
     pub const fn from_stored(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The salt for a store to keep.
+    /// Returns the bytes to store.
     pub fn as_stored(&self) -> &[u8; 16] {
         &self.0
     }
@@ -73,15 +75,15 @@ impl fmt::Debug for Salt {
     }
 }
 
-/// How somebody proved to be who they are.
+/// How a user signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// By the password.
+    /// With the password.
     Password,
 }
 
 impl Proof {
-    /// The one word for it.
+    /// Returns the method's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
@@ -100,56 +102,56 @@ impl FromStr for Proof {
     }
 }
 
-/// The text names no way to prove anything.
+/// The text is not the name of a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a proof: password")]
+#[error("not a sign-in method: password")]
 pub struct ProofError;
 
-/// One sign-in, and everything that opens it.
+/// A sign-in, with the hashes of its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// The name every token of this session carries.
+    /// The id, which every token of this session contains.
     pub id: SessionId,
-    /// Whose session it is.
+    /// The session's user.
     pub user_id: UserId,
-    /// The user's epoch when the password was read, before it was verified.
+    /// The user's epoch when the password hash was read, before it was verified.
     pub epoch: Epoch,
-    /// Of the opaque token that opens it, if there is one: without, a JWT does.
+    /// The hash of the opaque token, if there is one; without it the access token is a JWT.
     pub secret_hash: Option<TokenHash>,
-    /// From when on that token opens nothing; none for a cookie, which lasts as long as the session.
+    /// When the opaque token expires; `None` for a cookie, which is valid as long as the session.
     pub secret_expires_at: Option<Timestamp>,
-    /// Of the refresh token, if there is one.
+    /// The hash of the refresh token, if there is one.
     pub refresh_hash: Option<TokenHash>,
-    /// How often it was refreshed.
+    /// How often the session was refreshed.
     pub generation: u32,
-    /// When it last was, if ever.
+    /// When it was last refreshed, if ever.
     pub refreshed_at: Option<Timestamp>,
-    /// Where it was refreshed from last; nothing if it never was.
+    /// The origin of the last refresh; empty if the session was never refreshed.
     pub refreshed_by: Client,
-    /// How often the refresh token before the current one was shown again since.
+    /// How often the previous refresh token was sent again since the last refresh.
     pub retries: u32,
-    /// See [`Salt`]. Constant.
+    /// See [`Salt`]. It never changes.
     pub salt: Salt,
-    /// How much it opens.
+    /// The scope.
     pub scope: Scope,
     /// When the user signed in.
     pub created_at: Timestamp,
-    /// When it was last used, to the minute or so.
+    /// When the session was last used, to about a minute.
     pub last_seen_at: Timestamp,
-    /// When the password was last proven.
+    /// When the user last entered the password.
     pub proven_at: Timestamp,
-    /// From when on the session opens nothing, whatever happens.
+    /// When the session ends even if it is used.
     pub expires_at: Timestamp,
-    /// Unused for so long, it opens nothing any more.
+    /// The time without use after which the session ends.
     pub idle_for: Duration,
-    /// How the user proved to be the user.
+    /// How the user signed in.
     pub how: Proof,
-    /// Where the sign-in came from.
+    /// The origin of the sign-in.
     pub client: Client,
 }
 
 impl Session {
-    /// A session that nothing opens yet.
+    /// Creates a session without credentials.
     pub(crate) fn new(
         user: &User,
         client: Client,
@@ -180,15 +182,16 @@ impl Session {
         }
     }
 
-    /// Whether what opens it is a cookie: its secret has no end of its own.
+    /// Whether the session is held by a cookie: then its secret has no expiry of its own.
     pub fn is_a_cookies(&self) -> bool {
         self.secret_hash.is_some() && self.secret_expires_at.is_none()
     }
 
-    /// Sorts the sessions of a user who has too many, the first to be ended first: those that open nothing any
-    /// more when `new` is made, then those that were last seen longest ago.
+    /// Returns the sort key for sessions of a user who has too many; the smallest is ended first.
+    /// Sessions that have ended when `new` is created come first, then those that were unused
+    /// longest.
     ///
-    /// For stores that implement [`Store::insert_session`](crate::Store::insert_session).
+    /// It is for stores that implement [`Store::insert_session`](crate::Store::insert_session).
     pub fn order_of_ending(&self, new: &Self) -> (bool, Timestamp, SessionId) {
         let now = new.created_at;
         let is_active = self.epoch >= new.epoch
@@ -197,8 +200,8 @@ impl Session {
         (is_active, self.last_seen_at, self.id)
     }
 
-    /// The rule: whether this session of that user still opens anything.
-    pub(crate) fn lives(&self, user: &User, now: Timestamp) -> bool {
+    /// Whether this session of this user is active.
+    pub(crate) fn is_active(&self, user: &User, now: Timestamp) -> bool {
         self.user_id == user.id
             && self.epoch == user.epoch
             && user.disabled_at.is_none()
@@ -234,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_lives_while_nothing_at_all_speaks_against_it() {
+    fn a_session_is_active_until_any_reason_ends_it() {
         let user = user("ada@example.com");
         let (now, minute) = (user.created_at, Duration::from_secs(60));
         let session = Session::new(&user, Client::default(), now, now.plus(minute), minute * 2);
@@ -243,24 +246,27 @@ mod tests {
             change(&mut user);
             user
         };
-        assert!(session.lives(&user, now));
-        assert!(!session.lives(&user, now.plus(minute)), "expired");
+        assert!(session.is_active(&user, now));
+        assert!(!session.is_active(&user, now.plus(minute)), "expired");
         let idle = Session {
             idle_for: minute / 2,
             ..session.clone()
         };
-        assert!(idle.lives(&user, now.plus(minute / 3)));
-        assert!(!idle.lives(&user, now.plus(minute / 2)), "idle too long");
+        assert!(idle.is_active(&user, now.plus(minute / 3)));
         assert!(
-            !session.lives(&with(|user| user.epoch = user.epoch.next()), now),
+            !idle.is_active(&user, now.plus(minute / 2)),
+            "idle too long"
+        );
+        assert!(
+            !session.is_active(&with(|user| user.epoch = user.epoch.next()), now),
             "ended"
         );
         let disabled = with(|user| user.disabled_at = Some(user.created_at));
         assert!(
-            !session.lives(&disabled, now),
+            !session.is_active(&disabled, now),
             "disabled, whatever the epoch"
         );
         let other = with(|user| user.id = UserId::new(user.created_at));
-        assert!(!session.lives(&other, now), "another user's");
+        assert!(!session.is_active(&other, now), "another user's");
     }
 }

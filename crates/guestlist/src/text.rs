@@ -1,46 +1,47 @@
-//! The one rule for texts that people write and others read: names, titles, tags, descriptions, places.
+//! The rule for texts that users write and others read: names, titles, tags, descriptions,
+//! locations.
 //!
-//! Some characters are drawn as nothing (Unicode's `Default_Ignorable_Code_Point`), or turn the direction of
-//! the text around them (UAX #9). With them one text looks like another, or like none (UTS #39). So they are
-//! refused, except where a language or a picture is spelled with them:
+//! Some characters are invisible (Unicode's `Default_Ignorable_Code_Point`), or change the
+//! direction of the text around them (UAX #9). With them one text can look like another, or like an
+//! empty one (UTS #39). So they are refused, except where a language or an emoji needs them:
 //!
 //! - the joiners U+200C and U+200D after a letter of a script whose letters join, such as Arabic or
-//!   Devanagari; U+200D also between two pictures (👩‍🚀);
-//! - a variation selector after a character that has variants: symbols (❤️), keycaps (1️⃣), Han, Mongolian,
-//!   Myanmar;
+//!   Devanagari; U+200D also between two emoji (👩‍🚀);
+//! - a variation selector after a character that has variants: symbols (❤️), keycaps (1️⃣), Han,
+//!   Mongolian, Myanmar;
 //! - tags in the flag of a region (🏴󠁧󠁢󠁳󠁣󠁴󠁿);
-//! - the marks U+200E, U+200F and U+061C in a text with right-to-left letters, where they put a bracket or a
-//!   number in its place and turn nothing else;
+//! - the marks U+200E, U+200F and U+061C in a text with right-to-left letters, where they only put
+//!   a bracket or a number in its place;
 //! - the Hangul fillers beside the letters of a syllable, and U+034F between two combining marks.
 //!
-//! Programs get a refusal that names the character and its place, so that what is stored is what was sent.
-//! Nobody can find such a character in a form: what people type or paste into one loses it instead
-//! ([`without_unseen`]).
+//! The API refuses such a text and names the character and its position, so that the stored text is
+//! always the sent one. Users of a form cannot find an invisible character, so forms remove it
+//! instead ([`without_unseen`]).
 //!
-//! This is about what is seen and says nothing about letters that look alike. Control characters are
-//! not among these; e-mail addresses have a stricter rule of their own.
+//! The rule does not cover letters that look alike or control characters. E-mail addresses have a
+//! stricter rule of their own.
 
 use std::{borrow::Cow, fmt};
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
-/// A character that nobody can see, in a text that must not hold it.
+/// An invisible character in a text that must not contain it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unseen {
     /// The character.
     pub character: char,
-    /// Its place in the text, in characters from 1.
+    /// Its position in the text, in characters, counted from 1.
     pub place: usize,
 }
 
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (code, place) = (u32::from(self.character), self.place);
-        write!(f, "U+{code:04X} at character {place}, which nobody can see")
+        write!(f, "U+{code:04X} at character {place}, which is invisible")
     }
 }
 
-/// Finds the first character that a text must not hold.
+/// Returns the first character that the text must not contain.
 pub fn find_unseen(text: &str) -> Option<Unseen> {
     let chars = suspicious(text)?;
     let marks = has_right_to_left(&chars);
@@ -53,7 +54,7 @@ pub fn find_unseen(text: &str) -> Option<Unseen> {
     })
 }
 
-/// The text without the characters that it must not hold; nothing that can be seen is lost.
+/// Removes the characters that the text must not contain. Visible characters are never removed.
 pub fn without_unseen(text: &str) -> Cow<'_, str> {
     let Some(chars) = suspicious(text) else {
         return Cow::Borrowed(text);
@@ -68,20 +69,21 @@ pub fn without_unseen(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept.into_iter().collect())
 }
 
-/// Whether nothing in the text can be seen: only white space, and what is drawn as nothing.
+/// Whether the text has no visible character: only whitespace and invisible characters.
 pub fn is_blank(text: &str) -> bool {
-    // U+2800 is a cell of braille without dots.
+    // U+2800 is a braille cell without dots.
     text.chars()
         .all(|c| c.is_whitespace() || is_unseen(c) || c == '\u{2800}')
 }
 
-/// The characters of a text that holds some of these. Nearly no text does.
+/// Returns the characters of the text if it has invisible ones, which almost no text has.
 fn suspicious(text: &str) -> Option<Vec<char>> {
     let is_plain = text.is_ascii() || !text.chars().any(is_unseen);
     (!is_plain).then(|| text.chars().collect())
 }
 
-/// `Default_Ignorable_Code_Point` of Unicode 16, and the annotation characters.
+/// Whether a character is in `Default_Ignorable_Code_Point` of Unicode 16, or an annotation
+/// character.
 fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -91,8 +93,8 @@ fn is_unseen(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether such a character is a part of how the text is spelled; `marks` says whether it has right-to-left
-/// letters.
+/// Whether the language or emoji needs this invisible character. `marks` says whether the text has
+/// right-to-left letters.
 fn is_needed(before: &[char], c: char, after: &[char], marks: bool) -> bool {
     let last = before.last().copied().unwrap_or(' ');
     let next = after.first().copied().unwrap_or(' ');
@@ -113,7 +115,8 @@ fn is_needed(before: &[char], c: char, after: &[char], marks: bool) -> bool {
     }
 }
 
-/// A letter or a mark of a script whose letters change their form beside each other.
+/// Whether a character is a letter or mark of a script whose letters change their form beside each
+/// other.
 fn joins(c: char) -> bool {
     let script = matches!(c,
         '\u{600}'..='\u{109f}' | '\u{1700}'..='\u{1cff}' | '\u{a800}'..='\u{abff}'
@@ -128,18 +131,19 @@ fn is_mark(c: char) -> bool {
     matches!(category, EnclosingMark | NonspacingMark | SpacingMark) && !is_unseen(c)
 }
 
-/// A picture, an arrow or another symbol beyond ASCII.
+/// Whether a character is an emoji, an arrow or another symbol beyond ASCII.
 fn is_symbol(c: char) -> bool {
     use GeneralCategory::{MathSymbol, OtherSymbol};
     !c.is_ascii() && matches!(get_general_category(c), MathSymbol | OtherSymbol)
 }
 
-/// What a picture may end in: itself, a colour of skin, a variation selector, or the last tag of a flag.
+/// Whether a character can end an emoji: the emoji itself, a skin colour, a variation selector, or
+/// the last tag of a flag.
 fn is_end_of_picture(c: char) -> bool {
     is_symbol(c) || matches!(c, '\u{1f3fb}'..='\u{1f3ff}' | '\u{fe0f}' | '\u{e007f}')
 }
 
-/// What is drawn as text or as a picture.
+/// Whether a character has a text form and an emoji form.
 fn has_two_styles(c: char) -> bool {
     is_symbol(c) || matches!(c, '\u{203c}' | '\u{2049}' | '\u{2139}' | '\u{3030}')
 }
@@ -161,12 +165,13 @@ fn is_han(c: char) -> bool {
         | '\u{20000}'..='\u{3ffff}')
 }
 
-/// A letter of Mongolian, or one that already has its variant.
+/// Whether a character is a Mongolian letter.
 fn is_mongolian(c: char) -> bool {
     matches!(c, '\u{1820}'..='\u{18aa}')
 }
 
-/// A black flag, small letters and digits as tags, and the tag that ends them (UTS #51, annex C).
+/// Whether a tag is part of a flag: a black flag, lower-case letters and digits as tags, and the
+/// end tag (UTS #51, annex C).
 fn is_in_flag(before: &[char], c: char, after: &[char]) -> bool {
     let is_tag = |c: &char| matches!(c, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}');
     let tags_before = before.iter().rev().take_while(|c| is_tag(c)).count();
@@ -180,7 +185,7 @@ fn is_in_flag(before: &[char], c: char, after: &[char]) -> bool {
     begins && ends
 }
 
-/// Whether there is a letter of Hebrew, Arabic, or another script that is written from right to left.
+/// Whether the text has a letter of Hebrew, Arabic, or another right-to-left script.
 fn has_right_to_left(chars: &[char]) -> bool {
     chars.iter().any(|&c| {
         matches!(c,

@@ -1,5 +1,5 @@
-//! What a client holds: opaque tokens, and the signed access token. What is stored of them is
-//! another type.
+//! The credentials that clients hold: opaque tokens and signed access tokens. Their stored forms
+//! are different types.
 
 mod algorithm;
 mod cut;
@@ -37,7 +37,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A token that opens its session to whoever holds it. It cannot be printed or compared.
+/// An access token, or the value of a session cookie. It cannot be printed or compared.
 pub struct AccessToken(Zeroizing<String>);
 
 impl AccessToken {
@@ -45,7 +45,7 @@ impl AccessToken {
         Self(Zeroizing::new(token))
     }
 
-    /// The token itself, for the answer to the one who signed in and for nobody else.
+    /// Returns the token itself. Use it only for the answer to the user who signed in.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! The record of a person who may come in.
+//! The record of a user.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{Email, PasswordHash, Timestamp, Unseen, UserId, find_unseen, is_blank};
 
-/// In characters.
+/// The longest name, in characters.
 const MAX_NAME: usize = 200;
 
-/// Counts how often all of a user's sessions were ended at once. A session remembers the epoch it
-/// was born in and is dead in any other.
+/// Counts how often all of a user's sessions were ended at once. A session stores the epoch of its
+/// creation, and is invalid in any other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub i64);
 
 impl Epoch {
-    /// The epoch after this one.
+    /// Returns the next epoch.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
@@ -25,37 +25,37 @@ impl Epoch {
 /// An account.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// The name that never changes and is never given again.
+    /// The id, which never changes and is never used again.
     pub id: UserId,
-    /// The address the user signs in with; unique.
+    /// The e-mail address that the user signs in with; unique.
     pub email: Email,
-    /// What the password is checked against; none for somebody who cannot sign in by password.
+    /// The hash of the password; `None` for a user who cannot sign in by password.
     pub password_hash: Option<PasswordHash>,
-    /// What people call the user, if that is known.
+    /// The name that other users see, if the user gave one.
     pub name: Option<UserName>,
     /// When the user signed up.
     pub created_at: Timestamp,
-    /// Since when the address is known to be the user's, if it is.
+    /// When the address was verified, if it was.
     pub verified_at: Option<Timestamp>,
-    /// Since when the user is kept out, if so.
+    /// When the user was disabled, if they were.
     pub disabled_at: Option<Timestamp>,
-    /// See [`Epoch`].
+    /// The epoch of the user's sessions; see [`Epoch`].
     pub epoch: Epoch,
-    /// The same for what outlives sessions: personal tokens.
+    /// The epoch of the user's personal access tokens.
     pub token_epoch: Epoch,
 }
 
-/// What others see of a user: one line of text, at most 200 characters, that reads as it is spelled and
-/// does not look like an e-mail address.
+/// The name of a user that others see: one line of at most 200 characters, without invisible
+/// characters, that does not look like an e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserName(String);
 
 impl UserName {
-    /// Reads a name; what is blank around it is dropped.
+    /// Parses a name; whitespace around it is removed.
     ///
     /// # Errors
     ///
-    /// If the text is not such a name.
+    /// The text breaks one of the rules of a name.
     pub fn parse(text: &str) -> Result<Self, UserNameError> {
         let name = Self::line(text)?;
         if name.looks_like_an_address() {
@@ -64,7 +64,7 @@ impl UserName {
         Ok(name)
     }
 
-    /// The same for what only its owner sees.
+    /// Parses a name that only its owner sees, which may have an `@`.
     pub(crate) fn line(text: &str) -> Result<Self, UserNameError> {
         let text = text.trim();
         if text.chars().nth(MAX_NAME).is_some() {
@@ -82,25 +82,25 @@ impl UserName {
         }
     }
 
-    /// Whether others could take it for an e-mail address, which a name says nothing about. Names that
-    /// were stored before this was refused may.
+    /// Whether others could take the name for an e-mail address. Names that were stored before this
+    /// was refused may.
     pub fn looks_like_an_address(&self) -> bool {
-        // NFKC makes the wide and the small `@` a plain one.
+        // NFKC turns the full-width and the small `@` into a plain one.
         !self.0.is_ascii() && self.0.nfkc().any(|c| c == '@') || self.0.contains('@')
     }
 
-    /// The name a store has kept, as [`as_str`](Self::as_str) gave it.
+    /// Restores a name from its stored text ([`as_str`](Self::as_str)).
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Control characters, and the two of Unicode that end a line without being any.
+/// Whether a character is a control character or one of the two other line breaks of Unicode.
 fn breaks_a_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
@@ -111,23 +111,23 @@ impl fmt::Display for UserName {
     }
 }
 
-/// Why a text is no name.
+/// Why a text is refused as a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UserNameError {
-    /// There is nothing in it.
+    /// The text is empty.
     #[error("the name is empty")]
     Empty,
-    /// More than 200 characters.
+    /// The text has more than 200 characters.
     #[error("a name may have at most {MAX_NAME} characters")]
     TooLong,
-    /// A control character or a line break.
-    #[error("the name holds a control character")]
+    /// The text has a control character or a line break.
+    #[error("the name contains a control character")]
     Control,
-    /// A character that turns the direction of the line, or is drawn as nothing.
-    #[error("the name must not hold {0}")]
+    /// The text has a character that is invisible or changes the direction of the line.
+    #[error("the name must not contain {0}")]
     Unseen(Unseen),
-    /// It has an `@` and could be taken for somebody's e-mail address.
-    #[error("a name has no @: others could take it for an e-mail address")]
+    /// The text has an `@`, so others could take it for an e-mail address.
+    #[error("a name must not have an @: others could take it for an e-mail address")]
     Address,
 }
 
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_one_line_that_says_something() {
+    fn a_name_is_one_visible_line() {
         let long = "é".repeat(200);
         for (text, expected) in [
             (" Ada Lovelace ", Ok("Ada Lovelace")),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_turns_a_line_around_or_hides_in_it_is_in_no_name_and_in_no_address() {
+    fn direction_changes_and_invisible_characters_are_refused_in_names_and_addresses() {
         let turning = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
         let hiding = ['\u{200b}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{feff}'];
         for c in turning.chain(hiding) {

@@ -1,4 +1,4 @@
-//! Forms as browsers send them: urlencoded, or multipart (RFC 7578).
+//! Forms as browsers send them: URL-encoded, or multipart (RFC 7578).
 
 use axum::{
     body::{Body, Bytes},
@@ -9,15 +9,15 @@ use axum::{
 use super::{BodyError, Form, FormError, FormLimit, form::MIME, media_type, read_body_up_to};
 use crate::Problem;
 
-/// A [`Form`] of either type. Files in it are taken for text like any other field.
+/// A [`Form`] of either type. A file in it is read as text, like any other field.
 #[derive(Clone, Debug)]
 pub struct AnyForm(pub Form);
 
-/// How a form is written.
+/// The encoding of a form.
 #[derive(Debug)]
 pub(crate) enum FormType {
     Urlencoded,
-    /// Its parts stand between lines of that text.
+    /// The boundary between the parts.
     Multipart(String),
 }
 
@@ -26,7 +26,7 @@ impl AnyForm {
     ///
     /// # Errors
     ///
-    /// [`BodyError::MediaType`] where it is of another type, and what is wrong with one that is not.
+    /// [`BodyError::MediaType`] if the body is not a form; otherwise see [`FormError`].
     pub async fn read(request: Request) -> Result<Self, FormError> {
         let (parts, body) = request.into_parts();
         let mime = form_type(&parts.headers);
@@ -37,7 +37,7 @@ impl AnyForm {
         mime.parse(body).await.map(Self)
     }
 
-    /// The form in a body that was read already, if the headers announce one.
+    /// Returns the form in a body that is already read, if the headers announce a form.
     pub async fn parse(headers: &HeaderMap, body: Bytes) -> Option<Self> {
         form_type(headers)?.parse(body).await.ok().map(Self)
     }
@@ -65,7 +65,7 @@ impl<S: Send + Sync> FromRequest<S> for AnyForm {
     }
 }
 
-/// Whether the headers announce a form, and of which type.
+/// Returns the type of the form that the headers announce, if they announce one.
 pub(crate) fn form_type(headers: &HeaderMap) -> Option<FormType> {
     let (essence, is_utf8) = media_type(headers)?;
     match essence.as_str() {
@@ -78,7 +78,7 @@ pub(crate) fn form_type(headers: &HeaderMap) -> Option<FormType> {
     }
 }
 
-/// What is no multipart body is an encoding like any other that cannot be read.
+/// Parses a multipart body. An invalid body is [`FormError::Encoding`], as for the other encoding.
 async fn multipart(body: Bytes, boundary: String) -> Result<Form, FormError> {
     let mut multipart = multer::Multipart::new(Body::from(body).into_data_stream(), boundary);
     let mut form = Form::default();

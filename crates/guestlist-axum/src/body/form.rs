@@ -1,5 +1,5 @@
-//! Forms: `application/x-www-form-urlencoded`, strictly. Every name at most once (RFC 6749, section
-//! 3.2), every escape two digits, every text UTF-8.
+//! Forms of the type `application/x-www-form-urlencoded`, parsed strictly: each name occurs at most
+//! once (RFC 6749, section 3.2), each escape has two digits, and all text is UTF-8.
 
 use axum::{
     body::HttpBody,
@@ -10,27 +10,27 @@ use axum::{
 use super::{BodyError, media_type, read_body};
 use crate::{FieldError, Problem};
 
-/// More fields than any form here has.
+/// The most fields of a form. Our own forms have fewer.
 const MAX_FIELDS: usize = 100;
 pub(super) const MIME: &str = "application/x-www-form-urlencoded";
 
-/// The fields of a form, each with another name.
+/// The fields of a form, each with a different name.
 #[derive(Clone, Default)]
 pub struct Form(Vec<(String, String)>);
 
-/// Why a body is no form.
+/// Why a body is not a form.
 #[derive(Debug, thiserror::Error)]
 pub enum FormError {
-    /// It could not be read.
+    /// The body could not be read.
     #[error("the form could not be read")]
     Body(BodyError),
-    /// An escape is not `%` and two hexadecimal digits, or the text is no UTF-8.
+    /// An escape is not `%` and two hexadecimal digits, or the text is not UTF-8.
     #[error("the form is not encoded as UTF-8 with %XX escapes")]
     Encoding,
-    /// A field is there twice.
+    /// A field occurs twice.
     #[error("a field of the form is repeated")]
     Repeated,
-    /// It has more than 100 fields.
+    /// The form has more than 100 fields.
     #[error("the form has too many fields")]
     TooMany,
 }
@@ -52,7 +52,7 @@ impl Form {
         Self::parse(&body)
     }
 
-    /// The fields that stand in such a text.
+    /// Parses the fields in `text`.
     pub fn parse(text: &[u8]) -> Result<Self, FormError> {
         let mut form = Self::default();
         for (name, value) in parse_fields(text)? {
@@ -73,12 +73,12 @@ impl Form {
         Ok(())
     }
 
-    /// All fields, also empty ones, in their order.
+    /// Returns all fields in their order, including empty ones.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// The field of that name; an empty one is as good as none (RFC 6749, section 3.2).
+    /// Returns the field with this name. An empty field counts as missing (RFC 6749, section 3.2).
     pub fn get(&self, name: &str) -> Option<&str> {
         let field = self.0.iter().find(|(other, _)| other == name);
         field
@@ -86,11 +86,11 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
-    /// The same of fields that have to be there.
+    /// Returns the fields with these names, which are all required.
     ///
     /// # Errors
     ///
-    /// All that are missing: as a refusal, a 422.
+    /// A 422 that lists every missing field.
     pub fn all_needed<const N: usize>(&self, names: [&str; N]) -> Result<[&str; N], Problem> {
         let missing = names.iter().filter_map(|name| self.needed(name).err());
         let missing: Vec<_> = missing.collect();
@@ -101,16 +101,16 @@ impl Form {
         }
     }
 
-    /// Whether there is a field of that name, also an empty one.
+    /// Whether there is a field with this name, even an empty one.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(other, _)| other == name)
     }
 
-    /// The field of that name, which has to be there.
+    /// Returns the field with this name, which is required.
     ///
     /// # Errors
     ///
-    /// What to say of a form without it: as a refusal, a 422.
+    /// The error to put into a 422 if the field is missing.
     pub fn needed(&self, name: &str) -> Result<&str, FieldError> {
         let missing = || FieldError::new(format!("/{name}"), "required", "this is needed");
         self.get(name).ok_or_else(missing)
@@ -131,7 +131,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     }
 }
 
-/// The names and values in a form or in the query of an address, in their order, repeated or not.
+/// Parses the names and values of a form or of a query string, in their order. Names may repeat.
 pub fn parse_fields(text: &[u8]) -> Result<Vec<(String, String)>, FormError> {
     let fields = text.split(|b| *b == b'&').filter(|field| !field.is_empty());
     if fields.clone().nth(MAX_FIELDS).is_some() {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_needed_is_named_where_it_is_missing_or_empty() {
+    fn a_missing_or_empty_required_field_is_named_in_the_error() {
         let form = Form::parse(b"username=a%40b.c&password=").expect("parses");
         assert_eq!(form.needed("username").expect("is there"), "a@b.c");
         for name in ["password", "scope"] {
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ambiguous_is_refused() {
+    fn invalid_escapes_and_repeated_or_too_many_fields_are_refused() {
         for form in ["a=%zz", "a=%", "a=%1", "a=%u0041", "a=%E9", "%=a", "a=%+1"] {
             assert!(
                 matches!(Form::parse(form.as_bytes()), Err(FormError::Encoding)),

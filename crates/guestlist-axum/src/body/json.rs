@@ -1,4 +1,4 @@
-//! JSON bodies. A value that was sent is never repeated in an error: it may be a secret.
+//! JSON bodies. An error never repeats a value that was sent, because it may be a secret.
 
 mod fault;
 mod mistakes;
@@ -26,44 +26,44 @@ use self::{
 use super::{BodyError, media_type, read_body};
 use crate::{FieldError, Problem};
 
-/// The detail of a mistake: the value is no string.
+/// The detail of a mistake: the value is not a string.
 pub const EXPECTED_STRING: &str = "expected a string";
-/// The detail of a mistake: the value is no list.
+/// The detail of a mistake: the value is not a list.
 pub const EXPECTED_LIST: &str = "expected a list";
-/// The detail of a mistake: the value is no object.
+/// The detail of a mistake: the value is not an object.
 pub const EXPECTED_OBJECT: &str = "expected an object";
-/// The most readings of one body.
+/// How often one body is read at most. Each reading finds one more fault that serde would stop at.
 const MOST_READINGS: usize = 100;
 
-/// A body that is a JSON object, of a request or a response. Unlike axum's own extractor it refuses other types of
-/// body and arrays in an object's place, and lists all mistakes with their places.
+/// A JSON object as the body of a request or a response. Unlike axum's own extractor it refuses
+/// other media types and arrays, and it lists all mistakes with their places.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
-/// Why a body is not the JSON that was asked for.
+/// Why a body is not the expected JSON.
 #[derive(Debug)]
 pub enum JsonError {
-    /// It could not be read.
+    /// The body could not be read.
     Body(BodyError),
     /// The request has no body.
     Missing,
-    /// It is no JSON (RFC 8259).
+    /// The body is not JSON (RFC 8259).
     Syntax {
-        /// Where it stops being some, from 1.
+        /// The line of the first error, counted from 1.
         line: usize,
-        /// Where in that line, in bytes.
+        /// The position in that line, in bytes.
         column: usize,
     },
-    /// It is JSON with these mistakes.
+    /// The body is JSON, with these mistakes.
     Data(Vec<FieldError>),
 }
 
-/// A body that was read.
+/// The result of reading a body.
 #[derive(Debug)]
 struct Reading<T> {
-    /// None if the type refused made-up values, too.
+    /// Absent if the type refused the made-up values, too.
     value: Option<T>,
-    /// The names of the members, in their order.
+    /// The names of the type's members, in their order.
     names: &'static [&'static str],
     mistakes: Vec<FieldError>,
 }
@@ -108,7 +108,7 @@ impl<T: DeserializeOwned> Unchecked<T> {
             line: error.line(),
             column: error.column(),
         })?;
-        // What is derived for a struct also reads an array of its members in their order.
+        // A derived `Deserialize` for a struct would also accept an array of its members in order.
         if !matches!(tree, Tree::Object(_)) {
             let error = FieldError::new("", "type", EXPECTED_OBJECT);
             return Err(JsonError::Data(vec![error]));
@@ -125,8 +125,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-/// A value that cannot be written as JSON is answered with 500. It is written to a vector, which costs much less than
-/// the `BytesMut` that axum's own type writes to.
+/// Answers 500 if the value cannot be written as JSON. Writes into a `Vec`, which costs much less
+/// than the `BytesMut` that axum's own type writes to.
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
@@ -135,7 +135,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
                 ([(CONTENT_TYPE, json)], body).into_response()
             }
             Err(error) => {
-                tracing::error!(%error, "an answer cannot be written as JSON");
+                tracing::error!(%error, "a response cannot be written as JSON");
                 Problem::internal().into_response()
             }
         }
@@ -150,7 +150,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Unchecked<T> {
     }
 }
 
-/// Reads the tree until a reading reaches its end. Each reading knows what ended the ones before.
+/// Reads the tree again and again until one reading reaches the end. Each reading knows the faults
+/// that ended the earlier ones.
 fn read_tree<'de, T: Deserialize<'de>>(tree: &Tree<'de>) -> Reading<T> {
     let mut known = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! What stands around the routes.
+//! The service that [`BrowserDoor`] puts around the routes.
 
 use std::{
     convert::Infallible,
@@ -19,16 +19,16 @@ use tower::Service;
 use super::{BrowserDoor, Visit};
 use crate::csrf;
 
-/// Routes with a [`BrowserDoor`] around them.
+/// Routes inside a [`BrowserDoor`].
 #[derive(Clone, Debug)]
 pub struct AtTheDoor<S> {
-    door: BrowserDoor,
+    layer: BrowserDoor,
     routes: S,
 }
 
 impl<S> AtTheDoor<S> {
-    pub(super) fn new(door: BrowserDoor, routes: S) -> Self {
-        Self { door, routes }
+    pub(super) fn new(layer: BrowserDoor, routes: S) -> Self {
+        Self { layer, routes }
     }
 }
 
@@ -49,10 +49,10 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let headers = request.headers();
-        if is_a_programs(headers) || self.door.passes(request.uri().path(), headers) {
+        if has_bearer_token(headers) || self.layer.passes(request.uri().path(), headers) {
             return Either::Left(self.routes.call(request));
         }
-        let visit = match Visit::new(&self.door, request.headers()) {
+        let visit = match Visit::new(&self.layer, request.headers()) {
             Ok(visit) => Arc::new(visit),
             Err(problem) => {
                 return Either::Right(Box::pin(async { Ok(problem.into_response()) }));
@@ -67,7 +67,7 @@ where
                 Ok(response)
             }));
         }
-        // The one that was asked whether it is ready goes into the answer.
+        // Call the clone that was polled as ready (tower's contract), and keep the fresh one.
         let clone = self.routes.clone();
         let mut routes = mem::replace(&mut self.routes, clone);
         Either::Right(Box::pin(async move {
@@ -83,9 +83,9 @@ where
     }
 }
 
-/// Whoever sends a token is no browser by itself: the request goes on as if there were no door, and costs
-/// no more.
-fn is_a_programs(headers: &HeaderMap) -> bool {
+/// Whether the request carries a bearer token. No browser sends one by itself, so the layer does
+/// nothing for this request and costs nothing.
+fn has_bearer_token(headers: &HeaderMap) -> bool {
     let value = headers.get(AUTHORIZATION).map(|value| value.as_bytes());
     let scheme = value.and_then(|value| value.get(..6));
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))

@@ -1,5 +1,5 @@
-//! What a browser does at the door, and what others make it do. The labels (CK02, CS01) are those of the
-//! list of bad inputs that this project keeps.
+//! What a browser does with our cookies, and what other sites can make it do. The labels (CK02,
+//! CS01) are those of this project's list of bad inputs.
 
 mod cookie;
 mod csrf;
@@ -39,13 +39,13 @@ const EVE: &str = "eve@example.com";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// An application with a page or two, in which Ada and Eve have accounts.
-struct Scene {
+/// An application with a few pages, and the accounts of Ada and Eve.
+struct Fixture {
     guestlist: Guestlist,
     service: BoxCloneSyncService<Request<Body>, Response, Infallible>,
 }
 
-/// An answer, read whole.
+/// A complete response.
 #[derive(Debug)]
 struct Answer {
     status: u16,
@@ -53,7 +53,7 @@ struct Answer {
     body: String,
 }
 
-/// Somebody who is signed in by a browser: its cookie, and the token of a form it was shown.
+/// A browser's cookie, and the token of a form that it was shown.
 struct Browsing {
     cookie: String,
     token: String,
@@ -68,10 +68,10 @@ impl FromRef<App> for Guestlist {
     }
 }
 
-async fn sign_in(door: CookieSignIn, OwnForm(form): OwnForm) -> Result<Response, Problem> {
+async fn sign_in(browser: CookieSignIn, OwnForm(form): OwnForm) -> Result<Response, Problem> {
     let email = Email::parse(form.needed("email")?).ok();
     let password = Password::new(form.needed("password")?);
-    let (user, cookie) = door.sign_in(email.as_ref(), password).await?;
+    let (user, cookie) = browser.sign_in(email.as_ref(), password).await?;
     let next = form.get("next").and_then(local_path).unwrap_or("/");
     assert_eq!(user.email.as_given(), ADA);
     Ok((cookie, Redirect::to(next)).into_response())
@@ -86,10 +86,12 @@ async fn sign_out(
     Ok((SessionCookie::cleared(), Redirect::to("/")))
 }
 
-/// Whoever forgets to ask for an [`OwnForm`] hands out nothing.
-async fn unguarded_sign_in(door: CookieSignIn) -> Result<impl IntoResponse, Problem> {
+/// A handler that forgets to ask for an [`OwnForm`]: it must not set a cookie.
+async fn unguarded_sign_in(browser: CookieSignIn) -> Result<impl IntoResponse, Problem> {
     let email = email(ADA);
-    let (_, cookie) = door.sign_in(Some(&email), Password::new(PASSWORD)).await?;
+    let (_, cookie) = browser
+        .sign_in(Some(&email), Password::new(PASSWORD))
+        .await?;
     Ok((cookie, Redirect::to("/")))
 }
 
@@ -115,26 +117,26 @@ fn routes() -> Router<App> {
         .route("/echo", post(async |_: CurrentUser, body: String| body))
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Self {
-        Self::settled(BASE_URL, |door| door).await
+        Self::with(BASE_URL, |layer| layer).await
     }
 
-    async fn settled(
+    async fn with(
         base_url: &str,
-        settle: impl FnOnce(BrowserDoorBuilder) -> BrowserDoorBuilder,
+        configure: impl FnOnce(BrowserDoorBuilder) -> BrowserDoorBuilder,
     ) -> Self {
         let guestlist = guestlist();
         for address in [ADA, EVE] {
             let signed_up = guestlist.sign_up(email(address), Password::new(PASSWORD));
             signed_up.await.expect("signs up");
         }
-        let door = BrowserDoor::builder(guestlist.clone(), base_url);
-        let door = settle(door).build().expect("builds");
+        let layer = BrowserDoor::builder(guestlist.clone(), base_url);
+        let layer = configure(layer).build().expect("builds");
         let routes = routes().with_state(App(guestlist.clone()));
         Self {
             guestlist,
-            service: BoxCloneSyncService::new(door.layer(routes)),
+            service: BoxCloneSyncService::new(layer.layer(routes)),
         }
     }
 
@@ -175,7 +177,7 @@ impl Scene {
         self.send(Method::POST, path, headers, body).await
     }
 
-    /// A session of that user, as another sign-in would make it.
+    /// Opens another session of this user.
     async fn open(&self, address: &str, wanted: Wanted) -> SignedIn {
         let (email, password) = (email(address), Password::new(PASSWORD));
         let signed_in = self
@@ -193,8 +195,8 @@ impl Scene {
         }
     }
 
-    /// What a page with a form leaves in the browser of somebody who is not signed in: the cookie, and
-    /// the token.
+    /// Returns the cookie and the token that a page with a form leaves in the browser of a visitor
+    /// who is not signed in.
     async fn visiting(&self) -> Browsing {
         let page = self.send(Method::GET, "/form", &[], "").await;
         let cookie = page.cookie(FORM_COOKIE).expect("is set").to_owned();
@@ -204,7 +206,7 @@ impl Scene {
         }
     }
 
-    /// Fills in the form of the sign-in, from that page, and sends it with those cookies.
+    /// Fills in the sign-in form of the page `from`, and sends it with these cookies.
     async fn sign_in(&self, from: &Browsing, cookies: &str, next: &str) -> Answer {
         let next = next
             .replace('%', "%25")
@@ -218,7 +220,7 @@ impl Scene {
             .await
     }
 
-    /// Whether that cookie opens anything.
+    /// Whether the cookie identifies a user.
     async fn opens(&self, cookie: &str) -> bool {
         match self.get("/hello", cookie).await.status {
             200 => true,
@@ -236,7 +238,7 @@ impl Answer {
             .collect()
     }
 
-    /// The whole of the header that sets that cookie.
+    /// The whole `Set-Cookie` header of this cookie.
     fn set_cookie(&self, name: &str) -> Option<&str> {
         let mut all = self.all(SET_COOKIE).into_iter();
         let is_it = |header: &&str| header.split('=').next() == Some(name);
@@ -245,7 +247,7 @@ impl Answer {
         found
     }
 
-    /// Name and value, as a browser sends them back.
+    /// The cookie's name and value, as a browser sends them back.
     fn cookie(&self, name: &str) -> Option<&str> {
         self.set_cookie(name)?.split(';').next()
     }

@@ -1,4 +1,4 @@
-//! One request at the door for browsers: what it holds, and what became of it.
+//! One request inside the [`BrowserDoor`] layer: its cookies, and what the answer must set.
 
 use std::sync::{
     Arc, OnceLock,
@@ -18,34 +18,35 @@ use guestlist::{FormOf, IdentifyError, SessionId};
 use super::BrowserDoor;
 use crate::{Flash, Problem, cookie::Change};
 
-/// What the layer leaves with a request for the extractors, and they for the answer.
+/// What the layer passes to the extractors, and what the extractors pass to the answer.
 #[derive(Debug)]
 pub(crate) struct Visit {
-    door: BrowserDoor,
-    /// The value of the session's cookie, which may be anything; none beside an `Authorization` header.
+    layer: BrowserDoor,
+    /// The value of the session cookie, unchecked; `None` if there is an `Authorization` header.
     cookie: Option<String>,
-    /// The session it is for, if it is a cookie of ours, whether it opens it or not.
+    /// The session that the cookie names, if this server made the cookie; the cookie may be
+    /// invalid.
     session: Option<SessionId>,
-    /// What the cookie of forms holds, if that was made here.
+    /// The value of the form cookie, if this server made it.
     visitor: Option<String>,
-    /// What it shall hold, if it held nothing and a page has a form.
+    /// The new value of the form cookie, if the request had no form cookie and a page shows a form.
     new_visitor: OnceLock<String>,
-    /// Whether the request was made on a page of ours.
+    /// Whether the request was checked to come from one of our own pages.
     is_checked: AtomicBool,
-    /// Whether the answer has a token in it.
+    /// Whether the answer contains a CSRF token.
     has_token: AtomicBool,
-    /// What a page is to say, which may be anything.
+    /// The value of the flash cookie, unchecked.
     flash: Option<String>,
-    /// Whether the answer says it.
+    /// Whether the answer shows the flash message.
     is_flash_taken: AtomicBool,
 }
 
 impl Visit {
-    pub(super) fn new(door: &BrowserDoor, headers: &HeaderMap) -> Result<Self, Problem> {
-        let cookies = door.names().read(headers)?;
+    pub(super) fn new(layer: &BrowserDoor, headers: &HeaderMap) -> Result<Self, Problem> {
+        let cookies = layer.names().read(headers)?;
         let cookie = cookies.session.text();
         let cookie = cookie.filter(|_| !headers.contains_key(AUTHORIZATION));
-        let (guestlist, form) = (door.guestlist(), cookies.form.text());
+        let (guestlist, form) = (layer.guestlist(), cookies.form.text());
         let visitor = form.filter(|held| guestlist.made_form_token(FormOf::Visitor(""), held));
         Ok(Self {
             session: cookie.and_then(|value| guestlist.session_of_cookie(value)),
@@ -56,17 +57,17 @@ impl Visit {
             has_token: AtomicBool::new(false),
             flash: cookies.flash.text().map(str::to_owned),
             is_flash_taken: AtomicBool::new(false),
-            door: door.clone(),
+            layer: layer.clone(),
         })
     }
 
-    /// The visit that a request is part of, where there is a [`BrowserDoor`] around its route.
+    /// Returns the visit of a request, if there is a [`BrowserDoor`] around its route.
     pub(crate) fn of(extensions: &Extensions) -> Option<&Arc<Self>> {
         extensions.get()
     }
 
-    /// The same for what cannot do without: a 400 for a program that sends a token, by which no page is
-    /// used.
+    /// Returns the visit, which the caller requires. Answers 400 to a program that sends a token,
+    /// because pages do not accept tokens.
     pub(crate) fn needed<'a>(
         extensions: &'a Extensions,
         headers: &HeaderMap,
@@ -80,12 +81,12 @@ impl Visit {
         })
     }
 
-    /// What the cookie of the session holds, if the request may be identified by it.
+    /// Returns the session cookie, if it may identify the user.
     ///
     /// # Errors
     ///
-    /// Where the request changes something and nobody has checked whether it was made here. The layer
-    /// does that before any extractor runs.
+    /// 403 if the request changes something and was not checked to come from one of our own pages.
+    /// The layer checks before any extractor runs.
     pub(crate) fn cookie_of(parts: &Parts) -> Result<Option<&str>, Problem> {
         let visit = Self::of(&parts.extensions);
         let Some((visit, value)) = visit.and_then(|visit| Some((visit, visit.cookie()?))) else {
@@ -98,16 +99,16 @@ impl Visit {
         }
     }
 
-    pub(crate) fn door(&self) -> &BrowserDoor {
-        &self.door
+    pub(crate) fn layer(&self) -> &BrowserDoor {
+        &self.layer
     }
 
-    /// What the cookie of the session holds, which may be anything.
+    /// The value of the session cookie, unchecked.
     pub(crate) fn cookie(&self) -> Option<&str> {
         self.cookie.as_deref()
     }
 
-    /// What a page is to say.
+    /// The value of the flash cookie, unchecked.
     pub(crate) fn flash(&self) -> Option<&str> {
         self.flash.as_deref()
     }
@@ -116,45 +117,47 @@ impl Visit {
         self.is_flash_taken.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a cookie of ours came along, by which somebody may be identified.
+    /// Whether the request has a session cookie that this server made.
     pub(crate) fn has_session(&self) -> bool {
         self.session.is_some()
     }
 
-    /// Whether the cookie opens the session that it names. Anybody may have written a name: an id is no
-    /// secret.
+    /// Whether the session cookie is valid. A cookie that only names a session is not, because the
+    /// id of a session is no secret.
     ///
     /// # Errors
     ///
-    /// Where nobody can look.
-    pub(crate) async fn opens(&self) -> Result<bool, Problem> {
+    /// Fails if the store cannot be read.
+    pub(crate) async fn is_signed_in(&self) -> Result<bool, Problem> {
         let Some(cookie) = self.cookie().filter(|_| self.has_session()) else {
             return Ok(false);
         };
-        match self.door.guestlist().identify_cookie(cookie).await {
+        match self.layer.guestlist().identify_cookie(cookie).await {
             Ok(_) => Ok(true),
             Err(IdentifyError::InvalidToken) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// To what the form of somebody is bound whose cookie opens nothing: to all that it holds.
+    /// Returns what a form is bound to if no valid session exists: the session cookie's whole
+    /// value, or the form cookie.
     fn held(&self) -> Option<FormOf<'_>> {
         let cookie = self.cookie().filter(|_| self.has_session());
         cookie.or(self.visitor.as_deref()).map(FormOf::Visitor)
     }
 
-    /// Whether that token was made for a form that was shown in this session, or to this visitor.
+    /// Whether the token was made for a form in this session or for this visitor.
     pub(crate) fn made(&self, token: &str) -> bool {
-        let made = |of| self.door.guestlist().made_form_token(of, token);
+        let made = |of| self.layer.guestlist().made_form_token(of, token);
         self.session.map(FormOf::Session).is_some_and(made) || self.held().is_some_and(made)
     }
 
-    /// A token for a form in the answer, to somebody whose cookie opens its session or does not.
-    pub(crate) fn form_token(&self, opens: bool) -> String {
+    /// Returns a token for a form in the answer, bound to the session if `is_signed_in`, and to a
+    /// cookie otherwise.
+    pub(crate) fn form_token(&self, is_signed_in: bool) -> String {
         self.has_token.store(true, Ordering::Relaxed);
-        let guestlist = self.door.guestlist();
-        let session = self.session.filter(|_| opens).map(FormOf::Session);
+        let guestlist = self.layer.guestlist();
+        let session = self.session.filter(|_| is_signed_in).map(FormOf::Session);
         match session.or(self.held()) {
             Some(of) => guestlist.form_token(of),
             None => {
@@ -172,17 +175,19 @@ impl Visit {
         self.is_checked.store(true, Ordering::Relaxed);
     }
 
-    /// Sets the cookies that the answer asks for, and keeps it from caches if it is for one person.
+    /// Sets the cookies that the answer asks for. Forbids caching if the answer is for one user.
     pub(super) fn finish(&self, response: &mut Response) {
         let change = response.extensions_mut().remove::<Change>();
         let flash = response.extensions_mut().remove::<Flash>();
         let is_set = matches!(change, Some(Change::Set { .. }));
         if is_set && !self.is_checked() {
-            tracing::error!("a session's cookie was to be set by a request that nobody checked");
+            tracing::error!(
+                "a handler set a session cookie for an unchecked request; ask for an OwnForm"
+            );
             *response = Problem::internal().into_response();
             return;
         }
-        let names = self.door.names();
+        let names = self.layer.names();
         let session = change.and_then(|change| match change {
             Change::Set { value, max_age } => names.session_header(&value, max_age),
             Change::Clear => names.session_header("", 0),
@@ -200,7 +205,8 @@ impl Visit {
         for header in session.into_iter().chain(form).chain(flash) {
             headers.append(SET_COOKIE, header);
         }
-        // A page that is filled in may be kept by its own browser, so that going back finds it as it was.
+        // The browser's own cache may keep a filled form, so that the back button shows it
+        // unchanged.
         let is_private = |value: &HeaderValue| value.as_bytes().starts_with(b"private");
         let is_private = headers.get(CACHE_CONTROL).is_some_and(is_private);
         let no_store = HeaderValue::from_static("no-store");

@@ -1,11 +1,12 @@
-//! A form, or an empty one in its place.
+//! A form that is empty if the body is not a form.
 
 use axum::extract::{FromRequest, Request};
 
 use crate::{AnyForm, BodyError, FieldError, Form, FormError, Problem};
 
-/// A form, urlencoded or multipart. A body of another type and a missing body count as an empty form, so that the handler
-/// tells which fields are missing. A form that cannot be read is a 422, too.
+/// A form, URL-encoded or multipart. A body of another type and a missing body count as an empty
+/// form, so that the handler reports which fields are missing. A form that cannot be parsed is a
+/// 422, too.
 #[derive(Clone, Debug)]
 pub struct FormOrEmpty(pub Form);
 

@@ -1,15 +1,15 @@
-//! The same address with a slash at its end, or without.
+//! The same address with or without a slash at its end.
 
 use axum::{extract::OriginalUri, response::Redirect};
 
 use crate::{Problem, local_path};
 
-/// Redirects to the same address with a slash at its end, or without if it has one. The client sends the same request there,
-/// with its method and body (RFC 9110, section 15.4.8).
+/// Adds a slash to the end of the address, or removes it, and redirects there. The client sends the
+/// same request again, with its method and body (RFC 9110, section 15.4.8).
 ///
 /// # Errors
 ///
-/// 404 if that would be no path of this server.
+/// 404 if the other address is not a path of this server.
 pub async fn to_other_slash(OriginalUri(address): OriginalUri) -> Result<Redirect, Problem> {
     let mut other = match address.path().strip_suffix('/') {
         Some(path) if path.ends_with('/') => return Err(Problem::not_found()),
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_address_keeps_all_but_the_slash() {
+    async fn only_the_slash_at_the_end_changes() {
         for (address, other) in [
             ("/event", "/event/"),
             ("/event/new/", "/event/new"),
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_other_host_is_redirected_to() {
+    async fn an_address_that_names_another_host_is_not_redirected() {
         for address in [
             "//evil.example/",
             "//evil.example",

@@ -16,7 +16,7 @@ use tower::{Layer, Service};
 
 use super::{AllowedHosts, LocalAddress};
 
-/// Routes that answer for [`AllowedHosts`] alone.
+/// Routes behind [`AllowedHosts`].
 #[derive(Clone, Debug)]
 pub struct AtAllowedHosts<S> {
     hosts: Arc<AllowedHosts>,

@@ -17,7 +17,7 @@ fn request(version: Version, target: &str, hosts: &[&str]) -> Request<()> {
     request.body(()).expect("is a request")
 }
 
-/// The code of the refusal, or nothing.
+/// Returns the status and code of the refusal, if the request is refused.
 fn refused(hosts: &AllowedHosts, request: &mut Request<()>) -> Option<(u16, &'static str)> {
     let problem = hosts
         .check(request, |request| {
@@ -64,7 +64,7 @@ fn the_host_of_the_base_url_is_allowed_at_any_port_and_in_any_case() {
 }
 
 #[test]
-fn loopback_names_are_allowed_where_the_application_listens_on_loopback() {
+fn loopback_names_are_allowed_if_the_setting_is_on() {
     let hosts = hosts().allow_loopback(true);
     for (host, expected) in [
         ("localhost:8080", None),
@@ -85,7 +85,7 @@ fn loopback_names_are_allowed_where_the_application_listens_on_loopback() {
 }
 
 #[test]
-fn an_address_is_allowed_where_the_connection_came_to_it() {
+fn the_local_address_of_the_connection_is_allowed() {
     for (local, host, expected) in [
         ("192.168.0.7:8080", "192.168.0.7:8080", None),
         ("192.168.0.7:8080", "192.168.0.7", None),
@@ -102,7 +102,7 @@ fn an_address_is_allowed_where_the_connection_came_to_it() {
 }
 
 #[test]
-fn hosts_that_were_named_are_allowed() {
+fn listed_hosts_are_allowed() {
     let hosts = hosts().allow(["Other.example", "192.0.2.1", "[2001:db8::1]", "no host"]);
     for (host, expected) in [
         ("other.example:80", None),
@@ -117,7 +117,7 @@ fn hosts_that_were_named_are_allowed() {
 
 /// HT07
 #[test]
-fn a_request_names_one_host() {
+fn a_request_must_name_exactly_one_host() {
     let ours = "events.example.org";
     let at = |authority: &str| format!("https://{authority}/");
     for (version, target, named, expected) in [
@@ -126,7 +126,7 @@ fn a_request_names_one_host() {
         (Version::HTTP_11, "/", vec![ours, "evil.example"], INVALID),
         (Version::HTTP_10, "/", vec![], None),
         (Version::HTTP_10, "/", vec!["evil.example"], MISDIRECTED),
-        // The target counts (RFC 9112, section 3.2.2), and `Host` has to be there all the same.
+        // The target decides (RFC 9112, section 3.2.2), and `Host` is still required.
         (
             Version::HTTP_11,
             &*at("evil.example"),
@@ -157,13 +157,13 @@ fn a_request_names_one_host() {
 }
 
 #[test]
-fn a_base_url_has_to_be_an_origin() {
+fn a_base_url_must_be_an_origin() {
     assert!(AllowedHosts::of("events.example.org").is_err());
     assert!(AllowedHosts::of("https://events.example.org/x").is_err());
 }
 
 #[tokio::test]
-async fn as_a_layer_it_stands_in_front_of_the_routes() {
+async fn the_layer_refuses_requests_before_they_reach_the_routes() {
     let hosts = hosts().except(|path| path == "/health").advice("set it");
     let routes = Router::new()
         .route("/", get(async || "here"))

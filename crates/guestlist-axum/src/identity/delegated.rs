@@ -1,4 +1,4 @@
-//! A user, in person or by a program of theirs.
+//! A user, or a program that acts for the user.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use guestlist::{Guestlist, Identity, Scope};
 use super::{CurrentUser, identify, identify_or_stranger};
 use crate::Problem;
 
-/// What a user may have done by a program that holds a personal token of theirs. To read is enough
-/// for a safe method (RFC 9110, section 9.2.1); every other needs a token to write.
+/// A user, or a program with one of the user's personal access tokens. A safe method (RFC 9110,
+/// section 9.2.1) needs read scope; every other method needs write scope.
 ///
-/// `Option<Delegated<CurrentUser>>` takes strangers too, as with [`CurrentUser`]. No account should
-/// be worked on behind it.
+/// `Option<Delegated<CurrentUser>>` also accepts visitors, as `Option<CurrentUser>` does. Do not
+/// use it for handlers that work on the account.
 #[derive(Clone, Copy, Debug)]
 pub struct Delegated<T>(pub T);
 

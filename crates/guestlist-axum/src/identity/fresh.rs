@@ -1,4 +1,4 @@
-//! Somebody who proved the password a moment ago.
+//! A user who reauthenticated a moment ago.
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -9,9 +9,9 @@ use guestlist::Guestlist;
 use super::CurrentSession;
 use crate::Problem;
 
-/// A [`CurrentUser`](super::CurrentUser) or a [`CurrentSession`] whose password was proven within
-/// [`Lifetimes::proof`](guestlist::Lifetimes::proof), by the store's word and no cache's. Otherwise a
-/// 403 `proof_required`, which says how to prove it.
+/// A [`CurrentUser`](super::CurrentUser) or a [`CurrentSession`] that entered the password within
+/// [`Lifetimes::proof`](guestlist::Lifetimes::proof). The store is asked, never the cache.
+/// Otherwise the answer is a 403 `proof_required` that says how to reauthenticate.
 #[derive(Clone, Copy, Debug)]
 pub struct Fresh<T>(pub T);
 

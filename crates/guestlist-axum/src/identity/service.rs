@@ -1,4 +1,4 @@
-//! A service, which is no user.
+//! A service, which is not a user.
 
 use std::borrow::Cow;
 
@@ -12,14 +12,15 @@ use guestlist::{Guestlist, KnownService, TokenName};
 use super::credential;
 use crate::Problem;
 
-/// A service that holds a token which an operator issued. The token comes as Bearer, or as the password of HTTP
-/// Basic (RFC 7617) with any user name: RFC 7662, section 2.1, leaves the choice, and most resource servers know
-/// Basic alone. A request with anything else, also with a valid access token, is refused with 401 (section 2.3).
+/// A service with a token that an operator issued. The token is sent as Bearer, or as the password
+/// of HTTP Basic (RFC 7617) with any user name. RFC 7662, section 2.1, leaves the choice, and most
+/// resource servers support only Basic. Any other credential, even a valid access token, is refused
+/// with 401 (section 2.3).
 #[derive(Clone, Debug)]
 pub struct CurrentService(KnownService);
 
 impl CurrentService {
-    /// What it is called.
+    /// The service's name.
     pub fn name(&self) -> &TokenName {
         &self.0.name
     }
@@ -48,7 +49,8 @@ where
         };
         let known = guestlist.identify_service(&token).await;
         if is_basic {
-            // The forms of OAuth refuse credentials of clients, and these are a service's.
+            // The OAuth forms refuse client credentials in this header, and these belong to the
+            // service.
             parts.headers.remove(AUTHORIZATION);
         }
         match known {
@@ -59,12 +61,12 @@ where
     }
 }
 
-/// What a header of HTTP Basic says.
+/// The content of an HTTP Basic header.
 #[derive(Debug, PartialEq)]
 enum Basic {
     /// There is no header of that scheme.
     Absent,
-    /// It is not the encoding of a user name and a password.
+    /// The value does not encode a user name and a password.
     Malformed,
     Password(String),
 }

@@ -1,4 +1,4 @@
-//! What the use cases on sessions and tokens refuse, as problems.
+//! Turns the errors of the use cases for sessions and tokens into problems.
 
 use guestlist::{
     ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, EndOtherSessionsError,
@@ -9,14 +9,14 @@ use guestlist::{
 use super::{FieldError, Problem};
 
 impl Problem {
-    /// 403: whoever calls is known, and typed another password than theirs.
+    /// 403: the caller is known, and the password is wrong.
     fn wrong_password() -> Self {
         Self::forbidden("wrong_password", "wrong password")
     }
 }
 
 impl FieldError {
-    /// A name of a user or a token that will not do.
+    /// An invalid name of a user or a token.
     pub fn name(error: UserNameError) -> Self {
         let code = match error {
             UserNameError::Empty => "required",
@@ -26,7 +26,7 @@ impl FieldError {
         Self::new("/name", code, error.to_string())
     }
 
-    /// A personal access token may not live for that long.
+    /// A lifetime that a personal access token may not have.
     pub(crate) fn token_lifetime(error: &MakeTokenError) -> Self {
         Self::new("/expires_in", "out_of_range", error.to_string())
     }
@@ -36,7 +36,7 @@ impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::InvalidGrant => Self::bad_request("invalid_grant", error.to_string()),
-            // Nobody is told which.
+            // The client is not told which of the two errors it was.
             RefreshError::TooManyRetries => Self {
                 limit: Some("refresh_retries"),
                 ..Self::bad_request("invalid_grant", error.to_string())

@@ -1,12 +1,12 @@
-//! What each kind of refusal means, for the description of an API.
+//! Describes each kind of refusal in the OpenAPI description of an API.
 
 use utoipa::openapi::{
     OpenApi, RefOr, Response,
     path::{Operation, PathItem},
 };
 
-/// Adds to the description the refusals that every address has of its kind, and puts words to every response that has none:
-/// OpenAPI requires them.
+/// Adds the refusals that every address of a kind can answer, and a description to every response
+/// without one, because OpenAPI requires it.
 pub fn describe_refusals(openapi: &mut OpenApi) {
     for item in openapi.paths.paths.values_mut() {
         for operation in operations(item) {
@@ -36,7 +36,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     all.into_iter().flatten()
 }
 
-/// What is refused before a handler is reached, or whatever the handler does. It looks as the other refusals there.
+/// Adds the refusals that happen before the handler or independently of it, in the form of the
+/// operation's other refusals.
 fn add_common(operation: &mut Operation) {
     let responses = &operation.responses.responses;
     let is_refusal = |status: &str| status.starts_with('4') && status != "422";
@@ -51,7 +52,7 @@ fn add_common(operation: &mut Operation) {
     if let Some(RefOr::T(body)) = &operation.request_body {
         let is_json = body.content.keys().any(|mime| mime.ends_with("json"));
         common.push("413");
-        // Where a form has a 422, one of another type is as good as empty.
+        // At an address that answers 422 to forms, a body of another type counts as an empty form.
         if is_json || !responses.contains_key("422") {
             common.push("415");
         }
@@ -75,18 +76,18 @@ fn words(status: &str) -> &'static str {
         "400" => "The request is malformed, or its parts contradict each other",
         "401" => "The credentials are missing, wrong, or no longer valid",
         "403" => "The caller may not do this",
-        "404" => "Nothing is there, or nothing that the caller may know of",
-        "409" => "The request contradicts what is stored",
+        "404" => "There is nothing at this address, or nothing that the caller may see",
+        "409" => "The request conflicts with what is stored",
         "412" => "The record has changed: `If-Match` names an older version",
         "413" => "The body is too large",
-        "415" => "The body is of another type",
+        "415" => "The body has the wrong media type",
         "422" => "Values are missing or wrong; the answer lists all of them",
         "428" => "`If-Match` is missing",
         "429" => "Too many requests; `Retry-After` says when to try again",
         "503" => "The server cannot answer now; `Retry-After` says when to try again",
         status if status.starts_with('2') => "The request was carried out",
         status if status.starts_with('3') => {
-            "The answer is elsewhere, or the client has it already"
+            "The answer is at another address, or the client has it already"
         }
         status if status.starts_with('4') => "The request is refused",
         _ => "The server failed",

@@ -1,4 +1,5 @@
-//! Refusals of what was sent as FastAPI and pydantic spell them: status 422, and `detail` lists what is wrong, and where.
+//! Refusals of invalid requests in the form of FastAPI and pydantic: status 422, and `detail` lists
+//! each mistake with its place.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,10 +7,11 @@ use utoipa::ToSchema;
 use super::{FieldError, Problem};
 use crate::{EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING};
 
-/// One mistake in a request, as FastAPI spells it. What was sent is not repeated: it may be a secret.
+/// One mistake in a request, in FastAPI's form. The sent value is not repeated, because it may be a
+/// secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ValidationError {
-    /// Where it is: `body` or `path`, then names of members and numbers of items.
+    /// The place: `body` or `path`, then names of members and indexes of items.
     loc: Vec<Location>,
     /// What is wrong, for people.
     msg: String,
@@ -18,7 +20,7 @@ pub struct ValidationError {
     kind: String,
 }
 
-/// A step on the way to a mistake: the name of a member, or the number of an item.
+/// One step of the place of a mistake: a member's name or an item's index.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum Location {
@@ -27,7 +29,7 @@ enum Location {
 }
 
 impl ValidationError {
-    /// A mistake in that part of a request: `body` or `path`.
+    /// Creates a mistake in this part of a request: `body` or `path`.
     pub fn new(part: &str, error: &FieldError) -> Self {
         let segment = |segment: &str| match segment.parse() {
             Ok(number) => Location::Number(number),
@@ -43,7 +45,8 @@ impl ValidationError {
         }
     }
 
-    /// All mistakes, if the problem is what was sent. A body of another type is one.
+    /// Returns all mistakes, if the problem is an invalid request. A body of another media type
+    /// counts as one mistake.
     pub fn all_of(problem: &Problem) -> Option<Vec<Self>> {
         let alone = |code: &'static str, detail: &str| {
             let error = FieldError::new("", code, detail);
@@ -62,7 +65,8 @@ impl ValidationError {
     }
 }
 
-/// What pydantic calls a mistake, and what it says of it, if it knows that mistake.
+/// Returns pydantic's type and message for a mistake, or our own code and detail if pydantic does
+/// not know the mistake.
 fn in_pydantics_words(error: &FieldError) -> (&str, &str) {
     match (&*error.code, error.detail.as_str()) {
         ("required", _) => ("missing", "Field required"),

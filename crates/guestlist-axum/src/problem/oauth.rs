@@ -1,5 +1,5 @@
-//! A refusal in OAuth 2.0's own form (RFC 6749, section 5.2), for the token endpoint and for the two
-//! beside it, which borrow the form (RFC 7009, section 2.2.1; RFC 7662, section 2.3).
+//! Refusals in OAuth 2.0's form (RFC 6749, section 5.2), for the token endpoint. Revocation and
+//! introspection use the same form (RFC 7009, section 2.2.1; RFC 7662, section 2.3).
 
 use axum::{
     http::{
@@ -13,18 +13,18 @@ use utoipa::ToSchema;
 
 use super::Problem;
 
-/// A refusal of the token endpoint on the wire.
+/// The body of a refusal of the token endpoint.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TokenError)]
 pub struct TokenErrorBody {
-    /// One of RFC 6749's codes, or of RFC 6750's.
+    /// An error code of RFC 6749 or RFC 6750.
     #[schema(example = "invalid_grant")]
     error: &'static str,
     /// What happened, in printable ASCII without `"` and `\`.
     error_description: String,
 }
 
-/// Puts whatever refusal a response is into OAuth's form, and no answer into any cache.
+/// Rewrites any refusal into OAuth's form, and forbids caching of every answer.
 pub fn oauth_form(mut response: Response) -> Response {
     if let Some(problem) = Problem::of(&response) {
         let (status, error) = translated(&problem);
@@ -35,7 +35,7 @@ pub fn oauth_form(mut response: Response) -> Response {
         };
         Problem::respell(&mut response, status, &body);
         if error == "invalid_grant" {
-            // A challenge goes with 401 alone.
+            // Only a 401 may have a challenge.
             response
                 .headers_mut()
                 .remove(axum::http::header::WWW_AUTHENTICATE);
@@ -58,9 +58,9 @@ fn translated(problem: &Problem) -> (StatusCode, &'static str) {
             | "invalid_token"),
             _,
         ) => code,
-        // Whoever asks what a token is worth is a client (RFC 7662, section 2.3).
+        // The caller of introspection is a client (RFC 7662, section 2.3).
         ("not_authenticated", _) => "invalid_client",
-        // Section 4.1.2.1 has the names that section 5.2 lacks.
+        // Section 4.1.2.1 defines the codes that section 5.2 does not have.
         (_, StatusCode::SERVICE_UNAVAILABLE) => "temporarily_unavailable",
         (_, status) if status.is_server_error() => "server_error",
         _ => "invalid_request",

@@ -1,4 +1,5 @@
-//! Which refusal is which status and code, and what the errors of the use cases become.
+//! Defines the status and code of each refusal, and turns the errors of the use cases into
+//! problems.
 
 use std::{borrow::Cow, error::Error, fmt::Write, sync::LazyLock};
 
@@ -13,7 +14,7 @@ use crate::{BodyError, FormError, JsonError, LogLimit};
 
 const BEARER: &str = "Bearer";
 const BASIC: &str = "Basic realm=\"guestlist\"";
-/// While a database is away, every request has the same cause to log.
+/// Limits the log lines: while the database is unavailable, every request logs the same error.
 static UNAVAILABLE: LazyLock<LogLimit<()>> = LazyLock::new(|| {
     LogLimit::new(100, |(), suppressed| {
         tracing::error!("unavailable: {suppressed}");
@@ -49,13 +50,14 @@ impl Problem {
         }
     }
 
-    /// 400: a page or its token was asked for, or a form sent, with a token, which no browser does.
+    /// 400: a bearer token was sent to an address for browsers, and no browser sends one.
     pub(crate) fn for_browsers() -> Self {
         let detail = "this is for browsers: send no Authorization header; a program uses the API, and needs no CSRF token";
         Self::bad_request("for_browsers", detail)
     }
 
-    /// 401: nothing was sent that says who calls. The challenge is bare (RFC 6750, section 3.1).
+    /// 401: the request has no credentials. The challenge has no error code (RFC 6750, section
+    /// 3.1).
     pub fn not_authenticated() -> Self {
         Self {
             challenge: Some(BEARER),
@@ -67,7 +69,7 @@ impl Problem {
         }
     }
 
-    /// 401: the token is expired, ended, forged or none; one text for all.
+    /// 401: the token is expired, ended, forged or malformed; the text is the same for all.
     pub fn invalid_token() -> Self {
         Self {
             challenge: Some("Bearer error=\"invalid_token\""),
@@ -79,25 +81,25 @@ impl Problem {
         }
     }
 
-    /// 403: the token lives, and opens too little (RFC 6750, section 3.1). The challenge names what would
-    /// be enough.
+    /// 403: the token is valid, and its scope is too small (RFC 6750, section 3.1). The challenge
+    /// names the scope that is needed.
     pub fn insufficient_scope(needed: Scope) -> Self {
         let (challenge, detail) = match needed {
             Scope::Account => (
                 "Bearer error=\"insufficient_scope\", scope=\"account\"",
-                "no personal token opens this; sign in",
+                "a personal access token may not do this; sign in",
             ),
             Scope::Write => (
                 "Bearer error=\"insufficient_scope\", scope=\"write\"",
-                "this token is to read; make one to write",
+                "this token is read-only; create one with write scope",
             ),
             Scope::Read => (
                 "Bearer error=\"insufficient_scope\", scope=\"read\"",
-                "this token is for something else",
+                "this token has no read scope",
             ),
             Scope::Introspect => (
                 "Bearer error=\"insufficient_scope\", scope=\"introspect\"",
-                "this is for services",
+                "only a service may do this",
             ),
         };
         Self {
@@ -106,9 +108,9 @@ impl Problem {
         }
     }
 
-    /// 403: the password has to be proven first.
+    /// 403: the user must reauthenticate first.
     pub fn proof_required() -> Self {
-        let detail = "prove your password again, then repeat this request: POST {\"password\": …} to \
+        let detail = "enter your password again, then repeat this request: POST {\"password\": …} to \
             sessions/current/proof";
         Self::forbidden("proof_required", detail)
     }
@@ -125,20 +127,21 @@ impl Problem {
         }
     }
 
-    /// 401: the client of a token request cannot be authenticated: there are none (RFC 6749, 5.2).
+    /// 401: a token request has client credentials, and this server has no clients (RFC 6749,
+    /// section 5.2).
     pub fn invalid_client() -> Self {
         Self {
             challenge: Some(BASIC),
             ..Self::new(
                 StatusCode::UNAUTHORIZED,
                 "invalid_client",
-                "this server knows no clients; send no client credentials",
+                "this server has no OAuth clients; send no client credentials",
             )
         }
     }
 
-    /// The same refusal with the challenge of HTTP Basic if it has one, for a client that used Basic (RFC 6749,
-    /// section 5.2).
+    /// Replaces the challenge, if there is one, by that of HTTP Basic, for a client that used Basic
+    /// (RFC 6749, section 5.2).
     pub(crate) fn challenging_basic(self) -> Self {
         Self {
             challenge: self.challenge.and(Some(BASIC)),
@@ -146,33 +149,32 @@ impl Problem {
         }
     }
 
-    /// 403: it is known who calls, and that one may not.
+    /// 403: the caller is known, and may not do this.
     pub fn forbidden(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, detail)
     }
 
-    /// 403: a browser says that the request was made on a page of somebody else's.
+    /// 403: the browser says that the request comes from another site's page.
     pub(crate) fn foreign_page() -> Self {
-        let detail =
-            "this request came from a page that is not ours; open the page here and try again";
+        let detail = "this request came from a page of another site; open the page on this site and try again";
         Self::forbidden("foreign_page", detail)
     }
 
-    /// 403: nothing shows that the request was made on a page of ours in this session.
+    /// 403: nothing shows that the request comes from one of our own pages in this session.
     pub(crate) fn csrf_token() -> Self {
-        let detail = "this form is out of date: load the page again and repeat it; a program sends the token of \
-            the session in X-CSRF-Token, or an Authorization header in place of the cookie";
+        let detail = "this form is out of date: load the page again and repeat it; a program sends the CSRF token of \
+            the session in X-CSRF-Token, or an Authorization header instead of the cookie";
         Self::forbidden("csrf_token", detail)
     }
 
-    /// 403: no browser would keep the cookie of a session.
+    /// 403: no browser would keep a session cookie.
     pub(crate) fn needs_https() -> Self {
-        let detail = "no browser can sign in at this site, because its address is plain http: its operator sets \
-            server.base_url to an https address, or at home server.insecure_cookies to true";
+        let detail = "browsers cannot sign in to this site, because its address is plain http: its operator must set \
+            server.base_url to an https address, or in a home network server.insecure_cookies to true";
         Self::forbidden("needs_https", detail)
     }
 
-    /// 404: there is nothing here, or nothing to know of.
+    /// 404: there is nothing at this address, or nothing that the caller may see.
     pub fn not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
@@ -181,9 +183,9 @@ impl Problem {
         )
     }
 
-    /// 405: the address takes other methods; `Allow` names them.
+    /// 405: the address does not support the method; `Allow` lists those that it supports.
     pub fn method_not_allowed() -> Self {
-        let detail = "this address does not take this method";
+        let detail = "this address does not support this method";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
     }
 
@@ -193,24 +195,24 @@ impl Problem {
         Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail)
     }
 
-    /// 409: something else stands in the way.
+    /// 409: the request conflicts with what is stored.
     pub fn conflict(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
-    /// 412: what is stored is not what the client has seen.
+    /// 412: the record has changed since the client read it.
     pub fn stale() -> Self {
-        let detail = "this was changed meanwhile; read it again and repeat the change";
+        let detail = "this was changed in the meantime; read it again and repeat the change";
         Self::new(StatusCode::PRECONDITION_FAILED, "stale", detail)
     }
 
-    /// 413: the body is larger than is taken here.
+    /// 413: the body is larger than this address accepts.
     pub fn too_large() -> Self {
         let detail = "the body of the request is too large";
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     }
 
-    /// 415: the body is of a type that is not taken here.
+    /// 415: the body has a media type that this address does not accept.
     pub fn unsupported_media_type(expected: &'static str) -> Self {
         let detail = format!("send the body as {expected}");
         Self::new(
@@ -220,11 +222,11 @@ impl Problem {
         )
     }
 
-    /// 422: the request was read, and some of it will not do.
+    /// 422: some values in the request are invalid.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [only] => only.detail.clone(),
-            _ => "some members of the request will not do; see `errors`".to_owned(),
+            _ => "some members of the request are invalid; see `errors`".to_owned(),
         };
         Self {
             errors,
@@ -232,21 +234,21 @@ impl Problem {
         }
     }
 
-    /// 422: the key of a request was sent before, with another request.
+    /// 422: the request's key was already used for a different request.
     pub fn key_used(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "key_used", detail)
     }
 
-    /// 429: too often from there (RFC 6585, section 4). Whoever refuses says when to come back.
+    /// 429: too many requests from this client (RFC 6585, section 4). The caller of this function
+    /// adds `Retry-After`.
     fn too_many_requests() -> Self {
-        let detail = "that was tried too often; wait a little";
+        let detail = "too many requests; wait a little";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
     }
 
-    /// 400: the request names no host, more than one, or one that is not written as such (RFC 9112,
-    /// section 3.2).
+    /// 400: the request names no host, more than one, or an invalid one (RFC 9112, section 3.2).
     pub(crate) fn invalid_host() -> Self {
-        let detail = "send one Host header: a name or an IP address, and a port where it is not the usual one";
+        let detail = "send one Host header: a name or an IP address, and a port if it is not the default one";
         Self::bad_request("invalid_host", detail)
     }
 
@@ -259,8 +261,8 @@ impl Problem {
         )
     }
 
-    /// 429: as many of these run already as may at once (RFC 6585, section 4). It says after how many seconds to try
-    /// again.
+    /// 429: the most that may run at once already run (RFC 6585, section 4). `retry_after` is in
+    /// seconds.
     pub fn too_many_at_once(
         code: &'static str,
         detail: impl Into<Cow<'static, str>>,
@@ -274,7 +276,7 @@ impl Problem {
 
     /// 428: the change needs an `If-Match` (RFC 6585, section 3).
     pub fn precondition_required() -> Self {
-        let detail = "send If-Match with the ETag of what you have seen";
+        let detail = "send If-Match with the ETag of the version that you have seen";
         Self::new(
             StatusCode::PRECONDITION_REQUIRED,
             "precondition_required",
@@ -282,7 +284,7 @@ impl Problem {
         )
     }
 
-    /// 431: more cookies than any browser keeps for one host (RFC 6585, section 5).
+    /// 431: more cookies than a browser keeps for one host (RFC 6585, section 5).
     pub(crate) fn too_many_cookies() -> Self {
         let detail = "there are too many cookies in this request; delete those of this site";
         Self::new(
@@ -292,26 +294,27 @@ impl Problem {
         )
     }
 
-    /// 500: something that never happens.
+    /// 500: an error that should never happen.
     pub fn internal() -> Self {
-        let detail = "something went wrong here; the request id names it in the log";
+        let detail =
+            "something went wrong on the server; its log has the details under the request id";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
 
-    /// 503: too much at once.
+    /// 503: the server has too much work.
     pub fn busy() -> Self {
         Self {
             retry_after: Some(2),
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
-                "too much at once; try again shortly",
+                "the server is busy; try again shortly",
             )
         }
     }
 
-    /// 503: too many others wait for the database already. It is not logged as a failure: the answer tells which limit
-    /// was reached ([`limit_of`](Self::limit_of)).
+    /// 503: too many other requests wait for the database. This is not logged as a failure; the
+    /// answer carries the name of the limit ([`limit_of`](Self::limit_of)).
     fn queue_full(full: QueueFull) -> Self {
         Self {
             limit: Some(full.limit()),
@@ -326,7 +329,8 @@ impl Problem {
         }
     }
 
-    /// 503: we could not look. The cause is logged, and only here; above a hundred in ten seconds they are counted.
+    /// 503: the store could not be asked. The cause is logged only here; above 100 lines in ten
+    /// seconds, further ones are only counted.
     pub fn unavailable(cause: &(dyn Error + 'static)) -> Self {
         if let Some(full) = QueueFull::in_causes_of(cause) {
             return Self::queue_full(full);
@@ -345,7 +349,7 @@ impl Problem {
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
-                "this cannot be answered just now; try again shortly",
+                "the server cannot answer this now; try again shortly",
             )
         }
     }
@@ -369,7 +373,7 @@ impl Problem {
 }
 
 impl FieldError {
-    /// What is wrong with the member of that name.
+    /// Creates an error for the member at this JSON pointer.
     pub fn new(
         pointer: impl Into<String>,
         code: impl Into<Cow<'static, str>>,
@@ -383,7 +387,7 @@ impl FieldError {
         }
     }
 
-    /// An address that will not do, at that pointer.
+    /// An invalid e-mail address.
     pub fn email(error: EmailError) -> Self {
         let code = match error {
             EmailError::Empty => "required",
@@ -396,7 +400,7 @@ impl FieldError {
         Self::new("/email", code, error.to_string())
     }
 
-    /// A password that will not do, and how to find a better one.
+    /// A refused password, with advice on how to choose a better one.
     pub fn password(reason: PasswordError, advice: &Advice) -> Self {
         let code = match reason {
             PasswordError::TooShort(_) => "too_short",
@@ -448,7 +452,7 @@ impl From<NewPasswordError> for Problem {
 }
 
 impl Problem {
-    /// The password at that pointer was not taken.
+    /// The password at this pointer was refused.
     pub(super) fn new_password(error: NewPasswordError, pointer: &'static str) -> Self {
         match error {
             NewPasswordError::Refused { reason, advice } => Self::invalid(vec![FieldError {
@@ -504,9 +508,10 @@ impl From<BodyError> for Problem {
             BodyError::MediaType(expected) => Self::unsupported_media_type(expected),
             BodyError::TooLarge => Self::too_large(),
             BodyError::Stalled => Self::request_timeout(),
-            BodyError::Broken => {
-                Self::bad_request("bad_request", "the body of the request broke off")
-            }
+            BodyError::Broken => Self::bad_request(
+                "bad_request",
+                "the connection broke before the whole body arrived",
+            ),
         }
     }
 }
@@ -520,7 +525,7 @@ impl From<JsonError> for Problem {
             }
             JsonError::Syntax { line, column } => Self::bad_request(
                 "malformed_json",
-                format!("the body is no JSON: see line {line}, column {column}"),
+                format!("the body is not JSON: see line {line}, column {column}"),
             ),
             JsonError::Data(errors) => Self::invalid(errors),
         }

@@ -1,4 +1,4 @@
-//! Choosing another password.
+//! `PUT /me/password`.
 
 use axum::extract::State;
 use guestlist::{Guestlist, Password};
@@ -7,33 +7,34 @@ use utoipa::ToSchema;
 
 use super::{
     Private,
-    opened::{GoOn, Opened},
+    opened::{Opened, Replacement},
 };
 use crate::{CurrentSession, Problem, ProblemBody, Unchecked};
 
-/// The password of whoever calls, and the one that is to be it.
+/// The caller's current and new passwords.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangePassword {
-    /// Exactly as it was chosen.
+    /// The current password, exactly as it was chosen.
     #[schema(format = Password, example = "exemplary")]
     current_password: String,
-    /// As at sign-up: a refusal says why, and in `advice` how to find a better one.
+    /// The new password, with the rules of sign-up: a refusal gives the reason, and in `advice` how
+    /// to choose a better one.
     #[schema(format = Password, example = "more exemplary")]
     new_password: String,
 }
 
-/// `PUT /me/password`: changes the password. All sessions and personal tokens end, and a new session
-/// comes in place of the one that asks.
+/// `PUT /me/password`: changes the password. All sessions and personal access tokens end, and a new
+/// session replaces the caller's.
 #[utoipa::path(
     put, path = "/me/password", tag = "door", operation_id = "change_password",
     request_body = ChangePassword,
     responses(
-        (status = 200, body = Opened, description = "Go on with these tokens"),
-        (status = 204, description = "By a cookie: go on with the one that is set"),
+        (status = 200, body = Opened, description = "The new session and its tokens"),
+        (status = 204, description = "The new session's cookie is set, if the caller's session was held by a cookie"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "`wrong_password`, or by a personal token"),
+            description = "`wrong_password`, or a personal access token was sent"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -43,12 +44,13 @@ pub(crate) async fn change_password(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
     request: Unchecked<ChangePassword>,
-) -> Result<Private<GoOn>, Problem> {
+) -> Result<Private<Replacement>, Problem> {
     let session = current.session().id;
     let (old, new) = request.check(|request, mistakes| {
         let old = Password::new(request.current_password);
         let new = Password::new(request.new_password);
-        // The use case checks the new password. If the body has mistakes, its own is added here.
+        // The use case checks the new password. It is checked here only if the body has other
+        // mistakes.
         if !mistakes.are_none() {
             let judged = guestlist.policy().check(&new, Some(&current.user().email));
             mistakes.password("/new_password", judged);

@@ -1,4 +1,4 @@
-//! The token that a page of ours on another origin sends with what it changes.
+//! `GET /csrf`: the CSRF token for one of our own pages on another origin.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -6,22 +6,22 @@ use utoipa::ToSchema;
 use super::Private;
 use crate::{CsrfToken, CurrentSession, Json, ProblemBody};
 
-/// What a script sends in `X-CSRF-Token`.
+/// A CSRF token, which a script sends in `X-CSRF-Token`.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CsrfTokenBody {
-    /// Good for as long as the session is. A new password and the end of all other sessions make a new
+    /// Valid as long as the session. A new password and ending the other sessions create a new
     /// session.
     csrf_token: String,
 }
 
-/// `GET /csrf`: the token of the session that the cookie opens. Scripts of listed origins can read it, and
-/// no others.
+/// `GET /csrf`: returns the CSRF token of the session cookie. Scripts of allowed origins can read
+/// it, and no others.
 #[utoipa::path(
     get, path = "/csrf", tag = "door", operation_id = "csrf_token",
     responses(
-        (status = 200, description = "The token of the session's forms", body = CsrfTokenBody),
+        (status = 200, description = "The CSRF token of the session", body = CsrfTokenBody),
         (status = 400, body = ProblemBody, content_type = "application/problem+json",
-            description = "There is an Authorization header, beside which nobody needs one"),
+            description = "There is an Authorization header, which needs no CSRF token"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("cookie" = [])),

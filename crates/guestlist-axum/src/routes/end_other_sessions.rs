@@ -1,28 +1,27 @@
-//! Ending all sessions but the one that asks.
+//! `DELETE /sessions`.
 
 use axum::extract::{OriginalUri, State};
 use guestlist::{Extent, Guestlist};
 
 use super::{
     Private,
-    opened::{GoOn, Opened},
+    opened::{Opened, Replacement},
 };
 use crate::{CurrentSession, FormError, Problem, ProblemBody, parse_fields};
 
-/// `DELETE /sessions`: ends all of one's sessions, and opens a new one in place of the one that asks,
-/// whose tokens open nothing any more either. Personal access tokens stay, unless
-/// `personal_tokens=revoke` is given.
+/// `DELETE /sessions`: ends all of the user's sessions, including the caller's, and opens a new
+/// one. Personal access tokens stay valid, unless `personal_tokens=revoke` is given.
 #[utoipa::path(
     delete, path = "/sessions", tag = "door", operation_id = "end_other_sessions",
     params(("personal_tokens" = Option<String>, Query, example = "revoke",
-        description = "`revoke` revokes all personal access tokens in the same step; without it they stay")),
+        description = "`revoke` also revokes all personal access tokens; without it they stay valid")),
     responses(
-        (status = 200, body = Opened, description = "Go on with these tokens"),
-        (status = 204, description = "By a cookie: go on with the one that is set"),
+        (status = 200, body = Opened, description = "The new session and its tokens"),
+        (status = 204, description = "The new session's cookie is set, if the caller's session was held by a cookie"),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "By a personal token"),
+            description = "A personal access token was sent"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("door" = []), ("cookie" = [])),
@@ -31,7 +30,7 @@ pub(crate) async fn end_other_sessions(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
     OriginalUri(address): OriginalUri,
-) -> Result<Private<GoOn>, Problem> {
+) -> Result<Private<Replacement>, Problem> {
     let extent = extent(address.query().unwrap_or_default())?;
     let session = current.session().id;
     let replaced = guestlist.end_other_sessions(session, extent).await?;
@@ -45,16 +44,16 @@ fn extent(query: &str) -> Result<Extent, Problem> {
     let mut extent = Extent::Sessions;
     for (name, value) in &fields {
         if name != "personal_tokens" {
-            let detail = "there is no such parameter; there is personal_tokens";
+            let detail = "unknown parameter; use personal_tokens";
             return Err(Problem::bad_request("unknown_parameter", detail));
         }
         if value != "revoke" {
             return Err(invalid(
-                "personal_tokens may be revoke, or left out".to_owned(),
+                "personal_tokens must be revoke, or absent".to_owned(),
             ));
         }
         if extent == Extent::SessionsAndTokens {
-            return Err(invalid("personal_tokens may be there once".to_owned()));
+            return Err(invalid("personal_tokens may occur only once".to_owned()));
         }
         extent = Extent::SessionsAndTokens;
     }

@@ -1,4 +1,4 @@
-//! Asking what a token is worth (RFC 7662).
+//! Token introspection (RFC 7662).
 
 use axum::{Json, extract::State};
 use guestlist::{Guestlist, Identity, Introspection};
@@ -8,21 +8,21 @@ use utoipa::ToSchema;
 use super::token_form::TokenForm;
 use crate::{CurrentService, Problem, TokenErrorBody};
 
-/// The fields of the form, for the documentation; they are read one by one.
+/// The fields of the form, for the API description. The code reads them one by one.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a form")]
 pub(crate) struct IntrospectRequest {
-    /// What somebody has shown to the service.
+    /// The token that a client sent to the service.
     token: String,
-    /// Not looked at: a token says itself what it is.
+    /// Ignored: the token itself shows its kind.
     token_type_hint: Option<String>,
 }
 
-/// What a token is worth (RFC 7662, section 2.2): `active` alone, if it is worth nothing.
+/// Whether a token is valid (RFC 7662, section 2.2); for an invalid one, only `active`.
 #[derive(Default, Serialize, ToSchema)]
 #[schema(as = Introspection)]
-pub(crate) struct Worth {
-    /// Whether it opens anything at this moment.
+pub(crate) struct IntrospectionBody {
+    /// Whether the token is valid now.
     active: bool,
     /// `account`, `write` or `read`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,7 +30,7 @@ pub(crate) struct Worth {
     /// Always `Bearer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_type: Option<&'static str>,
-    /// From then on it opens nothing, if nothing ends it before: in seconds since 1970.
+    /// When the token expires, unless it is ended earlier, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
     /// The user's id.
@@ -41,7 +41,7 @@ pub(crate) struct Worth {
     username: Option<String>,
 }
 
-impl From<&Identity> for Worth {
+impl From<&Identity> for IntrospectionBody {
     fn from(identity: &Identity) -> Self {
         Self {
             active: true,
@@ -54,15 +54,16 @@ impl From<&Identity> for Worth {
     }
 }
 
-/// `POST /token/introspect`: what a token is worth at this moment, for services, which send their own
-/// token as Bearer or as the password of HTTP Basic. A token that opens nothing here gets `{"active":false}`, whatever it is.
+/// `POST /token/introspect`: tells a service whether a token is valid now. The service sends its
+/// own token as Bearer or as the password of HTTP Basic. Every invalid token gets
+/// `{"active":false}`.
 #[utoipa::path(
     post, path = "/token/introspect", tag = "door", operation_id = "introspect_token",
     request_body(content = IntrospectRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "What the token is worth", body = Worth),
+        (status = 200, description = "Whether the token is valid", body = IntrospectionBody),
         (status = 400, body = TokenErrorBody),
-        (status = 401, body = TokenErrorBody, description = "By anything but a service's token"),
+        (status = 401, body = TokenErrorBody, description = "The caller did not send a service token"),
         (status = 503, body = TokenErrorBody),
     ),
     security(("service" = []), ("service_basic" = [])),
@@ -71,15 +72,15 @@ pub(crate) async fn introspect(
     State(guestlist): State<Guestlist>,
     service: CurrentService,
     form: TokenForm,
-) -> Result<Json<Worth>, Problem> {
+) -> Result<Json<IntrospectionBody>, Problem> {
     if form.get("access_token").is_some() {
-        // A second way to say who calls (RFC 6750, sections 2 and 2.2).
+        // A second way to authenticate the caller (RFC 6750, sections 2 and 2.2).
         return Err(Problem::malformed_authorization());
     }
     let token = form.needed("token")?;
     let worth = match guestlist.introspect(service.known(), token).await? {
-        Introspection::Active(identity) => Worth::from(&*identity),
-        Introspection::Inactive => Worth::default(),
+        Introspection::Active(identity) => IntrospectionBody::from(&*identity),
+        Introspection::Inactive => IntrospectionBody::default(),
     };
     Ok(Json(worth))
 }

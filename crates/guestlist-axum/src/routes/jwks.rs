@@ -1,4 +1,4 @@
-//! The public keys of access tokens.
+//! The public keys of access tokens (RFC 7517).
 
 use axum::{
     Json,
@@ -9,23 +9,25 @@ use axum::{
 use guestlist::Guestlist;
 use utoipa::ToSchema;
 
-/// For how long a copy may be used: far less than the hour for which a key is published before it signs.
+/// How long a client may keep a copy: much less than the hour for which a key is published before
+/// it signs.
 const CACHEABLE: &str = "public, max-age=300";
-/// RFC 7517, section 8.5.2.
+/// Defined in RFC 7517, section 8.5.2.
 const MIME: &str = "application/jwk-set+json";
 
-/// Public keys (RFC 7517, section 5), for the documentation.
+/// Public keys (RFC 7517, section 5), for the API description.
 #[derive(ToSchema)]
 #[schema(as = JwkSet)]
 #[expect(dead_code, reason = "describes an answer")]
 pub(crate) struct Keys {
-    /// Each with `kid`, `alg`, `use` and its numbers. Empty where tokens are signed with HS256.
+    /// Each key has `kid`, `alg`, `use` and its parameters. The list is empty if tokens are signed
+    /// with HS256.
     #[schema(value_type = Vec<Object>)]
     keys: Vec<String>,
 }
 
-/// `GET /.well-known/jwks.json`: the public keys that verify access tokens, for other services. A
-/// signature says nothing of whether the session has ended since.
+/// `GET /.well-known/jwks.json`: returns the public keys that verify access tokens, for other
+/// services. A valid signature does not mean that the session is still active.
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "door", operation_id = "jwks",
     responses((status = 200, description = "The keys", body = Keys, content_type = "application/jwk-set+json")),

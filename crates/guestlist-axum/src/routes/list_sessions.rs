@@ -1,4 +1,4 @@
-//! Where somebody is signed in.
+//! `GET /sessions`.
 
 use axum::{extract::State, response::IntoResponse};
 use guestlist::{Guestlist, SessionId};
@@ -15,12 +15,12 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionPage {
     items: Vec<SessionBody>,
-    /// The cursor of the next page; not there on the last one.
+    /// The cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// `GET /sessions`: one's own sessions that live, oldest first, a page at a time.
+/// `GET /sessions`: lists the user's active sessions, oldest first, in pages.
 #[utoipa::path(
     get, path = "/sessions", tag = "door", operation_id = "list_sessions", params(PageParameters),
     responses(
@@ -28,7 +28,7 @@ pub(crate) struct SessionPage {
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "By a personal token"),
+            description = "A personal access token was sent"),
     ),
     security(("door" = []), ("cookie" = [])),
 )]

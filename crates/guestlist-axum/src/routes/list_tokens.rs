@@ -1,4 +1,4 @@
-//! Which programs somebody has made tokens for.
+//! `GET /me/tokens`.
 
 use axum::{extract::State, response::IntoResponse};
 use guestlist::{Guestlist, TokenId};
@@ -11,16 +11,16 @@ use crate::{
     page::{PageParameters, PageQuery},
 };
 
-/// A page of personal tokens.
+/// A page of personal access tokens.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PersonalTokenPage {
     items: Vec<PersonalTokenBody>,
-    /// The cursor of the next page; not there on the last one.
+    /// The cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// `GET /me/tokens`: one's own personal tokens that live, oldest first, a page at a time.
+/// `GET /me/tokens`: lists the user's active personal access tokens, oldest first, in pages.
 #[utoipa::path(
     get, path = "/me/tokens", tag = "door", operation_id = "list_tokens", params(PageParameters),
     responses(
@@ -28,7 +28,7 @@ pub(crate) struct PersonalTokenPage {
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "By a personal token"),
+            description = "A personal access token was sent"),
     ),
     security(("door" = []), ("cookie" = [])),
 )]

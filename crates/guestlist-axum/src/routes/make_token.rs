@@ -1,4 +1,4 @@
-//! Making a token for a program.
+//! `POST /me/tokens`.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use utoipa::ToSchema;
 use super::{Private, personal_token::PersonalTokenBody};
 use crate::{CurrentSession, FieldError, Fresh, Json, Mistakes, Problem, ProblemBody, Unchecked};
 
-/// A token that somebody wants for a program of theirs.
+/// A request for a new personal access token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewToken {
-    /// What to call it: one line, 1 to 200 characters.
+    /// The token's name: one line, 1 to 200 characters.
     #[schema(example = "backup")]
     name: String,
     /// `read`, or `write`, which includes it.
     #[schema(value_type = ScopeName)]
     scope: String,
-    /// For how many seconds it opens anything: 1 to 31,622,400, which is 366 days.
+    /// How long the token is valid, in seconds: 1 to 31,622,400, which is 366 days.
     #[schema(example = 2_592_000)]
     expires_in: u32,
 }
 
-/// What a personal access token opens, for the documentation.
+/// The scope of a personal access token, for the API description.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case", as = PersonalScope)]
 #[expect(dead_code, reason = "describes a text")]
@@ -45,19 +45,19 @@ impl NewToken {
             }
         };
         let scope = mistakes.take(scope);
-        let lives_for = Duration::from_secs(self.expires_in.into());
-        let checked = Guestlist::check_token_lifetime(lives_for);
+        let lifetime = Duration::from_secs(self.expires_in.into());
+        let checked = Guestlist::check_token_lifetime(lifetime);
         mistakes.take(checked.map_err(|error| FieldError::token_lifetime(&error)));
-        Some((name?, scope?, lives_for))
+        Some((name?, scope?, lifetime))
     }
 }
 
-/// A personal token that was just made: the one time that it is shown.
+/// A new personal access token. Its secret is shown only here.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct NewPersonalToken {
-    /// The token: keep it now. Send it as `Authorization: Bearer …`.
+    /// The token: store it now. Send it as `Authorization: Bearer …`.
     token: String,
-    /// What `GET /me/tokens` shows of it.
+    /// The record that `GET /me/tokens` also shows.
     personal_token: PersonalTokenBody,
 }
 
@@ -70,15 +70,15 @@ impl From<MadeToken> for NewPersonalToken {
     }
 }
 
-/// `POST /me/tokens`: makes a personal token, which opens events and `GET /me`, and nothing else of the
-/// account. The password has to be proven a moment ago.
+/// `POST /me/tokens`: creates a personal access token for events and `GET /me`; it cannot change
+/// the account. The user must have reauthenticated a moment ago.
 #[utoipa::path(
     post, path = "/me/tokens", tag = "door", operation_id = "make_token", request_body = NewToken,
     responses(
-        (status = 201, description = "The new token: the answer is the only place that shows its secret", body = NewPersonalToken),
+        (status = 201, description = "The new token: only this answer shows its secret", body = NewPersonalToken),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "`proof_required`: prove the password, then try again; `too_many_tokens`; or by a personal token"),
+            description = "`proof_required`: send the password, then try again; `too_many_tokens`; or a personal access token was sent"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -89,11 +89,9 @@ pub(crate) async fn make_token(
     Fresh(current): Fresh<CurrentSession>,
     new: Unchecked<NewToken>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (name, scope, lives_for) = new.check(NewToken::check)?;
+    let (name, scope, lifetime) = new.check(NewToken::check)?;
     let session = current.session().id;
-    let made = guestlist
-        .make_token(session, name, scope, lives_for)
-        .await?;
+    let made = guestlist.make_token(session, name, scope, lifetime).await?;
     let body = Json(NewPersonalToken::from(made));
     Ok(Private((StatusCode::CREATED, body)))
 }

@@ -1,9 +1,9 @@
-//! Who am I?
+//! `GET /me`.
 
 use super::Private;
 use crate::{CurrentUser, Delegated, Json, ProblemBody, UserBody};
 
-/// `GET /me`: the user who is signed in, or whose personal token it is.
+/// `GET /me`: returns the user of the session or of the personal access token.
 #[utoipa::path(
     get, path = "/me", tag = "door", operation_id = "me",
     responses(

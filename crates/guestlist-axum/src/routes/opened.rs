@@ -1,4 +1,4 @@
-//! What whoever came in holds from now on.
+//! Responses with new credentials.
 
 use axum::{
     Json,
@@ -11,36 +11,36 @@ use utoipa::ToSchema;
 
 use crate::{SessionBody, SessionCookie};
 
-/// A session that was opened, and what opens it from now on.
+/// A new session and its credentials.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Opened {
     /// Send it as `Authorization: Bearer …`.
     access_token: String,
     /// Always `Bearer`.
     token_type: &'static str,
-    /// In seconds.
+    /// The lifetime of the access token, in seconds.
     expires_in: u64,
-    /// Trade it for the next tokens at `/token`, once. Not there where none was wanted.
+    /// A refresh token: trade it for new tokens at `/token`, once. Absent if none was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     session: SessionBody,
 }
 
-/// Tokens on the wire (RFC 6749, section 5.1).
+/// Tokens in the form of RFC 6749, section 5.1.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Tokens {
     access_token: String,
     /// Always `Bearer`.
     token_type: &'static str,
-    /// In seconds.
+    /// The lifetime of the access token, in seconds.
     expires_in: u64,
-    /// Trade it for the next ones here, once.
+    /// A refresh token: trade it for new tokens at this address, once.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
 }
 
-/// What a client gets that cannot choose: an access token of the form that the door is set to, and a
-/// refresh token.
+/// Returns the credentials for a client that cannot choose: an access token of the configured
+/// strategy, and a refresh token.
 pub(super) fn by_default(guestlist: &Guestlist) -> Wanted {
     Wanted::Tokens {
         strategy: guestlist.strategy(),
@@ -48,17 +48,17 @@ pub(super) fn by_default(guestlist: &Guestlist) -> Wanted {
     }
 }
 
-/// What whoever asked goes on with in a session that came in the place of another: it is held as that one
-/// was. What a cookie holds is in no body (OWASP ASVS 5.0, 3.3.4 and 10.1.1).
-pub(crate) struct GoOn(SignedIn);
+/// The answer when a new session replaces the caller's: tokens for tokens, a cookie for a cookie. A
+/// cookie's value is never in a body (OWASP ASVS 5.0, 3.3.4 and 10.1.1).
+pub(crate) struct Replacement(SignedIn);
 
-impl From<SignedIn> for GoOn {
+impl From<SignedIn> for Replacement {
     fn from(signed_in: SignedIn) -> Self {
         Self(signed_in)
     }
 }
 
-impl IntoResponse for GoOn {
+impl IntoResponse for Replacement {
     fn into_response(self) -> Response {
         match SessionCookie::of(&self.0) {
             Some(cookie) => (cookie, StatusCode::NO_CONTENT).into_response(),

@@ -1,17 +1,17 @@
-//! A personal token as its owner sees it.
+//! A personal access token as its owner sees it.
 
 use guestlist::Token;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A personal token on the wire, without its secret.
+/// A personal access token in responses, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PersonalToken)]
 pub struct PersonalTokenBody {
-    /// Never changes.
+    /// The id, which never changes.
     #[schema(format = Uuid)]
     id: String,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     #[schema(example = "backup")]
     name: String,
     /// `read` or `write`.
@@ -23,7 +23,8 @@ pub struct PersonalTokenBody {
     /// RFC 3339, in UTC.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
-    /// To the minute or so, if it was used. RFC 3339, in UTC.
+    /// When the token was last used, to about a minute; absent if it was never used. RFC 3339, in
+    /// UTC.
     #[schema(format = DateTime)]
     last_used_at: Option<String>,
 }

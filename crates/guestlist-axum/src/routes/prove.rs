@@ -1,4 +1,4 @@
-//! Proving the password again.
+//! `POST /sessions/current/proof`: reauthentication.
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use guestlist::{Guestlist, Password};
@@ -8,25 +8,25 @@ use utoipa::ToSchema;
 use super::Private;
 use crate::{CurrentSession, Json, Problem, ProblemBody, SessionCookie};
 
-/// The password of whoever calls.
+/// The caller's password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ProofOfPassword)]
 pub(crate) struct Proof {
-    /// Exactly as it was chosen.
+    /// The password, exactly as it was chosen.
     #[schema(format = Password, example = "exemplary")]
     password: String,
 }
 
-/// `POST /sessions/current/proof`: proves the password again, for what asks for it with 403
-/// `proof_required`. The tokens stay; a cookie is replaced.
+/// `POST /sessions/current/proof`: checks the password again, as requests that answer 403
+/// `proof_required` need it. Tokens stay valid; a cookie is replaced.
 #[utoipa::path(
     post, path = "/sessions/current/proof", tag = "door", operation_id = "prove", request_body = Proof,
     responses(
-        (status = 204, description = "Proven, for ten minutes unless the server is set otherwise"),
+        (status = 204, description = "Reauthenticated, for ten minutes unless the server is configured otherwise"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "`wrong_password`, or by a personal token"),
+            description = "`wrong_password`, or a personal access token was sent"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -35,10 +35,10 @@ pub(crate) struct Proof {
 pub(crate) async fn prove(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
-    Json(proof): Json<Proof>,
+    Json(body): Json<Proof>,
 ) -> Result<Private<impl IntoResponse>, Problem> {
-    let password = Password::new(proof.password);
-    let proven = guestlist.prove(current.session().id, password).await?;
-    let cookie = proven.as_ref().and_then(SessionCookie::of);
+    let password = Password::new(body.password);
+    let signed_in = guestlist.prove(current.session().id, password).await?;
+    let cookie = signed_in.as_ref().and_then(SessionCookie::of);
     Ok(Private((cookie, StatusCode::NO_CONTENT)))
 }

@@ -1,4 +1,4 @@
-//! Taking a program's token back.
+//! `DELETE /me/tokens/{id}`.
 
 use axum::{
     extract::{Path, State, rejection::PathRejection},
@@ -9,16 +9,16 @@ use guestlist::{Guestlist, TokenId};
 use super::Private;
 use crate::{CurrentSession, Problem, ProblemBody};
 
-/// `DELETE /me/tokens/{id}`: ends that personal token if it is one's own. An unknown one, or another
-/// user's, gets the same answer.
+/// `DELETE /me/tokens/{id}`: ends one of the user's personal access tokens. The answer is the same
+/// for an unknown token and for another user's.
 #[utoipa::path(
     delete, path = "/me/tokens/{id}", tag = "door", operation_id = "retire_token",
     params(("id" = String, Path, description = "The token's id")),
     responses(
-        (status = 204, description = "It opens nothing any more, if it was yours"),
+        (status = 204, description = "The token is no longer valid, if it was yours"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "By a personal token"),
+            description = "A personal access token was sent"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("door" = []), ("cookie" = [])),
@@ -28,7 +28,7 @@ pub(crate) async fn retire_token(
     current: CurrentSession,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Private<StatusCode>, Problem> {
-    // What is no id names no token.
+    // A malformed id names no token.
     let id = id.map(|Path(id)| id.parse::<TokenId>());
     if let Ok(Ok(id)) = id {
         guestlist.retire_token(current.user().id, id).await?;

@@ -1,4 +1,4 @@
-//! Giving up a token (RFC 7009).
+//! Token revocation (RFC 7009).
 
 use axum::{extract::State, http::StatusCode};
 use guestlist::Guestlist;
@@ -7,25 +7,25 @@ use utoipa::ToSchema;
 use super::token_form::TokenForm;
 use crate::{Problem, TokenErrorBody};
 
-/// The fields of the form, for the documentation; they are read one by one.
+/// The fields of the form, for the API description. The code reads them one by one.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a form")]
 pub(crate) struct RevokeRequest {
-    /// Any token of ours.
+    /// An access token, a refresh token, a personal access token or a service token of this server.
     token: String,
-    /// Not looked at: a token says itself what it is.
+    /// Ignored: the token itself shows its kind.
     token_type_hint: Option<String>,
 }
 
-/// `POST /token/revoke`: ends what a token belongs to: the whole session, or the one personal or
-/// service token. The token alone is enough.
+/// `POST /token/revoke`: ends the session of an access or refresh token, or the one personal access
+/// token or service token. No other credential is needed.
 #[utoipa::path(
     post, path = "/token/revoke", tag = "door", operation_id = "revoke_token",
     request_body(content = RevokeRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "It opens nothing any more; also if it never did"),
+        (status = 200, description = "The token is no longer valid, or never was"),
         (status = 400, body = TokenErrorBody),
-        (status = 503, body = TokenErrorBody, description = "It may still open something: try again"),
+        (status = 503, body = TokenErrorBody, description = "The token may still be valid: try again"),
     ),
 )]
 pub(crate) async fn revoke(

@@ -6,38 +6,40 @@ use utoipa::ToSchema;
 
 use crate::device_in_words;
 
-/// A session on the wire.
+/// A session in responses.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Session)]
 pub struct SessionBody {
-    /// Never changes.
+    /// The id, which never changes.
     #[schema(format = Uuid)]
     id: String,
-    /// Whether it is the one that asks.
+    /// Whether this is the caller's session.
     current: bool,
-    /// What the client called itself, in words.
+    /// The client, described in words.
     #[schema(example = "Firefox on Windows")]
     device: Option<String>,
-    /// Where the sign-in came from.
+    /// The IP address of the sign-in.
     address: Option<String>,
-    /// How the user proved to be the user: `password`.
+    /// How the user signed in: `password`.
     how: &'static str,
-    /// When that was, last. RFC 3339, in UTC.
+    /// When the user last entered the password. RFC 3339, in UTC.
     #[schema(format = DateTime)]
     proven_at: String,
     /// RFC 3339, in UTC.
     #[schema(format = DateTime)]
     created_at: String,
-    /// To the minute or so. RFC 3339, in UTC.
+    /// When the session was last used, to about a minute. RFC 3339, in UTC.
     #[schema(format = DateTime)]
     last_seen_at: String,
-    /// It ends then whatever happens, and earlier if nobody uses it. RFC 3339, in UTC.
+    /// The latest time at which the session ends; it ends earlier if it is not used. RFC 3339, in
+    /// UTC.
     #[schema(format = DateTime)]
     expires_at: String,
 }
 
 impl SessionBody {
-    /// That session, shown to its user; whether it is the one that asks is for the caller to know.
+    /// Creates the body for the session's user. The caller says whether it is the caller's own
+    /// session.
     pub fn new(session: &Session, is_current: bool) -> Self {
         let device = session.client.device.as_deref();
         Self {

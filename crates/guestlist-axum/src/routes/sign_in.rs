@@ -1,4 +1,4 @@
-//! Signing in.
+//! `POST /sessions`.
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use guestlist::{Email, Guestlist, Password};
@@ -11,25 +11,25 @@ use super::{
 };
 use crate::{Json, Problem, ProblemBody, SentBy};
 
-/// What opens an account.
+/// The credentials of an account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignIn {
-    /// In any case.
+    /// The e-mail address, in any case.
     #[schema(example = "reader@packt.com")]
     email: String,
-    /// Exactly as it was chosen.
+    /// The password, exactly as it was chosen.
     #[schema(format = Password, example = "exemplary")]
     password: String,
 }
 
-/// `POST /sessions`: trades an e-mail address and a password for a session.
+/// `POST /sessions`: signs a user in by e-mail address and password, and creates a session.
 #[utoipa::path(
     post, path = "/sessions", tag = "door", operation_id = "sign_in", request_body = SignIn,
     responses(
         (status = 201, description = "A new session and its tokens", body = Opened),
         (status = 401, body = ProblemBody, content_type = "application/problem+json",
-            description = "Wrong e-mail or password: one answer for both"),
+            description = "Wrong e-mail or password; the answer is the same for both"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),

@@ -1,4 +1,4 @@
-//! Signing out.
+//! `DELETE /sessions/current`.
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use guestlist::Guestlist;
@@ -6,14 +6,14 @@ use guestlist::Guestlist;
 use super::Private;
 use crate::{CurrentSession, Problem, ProblemBody, SessionCookie};
 
-/// `DELETE /sessions/current`: ends the session of the token or cookie that is sent.
+/// `DELETE /sessions/current`: ends the session of the token or cookie in the request.
 #[utoipa::path(
     delete, path = "/sessions/current", tag = "door", operation_id = "sign_out",
     responses(
-        (status = 204, description = "It opens nothing any more"),
+        (status = 204, description = "The session has ended"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "By a personal token"),
+            description = "A personal access token was sent"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("door" = []), ("cookie" = [])),

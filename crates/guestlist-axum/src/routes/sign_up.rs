@@ -1,4 +1,4 @@
-//! Signing up.
+//! `POST /users`.
 
 use axum::{
     extract::{OriginalUri, State},
@@ -12,19 +12,19 @@ use utoipa::ToSchema;
 use super::Private;
 use crate::{FieldError, Json, Mistakes, NewAccount, Problem, ProblemBody, Unchecked, UserBody};
 
-/// What somebody new tells.
+/// The data of a new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignUp {
     /// The address to sign in with.
     #[schema(example = "reader@packt.com")]
     email: String,
-    /// At least 8 characters unless the server asks for more, and nothing that is guessed early. A
-    /// refusal says why, and in `advice` how to find a better one.
+    /// At least 8 characters unless the server requires more, and not easy to guess. A refusal
+    /// gives the reason, and in `advice` how to choose a better one.
     #[schema(format = Password, example = "exemplary")]
     password: String,
-    /// What others see beside the events of this user: one line of at most 200 characters without an `@`.
-    /// Without it they see `a member`.
+    /// The name that other users see with this user's events: one line of at most 200 characters
+    /// without an `@`. Without it they see `a member`.
     #[schema(example = "Ada Lovelace")]
     name: Option<String>,
 }
@@ -42,13 +42,13 @@ impl SignUp {
     }
 }
 
-/// `POST /users`: makes an account.
+/// `POST /users`: creates an account.
 #[utoipa::path(
     post, path = "/users", tag = "door", operation_id = "sign_up", request_body = SignUp,
     responses(
         (status = 201, description = "The new user", body = UserBody, headers(("Location" = String))),
         (status = 409, body = ProblemBody, content_type = "application/problem+json",
-            description = "Somebody has this e-mail address"),
+            description = "The e-mail address is taken"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),

@@ -1,7 +1,8 @@
-//! The token endpoint: OAuth 2.0's password form (RFC 6749, section 4.3), and its refresh (section 6).
+//! The token endpoint: OAuth 2.0's password grant (RFC 6749, section 4.3) and its refresh (section
+//! 6).
 //!
-//! The password form is the sign-in of our own pages and clients. It is no grant for third parties,
-//! which RFC 9700 (section 2.4) rightly forbids.
+//! Our own pages and clients sign in with the password grant. It is not for third parties, which
+//! RFC 9700, section 2.4, forbids.
 
 use axum::{Json, extract::State};
 use guestlist::{Client, Email, Guestlist, Password, SignedIn};
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{Problem, SentBy, TokenErrorBody};
 
-/// The fields of the form, for the documentation; they are read one by one.
+/// The fields of the form, for the API description. The code reads them one by one.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a form")]
 pub(crate) struct TokenRequest {
@@ -23,12 +24,12 @@ pub(crate) struct TokenRequest {
     /// The e-mail address, for `password`.
     #[schema(example = "reader@packt.com")]
     username: Option<String>,
-    /// For `password`.
+    /// The password, for `password`.
     #[schema(format = Password, example = "exemplary")]
     password: Option<String>,
-    /// For `refresh_token`: the one that was handed out last.
+    /// The latest refresh token, for `refresh_token`.
     refresh_token: Option<String>,
-    /// Nobody chooses a scope here: leave it out.
+    /// Not supported: leave it out.
     scope: Option<String>,
 }
 
@@ -39,7 +40,7 @@ pub(crate) struct TokenRequest {
     responses(
         (status = 200, description = "The tokens", body = Tokens),
         (status = 400, body = TokenErrorBody, description = "`invalid_grant` is one answer for every \
-            credential that is not taken; one that an old refresh token gets may mean that its session ended"),
+            refused credential; for an old refresh token it may mean that its session ended"),
         (status = 503, body = TokenErrorBody),
     ),
 )]
@@ -52,7 +53,7 @@ pub(crate) async fn token(
         "password" => password(&guestlist, client, &form).await?,
         "refresh_token" => refresh_token(&guestlist, client, &form).await?,
         _ => {
-            let detail = "the grant types here are password and refresh_token";
+            let detail = "unsupported grant type; use password or refresh_token";
             return Err(Problem::bad_request("unsupported_grant_type", detail));
         }
     };
@@ -79,18 +80,19 @@ async fn refresh_token(
     form: &TokenForm,
 ) -> Result<SignedIn, Problem> {
     let token = form.needed("refresh_token")?;
-    // Before anything is traded.
+    // The scope is checked before the token is used up.
     refuse_scope(form)?;
     Ok(guestlist.refresh(token, client).await?)
 }
 
-/// None was ever named to a client, so each would be another than was granted (RFC 6749, section 6).
+/// Refuses a scope. Clients are told no scope names, so each differs from the granted scope (RFC
+/// 6749, section 6).
 fn refuse_scope(form: &TokenForm) -> Result<(), Problem> {
     match form.get("scope") {
         None => Ok(()),
         Some(_) => Err(Problem::bad_request(
             "invalid_scope",
-            "there are no scopes here",
+            "this server has no scopes; leave scope out",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! The form that is sent to the token endpoint, and to the two beside it.
+//! The form that is sent to the token endpoint, and to revocation and introspection.
 
 use axum::{
     extract::{FromRequest, Request},
@@ -8,29 +8,29 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{Form, Problem};
 
-/// A form of OAuth 2.0 (RFC 6749, section 3.2) without credentials of a client: there are no clients
-/// to authenticate.
+/// A form of OAuth 2.0 (RFC 6749, section 3.2) without client credentials, because this server has
+/// no clients.
 #[derive(Debug)]
 pub(crate) struct TokenForm(Form);
 
 impl TokenForm {
-    /// The field of that name; an empty one is as good as none.
+    /// Returns the field with this name. An empty field counts as missing.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name)
     }
 
-    /// The same of a field that has to be there.
+    /// Returns the field with this name, which is required.
     pub(crate) fn needed(&self, name: &'static str) -> Result<&str, Problem> {
         self.all_needed([name]).map(|[value]| value)
     }
 
-    /// The same of several.
+    /// Returns the fields with these names, which are all required.
     pub(crate) fn all_needed<const N: usize>(
         &self,
         names: [&'static str; N],
     ) -> Result<[&str; N], Problem> {
         let missing = names.into_iter().filter(|name| self.get(name).is_none());
-        let missing: Vec<_> = missing.map(|name| format!("{name} is needed")).collect();
+        let missing: Vec<_> = missing.map(|name| format!("{name} is required")).collect();
         if missing.is_empty() {
             Ok(names.map(|name| self.get(name).unwrap_or_default()))
         } else {
@@ -45,7 +45,8 @@ impl<S: Send + Sync> FromRequest<S> for TokenForm {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         refuse_credentials_in_address(request.uri().query())?;
         refuse_client_in_header(request.headers())?;
-        // With the request goes the buffer that it was read into: who waits need not keep it.
+        // The request and its buffer are dropped here: a request that waits for its turn need not
+        // keep them.
         let form = Form::read(request).await?;
         if form.get("client_secret").is_some() {
             return Err(Problem::invalid_client());
@@ -54,7 +55,7 @@ impl<S: Send + Sync> FromRequest<S> for TokenForm {
     }
 }
 
-/// Addresses end up in logs.
+/// Refuses credentials in the query, because addresses end up in logs.
 fn refuse_credentials_in_address(query: Option<&str>) -> Result<(), Problem> {
     let form = Form::parse(query.unwrap_or_default().as_bytes())?;
     let secrets = [
@@ -72,7 +73,7 @@ fn refuse_credentials_in_address(query: Option<&str>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// An empty pair, as Swagger UI sends it, is no credential.
+/// Refuses client credentials in the header. An empty pair, which Swagger UI sends, is accepted.
 fn refuse_client_in_header(headers: &HeaderMap) -> Result<(), Problem> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let basic = values

@@ -1,4 +1,4 @@
-//! A user as it is shown to itself.
+//! A user's record as the user sees it.
 
 use axum::extract::Path;
 use guestlist::{User, UserId};
@@ -8,17 +8,17 @@ use utoipa::ToSchema;
 use super::Private;
 use crate::{CurrentUser, Json, Problem, ProblemBody};
 
-/// A user on the wire.
+/// A user in responses.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = User)]
 pub struct UserBody {
-    /// Never changes.
+    /// The id, which never changes.
     #[schema(format = Uuid)]
     id: String,
-    /// As it was given at sign-up.
+    /// The e-mail address, as it was given at sign-up.
     #[schema(example = "reader@packt.com")]
     email: String,
-    /// What others see of the user, if the user gave a name.
+    /// The name that other users see, if the user gave one.
     #[schema(example = "Ada Lovelace")]
     name: Option<String>,
     /// RFC 3339, in UTC.
@@ -37,8 +37,8 @@ impl From<&User> for UserBody {
     }
 }
 
-/// `GET /users/{id}`: the user of that id, for that user alone. Anybody else's is not found, there
-/// or not.
+/// `GET /users/{id}`: returns the user with this id, to this user only. Any other user is a 404,
+/// whether it exists or not.
 #[utoipa::path(
     get, path = "/users/{id}", tag = "door", operation_id = "user",
     params(("id" = String, Path, description = "The user's id")),
@@ -46,7 +46,7 @@ impl From<&User> for UserBody {
         (status = 200, description = "The user", body = UserBody),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "By a personal token"),
+            description = "A personal access token was sent"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("door" = []), ("cookie" = [])),

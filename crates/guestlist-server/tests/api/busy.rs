@@ -57,7 +57,7 @@ async fn a_flood_of_sign_ins_gets_503_and_no_wrong_password_is_accepted() {
             form,
             "username=ada%40example.com&password=guessed+it",
             401,
-            r#""detail":"too much at once"#,
+            r#""detail":"the server is busy"#,
         ),
     ] {
         let app = app_with_one_hashing_thread().await;

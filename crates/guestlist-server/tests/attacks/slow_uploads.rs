@@ -98,7 +98,7 @@ async fn a_body_without_room_is_refused_in_the_format_of_its_address_and_counted
         ),
         (
             format!("POST /user/signin HTTP/1.1\r\n{form}"),
-            r#"{"detail":"too much at once"#,
+            r#"{"detail":"the server is busy"#,
         ),
         (
             format!(

@@ -1,10 +1,10 @@
-//! An administrator gives somebody an account.
+//! An administrator creates an account for a user.
 
 use crate::{Email, Guestlist, Password, SignUpError, User, UserName};
 
 impl Guestlist {
-    /// Makes an account for somebody else, whoever may sign up. The password has to be as good as
-    /// one that its owner chooses.
+    /// Creates an account for a user, even if sign-up is closed. The password must meet the same
+    /// policy as one that a user chooses.
     pub async fn add_user(
         &self,
         email: Email,
@@ -26,7 +26,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn whoever_is_added_has_the_name_and_can_sign_in() {
+    async fn an_added_user_has_the_name_and_can_sign_in() {
         let (guestlist, ada) = (guestlist(), email("ada@example.com"));
         let name = UserName::parse("Ada").expect("is a name");
         let password = || Password::new("exemplary");

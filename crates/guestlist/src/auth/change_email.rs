@@ -1,4 +1,4 @@
-//! Somebody is to be known by another e-mail address.
+//! A user changes the e-mail address.
 
 use crate::{
     Email, EmailChange, FreshError, Guestlist, SessionId, StoreError, User,
@@ -6,8 +6,8 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Gives whose session that is another address to sign in with, if the password was proven a moment
-    /// ago (OWASP ASVS 5.0, 7.5.1). Nobody has verified it; all sessions go on.
+    /// Changes the e-mail address of the session's user, who must have reauthenticated a moment ago
+    /// (OWASP ASVS 5.0, 7.5.1). The new address is unverified. All sessions go on.
     pub async fn change_email(
         &self,
         current_session: SessionId,
@@ -20,7 +20,7 @@ impl Guestlist {
             EmailChange::EmailTaken => return Err(ChangeEmailError::EmailTaken),
             EmailChange::SomebodyWasFaster => return Err(FreshError::SessionEnded.into()),
         }
-        // Whoever was identified before was so by the old address.
+        // Cached identities have the old address.
         self.has_ended(Tombstone::User(user.id));
         tracing::info!(user = %user.id, "e-mail address changed");
         let is_the_same = user.email == new;
@@ -33,16 +33,16 @@ impl Guestlist {
     }
 }
 
-/// Why somebody still has the old address.
+/// Why the e-mail address was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeEmailError {
     /// Another user has that address.
     #[error("a user with this e-mail address exists already")]
     EmailTaken,
-    /// The password has to be proven again, or the session is over.
+    /// The user must reauthenticate, or the session has ended.
     #[error(transparent)]
     Fresh(#[from] FreshError),
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -52,29 +52,30 @@ mod tests {
     use super::*;
     use crate::{
         Client, Password, Wanted,
-        auth::scene::{PASSWORD, Scene, password},
+        auth::fixture::{Fixture, PASSWORD, password},
         testing::email,
     };
 
     #[tokio::test]
     async fn the_new_address_signs_in_and_the_old_one_does_not() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::DATABASE).await;
         let token = signed_in.access_token.expose();
-        assert!(scene.opens(token).await, "cached");
-        let changed = scene
+        assert!(fixture.opens(token).await, "cached");
+        let changed = fixture
             .guestlist
             .change_email(signed_in.session.id, email("Ada@New.example"));
         let changed = changed.await.expect("changes");
         assert_eq!(changed.email.as_given(), "Ada@New.example");
-        let identity = scene.guestlist.identify(token).await.expect("goes on");
+        let identity = fixture.guestlist.identify(token).await.expect("goes on");
         assert_eq!(identity.user.email, changed.email, "at once");
         let sign_in = async |address: &str| {
             let (address, client) = (email(address), Client::default());
             let password = Password::new(PASSWORD);
-            let signed_in = scene
-                .guestlist
-                .sign_in(Some(&address), password, client, Wanted::JWT);
+            let signed_in =
+                fixture
+                    .guestlist
+                    .sign_in(Some(&address), password, client, Wanted::JWT);
             signed_in.await.is_ok()
         };
         assert!(sign_in("ada@new.example").await);
@@ -82,18 +83,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_of_somebody_else_is_refused_and_ones_own_in_another_spelling_is_not() {
-        let scene = Scene::new().await;
-        let session = scene.sign_in(Wanted::JWT).await.session.id;
-        let eve = scene
+    async fn another_users_address_is_refused_and_another_spelling_of_ones_own_is_accepted() {
+        let fixture = Fixture::new().await;
+        let session = fixture.sign_in(Wanted::JWT).await.session.id;
+        let eve = fixture
             .guestlist
             .sign_up(email("eve@example.com"), password(PASSWORD));
         eve.await.expect("signs up");
-        let taken = scene
+        let taken = fixture
             .guestlist
             .change_email(session, email("EVE@example.com"));
         assert!(matches!(taken.await, Err(ChangeEmailError::EmailTaken)));
-        let same = scene
+        let same = fixture
             .guestlist
             .change_email(session, email("ADA@example.com"));
         assert_eq!(
@@ -103,26 +104,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_proof_of_a_moment_ago_or_in_a_session_that_is_over_nothing_changes() {
-        let scene = Scene::new().await;
-        let session = scene.sign_in(Wanted::DATABASE).await.session.id;
+    async fn without_recent_reauthentication_or_in_an_ended_session_the_address_stays() {
+        let fixture = Fixture::new().await;
+        let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
         let change = || {
-            scene
+            fixture
                 .guestlist
                 .change_email(session, email("new@example.com"))
         };
-        scene.advance(600);
+        fixture.advance(600);
         let refused = change().await;
         assert!(matches!(
             refused,
             Err(ChangeEmailError::Fresh(FreshError::ProofRequired))
         ));
-        scene.guestlist.sign_out(session).await.expect("ends");
+        fixture.guestlist.sign_out(session).await.expect("ends");
         let refused = change().await;
         assert!(matches!(
             refused,
             Err(ChangeEmailError::Fresh(FreshError::SessionEnded))
         ));
-        assert!(scene.try_sign_in(PASSWORD, Wanted::JWT).await.is_some());
+        assert!(fixture.try_sign_in(PASSWORD, Wanted::JWT).await.is_some());
     }
 }

@@ -1,25 +1,25 @@
-//! Somebody is to be called by another name.
+//! A user changes the name that others see.
 
 use crate::{
     Guestlist, NameChange, SessionId, StoreError, User, UserName, identity_cache::Tombstone,
 };
 
 impl Guestlist {
-    /// Calls whose session that is by another name, or by none. Nobody signs in by a name, so no
-    /// password is asked for.
+    /// Changes or removes the name of the session's user. Names are not used to sign in, so the
+    /// password is not asked for.
     pub async fn change_name(
         &self,
         current_session: SessionId,
         new: Option<UserName>,
     ) -> Result<User, ChangeNameError> {
-        let found = self.live_session(current_session).await?;
+        let found = self.active_session(current_session).await?;
         let (session, user) = found.ok_or(ChangeNameError::SessionEnded)?;
         let changed = self.store().set_name(user.id, session.epoch, new.as_ref());
         match changed.await? {
             NameChange::Changed => {}
             NameChange::SomebodyWasFaster => return Err(ChangeNameError::SessionEnded),
         }
-        // Whoever was identified before was so by the old name.
+        // Cached identities have the old name.
         self.has_ended(Tombstone::User(user.id));
         Ok(User {
             name: new,
@@ -29,13 +29,13 @@ impl Guestlist {
     }
 }
 
-/// Why somebody still has the old name.
+/// Why the name was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeNameError {
-    /// The session that asks is over.
+    /// The caller's session has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -43,40 +43,43 @@ pub enum ChangeNameError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Wanted, auth::scene::Scene};
+    use crate::{Wanted, auth::fixture::Fixture};
 
     #[tokio::test]
-    async fn the_new_name_is_known_at_once_and_can_be_taken_back() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+    async fn a_new_name_is_visible_at_once_and_can_be_removed() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::DATABASE).await;
         let token = signed_in.access_token.expose();
-        assert!(scene.opens(token).await, "cached");
+        assert!(fixture.opens(token).await, "cached");
         for name in [UserName::parse("Ada").ok(), None] {
-            let changed = scene
+            let changed = fixture
                 .guestlist
                 .change_name(signed_in.session.id, name.clone());
             assert_eq!(changed.await.expect("changes").name, name);
-            let identity = scene.guestlist.identify(token).await.expect("goes on");
+            let identity = fixture.guestlist.identify(token).await.expect("goes on");
             assert_eq!(identity.user.name, name);
         }
     }
 
     #[tokio::test]
-    async fn in_a_session_that_is_over_nothing_changes() {
-        let scene = Scene::new().await;
+    async fn in_an_ended_session_the_name_stays() {
+        let fixture = Fixture::new().await;
         let (over, other) = (
-            scene.sign_in(Wanted::DATABASE).await,
-            scene.sign_in(Wanted::DATABASE).await,
+            fixture.sign_in(Wanted::DATABASE).await,
+            fixture.sign_in(Wanted::DATABASE).await,
         );
-        scene
+        fixture
             .guestlist
             .sign_out(over.session.id)
             .await
             .expect("ends");
         let name = UserName::parse("Eve").ok();
-        let refused = scene.guestlist.change_name(over.session.id, name).await;
+        let refused = fixture.guestlist.change_name(over.session.id, name).await;
         assert!(matches!(refused, Err(ChangeNameError::SessionEnded)));
-        let identity = scene.guestlist.identify(other.access_token.expose()).await;
+        let identity = fixture
+            .guestlist
+            .identify(other.access_token.expose())
+            .await;
         assert_eq!(identity.expect("goes on").user.name, None);
     }
 }

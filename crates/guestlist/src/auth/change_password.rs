@@ -1,4 +1,4 @@
-//! Somebody chooses another password: everything that the old one opened ends.
+//! A user changes the password, and all the user's credentials end.
 
 use super::SignedIn;
 use crate::{
@@ -7,15 +7,15 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Gives whose session that is another password, if the current one is right. All sessions and
-    /// personal tokens end; a new session comes in place of the one that asked, of the same form.
+    /// Changes the password of the session's user, if the current one is right. All sessions and
+    /// personal access tokens end. A new session of the same kind replaces the caller's.
     pub async fn change_password(
         &self,
         current_session: SessionId,
         current: Password,
         new: Password,
     ) -> Result<SignedIn, ChangePasswordError> {
-        let found = self.live_session(current_session).await?;
+        let found = self.active_session(current_session).await?;
         let (session, user) = found.ok_or(ChangePasswordError::SessionEnded)?;
         if !self.is_password_of(&user, current).await? {
             return Err(ChangePasswordError::WrongPassword);
@@ -32,22 +32,22 @@ impl Guestlist {
     }
 }
 
-/// Why somebody still has the old password, or no new session.
+/// Why the password was not changed, or why there is no new session.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// The current password is another one.
+    /// The current password is wrong.
     #[error("wrong password")]
     WrongPassword,
-    /// The new password was not taken.
+    /// The new password was refused.
     #[error(transparent)]
     Password(#[from] NewPasswordError),
-    /// The session that asks is over.
+    /// The caller's session has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// Nothing was hashed.
+    /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -57,31 +57,31 @@ mod tests {
     use super::*;
     use crate::{
         PasswordError, Wanted,
-        auth::scene::{PASSWORD, Scene, password},
+        auth::fixture::{Fixture, PASSWORD, password},
     };
 
     #[tokio::test]
     async fn the_new_password_signs_in_and_the_old_one_does_not() {
-        let scene = Scene::new().await;
-        let session = scene.sign_in(Wanted::JWT).await.session.id;
+        let fixture = Fixture::new().await;
+        let session = fixture.sign_in(Wanted::JWT).await.session.id;
         let new = || password("another one");
-        let changed = scene
+        let changed = fixture
             .guestlist
             .change_password(session, password(PASSWORD), new());
         let changed = changed.await.expect("changes");
-        assert!(scene.opens(changed.access_token.expose()).await);
-        let with = async |typed| scene.try_sign_in(typed, Wanted::JWT).await.is_some();
+        assert!(fixture.opens(changed.access_token.expose()).await);
+        let with = async |typed| fixture.try_sign_in(typed, Wanted::JWT).await.is_some();
         assert!(with("another one").await);
         assert!(!with(PASSWORD).await);
     }
 
     #[tokio::test]
-    async fn who_may_not_or_chooses_badly_changes_nothing() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+    async fn a_wrong_current_password_or_a_weak_new_one_changes_nothing() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::DATABASE).await;
         let change = |session, current: &str, new: &str| {
             let (current, new) = (password(current), password(new));
-            scene.guestlist.change_password(session, current, new)
+            fixture.guestlist.change_password(session, current, new)
         };
         let session = signed_in.session.id;
         for typed in ["wrong password", "", &"x".repeat(5_000)] {
@@ -96,26 +96,26 @@ mod tests {
                 ..
             }))
         ));
-        let nobody = SessionId::new(scene.now());
-        let refused = change(nobody, PASSWORD, "another one").await;
+        let unknown = SessionId::new(fixture.now());
+        let refused = change(unknown, PASSWORD, "another one").await;
         assert!(matches!(refused, Err(ChangePasswordError::SessionEnded)));
-        assert!(scene.opens(signed_in.access_token.expose()).await);
-        assert!(scene.try_sign_in(PASSWORD, Wanted::JWT).await.is_some());
+        assert!(fixture.opens(signed_in.access_token.expose()).await);
+        assert!(fixture.try_sign_in(PASSWORD, Wanted::JWT).await.is_some());
     }
 
     #[tokio::test]
-    async fn a_stolen_session_cannot_undo_what_its_owner_did() {
-        let scene = Scene::new().await;
-        let stolen = scene.sign_in(Wanted::DATABASE).await.session.id;
-        let owner = scene.sign_in(Wanted::DATABASE).await.session.id;
+    async fn a_session_from_before_a_password_change_cannot_change_it_back() {
+        let fixture = Fixture::new().await;
+        let stolen = fixture.sign_in(Wanted::DATABASE).await.session.id;
+        let owner = fixture.sign_in(Wanted::DATABASE).await.session.id;
         let change = |session, new: &str| {
             let (current, new) = (password(PASSWORD), password(new));
-            scene.guestlist.change_password(session, current, new)
+            fixture.guestlist.change_password(session, current, new)
         };
         change(owner, "the owner's choice").await.expect("changes");
         let refused = change(stolen, "the thief's choice").await;
         assert!(matches!(refused, Err(ChangePasswordError::SessionEnded)));
-        let signed_in = scene.try_sign_in("the owner's choice", Wanted::JWT).await;
+        let signed_in = fixture.try_sign_in("the owner's choice", Wanted::JWT).await;
         assert!(signed_in.is_some());
     }
 }

@@ -1,9 +1,9 @@
-//! An account ends, and all its sessions with it.
+//! An administrator or the user deletes an account.
 
 use crate::{Guestlist, StoreError, UserId, identity_cache::Tombstone};
 
 impl Guestlist {
-    /// Deletes the user; one who is gone already is no error.
+    /// Deletes the user and all sessions. A user who does not exist is no error.
     pub async fn delete_user(&self, user: UserId) -> Result<(), DeleteUserError> {
         self.store().delete_user(user).await?;
         self.has_ended(Tombstone::User(user));
@@ -12,10 +12,10 @@ impl Guestlist {
     }
 }
 
-/// Why a user may still be there.
+/// Why the user may still exist.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteUserError {
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

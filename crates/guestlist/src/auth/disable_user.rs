@@ -1,9 +1,9 @@
-//! Somebody is kept out: all sessions end, and none can be made.
+//! An administrator disables a user.
 
 use crate::{Guestlist, StoreError, UserId, identity_cache::Tombstone};
 
 impl Guestlist {
-    /// Keeps the user out from now on.
+    /// Disables the user: all sessions end, and the user cannot sign in.
     pub async fn disable_user(&self, user: UserId) -> Result<(), DisableUserError> {
         let epoch = self.store().disable_user(user, self.now()).await?;
         self.has_ended(Tombstone::User(user));
@@ -13,13 +13,13 @@ impl Guestlist {
     }
 }
 
-/// Why a user is not known to be disabled.
+/// Why the user may not be disabled.
 #[derive(Debug, thiserror::Error)]
 pub enum DisableUserError {
-    /// Nobody has that id.
+    /// No user has this id.
     #[error("there is no such user")]
     NoSuchUser,
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

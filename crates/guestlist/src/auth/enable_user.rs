@@ -1,9 +1,10 @@
-//! Somebody who was kept out may come in again.
+//! An administrator enables a disabled user.
 
 use crate::{Guestlist, StoreError, UserId};
 
 impl Guestlist {
-    /// Lets the user sign in again; one who may already is no error. What was ended stays ended.
+    /// Lets the user sign in again. A user who is not disabled is no error. Ended sessions and
+    /// tokens stay ended.
     pub async fn enable_user(&self, user: UserId) -> Result<(), EnableUserError> {
         let epoch = self.store().enable_user(user).await?;
         epoch.ok_or(EnableUserError::NoSuchUser)?;
@@ -12,13 +13,13 @@ impl Guestlist {
     }
 }
 
-/// Why a user is not known to be enabled.
+/// Why the user may not be enabled.
 #[derive(Debug, thiserror::Error)]
 pub enum EnableUserError {
-    /// Nobody has that id.
+    /// No user has this id.
     #[error("there is no such user")]
     NoSuchUser,
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -33,7 +34,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn whoever_is_enabled_signs_in_anew_and_the_old_token_stays_dead() {
+    async fn an_enabled_user_can_sign_in_again_and_old_tokens_stay_invalid() {
         let (guestlist, ada) = (guestlist(), email("ada@example.com"));
         let password = || Password::new("exemplary");
         let user = guestlist.sign_up(ada.clone(), password()).await;
@@ -49,7 +50,7 @@ mod tests {
         assert!(guestlist.identify(before.expose()).await.is_err());
         let after = sign_in().await.expect("signs in").access_token;
         assert!(guestlist.identify(after.expose()).await.is_ok());
-        let nobody = guestlist.enable_user(UserId::new(SystemClock::new().now()));
-        assert!(matches!(nobody.await, Err(EnableUserError::NoSuchUser)));
+        let unknown = guestlist.enable_user(UserId::new(SystemClock::new().now()));
+        assert!(matches!(unknown.await, Err(EnableUserError::NoSuchUser)));
     }
 }

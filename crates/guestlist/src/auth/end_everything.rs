@@ -1,14 +1,15 @@
-//! An operator ends everything: after a leak, or after a backup was restored.
+//! An operator ends all sessions and tokens, after a leak or after restoring a backup.
 
 use crate::{Ended, Guestlist, RetireTokenError, StoreError, UserId, identity_cache::Tombstone};
 
-/// So many tokens are read at once.
+/// How many tokens are read at once.
 const PAGE: u32 = 100;
 
 impl Guestlist {
-    /// Ends all sessions and all personal tokens of up to `limit` users in the order of their ids: the first ones, or those
-    /// after that one. The ids of these users; none if there are no more. To end everything, call it with the last id
-    /// until there are none. Users sign in again with the password they have; tokens of services stay.
+    /// Ends all sessions and personal access tokens of up to `limit` users, in the order of their
+    /// ids: the first users, or those after `after`. Returns the ids of these users. To end
+    /// everything, call it again with the last id until it returns no ids. Users keep their
+    /// passwords; service tokens stay valid.
     pub async fn end_everything(
         &self,
         after: Option<UserId>,
@@ -18,12 +19,12 @@ impl Guestlist {
         self.have_ended(users.iter().copied().map(Tombstone::User));
         if let (Some(first), Some(last)) = (users.first(), users.last()) {
             let count = users.len();
-            tracing::info!(count, %first, %last, "ended all sessions and personal tokens of users");
+            tracing::info!(count, %first, %last, "ended all sessions and personal access tokens of users");
         }
         Ok(users)
     }
 
-    /// Revokes all tokens of services, expired ones too; how many there were.
+    /// Revokes all service tokens, including expired ones, and returns their number.
     pub async fn revoke_service_tokens(&self) -> Result<u64, RetireTokenError> {
         let (mut revoked, mut after) = (0, None);
         loop {
@@ -44,22 +45,22 @@ impl Guestlist {
 mod tests {
     use crate::{
         TokenName, Wanted,
-        auth::scene::{PASSWORD, Scene, password, refresh_token},
+        auth::fixture::{Fixture, PASSWORD, password, refresh_token},
         testing::email,
     };
 
     #[tokio::test]
-    async fn everything_of_everybody_ends_at_once_but_for_passwords_and_services() {
-        let scene = Scene::new().await;
-        let held =
-            [Wanted::DATABASE, Wanted::JWT, Wanted::JWT_ALONE].map(|wanted| scene.sign_in(wanted));
-        let personal = scene.personal_token().await;
+    async fn all_sessions_and_personal_tokens_end_and_passwords_and_service_tokens_stay() {
+        let fixture = Fixture::new().await;
+        let held = [Wanted::DATABASE, Wanted::JWT, Wanted::JWT_ALONE]
+            .map(|wanted| fixture.sign_in(wanted));
+        let personal = fixture.personal_token().await;
         let name = TokenName::parse("gateway").expect("is a name");
-        let service = scene.guestlist.issue_service_token(name, None).await;
+        let service = fixture.guestlist.issue_service_token(name, None).await;
         let service = service.expect("issues");
         for number in 0..4 {
             let email = email(&format!("user{number}@example.com"));
-            let signed_up = scene.guestlist.sign_up(email, password(PASSWORD)).await;
+            let signed_up = fixture.guestlist.sign_up(email, password(PASSWORD)).await;
             signed_up.expect("signs up");
         }
         let mut credentials = vec![personal.secret.expose().to_owned()];
@@ -72,11 +73,11 @@ mod tests {
             }
         }
         for credential in &credentials {
-            assert!(scene.opens(credential).await, "and is in the cache now");
+            assert!(fixture.opens(credential).await, "it is in the cache now");
         }
         let (mut after, mut ended) = (None, Vec::new());
         loop {
-            let page = scene
+            let page = fixture
                 .guestlist
                 .end_everything(after, 2)
                 .await
@@ -89,22 +90,30 @@ mod tests {
         assert_eq!(ended.len(), 5);
         assert!(ended.is_sorted());
         for credential in &credentials {
-            assert!(!scene.opens(credential).await);
+            assert!(!fixture.opens(credential).await);
         }
         for token in &refresh_tokens {
-            assert!(scene.refresh(token).await.is_none());
+            assert!(fixture.refresh(token).await.is_none());
         }
         let service = service.secret.expose();
-        assert!(scene.guestlist.identify_service(service).await.is_ok());
-        let again = scene.sign_in(Wanted::DATABASE).await;
-        assert!(scene.opens(again.access_token.expose()).await);
+        assert!(fixture.guestlist.identify_service(service).await.is_ok());
+        let again = fixture.sign_in(Wanted::DATABASE).await;
+        assert!(fixture.opens(again.access_token.expose()).await);
         assert_eq!(
-            scene.guestlist.revoke_service_tokens().await.expect("ends"),
+            fixture
+                .guestlist
+                .revoke_service_tokens()
+                .await
+                .expect("ends"),
             1
         );
-        assert!(scene.guestlist.identify_service(service).await.is_err());
+        assert!(fixture.guestlist.identify_service(service).await.is_err());
         assert_eq!(
-            scene.guestlist.revoke_service_tokens().await.expect("ends"),
+            fixture
+                .guestlist
+                .revoke_service_tokens()
+                .await
+                .expect("ends"),
             0
         );
     }

@@ -1,10 +1,10 @@
-//! Somebody ends one of their sessions.
+//! A user ends one of their sessions.
 
 use crate::{Guestlist, SessionId, SignOutError, UserId};
 
 impl Guestlist {
-    /// Ends that session if it is the user's. One that is over, or another user's, is no error and
-    /// stays as it is: nobody learns which ones there are.
+    /// Ends the session if it belongs to the user. A session that has ended or belongs to another
+    /// user is not an error: the caller must not learn which sessions exist.
     pub async fn end_session(&self, user: UserId, session: SessionId) -> Result<(), SignOutError> {
         let found = self.store().find_session(session).await?;
         match found {
@@ -16,23 +16,23 @@ impl Guestlist {
 
 #[cfg(test)]
 mod tests {
-    use crate::{SessionId, UserId, Wanted, auth::scene::Scene};
+    use crate::{SessionId, UserId, Wanted, auth::fixture::Fixture};
 
-    /// `SE13`: twice, unknown, or with another user's id.
+    /// SE13: ending twice, an unknown session, or another user's session.
     #[tokio::test]
-    async fn only_the_users_own_ends_and_the_rest_is_no_error() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+    async fn only_the_users_own_session_ends_and_any_other_id_is_no_error() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::DATABASE).await;
         let (session, token) = (signed_in.session.id, signed_in.access_token);
-        let stranger = UserId::new(scene.now());
-        let end = |user, session| scene.guestlist.end_session(user, session);
+        let stranger = UserId::new(fixture.now());
+        let end = |user, session| fixture.guestlist.end_session(user, session);
         end(stranger, session).await.expect("is no error");
-        let unknown = SessionId::new(scene.now());
-        end(scene.user.id, unknown).await.expect("is no error");
-        assert!(scene.opens(token.expose()).await);
+        let unknown = SessionId::new(fixture.now());
+        end(fixture.user.id, unknown).await.expect("is no error");
+        assert!(fixture.opens(token.expose()).await);
         for _ in 0..2 {
-            end(scene.user.id, session).await.expect("ends");
-            assert!(!scene.opens(token.expose()).await);
+            end(fixture.user.id, session).await.expect("ends");
+            assert!(!fixture.opens(token.expose()).await);
         }
     }
 }

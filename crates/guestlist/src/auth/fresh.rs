@@ -1,12 +1,12 @@
-//! Whether somebody proved the password a moment ago: asked before the account is changed.
+//! Checks that a user reauthenticated a moment ago, before the account is changed.
 
 use crate::{Guestlist, Session, SessionId, StoreError, User};
 
 impl Guestlist {
-    /// The session and its user, if the password was proven within
-    /// [`Lifetimes::proof`](crate::Lifetimes::proof). The store is asked, never a cache.
+    /// Returns the session and its user, if the password was entered within
+    /// [`Lifetimes::proof`](crate::Lifetimes::proof). The store is asked, never the cache.
     pub async fn fresh(&self, session: SessionId) -> Result<(Session, User), FreshError> {
-        let found = self.live_session(session).await?;
+        let found = self.active_session(session).await?;
         let (session, user) = found.ok_or(FreshError::SessionEnded)?;
         if self.now() < session.proven_at.plus(self.lifetimes().proof) {
             Ok((session, user))
@@ -16,16 +16,16 @@ impl Guestlist {
     }
 }
 
-/// Why somebody may not change the account now.
+/// Why the account may not be changed now.
 #[derive(Debug, thiserror::Error)]
 pub enum FreshError {
-    /// The password has to be proven again: [`Guestlist::prove`].
-    #[error("the password has to be proven again")]
+    /// The user must reauthenticate: [`Guestlist::prove`].
+    #[error("the password must be entered again")]
     ProofRequired,
-    /// The session is over.
+    /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! Somebody shows a credential: whose is it, and does it still open anything?
+//! Identifies a user by a credential.
 
 use std::sync::Arc;
 
@@ -7,30 +7,30 @@ use crate::{
     identity_cache::CacheKey, token::NoToken,
 };
 
-/// Who somebody is, and by what.
+/// An identified user, and the credential's session or token.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// Who it is. The password hash is left out: nobody who is inside needs it.
+    /// The user, without the password hash, because no caller needs it.
     pub user: User,
-    /// What the credential belongs to.
+    /// The session or token of the credential.
     pub by: By,
-    /// How much the credential opens.
+    /// The scope of the credential.
     pub scope: Scope,
-    /// From when on it opens nothing.
+    /// When the credential expires.
     pub expires_at: Timestamp,
 }
 
-/// What a credential belongs to.
+/// The record that a credential belongs to.
 #[derive(Clone, Debug)]
 pub enum By {
     /// A session.
     Session(Session),
-    /// A personal token.
+    /// A personal access token.
     Token(Token),
 }
 
 impl Identity {
-    /// The session, if it is one that the credential belongs to.
+    /// Returns the session, if the credential belongs to one.
     pub fn session(&self) -> Option<&Session> {
         match &self.by {
             By::Session(session) => Some(session),
@@ -40,21 +40,22 @@ impl Identity {
 }
 
 impl Guestlist {
-    /// Who holds that access token or personal token, if it is ours, has not expired, and what it
-    /// belongs to lives.
+    /// Returns the user of an access token or a personal access token. The token must not be
+    /// expired, and its session or record must be active.
     ///
-    /// The answer is never older than [`Builder::recheck`](crate::Builder::recheck).
+    /// The answer may be cached, and is never older than
+    /// [`Builder::recheck`](crate::Builder::recheck).
     pub async fn identify(&self, credential: &str) -> Result<Arc<Identity>, IdentifyError> {
-        // Before the cache, which does not know where a credential came from.
+        // Checked before the cache, which does not know where a credential came from.
         if TokenKind::Cookie.is_kind_of(credential) {
             return Err(IdentifyError::InvalidToken);
         }
         self.identify_any(credential).await
     }
 
-    /// The same of what a cookie holds: nothing that is for the `Authorization` header opens anything from
-    /// there, and nothing that is for a cookie opens anything elsewhere. Whoever calls this has to know
-    /// that the request was made from a page of ours, because browsers send cookies by themselves.
+    /// Does the same for a session cookie. A token for the `Authorization` header is refused as a
+    /// cookie, and a cookie elsewhere. The caller must have checked that the request comes from one
+    /// of our own pages, because browsers send cookies by themselves.
     pub async fn identify_cookie(&self, value: &str) -> Result<Arc<Identity>, IdentifyError> {
         if !TokenKind::Cookie.is_kind_of(value) {
             return Err(IdentifyError::InvalidToken);
@@ -93,7 +94,7 @@ impl Guestlist {
     }
 
     async fn by_secret(&self, token: &OpaqueToken) -> Result<Identity, IdentifyError> {
-        let found = self.live_session(token.record().into()).await?;
+        let found = self.active_session(token.record().into()).await?;
         let (session, user) = found.ok_or(IdentifyError::InvalidToken)?;
         if !self.is_stored(session.secret_hash.as_ref(), token.expose()) {
             return Err(IdentifyError::InvalidToken);
@@ -105,7 +106,7 @@ impl Guestlist {
     async fn by_jwt(&self, token: &str, now: Timestamp) -> Result<Identity, IdentifyError> {
         let claims = self.claims(token, now).await?;
         let claims = claims.ok_or(IdentifyError::InvalidToken)?;
-        let found = self.live_session(claims.session).await?;
+        let found = self.active_session(claims.session).await?;
         let (session, user) = found.ok_or(IdentifyError::InvalidToken)?;
         if claims.user != user.id {
             return Err(IdentifyError::InvalidToken);
@@ -120,14 +121,15 @@ impl Guestlist {
     ) -> Result<Identity, IdentifyError> {
         let found = self.store().find_token(presented.record().into()).await?;
         let found = found.filter(|(token, user)| {
-            self.is_stored(Some(&token.hash), presented.expose()) && token.lives(user.as_ref(), now)
+            self.is_stored(Some(&token.hash), presented.expose())
+                && token.is_active(user.as_ref(), now)
         });
         let (token, user) = found.ok_or(IdentifyError::InvalidToken)?;
         let token = self.rehash(token, presented).await?;
         Ok(Identity {
             user: user.ok_or(IdentifyError::InvalidToken)?,
             scope: token.scope,
-            // A personal token always has an end.
+            // Every personal access token expires.
             expires_at: token.expires_at.ok_or(IdentifyError::InvalidToken)?,
             by: By::Token(token),
         })
@@ -145,13 +147,13 @@ impl Identity {
     }
 }
 
-/// Why a credential opens nothing.
+/// Why a credential is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentifyError {
-    /// It is expired, ended, forged or no token at all: we never say which.
+    /// The token is expired, ended, forged or malformed. The caller is not told which.
     #[error("the access token is invalid")]
     InvalidToken,
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

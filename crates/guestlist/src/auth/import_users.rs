@@ -1,4 +1,4 @@
-//! Users of another system come in, many at once, with the passwords they have.
+//! Imports users from another system, many at once, with their password hashes.
 
 use crate::{
     Guestlist, ImportedUser, OnConflict, PasswordHash, StoreError, UserImport,
@@ -6,9 +6,10 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Takes in those users: what became of each, in their order. To do the same again is safe;
-    /// [`Store::import_users`](crate::Store::import_users) has the rules. A user whose password hash costs too much here is
-    /// refused ([`UserImport::SlowHash`]); [`admits`](Self::admits) says what it costs.
+    /// Imports the users, and returns one outcome for each, in their order. It is safe to repeat an
+    /// import; [`Store::import_users`](crate::Store::import_users) defines the rules. A user whose
+    /// password hash costs too much on this machine is refused with [`UserImport::SlowHash`];
+    /// [`admits`](Self::admits) returns the cost.
     pub async fn import_users(
         &self,
         users: &[ImportedUser],
@@ -25,10 +26,10 @@ impl Guestlist {
     }
 }
 
-/// Which of some users are taken, by what their password hashes cost.
+/// Decides which users are passed to the store, by the cost of their password hashes.
 pub(super) struct Judged {
     is_slow: Vec<bool>,
-    /// The users that are taken, if these are not all.
+    /// The users to pass on, if at least one is refused.
     taken: Option<Vec<ImportedUser>>,
 }
 
@@ -46,7 +47,7 @@ impl Judged {
                 judged.collect::<Vec<_>>()
             }
         };
-        // What was measured once is known, so this is short where the hashing threads have no time.
+        // Each kind of hash is measured once, so this is fast even if the hashing threads are busy.
         let is_slow = match guestlist.hasher().off_thread(judge.clone()).await {
             Ok(is_slow) => is_slow,
             Err(_) => judge(),
@@ -62,7 +63,7 @@ impl Judged {
         self.taken.as_deref().unwrap_or(users)
     }
 
-    /// The outcomes of all users, from those of the users that were taken.
+    /// Merges the store's outcomes with those of the refused users.
     pub(super) fn with_the_refused(self, outcomes: Vec<UserImport>) -> Vec<UserImport> {
         if self.taken.is_none() {
             return outcomes;
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_comes_with_a_hash_signs_in_with_the_old_password() {
+    async fn an_imported_user_signs_in_with_the_old_password() {
         let (here, there) = (guestlist(), guestlist());
         let password = || Password::new("exemplary");
         let ada = there.sign_up(email("ada@example.com"), password()).await;
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_update_that_disables_shuts_what_was_open_at_once() {
+    async fn an_update_that_disables_a_user_ends_sessions_at_once() {
         let guestlist = guestlist();
         let password = || Password::new("exemplary");
         let ada = guestlist.sign_up(email("ada@example.com"), password());
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_that_nobody_here_can_read_opens_nothing() {
+    async fn a_user_with_an_unreadable_hash_cannot_sign_in() {
         let guestlist = guestlist();
         let mut ada = row(&crate::testing::user("ada@example.com"));
         ada.password_hash = Some(PasswordHash::from_stored("exemplary"));
@@ -165,11 +166,11 @@ mod tests {
         assert!(signed_in.await.is_err());
     }
 
-    /// A door that takes hashes of 50 ms at most, and two hashes of PBKDF2: one that costs less on any machine, and one
-    /// that costs more.
-    fn door_with_a_limit() -> (Guestlist, [PasswordHash; 2]) {
+    /// Returns a [`Guestlist`] that imports hashes of at most 50 ms, and two hashes of PBKDF2: one
+    /// below the limit on every machine, and one above.
+    fn guestlist_with_a_limit() -> (Guestlist, [PasswordHash; 2]) {
         let secret = crate::SecretKey::new("0123456789abcdef0123456789abcdef").expect("is a key");
-        let door = Guestlist::builder(crate::testing::MemoryStore::default(), secret)
+        let guestlist = Guestlist::builder(crate::testing::MemoryStore::default(), secret)
             .password_cost(crate::PasswordCost::for_tests())
             .import_hash_limit(std::time::Duration::from_millis(50))
             .build();
@@ -177,14 +178,14 @@ mod tests {
             let output = "A".repeat(43);
             PasswordHash::from_stored(format!("$pbkdf2-sha256${iterations}$c2FsdHNhbHQ${output}"))
         };
-        (door.expect("builds"), [hash(1_000), hash(10_000_000)])
+        (guestlist.expect("builds"), [hash(1_000), hash(10_000_000)])
     }
 
     #[tokio::test]
-    async fn a_hash_that_costs_too_much_is_refused_in_its_place_also_in_the_rehearsal() {
-        let (door, [quick, slow]) = door_with_a_limit();
-        assert!(door.admits(&quick).is_ok());
-        let refused = door.admits(&slow).expect_err("is refused").to_string();
+    async fn a_hash_that_costs_too_much_is_refused_in_an_import_and_in_its_rehearsal() {
+        let (guestlist, [quick, slow]) = guestlist_with_a_limit();
+        assert!(guestlist.admits(&quick).is_ok());
+        let refused = guestlist.admits(&slow).expect_err("is refused").to_string();
         assert!(
             refused.contains("pbkdf2 with iterations=10000000"),
             "{refused}"
@@ -223,27 +224,30 @@ mod tests {
                 ],
             ),
         ] {
-            let (door, _) = door_with_a_limit();
-            let rehearsed = door.rehearse_import().import_users(&users, policy).await;
+            let (guestlist, _) = guestlist_with_a_limit();
+            let rehearsed = guestlist
+                .rehearse_import()
+                .import_users(&users, policy)
+                .await;
             assert_eq!(rehearsed.expect("looks"), expected);
-            let imported = door.import_users(&users, policy).await;
+            let imported = guestlist.import_users(&users, policy).await;
             assert_eq!(imported.expect("imports"), expected);
-            let kept = door.list_users(None, 10).await.expect("lists");
-            assert_eq!(kept.len(), 1, "nobody who was refused is here");
+            let kept = guestlist.list_users(None, 10).await.expect("lists");
+            assert_eq!(kept.len(), 1, "no refused user is stored");
         }
     }
 
     #[tokio::test]
-    async fn a_stored_hash_is_tried_whatever_it_costs() {
-        let (door, _) = door_with_a_limit();
-        // Of "exemplary", 600,000 iterations and more: above the limit of this door on most machines.
+    async fn a_stored_hash_is_verified_whatever_it_costs() {
+        let (guestlist, _) = guestlist_with_a_limit();
+        // A hash of "exemplary" whose cost is above this test's limit on most machines.
         let mut memory = crate::PasswordCost::for_tests().memory();
         let dear = crate::PasswordCost::pbkdf2_sha256(1_500_000).expect("is a cost");
         let hash = dear.hash(b"exemplary", &mut memory).expect("hashes");
         let mut ada = crate::testing::user("ada@example.com");
         ada.password_hash = Some(PasswordHash::from_stored(hash));
-        door.store().insert_user(&ada).await.expect("is new");
-        let signed_in = door.sign_in(
+        guestlist.store().insert_user(&ada).await.expect("is new");
+        let signed_in = guestlist.sign_in(
             Some(&ada.email),
             Password::new("exemplary"),
             Client::default(),

@@ -1,32 +1,33 @@
-//! An operator looks at the keys that sign access tokens.
+//! An operator lists the keys that sign access tokens.
 
 use crate::{Guestlist, Key, StoreError};
 
-/// A key in the store, and what it is good for at this moment.
+/// A stored key and its current use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedKey {
     /// The key.
     pub key: Key,
-    /// What it does.
+    /// What the key is used for.
     pub standing: KeyStanding,
 }
 
-/// What a key is good for.
+/// What a key is used for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyStanding {
-    /// It signs, and verifies.
+    /// The key signs and verifies.
     Signs,
-    /// It verifies: it has signed, will sign, or would if another did not.
+    /// The key only verifies: it signed before, it will sign later, or it would sign if another key
+    /// did not.
     Verifies,
-    /// It does nothing any more, and leaves with the next sweep.
+    /// The key is expired; the next purge deletes it.
     Over,
-    /// It cannot be used, in these words.
+    /// The key cannot be used, for this reason.
     Unusable(String),
 }
 
 impl Guestlist {
-    /// All keys in the store, in the order in which they were made. There are none of HS256, whose keys
-    /// are derived from the secret.
+    /// Returns all stored keys in the order of their creation. With HS256 the list is empty,
+    /// because its keys are derived from the secret.
     pub async fn list_keys(&self) -> Result<Vec<ListedKey>, StoreError> {
         let keys = self.store().list_keys().await?;
         let (keyring, unusable) = self.jwt().keyring().with_stored(&keys);

@@ -1,22 +1,22 @@
-//! Where somebody is signed in.
+//! A user lists the sessions.
 
 use crate::{Guestlist, Session, SessionId, StoreError, UserId};
 
-/// So many rows are read at once.
+/// How many sessions are read at once.
 const PAGE: u32 = 100;
 
-/// A session that lives, as its user sees it.
+/// An active session, as its user sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenSession {
     /// The session.
     pub session: Session,
-    /// Whether it is the one that asks.
+    /// Whether this is the caller's session.
     pub is_current: bool,
 }
 
 impl Guestlist {
-    /// Up to `limit` sessions of the user that live, in the order in which they were made: the first
-    /// ones, or those after that one. `current` is the one that asks.
+    /// Returns up to `limit` active sessions of the user, in the order of their creation: the first
+    /// ones, or those after `after`. `current` is the caller's session.
     pub async fn list_sessions(
         &self,
         user: UserId,
@@ -35,7 +35,7 @@ impl Guestlist {
             after = Some(last.id);
             let live = page.into_iter().map(|session| self.as_last_seen(session));
             open.extend(
-                live.filter(|session| session.lives(&user, now))
+                live.filter(|session| session.is_active(&user, now))
                     .map(|session| OpenSession {
                         is_current: session.id == current,
                         session,
@@ -49,26 +49,26 @@ impl Guestlist {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Extent, SessionId, Wanted, auth::scene::Scene};
+    use crate::{Extent, SessionId, Wanted, auth::fixture::Fixture};
 
     #[tokio::test]
-    async fn the_sessions_that_live_are_listed_and_the_one_that_asks_is_marked() {
-        let scene = Scene::new().await;
-        let before = scene.sign_in(Wanted::JWT).await.session.id;
-        let ended = scene
+    async fn active_sessions_are_listed_and_the_callers_is_marked() {
+        let fixture = Fixture::new().await;
+        let before = fixture.sign_in(Wanted::JWT).await.session.id;
+        let ended = fixture
             .guestlist
             .end_other_sessions(before, Extent::Sessions)
             .await;
         let first = ended.expect("ends").session.id;
-        scene.sign_in(Wanted::JWT_ALONE).await;
-        let second = scene.sign_in(Wanted::DATABASE).await.session.id;
-        let gone = scene.sign_in(Wanted::DATABASE).await.session.id;
-        scene.guestlist.sign_out(gone).await.expect("ends");
-        scene.advance(60 * 60);
+        fixture.sign_in(Wanted::JWT_ALONE).await;
+        let second = fixture.sign_in(Wanted::DATABASE).await.session.id;
+        let gone = fixture.sign_in(Wanted::DATABASE).await.session.id;
+        fixture.guestlist.sign_out(gone).await.expect("ends");
+        fixture.advance(60 * 60);
         let list = async |after: Option<SessionId>, limit| {
-            let listed = scene
+            let listed = fixture
                 .guestlist
-                .list_sessions(scene.user.id, second, after, limit);
+                .list_sessions(fixture.user.id, second, after, limit);
             let listed = listed.await.expect("lists").into_iter();
             listed
                 .map(|open| (open.session.id, open.is_current))
@@ -82,26 +82,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_is_full_however_many_are_dead_before_it() {
-        let scene = Scene::new().await;
+    async fn a_page_is_full_even_after_many_inactive_sessions() {
+        let fixture = Fixture::new().await;
         for _ in 0..250 {
-            scene.sign_in(Wanted::JWT_ALONE).await;
+            fixture.sign_in(Wanted::JWT_ALONE).await;
         }
-        scene.advance(60 * 60);
-        let lives = scene.sign_in(Wanted::JWT).await.session.id;
-        let listed = scene.guestlist.list_sessions(scene.user.id, lives, None, 1);
+        fixture.advance(60 * 60);
+        let active = fixture.sign_in(Wanted::JWT).await.session.id;
+        let listed = fixture
+            .guestlist
+            .list_sessions(fixture.user.id, active, None, 1);
         assert_eq!(listed.await.expect("lists").len(), 1);
     }
 
     #[tokio::test]
-    async fn it_says_when_a_session_was_seen_before_the_store_knows() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::DATABASE).await;
-        scene.advance(600);
-        assert!(scene.opens(signed_in.access_token.expose()).await);
+    async fn a_listed_session_has_its_last_seen_time_before_the_store_has_it() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::DATABASE).await;
+        fixture.advance(600);
+        assert!(fixture.opens(signed_in.access_token.expose()).await);
         let id = signed_in.session.id;
-        let listed = scene.guestlist.list_sessions(scene.user.id, id, None, 9);
+        let listed = fixture
+            .guestlist
+            .list_sessions(fixture.user.id, id, None, 9);
         let listed = listed.await.expect("lists");
-        assert_eq!(listed[0].session.last_seen_at, scene.now());
+        assert_eq!(listed[0].session.last_seen_at, fixture.now());
     }
 }

@@ -1,13 +1,13 @@
-//! Which programs somebody has made tokens for.
+//! A user lists the personal access tokens.
 
 use crate::{Guestlist, StoreError, Token, TokenId, UserId};
 
-/// So many rows are read at once.
+/// How many tokens are read at once.
 const PAGE: u32 = 100;
 
 impl Guestlist {
-    /// Up to `limit` personal tokens of the user that live, in the order in which they were made: the
-    /// first ones, or those after that one.
+    /// Returns up to `limit` active personal access tokens of the user, in the order of their
+    /// creation: the first ones, or those after `after`.
     pub async fn list_tokens(
         &self,
         user: UserId,
@@ -21,8 +21,8 @@ impl Guestlist {
             let page = self.store().list_tokens(Some(user), after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
-            let lives = |token: &Token| token.lives(owner.as_ref(), now);
-            live.extend(page.into_iter().filter(lives));
+            let is_active = |token: &Token| token.is_active(owner.as_ref(), now);
+            live.extend(page.into_iter().filter(is_active));
         }
         live.truncate(limit);
         Ok(live)
@@ -33,29 +33,32 @@ impl Guestlist {
 mod tests {
     use crate::{
         TokenId, UserId, Wanted,
-        auth::scene::{PASSWORD, Scene, password},
+        auth::fixture::{Fixture, PASSWORD, password},
     };
 
     #[tokio::test]
-    async fn tokens_that_live_are_listed_and_nobody_elses() {
-        let scene = Scene::new().await;
-        let (first, second) = (scene.personal_token().await, scene.personal_token().await);
-        let retired = scene.personal_token().await.token.id;
-        let retire = scene.guestlist.retire_token(scene.user.id, retired);
+    async fn only_the_users_active_tokens_are_listed() {
+        let fixture = Fixture::new().await;
+        let (first, second) = (
+            fixture.personal_token().await,
+            fixture.personal_token().await,
+        );
+        let retired = fixture.personal_token().await.token.id;
+        let retire = fixture.guestlist.retire_token(fixture.user.id, retired);
         retire.await.expect("retires");
         let list = async |user: UserId, after: Option<TokenId>, limit| {
-            let listed = scene.guestlist.list_tokens(user, after, limit).await;
+            let listed = fixture.guestlist.list_tokens(user, after, limit).await;
             let listed = listed.expect("lists").into_iter();
             listed.map(|token| token.id).collect::<Vec<_>>()
         };
-        let (user, ids) = (scene.user.id, [first.token.id, second.token.id]);
+        let (user, ids) = (fixture.user.id, [first.token.id, second.token.id]);
         assert_eq!(list(user, None, 9).await, ids);
         assert_eq!(list(user, None, 1).await, ids[..1]);
         assert_eq!(list(user, Some(ids[0]), 9).await, ids[1..]);
-        assert_eq!(list(UserId::new(scene.now()), None, 9).await, []);
-        let session = scene.sign_in(Wanted::JWT).await.session.id;
+        assert_eq!(list(UserId::new(fixture.now()), None, 9).await, []);
+        let session = fixture.sign_in(Wanted::JWT).await.session.id;
         let changed =
-            scene
+            fixture
                 .guestlist
                 .change_password(session, password(PASSWORD), password("another one"));
         changed.await.expect("changes");

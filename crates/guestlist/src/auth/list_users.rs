@@ -1,9 +1,10 @@
-//! Everybody, for whoever may see them all.
+//! An administrator lists the users.
 
 use crate::{Guestlist, StoreError, User, UserId};
 
 impl Guestlist {
-    /// Up to `limit` users in the order of their ids: the first ones, or those after that id.
+    /// Returns up to `limit` users in the order of their ids: the first ones, or those after
+    /// `after`.
     pub async fn list_users(
         &self,
         after: Option<UserId>,

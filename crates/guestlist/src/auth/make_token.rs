@@ -1,4 +1,4 @@
-//! Somebody makes a token for a program of theirs.
+//! A user creates a personal access token.
 
 use std::time::Duration;
 
@@ -8,32 +8,32 @@ use crate::{
 };
 
 const SECOND: Duration = Duration::from_secs(1);
-/// What lives longer is forgotten.
+/// The longest lifetime: users forget tokens that are valid for longer.
 const MAX_LIFETIME: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// A token that was just made: the one time that it is shown.
+/// A new token. Its secret is shown only once.
 #[derive(Debug)]
 pub struct MadeToken {
-    /// What is stored of it.
+    /// The stored record.
     pub token: Token,
     /// The token itself.
     pub secret: OpaqueToken,
 }
 
 impl Guestlist {
-    /// Makes a personal token for whose session that is: to read or to write, and for how long: one second
-    /// to 366 days. The password has to be proven a moment ago.
+    /// Creates a personal access token for the session's user, with read or write scope and a
+    /// lifetime of one second to 366 days. The user must have reauthenticated a moment ago.
     pub async fn make_token(
         &self,
         session: SessionId,
         name: TokenName,
         scope: Scope,
-        lives_for: Duration,
+        lifetime: Duration,
     ) -> Result<MadeToken, MakeTokenError> {
         if !matches!(scope, Scope::Read | Scope::Write) {
             return Err(MakeTokenError::Scope);
         }
-        Self::check_token_lifetime(lives_for)?;
+        Self::check_token_lifetime(lifetime)?;
         let (_, user) = self.fresh(session).await?;
         let now = self.now();
         let id = TokenId::new(now);
@@ -46,7 +46,7 @@ impl Guestlist {
             name,
             scope,
             created_at: now,
-            expires_at: Some(now.plus(lives_for)),
+            expires_at: Some(now.plus(lifetime)),
             last_used_at: None,
         };
         let quota = self.tokens_per_user();
@@ -55,13 +55,13 @@ impl Guestlist {
             TokenInsertion::QuotaReached => return Err(MakeTokenError::TooMany(quota)),
             TokenInsertion::UserGone => return Err(FreshError::SessionEnded.into()),
         }
-        tracing::info!(user = %user.id, token = %id, %scope, "made a personal token");
+        tracing::info!(user = %user.id, token = %id, %scope, "created a personal access token");
         Ok(MadeToken { token, secret })
     }
 
-    /// Whether a personal access token may live for that long.
-    pub fn check_token_lifetime(lives_for: Duration) -> Result<(), MakeTokenError> {
-        if (SECOND..=MAX_LIFETIME).contains(&lives_for) {
+    /// Checks the lifetime of a personal access token.
+    pub fn check_token_lifetime(lifetime: Duration) -> Result<(), MakeTokenError> {
+        if (SECOND..=MAX_LIFETIME).contains(&lifetime) {
             Ok(())
         } else {
             Err(MakeTokenError::Lifetime)
@@ -69,14 +69,14 @@ impl Guestlist {
     }
 }
 
-/// Why there is no token.
+/// Why no token was created.
 #[derive(Debug, thiserror::Error)]
 pub enum MakeTokenError {
-    /// A personal token is to read or to write.
-    #[error("a personal token is to read or to write")]
+    /// The scope is neither read nor write.
+    #[error("a personal access token has read or write scope")]
     Scope,
-    /// It would live for less than a second, or for more than 366 days.
-    #[error("a personal token lives for 1 second to 366 days")]
+    /// The lifetime is less than a second or more than 366 days.
+    #[error("a personal access token must be valid for 1 second to 366 days")]
     Lifetime,
     /// The user has as many personal access tokens as [`Builder::tokens_per_user`](crate::Builder::tokens_per_user)
     /// allows.
@@ -84,10 +84,10 @@ pub enum MakeTokenError {
         "you have {0} personal access tokens, the most that one account may have; revoke one first"
     )]
     TooMany(u32),
-    /// The password has to be proven, or the session is over, or we could not look.
+    /// The user must reauthenticate, the session has ended, or the store failed.
     #[error(transparent)]
     Fresh(#[from] FreshError),
-    /// We could not keep it.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -95,57 +95,57 @@ pub enum MakeTokenError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Wanted, auth::scene::Scene};
+    use crate::{Wanted, auth::fixture::Fixture};
 
     #[tokio::test]
-    async fn beyond_the_quota_no_token_is_made_until_one_goes_or_expires() {
-        let scene = Scene::settled(|door| door.tokens_per_user(2)).await;
-        let session = scene.sign_in(Wanted::DATABASE).await.session.id;
+    async fn beyond_the_quota_no_token_is_created_until_one_is_revoked_or_expires() {
+        let fixture = Fixture::with(|builder| builder.tokens_per_user(2)).await;
+        let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
         let make = async |seconds| {
             let name = TokenName::parse("backup").expect("is a name");
-            let lives_for = Duration::from_secs(seconds);
-            let making = scene
+            let lifetime = Duration::from_secs(seconds);
+            let making = fixture
                 .guestlist
-                .make_token(session, name, Scope::Read, lives_for);
+                .make_token(session, name, Scope::Read, lifetime);
             making.await
         };
         let first = make(60).await.expect("makes").token.id;
         make(120).await.expect("makes");
         assert!(matches!(make(60).await, Err(MakeTokenError::TooMany(2))));
-        let retired = scene.guestlist.retire_token(scene.user.id, first).await;
+        let retired = fixture.guestlist.retire_token(fixture.user.id, first).await;
         retired.expect("retires");
         make(10).await.expect("makes");
         assert!(matches!(make(60).await, Err(MakeTokenError::TooMany(2))));
-        scene.advance(10);
+        fixture.advance(10);
         make(60)
             .await
             .expect("makes in the place of the expired one");
     }
 
     #[tokio::test]
-    async fn a_token_is_made_only_with_a_fresh_proof_a_scope_of_its_kind_and_an_end() {
-        let scene = Scene::new().await;
-        let session = scene.sign_in(Wanted::DATABASE).await.session.id;
-        let make = |scope, lives_for| {
+    async fn a_token_needs_recent_reauthentication_a_valid_scope_and_a_lifetime() {
+        let fixture = Fixture::new().await;
+        let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
+        let make = |scope, lifetime| {
             let name = TokenName::parse("backup").expect("is a name");
-            scene.guestlist.make_token(session, name, scope, lives_for)
+            fixture.guestlist.make_token(session, name, scope, lifetime)
         };
         let minute = Duration::from_secs(60);
         for scope in [Scope::Account, Scope::Introspect] {
             let refused = make(scope, minute).await;
             assert!(matches!(refused, Err(MakeTokenError::Scope)), "{scope}");
         }
-        for lives_for in [SECOND - Duration::from_millis(1), MAX_LIFETIME + SECOND] {
-            let refused = make(Scope::Read, lives_for).await;
+        for lifetime in [SECOND - Duration::from_millis(1), MAX_LIFETIME + SECOND] {
+            let refused = make(Scope::Read, lifetime).await;
             assert!(matches!(refused, Err(MakeTokenError::Lifetime)));
         }
         assert!(make(Scope::Read, MAX_LIFETIME).await.is_ok());
         let made = make(Scope::Read, minute).await.expect("makes");
         assert_eq!(made.secret.kind(), TokenKind::Personal);
-        let hash = scene.guestlist.token_keys().hash(made.secret.expose());
+        let hash = fixture.guestlist.token_keys().hash(made.secret.expose());
         assert_eq!(made.token.hash, hash);
-        assert_eq!(made.token.owner, TokenOwner::User(scene.user.id));
-        scene.advance(600);
+        assert_eq!(made.token.owner, TokenOwner::User(fixture.user.id));
+        fixture.advance(600);
         let stale = make(Scope::Read, minute).await;
         assert!(matches!(
             stale,

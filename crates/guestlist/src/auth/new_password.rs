@@ -1,12 +1,12 @@
-//! Somebody chooses a password: the one way from what was typed to what is stored.
+//! The checks that every new password passes before it is hashed.
 
 use std::{io, sync::Arc};
 
 use crate::{Advice, Email, Guestlist, HashError, Password, PasswordError, PasswordHash};
 
 impl Guestlist {
-    /// The hash of a password that the owner of that address chooses, if it will do: by the policy,
-    /// and by the list of breached ones, if there is one.
+    /// Checks a new password with the policy, and with the list of breached passwords if there is
+    /// one. Returns its hash.
     pub(crate) async fn hash_new_password(
         &self,
         password: Password,
@@ -35,8 +35,8 @@ impl Guestlist {
         found.map_err(NewPasswordError::Unread)
     }
 
-    /// None where there is no time for it: the refusal is more urgent. None either for what is too
-    /// long, which could not have become better.
+    /// Returns advice, or none if the hashing threads have no time, because the refusal is more
+    /// urgent. A password that is too long gets none, because no advice would make it shorter.
     async fn advice(&self, reason: PasswordError, password: Password, email: &Email) -> Advice {
         if matches!(reason, PasswordError::TooLong(_)) {
             return Advice::default();
@@ -47,21 +47,21 @@ impl Guestlist {
     }
 }
 
-/// Why a chosen password was not taken.
+/// Why a new password was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum NewPasswordError {
-    /// It will not do.
+    /// The policy or the list of breached passwords refuses it.
     #[error("{reason}")]
     Refused {
-        /// Why not.
+        /// The reason.
         reason: PasswordError,
-        /// How to find a better one. Empty where there was no time for it.
+        /// How to choose a better one; empty if there was no time to find out.
         advice: Advice,
     },
-    /// Nothing was hashed.
+    /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// The filter of breached passwords cannot be read, so nobody can tell.
+    /// The filter of breached passwords cannot be read, so the password cannot be checked.
     #[error("the filter of breached passwords cannot be read")]
     Unread(#[source] io::Error),
 }
@@ -76,18 +76,18 @@ mod tests {
         testing::{MemoryStore, email},
     };
 
-    /// Of `exemplary`, by `sha1sum`.
+    /// The SHA-1 hash of `exemplary`, by `sha1sum`.
     const LIST: &str = "bd272912dae1a26573ccffeab79f246be635d327:1\n";
 
     fn guestlist(filter: Option<&Path>) -> Guestlist {
         let secret = SecretKey::new("0123456789abcdef0123456789abcdef").expect("is a key");
-        let mut door = Guestlist::builder(MemoryStore::default(), secret)
+        let mut builder = Guestlist::builder(MemoryStore::default(), secret)
             .password_cost(crate::PasswordCost::for_tests());
         if let Some(filter) = filter {
             BreachedPasswords::build(LIST.as_bytes(), 1, 1, filter, |_| ()).expect("builds");
-            door = door.breached_passwords(BreachedPasswords::open(filter).expect("opens"));
+            builder = builder.breached_passwords(BreachedPasswords::open(filter).expect("opens"));
         }
-        door.build().expect("builds")
+        builder.build().expect("builds")
     }
 
     async fn refusal(guestlist: &Guestlist, password: &str) -> (PasswordError, Advice) {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_filter_that_cannot_be_read_lets_nobody_choose() {
+    async fn with_an_unreadable_filter_every_new_password_is_refused() {
         let folder = tempfile::tempdir().expect("makes a folder");
         let filter = folder.path().join("filter");
         let guestlist = guestlist(Some(&filter));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_brings_advice_unless_it_is_too_long() {
+    async fn a_refusal_has_advice_unless_the_password_is_too_long() {
         let guestlist = guestlist(None);
         let (reason, advice) = refusal(&guestlist, "password").await;
         assert_eq!(reason, PasswordError::TooCommon);

@@ -1,4 +1,4 @@
-//! What every sign-in ends with: a session, and what its client holds of it.
+//! Creates a session and its credentials, at the end of every sign-in.
 
 use std::time::Duration;
 
@@ -7,46 +7,45 @@ use crate::{
     TokenKind, User, identity_cache::Tombstone, token::Claims,
 };
 
-/// Counts the sessions that were ended because their user had too many.
+/// The metric that counts sessions which were ended because their user had too many.
 const ENDED: &str = "guestlist_sessions_over_quota_total";
 
-/// What a client wants to hold.
+/// The credentials that a client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// An access token, which it sends itself.
+    /// An access token, which the client sends in a header.
     Tokens {
-        /// The form of the access token.
+        /// The kind of access token.
         strategy: Strategy,
-        /// Whether a refresh token comes with it. Without one, the session ends with the access token.
+        /// Whether to add a refresh token. Without one, the session ends with the access token.
         refresh: bool,
     },
-    /// A cookie, which a browser sends by itself. It opens the session for as long as that lives, and only
+    /// A cookie, which a browser sends by itself. It is valid as long as its session, and only
     /// where cookies are read: [`Guestlist::identify_cookie`].
     Cookie,
 }
 
-/// The form of an access token.
+/// The kind of an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strategy {
-    /// Opaque, and looked up: it opens nothing from the moment on at which the store says so.
+    /// Opaque and looked up: it is refused as soon as its record in the store ends.
     Database,
-    /// Signed, short, and readable by other services (RFC 9068).
+    /// Signed, short-lived, and readable by other services (RFC 9068).
     Jwt,
 }
 
-/// Who came in, and what to hand out.
+/// A signed-in user, and the credentials to return.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// Who it is.
+    /// The user.
     pub user: User,
     /// The session.
     pub session: Session,
-    /// What opens the session: an access token, or what its cookie holds
-    /// ([`Session::is_a_cookies`]).
+    /// The access token, or the cookie's value if [`Session::is_a_cookies`].
     pub access_token: AccessToken,
-    /// For how long.
+    /// How long the access token or cookie is valid.
     pub expires_in: Duration,
-    /// What is traded for the next access token, if the client wanted it.
+    /// The refresh token, if the client wanted one.
     pub refresh_token: Option<OpaqueToken>,
 }
 
@@ -56,7 +55,7 @@ impl Wanted {
         strategy: Strategy::Database,
         refresh: true,
     };
-    /// An opaque access token and nothing else.
+    /// An opaque access token without a refresh token.
     pub const DATABASE_ALONE: Self = Self::Tokens {
         strategy: Strategy::Database,
         refresh: false,
@@ -66,13 +65,13 @@ impl Wanted {
         strategy: Strategy::Jwt,
         refresh: true,
     };
-    /// A JWT and nothing else.
+    /// A JWT without a refresh token.
     pub const JWT_ALONE: Self = Self::Tokens {
         strategy: Strategy::Jwt,
         refresh: false,
     };
 
-    /// What the client of that session holds.
+    /// Returns the credentials that the client of this session has.
     pub(super) fn of(session: &Session) -> Self {
         if session.is_a_cookies() {
             return Self::Cookie;
@@ -86,7 +85,7 @@ impl Wanted {
         }
     }
 
-    /// What kind of opaque token opens the session, if one does.
+    /// Returns the kind of the session's opaque token, if it has one.
     pub(super) fn secret(self) -> Option<TokenKind> {
         match self {
             Self::Cookie => Some(TokenKind::Cookie),
@@ -107,7 +106,8 @@ impl Wanted {
 }
 
 impl Guestlist {
-    /// Makes what opens a session that begins, and keeps it; none if the user is gone.
+    /// Creates the credentials of a new session and stores the session. Returns `None` if the user
+    /// no longer exists.
     pub(super) async fn open_session(
         &self,
         user: User,
@@ -129,7 +129,7 @@ impl Guestlist {
         if !wanted.refresh() {
             session.expires_at = access_ends;
         }
-        // Nothing is kept that could not be handed out.
+        // The token is made first, so that no session is stored whose token cannot be made.
         let access_token = self.access_token(&session, secret.as_ref(), access_ends, now)?;
         let quota = self.sessions_per_user();
         let ended = match self.store().insert_session(&session, quota).await? {
@@ -150,7 +150,7 @@ impl Guestlist {
         }))
     }
 
-    /// When an access token of that session ends that is handed out now.
+    /// Returns when an access token expires that is created now for this session.
     pub(super) fn access_ends(
         &self,
         session: &Session,
@@ -169,8 +169,8 @@ impl Guestlist {
         now.plus(lifetime).min(session.expires_at)
     }
 
-    /// The session's opaque token, or a JWT that names the session. That no key signs one is the store's
-    /// failure, which holds the keys.
+    /// Returns the session's opaque token, or signs a JWT that names the session. A missing signing
+    /// key counts as a failure of the store, which holds the keys.
     pub(super) fn access_token(
         &self,
         session: &Session,
@@ -205,13 +205,13 @@ mod tests {
     use super::*;
     use crate::{
         BuildError, Clock, Guestlist, SecretKey,
-        auth::scene::{self, Scene, refresh_token},
+        auth::fixture::{self, Fixture, refresh_token},
         testing::MemoryStore,
     };
 
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-    /// A millisecond later each time somebody looks.
+    /// A clock that is a millisecond later at each reading.
     #[derive(Debug, Default)]
     struct Ticking(AtomicI64);
 
@@ -226,62 +226,69 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_sign_in_beyond_the_quota_ends_the_session_unused_for_longest_at_once() {
+    async fn a_sign_in_beyond_the_quota_ends_the_session_that_was_unused_longest() {
         for wanted in [Wanted::DATABASE, Wanted::JWT] {
-            let scene = Scene::settled(|door| door.sessions_per_user(2)).await;
-            let first = scene.sign_in(wanted).await;
-            scene.advance(60);
-            let second = scene.sign_in(wanted).await;
-            // Both are known now, and the first one was seen last.
-            scene.advance(500);
+            let fixture = Fixture::with(|builder| builder.sessions_per_user(2)).await;
+            let first = fixture.sign_in(wanted).await;
+            fixture.advance(60);
+            let second = fixture.sign_in(wanted).await;
+            // Both are cached now, and the first session was used last.
+            fixture.advance(500);
             for held in [&second, &first] {
-                assert!(scene.opens(held.access_token.expose()).await);
-                scene.advance(1);
+                assert!(fixture.opens(held.access_token.expose()).await);
+                fixture.advance(1);
             }
-            scene.guestlist.sweep().await.expect("writes what was seen");
-            assert!(scene.opens(second.access_token.expose()).await);
-            let first_is_seen = scene.session(first.session.id).await;
+            fixture
+                .guestlist
+                .sweep()
+                .await
+                .expect("writes what was seen");
+            assert!(fixture.opens(second.access_token.expose()).await);
+            let first_is_seen = fixture.session(first.session.id).await;
             assert!(first_is_seen.is_some_and(|it| it.last_seen_at > second.session.last_seen_at));
-            let third = scene.sign_in(wanted).await;
+            let third = fixture.sign_in(wanted).await;
             assert!(
-                !scene.opens(second.access_token.expose()).await,
+                !fixture.opens(second.access_token.expose()).await,
                 "{wanted:?}"
             );
-            assert!(scene.refresh(refresh_token(&second)).await.is_none());
+            assert!(fixture.refresh(refresh_token(&second)).await.is_none());
             for held in [&first, &third] {
-                assert!(scene.opens(held.access_token.expose()).await, "{wanted:?}");
+                assert!(
+                    fixture.opens(held.access_token.expose()).await,
+                    "{wanted:?}"
+                );
             }
         }
     }
 
     #[tokio::test]
-    async fn a_door_lets_each_user_have_a_session() {
+    async fn a_quota_of_zero_sessions_is_refused() {
         let store = Arc::new(MemoryStore::new());
         let secret = SecretKey::weak("a secret").expect("is a key");
-        let door = Guestlist::builder_over(store, secret).sessions_per_user(0);
-        assert!(matches!(door.build(), Err(BuildError::NoSessions)));
+        let builder = Guestlist::builder_over(store, secret).sessions_per_user(0);
+        assert!(matches!(builder.build(), Err(BuildError::NoSessions)));
     }
 
     #[tokio::test]
-    async fn what_is_handed_out_lasts_as_long_as_settled_however_long_the_making_took() {
+    async fn credentials_last_their_whole_lifetime_however_long_their_creation_took() {
         for (wanted, lasts) in [
             (Wanted::DATABASE, DAY),
             (Wanted::JWT, Duration::from_secs(600)),
             (Wanted::Cookie, 30 * DAY),
         ] {
             let clock = Arc::new(Ticking::default());
-            let scene = Scene::settled(|door| door.clock(clock)).await;
-            let held = scene.sign_in(wanted).await;
+            let fixture = Fixture::with(|builder| builder.clock(clock)).await;
+            let held = fixture.sign_in(wanted).await;
             assert_eq!(held.expires_in, lasts);
             if wanted == Wanted::Cookie {
                 continue;
             }
-            let next = scene.refresh(refresh_token(&held)).await;
+            let next = fixture.refresh(refresh_token(&held)).await;
             assert_eq!(next.expect("refreshes").expires_in, lasts);
-            let instead = scene.guestlist.change_password(
+            let instead = fixture.guestlist.change_password(
                 held.session.id,
-                scene::password(scene::PASSWORD),
-                scene::password("another exemplary one"),
+                fixture::password(fixture::PASSWORD),
+                fixture::password("another exemplary one"),
             );
             assert_eq!(instead.await.expect("changes").expires_in, lasts);
         }

@@ -1,4 +1,4 @@
-//! Somebody who is inside types the password again.
+//! A signed-in user reauthenticates with the password.
 
 use std::error::Error;
 
@@ -9,15 +9,14 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Notes that the password was proven in that session, if it is the right one. What opens the
-    /// session stays, but for a cookie: in its place comes another one, which is handed out (OWASP ASVS
-    /// 5.0, 7.2.4).
+    /// Checks the password again, and records that the session's user reauthenticated. Tokens stay
+    /// valid. A cookie is replaced by a new one, which is returned (OWASP ASVS 5.0, 7.2.4).
     pub async fn prove(
         &self,
         session: SessionId,
         password: Password,
     ) -> Result<Option<SignedIn>, ProveError> {
-        let found = self.live_session(session).await?;
+        let found = self.active_session(session).await?;
         let (session, user) = found.ok_or(ProveError::SessionEnded)?;
         if !self.is_password_of(&user, password).await? {
             return Err(ProveError::WrongPassword);
@@ -33,22 +32,22 @@ impl Guestlist {
                 expected,
                 new: self.token_keys().hash(new.expose()),
             });
-        let proof = self
+        let done = self
             .store()
             .prove_session(session.id, session.epoch, now, exchange.as_ref());
-        let proof = proof.await;
-        // Also where the answer got lost: it may have been done.
+        let done = done.await;
+        // Also if the store's answer was lost: the operation may have been done.
         self.have_ended(exchange.map(|exchange| Tombstone::Credential(exchange.expected)));
-        let proof = match (proof, &exchange) {
-            // Whoever holds the cookie of before would be signed out by an answer that got lost.
+        let done = match (done, &exchange) {
+            // If the answer was lost, the client has the old cookie and would be signed out.
             (Err(StoreError::Unknown(why)), Some(exchange)) => {
                 self.is_exchanged(session.id, exchange, why).await
             }
-            (proof, _) => proof,
+            (done, _) => done,
         };
-        match proof? {
+        match done? {
             SessionProof::Proven => {
-                tracing::info!(user = %user.id, session = %session.id, "proved the password");
+                tracing::info!(user = %user.id, session = %session.id, "reauthenticated");
                 Ok(cookie.map(|cookie| SignedIn {
                     access_token: AccessToken::new(cookie.expose().to_owned()),
                     expires_in: now.until(session.expires_at),
@@ -65,7 +64,8 @@ impl Guestlist {
         }
     }
 
-    /// Whether a proof was kept whose answer got lost; the same error if that cannot be told.
+    /// Finds out whether an operation with a lost answer was done. Returns the same error if that
+    /// is unknown.
     async fn is_exchanged(
         &self,
         session: SessionId,
@@ -80,7 +80,7 @@ impl Guestlist {
         }
     }
 
-    /// Whether that is the user's password. Nobody has one that is too long to be one.
+    /// Whether this is the user's password. A password over the limit is never right.
     pub(super) async fn is_password_of(
         &self,
         user: &User,
@@ -98,19 +98,19 @@ impl Guestlist {
     }
 }
 
-/// Why nothing was proven.
+/// Why the user was not reauthenticated.
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
-    /// The password is another one.
+    /// The password is wrong.
     #[error("wrong password")]
     WrongPassword,
-    /// The session is over.
+    /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,
-    /// Nothing was hashed.
+    /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -120,108 +120,128 @@ mod tests {
     use super::*;
     use crate::{
         FreshError, Wanted,
-        auth::scene::{PASSWORD, Scene, password, refresh_token},
+        auth::fixture::{Fixture, PASSWORD, password, refresh_token},
     };
 
     #[tokio::test]
-    async fn a_proof_is_fresh_for_ten_minutes_and_can_be_given_again() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+    async fn reauthentication_lasts_ten_minutes_and_can_be_repeated() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::DATABASE).await;
         let session = signed_in.session.id;
-        let fresh = async || scene.guestlist.fresh(session).await;
-        assert!(fresh().await.is_ok(), "a sign-in is a proof");
-        scene.advance(599);
+        let fresh = async || fixture.guestlist.fresh(session).await;
+        assert!(fresh().await.is_ok(), "a sign-in counts");
+        fixture.advance(599);
         assert!(fresh().await.is_ok());
-        scene.advance(1);
+        fixture.advance(1);
         assert!(matches!(fresh().await, Err(FreshError::ProofRequired)));
-        let proof = scene.guestlist.prove(session, password("wrong password"));
-        assert!(matches!(proof.await, Err(ProveError::WrongPassword)));
+        let reauthentication = fixture.guestlist.prove(session, password("wrong password"));
+        assert!(matches!(
+            reauthentication.await,
+            Err(ProveError::WrongPassword)
+        ));
         assert!(matches!(fresh().await, Err(FreshError::ProofRequired)));
-        let proof = scene.guestlist.prove(session, password(PASSWORD));
-        assert!(proof.await.expect("proves").is_none(), "no cookie");
-        let (found, user) = fresh().await.expect("is fresh");
-        assert_eq!((found.proven_at, user.id), (scene.now(), scene.user.id));
+        let reauthentication = fixture.guestlist.prove(session, password(PASSWORD));
         assert!(
-            scene.opens(signed_in.access_token.expose()).await,
+            reauthentication.await.expect("reauthenticates").is_none(),
+            "no cookie"
+        );
+        let (found, user) = fresh().await.expect("is fresh");
+        assert_eq!((found.proven_at, user.id), (fixture.now(), fixture.user.id));
+        assert!(
+            fixture.opens(signed_in.access_token.expose()).await,
             "it stays"
         );
     }
 
     #[tokio::test]
-    async fn a_proof_puts_another_cookie_in_the_place_of_one() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::Cookie).await;
+    async fn reauthentication_replaces_the_cookie() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::Cookie).await;
         let session = signed_in.session.id;
         let opens = async |cookie: &SignedIn| {
             let cookie = cookie.access_token.expose();
-            scene.guestlist.identify_cookie(cookie).await.is_ok()
+            fixture.guestlist.identify_cookie(cookie).await.is_ok()
         };
         assert!(opens(&signed_in).await, "cached");
-        scene.advance(60);
-        let proof = scene.guestlist.prove(session, password("wrong password"));
-        assert!(matches!(proof.await, Err(ProveError::WrongPassword)));
+        fixture.advance(60);
+        let reauthentication = fixture.guestlist.prove(session, password("wrong password"));
+        assert!(matches!(
+            reauthentication.await,
+            Err(ProveError::WrongPassword)
+        ));
         assert!(opens(&signed_in).await, "it stays");
-        let proof = scene.guestlist.prove(session, password(PASSWORD));
-        let proven = proof.await.expect("proves").expect("is a cookie's");
-        let kept = scene.session(session).await.expect("is there");
-        assert_eq!(kept.secret_hash, proven.session.secret_hash);
-        assert_eq!(kept.proven_at, scene.now());
-        assert_eq!(proven.session.expires_at, signed_in.session.expires_at);
-        let left = scene.now().until(signed_in.session.expires_at);
-        assert_eq!(proven.expires_in, left);
-        assert!(opens(&proven).await);
+        let reauthentication = fixture.guestlist.prove(session, password(PASSWORD));
+        let reauthenticated = reauthentication
+            .await
+            .expect("reauthenticates")
+            .expect("is a cookie's");
+        let kept = fixture.session(session).await.expect("is there");
+        assert_eq!(kept.secret_hash, reauthenticated.session.secret_hash);
+        assert_eq!(kept.proven_at, fixture.now());
+        assert_eq!(
+            reauthenticated.session.expires_at,
+            signed_in.session.expires_at
+        );
+        let left = fixture.now().until(signed_in.session.expires_at);
+        assert_eq!(reauthenticated.expires_in, left);
+        assert!(opens(&reauthenticated).await);
         assert!(!opens(&signed_in).await, "at once");
     }
 
-    /// The browser would be left with a cookie that opens nothing.
+    /// Otherwise the browser would keep a cookie that is no longer valid.
     #[tokio::test]
-    async fn a_cookie_that_was_replaced_is_handed_out_although_the_stores_answer_got_lost() {
+    async fn a_replaced_cookie_is_returned_even_if_the_stores_answer_was_lost() {
         use crate::testing::{Fault, FaultyStore, StoreStep};
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::Cookie).await;
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::Cookie).await;
         let session = signed_in.session.id;
-        let faulty = std::sync::Arc::new(FaultyStore::over(scene.store.clone()));
-        let secret = crate::SecretKey::weak(crate::auth::scene::SECRET).expect("is a key");
-        let door = Guestlist::builder_over(faulty.clone(), secret)
-            .clock(scene.clock.clone())
+        let faulty = std::sync::Arc::new(FaultyStore::over(fixture.store.clone()));
+        let secret = crate::SecretKey::weak(crate::auth::fixture::SECRET).expect("is a key");
+        let guestlist = Guestlist::builder_over(faulty.clone(), secret)
+            .clock(fixture.clock.clone())
             .password_cost(crate::PasswordCost::for_tests())
             .build()
             .expect("builds");
         faulty.faults.at(StoreStep::ProveSession, Fault::NotDone);
-        let proof = door.prove(session, password(PASSWORD)).await;
-        assert!(matches!(proof, Err(ProveError::Store(_))));
+        let reauthentication = guestlist.prove(session, password(PASSWORD)).await;
+        assert!(matches!(reauthentication, Err(ProveError::Store(_))));
         let cookie = signed_in.access_token.expose();
-        assert!(door.identify_cookie(cookie).await.is_ok(), "it stays");
+        assert!(guestlist.identify_cookie(cookie).await.is_ok(), "it stays");
         faulty.faults.at(StoreStep::ProveSession, Fault::AnswerLost);
-        let proof = door.prove(session, password(PASSWORD)).await;
-        let proven = proof.expect("proves").expect("is a cookie's");
-        let cookie = proven.access_token.expose();
-        assert!(door.identify_cookie(cookie).await.is_ok());
+        let reauthentication = guestlist.prove(session, password(PASSWORD)).await;
+        let reauthenticated = reauthentication
+            .expect("reauthenticates")
+            .expect("is a cookie's");
+        let cookie = reauthenticated.access_token.expose();
+        assert!(guestlist.identify_cookie(cookie).await.is_ok());
     }
 
     #[tokio::test]
-    async fn a_refresh_proves_nothing() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::DATABASE).await;
-        scene.advance(600);
-        let refreshed = scene.refresh(refresh_token(&signed_in)).await;
+    async fn a_refresh_does_not_count_as_reauthentication() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::DATABASE).await;
+        fixture.advance(600);
+        let refreshed = fixture.refresh(refresh_token(&signed_in)).await;
         let session = refreshed.expect("refreshes").session.id;
-        let fresh = scene.guestlist.fresh(session).await;
+        let fresh = fixture.guestlist.fresh(session).await;
         assert!(matches!(fresh, Err(FreshError::ProofRequired)));
     }
 
     #[tokio::test]
-    async fn in_a_session_that_is_over_nothing_is_proven_and_nothing_is_fresh() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+    async fn in_an_ended_session_reauthentication_fails() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::DATABASE).await;
         let session = signed_in.session.id;
-        assert!(scene.opens(signed_in.access_token.expose()).await, "cached");
-        crate::Store::end_session(&*scene.store, session)
+        assert!(
+            fixture.opens(signed_in.access_token.expose()).await,
+            "cached"
+        );
+        crate::Store::end_session(&*fixture.store, session)
             .await
             .expect("ends");
-        let proof = scene.guestlist.prove(session, password(PASSWORD)).await;
-        assert!(matches!(proof, Err(ProveError::SessionEnded)));
-        let fresh = scene.guestlist.fresh(session).await;
+        let reauthentication = fixture.guestlist.prove(session, password(PASSWORD)).await;
+        assert!(matches!(reauthentication, Err(ProveError::SessionEnded)));
+        let fresh = fixture.guestlist.fresh(session).await;
         assert!(matches!(fresh, Err(FreshError::SessionEnded)));
     }
 }

@@ -1,8 +1,8 @@
-//! A refresh token is traded for the next one and a new access token (RFC 6749, section 6).
+//! Trades a refresh token for the next one and a new access token (RFC 6749, section 6).
 //!
-//! Each is traded once. Shown again within a moment it gets the same answer, because answers get
-//! lost; shown later, or more often than a client tries again, it was stolen, by this client or from
-//! it, and the session ends (RFC 9700, section 4.14.2).
+//! Each refresh token works once. If it is sent again within a short time, it gets the same answer,
+//! because answers get lost. If it is sent later or too often, it was stolen, by this client or
+//! from it, and the session ends (RFC 9700, section 4.14.2).
 
 use tracing::field::display;
 
@@ -14,19 +14,21 @@ use crate::{
 };
 
 impl Guestlist {
-    /// The next tokens of the session, with the scope it has; the ones before open nothing from now on,
-    /// but a JWT runs to its end. `client` is where the request came from.
+    /// Returns the session's next tokens, with the same scope. The previous tokens end now, except
+    /// a JWT, which stays valid until it expires. `client` is the origin of the request.
     ///
-    /// A refresh token that was traded within [`Lifetimes::refresh_window`](crate::Lifetimes::refresh_window) gets the same
-    /// answer again, [`Builder::refresh_retries`](crate::Builder::refresh_retries) times at most. The log has a security event
-    /// for each, which is a warning if the request came from another network or device than the one before.
+    /// A refresh token that was used within
+    /// [`Lifetimes::refresh_window`](crate::Lifetimes::refresh_window) gets the same answer again,
+    /// at most [`Builder::refresh_retries`](crate::Builder::refresh_retries) times. Each time a
+    /// security event is logged. It is a warning if the request came from another network or device
+    /// than the one before.
     pub async fn refresh(
         &self,
         refresh_token: &str,
         client: Client,
     ) -> Result<SignedIn, RefreshError> {
         let presented = self.refresh_keys().read(refresh_token)?;
-        let found = self.live_session(presented.session).await?;
+        let found = self.active_session(presented.session).await?;
         let (session, user) = found.ok_or(RefreshError::InvalidGrant)?;
         if session.generation != presented.generation {
             return self.refresh_again(&presented, session, user, &client).await;
@@ -66,11 +68,11 @@ impl Guestlist {
             last_seen_at: now,
             ..session
         };
-        // Nothing is kept that could not be handed out.
+        // The tokens are made first, so that no rotation is stored whose tokens cannot be made.
         let refreshed = self.refreshed(next, user, successor, access_ends, now)?;
         let rotated = self.store().rotate_session(id, generation, &rotation, now);
         let rotated = rotated.await;
-        // Also where the answer got lost: it may have been done.
+        // Also if the store's answer was lost: the operation may have been done.
         self.have_ended(old_secret.map(Tombstone::Credential));
         match rotated? {
             SessionRotation::Rotated => {
@@ -79,7 +81,7 @@ impl Guestlist {
             }
             SessionRotation::SomebodyWasFaster(stands) => {
                 let (session, user) = *stands;
-                if !session.lives(&user, now) {
+                if !session.is_active(&user, now) {
                     return Err(RefreshError::InvalidGrant);
                 }
                 self.refresh_again(presented, session, user, &rotation.client)
@@ -89,7 +91,7 @@ impl Guestlist {
         }
     }
 
-    /// What becomes of an authentic token of another generation than the current one.
+    /// Handles an authentic token of another generation than the current one.
     async fn refresh_again(
         &self,
         presented: &RefreshToken,
@@ -102,7 +104,8 @@ impl Guestlist {
         let is_retry = presented.generation.checked_add(1) == Some(session.generation)
             && session.refreshed_at.is_some_and(|at| now < at.plus(window));
         if is_retry {
-            // Under a key that was changed in between, only what stands is handed out.
+            // If the secret was changed in between, only the tokens that match the stored hashes
+            // are returned.
             let salt = session.salt;
             let mut successors = self.refresh_keys().successors(presented, &salt);
             let stands = successors.find(|successor| opens(successor, &session));
@@ -113,7 +116,7 @@ impl Guestlist {
                 .unwrap_or_else(|| self.access_ends(&session, Wanted::of(&session), now));
             return Ok(self.refreshed(session, user, successor, access_ends, now)?);
         }
-        // A store that was brought back from a copy may know less than its clients.
+        // A store that was restored from a backup may have an older generation than its clients.
         if presented.generation < session.generation {
             tracing::warn!(
                 user = %user.id, session = %session.id, generation = presented.generation,
@@ -124,11 +127,11 @@ impl Guestlist {
         Err(RefreshError::InvalidGrant)
     }
 
-    /// Counts a retry, and tells the operator: whoever has copied the token gets the same answer as its owner. Who
-    /// retries more often than is allowed ends the session.
+    /// Counts a retry and logs it, because a copied token gets the same answer as the owner's. Too
+    /// many retries end the session.
     async fn retried(&self, session: Session, client: &Client) -> Result<Session, RefreshError> {
         let counted = self.store().count_retry(session.id, session.generation);
-        // Another generation by now, or the session is over.
+        // The session has ended or has another generation by now.
         let retries = counted.await?.ok_or(RefreshError::InvalidGrant)?;
         let (user, id, generation) = (session.user_id, session.id, session.generation);
         let (before, now) = (&session.refreshed_by, client);
@@ -188,7 +191,7 @@ impl Guestlist {
     }
 }
 
-/// Whether that is what the session is opened by now.
+/// Whether these tokens are the session's current ones.
 fn opens(successor: &Successor, session: &Session) -> bool {
     session.refresh_hash == Some(successor.refresh_hash)
         && session
@@ -199,14 +202,14 @@ fn opens(successor: &Successor, session: &Session) -> bool {
 /// Why there are no new tokens.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// It is expired, ended, used before, forged or no refresh token at all: we never say which.
+    /// The token is expired, ended, used before, forged or malformed. The caller is not told which.
     #[error("the refresh token is invalid")]
     InvalidGrant,
-    /// It was shown again more often than a lost answer explains, and its session has ended. Whoever shows it is told no more
-    /// than [`InvalidGrant`](Self::InvalidGrant) tells.
+    /// The token was sent again more often than lost answers explain, and its session has ended.
+    /// The client gets the same answer as for [`InvalidGrant`](Self::InvalidGrant).
     #[error("the refresh token is invalid")]
     TooManyRetries,
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

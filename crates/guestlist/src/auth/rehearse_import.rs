@@ -1,4 +1,4 @@
-//! What an import would come to, without writing anything.
+//! Computes the outcomes of an import without writing anything.
 
 use std::{
     collections::{HashMap, hash_map::RandomState},
@@ -12,21 +12,22 @@ use crate::{
     Guestlist, ImportedUser, OnConflict, PasswordHash, StoreError, User, UserId, UserImport,
 };
 
-/// So many rows are looked up at once.
+/// How many rows are looked up at once.
 const AT_ONCE: usize = 500;
 
-/// An import that only looks. It remembers the addresses and ids it was shown, so that a second row
-/// meets the first one as it would in the store: about a hundred bytes a row.
+/// An import that only reads. It remembers the addresses and ids of earlier rows, about 100 bytes a
+/// row, so that a repeated row gets the outcome that the store would give.
 #[derive(Debug)]
 pub struct ImportRehearsal {
     guestlist: Guestlist,
-    /// Makes fingerprints of texts, with keys of its own: nobody can choose two that are alike.
+    /// Makes fingerprints of texts with random keys, so that an attacker cannot choose two
+    /// texts with the same one.
     fingerprints: RandomState,
     users: HashMap<u64, Standing>,
     ids: HashMap<UserId, u64>,
 }
 
-/// What of a user decides whether a row says anything new.
+/// The parts of a user that decide whether a row changes the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Standing {
     id: UserId,
@@ -37,7 +38,7 @@ struct Standing {
 }
 
 impl Guestlist {
-    /// An import that changes nothing, for whoever wants to know before.
+    /// Starts an import that changes nothing, to see its outcomes beforehand.
     pub fn rehearse_import(&self) -> ImportRehearsal {
         ImportRehearsal {
             guestlist: self.clone(),
@@ -49,8 +50,7 @@ impl Guestlist {
 }
 
 impl ImportRehearsal {
-    /// What [`Guestlist::import_users`] would say, if those rows came after all that were shown
-    /// before.
+    /// Returns what [`Guestlist::import_users`] would return for these rows after all earlier ones.
     pub async fn import_users(
         &mut self,
         users: &[ImportedUser],
@@ -61,7 +61,7 @@ impl ImportRehearsal {
         Ok(judged.with_the_refused(outcomes))
     }
 
-    /// The same for users whose password hashes are taken.
+    /// Does the same for users whose password hashes are not too slow.
     async fn taken(
         &mut self,
         users: &[ImportedUser],
@@ -80,7 +80,7 @@ impl ImportRehearsal {
         Ok(outcomes)
     }
 
-    /// Who has the id and who has the address, as far as the store knows.
+    /// Returns the stored users with this id and with this address.
     async fn look(&self, user: &ImportedUser) -> Result<[Option<User>; 2], StoreError> {
         let store = self.guestlist.store();
         let (holder, taken) = join(
@@ -145,7 +145,7 @@ impl ImportRehearsal {
         }
     }
 
-    /// What the row says of the user. Whether that was anything new.
+    /// Applies the row to the user. Returns whether that changed anything.
     fn take_over(&self, standing: &mut Standing, user: &ImportedUser) -> bool {
         let before = *standing;
         let name = user.name.as_ref().map(|name| name.as_str());
@@ -176,7 +176,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
 
     prop_compose! {
-        /// Few addresses, ids and values, so that rows meet.
+        /// Uses few addresses, ids and values, so that rows conflict.
         fn row()(
             (id, address) in (0_u128..6, 0..4),
             (hash, name) in (prop::option::of(0..3), prop::option::of(0..3)),
@@ -197,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_rehearsal_says_what_the_import_then_does(
+        fn a_rehearsal_returns_the_outcomes_of_the_import(
             kept in prop::collection::vec(row(), 0..3),
             slices in prop::collection::vec(prop::collection::vec(row(), 0..6), 0..4),
             policy in prop::sample::select(vec![

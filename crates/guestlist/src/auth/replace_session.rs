@@ -1,11 +1,12 @@
-//! Whoever ends all sessions goes on in a new one: what was stolen of the old one dies with the others.
+//! Replaces the session of a user who ends all sessions, so that a stolen copy of the old one ends
+//! with the others.
 
 use super::open_session::{SignedIn, Wanted};
 use crate::{Client, Epoch, Guestlist, Salt, Session, SessionId, StoreError, User};
 
 impl Guestlist {
-    /// After the user's epoch was raised to that one: a session of the same form in place of the one
-    /// that asked, if nobody has ended that one meanwhile.
+    /// Call this after the user's epoch was raised to `epoch`. Opens a session of the same kind in
+    /// place of the caller's, unless the caller's session was ended in the meantime.
     pub(super) async fn replace_session(
         &self,
         (old, mut user): (Session, User),
@@ -34,19 +35,20 @@ impl Guestlist {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Store, Wanted, auth::scene::Scene};
+    use crate::{Store, Wanted, auth::fixture::Fixture};
 
-    /// Its owner ended it from elsewhere while it ended all others: nobody is left inside.
+    /// The user ended the session from another device while it was ending all others: no session is
+    /// left.
     #[tokio::test]
     async fn a_session_that_was_ended_in_between_is_not_replaced() {
-        let scene = Scene::new().await;
-        let old = scene.sign_in(Wanted::DATABASE).await.session;
-        scene.store.end_session(old.id).await.expect("ends");
+        let fixture = Fixture::new().await;
+        let old = fixture.sign_in(Wanted::DATABASE).await.session;
+        fixture.store.end_session(old.id).await.expect("ends");
         let epoch = old.epoch.next();
-        let found = (old, scene.user.clone());
-        let replaced = scene.guestlist.replace_session(found, epoch).await;
+        let found = (old, fixture.user.clone());
+        let replaced = fixture.guestlist.replace_session(found, epoch).await;
         assert!(replaced.expect("answers").is_none());
-        let left = scene.store.list_sessions(scene.user.id, None, 9).await;
+        let left = fixture.store.list_sessions(fixture.user.id, None, 9).await;
         assert!(left.expect("lists").is_empty());
     }
 }

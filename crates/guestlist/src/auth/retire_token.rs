@@ -1,10 +1,10 @@
-//! Somebody takes a program's token back.
+//! A user revokes a personal access token.
 
 use crate::{Ended, Guestlist, StoreError, TokenId, UserId, identity_cache::Tombstone};
 
 impl Guestlist {
-    /// Ends that personal token if it is the user's. One that is over, or another user's, is no error
-    /// and stays as it is.
+    /// Ends the personal access token if it belongs to the user. A token that has ended or belongs
+    /// to another user is not an error.
     pub async fn retire_token(&self, user: UserId, token: TokenId) -> Result<(), RetireTokenError> {
         self.retire(Some(user), token).await.map(drop)
     }
@@ -17,34 +17,34 @@ impl Guestlist {
         let ended = self.store().retire_token(user, token).await?;
         if ended == Ended::Now {
             self.has_ended(Tombstone::Token(token));
-            tracing::info!(%token, "retired a token");
+            tracing::info!(%token, "revoked a token");
         }
         Ok(ended)
     }
 }
 
-/// Why a token may still be there.
+/// Why the token may still be valid.
 #[derive(Debug, thiserror::Error)]
 pub enum RetireTokenError {
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Ended, UserId, auth::scene::Scene};
+    use crate::{Ended, UserId, auth::fixture::Fixture};
 
     #[tokio::test]
-    async fn nobody_retires_what_is_not_theirs() {
-        let scene = Scene::new().await;
-        let made = scene.personal_token().await;
+    async fn another_users_token_is_not_revoked() {
+        let fixture = Fixture::new().await;
+        let made = fixture.personal_token().await;
         let (id, token) = (made.token.id, made.secret.expose());
-        let stranger = UserId::new(scene.now());
-        let retired = scene.guestlist.retire_token(stranger, id).await;
+        let stranger = UserId::new(fixture.now());
+        let retired = fixture.guestlist.retire_token(stranger, id).await;
         retired.expect("is no error");
-        let revoked = scene.guestlist.revoke_service_token(id).await;
+        let revoked = fixture.guestlist.revoke_service_token(id).await;
         assert_eq!(revoked.expect("is no error"), Ended::Before);
-        assert!(scene.opens(token).await);
+        assert!(fixture.opens(token).await);
     }
 }

@@ -1,10 +1,11 @@
-//! Whoever holds a token gives it up (RFC 7009): the token alone is enough, and its session ends.
+//! Token revocation (RFC 7009): the holder of a token ends it and its session. The token is the
+//! only credential needed.
 
 use crate::{Guestlist, OpaqueToken, SignOutError, StoreError, TokenKind, auth::RetireTokenError};
 
 impl Guestlist {
-    /// Ends what that token belongs to: the whole session, or the one personal or service token. One
-    /// that is unknown, forged or over is no error (RFC 7009, section 2.2).
+    /// Ends the session of an access or refresh token, or the one personal access token or service
+    /// token. A token that is unknown, forged or has ended is not an error (RFC 7009, section 2.2).
     pub async fn revoke(&self, token: &str) -> Result<(), RevokeError> {
         if let Ok(refresh) = self.refresh_keys().read(token) {
             return Ok(self.sign_out(refresh.session).await?);
@@ -42,16 +43,16 @@ impl Guestlist {
                     _ => Ok(()),
                 }
             }
-            // One that is ours was read before.
+            // Authentic refresh tokens were handled above.
             TokenKind::Refresh => Ok(()),
         }
     }
 }
 
-/// Why a token may still open something.
+/// Why the token may still be valid.
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -77,14 +78,14 @@ mod tests {
     use super::*;
     use crate::{
         TokenName, Wanted,
-        auth::scene::{Scene, refresh_token},
+        auth::fixture::{Fixture, refresh_token},
     };
 
     #[tokio::test]
-    async fn what_is_unknown_is_no_error_and_ends_nothing() {
-        let scene = Scene::new().await;
-        let held = scene.sign_in(Wanted::DATABASE).await;
-        let made = scene.personal_token().await;
+    async fn an_unknown_token_is_no_error_and_ends_nothing() {
+        let fixture = Fixture::new().await;
+        let held = fixture.sign_in(Wanted::DATABASE).await;
+        let made = fixture.personal_token().await;
         let forged = [
             OpaqueToken::new(TokenKind::Access, held.session.id.as_uuid()),
             OpaqueToken::new(TokenKind::Cookie, held.session.id.as_uuid()),
@@ -93,49 +94,49 @@ mod tests {
         ];
         let forged = forged.iter().map(OpaqueToken::expose);
         for token in forged.chain(["", "null", "a.b.c", "glr_", "gla_AAAA"]) {
-            scene.guestlist.revoke(token).await.expect("is no error");
+            fixture.guestlist.revoke(token).await.expect("is no error");
         }
-        assert!(scene.opens(held.access_token.expose()).await);
-        assert!(scene.opens(made.secret.expose()).await);
+        assert!(fixture.opens(held.access_token.expose()).await);
+        assert!(fixture.opens(made.secret.expose()).await);
     }
 
     #[tokio::test]
     async fn a_refresh_token_of_any_generation_ends_its_session() {
-        let scene = Scene::new().await;
-        let held = scene.sign_in(Wanted::DATABASE).await;
-        let next = scene
+        let fixture = Fixture::new().await;
+        let held = fixture.sign_in(Wanted::DATABASE).await;
+        let next = fixture
             .refresh(refresh_token(&held))
             .await
             .expect("refreshes");
-        let revoked = scene.guestlist.revoke(refresh_token(&held)).await;
+        let revoked = fixture.guestlist.revoke(refresh_token(&held)).await;
         revoked.expect("revokes");
-        assert!(!scene.opens(next.access_token.expose()).await);
-        let again = scene.guestlist.revoke(refresh_token(&held)).await;
+        assert!(!fixture.opens(next.access_token.expose()).await);
+        let again = fixture.guestlist.revoke(refresh_token(&held)).await;
         again.expect("is no error");
     }
 
     #[tokio::test]
-    async fn an_access_token_that_was_rotated_away_ends_nothing() {
-        let scene = Scene::new().await;
-        let held = scene.sign_in(Wanted::DATABASE).await;
-        let next = scene
+    async fn a_replaced_access_token_revokes_nothing() {
+        let fixture = Fixture::new().await;
+        let held = fixture.sign_in(Wanted::DATABASE).await;
+        let next = fixture
             .refresh(refresh_token(&held))
             .await
             .expect("refreshes");
-        let revoked = scene.guestlist.revoke(held.access_token.expose()).await;
+        let revoked = fixture.guestlist.revoke(held.access_token.expose()).await;
         revoked.expect("is no error");
-        assert!(scene.opens(next.access_token.expose()).await);
+        assert!(fixture.opens(next.access_token.expose()).await);
     }
 
     #[tokio::test]
-    async fn a_service_gives_up_its_own_token() {
-        let scene = Scene::new().await;
+    async fn a_service_can_revoke_its_own_token() {
+        let fixture = Fixture::new().await;
         let name = TokenName::parse("gateway").expect("is a name");
-        let issued = scene.guestlist.issue_service_token(name, None).await;
+        let issued = fixture.guestlist.issue_service_token(name, None).await;
         let token = issued.expect("issues").secret;
-        let revoked = scene.guestlist.revoke(token.expose()).await;
+        let revoked = fixture.guestlist.revoke(token.expose()).await;
         revoked.expect("revokes");
-        let known = scene.guestlist.identify_service(token.expose()).await;
+        let known = fixture.guestlist.identify_service(token.expose()).await;
         assert!(known.is_err());
     }
 }

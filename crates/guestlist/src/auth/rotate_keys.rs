@@ -1,4 +1,4 @@
-//! An operator wants another key to sign.
+//! An operator replaces the signing key.
 
 use std::error::Error;
 
@@ -6,9 +6,9 @@ use super::TendKeysError;
 use crate::{Algorithm, Guestlist, Key, StoreError};
 
 impl Guestlist {
-    /// Makes a key now, due or not. It signs an hour from now, when every node and every reader of the
-    /// published keys has read it, and ends the one that signs until then. Tokens that were signed before
-    /// open what they did for as long as they live.
+    /// Creates a new key now. It signs one hour from now, when every node and every reader of the
+    /// published keys has read it; then the current key stops signing. Tokens that were signed
+    /// before stay valid until they expire.
     pub async fn rotate_keys(&self) -> Result<Key, RotateKeysError> {
         if self.algorithm() == Algorithm::Hs256 {
             return Err(RotateKeysError::Derived);
@@ -21,16 +21,16 @@ impl Guestlist {
     }
 }
 
-/// Why there is no other key.
+/// Why no key was created.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateKeysError {
-    /// The key of HS256 is derived from the secret, and changes with it.
-    #[error("the key of HS256 is derived from the secret: change that")]
+    /// The key of HS256 is derived from the secret, and changes only with it.
+    #[error("the HS256 key is derived from the secret; change the secret instead")]
     Derived,
-    /// The operating system has no randomness, memory or thread for one.
+    /// The operating system gave no randomness, memory or thread.
     #[error("failed to make a key")]
     NotMade(#[source] Box<dyn Error + Send + Sync>),
-    /// We could not look, or not keep it.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! An operator lets services ask what a token is worth.
+//! An operator creates tokens for services, which introspect other tokens.
 
 use super::{MadeToken, RetireTokenError};
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Makes a token for the service of that name, until then or until it is revoked. A service may
-    /// have several, so that one can follow the other.
+    /// Creates a token for the service of this name, valid until `expires_at` or until it is
+    /// revoked. A service may have several tokens, so that a new one can replace an old one.
     pub async fn issue_service_token(
         &self,
         name: TokenName,
@@ -28,14 +28,15 @@ impl Guestlist {
             expires_at,
             last_used_at: None,
         };
-        // A service is always there.
+        // A token of a service cannot be refused: it has no quota and no user that could be
+        // deleted.
         self.store().insert_token(&token, u32::MAX).await?;
         tracing::info!(token = %id, service = %token.name, "issued a service token");
         Ok(MadeToken { token, secret })
     }
 
-    /// Up to `limit` tokens of services, expired ones too, in the order in which they were made: the
-    /// first ones, or those after that one.
+    /// Returns up to `limit` service tokens, including expired ones, in the order of their
+    /// creation: the first ones, or those after `after`.
     pub async fn list_service_tokens(
         &self,
         after: Option<TokenId>,
@@ -44,7 +45,8 @@ impl Guestlist {
         self.store().list_tokens(None, after, limit).await
     }
 
-    /// Ends that token of a service, and says whether it was there; one that was not is no error.
+    /// Ends a service token, and returns whether it existed. A token that does not exist is not an
+    /// error.
     pub async fn revoke_service_token(&self, token: TokenId) -> Result<Ended, RetireTokenError> {
         self.retire(None, token).await
     }

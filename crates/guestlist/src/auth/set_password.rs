@@ -1,16 +1,16 @@
-//! An administrator gives somebody another password: all sessions end.
+//! An administrator sets a user's password, and all sessions end.
 
 use crate::{
     EpochRaise, Guestlist, NewPasswordError, Password, Pauses, StoreError, UserId,
     identity_cache::Tombstone,
 };
 
-/// How often this is tried while something else changes the user.
+/// How often this is tried while other operations change the user.
 const TRIES: u32 = 5;
 
 impl Guestlist {
-    /// Gives the user that password, whatever the old one was, and ends all sessions. Of two that
-    /// set one at the same time, the later one stays.
+    /// Sets the user's password without asking for the old one, and ends all sessions. If two
+    /// callers do this at the same time, the later one wins.
     pub async fn set_password(
         &self,
         user: UserId,
@@ -37,19 +37,19 @@ impl Guestlist {
     }
 }
 
-/// Why a user is not known to have the new password.
+/// Why the user may not have the new password.
 #[derive(Debug, thiserror::Error)]
 pub enum SetPasswordError {
-    /// Nobody has that id.
+    /// No user has this id.
     #[error("there is no such user")]
     NoSuchUser,
-    /// The password was not taken.
+    /// The password was refused.
     #[error(transparent)]
     Password(#[from] NewPasswordError),
-    /// Somebody else was faster again and again.
-    #[error("the user was changed again and again meanwhile")]
+    /// Other operations changed the user at every try.
+    #[error("other operations kept changing the user; try again")]
     Contended,
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_new_password_opens_and_what_the_old_one_opened_is_shut() {
+    async fn the_new_password_signs_in_and_old_sessions_end() {
         let (guestlist, ada) = (guestlist(), email("ada@example.com"));
         let user = guestlist.sign_up(ada.clone(), Password::new("exemplary"));
         let user = user.await.expect("signs up").id;
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_that_will_not_do_changes_nothing() {
+    async fn a_refused_password_changes_nothing() {
         let (guestlist, ada) = (guestlist(), email("ada.lovelace@example.com"));
         let user = guestlist.sign_up(ada.clone(), Password::new("exemplary"));
         let user = user.await.expect("signs up").id;
@@ -100,14 +100,15 @@ mod tests {
             );
         }
         assert!(sign_in(&guestlist, &ada, "exemplary").await.is_some());
-        let nobody = UserId::new(SystemClock::new().now());
-        let set = guestlist.set_password(nobody, Password::new("another one"));
+        let unknown = UserId::new(SystemClock::new().now());
+        let set = guestlist.set_password(unknown, Password::new("another one"));
         assert!(matches!(set.await, Err(SetPasswordError::NoSuchUser)));
     }
 
-    /// To tell that it is the same would take a hash more, and to take it does no harm.
+    /// Finding out that the password is unchanged would cost another hash, and setting it again
+    /// does no harm.
     #[tokio::test]
-    async fn the_password_somebody_has_is_taken_again_and_ends_the_sessions() {
+    async fn the_same_password_is_accepted_again_and_ends_the_sessions() {
         let (guestlist, ada) = (guestlist(), email("ada@example.com"));
         let user = guestlist.sign_up(ada.clone(), Password::new("exemplary"));
         let user = user.await.expect("signs up").id;
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn racing_settings_are_all_done_one_after_the_other() {
+    async fn racing_calls_all_set_the_password_one_after_the_other() {
         let (guestlist, ada) = (guestlist(), email("ada@example.com"));
         let user = guestlist.sign_up(ada.clone(), Password::new("exemplary"));
         let user = user.await.expect("signs up");

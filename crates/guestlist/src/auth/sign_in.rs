@@ -1,4 +1,4 @@
-//! Somebody proves an account with its password.
+//! A user signs in with an e-mail address and a password.
 
 use super::{SignedIn, Wanted};
 use crate::{
@@ -7,10 +7,11 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Makes a session, if the password is that user's, and hands out what is wanted. An unknown address, a user without a
-    /// password and a disabled one cost the same work as a wrong password and get the same answer.
+    /// Checks the password, creates a session and returns the wanted credentials. An unknown
+    /// address, a user without a password and a disabled user take the same time as a wrong
+    /// password and get the same answer.
     ///
-    /// No address is given where what was typed is none: it is unknown, then.
+    /// `email` is `None` if the typed text is not an address; it counts as unknown.
     pub async fn sign_in(
         &self,
         email: Option<&Email>,
@@ -19,7 +20,7 @@ impl Guestlist {
         wanted: Wanted,
     ) -> Result<SignedIn, SignInError> {
         if !self.policy().could_be_hashed(&password) {
-            return refused("the password is too long to be one");
+            return refused("the password is too long");
         }
         let user = match email {
             Some(email) => self.store().find_user_by_email(email).await?,
@@ -50,8 +51,9 @@ impl Guestlist {
         self.sign_in_verified(user, client, wanted).await
     }
 
-    /// A concurrent change of the password is never undone; if it ended the user's sessions, what
-    /// was just verified is the old password.
+    /// Replaces the hash, and never undoes a password change that happens at the same time. If such
+    /// a change ended the user's sessions, the verified password is the old one, and the sign-in
+    /// fails.
     async fn upgrade_password_hash(
         &self,
         user: &User,
@@ -69,11 +71,11 @@ impl Guestlist {
         }
         match self.store().find_user(user.id).await? {
             Some(now) if now.epoch == user.epoch => Ok(()),
-            _ => refused("the password was changed meanwhile"),
+            _ => refused("the password was changed in the meantime"),
         }
     }
 
-    /// The session takes the epoch that was read before the password was verified.
+    /// The session gets the epoch that was read before the password was verified.
     async fn sign_in_verified(
         &self,
         user: User,
@@ -84,7 +86,7 @@ impl Guestlist {
         let ends = now.plus(lifetimes.session);
         let session = Session::new(&user, client, now, ends, lifetimes.idle);
         let Some(signed_in) = self.open_session(user, session, wanted).await? else {
-            return refused("the user was deleted meanwhile");
+            return refused("the user was deleted in the meantime");
         };
         let (user, session) = (signed_in.user.id, signed_in.session.id);
         tracing::info!(%user, %session, how = "password", "signed in");
@@ -97,16 +99,16 @@ fn refused<T>(why: &'static str) -> Result<T, SignInError> {
     Err(SignInError::WrongCredentials)
 }
 
-/// Why somebody was turned away.
+/// Why a sign-in was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// The e-mail address is unknown, or the password is wrong: we never say which.
+    /// The e-mail address is unknown, or the password is wrong. The caller is not told which.
     #[error("wrong e-mail or password")]
     WrongCredentials,
-    /// Nothing was hashed.
+    /// The password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_right_password_opens_a_session_in_any_case_of_the_address() {
+    async fn the_right_password_signs_in_with_any_case_of_the_address() {
         let guestlist = guestlist();
         let password = Password::new("exemplary");
         let user = guestlist
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn strangers_wrong_passwords_and_disabled_users_get_one_answer() {
+    async fn unknown_users_wrong_passwords_and_disabled_users_get_the_same_answer() {
         let store = Arc::new(MemoryStore::new());
         let guestlist = guestlist_over(store.clone());
         for address in ["alice@example.com", "bob@example.com"] {

@@ -1,9 +1,9 @@
-//! Somebody leaves: the session ends, and with it everything that opens it.
+//! A user signs out.
 
 use crate::{Guestlist, SessionId, StoreError, identity_cache::Tombstone};
 
 impl Guestlist {
-    /// Ends the session; one that is over already is no error.
+    /// Ends the session and all its credentials. A session that has ended is not an error.
     pub async fn sign_out(&self, session: SessionId) -> Result<(), SignOutError> {
         self.store().end_session(session).await?;
         self.has_ended(Tombstone::Session(session));
@@ -12,10 +12,10 @@ impl Guestlist {
     }
 }
 
-/// Why a session may still be there.
+/// Why the session may still be active.
 #[derive(Debug, thiserror::Error)]
 pub enum SignOutError {
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! Somebody new asks for an account.
+//! A visitor creates an account.
 
 use crate::{
     Email, Epoch, Guestlist, NewPasswordError, Password, StoreError, User, UserId, UserInsertion,
@@ -6,12 +6,12 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Makes an account, if the password will do and nobody has the address.
+    /// Creates an account, if the password is accepted and the address is free.
     pub async fn sign_up(&self, email: Email, password: Password) -> Result<User, SignUpError> {
         self.sign_up_with_name(email, None, password).await
     }
 
-    /// The same with the name that others are to see.
+    /// Does the same with a name that other users see.
     pub async fn sign_up_with_name(
         &self,
         email: Email,
@@ -23,7 +23,7 @@ impl Guestlist {
         Ok(user)
     }
 
-    /// What asking for an account and being given one have in common.
+    /// Creates an account: the part that signing up and [`add_user`](Self::add_user) share.
     pub(super) async fn new_user(
         &self,
         email: Email,
@@ -50,16 +50,16 @@ impl Guestlist {
     }
 }
 
-/// Why somebody has no account.
+/// Why no account was created.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
-    /// Somebody has that address.
+    /// Another user has this address.
     #[error("a user with this e-mail address exists already")]
     EmailTaken,
-    /// The password was not taken.
+    /// The password was refused.
     #[error(transparent)]
     Password(#[from] NewPasswordError),
-    /// We could not look.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -71,7 +71,7 @@ mod tests {
     use crate::testing::{email, guestlist};
 
     #[tokio::test]
-    async fn an_address_is_taken_once_in_any_case() {
+    async fn an_address_can_be_used_once_whatever_its_case() {
         let guestlist = guestlist();
         let first = guestlist.sign_up(email("Ada@Example.com"), Password::new("exemplary"));
         assert_eq!(
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_that_will_not_do_makes_no_account() {
+    async fn a_refused_password_creates_no_account() {
         let guestlist = guestlist();
         let refused = guestlist.sign_up(email("ada@example.com"), Password::new("short"));
         assert!(matches!(

@@ -1,6 +1,6 @@
-//! The keys that sign access tokens, between the store that keeps them and the ring that uses them.
+//! Reads and stores the keys that sign access tokens.
 //!
-//! When a key is made is decided in `token::rotation`; who asks for it, in the use cases beside this.
+//! `token::rotation` decides when a key is created; the use cases in this folder call for it.
 
 use std::time::Duration;
 
@@ -13,26 +13,28 @@ use crate::{
     token::{Claims, InvalidJwt, KeyLife, Rotation, UnusableKey},
 };
 
-/// A key that is unknown here is looked for this often at most, whoever makes up how many names.
+/// How often an unknown key is looked for at most, however many unknown names clients send.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 impl Guestlist {
-    /// The public keys that verify our access tokens, for other services (RFC 7517, section 5). A key
-    /// stands here an hour before it signs, unless no other key could until then, and until its last token
-    /// has expired. Whoever keeps a copy has to read it again within that hour.
+    /// Returns the public keys that verify access tokens, for other services (RFC 7517, section 5).
+    /// A key is listed for an hour before it signs, except if no other key could sign until then,
+    /// and until its last token has expired. A service that keeps a copy must read it again within
+    /// that hour.
     pub fn jwks(&self) -> JwkSet {
         self.jwt().keyring().jwks(self.now())
     }
 
-    /// How access tokens are signed: what [`Builder::algorithm`](crate::Builder::algorithm) was given.
+    /// Returns the algorithm that signs access tokens: the value of
+    /// [`Builder::algorithm`](crate::Builder::algorithm).
     pub fn algorithm(&self) -> Algorithm {
         self.jwt().keyring().algorithm()
     }
 
-    /// From now on the keys in the store count and no others. Answers which of them cannot be used, and
-    /// why.
+    /// Replaces the keys in use by those in the store. Returns the keys that cannot be used, with
+    /// the reasons.
     pub(super) async fn read_keys(&self) -> Result<Vec<(String, UnusableKey)>, StoreError> {
-        // One reading at a time, so that none brings back what a later one has replaced.
+        // One read at a time, so that an older result never replaces a newer one.
         let _reading = self.keys_searched_at().lock().await;
         self.replace_keys().await
     }
@@ -44,9 +46,8 @@ impl Guestlist {
         Ok(unusable)
     }
 
-    /// What that token says, if it is one of ours. One signed with a key that is unknown here is not
-    /// refused before the keys were read again: another node may have made its first one just now, also since
-    /// this one read them at its start.
+    /// Returns the claims of a token, if it is one of ours. If the token names an unknown key, the
+    /// keys are read again first: another node may have created the key after this node read them.
     pub(super) async fn claims(
         &self,
         token: &str,
@@ -56,7 +57,7 @@ impl Guestlist {
             Ok(claims) => Ok(Some(claims)),
             Err(InvalidJwt::Refused) => Ok(None),
             Err(InvalidJwt::UnknownKey) => {
-                // Those who ask for one at once wait for each other, and all of that is bounded.
+                // Callers that wait for the same search are covered by its time limit, too.
                 bounded(self.search_keys()).await?;
                 Ok(self.jwt().verify(token, now).ok())
             }
@@ -73,21 +74,21 @@ impl Guestlist {
         Ok(())
     }
 
-    /// Makes a key with those dates, and uses it from the moment on at which the store has it.
+    /// Creates a key with these dates, and uses it as soon as it is stored.
     pub(super) async fn add_key(&self, life: KeyLife) -> Result<Key, TendKeysError> {
         let keyring = self.jwt().keyring();
-        // One of RS256 takes tenths of a second.
+        // Creating an RS256 key takes tenths of a second.
         let made = spawn_blocking(move || keyring.make(life)).await;
         let key = made.map_err(not_made)?.map_err(not_made)?;
         if self.store().insert_key(&key).await? == KeyInsertion::Done {
             let (kid, algorithm, signs_from) = (&key.kid, &key.algorithm, key.signs_from);
-            tracing::info!(%kid, %algorithm, %signs_from, "made a key that signs tokens");
+            tracing::info!(%kid, %algorithm, %signs_from, "created a signing key");
         }
         self.read_keys().await?;
         Ok(key)
     }
 
-    /// Ends the keys that newer ones succeed, each when its successor signs.
+    /// Ends each key that a newer one replaces, at the time when the newer one starts to sign.
     pub(super) async fn retire_succeeded_keys(&self) -> Result<(), StoreError> {
         let succeeded = self.jwt().keyring().succeeded(&self.rotation());
         if succeeded.is_empty() {
@@ -97,7 +98,7 @@ impl Guestlist {
             let (signs_until, verifies_until) = (life.signs_until, life.verifies_until);
             let retired = self.store().retire_key(kid, signs_until, verifies_until);
             retired.await?;
-            tracing::info!(%kid, %signs_until, %verifies_until, "retired a key that signs tokens");
+            tracing::info!(%kid, %signs_until, %verifies_until, "retired a signing key");
         }
         self.read_keys().await.map(drop)
     }

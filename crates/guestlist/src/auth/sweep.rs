@@ -1,4 +1,4 @@
-//! What has expired leaves the store, a little at a time, and what was used is noted there.
+//! Purges expired records from the store in small batches, and writes last-seen times.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -6,44 +6,46 @@ use tokio::time::{self, Instant};
 
 use crate::{Census, Guestlist, Session, StoreError, Timestamp, Token, last_seen::FULL};
 
-/// So many rows at once, so that nobody waits long behind them.
+/// How many records one purge deletes at once. Small batches keep other operations from waiting.
 const BATCH: u32 = 500;
-/// The same of rows that are changed.
+/// How many last-seen times are written at once.
 const AT_ONCE: usize = 500;
-/// The same where requests ask the store meanwhile: these take about as long as ten of theirs.
+/// How many are written at once while requests use the store. Such a write takes about as long as
+/// ten requests' reads.
 const BESIDE_REQUESTS: usize = 32;
-/// For so many times as long as writing them took, the store is left to requests alone.
+/// After each write the store is left to requests for this many times as long as the write took.
 const REST: u32 = 4;
-/// A store that took nothing is not asked to anew for so long.
+/// How long to wait after a failed write before the next one.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(1);
 
 impl Guestlist {
-    /// Tells the store which sessions and tokens were used, and removes expired ones in small batches;
-    /// how many went. The removal changes nothing for anybody: what has expired opens nothing, swept or
-    /// not. To be called before the process ends; [`upkeep`](Self::upkeep) calls it from time to time.
+    /// Writes to the store when sessions and tokens were last used, and deletes expired records in
+    /// small batches. Returns the number of deleted records. Deleting them changes nothing for
+    /// users, because expired sessions and tokens are refused anyway. Call it before the process
+    /// ends; [`upkeep`](Self::upkeep) calls it regularly.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         for _ in 0..FULL.div_ceil(AT_ONCE) {
             self.write_last_seen(AT_ONCE).await?;
         }
         let before = self.now();
-        let mut swept = 0;
+        let mut purged = 0;
         loop {
             let batch = self.store().sweep(before, BATCH).await?;
-            swept += batch;
+            purged += batch;
             if batch < u64::from(BATCH) {
-                return Ok(swept);
+                return Ok(purged);
             }
-            // A store that never waits would let nobody else on this thread.
+            // A store that never waits would block every other task on this thread.
             tokio::task::yield_now().await;
         }
     }
 
-    /// How many records there are, and how many of them the next [`sweep`](Self::sweep) removes.
+    /// Counts the records, and those that the next [`sweep`](Self::sweep) deletes.
     pub async fn census(&self) -> Result<Census, StoreError> {
         self.store().census(self.now()).await
     }
 
-    /// That session is used now.
+    /// Records that the session is used now.
     pub(super) fn seen(&self, session: &Session, now: Timestamp) {
         let last = Some(session.last_seen_at);
         if self.seen_sessions().note(session.id, last, now) {
@@ -51,7 +53,7 @@ impl Guestlist {
         }
     }
 
-    /// That token is used now.
+    /// Records that the token is used now.
     pub(super) fn used(&self, token: &Token, now: Timestamp) {
         let last = token.last_used_at.max(self.used_tokens().of(token.id));
         if self.used_tokens().note(token.id, last, now) {
@@ -59,8 +61,8 @@ impl Guestlist {
         }
     }
 
-    /// Tells the store all that waits, without anybody waiting for it, and once at a time. What is lost is
-    /// noted again when it is used again.
+    /// Writes all pending last-seen times in a background task, one task at a time. Times that are
+    /// lost are recorded again at the next use.
     fn write_soon(&self) {
         if self.is_writing().swap(true, Ordering::AcqRel) {
             return;
@@ -68,7 +70,7 @@ impl Guestlist {
         let guestlist = self.clone();
         tokio::spawn(async move {
             if let Err(error) = guestlist.write_beside_requests().await {
-                tracing::warn!(%error, "cannot note what was used");
+                tracing::warn!(%error, "cannot write last-seen times");
                 time::sleep(AFTER_A_FAILURE).await;
             }
             guestlist.is_writing().store(false, Ordering::Release);
@@ -85,7 +87,7 @@ impl Guestlist {
         }
     }
 
-    /// Tells the store so much of each kind at most; how much there was.
+    /// Writes up to `most` times each of sessions and tokens. Returns how many were written.
     async fn write_last_seen(&self, most: usize) -> Result<usize, StoreError> {
         let (sessions, tokens) = (
             self.seen_sessions().take(most),
@@ -104,34 +106,34 @@ impl Guestlist {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SessionId, Wanted, auth::scene::Scene};
+    use crate::{SessionId, Wanted, auth::fixture::Fixture};
 
     #[tokio::test]
-    async fn when_many_uses_wait_the_store_is_told_all_of_them_and_nobody_sweeps() {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(Wanted::DATABASE).await;
+    async fn many_pending_last_seen_times_are_written_without_a_purge() {
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(Wanted::DATABASE).await;
         let seen_at = async || {
-            let session = scene.session(signed_in.session.id).await;
+            let session = fixture.session(signed_in.session.id).await;
             session.expect("is there").last_seen_at
         };
-        // From here on nothing but the sleeps takes time.
+        // From here on only the sleeps take time.
         time::pause();
-        scene.advance(60);
-        let now = scene.now();
+        fixture.advance(60);
+        let now = fixture.now();
         for _ in 2..FULL {
             let other = SessionId::new(now);
-            scene.guestlist.seen_sessions().note(other, None, now);
+            fixture.guestlist.seen_sessions().note(other, None, now);
         }
-        assert!(scene.opens(signed_in.access_token.expose()).await);
+        assert!(fixture.opens(signed_in.access_token.expose()).await);
         time::sleep(Duration::from_secs(1)).await;
-        assert!(seen_at().await < now, "as long as few wait");
+        assert!(seen_at().await < now, "few times are pending");
         let last = Session {
             id: SessionId::new(now),
             ..signed_in.session.clone()
         };
-        scene.guestlist.seen(&last, now);
+        fixture.guestlist.seen(&last, now);
         time::sleep(Duration::from_secs(1)).await;
         assert_eq!(seen_at().await, now);
-        assert_eq!(scene.guestlist.seen_sessions().of(last.id), None);
+        assert_eq!(fixture.guestlist.seen_sessions().of(last.id), None);
     }
 }

@@ -1,22 +1,24 @@
-//! A node looks after the keys that sign access tokens.
+//! Each node maintains the keys that sign access tokens.
 
 use std::error::Error;
 
 use crate::{Guestlist, StoreError};
 
 impl Guestlist {
-    /// Reads the keys in the store, makes the next one if it is time for it, and ends the one that it
-    /// succeeds. With HS256 nothing is made, and what another algorithm signed still verifies.
+    /// Reads the stored keys, creates the next one if it is due, and ends the key that it replaces.
+    /// With HS256 no key is created, and tokens of other algorithms are still verified.
     ///
-    /// To be called before anybody signs in; [`upkeep`](Self::upkeep) calls it every ten minutes: a key is published
-    /// an hour before it signs, and by then every node has to have read it. Any number of nodes may do so at once.
+    /// Call it before users sign in; [`upkeep`](Self::upkeep) calls it every ten minutes. A key is
+    /// published an hour before it signs, and by then every node must have read it. Any number of
+    /// nodes may call it at the same time.
     ///
     /// # Errors
     ///
-    /// Nothing is lost by one: what was read counts, and the rest is done the next time.
+    /// An error loses nothing: the keys that were read are used, and the rest is done at the next
+    /// call.
     pub async fn tend_keys(&self) -> Result<(), TendKeysError> {
         for (kid, why) in self.read_keys().await? {
-            tracing::warn!(%kid, %why, "a key in the store is not used");
+            tracing::warn!(%kid, %why, "a stored key cannot be used");
         }
         let due = self.jwt().keyring().due(&self.rotation(), self.now());
         if let Some(life) = due {
@@ -26,13 +28,13 @@ impl Guestlist {
     }
 }
 
-/// Why the keys are not as they should be.
+/// Why the keys could not be maintained.
 #[derive(Debug, thiserror::Error)]
 pub enum TendKeysError {
-    /// The operating system has no randomness, memory or thread for a new one.
+    /// The operating system gave no randomness, memory or thread for a new key.
     #[error("failed to make a key")]
     NotMade(#[source] Box<dyn Error + Send + Sync>),
-    /// We could not look, or not keep it.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,5 +1,5 @@
-//! What a door needs from time to time, by itself: what was used is noted, what is over goes, the keys are
-//! looked after, and a clock that was set back is told of. No request needs any of it to be right.
+//! The regular background work: writes last-seen times, purges expired records, maintains the
+//! signing keys, and warns if the clock was set back. Requests are handled correctly without it.
 
 use std::{convert::Infallible, error::Error, time::Duration};
 
@@ -7,26 +7,25 @@ use tokio::time::{self, Interval, MissedTickBehavior};
 
 use crate::{Guestlist, clock::ClockWatch};
 
-/// Well within the hour for which a key is published before it signs, and within which a session can become
-/// idle.
+/// The interval between rounds: much shorter than the hour for which a key is published before it
+/// signs, and than the time after which a session is idle.
 const EVERY: Duration = Duration::from_secs(10 * 60);
 
 impl Guestlist {
-    /// What the door needs from time to time. An application that serves has it run beside:
-    ///
+    /// Returns the regular background work. A server runs it in a task:
     /// ```
     /// # fn serves(guestlist: guestlist::Guestlist) {
     /// tokio::spawn(guestlist.upkeep().run());
     /// # }
     /// ```
     ///
-    /// Any number of processes may do so on one store. Before a process ends, [`sweep`](Self::sweep) notes what was
-    /// used last; where tokens are signed by keys of the store, [`tend_keys`](Self::tend_keys) comes before the
-    /// first request.
+    /// Any number of processes may run it on the same store. Before a process ends, call
+    /// [`sweep`](Self::sweep) to write the last times. If stored keys sign the tokens, call
+    /// [`tend_keys`](Self::tend_keys) before the first request.
     ///
     /// # Panics
     ///
-    /// Outside a Tokio runtime with its timer.
+    /// Panics outside a Tokio runtime with its timer.
     pub fn upkeep(&self) -> Upkeep {
         let mut ticks = time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -38,7 +37,7 @@ impl Guestlist {
     }
 }
 
-/// The upkeep of a door, a round every ten minutes; made by [`Guestlist::upkeep`].
+/// The regular background work, one round every ten minutes; created by [`Guestlist::upkeep`].
 #[derive(Debug)]
 pub struct Upkeep {
     guestlist: Guestlist,
@@ -47,25 +46,25 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// One [`round`](Self::round) after the other, for ever.
+    /// Runs one [`round`](Self::round) after another without end.
     pub async fn run(mut self) -> Infallible {
         loop {
             self.round().await;
         }
     }
 
-    /// Waits until it is time, which it is at once when this is called first, and does everything once. What fails
-    /// stands in the log, and is done the next time.
+    /// Waits until the next round is due, and does all the work once. The first call does not wait.
+    /// A failure is logged, and the work is tried again in the next round.
     pub async fn round(&mut self) {
         self.ticks.tick().await;
         self.look_at_the_clock();
         if let Err(error) = self.guestlist.tend_keys().await {
-            tracing::error!(error = causes(&error), "cannot look after the keys");
+            tracing::error!(error = causes(&error), "cannot maintain the signing keys");
         }
         match self.guestlist.sweep().await {
             Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "removed what had expired"),
-            Err(error) => tracing::error!(error = causes(&error), "cannot remove what has expired"),
+            Ok(purged) => tracing::info!(purged, "purged expired records"),
+            Err(error) => tracing::error!(error = causes(&error), "cannot purge expired records"),
         }
     }
 
@@ -73,13 +72,13 @@ impl Upkeep {
         if let Some(back) = self.watch.set_back(self.guestlist.clock()) {
             tracing::warn!(
                 seconds = back.as_secs(),
-                "the clock was set back: what expires opens something for so much longer"
+                "the clock was set back: sessions and tokens expire later by this time"
             );
         }
     }
 }
 
-/// An error and what is behind it, in one line.
+/// Returns an error and its causes in one line.
 fn causes(error: &dyn Error) -> String {
     let mut causes = error.to_string();
     let mut next = error.source();
@@ -95,39 +94,42 @@ mod tests {
     use super::*;
     use crate::{
         Wanted,
-        auth::scene::{Scene, logged},
+        auth::fixture::{Fixture, logged},
     };
 
     #[tokio::test]
-    async fn what_is_over_goes_without_anybody_asking() {
-        let scene = Scene::new().await;
-        let session = scene.sign_in(Wanted::DATABASE).await.session.id;
+    async fn expired_records_are_purged_in_the_background() {
+        let fixture = Fixture::new().await;
+        let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
         // From here on time passes by itself while nothing else happens.
         time::pause();
-        tokio::spawn(scene.guestlist.upkeep().run());
+        tokio::spawn(fixture.guestlist.upkeep().run());
         time::sleep(EVERY / 2).await;
-        assert!(scene.session(session).await.is_some(), "it lives");
-        scene.advance(31 * 24 * 60 * 60);
+        assert!(fixture.session(session).await.is_some(), "it is active");
+        fixture.advance(31 * 24 * 60 * 60);
         time::sleep(EVERY / 4).await;
-        assert!(scene.session(session).await.is_some(), "it is not time yet");
+        assert!(
+            fixture.session(session).await.is_some(),
+            "it is not due yet"
+        );
         time::sleep(EVERY / 2).await;
-        assert!(scene.session(session).await.is_none());
+        assert!(fixture.session(session).await.is_none());
     }
 
-    /// TI01: once for each time it was set back, and not for each request.
+    /// TI01: one line each time the clock was set back, not one per request.
     #[tokio::test]
-    async fn a_clock_that_was_set_back_stands_in_the_log_once_and_how_far() {
-        let scene = Scene::new().await;
-        let token = scene.sign_in(Wanted::DATABASE).await;
+    async fn a_clock_that_was_set_back_is_logged_once_with_the_time() {
+        let fixture = Fixture::new().await;
+        let token = fixture.sign_in(Wanted::DATABASE).await;
         time::pause();
-        let mut upkeep = scene.guestlist.upkeep();
+        let mut upkeep = fixture.guestlist.upkeep();
         let quiet = logged(upkeep.round()).await;
         assert!(!quiet.contains("set back"), "{quiet}");
         for back in [3_600, 86_400] {
-            scene.clock.turn_back(Duration::from_secs(back));
+            fixture.clock.turn_back(Duration::from_secs(back));
             let log = logged(async {
                 for _ in 0..5 {
-                    assert!(scene.opens(token.access_token.expose()).await);
+                    assert!(fixture.opens(token.access_token.expose()).await);
                     upkeep.round().await;
                 }
             })

@@ -1,14 +1,14 @@
-//! Tells when the clock on the wall was set back, by the one that never goes back. It corrects nothing: what
-//! expires does so by the wall.
+//! Detects that the wall clock was set back, by comparing it with the monotonic clock. It corrects
+//! nothing: expiry follows the wall clock.
 
 use std::time::Duration;
 
 use super::{Clock, Timestamp};
 
-/// What a clock is set back by without a word: a leap second, and the corrections of a machine that keeps time.
+/// A smaller change is ignored: a leap second, or the corrections of a time service.
 const UNREMARKABLE: Duration = Duration::from_secs(2);
 
-/// Where both clocks stood when they were looked at last.
+/// The readings of both clocks at the last check.
 #[derive(Debug)]
 pub(crate) struct ClockWatch {
     wall: Timestamp,
@@ -23,7 +23,8 @@ impl ClockWatch {
         }
     }
 
-    /// How far the clock on the wall was set back since this was asked last, if it was; each time is told once.
+    /// Returns how far the wall clock was set back since the last call, if it was. Each change is
+    /// reported once.
     pub(crate) fn set_back(&mut self, clock: &dyn Clock) -> Option<Duration> {
         let now = Self::new(clock);
         let passed = now.monotonic.saturating_sub(self.monotonic);
@@ -41,7 +42,7 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3_600);
 
     #[test]
-    fn a_clock_that_is_set_back_is_told_of_once_and_how_far() {
+    fn a_clock_that_is_set_back_is_reported_once_with_the_time() {
         let clock = ManualClock::new();
         let mut watch = ClockWatch::new(&clock);
         for back in [HOUR, 24 * HOUR, Duration::from_secs(1_795_000_000)] {
@@ -49,15 +50,15 @@ mod tests {
             clock.turn_back(back);
             clock.advance(HOUR);
             assert_eq!(watch.set_back(&clock), Some(back));
-            assert_eq!(watch.set_back(&clock), None, "it was told");
+            assert_eq!(watch.set_back(&clock), None, "it was reported");
         }
     }
 
     #[test]
-    fn a_clock_that_goes_on_is_not_told_of_nor_one_that_is_corrected_by_a_second() {
+    fn a_normal_clock_and_a_correction_of_a_second_are_not_reported() {
         let clock = ManualClock::new();
         let mut watch = ClockWatch::new(&clock);
-        assert_eq!(watch.set_back(&clock), None, "it stands");
+        assert_eq!(watch.set_back(&clock), None, "no time has passed");
         clock.advance(HOUR);
         assert_eq!(watch.set_back(&clock), None);
         clock.turn_back(Duration::from_secs(1));

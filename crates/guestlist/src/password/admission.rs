@@ -1,21 +1,22 @@
-//! Which hashes of other systems an import takes.
+//! The password hashes of other systems that an import accepts.
 
 use std::time::Duration;
 
 use super::{Scheme, UnreadableHash};
 
-/// Why an import does not take a password hash. Completes "the password hash …".
+/// Why an import refuses a password hash. Completes "the password hash …".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashRefusal {
-    /// No password would match it.
+    /// No password would match the hash.
     #[error(transparent)]
     Unreadable(#[from] UnreadableHash),
-    /// One try of it would cost more than is allowed.
+    /// One verification would cost more than the limit.
     #[error(transparent)]
     Slow(#[from] SlowHash),
 }
 
-/// One try of a password hash costs more than [`Builder::import_hash_limit`](crate::Builder::import_hash_limit).
+/// One verification of a password hash costs more than
+/// [`Builder::import_hash_limit`](crate::Builder::import_hash_limit).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "is too slow: one try of {scheme} with {parameters} takes about {} s on this machine, and {} s are allowed",
@@ -23,17 +24,17 @@ pub enum HashRefusal {
     shown(*.limit)
 )]
 pub struct SlowHash {
-    /// Its scheme.
+    /// The scheme.
     pub scheme: Scheme,
-    /// Its parameters, as its scheme spells them: `iterations=10000000`.
+    /// The parameters, as the scheme writes them: `iterations=10000000`.
     pub parameters: String,
-    /// The time of one try, estimated from a measurement on this machine.
+    /// The time of one verification, estimated from a measurement on this machine.
     pub cost: Duration,
-    /// The time that is allowed.
+    /// The limit.
     pub limit: Duration,
 }
 
-/// In seconds, with two digits after the point.
+/// Formats a time in seconds, with two decimals.
 fn shown(duration: Duration) -> String {
     let hundredths = duration.as_millis().div_ceil(10);
     let (seconds, rest) = (hundredths / 100, hundredths % 100);

@@ -1,5 +1,5 @@
-//! How good a password is and how to find a better one, in words. Advice refuses nothing: that is
-//! the policy's.
+//! Estimates how good a password is, and advises how to choose a better one. Advice refuses
+//! nothing: the policy does.
 
 use zxcvbn::feedback::{Suggestion, Warning};
 
@@ -9,28 +9,29 @@ use super::{
 };
 use crate::Email;
 
-/// zxcvbn takes longer with the square of the length.
+/// The most characters that are rated: zxcvbn's time grows with the square of the length.
 const MAX_CHARS: usize = 64;
-/// It also takes longer with each further sign that may stand for a letter: a hundred characters
-/// made of all of these took more than a second. Within both bounds the worst of 1500 took 18 ms,
-/// which is about what a hash of the password costs.
+/// Characters that may stand for a letter. zxcvbn's time also grows with each different one: 100
+/// characters made of all of these took more than a second.
 const STAND_INS: &str = "4@8({[<369#&!1/|0$5+7%2";
+/// How many different ones are rated at most. Within both limits the worst of 1500 passwords took
+/// 18 ms, about as long as hashing the password.
 const MAX_STAND_INS: usize = 8;
 
-/// What zxcvbn says of a password, in words of our own that never repeat any of it.
+/// zxcvbn's rating of a password, in our own words, which never repeat any part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Advice {
-    /// From 0, which anybody guesses, to 4.
+    /// From 0, very easy to guess, to 4, very hard to guess.
     pub score: u8,
-    /// What is wrong with it, if that can be said.
+    /// The main weakness, if there is one to name.
     pub warning: Option<&'static str>,
     /// What would be better.
     pub suggestions: Vec<&'static str>,
 }
 
 impl PasswordPolicy {
-    /// How good that password would be for the owner of that address. Only its first characters are
-    /// looked at, 64 at most; still it can be as much work as hashing it.
+    /// Rates a password for the user with this address. Only its start is rated, at most 64
+    /// characters; still this can be as much work as hashing it.
     pub fn advice(&self, password: &Password, email: &Email) -> Advice {
         let mut words = words_of_email(email);
         words.extend(words_of_site(&self.site_name));
@@ -53,7 +54,7 @@ impl PasswordPolicy {
 }
 
 impl Advice {
-    /// All of it, the warning first.
+    /// Returns all texts, the warning first.
     pub fn words(&self) -> impl Iterator<Item = &'static str> {
         self.warning
             .into_iter()
@@ -77,57 +78,53 @@ fn beginning(password: &str) -> &str {
 
 fn warning(of: Warning) -> &'static str {
     match of {
-        Warning::StraightRowsOfKeysAreEasyToGuess => "a row of keys is tried early",
-        Warning::ShortKeyboardPatternsAreEasyToGuess => {
-            "a short path over the keyboard is tried early"
-        }
-        Warning::RepeatsLikeAaaAreEasyToGuess => "one character over and over adds next to nothing",
+        Warning::StraightRowsOfKeysAreEasyToGuess => "a row of keys is easy to guess",
+        Warning::ShortKeyboardPatternsAreEasyToGuess => "a short keyboard pattern is easy to guess",
+        Warning::RepeatsLikeAaaAreEasyToGuess => "one repeated character is easy to guess",
         Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => {
-            "the same part twice is hardly better than once"
+            "repeating the same part makes it hardly harder to guess"
         }
-        Warning::ThisIsATop10Password => "this is one of the ten commonest passwords",
-        Warning::ThisIsATop100Password => "this is one of the hundred commonest passwords",
-        Warning::ThisIsACommonPassword => "many people have this password",
-        Warning::ThisIsSimilarToACommonlyUsedPassword => "this is a common password in disguise",
+        Warning::ThisIsATop10Password => "this is one of the 10 most common passwords",
+        Warning::ThisIsATop100Password => "this is one of the 100 most common passwords",
+        Warning::ThisIsACommonPassword => "many users have this password",
+        Warning::ThisIsSimilarToACommonlyUsedPassword => "this is similar to a common password",
         Warning::SequencesLikeAbcAreEasyToGuess => {
-            "characters in their order, as abc or 6543, are tried early"
+            "a sequence such as abc or 6543 is easy to guess"
         }
-        Warning::RecentYearsAreEasyToGuess => "the years of a life are few, and all are tried",
-        Warning::AWordByItselfIsEasyToGuess => "a single word stands in a dictionary",
-        Warning::DatesAreOftenEasyToGuess => "dates are few, and all are tried",
-        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess => "a name alone stands in a list",
-        Warning::CommonNamesAndSurnamesAreEasyToGuess => "common names are tried early",
+        Warning::RecentYearsAreEasyToGuess => "recent years are easy to guess",
+        Warning::AWordByItselfIsEasyToGuess => "a single word is easy to guess",
+        Warning::DatesAreOftenEasyToGuess => "a date is easy to guess",
+        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess => "a name alone is easy to guess",
+        Warning::CommonNamesAndSurnamesAreEasyToGuess => "a common name is easy to guess",
     }
 }
 
 fn suggestion(of: Suggestion) -> &'static str {
     match of {
         Suggestion::UseAFewWordsAvoidCommonPhrases => {
-            "take several words that nobody would put together"
+            "use several words that do not belong together"
         }
         Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters => {
-            "capitals, digits and signs are not needed: length counts"
+            "you do not need capitals, digits or symbols: length counts"
         }
-        Suggestion::AddAnotherWordOrTwo => "add one more word, or two; rare ones are best",
-        Suggestion::CapitalizationDoesntHelpVeryMuch => "a capital at the beginning helps little",
+        Suggestion::AddAnotherWordOrTwo => "add one or two more words; rare ones are best",
+        Suggestion::CapitalizationDoesntHelpVeryMuch => "a capital first letter helps little",
         Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase => {
-            "capitals throughout help little"
+            "capitals everywhere help little"
         }
         Suggestion::ReversedWordsArentMuchHarderToGuess => "a word backwards helps little",
         Suggestion::PredictableSubstitutionsDontHelpVeryMuch => {
-            "a sign in the place of a letter, as @ for a, helps little"
+            "a symbol instead of a letter, such as @ for a, helps little"
         }
         Suggestion::UseALongerKeyboardPatternWithMoreTurns => {
-            "let a path over the keyboard be long and turn often"
+            "use a longer keyboard pattern with more turns"
         }
-        Suggestion::AvoidRepeatedWordsAndCharacters => "leave out what is there already",
-        Suggestion::AvoidSequences => "leave out characters in their order",
-        Suggestion::AvoidRecentYears => "leave out years one has lived in",
-        Suggestion::AvoidYearsThatAreAssociatedWithYou => {
-            "leave out years that have to do with you"
-        }
+        Suggestion::AvoidRepeatedWordsAndCharacters => "avoid repeated words and characters",
+        Suggestion::AvoidSequences => "avoid sequences",
+        Suggestion::AvoidRecentYears => "avoid recent years",
+        Suggestion::AvoidYearsThatAreAssociatedWithYou => "avoid years that others know about you",
         Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => {
-            "leave out dates and years that have to do with you"
+            "avoid dates and years that others know about you"
         }
     }
 }
@@ -153,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn what_everybody_knows_of_somebody_makes_a_password_worse() {
+    fn the_users_own_address_in_a_password_lowers_its_score() {
         let own = advice("lovelace12");
         let foreign = advice("hopperian12");
         assert!(own.score < foreign.score, "{own:?} {foreign:?}");
     }
 
     #[test]
-    fn only_the_beginning_of_a_long_password_is_looked_at() {
+    fn only_the_start_of_a_long_password_is_rated() {
         let long = "\u{e4}b".repeat(1 << 19);
         assert_eq!(beginning(&long).chars().count(), MAX_CHARS);
         assert_eq!(beginning("wombats rent seven"), "wombats rent seven");
@@ -170,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_that_may_stand_for_letters_are_looked_at_up_to_the_eighth() {
+    fn at_most_eight_different_substitute_characters_are_rated() {
         let digits = "12345678".repeat(8);
         assert_eq!(beginning(&digits), digits);
         assert_eq!(beginning("12345678x@y"), "12345678x");

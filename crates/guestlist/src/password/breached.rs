@@ -1,21 +1,21 @@
-//! Passwords that have leaked somewhere, as a filter in one file that is looked into, never loaded.
+//! Leaked passwords, as a filter in one file that is read in place and never loaded.
 //!
-//! The file is made once from a list of SHA-1 hashes ([`build`](BreachedPasswords::build)). It holds
-//! `p + 24` bits of each hash: `p` bits say in which bucket the other 24 stand. All numbers but
-//! those 24 bits have their lowest byte first.
+//! The file is built once from a list of SHA-1 hashes ([`build`](BreachedPasswords::build)). It
+//! contains `p + 24` bits of each hash: `p` bits select a bucket, and the bucket stores the other
+//! 24. All numbers except these 24 bits are little-endian.
 //!
-//! | bytes | hold |
+//! | bytes | content |
 //! |---|---|
 //! | 16 | `guestlist-breach` |
 //! | 4 | the version of this format, 1 |
 //! | 4 | `p`, 0 to 24 |
-//! | 8 | how many keys there are |
-//! | 8 · (2^p + 1) | for each bucket the number of keys before it; then the number of all |
-//! | 3 · keys | bits `p` to `p + 24` of each hash, highest byte first, in order |
+//! | 8 | the number of keys |
+//! | 8 · (2^p + 1) | for each bucket the number of keys before it; then the number of all keys |
+//! | 3 · keys | bits `p` to `p + 24` of each hash, big-endian, sorted |
 //!
-//! A look-up is two reads, of the bucket's place and of the bucket: about a kilobyte. With 256 keys a
-//! bucket, which is what `p` is chosen for, one good password in 65,536 is taken for a breached one.
-//! A filter says nothing of the passwords it was made from that their SHA-1 does not say.
+//! A look-up is two reads, of the index and of the bucket: about a kilobyte. `p` is chosen for 256
+//! keys a bucket; then one good password in 65,536 is wrongly taken for a breached one. A filter
+//! reveals no more about its passwords than their SHA-1 hashes do.
 
 mod build;
 mod source;
@@ -37,7 +37,7 @@ const HEADER_BYTES: u64 = 32;
 const INDEX_ENTRY_BYTES: u64 = 8;
 const KEY_BYTES: u64 = 3;
 
-/// A filter of breached passwords. Looking into it blocks for as long as the disk takes.
+/// A filter of breached passwords. A look-up blocks the thread while the disk is read.
 #[derive(Debug)]
 pub struct BreachedPasswords {
     source: Source,
@@ -45,12 +45,13 @@ pub struct BreachedPasswords {
 }
 
 impl BreachedPasswords {
-    /// Opens a filter. What is found there later is not noticed: replace the file and open it anew.
+    /// Opens a filter. Later changes of the file are not noticed: replace the file and open it
+    /// again.
     ///
     /// # Errors
     ///
-    /// The file cannot be read; or, of the kind [`io::ErrorKind::InvalidData`], it is no filter of
-    /// this version, or a part of one.
+    /// The file cannot be read. With [`io::ErrorKind::InvalidData`] it is not a filter of this
+    /// version, or it is truncated.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         let file = File::open(path)?;
         let length = file.metadata()?.len();
@@ -63,21 +64,21 @@ impl BreachedPasswords {
         source.read_exact_at(&mut start, 0).map_err(too_short)?;
         let header = Header::parse(&start)?;
         if header.file_bytes() != Some(length) {
-            return Err(damaged("it is not as long as it says"));
+            return Err(damaged("its length differs from its header"));
         }
         Ok(Self { source, header })
     }
 
-    /// Whether the password is in the list the filter was made from, or one of the few that look so.
+    /// Whether the password is in the filter's list, or one of the few that look like it.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or what is read makes no sense.
+    /// The file cannot be read, or its content is invalid.
     pub fn contains(&self, password: &Password) -> io::Result<bool> {
         self.contains_hash(digest(&SHA1_FOR_LEGACY_USE_ONLY, password.expose().as_bytes()).as_ref())
     }
 
-    /// The same for one that is known by its SHA-1.
+    /// Does the same for a password's SHA-1.
     fn contains_hash(&self, sha1: &[u8]) -> io::Result<bool> {
         let Some(key) = Key::of(sha1, self.header.prefix_bits) else {
             return Err(damaged("a hash has 20 bytes"));
@@ -87,9 +88,9 @@ impl BreachedPasswords {
         self.source.read_exact_at(&mut place, entry)?;
         let [start, end] = [&place[..8], &place[8..]].map(number);
         let bucket = end.checked_sub(start).filter(|_| end <= self.header.keys);
-        // No bucket has more keys than there are: their 24 bits differ.
+        // A bucket cannot have more keys than there are values of 24 bits.
         let Some(bucket) = bucket.filter(|keys| *keys <= 1 << REST_BITS) else {
-            return Err(damaged("its index makes no sense"));
+            return Err(damaged("its index is invalid"));
         };
         let bytes = usize::try_from(KEY_BYTES * bucket).map_err(io::Error::other)?;
         let mut rests = vec![0; bytes];
@@ -100,7 +101,7 @@ impl BreachedPasswords {
     }
 }
 
-/// What a hash is known by.
+/// The part of a hash that the filter stores.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Key {
     bucket: u64,
@@ -119,7 +120,7 @@ impl Key {
     }
 }
 
-/// What the file says about itself.
+/// The file's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Header {
     prefix_bits: u32,
@@ -131,14 +132,14 @@ impl Header {
         let (magic, rest) = bytes.split_at(MAGIC.len());
         let [version, prefix_bits, keys] = [&rest[..4], &rest[4..8], &rest[8..]].map(number);
         if magic != MAGIC {
-            return Err(damaged("it does not begin as one"));
+            return Err(damaged("its first bytes are wrong"));
         }
         if version != u64::from(VERSION) {
-            return Err(damaged("it is of another version"));
+            return Err(damaged("it has another version"));
         }
         match u32::try_from(prefix_bits) {
             Ok(prefix_bits) if prefix_bits <= MAX_PREFIX_BITS => Ok(Self { prefix_bits, keys }),
-            _ => Err(damaged("its header makes no sense")),
+            _ => Err(damaged("its header is invalid")),
         }
     }
 
@@ -155,21 +156,21 @@ impl Header {
         INDEX_ENTRY_BYTES * ((1 << self.prefix_bits) + 1)
     }
 
-    /// None for more than any file has.
+    /// Returns `None` if the size overflows.
     fn file_bytes(&self) -> Option<u64> {
         let keys = self.keys.checked_mul(KEY_BYTES)?;
         keys.checked_add(HEADER_BYTES + self.index_bytes())
     }
 }
 
-/// Of up to eight bytes, the lowest first.
+/// Reads up to eight bytes, little-endian.
 fn number(bytes: &[u8]) -> u64 {
     let shifted = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
     bytes.iter().rev().fold(0, shifted)
 }
 
 fn damaged(what: &str) -> io::Error {
-    let words = format!("this is no filter of breached passwords, or a damaged one: {what}");
+    let words = format!("this is not a filter of breached passwords, or it is damaged: {what}");
     io::Error::new(io::ErrorKind::InvalidData, words)
 }
 

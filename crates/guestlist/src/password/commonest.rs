@@ -1,16 +1,16 @@
-//! The passwords anybody would try first. Where the list comes from stands in `commonest.md`.
+//! The most common passwords. `commonest.md` says where the list comes from.
 
 use std::cmp::Ordering;
 
-/// One a line, in lower case and normal form C, in the order of their bytes.
+/// One password per line, in lower case and normalization form C, sorted by bytes.
 const COMMON: &str = include_str!("commonest.txt");
 
-/// Whether that is one of them as a whole, once it is in lower case.
+/// Whether the list contains this password, which must be in lower case.
 pub(super) fn is_common(folded: &str) -> bool {
     has_line(COMMON, folded)
 }
 
-/// Halves what is left until the line is found, without an index to build or to keep.
+/// Finds a line by binary search, without an index.
 fn has_line(sorted: &str, wanted: &str) -> bool {
     let mut rest = sorted;
     while !rest.is_empty() {
@@ -34,10 +34,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_ten_thousand_and_each_one_matters() {
+    fn the_list_has_at_least_ten_thousand_valid_entries() {
         let lines: Vec<_> = COMMON.lines().collect();
         assert!(lines.len() >= 10_000, "{}", lines.len());
-        assert!(lines.is_sorted_by(|one, next| one < next), "each once");
+        assert!(lines.is_sorted_by(|one, next| one < next), "no duplicates");
         for line in lines {
             assert!(line.chars().count() >= 8, "{line}");
             assert_eq!(line, line.to_lowercase());
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_found_and_nothing_around_it() {
+    fn every_line_is_found_and_nothing_else() {
         for line in COMMON.lines() {
             assert!(is_common(line), "{line}");
             assert!(!is_common(&format!("{line}\n")), "{line}");
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn walks_over_the_keys_are_in_it() {
+    fn keyboard_patterns_are_in_the_list() {
         for walk in [
             "12345678",
             "123456789012",
@@ -78,7 +78,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_line_is_found_exactly_where_it_is(mut lines: Vec<String>, wanted: String) {
+        fn a_line_is_found_exactly_if_it_is_in_the_text(mut lines: Vec<String>, wanted: String) {
             lines.retain(|line| !line.contains('\n') && !line.is_empty());
             lines.sort();
             let text: String = lines.iter().map(|line| format!("{line}\n")).collect();

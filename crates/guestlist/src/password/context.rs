@@ -1,28 +1,30 @@
-//! What everybody could know: the words of somebody's address and the name of the place. A password
-//! that is nothing but such a word is refused; one that merely holds it is not.
+//! Words that are easy to find out: the parts of the user's e-mail address and the name of the
+//! site. A password that is only such a word is refused; one that contains it is not.
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::Email;
 
-/// In characters. Shorter words do not count: what is around them is then most of the password.
+/// The shortest word that counts, in characters. With shorter words, the rest is most of the
+/// password.
 const SHORTEST: usize = 4;
 
-/// A password that is to be compared with words.
+/// A password to compare with words.
 pub(super) struct Candidate {
-    /// In lower case, and the same without what is around its letters: `!packt99` is `packt`.
+    /// The password in lower case, and the same without leading and trailing non-letters: `packt`
+    /// for `!packt99`.
     forms: [String; 2],
 }
 
 impl Candidate {
-    /// `folded` is in lower case and normal form C.
+    /// `folded` is the password in lower case and normalization form C.
     pub(super) fn new(folded: &str) -> Self {
         Self {
             forms: [folded.to_owned(), core(folded).to_owned()],
         }
     }
 
-    /// Whether it is nothing but one of those words, as it is, backwards, or over and over.
+    /// Whether the password is only one of these words: as it is, backwards, or repeated.
     pub(super) fn is_one_of(&self, words: &[String]) -> bool {
         self.forms.iter().any(|form| {
             let backwards: String = form.chars().rev().collect();
@@ -36,10 +38,10 @@ impl Candidate {
     }
 }
 
-/// The address, its two sides, and the pieces of both; of the domain's labels all but the last.
+/// Returns the address, its two sides, and the parts of both, except the last label of the domain.
 pub(super) fn words_of_email(email: &Email) -> Vec<String> {
     let mut words = Vec::new();
-    // The key has the domain as the network knows it, what was given as people write it.
+    // The key has the domain in its ASCII form; the given text has it as users write it.
     for address in [email.key(), email.as_given()] {
         let address = folded(address);
         let (local_part, domain) = address.split_once('@').unwrap_or((&address, ""));
@@ -53,7 +55,7 @@ pub(super) fn words_of_email(email: &Email) -> Vec<String> {
     words
 }
 
-/// The name, its words, and the words written as one.
+/// Returns the name, its words, and the words joined.
 pub(super) fn words_of_site(name: &str) -> Vec<String> {
     let name = folded(name);
     let mut words: Vec<String> = name
@@ -69,12 +71,12 @@ fn folded(text: &str) -> String {
     text.to_lowercase().nfc().collect()
 }
 
-/// Without digits and punctuation around it.
+/// Removes leading and trailing non-letters.
 fn core(text: &str) -> &str {
     text.trim_matches(|c: char| !c.is_alphabetic())
 }
 
-/// Whether the text is that word once or more often, and nothing else.
+/// Whether the text is the word, once or repeated, and nothing else.
 fn repeats(text: &str, word: &str) -> bool {
     !text.is_empty() && text.replace(word, "").is_empty()
 }
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_phrase_that_merely_holds_the_word_is_not() {
+    fn a_phrase_that_only_contains_the_word_is_not_found() {
         let words = words_of_site("Ada's Parties");
         for password in [
             "parties are loud",
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_its_pieces_in_both_spellings() {
+    fn the_parts_of_an_address_count_in_both_forms() {
         let email = Email::parse("Ada.Love-lace+Club42@mail.München.example").expect("parses");
         let words = words_of_email(&email);
         for password in [
@@ -144,7 +146,10 @@ mod tests {
         ] {
             assert!(is_one_of(password, &words), "{password}");
         }
-        assert!(!is_one_of("example1", &words), "many end in the same label");
-        assert!(!is_one_of("ada12345", &words), "too short a word");
+        assert!(
+            !is_one_of("example1", &words),
+            "the last label is too common"
+        );
+        assert!(!is_one_of("ada12345", &words), "the word is too short");
     }
 }

@@ -1,4 +1,4 @@
-//! The hash context: one scheme makes hashes, and the listed ones verify.
+//! Hashes passwords with one scheme, and verifies hashes of all listed schemes.
 
 use std::{num::NonZero, thread, time::Duration};
 
@@ -10,18 +10,18 @@ use super::{
     schemes::{self, Memory, Parsed, PasswordCost, Scheme, UnreadableHash, Work},
 };
 
-/// How passwords are hashed, and which hashes are read.
+/// The settings of password hashing.
 #[derive(Clone, Debug)]
 pub(crate) struct Hashing {
-    /// How new hashes are made.
+    /// The scheme and cost of new hashes.
     pub(crate) cost: PasswordCost,
-    /// The schemes of which hashes are read, besides the one that makes them.
+    /// The schemes of stored hashes that are verified, besides the scheme of new hashes.
     pub(crate) read: Vec<Scheme>,
-    /// So many passwords are hashed at once.
+    /// How many passwords are hashed at the same time.
     pub(crate) threads: usize,
-    /// So long may one wait for its turn.
+    /// How long a password may wait to be hashed.
     pub(crate) wait: Duration,
-    /// So long may one try of an imported hash take.
+    /// The most time that one verification of an imported hash may take.
     pub(crate) import_limit: Duration,
 }
 
@@ -37,41 +37,42 @@ impl Default for Hashing {
     }
 }
 
-/// A hash is dear if it costs more than so many current ones.
-const DEAR: usize = 4;
-/// The length of the password for which the cost of an imported hash is estimated: few are longer.
+/// A hash is expensive if it costs more than this many current hashes.
+const EXPENSIVE: usize = 4;
+/// The length of the password for which the cost of an imported hash is estimated; few are longer.
 const USUAL_PASSWORD_BYTES: usize = 64;
 
-/// Hashes and verifies passwords, off the threads that serve.
+/// Hashes and verifies passwords on threads of its own.
 #[derive(Debug)]
 pub(crate) struct Hasher {
     cost: PasswordCost,
     read: Vec<Scheme>,
     pool: Pool,
-    /// A hash no password has, of the current scheme and cost: what a stranger is verified against.
-    decoy: String,
-    /// What a dear hash exceeds.
-    dear: Work,
+    /// A hash of the current scheme and cost that no password matches. For an unknown user it is
+    /// verified instead, so that the answer takes the same time.
+    dummy_hash: String,
+    /// The work above which a hash is expensive.
+    expensive: Work,
     import_limit: Duration,
 }
 
-/// What came of a verification.
+/// The result of a verification.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// It is the password. A replacement comes with it where the hash is of another scheme or
-    /// cost than the one that hashes now.
+    /// The password is right. If the hash has another scheme or cost than new hashes, a replacement
+    /// comes with it.
     Match { replacement: Option<PasswordHash> },
-    /// It is not, or nobody could tell.
+    /// The password is wrong, or the hash cannot be read.
     NoMatch,
 }
 
-/// Why nothing was hashed.
+/// Why a password was not hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
-    /// Too many passwords are waiting to be hashed.
+    /// Too many passwords wait to be hashed.
     #[error("too many sign-ins at once")]
     Busy,
-    /// The operating system gives no randomness for a salt.
+    /// The operating system gave no randomness for a salt.
     #[error("the operating system gives no randomness")]
     Entropy(#[from] getrandom::Error),
 }
@@ -85,19 +86,19 @@ impl From<TooBusy> for HashError {
 impl Hasher {
     pub(crate) fn start(hashing: Hashing) -> std::io::Result<Self> {
         let cost = hashing.cost;
-        let decoy = cost.decoy().map_err(std::io::Error::other)?;
-        let current = schemes::parse(&decoy).map_err(std::io::Error::other)?;
+        let dummy_hash = cost.dummy_hash().map_err(std::io::Error::other)?;
+        let current = schemes::parse(&dummy_hash).map_err(std::io::Error::other)?;
         Ok(Self {
             cost,
             read: hashing.read,
             pool: Pool::start(hashing.threads, hashing.wait, move || cost.memory())?,
-            decoy,
-            dear: current.work(USUAL_PASSWORD_BYTES).times(DEAR),
+            dummy_hash,
+            expensive: current.work(USUAL_PASSWORD_BYTES).times(EXPENSIVE),
             import_limit: hashing.import_limit,
         })
     }
 
-    /// What that comes to, for work about passwords that would hold up a thread that serves.
+    /// Runs work that would block a thread which answers requests.
     pub(crate) async fn off_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -105,7 +106,7 @@ impl Hasher {
         Ok(self.pool.run(None, move |_| work()).await?)
     }
 
-    /// A hash by the first scheme.
+    /// Hashes a password with the scheme of new hashes.
     pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
         let cost = self.cost;
         let work = move |memory: &mut Memory| cost.hash(password.expose().as_bytes(), memory);
@@ -113,42 +114,42 @@ impl Hasher {
         Ok(PasswordHash(hash))
     }
 
-    /// Whether that is the password. Without a hash the work is the same and the answer is no.
+    /// Checks a password. Without a hash, does the same work and answers no.
     pub(crate) async fn verify(
         &self,
         password: Password,
         expected: Option<PasswordHash>,
     ) -> Result<Verdict, HashError> {
         let known = expected.and_then(|hash| self.read(&hash).ok());
-        let hash = known.unwrap_or_else(|| self.decoy());
+        let hash = known.unwrap_or_else(|| self.dummy_hash());
         let (cost, scheme) = (self.cost, hash.scheme());
         let forms = forms(&password, &hash);
-        let is_dear = self.is_dear(&hash, &forms).await?;
+        let is_expensive = self.is_expensive(&hash, &forms).await?;
         let work = move |memory: &mut Memory| verify(&forms, &hash, cost, memory);
-        Ok(if is_dear {
-            self.pool.run_dear(scheme, work).await??
+        Ok(if is_expensive {
+            self.pool.run_expensive(scheme, work).await??
         } else {
             self.pool.run(Some(scheme), work).await??
         })
     }
 
-    /// Whether trying all those forms costs more than a few current hashes do. The first hash of a kind is measured
-    /// on a hashing thread.
-    async fn is_dear(&self, hash: &Parsed, forms: &Forms) -> Result<bool, TooBusy> {
+    /// Whether trying all these forms costs more than a few current hashes. The first hash of each
+    /// kind is measured on a hashing thread.
+    async fn is_expensive(&self, hash: &Parsed, forms: &Forms) -> Result<bool, TooBusy> {
         let longest = forms.iter().map(|form| form.len()).max();
         let work = hash.work(longest.unwrap_or_default()).times(forms.len());
-        let dear = self.dear;
-        match work.is_known_to_exceed(dear) {
+        let expensive = self.expensive;
+        match work.is_known_to_exceed(expensive) {
             Some(exceeds) => Ok(exceeds),
-            None => self.pool.run(None, move |_| work.exceeds(dear)).await,
+            None => self.pool.run(None, move |_| work.exceeds(expensive)).await,
         }
     }
 
-    fn decoy(&self) -> Parsed {
-        schemes::parse(&self.decoy).expect("what is made here is read here")
+    fn dummy_hash(&self) -> Parsed {
+        schemes::parse(&self.dummy_hash).expect("our own hashes can be read")
     }
 
-    /// What the hash says, if its scheme is listed.
+    /// Parses a hash, if its scheme is listed.
     pub(crate) fn read(&self, hash: &PasswordHash) -> Result<Parsed, UnreadableHash> {
         let parsed = schemes::parse(hash.as_stored())?;
         let scheme = parsed.scheme();
@@ -158,14 +159,14 @@ impl Hasher {
         Ok(parsed)
     }
 
-    /// Whether an import takes the hash. The first hash of a kind is measured, which takes some ten milliseconds: not for
-    /// a thread that serves.
+    /// Checks whether an import accepts the hash. The first hash of each kind is measured, which
+    /// takes about ten milliseconds; so do not call this on a thread that answers requests.
     pub(crate) fn admits(&self, hash: &PasswordHash) -> Result<(), HashRefusal> {
         let parsed = self.read(hash)?;
         Ok(self.is_quick(&parsed)?)
     }
 
-    /// The same without regard to whether it can be read.
+    /// Whether the hash can be read and costs too much.
     pub(crate) fn is_slow(&self, hash: &PasswordHash) -> bool {
         self.read(hash)
             .is_ok_and(|parsed| self.is_quick(&parsed).is_err())
@@ -195,10 +196,11 @@ impl Hasher {
     }
 }
 
-/// The spellings of a password that are tried, normal form C first.
+/// The forms of a password that are tried, normalization form C first.
 type Forms = Vec<Zeroizing<String>>;
 
-/// Of a hash that was made here only normal form C is tried: it was made of nothing else.
+/// Returns the forms to try. For a hash that was made here this is only form C, because it was made
+/// from no other.
 fn forms(password: &Password, hash: &Parsed) -> Forms {
     let mut forms = vec![Zeroizing::new(password.expose().to_owned())];
     if !hash.is_made_here() {

@@ -1,4 +1,5 @@
-//! What may become a password. Checked when one is chosen, never when one is proven.
+//! The rules for new passwords. They are checked when a user chooses a password, and never at a
+//! sign-in.
 
 use super::{
     commonest::is_common,
@@ -6,21 +7,21 @@ use super::{
 };
 use crate::{Email, Password};
 
-/// Longer ones are not even looked at.
+/// The most bytes of a password. Longer ones are refused before any other check.
 const MAX_BYTES: usize = 4096;
 
-/// How long a password must and may be, in characters after normalisation. The commonest
-/// passwords, words of the e-mail address and of the place, and one character over and over are
-/// refused at any length. Nothing is asked of the mixture of characters.
+/// The rules for new passwords: their length in characters after normalization. At any length, the
+/// most common passwords, words of the e-mail address and of the site's name, and one repeated
+/// character are refused. No mixture of characters is required.
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
-    /// 8 by default, as OWASP ASVS 5.0 (6.2.1) and the books ask; 15 is the figure of
-    /// NIST SP 800-63B-4 (section 3.1.1.2) for a password that is the only factor.
+    /// The fewest characters. Default: 8, as OWASP ASVS 5.0 (6.2.1) and the FastAPI books require.
+    /// NIST SP 800-63B-4 (section 3.1.1.2) requires 15 for a password that is the only factor.
     pub min_chars: usize,
-    /// 1024 by default. More than 4096 bytes are refused in any case.
+    /// The most characters. Default: 1024. More than 4096 bytes are always refused.
     pub max_chars: usize,
-    /// What people call the place, whose words nobody may take for a password. Empty by default:
-    /// it has no name.
+    /// The name of the site; words of this name are refused as passwords. Default: empty, for no
+    /// name.
     pub site_name: String,
 }
 
@@ -35,7 +36,7 @@ impl Default for PasswordPolicy {
 }
 
 impl PasswordPolicy {
-    /// Whether that password will do for the owner of that address, if the address is known.
+    /// Checks a new password for the user with this address, if the address is known.
     pub fn check(&self, password: &Password, email: Option<&Email>) -> Result<(), PasswordError> {
         let text = password.expose();
         if !self.could_be_hashed(password) {
@@ -63,37 +64,37 @@ impl PasswordPolicy {
         Ok(())
     }
 
-    /// Whether that is short enough to spend a hash on.
+    /// Whether the password is short enough to be hashed.
     pub(crate) fn could_be_hashed(&self, password: &Password) -> bool {
         let text = password.expose();
         text.len() <= MAX_BYTES && text.chars().count() <= self.max_chars
     }
 }
 
-/// Why a password will not do.
+/// Why a new password is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// Fewer characters than so many.
+    /// The password has fewer characters than this.
     #[error("a password needs at least {0} characters")]
     TooShort(usize),
-    /// More characters than so many, or more than 4096 bytes.
+    /// The password has more characters than this, or more than 4096 bytes.
     #[error("a password may have at most {0} characters")]
     TooLong(usize),
-    /// It is among the first that anybody would try.
-    #[error("this password is one of the first anybody would try")]
+    /// The password is one of the most common ones.
+    #[error("this password is one of the most common ones")]
     TooCommon,
-    /// The same character over and over.
-    #[error("a password needs more than one character over and over")]
+    /// The password is one repeated character.
+    #[error("a password must not be one repeated character")]
     OneCharacter,
-    /// It is nothing but the e-mail address or a part of it: as it is, backwards, over and over,
-    /// or with digits and punctuation around it.
+    /// The password is only the e-mail address or a part of it: as it is, backwards, repeated, or
+    /// with digits and punctuation around it.
     #[error("the password must not be the e-mail address or a part of it")]
     SameAsEmail,
-    /// The same of the name of the place.
-    #[error("the password must not be the name of this place")]
+    /// The password is only the name of the site, in the same way.
+    #[error("the password must not be the name of this site")]
     SameAsSite,
-    /// It is in the list of breached ones, or one of the few that look so.
-    #[error("this password is in a list of leaked ones")]
+    /// The password is in the list of breached passwords, or one of the few that look like it.
+    #[error("this password is in a list of leaked passwords")]
     Breached,
 }
 
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_books_passwords_are_good_enough() {
+    fn the_passwords_of_the_fastapi_books_are_accepted() {
         for (email, password) in [
             ("reader@packt.com", "exemplary"),
             ("testuser@packt.com", "testpassword"),
@@ -131,7 +132,7 @@ mod tests {
     fn length_is_counted_in_characters_after_normalisation() {
         assert_eq!(check("1357ace"), Err(PasswordError::TooShort(8)));
         assert_eq!(check("1357aceg"), Ok(()));
-        // Eight characters, seven of them after e and its accent have become one.
+        // Eight characters, which are seven after e and its accent are combined.
         assert_eq!(check("123abce\u{301}"), Err(PasswordError::TooShort(8)));
         assert_eq!(check(&"äö".repeat(512)), Ok(()));
         assert_eq!(check(&"ab".repeat(513)), Err(PasswordError::TooLong(1024)));
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_anybody_would_try_is_refused() {
+    fn easily_guessed_passwords_are_refused() {
         for (password, expected) in [
             ("password", PasswordError::TooCommon),
             ("PassWord", PasswordError::TooCommon),
@@ -159,7 +160,7 @@ mod tests {
     proptest! {
         /// OWASP ASVS 5.0, 6.2.5
         #[test]
-        fn nothing_is_asked_of_the_mixture_of_characters(
+        fn no_mixture_of_characters_is_required(
             password in "[a-z]{15,64}|[A-Z]{15,64}|[0-9]{15,64}|[!-/]{15,64}|[а-яё]{15,64}|[ -~]{15,64}"
         ) {
             prop_assert_eq!(check(&password), Ok(()));

@@ -1,12 +1,13 @@
-//! The threads that hash: apart from those that serve and behind them in priority, a fixed number of
-//! them behind a bounded queue.
+//! The threads that hash passwords: a fixed number, with a bounded queue, and with a lower priority
+//! than the threads that answer requests.
 //!
-//! Each thread keeps its working memory from one job to the next, so that the process does not grow with the number
-//! of users who sign in at once, and gives it back after ten seconds without a job. Whoever would wait too long is
-//! told so at once.
+//! Each thread keeps its working memory from one job to the next, so that memory does not grow with
+//! the number of users who sign in at the same time. After ten seconds without a job it frees the
+//! memory. A job that would have to wait too long is refused at once.
 //!
-//! Dear hashes have a thread and a queue of their own: one is computed at a time, all others pass them, and how long
-//! they take does not count for the others' waiting. Their thread keeps no memory.
+//! Expensive hashes have one thread and one queue of their own: one is computed at a time, and
+//! other jobs do not wait for them. Their duration does not count for the other jobs' waiting time,
+//! and their thread keeps no memory.
 
 use std::{
     fmt,
@@ -28,24 +29,25 @@ use tokio::{
 
 use super::schemes::{Memory, Scheme};
 
-/// After so long without a job a thread gives its memory back.
+/// How long a thread keeps its memory without a job.
 const KEPT: Duration = Duration::from_secs(10);
-/// An allocator such as mimalloc gives freed memory back to the system a while later, and only when something else is
-/// allocated or freed: so often a thread does so in these pauses, with a piece that is too large to be kept for later.
+/// An allocator such as mimalloc returns freed memory to the system only later, when something else
+/// is allocated or freed. So a thread allocates and frees a block this many times in these
+/// intervals; the block is too large for the allocator to keep.
 const NUDGES: u32 = 3;
 const BEFORE_A_NUDGE: Duration = Duration::from_secs(4);
 const NUDGE: usize = 4 * 1024 * 1024;
-/// So many jobs may wait for each thread, however fast they would be done.
+/// How many jobs may wait per thread.
 const WAITING_PER_THREAD: usize = 512;
 
 const WAITING: &str = "guestlist_password_queue_length";
 const WAITED: &str = "guestlist_password_wait_seconds";
 const TOOK: &str = "guestlist_password_hash_seconds";
 
-/// Runs work on the hashing threads, which end when it is dropped.
+/// Runs work on the hashing threads. The threads end when it is dropped.
 pub(crate) struct Pool {
     usual: Lane,
-    dear: Lane,
+    expensive: Lane,
     wait: Duration,
 }
 
@@ -59,22 +61,23 @@ struct Lane {
 struct Job {
     since: Instant,
     turn: Arc<Turn>,
-    /// Does it, unless nobody waits for it any more.
+    /// Does the work, unless the caller has gone away.
     work: Box<dyn FnOnce(&mut Memory) + Send>,
 }
 
-/// Whose a job is: it has been neither begun nor given up, until one of the two happens.
+/// Decides whether a job is started by a thread or given up by its caller, whichever comes first.
 #[derive(Default)]
 struct Turn(AtomicBool);
 
 impl Turn {
-    /// For the thread that begins it, or the caller who gives it up: whether nobody was faster.
+    /// Takes the job, for the thread that starts it or the caller that gives it up. Returns whether
+    /// the other has not taken it.
     fn take(&self) -> bool {
         !self.0.swap(true, Ordering::AcqRel)
     }
 }
 
-/// How long a job takes, as the last few of them did: a moving average, in microseconds.
+/// The moving average of the duration of the last few jobs, in microseconds.
 #[derive(Default)]
 struct Pace(AtomicU64);
 
@@ -82,7 +85,7 @@ impl Pace {
     fn add(&self, took: Duration) {
         let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let average = self.0.load(Ordering::Relaxed);
-        // Two threads that write at once lose one of many samples.
+        // If two threads write at the same time, one of many samples is lost.
         let average = if average == 0 {
             took
         } else {
@@ -101,7 +104,7 @@ impl Pace {
 pub(crate) struct TooBusy;
 
 impl Pool {
-    /// So many threads, each with such a memory. A job waits for `wait` at most.
+    /// Starts threads, each with its own memory. A job waits for at most `wait`.
     pub(crate) fn start(
         threads: usize,
         wait: Duration,
@@ -110,16 +113,16 @@ impl Pool {
         describe_metrics();
         let threads = threads.max(1);
         let names = (1..=threads).map(|number| format!("guestlist-hash-{number}"));
-        let dear = vec!["guestlist-hash-d".to_owned()];
+        let expensive = vec!["guestlist-hash-d".to_owned()];
         Ok(Self {
             usual: Lane::start(names.collect(), KEPT, memory)?,
-            dear: Lane::start(dear, KEPT, Memory::keeping_nothing)?,
+            expensive: Lane::start(expensive, KEPT, Memory::keeping_nothing)?,
             wait,
         })
     }
 
-    /// What the work comes to. A job whose caller has gone away is not computed, and neither is one
-    /// whose turn does not come in time. Work on a hash says of which scheme: only that is measured.
+    /// Runs the work and returns its result. A job is not run if its caller has gone away or it had
+    /// to wait too long. `scheme` is set for work on a hash: only such work is measured.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         scheme: Option<Scheme>,
@@ -128,18 +131,18 @@ impl Pool {
         self.usual.run(self.wait, scheme, work).await
     }
 
-    /// The same for work on a dear hash, which waits for other dear ones alone.
-    pub(crate) async fn run_dear<T: Send + 'static>(
+    /// Does the same for work on an expensive hash, which waits only for other expensive ones.
+    pub(crate) async fn run_expensive<T: Send + 'static>(
         &self,
         scheme: Scheme,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, TooBusy> {
-        self.dear.run(self.wait, Some(scheme), work).await
+        self.expensive.run(self.wait, Some(scheme), work).await
     }
 }
 
 impl Lane {
-    /// A thread of each name. Each keeps its memory for so long without a job.
+    /// Starts a thread for each name. Each keeps its memory for `kept` without a job.
     fn start(
         names: Vec<String>,
         kept: Duration,
@@ -191,7 +194,7 @@ impl Lane {
                     pace.add(took);
                     metrics::histogram!(TOOK, "scheme" => scheme.name()).record(took);
                 }
-                // Nobody to tell is no reason to stop.
+                // If the caller has gone away, the thread still goes on.
                 let _ = answer.send(done);
             }),
         };
@@ -203,13 +206,13 @@ impl Lane {
         match timeout(wait, &mut answered).await {
             Ok(answer) => answer.map_err(|_| TooBusy),
             Err(_) if turn.take() => Err(TooBusy),
-            // It has been begun: what is paid for is waited for.
+            // The work has been started, so its result is waited for.
             Err(_) => answered.await.map_err(|_| TooBusy),
         }
     }
 }
 
-/// Waits for the next job; `None` if there will be no more.
+/// Waits for the next job. Returns `None` if there will be no more.
 fn next(queue: &flume::Receiver<Job>, kept: Duration, memory: &mut Memory) -> Option<Job> {
     match queue.recv_timeout(kept) {
         Ok(job) => Some(job),
@@ -234,22 +237,25 @@ fn run(job: Job, memory: &mut Memory) {
         return;
     }
     metrics::histogram!(WAITED).record(job.since.elapsed());
-    // A job that panics is not answered; the thread goes on.
+    // The caller of a job that panics gets no answer; the thread goes on.
     let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(memory)));
 }
 
-/// By so much the niceness of a hashing thread exceeds that of the process: it gets a third of the share of a thread
-/// that serves, if both want the same core. The least share there is would be worse: beside any other program that
-/// takes all cores, each password would wait for seconds.
+/// How much the niceness of a hashing thread exceeds that of the process. If both want the same
+/// core, the thread gets a third of the share of a thread that answers requests. The lowest
+/// priority would be worse: beside any other program that uses all cores, each password would wait
+/// for seconds.
 const NICENESS: i32 = 5;
 
-/// Lets the threads that serve go first. On Linux a niceness is a thread's own; elsewhere it would be the process's,
-/// and is left alone. It is relative: a process that was started with `nice -n 10` serves with 10.
+/// Lowers the priority of this thread. On Linux a niceness belongs to a thread. Elsewhere it would
+/// belong to the process, and is not changed. It is relative: a process that was started with `nice
+/// -n 10` answers requests with 10.
 fn step_back() {
     #[cfg(target_os = "linux")]
     {
         let this = rustix::thread::gettid();
-        // If it is not allowed, hashing competes with serving. Linux cuts a niceness above 19 to 19.
+        // If this is not allowed, hashing competes with answering requests. Linux limits a niceness
+        // to 19.
         if let Ok(niceness) = rustix::process::getpriority_process(Some(this)) {
             let _ = rustix::process::setpriority_process(Some(this), niceness + NICENESS);
         }
@@ -259,7 +265,7 @@ fn step_back() {
 fn describe_metrics() {
     metrics::describe_gauge!(WAITING, "Passwords that wait to be hashed.");
     let seconds = metrics::Unit::Seconds;
-    metrics::describe_histogram!(WAITED, seconds, "How long a password waited for its turn.");
+    metrics::describe_histogram!(WAITED, seconds, "How long a password waited to be hashed.");
     metrics::describe_histogram!(
         TOOK,
         seconds,
@@ -271,7 +277,7 @@ impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
             .field("waiting", &self.usual.jobs.len())
-            .field("dear", &self.dear.jobs.len())
+            .field("expensive", &self.expensive.jobs.len())
             .finish_non_exhaustive()
     }
 }

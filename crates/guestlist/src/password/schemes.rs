@@ -1,5 +1,5 @@
-//! The schemes a hash can be of: each reads the strings of its formats, bounds what they may cost here,
-//! and computes. No two read the same string.
+//! The schemes of password hashes. Each parses its string formats, limits their cost, and computes
+//! hashes. No two schemes accept the same string.
 
 mod cost;
 mod limits;
@@ -24,26 +24,27 @@ pub(crate) use argon2::Memory;
 use cost::Kind;
 pub(crate) use work::Work;
 
-/// A family of formats.
+/// A family of hash formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scheme {
-    /// RFC 9106, in PHC strings or Django's. As a name, `argon2id` will do too: that is what is made.
+    /// RFC 9106, in PHC strings or Django's. The name `argon2id` is accepted too, because new
+    /// hashes use it.
     Argon2,
-    /// `$2a$`, `$2b$`, `$2y$`, and passlib's and Django's forms that hash with SHA-256 first.
+    /// `$2a$`, `$2b$`, `$2y$`, and the forms of passlib and Django that hash with SHA-256 first.
     Bcrypt,
-    /// RFC 7914, as passlib, Django, Werkzeug and better-auth spell it.
+    /// RFC 7914, in the formats of passlib, Django, Werkzeug and better-auth.
     Scrypt,
-    /// RFC 8018, section 5.2, as passlib, Django, Werkzeug, PHC and LDAP spell it. As a name,
-    /// `pbkdf2-sha256` will do too: that is what is made.
+    /// RFC 8018, section 5.2, in the formats of passlib, Django, Werkzeug, PHC and LDAP. The name
+    /// `pbkdf2-sha256` is accepted too, because new hashes use it.
     Pbkdf2,
     /// `$5$` and `$6$` of Linux.
     ShaCrypt,
-    /// Firebase's scrypt, in Supabase's `$fbscrypt$`.
+    /// Firebase's scrypt, in Supabase's format `$fbscrypt$`.
     Firebase,
 }
 
 impl Scheme {
-    /// Every one there is.
+    /// All schemes.
     pub const ALL: [Self; 6] = [
         Self::Argon2,
         Self::Bcrypt,
@@ -53,7 +54,7 @@ impl Scheme {
         Self::Firebase,
     ];
 
-    /// Its name in settings, metrics and lists.
+    /// The name in settings, metrics and lists.
     pub fn name(self) -> &'static str {
         match self {
             Self::Argon2 => "argon2",
@@ -86,12 +87,12 @@ impl FromStr for Scheme {
     }
 }
 
-/// There is no [`Scheme`] of that name.
+/// No [`Scheme`] has this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the schemes are argon2, bcrypt, scrypt, pbkdf2, sha-crypt and firebase")]
 pub struct NoSuchScheme;
 
-/// What a stored string says.
+/// The content of a stored hash.
 #[derive(Debug)]
 pub(crate) enum Parsed {
     Argon2(argon2::Hash),
@@ -102,7 +103,7 @@ pub(crate) enum Parsed {
     Firebase(firebase::Hash),
 }
 
-/// Reads a hash of any scheme.
+/// Parses a hash of any scheme.
 pub(crate) fn parse(text: &str) -> Result<Parsed, UnreadableHash> {
     let text = text.strip_prefix("{CRYPT}").unwrap_or(text);
     let formats = [
@@ -140,7 +141,7 @@ impl Parsed {
         }
     }
 
-    /// The parameters that decide what it costs, as its scheme spells them.
+    /// Returns the parameters that decide the cost, as the scheme writes them.
     pub(crate) fn parameters(&self) -> String {
         match self {
             Self::Argon2(hash) => hash.cost().to_string(),
@@ -155,7 +156,7 @@ impl Parsed {
         }
     }
 
-    /// Whether the hash was made here, at whatever cost: then it was made of normal form C.
+    /// Whether this library made the hash, at any cost. Then it was made from normalization form C.
     pub(crate) fn is_made_here(&self) -> bool {
         match self {
             Self::Argon2(hash) => hash.has_our_salt(),
@@ -166,7 +167,7 @@ impl Parsed {
         }
     }
 
-    /// Whether that is what would be made now, by scheme and by cost.
+    /// Whether a new hash would have the same scheme and cost.
     pub(crate) fn is_made_with(&self, cost: PasswordCost) -> bool {
         match (self, cost.kind()) {
             (Self::Argon2(hash), Kind::Argon2id(cost)) => hash.is_made_with(cost),
@@ -177,7 +178,7 @@ impl Parsed {
         }
     }
 
-    /// Whether a password that verified is known to be the whole password.
+    /// Whether the verified password is known to be the whole password.
     pub(crate) fn sees_all_of(&self, password: &[u8]) -> bool {
         match self {
             Self::Bcrypt(hash) => hash.sees_all_of(password),
@@ -185,12 +186,12 @@ impl Parsed {
         }
     }
 
-    /// Whether only the beginning of a long password was hashed.
+    /// Whether the hash covers only the start of a long password.
     pub(crate) fn is_cut(&self) -> bool {
         matches!(self, Self::Bcrypt(hash) if hash.is_cut())
     }
 
-    /// Whether it was made of the password in normal form KC.
+    /// Whether the hash was made from normalization form KC.
     pub(crate) fn wants_compatibility_form(&self) -> bool {
         matches!(self, Self::Scrypt(hash) if hash.wants_compatibility_form())
     }

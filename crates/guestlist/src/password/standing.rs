@@ -1,17 +1,17 @@
-//! What becomes of a stored hash here.
+//! What happens to a stored hash.
 
-/// What becomes of a stored hash at its owner's next sign-in, under the settings in force.
+/// What happens to a stored hash at its owner's next sign-in, with the current settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashStanding {
-    /// It is what would be made now, by scheme and by cost.
+    /// The hash has the scheme and cost of new hashes, and stays.
     Current,
-    /// It is of another scheme or cost, and is replaced.
+    /// The hash has another scheme or cost, and is replaced.
     Outdated,
-    /// It is plain bcrypt, which saw 72 bytes at most: it is replaced unless the password is longer
-    /// than that or has a NUL, because nobody could tell whether the rest was right.
+    /// The hash is plain bcrypt, which reads at most 72 bytes. It is replaced, unless the password
+    /// is longer or has a NUL, because then it is unknown whether the rest was right.
     Cut,
-    /// The settings leave its scheme out: no password matches.
+    /// The settings do not list the hash's scheme: no password matches.
     NotListed,
-    /// It is of no format that is read here, or beyond what is computed: no password matches.
+    /// The format is unknown, or the hash is too expensive to compute: no password matches.
     Unreadable,
 }

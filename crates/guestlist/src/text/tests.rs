@@ -3,15 +3,15 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn what_languages_and_pictures_need_is_taken() {
+fn characters_that_languages_and_emoji_need_are_accepted() {
     for text in [
         "",
         "Ada Lovelace",
         "Зоя O'Neill 太郎 Zoe\u{301}",
-        // Persian and Kurdish; a letter that stands alone in its joined form.
+        // Persian and Kurdish; a single letter in its joined form.
         "علی\u{200c}رضا می\u{200c}خواهم",
         "ه\u{200d}",
-        // Hindi, Sinhala, and Malayalam, which ends words in a joiner.
+        // Hindi, Sinhala, and Malayalam, whose words may end in a joiner.
         "क्\u{200d}ष क्\u{200c}ष",
         "ශ්\u{200d}රී",
         "അവന്\u{200d}",
@@ -33,7 +33,7 @@ fn what_languages_and_pictures_need_is_taken() {
 }
 
 #[test]
-fn what_turns_a_text_around_or_hides_in_it_is_refused_by_its_place() {
+fn direction_changes_and_invisible_characters_are_refused_with_their_position() {
     let turning = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}');
     let hiding = [
         '\u{ad}',
@@ -77,17 +77,17 @@ fn what_turns_a_text_around_or_hides_in_it_is_refused_by_its_place() {
         assert_eq!(without_unseen(&text), "AdaLovelace", "{character:?}");
         assert!(is_blank(&format!(" {character}")), "{character:?}");
     }
-    // Those that turn are refused in every script.
+    // Direction changes are refused in every script.
     for text in ["שלום\u{202e}", "\u{2067}سلام\u{2069}"] {
         assert!(find_unseen(text).is_some(), "{text:?}");
     }
     let said = find_unseen("ab\u{202e}").map(|found| found.to_string());
-    let expected = "U+202E at character 3, which nobody can see";
+    let expected = "U+202E at character 3, which is invisible";
     assert_eq!(said.as_deref(), Some(expected));
 }
 
 #[test]
-fn out_of_their_place_the_characters_of_languages_and_pictures_are_refused() {
+fn characters_for_languages_and_emoji_are_refused_in_other_places() {
     for (text, without) in [
         ("\u{200d}👩", "👩"),
         ("👩\u{200d}", "👩"),
@@ -98,7 +98,7 @@ fn out_of_their_place_the_characters_of_languages_and_pictures_are_refused() {
         ("Д\u{200d}а ά\u{200c}ά", "Да άά"),
         ("a\u{fe0f}!\u{fe0f}1\u{fe0f}+\u{fe0f}", "a!1+"),
         ("❤\u{fe0f}\u{fe0f}", "❤\u{fe0f}"),
-        // A flag without its end, without tags, and with hidden words in capitals.
+        // A flag without an end, one without tags, and one with hidden capital letters.
         ("🏴\u{e0067}\u{e0062}", "🏴"),
         ("🏴\u{e007f}", "🏴"),
         ("🏴\u{e0047}\u{e0042}\u{e007f}", "🏴"),
@@ -112,7 +112,7 @@ fn out_of_their_place_the_characters_of_languages_and_pictures_are_refused() {
 }
 
 #[test]
-fn a_text_that_nobody_sees_is_blank() {
+fn an_invisible_text_is_blank() {
     for text in [
         "",
         " \t\n",
@@ -169,7 +169,7 @@ fn mixed() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn what_is_left_is_taken_and_everything_seen_is_left(text in mixed()) {
+    fn removing_keeps_all_visible_characters_and_leaves_an_accepted_text(text in mixed()) {
         let left = without_unseen(&text);
         prop_assert_eq!(find_unseen(&left), None);
         prop_assert_eq!(find_unseen(&text).is_none(), left == text.as_str());

@@ -1,28 +1,30 @@
-//! How tokens are signed. A key serves one algorithm, and the key decides, never the header of a token
-//! (RFC 8725, section 3.1).
+//! The algorithms that sign tokens. A key serves one algorithm, and the key decides which one
+//! verifies a token, never the token's header (RFC 8725, section 3.1).
 
 use std::{fmt, str::FromStr};
 
-/// How access tokens are signed (RFC 7518, section 3.1; RFC 8037, section 3.1).
+/// An algorithm that signs access tokens (RFC 7518, section 3.1; RFC 8037, section 3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Algorithm {
-    /// HMAC with SHA-256: whoever can verify a token can also make one, so nobody else is given the key.
+    /// HMAC with SHA-256. The key that verifies a token can also sign one, so no other service gets
+    /// it.
     #[default]
     Hs256,
-    /// Ed25519: others verify with the public key. Of the three that is so of, the fastest to sign.
+    /// Ed25519: other services verify with the public key. It signs fastest of the three public-key
+    /// algorithms.
     EdDsa,
-    /// ECDSA on P-256 with SHA-256, for those who cannot verify Ed25519.
+    /// ECDSA on P-256 with SHA-256, for services that cannot verify Ed25519.
     Es256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256, for those who can verify nothing else. The fastest of the three to
-    /// verify, by far the slowest to sign, and the longest.
+    /// RSASSA-PKCS1-v1_5 with SHA-256, for services that cannot verify the others. Of the three it
+    /// verifies fastest, signs by far slowest, and makes the longest tokens.
     Rs256,
 }
 
 impl Algorithm {
-    /// All of them.
+    /// All algorithms.
     pub const ALL: [Self; 4] = [Self::Hs256, Self::EdDsa, Self::Es256, Self::Rs256];
 
-    /// The name in the header of a token and in a key (`alg`), spelled exactly like that.
+    /// Returns the name in a token's header and in a key (`alg`), in its exact spelling.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Hs256 => "HS256",
@@ -48,9 +50,9 @@ impl FromStr for Algorithm {
     }
 }
 
-/// Tokens are not signed that way here.
+/// The text is not the name of a supported algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such algorithm; there are HS256, EdDSA, ES256 and RS256")]
+#[error("unknown algorithm; use HS256, EdDSA, ES256 or RS256")]
 pub struct NoSuchAlgorithm;
 
 #[cfg(test)]
@@ -58,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_read_in_its_one_spelling() {
+    fn a_name_is_accepted_only_in_its_exact_spelling() {
         for algorithm in Algorithm::ALL {
             assert_eq!(algorithm.to_string().parse(), Ok(algorithm));
             let names = NoSuchAlgorithm.to_string();

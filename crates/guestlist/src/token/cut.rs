@@ -1,15 +1,16 @@
-//! Texts that a stranger wrote, without the tokens in them: for the log, and for everything else that is kept or shown.
+//! Removes tokens from texts that clients sent, before the texts are logged, stored or shown.
 
 use std::borrow::Cow;
 
-/// How a signed access token begins: `{"` in Base64.
+/// The start of every JWT: `{"` in Base64.
 const JWT: &str = "eyJ";
 
-/// That text with every token in it cut to the prefix that says what kind of token it was: `/join/glp_`.
+/// Cuts every token in `text` to the prefix that shows its kind: `/join/glp_`.
 ///
-/// What counts is the prefix alone, at the beginning of the text or after a character that no token has, such as `/` or
-/// `=`: `gl`, a lower-case letter and `_`, which all kinds of opaque tokens have and those to come will have, or the
-/// `eyJ` of a JWT. Percent-encoded spellings count too.
+/// Only the prefix is checked. It counts at the start of the text, or after a character that no
+/// token contains, such as `/` or `=`. A prefix is `gl`, a lower-case letter and `_`, as all kinds
+/// of opaque tokens have now and later, or the `eyJ` of a JWT. Percent-encoded characters count
+/// too.
 pub fn cut_tokens(text: &str) -> Cow<'_, str> {
     let mut cut = String::new();
     let (mut kept_from, mut at, mut may_begin) = (0, 0, true);
@@ -34,12 +35,12 @@ pub fn cut_tokens(text: &str) -> Cow<'_, str> {
     Cow::Owned(cut)
 }
 
-/// Whether that text holds a token, by the rule of [`cut_tokens`].
+/// Whether the text contains a token, by the rule of [`cut_tokens`].
 pub fn holds_token(text: &str) -> bool {
     matches!(cut_tokens(text), Cow::Owned(_))
 }
 
-/// One byte of a text with percent-encoding undone.
+/// One byte of a text, percent-decoded.
 struct Character {
     byte: u8,
     end: usize,
@@ -62,7 +63,7 @@ impl Character {
     }
 }
 
-/// Where a prefix that begins there ends.
+/// Returns the end of the prefix that starts at `at`, if one does.
 fn prefix_at(text: &str, at: usize) -> Option<usize> {
     let reads = |expected: &[fn(u8) -> bool]| {
         expected.iter().try_fold(at, |at, is_expected| {
@@ -84,7 +85,8 @@ fn prefix_at(text: &str, at: usize) -> Option<usize> {
     reads(&opaque).or_else(|| reads(&jwt))
 }
 
-/// Where the token ends whose rest begins there. An encoded character belongs to it, whatever it is.
+/// Returns the end of the token whose rest starts at `rest`. An encoded character is part of the
+/// token, whatever it is.
 fn end_of_token(text: &str, rest: usize) -> usize {
     let bytes = &text.as_bytes()[rest..];
     let belongs = |byte: u8| is_of_a_token(byte) || matches!(byte, b'.' | b'~' | b'%' | b'=');
@@ -92,7 +94,7 @@ fn end_of_token(text: &str, rest: usize) -> usize {
     rest + length.unwrap_or(bytes.len())
 }
 
-/// The alphabet of base64url (RFC 4648, section 5).
+/// Whether a byte is in the alphabet of base64url (RFC 4648, section 5).
 fn is_of_a_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
@@ -106,7 +108,7 @@ mod tests {
     use crate::{OpaqueToken, TokenKind};
 
     #[test]
-    fn every_kind_of_token_is_cut_to_its_prefix_wherever_it_begins() {
+    fn every_kind_of_token_is_cut_to_its_prefix() {
         for kind in TokenKind::ALL {
             let token = OpaqueToken::new(kind, Uuid::nil());
             let (token, prefix) = (token.expose(), kind.prefix());
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_to_come_jwts_and_encoded_spellings_are_cut_too() {
+    fn future_kinds_jwts_and_encoded_tokens_are_cut_too() {
         for (text, expected) in [
             ("/l/glx_secret", "/l/glx_"),
             ("/l/eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.c2ln", "/l/eyJ"),
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_token_stays_as_it_is() {
+    fn a_text_without_a_token_is_unchanged() {
         for text in [
             "",
             "/",
@@ -168,7 +170,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_panics_and_a_second_time_nothing_is_cut(text in "(/|=|%|%67|gl|glp_|eyJ|x|é|\\PC){0,24}") {
+        fn cutting_never_panics_and_leaves_no_token(text in "(/|=|%|%67|gl|glp_|eyJ|x|é|\\PC){0,24}") {
             let once = cut_tokens(&text).into_owned();
             prop_assert!(!holds_token(&once), "{}", once);
         }

@@ -1,16 +1,17 @@
-//! What a user typed, kept by the browser and readable here alone: encrypted by AES-256-GCM (NIST SP 800-38D)
-//! under a key derived from the secret, and bound to the user. So it travels through a sign-in, and another user
-//! who signs in gets nothing of it. Nothing is stored.
+//! Encrypts drafts for the browser to keep: text that a user typed, while the user signs in again.
+//! AES-256-GCM (NIST SP 800-38D) with a key derived from the secret. A draft is bound to its user,
+//! so that another user who signs in cannot read it. Nothing is stored.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{SecretKey, Timestamp, UserId, secret_key::Secrets};
 
-/// How the rest is to be read: nonce, ciphertext, tag. The text has the moment in front, in milliseconds.
+/// The version of the format: nonce, ciphertext, tag. The plaintext starts with the time in
+/// milliseconds.
 const VERSION: u8 = 1;
 
-/// Seals and opens drafts.
+/// Encrypts and decrypts drafts.
 pub(crate) struct DraftKeys(Vec<RandomizedNonceKey>);
 
 impl DraftKeys {
@@ -27,7 +28,7 @@ impl DraftKeys {
         )
     }
 
-    /// None if the system has no randomness.
+    /// Encrypts a text. Returns `None` if the system gives no randomness.
     pub(crate) fn seal(&self, of: UserId, now: Timestamp, text: &[u8]) -> Option<String> {
         let moment = now.as_millis().to_be_bytes();
         let mut sealed = Vec::with_capacity(moment.len() + text.len() + AES_256_GCM.tag_len());
@@ -43,7 +44,8 @@ impl DraftKeys {
         Some(URL_SAFE_NO_PAD.encode(whole))
     }
 
-    /// When it was sealed, and the text; none if it was sealed elsewhere, for another user, or changed since.
+    /// Returns the time of encryption and the text. Returns `None` if the draft was encrypted
+    /// elsewhere or for another user, or was changed since.
     pub(crate) fn open(&self, of: UserId, sealed: &str) -> Option<(Timestamp, Vec<u8>)> {
         let whole = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (version, rest) = whole.split_first()?;

@@ -1,6 +1,7 @@
-//! Form tokens: what is put into a form of ours, so that a request shows where it was made (OWASP ASVS
-//! 5.0, 3.5.1). Each is 128 random bits and a MAC over them and what it is bound to; nothing is
-//! stored. The bits differ from form to form, so that no compression can be asked about the MAC.
+//! Form tokens: hidden values in our forms that show where a request was made (OWASP ASVS 5.0,
+//! 3.5.1). A token is 128 random bits and a MAC over these bits and what the token is bound to.
+//! Nothing is stored. The bits differ in each form, so that an attack on compression cannot guess
+//! the MAC.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -12,19 +13,19 @@ use crate::{SecretKey, SessionId, secret_key::Secrets};
 
 const BITS: usize = 16;
 const MAC: usize = 32;
-/// What is none is not read further.
+/// The length of a token; other texts are not decoded.
 const LEN: usize = (BITS + MAC) / 3 * 4;
 
-/// What a form token is bound to: of any other it shows nothing.
+/// What a form token is bound to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum FormOf<'a> {
     /// A session.
     Session(SessionId),
-    /// A browser in which nobody is signed in yet, by what it holds in place of a session.
+    /// A browser without a session, by the value of its cookie.
     Visitor(&'a str),
 }
 
-/// Makes and reads the form tokens of an installation.
+/// Creates and verifies form tokens.
 pub(crate) struct FormKeys {
     current: Zeroizing<[u8; 32]>,
     previous: Option<Zeroizing<[u8; 32]>>,
@@ -47,7 +48,7 @@ impl FormKeys {
         URL_SAFE_NO_PAD.encode(whole)
     }
 
-    /// Whether that was made here for that, under the current key or the previous one.
+    /// Whether this server made the token for `of`, with the current secret or the previous one.
     pub(crate) fn made(&self, of: FormOf<'_>, token: &str) -> bool {
         if token.len() != LEN {
             return false;
@@ -63,7 +64,7 @@ impl FormKeys {
     }
 }
 
-/// One of a visitor is never one of a session: the first byte says which.
+/// Computes the MAC. The byte in front separates visitors from sessions.
 fn hmac(key: &[u8; 32], of: FormOf<'_>, bits: &[u8]) -> Hmac<Sha256> {
     let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     hmac.update(bits);
@@ -113,9 +114,9 @@ mod tests {
         FormOf::Session(Uuid::from_u128(number).into())
     }
 
-    /// CS02, CS03, CS04: of another session, and of before the sign-in.
+    /// CS02, CS03, CS04: a token of another session, and one from before the sign-in.
     #[test]
-    fn a_token_shows_something_of_what_it_was_made_for_and_of_nothing_else() {
+    fn a_token_is_valid_only_for_what_it_was_made_for() {
         let keys = keys("a secret", None);
         let all = [
             session(1),
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_visitor_who_holds_the_bytes_of_a_session_is_no_session() {
+    fn a_visitor_with_the_bytes_of_a_session_id_is_not_that_session() {
         let id = Uuid::from_bytes(*b"sixteen bytes---");
         let (session, visitor) = (
             FormOf::Session(id.into()),
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn two_tokens_of_one_session_are_two_and_both_are_good() {
+    fn two_tokens_of_one_session_differ_and_are_both_valid() {
         let keys = keys("a secret", None);
         let (one, two) = (keys.token(session(1)), keys.token(session(1)));
         assert_ne!(one, two);
@@ -153,14 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_the_previous_secret_is_good_and_of_another_is_not() {
+    fn a_token_of_the_previous_secret_is_valid_and_of_another_is_not() {
         let old = keys("a secret", None).token(session(1));
         assert!(keys("another", Some("a secret")).made(session(1), &old));
         assert!(!keys("another", None).made(session(1), &old));
     }
 
     #[test]
-    fn any_changed_character_is_refused() {
+    fn a_token_with_a_changed_character_is_refused() {
         let keys = keys("a secret", None);
         let token = keys.token(session(1));
         assert_eq!(token.len(), LEN);

@@ -1,8 +1,8 @@
-//! What is stored of a token, which is another type than the token.
+//! The stored form of a token, which is a different type from the token.
 //!
-//! It is a MAC under a key that is derived from the installation's secret, with the id of that key in front. So a copy of
-//! the database opens nothing under another secret, whatever it says, and a database that somebody else can write to takes
-//! in no token of theirs.
+//! It is a MAC with a key derived from the server's secret, with that key's id in front. So a
+//! copied database contains no valid tokens for a server with another secret. An attacker who can
+//! write to the database cannot add a valid token.
 
 use std::{
     fmt,
@@ -19,18 +19,18 @@ const KEY_ID: usize = 8;
 const MAC: usize = 32;
 const LEN: usize = KEY_ID + MAC;
 
-/// What is stored of a token: the id of a key (8 bytes), and the HMAC-SHA-256 (RFC 2104) of the whole token, its prefix
-/// included, under that key (32 bytes). Tokens hold 256 random bits, so nothing slower is needed. `==` takes the same time
-/// wherever two differ.
+/// The stored form of a token: the id of a key (8 bytes), and the HMAC-SHA-256 (RFC 2104) of the
+/// whole token, with its prefix, under that key (32 bytes). Tokens have 256 random bits, so no slow
+/// hash is needed. `==` takes constant time.
 #[derive(Clone, Copy)]
 pub struct TokenHash([u8; LEN]);
 
-/// Names the key of a [`TokenHash`]. It is derived from the same secret as the key (HKDF, RFC 5869) and tells nothing of
-/// either.
+/// The id of the key of a [`TokenHash`]. It is derived from the same secret as the key (HKDF, RFC
+/// 5869) and reveals neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenKeyId([u8; KEY_ID]);
 
-/// The keys of an installation that hash its tokens.
+/// The keys that hash this server's tokens.
 pub(crate) struct TokenKeys {
     current: TokenKey,
     previous: Option<TokenKey>,
@@ -39,23 +39,23 @@ pub(crate) struct TokenKeys {
 /// The key of one secret.
 pub(crate) struct TokenKey {
     id: TokenKeyId,
-    /// Nothing was hashed by it yet: each token starts from a copy.
+    /// The state before any input; each token starts from a copy.
     mac: Hmac<Sha256>,
 }
 
 impl TokenHash {
-    /// The hash a store has kept, as [`as_stored`](Self::as_stored) gave it. Bytes of another length, such as an earlier
-    /// version kept, become a hash that no token has.
+    /// Restores a hash from its stored bytes ([`as_stored`](Self::as_stored)). Bytes of another
+    /// length, as earlier versions stored them, become a hash that no token has.
     pub fn from_stored(bytes: &[u8]) -> Self {
         Self(bytes.try_into().unwrap_or([0; LEN]))
     }
 
-    /// The hash for a store to keep: the id of the key, and the MAC.
+    /// Returns the bytes to store: the id of the key, and the MAC.
     pub fn as_stored(&self) -> &[u8; LEN] {
         &self.0
     }
 
-    /// Which key it was made under.
+    /// Returns the id of the key that made this hash.
     pub fn key(&self) -> TokenKeyId {
         let [a, b, c, d, e, f, g, h, ..] = self.0;
         TokenKeyId([a, b, c, d, e, f, g, h])
@@ -63,12 +63,12 @@ impl TokenHash {
 }
 
 impl TokenKeyId {
-    /// What every stored hash of that key begins with.
+    /// Returns the bytes with which every stored hash of this key starts.
     pub fn as_bytes(&self) -> &[u8; KEY_ID] {
         &self.0
     }
 
-    /// The least and the greatest stored hash of that key, compared byte by byte.
+    /// Returns the smallest and the largest possible hash of this key, compared byte by byte.
     pub fn range(&self) -> [TokenHash; 2] {
         [0, u8::MAX].map(|fill| {
             let mut bytes = [fill; LEN];
@@ -86,13 +86,13 @@ impl TokenKeys {
         }
     }
 
-    /// What is stored of a token that is made now.
+    /// Returns the stored form of a new token.
     pub(crate) fn hash(&self, token: &str) -> TokenHash {
         self.current.hash(token)
     }
 
-    /// Whether that is what is stored of that token, under the current key or the previous one. A hash of any other key is
-    /// no token's.
+    /// Whether `stored` is the hash of this token, under the current key or the previous one. A
+    /// hash of any other key matches no token.
     pub(crate) fn matches(&self, stored: &TokenHash, token: &str) -> bool {
         let key = stored.key();
         let mut newest_first = std::iter::once(&self.current).chain(&self.previous);
@@ -101,12 +101,12 @@ impl TokenKeys {
             .is_some_and(|known| known.hash(token) == *stored)
     }
 
-    /// What new hashes are made under.
+    /// Returns the id of the key for new hashes.
     pub(crate) fn current(&self) -> TokenKeyId {
         self.current.id
     }
 
-    /// What also counts, if there is another secret.
+    /// Returns the id of the previous secret's key, if there is one.
     pub(crate) fn previous(&self) -> Option<TokenKeyId> {
         self.previous.as_ref().map(|key| key.id)
     }
@@ -169,9 +169,9 @@ mod tests {
         TokenKeys::new(&Secrets::new(secret(current), previous.map(secret)))
     }
 
-    /// Made by `hmac` and `hashlib` of Python's standard library.
+    /// The expected value was computed with `hmac` and `hashlib` of Python's standard library.
     #[test]
-    fn the_form_of_what_is_stored_never_changes() {
+    fn the_stored_form_never_changes() {
         let stored = keys("HI5HL3V3L$3CR3T", None).hash(TOKEN);
         let hex: String = stored
             .as_stored()
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_of_one_token_under_one_secret() {
+    fn a_hash_matches_one_token_under_one_secret() {
         let one = keys("a secret", None);
         let stored = one.hash(TOKEN);
         assert!(one.matches(&stored, TOKEN));
@@ -199,9 +199,9 @@ mod tests {
         assert_eq!(keys("a secret", Some("a secret")).previous(), None);
     }
 
-    /// The id of a key vouches for nothing.
+    /// A hash with the right key id is not enough: all its bytes have to be equal.
     #[test]
-    fn any_changed_bit_and_any_other_length_is_no_tokens_hash() {
+    fn a_hash_with_a_changed_bit_or_another_length_matches_no_token() {
         let keys = keys("another", Some("a secret"));
         let stored = *keys.hash(TOKEN).as_stored();
         for bit in 0..LEN * 8 {
@@ -229,14 +229,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_key_or_a_hash_is_printed() {
+    fn keys_and_hashes_cannot_be_printed() {
         let keys = keys("a secret", None);
         assert_eq!(format!("{keys:?}"), "TokenKeys(…)");
         assert_eq!(format!("{:?}", keys.hash(TOKEN)), "TokenHash(…)");
     }
 
     #[test]
-    fn a_range_holds_the_hashes_of_its_key_and_no_others() {
+    fn a_range_contains_the_hashes_of_its_key_only() {
         let stored = keys("a secret", None).hash(TOKEN);
         let [least, greatest] = stored.key().range();
         let within = |hash: &TokenHash| {

@@ -1,5 +1,5 @@
-//! Public keys as others read them: JSON Web Keys (RFC 7517), each named by its thumbprint (RFC 7638).
-//! A private or a symmetric key never takes this form.
+//! Public keys as JSON Web Keys (RFC 7517), each named by its thumbprint (RFC 7638). Private and
+//! symmetric keys are never written in this form.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Algorithm, token::key::KeyError};
 
-/// The public keys that verify access tokens: what stands at `/.well-known/jwks.json`
-/// (RFC 7517, section 5). Empty where tokens are signed with HS256 alone.
+/// The public keys that verify access tokens: the content of `/.well-known/jwks.json` (RFC 7517,
+/// section 5). The list is empty if tokens are signed only with HS256.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JwkSet {
     pub(crate) keys: Vec<Jwk>,
 }
 
-/// One public key. A member that is unknown here, `d` first of all, is a mistake.
+/// One public key. Reading refuses unknown members, above all `d`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Jwk {
@@ -39,10 +39,10 @@ pub(crate) struct Jwk {
     key_ops: Option<Vec<String>>,
 }
 
-/// The numbers of a public key.
+/// The parameters of a public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PublicNumbers {
-    /// RFC 8032, section 5.1.5.
+    /// A public key of Ed25519 (RFC 8032, section 5.1.5).
     Ed25519([u8; 32]),
     /// The two coordinates, big-endian.
     P256([u8; 32], [u8; 32]),
@@ -99,12 +99,13 @@ impl From<&PublicNumbers> for Jwk {
 }
 
 impl Jwk {
-    /// The numbers of a key that signs by that algorithm.
+    /// Returns the parameters of a key for this algorithm. Does not check that they form a valid
+    /// key.
     ///
     /// # Errors
     ///
-    /// It is for something else, has a member too many or too few, or a number not spelled the one
-    /// canonical way (RFC 7518, section 6). Whether the numbers make a key is not looked at.
+    /// The key is for another use, has a missing or an extra member, or a parameter that is not in
+    /// its canonical form (RFC 7518, section 6).
     pub(crate) fn numbers(&self, algorithm: Algorithm) -> Result<PublicNumbers, KeyError> {
         let meant = |name: &Option<String>, what| name.as_ref().is_none_or(|name| name == what);
         let signs = self.key_ops.as_ref().is_none_or(|ops| ops == &["verify"]);
@@ -127,8 +128,8 @@ impl Jwk {
     }
 }
 
-/// SHA-256 over the required members in the order of their names, without whitespace (RFC 7638,
-/// section 3; RFC 8037, section 2).
+/// Returns the SHA-256 of the required members in the order of their names, without whitespace (RFC
+/// 7638, section 3; RFC 8037, section 2).
 pub(crate) fn thumbprint(numbers: &PublicNumbers) -> String {
     let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let members = match numbers {
@@ -153,12 +154,12 @@ fn bytes(text: &str) -> Result<Vec<u8>, KeyError> {
         .map_err(|_| KeyError::Malformed)
 }
 
-/// A number of exactly 32 bytes, with its leading zeros (RFC 7518, section 6.2.1.2).
+/// Decodes a number of exactly 32 bytes, with its leading zeros (RFC 7518, section 6.2.1.2).
 fn fixed(text: &str) -> Result<[u8; 32], KeyError> {
     bytes(text)?.try_into().map_err(|_| KeyError::Malformed)
 }
 
-/// A number without leading zeros (RFC 7518, section 2, `Base64urlUInt`).
+/// Decodes a number without leading zeros (RFC 7518, section 2, `Base64urlUInt`).
 fn positive(text: &str) -> Result<Vec<u8>, KeyError> {
     let bytes = bytes(text)?;
     if bytes.first().is_none_or(|first| *first == 0) {
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn a_written_key_is_read_back() {
         for numbers in [
             PublicNumbers::Ed25519([7; 32]),
             PublicNumbers::P256([0; 32], [1; 32]),
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_one_spelling_and_one_use() {
+    fn a_key_in_another_form_or_for_another_use_is_refused() {
         let x = URL_SAFE_NO_PAD.encode([7; 32]);
         let good = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
         assert!(read(&good, Algorithm::EdDsa).is_ok());
@@ -240,7 +241,7 @@ mod tests {
             format!("{x}AA"),
             x.replace('c', "+"),
             String::new(),
-            // The last two bits mean nothing, and have to be zero.
+            // The last two bits are unused, and must be zero.
             format!("{}d", &x[..42]),
         ] {
             let json = good.replace(&x, &other);

@@ -1,16 +1,16 @@
 //! A signed message in the compact form: `header.payload.signature` (RFC 7515, section 3.1).
 //!
-//! Only one spelling of a message is one: three parts, each canonical base64url. What a header and a
-//! payload have to say is decided elsewhere, and which key counts as well.
+//! Only one form is accepted: three parts in canonical base64url. Other modules check the content
+//! of header and payload, and choose the key.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::token::key::{SignatureError, SigningKey, VerifyingKey};
 
-/// A longer one is not looked at.
+/// The longest message that is read, in bytes.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// A message whose signature nobody has looked at yet.
+/// A message whose signature is not verified yet.
 pub(crate) struct Jws<'a> {
     /// The bytes that were signed.
     signed: &'a str,
@@ -19,12 +19,12 @@ pub(crate) struct Jws<'a> {
     signature: Vec<u8>,
 }
 
-/// It is no signed message, or not that key's.
+/// The text is not a signed message, or the key did not sign it.
 #[derive(Debug)]
 pub(crate) struct InvalidJws;
 
 impl<'a> Jws<'a> {
-    /// Takes a message apart.
+    /// Splits and decodes a message.
     pub(crate) fn parse(compact: &'a str) -> Result<Self, InvalidJws> {
         if compact.len() > MAX_BYTES {
             return Err(InvalidJws);
@@ -39,12 +39,12 @@ impl<'a> Jws<'a> {
         })
     }
 
-    /// What the header says, for the choice of a key alone: nobody has vouched for it.
+    /// Returns the header to choose a key with. It is not verified yet.
     pub(crate) fn header(&self) -> &[u8] {
         &self.header
     }
 
-    /// The payload, if that key signed the message and its header names the key's algorithm.
+    /// Returns the payload, if this key signed the message and `alg` is the key's algorithm.
     pub(crate) fn verify(self, alg: &str, key: &VerifyingKey) -> Result<Vec<u8>, InvalidJws> {
         if alg != key.algorithm().as_str() {
             return Err(InvalidJws);
@@ -55,7 +55,7 @@ impl<'a> Jws<'a> {
     }
 }
 
-/// The message, signed.
+/// Signs a message and returns its compact form.
 pub(crate) fn sign(
     header: &[u8],
     payload: &[u8],

@@ -1,8 +1,8 @@
-//! JSON Web Tokens for access (RFC 7519, RFC 9068), as strict as RFC 8725 asks.
+//! JSON Web Tokens as access tokens (RFC 7519, RFC 9068), checked as strictly as RFC 8725 requires.
 //!
-//! The key decides the algorithm, never the header. A header holds `alg`, `kid` and `typ` and
-//! nothing else: no key, no address of a key, no `crit` can be slipped in. What is not spelled the
-//! one canonical way is no token.
+//! The key decides the algorithm, never the header. A header contains exactly `alg`, `kid` and
+//! `typ`: it cannot bring a key, the address of a key or `crit`. Only the one canonical form of a
+//! token is accepted.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -17,14 +17,14 @@ use crate::{
     },
 };
 
-/// The end of the year 9999 in seconds: no date is later.
+/// The end of the year 9999, in seconds: the latest date that is accepted.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// A token may have been made so many seconds after now: the clock of the node that made it may be ahead. One that was made
-/// later was not made here (RFC 7519, section 4.1.6).
+/// How many seconds in the future a token's `iat` may be, because the clock of the node that made
+/// it may be ahead. A later `iat` is refused (RFC 7519, section 4.1.6).
 const LEEWAY: i64 = 60;
 
-/// Signs and verifies with the keys of a ring, for one issuer and audience.
+/// Signs and verifies tokens with the keys of a keyring, for one issuer and audience.
 #[derive(Debug)]
 pub(crate) struct Jwt {
     keyring: RwLock<Arc<Keyring>>,
@@ -32,7 +32,7 @@ pub(crate) struct Jwt {
     audience: String,
 }
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Claims {
     pub(crate) user: UserId,
@@ -40,18 +40,18 @@ pub(crate) struct Claims {
     pub(crate) expires_at: Timestamp,
 }
 
-/// The token opens nothing.
+/// Why a token is refused.
 #[derive(Debug)]
 pub(crate) enum InvalidJwt {
-    /// No key of that name verifies, as far as the ring knows: it may have been made elsewhere just now.
+    /// The keyring has no key of this name. Another node may have created the key just now.
     UnknownKey,
-    /// It is not one of ours, or not any more.
+    /// The token is not one of ours, or is no longer valid.
     Refused,
 }
 
-/// No token can be made: no key may sign by now, or the one that may cannot.
+/// No token can be made: no key may sign now, or signing failed.
 #[derive(Debug, thiserror::Error)]
-#[error("no key signs access tokens by now")]
+#[error("no key can sign access tokens now")]
 pub(crate) struct NoSigningKey;
 
 #[derive(Serialize, Deserialize)]
@@ -62,7 +62,7 @@ struct Header {
     kid: String,
 }
 
-/// The claims on the wire; all but `nbf` are required (RFC 9068, section 2.2).
+/// The claims as they are encoded. All except `nbf` are required (RFC 9068, section 2.2).
 #[derive(Serialize, Deserialize)]
 struct Payload {
     sub: String,
@@ -83,7 +83,8 @@ enum Audience {
     Many(Vec<String>),
 }
 
-/// Seconds since 1970 (RFC 7519, section 2): a finite number from 0 to the end of the year 9999.
+/// A time in seconds since 1970 (RFC 7519, section 2): a finite number from 0 to the end of the
+/// year 9999.
 #[derive(Clone, Copy, Serialize)]
 #[serde(transparent)]
 struct NumericDate(i64);
@@ -108,7 +109,7 @@ impl<'de> Deserialize<'de> for NumericDate {
     }
 }
 
-/// A claim that is there has a value: `null` is not the same as absent.
+/// Refuses `null` as a value: it is not the same as an absent claim.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     value: D,
 ) -> Result<Option<T>, D::Error> {
@@ -124,19 +125,19 @@ impl Jwt {
         }
     }
 
-    /// The keys there are by now.
+    /// Returns the current keys.
     pub(crate) fn keyring(&self) -> Arc<Keyring> {
         let keyring = self.keyring.read();
         Arc::clone(&keyring.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Other keys from now on.
+    /// Replaces the keys.
     pub(crate) fn replace_keyring(&self, keyring: Keyring) {
         let mut current = self.keyring.write().unwrap_or_else(PoisonError::into_inner);
         *current = Arc::new(keyring);
     }
 
-    /// A token that says that, signed with the key that signs by now.
+    /// Signs a token with these claims by the current signing key.
     pub(crate) fn sign(&self, claims: &Claims, now: Timestamp) -> Result<String, NoSigningKey> {
         let keyring = self.keyring();
         let key = keyring.signing(now).ok_or(NoSigningKey)?;
@@ -158,7 +159,8 @@ impl Jwt {
         Ok(jws::sign(&json(&header), &json(&payload), key)?)
     }
 
-    /// What the token says, if every check passes. The signature comes before the claims.
+    /// Returns the claims, if every check passes. The signature is verified before the claims are
+    /// read.
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, InvalidJwt> {
         let jws = Jws::parse(token)?;
         let header: Header =
@@ -184,7 +186,7 @@ impl Jwt {
             Audience::Many(audiences) => audiences.contains(&self.audience),
         };
         let seconds = now.as_secs();
-        // No token of ours has an `nbf`, so no clock of ours can be ahead of it.
+        // Our tokens have no `nbf`, so differences between our nodes' clocks do not matter here.
         let begun = payload.iat.0 <= seconds.saturating_add(LEEWAY)
             && payload.nbf.is_none_or(|nbf| nbf.0 <= seconds);
         if payload.iss != self.issuer || !for_us || !begun || payload.exp.0 <= seconds {

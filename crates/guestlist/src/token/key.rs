@@ -1,7 +1,7 @@
-//! The keys that sign and verify. Each has one algorithm for life and a name, its `kid`.
+//! Keys that sign and verify. Each key has one algorithm and one name (`kid`) for its whole life.
 //!
-//! Parsed once, so that a signature costs nothing but its arithmetic. Where keys come from, how long
-//! they live and how they are stored is not decided here.
+//! Keys are parsed once, so that a signature costs only its arithmetic. Other modules decide where
+//! keys come from, how long they are valid and how they are stored.
 
 mod roca;
 
@@ -25,21 +25,23 @@ use crate::{
     token::jwk::{Jwk, PublicNumbers, thumbprint},
 };
 
-/// Fewer bytes are no key for HMAC-SHA-256 (RFC 7518, section 3.2).
+/// The fewest bytes of a key for HMAC-SHA-256 (RFC 7518, section 3.2).
 const MIN_HMAC_BYTES: usize = 32;
-/// Fewer bits are no key for RS256 (RFC 7518, section 3.3).
+/// The fewest bytes of a modulus for RS256 (RFC 7518, section 3.3).
 const MIN_RSA_BYTES: usize = 2048 / 8;
-/// The exponent of every key we make, 65537. Others are legal; nobody needs them.
+/// The exponent of every key that we create, 65537. Other exponents are allowed, but not in
+/// use.
 const RSA_EXPONENT: [u8; 3] = [1, 0, 1];
-/// Big enough for a key that signs for months: a signature proves something for as long as its token
-/// lives, so nothing is won by breaking the key of last year. Signing with 3072 bits takes 2.6 times as
-/// long, and every token would be 170 characters longer.
+/// The size of new RSA keys. It is large enough for a key that signs for months: a signature
+/// matters only as long as its token is valid, so breaking last year's key gains nothing. With 3072
+/// bits, signing would take 2.6 times as long, and every token would be 170 characters longer.
 const RSA_SIZE: KeySize = KeySize::Rsa2048;
 
-/// A private key in PKCS#8 (RFC 5208), unencrypted: only on its way into or out of a seal.
+/// A private key in PKCS#8 (RFC 5208), unencrypted. It exists only while a key is encrypted or
+/// decrypted.
 pub(crate) type Pkcs8 = Zeroizing<Vec<u8>>;
 
-/// Makes signatures, and verifies them.
+/// A key that signs and verifies.
 pub(crate) struct SigningKey {
     private: Private,
     verifying: VerifyingKey,
@@ -52,7 +54,7 @@ enum Private {
     Rs256(RsaKeyPair),
 }
 
-/// Verifies signatures.
+/// A key that verifies.
 pub(crate) struct VerifyingKey {
     kid: String,
     public: Public,
@@ -66,31 +68,31 @@ enum Public {
     Rs256(ParsedPublicKey),
 }
 
-/// Why something is no key.
+/// Why a key is refused or cannot be created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeyError {
-    /// It is not written as a key of its algorithm is.
-    #[error("the key is malformed, or for something else")]
+    /// The text or bytes are not a key of its algorithm.
+    #[error("the key is malformed, or for another use")]
     Malformed,
-    /// It is written well, and breaks easily.
+    /// The key is well-formed, and easy to break.
     #[error("the key is weak")]
     Weak,
-    /// A key of HS256 is derived from the secret, and neither made nor read.
-    #[error("keys of HS256 are derived from the secret")]
+    /// An HS256 key is derived from the secret; it is neither created nor read.
+    #[error("HS256 keys are derived from the secret")]
     Derived,
-    /// The operating system has no randomness or memory.
-    #[error("failed to make a key")]
+    /// The operating system gave no randomness or memory.
+    #[error("failed to create a key")]
     NotMade,
 }
 
-/// The signature is not this key's, or this key cannot make one.
+/// The signature was not made by this key, or this key cannot sign.
 #[derive(Debug, thiserror::Error)]
 #[error("the key cannot sign")]
 pub(crate) struct SignatureError;
 
-/// A new private key.
+/// Creates a private key.
 ///
-/// RS256 takes as long as it takes to find two primes: tenths of a second.
+/// For RS256 this finds two primes, which takes tenths of a second.
 pub(crate) fn generate(algorithm: Algorithm) -> Result<Pkcs8, KeyError> {
     let failed = |_| KeyError::NotMade;
     let bytes = match algorithm {
@@ -112,7 +114,7 @@ pub(crate) fn generate(algorithm: Algorithm) -> Result<Pkcs8, KeyError> {
 }
 
 impl SigningKey {
-    /// A key of HS256, at least 32 bytes, and what it is called.
+    /// Creates an HS256 key from a secret of at least 32 bytes, with a name.
     pub(crate) fn hs256(kid: String, secret: &[u8]) -> Result<Self, KeyError> {
         if secret.len() < MIN_HMAC_BYTES {
             return Err(KeyError::Weak);
@@ -128,7 +130,7 @@ impl SigningKey {
         })
     }
 
-    /// The private key of that algorithm in an unencrypted PKCS#8 document.
+    /// Reads a private key of this algorithm from an unencrypted PKCS#8 document.
     pub(crate) fn from_pkcs8(algorithm: Algorithm, pkcs8: &[u8]) -> Result<Self, KeyError> {
         let (private, numbers) = match algorithm {
             Algorithm::Hs256 => return Err(KeyError::Derived),
@@ -158,12 +160,13 @@ impl SigningKey {
         })
     }
 
-    /// The half that verifies.
+    /// Returns the verifying half.
     pub(crate) fn verifying(&self) -> &VerifyingKey {
         &self.verifying
     }
 
-    /// The signature as a JWS holds it: for ES256 the two numbers side by side (RFC 7518, section 3.4).
+    /// Signs a message. The signature has the form of a JWS: for ES256 the two numbers side by side
+    /// (RFC 7518, section 3.4).
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
         match &self.private {
             Private::Hs256(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
@@ -190,7 +193,7 @@ impl SigningKey {
     }
 }
 
-/// Of an uncompressed point (SEC 1, section 2.3.3).
+/// Returns the coordinates of an uncompressed point (SEC 1, section 2.3.3).
 fn coordinates(point: &[u8]) -> Result<PublicNumbers, KeyError> {
     match point.split_first_chunk::<33>() {
         Some(([4, x @ ..], y)) => {
@@ -202,8 +205,8 @@ fn coordinates(point: &[u8]) -> Result<PublicNumbers, KeyError> {
 }
 
 impl VerifyingKey {
-    /// The public key of that algorithm, written as a JWK (RFC 7517). Its name is its thumbprint,
-    /// whatever it says.
+    /// Reads a public key of this algorithm from a JWK (RFC 7517). Its name is its thumbprint; a
+    /// `kid` in the JWK is ignored.
     pub(crate) fn from_jwk(algorithm: Algorithm, json: &str) -> Result<Self, KeyError> {
         let jwk: Jwk = serde_json::from_str(json).map_err(|_| KeyError::Malformed)?;
         Self::new(&jwk.numbers(algorithm)?)
@@ -241,12 +244,12 @@ impl VerifyingKey {
         })
     }
 
-    /// What the key is called in the header of a token.
+    /// Returns the key's name, as it stands in the header of a token.
     pub(crate) fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The one algorithm it verifies.
+    /// Returns the one algorithm that this key verifies.
     pub(crate) fn algorithm(&self) -> Algorithm {
         match self.public {
             Public::Hs256(_) => Algorithm::Hs256,
@@ -256,12 +259,12 @@ impl VerifyingKey {
         }
     }
 
-    /// The key as others may have it; `None` for HS256, which nobody else may have.
+    /// Returns the public key, or `None` for HS256, which has only a secret key.
     pub(crate) fn jwk(&self) -> Option<&Jwk> {
         self.jwk.as_ref()
     }
 
-    /// Whether this key signed that message.
+    /// Checks that this key signed the message.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         let verified = match &self.public {
             Public::Hs256(key) => hmac::verify(key, message, signature),
@@ -273,7 +276,7 @@ impl VerifyingKey {
     }
 }
 
-/// Of a number without leading zero bytes.
+/// Returns the number of bits of a number without leading zero bytes.
 fn bits(number: &[u8]) -> usize {
     let unused = number.first().map_or(0, |first| first.leading_zeros());
     number.len() * 8 - usize::try_from(unused).expect("eight at most")

@@ -1,8 +1,8 @@
-//! Which keys there are, which of them signs, and which verify.
+//! The keyring: all keys, the one that signs, and those that verify.
 //!
-//! The algorithm that is configured decides what signs, and nothing else: a key that was published verifies
-//! until its time is over, whatever is configured now, and so does HS256. A change of the algorithm, of the
-//! secret or of a key signs nobody out, and nodes may be restarted one by one.
+//! The configured algorithm decides only which key signs. A published key verifies until its end,
+//! whatever is configured, and so does HS256. So a change of the algorithm, the secret or a key
+//! signs no user out, and nodes can be restarted one by one.
 
 use crate::{
     Algorithm, Key, NoSuchAlgorithm, Timestamp,
@@ -20,12 +20,12 @@ use crate::{
 pub(crate) struct Keyring {
     algorithm: Algorithm,
     secrets: Secrets,
-    /// HS256, from the current secret and from the previous one, which only verifies.
+    /// HS256 keys: from the current secret, and from the previous one, which only verifies.
     derived: Vec<SigningKey>,
     stored: Vec<HeldKey>,
 }
 
-/// A key of a store, opened.
+/// A stored key, decrypted.
 #[derive(Debug)]
 struct HeldKey {
     key: SigningKey,
@@ -33,39 +33,41 @@ struct HeldKey {
     opened_by: Which,
 }
 
-/// Why a stored key is not used.
+/// Why a stored key cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnusableKey {
-    /// It is for something else, which a newer version may know.
+    /// The key is for an algorithm that this version does not know.
     #[error(transparent)]
     Algorithm(#[from] NoSuchAlgorithm),
-    /// Its seal does not open: the secret was changed twice since, or somebody else wrote the record.
+    /// The key cannot be decrypted: the secret was changed twice since, or another program wrote
+    /// the record.
     #[error(transparent)]
     Sealed(#[from] OpenError),
-    /// What was sealed is no key of its algorithm.
+    /// The decrypted key is not a key of its algorithm.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Its name or its public half belongs to another key.
-    #[error("the record names another key than the one that is sealed")]
+    /// The name or the public half belongs to another key.
+    #[error("the record's name or public key does not belong to its private key")]
     Mismatch,
-    /// It is there already.
-    #[error("the key is there twice")]
+    /// The key is stored twice.
+    #[error("the key is stored twice")]
     Twice,
 }
 
-/// Why there is no new key.
+/// Why no key was created.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NewKeyError {
-    /// None could be made.
+    /// Creating the key failed.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// It could not be sealed.
+    /// Encrypting the key failed.
     #[error(transparent)]
     Seal(#[from] SealError),
 }
 
 impl Keyring {
-    /// A ring without stored keys: HS256 verifies and, if it is the algorithm, signs.
+    /// Creates a keyring without stored keys. HS256 verifies and, if it is the configured
+    /// algorithm, signs.
     pub(crate) fn new(algorithm: Algorithm, secrets: Secrets) -> Self {
         let derived = secrets.newest_first().map(|(_, secret)| {
             let kid = secret.derive("access token, HS256, key id");
@@ -80,9 +82,11 @@ impl Keyring {
         }
     }
 
-    /// The same ring with these stored keys and no others, and what is wrong with the rest by name.
+    /// Returns a keyring with exactly these stored keys, and the names of unusable ones with the
+    /// reasons.
     ///
-    /// A record counts only if its seal opens: nobody who can merely write to the store adds a key.
+    /// A record counts only if it can be decrypted, so that write access to the store alone is not
+    /// enough to add a key.
     pub(crate) fn with_stored(&self, records: &[Key]) -> (Self, Vec<(String, UnusableKey)>) {
         let mut ring = Self::new(self.algorithm, self.secrets.clone());
         let mut unusable = Vec::new();
@@ -119,12 +123,12 @@ impl Keyring {
         })
     }
 
-    /// The algorithm that is configured.
+    /// Returns the configured algorithm.
     pub(crate) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The key that signs: the newest that may. Of HS256 there always is one.
+    /// Returns the key that signs: the newest one that may. With HS256 there is always one.
     pub(crate) fn signing(&self, now: Timestamp) -> Option<&SigningKey> {
         if self.algorithm == Algorithm::Hs256 {
             return self.derived.first();
@@ -133,8 +137,8 @@ impl Keyring {
         signing.next().map(|held| &held.key)
     }
 
-    /// The key of that name, if it verifies. There is no key without a name, and no name is looked up
-    /// anywhere else.
+    /// Returns the key of this name, if it verifies now. A key without a name does not exist, and
+    /// names are looked up only in this keyring.
     pub(crate) fn verifying(&self, kid: &str, now: Timestamp) -> Option<&VerifyingKey> {
         let living = self.stored.iter().filter(|held| held.life.verifies(now));
         self.derived
@@ -144,8 +148,8 @@ impl Keyring {
             .find(|key| key.kid() == kid)
     }
 
-    /// What others verify with: every key that verifies, and those that will sign soon. The newest stands
-    /// first.
+    /// Returns the public keys for other services: all that verify now and those that will sign
+    /// soon, newest first.
     pub(crate) fn jwks(&self, now: Timestamp) -> JwkSet {
         let living = self.stored.iter().filter(|held| held.life.verifies(now));
         let keys = living.filter_map(|held| held.key.verifying().jwk().cloned());
@@ -154,7 +158,8 @@ impl Keyring {
         }
     }
 
-    /// The dates of the key that has to be made now, if one has to be. None of HS256.
+    /// Returns the dates of the key that must be created now, if one is due. With HS256 none ever
+    /// is.
     pub(crate) fn due(&self, rotation: &Rotation, now: Timestamp) -> Option<KeyLife> {
         if self.algorithm == Algorithm::Hs256 {
             return None;
@@ -169,15 +174,16 @@ impl Keyring {
         rotation.due(&lasting, &passing, now)
     }
 
-    /// The dates of a key that is made now, due or not.
+    /// Returns the dates of a key that is created now, due or not.
     pub(crate) fn next(&self, rotation: &Rotation, now: Timestamp) -> KeyLife {
         rotation.next(self.of_the_algorithm().map(|held| &held.life), now)
     }
 
-    /// The keys whose dates have to be changed, because newer ones are there: names and new dates.
+    /// Returns the keys whose dates must change because a newer key exists, with the new dates.
     ///
-    /// Keys of another algorithm end by their own dates: while nodes are restarted one by one, some still
-    /// sign with them. A key that passes with the previous secret succeeds none that lasts.
+    /// Keys of another algorithm end by their own dates: while nodes are restarted one by one, some
+    /// still sign with them. A key under the previous secret never replaces a key under the current
+    /// one.
     pub(crate) fn succeeded(&self, rotation: &Rotation) -> Vec<(String, KeyLife)> {
         let lasts = |held: &&HeldKey| held.opened_by == Which::Current;
         let Some(newest) = self.of_the_algorithm().find(lasts) else {
@@ -190,10 +196,10 @@ impl Keyring {
         self.of_the_algorithm().filter_map(ended).collect()
     }
 
-    /// A new key of the algorithm with those dates, for the store. It is in this ring only once the store
-    /// has it.
+    /// Creates a key of the configured algorithm with these dates, for the store. The keyring
+    /// contains it only after it is stored.
     ///
-    /// Takes tenths of a second for RS256: not for a thread that serves.
+    /// RS256 takes tenths of a second, so do not call this on a thread that answers requests.
     pub(crate) fn make(&self, life: KeyLife) -> Result<Key, NewKeyError> {
         let algorithm = self.algorithm;
         let pkcs8 = generate(algorithm)?;

@@ -1,12 +1,12 @@
-//! Opaque tokens: random bits that say nothing but which record they open.
+//! Opaque tokens: random bits that reveal only the id of their record.
 //!
-//! Each kind has a readable prefix, by which scanners find a leaked one, and carries the id of its
-//! record, by which the store finds it. A checksum over the rest keeps what was mistyped or cut
-//! from ever reaching the store; it is no proof, anybody can make one.
+//! Each kind has a readable prefix, by which scanners find a leaked token, and carries the id of
+//! its record, by which the store finds it. A checksum catches mistyped or cut tokens before the
+//! store is asked. It does not show who made the token: every program can compute it.
 //!
-//! The checksum is the first 48 bits of a SHA-256, for which nothing new is needed. The whole is
-//! base64url (RFC 4648, section 5): every length here is a multiple of three bytes, so no bit is left
-//! over, and a token has one spelling.
+//! The checksum is the first 48 bits of a SHA-256, which needs no new dependency. The whole is
+//! base64url (RFC 4648, section 5): every length here is a multiple of three bytes, so no bits are
+//! unused, and a token has exactly one form.
 
 use std::fmt;
 
@@ -17,32 +17,32 @@ use zeroize::Zeroizing;
 
 const PREFIX: usize = 4;
 const CHECKSUM: usize = 6;
-/// The id of the record and 256 bits.
+/// The id of the record and 256 random bits.
 const PAYLOAD: usize = 16 + 32;
 
-/// What a token is for. One of a kind is refused wherever another is expected.
+/// The kind of a token. A token of one kind is refused where another is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
-    /// Opens a session, for a day or so: `gla_…`.
+    /// Identifies a user by a session, for about a day: `gla_…`.
     Access,
     /// Is traded for new tokens of its session: `glr_…`.
     Refresh,
-    /// Opens a session from a cookie: `glc_…`.
+    /// Identifies a user by a session, from a cookie: `glc_…`.
     Cookie,
-    /// Opens what its user lets it, for a program of theirs: `glp_…`.
+    /// Identifies a user for a program, with a limited scope: `glp_…`.
     Personal,
-    /// Opens introspection to a service: `gls_…`.
+    /// Identifies a service, for introspection: `gls_…`.
     Service,
 }
 
-/// A token whose holder is let in. It cannot be printed, compared or serialised.
+/// An opaque token. It cannot be printed, compared or serialised.
 pub struct OpaqueToken {
     kind: TokenKind,
     record: Uuid,
     text: Zeroizing<String>,
 }
 
-/// The text is no token: its prefix, its length, its spelling or its checksum is wrong.
+/// The text is not a token: its prefix, length, form or checksum is wrong.
 #[derive(Debug)]
 pub(crate) struct NoToken;
 
@@ -55,7 +55,7 @@ impl TokenKind {
         Self::Service,
     ];
 
-    /// What its tokens begin with.
+    /// Returns the prefix of this kind's tokens.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Access => "gla_",
@@ -66,12 +66,12 @@ impl TokenKind {
         }
     }
 
-    /// Whether that, if it is an opaque token at all, is one of this kind.
+    /// Whether a text, if it is an opaque token, is one of this kind.
     pub(crate) fn is_kind_of(self, text: &str) -> bool {
         text.starts_with(self.prefix())
     }
 
-    /// In bytes, without the checksum.
+    /// Returns the length in bytes, without the checksum.
     const fn payload_len(self) -> usize {
         match self {
             Self::Refresh => super::refresh::PAYLOAD,
@@ -81,15 +81,16 @@ impl TokenKind {
 }
 
 impl OpaqueToken {
-    /// A new token of that kind for that record.
+    /// Creates a token of this kind for this record.
     ///
     /// # Panics
-    /// When the operating system has no randomness to give.
+    ///
+    /// Panics if the operating system gives no randomness.
     pub(crate) fn new(kind: TokenKind, record: Uuid) -> Self {
         Self::with_bits(kind, record, &random())
     }
 
-    /// The token of that kind and record with those bits, and no other.
+    /// Returns the token with exactly these bits.
     pub(super) fn with_bits(kind: TokenKind, record: Uuid, bits: &[u8; 32]) -> Self {
         let mut payload = Zeroizing::new([0; PAYLOAD]);
         payload[..16].copy_from_slice(record.as_bytes());
@@ -97,7 +98,7 @@ impl OpaqueToken {
         Self::with_payload(kind, payload.as_ref())
     }
 
-    /// A payload begins with the id of the record.
+    /// Returns the token with this payload, which must start with the id of the record.
     pub(super) fn with_payload(kind: TokenKind, payload: &[u8]) -> Self {
         let mut whole = Zeroizing::new(payload.to_vec());
         whole.extend_from_slice(&checksum(kind, payload));
@@ -110,7 +111,7 @@ impl OpaqueToken {
         }
     }
 
-    /// Reads a token of any kind, if it is spelled as it was made.
+    /// Parses a token of any kind, if it has its exact form.
     pub(crate) fn parse(text: &str) -> Result<Self, NoToken> {
         let (kind, payload) = open(text)?;
         Ok(Self {
@@ -120,23 +121,23 @@ impl OpaqueToken {
         })
     }
 
-    /// What it is for.
+    /// Returns the kind of the token.
     pub fn kind(&self) -> TokenKind {
         self.kind
     }
 
-    /// The id of the record it opens, if it is the right one.
+    /// Returns the id of the record, which the token names. The secret part is not checked yet.
     pub(crate) fn record(&self) -> Uuid {
         self.record
     }
 
-    /// The token itself, for the answer to the one who asked for it and for nobody else.
+    /// Returns the token itself. Use it only for the answer to the client that asked for it.
     pub fn expose(&self) -> &str {
         &self.text
     }
 }
 
-/// The kind and the payload of a token in its one spelling.
+/// Returns the kind and the payload of a token in its exact form.
 pub(super) fn open(text: &str) -> Result<(TokenKind, Zeroizing<Vec<u8>>), NoToken> {
     let (prefix, rest) = text.split_at_checked(PREFIX).ok_or(NoToken)?;
     let kind = TokenKind::ALL
@@ -167,10 +168,10 @@ fn checksum(kind: TokenKind, payload: &[u8]) -> [u8; CHECKSUM] {
     *whole.first_chunk().expect("a hash is longer than that")
 }
 
-/// Fresh bits of the operating system.
+/// Returns random bits of the operating system.
 pub(crate) fn random<const N: usize>() -> Zeroizing<[u8; N]> {
     let mut bits = Zeroizing::new([0; N]);
-    getrandom::fill(bits.as_mut()).expect("there was randomness when the door was made");
+    getrandom::fill(bits.as_mut()).expect("building the Guestlist checked for randomness");
     bits
 }
 
@@ -188,7 +189,7 @@ mod tests {
 
     const RECORD: Uuid = Uuid::from_u128(0x0189_0a5d_2c00_7000_8000_0000_0000_000a);
 
-    /// Made by `hashlib` and `base64` of Python's standard library.
+    /// The expected values were computed with `hashlib` and `base64` of Python's standard library.
     #[test]
     fn the_form_of_each_kind_never_changes() {
         let bits: [u8; 32] = std::array::from_fn(|at| u8::try_from(at).expect("is small"));
@@ -218,14 +219,15 @@ mod tests {
     }
 
     #[test]
-    fn two_tokens_of_one_record_are_two() {
+    fn two_tokens_of_one_record_differ() {
         let token = || OpaqueToken::new(TokenKind::Access, RECORD);
         assert_ne!(token().expose(), token().expose());
     }
 
-    /// RFC 6749, sections 10.3 and 10.10; refresh tokens have their own. Each bit is both in a hundred tokens, but for one run in 2^91.
+    /// RFC 6749, sections 10.3 and 10.10; refresh tokens have a test of their own. In 100 tokens
+    /// each bit takes both values, except in one run of 2^91.
     #[test]
-    fn every_kind_has_256_bits_that_nobody_can_foresee() {
+    fn every_kind_has_256_random_bits() {
         let kinds = TokenKind::ALL.into_iter();
         for kind in kinds.filter(|kind| *kind != TokenKind::Refresh) {
             let bits = || -> [u8; 32] {
@@ -244,13 +246,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_token_is_printed() {
+    fn a_token_cannot_be_printed() {
         let token = OpaqueToken::new(TokenKind::Personal, RECORD);
         assert_eq!(format!("{token:?}"), "OpaqueToken(glp_…)");
     }
 
     #[test]
-    fn what_is_no_token_is_none() {
+    fn a_malformed_token_is_refused() {
         let good = OpaqueToken::new(TokenKind::Access, RECORD);
         let good = good.expose();
         for text in [
@@ -288,7 +290,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_is_a_token_by_chance(text: String) {
+        fn no_random_text_is_a_token(text: String) {
             prop_assert!(OpaqueToken::parse(&text).is_err());
         }
     }

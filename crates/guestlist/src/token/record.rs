@@ -1,62 +1,62 @@
-//! The record behind a token that somebody made for a program: a personal one, or a service's.
+//! The record of a long-lived token for a program: a personal access token or a service token.
 
 use std::fmt;
 
 use super::TokenHash;
 use crate::{Epoch, Scope, Timestamp, TokenId, User, UserId, UserName, UserNameError};
 
-/// A token that outlives sessions. What opens it is stored as a hash.
+/// A token that does not belong to a session. Its secret is stored as a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// The name the token itself carries.
+    /// The id, which the token itself contains.
     pub id: TokenId,
-    /// Whose it is.
+    /// The owner.
     pub owner: TokenOwner,
-    /// The owner's [`User::token_epoch`] when it was made; zero for a service.
+    /// The owner's [`User::token_epoch`] at the token's creation; zero for a service.
     pub token_epoch: Epoch,
-    /// What the token is compared with.
+    /// The hash of the token.
     pub hash: TokenHash,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub name: TokenName,
-    /// How much it opens.
+    /// The scope.
     pub scope: Scope,
-    /// When it was made.
+    /// When the token was created.
     pub created_at: Timestamp,
-    /// From when on it opens nothing; a service's may have none.
+    /// When the token expires; a service token may have no end.
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, to the minute or so, if it ever was.
+    /// When the token was last used, to about a minute, if it ever was.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// Whose a token is.
+/// The owner of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenOwner {
-    /// A user's: it opens what is theirs.
+    /// A user, for whom the token acts.
     User(UserId),
-    /// A service's, which is nothing but its name.
+    /// A service, which has only a name.
     Service(TokenName),
 }
 
-/// What a token, or a service, is called: one line of text, at most 200 characters.
+/// The name of a token or a service: one line of text, at most 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenName(UserName);
 
 impl TokenName {
-    /// Reads a name; what is blank around it is dropped.
+    /// Parses a name; whitespace around it is removed.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, by the same rule as a user's, except that an `@` may be in it.
+    /// The name breaks a rule for user names, except that `@` is allowed.
     pub fn parse(text: &str) -> Result<Self, UserNameError> {
         UserName::line(text).map(Self)
     }
 
-    /// The name a store has kept, as [`as_str`](Self::as_str) gave it.
+    /// Restores a name from its stored text ([`as_str`](Self::as_str)).
     pub fn from_stored(text: String) -> Self {
         Self(UserName::from_stored(text))
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -69,7 +69,7 @@ impl fmt::Display for TokenName {
 }
 
 impl TokenOwner {
-    /// The user, if it is one.
+    /// Returns the user, if the owner is one.
     pub fn user(&self) -> Option<UserId> {
         match self {
             Self::User(id) => Some(*id),
@@ -79,8 +79,8 @@ impl TokenOwner {
 }
 
 impl Token {
-    /// The rule: whether this token still opens anything. A user's needs its user.
-    pub(crate) fn lives(&self, owner: Option<&User>, now: Timestamp) -> bool {
+    /// Whether the token is active. A personal access token also needs its user.
+    pub(crate) fn is_active(&self, owner: Option<&User>, now: Timestamp) -> bool {
         let owner_lets = match &self.owner {
             TokenOwner::Service(_) => true,
             TokenOwner::User(id) => owner.is_some_and(|user| {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_personal_token_lives_while_nothing_at_all_speaks_against_it() {
+    fn a_personal_token_is_active_until_any_reason_ends_it() {
         let user = user("ada@example.com");
         let now = user.created_at;
         let token = token(TokenOwner::User(user.id), now);
@@ -122,28 +122,31 @@ mod tests {
             change(&mut user);
             user
         };
-        assert!(token.lives(Some(&user), now));
-        assert!(!token.lives(None, now), "nobody's");
+        assert!(token.is_active(Some(&user), now));
+        assert!(!token.is_active(None, now), "no user");
         let after = now.plus(Duration::from_secs(60));
-        assert!(!token.lives(Some(&user), after), "expired");
+        assert!(!token.is_active(Some(&user), after), "expired");
         let ended = with(|user| user.token_epoch = user.token_epoch.next());
-        assert!(!token.lives(Some(&ended), now), "ended");
+        assert!(!token.is_active(Some(&ended), now), "ended");
         let disabled = with(|user| user.disabled_at = Some(user.created_at));
-        assert!(!token.lives(Some(&disabled), now), "disabled");
+        assert!(!token.is_active(Some(&disabled), now), "disabled");
         let other = with(|user| user.id = UserId::new(user.created_at));
-        assert!(!token.lives(Some(&other), now), "another user's");
+        assert!(!token.is_active(Some(&other), now), "another user's");
         let sessions_ended = with(|user| user.epoch = user.epoch.next());
-        assert!(token.lives(Some(&sessions_ended), now), "it is no session");
+        assert!(
+            token.is_active(Some(&sessions_ended), now),
+            "it belongs to no session"
+        );
     }
 
     #[test]
-    fn a_service_needs_nobody_and_may_live_for_ever() {
+    fn a_service_token_needs_no_user_and_may_have_no_end() {
         let now = Timestamp::from_millis(0);
         let name = TokenName::parse("gateway").expect("is a name");
         let mut token = token(TokenOwner::Service(name), now);
-        assert!(token.lives(None, now));
-        assert!(!token.lives(None, now.plus(Duration::from_secs(60))));
+        assert!(token.is_active(None, now));
+        assert!(!token.is_active(None, now.plus(Duration::from_secs(60))));
         token.expires_at = None;
-        assert!(token.lives(None, Timestamp::from_millis(i64::MAX)));
+        assert!(token.is_active(None, Timestamp::from_millis(i64::MAX)));
     }
 }

@@ -1,10 +1,10 @@
-//! Refresh tokens: opaque ones that also carry their generation, under a MAC.
+//! Refresh tokens: opaque tokens that also contain their generation, with a MAC.
 //!
-//! The MAC tells a token that was ours once from one that never was, without a memory of old ones:
-//! whoever shows an authentic token of an old generation has stolen it, or it was stolen from them.
+//! The MAC shows whether this server ever made a token, without a record of old ones. So a token of
+//! an old generation that is authentic was stolen, by the client that sends it or from it.
 //!
-//! What follows a token is made of that token, the session's salt and a key, so that it can be made
-//! again when the answer got lost. Without the token, the key and the salt yield nothing.
+//! The next tokens are derived from the token, the session's salt and a key, so that they can be
+//! made again if an answer was lost. Without the token, the key and the salt give nothing.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -18,11 +18,11 @@ use super::{
 use crate::{Salt, SecretKey, SessionId, secret_key::Secrets};
 
 const MAC: usize = 32;
-/// The session's id, the generation, 256 bits, and the MAC.
+/// The session's id, the generation, 256 random bits, and the MAC.
 pub(super) const PAYLOAD: usize = SIGNED + MAC;
 const SIGNED: usize = 16 + 4 + 32;
 
-/// Makes and reads the refresh tokens of an installation.
+/// Creates and verifies refresh tokens.
 pub(crate) struct RefreshKeys {
     current: Keys,
     previous: Option<Keys>,
@@ -34,18 +34,18 @@ struct Keys {
     stored: TokenKey,
 }
 
-/// A refresh token that was made here, whether it still is the one or not.
+/// An authentic refresh token, current or not.
 pub(crate) struct RefreshToken {
     pub(crate) session: SessionId,
     pub(crate) generation: u32,
     bits: Zeroizing<[u8; 32]>,
 }
 
-/// What follows a refresh token, made and hashed under one and the same secret.
+/// The tokens that follow a refresh token, made and hashed with the same secret.
 pub(crate) struct Successor {
     pub(crate) refresh: OpaqueToken,
     pub(crate) refresh_hash: TokenHash,
-    /// For a session that is opened by a token of the store's.
+    /// The access token, for a session with opaque tokens.
     pub(crate) access: OpaqueToken,
     pub(crate) access_hash: TokenHash,
 }
@@ -58,12 +58,12 @@ impl RefreshKeys {
         }
     }
 
-    /// The first refresh token of a session.
+    /// Creates the first refresh token of a session.
     pub(crate) fn first(&self, session: SessionId) -> OpaqueToken {
         self.current.token(session, 0, &random())
     }
 
-    /// Reads a token that was made under the current key or the previous one.
+    /// Parses and verifies a token that was made with the current secret or the previous one.
     pub(crate) fn read(&self, text: &str) -> Result<RefreshToken, NoToken> {
         let (kind, payload) = opaque::open(text)?;
         let (signed, mac) = payload.split_at_checked(SIGNED).ok_or(NoToken)?;
@@ -80,12 +80,13 @@ impl RefreshKeys {
         })
     }
 
-    /// What follows that token, made under the current key.
+    /// Derives the tokens that follow, with the current secret.
     pub(crate) fn successor(&self, of: &RefreshToken, salt: &Salt) -> Successor {
         self.current.successor(of, salt)
     }
 
-    /// What may have followed that token: made under the current key, then under the previous one.
+    /// Derives the tokens that may have followed: with the current secret, then with the previous
+    /// one.
     pub(crate) fn successors(
         &self,
         of: &RefreshToken,
@@ -127,7 +128,8 @@ impl Keys {
             let parts = [what.as_bytes(), salt.as_stored(), of.bits.as_ref()];
             Zeroizing::new(hmac(&self.successor, &parts).finalize().into_bytes().into())
         };
-        // A session would have to be refreshed a thousand times a second for all its days.
+        // The generation cannot overflow: a session would have to be refreshed a thousand times a
+        // second.
         let generation = of.generation.saturating_add(1);
         let refresh = self.token(of.session, generation, &bits("refresh"));
         let record = of.session.as_uuid();
@@ -176,9 +178,9 @@ mod tests {
         RefreshKeys::new(&Secrets::new(secret("HI5HL3V3L$3CR3T"), None))
     }
 
-    /// Made by `hmac` of Python's standard library.
+    /// The expected values were computed with `hmac` of Python's standard library.
     #[test]
-    fn the_form_and_what_follows_never_change() {
+    fn the_form_of_a_token_and_its_successors_never_changes() {
         let bits = std::array::from_fn(|at| u8::try_from(at).expect("is small"));
         let first = keys().current.token(session(), 258, &bits);
         assert_eq!(
@@ -198,9 +200,9 @@ mod tests {
         );
     }
 
-    /// RFC 6749, sections 10.3 and 10.10, as the other kinds.
+    /// RFC 6749, sections 10.3 and 10.10, as for the other kinds.
     #[test]
-    fn the_first_of_a_session_has_256_bits_that_nobody_can_foresee() {
+    fn the_first_token_of_a_session_has_256_random_bits() {
         let keys = keys();
         let bits = || {
             let first = keys.first(session());
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_another_key_or_kind_is_none() {
+    fn a_token_of_another_key_or_kind_is_refused() {
         let other = RefreshKeys::new(&Secrets::new(secret("another"), None)).first(session());
         assert!(OpaqueToken::parse(other.expose()).is_ok());
         assert!(keys().read(other.expose()).is_err());
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_the_previous_key_is_read_and_followed_under_either() {
+    fn a_token_of_the_previous_key_is_accepted_and_has_a_successor_under_each_key() {
         let changed = RefreshKeys::new(&Secrets::new(
             secret("another"),
             Some(secret("HI5HL3V3L$3CR3T")),
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_depends_on_the_token_and_on_the_salt() {
+    fn successors_depend_on_the_token_and_the_salt() {
         let (keys, token) = (keys(), keys().first(session()));
         let read = || keys.read(token.expose()).expect("is ours");
         let follows = |of, salt| keys.successor(&of, &salt).refresh.expose().to_owned();
@@ -255,7 +257,7 @@ mod tests {
         assert_ne!(follows(other, SALT), next);
     }
 
-    /// Whoever changes bits can make the checksum right again, but not the MAC.
+    /// An attacker who changes bits can correct the checksum, but not the MAC.
     #[test]
     fn any_changed_bit_under_the_mac_is_refused() {
         let token = keys().first(session());

@@ -1,5 +1,5 @@
-//! How long a key lives, and when the next one is due. Nothing here asks for the time, makes a key or
-//! stores one: it is arithmetic on dates.
+//! How long a key is valid, and when the next one is due. This module only computes dates: it does
+//! not read the clock, create keys or store them.
 //!
 //! ```text
 //!          margin            every
@@ -15,43 +15,44 @@ use crate::Timestamp;
 /// The dates of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeyLife {
-    /// When it was made, and published.
+    /// When the key was created and published.
     pub(crate) created_at: Timestamp,
-    /// From then on it signs, unless a newer one does.
+    /// When the key starts to sign, unless a newer one signs.
     pub(crate) signs_from: Timestamp,
-    /// From then on it signs nothing.
+    /// When the key stops signing.
     pub(crate) signs_until: Timestamp,
-    /// From then on it verifies nothing, and is not published any more. It may be deleted.
+    /// When the key stops verifying and is no longer published. Then it may be deleted.
     pub(crate) verifies_until: Timestamp,
 }
 
 impl KeyLife {
-    /// Whether it may sign.
+    /// Whether the key may sign.
     pub(crate) fn signs(&self, now: Timestamp) -> bool {
         self.signs_from <= now && now < self.signs_until
     }
 
-    /// Whether it verifies. It does so before it signs: the clock of another node may be ahead of ours.
+    /// Whether the key verifies. It does so before it signs, because another node's clock may be
+    /// ahead.
     pub(crate) fn verifies(&self, now: Timestamp) -> bool {
         now < self.verifies_until
     }
 }
 
-/// How keys follow each other.
+/// The schedule of keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rotation {
-    /// For how long a key signs before the next one does.
+    /// How long a key signs before the next one does.
     pub(crate) every: Duration,
-    /// From the making of a key until it signs, and from its last token's expiry until it goes: longer than
-    /// every node and every reader of the published keys takes to read them again, and than their clocks
-    /// differ.
+    /// The time from a key's creation until it signs, and from its last token's expiry until its
+    /// deletion. It must be longer than every node and every reader of the published keys takes to
+    /// read them again, plus the difference of their clocks.
     pub(crate) margin: Duration,
-    /// The longest that a token lives.
+    /// The longest lifetime of a token.
     pub(crate) lifetime: Duration,
 }
 
 impl Rotation {
-    /// A new key every 90 days, an hour after it was published.
+    /// Returns the schedule: a new key every 90 days, which is published an hour before it signs.
     pub(crate) fn of_tokens_that_live(lifetime: Duration) -> Self {
         Self {
             every: Duration::from_secs(90 * 24 * 60 * 60),
@@ -60,11 +61,11 @@ impl Rotation {
         }
     }
 
-    /// The dates of the key that has to be made now, if one has to be.
+    /// Returns the dates of the key that must be created now, if one is due.
     ///
-    /// It is due `margin` before the newest of `lasting` has signed for `every`, and where no key signs at
-    /// all. What signs by now but will not last, because the secret it is sealed under goes, is in
-    /// `passing`: it bridges the time until the new key signs, and saves nobody from making it.
+    /// It is due `margin` before the newest key of `lasting` has signed for `every`, or if no key
+    /// signs. `passing` are keys that sign now but end soon, because the secret that encrypts them
+    /// is removed. They sign until the new key does, and a new key is still due.
     pub(crate) fn due(
         &self,
         lasting: &[KeyLife],
@@ -83,8 +84,9 @@ impl Rotation {
         Some(self.next(lasting.iter().chain(passing), now))
     }
 
-    /// The dates of a key that is made now, due or not. It signs `margin` from now, or as soon as none of
-    /// these keys does: a token that a reader cannot verify yet is better than none.
+    /// Returns the dates of a key that is created now, due or not. It signs `margin` from now, or
+    /// as soon as none of these keys signs: a token that a reader cannot verify yet is better than
+    /// no token.
     pub(crate) fn next<'a>(
         &self,
         keys: impl IntoIterator<Item = &'a KeyLife>,
@@ -102,7 +104,7 @@ impl Rotation {
         };
         let bridged = keys.into_iter().fold(now, bridge);
         let signs_from = bridged.min(now.plus(self.margin));
-        // Twice as long as planned: a rotation that comes late leaves nobody without a key.
+        // Twice as long as planned, so that a late rotation leaves no time without a key.
         let signs_until = signs_from.plus(self.every * 2);
         KeyLife {
             created_at: now,
@@ -112,8 +114,9 @@ impl Rotation {
         }
     }
 
-    /// The dates of a key once `successor` is there: it signs until the other does, and verifies until its
-    /// last token has expired. `None` if they are that already, and for a key that is as new.
+    /// Returns the new dates of a key that `successor` replaces: it signs until the successor does,
+    /// and verifies until its last token has expired. Returns `None` if the dates do not change, or
+    /// if the key is at least as new.
     pub(crate) fn succeeded(&self, life: &KeyLife, successor: &KeyLife) -> Option<KeyLife> {
         if successor.signs_from <= life.signs_from {
             return None;

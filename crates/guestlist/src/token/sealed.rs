@@ -1,8 +1,8 @@
-//! A private key as a store keeps it: encrypted by AES-256-GCM (NIST SP 800-38D) under a key derived
-//! from the secret for that purpose alone. The name and the algorithm of the key are authenticated with
-//! it: a seal that was moved to another record does not open.
+//! The stored form of a private key: encrypted by AES-256-GCM (NIST SP 800-38D) with a key derived
+//! from the secret for this purpose only. The name and the algorithm of the key are authenticated,
+//! so that ciphertext that was moved to another record cannot be decrypted.
 //!
-//! Whoever has the store has no key, and whoever writes to it cannot slip one in.
+//! Read access to the store reveals no key, and write access cannot add one.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use zeroize::Zeroizing;
@@ -13,27 +13,29 @@ use crate::{
     token::key::Pkcs8,
 };
 
-/// How the rest is to be read: nonce, ciphertext, tag.
+/// The version of the format: nonce, ciphertext, tag.
 const VERSION: u8 = 1;
 
-/// The system has no randomness.
+/// The system gave no randomness.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to seal a key")]
+#[error("failed to encrypt a key")]
 pub(crate) struct SealError;
 
-/// It was sealed under another secret, for another record, or changed since: nobody can tell which.
+/// The key was encrypted with another secret or for another record, or it was changed. The
+/// error cannot say which.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("neither the secret nor the previous one opens the seal")]
+#[error("neither the secret nor the previous secret decrypts the key")]
 pub(crate) struct OpenError;
 
-/// The private key, sealed under the secret with a nonce drawn at random.
+/// Encrypts a private key with the secret and a random nonce.
 pub(crate) fn seal(
     pkcs8: &Pkcs8,
     kid: &str,
     algorithm: Algorithm,
     secret: &SecretKey,
 ) -> Result<Vec<u8>, SealError> {
-    // Room for the tag from the start: a text that moves leaves a copy of itself behind.
+    // The buffer has space for the tag from the start: a buffer that moves would leave a copy of
+    // the key behind.
     let bytes = pkcs8.len() + AES_256_GCM.tag_len();
     let mut text = Zeroizing::new(Vec::with_capacity(bytes));
     text.extend_from_slice(pkcs8);
@@ -44,7 +46,7 @@ pub(crate) fn seal(
     Ok([&[VERSION], &nonce.as_ref()[..], &text].concat())
 }
 
-/// The private key, and which secret opened the seal.
+/// Decrypts a private key. Also returns which secret decrypted it.
 pub(crate) fn open(
     sealed: &[u8],
     kid: &str,
@@ -76,7 +78,7 @@ fn key(secret: &SecretKey) -> RandomizedNonceKey {
     RandomizedNonceKey::new(&AES_256_GCM, key.as_ref()).expect("32 bytes are its length")
 }
 
-/// The name of an algorithm has no zero, so the two cannot run into each other.
+/// A zero byte separates the two parts, because no algorithm's name contains one.
 fn associated(kid: &str, algorithm: Algorithm) -> Vec<u8> {
     [algorithm.as_str().as_bytes(), &[0], kid.as_bytes()].concat()
 }
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_under_the_secret_and_under_the_previous_one() {
+    fn an_encrypted_key_is_decrypted_with_the_secret_or_the_previous_one() {
         for (current, previous, which) in [
             (1, None, Which::Current),
             (1, Some(2), Which::Current),
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_belongs_to_its_record() {
+    fn an_encrypted_key_belongs_to_its_record() {
         let secrets = secrets(1, None);
         for kid in ["", "a ke", "a key ", "another key"] {
             let opened = open(&sealed(), kid, Algorithm::EdDsa, &secrets);
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_with_any_bit_changed_or_byte_missing_does_not_open() {
+    fn an_encrypted_key_with_a_changed_bit_or_a_missing_byte_is_refused() {
         let (secrets, sealed) = (secrets(1, None), sealed());
         let opens = |bytes: &[u8]| open(bytes, KID, Algorithm::EdDsa, &secrets).is_ok();
         let good = sealed.as_slice();
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_seals_are_alike_and_none_shows_what_it_holds() {
+    fn two_encryptions_of_one_key_differ_and_hide_it() {
         let (one, other) = (sealed(), sealed());
         assert_ne!(one, other);
         let shown = one.windows(7).any(|part| part == b"private");

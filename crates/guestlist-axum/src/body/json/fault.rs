@@ -1,4 +1,4 @@
-//! Why a type did not take a value.
+//! Why a type refused a value.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use serde::de;
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) kind: FaultKind,
-    /// The place of the value; none until the reader adds it.
+    /// The place of the value; `None` until the reader adds it.
     pointer: Option<String>,
 }
 
 #[derive(Debug)]
 pub(super) enum FaultKind {
-    /// A member of that name has to be there.
+    /// A required member of this name is missing.
     Missing(&'static str),
-    /// The object holds a member that the type does not name.
+    /// The object has a member that the type does not know.
     Unknown,
-    /// The type has a reason of its own.
+    /// The type refused the value for its own reason.
     Refused(String),
 }
 
 impl Fault {
-    /// The fault at that place, unless it already has one.
+    /// Adds the place, unless the fault already has one.
     pub(super) fn at(self, pointer: impl FnOnce() -> String) -> Self {
         Self {
             pointer: self.pointer.or_else(|| Some(pointer())),
@@ -62,22 +62,22 @@ impl de::Error for Fault {
         FaultKind::Refused(words.to_string()).into()
     }
 
-    /// The value is not repeated: it may be a secret.
+    /// The value is not repeated, because it may be a secret.
     fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         Self::custom(format_args!("expected {expected}"))
     }
 
-    /// As [`invalid_type`](Self::invalid_type).
+    /// The value is not repeated, as in [`invalid_type`](Self::invalid_type).
     fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
         Self::custom(format_args!("expected {expected}"))
     }
 
-    /// As [`invalid_type`](Self::invalid_type).
+    /// The value is not repeated, as in [`invalid_type`](Self::invalid_type).
     fn invalid_length(_: usize, expected: &dyn de::Expected) -> Self {
         Self::custom(format_args!("expected {expected}"))
     }
 
-    /// As [`invalid_type`](Self::invalid_type).
+    /// The value is not repeated, as in [`invalid_type`](Self::invalid_type).
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
         Self::custom(format_args!("expected {}", expected.join(" or ")))
     }

@@ -1,12 +1,12 @@
-//! All mistakes of a body.
+//! Collects all mistakes of a body.
 
 use guestlist::{Advice, PasswordError};
 
 use super::{JsonError, Reading};
 use crate::FieldError;
 
-/// The mistakes in a body: those of reading it, and those that a check of its values adds. They are told in the order of the
-/// type's members.
+/// The mistakes in a body: those found while reading it, and those that a check of its values adds.
+/// They are reported in the order of the type's members.
 #[derive(Debug, Default)]
 pub struct Mistakes {
     names: &'static [&'static str],
@@ -19,7 +19,7 @@ impl Mistakes {
         self.found.is_empty()
     }
 
-    /// Whether there is one at that pointer, above it, or below it.
+    /// Whether there is a mistake at this JSON pointer, above it or below it.
     pub fn are_at(&self, pointer: &str) -> bool {
         let is_above = |above: &str, below: &str| {
             let rest = below.strip_prefix(above);
@@ -30,8 +30,8 @@ impl Mistakes {
             .any(|found| is_above(&found.pointer, pointer) || is_above(pointer, &found.pointer))
     }
 
-    /// Adds mistakes of values. A mistake of a value that has one from an earlier call is left out. Several mistakes of one
-    /// value are added by one call.
+    /// Adds mistakes. A mistake is dropped if an earlier call added one for the same value; so pass
+    /// several mistakes of one value in one call.
     pub fn add(&mut self, mistakes: impl IntoIterator<Item = FieldError>) {
         let new: Vec<_> = mistakes
             .into_iter()
@@ -40,7 +40,7 @@ impl Mistakes {
         self.found.extend(new);
     }
 
-    /// Returns the value, or adds the mistake.
+    /// Returns the value, or adds the mistake and returns `None`.
     pub fn take<T>(&mut self, read: Result<T, FieldError>) -> Option<T> {
         match read {
             Ok(value) => Some(value),
@@ -51,7 +51,7 @@ impl Mistakes {
         }
     }
 
-    /// Adds what is wrong with a new password at that pointer, without advice.
+    /// Adds what is wrong with a new password at this pointer, without advice.
     pub(crate) fn password(&mut self, pointer: &'static str, judged: Result<(), PasswordError>) {
         let advice = Advice::default();
         self.take(judged.map_err(|reason| FieldError {
@@ -71,8 +71,8 @@ impl Mistakes {
     }
 }
 
-/// A body whose values are not checked yet. [`check`](Self::check) returns the mistakes of reading and of checking
-/// together.
+/// A body whose values are not checked yet. [`check`](Self::check) returns the mistakes of reading
+/// and of checking together.
 #[derive(Debug)]
 pub struct Unchecked<T>(Reading<T>);
 
@@ -81,8 +81,9 @@ impl<T> Unchecked<T> {
         Self(reading)
     }
 
-    /// Returns what `check` makes of the body if there is no mistake. `check` also runs if reading found mistakes, with
-    /// made-up values in their places; mistakes that it adds there are left out.
+    /// Runs `check` and returns its result if there is no mistake. `check` also runs if reading
+    /// found mistakes; then the wrong values are replaced by made-up ones, and mistakes that
+    /// `check` adds for them are dropped.
     pub fn check<R>(
         self,
         check: impl FnOnce(T, &mut Mistakes) -> Option<R>,

@@ -1,4 +1,4 @@
-//! The parts of a value: items, members, variants.
+//! The parts of a value: list items, object members, enum variants.
 
 use serde::{
     Deserializer,
@@ -49,7 +49,7 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
 /// The members of an object.
 pub(super) struct Members<'a, 'de> {
     object: &'a Reader<'a, 'de>,
-    /// The last one comes next.
+    /// The members to read, last one first.
     left: Vec<Member<'a, 'de>>,
     current: Option<Member<'a, 'de>>,
 }
@@ -63,18 +63,19 @@ struct Member<'a, 'de> {
 #[derive(Clone, Copy)]
 enum State<'a, 'de> {
     Sent(&'a Tree<'de>),
-    /// Only the first one is read.
+    /// The name occurs more than once; only the first value is read.
     Repeated(&'a Tree<'de>),
-    /// The type requires it, and it was not sent; or the whole object is made up.
+    /// The type requires the member and it was not sent, or the whole object is made up.
     MadeUp,
     /// The type refused its value.
     Refused,
-    /// The type does not know it.
+    /// The type does not know the member.
     Unknown,
 }
 
 impl<'a, 'de> Members<'a, 'de> {
-    /// Those of `sent` that are named, in the order of the names; then the others. Without `sent` the object is made up.
+    /// Orders the members of `sent`: first those in `names`, in that order, then the others.
+    /// Without `sent` the object is made up.
     pub(super) fn of(
         object: &'a Reader<'a, 'de>,
         sent: Option<&'a [(String, Tree<'de>)]>,
@@ -114,7 +115,7 @@ impl<'a, 'de> Members<'a, 'de> {
         }
     }
 
-    /// Notes what is wrong with a member. Returns whether the type reads the member all the same.
+    /// Notes what is wrong with a member. Returns whether the type still reads the member.
     fn judge(&self, member: Member<'a, 'de>) -> bool {
         let reader = self.object.member(member.name, None);
         match member.state {
@@ -124,7 +125,7 @@ impl<'a, 'de> Members<'a, 'de> {
                 true
             }
             State::MadeUp => {
-                // If the object is made up, its own mistake was noted.
+                // If the object itself is made up, its own mistake is already noted.
                 if matches!(self.object.tree, Some(Tree::Object(_))) {
                     reader.note("required", "this is needed");
                 }
@@ -187,7 +188,7 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
     }
 }
 
-/// A variant of an enumeration, as serde writes it: its name, or an object of its name and what it holds.
+/// An enum variant as serde writes it: its name, or an object with the name and its content.
 pub(super) struct Variant<'a, 'de> {
     pub(super) name: &'a str,
     pub(super) value: Option<Reader<'a, 'de>>,

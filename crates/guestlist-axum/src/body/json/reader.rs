@@ -1,8 +1,10 @@
-//! Reads a [`Tree`] as a Rust type and finds all mistakes. serde's own deserializers stop at the first one.
+//! Reads a [`Tree`] as a Rust type and finds all mistakes. serde's own deserializers stop at the
+//! first one.
 //!
-//! If a value has the wrong type, the reader notes the mistake, makes up a value of the right type, and goes on. A missing member
-//! is known only after the struct was read; then the tree is read again, and that member is made up. A made-up value never
-//! leaves this folder without the mistakes.
+//! If a value has the wrong type, the reader notes the mistake, makes up a value of the right type,
+//! and goes on. A missing member is known only after the struct was read; then the tree is read
+//! again, and that member is made up. A made-up value never leaves this folder without the
+//! mistakes.
 
 use std::cell::RefCell;
 
@@ -16,13 +18,13 @@ use super::{
 };
 use crate::FieldError;
 
-/// More mistakes are not looked for.
+/// The most mistakes that are collected.
 const MOST_MISTAKES: usize = 100;
 
 /// The state of one reading.
 #[derive(Debug, Default)]
 pub(super) struct Run {
-    /// What earlier readings of the same tree found out, by pointer.
+    /// What earlier readings of the same tree found out, by JSON pointer.
     pub(super) known: Vec<(String, Known)>,
     /// The names of the members of the whole body.
     pub(super) names: &'static [&'static str],
@@ -30,27 +32,27 @@ pub(super) struct Run {
     pub(super) mistakes: Vec<FieldError>,
 }
 
-/// What ended a reading, for the next one.
+/// What ended a reading; the next reading takes it into account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Known {
-    /// A member that has to be there is not: it is made up.
+    /// A required member is missing: it is made up.
     Missing,
-    /// An object that may hold no other members than its type names.
+    /// The object may hold only the members that its type names.
     Strict,
-    /// A value that its type refused for that reason: it is left out.
+    /// The type refused the value for this reason: the value is left out.
     Refused(String),
 }
 
-/// One value, where it stands.
+/// One value and its place in the body.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a, 'de> {
-    /// None if the value is made up.
+    /// `None` if the value is made up.
     pub(super) tree: Option<&'a Tree<'de>>,
     pub(super) place: Place<'a>,
     pub(super) run: &'a RefCell<Run>,
 }
 
-/// Where a value stands. It becomes a pointer only if something is wrong there.
+/// The place of a value. It becomes a JSON pointer only if there is a mistake.
 #[derive(Clone, Copy)]
 pub(super) enum Place<'a> {
     Top,
@@ -59,7 +61,7 @@ pub(super) enum Place<'a> {
 }
 
 impl Place<'_> {
-    /// As a JSON pointer (RFC 6901).
+    /// Returns the place as a JSON pointer (RFC 6901).
     fn pointer(&self) -> String {
         match self {
             Self::Top => String::new(),
@@ -98,13 +100,13 @@ impl<'a, 'de> Reader<'a, 'de> {
 
     pub(super) fn note(&self, code: &'static str, detail: &str) {
         let mut run = self.run.borrow_mut();
-        // Without room for it, its text would be made for nothing: a body may hold thousands of mistakes.
+        // The text is only made if the list has room: a body may hold thousands of mistakes.
         if !run.is_full() {
             run.note(FieldError::new(self.place.pointer(), code, detail));
         }
     }
 
-    /// What an earlier reading found out about this place.
+    /// Returns what an earlier reading found out about this position.
     pub(super) fn known(&self) -> Option<Known> {
         let run = self.run.borrow();
         if run.known.is_empty() {
@@ -117,7 +119,7 @@ impl<'a, 'de> Reader<'a, 'de> {
             .map(|(_, known)| known.clone())
     }
 
-    /// Returns what `read` makes of the value, or notes a mistake and returns `made_up`.
+    /// Returns the result of `read`, or notes a mistake and returns `made_up`.
     fn read<T>(
         &self,
         expected: &str,
@@ -155,7 +157,7 @@ impl<'a, 'de> Reader<'a, 'de> {
         })
     }
 
-    /// The members; none if the value is made up.
+    /// Returns the members, or `None` if the value is made up.
     fn object(&self) -> Option<&'a [(String, Tree<'de>)]> {
         self.read(EXPECTED_OBJECT, None, |tree| match tree {
             Tree::Object(members) => Some(Some(members.as_slice())),
@@ -356,7 +358,7 @@ impl<'de> Deserializer<'de> for Reader<'_, 'de> {
 }
 
 impl<'de> Reader<'_, 'de> {
-    /// Reads an object: the members of those names in their order, then the others.
+    /// Reads an object: first the members with these names in their order, then the others.
     fn read_members<V: Visitor<'de>>(
         self,
         names: &'static [&'static str],

@@ -43,7 +43,7 @@ fn assert_mistakes<T: DeserializeOwned>(body: &str, expected: &[(&str, &str)]) {
 }
 
 #[test]
-fn what_is_no_json_is_told_from_what_is_other_json() {
+fn text_that_is_not_json_is_a_syntax_error() {
     let deep = "[".repeat(100_000);
     for body in [
         &b" "[..],
@@ -70,7 +70,7 @@ fn what_is_no_json_is_told_from_what_is_other_json() {
 }
 
 #[test]
-fn other_json_is_refused_with_where_and_why_and_without_repeating_it() {
+fn json_of_another_shape_is_refused_with_a_pointer_and_without_the_value() {
     for (body, pointer, code) in [
         (r#"{"email":42}"#, "/email", "type"),
         (r#"{"email":null}"#, "/email", "type"),
@@ -91,7 +91,7 @@ fn other_json_is_refused_with_where_and_why_and_without_repeating_it() {
 }
 
 #[test]
-fn all_mistakes_are_told_in_the_order_of_the_members() {
+fn all_mistakes_are_reported_in_the_order_of_the_members() {
     let everything = r#"{"x":1,"tags":["secret",7,null],"y/~":2,"tags":[],"email":42}"#;
     assert_mistakes::<Body>(
         everything,
@@ -143,7 +143,7 @@ fn values_are_read_as_serde_json_reads_them() {
             ("/map/a", "type"),
         ],
     );
-    // What is too short for its type ends the reading, and the rest is told all the same.
+    // A tuple that is too short ends the reading, and the other mistakes are still reported.
     assert_mistakes::<Numbers>(
         r#"{"small":-1,"pair":[1],"map":{"a":300}}"#,
         &[("/small", "type"), ("/pair", "type"), ("/map/a", "type")],
@@ -189,7 +189,7 @@ struct Outer {
 }
 
 #[test]
-fn types_of_all_kinds_are_read() {
+fn enums_nested_structs_and_lists_are_read() {
     let body = r#"{"shape":"point","even":"ab","inner":{"one":"1","two":"2"},"list":[],"any":{"a":[1,-2,"b",null,true,0.5]}}"#;
     let ours: Outer = read(body.as_bytes()).expect("is read");
     assert_eq!(ours, serde_json::from_str(body).expect("is read"));
@@ -226,7 +226,7 @@ fn types_of_all_kinds_are_read() {
 }
 
 #[test]
-fn a_body_full_of_mistakes_is_refused_soon_and_shortly() {
+fn a_body_full_of_mistakes_is_refused_quickly_with_a_short_list() {
     let began = tokio::time::Instant::now();
     let list = vec!["{}"; 20_000].join(",");
     let body = format!(r#"{{"shape":"point","inner":{{}},"list":[{list}],"any":1}}"#);
@@ -242,7 +242,7 @@ fn a_body_full_of_mistakes_is_refused_soon_and_shortly() {
 }
 
 #[test]
-fn a_check_adds_its_mistakes_and_none_about_what_was_made_up() {
+fn a_check_adds_its_mistakes_except_those_about_made_up_values() {
     let check = |body: &str| {
         let unchecked = Unchecked::<Body>::parse(body.as_bytes()).expect("is an object");
         unchecked.check(|body, mistakes| {

@@ -1,4 +1,4 @@
-//! JSON as it was sent: members in their order, also those that are there twice.
+//! JSON as it was sent: members in their order, repeated ones included.
 
 use std::{borrow::Cow, fmt};
 

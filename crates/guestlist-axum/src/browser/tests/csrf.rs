@@ -1,61 +1,61 @@
-//! Requests that somebody else's page makes a browser send.
+//! Requests that a page of another site makes a browser send.
 
 use super::*;
 use crate::WebOrigin;
 
-/// A request to change something, with Ada's cookie and those headers.
-async fn change(scene: &Scene, ada: &Browsing, headers: &[(&str, &str)]) -> Answer {
+/// Sends a request that changes something, with Ada's cookie and these headers.
+async fn change(fixture: &Fixture, ada: &Browsing, headers: &[(&str, &str)]) -> Answer {
     let mut all = vec![("cookie", &*ada.cookie)];
     all.extend(headers);
-    scene.post("/hello", &all, "").await
+    fixture.post("/hello", &all, "").await
 }
 
-/// The same with the right token.
-async fn change_with_token(scene: &Scene, ada: &Browsing, headers: &[(&str, &str)]) -> Answer {
+/// Does the same with the right CSRF token.
+async fn change_with_token(fixture: &Fixture, ada: &Browsing, headers: &[(&str, &str)]) -> Answer {
     let mut all = vec![("x-csrf-token", &*ada.token)];
     all.extend(headers);
-    change(scene, ada, &all).await
+    change(fixture, ada, &all).await
 }
 
 /// CS01, for every method that changes something; CS15; CS17.
 #[tokio::test]
 async fn a_cookie_alone_changes_nothing() {
-    let scene = Scene::new().await;
-    let ada = scene.browsing(ADA).await;
-    let eve = scene.open(EVE, Wanted::DATABASE).await;
+    let fixture = Fixture::new().await;
+    let ada = fixture.browsing(ADA).await;
+    let eve = fixture.open(EVE, Wanted::DATABASE).await;
     let bearer = format!("Bearer {}", eve.access_token.expose());
     for method in ["POST", "PUT", "PATCH", "DELETE"] {
         let method: Method = method.parse().expect("is a method");
         let cookie = ("cookie", &*ada.cookie);
-        let answer = scene.send(method.clone(), "/hello", &[cookie], "").await;
+        let answer = fixture.send(method.clone(), "/hello", &[cookie], "").await;
         answer.refused(403, "csrf_token");
         let same = [
             cookie,
             ("sec-fetch-site", "same-origin"),
             ("origin", BASE_URL),
         ];
-        let answer = scene.send(method.clone(), "/hello", &same, "").await;
+        let answer = fixture.send(method.clone(), "/hello", &same, "").await;
         answer.refused(403, "csrf_token");
         let token = [cookie, ("x-csrf-token", &*ada.token)];
-        let answer = scene.send(method.clone(), "/hello", &token, "").await;
+        let answer = fixture.send(method.clone(), "/hello", &token, "").await;
         assert_eq!(answer.body, ADA);
         let bearer = [("authorization", &*bearer)];
-        let answer = scene.send(method, "/hello", &bearer, "").await;
+        let answer = fixture.send(method, "/hello", &bearer, "").await;
         assert_eq!(
             answer.body, EVE,
-            "a token in a header is nobody's by accident"
+            "no page can make a browser send a bearer token"
         );
     }
-    assert_eq!(scene.get("/hello", &ada.cookie).await.body, ADA);
+    assert_eq!(fixture.get("/hello", &ada.cookie).await.body, ADA);
 }
 
 /// CS02, CS03, CS04, CK12
 #[tokio::test]
-async fn a_token_of_another_session_or_of_before_the_sign_in_is_none() {
-    let scene = Scene::new().await;
-    let [ada, eve] = [scene.browsing(ADA).await, scene.browsing(EVE).await];
-    let others = scene.browsing(ADA).await;
-    let visit = scene.visiting().await;
+async fn a_csrf_token_of_another_session_or_from_before_the_sign_in_is_refused() {
+    let fixture = Fixture::new().await;
+    let [ada, eve] = [fixture.browsing(ADA).await, fixture.browsing(EVE).await];
+    let others = fixture.browsing(ADA).await;
+    let visit = fixture.visiting().await;
     let mut changed = ada.token.clone();
     let last = if changed.pop() == Some('A') { "B" } else { "A" };
     changed.push_str(last);
@@ -68,59 +68,62 @@ async fn a_token_of_another_session_or_of_before_the_sign_in_is_none() {
         "null",
         &ada.cookie,
     ] {
-        let answer = change(&scene, &ada, &[("x-csrf-token", bad)]).await;
+        let answer = change(&fixture, &ada, &[("x-csrf-token", bad)]).await;
         answer.refused(403, "csrf_token");
     }
-    // Also with the cookie beside it to which it is bound, as whoever can write cookies puts it there.
+    // Also if the cookie that the token is bound to is sent along, as an attacker who can write
+    // cookies does.
     let both = format!("{}; {}", ada.cookie, visit.cookie);
     let headers = [("cookie", &*both), ("x-csrf-token", &*visit.token)];
-    scene
+    fixture
         .post("/hello", &headers, "")
         .await
         .refused(403, "csrf_token");
     let twice = [("x-csrf-token", &*ada.token), ("x-csrf-token", &*ada.token)];
-    change(&scene, &ada, &twice)
+    change(&fixture, &ada, &twice)
         .await
         .refused(403, "csrf_token");
-    assert_eq!(change_with_token(&scene, &ada, &[]).await.body, ADA);
+    assert_eq!(change_with_token(&fixture, &ada, &[]).await.body, ADA);
 }
 
-/// CS03: the id of a session stands in lists and logs, and so naming it must not be enough for a token.
-/// Here somebody names it who had the cookie before the password was proven again.
+/// CS03: ids of sessions appear in lists and logs, so a cookie that only names a session must not
+/// be enough to get its token. Here the cookie is one from before the user reauthenticated.
 #[tokio::test]
-async fn a_cookie_that_opens_nothing_gets_no_token_of_the_session_it_names() {
-    let scene = Scene::new().await;
-    let ada = scene.browsing(ADA).await;
+async fn an_invalid_cookie_gets_no_csrf_token_of_the_session_it_names() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.browsing(ADA).await;
     let headers = [
         JSON,
         ("cookie", &*ada.cookie),
         ("x-csrf-token", &*ada.token),
     ];
-    let proof = r#"{"password":"exemplary"}"#;
-    let proven = scene.post("/sessions/current/proof", &headers, proof).await;
-    let new = proven.cookie(COOKIE_NAME).expect("is set");
+    let body = r#"{"password":"exemplary"}"#;
+    let reauthenticated = fixture
+        .post("/sessions/current/proof", &headers, body)
+        .await;
+    let new = reauthenticated.cookie(COOKIE_NAME).expect("is set");
     let old = Browsing {
-        token: scene.get("/form", &ada.cookie).await.body,
+        token: fixture.get("/form", &ada.cookie).await.body,
         cookie: ada.cookie,
     };
     let headers = [("cookie", new), ("x-csrf-token", &*old.token)];
-    let forged = scene.post("/hello", &headers, "").await;
+    let forged = fixture.post("/hello", &headers, "").await;
     forged.refused(403, "csrf_token");
-    let own = scene.get("/form", new).await.body;
+    let own = fixture.get("/form", new).await.body;
     let headers = [("cookie", new), ("x-csrf-token", &*own)];
-    assert_eq!(scene.post("/hello", &headers, "").await.body, ADA);
-    let again = scene.sign_in(&old, &old.cookie, "/").await;
-    assert_eq!(again.status, 303, "who has been signed out signs in again");
+    assert_eq!(fixture.post("/hello", &headers, "").await.body, ADA);
+    let again = fixture.sign_in(&old, &old.cookie, "/").await;
+    assert_eq!(again.status, 303, "a signed-out user can sign in again");
 }
 
-/// CS19: addresses stand in logs and in `Referer`.
+/// CS19: addresses appear in logs and in `Referer`.
 #[tokio::test]
-async fn a_token_in_the_address_is_not_looked_at() {
-    let scene = Scene::new().await;
-    let ada = scene.browsing(ADA).await;
+async fn a_csrf_token_in_the_query_is_ignored() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.browsing(ADA).await;
     let path = format!("/hello?csrf_token={0}&x-csrf-token={0}", ada.token);
     let headers = [FORM, ("cookie", &*ada.cookie)];
-    scene
+    fixture
         .post(&path, &headers, "")
         .await
         .refused(403, "csrf_token");
@@ -128,43 +131,43 @@ async fn a_token_in_the_address_is_not_looked_at() {
 
 /// CS11, CS12; Fetch Metadata, section 2.3.
 #[tokio::test]
-async fn what_the_browser_says_of_the_page_decides_beside_the_token() {
-    let scene = Scene::new().await;
-    let ada = scene.browsing(ADA).await;
+async fn sec_fetch_site_and_the_token_must_both_allow_a_request() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.browsing(ADA).await;
     for site in ["same-site", "cross-site"] {
-        let answer = change_with_token(&scene, &ada, &[("sec-fetch-site", site)]).await;
+        let answer = change_with_token(&fixture, &ada, &[("sec-fetch-site", site)]).await;
         answer.refused(403, "foreign_page");
         let ours = [
             ("sec-fetch-site", site),
             ("referer", "https://app.example/form"),
         ];
-        let answer = change_with_token(&scene, &ada, &ours).await;
+        let answer = change_with_token(&fixture, &ada, &ours).await;
         answer.refused(403, "foreign_page");
     }
     for site in ["same-origin", "none", "foo", ""] {
-        let answer = change_with_token(&scene, &ada, &[("sec-fetch-site", site)]).await;
+        let answer = change_with_token(&fixture, &ada, &[("sec-fetch-site", site)]).await;
         assert_eq!(answer.body, ADA, "{site}");
-        let answer = change(&scene, &ada, &[("sec-fetch-site", site)]).await;
+        let answer = change(&fixture, &ada, &[("sec-fetch-site", site)]).await;
         answer.refused(403, "csrf_token");
     }
-    // With `same-origin` beside it: a foreign name that leads to this server (DNS rebinding).
+    // With `same-origin`: a foreign host name that resolves to this server (DNS rebinding).
     for site in ["same-origin", "none", "foo", ""] {
         let evil = [("sec-fetch-site", site), ("origin", "https://evil.example")];
-        let answer = change_with_token(&scene, &ada, &evil).await;
+        let answer = change_with_token(&fixture, &ada, &evil).await;
         answer.refused(403, "foreign_page");
     }
     for site in ["none", "cross-site"] {
         let headers = [("cookie", &*ada.cookie), ("sec-fetch-site", site)];
-        let answer = scene.send(Method::GET, "/hello", &headers, "").await;
-        assert_eq!(answer.body, ADA, "a link from elsewhere");
+        let answer = fixture.send(Method::GET, "/hello", &headers, "").await;
+        assert_eq!(answer.body, ADA, "a link on another site");
     }
 }
 
 /// CS13, CS14
 #[tokio::test]
-async fn without_fetch_metadata_the_origin_decides_and_without_that_the_referer() {
-    let scene = Scene::new().await;
-    let ada = scene.browsing(ADA).await;
+async fn without_sec_fetch_site_the_origin_decides_and_without_it_the_referer() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.browsing(ADA).await;
     for origin in [
         "null",
         "",
@@ -176,7 +179,7 @@ async fn without_fetch_metadata_the_origin_decides_and_without_that_the_referer(
         "https://app.example, https://evil.example",
     ] {
         let headers = [("origin", origin), ("referer", "https://app.example/form")];
-        let answer = change_with_token(&scene, &ada, &headers).await;
+        let answer = change_with_token(&fixture, &ada, &headers).await;
         answer.refused(403, "foreign_page");
     }
     for referer in [
@@ -187,11 +190,11 @@ async fn without_fetch_metadata_the_origin_decides_and_without_that_the_referer(
         "about:blank",
         "",
     ] {
-        let answer = change_with_token(&scene, &ada, &[("referer", referer)]).await;
+        let answer = change_with_token(&fixture, &ada, &[("referer", referer)]).await;
         answer.refused(403, "foreign_page");
     }
     let twice = [("origin", BASE_URL), ("origin", "https://evil.example")];
-    let answer = change_with_token(&scene, &ada, &twice).await;
+    let answer = change_with_token(&fixture, &ada, &twice).await;
     answer.refused(403, "foreign_page");
     for headers in [
         &[("origin", "https://app.example")][..],
@@ -200,59 +203,59 @@ async fn without_fetch_metadata_the_origin_decides_and_without_that_the_referer(
         &[("referer", "https://app.example")],
         &[],
     ] {
-        let answer = change_with_token(&scene, &ada, headers).await;
+        let answer = change_with_token(&fixture, &ada, headers).await;
         assert_eq!(answer.body, ADA, "{headers:?}");
-        let answer = change(&scene, &ada, headers).await;
+        let answer = change(&fixture, &ada, headers).await;
         answer.refused(403, "csrf_token");
     }
 }
 
 #[tokio::test]
-async fn a_listed_origin_counts_as_ours_and_needs_the_token_as_well() {
+async fn an_allowed_origin_counts_as_ours_and_still_needs_the_token() {
     let friend: WebOrigin = "https://friend.example".parse().expect("is an origin");
-    let scene = Scene::settled(BASE_URL, |door| door.allow_origins([friend])).await;
-    let ada = scene.browsing(ADA).await;
+    let fixture = Fixture::with(BASE_URL, |layer| layer.allow_origins([friend])).await;
+    let ada = fixture.browsing(ADA).await;
     let from = |origin| [("sec-fetch-site", "same-site"), ("origin", origin)];
-    let answer = change_with_token(&scene, &ada, &from("https://friend.example")).await;
+    let answer = change_with_token(&fixture, &ada, &from("https://friend.example")).await;
     assert_eq!(answer.body, ADA);
-    let answer = change(&scene, &ada, &from("https://friend.example")).await;
+    let answer = change(&fixture, &ada, &from("https://friend.example")).await;
     answer.refused(403, "csrf_token");
     for other in [
         "https://evil.example",
         "https://friend.example.evil.org",
         "null",
     ] {
-        let answer = change_with_token(&scene, &ada, &from(other)).await;
+        let answer = change_with_token(&fixture, &ada, &from(other)).await;
         answer.refused(403, "foreign_page");
     }
 }
 
-/// CS16: it is the header's token that counts, and no cookie helps one out that is bad.
+/// CS16: the token in the header decides, and a cookie never replaces a bad one.
 #[tokio::test]
-async fn a_bad_token_beside_a_cookie_is_never_silently_the_cookie() {
-    let scene = Scene::new().await;
-    let ada = scene.browsing(ADA).await;
-    let eve = scene.open(EVE, Wanted::DATABASE).await;
+async fn a_bad_bearer_token_is_refused_even_beside_a_valid_cookie() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.browsing(ADA).await;
+    let eve = fixture.open(EVE, Wanted::DATABASE).await;
     let bearer = format!("Bearer {}", eve.access_token.expose());
-    let answer = change(&scene, &ada, &[("authorization", &bearer)]).await;
+    let answer = change(&fixture, &ada, &[("authorization", &bearer)]).await;
     assert_eq!(answer.body, EVE);
-    let answer = change_with_token(&scene, &ada, &[("authorization", "Bearer bad")]).await;
+    let answer = change_with_token(&fixture, &ada, &[("authorization", "Bearer bad")]).await;
     answer.refused(401, "invalid_token");
-    let answer = change_with_token(&scene, &ada, &[("authorization", "Basic eDp5")]).await;
+    let answer = change_with_token(&fixture, &ada, &[("authorization", "Basic eDp5")]).await;
     answer.refused(401, "not_authenticated");
 }
 
-/// CS08: a form of somebody else's can send that without asking; ours never do.
+/// CS08: another site's form can send `text/plain` without a preflight; our pages never do.
 #[tokio::test]
-async fn json_that_calls_itself_text_is_no_json() {
-    let scene = Scene::new().await;
-    let ada = scene.browsing(ADA).await;
-    let proof = r#"{"password":"exemplary"}"#;
+async fn json_sent_as_text_plain_is_refused() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.browsing(ADA).await;
+    let body = r#"{"password":"exemplary"}"#;
     let text = ("content-type", "text/plain");
     let headers = [text, ("cookie", &*ada.cookie)];
     let path = "/sessions/current/proof";
-    scene
-        .post(path, &headers, proof)
+    fixture
+        .post(path, &headers, body)
         .await
         .refused(403, "csrf_token");
     let headers = [
@@ -260,14 +263,14 @@ async fn json_that_calls_itself_text_is_no_json() {
         ("cookie", &*ada.cookie),
         ("x-csrf-token", &*ada.token),
     ];
-    let answer = scene.post(path, &headers, proof).await;
+    let answer = fixture.post(path, &headers, body).await;
     answer.refused(415, "unsupported_media_type");
 }
 
 #[tokio::test]
-async fn the_token_may_stand_in_a_form_of_either_type_which_is_passed_on_whole() {
-    let scene = Scene::new().await;
-    let ada = scene.browsing(ADA).await;
+async fn a_csrf_token_in_either_type_of_form_is_accepted_and_the_body_is_passed_on() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.browsing(ADA).await;
     let token = &ada.token;
     let multipart = ("content-type", "multipart/form-data; boundary=B");
     let part = |name: &str, value: &str| {
@@ -281,7 +284,7 @@ async fn the_token_may_stand_in_a_form_of_either_type_which_is_passed_on_whole()
     ];
     for (mime, body) in good {
         let headers = [mime, ("cookie", &*ada.cookie)];
-        let answer = scene.post("/echo", &headers, &body).await;
+        let answer = fixture.post("/echo", &headers, &body).await;
         assert_eq!((answer.status, &answer.body), (200, &body));
     }
     let bad = [
@@ -293,41 +296,41 @@ async fn the_token_may_stand_in_a_form_of_either_type_which_is_passed_on_whole()
     ];
     for (mime, body) in bad {
         let headers = [mime, ("cookie", &*ada.cookie)];
-        let answer = scene.post("/echo", &headers, &body).await;
+        let answer = fixture.post("/echo", &headers, &body).await;
         answer.refused(403, "csrf_token");
     }
-    // A header that is there decides, good or bad.
+    // If the header is present it decides, whether its token is good or bad.
     let headers = [FORM, ("cookie", &*ada.cookie), ("x-csrf-token", "x")];
     let body = format!("csrf_token={token}");
-    scene
+    fixture
         .post("/echo", &headers, &body)
         .await
         .refused(403, "csrf_token");
     let headers = [FORM, ("cookie", &*ada.cookie)];
     let twice = format!("csrf_token={token}&csrf_token={token}");
-    scene
+    fixture
         .post("/echo", &headers, &twice)
         .await
         .refused(400, "invalid_request");
     let large = format!("csrf_token={token}&a={}", "x".repeat(crate::MAX_BODY));
-    scene
+    fixture
         .post("/echo", &headers, &large)
         .await
         .refused(413, "too_large");
 }
 
-/// CK10, CS18: nobody is signed in by a page of somebody else's, and nobody signed out.
+/// CK10, CS18: another site's page can neither sign a user in nor sign one out.
 #[tokio::test]
-async fn a_sign_in_and_a_sign_out_from_elsewhere_are_refused() {
-    let scene = Scene::new().await;
-    let visit = scene.visiting().await;
-    let eves = scene.visiting().await;
+async fn a_sign_in_or_sign_out_from_another_sites_page_is_refused() {
+    let fixture = Fixture::new().await;
+    let visit = fixture.visiting().await;
+    let eves = fixture.visiting().await;
     let form =
         |token: &str| format!("email=ada%40example.com&password=exemplary&csrf_token={token}");
     let sign_in = async |cookies: &str, token: &str, headers: &[(&str, &str)]| {
         let mut all = vec![FORM, ("cookie", cookies)];
         all.extend(headers);
-        scene.post("/sign-in", &all, &form(token)).await
+        fixture.post("/sign-in", &all, &form(token)).await
     };
     sign_in("", "", &[]).await.refused(403, "csrf_token");
     sign_in("", &eves.token, &[])
@@ -345,30 +348,31 @@ async fn a_sign_in_and_a_sign_out_from_elsewhere_are_refused() {
         [("origin", "https://evil.example")],
         [("origin", "null")],
     ] {
-        // Also by somebody who could write our cookies and knows a pair that fits.
+        // Also for an attacker who can write our cookies and knows a matching pair.
         let answer = sign_in(&eves.cookie, &eves.token, &headers).await;
         answer.refused(403, "foreign_page");
     }
-    // A foreign name that leads to this server makes its pages claim the same origin (DNS rebinding).
+    // With a foreign host name that resolves to this server (DNS rebinding), pages claim the same
+    // origin.
     for origin in ["http://evil.example", "null"] {
         let claimed = [("sec-fetch-site", "same-origin"), ("origin", origin)];
         let answer = sign_in(&eves.cookie, &eves.token, &claimed).await;
         answer.refused(403, "foreign_page");
     }
-    // A cookie that was not made here binds nothing.
+    // A cookie that this server did not make is ignored.
     let own = format!("{FORM_COOKIE}=x");
-    let token = scene.guestlist.form_token(FormOf::Visitor("x"));
+    let token = fixture.guestlist.form_token(FormOf::Visitor("x"));
     sign_in(&own, &token, &[]).await.refused(403, "csrf_token");
-    // A browser that sends `Authorization` by itself is no proof of anything either.
+    // A browser can send `Basic` credentials by itself, so they do not replace the token.
     let basic = [("authorization", "Basic eDp5")];
     sign_in(&visit.cookie, "", &basic)
         .await
         .refused(403, "csrf_token");
     assert_eq!(sign_in(&visit.cookie, &visit.token, &[]).await.status, 303);
 
-    let ada = scene.browsing(ADA).await;
+    let ada = fixture.browsing(ADA).await;
     let headers = [FORM, ("cookie", &*ada.cookie)];
-    scene
+    fixture
         .post("/sign-out", &headers, "")
         .await
         .refused(403, "csrf_token");
@@ -378,60 +382,64 @@ async fn a_sign_in_and_a_sign_out_from_elsewhere_are_refused() {
         ("sec-fetch-site", "cross-site"),
     ];
     let body = format!("csrf_token={}", ada.token);
-    scene
+    fixture
         .post("/sign-out", &headers, &body)
         .await
         .refused(403, "foreign_page");
-    assert!(scene.opens(&ada.cookie).await, "is still signed in");
+    assert!(fixture.opens(&ada.cookie).await, "is still signed in");
 }
 
-/// Whoever sends a token passes by the door, and what is for browsers says so.
+/// A request with a bearer token is not handled by the layer, and handlers for browsers say so.
 #[tokio::test]
-async fn a_program_with_a_token_is_told_that_a_page_is_for_browsers() {
-    let scene = Scene::new().await;
-    let held = scene.open(ADA, Wanted::DATABASE).await;
+async fn a_request_with_a_bearer_token_to_a_page_is_told_that_it_is_for_browsers() {
+    let fixture = Fixture::new().await;
+    let held = fixture.open(ADA, Wanted::DATABASE).await;
     let bearer = format!("bearer {}", held.access_token.expose());
     let headers = [FORM, ("authorization", &*bearer)];
     for (method, path) in [(Method::GET, "/form"), (Method::POST, "/sign-in")] {
-        let answer = scene
+        let answer = fixture
             .send(method, path, &headers, "email=a&password=b")
             .await;
         answer.refused(400, "for_browsers");
     }
-    let answer = scene.post("/sign-out", &headers, "").await;
+    let answer = fixture.post("/sign-out", &headers, "").await;
     answer.refused(400, "for_browsers");
-    assert_eq!(scene.post("/hello", &headers, "").await.body, ADA);
+    assert_eq!(fixture.post("/hello", &headers, "").await.body, ADA);
 }
 
-/// A handler that forgets to ask for a form of ours shows in its first test, and hands out nothing.
+/// A handler that forgets to ask for an [`OwnForm`] fails in its first test, and sets no cookie.
 #[tokio::test]
-async fn no_cookie_is_set_by_a_request_that_nobody_checked() {
-    let scene = Scene::new().await;
-    let answer = scene.post("/unguarded-sign-in", &[], "").await;
+async fn an_unchecked_request_sets_no_session_cookie() {
+    let fixture = Fixture::new().await;
+    let answer = fixture.post("/unguarded-sign-in", &[], "").await;
     answer.refused(500, "internal");
     assert_eq!(answer.all("location"), [""; 0]);
 }
 
-/// CS04, the other way round: the form of before the sign-in is out of date after it.
+/// CS04, the other way round: a form from before the sign-in is out of date after it.
 #[tokio::test]
-async fn the_forms_of_before_a_sign_in_are_out_of_date_after_it() {
-    let scene = Scene::new().await;
-    let visit = scene.visiting().await;
-    let answer = scene.sign_in(&visit, &visit.cookie, "/").await;
+async fn forms_from_before_a_sign_in_are_refused_after_it() {
+    let fixture = Fixture::new().await;
+    let visit = fixture.visiting().await;
+    let answer = fixture.sign_in(&visit, &visit.cookie, "/").await;
     let cookie = answer.cookie(COOKIE_NAME).expect("is set");
     let both = format!("{cookie}; {}", visit.cookie);
-    let again = scene.sign_in(&visit, &both, "/").await;
+    let again = fixture.sign_in(&visit, &both, "/").await;
     again.refused(403, "csrf_token");
-    let page = scene.get("/form", &both).await;
-    assert_eq!(page.all(SET_COOKIE), [""; 0], "a session needs no other");
+    let page = fixture.get("/form", &both).await;
+    assert_eq!(
+        page.all(SET_COOKIE),
+        [""; 0],
+        "a session needs no form cookie"
+    );
     let headers = [("cookie", &*both), ("x-csrf-token", &*page.body)];
-    assert_eq!(scene.post("/hello", &headers, "").await.body, ADA);
+    assert_eq!(fixture.post("/hello", &headers, "").await.body, ADA);
 }
 
 /// RD01, RD02, RD03, RD05; RFC 9700, sections 4.11 and 4.12.
 #[tokio::test]
-async fn a_sign_in_leads_to_a_path_of_ours_by_303_or_home() {
-    let scene = Scene::new().await;
+async fn a_sign_in_redirects_with_303_to_a_local_path_or_to_the_start_page() {
+    let fixture = Fixture::new().await;
     for (next, expected) in [
         ("/ok/path?x=1#f", "/ok/path?x=1#f"),
         ("", "/"),
@@ -447,8 +455,8 @@ async fn a_sign_in_leads_to_a_path_of_ours_by_303_or_home() {
         ("%0d%0aSet-Cookie:x=1", "/"),
         ("/\r\nSet-Cookie:x=1", "/"),
     ] {
-        let visit = scene.visiting().await;
-        let answer = scene.sign_in(&visit, &visit.cookie, next).await;
+        let visit = fixture.visiting().await;
+        let answer = fixture.sign_in(&visit, &visit.cookie, next).await;
         assert_eq!(answer.status, 303, "{next}");
         assert_eq!(answer.all("location"), [expected], "{next}");
         assert_eq!(answer.all(SET_COOKIE).len(), 1, "{next}");

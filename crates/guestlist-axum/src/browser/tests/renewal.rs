@@ -1,10 +1,10 @@
-//! Where another cookie comes in the place of one, it is in the answer, and in no body.
+//! A new cookie that replaces another is set by the answer's header and never appears in a body.
 
 use super::*;
 
-/// Sends that with Ada's cookie and token; the new cookie.
+/// Sends this request with Ada's cookie and token, and returns the new cookie.
 async fn renewed(
-    scene: &Scene,
+    fixture: &Fixture,
     ada: &Browsing,
     (method, path, body): (Method, &str, &str),
 ) -> String {
@@ -13,60 +13,64 @@ async fn renewed(
         ("cookie", &*ada.cookie),
         ("x-csrf-token", &*ada.token),
     ];
-    assert!(scene.opens(&ada.cookie).await);
-    let answer = scene.send(method, path, &headers, body).await;
+    assert!(fixture.opens(&ada.cookie).await);
+    let answer = fixture.send(method, path, &headers, body).await;
     assert_eq!((answer.status, &*answer.body), (204, ""), "{answer:?}");
     assert_eq!(answer.all("cache-control"), ["no-store"]);
     let new = answer.cookie(COOKIE_NAME).expect("is set").to_owned();
     assert_ne!(new, ada.cookie);
-    assert!(!scene.opens(&ada.cookie).await, "{path}");
-    assert!(scene.opens(&new).await, "{path}");
+    assert!(!fixture.opens(&ada.cookie).await, "{path}");
+    assert!(fixture.opens(&new).await, "{path}");
     new
 }
 
 #[tokio::test]
-async fn a_proof_of_the_password_makes_another_cookie_of_the_session() {
-    let scene = Scene::new().await;
-    let ada = scene.browsing(ADA).await;
-    let proof = r#"{"password":"exemplary"}"#;
+async fn reauthenticating_sets_a_new_cookie_for_the_same_session() {
+    let fixture = Fixture::new().await;
+    let ada = fixture.browsing(ADA).await;
+    let body = r#"{"password":"exemplary"}"#;
     let new = renewed(
-        &scene,
+        &fixture,
         &ada,
-        (Method::POST, "/sessions/current/proof", proof),
+        (Method::POST, "/sessions/current/proof", body),
     )
     .await;
-    // The forms that are open go on: it is the same session.
+    // Open forms stay valid, because the session is the same.
     let headers = [("cookie", &*new), ("x-csrf-token", &*ada.token)];
-    assert_eq!(scene.post("/hello", &headers, "").await.body, ADA);
+    assert_eq!(fixture.post("/hello", &headers, "").await.body, ADA);
 }
 
 #[tokio::test]
-async fn another_password_and_the_end_of_all_others_make_another_session_with_a_cookie() {
+async fn a_password_change_and_ending_the_other_sessions_set_the_cookie_of_a_new_session() {
     let change = r#"{"current_password":"exemplary","new_password":"more exemplary"}"#;
     for request in [
         (Method::PUT, "/me/password", change),
         (Method::DELETE, "/sessions", ""),
     ] {
-        let scene = Scene::new().await;
-        let ada = scene.browsing(ADA).await;
-        let new = renewed(&scene, &ada, request).await;
+        let fixture = Fixture::new().await;
+        let ada = fixture.browsing(ADA).await;
+        let new = renewed(&fixture, &ada, request).await;
         let headers = [("cookie", &*new), ("x-csrf-token", &*ada.token)];
-        let answer = scene.post("/hello", &headers, "").await;
+        let answer = fixture.post("/hello", &headers, "").await;
         answer.refused(403, "csrf_token");
     }
 }
 
-/// Whoever sends a token goes on with tokens.
+/// A client that uses a bearer token gets a bearer token.
 #[tokio::test]
-async fn who_holds_a_token_gets_no_cookie() {
-    let scene = Scene::new().await;
-    let held = scene.open(ADA, Wanted::DATABASE).await;
+async fn a_client_with_a_bearer_token_gets_no_cookie() {
+    let fixture = Fixture::new().await;
+    let held = fixture.open(ADA, Wanted::DATABASE).await;
     let bearer = format!("Bearer {}", held.access_token.expose());
     let headers = [JSON, ("authorization", &*bearer)];
-    let proof = r#"{"password":"exemplary"}"#;
-    let answer = scene.post("/sessions/current/proof", &headers, proof).await;
+    let body = r#"{"password":"exemplary"}"#;
+    let answer = fixture
+        .post("/sessions/current/proof", &headers, body)
+        .await;
     assert_eq!((answer.status, answer.all(SET_COOKIE)), (204, vec![]));
-    let answer = scene.send(Method::DELETE, "/sessions", &headers, "").await;
+    let answer = fixture
+        .send(Method::DELETE, "/sessions", &headers, "")
+        .await;
     assert_eq!((answer.status, answer.all(SET_COOKIE)), (200, vec![]));
     assert!(answer.body.contains("access_token"));
 }

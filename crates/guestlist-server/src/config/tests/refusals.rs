@@ -137,7 +137,7 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
         ),
         (
             Place::empty().environment("GUESTLIST_CORS__ORIGINS", "https://a.example/path"),
-            &["`cors.origins`", "a port where it is not the usual one"],
+            &["`cors.origins`", "a port if it is not the default one"],
         ),
         (
             Place::empty().toml("[log]\nlevel = 'inof'"),

@@ -11,7 +11,7 @@ use crate::{
 };
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
-const FOREIGN: &str = "This request came from a page that is not ours";
+const FOREIGN: &str = "This request came from a page of another site";
 
 /// CS01, CS11, CS18
 #[tokio::test]

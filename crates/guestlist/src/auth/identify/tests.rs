@@ -1,11 +1,11 @@
-//! Every kind of credential, and what the cache may and may not answer.
+//! Tests of every kind of credential, and of what the cache may answer.
 
 use std::time::Duration;
 
 use super::*;
 use crate::{
     Store, Wanted,
-    auth::scene::{Scene, refresh_token},
+    auth::fixture::{Fixture, refresh_token},
     testing::guestlist_over,
 };
 
@@ -13,124 +13,125 @@ const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
 
 #[tokio::test]
-async fn an_access_token_opens_its_session_until_it_expires() {
+async fn an_access_token_identifies_the_user_until_it_expires() {
     for (wanted, lifetime) in [
         (Wanted::DATABASE, DAY),
         (Wanted::JWT, 600),
         (Wanted::JWT_ALONE, HOUR),
     ] {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(wanted).await;
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(wanted).await;
         assert_eq!(signed_in.expires_in, Duration::from_secs(lifetime));
         let token = signed_in.access_token.expose();
-        let identity = scene.guestlist.identify(token).await.expect("opens");
-        assert_eq!(identity.user.id, scene.user.id);
+        let identity = fixture.guestlist.identify(token).await.expect("opens");
+        assert_eq!(identity.user.id, fixture.user.id);
         assert!(identity.user.password_hash.is_none());
         assert_eq!(identity.scope, Scope::Account);
         let session = identity.session().expect("is a session's");
         assert_eq!(session.id, signed_in.session.id);
-        scene.advance(lifetime - 1);
-        assert!(scene.opens(token).await, "{wanted:?}");
-        scene.clock.advance(Duration::from_millis(999));
-        assert!(scene.opens(token).await, "{wanted:?}");
-        scene.clock.advance(Duration::from_millis(1));
-        assert!(!scene.opens(token).await, "{wanted:?}");
+        fixture.advance(lifetime - 1);
+        assert!(fixture.opens(token).await, "{wanted:?}");
+        fixture.clock.advance(Duration::from_millis(999));
+        assert!(fixture.opens(token).await, "{wanted:?}");
+        fixture.clock.advance(Duration::from_millis(1));
+        assert!(!fixture.opens(token).await, "{wanted:?}");
     }
 }
 
 #[tokio::test]
-async fn a_personal_token_opens_what_its_scope_says_until_it_expires() {
-    let scene = Scene::new().await;
-    let made = scene.personal_token().await;
+async fn a_personal_token_has_its_scope_until_it_expires() {
+    let fixture = Fixture::new().await;
+    let made = fixture.personal_token().await;
     let token = made.secret.expose();
-    let identity = scene.guestlist.identify(token).await.expect("opens");
-    assert_eq!(identity.user.id, scene.user.id);
+    let identity = fixture.guestlist.identify(token).await.expect("opens");
+    assert_eq!(identity.user.id, fixture.user.id);
     assert_eq!(identity.scope, Scope::Write);
     assert!(identity.session().is_none());
     assert!(matches!(&identity.by, By::Token(token) if token.id == made.token.id));
-    scene.advance(DAY - 1);
-    assert!(scene.opens(token).await);
-    scene.advance(1);
-    assert!(!scene.opens(token).await);
+    fixture.advance(DAY - 1);
+    assert!(fixture.opens(token).await);
+    fixture.advance(1);
+    assert!(!fixture.opens(token).await);
 }
 
 #[tokio::test]
-async fn a_token_of_another_kind_opens_nothing() {
-    let scene = Scene::new().await;
-    let signed_in = scene.sign_in(Wanted::DATABASE).await;
+async fn a_token_of_another_kind_is_refused() {
+    let fixture = Fixture::new().await;
+    let signed_in = fixture.sign_in(Wanted::DATABASE).await;
     let id = signed_in.session.id;
     let gateway = crate::TokenName::parse("gateway").expect("is a name");
-    let service = scene.guestlist.issue_service_token(gateway, None).await;
+    let service = fixture.guestlist.issue_service_token(gateway, None).await;
     let service = service.expect("issues").secret;
-    assert!(!scene.opens(refresh_token(&signed_in)).await);
-    assert!(!scene.opens(service.expose()).await);
+    assert!(!fixture.opens(refresh_token(&signed_in)).await);
+    assert!(!fixture.opens(service.expose()).await);
     for kind in [TokenKind::Access, TokenKind::Cookie, TokenKind::Personal] {
         let forged = OpaqueToken::new(kind, id.as_uuid());
-        assert!(!scene.opens(forged.expose()).await, "{kind:?}");
+        assert!(!fixture.opens(forged.expose()).await, "{kind:?}");
     }
-    let made = scene.personal_token().await;
+    let made = fixture.personal_token().await;
     for kind in [TokenKind::Access, TokenKind::Personal] {
         let forged = OpaqueToken::new(kind, made.token.id.as_uuid());
-        assert!(!scene.opens(forged.expose()).await, "{kind:?}");
+        assert!(!fixture.opens(forged.expose()).await, "{kind:?}");
     }
-    assert!(scene.opens(signed_in.access_token.expose()).await);
-    assert!(scene.opens(made.secret.expose()).await);
+    assert!(fixture.opens(signed_in.access_token.expose()).await);
+    assert!(fixture.opens(made.secret.expose()).await);
 }
 
-/// RFC 8725, section 3.12, and the cache as well: whatever opened something a moment ago is tried.
+/// RFC 8725, section 3.12. The cache is tested too: each credential is used once in its own place
+/// first.
 #[tokio::test]
-async fn a_cookie_opens_where_cookies_are_read_and_a_token_does_not() {
-    let scene = Scene::new().await;
-    let cookie = scene.sign_in(Wanted::Cookie).await;
+async fn a_cookie_is_accepted_only_as_a_cookie_and_a_token_only_as_a_token() {
+    let fixture = Fixture::new().await;
+    let cookie = fixture.sign_in(Wanted::Cookie).await;
     let cookie = cookie.access_token.expose();
-    let identity = scene.guestlist.identify_cookie(cookie).await;
+    let identity = fixture.guestlist.identify_cookie(cookie).await;
     let identity = identity.expect("opens");
-    assert_eq!(identity.user.id, scene.user.id);
+    assert_eq!(identity.user.id, fixture.user.id);
     assert!(identity.session().is_some_and(Session::is_a_cookies));
-    assert!(!scene.opens(cookie).await);
+    assert!(!fixture.opens(cookie).await);
     let (database, jwt) = (
-        scene.sign_in(Wanted::DATABASE).await,
-        scene.sign_in(Wanted::JWT).await,
+        fixture.sign_in(Wanted::DATABASE).await,
+        fixture.sign_in(Wanted::JWT).await,
     );
-    let personal = scene.personal_token().await;
+    let personal = fixture.personal_token().await;
     for token in [
         database.access_token.expose(),
         jwt.access_token.expose(),
         personal.secret.expose(),
     ] {
-        assert!(scene.opens(token).await);
-        let refused = scene.guestlist.identify_cookie(token).await;
+        assert!(fixture.opens(token).await);
+        let refused = fixture.guestlist.identify_cookie(token).await;
         assert!(matches!(refused, Err(IdentifyError::InvalidToken)));
     }
     for bad in [refresh_token(&database), "", "glc_", "glc_AAAA", "GLC_"] {
-        let refused = scene.guestlist.identify_cookie(bad).await;
+        let refused = fixture.guestlist.identify_cookie(bad).await;
         assert!(matches!(refused, Err(IdentifyError::InvalidToken)), "{bad}");
     }
 }
 
 #[tokio::test]
-async fn a_cookie_opens_its_session_until_that_expires() {
-    let scene = Scene::new().await;
-    let signed_in = scene.sign_in(Wanted::Cookie).await;
+async fn a_cookie_is_valid_until_its_session_expires() {
+    let fixture = Fixture::new().await;
+    let signed_in = fixture.sign_in(Wanted::Cookie).await;
     assert_eq!(signed_in.expires_in, Duration::from_secs(30 * DAY));
     assert!(signed_in.refresh_token.is_none());
     let cookie = signed_in.access_token.expose();
-    let opens = async || scene.guestlist.identify_cookie(cookie).await.is_ok();
+    let opens = async || fixture.guestlist.identify_cookie(cookie).await.is_ok();
     for _ in 0..29 {
-        scene.advance(DAY);
+        fixture.advance(DAY);
         assert!(opens().await);
     }
-    scene.advance(DAY - 1);
+    fixture.advance(DAY - 1);
     assert!(opens().await);
-    scene.advance(1);
+    fixture.advance(1);
     assert!(!opens().await);
 }
 
-/// `BH12`: every one of them is a checksum or a hash away.
+/// BH12: a checksum or the hash catches each change.
 #[tokio::test]
-async fn a_token_with_anything_changed_opens_nothing() {
-    let scene = Scene::new().await;
-    let token = scene.sign_in(Wanted::DATABASE).await.access_token;
+async fn a_changed_token_is_refused() {
+    let fixture = Fixture::new().await;
+    let token = fixture.sign_in(Wanted::DATABASE).await.access_token;
     let token = token.expose();
     for changed in [
         token[..4].to_owned(),
@@ -140,102 +141,105 @@ async fn a_token_with_anything_changed_opens_nothing() {
         token.to_lowercase(),
         token.replacen("gla_", "glp_", 1),
     ] {
-        assert!(!scene.opens(&changed).await, "{changed}");
+        assert!(!fixture.opens(&changed).await, "{changed}");
     }
 }
 
 #[tokio::test]
-async fn a_session_that_nobody_uses_ends_and_one_in_use_does_not() {
-    let scene = Scene::settled(|door| {
-        door.lifetimes(crate::Lifetimes {
+async fn an_unused_session_ends_and_a_used_one_goes_on() {
+    let fixture = Fixture::with(|builder| {
+        builder.lifetimes(crate::Lifetimes {
             access_database: Duration::from_secs(30 * DAY),
             ..Default::default()
         })
     })
     .await;
     let [used, unused] = [
-        scene.sign_in(Wanted::DATABASE).await,
-        scene.sign_in(Wanted::DATABASE).await,
+        fixture.sign_in(Wanted::DATABASE).await,
+        fixture.sign_in(Wanted::DATABASE).await,
     ];
-    scene.advance(7 * DAY - 1);
-    assert!(scene.opens(used.access_token.expose()).await);
-    scene.advance(1);
-    assert!(!scene.opens(unused.access_token.expose()).await);
+    fixture.advance(7 * DAY - 1);
+    assert!(fixture.opens(used.access_token.expose()).await);
+    fixture.advance(1);
+    assert!(!fixture.opens(unused.access_token.expose()).await);
     assert!(
-        scene.opens(used.access_token.expose()).await,
-        "before a sweep"
+        fixture.opens(used.access_token.expose()).await,
+        "before a purge"
     );
-    scene.guestlist.sweep().await.expect("sweeps");
-    scene.advance(6 * DAY);
-    assert!(scene.opens(used.access_token.expose()).await, "after one");
+    fixture.guestlist.sweep().await.expect("sweeps");
+    fixture.advance(6 * DAY);
+    assert!(
+        fixture.opens(used.access_token.expose()).await,
+        "after a purge"
+    );
 }
 
 #[tokio::test]
-async fn the_store_learns_with_a_sweep_what_was_used_and_at_most_once_a_minute() {
-    let scene = Scene::new().await;
-    let signed_in = scene.sign_in(Wanted::DATABASE).await;
-    let made = scene.personal_token().await;
-    let (id, begun) = (signed_in.session.id, scene.now());
-    let seen_at = async || scene.session(id).await.expect("is there").last_seen_at;
+async fn a_purge_writes_last_seen_times_at_most_once_a_minute() {
+    let fixture = Fixture::new().await;
+    let signed_in = fixture.sign_in(Wanted::DATABASE).await;
+    let made = fixture.personal_token().await;
+    let (id, begun) = (signed_in.session.id, fixture.now());
+    let seen_at = async || fixture.session(id).await.expect("is there").last_seen_at;
     let used_at = async || {
-        let found = scene.store.find_token(made.token.id).await;
+        let found = fixture.store.find_token(made.token.id).await;
         found.expect("answers").expect("is there").0.last_used_at
     };
     let both = async || {
-        assert!(scene.opens(signed_in.access_token.expose()).await);
-        assert!(scene.opens(made.secret.expose()).await);
-        scene.guestlist.sweep().await.expect("sweeps");
+        assert!(fixture.opens(signed_in.access_token.expose()).await);
+        assert!(fixture.opens(made.secret.expose()).await);
+        fixture.guestlist.sweep().await.expect("sweeps");
     };
-    scene.advance(59);
+    fixture.advance(59);
     both().await;
     assert_eq!(seen_at().await, begun);
-    let first = scene.now();
+    let first = fixture.now();
     assert_eq!(used_at().await, Some(first));
-    scene.advance(1);
+    fixture.advance(1);
     both().await;
-    let second = scene.now();
+    let second = fixture.now();
     assert_eq!((seen_at().await, used_at().await), (second, Some(first)));
-    scene.advance(60);
-    assert!(scene.opens(signed_in.access_token.expose()).await);
-    assert_eq!(seen_at().await, second, "nothing is written at once");
-    scene.guestlist.sweep().await.expect("sweeps");
-    assert_eq!(seen_at().await, scene.now());
+    fixture.advance(60);
+    assert!(fixture.opens(signed_in.access_token.expose()).await);
+    assert_eq!(seen_at().await, second, "nothing is written immediately");
+    fixture.guestlist.sweep().await.expect("sweeps");
+    assert_eq!(seen_at().await, fixture.now());
 }
 
 #[tokio::test]
-async fn what_another_node_ends_is_over_within_recheck() {
+async fn a_session_that_another_node_ends_is_refused_within_recheck() {
     for wanted in [Wanted::DATABASE, Wanted::JWT] {
-        let scene = Scene::new().await;
-        let signed_in = scene.sign_in(wanted).await;
+        let fixture = Fixture::new().await;
+        let signed_in = fixture.sign_in(wanted).await;
         let token = signed_in.access_token.expose();
-        assert!(scene.opens(token).await);
-        let ended = scene.store.end_session(signed_in.session.id);
+        assert!(fixture.opens(token).await);
+        let ended = fixture.store.end_session(signed_in.session.id);
         ended.await.expect("ends");
-        scene.clock.advance(Duration::from_millis(999));
-        assert!(scene.opens(token).await);
-        scene.clock.advance(Duration::from_millis(1));
-        assert!(!scene.opens(token).await);
+        fixture.clock.advance(Duration::from_millis(999));
+        assert!(fixture.opens(token).await);
+        fixture.clock.advance(Duration::from_millis(1));
+        assert!(!fixture.opens(token).await);
     }
 }
 
 #[tokio::test]
 async fn without_recheck_the_store_is_asked_every_time() {
-    let scene = Scene::settled(|door| door.recheck(Duration::ZERO)).await;
-    let signed_in = scene.sign_in(Wanted::DATABASE).await;
+    let fixture = Fixture::with(|builder| builder.recheck(Duration::ZERO)).await;
+    let signed_in = fixture.sign_in(Wanted::DATABASE).await;
     let token = signed_in.access_token.expose();
-    assert!(scene.opens(token).await);
-    let ended = scene.store.end_session(signed_in.session.id);
+    assert!(fixture.opens(token).await);
+    let ended = fixture.store.end_session(signed_in.session.id);
     ended.await.expect("ends");
-    assert!(!scene.opens(token).await);
+    assert!(!fixture.opens(token).await);
 }
 
 #[tokio::test]
-async fn a_jwt_of_another_secret_and_garbage_opens_nothing() {
-    let scene = Scene::new().await;
-    let signed_in = scene.sign_in(Wanted::JWT).await;
-    let other = guestlist_over(scene.store.clone());
+async fn a_jwt_of_another_secret_and_malformed_tokens_are_refused() {
+    let fixture = Fixture::new().await;
+    let signed_in = fixture.sign_in(Wanted::JWT).await;
+    let other = guestlist_over(fixture.store.clone());
     let token = signed_in.access_token.expose();
-    assert!(!crate::auth::scene::opens(&other, token).await);
+    assert!(!crate::auth::fixture::opens(&other, token).await);
     for garbage in [
         "",
         ".",
@@ -247,6 +251,6 @@ async fn a_jwt_of_another_secret_and_garbage_opens_nothing() {
         "gla_",
         "glp_AAAA",
     ] {
-        assert!(!scene.opens(garbage).await, "{garbage}");
+        assert!(!fixture.opens(garbage).await, "{garbage}");
     }
 }

@@ -1,11 +1,11 @@
-//! One family of tokens, whatever gets lost, races or is stolen.
+//! Tests of refresh tokens when answers get lost, requests race, or tokens are stolen.
 
 use std::time::Duration;
 
 use super::*;
 use crate::{
     Client, Lifetimes, SecretKey, Store, Strategy,
-    auth::scene::{self, SECRET, Scene, logged, refresh_token},
+    auth::fixture::{self, Fixture, SECRET, logged, refresh_token},
 };
 
 const BOTH: [Wanted; 2] = [Wanted::DATABASE, Wanted::JWT];
@@ -16,138 +16,141 @@ fn access(signed_in: &SignedIn) -> &str {
 }
 
 #[tokio::test]
-async fn each_use_gives_the_next_tokens_of_the_same_session() {
+async fn each_refresh_returns_the_next_tokens_of_the_same_session() {
     for wanted in BOTH {
-        let scene = Scene::new().await;
-        let mut held = scene.sign_in(wanted).await;
+        let fixture = Fixture::new().await;
+        let mut held = fixture.sign_in(wanted).await;
         for generation in 1..4 {
-            scene.advance(60);
-            let next = scene.refresh(refresh_token(&held)).await;
+            fixture.advance(60);
+            let next = fixture.refresh(refresh_token(&held)).await;
             let next = next.expect("refreshes");
             assert_ne!(refresh_token(&next), refresh_token(&held));
             assert_ne!(access(&next), access(&held));
             assert_eq!(next.expires_in, held.expires_in);
-            assert_eq!(next.user.id, scene.user.id);
+            assert_eq!(next.user.id, fixture.user.id);
             assert_eq!(
-                scene.session(held.session.id).await,
+                fixture.session(held.session.id).await,
                 Some(next.session.clone())
             );
             assert_eq!(next.session.generation, generation);
-            assert_eq!(next.session.refreshed_at, Some(scene.now()));
-            assert_eq!(next.session.last_seen_at, scene.now());
+            assert_eq!(next.session.refreshed_at, Some(fixture.now()));
+            assert_eq!(next.session.last_seen_at, fixture.now());
             assert_eq!(next.session.scope, held.session.scope);
             assert_eq!(next.session.expires_at, held.session.expires_at);
-            assert!(scene.opens(access(&next)).await);
+            assert!(fixture.opens(access(&next)).await);
             held = next;
         }
     }
 }
 
 #[tokio::test]
-async fn the_database_token_before_is_dead_at_once_and_a_jwt_runs_to_its_end() {
+async fn the_previous_opaque_token_ends_at_once_and_a_jwt_when_it_expires() {
     for wanted in BOTH {
-        let scene = Scene::new().await;
-        let held = scene.sign_in(wanted).await;
-        assert!(scene.opens(access(&held)).await, "it is in the cache now");
-        let next = scene.refresh(refresh_token(&held)).await;
+        let fixture = Fixture::new().await;
+        let held = fixture.sign_in(wanted).await;
+        assert!(fixture.opens(access(&held)).await, "it is in the cache now");
+        let next = fixture.refresh(refresh_token(&held)).await;
         let next = next.expect("refreshes");
         let is_jwt = wanted == Wanted::JWT;
-        assert_eq!(scene.opens(access(&held)).await, is_jwt);
-        assert!(scene.opens(access(&next)).await);
+        assert_eq!(fixture.opens(access(&held)).await, is_jwt);
+        assert!(fixture.opens(access(&next)).await);
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_got_lost_is_given_again_within_the_window() {
+async fn a_lost_answer_is_repeated_within_the_window() {
     for wanted in BOTH {
-        let scene = Scene::new().await;
-        let held = scene.sign_in(wanted).await;
-        let lost = scene.refresh(refresh_token(&held)).await;
+        let fixture = Fixture::new().await;
+        let held = fixture.sign_in(wanted).await;
+        let lost = fixture.refresh(refresh_token(&held)).await;
         let lost = lost.expect("refreshes");
         for retries in 1..3 {
-            scene.advance(3);
-            let again = scene.refresh(refresh_token(&held)).await;
+            fixture.advance(3);
+            let again = fixture.refresh(refresh_token(&held)).await;
             let again = again.expect("is given again");
             assert_eq!(refresh_token(&again), refresh_token(&lost));
             if wanted == Wanted::DATABASE {
                 assert_eq!(access(&again), access(&lost));
-                assert!(again.expires_in < lost.expires_in, "it ends when it ends");
+                assert!(
+                    again.expires_in < lost.expires_in,
+                    "its expiry is unchanged"
+                );
             }
-            assert!(scene.opens(access(&again)).await);
+            assert!(fixture.opens(access(&again)).await);
             let expected = Session {
                 retries,
                 ..lost.session.clone()
             };
-            assert_eq!(scene.session(held.session.id).await, Some(expected));
+            assert_eq!(fixture.session(held.session.id).await, Some(expected));
         }
-        let next = scene.refresh(refresh_token(&lost)).await;
+        let next = fixture.refresh(refresh_token(&lost)).await;
         assert_eq!(next.expect("refreshes").session.retries, 0);
     }
 }
 
 #[tokio::test]
-async fn the_token_before_ends_the_session_when_the_window_is_over() {
+async fn the_previous_token_ends_the_session_after_the_window() {
     for wanted in BOTH {
-        let scene = Scene::new().await;
-        let held = scene.sign_in(wanted).await;
-        let next = scene.refresh(refresh_token(&held)).await;
+        let fixture = Fixture::new().await;
+        let held = fixture.sign_in(wanted).await;
+        let next = fixture.refresh(refresh_token(&held)).await;
         let next = next.expect("refreshes");
-        scene.clock.advance(Duration::from_millis(9_999));
-        assert!(scene.refresh(refresh_token(&held)).await.is_some());
-        assert!(scene.opens(access(&next)).await, "it is in the cache now");
-        scene.clock.advance(Duration::from_millis(1));
-        assert!(scene.refresh(refresh_token(&held)).await.is_none());
-        assert_eq!(scene.session(held.session.id).await, None);
-        assert!(!scene.opens(access(&next)).await);
-        assert!(scene.refresh(refresh_token(&next)).await.is_none());
+        fixture.clock.advance(Duration::from_millis(9_999));
+        assert!(fixture.refresh(refresh_token(&held)).await.is_some());
+        assert!(fixture.opens(access(&next)).await, "it is in the cache now");
+        fixture.clock.advance(Duration::from_millis(1));
+        assert!(fixture.refresh(refresh_token(&held)).await.is_none());
+        assert_eq!(fixture.session(held.session.id).await, None);
+        assert!(!fixture.opens(access(&next)).await);
+        assert!(fixture.refresh(refresh_token(&next)).await.is_none());
     }
 }
 
-/// A thief who rotated twice does not hide the victim's next try.
+/// A thief who refreshed twice cannot hide from the victim's next attempt.
 #[tokio::test]
-async fn any_older_token_ends_the_session_however_soon_or_late() {
+async fn any_older_token_ends_the_session_at_any_time() {
     for (rotations, wait) in [(2, 0), (2, 60), (5, 0), (5, 6 * DAY)] {
-        let scene = Scene::new().await;
-        let stolen = scene.sign_in(Wanted::DATABASE).await;
-        let mut held = scene
+        let fixture = Fixture::new().await;
+        let stolen = fixture.sign_in(Wanted::DATABASE).await;
+        let mut held = fixture
             .refresh(refresh_token(&stolen))
             .await
             .expect("refreshes");
         for _ in 1..rotations {
-            held = scene
+            held = fixture
                 .refresh(refresh_token(&held))
                 .await
                 .expect("refreshes");
         }
-        scene.advance(wait);
-        assert!(scene.refresh(refresh_token(&stolen)).await.is_none());
+        fixture.advance(wait);
+        assert!(fixture.refresh(refresh_token(&stolen)).await.is_none());
         assert_eq!(
-            scene.session(stolen.session.id).await,
+            fixture.session(stolen.session.id).await,
             None,
             "{rotations} {wait}"
         );
-        assert!(!scene.opens(access(&held)).await);
-        assert!(scene.refresh(refresh_token(&held)).await.is_none());
+        assert!(!fixture.opens(access(&held)).await);
+        assert!(fixture.refresh(refresh_token(&held)).await.is_none());
     }
 }
 
-/// `RF01`: an operator can find whose session it was, and nobody finds a token there.
+/// RF01: an operator can find the session in the log, and the log contains no token.
 #[tokio::test]
-async fn a_token_that_was_copied_is_a_security_event_in_the_log() {
-    let scene = Scene::new().await;
-    let copied = scene.sign_in(Wanted::DATABASE).await;
+async fn the_reuse_of_an_old_refresh_token_is_logged_as_a_security_event() {
+    let fixture = Fixture::new().await;
+    let copied = fixture.sign_in(Wanted::DATABASE).await;
     let mut held = Vec::new();
     let log = logged(async {
-        let next = scene.refresh(refresh_token(&copied)).await;
+        let next = fixture.refresh(refresh_token(&copied)).await;
         let next = next.expect("refreshes");
-        held.extend(scene.refresh(refresh_token(&next)).await);
+        held.extend(fixture.refresh(refresh_token(&next)).await);
         held.push(next);
     })
     .await;
-    assert!(!log.contains("security:"), "nothing was wrong yet: {log}");
+    assert!(!log.contains("security:"), "there is no event yet: {log}");
     let log = logged(async {
-        assert!(scene.refresh(refresh_token(&copied)).await.is_none());
-        assert!(scene.refresh(refresh_token(&copied)).await.is_none());
+        assert!(fixture.refresh(refresh_token(&copied)).await.is_none());
+        assert!(fixture.refresh(refresh_token(&copied)).await.is_none());
     })
     .await;
     let events: Vec<_> = log
@@ -155,7 +158,7 @@ async fn a_token_that_was_copied_is_a_security_event_in_the_log() {
         .filter(|line| line.contains("security:"))
         .collect();
     assert_eq!(events.len(), 1, "once for the session that ended: {log}");
-    let (user, session) = (scene.user.id, copied.session.id);
+    let (user, session) = (fixture.user.id, copied.session.id);
     for words in [
         "WARN".to_owned(),
         format!("user={user}"),
@@ -173,13 +176,13 @@ async fn a_token_that_was_copied_is_a_security_event_in_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_racing_refreshes_all_get_one_family() {
-    let scene = Scene::new().await;
-    let mut held = scene.sign_in(Wanted::DATABASE).await;
+async fn racing_refreshes_all_get_the_same_tokens() {
+    let fixture = Fixture::new().await;
+    let mut held = fixture.sign_in(Wanted::DATABASE).await;
     for _ in 0..50 {
         let tasks = [(); 3].map(|()| {
-            let (guestlist, token) = (scene.guestlist.clone(), refresh_token(&held).to_owned());
-            tokio::spawn(async move { scene::refresh(&guestlist, &token).await })
+            let (guestlist, token) = (fixture.guestlist.clone(), refresh_token(&held).to_owned());
+            tokio::spawn(async move { fixture::refresh(&guestlist, &token).await })
         });
         let mut got = Vec::new();
         for task in tasks {
@@ -190,91 +193,94 @@ async fn of_racing_refreshes_all_get_one_family() {
             assert_eq!(refresh_token(other), refresh_token(&first));
             assert_eq!(access(other), access(&first));
         }
-        assert!(!scene.opens(access(&held)).await);
+        assert!(!fixture.opens(access(&held)).await);
         held = first;
     }
     assert_eq!(held.session.generation, 50);
 }
 
 #[tokio::test]
-async fn a_session_that_is_over_is_never_refreshed() {
+async fn an_ended_session_is_never_refreshed() {
     for end in [
         "sign out", "disable", "delete", "password", "expiry", "idleness",
     ] {
-        let scene = Scene::settled(|door| {
-            door.lifetimes(Lifetimes {
+        let fixture = Fixture::with(|builder| {
+            builder.lifetimes(Lifetimes {
                 session: Duration::from_secs(3 * DAY),
                 idle: Duration::from_secs(if end == "idleness" { DAY } else { 30 * DAY }),
                 ..Lifetimes::default()
             })
         })
         .await;
-        let (door, user) = (&scene.guestlist, scene.user.id);
-        let held = scene.sign_in(Wanted::DATABASE).await;
+        let (guestlist, user) = (&fixture.guestlist, fixture.user.id);
+        let held = fixture.sign_in(Wanted::DATABASE).await;
         match end {
-            "sign out" => door.sign_out(held.session.id).await.expect("ends"),
-            "disable" => door.disable_user(user).await.expect("disables"),
-            "delete" => door.delete_user(user).await.expect("deletes"),
+            "sign out" => guestlist.sign_out(held.session.id).await.expect("ends"),
+            "disable" => guestlist.disable_user(user).await.expect("disables"),
+            "delete" => guestlist.delete_user(user).await.expect("deletes"),
             "password" => {
-                let new = scene::password("another one");
-                door.set_password(user, new).await.expect("sets");
+                let new = fixture::password("another one");
+                guestlist.set_password(user, new).await.expect("sets");
             }
-            "expiry" => scene.advance(3 * DAY),
-            _ => scene.advance(DAY),
+            "expiry" => fixture.advance(3 * DAY),
+            _ => fixture.advance(DAY),
         }
-        let left = scene.session(held.session.id).await;
-        assert!(scene.refresh(refresh_token(&held)).await.is_none(), "{end}");
+        let left = fixture.session(held.session.id).await;
+        assert!(
+            fixture.refresh(refresh_token(&held)).await.is_none(),
+            "{end}"
+        );
         assert_eq!(
-            scene.session(held.session.id).await,
+            fixture.session(held.session.id).await,
             left,
             "nothing is written"
         );
     }
 }
 
-/// `RF06`: refreshing does not make a session live for ever.
+/// RF06: refreshing does not extend the session.
 #[tokio::test]
-async fn a_session_refreshed_every_day_ends_after_thirty() {
-    let scene = Scene::new().await;
-    let mut held = scene.sign_in(Wanted::JWT).await;
+async fn a_session_refreshed_every_day_ends_after_30_days() {
+    let fixture = Fixture::new().await;
+    let mut held = fixture.sign_in(Wanted::JWT).await;
     for _ in 1..30 {
-        scene.advance(DAY);
-        held = scene
+        fixture.advance(DAY);
+        held = fixture
             .refresh(refresh_token(&held))
             .await
             .expect("refreshes");
     }
-    scene.advance(DAY - 60);
-    held = scene
+    fixture.advance(DAY - 60);
+    held = fixture
         .refresh(refresh_token(&held))
         .await
         .expect("refreshes");
     assert_eq!(
         held.expires_in,
         Duration::from_secs(60),
-        "nothing outlives its session"
+        "no token is valid longer than its session"
     );
-    scene.advance(60);
-    assert!(scene.refresh(refresh_token(&held)).await.is_none());
-    assert!(!scene.opens(access(&held)).await);
+    fixture.advance(60);
+    assert!(fixture.refresh(refresh_token(&held)).await.is_none());
+    assert!(!fixture.opens(access(&held)).await);
 }
 
-/// `RF03`: one answer for all of them, and nothing happens to anybody.
+/// RF03: all get one answer, and nothing changes.
 #[tokio::test]
-async fn what_is_no_refresh_token_of_ours_changes_nothing() {
-    let scene = Scene::new().await;
-    let held = scene.sign_in(Wanted::DATABASE).await;
-    let made = scene.personal_token().await;
-    let other = scene.door("another secret", |door| door);
+async fn an_invalid_refresh_token_changes_nothing() {
+    let fixture = Fixture::new().await;
+    let held = fixture.sign_in(Wanted::DATABASE).await;
+    let made = fixture.personal_token().await;
+    let other = fixture.node("another secret", |builder| builder);
     let foreign = other.sign_in(
-        Some(&scene.user.email),
-        scene::password(scene::PASSWORD),
+        Some(&fixture.user.email),
+        fixture::password(fixture::PASSWORD),
         Client::default(),
         Wanted::DATABASE,
     );
     let foreign = foreign.await.expect("signs in");
     let token = refresh_token(&held);
-    let before = scene.session(held.session.id).await;
+    let before = fixture.session(held.session.id).await;
     for text in [
         "",
         "null",
@@ -286,128 +292,134 @@ async fn what_is_no_refresh_token_of_ours_changes_nothing() {
         &format!("{token} "),
         &token.replacen("glr_", "gla_", 1),
     ] {
-        assert!(scene.refresh(text).await.is_none(), "{text}");
+        assert!(fixture.refresh(text).await.is_none(), "{text}");
     }
-    assert_eq!(scene.session(held.session.id).await, before);
-    assert!(scene.refresh(token).await.is_some());
+    assert_eq!(fixture.session(held.session.id).await, before);
+    assert!(fixture.refresh(token).await.is_some());
 }
 
 #[tokio::test]
-async fn a_token_alone_without_refresh_has_nothing_to_refresh() {
-    let scene = Scene::new().await;
+async fn a_session_without_a_refresh_token_cannot_be_refreshed() {
+    let fixture = Fixture::new().await;
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let wanted = Wanted::Tokens {
             strategy,
             refresh: false,
         };
-        let held = scene.sign_in(wanted).await;
+        let held = fixture.sign_in(wanted).await;
         assert!(held.refresh_token.is_none());
         assert_eq!(held.session.refresh_hash, None);
-        let ends = scene.now().plus(held.expires_in);
-        assert_eq!(held.session.expires_at, ends, "nothing could open it later");
-        let forged = scene.guestlist.refresh_keys().first(held.session.id);
-        assert!(scene.refresh(forged.expose()).await.is_none());
-        assert!(scene.opens(access(&held)).await);
+        let ends = fixture.now().plus(held.expires_in);
+        assert_eq!(
+            held.session.expires_at, ends,
+            "no credential is valid later"
+        );
+        let forged = fixture.guestlist.refresh_keys().first(held.session.id);
+        assert!(fixture.refresh(forged.expose()).await.is_none());
+        assert!(fixture.opens(access(&held)).await);
     }
 }
 
 #[tokio::test]
-async fn the_secret_can_be_changed_without_signing_anybody_out() {
-    let scene = Scene::new().await;
-    let held = scene.sign_in(Wanted::DATABASE).await;
+async fn the_secret_can_be_changed_without_signing_users_out() {
+    let fixture = Fixture::new().await;
+    let held = fixture.sign_in(Wanted::DATABASE).await;
     let old = || SecretKey::weak(SECRET).expect("is a key");
-    let changed = scene.door("a new secret", |door| door.previous_secret(old()));
+    let changed = fixture.node("a new secret", |builder| builder.previous_secret(old()));
     let token = refresh_token(&held);
-    let next = scene::refresh(&changed, token).await.expect("refreshes");
-    let forgotten = scene.door("a new secret", |door| door);
-    let after = scene::refresh(&forgotten, refresh_token(&next)).await;
-    assert!(after.is_some(), "the next ones are made under the new one");
+    let next = fixture::refresh(&changed, token).await.expect("refreshes");
+    let forgotten = fixture.node("a new secret", |builder| builder);
+    let after = fixture::refresh(&forgotten, refresh_token(&next)).await;
+    assert!(
+        after.is_some(),
+        "the next tokens are made with the new secret"
+    );
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_given_again_though_the_secret_was_changed_in_between() {
-    let scene = Scene::new().await;
-    let held = scene.sign_in(Wanted::DATABASE).await;
-    let lost = scene
+async fn a_lost_answer_is_repeated_after_a_change_of_the_secret() {
+    let fixture = Fixture::new().await;
+    let held = fixture.sign_in(Wanted::DATABASE).await;
+    let lost = fixture
         .refresh(refresh_token(&held))
         .await
         .expect("refreshes");
     let old = || SecretKey::weak(SECRET).expect("is a key");
-    let changed = scene.door("a new secret", |door| door.previous_secret(old()));
-    let again = scene::refresh(&changed, refresh_token(&held)).await;
+    let changed = fixture.node("a new secret", |builder| builder.previous_secret(old()));
+    let again = fixture::refresh(&changed, refresh_token(&held)).await;
     let again = again.expect("is given again");
     assert_eq!(refresh_token(&again), refresh_token(&lost));
     assert_eq!(access(&again), access(&lost));
 }
 
-/// Made again under no key that this door knows: nothing else is handed out, and the one who has the
-/// answer goes on.
+/// The lost answer was made with a secret that this node does not know: it returns nothing, and the
+/// client that has the answer goes on.
 #[tokio::test]
-async fn what_does_not_match_the_row_is_not_handed_out_and_the_session_stays() {
-    let scene = Scene::new().await;
-    let held = scene.sign_in(Wanted::DATABASE).await;
+async fn tokens_that_do_not_match_the_stored_hashes_are_not_returned_and_the_session_stays() {
+    let fixture = Fixture::new().await;
+    let held = fixture.sign_in(Wanted::DATABASE).await;
     let old = || SecretKey::weak(SECRET).expect("is a key");
-    let one = scene.door("one", |door| door.previous_secret(old()));
-    let two = scene.door("two", |door| door.previous_secret(old()));
-    let next = scene::refresh(&one, refresh_token(&held)).await;
+    let one = fixture.node("one", |builder| builder.previous_secret(old()));
+    let two = fixture.node("two", |builder| builder.previous_secret(old()));
+    let next = fixture::refresh(&one, refresh_token(&held)).await;
     let next = next.expect("refreshes");
-    assert!(scene::refresh(&two, refresh_token(&held)).await.is_none());
+    assert!(fixture::refresh(&two, refresh_token(&held)).await.is_none());
     assert_eq!(
-        scene.session(held.session.id).await,
+        fixture.session(held.session.id).await,
         Some(next.session.clone())
     );
-    assert!(scene::refresh(&one, refresh_token(&next)).await.is_some());
+    assert!(fixture::refresh(&one, refresh_token(&next)).await.is_some());
 }
 
-/// A store that was brought back from a copy is behind its clients: they sign in again, but nobody is
-/// taken for a thief.
+/// A store that was restored from a backup is behind its clients: they must sign in again, and are
+/// not treated as thieves.
 #[tokio::test]
-async fn a_token_of_a_later_generation_opens_nothing_and_ends_nothing() {
-    let scene = Scene::new().await;
-    let held = scene.sign_in(Wanted::DATABASE).await;
-    let (copy, _) = scene
+async fn a_token_of_a_later_generation_is_refused_and_ends_nothing() {
+    let fixture = Fixture::new().await;
+    let held = fixture.sign_in(Wanted::DATABASE).await;
+    let (copy, _) = fixture
         .store
         .find_session(held.session.id)
         .await
         .expect("answers")
         .expect("is there");
-    let next = scene
+    let next = fixture
         .refresh(refresh_token(&held))
         .await
         .expect("refreshes");
-    scene
+    fixture
         .store
         .insert_session(&copy, 100)
         .await
         .expect("brings back");
-    assert!(scene.refresh(refresh_token(&next)).await.is_none());
-    assert_eq!(scene.session(held.session.id).await, Some(copy));
-    assert!(scene.refresh(refresh_token(&held)).await.is_some());
+    assert!(fixture.refresh(refresh_token(&next)).await.is_none());
+    assert_eq!(fixture.session(held.session.id).await, Some(copy));
+    assert!(fixture.refresh(refresh_token(&held)).await.is_some());
 }
 
-/// The same of a token that has the right generation and is another one.
+/// The same for a token of the right generation that is not the stored one.
 #[tokio::test]
-async fn an_authentic_token_that_is_not_the_stored_one_opens_nothing_and_ends_nothing() {
-    let scene = Scene::new().await;
-    let held = scene.sign_in(Wanted::DATABASE).await;
-    let other = scene.guestlist.refresh_keys().first(held.session.id);
-    assert!(scene.refresh(other.expose()).await.is_none());
-    assert!(scene.refresh(refresh_token(&held)).await.is_some());
+async fn an_authentic_token_that_is_not_stored_is_refused_and_ends_nothing() {
+    let fixture = Fixture::new().await;
+    let held = fixture.sign_in(Wanted::DATABASE).await;
+    let other = fixture.guestlist.refresh_keys().first(held.session.id);
+    assert!(fixture.refresh(other.expose()).await.is_none());
+    assert!(fixture.refresh(refresh_token(&held)).await.is_some());
 }
 
 #[tokio::test]
-async fn without_a_window_every_second_use_ends_the_session() {
-    let scene = Scene::settled(|door| {
-        door.lifetimes(Lifetimes {
+async fn without_a_window_every_second_use_of_a_token_ends_the_session() {
+    let fixture = Fixture::with(|builder| {
+        builder.lifetimes(Lifetimes {
             refresh_window: Duration::ZERO,
             ..Lifetimes::default()
         })
     })
     .await;
-    let held = scene.sign_in(Wanted::JWT).await;
-    assert!(scene.refresh(refresh_token(&held)).await.is_some());
-    assert!(scene.refresh(refresh_token(&held)).await.is_none());
-    assert_eq!(scene.session(held.session.id).await, None);
+    let held = fixture.sign_in(Wanted::JWT).await;
+    assert!(fixture.refresh(refresh_token(&held)).await.is_some());
+    assert!(fixture.refresh(refresh_token(&held)).await.is_none());
+    assert_eq!(fixture.session(held.session.id).await, None);
 }
 
 fn from(device: &str, address: &str) -> Client {
@@ -417,22 +429,22 @@ fn from(device: &str, address: &str) -> Client {
     }
 }
 
-/// Whoever copied both tokens is given what the victim is given, but not silently and not for long.
+/// A thief who copied both tokens gets the victim's answers, but is logged and stopped soon.
 #[tokio::test]
 async fn a_third_retry_of_one_generation_ends_the_session() {
     for wanted in BOTH {
-        let scene = Scene::new().await;
-        let copied = scene.sign_in(wanted).await;
-        let victims = scene.refresh(refresh_token(&copied)).await;
+        let fixture = Fixture::new().await;
+        let copied = fixture.sign_in(wanted).await;
+        let victims = fixture.refresh(refresh_token(&copied)).await;
         let victims = victims.expect("refreshes");
         for _ in 0..2 {
-            assert!(scene.refresh(refresh_token(&copied)).await.is_some());
+            assert!(fixture.refresh(refresh_token(&copied)).await.is_some());
         }
         assert!(
-            scene.opens(access(&victims)).await,
+            fixture.opens(access(&victims)).await,
             "it is in the cache now"
         );
-        let refused = scene
+        let refused = fixture
             .guestlist
             .refresh(refresh_token(&copied), Client::default());
         let refused = refused.await.expect_err("is too many");
@@ -441,56 +453,56 @@ async fn a_third_retry_of_one_generation_ends_the_session() {
         assert_eq!(
             refused.to_string(),
             other.to_string(),
-            "nobody is told which"
+            "the client is not told which"
         );
-        assert_eq!(scene.session(copied.session.id).await, None);
-        assert!(!scene.opens(access(&victims)).await);
-        assert!(scene.refresh(refresh_token(&victims)).await.is_none());
+        assert_eq!(fixture.session(copied.session.id).await, None);
+        assert!(!fixture.opens(access(&victims)).await);
+        assert!(fixture.refresh(refresh_token(&victims)).await.is_none());
     }
 }
 
-/// Each generation has its own: a client on a bad line goes on for as long as it likes.
+/// Retries are counted per generation, so a client with a bad connection can go on without end.
 #[tokio::test]
-async fn retries_are_counted_anew_after_every_refresh() {
-    let scene = Scene::new().await;
-    let mut held = scene.sign_in(Wanted::DATABASE).await;
+async fn the_count_of_retries_starts_again_after_every_refresh() {
+    let fixture = Fixture::new().await;
+    let mut held = fixture.sign_in(Wanted::DATABASE).await;
     for _ in 0..5 {
-        let next = scene.refresh(refresh_token(&held)).await;
+        let next = fixture.refresh(refresh_token(&held)).await;
         for _ in 0..2 {
-            assert!(scene.refresh(refresh_token(&held)).await.is_some());
+            assert!(fixture.refresh(refresh_token(&held)).await.is_some());
         }
         held = next.expect("refreshes");
     }
 }
 
 #[tokio::test]
-async fn how_many_retries_there_may_be_is_a_setting() {
+async fn the_number_of_retries_is_a_setting() {
     for most in [0, 5] {
-        let scene = Scene::settled(|door| door.refresh_retries(most)).await;
-        let held = scene.sign_in(Wanted::DATABASE).await;
-        assert!(scene.refresh(refresh_token(&held)).await.is_some());
+        let fixture = Fixture::with(|builder| builder.refresh_retries(most)).await;
+        let held = fixture.sign_in(Wanted::DATABASE).await;
+        assert!(fixture.refresh(refresh_token(&held)).await.is_some());
         for _ in 0..most {
-            assert!(scene.refresh(refresh_token(&held)).await.is_some());
+            assert!(fixture.refresh(refresh_token(&held)).await.is_some());
         }
         assert!(
-            scene.refresh(refresh_token(&held)).await.is_none(),
+            fixture.refresh(refresh_token(&held)).await.is_none(),
             "{most}"
         );
-        assert_eq!(scene.session(held.session.id).await, None, "{most}");
+        assert_eq!(fixture.session(held.session.id).await, None, "{most}");
     }
 }
 
-/// Where there are several nodes, they count together; of racing tries none is lost.
+/// Several nodes count together, and no racing retry is lost.
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_racing_tries_no_more_are_answered_than_may_be() {
+async fn racing_retries_get_no_more_answers_than_allowed() {
     for _ in 0..20 {
-        let scene = Scene::new().await;
-        let held = scene.sign_in(Wanted::DATABASE).await;
+        let fixture = Fixture::new().await;
+        let held = fixture.sign_in(Wanted::DATABASE).await;
         let tasks: Vec<_> = (0..8)
             .map(|_| {
-                let door = scene.door(SECRET, |door| door);
+                let guestlist = fixture.node(SECRET, |builder| builder);
                 let token = refresh_token(&held).to_owned();
-                tokio::spawn(async move { scene::refresh(&door, &token).await })
+                tokio::spawn(async move { fixture::refresh(&guestlist, &token).await })
             })
             .collect();
         let mut answered = 0;
@@ -498,13 +510,13 @@ async fn of_many_racing_tries_no_more_are_answered_than_may_be() {
             answered += u32::from(task.await.expect("ends").is_some());
         }
         assert!(answered <= 3, "{answered}");
-        assert_eq!(scene.session(held.session.id).await, None);
+        assert_eq!(fixture.session(held.session.id).await, None);
     }
 }
 
-/// `RF01`: the copy that is used within the window is seen by an operator.
+/// RF01: an operator sees the use of a copied token within the window.
 #[tokio::test]
-async fn a_retry_is_a_security_event_and_a_warning_if_it_comes_from_elsewhere() {
+async fn a_retry_is_a_security_event_and_from_another_network_or_device_a_warning() {
     let before = from("a browser", "192.0.2.1");
     for (client, level, another) in [
         (from("a browser", "192.0.2.200"), "INFO", ""),
@@ -521,21 +533,18 @@ async fn a_retry_is_a_security_event_and_a_warning_if_it_comes_from_elsewhere() 
         ),
         (Client::default(), "WARN", "another=\"network and device\""),
     ] {
-        let scene = Scene::new().await;
-        let held = scene.sign_in(Wanted::DATABASE).await;
+        let fixture = Fixture::new().await;
+        let held = fixture.sign_in(Wanted::DATABASE).await;
         let token = refresh_token(&held);
-        let (guestlist, quiet) = (&scene.guestlist, logged);
+        let (guestlist, quiet) = (&fixture.guestlist, logged);
         let log = quiet(async {
-            let refreshed = scene::refresh_from(guestlist, token, before.clone()).await;
+            let refreshed = fixture::refresh_from(guestlist, token, before.clone()).await;
             assert!(refreshed.is_some());
         })
         .await;
-        assert!(
-            !log.contains("security:"),
-            "nothing was tried again yet: {log}"
-        );
+        assert!(!log.contains("security:"), "there is no retry yet: {log}");
         let log = logged(async {
-            let again = scene::refresh_from(guestlist, token, client.clone()).await;
+            let again = fixture::refresh_from(guestlist, token, client.clone()).await;
             assert!(again.is_some());
         })
         .await;
@@ -553,26 +562,22 @@ async fn a_retry_is_a_security_event_and_a_warning_if_it_comes_from_elsewhere() 
             assert!(events[0].contains(&format!("address={address}")), "{log}");
         }
         assert!(!log.contains(&token[..24]), "{log}");
-        let kept = scene.session(held.session.id).await.expect("is there");
-        assert_eq!(kept.refreshed_by, before, "who retries did not refresh");
-        assert_eq!(
-            kept.client,
-            Client::default(),
-            "where the sign-in came from"
-        );
+        let kept = fixture.session(held.session.id).await.expect("is there");
+        assert_eq!(kept.refreshed_by, before, "a retry is not a refresh");
+        assert_eq!(kept.client, Client::default(), "the origin of the sign-in");
     }
 }
 
 #[tokio::test]
-async fn an_end_by_too_many_retries_is_a_warning() {
-    let scene = Scene::settled(|door| door.refresh_retries(0)).await;
-    let held = scene.sign_in(Wanted::DATABASE).await;
+async fn ending_a_session_after_too_many_retries_is_logged_as_a_warning() {
+    let fixture = Fixture::with(|builder| builder.refresh_retries(0)).await;
+    let held = fixture.sign_in(Wanted::DATABASE).await;
     let log = logged(async {
-        scene
+        fixture
             .refresh(refresh_token(&held))
             .await
             .expect("refreshes");
-        assert!(scene.refresh(refresh_token(&held)).await.is_none());
+        assert!(fixture.refresh(refresh_token(&held)).await.is_none());
     })
     .await;
     let expected = "security: a refresh token was used again too often, so its session ends";

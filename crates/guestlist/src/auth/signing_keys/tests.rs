@@ -11,7 +11,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Nodes of one installation: a store and a clock.
+/// Several nodes with one store and one clock.
 struct Installation {
     store: Arc<MemoryStore>,
     clock: Arc<ManualClock>,
@@ -33,7 +33,7 @@ impl Installation {
         installation
     }
 
-    /// One that has not read the keys yet.
+    /// Returns a node that has not read the keys yet.
     fn node(&self, algorithm: Algorithm, current: &str, previous: Option<&str>) -> Guestlist {
         let mut builder = Guestlist::builder_over(self.store.clone(), secret(current))
             .clock(self.clock.clone())
@@ -89,7 +89,7 @@ async fn standings(node: &Guestlist) -> Vec<KeyStanding> {
 }
 
 #[tokio::test]
-async fn a_change_of_the_algorithm_signs_nobody_out() {
+async fn a_change_of_the_algorithm_signs_no_user_out() {
     let installation = Installation::new().await;
     let before = installation.started(Algorithm::Hs256).await;
     let old = sign_in(&before).await.expect("signs in");
@@ -98,27 +98,27 @@ async fn a_change_of_the_algorithm_signs_nobody_out() {
         let node = installation.started(algorithm).await;
         let new = sign_in(&node).await.expect("signs in");
         assert!(opens(&node, &new).await && opens(&node, &old).await);
-        // A node that was not restarted yet.
+        // A node that has not been restarted yet.
         installation.clock.advance(SECOND);
         assert!(opens(&before, &new).await, "{algorithm}");
     }
     assert_eq!(before.jwks().keys.len(), 3);
     tend(&before).await;
-    assert_eq!(installation.keys().await.len(), 3, "HS256 makes none");
+    assert_eq!(installation.keys().await.len(), 3, "HS256 creates none");
 }
 
 #[tokio::test]
-async fn without_a_key_nobody_signs_in_and_no_session_is_made() {
+async fn without_a_key_a_sign_in_fails_and_creates_no_session() {
     let installation = Installation::new().await;
     let node = installation.node(Algorithm::EdDsa, "one", None);
     assert!(matches!(sign_in(&node).await, Err(SignInError::Store(_))));
     installation.clock.advance(DAY);
-    let swept = node.sweep().await.expect("sweeps");
-    assert_eq!(swept, 0);
+    let purged = node.sweep().await.expect("sweeps");
+    assert_eq!(purged, 0);
 }
 
 #[tokio::test]
-async fn a_token_of_another_nodes_first_key_opens_at_once() {
+async fn a_token_of_another_nodes_first_key_is_accepted_at_once() {
     let installation = Installation::new().await;
     let [one, other] = [1, 2].map(|_| installation.node(Algorithm::EdDsa, "one", None));
     tend(&one).await;
@@ -127,7 +127,7 @@ async fn a_token_of_another_nodes_first_key_opens_at_once() {
 }
 
 #[tokio::test]
-async fn unknown_keys_are_looked_for_once_a_second() {
+async fn unknown_keys_are_looked_for_at_most_once_a_second() {
     let installation = Installation::new().await;
     let node = installation.started(Algorithm::EdDsa).await;
     let first_of = async |algorithm| {
@@ -146,7 +146,7 @@ async fn unknown_keys_are_looked_for_once_a_second() {
 }
 
 #[tokio::test]
-async fn the_secret_can_be_changed_without_signing_anyone_out() {
+async fn a_change_of_the_secret_signs_no_user_out() {
     for algorithm in [Algorithm::Hs256, Algorithm::EdDsa] {
         let installation = Installation::new().await;
         let before = installation.started(algorithm).await;
@@ -155,7 +155,7 @@ async fn the_secret_can_be_changed_without_signing_anyone_out() {
         assert!(opens(&after, &old).await, "{algorithm}");
         tend(&after).await;
         assert!(opens(&after, &old).await, "{algorithm}");
-        // By then what the previous secret opens is not needed any more.
+        // By then no token of the previous secret is valid any more.
         installation.clock.advance(HOUR);
         let new = sign_in(&after).await.expect("signs in");
         let later = installation.node(algorithm, "two", None);
@@ -166,10 +166,10 @@ async fn the_secret_can_be_changed_without_signing_anyone_out() {
 }
 
 #[tokio::test]
-async fn over_a_year_every_token_opens_for_as_long_as_it_lives() {
+async fn over_a_year_every_token_is_accepted_until_it_expires() {
     let installation = Installation::new().await;
     let nodes = [1, 2].map(|_| installation.node(Algorithm::EdDsa, "one", None));
-    // A node that starts reads the keys, and makes the first if there is none.
+    // A node that starts reads the keys, and creates the first one if the store has no key.
     for node in &nodes {
         tend(node).await;
     }
@@ -177,7 +177,7 @@ async fn over_a_year_every_token_opens_for_as_long_as_it_lives() {
         installation.clock.advance(DAY * 88);
         let mut held: Option<SignedIn> = None;
         for step in 0..3 * 24 * 2 {
-            // Each node reads the keys when it is its turn, half an hour after the other.
+            // Each node reads the keys in turn, half an hour after the other.
             let node = &nodes[step % 2];
             tend(node).await;
             let new = sign_in(node).await.expect("signs in");
@@ -196,9 +196,9 @@ async fn over_a_year_every_token_opens_for_as_long_as_it_lives() {
     assert_eq!(installation.keys().await.len(), 5, "one for each 90 days");
 }
 
-/// As long as not all of them were restarted.
+/// This happens while only some nodes have been restarted.
 #[tokio::test]
-async fn nodes_of_two_algorithms_and_of_two_secrets_leave_each_other_their_keys() {
+async fn nodes_with_two_algorithms_or_secrets_keep_each_others_keys() {
     let installation = Installation::new().await;
     for (one, other) in [
         (
@@ -225,7 +225,7 @@ async fn nodes_of_two_algorithms_and_of_two_secrets_leave_each_other_their_keys(
 }
 
 #[tokio::test]
-async fn a_key_that_is_asked_for_is_published_before_it_signs() {
+async fn a_new_key_is_published_before_it_signs() {
     let installation = Installation::new().await;
     let node = installation.started(Algorithm::Es256).await;
     let first = kid_that_signs(&node);
@@ -263,7 +263,7 @@ async fn hs256_has_no_key_to_rotate() {
 }
 
 #[tokio::test]
-async fn a_key_of_a_secret_that_is_gone_is_listed_as_unusable_and_replaced_at_once() {
+async fn a_key_of_a_removed_secret_is_listed_as_unusable_and_replaced_at_once() {
     let installation = Installation::new().await;
     installation.started(Algorithm::EdDsa).await;
     installation.clock.advance(SECOND);

@@ -1,4 +1,4 @@
-//! Makes the filter from a list, a line at a time: neither the list nor the filter is held in memory.
+//! Builds the filter from a list, line by line: neither is held in memory.
 
 mod part;
 
@@ -12,43 +12,44 @@ use part::Part;
 
 use super::{BreachedPasswords, HEADER_BYTES, Header, Key, MAX_PREFIX_BITS, REST_BITS};
 
-/// Buckets hold about so many keys.
+/// The average number of keys in a bucket.
 const KEYS_PER_BUCKET: u64 = 256;
-/// A filter that takes more good passwords than one in so many for breached ones is not made.
+/// A filter is refused if it would take more than one in this many good passwords for breached
+/// ones.
 const FALSE_AT_MOST_ONE_IN: u64 = 1 << 14;
-/// The longest line there is has 40 digits, a colon, and a count of up to 20.
+/// The longest valid line, in bytes: 40 digits, a colon, and a count of up to 20 digits.
 const MAX_LINE: u64 = 64;
-/// How often somebody hears how far it is.
+/// How many lines are read between two calls of `progress`.
 const LINES_PER_STEP: u64 = 1 << 16;
 
-/// What came of a list.
+/// The result of building a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BuiltFilter {
-    /// How many lines with a hash the list has.
+    /// The number of lines with a hash.
     pub hashes: u64,
-    /// How many keys the filter holds: duplicates and what was too rare are not in it.
+    /// The number of keys in the filter: without duplicates and rare passwords.
     pub keys: u64,
-    /// How large the file is.
+    /// The size of the file, in bytes.
     pub bytes: u64,
-    /// One good password in so many is taken for a breached one.
+    /// One in this many good passwords is wrongly taken for a breached one.
     pub one_false_in: u64,
 }
 
 impl BreachedPasswords {
-    /// Makes a filter of a list and puts it at `target` in one step, in place of what is there.
+    /// Builds a filter from a list and puts it at `target` in one step, replacing an existing file.
     ///
-    /// A line of the list is a SHA-1 hash in 40 hexadecimal digits and perhaps `:` and how often it
-    /// was found. The lines are in the order of the hashes. Whatever was found less often than
-    /// `min_count` is dropped. `expected` is about how many there are, and decides how large the
-    /// buckets become: a list with far more makes no filter. `progress` is told now and then how many
-    /// bytes of the list were read.
+    /// A line of the list is a SHA-1 hash in 40 hexadecimal digits, optionally followed by `:` and
+    /// the number of times it was found. The lines must be sorted. Hashes that were found less than
+    /// `min_count` times are left out. `expected` is roughly the number of hashes, and decides the
+    /// size of the buckets; a list with far more is refused. `progress` is called now and then with
+    /// the number of bytes read.
     ///
-    /// The file grows as `target` with `.part` after its name. It stays behind only if the process is
-    /// killed, and the next one writes over it.
+    /// The file is written as `target` with `.part` appended. It remains only if the process is
+    /// killed, and the next build overwrites it.
     ///
     /// # Errors
     ///
-    /// The list is no such list, or something cannot be read or written; `target` is then as it was.
+    /// The list is invalid, or reading or writing fails; `target` is then unchanged.
     pub fn build(
         mut list: impl BufRead,
         expected: u64,
@@ -111,7 +112,7 @@ impl BreachedPasswords {
     }
 }
 
-/// As many that buckets hold what they should, and one bit more at most.
+/// Returns the number of bits that gives buckets of the wanted size, or one bit more.
 pub(super) fn prefix_bits(expected: u64) -> u32 {
     let buckets = expected.div_ceil(KEYS_PER_BUCKET).max(1);
     buckets
@@ -152,7 +153,7 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
-/// Writes the keys and their index as they come, at two places of one file.
+/// Writes the keys and the index at two places of one file.
 struct Writer {
     part: Part,
     index: BufWriter<File>,
@@ -160,7 +161,7 @@ struct Writer {
     prefix_bits: u32,
     keys: u64,
     last: Option<Key>,
-    /// How many buckets have their place in the index.
+    /// How many buckets are in the index.
     placed: u64,
 }
 
@@ -196,7 +197,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Every bucket up to that one begins here, or has begun.
+    /// Writes the index up to and including this bucket.
     fn place(&mut self, bucket: u64) -> io::Result<()> {
         while self.placed <= bucket {
             self.index.write_all(&self.keys.to_le_bytes())?;
@@ -205,7 +206,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The header comes last, so that half a file is none.
+    /// The header is written last, so that a truncated file is refused.
     fn finish(mut self, target: &Path) -> io::Result<Header> {
         self.place(1 << self.prefix_bits)?;
         let header = Header {
@@ -222,38 +223,38 @@ impl Writer {
     }
 }
 
-/// Why a list made no filter. Lines count from 1.
+/// Why no filter was built. Lines are counted from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum BreachedListError {
-    /// A line is something else.
+    /// A line is malformed.
     #[error(
-        "line {0} is no SHA-1 hash of 40 hexadecimal digits, with a colon and a count after it perhaps"
+        "line {0} is not a SHA-1 hash of 40 hexadecimal digits, optionally with a colon and a count"
     )]
     Malformed(u64),
-    /// A line belongs further up.
-    #[error("line {0} belongs above the one before it; sort the list: LC_ALL=C sort FILE")]
+    /// A line is not in order.
+    #[error("line {0} must come before the line above it; sort the list: LC_ALL=C sort FILE")]
     Unsorted(u64),
-    /// A line does not say how often the password was found.
-    #[error("line {0} has no count, so nobody can tell what is too rare")]
+    /// A line has no count, and `min_count` needs one.
+    #[error("line {0} has no count, which the minimum count needs")]
     NoCount(u64),
-    /// No line is left.
-    #[error("the list has no hash that is common enough")]
+    /// The list has no hash to include.
+    #[error("the list has no hash that was found often enough")]
     Empty,
-    /// It has so many more than was expected, or than any filter can hold, that too many good
+    /// The list has many more hashes than expected, or than a filter can hold: too many good
     /// passwords would be refused.
     #[error(
-        "one good password in {one_false_in} would be taken for a breached one: the list has {keys} \
+        "the filter would take one good password in {one_false_in} for a breached one: the list has {keys} \
          hashes, and about {expected} were expected"
     )]
     Coarse {
-        /// One good password in so many.
+        /// One in this many good passwords would be refused.
         one_false_in: u64,
-        /// How many keys the filter would hold.
+        /// The number of keys that the filter would have.
         keys: u64,
-        /// How many the caller had said there are.
+        /// The number that the caller expected.
         expected: u64,
     },
-    /// Something cannot be read or written.
+    /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
 }

@@ -1,4 +1,4 @@
-//! A file that several threads read at once, each at its own place.
+//! A file that several threads read at the same time, each at its own position.
 
 #[cfg(not(unix))]
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +19,7 @@ impl Source {
     }
 }
 
-/// Where a read moves the file's one position, readers take turns.
+/// On systems where a read moves the file's only position, readers take turns.
 #[cfg(not(unix))]
 #[derive(Debug)]
 pub(super) struct Source(Mutex<File>);

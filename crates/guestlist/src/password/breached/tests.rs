@@ -5,10 +5,10 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A place for one filter.
-struct Place(TempDir);
+/// A temporary folder for one filter.
+struct Folder(TempDir);
 
-impl Place {
+impl Folder {
     fn new() -> Self {
         Self(tempfile::tempdir().expect("makes a folder"))
     }
@@ -51,7 +51,7 @@ fn sha1(password: &str) -> String {
         .collect()
 }
 
-/// The list of those passwords, as it is downloaded.
+/// Returns the list of these passwords, in the form of the downloaded list.
 fn list(passwords: &[&str]) -> String {
     let lines: BTreeSet<_> = passwords.iter().map(|password| sha1(password)).collect();
     lines.iter().map(|line| format!("{line}:3\r\n")).collect()
@@ -65,8 +65,8 @@ fn contains(filter: &BreachedPasswords, password: &str) -> bool {
 fn a_filter_has_every_password_of_its_list_and_no_other() {
     let passwords: Vec<_> = include_str!("../commonest.txt").lines().collect();
     let (inside, outside) = passwords.split_at(3000);
-    let place = Place::new();
-    let built = place.build(&list(inside)).expect("builds");
+    let folder = Folder::new();
+    let built = folder.build(&list(inside)).expect("builds");
     // 2^4 buckets of 188 keys.
     assert_eq!(
         built,
@@ -77,74 +77,74 @@ fn a_filter_has_every_password_of_its_list_and_no_other() {
             one_false_in: 16 * (1 << 24) / 3000,
         }
     );
-    let filter = place.open().expect("opens");
+    let filter = folder.open().expect("opens");
     assert!(inside.iter().all(|password| contains(&filter, password)));
-    // One in 89,478 looks as if it were inside; there are 13,434.
+    // One in 89,478 is wrongly found; there are 13,434 passwords.
     let false_ones = outside
         .iter()
         .filter(|password| contains(&filter, password));
     assert_eq!(false_ones.count(), 0);
-    assert_eq!(place.files(), ["breached.filter"]);
+    assert_eq!(folder.files(), ["breached.filter"]);
 }
 
 #[test]
-fn one_sha1_is_the_one_everybody_knows() {
+fn the_hash_of_a_password_is_its_sha1() {
     assert_eq!(sha1("password"), "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8");
-    let place = Place::new();
-    place
+    let folder = Folder::new();
+    folder
         .build("5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8")
         .expect("builds");
-    let filter = place.open().expect("opens");
+    let filter = folder.open().expect("opens");
     assert!(contains(&filter, "password"));
     assert!(!contains(&filter, "Password"));
 }
 
 #[test]
-fn a_password_is_looked_for_in_its_normal_form() {
-    let place = Place::new();
-    place.build(&list(&["caf\u{e9} au lait"])).expect("builds");
+fn a_password_is_looked_up_in_normal_form_c() {
+    let folder = Folder::new();
+    folder.build(&list(&["caf\u{e9} au lait"])).expect("builds");
     assert!(contains(
-        &place.open().expect("opens"),
+        &folder.open().expect("opens"),
         "cafe\u{301} au lait"
     ));
 }
 
 #[test]
-fn blank_lines_cases_and_duplicates_do_not_matter() {
-    let place = Place::new();
+fn blank_lines_case_and_duplicates_do_not_matter() {
+    let folder = Folder::new();
     let (password, letmein) = (sha1("password"), sha1("letmein"));
     assert!(password < letmein);
     let text = format!(
         "\n{password}:7\r\n{}\n\r\n\n{letmein}",
         password.to_lowercase()
     );
-    let built = place.build(&text).expect("builds");
+    let built = folder.build(&text).expect("builds");
     assert_eq!((built.hashes, built.keys), (3, 2));
-    let filter = place.open().expect("opens");
+    let filter = folder.open().expect("opens");
     assert!(contains(&filter, "password") && contains(&filter, "letmein"));
 }
 
 #[test]
-fn what_is_rarer_than_asked_is_dropped() {
-    let place = Place::new();
+fn passwords_below_the_minimum_count_are_left_out() {
+    let folder = Folder::new();
     let (password, letmein) = (sha1("password"), sha1("letmein"));
     let text = format!("{password}:10\n{letmein}:9\n");
-    let built = place.build_with(&text, 10).expect("builds");
+    let built = folder.build_with(&text, 10).expect("builds");
     assert_eq!((built.hashes, built.keys), (2, 1));
-    let filter = place.open().expect("opens");
+    let filter = folder.open().expect("opens");
     assert!(contains(&filter, "password") && !contains(&filter, "letmein"));
-    let none = place.build_with(&text, 11);
+    let none = folder.build_with(&text, 11);
     assert!(matches!(none, Err(BreachedListError::Empty)));
-    let untold = place.build_with(&format!("{password}:10\n{letmein}"), 10);
+    let untold = folder.build_with(&format!("{password}:10\n{letmein}"), 10);
     assert!(matches!(untold, Err(BreachedListError::NoCount(2))));
 }
 
 #[test]
-fn what_is_no_sorted_list_says_which_line_and_leaves_the_old_filter() {
-    let place = Place::new();
+fn an_invalid_list_is_refused_with_the_line_and_keeps_the_old_filter() {
+    let folder = Folder::new();
     let (password, letmein) = (sha1("password"), sha1("letmein"));
-    place.build(&password).expect("builds");
-    let unsorted = place.build(&format!("{letmein}:1\n\n{password}:1\n"));
+    folder.build(&password).expect("builds");
+    let unsorted = folder.build(&format!("{letmein}:1\n\n{password}:1\n"));
     let words = unsorted.expect_err("is unsorted").to_string();
     assert!(
         words.contains("line 3") && words.contains("LC_ALL=C sort"),
@@ -163,82 +163,82 @@ fn what_is_no_sorted_list_says_which_line_and_leaves_the_old_filter() {
         format!("\u{feff}{password}:1"),
         "0".repeat(1 << 20),
     ] {
-        let error = place.build(&format!("\n{line}\n")).expect_err(&line);
+        let error = folder.build(&format!("\n{line}\n")).expect_err(&line);
         assert!(
             matches!(error, BreachedListError::Malformed(2)),
             "{line}: {error}"
         );
     }
-    assert!(matches!(place.build(""), Err(BreachedListError::Empty)));
-    assert_eq!(place.files(), ["breached.filter"]);
-    assert!(contains(&place.open().expect("opens"), "password"));
+    assert!(matches!(folder.build(""), Err(BreachedListError::Empty)));
+    assert_eq!(folder.files(), ["breached.filter"]);
+    assert!(contains(&folder.open().expect("opens"), "password"));
 }
 
 #[test]
-fn a_filter_that_takes_too_many_good_ones_for_leaked_is_not_put_in_place() {
-    let place = Place::new();
+fn a_filter_with_too_many_false_positives_is_not_written() {
+    let folder = Folder::new();
     let passwords: Vec<_> = include_str!("../commonest.txt").lines().collect();
-    place.build(&sha1("password")).expect("builds");
-    // One bucket, for which 24 bits have to do.
+    folder.build(&sha1("password")).expect("builds");
+    // One bucket, in which 24 bits must tell all keys apart.
     for (keys, coarse) in [(1024, false), (1025, true), (3000, true)] {
         let list = list(&passwords[..keys]);
-        let target = place.filter();
+        let target = folder.filter();
         let built = BreachedPasswords::build(list.as_bytes(), 0, 1, &target, |_| ());
         let told = matches!(built, Err(BreachedListError::Coarse { .. }));
         assert_eq!(told, coarse, "{built:?}");
-        let filter = place.open().expect("opens");
-        let kept = fs::metadata(place.filter()).expect("is there").len();
-        assert_eq!(kept, 32 + 16 + 3 * 1024, "the good one stays");
+        let filter = folder.open().expect("opens");
+        let kept = fs::metadata(folder.filter()).expect("is there").len();
+        assert_eq!(kept, 32 + 16 + 3 * 1024, "the old filter stays");
         assert!(contains(&filter, passwords[0]));
     }
-    assert_eq!(place.files(), ["breached.filter"]);
+    assert_eq!(folder.files(), ["breached.filter"]);
 }
 
 #[cfg(unix)]
 #[test]
-fn two_do_not_make_one_filter_at_once() {
-    let place = Place::new();
-    let part = place.part();
+fn two_processes_cannot_build_the_same_filter_at_once() {
+    let folder = Folder::new();
+    let part = folder.part();
     fs::write(&part, "half").expect("writes");
     let other = File::open(&part).expect("opens");
     other.lock().expect("locks");
-    let error = place.build(&sha1("password")).expect_err("is being made");
+    let error = folder.build(&sha1("password")).expect_err("is being made");
     assert!(error.to_string().contains(".part"), "{error}");
     assert_eq!(fs::read(&part).expect("reads"), b"half");
 }
 
 #[cfg(unix)]
 #[test]
-fn what_somebody_left_half_made_is_made_anew() {
-    let place = Place::new();
-    fs::write(place.part(), "half".repeat(1000)).expect("writes");
-    let built = place.build(&sha1("password")).expect("builds");
-    assert!(contains(&place.open().expect("opens"), "password"));
-    let length = fs::metadata(place.filter()).expect("is there").len();
-    assert_eq!(length, built.bytes, "nothing of the other is left");
-    assert_eq!(place.files(), ["breached.filter"]);
+fn a_file_left_by_a_killed_process_is_overwritten() {
+    let folder = Folder::new();
+    fs::write(folder.part(), "half".repeat(1000)).expect("writes");
+    let built = folder.build(&sha1("password")).expect("builds");
+    assert!(contains(&folder.open().expect("opens"), "password"));
+    let length = fs::metadata(folder.filter()).expect("is there").len();
+    assert_eq!(length, built.bytes, "nothing of the old file is left");
+    assert_eq!(folder.files(), ["breached.filter"]);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_part_that_leads_elsewhere_is_not_written_through() {
-    let place = Place::new();
-    let elsewhere = place.0.path().join("elsewhere");
+fn a_symbolic_link_is_not_followed() {
+    let folder = Folder::new();
+    let elsewhere = folder.0.path().join("elsewhere");
     fs::write(&elsewhere, "precious").expect("writes");
-    std::os::unix::fs::symlink(&elsewhere, place.part()).expect("links");
-    let error = place.build(&sha1("password")).expect_err("is a link");
+    std::os::unix::fs::symlink(&elsewhere, folder.part()).expect("links");
+    let error = folder.build(&sha1("password")).expect_err("is a link");
     assert!(error.to_string().contains(".part"), "{error}");
     assert_eq!(fs::read(&elsewhere).expect("reads"), b"precious");
-    assert!(place.part().is_symlink(), "it is not ours to remove");
+    assert!(folder.part().is_symlink(), "the link stays");
 }
 
 #[test]
-fn a_file_that_was_cut_grown_or_changed_is_no_filter() {
-    let place = Place::new();
-    place
+fn a_truncated_extended_or_changed_file_is_refused() {
+    let folder = Folder::new();
+    folder
         .build(&list(&["password", "letmein"]))
         .expect("builds");
-    let good = fs::read(place.filter()).expect("reads");
+    let good = fs::read(folder.filter()).expect("reads");
     let mut grown = good.clone();
     grown.push(0);
     let mut files = vec![grown];
@@ -249,27 +249,27 @@ fn a_file_that_was_cut_grown_or_changed_is_no_filter() {
         files.push(changed);
     }
     for file in files {
-        fs::write(place.filter(), &file).expect("writes");
-        let error = place.open().expect_err("is none");
+        fs::write(folder.filter(), &file).expect("writes");
+        let error = folder.open().expect_err("is not a filter");
         assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{}", file.len());
     }
-    fs::write(place.filter(), good).expect("writes");
-    assert!(place.open().is_ok());
-    assert!(BreachedPasswords::open(place.0.path().join("missing")).is_err());
+    fs::write(folder.filter(), good).expect("writes");
+    assert!(folder.open().is_ok());
+    assert!(BreachedPasswords::open(folder.0.path().join("missing")).is_err());
 }
 
 #[test]
-fn an_index_that_makes_no_sense_is_an_error_and_not_a_no() {
-    let place = Place::new();
-    place
+fn an_invalid_index_is_an_error() {
+    let folder = Folder::new();
+    folder
         .build(&list(&["password", "letmein"]))
         .expect("builds");
-    let good = fs::read(place.filter()).expect("reads");
+    let good = fs::read(folder.filter()).expect("reads");
     for (at, value) in [(32, 3_u64), (40, 3), (32, u64::MAX), (40, u64::MAX)] {
         let mut changed = good.clone();
         changed[at..at + 8].copy_from_slice(&value.to_le_bytes());
-        fs::write(place.filter(), changed).expect("writes");
-        let filter = place.open().expect("opens");
+        fs::write(folder.filter(), changed).expect("writes");
+        let filter = folder.open().expect("opens");
         let answer = filter.contains(&Password::new("password"));
         assert!(answer.is_err(), "{at} {value}");
     }
@@ -291,38 +291,38 @@ fn the_size_of_a_bucket_follows_the_size_of_the_list() {
 
 proptest! {
     #[test]
-    fn no_file_and_no_list_panics(
+    fn no_file_or_list_causes_a_panic(
         bytes in proptest::collection::vec(any::<u8>(), 0..200),
         prefix_bits in 0..4_u32,
         keys in 0..20_u64,
     ) {
-        let place = Place::new();
-        fs::write(place.filter(), &bytes).expect("writes");
-        let _ = place.open();
-        // Whatever stands after a header that is right.
+        let folder = Folder::new();
+        fs::write(folder.filter(), &bytes).expect("writes");
+        let _ = folder.open();
+        // Any bytes after a valid header.
         let header = Header { prefix_bits, keys };
         let length = usize::try_from(header.file_bytes().expect("is small")).expect("fits");
         let mut file = header.to_bytes().to_vec();
         file.extend(bytes.iter().cycle().take(length.saturating_sub(32)));
         file.resize(length, 0);
-        fs::write(place.filter(), &file).expect("writes");
-        let filter = place.open().expect("is as long as it says");
+        fs::write(folder.filter(), &file).expect("writes");
+        let filter = folder.open().expect("has the length in its header");
         let _ = filter.contains(&Password::new("password"));
-        let _ = BreachedPasswords::build(bytes.as_slice(), 1, 1, &place.filter(), |_| ());
+        let _ = BreachedPasswords::build(bytes.as_slice(), 1, 1, &folder.filter(), |_| ());
     }
 
     #[test]
-    fn what_was_put_in_is_found(mut hashes: Vec<[u8; 20]>, expected in 0..100_000_u64) {
+    fn every_hash_of_the_list_is_found(mut hashes: Vec<[u8; 20]>, expected in 0..100_000_u64) {
         hashes.sort_unstable();
         let hex = |hash: &[u8; 20]| -> String {
             hash.iter().map(|byte| format!("{byte:02x}")).collect()
         };
         let list: String = hashes.iter().map(|hash| hex(hash) + "\n").collect();
-        let place = Place::new();
-        let built = BreachedPasswords::build(list.as_bytes(), expected, 1, &place.filter(), |_| ());
+        let folder = Folder::new();
+        let built = BreachedPasswords::build(list.as_bytes(), expected, 1, &folder.filter(), |_| ());
         prop_assert_eq!(built.is_ok(), !hashes.is_empty());
         for hash in &hashes {
-            let filter = place.open().expect("opens");
+            let filter = folder.open().expect("opens");
             prop_assert!(filter.contains_hash(hash).expect("reads"));
         }
     }

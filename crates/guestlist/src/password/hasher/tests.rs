@@ -42,7 +42,7 @@ async fn a_password_matches_its_own_hash_and_no_other_does() {
 }
 
 #[tokio::test]
-async fn nothing_is_cut_from_a_password_we_hash_by_any_scheme() {
+async fn no_scheme_cuts_a_password_that_we_hash() {
     let long = "x".repeat(72);
     for cost in PasswordCost::EACH_FOR_TESTS {
         let hasher = making(cost);
@@ -66,7 +66,7 @@ async fn nothing_is_cut_from_a_password_we_hash_by_any_scheme() {
 }
 
 #[tokio::test]
-async fn the_normal_form_is_c_by_any_scheme() {
+async fn every_scheme_hashes_normal_form_c() {
     for cost in PasswordCost::EACH_FOR_TESTS {
         let hasher = making(cost);
         let hash = hash(&hasher, "caf\u{e9} ﬁne").await;
@@ -77,7 +77,7 @@ async fn the_normal_form_is_c_by_any_scheme() {
 }
 
 #[tokio::test]
-async fn what_is_of_another_scheme_or_cost_is_replaced_once() {
+async fn a_hash_of_another_scheme_or_cost_is_replaced_once() {
     for cost in PasswordCost::EACH_FOR_TESTS {
         let hasher = making(cost);
         for other in PasswordCost::EACH_FOR_TESTS {
@@ -100,7 +100,7 @@ async fn what_is_of_another_scheme_or_cost_is_replaced_once() {
 async fn a_mistyped_tail_does_not_become_the_password() {
     let hasher = hasher();
     let long = "0123456789012345678901234567890123456789012345678901234567890123456789ab";
-    // Made by `bcrypt` 4.0.1 of PyPI of those 72 bytes.
+    // Made by `bcrypt` 4.0.1 of PyPI from those 72 bytes.
     let cut = "$2b$04$u.wMdeYMv1VXYN3MhSOoxujwwtZ6UNNKwTvaznC50lN6BfYJ4Hzci";
     assert_eq!(
         replacement(&hasher, &format!("{long}tial"), cut).await,
@@ -109,13 +109,17 @@ async fn a_mistyped_tail_does_not_become_the_password() {
     let new = replacement(&hasher, long, cut).await.flatten();
     assert!(new.expect("bcrypt saw it all").starts_with("$argon2id$"));
     let with_nul = replacement(&hasher, "exemplary\0tail", BCRYPT).await;
-    assert_eq!(with_nul, Some(None), "as bcrypt has it, and not taken over");
+    assert_eq!(
+        with_nul,
+        Some(None),
+        "bcrypt accepts it; the hash is not replaced"
+    );
 }
 
 #[tokio::test]
-async fn a_hash_of_another_system_is_also_tried_with_the_bytes_as_they_came() {
+async fn a_foreign_hash_is_also_tried_with_the_typed_bytes() {
     let hasher = hasher();
-    // Made by Django 6.1.3 of the password in normal form D, as its user typed it.
+    // Made by Django 6.1.3 from the password in normalization form D, as its user typed it.
     let foreign =
         "pbkdf2_sha256$1000$gig5QsOQDn3OYKEuQCICsJ$YQ7j/gZmIgfsV8jrvOBvtgde4rAVK3Wj5XlHWHNPdOw=";
     let new = replacement(&hasher, "cafe\u{301} royal", foreign)
@@ -130,7 +134,7 @@ async fn a_hash_of_another_system_is_also_tried_with_the_bytes_as_they_came() {
         replacement(&hasher, "cafe\u{301} royal", &new).await,
         Some(None)
     );
-    // Also where the other system hashed at our own cost.
+    // Also if the other system hashed with our own cost.
     let raw = of_another_system("cafe\u{301}");
     assert_eq!(replacement(&hasher, "caf\u{e9}", &raw).await, None);
     let new = replacement(&hasher, "cafe\u{301}", &raw).await.flatten();
@@ -138,7 +142,8 @@ async fn a_hash_of_another_system_is_also_tried_with_the_bytes_as_they_came() {
     assert_eq!(replacement(&hasher, "caf\u{e9}", &new).await, Some(None));
 }
 
-/// A hash at the cost for tests, as another system makes it: of the bytes as they came, with a salt of its own.
+/// Returns a hash with the cost for tests, as another system makes it: from the typed bytes, with a
+/// salt of its own.
 fn of_another_system(password: &str) -> String {
     use argon2::{Algorithm, Argon2, Params, Version};
     let (salt, mut output) = (*b"sixteen bytes---", [0; 32]);
@@ -158,7 +163,7 @@ fn of_another_system(password: &str) -> String {
 }
 
 #[tokio::test]
-async fn of_what_was_made_here_at_any_cost_one_spelling_is_tried() {
+async fn for_our_own_hashes_only_one_form_is_tried() {
     for cost in PasswordCost::EACH_FOR_TESTS {
         let ours = hash(&making(cost), "exemplary").await;
         let parsed = schemes::parse(&ours).expect("reads");
@@ -170,33 +175,33 @@ async fn of_what_was_made_here_at_any_cost_one_spelling_is_tried() {
     let parsed = schemes::parse(&foreign).expect("reads");
     assert_eq!(forms(&Password::new("cafe\u{301}"), &parsed).len(), 2);
     assert_eq!(forms(&Password::new("exemplary"), &parsed).len(), 1);
-    let decoy = hasher().decoy();
-    assert_eq!(forms(&Password::new("cafe\u{301}"), &decoy).len(), 1);
+    let dummy_hash = hasher().dummy_hash();
+    assert_eq!(forms(&Password::new("cafe\u{301}"), &dummy_hash).len(), 1);
 }
 
 #[tokio::test]
-async fn a_hash_is_dear_that_costs_more_than_four_current_ones() {
+async fn a_hash_is_expensive_if_it_costs_more_than_four_current_ones() {
     let making = |cost| making(PasswordCost::with(Scheme::Argon2, cost).expect("is a cost"));
     let hasher = making("m=19456,t=2,p=1");
-    let is_dear = async |hash: &str, typed: &str| {
+    let is_expensive = async |hash: &str, typed: &str| {
         let parsed = schemes::parse(hash).expect("reads");
         let forms = forms(&Password::new(typed), &parsed);
-        hasher.is_dear(&parsed, &forms).await.expect("is told")
+        hasher.is_expensive(&parsed, &forms).await.expect("is told")
     };
     let argon2 = |costs: &str| format!("$argon2id$v=19${costs}$c2FsdHNhbHQ${}", "A".repeat(43));
     let pbkdf2 = |times: u32| format!("$pbkdf2-sha256${times}$c2FsdHNhbHQ${}", "A".repeat(43));
-    assert!(!is_dear(&argon2("m=19456,t=8,p=1"), "exemplary").await);
-    assert!(is_dear(&argon2("m=19456,t=9,p=1"), "exemplary").await);
-    // Two spellings cost twice as much.
-    assert!(is_dear(&argon2("m=19456,t=8,p=1"), "cafe\u{301}").await);
-    assert!(is_dear(&pbkdf2(10_000_000), "exemplary").await);
-    assert!(!is_dear(&pbkdf2(1_000), "exemplary").await);
-    assert!(!is_dear(&hasher.decoy, "exemplary").await);
-    // A long password costs more in SHA-crypt, and in nothing else.
+    assert!(!is_expensive(&argon2("m=19456,t=8,p=1"), "exemplary").await);
+    assert!(is_expensive(&argon2("m=19456,t=9,p=1"), "exemplary").await);
+    // Two forms cost twice as much.
+    assert!(is_expensive(&argon2("m=19456,t=8,p=1"), "cafe\u{301}").await);
+    assert!(is_expensive(&pbkdf2(10_000_000), "exemplary").await);
+    assert!(!is_expensive(&pbkdf2(1_000), "exemplary").await);
+    assert!(!is_expensive(&hasher.dummy_hash, "exemplary").await);
+    // A long password costs more with SHA-crypt, and with no other scheme.
     let sha_crypt = format!("$6$rounds=20000$saltsalt${}", ".".repeat(86));
-    assert!(!is_dear(&sha_crypt, "exemplary").await);
-    assert!(is_dear(&sha_crypt, &"x".repeat(4_096)).await);
-    assert!(!is_dear(&pbkdf2(1_000), &"x".repeat(4_096)).await);
+    assert!(!is_expensive(&sha_crypt, "exemplary").await);
+    assert!(is_expensive(&sha_crypt, &"x".repeat(4_096)).await);
+    assert!(!is_expensive(&pbkdf2(1_000), &"x".repeat(4_096)).await);
 }
 
 #[tokio::test]
@@ -215,7 +220,7 @@ async fn better_auth_hashed_the_compatibility_form() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_a_hash_is_what_becomes_of_it() {
+async fn the_standing_of_a_hash_is_reported() {
     let reading = |read: &[Scheme]| {
         let hashing = Hashing {
             cost: PasswordCost::for_tests(),
@@ -226,13 +231,13 @@ async fn what_is_said_of_a_hash_is_what_becomes_of_it() {
     };
     let (all, own) = (reading(&Scheme::ALL), reading(&[]));
     let current = hash(&all, "exemplary").await;
-    let dearer = current.replacen("t=1", "t=2", 1);
-    assert_ne!(current, dearer);
+    let costlier = current.replacen("t=1", "t=2", 1);
+    assert_ne!(current, costlier);
     for (hasher, hash, standing) in [
         (&all, current.as_str(), HashStanding::Current),
         (&own, &current, HashStanding::Current),
-        (&all, &dearer, HashStanding::Outdated),
-        (&own, &dearer, HashStanding::Outdated),
+        (&all, &costlier, HashStanding::Outdated),
+        (&own, &costlier, HashStanding::Outdated),
         (&all, BCRYPT, HashStanding::Cut),
         (&own, BCRYPT, HashStanding::NotListed),
         (
@@ -248,7 +253,7 @@ async fn what_is_said_of_a_hash_is_what_becomes_of_it() {
 }
 
 #[tokio::test]
-async fn nobody_matches_a_hash_that_cannot_be_read() {
+async fn no_password_matches_an_unreadable_hash() {
     let hasher = hasher();
     for hash in [
         "",
@@ -270,7 +275,7 @@ async fn nobody_matches_a_hash_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn nobody_matches_a_hash_of_a_scheme_that_is_not_listed() {
+async fn no_password_matches_a_hash_of_an_unlisted_scheme() {
     let hashing = Hashing {
         cost: PasswordCost::for_tests(),
         read: vec![Scheme::Pbkdf2],

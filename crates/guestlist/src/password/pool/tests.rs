@@ -11,7 +11,7 @@ fn start(threads: usize, wait: Duration) -> Arc<Pool> {
     Arc::new(Pool::start(threads, wait, memory).expect("starts"))
 }
 
-/// Keeps one thread busy until the returned sender says so.
+/// Keeps one thread busy until the returned sender sends.
 async fn occupy(pool: &Arc<Pool>) -> (mpsc::Sender<()>, tokio::task::JoinHandle<bool>) {
     let (release, released) = mpsc::channel();
     let (started, has_started) = mpsc::channel();
@@ -31,7 +31,7 @@ async fn occupy(pool: &Arc<Pool>) -> (mpsc::Sender<()>, tokio::task::JoinHandle<
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_whose_caller_went_away_is_not_computed() {
+async fn a_job_whose_caller_has_gone_away_is_not_run() {
     let pool = start(1, Duration::from_secs(60));
     let computed = Arc::new(AtomicUsize::new(0));
     let (release, busy) = occupy(&pool).await;
@@ -49,7 +49,7 @@ async fn a_job_whose_caller_went_away_is_not_computed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_would_wait_too_long_is_told_so_and_not_computed() {
+async fn a_job_that_waited_too_long_is_refused_and_not_run() {
     let pool = start(1, Duration::from_millis(50));
     let computed = Arc::new(AtomicUsize::new(0));
     let (release, busy) = occupy(&pool).await;
@@ -59,7 +59,7 @@ async fn who_would_wait_too_long_is_told_so_and_not_computed() {
     });
     assert!(late.await.is_err(), "it waited for 50 ms");
     release.send(()).expect("the thread waits");
-    // What was begun in time is answered, however long it takes.
+    // A job that was started in time is answered, however long it takes.
     assert!(busy.await.expect("no panic"));
     let last = timeout(Duration::from_secs(5), async {
         while pool.run(Some(Scheme::Argon2), |_| ()).await.is_err() {
@@ -71,7 +71,7 @@ async fn who_would_wait_too_long_is_told_so_and_not_computed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_would_wait_too_long_by_the_pace_so_far_does_not_even_queue() {
+async fn a_job_that_would_wait_too_long_is_not_even_queued() {
     let pool = start(1, Duration::from_millis(100));
     let slow = |_: &mut Memory| thread::sleep(Duration::from_millis(60));
     pool.run(Some(Scheme::Argon2), slow)
@@ -113,14 +113,14 @@ async fn the_queue_is_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_panics_takes_no_thread_with_it() {
+async fn a_job_that_panics_does_not_end_its_thread() {
     let pool = start(1, Duration::from_secs(5));
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| ()));
     let panicked = pool.run(Some(Scheme::Argon2), |_| panic!("a job")).await;
     std::panic::set_hook(hook);
     let panicked: Result<(), _> = panicked;
-    assert!(panicked.is_err(), "nobody is told what was not computed");
+    assert!(panicked.is_err(), "the caller gets an error");
     assert!(
         pool.run(Some(Scheme::Argon2), |_| 7)
             .await
@@ -130,7 +130,7 @@ async fn a_job_that_panics_takes_no_thread_with_it() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn the_threads_stand_behind_those_that_serve() {
+async fn the_threads_have_a_lower_priority() {
     let pool = start(1, Duration::from_secs(5));
     let niceness = |_: &mut Memory| {
         let this = rustix::thread::gettid();
@@ -144,27 +144,27 @@ async fn the_threads_stand_behind_those_that_serve() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dear_jobs_run_one_at_a_time_and_all_others_pass_them() {
+async fn expensive_jobs_run_one_at_a_time_and_delay_no_other_job() {
     let pool = start(2, Duration::from_secs(60));
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (release, released) = flume::unbounded();
-    let mut dear = Vec::new();
+    let mut expensive = Vec::new();
     for _ in 0..6 {
         let (pool, running, most) = (Arc::clone(&pool), Arc::clone(&running), Arc::clone(&most));
         let released: flume::Receiver<()> = released.clone();
-        dear.push(tokio::spawn(async move {
+        expensive.push(tokio::spawn(async move {
             let work = move |_: &mut Memory| {
                 most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 released.recv().expect("the test releases");
                 running.fetch_sub(1, Ordering::SeqCst);
             };
-            pool.run_dear(Scheme::Pbkdf2, work).await.is_ok()
+            pool.run_expensive(Scheme::Pbkdf2, work).await.is_ok()
         }));
     }
     while running.load(Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
     }
-    // None of them waits for a dear one, which is computed all the while.
+    // None of these waits for the expensive job that is running.
     for number in 0..40 {
         let answer = pool.run(Some(Scheme::Argon2), move |_| number).await;
         assert_eq!(answer.expect("is computed"), number);
@@ -173,29 +173,29 @@ async fn dear_jobs_run_one_at_a_time_and_all_others_pass_them() {
     for _ in 0..6 {
         release.send(()).expect("the jobs listen");
     }
-    for dear in dear {
-        assert!(dear.await.expect("no panic"));
+    for expensive in expensive {
+        assert!(expensive.await.expect("no panic"));
     }
     assert_eq!(most.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dear_job_changes_nothing_of_the_others_pace_and_waits_no_longer_than_they() {
+async fn an_expensive_job_does_not_change_the_pace_of_the_others_and_waits_no_longer() {
     let pool = start(1, Duration::from_millis(100));
     let slow = |_: &mut Memory| thread::sleep(Duration::from_millis(300));
-    let first = pool.run_dear(Scheme::Pbkdf2, slow);
+    let first = pool.run_expensive(Scheme::Pbkdf2, slow);
     let second = async {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        pool.run_dear(Scheme::Pbkdf2, |_| ()).await
+        pool.run_expensive(Scheme::Pbkdf2, |_| ()).await
     };
     let (first, second) = tokio::join!(first, second);
-    assert!(first.is_ok(), "what was begun is answered");
+    assert!(first.is_ok(), "a started job is answered");
     assert!(second.is_err(), "it waited for 100 ms");
     assert_eq!(pool.usual.pace.of(1), Duration::ZERO);
-    assert!(pool.dear.pace.of(1) >= Duration::from_millis(300));
+    assert!(pool.expensive.pace.of(1) >= Duration::from_millis(300));
 }
 
-/// How many blocks the thread of the lane holds after a job that hashes nothing.
+/// Returns how many blocks of memory the lane's thread holds after a job that hashes nothing.
 async fn held(lane: &Lane) -> usize {
     let held = lane.run(Duration::from_secs(60), None, |memory: &mut Memory| {
         memory.held()
@@ -216,13 +216,13 @@ fn lane(kept: Duration) -> Lane {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thread_without_a_job_gives_its_memory_back() {
+async fn a_thread_without_a_job_frees_its_memory() {
     let keeps = lane(Duration::from_secs(600));
     hash(&keeps).await;
     assert!(held(&keeps).await > 0);
     let gives_back = lane(Duration::ZERO);
     hash(&gives_back).await;
-    // With no time at all the thread may meet the next job first.
+    // Without this wait, the thread may get the next job before it frees its memory.
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(held(&gives_back).await, 0);
     hash(&gives_back).await;

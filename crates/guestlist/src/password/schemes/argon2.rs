@@ -1,6 +1,6 @@
-//! Argon2 (RFC 9106): `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<output>`. Argon2id, version 1.3 and one
-//! lane are made here; Argon2i, Argon2d, version 1.0 and more lanes are read too, and so is Django's
-//! spelling, which has `argon2` before the rest.
+//! Argon2 (RFC 9106): `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<output>`. New hashes are Argon2id,
+//! version 1.3, with one lane. Argon2i, Argon2d, version 1.0 and more lanes are read too, and so is
+//! Django's format, which starts with `argon2`.
 
 use std::fmt;
 
@@ -19,11 +19,11 @@ const NAME: &str = "Argon2";
 const OUTPUT_BYTES: usize = 32;
 /// In KiB: 256 MiB.
 const MAX_MEMORY: u32 = 256 * 1024;
-/// In KiB: one GiB is gone over at most, in all passes together.
+/// Memory times passes, in KiB: one GiB.
 const MAX_WORK: u32 = 1024 * 1024;
 const MAX_LANES: u32 = 16;
 
-/// What making one hash costs.
+/// The cost of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cost {
     memory_kib: u32,
@@ -86,7 +86,7 @@ impl Cost {
         usize::try_from(self.memory_kib).unwrap_or(usize::MAX)
     }
 
-    /// The whole string, made of a salt and an output.
+    /// Formats a hash from its salt and output.
     fn spell(self, salt: &[u8], output: &[u8]) -> String {
         format!(
             "$argon2id$v=19${self}${}${}",
@@ -96,8 +96,8 @@ impl Cost {
     }
 }
 
-/// The memory a thread hashes in. It is kept from one hash to the next: giving 19 MiB back and
-/// taking them again costs time. More than what new hashes need is not kept.
+/// The working memory of a hashing thread. It is kept from one hash to the next, because freeing
+/// and allocating 19 MiB costs time. Only as much as new hashes need is kept.
 #[derive(Debug)]
 pub(crate) struct Memory {
     blocks: Vec<Block>,
@@ -105,7 +105,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Keeps what one hash of that cost needs.
+    /// Creates a memory that keeps what one hash of this cost needs.
     pub(crate) fn keeping(cost: Cost) -> Self {
         Self {
             blocks: Vec::new(),
@@ -113,7 +113,7 @@ impl Memory {
         }
     }
 
-    /// Keeps nothing.
+    /// Creates a memory that keeps nothing.
     pub(crate) fn keeping_nothing() -> Self {
         Self {
             blocks: Vec::new(),
@@ -128,18 +128,18 @@ impl Memory {
         &mut self.blocks[..blocks]
     }
 
-    /// How many blocks are held.
+    /// Returns how many blocks are allocated.
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
         self.blocks.len()
     }
 
-    /// Gives all of it back.
+    /// Frees all blocks.
     pub(crate) fn clear(&mut self) {
         self.blocks = Vec::new();
     }
 
-    fn give_back(&mut self) {
+    fn shrink(&mut self) {
         if self.blocks.len() > self.keep {
             self.blocks.truncate(self.keep);
             self.blocks.shrink_to_fit();
@@ -147,7 +147,7 @@ impl Memory {
     }
 }
 
-/// What a string says.
+/// A parsed hash.
 #[derive(Debug)]
 pub(crate) struct Hash {
     algorithm: Algorithm,
@@ -157,7 +157,7 @@ pub(crate) struct Hash {
     output: Vec<u8>,
 }
 
-/// None if it is of another format.
+/// Parses a hash. Returns `None` for another format.
 pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
     let text = match text.strip_prefix("argon2$") {
         Some(_) => &text["argon2".len()..],
@@ -175,7 +175,7 @@ pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
 
 fn read(algorithm: Algorithm, rest: &str) -> Result<Hash, UnreadableHash> {
     let malformed = UnreadableHash::Malformed(NAME);
-    // Version 1.0 did not yet say which it was.
+    // Hashes of version 1.0 have no version.
     let (version, rest) = match rest.split_once('$') {
         Some(("v=19", rest)) => (Version::V0x13, rest),
         Some(("v=16", rest)) => (Version::V0x10, rest),
@@ -223,7 +223,7 @@ impl Hash {
             memory,
             &mut output,
         );
-        memory.give_back();
+        memory.shrink();
         computed.is_some() && output.ct_eq(&self.output).into()
     }
 
@@ -277,12 +277,12 @@ pub(super) fn hash(
     let (salt, mut output) = (salt::new()?, [0; OUTPUT_BYTES]);
     let kind = (Algorithm::Argon2id, Version::V0x13, cost);
     compute(kind, password, &salt, memory, &mut output)
-        .expect("a cost is checked when it is made, and a salt has 16 bytes");
+        .expect("a cost was checked at its creation, and a salt has 16 bytes");
     Ok(cost.spell(&salt, &output))
 }
 
-/// A hash nobody has the password of: its output is random.
-pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
+/// Creates a hash that no password matches: its output is random.
+pub(super) fn dummy_hash(cost: Cost) -> Result<String, getrandom::Error> {
     let mut output = [0; OUTPUT_BYTES];
     getrandom::fill(&mut output)?;
     Ok(cost.spell(&salt::new()?, &output))
@@ -310,13 +310,13 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_gives_back_what_only_a_dearer_hash_needed() {
+    fn a_thread_frees_memory_that_only_a_more_expensive_hash_needed() {
         let mut memory = Memory::keeping(Cost::FOR_TESTS);
-        let dearer = Cost {
+        let expensive = Cost {
             memory_kib: 1024,
             ..Cost::FOR_TESTS
         };
-        let text = hash(b"exemplary", dearer, &mut memory).expect("hashes");
+        let text = hash(b"exemplary", expensive, &mut memory).expect("hashes");
         let hash = parse(&text).expect("is Argon2").expect("reads");
         assert!(hash.verify(b"exemplary", &mut memory));
         assert_eq!(memory.blocks.len(), Cost::FOR_TESTS.blocks());

@@ -1,8 +1,9 @@
-//! bcrypt, as OpenBSD, PHP and Python's libraries made it: `$2a$`, `$2b$` and `$2y$` with a cost and
-//! 53 characters, where it sees 72 bytes of a password and nothing after a NUL.
+//! bcrypt, as OpenBSD, PHP and Python's libraries make it: `$2a$`, `$2b$` and `$2y$` with a cost
+//! and 53 characters. It reads at most 72 bytes of a password, and nothing after a NUL.
 //!
-//! passlib and Django also hash the password with SHA-256 first, so that bcrypt sees all of it. What is
-//! made here is passlib's second form of that: `$bcrypt-sha256$v=2,t=2b,r=12$<salt>$<output>`.
+//! passlib and Django can also hash the password with SHA-256 first, so that bcrypt reads all of
+//! it. New hashes here have passlib's second form of this:
+//! `$bcrypt-sha256$v=2,t=2b,r=12$<salt>$<output>`.
 
 use std::fmt;
 
@@ -21,13 +22,13 @@ use super::{
 };
 
 const NAME: &str = "bcrypt";
-/// It doubles with every step: 15 takes two seconds and more.
+/// The highest cost. The time doubles with every step: 15 takes two seconds and more.
 const MAX_COST: u32 = 15;
-/// More of a password bcrypt never looks at.
+/// The most bytes of a password that bcrypt reads.
 const SEEN_BYTES: usize = 72;
-/// The last byte of what Blowfish makes was lost in the first implementation, and so in all.
+/// The first implementation lost the last byte of Blowfish's output, so all others do too.
 const OUTPUT_BYTES: usize = 23;
-/// The characters of a salt.
+/// The length of a salt, in characters.
 const SALT_CHARS: usize = 22;
 
 /// The logarithm of the number of rounds.
@@ -58,20 +59,20 @@ impl Cost {
     pub(crate) const FOR_TESTS: Self = Self(4);
 }
 
-/// What bcrypt is given to look at.
+/// The input of bcrypt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Seen {
-    /// The password itself, as far as bcrypt sees it.
+    /// The password itself, as far as bcrypt reads it.
     Password,
-    /// Its SHA-256 in hexadecimal digits: Django's.
+    /// Its SHA-256 in hexadecimal digits: Django's form.
     HexDigest,
     /// Its SHA-256 in Base64: passlib's first form.
     Digest,
-    /// Its HMAC-SHA-256 under the salt, in Base64: passlib's second form.
+    /// Its HMAC-SHA-256 with the salt as key, in Base64: passlib's second form.
     Hmac,
 }
 
-/// What a string says.
+/// A parsed hash.
 #[derive(Debug)]
 pub(crate) struct Hash {
     seen: Seen,
@@ -80,7 +81,7 @@ pub(crate) struct Hash {
     output: [u8; OUTPUT_BYTES],
 }
 
-/// None if it is of another format.
+/// Parses a hash. Returns `None` for another format.
 pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
     if let Some(rest) = text.strip_prefix("$bcrypt-sha256$") {
         return Some(of_passlib(rest));
@@ -99,7 +100,7 @@ pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
     Some(of_crypt(seen, rest))
 }
 
-/// `12$<salt><output>`
+/// Parses `12$<salt><output>`.
 fn of_crypt(seen: Seen, rest: &str) -> Result<Hash, UnreadableHash> {
     let malformed = UnreadableHash::Malformed(NAME);
     let (cost, both) = rest.split_once('$').ok_or(malformed.clone())?;
@@ -109,7 +110,7 @@ fn of_crypt(seen: Seen, rest: &str) -> Result<Hash, UnreadableHash> {
     read(seen, cost.ok_or(malformed)?, salt, output)
 }
 
-/// `2b,12$<salt>$<output>` or `v=2,t=2b,r=12$<salt>$<output>`
+/// Parses `2b,12$<salt>$<output>` or `v=2,t=2b,r=12$<salt>$<output>`.
 fn of_passlib(rest: &str) -> Result<Hash, UnreadableHash> {
     let malformed = || UnreadableHash::Malformed("bcrypt-sha256");
     let parts: Vec<_> = rest.split('$').collect();
@@ -150,7 +151,7 @@ impl Hash {
         output.ct_eq(&self.output).into()
     }
 
-    /// Whether bcrypt looks at the whole password: otherwise a mistyped tail could become the password.
+    /// Whether bcrypt reads the whole password. If not, a mistyped end could become the password.
     pub(super) fn sees_all_of(&self, password: &[u8]) -> bool {
         self.seen != Seen::Password || (password.len() <= SEEN_BYTES && !password.contains(&0))
     }
@@ -194,7 +195,7 @@ fn compute(seen: Seen, cost: u32, salt: [u8; SALT_BYTES], password: &[u8]) -> [u
             base64(&mac.finalize().into_bytes()).into_bytes()
         }
     });
-    // It is given a C string, and goes round it until it has 72 bytes.
+    // bcrypt gets a C string, and repeats it up to 72 bytes.
     if key.len() < SEEN_BYTES {
         key.push(0);
     }
@@ -208,7 +209,7 @@ pub(super) fn hash(password: &[u8], cost: Cost) -> Result<String, getrandom::Err
     Ok(spell(cost, &salt, &output))
 }
 
-pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
+pub(super) fn dummy_hash(cost: Cost) -> Result<String, getrandom::Error> {
     let mut output = [0; OUTPUT_BYTES];
     getrandom::fill(&mut output)?;
     Ok(spell(cost, &salt::new()?, &output))
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_here_looks_at_the_whole_password() {
+    fn a_new_hash_covers_the_whole_password() {
         let long = vec![b'x'; 80];
         let hash = hash_of(&long);
         assert!(hash.verify(&long));
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_bcrypt_saw_only_part_of_replaces_nothing() {
+    fn a_password_that_bcrypt_read_in_part_is_not_hashed_again() {
         let hash = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
         let hash = parse(hash).expect("is bcrypt").expect("reads");
         assert!(hash.sees_all_of(&[b'x'; 72]));

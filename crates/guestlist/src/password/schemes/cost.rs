@@ -1,4 +1,4 @@
-//! What making a hash costs.
+//! The cost of new hashes.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use super::{
     bcrypt, pbkdf2, scrypt, spelling,
 };
 
-/// How new hashes are made: by which scheme, and at what cost. Never below the floors of OWASP ASVS
-/// 5.0, appendix C, and never above what a stored hash may cost.
+/// The scheme and the cost of new hashes. It is never below the minimum of OWASP ASVS 5.0, appendix
+/// C, and never above the limit for stored hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordCost(Kind);
 
@@ -29,29 +29,30 @@ impl Default for PasswordCost {
 }
 
 impl PasswordCost {
-    /// Argon2id with one lane: at least 19456 KiB and two passes, 47104 KiB and one, or 12288 KiB and
-    /// three; at most 256 MiB, and one GiB in all passes together.
+    /// Argon2id with one lane. The minimum is 19456 KiB with two passes, 47104 KiB with one, or
+    /// 12288 KiB with three. The maximum is 256 MiB, and one GiB for memory times passes.
     pub fn argon2id(memory_kib: u32, passes: u32) -> Result<Self, PasswordCostError> {
         argon2::Cost::new(memory_kib, passes).map(|cost| Self(Kind::Argon2id(cost)))
     }
 
-    /// bcrypt from 10 to 15 over an HMAC-SHA-256 of the password, so that nothing is cut off: passlib's
-    /// `$bcrypt-sha256$`. 12 is usual.
+    /// bcrypt with a cost from 10 to 15 over an HMAC-SHA-256 of the password, so that nothing is
+    /// cut off: passlib's `$bcrypt-sha256$`. The usual cost is 12.
     pub fn bcrypt(cost: u32) -> Result<Self, PasswordCostError> {
         bcrypt::Cost::new(cost).map(|cost| Self(Kind::Bcrypt(cost)))
     }
 
-    /// scrypt with N = 2^`log_n`: at least 17, 8, 1, or 16, 8, 2, or 15, 8, 3.
+    /// scrypt with N = 2^`log_n`. The minimum of `log_n`, `r` and `p` is 17, 8, 1, or 16, 8, 2, or
+    /// 15, 8, 3.
     pub fn scrypt(log_n: u32, r: u32, p: u32) -> Result<Self, PasswordCostError> {
         scrypt::Cost::new(log_n, r, p).map(|cost| Self(Kind::Scrypt(cost)))
     }
 
-    /// PBKDF2 with HMAC-SHA-256: 600,000 iterations at least, ten million at most.
+    /// PBKDF2 with HMAC-SHA-256 and 600,000 to ten million iterations.
     pub fn pbkdf2_sha256(iterations: u32) -> Result<Self, PasswordCostError> {
         pbkdf2::Cost::new(iterations).map(|cost| Self(Kind::Pbkdf2Sha256(cost)))
     }
 
-    /// The usual cost of the scheme, if it makes hashes here.
+    /// Returns the usual cost of the scheme, or `None` if it cannot make new hashes here.
     pub fn of(scheme: Scheme) -> Option<Self> {
         Some(Self(match scheme {
             Scheme::Argon2 => Kind::Argon2id(argon2::Cost::default()),
@@ -62,9 +63,9 @@ impl PasswordCost {
         }))
     }
 
-    /// That of the scheme with the parameters as its hashes spell them: `m=19456,t=2,p=1` for Argon2id,
-    /// `12` for bcrypt, `ln=17,r=8,p=1` for scrypt, `600000` for PBKDF2. Its [`Display`](fmt::Display)
-    /// is that text.
+    /// Parses a cost in the form of the scheme's hashes: `m=19456,t=2,p=1` for Argon2id, `12` for
+    /// bcrypt, `ln=17,r=8,p=1` for scrypt, `600000` for PBKDF2. [`Display`](fmt::Display) writes
+    /// the same form.
     pub fn with(scheme: Scheme, parameters: &str) -> Result<Self, PasswordCostError> {
         let numbers = |names| spelling::parameters(parameters, names);
         match scheme {
@@ -92,7 +93,7 @@ impl PasswordCost {
         self.0
     }
 
-    /// Which scheme makes the hashes.
+    /// Returns the scheme of new hashes.
     pub fn scheme(self) -> Scheme {
         match self.0 {
             Kind::Argon2id(_) => Scheme::Argon2,
@@ -102,13 +103,13 @@ impl PasswordCost {
         }
     }
 
-    /// Next to nothing, for tests that are not about the cost.
+    /// Returns a very low cost, for tests that are not about the cost.
     #[cfg(any(test, feature = "testing"))]
     pub fn for_tests() -> Self {
         Self(Kind::Argon2id(argon2::Cost::FOR_TESTS))
     }
 
-    /// Next to nothing, by each scheme that makes hashes, and one that is cheaper still.
+    /// Very low costs of each scheme that makes hashes, and one that is lower still.
     #[cfg(test)]
     pub(crate) const EACH_FOR_TESTS: [Self; 5] = [
         Self(Kind::Argon2id(argon2::Cost::FOR_TESTS)),
@@ -118,16 +119,16 @@ impl PasswordCost {
         Self(Kind::Pbkdf2Sha256(pbkdf2::Cost::FOR_TESTS)),
     ];
 
-    /// The memory a hashing thread keeps between two hashes.
+    /// Returns the memory that a hashing thread keeps between two hashes.
     pub(crate) fn memory(self) -> Memory {
         Memory::keeping(match self.0 {
             Kind::Argon2id(cost) => cost,
-            // Then only others' hashes need it.
+            // Then only hashes of other systems need it.
             _ => argon2::Cost::default(),
         })
     }
 
-    /// A new hash with a salt of its own.
+    /// Hashes a password with a new salt.
     pub(crate) fn hash(
         self,
         password: &[u8],
@@ -141,14 +142,14 @@ impl PasswordCost {
         }
     }
 
-    /// A hash that costs as much to verify as a real one and that no password has: its output is
-    /// random.
-    pub(crate) fn decoy(self) -> Result<String, getrandom::Error> {
+    /// Creates a hash that costs as much to verify as a real one, and that no password matches,
+    /// because its output is random.
+    pub(crate) fn dummy_hash(self) -> Result<String, getrandom::Error> {
         match self.0 {
-            Kind::Argon2id(cost) => argon2::decoy(cost),
-            Kind::Bcrypt(cost) => bcrypt::decoy(cost),
-            Kind::Scrypt(cost) => scrypt::decoy(cost),
-            Kind::Pbkdf2Sha256(cost) => pbkdf2::decoy(cost),
+            Kind::Argon2id(cost) => argon2::dummy_hash(cost),
+            Kind::Bcrypt(cost) => bcrypt::dummy_hash(cost),
+            Kind::Scrypt(cost) => scrypt::dummy_hash(cost),
+            Kind::Pbkdf2Sha256(cost) => pbkdf2::dummy_hash(cost),
         }
     }
 }
@@ -164,29 +165,29 @@ impl fmt::Display for PasswordCost {
     }
 }
 
-/// The cost is under the floor or over the limit, or spelled otherwise than the scheme's hashes do.
+/// The cost is below the minimum or above the limit, or its form is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordCostError {
-    /// See [`PasswordCost::argon2id`].
+    /// The cost for Argon2id is invalid; see [`PasswordCost::argon2id`].
     #[error(
-        "Argon2id takes m=MEMORY,t=PASSES,p=1: at least m=19456,t=2 or m=47104,t=1 or m=12288,t=3 (OWASP ASVS 5.0, appendix C), and at most m=262144 with m·t=1048576"
+        "Argon2id needs m=MEMORY,t=PASSES,p=1: at least m=19456,t=2 or m=47104,t=1 or m=12288,t=3 (OWASP ASVS 5.0, appendix C). At most m=262144 with m·t=1048576"
     )]
     Argon2id,
-    /// See [`PasswordCost::bcrypt`].
-    #[error("bcrypt takes a cost from 10 (OWASP ASVS 5.0, appendix C) to 15")]
+    /// The cost for bcrypt is invalid; see [`PasswordCost::bcrypt`].
+    #[error("bcrypt needs a cost from 10 (OWASP ASVS 5.0, appendix C) to 15")]
     Bcrypt,
-    /// See [`PasswordCost::scrypt`].
+    /// The cost for scrypt is invalid; see [`PasswordCost::scrypt`].
     #[error(
-        "scrypt takes ln=…,r=…,p=…: at least ln=17,r=8,p=1 or ln=16,r=8,p=2 or ln=15,r=8,p=3 (OWASP ASVS 5.0, appendix C), and at most 256 MiB and N·r·p=4194304"
+        "scrypt needs ln=…,r=…,p=…: at least ln=17,r=8,p=1 or ln=16,r=8,p=2 or ln=15,r=8,p=3 (OWASP ASVS 5.0, appendix C). At most 256 MiB and N·r·p=4194304"
     )]
     Scrypt,
-    /// See [`PasswordCost::pbkdf2_sha256`].
+    /// The number of iterations is invalid; see [`PasswordCost::pbkdf2_sha256`].
     #[error(
-        "PBKDF2 with SHA-256 takes from 600000 (OWASP ASVS 5.0, appendix C) to 10000000 iterations"
+        "PBKDF2 with SHA-256 needs from 600000 (OWASP ASVS 5.0, appendix C) to 10000000 iterations"
     )]
     Pbkdf2Sha256,
-    /// Hashes of that scheme are made elsewhere.
-    #[error("{0} is only read here: argon2, bcrypt, scrypt or pbkdf2 make hashes")]
+    /// The scheme makes no new hashes here.
+    #[error("{0} is only read here: use argon2, bcrypt, scrypt or pbkdf2 for new hashes")]
     OnlyRead(Scheme),
 }
 
@@ -195,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cost_is_spelled_as_it_is_read() {
+    fn a_cost_is_written_in_the_form_in_which_it_is_read() {
         for (scheme, usual) in [
             (Scheme::Argon2, "m=19456,t=2,p=1"),
             (Scheme::Bcrypt, "12"),
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_weak_too_dear_or_misspelled_is_no_cost() {
+    fn a_cost_that_is_too_low_too_high_or_malformed_is_refused() {
         for (scheme, refused) in [
             (Scheme::Argon2, "m=19455,t=2,p=1"),
             (Scheme::Argon2, "m=19456,t=1,p=1"),

@@ -1,8 +1,9 @@
-//! Firebase's scrypt, in the string that carries its project's parameters along, as Supabase spells it:
-//! `$fbscrypt$v=1,n=14,r=8,p=1,ss=<salt separator>,sk=<signer key>$<salt>$<output>`. Read, never made.
+//! Firebase's scrypt, in Supabase's format, which includes the parameters of the Firebase project:
+//! `$fbscrypt$v=1,n=14,r=8,p=1,ss=<salt separator>,sk=<signer key>$<salt>$<output>`. Such hashes
+//! are verified, and never made.
 //!
-//! scrypt makes a key of the password, and the output is the project's signer key encrypted with it
-//! (AES-256 in counter mode, from zero).
+//! scrypt derives a key from the password. The output is the project's signer key, encrypted with
+//! this key (AES-256 in counter mode, starting from zero).
 
 use aws_lc_rs::{
     cipher::{AES_256, EncryptingKey, EncryptionContext, UnboundCipherKey},
@@ -21,17 +22,17 @@ use super::{
 const NAME: &str = "Firebase scrypt";
 const KEY_BYTES: usize = 32;
 
-/// What a string says.
+/// A parsed hash.
 #[derive(Debug)]
 pub(crate) struct Hash {
     cost: (u32, u32, u32),
-    /// The salt and the separator, in a row.
+    /// The salt, followed by the separator.
     salt: Vec<u8>,
     signer_key: Vec<u8>,
     output: Vec<u8>,
 }
 
-/// None if it is of another format.
+/// Parses a hash. Returns `None` for another format.
 pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
     let rest = text.strip_prefix("$fbscrypt$")?;
     let hash = spelled(rest);
@@ -60,7 +61,7 @@ fn spelled(rest: &str) -> Option<Hash> {
 
 fn read(hash: Hash) -> Result<Hash, UnreadableHash> {
     let (log_n, r, p) = hash.cost;
-    scrypt::refuse_what_is_too_dear(log_n, r, p)?;
+    scrypt::check_cost(log_n, r, p)?;
     sized(NAME, "salt", &hash.salt, 1..=128)?;
     sized(NAME, "signer key", &hash.signer_key, 16..=256)?;
     let whole = log_n > 0 && r > 0 && p > 0 && hash.output.len() == hash.signer_key.len();

@@ -1,5 +1,5 @@
-//! What a stored string may make us compute. Above it a hash is refused at import, by the name of the
-//! parameter, and never computed at sign-in: a hostile row cannot burn the server.
+//! Limits for the cost of stored hashes. A hash above a limit is refused at import with the name of
+//! the parameter, and never computed at a sign-in: a hostile record cannot overload the server.
 
 use std::ops::RangeInclusive;
 
@@ -21,7 +21,7 @@ pub(super) fn at_most(
     })
 }
 
-/// Whether a salt or an output has a length that makes sense.
+/// Checks that a salt or an output has a plausible length.
 pub(super) fn sized(
     format: &'static str,
     what: &'static str,

@@ -1,6 +1,6 @@
-//! PBKDF2 (RFC 8018, section 5.2) with HMAC over SHA-1, SHA-256 or SHA-512:
-//! `$pbkdf2-sha256$600000$<salt>$<output>`, as passlib has it. Django's, Werkzeug's, PHC's and LDAP's spellings are read
-//! too.
+//! PBKDF2 (RFC 8018, section 5.2) with HMAC over SHA-1, SHA-256 or SHA-512. New hashes have
+//! passlib's format: `$pbkdf2-sha256$600000$<salt>$<output>`. The formats of Django, Werkzeug, PHC
+//! and LDAP are read too.
 
 use std::{fmt, num::NonZero};
 
@@ -21,7 +21,7 @@ const NAME: &str = "PBKDF2";
 const OUTPUT_BYTES: usize = 32;
 const MAX_ITERATIONS: u32 = 10_000_000;
 
-/// The number of iterations of a new hash, which is one with SHA-256.
+/// The number of iterations of a new hash, which uses SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cost(u32);
 
@@ -73,7 +73,7 @@ impl Function {
         }
     }
 
-    /// How many bytes one round of iterations makes.
+    /// The number of bytes that one run of the iterations produces.
     fn bytes(self) -> usize {
         match self {
             Self::Sha1 => 20,
@@ -83,7 +83,7 @@ impl Function {
     }
 }
 
-/// What a string says.
+/// A parsed hash.
 #[derive(Debug)]
 pub(crate) struct Hash {
     function: Function,
@@ -92,16 +92,16 @@ pub(crate) struct Hash {
     output: Vec<u8>,
 }
 
-/// How the rest of a string is spelled, after the prefix that names the function.
+/// The format of a hash after the prefix that names the function.
 #[derive(Clone, Copy)]
 enum Spelling {
-    /// `<iterations>$<salt>$<output>`, or with parameters by name.
+    /// `<iterations>$<salt>$<output>`, or with named parameters.
     Passlib,
-    /// The same, without names.
+    /// The same, without named parameters.
     Ldap,
-    /// `<iterations>$<salt as it is>$<output>`
+    /// `<iterations>$<salt as plain text>$<output>`
     Django,
-    /// `<iterations>$<salt as it is>$<output in hexadecimal>`
+    /// `<iterations>$<salt as plain text>$<output in hexadecimal>`
     Werkzeug,
 }
 
@@ -120,7 +120,7 @@ const PREFIXES: [(&str, Function, Spelling); 12] = [
     ("pbkdf2:sha1:", Function::Sha1, Spelling::Werkzeug),
 ];
 
-/// None if it is of another format.
+/// Parses a hash. Returns `None` for another format.
 pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
     let (function, spelling, rest) = PREFIXES.iter().find_map(|(prefix, function, spelling)| {
         Some((*function, *spelling, text.strip_prefix(prefix)?))
@@ -135,7 +135,8 @@ fn spelled(function: Function, spelling: Spelling, rest: &str) -> Option<Hash> {
         return None;
     };
     let raw = || Some(salt.as_bytes().to_vec());
-    // PBKDF2 made longer begins with PBKDF2 made shorter, so what was cut off must not pass.
+    // A shorter output of PBKDF2 is the start of a longer one, so a truncated output must be
+    // refused.
     let mut length = function.bytes();
     let (iterations, salt, output) = match spelling {
         Spelling::Passlib if iterations.starts_with("i=") => {
@@ -181,7 +182,7 @@ fn read(hash: Hash) -> Result<Hash, UnreadableHash> {
 }
 
 impl Hash {
-    /// How many times the iterations are made.
+    /// Returns how many times the iterations are run.
     fn blocks(&self) -> u32 {
         let blocks = self.output.len().div_ceil(self.function.bytes()).max(1);
         u32::try_from(blocks).unwrap_or(u32::MAX)
@@ -230,7 +231,7 @@ pub(super) fn hash(password: &[u8], cost: Cost) -> Result<String, getrandom::Err
     Ok(spell(cost, &salt, &output))
 }
 
-pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
+pub(super) fn dummy_hash(cost: Cost) -> Result<String, getrandom::Error> {
     let mut output = [0; OUTPUT_BYTES];
     getrandom::fill(&mut output)?;
     Ok(spell(cost, &salt::new()?, &output))

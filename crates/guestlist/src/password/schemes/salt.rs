@@ -1,17 +1,20 @@
-//! The salts of hashes that are made here. They show that a hash was made here, and so of a password in normal form C.
+//! The salts of hashes that are made here. A salt shows that the hash was made here, and so from a
+//! password in normalization form C.
 //!
-//! A salt is random bytes and a mark that follows from them: the first four bytes of their SHA-256 under a fixed name.
-//! The mark is no secret and no proof. Another system's salt has such a mark once in 2^32 hashes; then a password that
-//! this system did not normalise is tried in one spelling only.
+//! A salt is random bytes, followed by a mark that is computed from them: the first four bytes of
+//! their SHA-256 with a fixed name. The mark is not secret, and any system can compute it.
+//! A salt of another system has such a mark once in 2^32 hashes; then a password that this system
+//! did not normalize is tried in only one form.
 
 use sha2::{Digest, Sha256};
 
 const MARK_BYTES: usize = 4;
-/// As long as RFC 9106, section 3.1, recommends, and the only length that bcrypt takes. The 12 random bytes differ in each
-/// of 2^40 hashes but for a chance of one in 2^17; NIST SP 800-63B-4, section 3.1.1.2, asks for four.
+/// The length of a salt. It is the length that RFC 9106, section 3.1, recommends, and the only one
+/// that bcrypt accepts. The 12 random bytes differ in 2^40 hashes, except with a probability of
+/// 2^-17; NIST SP 800-63B-4, section 3.1.1.2, requires four bytes.
 pub(super) const SALT_BYTES: usize = 16;
 
-/// A new salt.
+/// Creates a salt.
 pub(super) fn new() -> Result<[u8; SALT_BYTES], getrandom::Error> {
     let mut salt = [0; SALT_BYTES];
     if let Some((random, end)) = salt.split_last_chunk_mut::<MARK_BYTES>() {
@@ -40,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_salt_of_ours_is_known_by_every_byte_of_it_and_differs_from_the_next() {
+    fn our_salts_are_recognised_by_all_their_bytes_and_differ() {
         let salt = new().expect("has randomness");
         assert!(is_ours(&salt));
         assert_ne!(salt, new().expect("has randomness"));

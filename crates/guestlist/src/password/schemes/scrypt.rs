@@ -1,5 +1,5 @@
-//! scrypt (RFC 7914): `$scrypt$ln=17,r=8,p=1$<salt>$<output>`, as passlib has it. Django's, Werkzeug's and
-//! better-auth's spellings are read too.
+//! scrypt (RFC 7914). New hashes have passlib's format: `$scrypt$ln=17,r=8,p=1$<salt>$<output>`.
+//! The formats of Django, Werkzeug and better-auth are read too.
 
 use std::fmt;
 
@@ -21,10 +21,10 @@ const MAX_R: u32 = 32;
 const MAX_P: u32 = 16;
 /// N·r: at 128 bytes each, 256 MiB.
 const MAX_MEMORY: u32 = 1 << 21;
-/// N·r·p, some four times what OWASP asks for.
+/// N·r·p: about four times what OWASP requires.
 const MAX_WORK: u32 = 1 << 22;
 
-/// What making one hash costs: the logarithm of N, r and p.
+/// The cost of a hash: the logarithm of N, r and p.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cost {
     log_n: u32,
@@ -53,7 +53,7 @@ impl fmt::Display for Cost {
 impl Cost {
     pub(crate) fn new(log_n: u32, r: u32, p: u32) -> Result<Self, PasswordCostError> {
         let strong = r >= 8 && matches!((log_n, p), (17.., 1..) | (16, 2..) | (15, 3..));
-        (strong && refuse_what_is_too_dear(log_n, r, p).is_ok())
+        (strong && check_cost(log_n, r, p).is_ok())
             .then_some(Self { log_n, r, p })
             .ok_or(PasswordCostError::Scrypt)
     }
@@ -66,17 +66,17 @@ impl Cost {
     };
 }
 
-/// What a string says.
+/// A parsed hash.
 #[derive(Debug)]
 pub(crate) struct Hash {
     cost: Cost,
     salt: Vec<u8>,
     output: Vec<u8>,
-    /// Whether the password was in normal form KC when it was hashed: better-auth's.
+    /// Whether the password was hashed in normalization form KC, as better-auth does.
     compatibility_form: bool,
 }
 
-/// None if it is of another format.
+/// Parses a hash. Returns `None` for another format.
 pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
     if let Some(rest) = text.strip_prefix("$scrypt$") {
         return Some(of_passlib(rest).and_then(read));
@@ -94,7 +94,7 @@ fn malformed() -> UnreadableHash {
     UnreadableHash::Malformed(NAME)
 }
 
-/// `ln=17,r=8,p=1$<salt>$<output>`, or with `n=131072` as AdonisJS has it, whose output is longer
+/// Parses `ln=17,r=8,p=1$<salt>$<output>`, or AdonisJS's form with `n=131072` and a longer output.
 fn of_passlib(rest: &str) -> Result<Hash, UnreadableHash> {
     let parts: Vec<_> = rest.split('$').collect();
     let [costs, salt, output] = parts[..] else {
@@ -118,7 +118,7 @@ fn of_passlib(rest: &str) -> Result<Hash, UnreadableHash> {
     read().ok_or_else(malformed)
 }
 
-/// `<N>$<salt>$<r>$<p>$<output>`
+/// Parses `<N>$<salt>$<r>$<p>$<output>`.
 fn of_django(rest: &str) -> Result<Hash, UnreadableHash> {
     let parts: Vec<_> = rest.split('$').collect();
     let [n, salt, r, p, output] = parts[..] else {
@@ -135,7 +135,7 @@ fn of_django(rest: &str) -> Result<Hash, UnreadableHash> {
     read().ok_or_else(malformed)
 }
 
-/// `<N>:<r>:<p>$<salt>$<output>`
+/// Parses `<N>:<r>:<p>$<salt>$<output>`.
 fn of_werkzeug(rest: &str) -> Result<Hash, UnreadableHash> {
     let parts: Vec<_> = rest.split(['$', ':']).collect();
     let [n, r, p, salt, output] = parts[..] else {
@@ -153,8 +153,8 @@ fn of_werkzeug(rest: &str) -> Result<Hash, UnreadableHash> {
     read().filter(|_| spelled).ok_or_else(malformed)
 }
 
-/// `<salt>:<output>`, both in hexadecimal digits, with a cost that is always the same. The digits of
-/// the salt are the salt.
+/// Parses `<salt>:<output>`, both in hexadecimal digits, with a fixed cost. The digits themselves
+/// are the salt.
 fn of_better_auth(text: &str) -> Option<Hash> {
     let (salt, output) = text.split_once(':')?;
     let shaped = salt.len() == 32 && output.len() == 128 && hex(salt).is_some();
@@ -171,13 +171,15 @@ fn of_better_auth(text: &str) -> Option<Hash> {
     })
 }
 
-/// scrypt made longer begins with scrypt made shorter, so what was cut off must not pass.
+/// Checks the length. A shorter output of scrypt is the start of a longer one, so a truncated
+/// output must be refused.
 fn of_length(output: Vec<u8>, length: usize) -> Option<Vec<u8>> {
     (output.len() == length).then_some(output)
 }
 
 fn cost(n: u32, r: u32, p: u32) -> Option<Cost> {
-    // A number too large to be read is no power of two, and too dear all the same.
+    // A number that is too large to be read is not a power of two, but must be refused as too
+    // expensive.
     let log_n = match n {
         u32::MAX => 32,
         n if n.is_power_of_two() => n.ilog2(),
@@ -188,7 +190,7 @@ fn cost(n: u32, r: u32, p: u32) -> Option<Cost> {
 
 fn read(hash: Hash) -> Result<Hash, UnreadableHash> {
     let Cost { log_n, r, p } = hash.cost;
-    refuse_what_is_too_dear(log_n, r, p)?;
+    check_cost(log_n, r, p)?;
     if log_n == 0 || r == 0 || p == 0 {
         return Err(malformed());
     }
@@ -196,7 +198,7 @@ fn read(hash: Hash) -> Result<Hash, UnreadableHash> {
     Ok(hash)
 }
 
-pub(super) fn refuse_what_is_too_dear(log_n: u32, r: u32, p: u32) -> Result<(), UnreadableHash> {
+pub(super) fn check_cost(log_n: u32, r: u32, p: u32) -> Result<(), UnreadableHash> {
     at_most(NAME, "N", log_n, MAX_LOG_N).map_err(|_| UnreadableHash::TooDear {
         format: NAME,
         parameter: "N",
@@ -210,7 +212,7 @@ pub(super) fn work((log_n, r, p): (u32, u32, u32)) -> Work {
     Work::of(Kind::Scrypt, &[1 << log_n.min(63), r.into(), p.into()])
 }
 
-/// The output of `length` bytes for a cost that was read, and so is good.
+/// Computes an output of `length` bytes. The cost must have been checked.
 pub(super) fn compute(
     (log_n, r, p): (u32, u32, u32),
     password: &[u8],
@@ -258,11 +260,11 @@ pub(super) fn hash(password: &[u8], cost: Cost) -> Result<String, getrandom::Err
     let salt = salt::new()?;
     let Cost { log_n, r, p } = cost;
     let output = compute((log_n, r, p), password, &salt, OUTPUT_BYTES);
-    let output = output.expect("a cost is checked when it is made");
+    let output = output.expect("a cost was checked at its creation");
     Ok(spell(cost, &salt, &output))
 }
 
-pub(super) fn decoy(cost: Cost) -> Result<String, getrandom::Error> {
+pub(super) fn dummy_hash(cost: Cost) -> Result<String, getrandom::Error> {
     let mut output = [0; OUTPUT_BYTES];
     getrandom::fill(&mut output)?;
     Ok(spell(cost, &salt::new()?, &output))

@@ -1,5 +1,5 @@
-//! SHA-crypt, as Linux keeps passwords: `$5$` and `$6$`, with `rounds=…` or the 5,000 of old. Read, never
-//! made.
+//! SHA-crypt, the format of Linux passwords: `$5$` and `$6$`, with `rounds=…` or the default of
+//! 5,000. Such hashes are verified, and never made.
 
 use password_hash::PasswordVerifier;
 use sha_crypt::{PasswordHashRef, ShaCrypt};
@@ -13,17 +13,18 @@ use super::{
 
 const NAME: &str = "SHA-crypt";
 const MAX_ROUNDS: u32 = 1_000_000;
-/// Each round goes over the whole password, in blocks of 64 bytes: so many blocks at most.
+/// Each round hashes the whole password in blocks of 64 bytes. This is the most blocks in all
+/// rounds.
 const MAX_BLOCKS: usize = 20_000_000;
 
-/// What a string says.
+/// A parsed hash.
 #[derive(Debug)]
 pub(crate) struct Hash {
     text: String,
     rounds: u32,
 }
 
-/// None if it is of another format.
+/// Parses a hash. Returns `None` for another format.
 pub(super) fn parse(text: &str) -> Option<Result<Hash, UnreadableHash>> {
     let (rest, output_chars) = match text.strip_prefix("$5$") {
         Some(rest) => (rest, 43),
@@ -50,7 +51,8 @@ fn read(text: &str, rest: &str, output_chars: usize) -> Result<Hash, UnreadableH
         text.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'/')
     };
-    // 43 characters hold two bits more than 32 bytes, 86 four more than 64: they are zero.
+    // 43 characters have two bits more than 32 bytes, and 86 have four more than 64: they must be
+    // zero.
     let ends = if output_chars == 43 {
         "./0123456789ABCD"
     } else {
@@ -71,7 +73,7 @@ impl Hash {
         self.rounds
     }
 
-    /// Every round goes over the password.
+    /// The work grows with the length of the password, which each round hashes.
     pub(super) fn work(&self, password_bytes: usize) -> Work {
         let kind = if self.text.starts_with("$5$") {
             Kind::Sha256Crypt
@@ -93,7 +95,7 @@ impl Hash {
     }
 }
 
-/// What one round goes over, in blocks of 64 bytes.
+/// Returns how many blocks of 64 bytes one round hashes.
 fn blocks(password_bytes: usize) -> usize {
     password_bytes.div_ceil(64) + 1
 }

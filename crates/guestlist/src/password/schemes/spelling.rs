@@ -1,5 +1,5 @@
-//! How hash strings spell numbers and bytes. Each spelling is read in its canonical form alone, so
-//! that a hash has one string.
+//! The encodings of numbers and bytes in hash strings. Only the canonical form of each is read, so
+//! that a hash has exactly one string.
 
 use base64::{
     Engine,
@@ -10,7 +10,7 @@ use base64::{
     },
 };
 
-/// The parameters of a PHC string, in their order: `m=19456,t=2,p=1`.
+/// Parses the parameters of a PHC string in their order: `m=19456,t=2,p=1`.
 pub(super) fn parameters<const N: usize>(text: &str, names: [&str; N]) -> Option<[u32; N]> {
     let mut values = [0; N];
     let mut parts = text.split(',');
@@ -21,8 +21,8 @@ pub(super) fn parameters<const N: usize>(text: &str, names: [&str; N]) -> Option
     parts.next().is_none().then_some(values)
 }
 
-/// A decimal number without sign or leading zero, below 2³². A larger one is read as the largest:
-/// it is over every limit.
+/// Parses a decimal number without sign or leading zero, below 2³². A larger number is read as the
+/// largest, which is above every limit.
 pub(super) fn number(digits: &str) -> Option<u32> {
     let canonical = !digits.is_empty()
         && (!digits.starts_with('0') || digits == "0")
@@ -30,22 +30,22 @@ pub(super) fn number(digits: &str) -> Option<u32> {
     canonical.then(|| digits.parse().unwrap_or(u32::MAX))
 }
 
-/// Base64 (RFC 4648, section 4) without padding, as PHC strings have it.
+/// Decodes Base64 (RFC 4648, section 4) without padding, as in PHC strings.
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     STANDARD_NO_PAD.decode(text).ok()
 }
 
-/// The same with padding.
+/// Decodes Base64 with padding.
 pub(super) fn padded_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
-/// The same in either alphabet of RFC 4648: Firebase shows some values in one and some in the other.
+/// Decodes Base64 with padding in either alphabet of RFC 4648: Firebase uses both.
 pub(super) fn either_base64(text: &str) -> Option<Vec<u8>> {
     padded_base64(text).or_else(|| URL_SAFE.decode(text).ok())
 }
 
-/// passlib's: without padding, with `.` in place of `+`.
+/// Decodes passlib's Base64: without padding, and with `.` instead of `+`.
 pub(super) fn adapted_base64(text: &str) -> Option<Vec<u8>> {
     (!text.contains('+'))
         .then(|| base64(&text.replace('.', "+")))
@@ -60,7 +60,7 @@ pub(super) fn to_base64(bytes: &[u8]) -> String {
     STANDARD_NO_PAD.encode(bytes)
 }
 
-/// bcrypt's own alphabet.
+/// Returns bcrypt's own Base64.
 pub(super) fn bcrypt_base64() -> GeneralPurpose {
     const ALPHABET: &Alphabet = &BCRYPT;
     let config = GeneralPurposeConfig::new()
@@ -69,7 +69,7 @@ pub(super) fn bcrypt_base64() -> GeneralPurpose {
     GeneralPurpose::new(ALPHABET, config)
 }
 
-/// Pairs of digits from 0 to 9 and a to f.
+/// Decodes pairs of hexadecimal digits, lower case only.
 pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_canonical_spellings_are_read() {
+    fn only_canonical_forms_are_read() {
         assert_eq!(number("19456"), Some(19_456));
         assert_eq!(number("0"), Some(0));
         assert_eq!(number("99999999999999999999"), Some(u32::MAX));

@@ -1,5 +1,5 @@
-//! Every format against hashes that the original software made: `scripts/known-answers` says which, and
-//! makes them again.
+//! Tests every format with hashes that the original software made. `scripts/known-answers` lists
+//! the software and makes the hashes again.
 
 mod refused;
 
@@ -32,7 +32,7 @@ fn known() -> Vec<Answer> {
     rows(KNOWN).into_iter().map(answer).collect()
 }
 
-/// The bytes the original software was given: better-auth turns them into normal form KC itself.
+/// Returns the bytes that the original software hashed: better-auth uses normalization form KC.
 fn bytes(answer: &Answer) -> Vec<u8> {
     use unicode_normalization::UnicodeNormalization;
     let password = &answer.password;
@@ -47,8 +47,8 @@ fn verifies(text: &str, password: &[u8]) -> bool {
     parse(text).is_ok_and(|hash| hash.verify(password, &mut memory))
 }
 
-/// Whether the original software made it at the cost it usually has.
-fn is_dear(answer: &Answer) -> bool {
+/// Whether the original software made the hash with its usual, expensive cost.
+fn is_expensive(answer: &Answer) -> bool {
     [
         "rounds=535000",
         "rounds=656000",
@@ -71,11 +71,11 @@ fn is_dear(answer: &Answer) -> bool {
     .any(|cost| answer.hash.contains(cost))
 }
 
-/// One of each format, of those that cost little.
+/// Returns one cheap hash of each format.
 fn one_of_each() -> Vec<Answer> {
     let mut one: Vec<Answer> = Vec::new();
     for answer in known() {
-        if !is_dear(&answer) && !one.iter().any(|other| other.format == answer.format) {
+        if !is_expensive(&answer) && !one.iter().any(|other| other.format == answer.format) {
             one.push(answer);
         }
     }
@@ -84,7 +84,7 @@ fn one_of_each() -> Vec<Answer> {
 }
 
 #[test]
-fn hashes_made_by_the_original_software_verify_and_a_wrong_password_does_not() {
+fn hashes_of_the_original_software_match_only_the_right_password() {
     let todo = Mutex::new(known());
     assert!(todo.lock().expect("no panic yet").len() > 180);
     let work = || {
@@ -94,11 +94,11 @@ fn hashes_made_by_the_original_software_verify_and_a_wrong_password_does_not() {
             let mut memory = PasswordCost::default().memory();
             let mut bytes = bytes(&answer);
             assert!(parsed.verify(&bytes, &mut memory), "{answer:?}");
-            if is_dear(&answer) {
+            if is_expensive(&answer) {
                 continue;
             }
             let wrong = [&bytes[..], b"?"].concat();
-            // What stands after byte 72 is not seen by all of them.
+            // Some formats do not cover bytes after the 72nd.
             if answer.format != "bcrypt-72" {
                 assert!(!parsed.verify(&wrong, &mut memory), "{answer:?}");
             }
@@ -118,7 +118,7 @@ fn hashes_made_by_the_original_software_verify_and_a_wrong_password_does_not() {
 }
 
 #[test]
-fn what_bcrypt_never_saw_does_not_count_for_hashes_of_others() {
+fn bytes_that_bcrypt_does_not_read_are_ignored_for_foreign_hashes() {
     let cut: Vec<_> = known()
         .into_iter()
         .filter(|answer| answer.format == "bcrypt-72")
@@ -135,7 +135,7 @@ fn what_bcrypt_never_saw_does_not_count_for_hashes_of_others() {
 }
 
 #[test]
-fn each_scheme_reads_what_it_makes() {
+fn each_scheme_reads_its_own_hashes() {
     for cost in PasswordCost::EACH_FOR_TESTS {
         let mut memory = cost.memory();
         let text = cost
@@ -157,14 +157,14 @@ fn each_scheme_reads_what_it_makes() {
                 "{text} {other:?}"
             );
         }
-        let decoy = cost.decoy().expect("is made");
-        assert_eq!(decoy.len(), text.len());
-        assert!(parse(&decoy).is_ok_and(|decoy| decoy.is_made_with(cost)));
+        let dummy_hash = cost.dummy_hash().expect("is made");
+        assert_eq!(dummy_hash.len(), text.len());
+        assert!(parse(&dummy_hash).is_ok_and(|dummy_hash| dummy_hash.is_made_with(cost)));
     }
 }
 
 #[test]
-fn the_usual_costs_are_not_below_the_floors() {
+fn the_usual_costs_are_not_below_the_minimum() {
     let of = |scheme| PasswordCost::of(scheme);
     assert_eq!(of(Scheme::Argon2), PasswordCost::argon2id(19_456, 2).ok());
     assert_eq!(of(Scheme::Bcrypt), PasswordCost::bcrypt(12).ok());
@@ -178,7 +178,7 @@ fn the_usual_costs_are_not_below_the_floors() {
 
 proptest! {
     #[test]
-    fn nothing_panics_the_parser(
+    fn the_parser_never_panics(
         prefix in "(\\$argon2id\\$|\\$2b\\$|\\$bcrypt-sha256\\$|\\$scrypt\\$|scrypt[:$]|\\$pbkdf2-sha256\\$|pbkdf2[_:]sha256[:$]|\\$6\\$|\\$fbscrypt\\$|\\{CRYPT\\}|)",
         rest in "[\\PC\\x00-\\x20]{0,80}",
     ) {
@@ -186,7 +186,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_panics_the_parser_with_a_hash_changed_in_two_places(
+    fn the_parser_never_panics_on_a_changed_hash(
         row in 0usize..150, first in 0usize..150, second in 0usize..150, with in "\\PC{0,2}",
     ) {
         let answer = &known()[row];

@@ -1,42 +1,42 @@
-//! Why a string is not read as a hash. Completes "the password hash …".
+//! Why a text cannot be read as a hash. Completes "the password hash …".
 
-/// Why a hash of another system cannot be taken over.
+/// Why a hash of another system cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableHash {
-    /// It is of no format we know.
-    #[error("is of no format that is read here")]
+    /// The format is unknown.
+    #[error("has an unknown format")]
     Unknown,
-    /// It is of a format we know by name, and nobody should use any more.
-    #[error("is of the format {0}, which is not read here: let this person choose a new password")]
+    /// The format is known, and too weak to be used.
+    #[error("has the unsupported format {0}: the user must choose a new password")]
     Unsupported(&'static str),
-    /// It has no salt, so that equal passwords have equal hashes.
-    #[error("is unsalted ({0}): let this person choose a new password")]
+    /// The hash has no salt, so equal passwords have equal hashes.
+    #[error("has no salt ({0}): the user must choose a new password")]
     Unsalted(&'static str),
     /// `$2x$`: made by a version of crypt_blowfish that lost bits of passwords.
     #[error("begins with $2x$: a flawed bcrypt made it, under which different passwords match")]
     Flawed,
-    /// It begins like one and goes on otherwise, or was cut off.
-    #[error("is of the format {0}, but malformed or cut off")]
+    /// The hash starts like one of this format, and is malformed or truncated.
+    #[error("has the format {0}, but is malformed or truncated")]
     Malformed(&'static str),
-    /// A salt, key or output is shorter or longer than makes sense.
-    #[error("is of the format {format}, but its {what} has a length that makes no sense")]
+    /// A salt, key or output is too short or too long.
+    #[error("has the format {format}, but its {what} has an invalid length")]
     Length {
-        /// Its format.
+        /// The format.
         format: &'static str,
-        /// What is too short or too long.
+        /// The part with the invalid length.
         what: &'static str,
     },
-    /// Computing it would take too long, or too much memory.
-    #[error("is too dear: {parameter} of {format} may be {limit} at most here")]
+    /// Computing the hash would take too much time or memory.
+    #[error("is too expensive: {parameter} of {format} may be at most {limit}")]
     TooDear {
-        /// Its format.
+        /// The format.
         format: &'static str,
-        /// Which of its parameters.
+        /// The parameter.
         parameter: &'static str,
-        /// The most that is computed, with the other parameters as they are.
+        /// The most that is computed, given the other parameters.
         limit: u32,
     },
-    /// The settings do not list its scheme.
+    /// The settings do not list the hash's scheme.
     #[error("is of the scheme {0}, which the settings do not list")]
     NotListed(super::Scheme),
 }
@@ -70,7 +70,7 @@ const UNSALTED: [(&str, &str); 6] = [
     ("$3$", "NT hash"),
 ];
 
-/// What is known of a string that no scheme reads.
+/// Explains why no scheme reads this text.
 pub(super) fn name(text: &str) -> UnreadableHash {
     let begins = |table: &[(&str, &'static str)]| {
         let mut rows = table.iter();

@@ -1,21 +1,21 @@
-//! What one try of a hash costs on this machine.
+//! Estimates what one verification of a hash costs on this machine.
 //!
-//! The cost of every scheme grows in proportion to a number that follows from the parameters of a hash. How long one
-//! unit takes is measured once in a process for each kind of work, with cheap parameters, by the processor time of the
-//! thread: other programs on the machine do not change it.
+//! The cost of every scheme grows in proportion to a number that follows from a hash's parameters.
+//! The time of one unit is measured once per process for each kind of work, with cheap parameters.
+//! It is the processor time of the thread, so other programs on the machine do not change it.
 
 use std::{sync::OnceLock, time::Duration};
 
 use super::{Memory, Parsed, parse};
 
-/// Computations that take the same time for one unit.
+/// Computations whose units take the same time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A unit is one KiB in one pass.
     Argon2,
-    /// A unit is one round of 2^cost.
+    /// A unit is one round; there are 2^cost rounds.
     Bcrypt,
-    /// A unit is 128 bytes mixed once: N·r·p of them.
+    /// A unit is one mixing of 128 bytes; there are N·r·p units.
     Scrypt,
     /// A unit is one iteration for one block of output.
     Pbkdf2Sha1,
@@ -45,7 +45,8 @@ impl Kind {
             .unwrap_or_default()
     }
 
-    /// A hash of this kind that costs a few milliseconds, and whose password nobody has.
+    /// Returns a hash of this kind that costs a few milliseconds, and that no known password
+    /// matches.
     fn probe(self) -> String {
         let base64 = |characters: usize| "A".repeat(characters);
         match self {
@@ -60,13 +61,14 @@ impl Kind {
         }
     }
 
-    /// How long one unit takes, in seconds: measured by the first caller, which takes some ten milliseconds.
+    /// Returns the time of one unit in seconds. The first call measures it, which takes about ten
+    /// milliseconds.
     fn seconds(self) -> f64 {
         *MEASURED[self.index()].get_or_init(|| self.measure())
     }
 
-    /// The fastest of some tries: the first one also makes memory ready, and what else the machine does makes others
-    /// slower. Each is short, so that one of them is undisturbed.
+    /// Returns the fastest of several runs. The first run also allocates memory, and other work of
+    /// the machine slows others down. Each run is short, so that at least one is undisturbed.
     fn measure(self) -> f64 {
         let probe = parse(&self.probe()).expect("a probe is a hash");
         let mut memory = Memory::keeping_nothing();
@@ -85,7 +87,7 @@ const PROBE_PASSWORD: &[u8] = b"a usual password";
 
 static MEASURED: [OnceLock<f64>; Kind::ALL.len()] = [const { OnceLock::new() }; Kind::ALL.len()];
 
-/// The work of one try.
+/// The work of one verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Work {
     kind: Kind,
@@ -93,7 +95,7 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// The product of the factors, in units of that kind.
+    /// Returns the product of the factors, in units of this kind.
     pub(super) fn of(kind: Kind, factors: &[u64]) -> Self {
         let units = factors
             .iter()
@@ -101,7 +103,7 @@ impl Work {
         Self { kind, units }
     }
 
-    /// The same so many times.
+    /// Returns the work of this many repetitions.
     pub(crate) fn times(self, times: usize) -> Self {
         let times = u64::try_from(times).unwrap_or(u64::MAX);
         Self {
@@ -119,7 +121,8 @@ impl Work {
         (is_measured(self) && is_measured(other)).then(|| self.exceeds(other))
     }
 
-    /// The same, after a measurement if it has to be: not for a thread that serves.
+    /// Whether this work takes longer than the other. It may have to measure, so do not call it on
+    /// a thread that answers requests.
     pub(crate) fn exceeds(self, other: Self) -> bool {
         if self.kind == other.kind {
             return self.units > other.units;
@@ -127,14 +130,15 @@ impl Work {
         self.estimate() > other.estimate()
     }
 
-    /// How long it takes here, after a measurement if it has to be: not for a thread that serves.
+    /// Returns the time of this work on this machine. It may have to measure, so do not call it on
+    /// a thread that answers requests.
     pub(crate) fn estimate(self) -> Duration {
         let seconds = self.float_units() * self.kind.seconds();
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     fn float_units(self) -> f64 {
-        // Two factors that are exact each; what is beyond 2^64 is beyond every limit.
+        // Both halves are exact as floats. Numbers beyond 2^64 are above every limit.
         let (high, low) = (self.units >> 32, self.units & u64::from(u32::MAX));
         let float = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
         float(high) * 4_294_967_296.0 + float(low)
@@ -142,7 +146,7 @@ impl Work {
 }
 
 impl Parsed {
-    /// The work of one try of a password of so many bytes.
+    /// Returns the work of verifying a password of this many bytes.
     pub(crate) fn work(&self, password_bytes: usize) -> Work {
         match self {
             Self::Argon2(hash) => hash.work(),
@@ -155,14 +159,15 @@ impl Parsed {
     }
 }
 
-/// The processor time of this thread.
+/// Returns the processor time of this thread.
 #[cfg(target_os = "linux")]
 fn processor_time() -> Duration {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
     Duration::try_from(time).unwrap_or_default()
 }
 
-/// Elsewhere the time that passes: on a busy machine a hash seems to cost more than it does.
+/// On other systems returns the time that passes: on a busy machine a hash seems to cost more than
+/// it does.
 #[cfg(not(target_os = "linux"))]
 fn processor_time() -> Duration {
     static BEGIN: OnceLock<tokio::time::Instant> = OnceLock::new();
@@ -173,10 +178,10 @@ fn processor_time() -> Duration {
 mod tests {
     use super::*;
 
-    /// By processor time, so that it holds on a busy machine.
+    /// Uses processor time, so that the test passes on a busy machine.
     #[test]
-    fn an_estimate_is_near_what_a_try_takes_for_every_kind() {
-        for (kind, dearer) in [
+    fn an_estimate_is_near_the_measured_time_for_every_kind() {
+        for (kind, expensive) in [
             (Kind::Argon2, "m=19456,t=1,p=1", "m=19456,t=4,p=1"),
             (Kind::Bcrypt, "$05$", "$08$"),
             (Kind::Scrypt, "ln=12", "ln=14"),
@@ -186,9 +191,9 @@ mod tests {
             (Kind::Sha256Crypt, "=1000", "=10000"),
             (Kind::Sha512Crypt, "=1000", "=10000"),
         ]
-        .map(|(kind, cheap, dear)| (kind, kind.probe().replace(cheap, dear)))
+        .map(|(kind, cheap, costlier)| (kind, kind.probe().replace(cheap, costlier)))
         {
-            let hash = parse(&dearer).expect("is a hash");
+            let hash = parse(&expensive).expect("is a hash");
             let work = hash.work(PROBE_PASSWORD.len());
             assert_eq!(work.kind, kind);
             let estimate = work.estimate();

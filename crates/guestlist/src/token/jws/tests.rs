@@ -1,5 +1,5 @@
-//! Signed messages below the policy for access tokens: the examples of the standards, and the vectors of
-//! Wycheproof.
+//! Tests of signed messages without the rules for access tokens: the examples of the standards, and
+//! the vectors of Wycheproof.
 
 mod examples;
 mod wycheproof;
@@ -8,15 +8,15 @@ use serde::Deserialize;
 
 use super::*;
 
-/// A header as RFC 7515 has it, without our policy: no `typ`, no `kid` needed, but no extension that has
-/// to be understood either (section 4.1.11).
+/// A header by RFC 7515, without our own rules: `typ` and `kid` are optional. A critical extension
+/// is refused (section 4.1.11).
 #[derive(Deserialize)]
 struct AnyHeader {
     alg: String,
     crit: Option<serde_json::Value>,
 }
 
-/// The payload, if that key signed it.
+/// Returns the payload, if this key signed it.
 fn verify_compact(compact: &str, key: &VerifyingKey) -> Result<Vec<u8>, InvalidJws> {
     let jws = Jws::parse(compact)?;
     let header: AnyHeader = serde_json::from_slice(jws.header()).map_err(|_| InvalidJws)?;
@@ -27,7 +27,7 @@ fn verify_compact(compact: &str, key: &VerifyingKey) -> Result<Vec<u8>, InvalidJ
 }
 
 #[test]
-fn a_message_longer_than_eight_kilobytes_is_not_looked_at() {
+fn a_message_over_8_kib_is_refused() {
     let key = SigningKey::hs256("a".to_owned(), &[7; 32]).expect("is a key");
     let of_length = |payload: usize| {
         let header = br#"{"alg":"HS256"}"#;

@@ -1,5 +1,5 @@
-//! Everything an attacker may write into a token, as tables: RFC 8725 row by row. Here with HS256; what
-//! is different with a pair of keys stands in `algorithms`.
+//! Tests of everything that an attacker can write into a token, as tables: RFC 8725 row by row.
+//! These use HS256; `algorithms` tests what is different with key pairs.
 
 mod algorithms;
 mod claims;
@@ -57,7 +57,7 @@ fn payload() -> Value {
     })
 }
 
-/// A token signed with the right key, whatever it says.
+/// Returns a token signed with the right key, whatever its content.
 fn signed(header: &[u8], payload: &[u8]) -> String {
     let ring = key().keyring();
     jws::sign(header, payload, ring.signing(NOW).expect("signs")).expect("signs")
@@ -74,7 +74,7 @@ fn accepts(token: &str) -> bool {
     key().verify(token, NOW).is_ok()
 }
 
-/// The good value with one member set, or taken away for `null`.
+/// Returns the value with one member replaced, or removed if `to` is `null`.
 fn with(mut value: Value, member: &str, to: Value) -> Value {
     let members = value.as_object_mut().expect("is an object");
     if to.is_null() {
@@ -86,19 +86,19 @@ fn with(mut value: Value, member: &str, to: Value) -> Value {
 }
 
 #[test]
-fn what_is_signed_is_read_back() {
+fn a_signed_token_is_verified_and_read_back() {
     let token = key().sign(&claims(), NOW).expect("signs");
     let read = key().verify(&token, NOW).expect("verifies");
     assert_eq!(read.expires_at.as_secs(), NOW.as_secs() + 3_600);
     assert!(accepts(&token));
     assert!(
         accepts(&self::token(&header(), &payload())),
-        "the tables below start from a good one"
+        "the tables below start from a valid token"
     );
 }
 
 #[test]
-fn a_token_carries_the_registered_claims() {
+fn a_token_has_the_registered_claims() {
     let token = key().sign(&claims(), NOW).expect("signs");
     let mut parts = token.split('.');
     let mut part = || -> Value {
@@ -120,7 +120,7 @@ fn a_token_carries_the_registered_claims() {
 
 /// JW22, RFC 8725, section 3.3
 #[test]
-fn every_flipped_bit_and_every_cut_is_refused() {
+fn a_token_with_a_flipped_bit_or_a_missing_end_is_refused() {
     let token = key().sign(&claims(), NOW).expect("signs");
     for at in 0..token.len() {
         for bit in 0..8 {
@@ -136,7 +136,7 @@ fn every_flipped_bit_and_every_cut_is_refused() {
 
 /// JW16, JW21, JW22; RFC 8725bis, section 3.14
 #[test]
-fn only_one_spelling_of_a_token_is_one() {
+fn only_the_canonical_form_of_a_token_is_accepted() {
     let token = key().sign(&claims(), NOW).expect("signs");
     let parts: Vec<_> = token.split('.').collect();
     let (header, payload, signature) = (parts[0], parts[1], parts[2]);
@@ -207,7 +207,7 @@ fn the_key_decides_the_algorithm() {
 
 /// JW04, JW05, JW07, JW08, JW09, JW20, JW31, JW33; RFC 8725, sections 3.6, 3.10 and 3.11
 #[test]
-fn a_header_names_our_key_and_type_and_nothing_else() {
+fn a_header_has_our_key_and_type_and_nothing_else() {
     for kid in [
         json!(null),
         json!(""),

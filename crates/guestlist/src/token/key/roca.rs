@@ -1,13 +1,13 @@
-//! RSA keys of a library that was in smart cards and gave both primes a form that is easily guessed
-//! (CVE-2017-15361). We make no such key; one that is read is looked at.
+//! Detects weak RSA keys that a library for smart cards created: both primes have a form that is
+//! easy to guess (CVE-2017-15361). We create no such keys, and check every key that is read.
 
-/// The primes by which such a modulus shows its form, from 11 to 167.
+/// The primes that reveal such a modulus, from 11 to 167.
 const PRIMES: [u32; 17] = [
     11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
 ];
 
-/// Whether the modulus (big-endian) is a power of 65537 modulo every one of those primes. Of moduli
-/// of another origin fewer than one in a hundred million are.
+/// Whether the modulus (big-endian) is a power of 65537 modulo each of these primes. For moduli of
+/// other origin, this holds for fewer than one in a hundred million.
 pub(super) fn is_weak(modulus: &[u8]) -> bool {
     PRIMES.into_iter().all(|prime| {
         let rest = modulus

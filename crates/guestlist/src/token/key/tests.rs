@@ -12,7 +12,7 @@ fn base64url(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_new_key_signs_what_its_public_half_verifies() {
+fn a_new_keys_signature_is_verified_by_its_public_half() {
     for algorithm in STORED {
         let pkcs8 = generate(algorithm).expect("is made");
         let key = SigningKey::from_pkcs8(algorithm, &pkcs8).expect("is a key");
@@ -32,7 +32,7 @@ fn a_new_key_signs_what_its_public_half_verifies() {
 }
 
 #[test]
-fn a_private_key_is_read_as_what_it_is() {
+fn a_private_key_is_read_only_as_its_own_algorithm() {
     for made in STORED {
         let pkcs8 = generate(made).expect("is made");
         for read in Algorithm::ALL {
@@ -57,7 +57,7 @@ fn a_secret_of_hs256_has_at_least_32_bytes() {
 }
 
 #[test]
-fn a_weak_public_key_of_rs256_is_none() {
+fn a_weak_rs256_public_key_is_refused() {
     let pkcs8 = generate(Algorithm::Rs256).expect("is made");
     let good = SigningKey::from_pkcs8(Algorithm::Rs256, &pkcs8).expect("is a key");
     let good = serde_json::to_value(good.verifying().jwk()).expect("is JSON");
@@ -80,9 +80,9 @@ fn a_weak_public_key_of_rs256_is_none() {
     }
 }
 
-/// CVE-2017-15361: a modulus that is a power of 65537 has the form that gives such a key away.
+/// CVE-2017-15361: a modulus that is a power of 65537 has the form of such a key.
 #[test]
-fn a_key_of_the_form_of_certain_smart_cards_is_none_of_rs256() {
+fn an_rs256_key_of_the_weak_smart_card_form_is_refused() {
     let times_65537 = |number: Vec<u8>| {
         let mut carry = 0;
         let shifted = [&number[..], &[0, 0]].concat();
@@ -110,7 +110,7 @@ fn a_key_of_the_form_of_certain_smart_cards_is_none_of_rs256() {
 }
 
 #[test]
-fn a_point_beside_the_curve_is_no_key_of_es256() {
+fn a_point_that_is_not_on_the_curve_is_refused() {
     let pkcs8 = generate(Algorithm::Es256).expect("is made");
     let good = SigningKey::from_pkcs8(Algorithm::Es256, &pkcs8).expect("is a key");
     let good = serde_json::to_value(good.verifying().jwk()).expect("is JSON");
@@ -135,7 +135,7 @@ fn a_point_beside_the_curve_is_no_key_of_es256() {
 }
 
 #[test]
-fn what_is_published_has_the_members_of_the_standards_and_nothing_private() {
+fn a_published_key_has_the_standard_members_and_nothing_private() {
     for (algorithm, members) in [
         (
             Algorithm::EdDsa,

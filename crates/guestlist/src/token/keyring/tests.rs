@@ -22,7 +22,7 @@ fn ring(algorithm: Algorithm, current: &str, previous: Option<&str>) -> Keyring 
     )
 }
 
-/// A key that signs from now on.
+/// Returns a key that signs from now on.
 fn made(algorithm: Algorithm) -> Key {
     let ring = ring(algorithm, "one", None);
     let life = ring.due(&rotation(), now()).expect("is due");
@@ -33,7 +33,7 @@ fn kid_that_signs(ring: &Keyring, at: Timestamp) -> Option<&str> {
     Some(ring.signing(at)?.verifying().kid())
 }
 
-/// What stood in tokens before there were rings: they have to go on opening.
+/// The name in tokens from before keyrings existed, which must stay valid.
 #[test]
 fn the_derived_key_keeps_its_name() {
     let ring = ring(Algorithm::Hs256, "HI5HL3V3L$3CR3T", None);
@@ -41,7 +41,7 @@ fn the_derived_key_keeps_its_name() {
 }
 
 #[test]
-fn the_previous_secret_verifies_and_does_not_sign() {
+fn the_previous_secret_only_verifies() {
     let [one, two] = ["one", "two"].map(|of| ring(Algorithm::Hs256, of, None));
     let [one, two] = [&one, &two].map(|ring| kid_that_signs(ring, now()).expect("signs"));
     let both = ring(Algorithm::Hs256, "two", Some("one"));
@@ -56,7 +56,7 @@ fn the_previous_secret_verifies_and_does_not_sign() {
 }
 
 #[test]
-fn hs256_has_nothing_to_publish_and_needs_no_key() {
+fn hs256_publishes_nothing_and_needs_no_stored_key() {
     let ring = ring(Algorithm::Hs256, "one", Some("two"));
     let json = serde_json::to_string(&ring.jwks(now())).expect("is JSON");
     assert_eq!(json, r#"{"keys":[]}"#);
@@ -69,7 +69,7 @@ fn hs256_has_nothing_to_publish_and_needs_no_key() {
 }
 
 #[test]
-fn the_newest_key_of_the_algorithm_that_may_sign_does() {
+fn the_newest_key_that_may_sign_signs() {
     let hour = |hours: u32| now().plus(HOUR * hours);
     let with_dates = |from: u32, until: u32, algorithm| {
         let mut key = made(algorithm);
@@ -104,7 +104,7 @@ fn the_newest_key_of_the_algorithm_that_may_sign_does() {
 }
 
 #[test]
-fn a_key_is_published_from_its_making_until_it_verifies_nothing() {
+fn a_key_is_published_until_it_no_longer_verifies() {
     for algorithm in PUBLIC {
         let mut key = made(algorithm);
         key.signs_from = now().plus(HOUR);
@@ -125,7 +125,7 @@ fn a_key_is_published_from_its_making_until_it_verifies_nothing() {
 }
 
 #[test]
-fn a_record_that_somebody_else_wrote_is_no_key() {
+fn a_forged_record_is_not_used_as_a_key() {
     let unusable = |record: Key, of: &str| {
         let (ring, unusable) = ring(Algorithm::EdDsa, of, None).with_stored(&[record]);
         assert!(ring.stored.is_empty() || unusable.is_empty());
@@ -150,7 +150,7 @@ fn a_record_that_somebody_else_wrote_is_no_key() {
         assert_eq!(public, Some(UnusableKey::Mismatch));
         let public = with(&|key| key.public = "{}".to_owned());
         assert_eq!(public, Some(UnusableKey::Key(KeyError::Malformed)));
-        // Sealed by us, under a name that is not its own.
+        // A key that we encrypted, under a name that is not its own.
         let secret = SecretKey::weak("one").expect("is a key");
         let pkcs8 = generate(algorithm).expect("makes a key");
         let sealed = sealed::seal(&pkcs8, &key.kid, algorithm, &secret).expect("seals");
@@ -160,7 +160,7 @@ fn a_record_that_somebody_else_wrote_is_no_key() {
 }
 
 #[test]
-fn a_key_that_is_there_twice_counts_once() {
+fn a_key_that_is_stored_twice_counts_once() {
     let key = made(Algorithm::EdDsa);
     let twice = [key.clone(), key.clone()];
     let (ring, unusable) = ring(Algorithm::EdDsa, "one", None).with_stored(&twice);
@@ -169,7 +169,7 @@ fn a_key_that_is_there_twice_counts_once() {
 }
 
 #[test]
-fn a_key_of_the_previous_secret_signs_until_a_new_one_does() {
+fn a_key_of_the_previous_secret_signs_until_a_new_key_signs() {
     let old = made(Algorithm::EdDsa);
     let (ring, _) =
         ring(Algorithm::EdDsa, "two", Some("one")).with_stored(std::slice::from_ref(&old));
@@ -186,7 +186,7 @@ fn a_key_of_the_previous_secret_signs_until_a_new_one_does() {
     );
     let ended = ring.succeeded(&rotation());
     let [(kid, life)] = &ended[..] else {
-        panic!("one key is succeeded: {ended:?}");
+        panic!("one key is replaced: {ended:?}");
     };
     assert_eq!((kid, life.signs_until), (&old.kid, new.signs_from));
 }

@@ -11,12 +11,12 @@ const ROTATION: Rotation = Rotation {
     lifetime: Duration::from_secs(10 * 60),
 };
 
-/// An instant, and that long after it.
+/// Returns the time that long after `start`.
 fn after(start: Timestamp, duration: Duration) -> Timestamp {
     start.plus(duration)
 }
 
-/// The first key of an installation, and when it was made.
+/// Returns the first key of an installation, and its time of creation.
 fn first() -> (Timestamp, KeyLife) {
     let now = ManualClock::new().now();
     (now, ROTATION.due(&[], &[], now).expect("is due"))
@@ -68,7 +68,7 @@ fn the_next_key_is_due_in_time_to_be_published_before_it_signs() {
     let second = due(after(start, DAY * 90 - HOUR)).expect("is due");
     assert_eq!(second.created_at, after(start, DAY * 90 - HOUR));
     assert_eq!(second.signs_from, replaced_at);
-    // Once it is there, nothing is due, before and after it signs.
+    // After the second key is created, nothing is due, before and after it signs.
     for now in [second.created_at, replaced_at, after(replaced_at, DAY * 88)] {
         assert_eq!(ROTATION.due(&[first, second], &[], now), None);
     }
@@ -93,19 +93,19 @@ fn a_rotation_that_comes_late_leaves_no_time_without_a_key() {
 }
 
 #[test]
-fn a_key_of_the_previous_secret_bridges_and_does_not_last() {
+fn a_key_of_the_previous_secret_signs_until_its_replacement_does() {
     let (start, first) = first();
     let now = after(start, DAY);
     let next = ROTATION.due(&[], &[first], now).expect("is due");
     assert_eq!(next.signs_from, after(now, HOUR));
     assert_eq!(ROTATION.due(&[next], &[first], now), None);
-    // The previous secret is gone before the new key signs.
+    // The previous secret is removed before the new key signs.
     let bridge = ROTATION.due(&[next], &[], now).expect("is due");
     assert_eq!(bridge.signs_from, now);
 }
 
 #[test]
-fn a_key_that_is_asked_for_soon_after_another_is_published_before_it_signs_too() {
+fn a_key_created_soon_after_another_is_published_before_it_signs_too() {
     let (start, first) = first();
     let second = ROTATION.next(&[first], after(start, DAY));
     let first = ROTATION.succeeded(&first, &second).expect("ends earlier");
@@ -135,12 +135,12 @@ fn the_old_key_verifies_until_its_last_token_has_expired() {
     assert_eq!(
         ROTATION.succeeded(&second, &first),
         None,
-        "the older ends nothing"
+        "an older key ends nothing"
     );
 }
 
 #[test]
-fn a_succession_never_lets_a_key_live_longer() {
+fn a_replacement_never_extends_the_dates_of_a_key() {
     let (start, first) = first();
     let much_later = ROTATION.next(&[], after(start, DAY * 900));
     assert_eq!(ROTATION.succeeded(&first, &much_later), None);

@@ -1,4 +1,4 @@
-//! The file a filter grows in, which one process writes at a time.
+//! The temporary file in which a filter is written, by one process at a time.
 
 use std::{
     fs::{self, File},
@@ -6,15 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The file that is not there yet. It goes when it is dropped, unless it got its name.
+/// The temporary file. It is deleted when it is dropped, unless it was renamed.
 pub(super) struct Part {
     path: PathBuf,
     named: bool,
 }
 
 impl Part {
-    /// The file is ours for as long as it is open: it is locked. One that somebody left who was
-    /// killed is written over.
+    /// Creates the file and locks it as long as it is open. A file that a killed process left is
+    /// overwritten.
     pub(super) fn create(target: &Path) -> io::Result<(Self, File)> {
         let mut path = target.as_os_str().to_owned();
         path.push(".part");
@@ -32,11 +32,11 @@ impl Part {
         &self.path
     }
 
-    /// Puts it at `target` in one step, in place of what is there.
+    /// Renames the file to `target` in one step, replacing an existing file.
     pub(super) fn becomes(&mut self, target: &Path) -> io::Result<()> {
         fs::rename(&self.path, target)?;
         self.named = true;
-        // The new name is in the folder, which is written by itself.
+        // The new name is stored in the folder, which must be synced separately.
         #[cfg(unix)]
         if let Some(folder) = target.parent() {
             let folder = if folder.as_os_str().is_empty() {
@@ -53,13 +53,13 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         if !self.named {
-            // Whoever comes next writes over it.
+            // If this fails, the next build overwrites the file.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// A new file, or one that somebody left there, which nobody else writes to.
+/// Opens a new file, or one that a killed process left, and locks it.
 #[cfg(unix)]
 fn open_alone(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::MetadataExt;
@@ -73,20 +73,20 @@ fn open_alone(path: &Path) -> io::Result<File> {
     match file.try_lock() {
         Ok(()) => {}
         Err(fs::TryLockError::WouldBlock) => {
-            return Err(io::Error::other("somebody else is making it"));
+            return Err(io::Error::other("another process is writing it"));
         }
         Err(fs::TryLockError::Error(error)) => return Err(error),
     }
-    // Behind a link, or moved away since it was opened, it is a file that somebody needs.
+    // A symbolic link, or a file that was moved since it was opened, belongs to another program.
     let (opened, there) = (file.metadata()?, fs::symlink_metadata(path)?);
     if opened.is_file() && (opened.dev(), opened.ino()) == (there.dev(), there.ino()) {
         Ok(file)
     } else {
-        Err(io::Error::other("something else is there; remove it"))
+        Err(io::Error::other("another file is in its place; remove it"))
     }
 }
 
-/// A new file: elsewhere a lock would keep us from writing at two places of it.
+/// Opens a new file only: on other systems a lock would keep us from writing at two places of it.
 #[cfg(not(unix))]
 fn open_alone(path: &Path) -> io::Result<File> {
     File::create_new(path)

@@ -1,10 +1,10 @@
-//! What is no hash we read, or one that nobody should compute.
+//! Tests of hashes that cannot be read, or that cost too much to compute.
 
 use super::*;
 
 const UNREADABLE: &str = include_str!("../unreadable.csv");
 
-/// Parts of what the rows of [`UNREADABLE`] are, the first that fits, and what is said of those.
+/// Parts of the names in [`UNREADABLE`], and the expected reason; the first match counts.
 const REASONS: [(&[&str], &str); 5] = [
     (&["bcrypt $2x$", "bcrypt-2x"], "different passwords match"),
     (
@@ -12,7 +12,7 @@ const REASONS: [(&[&str], &str); 5] = [
             "unsalted", "hex MD5", "hex SHA", "hex_", "{MD5}", "{SHA}", "MySQL", "NT hash",
             "nthash", "LM hash", "oracle10",
         ],
-        "is unsalted",
+        "has no salt",
     ),
     (
         &[
@@ -34,7 +34,7 @@ const REASONS: [(&[&str], &str); 5] = [
             "cta_pbkdf2",
             "dlitz",
         ],
-        "which is not read here",
+        "has the unsupported format",
     ),
     (
         &[
@@ -52,7 +52,7 @@ const REASONS: [(&[&str], &str); 5] = [
             "plaintext",
             "empty",
         ],
-        "is of no format that is read here",
+        "has an unknown format",
     ),
     // Made without a salt.
     (
@@ -66,7 +66,7 @@ const REASONS: [(&[&str], &str); 5] = [
 ];
 
 #[test]
-fn what_cannot_be_read_is_refused_by_name() {
+fn an_unreadable_hash_is_refused_with_its_format() {
     let rows = rows(UNREADABLE);
     assert!(rows.len() > 50);
     for row in rows {
@@ -85,13 +85,13 @@ fn what_cannot_be_read_is_refused_by_name() {
 }
 
 #[test]
-fn what_is_cut_off_opens_nothing() {
+fn a_truncated_hash_matches_no_password() {
     for answer in one_of_each() {
         for (end, _) in answer.hash.char_indices() {
             let cut = &answer.hash[..end];
             assert!(!verifies(cut, &bytes(&answer)), "{cut}");
         }
-        // A column of 60 or 64 characters, as some tables have: only what fits in it is whole.
+        // Some tables cut a column at 60 or 64 characters: only a hash that fits is complete.
         for width in [32, 60, 64, 80] {
             if answer.hash.len() > width {
                 let cut = &answer.hash[..width];
@@ -103,7 +103,7 @@ fn what_is_cut_off_opens_nothing() {
 }
 
 #[test]
-fn no_other_spelling_of_a_hash_opens_anything() {
+fn no_other_form_of_a_hash_matches_a_password() {
     for answer in one_of_each() {
         let (hash, password) = (&answer.hash, bytes(&answer));
         let mut variants = vec![
@@ -128,7 +128,7 @@ fn no_other_spelling_of_a_hash_opens_anything() {
             let rest = &after[1..];
             variants.push(format!("{before}{rest}"));
             for other in ["=", "+", ".", "_", "A", "0", " ", "é", "$"] {
-                // Another digit is another hash, and this one has no cheaper cost.
+                // Another digit makes another hash, and this format has no lower cost.
                 if answer.format == "better-auth" && other == "0" {
                     continue;
                 }
@@ -152,7 +152,7 @@ fn no_other_spelling_of_a_hash_opens_anything() {
 }
 
 #[test]
-fn what_would_cost_too_much_is_refused_by_the_name_of_the_parameter() {
+fn a_hash_that_costs_too_much_is_refused_with_the_parameter() {
     let salt = "c2FsdHNhbHRzYWx0c2FsdA";
     let output = "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqo";
     let hex = "ab".repeat(64);
@@ -216,7 +216,7 @@ fn what_would_cost_too_much_is_refused_by_the_name_of_the_parameter() {
             }
             other => panic!("{hash}: {other:?}"),
         }
-        // Nobody who signs in waits for it either.
+        // At a sign-in it is not computed either.
         assert!(!verifies(&hash, b"exemplary"));
     }
 }

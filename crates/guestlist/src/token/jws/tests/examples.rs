@@ -34,7 +34,7 @@ impl Example {
         URL_SAFE_NO_PAD.decode(text).expect("is base64url")
     }
 
-    /// The key by way of PKCS#8, as a seal holds it.
+    /// Returns the key, read from PKCS#8 as for a stored key.
     fn key(&self) -> SigningKey {
         let algorithm: Algorithm = self.algorithm.parse().expect("is one");
         let pkcs8 = match algorithm {
@@ -80,7 +80,7 @@ impl Example {
 }
 
 #[test]
-fn the_messages_of_the_standards_verify_under_their_keys_alone() {
+fn the_examples_of_the_standards_verify_only_with_their_own_keys() {
     let examples = examples();
     for example in &examples {
         for other in &examples {
@@ -92,11 +92,11 @@ fn the_messages_of_the_standards_verify_under_their_keys_alone() {
 }
 
 #[test]
-fn we_sign_as_the_standards_do() {
+fn our_signatures_equal_those_of_the_standards() {
     for example in examples() {
         let (key, jws) = (example.key(), Jws::parse(&example.jws).expect("is one"));
         let ours = sign(&jws.header, &jws.payload, &key).expect("signs");
-        // ECDSA draws a number at random for each signature.
+        // ECDSA uses a random number for each signature.
         let same = key.verifying().algorithm() != Algorithm::Es256;
         assert_eq!(ours == example.jws, same, "{}", example.source);
         let read = verify_compact(&ours, key.verifying()).expect("verifies");

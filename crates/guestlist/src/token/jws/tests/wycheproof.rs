@@ -1,5 +1,6 @@
-//! The vectors of Wycheproof for signatures and for keys. They are not part of this repository: the tests
-//! look for them in the folder that `GUESTLIST_SHARED` names, else in `shared` beside the workspace.
+//! The vectors of Wycheproof for signatures and keys. They are not part of this repository: the
+//! tests look for them in the folder that `GUESTLIST_SHARED` names, or else in `shared` beside the
+//! workspace.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -30,7 +31,7 @@ struct Test {
     jws: String,
 }
 
-/// By number: what is labelled otherwise than we answer, and why.
+/// By test number: the vectors whose label differs from our result, with the reason.
 type SetAside = BTreeMap<u32, &'static str>;
 
 fn vectors(name: &str) -> Option<Vectors> {
@@ -38,10 +39,13 @@ fn vectors(name: &str) -> Option<Vectors> {
     let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     let folder = shared.unwrap_or(beside).join("vectors/wycheproof");
     let Ok(json) = fs::read_to_string(folder.join(name)) else {
-        #[expect(clippy::print_stderr, reason = "whoever runs the tests has to know")]
+        #[expect(
+            clippy::print_stderr,
+            reason = "the person who runs the tests must see this"
+        )]
         {
             eprintln!(
-                "skipped: {name} of Wycheproof is not there; GUESTLIST_SHARED may name where"
+                "skipped: {name} of Wycheproof was not found; set GUESTLIST_SHARED to its folder"
             );
         }
         return None;
@@ -49,11 +53,11 @@ fn vectors(name: &str) -> Option<Vectors> {
     Some(serde_json::from_str(&json).expect("has the form of the vectors"))
 }
 
-/// The payload, if the key loads and signed it. Symmetric keys are derived here and never read, so what is
-/// said of one beside its bytes is looked at by this test alone.
+/// Returns the payload, if the key can be read and signed it. The library derives symmetric keys
+/// and never reads them as JWKs, so only this test checks their other members.
 fn read(jws: &str, jwk: &Value) -> Option<Vec<u8>> {
     let said = |name: &str| jwk.get(name).and_then(Value::as_str);
-    // A key that does not say what it is for is tried with what its kind does here.
+    // A key without `alg` is tried with the usual algorithm of its type.
     let usual = match said("kty") {
         Some("EC") => "ES256",
         Some("RSA") => "RS256",
@@ -74,13 +78,13 @@ fn read(jws: &str, jwk: &Value) -> Option<Vec<u8>> {
 
 /// JW05, JW21, JW35, RFC 8725, section 3.4
 #[test]
-fn every_valid_signature_of_an_algorithm_we_offer_is_accepted_and_every_other_is_refused() {
+fn exactly_the_valid_signatures_of_supported_algorithms_are_accepted() {
     let Some(vectors) = vectors("json_web_signature_test.json") else {
         return;
     };
-    let outside = "labelled valid with a character outside of the alphabet in it, to be skipped; \
-                   RFC 7515, section 2, knows no such characters, and we refuse";
-    let same = "labelled invalid, and byte for byte test 357, which is valid";
+    let outside = "labelled valid with a character outside the alphabet in it, to be skipped; \
+                   RFC 7515, section 2, does not allow such characters, and we refuse them";
+    let same = "labelled invalid, and identical to test 357, which is valid";
     let set_aside = SetAside::from([(367, same), (370, same), (372, outside), (373, outside)]);
     let (mut accepted, mut not_offered, mut seen) = (BTreeMap::new(), 0, 0);
     for group in &vectors.test_groups {
@@ -106,17 +110,17 @@ fn every_valid_signature_of_an_algorithm_we_offer_is_accepted_and_every_other_is
     }
     assert_eq!((seen, vectors.number_of_tests), (401, 401));
     assert_eq!(accepted.len(), 18, "{:?}", accepted.keys());
-    let others = "valid by RS384, RS512, PS256, PS384, PS512 or ES512, which are not offered";
+    let others = "valid by RS384, RS512, PS256, PS384, PS512 or ES512, which are not supported";
     assert_eq!(not_offered, 26, "{others}");
 }
 
 /// JW35, RFC 8725, section 3.4
 #[test]
-fn weak_and_mislabelled_keys_do_not_load() {
+fn weak_and_mislabelled_keys_are_refused() {
     let Some(vectors) = vectors("json_web_key_test.json") else {
         return;
     };
-    let sets = "refused as a set; we read no sets, and in a ring no two keys have one name";
+    let sets = "refused as a set; we read no sets, and in a keyring no two keys have one name";
     let not_offered = "by HS384 or HS512";
     let set_aside = SetAside::from([(1, sets), (4, sets), (14, not_offered), (15, not_offered)]);
     let (mut accepted, mut refused) = (Vec::new(), 0);

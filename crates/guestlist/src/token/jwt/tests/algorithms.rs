@@ -1,4 +1,4 @@
-//! Tokens that others can verify: what is different where there is a public key.
+//! Tests of tokens that other services can verify, which are signed with key pairs.
 
 use std::sync::LazyLock;
 
@@ -28,7 +28,7 @@ const LIFE: KeyLife = KeyLife {
     verifies_until: Timestamp::from_millis(NOW.as_millis() + 2_000_000),
 };
 
-/// Two keys of each algorithm, made once.
+/// Two keys of each algorithm, created once.
 static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let make = |algorithm| ring(algorithm).make(LIFE).expect("makes a key");
     PUBLIC
@@ -46,7 +46,7 @@ fn keys_of(algorithm: Algorithm) -> impl Iterator<Item = &'static Key> {
         .filter(move |key| key.algorithm == algorithm.as_str())
 }
 
-/// Signs by that algorithm, and has no key but one.
+/// Returns a [`Jwt`] that signs with this algorithm and has one key.
 pub(super) fn jwt_of(algorithm: Algorithm) -> Jwt {
     let key: Vec<_> = keys_of(algorithm).take(1).cloned().collect();
     let (ring, unusable) = ring(algorithm).with_stored(&key);
@@ -64,12 +64,12 @@ fn pkcs8(record: &Key) -> Pkcs8 {
     opened.expect("opens").0
 }
 
-/// The private key of a record.
+/// Returns the private key of a record.
 fn opened(record: &Key) -> SigningKey {
     SigningKey::from_pkcs8(algorithm(record), &pkcs8(record)).expect("is a key")
 }
 
-/// The public key of a record as certificates hold it (RFC 5280, section 4.1.2.7).
+/// Returns the public key of a record in the form of certificates (RFC 5280, section 4.1.2.7).
 fn subject_public_key_info(record: &Key) -> Vec<u8> {
     let pkcs8 = pkcs8(record);
     let der: PublicKeyX509Der<'_> = match algorithm(record) {
@@ -102,7 +102,7 @@ fn signed_by(key: &SigningKey, header: &Value) -> String {
     jws::sign(header.as_bytes(), payload.as_bytes(), key).expect("signs")
 }
 
-/// A token with the message of that header and whatever signature.
+/// Returns a token with this header and any signature.
 fn with_signature(header: &Value, signature: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
     let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
     let message = format!("{}.{}", part(header), part(&payload()));
@@ -111,7 +111,7 @@ fn with_signature(header: &Value, signature: impl FnOnce(&[u8]) -> Vec<u8>) -> S
 }
 
 #[test]
-fn what_is_signed_is_read_back_by_every_algorithm() {
+fn a_signed_token_is_read_back_with_every_algorithm() {
     for algorithm in PUBLIC {
         let (jwt, claims) = (jwt_of(algorithm), claims());
         let token = jwt.sign(&claims, NOW).expect("signs");
@@ -125,7 +125,7 @@ fn what_is_signed_is_read_back_by_every_algorithm() {
 
 /// RFC 8725, section 3.3
 #[test]
-fn every_flipped_bit_and_every_cut_is_refused_by_every_algorithm() {
+fn a_token_with_a_flipped_bit_or_a_missing_end_is_refused_with_every_algorithm() {
     for algorithm in PUBLIC {
         let jwt = jwt_of(algorithm);
         let token = jwt.sign(&claims(), NOW).expect("signs");
@@ -148,7 +148,7 @@ fn every_flipped_bit_and_every_cut_is_refused_by_every_algorithm() {
 
 /// RFC 8725, sections 3.1 and 3.2
 #[test]
-fn a_key_serves_no_algorithm_but_its_own() {
+fn a_key_verifies_its_own_algorithm_only() {
     for algorithm in PUBLIC {
         let (jwt, key) = (
             jwt_of(algorithm),
@@ -173,9 +173,10 @@ fn a_key_serves_no_algorithm_but_its_own() {
     }
 }
 
-/// JW02, RFC 8725, section 3.1, CVE-2016-10555 and its kind: everybody has the public key, so it must never verify a MAC.
+/// JW02, RFC 8725, section 3.1, CVE-2016-10555 and similar ones: the public key is public, so it
+/// must never verify a MAC.
 #[test]
-fn a_public_key_is_no_secret_of_hs256() {
+fn a_public_key_is_never_used_as_an_hs256_secret() {
     for algorithm in PUBLIC {
         let (jwt, record) = (
             jwt_of(algorithm),
@@ -229,7 +230,7 @@ fn a_public_key_is_no_secret_of_hs256() {
 
 /// RFC 8725, sections 3.1 and 3.8
 #[test]
-fn a_key_signs_in_no_other_keys_name() {
+fn a_key_cannot_sign_under_another_keys_name() {
     let (all, unusable) = ring(Algorithm::EdDsa).with_stored(&KEYS);
     assert_eq!(unusable, []);
     let jwt = Jwt::new(all, ISSUER, ISSUER);
@@ -250,9 +251,9 @@ fn a_key_signs_in_no_other_keys_name() {
     }
 }
 
-/// JW05, JW07, RFC 8725, section 3.10, CVE-2018-0114: a header never brings or fetches its key.
+/// JW05, JW07, RFC 8725, section 3.10, CVE-2018-0114: a header never contains or fetches its key.
 #[test]
-fn a_token_does_not_bring_its_own_key() {
+fn a_token_cannot_bring_its_own_key() {
     for algorithm in PUBLIC {
         let jwt = jwt_of(algorithm);
         let [ours, theirs] = [0, 1].map(|at| keys_of(algorithm).nth(at).expect("is there"));
@@ -288,9 +289,9 @@ fn a_token_does_not_bring_its_own_key() {
     }
 }
 
-/// JW23, RFC 8725, section 3.4, CVE-2022-21449 and its kind.
+/// JW23, RFC 8725, section 3.4, CVE-2022-21449 and similar ones.
 #[test]
-fn of_an_es256_signature_only_two_numbers_in_range_side_by_side_count() {
+fn an_es256_signature_must_be_two_numbers_in_range() {
     let (jwt, record) = (jwt_of(Algorithm::Es256), keys_of(Algorithm::Es256).next());
     let record = record.expect("is there");
     let header = header("ES256", &record.kid);
@@ -319,8 +320,8 @@ fn of_an_es256_signature_only_two_numbers_in_range_side_by_side_count() {
     assert!(!raw(|signature| [&[0], &signature[..]].concat()));
     assert!(!raw(|signature| [&signature[..], &[0]].concat()));
     assert!(!raw(|signature| signature[..63].to_vec()));
-    // Anybody can make a second signature out of one (RFC 7518 forbids neither), so nothing here takes
-    // the bytes of a token for its identity: an end hits the session, not the token.
+    // It is easy to turn a signature into a second valid one (RFC 7518 does not forbid it). So the
+    // bytes of a token never identify it: an end affects the session, not the token.
     assert!(raw(|signature| [
         &signature[..32],
         &minus(&signature[32..])
@@ -334,7 +335,7 @@ const ORDER: [u8; 32] = [
     0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ];
 
-/// The order without that number.
+/// Returns the order minus this number.
 fn minus(number: &[u8]) -> Vec<u8> {
     let mut borrow = false;
     let mut difference: Vec<u8> = ORDER
@@ -353,7 +354,7 @@ fn minus(number: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_key_verifies_until_its_time_is_over_and_hs256_for_ever() {
+fn a_key_verifies_until_its_end_and_hs256_without_end() {
     for algorithm in PUBLIC {
         let jwt = jwt_of(algorithm);
         let in_two_hours = Timestamp::from_millis(NOW.as_millis() + 7_200_000);

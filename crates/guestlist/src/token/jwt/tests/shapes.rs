@@ -1,4 +1,4 @@
-//! What has the shape of something else: encrypted, nested, huge, deep, or with blanks of other alphabets.
+//! Tokens in unusual forms: encrypted, nested, huge, deep, or with whitespace.
 
 use super::*;
 
@@ -10,9 +10,10 @@ fn parts(texts: &[&str]) -> String {
     parts.join(".")
 }
 
-/// JW19, RFC 8725, section 3.6, RFC 8725bis, sections 3.13 and 3.15. We read no JWE (RFC 7516), so nothing is decrypted, inflated or derived at the wish of a stranger.
+/// JW19, RFC 8725, section 3.6, RFC 8725bis, sections 3.13 and 3.15. We do not read JWE (RFC 7516),
+/// so no client can make the server decrypt, decompress or derive anything.
 #[test]
-fn an_encrypted_token_is_none() {
+fn an_encrypted_token_is_refused() {
     for header in [
         json!({ "alg": "dir", "enc": "A256GCM" }),
         json!({ "alg": "dir", "enc": "A256GCM", "zip": "DEF" }),
@@ -35,7 +36,7 @@ fn an_encrypted_token_is_none() {
 
 /// JW20, RFC 8725, section 3.3
 #[test]
-fn a_token_in_a_token_is_none() {
+fn a_token_inside_a_token_is_refused() {
     let inner = token(&header(), &payload());
     assert!(accepts(&inner));
     let header = header().to_string();
@@ -46,7 +47,7 @@ fn a_token_in_a_token_is_none() {
 
 /// JW34
 #[test]
-fn even_what_we_signed_is_bounded_in_size() {
+fn the_size_of_a_token_is_limited_even_if_we_signed_it() {
     let of = |bytes: usize| token(&header(), &with(payload(), "x", json!("x".repeat(bytes))));
     assert!(accepts(&of(5_000)));
     for bytes in [6_500, 100_000, 1_000_000] {
@@ -56,13 +57,13 @@ fn even_what_we_signed_is_bounded_in_size() {
 
 /// JW32
 #[test]
-fn depth_costs_nothing() {
+fn deeply_nested_json_costs_little() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let payload = payload().to_string();
     for depth in [1, 100, 127, 128, 1_000, 2_500] {
         let deep = nested(depth);
         let header = header().to_string();
-        // A claim that we do not know is skipped, however it looks.
+        // An unknown claim is skipped, whatever its value.
         let claim = payload.replacen('{', &format!("{{\"x\":{deep},"), 1);
         assert!(
             accepts(&signed(header.as_bytes(), claim.as_bytes())),
@@ -88,7 +89,7 @@ fn depth_costs_nothing() {
 
 /// JW16, RFC 8725bis, section 3.14
 #[test]
-fn blanks_of_any_alphabet_have_no_place_in_a_token() {
+fn whitespace_in_a_token_is_refused() {
     let token = token(&header(), &payload());
     for blank in [
         " ", "\t", "\n", "\r", "\r\n", "\0", "\u{b}", "\u{c}", "\u{85}", "\u{a0}", "\u{1680}",
@@ -102,7 +103,7 @@ fn blanks_of_any_alphabet_have_no_place_in_a_token() {
         let after_dot = token.replace('.', &format!(".{blank}"));
         assert!(!accepts(&after_dot), "{blank:?} after a dot");
     }
-    // JSON has four blanks of its own; any other is a mistake (RFC 8259, section 2).
+    // JSON allows four whitespace characters and no others (RFC 8259, section 2).
     let payload = payload().to_string();
     for (blank, is_blank) in [
         (" ", true),
@@ -118,7 +119,7 @@ fn blanks_of_any_alphabet_have_no_place_in_a_token() {
 
 /// RFC 8725, section 3.7, and RFC 8259, section 8.2.
 #[test]
-fn half_a_character_is_no_name_of_a_key() {
+fn a_lone_surrogate_is_not_a_key_name() {
     let good = header().to_string();
     for kid in [r"\ud800", r"\udc00", r"\ud800x", r"\u0000"] {
         let header = good.replace(&kid_of_ours(), kid);
@@ -126,7 +127,7 @@ fn half_a_character_is_no_name_of_a_key() {
         let token = signed(header.as_bytes(), payload().to_string().as_bytes());
         assert!(!accepts(&token), "{kid}");
     }
-    // An escape is another spelling of the same name, and the signature covers the spelling.
+    // An escape is another form of the same name, and the signature covers the form.
     let first = kid_of_ours().remove(0);
     let escaped = format!("\\u{:04x}{}", u32::from(first), &kid_of_ours()[1..]);
     let header = good.replace(&kid_of_ours(), &escaped);

@@ -1,4 +1,5 @@
-//! A door at a time of our own, and somebody who signs in: where the tests of use cases begin.
+//! The fixture of the use cases' tests: a [`Guestlist`] with a manual clock, and a user who can
+//! sign in.
 
 use std::{
     io::{self, Write},
@@ -18,23 +19,23 @@ use crate::{
 pub(super) const PASSWORD: &str = "exemplary";
 pub(super) const SECRET: &str = "a secret";
 
-pub(super) struct Scene {
+pub(super) struct Fixture {
     pub(super) guestlist: Guestlist,
     pub(super) store: Arc<MemoryStore>,
     pub(super) clock: Arc<ManualClock>,
     pub(super) user: User,
 }
 
-impl Scene {
+impl Fixture {
     pub(super) async fn new() -> Self {
-        Self::settled(|door| door).await
+        Self::with(|builder| builder).await
     }
 
-    /// The same with a door that somebody has settings for.
-    pub(super) async fn settled(settle: impl FnOnce(Builder) -> Builder) -> Self {
+    /// Does the same with settings.
+    pub(super) async fn with(configure: impl FnOnce(Builder) -> Builder) -> Self {
         let store = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock::new());
-        let guestlist = door(&store, &clock, SECRET, settle);
+        let guestlist = build(&store, &clock, SECRET, configure);
         let signed_up = guestlist.sign_up(email("ada@example.com"), password(PASSWORD));
         Self {
             user: signed_up.await.expect("signs up"),
@@ -44,9 +45,13 @@ impl Scene {
         }
     }
 
-    /// Another door on the same store.
-    pub(super) fn door(&self, secret: &str, settle: impl FnOnce(Builder) -> Builder) -> Guestlist {
-        door(&self.store, &self.clock, secret, settle)
+    /// Returns another node over the same store.
+    pub(super) fn node(
+        &self,
+        secret: &str,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Guestlist {
+        build(&self.store, &self.clock, secret, configure)
     }
 
     pub(super) fn advance(&self, seconds: u64) {
@@ -71,7 +76,7 @@ impl Scene {
         signed_in.expect("signs in")
     }
 
-    /// A personal token, to write, for a day.
+    /// Creates a personal access token with write scope for a day.
     pub(super) async fn personal_token(&self) -> MadeToken {
         let session = self.sign_in(Wanted::JWT).await.session.id;
         let name = TokenName::parse("backup").expect("is a name");
@@ -80,12 +85,12 @@ impl Scene {
         made.await.expect("makes")
     }
 
-    /// Whether that opens the account.
+    /// Whether the credential identifies a user.
     pub(super) async fn opens(&self, credential: &str) -> bool {
         opens(&self.guestlist, credential).await
     }
 
-    /// What that refresh token is traded for, if anything.
+    /// Returns the next tokens, if the refresh token is valid.
     pub(super) async fn refresh(&self, token: &str) -> Option<SignedIn> {
         refresh(&self.guestlist, token).await
     }
@@ -100,8 +105,11 @@ pub(super) fn password(typed: &str) -> Password {
     Password::new(typed)
 }
 
+/// Returns the refresh token.
+///
 /// # Panics
-/// When there is none.
+///
+/// Panics if the sign-in made no refresh token.
 pub(super) fn refresh_token(signed_in: &SignedIn) -> &str {
     let token = signed_in.refresh_token.as_ref();
     token.expect("has one").expose()
@@ -131,20 +139,20 @@ pub(super) async fn refresh_from(
     }
 }
 
-fn door(
+fn build(
     store: &Arc<MemoryStore>,
     clock: &Arc<ManualClock>,
     secret: &str,
-    settle: impl FnOnce(Builder) -> Builder,
+    configure: impl FnOnce(Builder) -> Builder,
 ) -> Guestlist {
     let secret = SecretKey::weak(secret).expect("is a key");
-    let door = Guestlist::builder_over(store.clone(), secret)
+    let builder = Guestlist::builder_over(store.clone(), secret)
         .clock(clock.clone())
         .password_cost(PasswordCost::for_tests());
-    settle(door).build().expect("builds")
+    configure(builder).build().expect("builds")
 }
 
-/// What is logged while that is done, a line an event.
+/// Returns what is logged while the future runs, one line per event.
 pub(super) async fn logged(done: impl Future<Output = ()>) -> String {
     let paper = Paper::default();
     let writer = paper.clone();
@@ -158,13 +166,14 @@ pub(super) async fn logged(done: impl Future<Output = ()>) -> String {
     String::from_utf8_lossy(&written).into_owned()
 }
 
-/// Two subscribers that stay. While tracing knows only one, it decides by the thread that reaches a line first
-/// whether that line is ever of interest: a test without a subscriber would switch it off for all others.
+/// Two subscribers that stay. With only one, tracing caches for each log line whether the first
+/// thread that reached it was interested. Then a test without a subscriber would switch the line
+/// off for all others.
 static LISTENING: LazyLock<[Dispatch; 2]> = LazyLock::new(|| {
     [(); 2].map(|()| Dispatch::new(tracing_subscriber::fmt().with_writer(io::sink).finish()))
 });
 
-/// What is written on.
+/// A buffer for log lines.
 #[derive(Clone, Default)]
 struct Paper(Arc<Mutex<Vec<u8>>>);
 
