@@ -140,7 +140,7 @@ impl IdentityCache {
     }
 
     /// Caches the identity that a look-up found which began at `looked_up_at`.
-    pub(crate) fn keep(&self, hash: TokenHash, identity: &Arc<Identity>, looked_up_at: Duration) {
+    pub(crate) fn keep(&self, key: CacheKey, identity: &Arc<Identity>, looked_up_at: Duration) {
         if self.recheck.is_zero() {
             return;
         }
