@@ -1,4 +1,4 @@
-//! Users of six other systems move in: `docs/moving-in.md` is followed to the letter, on what each
+//! Users of six other systems move in: `docs/import.md` is followed to the letter, on what each
 //! system exported itself, and then everybody signs in with the password they had there.
 
 mod guide;

@@ -1,4 +1,4 @@
-//! `docs/moving-in.md` says nothing that is not so: its commands are run, its SQL is what made the exports,
+//! `docs/import.md` says nothing that is not so: its commands are run, its SQL is what made the exports,
 //! and its tables of hashes and limits are what the code does.
 
 use guestlist::{PasswordHash, UnreadableHash};
@@ -14,7 +14,7 @@ const HOW: &str = "How a move goes";
 const ANOTHER: &str = "From one guestlist to another";
 
 fn guide() -> String {
-    in_the_workspace("docs/moving-in.md")
+    in_the_workspace("docs/import.md")
 }
 
 /// What a section tells people to type, where it is our binary that they run.
