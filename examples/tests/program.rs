@@ -43,6 +43,11 @@ impl Program {
         program
     }
 
+    /// Where it listens, as an address in a URL.
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
+    }
+
     /// Sends a request of those lines before the body's own, and reads the whole answer.
     ///
     /// The request is sent whole: `axum::serve` closes the socket after an answer for which it did not need the body,
