@@ -37,8 +37,9 @@ async fn main() -> anyhow::Result<()> {
         .issuer(&base_url)
         .build()?;
     if let Some(editor) = arguments.next() {
-        let user = guestlist.find_user_by_email(&Email::parse(&editor)?);
-        let user = user.await?.context("the editor has no account")?;
+        let email = Email::parse(&editor)?;
+        let user = guestlist.find_user_by_email(&email).await?;
+        let user = user.context("the editor has no account")?;
         notes.set_role(user.id, "editor").await?;
     }
     tokio::spawn(guestlist.upkeep().run());
