@@ -43,11 +43,6 @@ impl Program {
         program
     }
 
-    /// Where it listens, as an address in a URL.
-    pub(crate) fn address(&self) -> String {
-        self.address.to_string()
-    }
-
     /// Sends a request of those lines before the body's own, and reads the whole answer.
     ///
     /// The request is sent whole: `axum::serve` closes the socket after an answer for which it did not need the body,
@@ -62,5 +57,10 @@ impl Program {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("reads");
         answer
+    }
+
+    /// The address on which the program listens.
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
     }
 }
