@@ -40,3 +40,7 @@ clients:
 openapi:
     UPDATE_OPENAPI=1 cargo test -p guestlist-server openapi
     git diff --stat -- crates/guestlist-server/openapi.json
+
+# Hard words and sentences over 30 words, with what to say instead
+words *paths:
+    scripts/plain-words {{ paths }}

@@ -3,5 +3,6 @@
 mod browser_cookies;
 mod cors;
 mod database_tokens;
+mod documents;
 mod fifteen_lines;
 mod program;

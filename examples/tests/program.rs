@@ -59,4 +59,9 @@ impl Program {
         stream.read_to_string(&mut answer).expect("reads");
         answer
     }
+
+    /// The address on which the program listens.
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
+    }
 }

@@ -1,4 +1,4 @@
-//! Users of six other systems are imported. Each test follows `docs/moving-in.md` exactly, with an
+//! Users of six other systems are imported. Each test follows `docs/import.md` exactly, with an
 //! export that the other system made. Afterwards every user signs in with the old password.
 
 mod guide;

@@ -180,11 +180,11 @@ fn the_table_shows_every_setting_in_order() {
 }
 
 #[test]
-fn the_readme_has_every_setting_and_its_variables() {
-    let readme = include_str!("../../../../README.md");
+fn docs_settings_has_every_setting_and_its_variables() {
+    let document = include_str!("../../../../docs/settings.md");
     for setting in SETTINGS {
         let line = format!("| `{}` | ", setting.name);
-        let line = readme.lines().find(|text| text.starts_with(&line));
+        let line = document.lines().find(|text| text.starts_with(&line));
         let line = line.unwrap_or_else(|| panic!("{} is not there", setting.name));
         let names = [Some(setting.variable()), setting.alias.map(str::to_owned)];
         for name in names.into_iter().flatten() {

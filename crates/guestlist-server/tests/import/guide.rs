@@ -1,4 +1,4 @@
-//! Tests that `docs/moving-in.md` is correct: its commands are run, its SQL made the exports, and
+//! Tests that `docs/import.md` is correct: its commands are run, its SQL made the exports, and
 //! its tables of hashes and limits match the code.
 
 use guestlist::{PasswordHash, UnreadableHash};
@@ -14,7 +14,7 @@ const HOW: &str = "How a move goes";
 const ANOTHER: &str = "From one guestlist to another";
 
 fn guide() -> String {
-    in_the_workspace("docs/moving-in.md")
+    in_the_workspace("docs/import.md")
 }
 
 /// Returns the commands of a section that run our binary.

@@ -31,7 +31,7 @@ use crate::{app::App, command::progress::Progress, config::Settings, serve::Shut
 /// What a shell says of a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-const AFTER_HELP: &str = "Try it first with --dry-run. docs/moving-in.md says how to export from FastAPI, \
+const AFTER_HELP: &str = "Try it first with --dry-run. docs/import.md says how to export from FastAPI, \
      Django, better-auth, Devise and Firebase, and which hashes are read.";
 
 /// What is read, and how.
