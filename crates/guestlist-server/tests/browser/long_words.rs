@@ -88,7 +88,7 @@ async fn a_long_word_breaks_no_page() {
             .await;
         page.fill("#title", &"v".repeat(200)).await;
         page.submit("main button.primary").await;
-        page.says("main", "This was changed").await;
+        page.says("main", "The event was changed").await;
         for width in WIDTHS {
             is_wide(page, width).await;
             fits_here(page, &edit, width).await;

@@ -271,7 +271,7 @@ mod sessions {
         let opens = async || app.get("/api/v1/me", Some(&token)).await.status == 200;
         let html = browser.open(PAGE).await.html(200);
         assert!(
-            words(&html).contains("they stay unless you revoke them"),
+            words(&html).contains("They stay valid until you revoke them"),
             "{html}"
         );
         assert!(!html.contains("checked"), "nobody revokes them by mistake");
@@ -333,16 +333,13 @@ mod tokens {
         let html = page.html(200);
         assert!(!html.contains(token), "it is shown once");
         let row = words(html.split("<ul class=\"rows\">").nth(1).expect("is there"));
-        assert!(row.contains("backup It reads · never used · ends on 21 December 2026"));
+        assert!(row.contains("backup It reads · never used · expires on 21 December 2026"));
         let (_, id) = html.split_once("name=\"id\" value=\"").expect("is there");
         let id = id.split('"').next().expect("ends").to_owned();
         let page = browser
             .submit("/account/tokens/retire", &[("id", &id)])
             .await;
-        assert!(
-            page.html(200)
-                .contains("That token opens nothing any more.")
-        );
+        assert!(page.html(200).contains("The token is revoked."));
         app.clock.advance(Duration::from_secs(2));
         assert_eq!(app.get("/api/v1/me", Some(token)).await.status, 401);
     }
@@ -356,7 +353,7 @@ mod tokens {
         let typed = [("name", "backup & more"), ("scope", "write"), ("days", "7")];
         let page = browser.submit(PAGE, &typed).await;
         page.html(200);
-        assert_eq!(page.words_in("h1"), "Confirm that it is you");
+        assert_eq!(page.words_in("h1"), "Enter your password");
         let wrong = [("password", "wrong password")];
         let page = browser.submit("/account/proof", &wrong).await;
         page.html(403);
@@ -414,7 +411,7 @@ mod tokens {
             assert_eq!(page.summary()[0].0, field);
         }
         let html = browser.open(PAGE).await.html(200);
-        assert!(html.contains("No program has a token of yours."));
+        assert!(html.contains("You have no access tokens yet."));
     }
 }
 
@@ -621,7 +618,7 @@ mod delete {
         let browser = Browser::signed_up(&app, &email).await;
         let event = planned(&browser, &[("title", "Tea")]).await;
         let html = browser.open(PAGE).await.html(200);
-        assert!(html.contains("one event that you made") && html.contains(&email));
+        assert!(html.contains("one event that you created") && html.contains(&email));
         let page = browser
             .submit(PAGE, &[("password", "wrong password")])
             .await;
@@ -630,7 +627,10 @@ mod delete {
         browser.open(&event).await.html(200);
         browser.open(PAGE).await;
         let home = browser.submit(PAGE, &[("password", PASSWORD)]).await;
-        assert!(home.html(200).contains("Your account is deleted"));
+        assert!(
+            home.html(200)
+                .contains("Your account and everything in it are deleted")
+        );
         assert_eq!(browser.cookie("guestlist"), None);
         browser.open(&event).await.html(404);
         browser.open("/sign-in").await;
@@ -659,6 +659,9 @@ mod delete {
         assert_ne!(browser.cookie("guestlist"), cookie);
         browser.open(PAGE).await.html(200);
         let home = browser.submit(PAGE, &[("password", PASSWORD)]).await;
-        assert!(home.html(200).contains("Your account is deleted"));
+        assert!(
+            home.html(200)
+                .contains("Your account and everything in it are deleted")
+        );
     }
 }

@@ -81,7 +81,7 @@ async fn every_form_whose_token_is_out_of_date_comes_back_with_what_was_typed() 
         let html = page.html(403);
         assert!(html.contains("This form is out of date"), "{path}: {html}");
         assert!(html.contains("<title>Error: "), "{path}");
-        let says_password = html.contains("The password has to be typed again.");
+        let says_password = html.contains("Type the password again.");
         let has_password = fields.iter().any(|(name, _)| name.contains("password"));
         assert_eq!(says_password, has_password, "{path}");
         assert!(!html.contains(PASSWORD), "{path}");
@@ -177,7 +177,7 @@ async fn what_was_typed_stands_on_the_page_where_its_form_is_gone() {
     browser.submit(&delete, &[]).await.html(200);
     let page = browser.submit_again(&edit, &edited).await;
     let text = words(&page.html(404));
-    assert!(text.contains("There is nothing here"), "{text}");
+    assert!(text.contains("Page not found"), "{text}");
     assert!(text.contains("Description One <Two>"), "{text}");
 }
 

@@ -132,7 +132,7 @@ async fn who_was_slower_keeps_what_they_typed_and_sees_what_is_stored_now() {
         .html(200);
     let page = browser.submit(&edit, &[("title", "Cocoa")]).await;
     let html = page.html(412);
-    assert!(html.contains("This was changed while you were writing"));
+    assert!(html.contains("The event was changed while you edited it"));
     assert!(html.contains("<th scope=\"row\">The name</th><td>Cocoa</td><td>Coffee</td>"));
     assert!(html.contains("<th scope=\"row\">The place</th><td></td><td>Wien</td>"));
     assert_eq!(html.matches("scope=\"row\"").count(), 2);
@@ -190,7 +190,7 @@ async fn only_its_creator_gets_the_form() {
         let other = Browser::signed_up(&app, &somebody()).await;
         let asked = other.open(&path).await;
         asked.html(403);
-        assert_eq!(asked.words_in("h1"), "That is not open to you");
+        assert_eq!(asked.words_in("h1"), "You do not have permission");
         assert!(
             asked
                 .text()

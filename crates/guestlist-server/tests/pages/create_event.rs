@@ -26,14 +26,14 @@ async fn somebody_plans_an_event_and_gets_its_page() {
     assert!(!address.contains('?'), "{address}");
     // What the host is told nobody else is, and the host once.
     let guest = Browser::new(&app).open(&address).await.html(200);
-    assert!(!guest.contains("That is planned."), "{guest}");
+    assert!(!guest.contains("The event is created."), "{guest}");
     let page = browser.open(&address).await;
     let html = page.html(200);
-    assert!(html.contains("That is planned. It is in no list: only people who have the address of this page can see it."));
+    assert!(html.contains("The event is created. It is in no list: only people who have the address of this page can see it."));
     assert_eq!(page.header("cache-control"), Some("no-store"));
     for link in ["?done=event-made", "?done=unlisted-event-made", ""] {
         let again = browser.open(&format!("{address}{link}")).await.html(200);
-        assert!(!again.contains("That is planned."), "{again}");
+        assert!(!again.contains("The event is created."), "{again}");
     }
     assert_eq!(page.words_in("h1"), "Tea & cake Unlisted");
     let facts = page.words_in("dl");
@@ -56,7 +56,7 @@ async fn a_public_event_is_said_to_be_in_the_list() {
     let browser = Browser::signed_up(&app, &somebody()).await;
     browser.open(NEW).await;
     let page = browser.submit(NEW, &[("title", "Tea")]).await;
-    let said = "That is planned. It is in the public list, and everybody can see it.";
+    let said = "The event is created. It is in the public list, and everyone can see it.";
     assert!(page.html(200).contains(said));
     assert!(browser.open("/events").await.html(200).contains("Tea"));
 }
@@ -95,7 +95,7 @@ async fn an_event_needs_no_more_than_a_name() {
     let page = browser.submit(NEW, &[("title", "Some day")]).await;
     assert_eq!(
         page.words_in("dl").split(" Where").next(),
-        Some("When Nobody knows yet")
+        Some("When No date yet")
     );
 }
 
@@ -107,7 +107,7 @@ async fn a_form_of_too_many_bytes_is_a_page_that_says_so() {
     let long = "x".repeat(70_000);
     let page = browser.submit(NEW, &[("description", &long)]).await;
     page.html(413);
-    assert_eq!(page.words_in("h1"), "That was too much");
+    assert_eq!(page.words_in("h1"), "The form is too large");
 }
 
 #[tokio::test]

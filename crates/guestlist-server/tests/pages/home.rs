@@ -7,7 +7,7 @@ async fn at_first_nobody_lives_here_and_the_page_leads_to_the_first_account() {
     let app = TestApp::start().await;
     let page = app.page("/").await;
     let html = page.html(200);
-    assert_eq!(page.words_in("h1"), "Nobody lives here yet.");
+    assert_eq!(page.words_in("h1"), "There is no account yet.");
     assert!(html.contains("class=\"button primary\" href=\"/sign-up\""));
     assert_eq!(page.header("cache-control"), Some("no-cache"));
 }
@@ -28,7 +28,7 @@ async fn a_stranger_is_told_what_this_is_who_may_enter_and_what_comes_next() {
     let page = app.page("/").await;
     let html = page.html(200);
     assert_eq!(page.words_in("h1"), "A list decides who comes in.");
-    assert!(html.contains("Who may enter"));
+    assert!(html.contains("Who may see what"));
     assert!(html.contains(">Tea</a>"));
     assert!(!html.contains("Surprise") && !html.contains("Over"));
     assert!(!html.contains("csrf"), "it may be compressed");

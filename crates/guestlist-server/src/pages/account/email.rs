@@ -1,4 +1,4 @@
-//! Choosing another address to sign in with.
+//! Changing the e-mail address.
 
 use askama::Template;
 use axum::{
@@ -32,8 +32,8 @@ pub(in crate::pages) async fn form(MemberVisit(frame, _): MemberVisit) -> Page<C
     Page::private(ChangeEmail { frame, form })
 }
 
-/// `POST /account/email`: another address, if the password is the right one. It is proven with the form,
-/// and so the session has another cookie, whatever becomes of the address.
+/// `POST /account/email`: changes the address if the password is right. Checking the password
+/// renews the session cookie, also if the address cannot be changed.
 pub(in crate::pages) async fn change_email(
     State(app): State<App>,
     current: CurrentSession,

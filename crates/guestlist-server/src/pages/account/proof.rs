@@ -1,4 +1,4 @@
-//! Proving the password again, before what asks for it.
+//! Entering the password again, before actions that require it.
 
 use askama::Template;
 use axum::{
@@ -35,8 +35,8 @@ pub(in crate::pages) async fn form(
     Page::private(Proof { frame, form })
 }
 
-/// `POST /account/proof`: notes that the password was proven in this session, and goes back to what asked
-/// for it.
+/// `POST /account/proof`: records in the session that the user entered the password, and returns to
+/// the action that required it.
 pub(in crate::pages) async fn prove(
     State(app): State<App>,
     current: CurrentSession,

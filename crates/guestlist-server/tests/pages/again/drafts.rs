@@ -41,7 +41,7 @@ async fn a_session_that_ended_asks_for_a_sign_in_and_then_the_form_is_filled() {
     let wrong = [("email", &*email), ("password", "a wrong password")];
     browser.submit("/sign-in", &wrong).await.html(401);
     let page = sign_in(&browser, &email).await;
-    assert!(page.html(200).contains("It was not sent yet"));
+    assert!(page.html(200).contains("It is not saved yet"));
     assert_filled(&browser, NEW, &TEA);
     let page = browser.submit(NEW, &[]).await;
     assert!(page.words_in("h1").starts_with("Tea"));
@@ -73,7 +73,7 @@ async fn the_draft_is_shown_also_if_another_tab_signed_in_first_or_on_a_second_c
     sign_in(&browser, &email).await.html(200);
     for _ in 0..2 {
         let page = browser.submit_again("/sign-in", &waiting).await;
-        assert!(page.html(200).contains("It was not sent yet"));
+        assert!(page.html(200).contains("It is not saved yet"));
         assert_filled(&browser, NEW, &TEA);
     }
 }
@@ -87,7 +87,7 @@ async fn somebody_else_who_signs_in_sees_nothing_of_it() {
     let page = sign_in(&browser, &eve).await;
     let html = page.html(200);
     assert!(
-        !html.contains("cake") && !html.contains("It was not sent yet"),
+        !html.contains("cake") && !html.contains("It is not saved yet"),
         "{html}"
     );
     assert_eq!(browser.field(NEW, "title"), "");
@@ -133,7 +133,7 @@ async fn a_form_that_takes_a_proof_comes_back_after_it() {
     ];
     browser.open("/account/tokens").await.html(200);
     let page = browser.submit("/account/tokens", &fields).await;
-    assert_eq!(page.words_in("h1"), "Confirm that it is you");
+    assert_eq!(page.words_in("h1"), "Enter your password");
     let proven = browser
         .submit("/account/proof", &[("password", PASSWORD)])
         .await;

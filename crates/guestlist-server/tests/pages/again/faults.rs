@@ -43,7 +43,7 @@ async fn every_form_comes_back_while_no_store_answers() {
         stage.app.clock.advance(Duration::from_secs(2));
         let page = browser.submit(&path, &fields).await;
         let html = page.html(503);
-        assert!(html.contains("Nothing you did was wrong"), "{path}: {html}");
+        assert!(html.contains("You did nothing wrong"), "{path}: {html}");
         assert!(
             html.contains("action=\"/sign-out\""),
             "{path}: they stay signed in"

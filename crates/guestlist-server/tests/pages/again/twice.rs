@@ -63,7 +63,7 @@ async fn create_back_and_send_something_else_asks_whether_that_is_another_event(
     let page = browser.submit_again(NEW, &other).await;
     let html = page.html(422);
     assert!(
-        html.contains("You made an event with this form already"),
+        html.contains("This form has already created an event"),
         "{html}"
     );
     assert!(html.contains("/edit\">edit it</a>"), "{html}");
