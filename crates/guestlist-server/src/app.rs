@@ -236,7 +236,7 @@ impl App {
             .except(|path| path.starts_with("/health/"))
             .advice(
                 "this server does not answer for the host that the request names; its operator sets server.base_url \
-                 to the address people use, or lists the host in server.hosts",
+                 to the address that users open, or lists the host in server.hosts",
             ))
     }
 
@@ -315,9 +315,9 @@ impl FromRef<App> for Planner {
     }
 }
 
-/// Compresses pages and JSON over 1 KiB; the answers of `guestlist_axum` are shorter. It leaves out
-/// two kinds of answers: those with an entity tag, because the tag names the bytes before
-/// compression, and those for one user alone, because their compressed length would leak contents.
+/// Compresses pages and JSON over 1 KiB; the answers of `guestlist_axum` are shorter. Answers with
+/// an entity tag are not compressed, because the tag names the bytes before compression. Neither are
+/// answers for one user alone, because their compressed length would leak their contents.
 fn compression() -> CompressionLayer<impl Predicate> {
     let worth = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
         let value = |name| headers.get(name).and_then(|value| value.to_str().ok());

@@ -32,7 +32,7 @@ async fn answer(path: &str, accept: &str) -> (Response, String) {
         routes,
         Vec::new(),
         Site {
-            name: "Harbour House".into(),
+            name: "Harbour".into(),
             door: door.expect("is an origin"),
             guestlist,
         },

@@ -130,7 +130,7 @@ pub(crate) struct NewEvent {
     tags: Option<Vec<String>>,
     #[schema(example = "Leeds, Hall 3")]
     location: Option<String>,
-    /// A URL where people join the event online.
+    /// The URL of the event online.
     #[schema(example = "https://example.com/room")]
     online_url: Option<String>,
     /// RFC 3339, or without an offset the local time in `time_zone`. A time that the zone's clocks
@@ -148,7 +148,7 @@ pub(crate) struct NewEvent {
     start_date: Option<String>,
     #[schema(example = json!(null))]
     end_date: Option<String>,
-    /// The number of people there is room for: 1 to 100,000.
+    /// The number of guests there is room for: 1 to 100,000.
     #[schema(example = 50)]
     capacity: Option<u32>,
     /// `public` (the default) or `unlisted`.

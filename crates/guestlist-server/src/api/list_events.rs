@@ -23,7 +23,7 @@ use crate::{head, serve::Room};
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EventPage {
     items: Vec<EventBody>,
-    /// The cursor of the next page. The last page has none.
+    /// The cursor of the next page. It is absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }

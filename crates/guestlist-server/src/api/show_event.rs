@@ -15,7 +15,7 @@ use super::{
     if_match::is_known,
 };
 
-/// `GET /api/v1/events/{id}`: shows one event. Anyone who knows the id may see an unlisted one.
+/// `GET /api/v1/events/{id}`: shows one event. An unlisted one is shown by its id.
 #[utoipa::path(
     get, path = "/api/v1/events/{id}", tag = "events", operation_id = "show_event",
     params(("id" = String, Path)),

@@ -144,7 +144,7 @@ pub(super) async fn change_event(
 ///
 /// # Errors
 ///
-/// 404 if there is none; 403 if that user is not its creator.
+/// 404 if the event does not exist; 403 if that user is not its creator.
 pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event, Problem> {
     let event = find(&app.planner, id).await?.event;
     if event.creator == user.id() {

@@ -83,7 +83,7 @@ impl fmt::Display for Done {
             Self::SignedUp => "Welcome. Your name is on the list.",
             Self::SignedOut => "You are signed out.",
             Self::EventMade => {
-                "The event is created. It is in the public list, and everyone can see it."
+                "The event is created. It is public, and it is in the list of events."
             }
             Self::UnlistedEventMade => {
                 "The event is created. It is in no list: only people who have the address of this page can see it."

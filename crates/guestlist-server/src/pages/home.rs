@@ -36,7 +36,7 @@ struct Home {
 
 /// Who visits the page.
 enum Visitor {
-    /// Nobody has an account yet.
+    /// There is no account yet.
     First,
     /// A visitor who is not signed in.
     Stranger,

@@ -41,7 +41,7 @@ struct ListEvents {
     next: Option<String>,
 }
 
-/// The filters in the address. Unknown parameters are ignored, because people follow links that
+/// The filters in the address. Unknown parameters are ignored, because visitors follow links that
 /// others wrote.
 #[derive(Clone, Default)]
 struct Asked {

@@ -101,7 +101,7 @@ fn month(day: Date) -> String {
     day.strftime("%B %Y").to_string()
 }
 
-/// Returns the zone as people say it: `Berlin time` for `Europe/Berlin`.
+/// Returns the everyday name of the zone: `Berlin time` for `Europe/Berlin`.
 fn place_of(zone: &str) -> String {
     match zone.rsplit_once('/') {
         Some((_, city)) => format!("{} time", city.replace('_', " ")),

@@ -36,8 +36,8 @@ struct ShowEvent {
     has_date: bool,
 }
 
-/// `GET /events/{id}`: shows one event. Anyone who knows the address of an unlisted event may see
-/// it. With `.ics` after the id, returns a calendar file if the event has a date.
+/// `GET /events/{id}`: shows one event. An unlisted event is shown to every visitor who knows its
+/// address. With `.ics` after the id, returns a calendar file if the event has a date.
 pub(super) async fn show_event(
     State(app): State<App>,
     method: Method,

@@ -22,8 +22,8 @@ use super::{
 };
 use crate::app::App;
 
-/// The local path to continue at after the sign-in, from the query or the form; empty if there is
-/// none.
+/// The local path to continue at after the sign-in, from the query or the form. Empty if
+/// neither names one.
 pub(super) struct Next(pub(super) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Next {

@@ -20,7 +20,7 @@ use crate::app::App;
 
 /// Says who sees the name.
 const NAME_HINT: &str =
-    "Optional. Everyone sees it beside the events you create. Without a name they see “a member”.";
+    "Optional. It is shown with the events you create. Without a name, “a member” is shown.";
 
 #[derive(Template)]
 #[template(path = "sign_up.html")]

@@ -56,7 +56,7 @@ async fn a_public_event_is_said_to_be_in_the_list() {
     let browser = Browser::signed_up(&app, &somebody()).await;
     browser.open(NEW).await;
     let page = browser.submit(NEW, &[("title", "Tea")]).await;
-    let said = "The event is created. It is in the public list, and everyone can see it.";
+    let said = "The event is created. It is public, and it is in the list of events.";
     assert!(page.html(200).contains(said));
     assert!(browser.open("/events").await.html(200).contains("Tea"));
 }

@@ -1,4 +1,4 @@
-//! What somebody is called.
+//! Changing the user's name.
 
 use askama::Template;
 use axum::{

@@ -120,7 +120,7 @@ fn each_error_is_shown_at_its_field() {
         (
             &[("tags", "tea, tea")],
             "tags",
-            "A tag must not be there twice.",
+            "A tag must not be repeated.",
         ),
         (
             &[(
