@@ -13,7 +13,7 @@ use super::{
     show_event::find,
 };
 
-/// `PATCH /api/v1/events/{id}`: changes an event of the caller, unless it changed since `If-Match`.
+/// `PATCH /api/v1/events/{id}`: changes an event of the caller, if `If-Match` names its version.
 #[utoipa::path(
     patch, path = "/api/v1/events/{id}", tag = "events", operation_id = "change_event",
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag that the client last saw")),

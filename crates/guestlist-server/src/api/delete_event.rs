@@ -8,8 +8,7 @@ use crate::id_in_path::IdInPath;
 
 use super::{if_match::IfMatch, refusal, show_event::find};
 
-/// `DELETE /api/v1/events/{id}`: deletes an event of the caller, unless it changed since
-/// `If-Match`.
+/// `DELETE /api/v1/events/{id}`: deletes an event of the caller, if `If-Match` names its version.
 #[utoipa::path(
     delete, path = "/api/v1/events/{id}", tag = "events", operation_id = "delete_event",
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag that the client last saw")),
