@@ -522,7 +522,10 @@ async fn one_export_of_a_user_runs_at_a_time_and_head_takes_no_place() {
     assert_eq!(running.status(), 200);
     for path in ["/account/data.json", "/account/events.ics"] {
         let page = browser.ask(path).await;
-        assert!(page.html(429).contains("1 of your exports still run"));
+        assert!(
+            page.html(429)
+                .contains("Running exports of your account: 1")
+        );
         assert_eq!(page.header("retry-after"), Some("5"));
         let program = [("cookie", &*cookie)];
         let refused = app.with_headers(Method::GET, path, &program, "").await;
