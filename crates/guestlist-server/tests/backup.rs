@@ -195,7 +195,7 @@ fn a_session_that_has_ended_comes_back_with_a_backup_only_where_that_is_asked_fo
         (
             Some("--keep-sessions"),
             true,
-            "also those that have ended since the backup",
+            "including those that were ended later",
         ),
     ] {
         let arguments: Vec<_> = restore.into_iter().chain(flag).collect();
@@ -221,7 +221,7 @@ fn a_backup_makes_a_house_of_an_empty_folder() {
     fs::rename(house.folder().join("b.sqlite"), &moved).expect("moves");
     let said = other.runs(&[], &["restore", "b.sqlite"]).well();
     assert!(
-        said.contains("Put the one of then into ./data/secret.key"),
+        said.contains("Copy the key of that time to ./data/secret.key"),
         "{said}"
     );
     let key = "data/secret.key";
@@ -259,7 +259,7 @@ fn what_will_not_do_is_refused_with_what_to_do_and_changes_nothing() {
     ];
     for (environment, arguments, words) in [
         (&[][..], ["backup", "b.sqlite"], "is there already"),
-        (&[], ["backup", "-"], "give the name of a new file"),
+        (&[], ["backup", "-"], "use the name of a new file"),
         (&[], ["backup", "no/where"], "cannot write no/where"),
         (&[], ["restore", "cut.sqlite"], "cut.sqlite"),
         (&[], ["restore", "scrambled.sqlite"], "scrambled.sqlite"),

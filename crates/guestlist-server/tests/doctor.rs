@@ -28,15 +28,15 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
     let told = house.runs(&[], &["doctor"]).well();
     for line in [
         "users                             5",
-        "without a password                1  cannot sign in until they are given one",
+        "without a password                1  cannot sign in until an operator sets one",
         "password by argon2                2",
         "password by bcrypt                1",
         "outdated hashes                   2  are replaced at the next sign-in",
-        "  of these, plain bcrypt          1  wait for the next change of password where it has more than 72 bytes",
+        "  of these, plain bcrypt          1  replaced at the next change of password if it has more than 72 bytes",
         "schemes not listed                0",
-        "unreadable hashes                 1  cannot sign in: guestlist users set-password gives them a password",
+        "unreadable hashes                 1  cannot sign in: set a password with guestlist users set-password",
         "sessions                          0",
-        "over, of all these                0",
+        "expired, of all these             0",
     ] {
         assert!(
             told.lines().any(|told| told == line),
@@ -49,7 +49,7 @@ async fn passwords_are_counted_by_what_becomes_of_them() {
     for line in [
         "outdated hashes                   1  are replaced at the next sign-in",
         "  of these, plain bcrypt          0",
-        "schemes not listed                1  cannot sign in: passwords.schemes leaves them out",
+        "schemes not listed                1  cannot sign in: passwords.schemes does not list them",
     ] {
         assert!(
             told.lines().any(|told| told == line),
@@ -84,9 +84,9 @@ async fn what_hangs_on_the_previous_secret_is_counted_and_what_opens_nothing() {
     let both = [("SECRET_KEY", two), ("SECRET_KEY_PREVIOUS", one)];
     let told = house.runs(&both, &["doctor"]).well();
     for line in [
-        "sessions, previous secret         1  end when SECRET_KEY_PREVIOUS is left out, unless they are refreshed before",
-        "personal, previous secret         2  end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
-        "services, previous secret         1  end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
+        "sessions, previous secret         1  end when SECRET_KEY_PREVIOUS is removed, unless they are refreshed before",
+        "personal, previous secret         2  end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
+        "services, previous secret         1  end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
     ] {
         assert!(
             told.lines().any(|told| told == line),
@@ -94,7 +94,8 @@ async fn what_hangs_on_the_previous_secret_is_counted_and_what_opens_nothing() {
         );
     }
     let told = house.runs(&[("SECRET_KEY", two)], &["doctor"]).well();
-    let line = "tokens, another secret            3  open nothing: the secret they were made under is not named";
+    let line =
+        "tokens, another secret            3  cannot be used: their secret is not configured";
     assert!(
         told.lines().any(|told| told == line),
         "{line:?} is not in:\n{told}"
@@ -118,11 +119,11 @@ async fn what_opens_anything_is_counted_and_what_waits_for_the_sweep() {
     door.close().await;
     let told = house.runs(&secret, &["doctor"]).well();
     for line in [
-        "sessions                          2  also those that have ended and wait to be removed",
+        "sessions                          2  including expired ones that are not removed yet",
         "personal tokens                   0",
         "tokens of services                2  guestlist tokens list shows them",
         "keys that sign tokens             1  guestlist keys list shows them",
-        "over, of all these                1  open nothing: a server removes them every ten minutes",
+        "expired, of all these             1  a running server removes them every ten minutes",
     ] {
         assert!(
             told.lines().any(|told| told == line),

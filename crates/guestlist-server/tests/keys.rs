@@ -39,7 +39,7 @@ fn a_server_has_a_key_when_it_serves_and_another_one_beside_it_comes_later() {
     assert_eq!((key[1], key[6]), ("EdDSA", "signs"), "{first}");
     let made = house.runs(&[EDDSA], &["keys", "rotate"]).well();
     assert!(
-        made.starts_with("made ") && made.contains("signs from 2"),
+        made.starts_with("created ") && made.contains("signs from 2"),
         "{made}"
     );
     let both = house.runs(&[EDDSA], &["keys", "list"]).well();

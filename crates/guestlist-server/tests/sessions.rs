@@ -47,10 +47,10 @@ async fn everybody_is_signed_out_beside_a_running_server() {
         .runs(&environment, &["sessions", "end-all", "--yes"])
         .well();
     assert!(
-        said.contains("ended all sessions and personal tokens of 1 users"),
+        said.contains("ended all sessions and personal access tokens of 1 users"),
         "{said}"
     );
-    assert!(said.contains("tokens of services go on"), "{said}");
+    assert!(said.contains("tokens of services stay valid"), "{said}");
     for token in &held {
         assert!(!opens(token));
     }

@@ -92,8 +92,8 @@ fn a_user_is_added_listed_shown_and_deleted() {
 fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
     let house = House::new();
     for (stdin, words) in [
-        (&b""[..], "no password on stdin"),
-        (b"\n", "no password on stdin"),
+        (&b""[..], "stdin has no password"),
+        (b"\n", "stdin has no password"),
         (b"short\n", "at least 8"),
         (b"ada@example.com\n", "must not be the e-mail"),
         (b"\xff\xfe\n", "cannot read the password"),
@@ -208,6 +208,6 @@ fn what_becomes_of_a_password_is_said_as_it_is() {
     let schemes = [("GUESTLIST_PASSWORDS__SCHEMES", "argon2,scrypt")];
     assert_eq!(
         kept(&schemes, "cut@example.com"),
-        "bcrypt, which passwords.schemes leaves out: a sign-in never matches"
+        "bcrypt, not in passwords.schemes: the user cannot sign in"
     );
 }

@@ -19,7 +19,7 @@ fn a_bad_row_is_refused_by_its_line_and_all_others_come_in() {
         (b"nul@example.com,A\0".to_vec(), "name: "),
         (b"bad\xff@example.com,".to_vec(), "not UTF-8"),
         (b"lone\r@example.com,".to_vec(), "email: "),
-        (b"\"open@example.com,".to_vec(), "a quote is opened"),
+        (b"\"open@example.com,".to_vec(), "a quote is not closed"),
         (
             format!("{long}@example.com,").into_bytes(),
             "longer than 64 KiB",
@@ -86,7 +86,7 @@ fn a_header_that_is_not_understood_stops_before_anything_comes_in() {
     for (header, words) in [
         (
             "email,passwort",
-            "\"passwort\", which is none of email, password_hash, name, created_at",
+            "unknown column \"passwort\"; use email, password_hash, name, created_at",
         ),
         ("email,email", "email twice"),
         ("name,disabled", "no column email"),
@@ -112,7 +112,7 @@ fn what_holds_nobody_is_read_and_what_is_not_there_is_named() {
         house.write("users", content);
         let said = house.users(&["import", "users"]).well();
         assert!(said.starts_with("0 rows read"), "{said}");
-        assert!(said.ends_with("\nthere is nobody in users\n"), "{said}");
+        assert!(said.ends_with("\nthere are no users in users\n"), "{said}");
     }
     let complaint = house.users(&["import", "nowhere.csv"]).complaint();
     assert!(complaint.contains("nowhere.csv"), "{complaint}");
@@ -145,7 +145,7 @@ fn what_is_no_list_of_users_is_refused_whole_in_one_line_that_says_what_to_do() 
         ),
         (
             b"a@example.com,Ada\n",
-            "the first line has to name the columns",
+            "the first line must name the columns",
         ),
     ] {
         let house = House::new();
