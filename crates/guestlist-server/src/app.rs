@@ -67,7 +67,7 @@ pub struct Parts {
 pub struct Secrets {
     /// Seals and signs everything new.
     pub current: SecretKey,
-    /// Still accepted for what was made under it.
+    /// Accepted for sessions and tokens that were created under it. Nothing new uses it.
     pub previous: Option<SecretKey>,
 }
 

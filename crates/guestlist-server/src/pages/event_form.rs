@@ -42,9 +42,9 @@ pub(super) struct EventForm([String; FIELDS.len()]);
 pub(super) struct Difference {
     /// The label of the field.
     pub(super) label: &'static str,
-    /// What was typed.
+    /// The typed value.
     pub(super) typed: String,
-    /// What is stored.
+    /// The stored value.
     pub(super) stored: String,
 }
 
@@ -91,7 +91,7 @@ impl EventForm {
         form
     }
 
-    /// The fields to be shown, with what is wrong. A time that clocks show twice gets a choice of
+    /// Returns the values for the page, with errors. A time that clocks show twice gets a choice of
     /// offsets.
     pub(super) fn filled(&self, wrongs: Vec<Wrong>) -> Filled {
         let mut filled = Filled::default();
@@ -105,8 +105,8 @@ impl EventForm {
         filled
     }
 
-    /// Reads a new event from the form. If clocks skip a time or show it twice, the form holds what it
-    /// means afterwards, and the user is asked.
+    /// Reads a new event from the form. If clocks skip a time or show it twice, the form then holds the
+    /// moment that it means, and the user is asked.
     ///
     /// # Errors
     ///

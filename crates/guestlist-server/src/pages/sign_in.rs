@@ -82,13 +82,13 @@ pub(super) fn is_of(typed: &str, frame: &Frame) -> bool {
 /// `POST /sign-in`: checks the e-mail address and password, and starts a session with a cookie.
 pub(super) async fn sign_in(
     State(app): State<App>,
-    door: CookieSignIn,
+    cookies: CookieSignIn,
     FormVisit(frame): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let email = Email::parse_local(form.get("email").unwrap_or_default()).ok();
     let password = Password::new(form.get("password").unwrap_or_default());
-    match door.sign_in(email.as_ref(), password).await {
+    match cookies.sign_in(email.as_ref(), password).await {
         Ok((user, cookie)) => {
             let draft = form.get("draft");
             if let Some(resume) = draft.and_then(|draft| open_draft(&app, draft, user.id)) {

@@ -54,13 +54,13 @@ pub(super) async fn form(State(app): State<App>, FormVisit(frame): FormVisit) ->
 /// `POST /sign-up`: creates an account and signs the user in.
 pub(super) async fn sign_up(
     State(app): State<App>,
-    door: CookieSignIn,
+    cookies: CookieSignIn,
     FormVisit(frame): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
     match make(&app, &form, password.clone()).await {
-        Ok(email) => Ok(match door.sign_in(Some(&email), password).await {
+        Ok(email) => Ok(match cookies.sign_in(Some(&email), password).await {
             Ok((_, cookie)) => (cookie, Done::SignedUp.then("/")).into_response(),
             // The account exists. If the sign-in failed, the user can repeat it in a moment.
             Err(_) => Done::SignedUp.then("/sign-in").into_response(),
@@ -71,7 +71,7 @@ pub(super) async fn sign_up(
             // The form was sent twice, or the user forgot about the account. The right password
             // signs them in.
             if is_taken && let Ok(email) = Email::parse(form.get("email").unwrap_or_default()) {
-                match door
+                match cookies
                     .sign_in(Some(&email), password)
                     .await
                     .map_err(Problem::from)

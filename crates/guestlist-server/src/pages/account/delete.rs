@@ -88,9 +88,9 @@ pub(in crate::pages) async fn delete_account(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    let proven = app.guestlist.prove(current.session().id, password).await;
-    let proven = match proven {
-        Ok(proven) => proven,
+    let signed_in = app.guestlist.prove(current.session().id, password).await;
+    let signed_in = match signed_in {
+        Ok(signed_in) => signed_in,
         Err(error) => {
             let problem = Problem::from(error);
             let status = problem.status();
@@ -100,7 +100,7 @@ pub(in crate::pages) async fn delete_account(
         }
     };
     if let Err(error) = app.delete_user(current.user().id).await {
-        let cookie = proven.as_ref().and_then(SessionCookie::of);
+        let cookie = signed_in.as_ref().and_then(SessionCookie::of);
         return Ok((cookie, Problem::from(error)).into_response());
     }
     let gone = Done::AccountDeleted.then("/");

@@ -49,7 +49,7 @@ pub(in crate::pages) async fn change_email(
         Ok(email) => email,
         Err(error) => return refused(error.into(), "email"),
     };
-    let cookie = match prove(&app, &current, &form).await {
+    let cookie = match check_password(&app, &current, &form).await {
         Ok(cookie) => cookie,
         Err(problem) => return refused(problem, "password"),
     };
@@ -61,12 +61,12 @@ pub(in crate::pages) async fn change_email(
     Ok((cookie, answer).into_response())
 }
 
-async fn prove(
+async fn check_password(
     app: &App,
     current: &CurrentSession,
     form: &Form,
 ) -> Result<Option<SessionCookie>, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    let proven = app.guestlist.prove(current.session().id, password).await?;
-    Ok(proven.as_ref().and_then(SessionCookie::of))
+    let signed_in = app.guestlist.prove(current.session().id, password).await?;
+    Ok(signed_in.as_ref().and_then(SessionCookie::of))
 }

@@ -235,23 +235,23 @@ impl Document for Data {
 
     async fn read(&mut self) -> Result<Option<DataBatch>, StoreError> {
         let app = self.app.clone();
-        let door = &app.guestlist;
+        let guestlist = &app.guestlist;
         let is_full = |records: usize| u32::try_from(records).is_ok_and(|many| many >= BATCH);
         Ok(Some(match &mut self.section {
             Section::User(user) => {
                 let user = Some(user.clone());
-                let sessions = door.list_sessions(self.user, self.session, None, BATCH);
+                let sessions = guestlist.list_sessions(self.user, self.session, None, BATCH);
                 let sessions = sessions.await?;
                 self.sessions(sessions, user, true)
             }
             Section::Sessions(after) => {
-                let sessions = door.list_sessions(self.user, self.session, *after, BATCH);
+                let sessions = guestlist.list_sessions(self.user, self.session, *after, BATCH);
                 let sessions = sessions.await?;
                 self.sessions(sessions, None, false)
             }
             Section::Tokens(after) => {
                 let is_first = after.is_none();
-                let tokens = door.list_tokens(self.user, *after, BATCH).await?;
+                let tokens = guestlist.list_tokens(self.user, *after, BATCH).await?;
                 let next = tokens.last().filter(|_| is_full(tokens.len()));
                 let next = next.map(|token| Section::Tokens(Some(token.id)));
                 let after = if next.is_some() { "" } else { "],\"events\":[" };

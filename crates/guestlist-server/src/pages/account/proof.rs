@@ -44,8 +44,8 @@ pub(in crate::pages) async fn prove(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    let proven = app.guestlist.prove(current.session().id, password).await;
-    match proven {
+    let checked = app.guestlist.prove(current.session().id, password).await;
+    match checked {
         Ok(signed_in) => {
             let cookie = signed_in.as_ref().and_then(SessionCookie::of);
             let draft = form.get("draft");

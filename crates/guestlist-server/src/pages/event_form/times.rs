@@ -254,7 +254,7 @@ impl EventForm {
     }
 }
 
-/// Returns the change from what is stored to those texts.
+/// Returns the difference between the stored time and these texts.
 pub(super) fn changes(texts: WhenFields, stored: &When) -> WhenChanges {
     let before = stored.to_fields();
     let change = |after: Option<String>, before: Option<String>| (after != before).then_some(after);

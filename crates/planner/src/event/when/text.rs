@@ -21,7 +21,7 @@ pub(super) struct Spoken {
 }
 
 impl Spoken {
-    /// Parses a date and time. The second 60 is refused, because the library has no leap seconds.
+    /// Parses a date and time. Second 60, a leap second, is refused.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (date, rest) = text.split_once(['T', 't'])?;
         let (time, offset) = match (rest.strip_suffix(['Z', 'z']), rest.rfind(['+', '-'])) {

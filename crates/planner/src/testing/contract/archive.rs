@@ -16,10 +16,10 @@ macro_rules! archive_contract {
     };
     (may_skip: $open:expr) => {
         $crate::archive_contract!(@stamp $open;
-            events_that_are_put_come_back_exactly
+            events_that_are_put_are_returned_exactly
             events_that_are_put_are_listed
-            events_that_are_put_twice_are_there_once
-            an_event_that_is_put_takes_the_place_of_what_has_its_id
+            events_that_are_put_twice_are_stored_once
+            putting_an_event_replaces_the_one_with_its_id
             pages_hold_each_event_once_in_the_order_of_their_ids
             events_of_a_deleted_user_are_on_no_page
             events_are_counted
@@ -98,7 +98,7 @@ async fn assert_there(store: &dyn EventArchive, expected: &[Event]) {
 }
 
 /// Every field, optional or not, and with values at its limits.
-pub async fn events_that_are_put_come_back_exactly(door: &dyn Store, store: &dyn EventArchive) {
+pub async fn events_that_are_put_are_returned_exactly(door: &dyn Store, store: &dyn EventArchive) {
     let events = events(&new_user(door).await);
     store.put_events(&events).await.expect("puts");
     assert_there(store, &events).await;
@@ -124,7 +124,7 @@ pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventA
 }
 
 /// An interrupted copy writes its last page again.
-pub async fn events_that_are_put_twice_are_there_once(door: &dyn Store, store: &dyn EventArchive) {
+pub async fn events_that_are_put_twice_are_stored_once(door: &dyn Store, store: &dyn EventArchive) {
     let events = events(&new_user(door).await);
     for _ in 0..2 {
         store.put_events(&events).await.expect("puts");
@@ -133,7 +133,7 @@ pub async fn events_that_are_put_twice_are_there_once(door: &dyn Store, store: &
 }
 
 /// The whole record is replaced: a value that is absent now is removed.
-pub async fn an_event_that_is_put_takes_the_place_of_what_has_its_id(
+pub async fn putting_an_event_replaces_the_one_with_its_id(
     door: &dyn Store,
     store: &dyn EventArchive,
 ) {

@@ -89,7 +89,7 @@ impl Splitter {
             reader: ReaderBuilder::new()
                 .terminator(Terminator::Any(b'\n'))
                 .build(),
-            // Removing quotes makes a record shorter. It has one field more than commas.
+            // Removing quotes makes a record shorter. A record has one more field than commas.
             text: vec![0; MAX_RECORD],
             ends: vec![0; MAX_RECORD + 1],
         }

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn other_json_is_refused_with_the_reason() {
-        let (deep, door) = ("[".repeat(10_000), guestlist());
+        let (deep, guestlist) = ("[".repeat(10_000), guestlist());
         for (line, words) in [
             (
                 r#"{"email":"a@b.co","isAdmin":true}"#,
@@ -147,7 +147,8 @@ mod tests {
             (&deep, ""),
             ("null", ""),
         ] {
-            let Err(error) = row(line.as_bytes()).and_then(|words| words.read(NOW, &door)) else {
+            let Err(error) = row(line.as_bytes()).and_then(|words| words.read(NOW, &guestlist))
+            else {
                 panic!("{line}")
             };
             let error = error.to_string();
