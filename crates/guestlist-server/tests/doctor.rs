@@ -94,8 +94,7 @@ async fn what_hangs_on_the_previous_secret_is_counted_and_what_opens_nothing() {
         );
     }
     let told = house.runs(&[("SECRET_KEY", two)], &["doctor"]).well();
-    let line =
-        "tokens, another secret            3  cannot be used: their secret is not configured";
+    let line = "tokens, another secret            3  open nothing: the secret they were made under is not named";
     assert!(
         told.lines().any(|told| told == line),
         "{line:?} is not in:\n{told}"

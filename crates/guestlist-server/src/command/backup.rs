@@ -38,7 +38,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
         let key = open::key_file(settings);
         writeln!(
             out,
-            "The backup does not contain the secret key. Keep a copy of {} in another place.",
+            "The secret key is not in it. Keep a copy of {} in another place.",
             key.display()
         )?;
     }

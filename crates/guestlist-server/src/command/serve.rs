@@ -186,7 +186,7 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
         let path = open::key_file(settings);
         writeln!(
             out,
-            "  key       no SECRET_KEY is set: created 32 random bytes in {}",
+            "  key       no SECRET_KEY is set: made 32 random bytes, kept in {}",
             path.display()
         )?;
     }

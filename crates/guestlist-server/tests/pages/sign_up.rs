@@ -61,7 +61,7 @@ async fn a_name_is_asked_for_and_may_be_left_out() {
     let app = TestApp::start().await;
     let browser = Browser::new(&app);
     let html = browser.open("/sign-up").await.html(200);
-    assert!(html.contains("It is shown with the events you create."));
+    assert!(html.contains("Everybody sees it beside the events you create."));
     let email = somebody();
     let account = |name| [("email", &*email), ("password", PASSWORD), ("name", name)];
     let page = browser

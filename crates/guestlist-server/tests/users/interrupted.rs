@@ -101,7 +101,7 @@ fn the_same_command_goes_on_wherever_its_data_are() {
     Said::from(output.expect("runs")).well();
 
     let stopped = goes(&["--on-conflict", "fail", "--rejects", "no.csv"]).complaint();
-    let next = "Continue with the same command, with --from-line 4, \
+    let next = "Go on with the same command, with --from-line 4, \
                 with --on-conflict skip or update, with another file for --rejects\n";
     assert!(stopped.ends_with(next), "{stopped}");
     let said = goes(&["--from-line", "4", "--rejects", "more.csv"]).well();

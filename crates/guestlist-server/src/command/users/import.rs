@@ -31,8 +31,8 @@ use crate::{app::App, command::progress::Progress, config::Settings, serve::Shut
 /// The exit code that shells use for a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-const AFTER_HELP: &str = "Try it first with --dry-run. docs/moving-in.md explains how to export from FastAPI, \
-     Django, better-auth, Devise and Firebase, and which hashes are supported.";
+const AFTER_HELP: &str = "Try it first with --dry-run. docs/moving-in.md says how to export from FastAPI, \
+     Django, better-auth, Devise and Firebase, and which hashes are read.";
 
 /// The arguments of this command.
 #[derive(Debug, Args)]

@@ -133,7 +133,7 @@ async fn a_form_that_takes_a_proof_comes_back_after_it() {
     ];
     browser.open("/account/tokens").await.html(200);
     let page = browser.submit("/account/tokens", &fields).await;
-    assert_eq!(page.words_in("h1"), "Enter your password");
+    assert_eq!(page.words_in("h1"), "Confirm that it is you");
     let proven = browser
         .submit("/account/proof", &[("password", PASSWORD)])
         .await;
