@@ -25,7 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-/// The planner's routes under `/api/v1`. Those for accounts are in `guestlist_axum`.
+/// Returns the planner's routes under `/api/v1`. Those for accounts are in `guestlist_axum`.
 pub(crate) fn events() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(

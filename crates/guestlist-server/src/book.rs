@@ -23,7 +23,7 @@ const OTHER_SLASHES: [&str; 5] = [
     "/event/{id}/",
 ];
 
-/// All FastAPI-book addresses.
+/// Returns the routes of all FastAPI-book addresses.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     let routes = OpenApiRouter::new()
         .routes(routes!(user::sign_up))

@@ -161,7 +161,7 @@ pub fn name_of(url: &str) -> String {
     }
 }
 
-/// The tables that this version keeps in a SQLite file.
+/// Returns the tables that this version keeps in a SQLite file.
 pub fn sqlite_schemas() -> [Schema; 2] {
     [SqliteStore::schema(), SqlitePlannerStore::schema()]
 }

@@ -33,7 +33,7 @@ use crate::{app::App, serve::CountedElsewhere};
 /// Allows scripts from this host, and the inline styles of Swagger UI.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/// All pages of the API documentation.
+/// Returns the routes of the API documentation.
 pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
     let openapi = complete(openapi);
     let reading = Bytes::from(reading::page(&openapi));

@@ -44,7 +44,7 @@ use axum::{
 
 use crate::app::App;
 
-/// All pages and their assets.
+/// Returns the routes of all pages and their assets.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home::home))

@@ -17,7 +17,7 @@ use axum::{
 
 use crate::app::App;
 
-/// The routes under `/account`.
+/// Returns the routes under `/account`.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/account", get(overview::overview))

@@ -53,7 +53,7 @@ impl Asset {
         }
     }
 
-    /// The path of the file.
+    /// Returns the path of the file.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }

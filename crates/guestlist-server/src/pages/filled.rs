@@ -81,7 +81,7 @@ impl Filled {
         Ok(self)
     }
 
-    /// The value of the field.
+    /// Returns the value of the field.
     pub(super) fn value(&self, name: &str) -> &str {
         let value = self.values.iter().find(|(other, _)| other == name);
         value.map(|(_, value)| value.as_str()).unwrap_or_default()
@@ -92,7 +92,7 @@ impl Filled {
         self.value(name) == value
     }
 
-    /// The error in the field, if there is one.
+    /// Returns the error in the field, if there is one.
     pub(super) fn wrong(&self, name: &str) -> Option<&Wrong> {
         self.wrongs.iter().find(|wrong| wrong.field == name)
     }

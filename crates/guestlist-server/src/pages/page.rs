@@ -25,7 +25,7 @@ pub(super) struct Page<T> {
 }
 
 impl<T: Template> Page<T> {
-    /// A page that every visitor sees. It is revalidated each time, because signed-in users see
+    /// Creates a page that every visitor sees. It is revalidated each time, because signed-in users see
     /// another.
     pub(super) fn public(template: T) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl<T: Template> Page<T> {
         }
     }
 
-    /// A page for one user, or with a form token. It is never stored.
+    /// Creates a page for one user, or with a form token. It is never stored.
     pub(super) fn private(template: T) -> Self {
         Self {
             keeping: "no-store",
@@ -52,7 +52,7 @@ impl<T: Template> Page<T> {
         }
     }
 
-    /// A private or public page, depending on the visitor.
+    /// Creates a private or public page, depending on the visitor.
     pub(super) fn of(is_private: bool, template: T) -> Self {
         if is_private {
             Self::private(template)
@@ -61,7 +61,7 @@ impl<T: Template> Page<T> {
         }
     }
 
-    /// A form that is shown again, because the request failed with that status.
+    /// Creates the page of a form that is shown again, because the request failed with that status.
     pub(super) fn refused(status: StatusCode, template: T) -> Self {
         Self {
             status,

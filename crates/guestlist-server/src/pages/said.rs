@@ -88,7 +88,7 @@ impl Stamp {
         }
     }
 
-    /// An end. It names its UTC offset if that differs from the beginning's.
+    /// Describes an end. It names its UTC offset if that differs from the beginning's.
     fn ending(machine: String, ends: &Moment, starts: &Moment) -> Self {
         let stamp = Self::at(machine, ends);
         let clock = stamp.clock.map(|clock| match offset_of(ends) {
@@ -106,7 +106,7 @@ impl Stamp {
         }
     }
 
-    /// The day, or `None` if `other` is on the same day.
+    /// Returns the day, or `None` if `other` is on the same day.
     pub(super) fn day_if_another(&self, other: &Self) -> Option<&str> {
         (self.day != other.day).then_some(&self.day)
     }
@@ -124,7 +124,7 @@ impl Relative {
         relative(when, now).map(Self)
     }
 
-    /// With a capital first letter.
+    /// Returns the text with a capital first letter.
     pub(super) fn as_sentence(&self) -> String {
         capitalised(&self.0)
     }

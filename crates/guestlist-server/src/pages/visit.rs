@@ -48,7 +48,7 @@ pub(super) struct Frame {
 }
 
 impl Visit {
-    /// The signed-in user.
+    /// Returns the signed-in user.
     pub(super) fn user(&self) -> Option<&CurrentUser> {
         self.user.as_ref()
     }
@@ -60,7 +60,7 @@ impl Visit {
 }
 
 impl Frame {
-    /// For a visitor about whom nothing is known.
+    /// Describes a visitor about whom nothing is known.
     pub(super) fn of_nobody(place: Arc<str>, path: &str) -> Self {
         Self {
             place,
@@ -91,7 +91,7 @@ impl Frame {
             .is_some_and(|owner| Some(owner) != self.owner.as_deref())
     }
 
-    /// The id of the signed-in user.
+    /// Returns the id of the signed-in user.
     pub(super) fn owner(&self) -> Option<UserId> {
         self.owner.as_deref()?.parse().ok()
     }

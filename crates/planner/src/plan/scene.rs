@@ -107,7 +107,7 @@ impl AlwaysStale {
         Planner::new(Arc::new(self.clone()), Arc::clone(&self.clock))
     }
 
-    /// How many changes were tried.
+    /// Returns how many changes were tried.
     pub(super) fn tries(&self) -> u32 {
         self.tries.load(Ordering::SeqCst)
     }
