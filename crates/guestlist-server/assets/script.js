@@ -1,4 +1,4 @@
-// Everything works without this file. With it: passwords can be shown, links copied, and times read in one's own zone.
+// Everything works without this file. It adds: show passwords, copy links, show times in the visitor's zone.
 "use strict";
 
 const made = (text, onClick) => {
@@ -12,7 +12,7 @@ const made = (text, onClick) => {
 // A summary of what is wrong takes the focus, so that it is read first.
 document.querySelector("[data-summary]")?.focus();
 
-// Show password: the field is one again before it is sent.
+// Show password: the field becomes a password field again before it is sent.
 for (const field of document.querySelectorAll("input[type=password]")) {
   const status = document.createElement("span");
   status.className = "unseen";
@@ -36,7 +36,7 @@ for (const field of document.querySelectorAll("input[type=password]")) {
   field.form.addEventListener("submit", () => show(false));
 }
 
-// Copy: the text of what the button stands beside.
+// Copy: the text next to the button.
 if (navigator.clipboard) {
   for (const source of document.querySelectorAll("[data-copy]")) {
     const button = made("Copy", async () => {
@@ -61,12 +61,12 @@ for (const place of document.querySelectorAll("[data-local]")) {
   }
 }
 
-// A new event is in the zone of whoever makes it, until they say otherwise.
+// A new event starts with the visitor's time zone.
 for (const field of document.querySelectorAll("input[data-zone]")) {
   if (zone && field.value === field.defaultValue) field.value = zone;
 }
 
-// Going back finds a form as it was left, unless somebody else is signed in by then, or nobody.
+// Going back shows a form as it was left, unless another user, or no user, is signed in.
 addEventListener("pageshow", async (event) => {
   const owner = document.querySelector("main [name=owner]")?.value;
   if (!event.persisted || !owner) return;

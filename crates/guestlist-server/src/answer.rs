@@ -1,5 +1,5 @@
-//! What every answer has: a request id, the headers that browsers are to have, a line in the log,
-//! and for a refusal the form that its address speaks.
+//! What every answer gets: a request id, security headers, a line in the log, and, if it is an
+//! error, the error format of its address.
 
 mod log;
 
@@ -47,19 +47,19 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// No page of another origin holds an answer of ours, as a picture or a script, not even unread (the Fetch
-/// standard, section 3.7; OWASP ASVS 5.0, 3.5.8). What CORS lets it read is not affected.
+/// Other origins may not embed our answers, for example as images or scripts (the Fetch standard,
+/// section 3.7; OWASP ASVS 5.0, 3.5.8). CORS requests are not affected.
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
-/// A request that takes longer is given up.
+/// A request that takes longer is abandoned, and answered with 503.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// A longer one of the client's is replaced by ours.
+/// A client's request id that is longer than this is replaced by a generated one. In bytes.
 const MAX_REQUEST_ID: usize = 64;
-/// What is no page of ours neither loads anything nor is shown in a frame.
+/// For answers that are not pages: they load nothing, and no page may show them in a frame.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// All routes with what is around each. It is no layer of the router, which would box every route once
-/// more for each request.
+/// All routes with what surrounds each of them. It is not a layer of the router, because the router
+/// would then box every route once more for each request.
 #[derive(Clone, Debug)]
 pub(crate) struct InContext<S> {
     routes: S,
@@ -69,31 +69,32 @@ pub(crate) struct InContext<S> {
 /// What all requests share. It is one allocation, because the service is cloned for each request.
 #[derive(Debug)]
 struct Context {
-    /// Their word counts for where a request came from.
+    /// The proxies whose `X-Forwarded-For` is believed.
     trusted_proxies: Vec<IpNet>,
-    /// What pages need besides the routes.
+    /// What the error pages need besides the routes.
     site: Site,
     /// The hosts that requests may name.
     hosts: AllowedHosts,
-    /// What tells browsers to come over TLS alone.
+    /// Decides whether answers tell browsers to use TLS only.
     transport: Transport,
     log: AnswerLog,
 }
 
-/// How people reach the application.
+/// How users reach the application.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Transport {
-    /// Not over TLS.
+    /// Without TLS.
     Plain,
-    /// Over TLS alone.
+    /// With TLS only.
     Tls {
-        /// Whether that holds for all subdomains of the host as well.
+        /// Whether this also holds for all subdomains of the host.
         include_subdomains: bool,
     },
 }
 
 impl<S> InContext<S> {
-    /// Those routes for requests to `hosts`, behind those proxies, of that site.
+    /// Wraps these routes. Requests may name `hosts`; `trusted_proxies` may name the client's
+    /// address.
     pub(crate) fn new(
         routes: S,
         trusted_proxies: Vec<IpNet>,
@@ -131,8 +132,8 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let context = Arc::clone(&self.context);
         let id = RequestId::of(request.headers());
-        // A copy: the address is a part of the buffer that the request was read into, and would keep all
-        // of that for as long as somebody waits to be answered.
+        // Copied: the path is a slice of the buffer that the request was read into. A reference to
+        // it would keep the whole buffer in memory until the request is answered.
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let asked = AskedForPage::of(&request);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
@@ -142,14 +143,14 @@ where
             request.extensions_mut().insert(ClientAddress(client));
         }
         let account = request.extensions().get::<Account>().cloned();
-        // What happens inside a request that changes something is logged under its id. Around one
-        // that only reads a span would cost more than the reading: it is there at `debug`.
+        // Logs of requests that change something carry the request id. For requests that only read,
+        // the span would cost more than the read, so it exists only at level `debug`.
         let span = if method.is_safe() {
             tracing::debug_span!("request", id = id.as_str())
         } else {
             tracing::info_span!("request", id = id.as_str())
         };
-        // What only pages need takes no room in the answers to others.
+        // Boxed, so that answers to API requests do not reserve room for it.
         let page = asked.map(|asked| Box::new((asked, self.routes.clone())));
         let mut kept = None;
         let local = |_: &Request| account.as_ref().map(|account| account.local);
@@ -209,7 +210,7 @@ where
     }
 }
 
-/// The answer to a request whose form is kept until it is clear whether it is taken.
+/// Answers the request, and keeps a copy of its form in `slot` in case the form is refused.
 async fn kept_and_answered<S>(
     routes: S,
     request: Request,
@@ -231,13 +232,14 @@ fn lock(slot: &Mutex<Option<Kept>>) -> MutexGuard<'_, Option<Kept>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Leaves the answer as it is, if there is room for it.
+/// Asks for memory to send this answer. On success the answer is unchanged.
 async fn admit(account: &Account, response: &mut Response) -> Result<(), Problem> {
     *response = account.admit(mem::take(response)).await?;
     Ok(())
 }
 
-/// An answer that takes too long is given up; one that panics takes no other with it.
+/// Runs `answer` for at most `most`. A late answer becomes 503, a panic becomes 500; neither stops
+/// the server.
 pub(crate) async fn within(
     most: Duration,
     answer: impl Future<Output = Result<Response, Infallible>>,
@@ -253,27 +255,27 @@ pub(crate) async fn within(
     }
 }
 
-/// Counts a refusal because of a limit, before it gets another form.
+/// Counts an error that a limit caused. Call this before the error gets another format.
 fn count_limit(response: &Response) {
     if let Some(limit) = Problem::limit_of(response) {
         metrics::limit_reached(limit);
     }
 }
 
-/// The token endpoint and the two beside it.
+/// The OAuth endpoints: token, revocation and introspection.
 const OAUTH: [&str; 3] = [
     "/api/v1/token",
     "/api/v1/token/revoke",
     "/api/v1/token/introspect",
 ];
 
-/// Whether OAuth's form is spoken at that path.
+/// Whether the endpoint at this path uses OAuth's error format (RFC 6749, section 5.2).
 pub(crate) fn is_oauth(path: &str) -> bool {
     OAUTH.contains(&path)
 }
 
-/// OAuth's addresses and the book's have forms of their own for a refusal, also for one that never came
-/// as far as their handlers.
+/// Gives an error the format of its address: OAuth's, the FastAPI book's, or problem details. This
+/// also covers errors that never reach a handler.
 fn refused_in_the_form_of(path: &str, response: Response) -> Response {
     if is_oauth(path) {
         oauth_form(response)
@@ -284,24 +286,25 @@ fn refused_in_the_form_of(path: &str, response: Response) -> Response {
     }
 }
 
-/// By what a request can be found again in the logs: printable ASCII.
+/// Identifies a request in the logs. Printable ASCII.
 #[derive(Clone)]
 struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// The client's own, if it is short and plain, so that a request can be followed through several
-    /// servers; else one of ours.
+    /// Takes the client's id if it is short and plain, so that a request can be followed through
+    /// several servers; otherwise generates one.
     fn of(headers: &HeaderMap) -> Self {
         let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_.".contains(b);
         let given = headers.get(REQUEST_ID).map(HeaderValue::as_bytes);
         given
             .filter(|id| (1..=MAX_REQUEST_ID).contains(&id.len()) && id.iter().all(plain))
-            // A copy, as of the path.
+            // Copied, for the same reason as the path.
             .and_then(|id| HeaderValue::from_bytes(id).ok())
             .map_or_else(Self::new, Self)
     }
 
-    /// Different from every other one, and nothing more: where this process began, and a number.
+    /// Generates a unique id, which is not a secret: a random prefix for this process, then a
+    /// counter.
     fn new() -> Self {
         static PROCESS: LazyLock<[u8; 32]> = LazyLock::new(|| {
             let mut text = [0; 32];

@@ -1,5 +1,5 @@
-//! The planner's part of the API proper, under `/api/v1`, one endpoint a file.
-//! Handlers parse, make one call, and answer.
+//! The planner's endpoints under `/api/v1`, one a file. A handler parses, makes one call, and
+//! answers.
 
 pub(crate) mod event;
 mod if_match;
@@ -25,7 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-/// The planner's addresses under `/api/v1`; the door's are in `guestlist_axum`.
+/// Returns the planner's routes under `/api/v1`. Those for accounts are in `guestlist_axum`.
 pub(crate) fn events() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(
@@ -40,12 +40,17 @@ pub(crate) fn events() -> OpenApiRouter<App> {
         .layer(from_fn(keep_from_caches))
 }
 
-/// What is answered to somebody is not kept; what anybody may see is asked for again.
+/// Answers to requests with credentials are never stored (`no-store`); caches revalidate public
+/// answers (`no-cache`).
 async fn keep_from_caches(request: Request, next: Next) -> Response {
     let sent = request.headers();
-    let somebody = sent.contains_key(AUTHORIZATION) || sent.contains_key(COOKIE);
+    let has_credentials = sent.contains_key(AUTHORIZATION) || sent.contains_key(COOKIE);
     let mut response = next.run(request).await;
-    let control = if somebody { "no-store" } else { "no-cache" };
+    let control = if has_credentials {
+        "no-store"
+    } else {
+        "no-cache"
+    };
     let headers = response.headers_mut();
     headers
         .entry(CACHE_CONTROL)

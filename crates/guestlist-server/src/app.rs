@@ -1,4 +1,4 @@
-//! The application: every route, and what surrounds them all.
+//! The application: all routes, and the layers around them.
 
 use std::{io, ops::Deref, path::PathBuf, sync::Arc};
 
@@ -36,63 +36,64 @@ use crate::{
     serve::{Readiness, Serves},
 };
 
-/// What every handler can ask for. A request clones it several times, so it is one pointer.
+/// The state that handlers share. Each request clones it several times, so it is one pointer.
 #[derive(Clone, Debug)]
 pub struct App(Arc<Parts>);
 
-/// What an [`App`] is made of.
+/// The parts of an [`App`].
 #[derive(Debug)]
 pub struct Parts {
-    /// The door.
+    /// Authentication: users, sessions and tokens.
     pub guestlist: Guestlist,
-    /// What lies behind it.
+    /// The events.
     pub planner: Planner,
-    /// Whether this node wants requests.
+    /// Whether this node accepts requests.
     pub readiness: Readiness,
-    /// Where the application is reached.
+    /// The address of the application as users see it: `server.base_url`.
     pub base_url: String,
-    /// What people call the place.
+    /// The name of this site: `server.name`.
     pub name: Arc<str>,
-    /// Whether the book's addresses show who made an event by e-mail address, and not by name.
+    /// Whether the FastAPI-book addresses show the creator of an event by e-mail address instead of
+    /// by name.
     pub shows_creator_email: bool,
-    /// What time it is.
+    /// Tells the time.
     pub clock: Arc<dyn Clock>,
-    /// What makes long answers for one user.
+    /// Makes long answers, such as a user's export.
     pub exports: Exports,
 }
 
-/// The secret in force, and the one before it, where that was changed.
+/// The current secret, and the previous one if the secret was changed.
 #[derive(Clone, Debug)]
 pub struct Secrets {
-    /// What new things are made under.
+    /// Seals and signs everything new.
     pub current: SecretKey,
-    /// What was made under it still counts.
+    /// Accepted for sessions and tokens that were created under it. Nothing new uses it.
     pub previous: Option<SecretKey>,
 }
 
-/// What surrounds the routes, as the settings have it.
+/// The settings of the layers around the routes.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
-    /// The proxies whose word counts for where a request came from.
+    /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether requests are counted for `/metrics`.
     pub counted: bool,
-    /// Whether browsers may sign in without TLS beyond this machine.
+    /// Whether browsers may sign in without TLS if the server is not on loopback.
     pub insecure_cookies: bool,
-    /// Whose pages, besides our own, may use the API with their visitors' sessions.
+    /// Other origins whose pages may use the API with their visitors' sessions.
     pub cors_origins: Vec<WebOrigin>,
-    /// The hosts that requests may name besides the base URL's: `server.hosts`.
+    /// Hosts that requests may name in addition to the base URL's: `server.hosts`.
     pub hosts: Vec<String>,
-    /// Whether the server listens on loopback, where every name of this machine is its own.
+    /// Whether the server listens on loopback. Every loopback name of this machine is then allowed.
     pub on_loopback: bool,
     /// Whether `Strict-Transport-Security` covers all subdomains of the host.
     pub hsts_include_subdomains: bool,
-    /// What bounds the log of answers.
+    /// The limits of the log of answers.
     pub limits: LimitSettings,
 }
 
 impl Surroundings {
-    /// As the settings have them.
+    /// Takes the values from the settings.
     pub fn of(settings: &Settings) -> Self {
         Self {
             trusted_proxies: settings.trusted_proxies.clone(),
@@ -108,7 +109,12 @@ impl Surroundings {
 }
 
 impl App {
-    /// The application over those stores, with the keys of these secrets, as the settings have it.
+    /// Builds the application over these stores and secrets.
+    ///
+    /// # Errors
+    ///
+    /// If the filter of breached passwords cannot be opened, or the settings are refused by
+    /// [`guestlist::Builder`](Guestlist::builder_over).
     pub fn new(stores: Stores, secrets: Secrets, settings: &Settings) -> Result<Self, AppError> {
         let limits = &settings.limits;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -162,28 +168,28 @@ impl App {
         }))
     }
 
-    /// The application of parts made elsewhere.
+    /// Builds the application from parts that the caller made.
     pub fn with(parts: Parts) -> Self {
         Self(Arc::new(parts))
     }
 
-    /// Deletes the user and everything they planned, the events first: should the second step be
-    /// missed, the user is still there, and to do both again is safe.
+    /// Deletes the user and all events they created. It deletes the events first: if the second
+    /// step fails, the user still exists, and repeating both steps is safe.
     pub async fn delete_user(&self, user: UserId) -> Result<(), DeleteUserError> {
         self.planner.delete_events_of(user).await?;
         self.guestlist.delete_user(user).await
     }
 
-    /// Removes what has expired, and events whose creator is gone.
+    /// Removes expired records, and events whose creator no longer exists. Returns how many.
     pub async fn sweep(&self) -> Result<u64, guestlist::StoreError> {
         Ok(self.guestlist.sweep().await? + self.planner.sweep().await?)
     }
 
-    /// Every route, and what surrounds them all.
+    /// Returns all routes with the layers around them.
     ///
     /// # Errors
     ///
-    /// Where the base URL is none.
+    /// If the base URL is invalid.
     pub fn service(self, surroundings: Surroundings) -> Result<impl Serves, BrowserDoorError> {
         let browsers = self.browser_door(&surroundings)?;
         let hosts = self.allowed_hosts(&surroundings)?;
@@ -222,7 +228,7 @@ impl App {
         ))
     }
 
-    /// The hosts that requests may name. Health checks name whatever they like.
+    /// Returns the hosts that requests may name. Health checks may name any host.
     fn allowed_hosts(&self, surroundings: &Surroundings) -> Result<AllowedHosts, BrowserDoorError> {
         Ok(AllowedHosts::of(&self.base_url)?
             .allow(surroundings.hosts.iter().map(String::as_str))
@@ -230,11 +236,11 @@ impl App {
             .except(|path| path.starts_with("/health/"))
             .advice(
                 "this server does not answer for the host that the request names; its operator sets server.base_url \
-                 to the address people use, or lists the host in server.hosts",
+                 to the address that users open, or lists the host in server.hosts",
             ))
     }
 
-    /// What reads cookies, around everything but the addresses that are for programs alone.
+    /// Builds the layer that reads cookies. It ignores cookies at addresses that only programs use.
     fn browser_door(&self, surroundings: &Surroundings) -> Result<BrowserDoor, BrowserDoorError> {
         let mut door = BrowserDoor::builder(self.guestlist.clone(), &self.base_url)
             .allow_origins(surroundings.cors_origins.iter().cloned())
@@ -246,40 +252,40 @@ impl App {
         let door = door.build()?;
         if !door.can_set_cookies() {
             tracing::warn!(
-                "nobody can sign in with a browser: server.base_url is http, and not on this machine alone; set it to \
-                 an https address, or server.insecure_cookies to true"
+                "browsers cannot sign in: server.base_url is http and its host is not this machine; set it to an https \
+                 address, or server.insecure_cookies to true"
             );
         }
         Ok(door)
     }
 }
 
-/// What scripts of other origins may use, if they are listed.
+/// Whether listed origins may read answers from this path (CORS).
 fn is_api(path: &str) -> bool {
     path.starts_with("/api/v1/") || path.starts_with("/.well-known/") || book::speaks_at(path)
 }
 
-/// Why there is no application.
+/// Why the application could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The filter of breached passwords cannot be used. Without it nobody would be told that it is
-    /// not looked into.
+    /// The filter of breached passwords cannot be used. This stops the start, because otherwise the
+    /// missing check would go unnoticed.
     #[error(
         "cannot use {}, which `passwords.breached` names (make it with `guestlist breached build FILE`, or leave the \
          setting out)", path.display()
     )]
     Breached {
-        /// Where it should be.
+        /// The path that the setting names.
         path: PathBuf,
-        /// Why not.
+        /// Why it could not be opened.
         source: io::Error,
     },
-    /// The settings make no door.
+    /// The settings of authentication are invalid.
     #[error(transparent)]
     Door(#[from] BuildError),
 }
 
-/// The description of the whole API.
+/// Returns the OpenAPI description of the whole API.
 pub fn openapi() -> OpenApi {
     docs::complete(documented_routes().into_openapi())
 }
@@ -309,8 +315,9 @@ impl FromRef<App> for Planner {
     }
 }
 
-/// Pages and JSON over one KiB; the door's own answers are shorter. Not beside an entity tag, which names the bytes before compression,
-/// and not where an answer is for one person alone: its length would tell of it.
+/// Compresses pages and JSON over 1 KiB; the answers of `guestlist_axum` are shorter. Answers with
+/// an entity tag are not compressed, because the tag names the bytes before compression. Neither are
+/// answers for one user alone, because their compressed length would leak their contents.
 fn compression() -> CompressionLayer<impl Predicate> {
     let worth = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
         let value = |name| headers.get(name).and_then(|value| value.to_str().ok());

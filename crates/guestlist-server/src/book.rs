@@ -1,5 +1,5 @@
-//! The seed planner's addresses, `/user/*` and `/event/*`, as the book has them: its requests, its
-//! answers, its words for every error. The rules behind them are the same as everywhere.
+//! FastAPI-book compatibility: the addresses `/user/*` and `/event/*` with the original's
+//! requests, answers and error texts. The rules behind them are the same as at all other addresses.
 
 mod answer;
 mod event;
@@ -13,7 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-/// The same addresses with a slash too many or too few: clients of the original may send them.
+/// The same addresses with an extra or a missing slash at the end. Clients of the original may send
+/// them.
 const OTHER_SLASHES: [&str; 5] = [
     "/user/signup/",
     "/user/signin/",
@@ -22,14 +23,14 @@ const OTHER_SLASHES: [&str; 5] = [
     "/event/{id}/",
 ];
 
-/// Every address of the book.
+/// Returns the routes of all FastAPI-book addresses.
 pub(crate) fn routes() -> OpenApiRouter<App> {
     let routes = OpenApiRouter::new()
         .routes(routes!(user::sign_up))
         .routes(routes!(user::sign_in))
         .routes(routes!(event::list))
         .routes(routes!(event::new))
-        // `new` is no id.
+        // `new` is not an id.
         .route(
             "/event/new",
             axum::routing::get(event::no_id)
@@ -42,7 +43,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     })
 }
 
-/// Whether an answer at that path is the book's.
+/// Whether the path is a FastAPI-book address.
 pub(crate) fn speaks_at(path: &str) -> bool {
     path == "/event" || path.starts_with("/event/") || path.starts_with("/user/")
 }

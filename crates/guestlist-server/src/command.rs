@@ -1,4 +1,4 @@
-//! What the binary can be told to do, one command a file.
+//! The command line, one command a file.
 
 mod backup;
 mod breached;
@@ -24,7 +24,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Flags, Settings};
 
-/// A self-hosted event planner: a list decides who comes in.
+/// A self-hosted event planner with user accounts.
 #[derive(Debug, Parser)]
 #[command(name = "guestlist", version, about)]
 pub struct Cli {
@@ -38,46 +38,46 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves the planner; what happens without a command, too
+    /// Serves the planner; also the default without a command
     Serve(serve::Arguments),
-    /// Prints the effective settings and where each was read, secrets masked
+    /// Prints all settings, and where each was read; secrets are masked
     Config,
-    /// Makes the filter of breached passwords, which nobody may choose
+    /// Builds the filter of breached passwords; users may not choose those
     Breached(breached::Arguments),
-    /// Counts what an operator should know: how passwords are kept, and what waits for what
+    /// Counts what an operator should know: how passwords are stored, and what will expire
     Doctor,
-    /// Copies the database to a new file, also beside a running server, and verifies the copy
+    /// Copies the SQLite database to a new file, and verifies the copy; a server may run
     Backup(backup::Arguments),
-    /// Puts a backup in the place of the database, once the server is stopped
+    /// Replaces the SQLite database with a backup; stop the server first
     Restore(restore::Arguments),
-    /// Copies everything from one database into another, empty one, of the same or another engine
+    /// Copies everything into another, empty database, of any supported kind
     Copy(copy::Arguments),
-    /// Works on the accounts, beside a running server or without one
+    /// Manages the users; a server may run
     Users(users::Arguments),
-    /// Works on everybody's sessions, beside a running server or without one
+    /// Manages the sessions of all users; a server may run
     Sessions(sessions::Arguments),
-    /// Works on the tokens with which services ask what a token is worth
+    /// Manages the tokens with which services introspect other tokens
     Tokens(tokens::Arguments),
-    /// Works on the keys that sign access tokens
+    /// Manages the keys that sign access tokens
     Keys(keys::Arguments),
 }
 
-/// The flags that every command takes.
+/// The flags of all commands.
 #[derive(Debug, Args)]
 struct Everywhere {
-    /// Reads settings from this file in place of ./guestlist.toml
+    /// Reads settings from this file instead of ./guestlist.toml
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Keeps everything in this folder [default: ./data]
+    /// Stores all data in this folder [default: ./data]
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<String>,
-    /// Keeps users and events in this database [default: sqlite:<data-dir>/guestlist.sqlite]
+    /// Stores users and events in this database [default: sqlite:<data-dir>/guestlist.sqlite]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
 }
 
 impl Cli {
-    /// Does what the command line says.
+    /// Runs the command that the command line names.
     pub fn run(
         self,
         environment: impl IntoIterator<Item = (OsString, OsString)>,

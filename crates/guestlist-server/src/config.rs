@@ -45,7 +45,7 @@ pub use origin::Origin;
 pub use secret::{DatabaseUrl, MASK, Secret};
 pub use setting::{Kind, SETTINGS, Setting};
 
-/// What the command line says. A field that is `None` was not given.
+/// The flags of the command line. A field that is `None` was not given.
 #[derive(Debug, Clone, Default)]
 pub struct Flags {
     /// `--listen`
@@ -63,13 +63,13 @@ pub struct Flags {
 pub struct Settings {
     /// `server.listen`
     pub listen: SocketAddr,
-    /// `server.base_url`, without a slash at its end.
+    /// `server.base_url`, without a slash at the end.
     pub base_url: String,
     /// `server.name`
     pub name: String,
     /// `server.time_zone`
     pub time_zone: Zone,
-    /// `server.data_dir`, as it was written: relative to the working folder.
+    /// `server.data_dir` as it was written: relative to the working folder.
     pub data_dir: PathBuf,
     /// `server.secret_key`, if somebody chose one.
     pub secret_key: Option<Secret>,
@@ -89,13 +89,13 @@ pub struct Settings {
     pub hsts_include_subdomains: bool,
     /// `cors.origins`
     pub cors_origins: Vec<WebOrigin>,
-    /// `compat.show_creator_email`, if it was set; see [`Settings::shows_creator_email`].
+    /// `compat.show_creator_email`, if it is set; see [`Settings::shows_creator_email`].
     pub show_creator_email: Option<bool>,
     /// `database.url`
     pub database_url: DatabaseUrl,
     /// `log.format`
     pub log_format: LogFormat,
-    /// `log.level`, a directive that is known to be good.
+    /// `log.level`, a valid directive.
     pub log_level: String,
     /// `metrics.listen`, if `/metrics` is served.
     pub metrics_listen: Option<SocketAddr>,
@@ -119,11 +119,11 @@ pub struct Settings {
     pub min_length: u32,
     /// `passwords.max_length`, in characters.
     pub max_length: u32,
-    /// `passwords.breached`, if there is such a filter: relative to the working folder.
+    /// `passwords.breached`, if it is set: relative to the working folder.
     pub breached: Option<PathBuf>,
-    /// `passwords.schemes`: the first makes hashes.
+    /// `passwords.schemes`: the first one makes new hashes.
     pub schemes: Vec<Scheme>,
-    /// `passwords.cost`, of the first scheme.
+    /// `passwords.cost`: the cost of the first scheme.
     pub cost: PasswordCost,
     /// `passwords.threads`, if somebody chose a number.
     pub hashing_threads: Option<u32>,
@@ -147,7 +147,7 @@ pub struct Row {
 }
 
 impl Settings {
-    /// Reads every place. `folder` is the working folder, `environment` usually
+    /// Reads all settings. `folder` is the working folder; `environment` is usually
     /// [`std::env::vars_os`].
     ///
     /// # Errors
@@ -165,22 +165,22 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Whether the listener is on loopback, so that only this machine can connect to it. A proxy may
-    /// still pass on requests of others: [`is_private`](Self::is_private) is what defaults ask.
+    /// Whether the listener is on loopback, so that only this machine can connect. A proxy may
+    /// still pass on requests of other machines, so defaults use [`is_private`](Self::is_private).
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.listen.ip().to_canonical().is_loopback()
     }
 
-    /// Whether this is a server for its own machine alone: the listener and the base URL are on
-    /// loopback, and no trusted proxy is named. Every default that differs between a private and a
-    /// public server asks this function and nothing else.
+    /// Whether only this machine uses the server: the listener and the base URL are on loopback,
+    /// and there is no trusted proxy. Every default that differs between private and public servers
+    /// uses this function only.
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.public_by().is_empty()
     }
 
-    /// The settings that let others reach this server; none if it is private.
+    /// Returns the settings that make the server public; empty if it is private.
     #[must_use]
     pub fn public_by(&self) -> Vec<&'static str> {
         let reasons = [
@@ -192,8 +192,8 @@ impl Settings {
         reasons.map(|(setting, _)| setting.name).collect()
     }
 
-    /// Whether the compat addresses show a creator's e-mail address: `compat.show_creator_email`,
-    /// or by default whether the server is private.
+    /// Whether the FastAPI-book addresses show a creator's e-mail address:
+    /// `compat.show_creator_email`, or by default whether the server is private.
     #[must_use]
     pub fn shows_creator_email(&self) -> bool {
         self.show_creator_email.unwrap_or_else(|| self.is_private())
@@ -212,7 +212,7 @@ impl Settings {
         }
     }
 
-    /// What may become a password here.
+    /// Returns the rules for new passwords.
     #[must_use]
     pub fn password_policy(&self) -> PasswordPolicy {
         let chars = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
@@ -223,7 +223,7 @@ impl Settings {
         }
     }
 
-    /// Whether the secret that was chosen is so short that only a private server takes it.
+    /// Whether the configured secret is so short that only a private server accepts it.
     #[must_use]
     pub fn has_short_secret(&self) -> bool {
         self.secret_key.as_ref().is_some_and(Secret::is_short)
@@ -256,7 +256,7 @@ impl Settings {
         self
     }
 
-    /// Every effective setting, in the order of [`SETTINGS`].
+    /// Returns every effective setting, in the order of [`SETTINGS`].
     #[must_use]
     pub fn table(&self) -> Vec<Row> {
         use setting as s;
@@ -355,8 +355,8 @@ impl Settings {
         &self.passed_over
     }
 
-    /// The places the settings come from, the strongest first: `environment`, `.env`, …; none if
-    /// all are defaults.
+    /// Returns where the settings come from, the highest priority first: `environment`, `.env`, …;
+    /// empty if all are defaults.
     #[must_use]
     pub fn places(&self) -> Vec<&str> {
         let rank = |origin: &&Origin| match origin {
@@ -372,8 +372,8 @@ impl Settings {
         places
     }
 
-    /// The setting of that name and where its value was read, as a message about it begins:
-    /// ``setting `server.listen`, read from flag --listen``.
+    /// Returns the name of a setting and where it was read, for the start of a message: ``setting
+    /// `server.listen`, read from flag --listen``.
     #[must_use]
     pub fn source_of(&self, name: &str) -> String {
         match self.origins.get(name) {

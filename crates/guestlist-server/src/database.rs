@@ -1,4 +1,4 @@
-//! From a database URL to the stores in it: the only file that names the drivers.
+//! Opens the stores of a database URL. This is the only file that names the database drivers.
 
 mod url;
 
@@ -18,7 +18,7 @@ pub use url::UrlError;
 
 use crate::planner_store::{MongodbPlannerStore, PostgresPlannerStore, SqlitePlannerStore};
 
-/// Everything that is kept, in one database.
+/// All stored data, in one database.
 #[derive(Clone, Debug)]
 pub struct Stores {
     /// Users and sessions.
@@ -29,7 +29,7 @@ pub struct Stores {
     engine: Engine,
 }
 
-/// The engine behind both.
+/// The open database.
 #[derive(Clone, Debug)]
 enum Engine {
     Sqlite(guestlist_sqlite::Database),
@@ -37,24 +37,24 @@ enum Engine {
     Mongodb(guestlist_mongodb::Database),
 }
 
-/// The same record by record: what a copy into another database needs.
+/// The same data record by record, for copies into another database.
 #[derive(Clone, Debug)]
 pub struct Archives {
-    /// Users and what is theirs, and keys.
+    /// Users, their sessions and tokens, and signing keys.
     pub door: Arc<dyn Archive>,
     /// Events.
     pub planner: Arc<dyn EventArchive>,
 }
 
 impl Stores {
-    /// Opens the database of that URL and brings its tables up to date: `sqlite:PATH`,
-    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_postgres::Database::open`]), or
-    /// `mongodb://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_mongodb::Database::open`]).
+    /// Opens the database at that URL and migrates its tables. URLs: `sqlite:PATH`,
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_postgres::Database::open`]),
+    /// or `mongodb://USER:PASSWORD@HOST:PORT/DATABASE` (see [`guestlist_mongodb::Database::open`]).
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
         Self::open_with(url, ReadLimits::default()).await
     }
 
-    /// The same with other limits on how many reads may wait.
+    /// Opens the database with other limits on waiting reads.
     pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
         match Named::by(url)? {
             Named::File(path) => Self::in_sqlite(&path, limits).await,
@@ -101,12 +101,12 @@ impl Stores {
         }
     }
 
-    /// The same stores record by record.
+    /// Returns the same stores, record by record.
     pub fn archives(&self) -> &Archives {
         &self.archives
     }
 
-    /// Leaves the database as it should be found, when the server stops.
+    /// Closes the database when the server stops.
     pub async fn close(self) -> Result<(), StoreError> {
         match self.engine {
             Engine::Sqlite(database) => database.settle().await,
@@ -122,25 +122,25 @@ impl Stores {
     }
 }
 
-/// The file that a URL of SQLite names.
+/// Returns the file that a SQLite URL names.
 ///
 /// # Errors
 ///
-/// If it names none. Of another engine it says whose tools back that up.
+/// If the URL names no file. For another database, the error names its backup tools.
 pub fn file(url: &str) -> Result<PathBuf, DatabaseError> {
     match Named::by(url)? {
         Named::File(path) => Ok(path),
         Named::Postgres => Err(DatabaseError::Server(
-            "PostgreSQL: pg_dump backs it up, and pg_restore brings it back",
+            "PostgreSQL; back it up with pg_dump and restore it with pg_restore",
         )),
         Named::Mongodb => Err(DatabaseError::Server(
-            "MongoDB: mongodump backs it up, and mongorestore brings it back",
+            "MongoDB; back it up with mongodump and restore it with mongorestore",
         )),
     }
 }
 
-/// What a database is called wherever it is reached from here: its URL without a name, a password and
-/// almost all parameters, and with the whole path of a file.
+/// Returns a name that identifies the database: its URL without user name, password and almost all
+/// parameters. A file has its absolute path.
 pub fn name_of(url: &str) -> String {
     if let Ok(path) = file(url) {
         let path = std::path::absolute(&path).unwrap_or(path);
@@ -148,7 +148,7 @@ pub fn name_of(url: &str) -> String {
         return format!("sqlite:{}", path.display());
     }
     let (url, parameters) = url.split_once('?').unwrap_or((url, ""));
-    // These can name a schema of PostgreSQL, which is as good as a database.
+    // `options` can select a PostgreSQL schema, which is as distinct as a database.
     let mut parameters = parameters.split('&');
     let options = parameters.find(|parameter| parameter.starts_with("options="));
     match url.split_once("://") {
@@ -161,33 +161,34 @@ pub fn name_of(url: &str) -> String {
     }
 }
 
-/// All tables that this version keeps in a file of SQLite.
+/// Returns the tables that this version keeps in a SQLite file.
 pub fn sqlite_schemas() -> [Schema; 2] {
     [SqliteStore::schema(), SqlitePlannerStore::schema()]
 }
 
-/// Whether nodes on several machines can use the database of that URL: a secret that lies in a folder of
-/// one of them will not do, then.
+/// Whether nodes on several machines can use the database at that URL. If so, a secret in a local
+/// folder is not enough.
 pub fn is_shared(url: &str) -> bool {
     !url.starts_with("sqlite:")
 }
 
-/// Why there is no database. What the URL says is not repeated: it may hold a password.
+/// Why the database could not be opened. Errors never repeat the URL, because it may contain a
+/// password.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The URL is of no known form.
+    /// The URL is invalid.
     #[error("the database URL {0}")]
     Url(#[from] UrlError),
-    /// It names a server, which has tools of its own.
-    #[error("the database is not a file of SQLite but in {0}")]
+    /// The URL names a database server, which has its own tools.
+    #[error("the database is not a SQLite file but {0}")]
     Server(&'static str),
-    /// The file is there and will not open.
+    /// The SQLite file cannot be opened.
     #[error(transparent)]
     Sqlite(#[from] guestlist_sqlite::OpenError),
-    /// The server is not there, or will not do.
+    /// The PostgreSQL server cannot be reached or refuses.
     #[error(transparent)]
     Postgres(#[from] guestlist_postgres::OpenError),
-    /// The same.
+    /// The MongoDB server cannot be reached or refuses.
     #[error(transparent)]
     Mongodb(#[from] guestlist_mongodb::OpenError),
 }
@@ -197,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_for_one_machine_and_everything_else_for_several() {
+    fn only_a_file_is_limited_to_one_machine() {
         assert!(!is_shared("sqlite:./data/guestlist.sqlite"));
         for url in ["postgres://db/planner", "mongodb+srv://db/planner", ""] {
             assert!(is_shared(url), "{url}");
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn only_sqlite_keeps_a_file_and_others_have_tools_of_their_own() {
+    fn only_sqlite_has_a_file_and_others_have_their_own_tools() {
         for (url, path) in [
             ("sqlite:a/b.sqlite", "a/b.sqlite"),
             ("sqlite:///a/b c", "/a/b c"),
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_is_called_by_its_place_and_nothing_secret() {
+    fn a_name_identifies_the_database_without_secrets() {
         for (url, name) in [
             (
                 "postgres://ada:p@ss@db:5432/planner?sslmode=require",
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_url_that_cannot_be_served_says_what_to_give() {
+    async fn an_error_about_a_url_says_what_to_use() {
         for url in [
             "mysql://localhost",
             "sqlite:",

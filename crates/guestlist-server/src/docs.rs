@@ -1,5 +1,5 @@
-//! The documentation the server has of itself: `/openapi.json`, `/docs` to try it, `/redoc` to read.
-//! Everything is embedded; nothing is loaded from another host.
+//! The documentation that the server serves: `/openapi.json`, `/docs` to try the API, `/redoc` to
+//! read. All files are embedded; no page loads anything from another host.
 
 mod reading;
 
@@ -30,10 +30,10 @@ use utoipa_swagger_ui::Config;
 
 use crate::{app::App, serve::CountedElsewhere};
 
-/// Scripts of our own host, and the styles that Swagger UI writes into its elements.
+/// Allows scripts from this host, and the inline styles of Swagger UI.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/// Every page of the documentation of that API.
+/// Returns the routes of the API documentation.
 pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
     let openapi = complete(openapi);
     let reading = Bytes::from(reading::page(&openapi));
@@ -62,7 +62,7 @@ pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
         .layer(map_response(with_policy))
 }
 
-/// Swagger UI, file by file.
+/// Serves the files of Swagger UI.
 async fn trial(
     Path(file): Path<String>,
     Extension(config): Extension<Arc<Config<'static>>>,
@@ -82,7 +82,8 @@ async fn trial(
     }
 }
 
-/// All answers share the files, so they take no memory of their own.
+/// Sets the content security policy. The files are shared by all answers, so their memory is not
+/// counted.
 async fn with_policy(mut response: Response) -> Response {
     response.extensions_mut().insert(CountedElsewhere);
     let policy = HeaderValue::from_static(POLICY);
@@ -92,17 +93,16 @@ async fn with_policy(mut response: Response) -> Response {
     response
 }
 
-/// Adds to the description of the routes what no route knows: what this is, and how to sign in.
+/// Completes the description of the routes: what the API is, and how to sign in.
 pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     let mut info = Info::new("guestlist", env!("CARGO_PKG_VERSION"));
-    info.description =
-        Some("An event planner behind a door: a list decides who comes in.".to_owned());
+    info.description = Some("An event planner with user accounts.".to_owned());
     info.license = Some(License::new("MIT OR Apache-2.0"));
     openapi.info = info;
     openapi.tags = Some(vec![
         tag("door", "Sign up, sign in, sign out; sessions and tokens"),
-        tag("events", "Plan events"),
-        tag("book", "The addresses of the book's event planner"),
+        tag("events", "Create, show, change and delete events"),
+        tag("book", "FastAPI-book compatibility"),
     ]);
     let password = Flow::Password(Password::new("/user/signin", Scopes::new()));
     let door = SecurityScheme::OAuth2(OAuth2::with_description(
@@ -117,8 +117,9 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
         .description(Some("The same token as the password, with any user name."));
     let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
         "__Host-guestlist",
-        "What a sign-in on the pages leaves in a browser; `guestlist` without TLS. Whatever changes something also \
-         needs the token of the session's forms in `X-CSRF-Token`. Beside an `Authorization` header it counts for nothing.",
+        "The cookie that a sign-in on the pages sets; without TLS its name is `guestlist`. A request that changes \
+         something also needs the session's form token in `X-CSRF-Token`. The cookie is ignored if there is an \
+         `Authorization` header.",
     ));
     let components = openapi.components.get_or_insert_default();
     components.add_security_scheme("door", door);
@@ -141,7 +142,7 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     openapi
 }
 
-/// What stands after the address in a handler's documentation: the address is shown anyway.
+/// Returns the part of a handler's documentation after its address, which is shown anyway.
 fn sentence(summary: &str) -> String {
     let (address, rest) = summary.split_once("`: ").unwrap_or(("", summary));
     let mut words = rest.chars();

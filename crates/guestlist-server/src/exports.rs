@@ -1,9 +1,10 @@
 //! Exports: long answers for one user, such as a calendar of all events, made a batch at a time.
 //!
-//! No thread that serves requests makes them. A task on the runtime of the process reads a batch from the store, a
-//! thread of `Workers` spells it, and the next batch is only begun when the client has taken the last one. So an export
-//! holds one or two batches in memory, however long it is and however slowly it is read. A few batches are made at
-//! once in the whole process, whoever they are for. All limits are per process: each of several nodes has its own.
+//! They are not made on the threads that serve requests. A task on the process's runtime reads a
+//! batch from the store, and a thread of `Workers` serializes it. The next batch begins only when
+//! the client has taken the last one. So an export holds one or two batches in memory, for any
+//! length and any speed of the client. The whole process makes only a few batches at the same time.
+//! All limits are per process, so each node has its own.
 
 mod body;
 mod place;
@@ -33,10 +34,10 @@ use self::{
 
 pub(crate) use place::NoPlace;
 
-/// So many bytes of stored records a batch has at most, except that it has one record at least.
+/// The largest batch in bytes of stored records; a batch has at least one record.
 pub(crate) const BATCH_BYTES: u32 = 64 * 1024;
-/// A client that takes nothing for so long loses its export. The connection is closed before that where the server serves
-/// it; see `serve/watch.rs`.
+/// A client that takes nothing for this time loses its export. If the server serves the connection,
+/// it closes it earlier; see `serve/watch.rs`.
 const STALLED: Duration = Duration::from_secs(60);
 
 /// Makes exports. Clones share everything.
@@ -45,31 +46,32 @@ pub struct Exports(Arc<Shared>);
 
 struct Shared {
     places: Arc<Places>,
-    /// One for each batch that may be made at the same time.
+    /// One permit for each batch that may be made at the same time.
     turns: Semaphore,
     workers: Workers,
-    /// So long a client may take nothing.
+    /// How long a client may take nothing.
     patience: Duration,
-    /// Where the tasks run that read from the store.
+    /// The runtime of the tasks that read from the store.
     runtime: Option<Handle>,
 }
 
 /// A document that is made in batches.
 pub(crate) trait Document: Send + 'static {
-    /// What is read of it at once.
+    /// The records that are read at once.
     type Batch: Send + 'static;
 
     /// Reads the next batch; `None` after the last one.
     fn read(&mut self) -> impl Future<Output = Result<Option<Self::Batch>, StoreError>> + Send;
 
-    /// Spells a batch. This is the work of a processor that no thread may do that serves.
+    /// Serializes a batch. This needs CPU time, so it must not run on a thread that serves
+    /// requests.
     fn spell(batch: Self::Batch) -> Vec<u8>;
 }
 
-/// Why there is no export.
+/// Why no export was started.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExportError {
-    /// Too many run already.
+    /// Too many are running already.
     #[error(transparent)]
     NoPlace(#[from] NoPlace),
     /// The first batch could not be read.
@@ -78,8 +80,8 @@ pub(crate) enum ExportError {
 }
 
 impl Exports {
-    /// At most so many exports at once of one user, and so many of all users together. The tasks that read from the
-    /// store run on the Tokio runtime that this is called on.
+    /// Limits the exports that run at once, for one user and in total. The tasks that read from the
+    /// store run on the Tokio runtime on which this is called.
     pub fn new(per_user: u32, in_all: u32) -> Self {
         Self::with_patience(per_user, in_all, STALLED)
     }
@@ -96,8 +98,9 @@ impl Exports {
         }))
     }
 
-    /// Begins an export of that user's: a body that ends when the document does, and breaks off if the store fails in the
-    /// middle. It takes a place until it ends, is dropped or is not read for a minute.
+    /// Starts an export for that user. The body ends when the document is complete, and fails if
+    /// the store fails in the middle. The export counts towards the limits until it ends, is
+    /// dropped, or is not read for a minute.
     pub(crate) async fn begin<D: Document>(
         &self,
         user: UserId,
@@ -119,7 +122,7 @@ impl Exports {
     }
 }
 
-/// Makes one batch after the other, each once the one before was taken.
+/// Makes the batches. Each one starts when the previous one was taken.
 async fn make<D: Document>(
     shared: Arc<Shared>,
     mut document: D,
@@ -129,10 +132,10 @@ async fn make<D: Document>(
     loop {
         let room = match timeout(shared.patience, pieces.reserve()).await {
             Ok(Ok(room)) => room,
-            // Nobody reads it any more.
+            // The client has closed the body.
             Ok(Err(_)) => return,
             Err(_) => {
-                tracing::info!(user = %place.user(), "ended an export that nobody read");
+                tracing::info!(user = %place.user(), "ended an export that its client did not read");
                 return place.leave();
             }
         };
@@ -164,7 +167,7 @@ async fn batch<D: Document>(
 }
 
 impl Default for Exports {
-    /// One for each user, 64 in all.
+    /// One for each user, 64 in total.
     fn default() -> Self {
         Self::new(1, 64)
     }
@@ -178,7 +181,7 @@ impl fmt::Debug for Exports {
     }
 }
 
-/// A lock whose holder panicked is taken all the same: what it holds is changed in one go.
+/// Locks the mutex even if its holder panicked: each change to what it protects is a single step.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! For whoever watches the server: does it run, and does it want requests?
+//! Health checks: is the process alive, and does this node accept requests?
 
 use axum::{Router, extract::State, routing::get};
 use guestlist_axum::Problem;
@@ -12,12 +12,12 @@ pub(crate) fn routes() -> Router<App> {
         .route("/health/ready", get(ready))
 }
 
-/// Answers as long as the process does.
+/// Answers `live` as long as the process runs.
 async fn live() -> &'static str {
     "live\n"
 }
 
-/// Answers while the store does, and until a shutdown begins.
+/// Answers `ready` while the store answers, until a shutdown begins.
 async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
     if !app.readiness.is_ready() {
         return Err(Problem::busy());

@@ -1,4 +1,5 @@
-//! The id in the path of an address, as text: what it has to be is the address's own business.
+//! The id in the path of an address, as text. Each endpoint parses it and decides what an invalid
+//! id means.
 
 use std::convert::Infallible;
 
@@ -7,7 +8,8 @@ use axum::{
     http::request::Parts,
 };
 
-/// Empty, which is no id, where the path holds no text at all, such as `%FF`.
+/// The text of the id. It is empty, which is never a valid id, if the path is not valid UTF-8
+/// (`%FF`).
 pub(crate) struct IdInPath(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for IdInPath {

@@ -1,5 +1,6 @@
-//! A self-hosted event planner behind the guestlist door: configuration, API, pages, and the
-//! planner's stores. The binary `guestlist` is all of it; nothing else depends on it.
+//! A self-hosted event planner that uses `guestlist` for accounts: configuration, API, pages, and
+//! the databases of the planner. The binary `guestlist` is a thin wrapper around this crate; no
+//! other crate depends on it.
 
 pub mod app;
 pub mod command;

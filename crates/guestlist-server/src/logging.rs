@@ -1,8 +1,7 @@
-//! Log lines: text for people or JSON for machines, to stderr, one line an event.
+//! Log lines on stderr, one for each event: text for people or JSON for programs.
 //!
-//! Whatever a stranger sends may end up in a field, so a line break inside an event never starts a
-//! new line. What must never be logged at all is not decided here but by the types of secrets,
-//! which do not print.
+//! Fields may contain what a client sent, so a line break inside an event never starts a new line.
+//! Secrets are not filtered here; their types do not print them.
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -17,22 +16,22 @@ use tracing_subscriber::{
 
 use crate::config::{LogFormat, Settings};
 
-/// Why nothing can be logged.
+/// Why logging could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum LoggingError {
-    /// The directive in `log.level` means nothing.
-    #[error("setting `log.level` is not understood: {0}; give a level such as info")]
+    /// The directive in `log.level` is invalid.
+    #[error("setting `log.level` is invalid: {0}; use a level such as info")]
     Level(#[from] tracing_subscriber::filter::ParseError),
-    /// Somebody in this process logs already.
-    #[error("logging was started twice")]
+    /// This process logs already.
+    #[error("logging has already been started")]
     Twice(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Starts logging for the whole process, once.
+/// Starts logging for the whole process. Call it once.
 ///
 /// # Errors
 ///
-/// If `log.level` is no good directive, or if it was started before.
+/// If `log.level` is invalid, or logging was started before.
 pub fn start(settings: &Settings) -> Result<(), LoggingError> {
     let colourful = io::stderr().is_terminal();
     subscriber(settings, io::stderr, colourful)?.try_init()?;
@@ -56,8 +55,8 @@ where
     })
 }
 
-/// The filter of `log.level`. The migrations of `refinery` tell of every step they do not take, so
-/// they are heard only when something is wrong, unless they are asked for by name.
+/// Parses `log.level`. The `refinery` migrations log every skipped migration, so only their
+/// warnings are shown, unless the directive names them.
 fn level(directives: &str) -> Result<EnvFilter, LoggingError> {
     let level = EnvFilter::builder().parse(directives)?;
     if directives.contains("refinery") || level.max_level_hint() <= Some(LevelFilter::WARN) {
@@ -66,8 +65,9 @@ fn level(directives: &str) -> Result<EnvFilter, LoggingError> {
     Ok(level.add_directive("refinery_core=warn".parse()?))
 }
 
-/// Keeps an event on its line, and a terminal from obeying it. The formatter hands over each event
-/// whole, with its line break at the end, and escapes only what was recorded by `Debug`.
+/// Keeps an event on one line, and escapes terminal control sequences. The formatter writes each
+/// event at once, with a line break at the end, and itself escapes only values recorded with
+/// `Debug`.
 struct OneLine<W>(W);
 
 impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for OneLine<W> {
@@ -92,8 +92,8 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
-/// Control characters as JSON spells them, so that a JSON line stays one; only colours are let
-/// through.
+/// Escapes control characters as in JSON, so that a JSON line stays valid. Colour sequences are
+/// kept.
 fn escaped(content: &str) -> String {
     let mut line = String::with_capacity(content.len() + 1);
     for (at, character) in content.char_indices() {
@@ -110,7 +110,7 @@ fn escaped(content: &str) -> String {
     line
 }
 
-/// `ESC [ 1 ; 31 m`
+/// Whether the text starts with a colour sequence such as `ESC [ 1 ; 31 m`.
 fn is_colour(sequence: &str) -> bool {
     let parameters = sequence.strip_prefix("\u{1b}[").unwrap_or_default();
     parameters
@@ -139,7 +139,7 @@ mod tests {
         }
     }
 
-    /// What is written when `log` runs under these settings.
+    /// Returns what is written when `log` runs with these settings.
     fn written(format: LogFormat, level: &str, log: impl FnOnce()) -> String {
         let folder = tempfile::tempdir().expect("a folder");
         let mut settings = Settings::load(&Flags::default(), [], folder.path()).expect("defaults");
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn no_field_breaks_its_line() {
+    fn no_field_breaks_a_line() {
         for format in [LogFormat::Json, LogFormat::Text] {
             let lines = written(format, "info", something_nasty);
             assert_eq!(lines.matches('\n').count(), 1, "{lines:?}");
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_stay_and_what_moves_the_cursor_does_not() {
+    fn colours_stay_and_cursor_movements_are_escaped() {
         let cases = [
             ("\u{1b}[2mINFO\u{1b}[0m", "\u{1b}[2mINFO\u{1b}[0m"),
             ("\u{1b}[1;31mx", "\u{1b}[1;31mx"),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn migrations_are_quiet_unless_they_are_asked_for() {
+    fn migrations_are_quiet_unless_the_level_names_them() {
         let log = || {
             tracing::info!(target: "refinery_core::traits", "nothing to do");
             tracing::warn!(target: "refinery_core::traits", "trouble");
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_level_is_named() {
+    fn an_invalid_level_is_named() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut settings = Settings::load(&Flags::default(), [], folder.path()).expect("defaults");
         settings.log_level = "a=b=c".to_owned();

@@ -5,7 +5,7 @@ use std::{io, process::ExitCode};
 use clap::Parser;
 use guestlist_server::command::Cli;
 
-/// Measured to serve more requests a second than the system's; see `bench/README.md`.
+/// Serves more requests a second than the system's allocator; see `bench/README.md` for figures.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -16,8 +16,8 @@ fn main() -> ExitCode {
     };
     match run() {
         Ok(()) => ExitCode::SUCCESS,
-        // `guestlist users list | head` has seen enough.
-        Err(error) if nobody_reads(&error) => ExitCode::SUCCESS,
+        // Not a failure: `guestlist users list | head` closes the pipe after ten lines.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             fail(&error);
             ExitCode::FAILURE
@@ -25,20 +25,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn nobody_reads(error: &anyhow::Error) -> bool {
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.downcast_ref::<io::Error>();
     io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
 }
 
 #[expect(
     clippy::print_stderr,
-    reason = "there may be no log yet, and this is for a person"
+    reason = "logging may not be set up yet, and the person at the terminal reads this"
 )]
 fn fail(error: &anyhow::Error) {
     eprintln!("guestlist: {}", in_one_line(error));
 }
 
-/// The error and its causes, each once: some errors repeat their cause in their own text.
+/// Joins the error and its causes. Each text appears once: some errors repeat their cause in their
+/// own text.
 fn in_one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain().map(ToString::to_string) {

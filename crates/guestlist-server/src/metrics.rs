@@ -1,8 +1,8 @@
-//! What the server counts, for Prometheus. Off unless `metrics.listen` says where; then on an
-//! address of its own, because whoever reaches `/metrics` may read it.
+//! Metrics for Prometheus. They are off unless `metrics.listen` sets an address. They have their
+//! own address, because every client that reaches `/metrics` may read them.
 //!
-//! Labels are bounded on purpose: a route is the pattern that matched and never the path somebody
-//! typed, and a method nobody knows is `other`.
+//! Labels have a limited number of values. A route is the pattern that matched, never the requested
+//! path. An unknown method is `other`.
 
 use std::time::Duration;
 
@@ -21,20 +21,20 @@ const REQUESTS: &str = "http_requests_total";
 const LIMITS: &str = "limit_refusals_total";
 const DURATION: &str = "http_request_duration_seconds";
 
-/// In seconds: from a cached answer to the longest request that is let run.
+/// In seconds: from a cached answer to the longest request that is allowed.
 const BUCKETS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
 ];
 
-/// How often samples are folded into their buckets. Until then they pile up in memory, also when
-/// nobody ever asks.
+/// How often samples are summed into their buckets. Until then they stay in memory, even if no
+/// client reads the metrics.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Starts counting for the whole process, once. Must be called within the runtime.
+/// Starts counting for the whole process. Call it once, within the runtime.
 ///
 /// # Errors
 ///
-/// If somebody in this process counts already.
+/// If the process already has a metrics recorder.
 pub fn install() -> Result<PrometheusHandle, BuildError> {
     let handle = builder()?.install_recorder()?;
     describe();
@@ -49,25 +49,25 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Counts one refusal because of a limit, by the last part of its setting's name, such as
-/// `events_per_user`. To close a connection because of a limit is a refusal, too.
+/// Counts a refusal because of a limit. `limit` is the last part of the setting's name, such as
+/// `events_per_user`. A connection that a limit closes also counts.
 pub fn limit_reached(limit: &'static str) {
     metrics::counter!(LIMITS, "limit" => limit).increment(1);
 }
 
-/// `GET /metrics` and nothing else.
+/// Serves `GET /metrics` only.
 pub fn router(handle: PrometheusHandle) -> Router {
     Router::new()
         .route("/metrics", get(render))
         .with_state(handle)
 }
 
-/// Beside a request that the server makes to itself while it answers another one.
+/// Request extension: an internal request, which is not counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Uncounted;
 
-/// Middleware that counts each request and how long it took. It belongs around the routes, where
-/// axum already knows which one matched.
+/// Middleware that counts each request and measures its time. Put it around the routes, where axum
+/// knows which one matched.
 pub async fn record(request: Request, next: Next) -> Response {
     if request.extensions().get::<Uncounted>().is_some() {
         return next.run(request).await;
@@ -151,7 +151,7 @@ mod tests {
         app.oneshot(request).await.expect("never fails")
     }
 
-    /// What Prometheus sees after these requests. The recorder counts for this thread alone.
+    /// Returns the metrics after these requests. The recorder counts on this thread only.
     async fn page(requests: &[(&str, &str)]) -> String {
         let recorder = builder().expect("buckets").build_recorder();
         let handle = recorder.handle();
@@ -180,7 +180,7 @@ mod tests {
             ("HEAD", "/events/2"),
             ("POST", "/events/2"),
             ("GET", "/teapot"),
-            ("GET", "/a/path/nobody/knows"),
+            ("GET", "/no/such/path"),
             ("BREW", "/teapot"),
         ];
         let page = page(&requests).await;
@@ -196,11 +196,11 @@ mod tests {
         ] {
             assert!(page.contains(line), "{line} is not in:\n{page}");
         }
-        assert!(!page.contains("nobody") && !page.contains("BREW"), "{page}");
+        assert!(!page.contains("such") && !page.contains("BREW"), "{page}");
     }
 
     #[tokio::test]
-    async fn the_address_serves_nothing_else() {
+    async fn other_paths_are_not_found() {
         let handle = builder().expect("buckets").build_recorder().handle();
         let response = send(router(handle), "GET", "/").await;
         assert_eq!(response.status(), 404);

@@ -1,5 +1,6 @@
-//! Pages for people: server-rendered, whole without a script. One page a file, named as its use case,
-//! with a template of the same name. They parse, make one call, and answer; no rule is here.
+//! Server-rendered HTML pages. They work without JavaScript. One page a file, named after its use
+//! case, with a template of the same name. A handler parses, makes one call, and answers; business
+//! rules are elsewhere.
 
 mod again;
 mod assets;
@@ -43,7 +44,7 @@ use axum::{
 
 use crate::app::App;
 
-/// Every page, and what pages load.
+/// Returns the routes of all pages and their assets.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home::home))

@@ -1,9 +1,9 @@
-//! Whose address a request comes from, when proxies stand in between.
+//! The client's address when the request came through proxies.
 //!
-//! Anybody may write `X-Forwarded-For`, so it is read only where a trusted proxy handed the request
-//! over, and only as far back as trusted proxies vouch for it. `Forwarded`, `X-Real-IP`,
-//! `CF-Connecting-IP` and `True-Client-IP` are never read: a proxy that does not set them passes on
-//! whatever the client wrote.
+//! Any client can send `X-Forwarded-For`. It is therefore read only if a trusted proxy sent the
+//! request, and only back to the first address that is not a trusted proxy. `Forwarded`,
+//! `X-Real-IP`, `CF-Connecting-IP` and `True-Client-IP` are never read: a proxy that does not set
+//! them passes on what the client wrote.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,17 +12,17 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address of the client: the right-most hop that is not one of ours, or `peer` if that is a
-/// stranger already.
+/// Returns the client's address: the right-most hop that is not a trusted proxy, or `peer` if
+/// `peer` is not a trusted proxy.
 ///
-/// A hop that is no address ends the walk at the last good one. IPv4 addresses in IPv6 clothes are
-/// undressed.
+/// An invalid hop ends the search; the result is then the last valid hop. IPv4-mapped IPv6
+/// addresses become IPv4 addresses.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let mut client = peer.to_canonical();
     for value in headers.get_all(X_FORWARDED_FOR).iter().rev() {
-        // What is not text is one bad hop, not none.
+        // A value that is not text counts as one invalid hop; it is not skipped.
         let value = value.to_str().unwrap_or("?");
         for hop in value
             .rsplit(',')
@@ -41,7 +41,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     client
 }
 
-/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`.
+/// Parses `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:80`.
 fn parse(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']'));
     let address = match bare {
@@ -73,22 +73,22 @@ mod tests {
     }
 
     #[test]
-    fn the_right_most_stranger_is_the_client() {
+    fn the_right_most_untrusted_hop_is_the_client() {
         let cases: [(&str, &[&str], &str); 26] = [
-            // Nobody forwarded anything.
+            // No proxy.
             ("192.0.2.1", &[], "192.0.2.1"),
             ("127.0.0.1", &[], "127.0.0.1"),
             ("127.0.0.1", &["", " , "], "127.0.0.1"),
-            // A stranger says what he likes.
+            // A client that is not a trusted proxy sends the header itself.
             ("192.0.2.1", &["203.0.113.9"], "192.0.2.1"),
             ("2001:db8:2::1", &["203.0.113.9"], "2001:db8:2::1"),
-            // A proxy adds what it saw at the right.
+            // A proxy appends the address it saw on the right.
             ("127.0.0.1", &["203.0.113.9"], "203.0.113.9"),
             ("127.0.0.1", &["1.1.1.1, 203.0.113.9"], "203.0.113.9"),
             ("127.0.0.1", &["127.0.0.1, 203.0.113.9"], "203.0.113.9"),
             ("127.0.0.1", &["1.1.1.1", "203.0.113.9"], "203.0.113.9"),
             ("2001:db8:1::5", &["1.1.1.1,203.0.113.9"], "203.0.113.9"),
-            // Several proxies of ours in a row.
+            // Several trusted proxies in a row.
             (
                 "127.0.0.1",
                 &["1.1.1.1, 203.0.113.9, 10.0.0.2, 10.0.0.1"],
@@ -105,7 +105,7 @@ mod tests {
             ("127.0.0.1", &["2001:db8::9"], "2001:db8::9"),
             ("127.0.0.1", &["[2001:db8::9]"], "2001:db8::9"),
             ("127.0.0.1", &["[2001:db8::9]:4711"], "2001:db8::9"),
-            // IPv4 in IPv6 clothes, on either side.
+            // IPv4-mapped IPv6 addresses, as the peer and as a hop.
             ("::ffff:192.0.2.1", &["203.0.113.9"], "192.0.2.1"),
             ("::ffff:127.0.0.1", &["203.0.113.9"], "203.0.113.9"),
             (
@@ -114,7 +114,7 @@ mod tests {
                 "203.0.113.9",
             ),
             ("127.0.0.1", &["[::ffff:203.0.113.9]:80"], "203.0.113.9"),
-            // What is no address ends the walk.
+            // An invalid hop ends the search.
             ("127.0.0.1", &["203.0.113.9, unknown"], "127.0.0.1"),
             ("127.0.0.1", &["203.0.113.9, unknown, 10.0.0.1"], "10.0.0.1"),
             ("127.0.0.1", &["203.0.113.9:99999"], "127.0.0.1"),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_between_good_values_is_a_bad_hop() {
+    fn a_value_that_is_not_text_is_an_invalid_hop() {
         let mut headers = HeaderMap::new();
         headers.append(X_FORWARDED_FOR, "203.0.113.9".parse().expect("a header"));
         headers.append(

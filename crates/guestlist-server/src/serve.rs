@@ -1,9 +1,9 @@
-//! Accepts connections and serves the application on them, with a bound on everything a stranger
-//! could leave open.
+//! Accepts connections and serves the application, with a limit for every resource that a client
+//! can occupy.
 //!
-//! The loop is ours because `axum::serve` has no timeout at all, and because hyper-util
-//! waits for a connection's first bytes without a timer. What a single request may cost, its body and its time, is not
-//! decided here but in the application's own layers.
+//! The loop is our own: `axum::serve` has no timeouts, and hyper-util waits for the first bytes of
+//! a connection without a timer. The limits of a single request (its body and its time) are set in
+//! the application's own layers.
 
 mod shutdown;
 
@@ -53,10 +53,10 @@ pub use limits::Limits;
 pub use shutdown::{Readiness, Shutdown, Trigger};
 pub use threads::Threads;
 
-/// What time it is for limits is known this exactly.
+/// The precision of the clock for limits.
 const LONGEST_TICK: Duration = Duration::from_millis(200);
 
-/// What answers every request, as a router does.
+/// A service that answers every request, such as a router.
 pub trait Serves:
     Service<Request, Response = Response, Error = Infallible, Future: Send>
     + Clone
@@ -75,12 +75,16 @@ impl<S> Serves for S where
 {
 }
 
-/// Serves until a shutdown is requested and everything that runs has ended.
+/// Serves until a shutdown is requested and all running requests have ended.
 ///
-/// Then, in this order: `readiness` says no; for [`Limits::drain_delay`] all goes on, so that load
-/// balancers can notice; no connection is accepted any more, and idle ones are closed; requests
-/// that run may finish within [`Limits::grace`]. A shutdown that is forced skips what is left of
-/// it.
+/// A shutdown has this order:
+///
+/// - `readiness` reports that the node is not ready.
+/// - For [`Limits::drain_delay`] the server continues as before, so that load balancers notice.
+/// - The server accepts no more connections and closes idle ones.
+/// - Running requests may finish within [`Limits::grace`].
+///
+/// A forced shutdown skips the remaining waiting times.
 pub async fn serve(
     listener: TcpListener,
     threads: Threads,
@@ -96,7 +100,7 @@ pub async fn serve(
     let http = Http::new(app, &limits, &ticks);
     let table = Table::new(limits.connections, limits.connections_of_client);
     let graceful = GracefulShutdown::new();
-    // Whoever listens to it hears when it is dropped.
+    // Dropping the sender tells all receivers that the server stops.
     let (serving, still_serving) = tokio::sync::watch::channel(());
     let mut connections = JoinSet::new();
     let mut closing = pin!(async {
@@ -104,7 +108,8 @@ pub async fn serve(
         readiness.end();
         let _ = timeout(limits.drain_delay, shutdown.forced()).await;
     });
-    // It waits where no connection is idle. Until there is room for it, no other is accepted.
+    // A connection that waits because the table is full and no connection is idle. No other one is
+    // accepted until it gets a place.
     let mut waiting = None;
     loop {
         let (stream, peer): (net::TcpStream, SocketAddr) = tokio::select! {
@@ -140,14 +145,13 @@ pub async fn serve(
     };
     tokio::select! {
         () = finished => return,
-        () = sleep(limits.grace) => tracing::warn!("some requests took too long to finish and were cut off"),
-        () = shutdown.forced() => tracing::warn!("told to end at once; some requests were cut off"),
+        () = sleep(limits.grace) => tracing::warn!("stopped before some requests had finished"),
+        () = shutdown.forced() => tracing::warn!("stopped at once; some requests had not finished"),
     }
     connections.shutdown().await;
 }
 
-/// Lets this process open as many files and sockets as the system allows it to. Best called once,
-/// at the start.
+/// Raises the limit of open files and sockets to the system's maximum. Call it once, at the start.
 pub fn raise_file_limit() {
     match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(limit) => tracing::debug!(limit, "open files"),
@@ -155,15 +159,16 @@ pub fn raise_file_limit() {
     }
 }
 
-/// The next connection.
+/// Accepts the next connection.
 async fn next(listener: &TcpListener) -> (net::TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // Small answers must not wait for the client's acknowledgement of the one before.
+                // Send small answers at once; do not wait for the acknowledgement of the previous
+                // one (Nagle).
                 let _ = stream.set_nodelay(true);
                 let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-                // It is for the thread that serves it to wait for it.
+                // Each thread has its own runtime, so the stream is registered there.
                 let Ok(stream) = stream.into_std() else {
                     continue;
                 };
@@ -179,8 +184,9 @@ async fn next(listener: &TcpListener) -> (net::TcpStream, SocketAddr) {
     }
 }
 
-/// A connection that broke before it was accepted says nothing about the next one. Anything else,
-/// such as no file descriptor left, is still true in a microsecond.
+/// Returns how long to wait after a failure to accept. A connection that broke before it was
+/// accepted needs no pause. Other errors, such as no free file descriptor, would occur again at
+/// once.
 fn pause_after(error: &io::Error) -> Option<Duration> {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     match error.kind() {

@@ -200,7 +200,7 @@ fn a_restore_brings_an_ended_session_back_only_with_keep_sessions() {
         (
             Some("--keep-sessions"),
             true,
-            "also those that have ended since the backup",
+            "including those that were ended later",
         ),
     ] {
         let arguments: Vec<_> = restore.into_iter().chain(flag).collect();
@@ -226,7 +226,7 @@ fn a_restore_into_an_empty_folder_makes_an_installation() {
     fs::rename(installation.folder().join("b.sqlite"), &moved).expect("moves");
     let said = other.runs(&[], &["restore", "b.sqlite"]).success();
     assert!(
-        said.contains("Put the one of then into ./data/secret.key"),
+        said.contains("Copy the key of that time to ./data/secret.key"),
         "{said}"
     );
     let key = "data/secret.key";
@@ -264,7 +264,7 @@ fn a_backup_or_restore_that_cannot_work_is_refused_and_changes_nothing() {
     ];
     for (environment, arguments, words) in [
         (&[][..], ["backup", "b.sqlite"], "is there already"),
-        (&[], ["backup", "-"], "give the name of a new file"),
+        (&[], ["backup", "-"], "use the name of a new file"),
         (&[], ["backup", "no/where"], "cannot write no/where"),
         (&[], ["restore", "cut.sqlite"], "cut.sqlite"),
         (&[], ["restore", "scrambled.sqlite"], "scrambled.sqlite"),

@@ -30,15 +30,15 @@ async fn passwords_are_counted_by_scheme_and_by_what_the_next_sign_in_does() {
     let told = installation.runs(&[], &["doctor"]).success();
     for line in [
         "users                             5",
-        "without a password                1  cannot sign in until they are given one",
+        "without a password                1  cannot sign in until an operator sets one",
         "password by argon2                2",
         "password by bcrypt                1",
         "outdated hashes                   2  are replaced at the next sign-in",
-        "  of these, plain bcrypt          1  wait for the next change of password where it has more than 72 bytes",
+        "  of these, plain bcrypt          1  replaced at the next change of password if it has more than 72 bytes",
         "schemes not listed                0",
-        "unreadable hashes                 1  cannot sign in: guestlist users set-password gives them a password",
+        "unreadable hashes                 1  cannot sign in: set a password with guestlist users set-password",
         "sessions                          0",
-        "over, of all these                0",
+        "expired, of all these             0",
     ] {
         assert!(
             told.lines().any(|told| told == line),
@@ -51,7 +51,7 @@ async fn passwords_are_counted_by_scheme_and_by_what_the_next_sign_in_does() {
     for line in [
         "outdated hashes                   1  are replaced at the next sign-in",
         "  of these, plain bcrypt          0",
-        "schemes not listed                1  cannot sign in: passwords.schemes leaves them out",
+        "schemes not listed                1  cannot sign in: passwords.schemes does not list them",
     ] {
         assert!(
             told.lines().any(|told| told == line),
@@ -88,9 +88,9 @@ async fn credentials_of_the_previous_secret_and_of_an_unknown_secret_are_counted
     let both = [("SECRET_KEY", two), ("SECRET_KEY_PREVIOUS", one)];
     let told = installation.runs(&both, &["doctor"]).success();
     for line in [
-        "sessions, previous secret         1  end when SECRET_KEY_PREVIOUS is left out, unless they are refreshed before",
-        "personal, previous secret         2  end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
-        "services, previous secret         1  end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
+        "sessions, previous secret         1  end when SECRET_KEY_PREVIOUS is removed, unless they are refreshed before",
+        "personal, previous secret         2  end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
+        "services, previous secret         1  end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
     ] {
         assert!(
             told.lines().any(|told| told == line),
@@ -126,11 +126,11 @@ async fn sessions_tokens_and_keys_are_counted_and_expired_records_too() {
     direct.close().await;
     let told = installation.runs(&secret, &["doctor"]).success();
     for line in [
-        "sessions                          2  also those that have ended and wait to be removed",
+        "sessions                          2  including expired ones that are not removed yet",
         "personal tokens                   0",
         "tokens of services                2  guestlist tokens list shows them",
         "keys that sign tokens             1  guestlist keys list shows them",
-        "over, of all these                1  open nothing: a server removes them every ten minutes",
+        "expired, of all these             1  a running server removes them every ten minutes",
     ] {
         assert!(
             told.lines().any(|told| told == line),

@@ -41,7 +41,7 @@ fn a_server_makes_a_key_at_its_start_and_a_rotated_key_signs_later() {
     assert_eq!((key[1], key[6]), ("EdDSA", "signs"), "{first}");
     let made = installation.runs(&[EDDSA], &["keys", "rotate"]).success();
     assert!(
-        made.starts_with("made ") && made.contains("signs from 2"),
+        made.starts_with("created ") && made.contains("signs from 2"),
         "{made}"
     );
     let both = installation.runs(&[EDDSA], &["keys", "list"]).success();

@@ -56,10 +56,10 @@ async fn end_all_signs_every_user_out_while_a_server_runs() {
         .runs(&environment, &["sessions", "end-all", "--yes"])
         .success();
     assert!(
-        said.contains("ended all sessions and personal tokens of 1 users"),
+        said.contains("ended all sessions and personal access tokens of 1 users"),
         "{said}"
     );
-    assert!(said.contains("tokens of services go on"), "{said}");
+    assert!(said.contains("tokens of services stay valid"), "{said}");
     for token in &held {
         assert!(!opens(token));
     }

@@ -30,40 +30,40 @@ pub use search::fold_for_search;
 pub use tags::{spelled_once, spelled_once_each};
 pub use when::{LocalTime, Moment, When, WhenFields, Zone};
 
-/// What is between two fields in [`Event::search_text`]: no field may hold it.
+/// Separates the fields in [`Event::search_text`]. No field may contain it.
 const FIELD_SEPARATOR: &str = "\u{1f}";
 
 /// An event.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// The name that never changes and is never given again.
+    /// The id. It never changes and is never reused.
     pub id: EventId,
-    /// Who made the event, and alone may change it.
+    /// The user who created the event. Only this user may change it.
     pub creator: UserId,
-    /// What the creator says about it.
+    /// The values that the creator gave.
     pub fields: EventFields,
-    /// When the event was made; never changes.
+    /// When the event was created; never changes.
     pub created_at: Timestamp,
-    /// When the event was last changed, or made.
+    /// When the event was last changed, or created.
     pub updated_at: Timestamp,
     /// See [`Version`].
     pub version: Version,
-    /// Of the request that made the event, if that had a key; never changes.
+    /// The fingerprint of the request that created the event, if it had a key; never changes.
     pub fingerprint: Option<Fingerprint>,
 }
 
 impl Event {
-    /// What events are sorted by: the milliseconds of [`When::sort_at`].
+    /// Returns the sort key, in milliseconds: [`When::sort_at`].
     pub fn sort_at(&self) -> i64 {
         self.fields.when.sort_at()
     }
 
-    /// From when on it is over: the milliseconds of [`When::over_at`].
+    /// Returns when the event is over, in milliseconds: [`When::over_at`].
     pub fn over_at(&self) -> i64 {
         self.fields.when.over_at()
     }
 
-    /// How many bytes the event counts in a list: its texts, and 256 for all else.
+    /// Returns the size of the event for list limits, in bytes: its texts, and 256 for the rest.
     pub fn bytes(&self) -> usize {
         let fields = &self.fields;
         let texts = [&fields.image, &fields.location, &fields.online_url];
@@ -72,9 +72,9 @@ impl Event {
         256 + texts.map(String::len).sum::<usize>()
     }
 
-    /// What a store searches for [`EventFilter::q`] as a plain substring: title, description and
-    /// location, each by [`fold_for_search`], with U+001F between them, so that nothing is found
-    /// across two fields.
+    /// Returns the text in which a store searches [`EventFilter::q`] as a plain substring: title,
+    /// description and location, each folded by [`fold_for_search`]. U+001F separates them, so that
+    /// no match spans two fields.
     pub fn search_text(&self) -> String {
         let fields = &self.fields;
         let location = fields.location.as_deref().unwrap_or_default();
@@ -89,37 +89,37 @@ impl Event {
 pub struct ShownEvent {
     /// The event itself.
     pub event: Event,
-    /// Who made it.
+    /// The user who created it.
     pub creator: Creator,
 }
 
-/// Counts the states an event was in. A change names the one it was made from, so that of two
-/// people who change the same state one is told.
+/// Counts the changes of an event. A change names the version it was made from, so that of two
+/// concurrent changes only one succeeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub i64);
 
 impl Version {
-    /// The version of an event nobody has changed yet.
+    /// The version of a new event.
     pub const FIRST: Self = Self(1);
 
-    /// The version after this one.
+    /// Returns the next version.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }
 
-/// Who finds an event.
+/// Who may see an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Visibility {
-    /// Everybody: it stands in the public list.
+    /// All users and visitors: the event is in the public list.
     Public,
-    /// Whoever was given its address, and its creator.
+    /// The creator, and every visitor who knows its address.
     Unlisted,
 }
 
 impl Visibility {
-    /// The word a store keeps and an API says.
+    /// Returns the word that stores and the API use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -140,7 +140,7 @@ impl FromStr for Visibility {
     }
 }
 
-/// The word is the name of no [`Visibility`].
+/// The word is not the name of a [`Visibility`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be public or unlisted")]
 pub struct UnknownVisibility;

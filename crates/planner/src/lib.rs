@@ -1,9 +1,9 @@
-//! The rules of planning an event: who may change it, what it may hold, and in which order events
-//! are shown.
+//! The rules of event planning: who may change an event, which values it may have, and how events
+//! are sorted.
 //!
-//! Everything starts at [`Planner`]: it holds a [`PlannerStore`] and the rules, one use case a
-//! method. This crate knows no HTTP and no database, and it asks nobody who is calling: the door
-//! (`guestlist`) has done so, and hands over a user's id.
+//! Everything starts at [`Planner`]: it holds a [`PlannerStore`] and the rules, with one method for
+//! each use case. This crate knows neither HTTP nor databases, and does not authenticate: the
+//! caller does that with `guestlist`, and passes the user's id.
 
 mod planner;
 

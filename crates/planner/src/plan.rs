@@ -1,4 +1,4 @@
-//! The use cases of the planner, one a file: the method, its outcome, its errors, its tests.
+//! The use cases of the planner, one a file: method, outcome, errors, tests.
 
 mod create_event;
 mod show_event;
@@ -18,6 +18,6 @@ pub use create_event::CreateEventError;
 pub use delete_event::DeleteEventError;
 pub use list_events::Page;
 
-/// How often a change or deletion that names no version is tried: each time somebody else was
-/// faster, which no person is so often.
+/// How many times a change or deletion without an expected version is tried. A try fails if another
+/// request changed the event first.
 const TRIES: u32 = 8;

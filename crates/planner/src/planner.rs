@@ -1,4 +1,4 @@
-//! The one entry point.
+//! The entry point of the crate.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use guestlist::Clock;
 
 use crate::{PlannerStore, Zone, request::RequestSecret, store::bounded::BoundedPlannerStore};
 
-/// How many bytes of events a page has at most, unless the caller sets it.
+/// The default limit for a page of events, in bytes.
 const LIST_BYTES: u32 = 256 * 1024;
 
-/// The planner: a store and the rules. Cheap to clone; the clones share everything.
+/// The planner: a store and the rules. It is cheap to clone; clones share everything.
 ///
-/// What it can do is written one use case a file, in `plan/`.
+/// Its use cases are in `plan/`, one a file.
 #[derive(Clone, Debug)]
 pub struct Planner {
     pub(crate) store: Arc<dyn PlannerStore>,
@@ -19,13 +19,12 @@ pub struct Planner {
     pub(crate) list_bytes: u32,
     pub(crate) events_per_user: u32,
     pub(crate) time_zone: Zone,
-    /// The one in force first.
+    /// The current secret first.
     pub(crate) request_secrets: Arc<[RequestSecret]>,
 }
 
 impl Planner {
-    /// A planner that keeps its events in that store and dates them by that clock. It needs a Tokio runtime with its
-    /// timer.
+    /// Creates a planner with this store and clock. It needs a Tokio runtime with timers enabled.
     pub fn new(store: Arc<dyn PlannerStore>, clock: Arc<dyn Clock>) -> Self {
         let store = Arc::new(BoundedPlannerStore(store));
         Self {
@@ -38,25 +37,25 @@ impl Planner {
         }
     }
 
-    /// Sets how many bytes of events [`list_events`](Self::list_events) returns at most: 262,144 unless it
-    /// is set.
+    /// Sets the limit for a page of [`list_events`](Self::list_events), in bytes. The default is
+    /// 262,144.
     #[must_use]
     pub fn list_bytes(self, list_bytes: u32) -> Self {
         Self { list_bytes, ..self }
     }
 
-    /// Sets the zone of events whose creators name none: UTC unless it is set.
+    /// Sets the time zone of events without one. The default is UTC.
     #[must_use]
     pub fn in_time_zone(self, time_zone: Zone) -> Self {
         Self { time_zone, ..self }
     }
 
-    /// The zone of events whose creators name none.
+    /// Returns the time zone of events without one.
     pub fn time_zone(&self) -> &Zone {
         &self.time_zone
     }
 
-    /// How many events one user may have: 2,000 by default. One more is refused with
+    /// Sets how many events one user may have; the default is 2,000. One more is refused with
     /// [`CreateEventError::TooMany`](crate::CreateEventError::TooMany).
     #[must_use]
     pub fn events_per_user(mut self, most: u32) -> Self {
@@ -64,9 +63,9 @@ impl Planner {
         self
     }
 
-    /// Sets under which secret the ids of events follow from the keys of requests
-    /// ([`create_event_once`](Self::create_event_once)), and which one was in force before it. Without one,
-    /// whoever knows a key knows the id.
+    /// Sets the secrets from which the ids of events are derived for request keys
+    /// ([`create_event_once`](Self::create_event_once)): the current one and the previous one.
+    /// Without a secret, a client that knows a key can compute the id.
     #[must_use]
     pub fn request_secrets(mut self, current: &[u8], previous: Option<&[u8]>) -> Self {
         let secrets = std::iter::once(current).chain(previous);

@@ -1,6 +1,6 @@
-//! One request sent several times: how the second is told from a new one. What is made by it has an id that
-//! follows from the caller and the key of the request, so a store keeps one of them, and carries a fingerprint
-//! of what was asked for. Nothing else is stored.
+//! Idempotency: tells a repeated request from a new one. The id of what a request creates is
+//! derived from the caller and the request's key, so a store keeps only one. A fingerprint of the
+//! requested fields is stored beside it. Nothing else is stored.
 
 use std::{fmt, str::FromStr};
 
@@ -12,32 +12,32 @@ use uuid::Builder;
 
 use crate::{EventFields, EventId};
 
-/// Longer than any key that is made at random.
+/// The longest key, in bytes. Random keys are shorter.
 const MOST: usize = 255;
 const RANDOM_BYTES: usize = 16;
 
-/// A name that a client makes up for one request, such as a random one in a form: 1 to 255 visible ASCII
-/// characters. It counts for the caller alone.
+/// A name that a client chooses for one request, such as a random text in a form: 1 to 255 visible
+/// ASCII characters. Each user has separate keys.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestKey(String);
 
-/// The text is no [`RequestKey`].
+/// The text is not a valid [`RequestKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be 1 to 255 visible ASCII characters")]
 pub struct RequestKeyError;
 
 impl RequestKey {
-    /// A key of 128 random bits.
+    /// Creates a key of 128 random bits.
     ///
     /// # Panics
-    /// When the operating system has no randomness to give.
+    /// If the operating system cannot provide random bytes.
     pub fn random() -> Self {
         let mut bytes = [0; RANDOM_BYTES];
         getrandom::fill(&mut bytes).expect("the operating system has randomness");
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// The key as it is sent.
+    /// Returns the key as it is sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -52,19 +52,20 @@ impl FromStr for RequestKey {
     }
 }
 
-/// Whoever knows the key of a request may send it again.
+/// Hides the key, because a client that knows it can repeat the request.
 impl fmt::Debug for RequestKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RequestKey(…)")
     }
 }
 
-/// What was asked for by a request that had a key. It tells nothing else of it, and never changes.
+/// A keyed hash of what a request with a key asked for. It reveals nothing about the fields and
+/// never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// For a store to keep.
+    /// Returns the bytes for a store to keep.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -76,8 +77,8 @@ impl From<[u8; 32]> for Fingerprint {
     }
 }
 
-/// Makes ids and fingerprints of requests. Without the secret nobody computes the id of an event from a key
-/// that is easy to guess, nor tests by a fingerprint what an event once said.
+/// Computes ids and fingerprints of requests. The secret stops clients from computing an event's id
+/// from an easily guessed key, and from testing guesses of its fields against a fingerprint.
 #[derive(Clone)]
 pub(crate) struct RequestSecret(Hmac<Sha256>);
 
@@ -86,8 +87,8 @@ impl RequestSecret {
         Self(Hmac::new_from_slice(secret).expect("HMAC takes a key of any length"))
     }
 
-    /// The id of the event that a user makes by the request of that key: a version 8 UUID (RFC 9562,
-    /// section 5.8).
+    /// Returns the id of the event that this user creates with this key: a version 8 UUID (RFC
+    /// 9562, section 5.8).
     pub(crate) fn event_id(&self, caller: UserId, key: &RequestKey) -> EventId {
         let mac = self.of(&[b"event", caller.as_uuid().as_bytes(), key.0.as_bytes()]);
         let bytes: [u8; 16] = std::array::from_fn(|at| mac[at]);
@@ -100,7 +101,8 @@ impl RequestSecret {
         Fingerprint(self.of(&[b"fields", &sum.finish().sha256]))
     }
 
-    /// The parts cannot run into each other: all but the last have one length for each first one.
+    /// Computes the HMAC of the parts. The parts are unambiguous: all except the last have fixed
+    /// lengths for each first part.
     fn of(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut hmac = self.0.clone();
         for part in parts {
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_follows_from_secret_caller_and_key() {
+    fn an_id_depends_on_secret_caller_and_key() {
         let [ada, bob] = [1, 2].map(|number| UserId::from(Uuid::from_u128(number)));
         let (secret, other) = (RequestSecret::new(b"one"), RequestSecret::new(b"another"));
         let id = secret.event_id(ada, &key("a"));
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_visible_and_bounded() {
+    fn a_key_has_visible_characters_and_a_limit() {
         for text in ["", "a b", "ä", "a\n", &"x".repeat(256)] {
             assert_eq!(text.parse::<RequestKey>(), Err(RequestKeyError), "{text}");
         }

@@ -1,4 +1,4 @@
-//! For tests, ours and yours: the promises of a store, a store in memory, and one that fails where it is told to.
+//! For tests: the contract of stores, a store in memory, and a store that fails on demand.
 
 pub mod contract;
 mod faulty;

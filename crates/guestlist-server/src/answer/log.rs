@@ -1,4 +1,4 @@
-//! The lines about answers in the log: one for each refusal, as long as there are few of a kind.
+//! Log lines about answers: one for each error, up to a limit for each kind.
 
 use std::{fmt, net::IpAddr};
 
@@ -7,26 +7,27 @@ use guestlist_axum::{LogLimit, Problem, Suppressed, shown_path};
 
 use crate::config::LimitSettings;
 
-/// Writes them. What the use cases log, such as a refused sign-in, is not counted here and is always written.
+/// Writes a line for each answer. Messages of use cases, such as a refused sign-in, do not count
+/// towards the limit and are always written.
 pub(crate) struct AnswerLog {
     path_bytes: usize,
     refusals: LogLimit<Kind>,
 }
 
-/// What refusals have in common that are counted together: as many as the program knows codes.
+/// What is counted together. There are only as many kinds as error codes in the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Kind {
     status: u16,
     code: &'static str,
 }
 
-/// What is known of a request when it is answered.
+/// What is known about a request when it is answered.
 pub(super) struct Answered<'a> {
     pub(super) id: &'a str,
     pub(super) method: &'a Method,
     pub(super) path: &'a str,
     pub(super) client: Option<IpAddr>,
-    /// The code of the refusal, before it was put into another form.
+    /// The error's code, read before the error got another format; empty if it is not an error.
     pub(super) code: &'static str,
 }
 
@@ -62,7 +63,7 @@ impl AnswerLog {
     }
 }
 
-/// The code of a refusal; empty for an answer that is none.
+/// Returns the code of an error; an empty string if the answer is not an error.
 pub(super) fn code(response: &Response) -> &'static str {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {

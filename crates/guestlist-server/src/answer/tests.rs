@@ -1,4 +1,4 @@
-//! Refusals that no handler of ours makes on purpose.
+//! Errors that no handler returns on purpose.
 
 use axum::{
     Router,
@@ -18,7 +18,7 @@ use crate::config::LimitSettings;
 
 const A_BROWSER: &str = "text/html,application/xhtml+xml";
 
-/// What is answered at that path, where one handler panics and one refuses whoever comes too often.
+/// Requests a path. At `/panics` the handler panics; `/refuses` answers 429.
 async fn answer(path: &str, accept: &str) -> (Response, String) {
     let panics = async || -> StatusCode { panic!("no word of this is told") };
     let refuses = async || (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "20")]);
@@ -32,7 +32,7 @@ async fn answer(path: &str, accept: &str) -> (Response, String) {
         routes,
         Vec::new(),
         Site {
-            name: "Harbour House".into(),
+            name: "Harbour".into(),
             door: door.expect("is an origin"),
             guestlist,
         },
@@ -58,19 +58,19 @@ fn header(response: &Response, name: HeaderName) -> &str {
 }
 
 #[tokio::test]
-async fn what_breaks_is_a_page_with_the_number_that_the_log_has_and_nothing_else_of_it() {
+async fn a_panic_becomes_a_page_that_shows_only_the_request_id() {
     let (response, html) = answer("/panics", A_BROWSER).await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(header(&response, CONTENT_TYPE), "text/html; charset=utf-8");
     assert_eq!(header(&response, CACHE_CONTROL), "no-store");
     assert_eq!(header(&response, REQUEST_ID), "7f3a");
-    assert!(html.contains("<h1>Something broke here</h1>"), "{html}");
+    assert!(html.contains("<h1>Something went wrong</h1>"), "{html}");
     assert!(html.contains("data-copy>7f3a</span>"), "{html}");
     assert!(!html.contains("no word"), "{html}");
 }
 
 #[tokio::test]
-async fn what_breaks_is_a_problem_with_that_number_for_a_program() {
+async fn a_panic_becomes_a_problem_with_the_request_id_for_a_program() {
     let (response, json) = answer("/panics", "*/*").await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let problem: Value = serde_json::from_str(&json).expect("is JSON");
@@ -80,17 +80,20 @@ async fn what_breaks_is_a_problem_with_that_number_for_a_program() {
 }
 
 #[tokio::test]
-async fn whoever_comes_too_often_gets_a_page_that_says_when_to_come_back() {
+async fn the_page_of_a_429_says_when_to_try_again() {
     let (response, html) = answer("/refuses", A_BROWSER).await;
     assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(header(&response, RETRY_AFTER), "20");
-    assert!(html.contains("<h1>Too many tries</h1>"), "{html}");
+    assert!(html.contains("<h1>Too many attempts</h1>"), "{html}");
     assert!(
         html.contains("That was tried too often; wait a little."),
         "{html}"
     );
     assert!(html.contains("Try again in 20 seconds."), "{html}");
-    assert!(!html.contains("7f3a"), "nobody has to be told: {html}");
+    assert!(
+        !html.contains("7f3a"),
+        "a 429 page needs no request id: {html}"
+    );
     let (response, json) = answer("/refuses", "*/*").await;
     assert_eq!(header(&response, RETRY_AFTER), "20");
     let problem: Value = serde_json::from_str(&json).expect("is JSON");

@@ -13,22 +13,22 @@ use super::{
     show_event::find,
 };
 
-/// `PATCH /api/v1/events/{id}`: changes an event of one's own, if it still is as one has seen it.
+/// `PATCH /api/v1/events/{id}`: changes an event of the caller, if `If-Match` names its version.
 #[utoipa::path(
     patch, path = "/api/v1/events/{id}", tag = "events", operation_id = "change_event",
-    params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag seen")),
+    params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag that the client last saw")),
     request_body(content = EventPatch, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The event as it is now", body = EventBody, headers(("ETag" = String))),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "Somebody else's, or by a personal token to read"),
+            description = "Another user's event, or a personal access token that may only read"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, body = ProblemBody, content_type = "application/problem+json",
-            description = "It was changed meanwhile"),
+            description = "The event was changed in the meantime"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, body = ProblemBody, content_type = "application/problem+json",
-            description = "Without `If-Match`"),
+            description = "`If-Match` is missing"),
     ),
     security(("door" = []), ("cookie" = [])),
 )]

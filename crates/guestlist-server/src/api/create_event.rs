@@ -1,4 +1,4 @@
-//! Making an event.
+//! Creating an event.
 
 use axum::{
     extract::{OriginalUri, State},
@@ -16,14 +16,14 @@ use super::{
     refusal,
 };
 
-/// `POST /api/v1/events`: makes an event, whose creator is whoever calls.
+/// `POST /api/v1/events`: creates an event. Its creator is the caller.
 #[utoipa::path(
     post, path = "/api/v1/events", tag = "events", operation_id = "create_event", request_body = NewEvent,
     responses(
         (status = 201, description = "The new event", body = EventBody, headers(("Location" = String), ("ETag" = String))),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "By a personal token to read; or `too_many_events`"),
+            description = "A personal access token that may only read, or `too_many_events`"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("door" = []), ("cookie" = [])),

@@ -8,15 +8,15 @@ use crate::id_in_path::IdInPath;
 
 use super::{if_match::IfMatch, refusal, show_event::find};
 
-/// `DELETE /api/v1/events/{id}`: deletes an event of one's own, if it still is as one has seen it.
+/// `DELETE /api/v1/events/{id}`: deletes an event of the caller, if `If-Match` names its version.
 #[utoipa::path(
     delete, path = "/api/v1/events/{id}", tag = "events", operation_id = "delete_event",
-    params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag seen")),
+    params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag that the client last saw")),
     responses(
         (status = 204, description = "The event is deleted"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
-            description = "Somebody else's, or by a personal token to read"),
+            description = "Another user's event, or a personal access token that may only read"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, body = ProblemBody, content_type = "application/problem+json"),

@@ -1,4 +1,4 @@
-//! An event on the wire, there and back.
+//! The JSON of events, in requests and responses.
 
 use axum::http::HeaderValue;
 use guestlist_axum::{FieldError, Mistakes};
@@ -11,17 +11,17 @@ use utoipa::ToSchema;
 
 use super::refusal;
 
-/// An event, as it is shown.
+/// An event as the API shows it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Event)]
 pub(crate) struct EventBody {
     /// Never changes.
     #[schema(format = Uuid)]
     id: String,
-    /// The id of the user who made it.
+    /// The id of the user who created it.
     #[schema(format = Uuid)]
     creator: String,
-    /// What others call that user: the name, or `a member` without one.
+    /// The name of that user, or `a member` if the user has no name.
     #[schema(example = "Ada Lovelace")]
     creator_name: String,
     title: String,
@@ -37,13 +37,14 @@ pub(crate) struct EventBody {
     /// RFC 3339, with the offset of the event's time zone.
     #[schema(format = DateTime)]
     ends_at: Option<String>,
-    /// An IANA name: the zone of the times, and the one whose midnight ends an event of whole days.
+    /// An IANA time zone name. The times are in this zone; an event of whole days ends at its
+    /// midnight.
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
     /// The first day of an event that lasts all day.
     #[schema(format = Date)]
     start_date: Option<String>,
-    /// The last day of it, which belongs to it.
+    /// The last day of an event that lasts all day, inclusive.
     #[schema(format = Date)]
     end_date: Option<String>,
     capacity: Option<u32>,
@@ -67,7 +68,7 @@ impl From<ShownEvent> for EventBody {
 }
 
 impl EventBody {
-    /// That event of a user whom others call so.
+    /// Builds the body. `creator_name` is the name that other users see.
     pub(crate) fn new(event: Event, creator_name: &str) -> Self {
         let fields = event.fields;
         let mut when = fields.when.to_fields();
@@ -98,18 +99,19 @@ impl EventBody {
     }
 }
 
-/// The strong entity tag of a version (RFC 9110, section 8.8.3).
+/// Returns the strong entity tag of a version (RFC 9110, section 8.8.3).
 pub(crate) fn etag(version: Version) -> String {
     format!("\"v{}\"", version.0)
 }
 
-/// The same for a header.
+/// Returns the entity tag of a version as a header value.
 pub(crate) fn etag_header(version: Version) -> HeaderValue {
     HeaderValue::from_str(&etag(version)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// An event somebody wants to make. When it is: `starts_at` (with an offset, or local with
-/// `time_zone`) and perhaps `ends_at`; or `start_date` and perhaps `end_date`; or nothing yet.
+/// An event to create. Its time is one of three: `starts_at` (with an offset, or local with
+/// `time_zone`) and optionally `ends_at`; or `start_date` and optionally `end_date`; or no date
+/// yet.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewEvent {
@@ -119,33 +121,34 @@ pub(crate) struct NewEvent {
     /// At most 10,000 characters.
     #[schema(example = "We discuss the contents of the book.")]
     description: Option<String>,
-    /// The address of a picture.
+    /// The URL of a picture.
     #[schema(example = "https://example.com/cover.png")]
     image: Option<String>,
-    /// At most 20, each at most 50 characters. They are kept in Unicode's form NFC.
+    /// At most 20, each at most 50 characters. They are stored in Unicode normalization form C
+    /// (NFC).
     #[schema(example = json!(["python", "book"]))]
     tags: Option<Vec<String>>,
     #[schema(example = "Leeds, Hall 3")]
     location: Option<String>,
-    /// Where the event is on the web.
+    /// The URL of the event online.
     #[schema(example = "https://example.com/room")]
     online_url: Option<String>,
-    /// RFC 3339, or without an offset the time in `time_zone`. A time that the zone skips is moved on by
-    /// as much as its clocks; of one that they show twice, the first is meant: give the offset to mean
-    /// the second. The answer has the offset.
+    /// RFC 3339, or without an offset the local time in `time_zone`. A time that the zone's clocks
+    /// skip moves forward by the skipped amount. A time that they show twice means the first one;
+    /// give the offset to mean the second. The answer has the offset.
     #[schema(example = "2027-06-01T18:00")]
     starts_at: Option<String>,
     #[schema(example = "2027-06-01T20:00")]
     ends_at: Option<String>,
-    /// An IANA name. A time without an offset needs it; otherwise it is the server's
-    /// (`server.time_zone`) where the event has a date and names none.
+    /// An IANA time zone name. A time without an offset needs it. If an event has a date and no
+    /// zone, it gets the server's zone (`server.time_zone`).
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
     #[schema(example = json!(null))]
     start_date: Option<String>,
     #[schema(example = json!(null))]
     end_date: Option<String>,
-    /// How many people there is room for: 1 to 100,000.
+    /// The number of guests there is room for: 1 to 100,000.
     #[schema(example = 50)]
     capacity: Option<u32>,
     /// `public` (the default) or `unlisted`.
@@ -153,16 +156,16 @@ pub(crate) struct NewEvent {
     visibility: Option<String>,
 }
 
-/// Who finds an event, for the documentation.
+/// Who may see an event.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "describes a text")]
+#[expect(dead_code, reason = "only the OpenAPI description uses it")]
 enum VisibilityName {
     Public,
     Unlisted,
 }
 
-/// The members that tell when an event is. They are judged together.
+/// The members about the time of an event. They are checked together.
 const WHEN: [&str; 5] = [
     "/starts_at",
     "/ends_at",
@@ -172,7 +175,8 @@ const WHEN: [&str; 5] = [
 ];
 
 impl NewEvent {
-    /// The event that is wanted, if it may be. A date without a zone is in that zone.
+    /// Checks the event and returns its fields, or adds what is wrong to `mistakes`. A date without
+    /// a zone gets `zone`.
     pub(crate) fn check(self, zone: &Zone, mistakes: &mut Mistakes) -> Option<EventFields> {
         let visibility = mistakes.take(read_visibility(self.visibility.as_deref()));
         let mut when = Some(When::UNDECIDED);
@@ -216,7 +220,8 @@ fn read_visibility(name: Option<&str>) -> Result<Visibility, FieldError> {
     })
 }
 
-/// Here an image is the address of one; the planner and the book take any text.
+/// Checks that an image is a web address. Only the API and the pages require this; the planner and
+/// the FastAPI-book addresses accept any text.
 pub(crate) fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
     match image {
         Some(image) if !image.is_empty() && !is_web_address(image) => {
@@ -233,12 +238,13 @@ pub(crate) fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
     }
 }
 
-/// What is to change: a JSON merge patch (RFC 7396). What is left out stays; `null` takes away.
+/// Changes of an event: a JSON merge patch (RFC 7396). A member that is left out stays unchanged;
+/// `null` removes its value.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "title": "FastAPI book launch, second edition", "capacity": 60 }))]
 pub(crate) struct EventPatch {
-    /// Not `null`: an event has a title.
+    /// Never `null`: an event always has a title.
     #[serde(default, deserialize_with = "present")]
     title: Option<String>,
     #[serde(default, deserialize_with = "present")]
@@ -268,7 +274,7 @@ pub(crate) struct EventPatch {
     visibility: Option<Option<String>>,
 }
 
-/// Tells a member that is `null` from one that is not there.
+/// Deserializes a member that is present, so that `null` and an absent member differ.
 fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     value: D,
 ) -> Result<Option<T>, D::Error> {
@@ -276,8 +282,8 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 impl EventPatch {
-    /// The change that is wanted, if it may be made to that event. An image that the event has already is not
-    /// checked again.
+    /// Checks the changes against the event and returns them, or adds what is wrong to `mistakes`.
+    /// An image that is already stored is not checked again.
     pub(crate) fn check(self, seen: &EventFields, mistakes: &mut Mistakes) -> Option<EventChanges> {
         let name = self.visibility.as_ref().map(Option::as_deref);
         let visibility = mistakes.take(name.map(read_visibility).transpose());
@@ -302,7 +308,8 @@ impl EventPatch {
             capacity: self.capacity,
             visibility: visibility.flatten(),
         };
-        // The use case checks a change that has no mistake yet. If it has one, the others are added here.
+        // The use case checks changes without mistakes. If there is a mistake, report all others
+        // too.
         if !mistakes.are_none() {
             if WHEN.iter().any(|pointer| mistakes.are_at(pointer)) {
                 changes.when = WhenChanges::default();

@@ -1,4 +1,4 @@
-//! The precondition of a change (RFC 9110, section 13.1.1).
+//! The `If-Match` and `If-None-Match` headers of event requests (RFC 9110, section 13.1).
 
 use std::convert::Infallible;
 
@@ -18,21 +18,26 @@ use super::event::etag;
 /// No event has this version.
 const NONE: Version = Version(0);
 
-/// What a client has seen of the thing it wants to change.
+/// The version of an event that the client expects, from `If-Match`.
 #[derive(Debug, PartialEq)]
 pub(crate) enum IfMatch {
-    /// It does not say.
+    /// There is no `If-Match` header.
     Absent,
-    /// `*`: whatever is there.
+    /// `*`: any version.
     Any,
-    /// These tags. A weak one counts as the version that it names: a proxy that compresses makes every tag weak
-    /// (nginx does), and a version says all there is to know of an event. RFC 9110, section 13.1.1, would have weak
-    /// tags never match.
+    /// These tags. A weak tag counts as a strong one, because a compressing proxy (such as nginx)
+    /// makes every tag weak, and the version identifies the whole event. This differs from RFC
+    /// 9110, section 13.1.1, where weak tags never match.
     Tags(Vec<String>),
 }
 
 impl IfMatch {
-    /// The version that the client last saw; a version that no event has if the client saw another event.
+    /// Returns the version the client last saw, `None` for any version, or a version that no event
+    /// has if the tags name another version.
+    ///
+    /// # Errors
+    ///
+    /// If the header is missing: 428.
     pub(crate) fn expected(&self, event: &Event) -> Result<Option<Version>, Problem> {
         match self {
             Self::Absent => Err(Problem::precondition_required()),
@@ -59,7 +64,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     }
 }
 
-/// Whether the client has what it asks for already: then it need not be sent (RFC 9110, 13.1.2).
+/// Whether `If-None-Match` names the event's current version. The answer is then 304 without a body
+/// (RFC 9110, section 13.1.2).
 pub(crate) fn is_known(headers: &HeaderMap, event: &Event) -> bool {
     let tag = etag(event.version);
     tags(headers, IF_NONE_MATCH)
@@ -67,7 +73,7 @@ pub(crate) fn is_known(headers: &HeaderMap, event: &Event) -> bool {
         .any(|known| known == "*" || opaque(known) == tag)
 }
 
-/// A tag without the mark of a weak one.
+/// Removes the `W/` of a weak tag.
 fn opaque(tag: &str) -> &str {
     tag.strip_prefix("W/").unwrap_or(tag)
 }

@@ -23,12 +23,12 @@ use crate::{head, serve::Room};
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EventPage {
     items: Vec<EventBody>,
-    /// The cursor of the next page; not there on the last one.
+    /// The cursor of the next page. It is absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// `GET /api/v1/events`: the public events, or one's own, a page at a time.
+/// `GET /api/v1/events`: lists public events, or the caller's own, a page at a time.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", operation_id = "list_events",
     params(EventsQuery),
@@ -36,7 +36,7 @@ pub(crate) struct EventPage {
         (status = 200, description = "A page of events", body = EventPage, headers(("Link" = String, description = "rel=next"))),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json",
-            description = "A bad token, or `mine` without one"),
+            description = "An invalid token, or `mine` without a token"),
     ),
     security((), ("door" = [])),
 )]
@@ -54,7 +54,8 @@ pub(crate) async fn list_events(
         query.filter.creator = Some(user.id());
     }
     if method == Method::HEAD {
-        // Whether there is a next page is only known when this one was read (RFC 9110, section 9.3.2).
+        // Only reading the page could tell whether there is a next one, so `HEAD` has no `Link`
+        // header (RFC 9110, section 9.3.2).
         return Ok(([(CONTENT_TYPE, "application/json")], head::unmade_body()).into_response());
     }
     let page = planner

@@ -1,4 +1,4 @@
-//! What a list of events is asked for: filters, order, and where to go on.
+//! The query of an event list: filters, order and cursor.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::Timestamp;
@@ -9,50 +9,54 @@ use uuid::Uuid;
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
-/// Longer words are looked for in every event at a cost that grows with their length.
+/// Limits the cost of a search, which grows with the length of its words. In characters.
 const MAX_Q: usize = 100;
 
-/// The parameters, for the documentation; they are read one by one.
+/// The parameters, for the OpenAPI description only. [`Query`] reads them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes a query")]
+#[expect(dead_code, reason = "only the OpenAPI description uses it")]
 pub(crate) struct EventsQuery {
-    /// Words in title, description or location, in any case.
+    /// Words in title, description or location. Upper and lower case are the same.
     q: Option<String>,
-    /// A tag the event carries, in its case; of several, every one.
+    /// A tag of the event, case-sensitive. If it is repeated, the event must have every one of the
+    /// tags.
     tag: Option<Vec<String>>,
-    /// Events that start after this moment, and not at it: RFC 3339, or a date (its beginning in UTC).
+    /// Events that start after this moment, exclusive: RFC 3339, or a date (midnight UTC).
     starts_after: Option<String>,
-    /// Events that start at this moment or after it. Use it with `starts_before` for ranges that lie
-    /// side by side, such as the days of a calendar: each event is in exactly one of them.
+    /// Events that start at this moment or after it. Use it with `starts_before` for adjacent
+    /// ranges, such as the days of a calendar: each event is then in exactly one range.
     starts_from: Option<String>,
-    /// Events that start before this moment, and not at it. Whole days start at their midnight in UTC.
+    /// Events that start before this moment, exclusive. Events of whole days start at midnight UTC.
     starts_before: Option<String>,
-    /// `true`: your own, also unlisted ones.
+    /// `true`: your own events, including unlisted ones.
     mine: Option<bool>,
-    /// `starts_at` (the default; the undecided last) or `-created_at`.
+    /// `starts_at` (the default; events without a date come last) or `-created_at`.
     sort: Option<String>,
-    /// How many at most.
+    /// The number of events on a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u32>,
-    /// Where to go on: `next` of the page before.
+    /// Where to continue: `next` of the previous page.
     cursor: Option<String>,
 }
 
-/// The same, read.
+/// The parsed query.
 #[derive(Debug)]
 pub(crate) struct Query {
     pub(crate) filter: EventFilter,
     pub(crate) mine: bool,
     pub(crate) limit: u32,
     pub(crate) after: Option<Position>,
-    /// What was asked but for the cursor, for the address of the next page.
+    /// All parameters except the cursor, for the link to the next page.
     asked: Vec<(String, String)>,
 }
 
 impl Query {
-    /// Reads the query of an address. An unknown parameter is refused, and so is one that is
-    /// repeated, but for `tag`.
+    /// Parses the query string of an address.
+    ///
+    /// # Errors
+    ///
+    /// If a parameter is unknown, invalid, or repeated. Only `tag` may be repeated.
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         let fields =
             parse_fields(text.as_bytes()).map_err(|error: FormError| invalid(error.to_string()))?;
@@ -67,12 +71,12 @@ impl Query {
         let mut seen: Vec<&str> = Vec::new();
         for (name, value) in &fields {
             if name != "tag" && seen.contains(&name.as_str()) {
-                return Err(invalid(format!("{name} may be there once")));
+                return Err(invalid(format!("{name} must not be repeated")));
             }
             seen.push(name);
             match name.as_str() {
                 "q" if value.chars().count() > MAX_Q => {
-                    return Err(invalid(format!("q has at most {MAX_Q} characters")));
+                    return Err(invalid(format!("q must have at most {MAX_Q} characters")));
                 }
                 "q" => query.filter = query.filter.searching(value),
                 "tag" => query.filter.tags.push(value.clone()),
@@ -85,7 +89,7 @@ impl Query {
                 "cursor" => cursor = Some(value),
                 _ => {
                     let known = "q, tag, starts_after, starts_from, starts_before, mine, sort, limit, cursor";
-                    let detail = format!("there is no such parameter; there are {known}");
+                    let detail = format!("unknown parameter; use {known}");
                     return Err(Problem::bad_request("unknown_parameter", detail));
                 }
             }
@@ -99,7 +103,7 @@ impl Query {
         Ok(query)
     }
 
-    /// The query of the page that begins there.
+    /// Returns the query string of the page that starts at the cursor.
     pub(crate) fn going_on(&self, cursor: &str) -> String {
         form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.asked)
@@ -115,7 +119,7 @@ fn invalid(detail: impl Into<String>) -> Problem {
 fn boolean(name: &str, value: &str) -> Result<bool, Problem> {
     value
         .parse()
-        .map_err(|_| invalid(format!("{name} is true or false")))
+        .map_err(|_| invalid(format!("{name} must be true or false")))
 }
 
 fn limit(value: &str) -> Result<u32, Problem> {
@@ -124,18 +128,18 @@ fn limit(value: &str) -> Result<u32, Problem> {
         .parse()
         .ok()
         .filter(|limit| digits && (1..=MAX_LIMIT).contains(limit));
-    limit.ok_or_else(|| invalid(format!("limit is a number from 1 to {MAX_LIMIT}")))
+    limit.ok_or_else(|| invalid(format!("limit must be a number from 1 to {MAX_LIMIT}")))
 }
 
 fn sort(value: &str) -> Result<EventSort, Problem> {
     match value {
         "starts_at" => Ok(EventSort::StartsAt),
         "-created_at" => Ok(EventSort::CreatedAtDesc),
-        _ => Err(invalid("sort is starts_at or -created_at")),
+        _ => Err(invalid("sort must be starts_at or -created_at")),
     }
 }
 
-/// Read by the planner, as strictly as the times of events.
+/// Parses a moment with the planner's parser, as strictly as the times of events.
 fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
     let date = WhenFields {
         start_date: Some(value.to_owned()),
@@ -145,17 +149,17 @@ fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
         starts_at: Some(value.to_owned()),
         ..WhenFields::default()
     };
-    // An instant is the same one in every zone.
+    // An instant is the same in every zone.
     let read = |fields| When::parse(fields, &Zone::utc());
     let when = read(&time).or_else(|_| read(&date)).ok();
     let when = when.filter(|when| !when.is_undecided());
     let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
     when.map(|when| Timestamp::from_millis(when.sort_at()))
-        .ok_or_else(|| invalid(format!("{name} is a moment such as {form}")))
+        .ok_or_else(|| invalid(format!("{name} must be a moment such as {form}")))
 }
 
-/// Where a page goes on, in a form that means nothing to anybody else: which order, and the last
-/// event's place in it.
+/// Encodes where a page continues: the order, and the last event's position in it. Clients must
+/// treat it as opaque.
 pub(crate) fn cursor(position: &Position, sort: EventSort) -> String {
     let mut bytes = vec![order(sort)];
     bytes.extend(position.key.to_be_bytes());
@@ -174,7 +178,7 @@ pub(crate) fn read_cursor(cursor: &str, sort: EventSort) -> Result<Position, Pro
             id: EventId::from(id),
         })
     };
-    read().ok_or_else(|| invalid("cursor is `next` of a page in the same order, as it is"))
+    read().ok_or_else(|| invalid("cursor must be the unchanged `next` of a page in the same order"))
 }
 
 fn order(sort: EventSort) -> u8 {

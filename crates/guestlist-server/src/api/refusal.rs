@@ -1,4 +1,4 @@
-//! What the planner's refusals are over HTTP.
+//! Maps the planner's errors to problems.
 
 use guestlist_axum::{FieldError, Problem};
 use planner::{ChangeEventError, CreateEventError, DeleteEventError, InvalidEvent};

@@ -15,13 +15,13 @@ use super::{
     if_match::is_known,
 };
 
-/// `GET /api/v1/events/{id}`: one event; an unlisted one for whoever has its id.
+/// `GET /api/v1/events/{id}`: shows one event. An unlisted one is shown by its id.
 #[utoipa::path(
     get, path = "/api/v1/events/{id}", tag = "events", operation_id = "show_event",
     params(("id" = String, Path)),
     responses(
         (status = 200, description = "The event", body = EventBody, headers(("ETag" = String))),
-        (status = 304, description = "`If-None-Match` names what is there"),
+        (status = 304, description = "`If-None-Match` names the current version"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -38,7 +38,11 @@ pub(crate) async fn show_event(
     Ok((etag, Json(EventBody::from(shown))).into_response())
 }
 
-/// The event of that id; what is no id names nothing.
+/// Finds the event with that id.
+///
+/// # Errors
+///
+/// 404 if the id is invalid or no event has it.
 pub(crate) async fn find(planner: &Planner, id: &str) -> Result<ShownEvent, Problem> {
     let id: EventId = id.parse().map_err(|_| Problem::not_found())?;
     planner.show_event(id).await?.ok_or_else(Problem::not_found)

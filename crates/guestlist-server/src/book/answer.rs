@@ -1,5 +1,5 @@
-//! The book's form of an answer: `{"message": …}`, and for a refusal `{"detail": …}`, which for a 422
-//! is a list of what is wrong where.
+//! The answers of the FastAPI-book addresses: `{"message": …}`, and for an error `{"detail": …}`.
+//! The detail of a 422 is a list of errors with their locations.
 
 use axum::{
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-/// What went well.
+/// A success.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Message {
     message: &'static str,
@@ -20,30 +20,30 @@ pub(super) fn message(message: &'static str) -> Json<Message> {
     Json(Message { message })
 }
 
-/// A refusal, for the documentation.
+/// An error, for the OpenAPI description.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes an answer")]
+#[expect(dead_code, reason = "only the OpenAPI description uses it")]
 pub(crate) struct Detail {
     detail: String,
 }
 
-/// A refusal of what was sent, for the documentation.
+/// An invalid request, for the OpenAPI description.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes an answer")]
+#[expect(dead_code, reason = "only the OpenAPI description uses it")]
 pub(crate) struct ValidationDetail {
     detail: Vec<ValidationError>,
 }
 
-/// A refusal that only the book knows.
+/// An error of the FastAPI-book addresses.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// The creator's alone.
+    /// Only the creator may do this.
     NotAllowed,
-    /// No event has that id; the words differ from address to address.
+    /// No event has that id. The text differs between the addresses.
     NoEvent(&'static str),
-    /// What was sent will not do: all that is wrong.
+    /// The request is invalid. Contains all errors.
     Invalid(Vec<ValidationError>),
-    /// What the rest of the server refuses too.
+    /// An error that other addresses have too.
     Problem(Problem),
 }
 
@@ -70,7 +70,7 @@ fn spelled(status: StatusCode, detail: &Value) -> Response {
     response
 }
 
-/// Puts whatever refusal a response is into the book's form.
+/// Converts any error response into the FastAPI book's format.
 pub(crate) fn in_the_books_form(mut response: Response) -> Response {
     if !response.status().is_success() {
         let value = HeaderValue::from_static("no-store");
@@ -79,7 +79,7 @@ pub(crate) fn in_the_books_form(mut response: Response) -> Response {
     let Some(problem) = Problem::of(&response) else {
         return response;
     };
-    // A body of another type is a 415, as everywhere on this server.
+    // A body of the wrong type is a 415, as at all other addresses.
     let is_other_type = problem.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE;
     let mistakes = ValidationError::all_of(&problem).filter(|_| !is_other_type);
     if let Some(mistakes) = mistakes {

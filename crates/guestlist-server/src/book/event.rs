@@ -1,4 +1,4 @@
-//! `/event/`: the same events as everywhere, with the book's seven members.
+//! `/event/`: events with the FastAPI book's seven members.
 
 use axum::{
     Extension,
@@ -29,12 +29,12 @@ use crate::{
 
 use super::answer::{Detail, Message, Refusal, ValidationDetail, message};
 
-/// An event, as the book shows it; the order of its members is the book's.
+/// An event of the FastAPI-book addresses. The order of its members is fixed.
 #[derive(Serialize, ToSchema)]
 #[schema(as = BookEvent)]
 pub(crate) struct Event {
     _id: String,
-    /// The creator's e-mail address, or what others call the creator where the server hides addresses.
+    /// The creator's e-mail address; the creator's name if the server hides addresses.
     creator: String,
     title: String,
     image: String,
@@ -44,7 +44,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// That event, with its creator's e-mail address if the server shows it here.
+    /// Builds the body, with the creator's e-mail address if `shows_email`.
     fn new(shown: ShownEvent, shows_email: bool) -> Self {
         let creator = if shows_email {
             shown.creator.email.to_string()
@@ -64,7 +64,7 @@ impl Event {
     }
 }
 
-/// A new event. Its creator is whoever calls; other members are dropped.
+/// A new event. Its creator is the caller. Other members are ignored.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = BookNewEvent)]
 pub(crate) struct NewEvent {
@@ -80,7 +80,7 @@ pub(crate) struct NewEvent {
     location: String,
 }
 
-/// What is to change. What is left out or `null` stays.
+/// Changes of an event. A member that is left out or `null` stays unchanged.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = BookEventUpdate, example = json!({ "title": "FastAPI Book Launch, again" }))]
 pub(crate) struct EventUpdate {
@@ -91,9 +91,9 @@ pub(crate) struct EventUpdate {
     location: Option<String>,
 }
 
-/// A batch has no more events.
+/// The largest batch, in events.
 const BATCH: u32 = 100;
-/// An event to check a change against that has mistakes.
+/// Any event: the changed fields of an invalid change are checked against it.
 const NO_FIELDS: EventFields = EventFields {
     title: String::new(),
     description: String::new(),
@@ -107,7 +107,7 @@ const NO_FIELDS: EventFields = EventFields {
 };
 const NOT_THERE: &str = "Event with supplied ID does not exist";
 
-/// `GET /event/`: all public events, in the order they were made.
+/// `GET /event/`: lists all public events in the order of their creation.
 #[utoipa::path(
     get, path = "/event/", tag = "book", operation_id = "book_list_events",
     responses((status = 200, description = "All public events", body = Vec<Event>)),
@@ -122,8 +122,9 @@ pub(crate) async fn list(
         return Ok((mime, head::unmade_body()).into_response());
     }
     let (planner, shows_email) = (app.planner.clone(), app.shows_creator_email);
-    // The list has no end and no pages: it is read and sent in batches. Each has `limits.list_bytes` at most, and is read
-    // when the client has taken the one before and there is room for it.
+    // The list has no limit and no pages, so it is read and sent in batches. A batch has at most
+    // `limits.list_bytes`. It is read when the client has taken the previous one and there is
+    // memory for it.
     let more = room.more();
     let (first, after) = spelled(page(&planner, None).await?, true, shows_email);
     let first = Some(room.filled_with(first));
@@ -151,8 +152,8 @@ async fn page(planner: &Planner, after: Option<&Position>) -> Result<Page, Store
     planner.list_events(&filter, after, BATCH).await
 }
 
-/// A batch of the list in JSON, with the brackets of the list before the first and after the last, and where the list goes
-/// on.
+/// Serializes a batch of the list, with the brackets of the list before the first event and after
+/// the last one. Returns the position where the list continues.
 fn spelled(page: Page, is_first: bool, shows_email: bool) -> (String, Option<Position>) {
     let bytes = page.items.iter().map(|shown| shown.event.bytes()).sum();
     let mut text = String::with_capacity(bytes);
@@ -166,7 +167,7 @@ fn spelled(page: Page, is_first: bool, shows_email: bool) -> (String, Option<Pos
     (text, page.next)
 }
 
-/// `GET /event/{id}`: one event.
+/// `GET /event/{id}`: shows one event.
 #[utoipa::path(
     get, path = "/event/{id}", tag = "book", operation_id = "book_show_event",
     params(("id" = String, Path)),
@@ -181,12 +182,12 @@ pub(crate) async fn show(
     Ok(Json(Event::new(shown, app.shows_creator_email)))
 }
 
-/// `POST /event/new`: makes an event, whose creator is whoever calls.
+/// `POST /event/new`: creates an event. Its creator is the caller.
 #[utoipa::path(
     post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
     responses(
-        (status = 200, description = "The event is made", body = Message), (status = 401, body = Detail),
-        (status = 403, body = Detail, description = "By a personal token to read, or with too many events"),
+        (status = 200, description = "The event is created", body = Message), (status = 401, body = Detail),
+        (status = 403, body = Detail, description = "A personal access token that may only read, or too many events"),
         (status = 422, body = ValidationDetail),
     ),
     security(("door" = [])),
@@ -219,13 +220,13 @@ pub(crate) async fn new(
     }
 }
 
-/// `PUT /event/{id}`: changes an event of one's own.
+/// `PUT /event/{id}`: changes an event of the caller.
 #[utoipa::path(
     put, path = "/event/{id}", tag = "book", operation_id = "book_change_event",
     params(("id" = String, Path)), request_body = EventUpdate,
     responses(
         (status = 200, description = "The event as it is now", body = Event), (status = 400, body = Detail), (status = 401, body = Detail),
-        (status = 403, body = Detail, description = "By a personal token to read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
+        (status = 403, body = Detail, description = "A personal access token that may only read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
     security(("door" = [])),
 )]
@@ -244,14 +245,15 @@ pub(crate) async fn change(
             location: update.location.map(Some),
             ..EventChanges::default()
         };
-        // The use case checks a change that has no mistake yet. If it has one, the others are added here.
+        // The use case checks changes without mistakes. If there is a mistake, report all others
+        // too.
         if !mistakes.are_none() {
             let wrong = changes.check(&NO_FIELDS).err().unwrap_or_default();
             mistakes.add(refusal::mistakes(wrong));
         }
         Some(changes)
     });
-    // What is wrong with the address and with the body is told together.
+    // Errors in the address and in the body are reported together.
     let (id, changes) = match (id.parse(), changes) {
         (Ok(id), changes) => (id, changes?),
         (Err(_), Err(JsonError::Data(errors))) => {
@@ -279,13 +281,13 @@ pub(crate) async fn change(
     }
 }
 
-/// `DELETE /event/{id}`: deletes an event of one's own.
+/// `DELETE /event/{id}`: deletes an event of the caller.
 #[utoipa::path(
     delete, path = "/event/{id}", tag = "book", operation_id = "book_delete_event",
     params(("id" = String, Path)),
     responses(
         (status = 200, description = "The event is deleted", body = Message), (status = 400, body = Detail), (status = 401, body = Detail),
-        (status = 403, body = Detail, description = "By a personal token to read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
+        (status = 403, body = Detail, description = "A personal access token that may only read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
     security(("door" = [])),
 )]
@@ -303,7 +305,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// Where an id should stand, something else does.
+/// Answers 422: the path has another word in place of an id.
 pub(crate) async fn no_id() -> Refusal {
     Refusal::Invalid(vec![malformed_id()])
 }
@@ -314,7 +316,7 @@ fn read_id(id: &str) -> Result<EventId, Refusal> {
 }
 
 fn malformed_id() -> ValidationError {
-    let error = FieldError::new("/id", "invalid", "this is no event's id");
+    let error = FieldError::new("/id", "invalid", "this is not the id of an event");
     ValidationError::new("path", &error)
 }
 
@@ -328,7 +330,7 @@ mod tests {
 
     /// The events after a batch may be deleted before the next batch is read.
     #[test]
-    fn a_list_is_json_though_its_last_batch_is_empty() {
+    fn a_list_with_an_empty_last_batch_is_valid_json() {
         let none = Page::default();
         assert_eq!(spelled(none.clone(), true, true), ("[]".to_owned(), None));
         assert_eq!(spelled(none, false, true), ("]".to_owned(), None));

@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 
 use super::answer::{Detail, Message, ValidationDetail, message};
 
-/// A new user, for the documentation. Other members are dropped.
+/// A new user, for the OpenAPI description. Other members are ignored.
 #[derive(ToSchema)]
 #[schema(as = BookSignUp)]
-#[expect(dead_code, reason = "describes a body")]
+#[expect(dead_code, reason = "only the OpenAPI description uses it")]
 pub(crate) struct SignUp {
     #[schema(example = "reader@packt.com")]
     email: String,
@@ -19,10 +19,10 @@ pub(crate) struct SignUp {
     password: String,
 }
 
-/// `POST /user/signup`: makes an account.
+/// `POST /user/signup`: creates an account.
 #[utoipa::path(
     post, path = "/user/signup", tag = "book", operation_id = "book_sign_up", request_body = SignUp,
-    responses((status = 200, description = "The account is made", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail)),
+    responses((status = 200, description = "The account is created", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail)),
 )]
 pub(crate) async fn sign_up(
     State(guestlist): State<Guestlist>,
@@ -32,24 +32,24 @@ pub(crate) async fn sign_up(
     Ok(message("User created successfully"))
 }
 
-/// The fields of the form, for the documentation.
+/// The fields of the form, for the OpenAPI description.
 #[derive(ToSchema)]
 #[schema(as = BookSignIn)]
-#[expect(dead_code, reason = "describes a form")]
+#[expect(dead_code, reason = "only the OpenAPI description uses it")]
 pub(crate) struct SignIn {
     /// The e-mail address.
     #[schema(example = "reader@packt.com")]
     username: String,
     #[schema(format = Password, example = "exemplary")]
     password: String,
-    /// `password`, if anything.
+    /// `password`, or left out.
     grant_type: Option<String>,
     scope: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
 }
 
-/// A token, as the book shows it.
+/// The access token of the FastAPI-book addresses.
 #[derive(Serialize, ToSchema)]
 #[schema(as = BookToken)]
 pub(crate) struct Token {
@@ -57,7 +57,7 @@ pub(crate) struct Token {
     token_type: &'static str,
 }
 
-/// `POST /user/signin`: trades an e-mail address and a password for an access token.
+/// `POST /user/signin`: checks an e-mail address and a password, and returns an access token.
 #[utoipa::path(
     post, path = "/user/signin", tag = "book", operation_id = "book_sign_in",
     request_body(content = SignIn, content_type = "application/x-www-form-urlencoded"),

@@ -1,4 +1,4 @@
-//! `guestlist backup`: the database of SQLite in a new file, beside a running server or without one.
+//! `guestlist backup`: copies the SQLite database to a new file. A server may run.
 
 use std::{
     io::{self, Write},
@@ -12,15 +12,15 @@ use guestlist_sqlite::{Inventory, back_up};
 use super::open;
 use crate::{config::Settings, database};
 
-/// Where to.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A new file, which only you can read
+    /// A new file; only you can read it
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
 
-/// Makes it, and says what is in it and what is not.
+/// Makes the backup, and prints what it contains and what it does not.
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let (database, file) = (
         database::file(settings.database_url.expose())?,
@@ -29,7 +29,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
     open::expect_installation(settings)?;
     ensure!(
         file != Path::new("-"),
-        "give the name of a new file: a backup is verified after it was written"
+        "use the name of a new file: a backup is verified after it is written"
     );
     let holds = back_up(&database, file)?;
     let mut out = io::stdout().lock();
@@ -45,7 +45,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
     Ok(())
 }
 
-/// How much there is, in one line.
+/// Lists the tables and their numbers of rows in one line.
 pub(super) fn told(holds: &Inventory) -> String {
     let filled = holds.tables().filter(|(_, rows)| *rows > 0);
     let counts: Vec<_> = filled

@@ -1,5 +1,5 @@
-//! `guestlist breached`: the filter of breached passwords. It is made here and read by the server;
-//! nothing is downloaded.
+//! `guestlist breached`: builds the filter of breached passwords, which the server reads. Nothing
+//! is downloaded.
 
 use std::{
     fs::File,
@@ -14,12 +14,12 @@ use guestlist::{BreachedPasswords, BuiltFilter};
 use super::{open::make_data_folder, progress::Progress};
 use crate::config::Settings;
 
-/// What a line of the list has on the average: 40 digits, a colon, a short count, and a line's end.
+/// The average length of a line: 40 digits, a colon, a short count and a line break.
 const BYTES_PER_LINE: u64 = 44;
-/// Larger reads are not faster.
+/// The size of a read in bytes. Larger ones are not faster.
 const BUFFER: usize = 1 << 20;
 
-/// The flags of this command alone.
+/// The flags of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Makes a filter of a list of SHA-1 hashes, sorted by hash, one a line: HASH or HASH:COUNT
+    /// Builds a filter from a list of SHA-1 hashes, sorted by hash, one a line: HASH or HASH:COUNT
     Build(Build),
 }
 
@@ -37,15 +37,16 @@ struct Build {
     /// The list
     #[arg(value_name = "FILE")]
     list: PathBuf,
-    /// Writes the filter there, in place of the one that is there [default: <data-dir>/breached.filter]
+    /// Writes the filter to this file, and replaces an existing one [default:
+    /// <data-dir>/breached.filter]
     #[arg(long, value_name = "PATH")]
     output: Option<PathBuf>,
-    /// Leaves out what was found less often
+    /// Leaves out passwords that were found less often
     #[arg(long, value_name = "N", default_value_t = 1)]
     min_count: u64,
 }
 
-/// Does what the rest of the command line says.
+/// Runs the subcommand.
 pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let Command::Build(build) = arguments.command;
     let target = match build.output {
@@ -58,10 +59,10 @@ pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<(
     let named = || format!("cannot read the list {}", build.list.display());
     let list = File::open(&build.list).with_context(named)?;
     let metadata = list.metadata().with_context(named)?;
-    // How long the list is decides how large the filter's buckets become.
+    // The length of the list determines the size of the filter's buckets.
     ensure!(
         metadata.is_file(),
-        "{}: it is not a regular file, so nobody can tell how long it is",
+        "{}: it is not a regular file, so its length is unknown",
         named()
     );
     let bytes = metadata.len();
@@ -72,7 +73,7 @@ pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<(
         progress.show(read, &format!("{read} bytes of {bytes}"));
     });
     progress.finish();
-    let named = || format!("cannot make a filter of {}", build.list.display());
+    let named = || format!("cannot build a filter from {}", build.list.display());
     tell(&built.with_context(named)?, &target, settings)
 }
 
@@ -83,18 +84,18 @@ fn tell(built: &BuiltFilter, target: &Path, settings: &Settings) -> anyhow::Resu
     writeln!(out, "bytes of the filter   {}", built.bytes)?;
     writeln!(
         out,
-        "taken for breached    one good password in {}",
+        "false positives       one good password in {}",
         built.one_false_in
     )?;
     writeln!(out, "\nThe filter is {}.", target.display())?;
     if settings.breached.as_deref() == Some(target) {
-        writeln!(out, "A server that runs looks into it after a restart.")?;
+        writeln!(out, "A running server uses it after a restart.")?;
         return Ok(());
     }
     let path = toml::Value::String(target.display().to_string());
     writeln!(
         out,
-        "To use it, write into guestlist.toml and restart the server:\n\n[passwords]\nbreached = {path}"
+        "To use it, add this to guestlist.toml and restart the server:\n\n[passwords]\nbreached = {path}"
     )?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::config::Settings;
 
-/// Prints each setting, its value, and where it was read.
+/// Prints each setting with its value and its source.
 pub(super) fn run(settings: &Settings) -> anyhow::Result<()> {
     let table = settings.table();
     let width = |of: fn(&crate::config::Row) -> &str| {

@@ -1,4 +1,4 @@
-//! `guestlist copy`: a whole house into another database.
+//! `guestlist copy`: copies an installation into another database.
 
 use std::io::{self, Write};
 
@@ -15,10 +15,10 @@ use crate::{
     logging,
 };
 
-/// From where, and where to.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The database that is copied; no server may use it
+    /// The database to copy; no server may use it
     #[arg(long, value_name = "URL")]
     from: String,
     /// An empty database, or the unfinished copy of the first one
@@ -26,7 +26,7 @@ pub(super) struct Arguments {
     to: String,
 }
 
-/// Copies, compares, and says what it came to.
+/// Copies everything, compares the copy, and prints the totals.
 pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
     logging::start(&settings.for_a_command())?;
     let runtime = runtime::Builder::new_current_thread()
@@ -46,12 +46,12 @@ async fn between(from: &str, to: &str) -> anyhow::Result<Vec<(Kind, Sum)>> {
         "--from and --to are the same database"
     );
     if let Ok(path) = database::file(from) {
-        // To open it would make it.
-        ensure!(path.exists(), "there is no file {}", path.display());
+        // Opening the file would create it.
+        ensure!(path.exists(), "the file {} does not exist", path.display());
     }
     let (there, here) = (open(from, "--from").await?, open(to, "--to").await?);
     let (from, to) = (there.archives(), here.archives());
-    // All is read twice: to be copied, and to be compared.
+    // Everything is read twice: for copying and for comparing.
     let steps = how_much(from).await?.saturating_mul(2);
     let (mut progress, mut done) = (Progress::start(Some(steps)), 0);
     let copied = copy(from, to, &source, SystemClock::new().now(), |step| {
@@ -67,7 +67,7 @@ async fn between(from: &str, to: &str) -> anyhow::Result<Vec<(Kind, Sum)>> {
     progress.finish();
     let closed = here.close().await.and(there.close().await);
     let sums = copied?;
-    closed.context("cannot bring the database into one file")?;
+    closed.context("cannot close the database")?;
     Ok(sums)
 }
 
@@ -81,6 +81,6 @@ fn report(sums: &[(Kind, Sum)], out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "The same in both. Whoever serves the copy needs the same SECRET_KEY."
+        "Both databases are equal. A server that uses the copy needs the same SECRET_KEY."
     )
 }

@@ -1,4 +1,4 @@
-//! `guestlist doctor`: what an operator should know of the records, counted.
+//! `guestlist doctor`: counts what an operator should know about the records.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use guestlist::{Census, HashStanding, KeyCensus, PasswordHash, Scheme};
 use super::{open, users::PAGE};
 use crate::{app::App, config::Settings};
 
-/// Counts, and says what the numbers mean.
+/// Counts, and explains the numbers.
 pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
     open::with_installation(settings, async |app| {
         let passwords = Passwords::count(&app).await?;
@@ -27,18 +27,18 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
     })
 }
 
-/// How everybody's password is kept.
+/// How the passwords of all users are stored.
 #[derive(Debug, Default)]
 struct Passwords {
     users: u64,
     without: u64,
     unreadable: u64,
     by_scheme: BTreeMap<Scheme, u64>,
-    /// Of a scheme that the settings do not list.
+    /// Hashes of schemes that the settings do not list.
     unlisted: u64,
-    /// Another scheme or cost than the settings say.
+    /// Hashes with another scheme or cost than the settings.
     outdated: u64,
-    /// Of these, plain bcrypt.
+    /// Those of the outdated hashes that are plain bcrypt.
     cut: u64,
 }
 
@@ -84,7 +84,7 @@ impl Passwords {
             (
                 "without a password".to_owned(),
                 self.without,
-                "cannot sign in until they are given one",
+                "cannot sign in until an operator sets one",
             ),
         ];
         rows.extend(schemes.map(|(scheme, count)| (format!("password by {scheme}"), *count, "")));
@@ -97,17 +97,17 @@ impl Passwords {
             (
                 "  of these, plain bcrypt".to_owned(),
                 self.cut,
-                "wait for the next change of password where it has more than 72 bytes",
+                "replaced at the next change of password if it has more than 72 bytes",
             ),
             (
                 "schemes not listed".to_owned(),
                 self.unlisted,
-                "cannot sign in: passwords.schemes leaves them out",
+                "cannot sign in: passwords.schemes does not list them",
             ),
             (
                 "unreadable hashes".to_owned(),
                 self.unreadable,
-                "cannot sign in: guestlist users set-password gives them a password",
+                "cannot sign in: set a password with guestlist users set-password",
             ),
         ]);
         for (what, count, meaning) in rows {
@@ -117,13 +117,13 @@ impl Passwords {
     }
 }
 
-/// What opens anything, and what does not any more.
+/// Reports active and expired sessions, tokens and keys.
 fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
     for (what, count, meaning) in [
         (
             "sessions",
             census.sessions,
-            "also those that have ended and wait to be removed",
+            "including expired ones that are not removed yet",
         ),
         ("personal tokens", census.personal_tokens, ""),
         (
@@ -137,9 +137,9 @@ fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
             "guestlist keys list shows them",
         ),
         (
-            "over, of all these",
+            "expired, of all these",
             census.over,
-            "open nothing: a server removes them every ten minutes",
+            "a running server removes them every ten minutes",
         ),
     ] {
         row(out, what, count, meaning)?;
@@ -147,7 +147,7 @@ fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Which secret opens what is stored.
+/// Which secret accepts the stored sessions and tokens.
 #[derive(Debug)]
 struct Secrets {
     current: KeyCensus,
@@ -155,24 +155,24 @@ struct Secrets {
 }
 
 impl Secrets {
-    /// What a change of the secret has left behind. Without one there is nothing to say.
+    /// Reports the effects of a change of the secret. Prints nothing if it was not changed.
     fn report(&self, census: &Census, out: &mut impl Write) -> io::Result<()> {
         if let Some(previous) = self.previous {
             for (what, count, meaning) in [
                 (
                     "sessions, previous secret",
                     previous.sessions,
-                    "end when SECRET_KEY_PREVIOUS is left out, unless they are refreshed before",
+                    "end when SECRET_KEY_PREVIOUS is removed, unless they are refreshed before",
                 ),
                 (
                     "personal, previous secret",
                     previous.personal_tokens,
-                    "end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
+                    "end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
                 ),
                 (
                     "services, previous secret",
                     previous.service_tokens,
-                    "end when SECRET_KEY_PREVIOUS is left out, unless they are used before",
+                    "end when SECRET_KEY_PREVIOUS is removed, unless they are used before",
                 ),
             ] {
                 row(out, what, count, meaning)?;
@@ -185,14 +185,14 @@ impl Secrets {
         let services = known(self.current.service_tokens, previous.service_tokens);
         let lost = lost(census.personal_tokens, personal) + lost(census.service_tokens, services);
         if lost > 0 {
-            let meaning = "open nothing: the secret they were made under is not named";
+            let meaning = "cannot be used: their secret is not configured";
             row(out, "tokens, another secret", lost, meaning)?;
         }
         Ok(())
     }
 }
 
-/// What is not there means nothing.
+/// Prints a row. A count of zero has no explanation.
 fn row(out: &mut impl Write, what: &str, count: u64, meaning: &str) -> io::Result<()> {
     let meaning = if count == 0 { "" } else { meaning };
     let row = format!("{what:26}{count:>9}  {meaning}");

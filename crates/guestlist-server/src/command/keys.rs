@@ -1,5 +1,5 @@
-//! `guestlist keys`: the keys that sign access tokens. A server may run beside it: it reads the keys
-//! every ten minutes, and a new one signs after an hour.
+//! `guestlist keys`: the keys that sign access tokens. A server may run: it reads the keys every
+//! ten minutes, and a new key signs after an hour.
 
 mod list;
 mod rotate;
@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::open;
 use crate::{app::App, config::Settings};
 
-/// The flags of this command alone.
+/// The flags of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -18,9 +18,9 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Lists the keys in the database, and says which one signs
+    /// Lists the keys in the database, and shows which one signs
     List,
-    /// Makes another key, which is published at once and signs in an hour
+    /// Creates a key; it is published at once and signs in an hour
     Rotate,
 }
 

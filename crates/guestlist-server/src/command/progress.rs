@@ -1,4 +1,4 @@
-//! How far something is: a bar on a terminal, a line now and then elsewhere. Both on stderr.
+//! Progress on stderr: a bar on a terminal, otherwise a line every few seconds.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_secs(2);
 const BAR: &str = "{bar:32} {percent:>3} %  {msg}  {eta} left";
 const SPINNER: &str = "{spinner} {msg}";
 
-/// Shows it.
+/// Shows the progress of a command.
 pub(super) struct Progress {
     clock: SystemClock,
     began: Duration,
@@ -23,7 +23,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Of something that takes so many steps, if that is known.
+    /// Starts showing progress. `whole` is the number of steps, if it is known.
     pub(super) fn start(whole: Option<u64>) -> Self {
         let clock = SystemClock::new();
         let began = clock.monotonic();
@@ -36,7 +36,7 @@ impl Progress {
         }
     }
 
-    /// So many steps are done. The words say it for people.
+    /// Shows that `done` steps are done. `words` describes them for people.
     pub(super) fn show(&mut self, done: u64, words: &str) {
         if let Some(bar) = &self.bar {
             bar.set_position(done);
@@ -57,7 +57,7 @@ impl Progress {
         }
     }
 
-    /// A line on stderr that the bar does not overwrite. Where nobody reads it, it is lost.
+    /// Writes a line to stderr that the bar does not overwrite. Errors are ignored.
     pub(super) fn say(&self, line: &str) {
         let say = || {
             let _ = writeln!(io::stderr().lock(), "{line}");
@@ -68,7 +68,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away. The seconds since the start.
+    /// Removes the bar. Returns the seconds since the start.
     pub(super) fn finish(self) -> f64 {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_templates_are_good() {
+    fn the_templates_are_valid() {
         for template in [BAR, SPINNER] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }

@@ -1,5 +1,6 @@
-//! `guestlist restore`: a backup in the place of the database, which nobody may have open. Unless it is told otherwise,
-//! nothing of before opens anything: a backup brings back sessions and tokens that were ended since.
+//! `guestlist restore`: replaces the database with a backup. No program may have the database open.
+//! Without `--keep-sessions`, all sessions and tokens end, because the backup may contain some that
+//! were ended later.
 
 use std::{
     io::{self, Write},
@@ -13,21 +14,21 @@ use guestlist_sqlite::{SqliteStore, restore};
 use super::{backup::told, open};
 use crate::{config::Settings, database};
 
-/// What to restore, and over what.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// What `guestlist backup` made
+    /// A file made by `guestlist backup`
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Replaces a database with records in it, and keeps that one beside it
+    /// Replaces a database that has records; the old file is kept next to it
     #[arg(long)]
     replace: bool,
-    /// Leaves sessions, personal tokens and tokens of services as they were, also those that have ended since
+    /// Keeps sessions and tokens as in the backup, including those that were ended later
     #[arg(long)]
     keep_sessions: bool,
 }
 
-/// Does it, and says what there is now.
+/// Restores the backup, and prints what the database contains.
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let database = database::file(settings.database_url.expose())?;
     open::make_data_folder(settings)?;
@@ -46,31 +47,31 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
     if arguments.keep_sessions {
         writeln!(
             out,
-            "Sessions and tokens are as they were, also those that have ended since the backup. `guestlist sessions \
+            "Sessions and tokens are as in the backup, including those that were ended later. `guestlist sessions \
              end-all --services` ends them."
         )?;
     } else {
         writeln!(
             out,
-            "All sessions and personal tokens have ended; tokens of services removed: {services}. Everybody signs in again."
+            "All sessions and personal access tokens have ended; tokens of services removed: {services}. All users must sign in again."
         )?;
     }
     if kept.exists() {
-        writeln!(out, "What was there is kept in {}.", kept.display())?;
+        writeln!(out, "The old database is kept in {}.", kept.display())?;
     }
     let key = open::key_file(settings);
     if settings.secret_key.is_none() && !key.exists() {
         writeln!(
             out,
-            "The secret key is not in a backup. Put the one of then into {} before the server starts: under another one \
-             everybody has to sign in again.",
+            "The backup does not contain the secret key. Copy the key of that time to {} before the server starts: \
+             with another key all users must sign in again.",
             key.display()
         )?;
     }
     Ok(())
 }
 
-/// Another name in the same folder. No colons: not every file system takes them.
+/// Returns a new name in the same folder. It has no colons, because some file systems refuse them.
 fn kept(database: &Path, now: Timestamp) -> PathBuf {
     let now = now.to_string().replace([':', '-'], "");
     let mut name = database.as_os_str().to_owned();
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_replaced_is_kept_under_the_time_at_which_it_was() {
+    fn a_replaced_file_is_named_after_the_time() {
         let kept = kept(
             Path::new("data/a.sqlite"),
             Timestamp::from_millis(1_795_255_954_123),

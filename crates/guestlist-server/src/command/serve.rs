@@ -20,19 +20,19 @@ use crate::{
     serve::{self, Limits, Shutdown, Threads},
 };
 
-/// The system may allow less (`net.core.somaxconn`).
+/// The queue of connections to be accepted. The system may allow fewer (`net.core.somaxconn`).
 const WAITING_TO_BE_ACCEPTED: u32 = 4_096;
 
-/// The flags of this command alone.
+/// The flags of this command.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Arguments {
-    /// Listens there [default: 127.0.0.1:8080]
+    /// Listens on this address [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(super) listen: Option<String>,
 }
 
 impl Arguments {
-    /// These, and for what they do not say those.
+    /// Returns these arguments; `other` fills in missing ones.
     pub(super) fn or(self, other: Self) -> Self {
         Self {
             listen: self.listen.or(other.listen),
@@ -40,7 +40,7 @@ impl Arguments {
     }
 }
 
-/// Serves until it is told to stop.
+/// Serves until a shutdown is requested.
 pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
     logging::start(&settings)?;
     serve::raise_file_limit();
@@ -56,7 +56,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
         );
     }
     tracing::info!(
-        "new events are in the time zone {} unless they say otherwise ({})",
+        "new events without a time zone get {} ({})",
         settings.time_zone.name(),
         settings.source_of("server.time_zone"),
     );
@@ -78,7 +78,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     };
     let app = house.app(&settings)?;
     let tended = app.guestlist.tend_keys().await;
-    tended.context("cannot look after the keys that sign access tokens")?;
+    tended.context("cannot maintain the keys that sign access tokens")?;
     tokio::spawn(upkeep::from_time_to_time(app.clone()));
     if let Some((listener, handle)) = counted {
         let (readiness, limits) = (app.readiness.clone(), Limits::from(&settings));
@@ -105,10 +105,7 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     )
     .await;
     upkeep::once_more(&app).await;
-    stores
-        .close()
-        .await
-        .context("cannot bring the database into one file")
+    stores.close().await.context("cannot close the database")
 }
 
 fn listen(
@@ -118,22 +115,22 @@ fn listen(
 ) -> anyhow::Result<TcpListener> {
     bind(address).with_context(|| {
         format!(
-            "{}: cannot listen on {address}; another program may listen there, or the address is not this machine's: \
-             give another one",
+            "{}: cannot listen on {address}; another program may use it, or this machine does not have the address: \
+             use another one",
             settings.source_of(name)
         )
     })
 }
 
-/// Listens as `TcpListener::bind` does, and lets more connections wait until they are accepted. A connection that finds
-/// the queue full comes again after a second.
+/// Listens like `TcpListener::bind`, but with a longer queue: a connection that finds the queue
+/// full is retried only after a second.
 fn bind(address: std::net::SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
         TcpSocket::new_v6()?
     };
-    // Elsewhere this would let two programs share the address.
+    // On other systems this would allow two programs to share the address.
     if cfg!(unix) {
         socket.set_reuseaddr(true)?;
     }
@@ -141,16 +138,16 @@ fn bind(address: std::net::SocketAddr) -> io::Result<TcpListener> {
     socket.listen(WAITING_TO_BE_ACCEPTED)
 }
 
-/// Nothing reminds of it later.
+/// Warns that the previous secret must be removed, because nothing reminds the operator later.
 fn say_when_the_previous_key_may_go(settings: &Settings) {
     let days = settings.lifetime.as_secs().div_ceil(86_400);
     tracing::warn!(
-        "the previous secret key is still taken: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} days \
-         after the change, when the last session of before has ended"
+        "the previous secret key is still accepted: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} days \
+         after the change, when the last older session has ended"
     );
 }
 
-/// One block for the person who started it.
+/// Prints a summary for the person who started the server.
 fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
     let places = settings.places();
     let places = if places.is_empty() {
@@ -197,17 +194,17 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
         writeln!(
             out,
             "\n  Others can connect. Short secrets and a secret.key that others can read are refused; /event/ shows\n  \
-             creators by name unless compat.show_creator_email says otherwise. Not there yet: throttling of\n  \
-             sign-ins, and TLS: put a proxy in front."
+             creators by name unless compat.show_creator_email is set. Not supported yet: throttling of sign-ins,\n  \
+             and TLS; use a reverse proxy."
         )?;
     }
     if !network.is_empty() {
         writeln!(
             out,
-            "\n  Telephones in the same network open a network address above, and can sign up there. Links on pages and in\n  \
-             calendar files begin with {base}. For links to another address set server.base_url\n  \
-             (GUESTLIST_SERVER__BASE_URL) to it, and if it is plain http also server.insecure_cookies to true\n  \
-             (GUESTLIST_SERVER__INSECURE_COOKIES): else no browser can sign in."
+            "\n  Phones in the same network can open a network address above, and sign up there. Links on pages and in\n  \
+             calendar files begin with {base}. To use another address in links, set server.base_url\n  \
+             (GUESTLIST_SERVER__BASE_URL). If it is plain http, also set server.insecure_cookies to true\n  \
+             (GUESTLIST_SERVER__INSECURE_COOKIES), otherwise browsers cannot sign in."
         )?;
     }
     writeln!(out)?;

@@ -1,5 +1,5 @@
-//! `guestlist sessions`: everybody's sessions. A server may run beside it: what is ended here is refused there within
-//! `sessions.recheck`.
+//! `guestlist sessions`: the sessions of all users. A server may run: it refuses ended sessions
+//! within `sessions.recheck`.
 
 mod end_all;
 
@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::open;
 use crate::config::Settings;
 
-/// The flags of this command alone.
+/// The flags of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -17,7 +17,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Ends all sessions and personal tokens of all users, who sign in again with the password they have
+    /// Ends all sessions and personal access tokens of all users, who then sign in again
     EndAll(end_all::Arguments),
 }
 

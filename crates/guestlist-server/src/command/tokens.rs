@@ -1,6 +1,5 @@
-//! `guestlist tokens`: what services show that ask what a token is worth. A server may run beside it:
-//! a token that is issued here is taken there at once, and one that is revoked is refused within
-//! `sessions.recheck`.
+//! `guestlist tokens`: the tokens with which services introspect other tokens. A server may run: it
+//! accepts a new token at once, and refuses a revoked one within `sessions.recheck`.
 
 mod issue;
 mod list;
@@ -11,7 +10,7 @@ use clap::{Args, Subcommand};
 use super::open;
 use crate::{app::App, config::Settings};
 
-/// The flags of this command alone.
+/// The flags of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -20,11 +19,11 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Makes a token for a service, and prints it: this once
+    /// Creates a token for a service, and prints it once
     Issue(issue::Arguments),
     /// Lists the tokens of all services
     List,
-    /// Ends a token of a service
+    /// Revokes a token of a service
     Revoke(revoke::Arguments),
 }
 

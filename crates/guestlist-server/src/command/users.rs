@@ -1,5 +1,5 @@
-//! `guestlist users`: the accounts, from the command line. A server may run beside it: what is ended
-//! here is over there within `sessions.recheck`.
+//! `guestlist users`: manages users. A server may run: it refuses ended sessions within
+//! `sessions.recheck`.
 
 mod add;
 mod list;
@@ -26,7 +26,7 @@ use crate::{app::App, config::Settings};
 
 pub(super) use list::{PAGE, second};
 
-/// The flags of this command alone.
+/// The flags of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -35,23 +35,24 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Adds a user; the password is asked for, or read from stdin
+    /// Adds a user; asks for the password, or reads it from stdin
     Add(add::Arguments),
     /// Lists all users
     List(list::Arguments),
     /// Shows one user
     Show(show::Arguments),
-    /// Keeps a user out and ends all sessions
+    /// Disables a user: ends all sessions, and refuses to sign the user in
     Disable(disable::Arguments),
-    /// Lets a user in again
+    /// Enables a disabled user
     Enable(enable::Arguments),
-    /// Deletes a user and everything they planned
+    /// Deletes a user and all their events
     Delete(delete::Arguments),
-    /// Gives a user another password and ends all sessions; it is asked for, or read from stdin
+    /// Sets the password of a user and ends all sessions; asks for the password, or reads it from
+    /// stdin
     SetPassword(set_password::Arguments),
-    /// Takes in users of another system, with the passwords they have, from CSV or NDJSON
+    /// Imports users of another system with their password hashes, from CSV or NDJSON
     Import(import::Arguments),
-    /// Writes all users as NDJSON, which `import` reads
+    /// Writes all users as NDJSON, which `import` can read
     Export(export::Arguments),
 }
 
@@ -61,7 +62,7 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
         _ => settings,
     };
     match arguments.command {
-        // These may be what an installation begins with.
+        // These may create an installation.
         command @ (Command::Add(_) | Command::Import(_)) => {
             open::with_app(settings, async |app| command.run(app).await)
         }

@@ -1,15 +1,15 @@
 //! Reads a `.env` file.
 //!
-//! A parser of our own, because the usual one (`dotenvy`) replaces `$NAME` inside values, and a
-//! secret key such as `HI5HL3V3L$3CR3T` must arrive as it was written. So nothing is ever expanded
+//! This parser is our own, because the usual one (`dotenvy`) replaces `$NAME` inside values. A
+//! secret key such as `HI5HL3V3L$3CR3T` must stay as it was written, so nothing is ever expanded
 //! here.
 //!
 //! One `NAME=VALUE` a line, with an optional `export` before it. A value is bare, 'single quoted'
-//! (taken as it is) or "double quoted" (`\"`, `\\` and `\n` are understood, any other backslash
-//! stays). A quoted value may go over several lines. After a bare value a `#` that follows a space
+//! (used unchanged) or "double quoted" (`\"`, `\\` and `\n` are escapes; any other backslash
+//! stays). A quoted value may span several lines. After a bare value, a `#` that follows a space
 //! begins a comment.
 
-/// One assignment.
+/// An assignment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Assignment {
     /// The line it stands on, from 1.
@@ -18,17 +18,17 @@ pub(super) struct Assignment {
     pub(super) value: String,
 }
 
-/// A line that is not an assignment. It never holds the value, which may be a secret.
+/// A line that is not an assignment. It never contains the value, which may be a secret.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadLine {
     pub(super) line: usize,
-    /// The name it begins with.
+    /// The name at its start.
     pub(super) name: String,
     pub(super) problem: &'static str,
 }
 
-/// Every assignment in `text`, in order, and every line that should be one. After a quote that is
-/// never closed, reading goes on with the next line.
+/// Returns every assignment in `text`, in order, and every invalid line. After a quote that is
+/// never closed, parsing continues with the next line.
 pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut read, mut line) = (Vec::new(), 1);
@@ -46,7 +46,7 @@ pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
                 problem,
             })
         };
-        // Where the next assignment begins.
+        // The start of the next assignment.
         let mut next = after;
         read.push(match content.split_once('=') {
             None => bad(first_name(without_export(content)), "there is no `=` in it"),
@@ -81,8 +81,8 @@ pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
     read
 }
 
-/// A quoted value that is closed on a later line, and what follows that line. Line breaks in it are
-/// `\n`, also where the file has `\r\n`.
+/// Parses a quoted value that is closed on a later line. Returns it and the text after that line.
+/// Line breaks in it become `\n`, also if the file has `\r\n`.
 fn over_lines(value: &str) -> Option<(String, &str)> {
     let trimmed = value.trim_start();
     let (value, after) = match trimmed.strip_prefix('\'') {
@@ -98,20 +98,20 @@ fn over_lines(value: &str) -> Option<(String, &str)> {
     is_whole.then(|| (value.replace("\r\n", "\n"), after))
 }
 
-/// Why a value cannot be read.
+/// Why a value is invalid.
 enum Problem {
     /// A quote is not closed on the same line.
     NotClosed(&'static str),
     Other(&'static str),
 }
 
-/// The characters at the beginning that can be part of a name: what follows may be a secret.
+/// Returns the characters at the start that can be part of a name. The rest may be a secret.
 fn first_name(line: &str) -> &str {
     let ends = |c: char| !c.is_ascii_alphanumeric() && c != '_';
     line.split(ends).next().unwrap_or_default()
 }
 
-/// Shells write `export NAME=VALUE`; a variable may also be called `export`.
+/// Removes the `export` of shells. A variable may also have the name `export`.
 fn without_export(name: &str) -> &str {
     match name.strip_prefix("export") {
         Some(rest) if rest.starts_with(char::is_whitespace) => rest.trim_start(),
@@ -139,7 +139,7 @@ fn unquoted(value: &str) -> Result<String, Problem> {
     }
 }
 
-/// A bare value up to its comment, without the space around it.
+/// Returns a bare value up to its comment, without surrounding space.
 fn bare(value: &str) -> &str {
     let mut previous = None;
     for (at, character) in value.char_indices() {
@@ -151,7 +151,7 @@ fn bare(value: &str) -> &str {
     value.trim()
 }
 
-/// The value up to its closing quote, and what follows.
+/// Returns the value up to its closing quote, and the rest.
 fn double_quoted(quoted: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut characters = quoted.chars();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_read_as_they_were_written() {
+    fn values_are_read_unchanged() {
         let cases = [
             ("A=b", "b"),
             ("A=", ""),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_is_named_by_its_number_and_never_quoted() {
+    fn an_invalid_line_is_named_by_number_and_never_quoted() {
         let cases = [
             "SECRET",
             "=1",
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_value_may_go_over_lines() {
+    fn a_quoted_value_may_span_lines() {
         let key = "-----BEGIN\nabc\n-----END";
         for text in [
             format!("A=\"{key}\"\nB=1"),
@@ -270,12 +270,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "\\PC*|[A=\"'\\\\#\\n\\r \u{feff}\u{85}]*") {
+        fn no_text_causes_a_panic(text in "\\PC*|[A=\"'\\\\#\\n\\r \u{feff}\u{85}]*") {
             let _ = parse(&text);
         }
 
         #[test]
-        fn what_is_single_quoted_comes_back(value in "[^'\\r\\n]*") {
+        fn a_single_quoted_value_is_unchanged(value in "[^'\\r\\n]*") {
             let parsed = assignments(&format!("A='{value}'"));
             prop_assert_eq!(&parsed[0].value, &value);
         }

@@ -8,7 +8,7 @@ use super::{
     setting::{SETTINGS, Setting},
 };
 
-/// Why the settings do not let the server start.
+/// Why the settings do not allow the server to start.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A value is not what its setting takes.
@@ -21,16 +21,16 @@ pub enum SettingsError {
         /// What is wrong, without the value of a secret.
         problem: String,
     },
-    /// Nothing has this name.
-    #[error("{origin} names no setting; {}", fix(nearest.as_deref()))]
+    /// The name is unknown.
+    #[error("{origin} is not a setting; {}", fix(nearest.as_deref()))]
     Unknown {
-        /// Where the name was read; it spells the name.
+        /// Where the name was read. It contains the name.
         origin: Origin,
-        /// The known name that was probably meant, as it is spelled there.
+        /// The setting that was probably meant, in the form of that place.
         nearest: Option<String>,
     },
-    /// A setting has two names in one place, and they disagree.
-    #[error("setting `{}` has one value in {first} and another in {second}; keep one of the two", setting.name)]
+    /// One place sets both names of a setting, with different values.
+    #[error("setting `{}` has one value in {first} and another in {second}; keep one of them", setting.name)]
     Differs {
         /// The setting.
         setting: &'static Setting,
@@ -49,10 +49,10 @@ pub enum SettingsError {
         setting: &'static Setting,
         /// Where the key was read.
         origin: Origin,
-        /// The settings by which the server is not private.
+        /// The settings that make the server public.
         public_by: Vec<&'static str>,
     },
-    /// A line of `.env` cannot be understood.
+    /// A line of `.env` is invalid.
     #[error(
         ".env line {line} cannot be read: {problem}; write NAME=VALUE, NAME='VALUE' or a comment after #"
     )]
@@ -67,12 +67,12 @@ pub enum SettingsError {
     Syntax {
         /// The file.
         file: String,
-        /// The line, from 1.
+        /// The line number, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// A section is written as a value.
+    /// A section has a value.
     #[error(
         "{file}: `{section}` is {found}, but it names a section; write [{section}] and its settings below"
     )]
@@ -99,7 +99,7 @@ fn fix(nearest: Option<&str>) -> String {
         Some(nearest) => format!("did you mean {nearest}?"),
         None => {
             let names = SETTINGS.map(|setting| setting.name).join(", ");
-            format!("there are {names}")
+            format!("use one of {names}")
         }
     }
 }

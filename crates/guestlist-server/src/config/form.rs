@@ -20,7 +20,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use super::secret::{DatabaseUrl, Secret};
 use crate::database::Named;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
@@ -50,8 +50,8 @@ pub(super) fn address_or_off(text: &str) -> Result<Option<SocketAddr>, String> {
     }
 }
 
-/// The origin in lower case and without its default port, as browsers write it, and a path without
-/// a slash at its end.
+/// Parses a base URL. Returns the origin as browsers write it: in lower case, without a default
+/// port.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     if text.contains('@') {
         return Err("names a user, whom everybody would see".to_owned());
@@ -89,7 +89,7 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
     Ok(origin.map_err(|_| no_address())?.to_string())
 }
 
-/// Where a server is reached that listens there, if nobody says otherwise.
+/// Returns the default base URL of a server that listens on this address.
 pub(super) fn base_url_of(listen: SocketAddr) -> String {
     let host = match listen.ip().to_canonical() {
         ip if ip.is_unspecified() => "localhost".to_owned(),
@@ -102,7 +102,7 @@ pub(super) fn base_url_of(listen: SocketAddr) -> String {
     }
 }
 
-/// Whether a base URL as [`base_url`] makes it names a host of this machine alone.
+/// Whether a base URL, as [`base_url`] returns it, names a host of this machine only.
 pub(super) fn is_loopback_url(base_url: &str) -> bool {
     let uri: Option<Uri> = base_url.parse().ok();
     let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
@@ -114,7 +114,7 @@ pub(super) fn is_loopback_url(base_url: &str) -> bool {
             .is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
-/// Host names and IP addresses separated by commas, in lower case, each once.
+/// Parses host names and IP addresses, separated by commas. Returns them in lower case, each once.
 pub(super) fn hosts(text: &str) -> Result<Vec<String>, String> {
     let mut hosts = Vec::new();
     if text.trim().is_empty() {
@@ -129,7 +129,7 @@ pub(super) fn hosts(text: &str) -> Result<Vec<String>, String> {
     Ok(hosts)
 }
 
-/// A host as `Host` has it, without a port: IPv6 addresses stand in brackets there.
+/// Parses a host without a port, in the form of the `Host` header: IPv6 addresses have brackets.
 fn host(item: &str) -> Option<String> {
     let address = item.trim_start_matches('[').trim_end_matches(']');
     match address.parse::<IpAddr>() {
@@ -150,10 +150,10 @@ pub(super) fn name(text: &str) -> Result<String, String> {
         return Err("is empty".to_owned());
     }
     if text.contains(char::is_control) {
-        return Err("holds a control character".to_owned());
+        return Err("contains a control character".to_owned());
     }
     if let Some(unseen) = guestlist::find_unseen(text) {
-        return Err(format!("holds {unseen}"));
+        return Err(format!("contains {unseen}"));
     }
     match text.chars().count() {
         ..=100 => Ok(text.to_owned()),
@@ -161,7 +161,7 @@ pub(super) fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// The name of a time zone, in any case.
+/// Parses the name of a time zone; case is ignored.
 pub(super) fn time_zone(text: &str) -> Result<Zone, String> {
     Zone::find(text.trim())
         .ok_or_else(|| format!("is {text:?}, which is not the name of a time zone"))
@@ -194,13 +194,13 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, String> {
         return Err("is empty".to_owned());
     }
     if text.contains(char::is_control) {
-        return Err("holds a control character".to_owned());
+        return Err("contains a control character".to_owned());
     }
     Named::by(text).map_err(|error| error.to_string())?;
     Ok(DatabaseUrl::new(text))
 }
 
-/// Networks separated by commas. A bare address is the network of itself alone.
+/// Parses networks separated by commas. An address without a prefix is a network of one address.
 pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, String> {
     let items = text.split(',').map(str::trim);
     if text.trim().is_empty() {
@@ -225,7 +225,7 @@ pub(super) fn origins(text: &str) -> Result<Vec<WebOrigin>, String> {
     }
     for item in text.split(',').map(str::trim) {
         let origin = item.parse();
-        let origin = origin.map_err(|error| format!("has {item:?} in it: {error}"))?;
+        let origin = origin.map_err(|error| format!("contains {item:?}: {error}"))?;
         if !origins.contains(&origin) {
             origins.push(origin);
         }
@@ -243,7 +243,7 @@ fn network(item: &str) -> Result<IpNet, String> {
     Ok(canonical(network.trunc()))
 }
 
-/// Addresses are compared in their IPv4 form where they have one, and so a network must be too.
+/// Client addresses are compared in their IPv4 form if they have one, so networks must be as well.
 fn canonical(network: IpNet) -> IpNet {
     let IpNet::V6(wide) = network else {
         return network;
@@ -270,7 +270,7 @@ pub(super) fn whole(text: &str, allowed: RangeInclusive<u32>) -> Result<u32, Str
     }
 }
 
-/// Seconds, with a fraction perhaps.
+/// Parses seconds with an optional fraction.
 pub(super) fn seconds(text: &str, allowed: RangeInclusive<f64>) -> Result<Duration, String> {
     let plain = text
         .bytes()
@@ -285,7 +285,7 @@ pub(super) fn seconds(text: &str, allowed: RangeInclusive<f64>) -> Result<Durati
     }
 }
 
-/// Seconds without a fraction.
+/// Parses seconds without a fraction.
 pub(super) fn whole_seconds(text: &str, allowed: RangeInclusive<u32>) -> Result<Duration, String> {
     whole(text, allowed).map(|seconds| Duration::from_secs(seconds.into()))
 }
@@ -309,18 +309,19 @@ pub(super) fn algorithm(text: &str) -> Result<Algorithm, String> {
     text.parse().map_err(|_| format!("is {text:?}"))
 }
 
-/// The schemes in their order, and the usual cost of the first, which makes the hashes.
+/// Parses the schemes in their order. Also returns the default cost of the first one, which makes
+/// new hashes.
 pub(super) fn schemes(text: &str) -> Result<(PasswordCost, Vec<Scheme>), String> {
     let mut schemes = Vec::new();
     for name in text.split(',').map(str::trim) {
-        let scheme = Scheme::from_str(name).map_err(|_| format!("has {name:?} in it"))?;
+        let scheme = Scheme::from_str(name).map_err(|_| format!("contains {name:?}"))?;
         if schemes.contains(&scheme) {
-            return Err(format!("has {scheme} in it twice"));
+            return Err(format!("contains {scheme} twice"));
         }
         schemes.push(scheme);
     }
     let usual = schemes.first().copied().and_then(PasswordCost::of);
-    let usual = usual.ok_or("begins with a scheme whose hashes are only read here")?;
+    let usual = usual.ok_or("starts with a scheme that cannot make new hashes")?;
     Ok((usual, schemes))
 }
 

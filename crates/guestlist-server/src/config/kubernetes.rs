@@ -1,12 +1,12 @@
-//! The variables that Kubernetes sets in every container for each service of the namespace. Those of
-//! a service named `guestlist`, or `guestlist-…`, begin like ours.
+//! The variables that Kubernetes sets in every container for each service of the namespace. For a
+//! service named `guestlist` or `guestlist-…`, they start like ours.
 //!
 //! Source: Kubernetes documentation, "Service", section "Environment variables".
 
 use super::setting::PREFIX;
 
-/// Whether Kubernetes set this variable, by its name and the form of its value. Variables of ours
-/// have two underscores between section and key, and these have none.
+/// Whether Kubernetes set this variable, judged by its name and the form of its value. Our
+/// variables have two underscores between section and key; these have none.
 pub(super) fn sets(name: &str, value: &str) -> bool {
     let Some(rest) = name
         .strip_prefix(PREFIX)
@@ -28,7 +28,7 @@ pub(super) fn sets(name: &str, value: &str) -> bool {
     if rest == "PORT" || rest.ends_with("_PORT") && !rest.contains("PORT_") {
         return is_url;
     }
-    // GUESTLIST_PORT_8080_TCP, and with _PROTO, _PORT or _ADDR behind it.
+    // `GUESTLIST_PORT_8080_TCP`, optionally followed by `_PROTO`, `_PORT` or `_ADDR`.
     let mut parts = rest.rsplit('_');
     let mut last = parts.next().unwrap_or_default();
     let is_part = matches!(last, "PROTO" | "PORT" | "ADDR");
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_kubernetes_sets_is_told_from_settings_and_mistakes() {
+    fn kubernetes_variables_differ_from_settings_and_mistakes() {
         for (name, value) in [
             ("GUESTLIST_SERVICE_HOST", "10.0.0.1"),
             ("GUESTLIST_SERVICE_PORT", "8080"),

@@ -28,13 +28,13 @@ pub(super) struct Found {
     pub(super) origin: Origin,
 }
 
-/// What every place says about a setting, the strongest first.
+/// The values of all settings, the highest priority first.
 #[derive(Debug, Default)]
 pub(super) struct Layers {
     found: BTreeMap<&'static str, Vec<Found>>,
     /// Kubernetes' variables, in the order in which they were met.
     pub(super) passed_over: Vec<String>,
-    /// `TZ`, which names the system's time zone for one process.
+    /// `TZ`, the time zone of this process.
     tz: Option<String>,
 }
 
@@ -53,7 +53,7 @@ impl Layers {
         Ok(layers)
     }
 
-    /// The time zone of the system, or UTC if it names none.
+    /// Returns the time zone of the system; UTC if it names none.
     pub(super) fn system_time_zone(&self) -> Zone {
         system_zone::of(self.tz.as_deref())
     }
@@ -184,7 +184,7 @@ fn of_file(asked: Option<&Path>, folder: &Path) -> Result<Vec<Found>, SettingsEr
     }
 }
 
-/// Whether the name is one of our variables or begins like one.
+/// Whether the name is one of our variables or starts like one.
 fn is_ours(variable: &str) -> bool {
     variable.starts_with(PREFIX) || Setting::of_variable(variable).is_some()
 }

@@ -10,7 +10,7 @@ use super::{
     setting::{self as s, Setting},
 };
 
-/// The limits in force; [`SETTINGS`](super::SETTINGS) says what each one bounds.
+/// The limits. [`SETTINGS`](super::SETTINGS) explains each one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitSettings {
     /// `limits.memory`
@@ -91,7 +91,7 @@ impl LimitSettings {
         })
     }
 
-    /// How many reads may wait for the database.
+    /// Returns how many reads may wait for the database.
     pub fn reads(&self) -> ReadLimits {
         ReadLimits {
             lookups_waiting: self.lookups_waiting,
@@ -99,7 +99,7 @@ impl LimitSettings {
         }
     }
 
-    /// Each setting with its value as text, in the order of [`SETTINGS`](super::SETTINGS).
+    /// Returns each setting with its value as text, in the order of [`SETTINGS`](super::SETTINGS).
     pub(super) fn shown(&self) -> [(&'static Setting, String); 15] {
         [
             (&s::LIMIT_MEMORY, self.memory.to_string()),
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_of_the_engines_are_those_of_the_settings() {
+    fn stores_and_settings_have_the_same_defaults() {
         assert_eq!(LimitSettings::default().reads(), ReadLimits::default());
     }
 }

@@ -1,10 +1,9 @@
-//! Finds what a mistyped name was probably meant to be.
+//! Suggests a setting for a misspelled name.
 
 use super::setting::{SETTINGS, Setting};
 
-/// The setting with the fewest edits between its `section.key` and `name`, if they are few enough
-/// for a guess worth making. People also forget the section, and so the key alone is nearly as
-/// good.
+/// Returns the setting whose `section.key` has the fewest edits to `name`, if there are few enough.
+/// Users also forget the section, so the key alone costs only one edit more.
 pub(super) fn nearest(name: &str) -> Option<&'static Setting> {
     let wanted = name.to_lowercase();
     let distance = |setting: &Setting| {
@@ -17,7 +16,7 @@ pub(super) fn nearest(name: &str) -> Option<&'static Setting> {
     (distance(nearest) <= 1 + wanted.chars().count() / 4).then_some(nearest)
 }
 
-/// Levenshtein's distance, one row at a time.
+/// Computes the Levenshtein distance, one row at a time.
 fn edits(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
@@ -38,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distance_is_levenshteins() {
+    fn the_distance_is_levenshteins() {
         let cases = [
             ("", "", 0),
             ("a", "", 1),
@@ -52,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_plausible_name_is_offered() {
+    fn only_a_similar_name_is_suggested() {
         let cases = [
             ("server.lisen", Some("server.listen")),
             ("listen", Some("server.listen")),

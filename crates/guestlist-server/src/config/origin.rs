@@ -1,4 +1,4 @@
-//! Where a value was read, in the words of messages and of `guestlist config`.
+//! Where a value was read, as text for messages and `guestlist config`.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use std::fmt;
 pub enum Origin {
     /// A flag on the command line.
     Flag(&'static str),
-    /// A variable of the environment.
+    /// An environment variable.
     Environment(String),
     /// A line of `.env`.
     Dotenv {
-        /// The line, from 1.
+        /// The line number, from 1.
         line: usize,
-        /// The name on it.
+        /// The name in that line.
         name: String,
     },
-    /// A key of the file.
+    /// A key in the file.
     File {
-        /// The file, as it was named.
+        /// The name of the file, as it was given.
         file: String,
         /// `section.key`.
         key: String,
@@ -28,7 +28,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The place alone, as the start-up block names it.
+    /// Returns the place alone, for the summary at the start.
     #[must_use]
     pub fn place(&self) -> &str {
         match self {

@@ -1,8 +1,8 @@
-//! Values that must not be shown. Neither type prints what it holds, also not by `{:?}`.
+//! Values that must not be shown. Their types never print them, not even with `{:?}`.
 
 use std::{fmt, path::Path};
 
-/// What stands where a secret was.
+/// Shown in place of a secret.
 pub const MASK: &str = "********";
 
 /// A secret as it was written.
@@ -19,7 +19,7 @@ impl Secret {
         self.0.len() < 32
     }
 
-    /// The secret itself.
+    /// Returns the secret.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -32,7 +32,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The address of a database. It is shown without its password.
+/// A database URL. It is shown without its password.
 #[derive(Clone)]
 pub struct DatabaseUrl(String);
 
@@ -49,7 +49,7 @@ impl DatabaseUrl {
         ))
     }
 
-    /// The whole address, with its password.
+    /// Returns the whole URL, including its password.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -68,13 +68,14 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Rather masks too much: a password may hold `@`, `/` and `?` that should have been escaped.
+/// Masks the password. If in doubt, it masks too much: a password may contain unescaped `@`, `/`
+/// and `?`.
 fn masked(url: &str) -> String {
     if let Some(path) = url.strip_prefix("sqlite:") {
         return format!("sqlite:{path}");
     }
     let Some((scheme, rest)) = url.split_once("://") else {
-        // Not a URL: drivers also take `host=… password=…`.
+        // Not a URL: drivers also accept `host=… password=…`.
         return MASK.to_owned();
     };
     let (user, rest) = match rest.rsplit_once('@') {
@@ -95,7 +96,7 @@ fn masked_user(user: &str) -> String {
     }
 }
 
-/// Parameters may carry passwords too, and an escaped name may hide one.
+/// Masks parameters that may hold a password. An escaped name may hide one, too.
 fn masked_query(query: &str) -> String {
     let parameters = query.split('&').map(|parameter| {
         let name = parameter.split('=').next().unwrap_or_default();

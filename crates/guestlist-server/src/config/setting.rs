@@ -1,10 +1,10 @@
 //! The one table of settings. The check for unknown names, `guestlist config` and the documentation
 //! are all made from it, so a setting that is not here does not exist.
 
-/// Everything about one setting that is not its value.
+/// A setting without its value.
 #[derive(Debug)]
 pub struct Setting {
-    /// `section.key`, as in `guestlist.toml`; a section may lie in another.
+    /// `section.key`, as in `guestlist.toml`. Sections may be nested.
     pub name: &'static str,
     /// A second name in the environment and in `.env`, the one the book uses.
     pub alias: Option<&'static str>,
@@ -12,17 +12,17 @@ pub struct Setting {
     pub flag: Option<&'static str>,
     /// What holds when nobody says anything: a value, or words where it depends on another setting.
     pub default: &'static str,
-    /// The type it has in the file.
+    /// Its type in the file.
     pub kind: Kind,
-    /// What a good value looks like; completes "give …".
+    /// The form of a valid value; completes "give …".
     pub form: &'static str,
-    /// What it is for, in a sentence.
+    /// Its purpose, in a sentence.
     pub doc: &'static str,
     /// Whether its value is never shown.
     pub secret: bool,
 }
 
-/// The type of a setting in the file. In the environment everything is text.
+/// The type of a setting in the file. In the environment every value is text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A string.
@@ -31,7 +31,7 @@ pub enum Kind {
     Whole,
     /// A number, with or without a fraction.
     Decimal,
-    /// Yes or no.
+    /// True or false.
     Boolean,
     /// A list of strings; separated by commas in the environment.
     List,
@@ -90,24 +90,24 @@ pub static SETTINGS: [&Setting; 49] = [
     &LIMIT_LOG_REFUSALS,
 ];
 
-/// What every variable of ours begins with.
+/// The prefix of all our variables.
 pub(super) const PREFIX: &str = "GUESTLIST_";
 
 impl Setting {
-    /// Its name in the environment: `GUESTLIST_SECTION__KEY`.
+    /// Returns its name in the environment: `GUESTLIST_SECTION__KEY`.
     #[must_use]
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}", self.name.replace('.', "__").to_uppercase())
     }
 
-    /// The setting a variable means, by either of its names.
+    /// Finds the setting of a variable, by either of its names.
     pub(super) fn of_variable(variable: &str) -> Option<&'static Setting> {
         let means =
             |setting: &&Setting| setting.alias == Some(variable) || setting.variable() == variable;
         SETTINGS.into_iter().find(means)
     }
 
-    /// The setting of this `section.key`.
+    /// Finds the setting of this `section.key`.
     pub(super) fn of_name(name: &str) -> Option<&'static Setting> {
         SETTINGS.into_iter().find(|setting| setting.name == name)
     }
@@ -283,7 +283,7 @@ pub(super) static LIFETIME: Setting = Setting {
     ..PLAIN
 };
 
-/// When a session was used is written as often as the server sweeps, every ten minutes: an hour is well
+/// The server writes the times of last use with each purge, every ten minutes. An hour is well
 /// above that.
 pub(super) static IDLE: Setting = Setting {
     name: "sessions.idle",
@@ -565,7 +565,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_has_a_section_a_key_and_words() {
+    fn every_setting_has_a_section_a_key_and_texts() {
         for setting in SETTINGS {
             assert!(setting.name.split('.').count() >= 2, "{setting:?}");
             assert!(
@@ -576,7 +576,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_leads_back_to_its_setting() {
+    fn a_variable_finds_its_setting() {
         for setting in SETTINGS {
             let found = Setting::of_variable(&setting.variable()).map(|found| found.name);
             assert_eq!(found, Some(setting.name));

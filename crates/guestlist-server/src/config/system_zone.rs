@@ -2,8 +2,8 @@
 
 use planner::Zone;
 
-/// The zone that the value of `TZ` names, or else the one that the operating system is set to. A system
-/// that names no zone, as a small container image does, keeps UTC.
+/// Returns the zone that the value of `TZ` names, or otherwise the operating system's zone. If
+/// neither names a zone, as in a small container image, returns UTC.
 pub(super) fn of(tz: Option<&str>) -> Zone {
     let of_process = tz.and_then(named);
     let of_system = || Zone::find(&iana_time_zone::get_timezone().ok()?);
@@ -12,14 +12,14 @@ pub(super) fn of(tz: Option<&str>) -> Zone {
         .unwrap_or_else(Zone::utc)
 }
 
-/// Whether that is one of the many names that systems have for UTC.
+/// Whether the name is one of the many names for UTC.
 fn is_utc(name: &str) -> bool {
     let name = name.strip_prefix("Etc/").unwrap_or(name);
     ["UTC", "UCT", "Universal", "Zulu"].contains(&name)
 }
 
-/// POSIX lets a colon stand before a name, and a name be the path of a file. Rules such as
-/// `CET-1CEST` name no zone.
+/// Finds the zone of a `TZ` value. POSIX allows a colon before the name, and a file path as the
+/// name. Rules such as `CET-1CEST` name no zone.
 fn named(tz: &str) -> Option<Zone> {
     let name = tz.strip_prefix(':').unwrap_or(tz);
     let name = name.rsplit_once("zoneinfo/").map_or(name, |(_, name)| name);
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_may_have_a_zone_of_its_own() {
+    fn tz_sets_the_zone_of_a_process() {
         for tz in [
             "Asia/Tokyo",
             ":Asia/Tokyo",
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_zone_leaves_that_of_the_system() {
+    fn other_values_of_tz_mean_the_systems_zone() {
         for tz in ["", ":", "CET-1CEST", "Mars/Olympus", "/etc/localtime"] {
             assert_eq!(of(Some(tz)), of(None), "{tz}");
         }

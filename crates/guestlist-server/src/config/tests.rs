@@ -1,4 +1,4 @@
-//! The settings as a whole: where they come from, and which wins.
+//! Where settings are read, and which value wins.
 
 mod refusals;
 mod secrets;
@@ -7,7 +7,7 @@ use std::fs;
 
 use super::*;
 
-/// A working folder of its own, and what the process would see in it.
+/// A separate working folder and environment for a test.
 struct Place {
     folder: tempfile::TempDir,
     flags: Flags,
@@ -70,7 +70,7 @@ const BOOK_KEY: &str = "HI5HL3V3L$3CR3T";
 const LONG_KEY: &str = "a key of at least thirty-two bytes";
 
 #[test]
-fn without_any_setting_everything_has_its_default() {
+fn without_settings_everything_has_its_default() {
     let settings = Place::empty().settings();
     let table = settings.table().into_iter();
     let table: Vec<_> = table
@@ -153,7 +153,7 @@ fn without_any_setting_everything_has_its_default() {
 }
 
 #[test]
-fn the_time_zone_is_that_of_the_system_unless_somebody_chose_one() {
+fn the_default_time_zone_is_the_systems() {
     const OURS: &str = "GUESTLIST_SERVER__TIME_ZONE";
     let in_tokyo = || Place::empty().environment("TZ", "Asia/Tokyo");
     let shown = row(&in_tokyo().settings(), "server.time_zone");
@@ -194,7 +194,7 @@ fn docs_settings_has_every_setting_and_its_variables() {
 }
 
 #[test]
-fn a_flag_wins_over_the_environment_over_dotenv_over_the_file() {
+fn flags_win_over_environment_dotenv_and_file_in_this_order() {
     let flags = Flags {
         listen: Some("127.0.0.1:1".to_owned()),
         ..Flags::default()
@@ -237,7 +237,7 @@ fn a_flag_wins_over_the_environment_over_dotenv_over_the_file() {
 }
 
 #[test]
-fn the_start_up_block_names_the_places_that_counted() {
+fn the_summary_names_the_places_that_were_used() {
     let place = Place::empty()
         .flags(Flags {
             data_dir: Some("elsewhere".to_owned()),
@@ -347,7 +347,7 @@ fn every_setting_is_read_from_every_place() {
             assert_eq!(row(&place.settings(), name).0, value);
         }
     }
-    // The secret is not in the table, and the numbers may be whole.
+    // The secret is not in the table, and numbers may be whole.
     let whole = Place::empty().toml("[sessions]\nrecheck = 0").settings();
     assert_eq!(whole.recheck, Duration::ZERO);
     let none = Place::empty()
@@ -364,7 +364,7 @@ fn every_setting_is_read_from_every_place() {
 }
 
 #[test]
-fn a_section_may_lie_in_another() {
+fn sections_may_be_nested() {
     for file in [
         "[tokens]\nstrategy = 'jwt'\n[tokens.jwt]\nalgorithm = 'ES256'",
         "tokens = { strategy = 'jwt', jwt = { algorithm = 'ES256' } }",
@@ -379,7 +379,7 @@ fn a_section_may_lie_in_another() {
 }
 
 #[test]
-fn the_first_scheme_makes_hashes_at_its_usual_cost_or_at_the_one_that_is_chosen() {
+fn the_first_scheme_makes_hashes_at_the_default_or_configured_cost() {
     for (schemes, usual, chosen) in [
         ("argon2id, bcrypt", "m=19456,t=2,p=1", "m=12288,t=3,p=1"),
         ("bcrypt", "12", "14"),
@@ -397,7 +397,7 @@ fn the_first_scheme_makes_hashes_at_its_usual_cost_or_at_the_one_that_is_chosen(
 }
 
 #[test]
-fn the_database_lies_in_the_data_folder_unless_it_is_told_otherwise() {
+fn the_default_database_is_in_the_data_folder() {
     let flags = Flags {
         data_dir: Some("/srv/party".to_owned()),
         ..Flags::default()
@@ -411,7 +411,7 @@ fn the_database_lies_in_the_data_folder_unless_it_is_told_otherwise() {
 }
 
 #[test]
-fn the_base_url_follows_the_listener_unless_it_is_chosen() {
+fn the_default_base_url_follows_the_listener() {
     let open = Place::empty()
         .environment("GUESTLIST_SERVER__LISTEN", "[::]:0")
         .settings();
@@ -428,7 +428,7 @@ fn the_base_url_follows_the_listener_unless_it_is_chosen() {
 }
 
 #[test]
-fn a_server_is_private_on_loopback_alone() {
+fn a_server_is_private_on_loopback_only() {
     let private = |base: &str, listen: &str, proxies: &str| {
         let place = Place::empty()
             .environment("GUESTLIST_SERVER__LISTEN", listen)
@@ -453,7 +453,7 @@ fn a_server_is_private_on_loopback_alone() {
         assert!(private(base, listen, proxies), "{base} {listen} {proxies}");
     }
     for (base, listen, proxies) in [
-        // Its base URL is http://localhost:8080, and others can connect all the same.
+        // The base URL is http://localhost:8080, but other machines can connect.
         ("", "0.0.0.0:8080", ""),
         ("", "[::]:8080", ""),
         ("", "192.0.2.1:8080", ""),
@@ -467,7 +467,7 @@ fn a_server_is_private_on_loopback_alone() {
 }
 
 #[test]
-fn creators_are_shown_by_address_where_the_server_is_private_or_somebody_says_so() {
+fn creators_are_shown_by_address_on_a_private_server_or_by_the_setting() {
     let variable = "GUESTLIST_COMPAT__SHOW_CREATOR_EMAIL";
     let public = || Place::empty().environment("GUESTLIST_SERVER__LISTEN", "0.0.0.0:8080");
     assert!(Place::empty().settings().shows_creator_email());

@@ -1,11 +1,11 @@
-//! What a database URL names, before anything is opened.
+//! Parses database URLs, before anything is opened.
 //!
-//! Nothing of a URL is repeated in an error except its scheme and, for SQLite, its path: a URL may
-//! hold a password.
+//! Errors repeat nothing of a URL except its scheme and, for SQLite, its path, because a URL may
+//! contain a password.
 
 use std::path::{Path, PathBuf};
 
-/// A database by its engine.
+/// The kind of a database, and the path of a SQLite file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Named {
     /// `sqlite:PATH`
@@ -16,38 +16,40 @@ pub(crate) enum Named {
     Mongodb,
 }
 
-/// Why a database URL is refused. The text completes "setting `database.url` …" or "the database URL …".
+/// Why a database URL is invalid. The text completes "setting `database.url` …" or "the database
+/// URL …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// There is no `SCHEME:` at its beginning.
+    /// The URL does not start with `SCHEME:`.
     #[error("has no scheme; use sqlite:PATH, postgres://… or mongodb://…")]
     NoScheme,
-    /// The scheme is of no engine here.
+    /// The scheme is unknown.
     #[error("has the unknown scheme {scheme:?}; use {usual}")]
     Scheme {
-        /// What was found.
+        /// The scheme of the URL.
         scheme: String,
-        /// What is probably meant.
+        /// The form that is probably meant.
         usual: &'static str,
     },
-    /// There is no path behind `sqlite:`, or the database would be in memory only.
+    /// There is no path after `sqlite:`, or the database would only be in memory.
     #[error("names no file; use sqlite:PATH, such as sqlite:./data/guestlist.sqlite")]
     NoFile,
-    /// `sqlite:///x.db`: SQLAlchemy means a file in the working folder, others one in the root folder.
+    /// `sqlite:///x.db` is ambiguous: in SQLAlchemy it is a file in the working folder, elsewhere
+    /// one in the root folder.
     #[error(
         "is sqlite:///{0}, which is ambiguous; use sqlite:{0} for a file in the working folder, or sqlite:/{0} for one in the root folder"
     )]
     Root(String),
-    /// A parameter of a SQLite URL that cannot be honoured.
+    /// A parameter of a SQLite URL that is not supported.
     #[error(
-        "has the parameter {0:?}, which is not supported; use sqlite:PATH alone: the file is made if it is missing"
+        "has the parameter {0:?}, which is not supported; use sqlite:PATH alone: a missing file is created"
     )]
     Parameter(String),
 }
 
 impl Named {
-    /// Reads the URL. For SQLite it understands `sqlite:PATH`, `sqlite://PATH` and SQLAlchemy's
-    /// `sqlite:///./PATH` and `sqlite:////PATH`, with `?mode=rwc` or without.
+    /// Parses the URL. For SQLite it accepts `sqlite:PATH`, `sqlite://PATH`, and SQLAlchemy's
+    /// `sqlite:///./PATH` and `sqlite:////PATH`, each with or without `?mode=rwc`.
     pub(crate) fn by(url: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = url.split_once(':').ok_or(UrlError::NoScheme)?;
         match scheme {
@@ -79,7 +81,7 @@ fn file(rest: &str) -> Result<PathBuf, UrlError> {
     Ok(Path::new(path).to_owned())
 }
 
-/// The path behind `sqlite://`.
+/// Returns the path after `sqlite://`.
 fn behind_slashes(path: &str) -> Result<&str, UrlError> {
     let Some(absolute) = path.strip_prefix('/') else {
         return Ok(path);
@@ -88,7 +90,7 @@ fn behind_slashes(path: &str) -> Result<&str, UrlError> {
     {
         return Ok(absolute);
     }
-    // Four slashes: SQLAlchemy's way to write an absolute path.
+    // SQLAlchemy writes an absolute path with four slashes.
     if absolute.starts_with('/') {
         return Ok(absolute);
     }
@@ -98,7 +100,8 @@ fn behind_slashes(path: &str) -> Result<&str, UrlError> {
     }
 }
 
-/// Whether it is spelled as a scheme (RFC 3986, section 3.1), and so is no part of a secret.
+/// Whether the text has the form of a scheme (RFC 3986, section 3.1), so that it is not part of a
+/// secret.
 fn is_scheme(text: &str) -> bool {
     let rest = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -106,7 +109,7 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(rest)
 }
 
-/// The spelling here of what other programs write, such as `postgresql+asyncpg`.
+/// Returns the form to use for schemes of other programs, such as `postgresql+asyncpg`.
 fn usual(scheme: &str) -> &'static str {
     match scheme
         .split_once('+')
@@ -126,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_spelling_names_the_file_that_its_writer_means() {
+    fn each_form_names_the_expected_file() {
         for (url, path) in [
             ("sqlite:x.db", "x.db"),
             ("sqlite:./data/x.db", "./data/x.db"),
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_has_the_right_spelling() {
+    fn an_error_names_the_form_to_use() {
         for (url, words) in [
             (
                 "mysql://u:secret@x/y",

@@ -1,4 +1,4 @@
-//! The description of the API as one page to read: no script, made once.
+//! The API description as one page without scripts. It is rendered once.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// The whole page.
+/// Renders the page.
 pub(super) fn page(openapi: &OpenApi) -> String {
     let api = serde_json::to_value(openapi).unwrap_or_default();
     let mut page = include_str!("../../templates/reading_head.html").to_owned();
@@ -29,10 +29,7 @@ pub(super) fn page(openapi: &OpenApi) -> String {
             }
         }
     }
-    write(
-        &mut page,
-        format_args!("<h2>What is sent and answered</h2>\n"),
-    );
+    write(&mut page, format_args!("<h2>Requests and responses</h2>\n"));
     for (name, schema) in members(&api["components"]["schemas"]) {
         self::schema(&mut page, name, schema);
     }
@@ -54,11 +51,11 @@ fn operation(page: &mut String, method: &str, path: &str, operation: &Value) {
     if operation["security"].is_array() {
         let ways = array(&operation["security"]);
         let who = if ways.iter().any(|way| *way == serde_json::json!({})) {
-            "Signed in or not."
+            "With or without a sign-in."
         } else if ways.iter().any(|way| way["service"].is_array()) {
             "For services."
         } else {
-            "For somebody who is signed in."
+            "For signed-in users."
         };
         write(page, format_args!("<p>{who}</p>\n"));
     }
@@ -147,7 +144,7 @@ fn schema(page: &mut String, name: &str, schema: &Value) {
     page.push_str("</section>\n");
 }
 
-/// The type of a value in words, with a link where it has a name.
+/// Describes the type of a value, with a link if it has a name.
 fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"]
         .as_str()
@@ -182,7 +179,7 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// Markdown's code marks, and nothing else of it.
+/// Converts Markdown's code marks to HTML, and no other Markdown.
 fn prose(text: &str) -> String {
     let mut prose = String::new();
     for (number, part) in escape(text).split('`').enumerate() {

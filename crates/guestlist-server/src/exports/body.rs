@@ -1,4 +1,4 @@
-//! The body of an export, piece by piece.
+//! The body of an export.
 
 use std::{
     io,
@@ -14,18 +14,18 @@ use tokio::sync::mpsc;
 
 use super::place::Place;
 
-/// What is made of a document.
+/// A part of a document.
 pub(super) enum Piece {
     /// The next bytes.
     Bytes(Bytes),
-    /// The document is whole.
+    /// The document is complete.
     End,
-    /// The store failed: there will be no more of it.
+    /// The store failed; the document is incomplete.
     Failed(StoreError),
 }
 
-/// The pieces as they are made. Only a whole document ends; any other breaks off with an error, and the connection with it,
-/// so that nobody takes a part for the whole.
+/// The parts of a document as they are made. An incomplete document ends with an error, which also
+/// closes the connection, so that clients notice.
 pub(super) struct Pieces {
     first: Option<Piece>,
     rest: mpsc::Receiver<Piece>,
@@ -46,7 +46,7 @@ impl Pieces {
     fn over(&mut self) {
         self.is_over = true;
         self.rest.close();
-        // Before the client knows that this was the end, so that it may begin another one.
+        // Before the client sees the end, so that it may start the next export at once.
         self.place.leave();
     }
 }
@@ -70,10 +70,10 @@ impl Stream for Pieces {
             }
             Some(Piece::Failed(error)) => {
                 let error = format!("{:#}", anyhow::Error::from(error));
-                tracing::error!(user = %self.place.user(), error, "an export broke off");
+                tracing::error!(user = %self.place.user(), error, "an export failed");
                 "the store failed"
             }
-            None => "nobody read it for too long",
+            None => "the client did not read it for too long",
         };
         self.over();
         Poll::Ready(Some(Err(io::Error::other(why))))

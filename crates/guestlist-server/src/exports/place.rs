@@ -1,4 +1,4 @@
-//! Who may begin an export: so many at once for one user, and so many in all.
+//! Limits the exports that run at once, for one user and in total.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use guestlist::UserId;
 
 use super::lock;
 
-/// The exports that run.
+/// Counts the running exports.
 #[derive(Debug)]
 pub(super) struct Places {
     per_user: u32,
@@ -26,7 +26,7 @@ struct Taken {
     by_user: HashMap<UserId, u32>,
 }
 
-/// The place of one export. It is left when this is dropped, or before that by [`leave`](Self::leave).
+/// Counts one export until this is dropped, or [`leave`](Self::leave) is called.
 #[derive(Debug)]
 pub(super) struct Place {
     user: UserId,
@@ -34,14 +34,14 @@ pub(super) struct Place {
     is_left: AtomicBool,
 }
 
-/// Why an export may not begin.
+/// Why an export may not start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoPlace {
-    /// So many of this user run, which is the most.
-    #[error("{0} of your exports still run, the most that may at once")]
+    /// The user has this many running exports, which is the limit.
+    #[error("running exports of your account: {0}, which is the limit")]
     OfUser(u32),
-    /// Too many of all users run.
-    #[error("too many exports run at once")]
+    /// All users together have too many running exports.
+    #[error("too many exports are running")]
     InAll,
 }
 
@@ -87,7 +87,7 @@ impl Place {
         self.user
     }
 
-    /// Makes room for another export; a second time it does nothing.
+    /// Stops counting the export. Calling it again does nothing.
     pub(super) fn leave(&self) {
         if !self.is_left.swap(true, Ordering::AcqRel) {
             self.places.leave(self.user);
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_free_again_once_however_it_is_left() {
+    fn a_place_is_freed_exactly_once() {
         let places = Arc::new(Places::new(1, 2));
         let [ada, bob, eve] = [(); 3].map(|()| UserId::new(Timestamp::from_millis(0)));
         let adas = places.take(ada).expect("is free");
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(places.take(eve).unwrap_err(), NoPlace::InAll);
         adas.leave();
         let again = places.take(ada).expect("is free again");
-        // It was left before.
+        // It has left its place before.
         drop(adas);
         assert_eq!(places.take(ada).unwrap_err(), NoPlace::OfUser(1));
         drop(bobs);

@@ -6,7 +6,7 @@ use guestlist::Timestamp;
 
 use super::*;
 
-/// Counts, from one on, until it ends or fails.
+/// A document of numbers from one on; at the end it completes or fails.
 struct Counting {
     next: u32,
     until: u32,
@@ -48,7 +48,7 @@ impl Document for Counting {
     }
 }
 
-fn somebody() -> UserId {
+fn new_user() -> UserId {
     UserId::new(Timestamp::from_millis(0))
 }
 
@@ -58,8 +58,8 @@ async fn begun(exports: &Exports, user: UserId, until: u32, fails: bool) -> Body
 }
 
 #[tokio::test]
-async fn a_document_comes_whole_and_makes_room_for_the_next() {
-    let (exports, ada) = (Exports::new(1, 1), somebody());
+async fn a_document_is_complete_and_frees_its_place() {
+    let (exports, ada) = (Exports::new(1, 1), new_user());
     for _ in 0..3 {
         let body = begun(&exports, ada, 5, false).await;
         let again = exports.begin(ada, Counting::to(5, false).0).await;
@@ -73,8 +73,8 @@ async fn a_document_comes_whole_and_makes_room_for_the_next() {
 }
 
 #[tokio::test]
-async fn a_dropped_body_makes_room_and_ends_the_work() {
-    let (exports, ada) = (Exports::new(1, 1), somebody());
+async fn a_dropped_body_frees_its_place_and_ends_the_work() {
+    let (exports, ada) = (Exports::new(1, 1), new_user());
     let (document, read) = Counting::to(1_000, false);
     drop(exports.begin(ada, document).await.expect("begins"));
     while exports.0.places.take(ada).is_err() {
@@ -85,10 +85,10 @@ async fn a_dropped_body_makes_room_and_ends_the_work() {
 }
 
 #[tokio::test]
-async fn no_more_is_made_than_one_batch_ahead_of_the_reader() {
+async fn at_most_one_batch_is_made_ahead_of_the_reader() {
     let exports = Exports::new(1, 1);
     let (document, read) = Counting::to(1_000, false);
-    let body = exports.begin(somebody(), document).await.expect("begins");
+    let body = exports.begin(new_user(), document).await.expect("begins");
     let mut pieces = body.into_data_stream();
     for taken in 1..20 {
         assert!(pieces.next().await.expect("goes on").is_ok());
@@ -99,8 +99,8 @@ async fn no_more_is_made_than_one_batch_ahead_of_the_reader() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_at_once_is_told_and_one_that_fails_later_breaks_the_body_off() {
-    let (exports, ada) = (Exports::new(1, 1), somebody());
+async fn a_store_failure_is_reported_at_the_start_and_ends_the_body_later() {
+    let (exports, ada) = (Exports::new(1, 1), new_user());
     let refused = exports.begin(ada, Counting::to(0, true).0).await;
     assert!(matches!(refused, Err(ExportError::Store(_))));
     let body = begun(&exports, ada, 3, true).await;
@@ -110,9 +110,9 @@ async fn a_store_that_fails_at_once_is_told_and_one_that_fails_later_breaks_the_
 }
 
 #[tokio::test]
-async fn what_nobody_reads_loses_its_place_and_never_looks_whole() {
+async fn an_export_that_is_not_read_is_ended_with_an_error() {
     let patience = Duration::from_millis(50);
-    let (exports, ada) = (Exports::with_patience(1, 1, patience), somebody());
+    let (exports, ada) = (Exports::with_patience(1, 1, patience), new_user());
     let body = begun(&exports, ada, 10, false).await;
     while exports.0.places.take(ada).is_err() {
         tokio::time::sleep(patience).await;
@@ -122,12 +122,12 @@ async fn what_nobody_reads_loses_its_place_and_never_looks_whole() {
 }
 
 #[tokio::test]
-async fn in_all_no_more_run_than_may() {
+async fn the_total_number_of_exports_is_limited() {
     let exports = Exports::new(1, 2);
-    let first = begun(&exports, somebody(), 9, false).await;
-    let _second = begun(&exports, somebody(), 9, false).await;
-    let third = exports.begin(somebody(), Counting::to(9, false).0).await;
+    let first = begun(&exports, new_user(), 9, false).await;
+    let _second = begun(&exports, new_user(), 9, false).await;
+    let third = exports.begin(new_user(), Counting::to(9, false).0).await;
     assert!(matches!(third, Err(ExportError::NoPlace(NoPlace::InAll))));
     to_bytes(first, usize::MAX).await.expect("is whole");
-    let _again = begun(&exports, somebody(), 9, false).await;
+    let _again = begun(&exports, new_user(), 9, false).await;
 }

@@ -1,4 +1,4 @@
-//! The threads that spell exports. They stand behind the threads that serve.
+//! Threads that serialize exports. They have a lower priority than the threads that serve requests.
 
 use std::{
     fmt, io,
@@ -14,10 +14,11 @@ use super::lock;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// A tenth of the share of a thread that serves, if both want the same core: an export has time.
+/// The niceness of the threads. On a busy core they get about a tenth of the CPU time of a serving
+/// thread.
 const NICENESS: i32 = 10;
 
-/// So many threads, which are started with the first work and end when this is dropped.
+/// A fixed number of threads. They start with the first work and end when this is dropped.
 pub(super) struct Workers {
     threads: usize,
     queue: Mutex<Option<flume::Sender<Work>>>,
@@ -31,14 +32,14 @@ impl Workers {
         }
     }
 
-    /// Does that on one of the threads.
+    /// Runs the work on one of the threads.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let work: Work = Box::new(move || {
-            // Nobody to tell is no reason to stop.
+            // The result is ignored if the caller is gone.
             let _ = answer.send(work());
         });
         let queue = self.queue().map_err(StoreError::failed)?;
@@ -59,7 +60,7 @@ impl Workers {
                 .spawn(move || {
                     step_back();
                     for work in works {
-                        // Work that panics is not answered; the thread goes on.
+                        // If work panics, its caller gets an error and the thread continues.
                         let _ = catch_unwind(AssertUnwindSafe(work));
                     }
                 })?;
@@ -69,16 +70,16 @@ impl Workers {
 }
 
 fn gone() -> StoreError {
-    StoreError::failed("a batch of an export could not be spelled")
+    StoreError::failed("cannot serialize a batch of an export")
 }
 
-/// Lets those that serve go first. On Linux a niceness is a thread's own; elsewhere it would be the process's, and is
-/// left alone.
+/// Lowers the priority of this thread. Only on Linux: there the niceness belongs to a thread,
+/// elsewhere to the whole process.
 fn step_back() {
     #[cfg(target_os = "linux")]
     {
         let this = rustix::thread::gettid();
-        // If it is not allowed, exports compete with serving.
+        // If this is not permitted, exports compete with serving.
         let _ = rustix::process::setpriority_process(Some(this), NICENESS);
     }
 }
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn work_that_panics_fails_and_the_next_is_done() {
+    async fn work_that_panics_fails_and_the_next_work_runs() {
         let workers = Workers::new(1);
         let panics = workers.run(|| -> u8 { panic!("on purpose") }).await;
         assert!(matches!(panics, Err(StoreError::Failed(_))));

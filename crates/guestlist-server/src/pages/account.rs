@@ -1,4 +1,4 @@
-//! What belongs to an account: whoever has none comes here by way of the sign-in.
+//! The pages of an account. A visitor who is not signed in is sent to the sign-in page.
 
 mod delete;
 mod email;
@@ -17,7 +17,7 @@ use axum::{
 
 use crate::app::App;
 
-/// Every address under `/account`.
+/// Returns the routes under `/account`.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/account", get(overview::overview))

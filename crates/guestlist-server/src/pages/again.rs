@@ -1,5 +1,6 @@
-//! A refused form comes back: filled in as it was sent, with a new token and a sentence. That is the page of the
-//! form, asked for once more inside the server with this beside the request, so each form knows one way to be shown.
+//! Shows a refused form again, with what was typed, a new token, and an explanation. The server
+//! requests the page of the form internally, with [`Again`] in the request's extensions. So each
+//! form needs only one handler that shows it.
 
 use std::sync::Arc;
 
@@ -13,22 +14,23 @@ use guestlist_axum::{AnyForm, BrowserDoor, FormLimit, MAX_BODY, Problem, read_bo
 use super::{note::Note, typed::Typed};
 use crate::serve::{Account, Hold};
 
-/// The most bytes of a form that are read. A longer one is refused unread, and cannot come back.
+/// The largest form that is read, in bytes. A longer one is refused unread and cannot be shown
+/// again.
 const MOST_READ: usize = 6 * MAX_BODY;
-/// The most bytes of a form that is taken: its text has no more than [`MAX_BODY`], and every byte of it may be encoded
-/// as three.
+/// The largest form that is accepted, in bytes: its text has at most [`MAX_BODY`] bytes, and URL
+/// encoding can triple each.
 const MOST_TAKEN: usize = 3 * MAX_BODY;
-/// What a form takes while it may come back, in parts of its encoded size: the fields, and the page with every
-/// character escaped.
+/// Memory reserved per byte of an encoded form that may be shown again: for the fields, and for the
+/// page with every character escaped.
 const PARTS_HELD: usize = 6;
 
-/// A form as it was sent, until it is clear whether it is taken.
+/// A form as it was sent, kept until the answer is known.
 pub(crate) struct Kept {
     pub(super) typed: Typed,
     _hold: Option<Arc<Hold>>,
 }
 
-/// Beside a request for a page: what its form is to show.
+/// Request extension: what the page's form shows.
 #[derive(Clone, Debug)]
 pub(super) struct Again(Arc<Parts>);
 
@@ -39,13 +41,14 @@ struct Parts {
     draft: Option<String>,
 }
 
-/// Beside a request for a page: the stores do not answer just now, so nobody is asked who it is. Whoever holds a
-/// session's cookie is taken for signed in, and shown nothing but what the request itself holds.
+/// Request extension: the stores do not answer, so the user cannot be looked up. A visitor with a
+/// session cookie counts as signed in, and the page shows only what the request itself contains.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Assumed;
 
 impl Kept {
-    /// Whether a request has a form that may come back: the browser says that it was sent from a page of ours.
+    /// Whether the request sends a form that may be shown again: the browser says that it comes
+    /// from one of our pages.
     pub(crate) fn is_wanted(door: &BrowserDoor, request: &Request) -> bool {
         request.method() == Method::POST
             && page_of_form(request.uri().path()).is_some()
@@ -53,10 +56,14 @@ impl Kept {
             && door.is_from_own_page(request.headers(), request.extensions())
     }
 
-    /// The request with its body read, and the form in it, unless it cannot be read as one.
+    /// Reads the body of the request. Returns the request, and the form if the body is one.
+    ///
+    /// # Errors
+    ///
+    /// If the body is too long or cannot be read.
     pub(crate) async fn of(request: Request) -> Result<(Request, Option<Self>), Problem> {
         let (mut parts, body) = request.into_parts();
-        // What does not say how long it is has held no room for more.
+        // Without a length, no memory was reserved for a longer body.
         let is_announced = body.size_hint().exact().is_some();
         let most = if is_announced { MOST_READ } else { MAX_BODY };
         let bytes = read_body_up_to(&parts.headers, body, most).await?;
@@ -64,7 +71,7 @@ impl Kept {
         let hold = account.and_then(|account| account.keep(PARTS_HELD * bytes.len()));
         let form = AnyForm::parse(&parts.headers, bytes.clone()).await;
         let kept = form.map(|AnyForm(form)| {
-            // A draft is not of this form, and bounded by itself.
+            // A draft belongs to another form and has its own limit.
             let text = form.fields().filter(|(name, _)| *name != "draft");
             let text: usize = text.map(|(name, value)| name.len() + value.len()).sum();
             if text <= MAX_BODY {
@@ -92,13 +99,13 @@ impl Again {
         &self.0.note
     }
 
-    /// What is sealed until somebody has signed in.
+    /// The sealed draft that the form carries until the user has signed in.
     pub(super) fn draft(&self) -> Option<&str> {
         self.0.draft.as_deref()
     }
 }
 
-/// The page with the form that is sent to that address, if there is one.
+/// Returns the page that shows the form sent to `path`, if there is one.
 pub(super) fn page_of_form(path: &str) -> Option<&str> {
     let is_of_event = |path: &str| {
         let rest = path.strip_prefix("/events/");
@@ -123,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_come_back_on_their_pages() {
+    fn each_form_is_shown_again_on_its_page() {
         for (path, page) in [
             ("/events/new", Some("/events/new")),
             ("/events/1/edit", Some("/events/1/edit")),

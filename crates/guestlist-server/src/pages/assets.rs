@@ -1,5 +1,5 @@
-//! What pages load: one stylesheet, one script, one picture. Each is served under a name that changes
-//! with its content, and may be kept for ever.
+//! The files that pages load: a stylesheet, a script and an icon. The name of each contains a hash
+//! of its content, so browsers may cache it for a year.
 
 use std::sync::LazyLock;
 
@@ -16,25 +16,25 @@ use guestlist_axum::Problem;
 
 use crate::serve::CountedElsewhere;
 
-/// How pages look.
+/// The stylesheet.
 pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
     let text = include_str!("../../assets/style.css");
     Asset::new("style", "css", "text/css; charset=utf-8", text)
 });
 
-/// What pages can do besides; they need none of it.
+/// The script. All pages also work without it.
 pub(crate) static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     let text = include_str!("../../assets/script.js");
     Asset::new("script", "js", "text/javascript; charset=utf-8", text)
 });
 
-/// The mark of the place.
+/// The icon of the site.
 pub(crate) static ICON: LazyLock<Asset> = LazyLock::new(|| {
     let text = include_str!("../../assets/icon.svg");
     Asset::new("icon", "svg", "image/svg+xml", text)
 });
 
-/// The mark for what asks for it at the address of old, without a look at the page.
+/// The icon at the fixed address `/favicon.ico`, for programs that do not read the page.
 const FAVICON: &[u8] = include_bytes!("../../assets/favicon.ico");
 
 /// A file that pages load.
@@ -53,13 +53,13 @@ impl Asset {
         }
     }
 
-    /// The path it is served at.
+    /// Returns the path of the file.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 }
 
-/// FNV-1a: tells two versions of a file apart, and nothing more.
+/// FNV-1a, 64 bits: distinguishes versions of a file; it is not a security feature.
 fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changes_gets_another_name() {
+    fn a_changed_file_gets_another_name() {
         assert_ne!(fingerprint("a"), fingerprint("b"));
         assert_eq!(fingerprint(""), 0xcbf2_9ce4_8422_2325);
         assert!(STYLE.address().starts_with("/assets/style-"));

@@ -1,4 +1,4 @@
-//! Events as a file for calendars (RFC 5545).
+//! Events as iCalendar files (RFC 5545).
 
 mod file_name;
 mod line;
@@ -19,17 +19,18 @@ use planner::{Event, When};
 use self::line::{text, uri, write_line};
 use crate::head;
 
-/// What a calendar begins with, before its events (RFC 5545, section 3.4).
+/// The start of a calendar, before its events (RFC 5545, section 3.4).
 pub(super) const BEGINNING: &str =
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//guestlist//guestlist//EN\r\n";
-/// What it ends with.
+/// The end of a calendar.
 pub(super) const END: &str = "END:VCALENDAR\r\n";
-/// What a calendar without events has in their place: it may not be empty (RFC 5545, section 3.6).
+/// The only component of a calendar without events, because a calendar needs at least one (RFC
+/// 5545, section 3.6).
 pub(super) const NO_EVENTS: &str = "BEGIN:VTIMEZONE\r\nTZID:UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n\
     TZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
 
-/// Whether the event can stand in a calendar. Without a date it cannot: `DTSTART` is required there (RFC 5545,
-/// section 3.6.1).
+/// Whether the event can be in a calendar. It needs a date, because `DTSTART` is required (RFC
+/// 5545, section 3.6.1).
 pub(super) fn has_date(when: &When) -> bool {
     match when {
         When::At { .. } | When::Dates { .. } => true,
@@ -37,7 +38,7 @@ pub(super) fn has_date(when: &When) -> bool {
     }
 }
 
-/// The file of one event; none if the event has no date.
+/// Returns the calendar file of one event, or `None` if the event has no date.
 pub(super) fn file(event: &Event, base_url: &str, method: &Method) -> Option<Response> {
     if !has_date(&event.fields.when) {
         return None;
@@ -74,7 +75,8 @@ pub(super) fn write_event(calendar: &mut String, event: &Event, base_url: &str) 
         When::At { starts, ends, .. } => {
             let starts = instant(starts.at);
             line("DTSTART", &starts);
-            // An end has to be after the start, and both are in seconds (RFC 5545, section 3.8.2.2).
+            // The end must be after the start, and both have whole seconds (RFC 5545, section
+            // 3.8.2.2).
             let ends = ends.as_ref().map(|ends| instant(ends.at));
             if let Some(ends) = ends.filter(|ends| *ends > starts) {
                 line("DTEND", &ends);
@@ -82,13 +84,13 @@ pub(super) fn write_event(calendar: &mut String, event: &Event, base_url: &str) 
         }
         When::Dates { first, last, .. } => {
             line("DTSTART;VALUE=DATE", &first.strftime("%Y%m%d").to_string());
-            // The end of whole days is the day after the last (RFC 5545, section 3.6.1).
+            // The end is exclusive: the day after the last day (RFC 5545, section 3.6.1).
             match last.tomorrow() {
                 Ok(after) if after > *first => {
                     line("DTEND;VALUE=DATE", &after.strftime("%Y%m%d").to_string());
                 }
                 Ok(_) => {}
-                // No date is after the last day of the year 9999.
+                // The last day is the last supported date, 9999-12-31, so there is no day after it.
                 Err(_) => {
                     let days = last.duration_since(*first).as_hours() / 24 + 1;
                     line("DURATION", &format!("P{days}D"));
@@ -101,7 +103,7 @@ pub(super) fn write_event(calendar: &mut String, event: &Event, base_url: &str) 
     if !fields.description.is_empty() {
         line("DESCRIPTION", &text(&fields.description));
     }
-    // Many programs show a place, and no conference.
+    // Many programs show a location but no conference.
     let place = fields.location.as_deref().or(fields.online_url.as_deref());
     if let Some(place) = place {
         line("LOCATION", &text(place));
@@ -114,7 +116,7 @@ pub(super) fn write_event(calendar: &mut String, event: &Event, base_url: &str) 
     line("END", "VEVENT");
 }
 
-/// In UTC (RFC 5545, section 3.3.5), so that no calendar needs to know the zone.
+/// Formats an instant in UTC (RFC 5545, section 3.3.5), so that no program needs to know the zone.
 fn instant(at: Timestamp) -> String {
     let at = jiff::Timestamp::from_millisecond(at.as_millis());
     let at = at.unwrap_or(jiff::Timestamp::UNIX_EPOCH);

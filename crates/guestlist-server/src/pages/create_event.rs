@@ -1,4 +1,4 @@
-//! Planning an event.
+//! Creating an event.
 
 use askama::Template;
 use axum::{
@@ -23,7 +23,7 @@ use crate::{api::refusal, app::App};
 pub(super) struct CreateEvent {
     frame: Frame,
     form: Filled,
-    /// The event that was made with the same form before, where that said something else.
+    /// The event that the same form already created with other values.
     made: Option<String>,
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn form(
 ) -> Page<CreateEvent> {
     let mut form = EventForm::empty(app.planner.time_zone()).filled(Vec::new());
     if frame.note().is_none() {
-        // A script may put the visitor's own zone in.
+        // The script may set the visitor's own time zone.
         form = form.with("is_fresh", "yes");
     }
     let form = frame.refill(keyed(form, None));
@@ -46,8 +46,8 @@ pub(super) async fn form(
     Page::private(page).filled_in()
 }
 
-/// `POST /events/new`: makes an event, whose creator is whoever is signed in. The same form sent again makes no other
-/// one: it carries a key.
+/// `POST /events/new`: creates an event. Its creator is the signed-in user. The form carries a key,
+/// so that sending it twice creates one event.
 pub(super) async fn create_event(
     State(app): State<App>,
     user: CurrentUser,
@@ -100,7 +100,7 @@ pub(super) async fn create_event(
     }
 }
 
-/// The form with that key, or a new one.
+/// Returns the form with that key, or with a new one.
 fn keyed(form: Filled, key: Option<&RequestKey>) -> Filled {
     match key {
         Some(key) => form.with("key", key.as_str()),

@@ -1,4 +1,4 @@
-//! Calling an event off for good.
+//! Deleting an event.
 
 use askama::Template;
 use axum::{
@@ -26,10 +26,10 @@ use crate::{
 pub(super) struct DeleteEvent {
     frame: Frame,
     id: String,
-    /// None while nobody can look.
+    /// `None` while the stores do not answer.
     title: Option<String>,
     version: i64,
-    /// It was changed since the page was shown.
+    /// Whether the event was changed since the page was shown.
     is_stale: bool,
 }
 
@@ -45,7 +45,7 @@ impl DeleteEvent {
     }
 }
 
-/// `GET /events/{id}/delete`: what is lost, for the creator.
+/// `GET /events/{id}/delete`: asks the creator to confirm.
 pub(super) async fn ask(
     State(app): State<App>,
     MemberVisit(frame, user): MemberVisit,
@@ -66,7 +66,7 @@ pub(super) async fn ask(
     Ok(Page::private(page))
 }
 
-/// `POST /events/{id}/delete`: deletes the event, if it still is as it was when the page was shown.
+/// `POST /events/{id}/delete`: deletes the event, if it was not changed since the page was shown.
 pub(super) async fn delete_event(
     State(app): State<App>,
     user: CurrentUser,
@@ -75,7 +75,7 @@ pub(super) async fn delete_event(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let event = match find(&app.planner, &id).await {
-        // It was sent twice, or somebody else was faster: it is gone.
+        // The form was sent twice, or another request deleted the event first.
         Err(problem) if problem.code() == "not_found" && id.parse::<EventId>().is_ok() => {
             return Ok(Done::EventDeleted.then("/").into_response());
         }

@@ -1,12 +1,12 @@
-//! What was done a moment ago: the page that comes after a form says so, once, to whoever sent it. It goes along in a
-//! cookie, as one of these words.
+//! Flash messages: the page after a form says once what was done. A cookie carries the message as
+//! one of a few fixed words.
 
 use std::fmt;
 
 use axum::{http::request::Parts, response::Redirect};
 use guestlist_axum::Flash;
 
-/// Something that was done.
+/// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Done {
     SignedUp,
@@ -43,7 +43,7 @@ const ALL: [Done; 14] = [
 ];
 
 impl Done {
-    /// What the page that is asked for is to say.
+    /// Takes the message for the requested page.
     pub(super) fn take(parts: &Parts) -> Option<Self> {
         Flash::take(parts).and_then(|word| Self::of_word(&word))
     }
@@ -52,7 +52,7 @@ impl Done {
         ALL.into_iter().find(|done| done.word() == word)
     }
 
-    /// To that path, where the page says so (303: RFC 9110, section 15.4.4).
+    /// Redirects to that path, where the page shows the message (303: RFC 9110, section 15.4.4).
     pub(super) fn then(self, path: &str) -> (Flash, Redirect) {
         (Flash::new(self.word(), path), Redirect::to(path))
     }
@@ -83,25 +83,25 @@ impl fmt::Display for Done {
             Self::SignedUp => "Welcome. Your name is on the list.",
             Self::SignedOut => "You are signed out.",
             Self::EventMade => {
-                "That is planned. It is in the public list, and everybody can see it."
+                "The event is created. It is public, and it is in the list of events."
             }
             Self::UnlistedEventMade => {
-                "That is planned. It is in no list: only people who have the address of this page can see it."
+                "The event is created. It is in no list: only people who have the address of this page can see it."
             }
             Self::EventChanged => "Saved.",
             Self::EventDeleted => "The event is deleted.",
             Self::ProfileChanged => "Saved.",
-            Self::EmailChanged => "Your address is changed. You sign in with the new one from now on.",
+            Self::EmailChanged => "Your address is changed. Use the new one to sign in from now on.",
             Self::PasswordChanged => {
-                "Your password is changed. Everything that the old one opened has ended, but for this session."
+                "Your password is changed. All other sessions have ended, and all personal access tokens are revoked."
             }
             Self::SessionEnded => "That session has ended.",
             Self::OtherSessionsEnded => "All other sessions have ended.",
             Self::SessionsAndTokensEnded => {
                 "All other sessions have ended, and all personal access tokens are revoked."
             }
-            Self::TokenRetired => "That token opens nothing any more.",
-            Self::AccountDeleted => "Your account is deleted, and everything in it.",
+            Self::TokenRetired => "The token is revoked.",
+            Self::AccountDeleted => "Your account and everything in it are deleted.",
         })
     }
 }
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_can_be_done_is_said_to_be_done() {
+    fn only_known_words_become_a_message() {
         for done in ALL {
             assert_eq!(Done::of_word(done.word()), Some(done));
         }

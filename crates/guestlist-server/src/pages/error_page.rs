@@ -1,4 +1,4 @@
-//! The page of a refusal, with the header of the site: whoever is signed in stays so there.
+//! The error page, with the header of the site. A signed-in visitor stays signed in on it.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::app::App;
 
-/// No route is there, and so [`nothing_here`] answers.
+/// No route has this path, so [`nothing_here`] answers it.
 pub(super) const NOWHERE: &str = "/-";
 #[derive(Template)]
 #[template(path = "error_page.html")]
@@ -28,11 +28,11 @@ struct ErrorPage {
     frame: Frame,
     status: StatusCode,
     note: Note,
-    /// What was sent and cannot be shown in its form.
+    /// The fields of a form that cannot be shown again.
     typed: Vec<(String, String)>,
 }
 
-/// Beside a request for no page: the refusal that is to be shown with the header of the site.
+/// Extension of an internal request: the error to show with the header of the site.
 #[derive(Clone)]
 pub(super) struct Refused {
     pub(super) status: StatusCode,
@@ -41,7 +41,7 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// The page for whom nobody can say who it is.
+    /// Renders the page without knowing who the visitor is.
     pub(super) fn for_nobody(self, name: &Arc<str>, path: &str) -> Option<Body> {
         let frame = Frame::of_nobody(Arc::clone(name), path);
         self.in_frame(frame).render().ok().map(Body::from)
@@ -57,7 +57,7 @@ impl Refused {
     }
 }
 
-/// What is at no address: nothing, or inside a request the refusal of that.
+/// Answers 404 at unknown addresses; shows the error page if an internal request carries one.
 pub(crate) async fn nothing_here(
     State(app): State<App>,
     request: Request,

@@ -1,5 +1,5 @@
-//! The form of an event: what stands in its fields, and what that says. Whether an event may say it is the
-//! planner's rule.
+//! The form of an event: its fields, and what they mean. The planner decides which events are
+//! valid.
 
 mod marks;
 mod said;
@@ -15,7 +15,7 @@ use crate::api::event::check_image;
 
 pub(super) use said::said;
 
-/// The fields, in the order of the form, each with what people call it.
+/// The fields, in the order of the form, each with its label in error messages.
 const FIELDS: [(&str, &str); 15] = [
     ("title", "The name"),
     ("description", "The description"),
@@ -34,22 +34,22 @@ const FIELDS: [(&str, &str); 15] = [
     ("image", "The picture"),
 ];
 
-/// What was typed, or what is stored, as the form has it.
+/// The values of the form, as typed or as stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct EventForm([String; FIELDS.len()]);
 
-/// A field in which what was typed is not what is stored.
+/// A field whose typed value differs from the stored one.
 pub(super) struct Difference {
-    /// What people call the field.
+    /// The label of the field.
     pub(super) label: &'static str,
-    /// What was typed.
+    /// The typed value.
     pub(super) typed: String,
-    /// What is stored.
+    /// The stored value.
     pub(super) stored: String,
 }
 
 impl EventForm {
-    /// The form of a new event, in that zone.
+    /// Returns the form of a new event, in that zone.
     pub(super) fn empty(zone: &Zone) -> Self {
         let mut form = Self::default();
         form.set("time_zone", zone.name());
@@ -57,7 +57,7 @@ impl EventForm {
         form
     }
 
-    /// What was typed.
+    /// Reads the values of a sent form.
     pub(super) fn typed(form: &Form) -> Self {
         Self(FIELDS.map(|(name, _)| sent(name, form.get(name).unwrap_or_default())))
     }
@@ -91,7 +91,7 @@ impl EventForm {
         form
     }
 
-    /// The fields to be shown, with what is wrong. A time that clocks show twice gets a choice of
+    /// Returns the values for the page, with errors. A time that clocks show twice gets a choice of
     /// offsets.
     pub(super) fn filled(&self, wrongs: Vec<Wrong>) -> Filled {
         let mut filled = Filled::default();
@@ -105,12 +105,12 @@ impl EventForm {
         filled
     }
 
-    /// Reads a new event from the form. If clocks skip a time or show it twice, the form holds what it
-    /// means afterwards, and the user is asked.
+    /// Reads a new event from the form. If clocks skip a time or show it twice, the form then holds the
+    /// moment that it means, and the user is asked.
     ///
     /// # Errors
     ///
-    /// All that is wrong, in the order of the fields.
+    /// All errors, in the order of the fields.
     pub(super) fn fields(&mut self, zone: &Zone) -> Result<EventFields, Vec<Wrong>> {
         let mut wrongs = Vec::new();
         let when = self.when(None);
@@ -139,12 +139,12 @@ impl EventForm {
         }
     }
 
-    /// Reads a change of that event from the form. A field that is as it was shown changes nothing, and
-    /// is not checked. Times are asked about as in [`fields`](Self::fields).
+    /// Reads a change of that event from the form. A field that still has the shown value changes
+    /// nothing and is not checked. Times are asked about as in [`fields`](Self::fields).
     ///
     /// # Errors
     ///
-    /// All that is wrong with changed fields, in the order of the fields.
+    /// All errors in changed fields, in the order of the fields.
     pub(super) fn changes(
         &mut self,
         stored: &EventFields,
@@ -186,7 +186,7 @@ impl EventForm {
         }
     }
 
-    /// Where this differs from what is stored.
+    /// Returns the fields that differ from the stored ones.
     pub(super) fn differences(&self, stored: &Self) -> Vec<Difference> {
         let pairs = self.0.iter().zip(&stored.0);
         let fields = FIELDS.iter().zip(pairs);
@@ -233,13 +233,13 @@ impl EventForm {
 
     fn visibility(&self) -> Result<Visibility, Vec<Wrong>> {
         let visibility = self.value("visibility").parse();
-        visibility.map_err(|_| wrong("visibility", "Say who may see it."))
+        visibility.map_err(|_| wrong("visibility", "Choose who may see it."))
     }
 }
 
 /// Returns the value as a browser sends it back if the user has not changed it, except that lines end
 /// with one character here. Browsers take line breaks out of single-line fields, and white space off both
-/// ends of addresses (HTML, sections 4.10.5.1 and 4.10.21.4). Characters that nobody can see are removed,
+/// ends of addresses (HTML, sections 4.10.5.1 and 4.10.21.4). Invisible characters are removed,
 /// because a user could not remove them.
 fn sent(name: &str, value: &str) -> String {
     let value = match name {

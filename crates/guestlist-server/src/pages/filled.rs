@@ -1,4 +1,4 @@
-//! A form as it is shown: with what was typed before, and with what is wrong.
+//! The values and errors that a form shows.
 
 use std::borrow::Cow;
 
@@ -8,27 +8,27 @@ use guestlist_axum::{Form, Problem};
 use super::said::capitalised;
 use crate::metrics;
 
-/// What stands in the fields of a form, and what is wrong there.
+/// The values of a form's fields, and what is wrong with them.
 #[derive(Clone, Default)]
 pub(super) struct Filled {
     values: Vec<(String, String)>,
-    /// All that is wrong, in the order of the fields.
+    /// All errors, in the order of the fields.
     pub(super) wrongs: Vec<Wrong>,
 }
 
-/// What is wrong with one field.
+/// An error in one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
-    /// Its name.
+    /// The name of the field.
     pub(super) field: Cow<'static, str>,
-    /// What is wrong and what to do, in a sentence.
+    /// What is wrong and what to do, as a sentence.
     pub(super) words: String,
-    /// More of it, for a password.
+    /// Advice for a new password.
     pub(super) advice: Vec<String>,
 }
 
 impl Filled {
-    /// What was typed into those fields. Never name one of a password.
+    /// Keeps what was typed into these fields. Never name a password field here.
     pub(super) fn kept(form: &Form, fields: &[&str]) -> Self {
         let value = |name: &&str| {
             let value = form.get(name).unwrap_or_default();
@@ -40,7 +40,7 @@ impl Filled {
         }
     }
 
-    /// The same with that value in that field.
+    /// Returns the form with this value in this field.
     #[must_use]
     pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.values.retain(|(other, _)| other != name);
@@ -48,8 +48,12 @@ impl Filled {
         self
     }
 
-    /// The same with what a refusal says, or the refusal itself where it is not about what was typed.
-    /// What it says of no field is wrong with that one.
+    /// Adds the errors of a problem to the form. An error about no particular field is added to
+    /// `field`.
+    ///
+    /// # Errors
+    ///
+    /// The problem itself, if it is not about what was typed.
     pub(super) fn refused(
         mut self,
         problem: Problem,
@@ -58,7 +62,7 @@ impl Filled {
         if problem.status().is_server_error() || is_of_the_session(&problem) {
             return Err(problem);
         }
-        // The answer is a page, which no longer names the limit.
+        // Counted here, because the page that answers does not carry the limit.
         if let Some(limit) = problem.limit() {
             metrics::limit_reached(limit);
         }
@@ -77,30 +81,30 @@ impl Filled {
         Ok(self)
     }
 
-    /// What stands in the field.
+    /// Returns the value of the field.
     pub(super) fn value(&self, name: &str) -> &str {
         let value = self.values.iter().find(|(other, _)| other == name);
         value.map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
-    /// Whether that is what was chosen.
+    /// Whether the field has that value.
     pub(super) fn is(&self, name: &str, value: &str) -> bool {
         self.value(name) == value
     }
 
-    /// What is wrong with the field.
+    /// Returns the error in the field, if there is one.
     pub(super) fn wrong(&self, name: &str) -> Option<&Wrong> {
         self.wrongs.iter().find(|wrong| wrong.field == name)
     }
 
-    /// Whether anything is.
+    /// Whether any field has an error.
     pub(super) fn is_wrong(&self) -> bool {
         !self.wrongs.is_empty()
     }
 }
 
 impl Wrong {
-    /// That this is wrong with that field.
+    /// Creates an error in that field.
     pub(super) fn new(field: &'static str, words: &str) -> Self {
         Self {
             field: field.into(),
@@ -110,8 +114,8 @@ impl Wrong {
     }
 }
 
-/// The name in the field `name`, or none where nothing that can be seen was typed. What nobody can see, and
-/// so nobody could take out again, is left out.
+/// Parses the field `name`. Returns `None` if it has no visible characters. Invisible characters
+/// are removed, because a user could not remove them.
 pub(super) fn typed_name(form: &Form) -> Result<Option<UserName>, UserNameError> {
     match UserName::parse(&without_unseen(form.get("name").unwrap_or_default())) {
         Err(UserNameError::Empty) => Ok(None),
@@ -119,7 +123,7 @@ pub(super) fn typed_name(form: &Form) -> Result<Option<UserName>, UserNameError>
     }
 }
 
-/// Whoever may not do this at all is not helped by a form.
+/// Whether the problem is about the session. Typing the form again would not help.
 fn is_of_the_session(problem: &Problem) -> bool {
     matches!(
         problem.code(),
@@ -127,7 +131,7 @@ fn is_of_the_session(problem: &Problem) -> bool {
     )
 }
 
-/// A fragment as a sentence.
+/// Turns a lower-case fragment into a sentence.
 fn sentence(fragment: &str) -> String {
     format!("{}.", capitalised(fragment))
 }

@@ -1,4 +1,4 @@
-//! The start page: for somebody who is new here, and for somebody who lives here.
+//! The start page, for visitors and for signed-in users.
 
 use askama::Template;
 use axum::{
@@ -19,9 +19,9 @@ use super::{
 };
 use crate::{app::App, serve::Room};
 
-/// So many events of each kind.
+/// The number of events shown of each kind.
 const SHOWN: usize = 5;
-/// So many of one's own are counted on the day that comes next.
+/// The limit for counting the user's events on their next day.
 const COUNTED: u32 = 100;
 
 #[derive(Template)]
@@ -34,17 +34,17 @@ struct Home {
     public: Vec<Row>,
 }
 
-/// Who came.
+/// Who visits the page.
 enum Visitor {
     /// There is no account yet.
     First,
-    /// Somebody who is not signed in.
+    /// A visitor who is not signed in.
     Stranger,
-    /// Somebody who is, and what comes next for them.
+    /// A signed-in user, and a sentence about their next events.
     Known { sentence: String },
 }
 
-/// `GET /`: what this place is; for somebody signed in, what they have before them.
+/// `GET /`: introduces the site; shows signed-in users their next events.
 pub(super) async fn home(
     State(app): State<App>,
     method: Method,
@@ -100,7 +100,8 @@ async fn is_empty(app: &App) -> Result<bool, StoreError> {
     Ok(app.guestlist.list_users(None, 1).await?.is_empty())
 }
 
-/// What comes next for somebody who hosts something in so many days; what has begun and is not over is on today.
+/// Describes a user's next events, given how many days away each one is. An event that has begun
+/// and is not over counts as today.
 fn next_up(days: impl IntoIterator<Item = i64>) -> String {
     let days: Vec<i64> = days.into_iter().map(|day| day.max(0)).collect();
     let Some(next) = days.iter().min() else {
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_next_is_said_in_one_sentence() {
+    fn one_sentence_describes_the_next_events() {
         for (days, sentence) in [
             (&[][..], "You have nothing planned."),
             (&[1, 5], "You have one event tomorrow."),

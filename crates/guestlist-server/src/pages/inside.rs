@@ -1,5 +1,5 @@
-//! Pages that are asked for inside the server while it answers another request of the same browser: through all the
-//! routes, so that the session, the tokens of forms and what somebody may do are looked at as ever.
+//! Pages that the server requests internally while it answers another request of the same browser.
+//! They go through all routes, so that session, form tokens and permissions are checked as usual.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -17,10 +17,10 @@ use tower::{Service, ServiceExt};
 
 use crate::{answer::within, metrics::Uncounted, serve::Account};
 
-/// A page inside a request gets so much time; then a plain one has to do.
+/// The time limit of an internal request. After it, a plain page answers.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is known of the browser by its request.
+/// What the browser's request tells about it.
 pub(super) struct Inside {
     cookies: Vec<HeaderValue>,
     account: Option<Account>,
@@ -29,7 +29,7 @@ pub(super) struct Inside {
 impl Inside {
     pub(super) fn of(request: &Request) -> Self {
         let cookies = request.headers().get_all(COOKIE).iter();
-        // Copies: the buffer that the request was read into is not to be held by them.
+        // Copied, so that the buffer of the request is not kept in memory.
         let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).ok();
         Self {
             cookies: cookies.filter_map(copy).collect(),
@@ -37,12 +37,11 @@ impl Inside {
         }
     }
 
-    /// The answer to a request for a page of ours from the same browser, with these cookies: a page, or the way to
-    /// another one.
+    /// Requests a page of ours with these cookies. Returns the page, or a redirect.
     ///
     /// # Errors
     ///
-    /// What the page is refused with.
+    /// The problem that the page answered.
     pub(super) async fn page<S>(
         &self,
         routes: &S,
@@ -72,7 +71,8 @@ impl Inside {
         }
     }
 
-    /// The cookies that the browser has once it has that response: the value of a `Cookie` header.
+    /// Returns the value of the `Cookie` header that the browser will send after it got that
+    /// response.
     pub(super) fn cookies_after(&self, response: &Response) -> String {
         let mut cookies: Vec<(String, String)> = Vec::new();
         let held = self.cookies.iter().filter_map(|line| line.to_str().ok());

@@ -1,4 +1,4 @@
-//! The events there are, by month: what comes, and what is over.
+//! The list of events by month: upcoming or past ones.
 
 use askama::Template;
 use axum::{
@@ -24,9 +24,10 @@ use crate::{
 };
 
 const SHOWN: u32 = 20;
-/// Longer words are looked for in every event at a cost that grows with their length.
+/// Limits the cost of a search, which grows with the length of its words. In characters.
 const MAX_Q: usize = 100;
-/// No event has more tags or longer ones. Each stands in every link of the page.
+/// No event has more tags, or longer ones (in characters). Each tag is part of every link on the
+/// page.
 const MAX_TAGS: usize = 20;
 const MAX_TAG: usize = 50;
 
@@ -40,20 +41,20 @@ struct ListEvents {
     next: Option<String>,
 }
 
-/// What somebody looks for. What a page does not know it does not mind: people come by links that
-/// others have written.
+/// The filters in the address. Unknown parameters are ignored, because visitors follow links that
+/// others wrote.
 #[derive(Clone, Default)]
 struct Asked {
     q: String,
     tags: Vec<String>,
-    /// What is over, the latest first.
+    /// Past events, the latest first.
     past: bool,
-    /// One's own, also unlisted ones.
+    /// The visitor's own events, including unlisted ones.
     mine: bool,
     after: Option<String>,
 }
 
-/// `GET /events`: the public events that come, or are over; or one's own.
+/// `GET /events`: lists upcoming or past public events, or the visitor's own.
 pub(super) async fn list_events(
     State(app): State<App>,
     method: Method,
@@ -76,7 +77,7 @@ pub(super) async fn list_events(
         sort: asked.sort(),
         ..EventFilter::default()
     };
-    // What is over has begun: the way back starts here.
+    // A past event has begun, so the list of past events starts at the current time.
     let from = asked.past.then(|| latest_begun(now));
     let after = asked.position().or(from);
     let filter = filter.searching(&asked.q);
@@ -104,7 +105,7 @@ pub(super) async fn list_events(
     Ok((room, Page::of(is_known, page)).into_response())
 }
 
-/// The place in the order of starts right after all that has begun by now.
+/// Returns the position after every event that has begun by now.
 fn latest_begun(now: Timestamp) -> Position {
     Position {
         key: now.as_millis(),
@@ -151,7 +152,7 @@ impl Asked {
         }
     }
 
-    /// Where to go on; from the beginning, if that cannot be read.
+    /// Returns where to continue; `None` (from the beginning) if the cursor is invalid.
     fn position(&self) -> Option<Position> {
         read_cursor(self.after.as_deref()?, self.sort()).ok()
     }

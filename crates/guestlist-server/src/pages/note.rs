@@ -1,4 +1,4 @@
-//! What a refusal says to people: what happened, and what to do.
+//! What an error page tells the user: what happened, and what to do.
 
 use axum::{
     http::{StatusCode, header::RETRY_AFTER},
@@ -8,20 +8,20 @@ use guestlist_axum::{MAX_BODY, Problem};
 
 use super::said::capitalised;
 
-/// Why something was refused, or why a form is shown again.
+/// Why a request was refused, or why a form is shown again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Note {
     pub(super) heading: &'static str,
     pub(super) words: String,
     pub(super) retry_after: Option<u32>,
-    /// By which the log knows more.
+    /// The request id, with which the log says more.
     pub(super) request_id: Option<String>,
-    /// Whether it is good news.
+    /// Whether this is a hint instead of an error.
     pub(super) is_good: bool,
 }
 
 impl Note {
-    /// What a refusal says to whoever reads it.
+    /// Describes a problem for the user.
     pub(super) fn of(problem: &Problem, response: &Response, request_id: &str) -> Self {
         let retry_after = response.headers().get(RETRY_AFTER);
         let shows_id = problem.status().is_server_error() && !request_id.is_empty();
@@ -36,18 +36,18 @@ impl Note {
 
     pub(super) fn before_sign_in() -> Self {
         let words = "You are not signed in any more. Nothing you typed is lost: sign in within an hour, and the form is \
-            here again as you sent it.";
-        Self::ours("Sign in to go on", words, true)
+            shown again with what you typed.";
+        Self::ours("Sign in to continue", words, true)
     }
 
     pub(super) fn before_proof() -> Self {
-        let words = "Nothing you typed is lost: confirm that it is you, and the form is here again as you sent it.";
-        Self::ours("Your password, please", words, true)
+        let words = "Nothing you typed is lost: enter your password, and the form is shown again with what you typed.";
+        Self::ours("Enter your password", words, true)
     }
 
     pub(super) fn resumed() -> Self {
-        let words = "This is what you typed. It was not sent yet: look through it, and send it.";
-        Self::ours("Here you can go on", words, true)
+        let words = "This is what you typed. It is not saved yet: check it, and send it.";
+        Self::ours("Continue here", words, true)
     }
 
     fn ours(heading: &'static str, words: &str, is_good: bool) -> Self {
@@ -63,28 +63,26 @@ impl Note {
 fn heading(problem: &Problem) -> &'static str {
     match problem.status() {
         _ if problem.code() == "csrf_token" => "This form is out of date",
-        _ if problem.code() == "too_many_exports" => "One at a time",
-        StatusCode::FORBIDDEN => "That is not open to you",
-        StatusCode::NOT_FOUND => "There is nothing here",
+        _ if problem.code() == "too_many_exports" => "One export at a time",
+        StatusCode::FORBIDDEN => "You do not have permission",
+        StatusCode::NOT_FOUND => "Page not found",
         StatusCode::MISDIRECTED_REQUEST => "This site has another address",
-        StatusCode::METHOD_NOT_ALLOWED => "This address does something else",
-        StatusCode::PAYLOAD_TOO_LARGE => "That was too much",
-        StatusCode::TOO_MANY_REQUESTS => "Too many tries",
-        StatusCode::SERVICE_UNAVAILABLE => "Too much at once",
-        status if status.is_server_error() => "Something broke here",
-        _ => "That could not be read",
+        StatusCode::METHOD_NOT_ALLOWED => "This page cannot do that",
+        StatusCode::PAYLOAD_TOO_LARGE => "The form is too large",
+        StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
+        StatusCode::SERVICE_UNAVAILABLE => "The site is busy",
+        status if status.is_server_error() => "Something went wrong",
+        _ => "The request is invalid",
     }
 }
 
-/// What happened and what to do, in a sentence.
+/// Says what happened and what to do, in a sentence.
 fn reason(problem: &Problem) -> String {
     let reason = match problem.status() {
         _ if problem.code() == "csrf_token" => {
             "You may have signed in or out, or changed your password, in another window. Nothing was changed."
         }
-        StatusCode::NOT_FOUND => {
-            "The event may have been deleted, or the address was cut off on its way."
-        }
+        StatusCode::NOT_FOUND => "The event may have been deleted, or the address is incomplete.",
         StatusCode::PAYLOAD_TOO_LARGE => {
             return format!(
                 "A form may hold {} KiB of text. Nothing was changed.",
@@ -92,9 +90,9 @@ fn reason(problem: &Problem) -> String {
             );
         }
         StatusCode::SERVICE_UNAVAILABLE => {
-            "This cannot be answered just now. Nothing you did was wrong. Try again in a moment."
+            "The site cannot answer at the moment. You did nothing wrong. Try again in a moment."
         }
-        status if status.is_server_error() => "It is not your fault, and it has been noted.",
+        status if status.is_server_error() => "It is not your fault. The error is in the log.",
         _ => return format!("{}.", capitalised(problem.detail())),
     };
     reason.to_owned()

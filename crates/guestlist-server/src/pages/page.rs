@@ -1,4 +1,4 @@
-//! A template as an answer, with the headers that a page is to have.
+//! A rendered template with the headers of a page.
 
 use askama::Template;
 use axum::{
@@ -12,8 +12,8 @@ use guestlist_axum::{Problem, page_headers};
 
 use crate::head;
 
-/// Beside an answer after which nobody is signed in: what the browser keeps of pages goes, and going back shows none
-/// (Clear Site Data, section 3.1).
+/// Header of an answer that ends the session: the browser deletes its cached pages, so that going
+/// back shows none of them (Clear Site Data, section 3.1).
 pub(super) const FORGOTTEN: [(HeaderName, &str); 1] =
     [(HeaderName::from_static("clear-site-data"), "\"cache\"")];
 
@@ -25,7 +25,8 @@ pub(super) struct Page<T> {
 }
 
 impl<T: Template> Page<T> {
-    /// What anybody would see; asked for again each time, because somebody who is signed in sees another.
+    /// Creates a page that every visitor sees. It is revalidated each time, because signed-in users see
+    /// another.
     pub(super) fn public(template: T) -> Self {
         Self {
             template,
@@ -34,7 +35,7 @@ impl<T: Template> Page<T> {
         }
     }
 
-    /// What is for one person alone, or holds a form's token: it is kept nowhere.
+    /// Creates a page for one user, or with a form token. It is never stored.
     pub(super) fn private(template: T) -> Self {
         Self {
             keeping: "no-store",
@@ -42,8 +43,8 @@ impl<T: Template> Page<T> {
         }
     }
 
-    /// A form that people fill in at length: its own browser keeps it, so that going back finds what was typed and the
-    /// same form. What else keeps pages does not.
+    /// A long form. Only the browser itself may keep it, so that going back shows what was typed
+    /// and the same form.
     pub(super) fn filled_in(self) -> Self {
         Self {
             keeping: "private, no-cache",
@@ -51,7 +52,7 @@ impl<T: Template> Page<T> {
         }
     }
 
-    /// Either, as the visitor is.
+    /// Creates a private or public page, depending on the visitor.
     pub(super) fn of(is_private: bool, template: T) -> Self {
         if is_private {
             Self::private(template)
@@ -60,7 +61,7 @@ impl<T: Template> Page<T> {
         }
     }
 
-    /// A form that is shown again, because what was sent was refused with that status.
+    /// Creates the page of a form that is shown again, because the request failed with that status.
     pub(super) fn refused(status: StatusCode, template: T) -> Self {
         Self {
             status,
@@ -69,7 +70,8 @@ impl<T: Template> Page<T> {
     }
 }
 
-/// The headers of a page that [`Page::of`] would make, for a `HEAD` request: nothing is looked up for it or written.
+/// Returns the headers of a page made by [`Page::of`], for a `HEAD` request. It renders and reads
+/// nothing.
 pub(super) fn head_of(is_private: bool) -> Response {
     let mut response = Html(head::unmade_body()).into_response();
     let keeping = if is_private { "no-store" } else { "no-cache" };
@@ -82,7 +84,7 @@ impl<T: Template> IntoResponse for Page<T> {
         let html = match self.template.render() {
             Ok(html) => html,
             Err(error) => {
-                tracing::error!(%error, "a page cannot be written");
+                tracing::error!(%error, "cannot render a page");
                 return Problem::internal().into_response();
             }
         };
@@ -93,7 +95,7 @@ impl<T: Template> IntoResponse for Page<T> {
     }
 }
 
-/// What every page tells the browser.
+/// Sets the headers that every page has.
 pub(super) fn finish(headers: &mut HeaderMap, keeping: &'static str) {
     page_headers(headers);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(keeping));

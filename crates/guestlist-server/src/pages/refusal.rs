@@ -1,5 +1,5 @@
-//! A refusal as a page: for a browser, at an address of a page. A form that was refused comes back as it was sent
-//! ([`Again`]); what comes from elsewhere gets a page that says what to do.
+//! Turns errors into pages for browsers. A refused form is shown again as it was sent ([`Again`]);
+//! every other error becomes a page that says what to do.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -28,7 +28,7 @@ use super::{
     typed::{Draft, Typed},
 };
 
-/// Addresses of programs, and of the documentation for those who write them.
+/// Addresses for programs, and the API documentation. Errors there are never pages.
 const NO_PAGES: [&str; 8] = [
     "/api/",
     "/event/",
@@ -39,32 +39,33 @@ const NO_PAGES: [&str; 8] = [
     "/openapi.json",
     "/problems/",
 ];
-/// What pages need besides the routes.
+/// What error pages need besides the routes.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
-    /// What people call the site.
+    /// The name of the site: `server.name`.
     pub(crate) name: Arc<str>,
     pub(crate) door: BrowserDoor,
     pub(crate) guestlist: Guestlist,
 }
 
-/// A part of an answer: the draft of whoever has just signed in, to be shown in its form.
+/// Extension of a response: the opened draft of a user who has just signed in. Its form is shown
+/// again.
 #[derive(Clone, Debug)]
 pub(super) struct Resume(Arc<Draft>);
 
-/// A request of a browser for a page: what has to be known of it once the answer is there.
+/// What is kept about a browser's request for a page until its answer is known.
 pub(crate) struct AskedForPage {
     path: String,
-    /// Whether something was sent.
+    /// Whether the request sent a form.
     is_form: bool,
-    /// Where to go on after a sign-in.
+    /// Where to continue after a sign-in.
     next: String,
     inside: Inside,
 }
 
 impl AskedForPage {
-    /// That request, if a refusal of it is to be read by a person: it comes from a browser, which asks for
-    /// HTML by name, and went to a page.
+    /// Returns `Some` if a person reads the error: the request comes from a browser, which accepts
+    /// `text/html`, and its address is a page.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         let headers = request.headers();
         let accepts = headers.get_all(ACCEPT).iter();
@@ -80,8 +81,9 @@ impl AskedForPage {
         })
     }
 
-    /// The same answer, and where it is a refusal the form that was sent, a page that says what to do, or the way to the
-    /// page where that is done.
+    /// Returns the response unchanged if it is not an error. Otherwise it returns the form that was
+    /// sent, an error page, or a redirect to the page where the user can solve it (sign in, or
+    /// enter the password).
     pub(crate) async fn answered<S>(
         &self,
         site: &Site,
@@ -114,7 +116,7 @@ impl AskedForPage {
         let mut left = Vec::new();
         if let Some((page, kept)) = page {
             if kept.typed.had_password() {
-                note.words.push_str(" The password has to be typed again.");
+                note.words.push_str(" Type the password again.");
             }
             let typed = kept.typed;
             let cookies = self.inside.cookies_after(&response);
@@ -125,7 +127,8 @@ impl AskedForPage {
                 cookies: &cookies,
             };
             match self.shown_again(site, routes, refused, &typed).await {
-                // The user has signed in by another window meanwhile, and the form carried a draft.
+                // The user has signed in through another window in the meantime, and the form
+                // carried a draft.
                 Some(mut again) => match again.extensions_mut().remove() {
                     Some(Resume(draft)) => {
                         return self.resumed(site, routes, &draft, response).await;
@@ -152,7 +155,8 @@ impl AskedForPage {
         Redirect::to(&way(path, &self.next)).into_response()
     }
 
-    /// The form as it was sent, or the page where somebody signs in first; none if neither can be shown.
+    /// Shows the form as it was sent, or the sign-in page with the form as a sealed draft. Returns
+    /// `None` if neither works.
     async fn shown_again<S>(
         &self,
         site: &Site,
@@ -181,7 +185,7 @@ impl AskedForPage {
             });
             match shown.await {
                 Ok(mut shown) => {
-                    // Unless it leads elsewhere.
+                    // Keep the status of a redirect.
                     if !shown.headers().contains_key(LOCATION) {
                         *shown.status_mut() = problem.status();
                     }
@@ -192,7 +196,7 @@ impl AskedForPage {
             }
         }
         let draft = match typed.get("draft") {
-            // It was asked for a moment ago, and is still on its way.
+            // This form is itself a sign-in form that carries a draft.
             Some(draft) if !draft.is_empty() => draft.to_owned(),
             _ if typed.by_hand().is_empty() => return None,
             _ => {
@@ -212,7 +216,7 @@ impl AskedForPage {
         shown.await.ok()
     }
 
-    /// The form of the draft, for whoever has just signed in.
+    /// Shows the form of the draft to a user who has just signed in.
     async fn resumed<S>(
         &self,
         site: &Site,
@@ -240,7 +244,7 @@ impl AskedForPage {
         }
     }
 
-    /// A refusal as a page with the header of the site, in which whoever is signed in stays so.
+    /// Shows the error with the header of the site. A signed-in user stays signed in.
     async fn in_a_page<S>(
         &self,
         site: &Site,
@@ -267,7 +271,7 @@ impl AskedForPage {
                 request.extensions_mut().insert(Assumed);
             }
         });
-        // A page of another host could read who is signed in here, and a token.
+        // Another host's page must not learn who is signed in here, nor a form token.
         let is_for_us = !matches!(problem.code(), "misdirected_request" | "invalid_host");
         let inner = if is_for_us { inner.await.ok() } else { None };
         let (body, cookies) = match inner.map(Response::into_parts) {
@@ -303,9 +307,9 @@ struct FormRefused<'a> {
     cookies: &'a str,
 }
 
-/// The address of that page, from which it goes on to the other.
+/// Returns the address of `path` with `next` as its parameter.
 fn way(path: &str, next: &str) -> String {
-    // What is too long or holds a token is left out.
+    // Left out if it is too long or holds a token.
     let Some(next) = local_path(next) else {
         return path.to_owned();
     };
@@ -318,7 +322,7 @@ fn asks_for_sign_in(code: &str) -> bool {
     matches!(code, "not_authenticated" | "invalid_token")
 }
 
-/// A page that was made inside, as the answer to the request, with the cookies of both.
+/// Returns a page from an internal request as the answer, with the cookies of both.
 fn finished(mut page: Response, response: &Response) -> Response {
     for name in [RETRY_AFTER, SET_COOKIE] {
         for value in response.headers().get_all(&name) {
@@ -336,7 +340,7 @@ impl Resume {
     }
 }
 
-/// Whoever cannot be shown the form is led to it.
+/// Redirects to the page with the form, for clients to which the form cannot be shown directly.
 impl IntoResponse for Resume {
     fn into_response(self) -> Response {
         let page = page_of_form(&self.0.page).unwrap_or("/");
@@ -346,7 +350,7 @@ impl IntoResponse for Resume {
     }
 }
 
-/// The page that was asked for, or the one that a form was on.
+/// Returns the requested page, or the page that shows the sent form.
 fn next(request: &Request) -> String {
     let path = request.uri().path();
     if request.method().is_safe() {

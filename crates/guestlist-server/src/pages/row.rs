@@ -1,4 +1,4 @@
-//! An event as one row of a list, and rows by month.
+//! Rows of an event list, grouped by month.
 
 use guestlist::Timestamp;
 use jiff::civil::Date;
@@ -6,27 +6,27 @@ use planner::{Event, Visibility, When};
 
 use super::said::{Relative, clock, first_day};
 
-/// What a list shows of an event.
+/// An event in a list.
 pub(super) struct Row {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) day: Option<Day>,
-    /// The beginning for programs: what stands in `<time datetime>`.
+    /// The beginning, machine-readable, for `<time datetime>`.
     pub(super) starts: Option<String>,
     pub(super) relative: Option<Relative>,
-    /// The time in a few words.
+    /// The time in short words.
     pub(super) short: String,
     pub(super) place: Option<String>,
     pub(super) tags: Vec<String>,
     pub(super) is_unlisted: bool,
     month_name: String,
-    /// Year and month; none without a date.
+    /// Year and month; `None` without a date.
     month: Option<(i16, i8)>,
 }
 
 /// The day in the margin.
 pub(super) struct Day {
-    /// Of the month.
+    /// The day of the month.
     pub(super) number: String,
     /// Such as `Sat`.
     pub(super) name: String,
@@ -42,7 +42,7 @@ pub(super) struct Month {
 }
 
 impl Row {
-    /// The row that somebody reads now.
+    /// Builds the row of an event. Relative times are relative to `now`.
     pub(super) fn new(event: Event, now: Timestamp) -> Self {
         let fields = event.fields;
         let day = first_day(&fields.when);
@@ -69,11 +69,12 @@ impl Row {
     }
 }
 
-/// The rows by month: each month once, the earliest first or last, and within it the rows in their
-/// order. Rows are in the order of their instants, and a clock elsewhere may show another month then.
+/// Groups the rows by month, each month once, earliest or latest first, and keeps their order
+/// within a month. Sorting is necessary: rows are ordered by instant, and the local month of a
+/// later instant may be earlier.
 pub(super) fn by_month(rows: impl IntoIterator<Item = Row>, latest_first: bool) -> Vec<Month> {
     let mut rows: Vec<Row> = rows.into_iter().collect();
-    // What has no date comes after all months.
+    // Events without a date come after all months.
     let rank = |row: &Row| row.month.unwrap_or((i16::MAX, 0));
     rows.sort_by(|one, other| {
         let order = rank(one).cmp(&rank(other));
@@ -100,7 +101,7 @@ fn month(day: Date) -> String {
     day.strftime("%B %Y").to_string()
 }
 
-/// What a zone is called among people: `Berlin time` of `Europe/Berlin`.
+/// Returns the everyday name of the zone: `Berlin time` for `Europe/Berlin`.
 fn place_of(zone: &str) -> String {
     match zone.rsplit_once('/') {
         Some((_, city)) => format!("{} time", city.replace('_', " ")),

@@ -1,4 +1,4 @@
-//! When an event is, in words: in its own time zone, which is named, and from where the reader stands.
+//! Describes in words when an event takes place, in its own time zone and relative to now.
 
 use std::fmt;
 
@@ -9,25 +9,25 @@ use planner::{Moment, When};
 const DAY: &str = "%A %-d %B %Y";
 const MINUTE: i64 = 60_000;
 
-/// When an event is.
+/// When an event takes place.
 pub(super) struct Said {
-    /// Its beginning, unless nobody knows it.
+    /// The beginning; `None` if the date is undecided.
     pub(super) starts: Option<Stamp>,
-    /// Its end, where there is one besides.
+    /// The end, if the event has one.
     pub(super) ends: Option<Stamp>,
-    /// The zone of a time of day, named, with its offset then.
+    /// The time zone and its offset at that moment.
     pub(super) zone: Option<String>,
-    /// The zone's IANA name alone.
+    /// The IANA name of the zone.
     pub(super) zone_name: String,
-    /// The beginning as an instant in UTC, where it is one.
+    /// The beginning in UTC, if it has a time of day.
     pub(super) instant: Option<String>,
-    /// From where the reader stands.
+    /// The beginning relative to now.
     pub(super) relative: Option<Relative>,
 }
 
-/// A day, and perhaps what the clock shows.
+/// A day, and optionally a time of day.
 pub(super) struct Stamp {
-    /// For programs: what stands in `<time datetime>`.
+    /// Machine-readable, for `<time datetime>`.
     pub(super) machine: String,
     /// Such as `Saturday 21 November 2026`.
     pub(super) day: String,
@@ -39,7 +39,7 @@ pub(super) struct Stamp {
 pub(super) struct Relative(String);
 
 impl Said {
-    /// How to say that to somebody who reads it now.
+    /// Describes `when`. Relative times are relative to `now`.
     pub(super) fn new(when: &When, now: Timestamp) -> Self {
         let fields = when.to_fields();
         let relative = Relative::new(when, now);
@@ -88,7 +88,7 @@ impl Stamp {
         }
     }
 
-    /// An end. It names its offset where clocks are put forward or back before it.
+    /// Describes an end. It names its UTC offset if that differs from the beginning's.
     fn ending(machine: String, ends: &Moment, starts: &Moment) -> Self {
         let stamp = Self::at(machine, ends);
         let clock = stamp.clock.map(|clock| match offset_of(ends) {
@@ -106,7 +106,7 @@ impl Stamp {
         }
     }
 
-    /// The day, unless it is the same as that one's.
+    /// Returns the day, or `None` if `other` is on the same day.
     pub(super) fn day_if_another(&self, other: &Self) -> Option<&str> {
         (self.day != other.day).then_some(&self.day)
     }
@@ -119,18 +119,18 @@ impl fmt::Display for Relative {
 }
 
 impl Relative {
-    /// Where that is from whoever reads it now; nowhere while it is not decided.
+    /// Describes how far away the event is; `None` while its date is undecided.
     pub(super) fn new(when: &When, now: Timestamp) -> Option<Self> {
         relative(when, now).map(Self)
     }
 
-    /// With a capital in front.
+    /// Returns the text with a capital first letter.
     pub(super) fn as_sentence(&self) -> String {
         capitalised(&self.0)
     }
 }
 
-/// The text with a capital in front.
+/// Returns the text with a capital first letter.
 pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars
@@ -139,12 +139,12 @@ pub(super) fn capitalised(text: &str) -> String {
         .unwrap_or_default()
 }
 
-/// What the clock on the wall shows, to the minute.
+/// Formats a time of day to the minute.
 pub(super) fn clock(wall: DateTime) -> String {
     wall.strftime("%H:%M").to_string()
 }
 
-/// The first day of an event where it is; none while that is not decided.
+/// Returns the event's first day in its own zone; `None` while the date is undecided.
 pub(super) fn first_day(when: &When) -> Option<Date> {
     match when {
         When::At { starts, .. } => Some(starts.wall.date()),
@@ -153,13 +153,13 @@ pub(super) fn first_day(when: &When) -> Option<Date> {
     }
 }
 
-/// How many days the event's first day is away, by the clock where it is.
+/// Returns the number of days until the event's first day, in its own zone.
 pub(super) fn days_until(when: &When, now: Timestamp) -> Option<i64> {
     let first = first_day(when)?;
     Some(days_between(when.day_at(now)?, first))
 }
 
-/// A number of days from today, in words.
+/// Describes a number of days from today.
 pub(super) fn in_days(days: i64) -> String {
     let away = days.abs();
     let so_far = match (days, away) {
@@ -174,14 +174,14 @@ pub(super) fn in_days(days: i64) -> String {
     directed(days, &so_far)
 }
 
-/// The day of that moment, in UTC.
+/// Formats the UTC date of that moment.
 pub(super) fn date(at: Timestamp) -> String {
     utc(at)
         .map(|at| at.strftime("%-d %B %Y").to_string())
         .unwrap_or_default()
 }
 
-/// How long ago that was, in words.
+/// Describes how long ago `then` was.
 pub(super) fn ago(then: Timestamp, now: Timestamp) -> String {
     let minutes = now.as_millis().saturating_sub(then.as_millis()) / MINUTE;
     match minutes {
@@ -251,13 +251,13 @@ fn utc(at: Timestamp) -> Option<DateTime> {
     Some(at.to_zoned(jiff::tz::TimeZone::UTC).datetime())
 }
 
-/// How far the clock on the wall is from UTC at that moment, in milliseconds.
+/// Returns the moment's UTC offset, in milliseconds.
 fn offset(moment: &Moment) -> Option<i64> {
     let ahead = moment.wall.duration_since(utc(moment.at)?);
     i64::try_from(ahead.as_millis()).ok()
 }
 
-/// Such as `UTC+1`, `UTC+5:30` or `UTC`.
+/// Formats the UTC offset, such as `UTC+1`, `UTC+5:30` or `UTC`.
 fn offset_of(moment: &Moment) -> String {
     let minutes = offset(moment).unwrap_or_default() / MINUTE;
     let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
@@ -269,7 +269,7 @@ fn offset_of(moment: &Moment) -> String {
     }
 }
 
-/// The zone as people write it, such as `America/New York`, and how far it is from UTC then.
+/// Returns the zone with spaces, such as `America/New York`, and its UTC offset at that moment.
 fn named(zone: &str, moment: &Moment) -> String {
     match offset_of(moment) {
         offset if offset == zone => offset,

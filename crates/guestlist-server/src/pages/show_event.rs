@@ -1,4 +1,4 @@
-//! One event: what, when, where, by whom.
+//! The page of one event.
 
 use askama::Template;
 use axum::{
@@ -22,22 +22,22 @@ use crate::{api::show_event::find, app::App, id_in_path::IdInPath};
 struct ShowEvent {
     frame: Frame,
     id: String,
-    /// For copying: with the host.
+    /// The full address, with the host, for copying.
     address: String,
     event: EventFields,
     said: Said,
-    /// The name of whoever made it.
+    /// The name of the creator.
     host: String,
     is_mine: bool,
-    /// Whether whoever looks is shown to others without a name.
+    /// Whether the visitor created the event and has no name that others could see.
     needs_name: bool,
     is_unlisted: bool,
-    /// Whether there is a file for calendars.
+    /// Whether the event can be in a calendar file.
     has_date: bool,
 }
 
-/// `GET /events/{id}`: one event, an unlisted one for whoever has its address. With `.ics` behind the
-/// id it is a file for calendars, if the event has a date.
+/// `GET /events/{id}`: shows one event. An unlisted event is shown to every visitor who knows its
+/// address. With `.ics` after the id, returns a calendar file if the event has a date.
 pub(super) async fn show_event(
     State(app): State<App>,
     method: Method,

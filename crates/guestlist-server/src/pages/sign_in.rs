@@ -22,7 +22,8 @@ use super::{
 };
 use crate::app::App;
 
-/// Where somebody wants to go afterwards, as the address says it: a path of ours, or nothing.
+/// The local path to continue at after the sign-in, from the query or the form. Empty if
+/// neither names one.
 pub(super) struct Next(pub(super) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Next {
@@ -45,7 +46,7 @@ struct SignIn {
     form: Filled,
 }
 
-/// `GET /sign-in`: the form. Whoever is signed in goes on.
+/// `GET /sign-in`: shows the form. A signed-in visitor is redirected.
 pub(super) async fn form(
     State(app): State<App>,
     FormVisit(frame): FormVisit,
@@ -65,7 +66,7 @@ pub(super) async fn form(
     Page::private(SignIn { frame, form }).into_response()
 }
 
-/// Whether that is the address that somebody is signed in by, however it is spelled.
+/// Whether the typed address is the signed-in user's, in any spelling.
 pub(super) fn is_of(typed: &str, frame: &Frame) -> bool {
     let key = |text: &str| {
         Email::parse_local(text)
@@ -78,17 +79,16 @@ pub(super) fn is_of(typed: &str, frame: &Frame) -> bool {
         .is_some_and(|user| key(user) == key(typed))
 }
 
-/// `POST /sign-in`: trades an e-mail address and a password for a session, which the browser holds by a
-/// cookie.
+/// `POST /sign-in`: checks the e-mail address and password, and starts a session with a cookie.
 pub(super) async fn sign_in(
     State(app): State<App>,
-    door: CookieSignIn,
+    cookies: CookieSignIn,
     FormVisit(frame): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let email = Email::parse_local(form.get("email").unwrap_or_default()).ok();
     let password = Password::new(form.get("password").unwrap_or_default());
-    match door.sign_in(email.as_ref(), password).await {
+    match cookies.sign_in(email.as_ref(), password).await {
         Ok((user, cookie)) => {
             let draft = form.get("draft");
             if let Some(resume) = draft.and_then(|draft| open_draft(&app, draft, user.id)) {
@@ -107,8 +107,8 @@ pub(super) async fn sign_in(
     }
 }
 
-/// Opens the draft that a form carries: what that user typed before the page asked for a sign-in. The draft of another
-/// user stays closed.
+/// Opens the draft that a form carries: what this user typed before the sign-in page was shown.
+/// Returns `None` for another user's draft.
 pub(super) fn open_draft(app: &App, draft: &str, user: UserId) -> Option<Resume> {
     let text = app.guestlist.open_draft(user, draft)?;
     Draft::read(&text).map(Resume::new)

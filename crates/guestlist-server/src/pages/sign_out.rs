@@ -9,7 +9,7 @@ use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
 use super::{done::Done, page::FORGOTTEN};
 use crate::app::App;
 
-/// `POST /sign-out`: ends this session. Whoever has none is out already.
+/// `POST /sign-out`: ends this session. Without a session it succeeds as well.
 pub(super) async fn sign_out(
     State(app): State<App>,
     current: Result<CurrentSession, Problem>,
@@ -19,8 +19,8 @@ pub(super) async fn sign_out(
     let current = match current {
         Ok(current) => current,
         Err(problem) if problem.status().is_server_error() => return Err(problem),
-        // Its token went with the session; only what another page sends is still refused. The browser may still
-        // hold the cookie, and pages of the session.
+        // The form token ended with the session, so only requests from other sites are still
+        // refused. The browser may still have the cookie and cached pages, so both are removed.
         Err(_) => {
             return match form {
                 Err(problem) if problem.code() == "foreign_page" => Err(problem),

@@ -18,9 +18,9 @@ use super::{
 };
 use crate::app::App;
 
-/// Who sees it.
+/// Says who sees the name.
 const NAME_HINT: &str =
-    "Optional. Everybody sees it beside the events you create. Without one they see “a member”.";
+    "Optional. It is shown with the events you create. Without a name, “a member” is shown.";
 
 #[derive(Template)]
 #[template(path = "sign_up.html")]
@@ -29,11 +29,11 @@ struct SignUp {
     form: Filled,
     name_hint: &'static str,
     hint: String,
-    /// The address is taken: perhaps it is their own.
+    /// Whether the address is taken. The account may be the visitor's own.
     is_taken: bool,
 }
 
-/// `GET /sign-up`: the form. Whoever is signed in has an account.
+/// `GET /sign-up`: shows the form. A signed-in visitor is redirected.
 pub(super) async fn form(State(app): State<App>, FormVisit(frame): FormVisit) -> Response {
     let is_the_same = frame
         .typed("email")
@@ -51,32 +51,33 @@ pub(super) async fn form(State(app): State<App>, FormVisit(frame): FormVisit) ->
     Page::private(page).into_response()
 }
 
-/// `POST /sign-up`: makes an account, and signs its owner in.
+/// `POST /sign-up`: creates an account and signs the user in.
 pub(super) async fn sign_up(
     State(app): State<App>,
-    door: CookieSignIn,
+    cookies: CookieSignIn,
     FormVisit(frame): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
     match make(&app, &form, password.clone()).await {
-        Ok(email) => Ok(match door.sign_in(Some(&email), password).await {
+        Ok(email) => Ok(match cookies.sign_in(Some(&email), password).await {
             Ok((_, cookie)) => (cookie, Done::SignedUp.then("/")).into_response(),
-            // The account is made; who cannot be signed in just now does it in a moment.
+            // The account exists. If the sign-in failed, the user can repeat it in a moment.
             Err(_) => Done::SignedUp.then("/sign-in").into_response(),
         }),
         Err(problem) => {
             let status = problem.status();
             let is_taken = problem.code() == "email_taken";
-            // It was sent twice, or by somebody who forgot: who knows the password is in.
+            // The form was sent twice, or the user forgot about the account. The right password
+            // signs them in.
             if is_taken && let Ok(email) = Email::parse(form.get("email").unwrap_or_default()) {
-                match door
+                match cookies
                     .sign_in(Some(&email), password)
                     .await
                     .map_err(Problem::from)
                 {
                     Ok((_, cookie)) => return Ok((cookie, Redirect::to("/")).into_response()),
-                    // Nobody knows whether it was the password.
+                    // It is unknown whether the password was right.
                     Err(problem) if problem.status().is_server_error() => return Err(problem),
                     Err(_) => {}
                 }
@@ -93,10 +94,10 @@ pub(super) async fn sign_up(
     }
 }
 
-/// What a new password needs, as far as that can be said beforehand.
+/// Describes the requirements for a new password.
 pub(super) fn new_password_hint(app: &App) -> String {
     let least = app.guestlist.policy().min_chars;
-    format!("At least {least} characters. Several words in a row are easy to keep in mind.")
+    format!("At least {least} characters. Several words in a row are easy to remember.")
 }
 
 async fn make(app: &App, form: &Form, password: Password) -> Result<Email, Problem> {

@@ -1,12 +1,13 @@
-//! What somebody typed into a form, kept while the form is not taken: never a password.
+//! What was typed into a form, kept until the form is accepted. Never a password.
 
 use guestlist::UserId;
 use guestlist_axum::Form;
 use serde::{Deserialize, Serialize};
 
-/// A draft has so many bytes at most: sealed and in a form, it fits into what a form may have.
+/// The largest draft, in bytes. Sealed and inside a form it stays below the size limit of forms.
 const MOST_DRAFT: usize = 96 * 1024;
-/// What a form has besides what people type. It is good for that form alone, or says nothing to them.
+/// Fields that the user did not type. They are only valid for that form, or mean nothing to the
+/// user.
 const OURS: [&str; 9] = [
     "csrf_token",
     "draft",
@@ -19,7 +20,7 @@ const OURS: [&str; 9] = [
     "version",
 ];
 
-/// The fields of a form as they were sent, without passwords and without the token of the form.
+/// The fields of a form as they were sent, without passwords and without the form token.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Typed {
     fields: Vec<(String, String)>,
@@ -27,7 +28,7 @@ pub(super) struct Typed {
     had_password: bool,
 }
 
-/// What is sealed while somebody signs in: where the form is, and what stands in it.
+/// What is sealed while the user signs in: the page of the form, and its fields.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Draft {
     pub(super) page: String,
@@ -35,7 +36,8 @@ pub(super) struct Draft {
 }
 
 impl Typed {
-    /// What was sent. Browsers end lines as a network does (HTML, section 4.10.21.4); we do not.
+    /// Takes the fields of a form. Browsers send line breaks as CRLF (HTML, section 4.10.21.4);
+    /// they become LF.
     pub(super) fn of(form: &Form) -> Self {
         let is_secret = |name: &str| name.contains("password");
         let had_password = form
@@ -52,7 +54,7 @@ impl Typed {
         }
     }
 
-    /// Whether a password was typed, too, and has to be typed again.
+    /// Whether a password was typed too, and must be typed again.
     pub(super) fn had_password(&self) -> bool {
         self.had_password
     }
@@ -62,18 +64,18 @@ impl Typed {
         fields.map(|(name, value)| (&**name, &**value))
     }
 
-    /// What was sent in that field, also nothing.
+    /// Returns the value of the field; `Some("")` if it was sent empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let field = self.fields().find(|(other, _)| *other == name);
         field.map(|(_, value)| value)
     }
 
-    /// Whose page the form was on.
+    /// The user to whom the form was shown.
     pub(super) fn owner(&self) -> Option<UserId> {
         self.get("owner")?.parse().ok()
     }
 
-    /// What people typed or chose, each with what the field is called.
+    /// Returns what the user typed or chose, each with the label of its field.
     pub(super) fn by_hand(&self) -> Vec<(String, String)> {
         let fields = self.fields();
         let by_hand = fields.filter(|(name, value)| !value.is_empty() && !OURS.contains(name));
@@ -85,7 +87,7 @@ impl Typed {
             .collect()
     }
 
-    /// The draft that is sealed for its user; none if it is too long.
+    /// Serializes the draft; `None` if it is too long.
     pub(super) fn draft(self, page: &str) -> Option<Vec<u8>> {
         let draft = Draft {
             page: page.to_owned(),
@@ -97,7 +99,7 @@ impl Typed {
 }
 
 impl Draft {
-    /// What an opened draft holds.
+    /// Parses an opened draft.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         serde_json::from_slice(text).ok()
     }
@@ -121,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_comes_back_as_it_was_and_a_long_one_is_none() {
+    fn a_draft_is_restored_unchanged_and_a_long_one_is_refused() {
         let form = "title=Tea&description=a%0D%0Ab&key=k";
         let text = typed(form).draft("/events/new").expect("fits");
         let draft = Draft::read(&text).expect("is one");

@@ -1,4 +1,4 @@
-//! Who looks at a page, and what stands around what they came for.
+//! The visitor of a page, and what the layout shows around the page.
 
 use std::sync::Arc;
 
@@ -14,52 +14,53 @@ use super::{
 };
 use crate::app::App;
 
-/// Somebody, signed in or not.
+/// A visitor, signed in or not.
 pub(super) struct Visit {
     user: Option<CurrentUser>,
     frame: Frame,
 }
 
-/// The same on a page that has a form of its own, whoever looks.
+/// The visitor of a page that always has a form.
 pub(super) struct FormVisit(pub(super) Frame);
 
-/// The same on a page whose form is for users: whoever is not signed in is refused. While the stores do not answer, a
-/// form that was refused is shown again without anybody known.
+/// The visitor of a page whose form is for users; a visitor who is not signed in is refused. While
+/// the stores do not answer, a refused form is shown again without a user (`None`).
 pub(super) struct MemberVisit<U = CurrentUser>(pub(super) Frame, pub(super) Option<U>);
 
 /// What the layout shows around a page.
 pub(super) struct Frame {
-    /// What people call this place.
+    /// The name of the site: `server.name`.
     pub(super) place: Arc<str>,
-    /// The address somebody is signed in by.
+    /// The e-mail address of the signed-in user.
     pub(super) user: Option<String>,
-    /// Whether somebody is signed in, though perhaps nobody could ask who.
+    /// Whether the visitor is signed in. It may be true without `user`, while the stores do not
+    /// answer.
     pub(super) is_in: bool,
-    /// The id of whoever a form is shown to: by it a draft finds its user.
+    /// The id of the user to whom a form is shown. It ties a draft to its user.
     pub(super) owner: Option<String>,
-    /// For the forms of the page; empty where there is none.
+    /// The form token (CSRF); empty if the page has no form.
     pub(super) csrf: String,
-    /// What was done a moment ago.
+    /// The flash message.
     pub(super) done: Option<Done>,
-    /// A form that was refused, to be shown again.
+    /// A refused form to show again.
     again: Option<Again>,
     path: String,
 }
 
 impl Visit {
-    /// Who is signed in.
+    /// Returns the signed-in user.
     pub(super) fn user(&self) -> Option<&CurrentUser> {
         self.user.as_ref()
     }
 
-    /// The frame of a page for this visitor.
+    /// Returns the layout's data for this visitor.
     pub(super) fn into_frame(self) -> Frame {
         self.frame
     }
 }
 
 impl Frame {
-    /// The frame where it is not known who looks.
+    /// Describes a visitor about whom nothing is known.
     pub(super) fn of_nobody(place: Arc<str>, path: &str) -> Self {
         Self {
             place,
@@ -73,7 +74,7 @@ impl Frame {
         }
     }
 
-    /// Whether the page is that one, or one below it.
+    /// Whether the page is at `address` or below it.
     pub(super) fn is_at(&self, address: &str) -> bool {
         let below = self.path.strip_prefix(address);
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -90,17 +91,17 @@ impl Frame {
             .is_some_and(|owner| Some(owner) != self.owner.as_deref())
     }
 
-    /// The id of the user who is signed in.
+    /// Returns the id of the signed-in user.
     pub(super) fn owner(&self) -> Option<UserId> {
         self.owner.as_deref()?.parse().ok()
     }
 
-    /// What was sent in that field of a form that is shown again.
+    /// Returns what was sent in this field of a form that is shown again.
     pub(super) fn typed(&self, name: &str) -> Option<&str> {
         self.again.as_ref()?.typed().get(name)
     }
 
-    /// The form with what was sent in it, if it is shown again.
+    /// Fills the form with what was sent, if it is shown again.
     pub(super) fn refill(&self, mut form: Filled) -> Filled {
         if let Some(again) = &self.again {
             for (name, value) in again.typed().fields() {
@@ -131,7 +132,7 @@ impl FromRequestParts<App> for Visit {
             return Ok(Self { user: None, frame });
         }
         let user = Option::<CurrentUser>::from_request_parts(parts, app).await?;
-        // A page without a form has no token, and so it may be compressed.
+        // A page without a form has no token, and may therefore be compressed.
         if let Some(user) = &user {
             frame.is_in = true;
             frame.user = Some(user.email().to_string());
@@ -174,7 +175,7 @@ where
     }
 }
 
-/// A form for users that only a session itself may send.
+/// For forms that need a session; access tokens are not accepted.
 pub(super) type SessionVisit = MemberVisit<CurrentSession>;
 
 async fn token(parts: &mut Parts, app: &App) -> Result<String, Problem> {

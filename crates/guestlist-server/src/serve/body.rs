@@ -1,4 +1,4 @@
-//! The bodies that go through a connection, which are counted and handed on in pieces.
+//! The bodies of requests and answers on a connection. They are counted and passed on in pieces.
 
 use std::{
     io,
@@ -19,13 +19,15 @@ use super::{
     watch::{Exchange, Open, SMALL},
 };
 
-/// So much of an answer is handed on at once. hyper copies it with HTTP/1.1, and keeps the buffer.
+/// The largest piece of an answer that hyper gets at once, because hyper copies it with HTTP/1.1
+/// and keeps the buffer. In bytes.
 const PIECE: usize = 32 * 1024;
-/// A request's body is counted as this if it does not say how large it is; no larger one is read.
+/// Counted for a request body of unknown size. A larger one is not read. In bytes.
 const LARGEST_REQUEST: u64 = 64 * 1024;
-/// A form of a page is read so far, if it says beforehand how long it is.
+/// The most that is counted for a request body of known size: a page's form may be this large. In
+/// bytes.
 const LARGEST_KEPT: u64 = 384 * 1024;
-/// A client that sends a body goes on when so much of it has come.
+/// A client that sends a body makes progress with each of these bytes.
 const STEP: usize = 4 * 1024;
 
 type PollFrame<E> = Poll<Option<Result<Frame<Bytes>, E>>>;
@@ -36,14 +38,14 @@ pub(super) struct Watched {
     body: Body,
     open: Open,
     account: Account,
-    /// Room for all of it, or for the part whose rest is here.
+    /// Memory for the whole answer, or for the part in `rest`.
     hold: Option<Arc<Hold>>,
     is_counted: bool,
     rest: Bytes,
 }
 
 impl Watched {
-    /// The answer that `account` admitted.
+    /// Wraps the answer that `account` admitted.
     pub(super) fn of(response: Response, open: Open, account: Account) -> hyper::Response<Self> {
         let (mut parts, body) = response.into_parts();
         let hold = parts.extensions.remove::<Arc<Hold>>();
@@ -59,8 +61,8 @@ impl Watched {
         hyper::Response::from_parts(parts, body)
     }
 
-    /// The next piece of what is here. A stream of HTTP/2 has not ended before all its pieces are gone, wherever hyper
-    /// has them.
+    /// Takes the next piece of `rest`. An HTTP/2 stream counts as open until all its pieces are
+    /// dropped, including those inside hyper.
     fn piece(&mut self) -> Bytes {
         let bytes = self.rest.split_to(self.rest.len().min(PIECE));
         if !self.open.0.is_stream {
@@ -74,7 +76,7 @@ impl Watched {
     }
 }
 
-/// A piece of an answer in HTTP/2.
+/// A piece of an answer with HTTP/2.
 struct Piece {
     bytes: Bytes,
     exchange: Arc<Exchange>,
@@ -141,7 +143,7 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// The body as the application reads it: as it is if it is small.
+    /// Returns the body for the application. A small body is not wrapped.
     pub(super) fn of(body: Incoming, account: &Account) -> Body {
         if body.is_end_stream() {
             return Body::empty();
@@ -165,7 +167,7 @@ impl HttpBody for Counted {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PollFrame<io::Error> {
         if self.hold.is_none() {
-            // What is larger will be refused, and takes no room until then.
+            // A larger body is refused, so it needs no memory.
             let announced = self.body.size_hint().exact();
             let bytes = announced.map_or(LARGEST_REQUEST, |bytes| bytes.min(LARGEST_KEPT));
             match self.account.hold(bytes) {
@@ -175,7 +177,7 @@ impl HttpBody for Counted {
                         .exchange
                         .is_refused
                         .store(true, Ordering::Relaxed);
-                    let error = io::Error::other("there is no room for the body");
+                    let error = io::Error::other("no memory for the request body");
                     return Poll::Ready(Some(Err(error)));
                 }
             }

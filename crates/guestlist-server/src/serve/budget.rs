@@ -1,8 +1,9 @@
-//! How many bytes the server holds for its clients: bodies of requests that are being read, and answers that were made and
-//! have not been taken.
+//! The memory budget: the bytes that the server holds for its clients. These are the bodies of
+//! requests that are being read, and answers that the clients have not taken yet.
 //!
-//! All together have [`Budget::whole`], one client network an eighth of it. If there is no room, the exchange that has
-//! stalled for longest makes some: a stream of HTTP/2 is reset, a connection of HTTP/1.1 is closed.
+//! All clients together have [`Budget::whole`]; one client network has an eighth of it. If there is
+//! no memory left, the exchange that has stalled longest is ended: an HTTP/2 stream is reset, an
+//! HTTP/1.1 connection is closed.
 
 use std::{
     collections::HashMap,
@@ -27,15 +28,15 @@ use super::{
 };
 use crate::metrics::limit_reached;
 
-/// Whoever has not gone on for so long makes room for others.
+/// An exchange without progress for this time may be ended to free memory.
 const STALLED: Duration = Duration::from_secs(1);
-/// So long a request waits for room: long enough for others to have stalled.
+/// How long a request waits for memory; long enough for other exchanges to stall.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Others may have stalled since; whoever waits looks again.
+/// How often a waiting request checks again, because other exchanges may have stalled.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
-/// More do not wait.
+/// The limit of waiting requests.
 const MOST_WAITING: usize = 256;
-/// One client network has this part of the whole.
+/// One client network may use one part of this many.
 const PARTS: u64 = 8;
 
 /// The bytes that all clients share.
@@ -44,7 +45,7 @@ pub(super) struct Budget {
     ticks: Arc<Ticks>,
     whole: u64,
     of_one: u64,
-    /// What one batch of a list takes, until its size is known.
+    /// The size of a batch of a list, assumed until its real size is known.
     batch: u64,
     held: Mutex<Held>,
     freed: Notify,
@@ -69,24 +70,25 @@ struct OfExchange {
     bytes: u64,
 }
 
-/// So many bytes of the budget, until this is dropped.
+/// Bytes reserved from the budget until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Hold {
     account: Account,
     bytes: AtomicU64,
 }
 
-/// Counts the bytes of one exchange for its client. Every request has one among its extensions. Clones share it.
+/// Counts the bytes of one exchange for its client. Each request has one in its extensions. Clones
+/// share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Account(Arc<Owner>);
 
-/// Who the bytes of an account belong to.
+/// The owner of an account's bytes.
 #[derive(Debug)]
 pub(crate) struct Owner {
     pub(super) budget: Arc<Budget>,
     pub(super) exchange: Arc<Exchange>,
     pub(super) client: Client,
-    /// The address of this machine that the client connected to.
+    /// The local address that the client connected to.
     pub(crate) local: SocketAddr,
 }
 
@@ -98,12 +100,12 @@ impl Deref for Account {
     }
 }
 
-/// There is no room: whoever asks is answered 503.
+/// There is no memory left; the request is answered 503.
 #[derive(Debug)]
 pub(crate) struct Full;
 
 impl Budget {
-    /// `whole` bytes for all, lists being made in batches of `batch` bytes.
+    /// Creates a budget of `whole` bytes. Lists are made in batches of `batch` bytes.
     pub(super) fn new(ticks: Arc<Ticks>, whole: u64, batch: u64) -> Arc<Self> {
         Arc::new(Self {
             ticks,
@@ -116,7 +118,7 @@ impl Budget {
         })
     }
 
-    /// Gives what an exchange held to others, and ends it.
+    /// Ends an exchange and frees what it held.
     fn write_off(&self, held: &mut Held, network: Network, at: usize) {
         let Some(client) = held.clients.get_mut(&network) else {
             return;
@@ -133,7 +135,8 @@ impl Budget {
 }
 
 impl Held {
-    /// The exchange that has stalled for longest, of that client or of all.
+    /// Finds the exchange that has stalled longest, of that client or of all clients. It ignores
+    /// `but`, and exchanges with progress after `before`.
     fn longest_stalled(
         &self,
         of: Option<Network>,
@@ -156,12 +159,12 @@ impl Held {
 }
 
 impl Account {
-    /// An account that holds nothing yet.
+    /// Creates an account that holds nothing yet.
     pub(super) fn new(owner: Owner) -> Self {
         Self(Arc::new(owner))
     }
 
-    /// Holds so many bytes, if there is room or somebody makes some.
+    /// Reserves bytes, and ends stalled exchanges if necessary.
     pub(super) fn hold(&self, bytes: u64) -> Result<Arc<Hold>, Full> {
         let Budget { whole, of_one, .. } = *self.budget;
         let network = self.client.network;
@@ -170,7 +173,7 @@ impl Account {
             if self.exchange.is_ended() {
                 return Err(Full);
             }
-            // What is larger than any room is held by itself.
+            // A reservation larger than the whole budget is accepted if nothing else is held.
             let theirs = held.clients.get(&network).map_or(0, |client| client.bytes);
             let is_own_full = self.client.is_limited && theirs > 0 && theirs + bytes > of_one;
             let is_full = held.bytes > 0 && held.bytes + bytes > whole;
@@ -190,11 +193,11 @@ impl Account {
         }
     }
 
-    /// The same, and waits a little for room.
+    /// Reserves bytes as [`hold`](Self::hold), but waits if there is no memory.
     ///
     /// # Errors
     ///
-    /// There is none within two seconds, or too many wait already.
+    /// If there is no memory within two seconds, or too many requests wait already.
     pub(super) async fn wait_for(&self, bytes: u64) -> Result<Arc<Hold>, Full> {
         if let Ok(hold) = self.hold(bytes) {
             return Ok(hold);
@@ -215,7 +218,7 @@ impl Account {
         hold
     }
 
-    /// Holds so many bytes that are there already, whether there is room or not.
+    /// Reserves bytes that are in memory already, even over the limit.
     pub(super) fn hold_anyway(&self, bytes: u64) -> Arc<Hold> {
         self.hold(bytes).unwrap_or_else(|Full| {
             let hold = Arc::new(Hold {
@@ -227,7 +230,7 @@ impl Account {
         })
     }
 
-    /// Holds what a batch of a list takes at most.
+    /// Reserves memory for a batch of a list.
     pub(super) async fn wait_for_batch(&self) -> Result<Arc<Hold>, Full> {
         self.wait_for(self.budget.batch.min(self.budget.of_one))
             .await
@@ -250,7 +253,7 @@ impl Account {
         }
     }
 
-    /// An exchange that was written off has nothing left to release.
+    /// Frees bytes. An exchange that was ended has nothing left to free.
     fn release(&self, bytes: u64) {
         let mut held = lock(&self.budget.held);
         let Some(client) = held.clients.get_mut(&self.client.network) else {
@@ -274,12 +277,12 @@ impl Account {
 }
 
 impl Hold {
-    /// Holds another number of bytes from now on, whether there is room or not.
+    /// Changes the reserved number of bytes, even over the limit.
     pub(super) fn resize(&self, bytes: u64) {
         let before = self.bytes.load(Ordering::Relaxed);
         if let Some(more) = bytes.checked_sub(before) {
             let mut held = lock(&self.account.budget.held);
-            // What was written off holds nothing, and will soon be gone.
+            // An ended exchange holds nothing and is dropped soon.
             if self.account.exchange.is_ended() {
                 return;
             }
@@ -297,7 +300,7 @@ impl Drop for Hold {
     }
 }
 
-/// One of those who wait for room.
+/// Counts one waiting request until it is dropped.
 struct Waiting<'b>(&'b AtomicUsize);
 
 impl<'b> Waiting<'b> {

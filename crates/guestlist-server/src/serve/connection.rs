@@ -1,6 +1,6 @@
-//! One connection, HTTP/1.1 or HTTP/2 by prior knowledge, from its first byte to its last.
+//! Serves one connection: HTTP/1.1, or HTTP/2 with prior knowledge.
 //!
-//! An `Upgrade` is not offered: such a request is answered as if it had not asked.
+//! `Upgrade` is not supported. Such a request is answered as if it had no `Upgrade` header.
 
 use std::{
     convert::Infallible,
@@ -35,24 +35,24 @@ use super::{
     watch::{Connection, Counting, Exchange},
 };
 
-/// The head of a request. hyper answers 431 to one that is longer when it looks, which may be when
-/// twice as much has come, and to one of more than 100 fields.
+/// The largest head of a request. hyper answers 431 to a longer one when it checks, which may be
+/// after twice as many bytes, and to a head with more than 100 fields.
 const HEAD_BYTES: usize = 16 * 1024;
 const HTTP2_HEADER_LIST_BYTES: u32 = 16 * 1024;
 
-/// What may arrive in a body before somebody reads it: 4096 connections times hyper's megabyte
-/// would be 4 GiB.
+/// The most that a client may send of a body before the application reads it. hyper's default of
+/// one megabyte, times 4096 connections, would be 4 GiB.
 const HTTP2_STREAM_WINDOW: u32 = 64 * 1024;
 const HTTP2_CONNECTION_WINDOW: u32 = 256 * 1024;
-/// What h2 takes of an answer before it can be sent, besides one piece.
+/// What h2 buffers of an answer before it can be sent, in addition to one piece.
 const HTTP2_SEND_BYTES: usize = 16 * 1024;
 
-/// How HTTP/2 begins, and no request of HTTP/1.1 (RFC 9113, section 3.4).
+/// The first bytes of HTTP/2, which no HTTP/1.1 request has (RFC 9113, section 3.4).
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// A client that sends it in parts is looked at again after so long.
+/// If a client sends the preface in parts, the server looks again after this time.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// How every connection is served.
+/// The configuration shared by all connections.
 pub(super) struct Http<S> {
     app: S,
     budget: Arc<Budget>,
@@ -67,9 +67,9 @@ impl<S: Serves> Http<S> {
     pub(super) fn new(app: S, limits: &Limits, ticks: &Arc<Ticks>) -> Self {
         let mut http1 = http1::Builder::new();
         http1
-            // Most answers are short: one buffer costs less than a list of two.
+            // Most answers are short; one buffer costs less than a list of two.
             .writev(false)
-            // Our own watch needs no timer.
+            // `Connection::until_over` replaces this timer.
             .header_read_timeout(None)
             .max_buf_size(HEAD_BYTES);
         Self {
@@ -83,12 +83,13 @@ impl<S: Serves> Http<S> {
         }
     }
 
-    /// The client on the other side.
+    /// Returns the client on the other side.
     pub(super) fn client(&self, peer: SocketAddr) -> Client {
         Client::of_peer(peer.ip(), &self.trusted_proxies)
     }
 
-    /// Serves `stream` until either side has had enough, it has come to nothing, or others need its place.
+    /// Serves `stream` until either side closes it, a time limit ends it, or the server needs its
+    /// place for another client.
     pub(super) fn serve(
         &self,
         stream: net::TcpStream,
@@ -108,7 +109,7 @@ impl<S: Serves> Http<S> {
                 let local = stream.local_addr()?;
                 let http2_wanted = tokio::select! {
                     begun = begins_http2(&stream) => begun?,
-                    // Whoever has not said anything when the server ends is not waited for.
+                    // On shutdown, do not wait for a client that has sent nothing yet.
                     _ = serving.changed() => return Ok(()),
                 };
                 let stream = TokioIo::new(Lingering::new(Counting {
@@ -123,7 +124,8 @@ impl<S: Serves> Http<S> {
                         local,
                     })
                 };
-                // All requests of a connection of HTTP/1.1 share one, if they come from one client.
+                // All requests of an HTTP/1.1 connection share this account if they come from the
+                // same client.
                 let only = account(connection.exchange(), client);
                 let service = service_fn(|request: Request<Incoming>| {
                     let client = client.of_request(peer.ip(), request.headers(), &trusted);
@@ -157,14 +159,14 @@ impl<S: Serves> Http<S> {
                 biased;
                 ended = served => {
                     if let Err(error) = ended {
-                        tracing::debug!(%peer, error, "a connection ended badly");
+                        tracing::debug!(%peer, error, "a connection failed");
                     }
                 }
                 () = connection.closed() => {
-                    tracing::debug!(%peer, "a connection gave way to others");
+                    tracing::debug!(%peer, "closed a connection to make room for others");
                 }
                 () = connection.until_over(idle, stall) => {
-                    tracing::debug!(%peer, "a connection came to nothing");
+                    tracing::debug!(%peer, "closed a connection that was idle or stalled");
                 }
             }
         }
@@ -182,7 +184,7 @@ fn http2(connection: &Arc<Connection>, streams: u32) -> http2::Builder<Streams> 
     http2
 }
 
-/// Runs the streams of a connection, each until it is done or told to end.
+/// Runs the streams of a connection until they finish or are ended.
 #[derive(Clone)]
 struct Streams(Arc<Connection>);
 
@@ -200,8 +202,8 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
     }
 }
 
-/// Which protocol the client speaks, by its first bytes, which stay where they are: taking them out
-/// would cost each connection another read and twice the buffer.
+/// Detects the protocol by the first bytes, without removing them: reading them would cost another
+/// read and a second buffer for each connection.
 async fn begins_http2(stream: &TcpStream) -> io::Result<bool> {
     let mut bytes = [0; HTTP2_PREFACE.len()];
     loop {

@@ -1,4 +1,4 @@
-//! How much a connection may cost.
+//! The limits of connections.
 
 use std::time::Duration;
 
@@ -6,30 +6,33 @@ use ipnet::IpNet;
 
 use crate::config::Settings;
 
-/// Bounds for [`serve`](super::serve()). The times are fixed in the product and shorter in tests.
+/// Limits for [`serve`](super::serve()). The times are fixed; tests use shorter ones.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections open at once. For the next one, an idle one is closed; if none is idle it waits.
+    /// The most open connections. If there are more, an idle one is closed; if none is idle, the
+    /// new one waits.
     pub connections: usize,
-    /// Connections of one client open at once; the next one takes the place of an idle one, or is closed.
+    /// The most open connections of one client. If there are more, an idle one of that client is
+    /// closed; if none is idle, the new one is closed.
     pub connections_of_client: usize,
-    /// Requests open at once on a connection of HTTP/2.
+    /// The most open requests on an HTTP/2 connection.
     pub streams: u32,
-    /// Bytes of requests that are being read and of answers that are not taken, for all clients; one has an eighth.
+    /// The memory for request bodies being read and answers not taken yet, for all clients, in
+    /// bytes. One client may use an eighth.
     pub memory: u64,
-    /// Bytes of a batch of a list.
+    /// The size of a batch of a list, in bytes.
     pub list_bytes: u64,
-    /// They speak for many clients, and say for which one.
+    /// Proxies that send requests of many clients and name the client.
     pub trusted_proxies: Vec<IpNet>,
-    /// How long a connection may do nothing while no request is open: say nothing, be about to say
-    /// something, or keep itself alive.
+    /// How long a connection without an open request may be idle. This includes waiting for the
+    /// first byte, an incomplete head of a request, and keep-alive.
     pub idle: Duration,
-    /// How long an answer may take to be made and each part of it to be taken. More than a request
-    /// is given by the application.
+    /// How long an answer may take to be made, and how long the client may take for each part of
+    /// it. It is longer than the application's limit for a request.
     pub stall: Duration,
-    /// How long everything still runs after a shutdown was requested.
+    /// How long the server continues as before after a shutdown is requested.
     pub drain_delay: Duration,
-    /// How long requests may take to finish after that.
+    /// How long running requests may take to finish after that.
     pub grace: Duration,
 }
 

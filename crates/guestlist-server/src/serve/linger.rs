@@ -54,7 +54,7 @@ impl<S: AsyncRead + Unpin> Lingering<S> {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
                     self.discarded += buffer.filled().len();
                 }
-                // The end, or a failure, which is an end.
+                // The end, or an error, which counts as the end.
                 Poll::Ready(_) => self.is_ended = true,
                 Poll::Pending => return until.as_mut().poll(context),
             }

@@ -1,4 +1,4 @@
-//! Which client network a connection or a request comes from.
+//! The network of a client.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -7,13 +7,13 @@ use ipnet::IpNet;
 
 use crate::proxy::client_address;
 
-/// The unit that limits count clients by: one IPv4 address, or one IPv6 network of 64 bits, which is the least that a
-/// provider gives a customer (RFC 6177).
+/// The unit by which limits count clients: one IPv4 address, or one IPv6 network of 64 bits, which
+/// is the smallest that a provider gives to a customer (RFC 6177).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Network(IpAddr);
 
 impl Network {
-    /// The network of that address.
+    /// Returns the network of that address.
     pub(crate) fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V6(address) => {
@@ -25,16 +25,16 @@ impl Network {
     }
 }
 
-/// A client network, and whether it may use no more than one client's part.
+/// A client network, and whether the limits for one client apply to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(super) network: Network,
-    /// Not so for a trusted proxy, which speaks for many clients.
+    /// False for a trusted proxy, because it sends requests of many clients.
     pub(super) is_limited: bool,
 }
 
 impl Client {
-    /// The client on the other side of a connection.
+    /// Returns the client on the other side of a connection.
     pub(super) fn of_peer(peer: IpAddr, trusted: &[IpNet]) -> Self {
         let peer = peer.to_canonical();
         Self {
@@ -43,7 +43,7 @@ impl Client {
         }
     }
 
-    /// The client that a request comes from: behind a trusted proxy, the one that the proxy names.
+    /// Returns the client of a request: behind a trusted proxy, the client that the proxy names.
     pub(super) fn of_request(self, peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         if self.is_limited {
             return self;
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn one_ipv4_address_and_one_ipv6_network_of_64_bits_is_one_client() {
+    fn a_client_is_one_ipv4_address_or_one_ipv6_network_of_64_bits() {
         assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
         assert_eq!(network("192.0.2.1"), network("::ffff:192.0.2.1"));
         assert_eq!(network("2001:db8:0:1::1"), network("2001:db8:0:1:ffff::2"));
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_trusted_proxy_the_client_is_who_the_proxy_names() {
+    fn behind_a_trusted_proxy_the_proxy_names_the_client() {
         let trusted: [IpNet; 1] = ["10.0.0.0/8".parse().expect("a network")];
         let address = |text: &str| -> IpAddr { text.parse().expect("an address") };
         let mut headers = HeaderMap::new();

@@ -1,4 +1,4 @@
-//! What the application does with the budget: it makes room for an answer before it makes the answer.
+//! Lets the application reserve memory before it makes an answer.
 
 use std::{convert::Infallible, sync::Arc, sync::atomic::Ordering};
 
@@ -15,24 +15,24 @@ use super::{
     watch::SMALL,
 };
 
-/// What compressing an answer takes while it goes on, and as much of the answer as waits for it.
+/// Memory for compressing an answer, including the buffered part of the answer. In bytes.
 const COMPRESSING: u64 = 384 * 1024;
 
-/// Room in the budget for one batch of a list. A handler asks for it before it reads the list, and puts it into its
-/// answer; it waits a little for others to make room, and is refused with 503 if nobody does.
+/// Memory for one batch of a list. A handler extracts it before it reads the list, and puts it into
+/// its answer. If there is no memory, the request waits briefly and is then refused with 503.
 ///
-/// Where nobody counts, as in tests without a connection, there is always room.
+/// Without a connection, as in some tests, nothing is counted and there is always room.
 #[derive(Debug)]
 pub(crate) struct Room {
     hold: Option<Arc<Hold>>,
     account: Option<Account>,
 }
 
-/// Marks an answer whose bytes are counted elsewhere, or are shared by all answers that have them.
+/// Marks an answer whose bytes are counted elsewhere, or are shared by all answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CountedElsewhere;
 
-/// Bytes that hold their room until they are gone.
+/// Bytes that keep their reserved memory until they are dropped.
 struct Held {
     bytes: Vec<u8>,
     _hold: Arc<Hold>,
@@ -45,8 +45,8 @@ impl AsRef<[u8]> for Held {
 }
 
 impl Room {
-    /// The part of an answer that this room was for. It gives up the room that it does not need, and the rest when
-    /// the last byte is gone.
+    /// Turns a batch into bytes. It frees the reserved memory that the batch does not need, and the
+    /// rest when the bytes are dropped.
     pub(crate) fn filled_with(self, text: String) -> Bytes {
         let bytes = text.into_bytes();
         match self.hold {
@@ -58,26 +58,26 @@ impl Room {
         }
     }
 
-    /// Whoever makes an answer in parts asks this for room for each of them.
+    /// Returns a handle to reserve memory for the next batches.
     pub(crate) fn more(&self) -> MoreRoom {
         MoreRoom(self.account.clone())
     }
 }
 
-/// Makes room for the next parts of an answer.
+/// Reserves memory for the next batches of an answer.
 #[derive(Debug)]
 pub(crate) struct MoreRoom(Option<Account>);
 
 impl MoreRoom {
-    /// Room for one more part. The answer has begun and cannot be refused any more, so this waits as long as it takes;
-    /// whoever stalls for too long is cut off.
+    /// Reserves memory for one more batch. The answer has begun and cannot be refused any more, so
+    /// this waits without a limit. A client that stalls for too long is disconnected.
     pub(crate) async fn next(&self) -> Room {
         let hold = match &self.0 {
             None => None,
             Some(account) => loop {
                 match account.wait_for_batch().await {
                     Ok(hold) => break Some(hold),
-                    // Too many wait.
+                    // Too many requests are waiting.
                     Err(Full) => tokio::time::sleep(std::time::Duration::from_millis(250)).await,
                 }
             },
@@ -102,7 +102,7 @@ impl<S: Sync> FromRequestParts<S> for Room {
     }
 }
 
-/// The answer keeps the room, as much of it as it needs.
+/// The answer keeps the memory that it needs.
 impl IntoResponseParts for Room {
     type Error = Infallible;
 
@@ -115,14 +115,18 @@ impl IntoResponseParts for Room {
 }
 
 impl Account {
-    /// Counts so many bytes of a request that are held from now on, unless they are few.
+    /// Counts bytes of a request that are kept from now on, unless they are few.
     pub(crate) fn keep(&self, bytes: usize) -> Option<Arc<Hold>> {
         let bytes = size(bytes);
         (bytes > SMALL).then(|| self.hold_anyway(bytes))
     }
 
-    /// The answer, if there is room for it; else a refusal. Small ones always have room. What is made in parts is counted
-    /// part by part.
+    /// Reserves memory for the answer. A small answer always passes. The parts of a streamed answer
+    /// are counted one by one.
+    ///
+    /// # Errors
+    ///
+    /// 503 if there is no memory.
     pub(crate) async fn admit(&self, mut response: Response) -> Result<Response, Problem> {
         if self.exchange.is_refused.load(Ordering::Relaxed) {
             return Err(refused(Full));

@@ -1,4 +1,4 @@
-//! Who tells the server to stop, and who asks whether it has been told.
+//! Signals for stopping the server.
 
 use std::{
     io,
@@ -10,14 +10,14 @@ use std::{
 
 use tokio::sync::watch;
 
-/// Whether this server wants new requests; `/health/ready` asks it.
+/// Whether this server accepts new requests. `/health/ready` reports it.
 #[derive(Debug, Clone, Default)]
 pub struct Readiness {
     ended: Arc<AtomicBool>,
 }
 
 impl Readiness {
-    /// False as soon as a shutdown is requested, and from then on.
+    /// Returns false as soon as a shutdown is requested.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         !self.ended.load(Ordering::Acquire)
@@ -28,11 +28,11 @@ impl Readiness {
     }
 }
 
-/// A wish to stop. Every listener of the process has a clone of the same one.
+/// Receives shutdown requests. Each listener of the process has a clone.
 #[derive(Debug, Clone)]
 pub struct Shutdown(watch::Receiver<Stage>);
 
-/// Utters the wish. If it is dropped without a word, nobody ever stops.
+/// Requests a shutdown. If it is dropped without a request, the server never stops.
 #[derive(Debug)]
 pub struct Trigger(watch::Sender<Stage>);
 
@@ -44,25 +44,25 @@ enum Stage {
 }
 
 impl Shutdown {
-    /// A wish that the caller utters.
+    /// Creates a shutdown that the caller requests through the trigger.
     #[must_use]
     pub fn by_hand() -> (Trigger, Self) {
         let (sender, receiver) = watch::channel(Stage::Running);
         (Trigger(sender), Self(receiver))
     }
 
-    /// Requested by the first SIGTERM or SIGINT, and forced by the second. Must be called within
-    /// the runtime.
+    /// Creates a shutdown that the first SIGTERM or SIGINT requests, and the second one forces.
+    /// Call it within the runtime.
     ///
     /// # Errors
     ///
-    /// If the system does not let us listen to signals.
+    /// If the process cannot listen for signals.
     pub fn on_signals() -> io::Result<Self> {
         let (trigger, shutdown) = Self::by_hand();
         let mut signals = Signals::new()?;
         tokio::spawn(async move {
             signals.next().await;
-            tracing::info!("stopping; a second signal ends at once");
+            tracing::info!("stopping; a second signal stops at once");
             trigger.request();
             signals.next().await;
             trigger.force();
@@ -70,12 +70,12 @@ impl Shutdown {
         Ok(shutdown)
     }
 
-    /// Waits until the server shall stop.
+    /// Waits until a shutdown is requested.
     pub async fn requested(&self) {
         self.reached(Stage::Requested).await;
     }
 
-    /// Waits until the server shall stop at once.
+    /// Waits until a shutdown is forced.
     pub async fn forced(&self) {
         self.reached(Stage::Forced).await;
     }
@@ -89,12 +89,12 @@ impl Shutdown {
 }
 
 impl Trigger {
-    /// Stop, and let what runs finish.
+    /// Requests a stop after running requests have finished.
     pub fn request(&self) {
         self.raise(Stage::Requested);
     }
 
-    /// Stop at once.
+    /// Forces a stop at once.
     pub fn force(&self) {
         self.raise(Stage::Forced);
     }
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn whoever_asks_late_hears_of_it_too() {
+    async fn a_request_is_seen_by_late_receivers() {
         let (trigger, shutdown) = Shutdown::by_hand();
         trigger.request();
         drop(trigger);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_forced_shutdown_is_a_requested_one_and_stays_forced() {
+    async fn a_forced_shutdown_is_also_requested_and_stays_forced() {
         let (trigger, shutdown) = Shutdown::by_hand();
         trigger.force();
         trigger.request();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_trigger_that_is_dropped_stops_nobody() {
+    async fn a_dropped_trigger_stops_no_server() {
         let (trigger, shutdown) = Shutdown::by_hand();
         drop(trigger);
         let waited =

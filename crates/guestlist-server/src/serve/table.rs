@@ -1,4 +1,4 @@
-//! Which connections are open, and which one gives way when there are too many.
+//! The table of open connections. It decides which one is closed if there are too many.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::metrics::limit_reached;
 
-/// A connection may have become idle meanwhile.
+/// How often a waiting connection checks again, because another one may have become idle.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// All connections of a server.
@@ -32,14 +32,14 @@ struct Open {
     clients: HashMap<Network, Vec<Arc<Connection>>>,
 }
 
-/// What becomes of a new connection.
+/// What happens with a new connection.
 #[derive(Debug)]
 pub(super) enum Entry {
-    /// It is served as long as this is kept.
+    /// It is served until this value is dropped.
     Served(Place),
-    /// Its client has as many as it may, and none of them is idle.
+    /// Its client has too many connections, and none of them is idle.
     Refused,
-    /// The table is full, and no connection is idle. There may be room later.
+    /// The table is full and no connection is idle. There may be a place later.
     Full,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Place {
 }
 
 impl Table {
-    /// A table for `most` connections, of which one client may have `most_of_one`.
+    /// Creates a table for `most` connections, of which one client may have `most_of_one`.
     pub(super) fn new(most: usize, most_of_one: usize) -> Arc<Self> {
         Arc::new(Self {
             most,
@@ -62,9 +62,10 @@ impl Table {
         })
     }
 
-    /// Finds a place for a connection of that client. Another one may have to give way: the one of the same client that
-    /// has been idle for longest if the client has too many, and if the table is full the one that has been idle for longest
-    /// of the client that has most.
+    /// Finds a place for a connection of that client. It may close another one:
+    ///
+    /// - If the client has too many connections, the one of them that has been idle longest.
+    /// - If the table is full, the longest idle one of the client with the most connections.
     pub(super) fn enter(self: &Arc<Self>, client: Client, connection: &Arc<Connection>) -> Entry {
         let network = client.network;
         let mut open = lock(&self.open);
@@ -92,14 +93,15 @@ impl Table {
         })
     }
 
-    /// Waits until there may be room.
+    /// Waits until there may be a place.
     pub(super) async fn room(&self) {
         let _ = timeout(LOOK_AGAIN, self.freed.notified()).await;
     }
 }
 
 impl Open {
-    /// Closes the connection of that client that has been idle for longest, if one is idle.
+    /// Closes the connection of that client that has been idle longest. Returns false if none is
+    /// idle.
     fn close_idle(&mut self, network: Network) -> bool {
         let connections = self.clients.get(&network).into_iter().flatten().enumerate();
         let idle = connections.filter_map(|(at, one)| Some((one.idle_since()?, at)));
@@ -114,7 +116,8 @@ impl Open {
         true
     }
 
-    /// The client with most connections, if one of them is idle, else the one whose connection has been idle for longest.
+    /// Returns the client with the most connections if one of them is idle. Otherwise returns the
+    /// client whose connection has been idle longest.
     fn with_idle(&self) -> Option<Network> {
         let has_idle = |connections: &Vec<Arc<Connection>>| {
             connections.iter().filter_map(|one| one.idle_since()).min()
@@ -149,7 +152,7 @@ impl Open {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = lock(&self.table.open);
-        // One that had to give way is not there any more.
+        // A connection that was closed to make room is no longer in the table.
         open.take(self.network, |connections| {
             let same = |one: &Arc<Connection>| Arc::ptr_eq(one, &self.connection);
             let at = connections.iter().position(same)?;
@@ -174,13 +177,13 @@ mod tests {
         Client::of_peer(address, &[])
     }
 
-    struct Scene {
+    struct Fixture {
         table: Arc<Table>,
         ticks: Arc<Ticks>,
     }
 
-    impl Scene {
-        fn set(most: usize, most_of_one: usize) -> Self {
+    impl Fixture {
+        fn new(most: usize, most_of_one: usize) -> Self {
             Self {
                 table: Table::new(most, most_of_one),
                 ticks: Ticks::start(),
@@ -188,7 +191,7 @@ mod tests {
         }
 
         async fn enter(&self, address: &str) -> Entry {
-            // One after the other, so that it is known which one has been idle for longest.
+            // One after the other, so that the order of idle times is known.
             sleep(Duration::from_millis(2)).await;
             self.ticks.tick();
             let connection = Connection::new(Arc::clone(&self.ticks));
@@ -213,59 +216,59 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_a_client_with_too_many_the_one_idle_for_longest_gives_way() {
-        let scene = Scene::set(100, 2);
+    async fn the_longest_idle_connection_of_a_client_over_its_limit_is_closed() {
+        let fixture = Fixture::new(100, 2);
         let [first, second] = [
-            scene.served("192.0.2.1").await,
-            scene.served("192.0.2.1").await,
+            fixture.served("192.0.2.1").await,
+            fixture.served("192.0.2.1").await,
         ];
-        let _other = scene.served("192.0.2.2").await;
-        let _third = scene.served("192.0.2.1").await;
+        let _other = fixture.served("192.0.2.2").await;
+        let _third = fixture.served("192.0.2.1").await;
         assert!(is_closed(&first).await && !is_closed(&second).await);
         drop(first);
-        let _fourth = scene.served("192.0.2.1").await;
+        let _fourth = fixture.served("192.0.2.1").await;
         assert!(is_closed(&second).await);
     }
 
     #[tokio::test]
-    async fn a_client_whose_connections_are_all_at_work_gets_no_more() {
-        let scene = Scene::set(100, 2);
+    async fn a_client_over_its_limit_without_idle_connections_is_refused() {
+        let fixture = Fixture::new(100, 2);
         let [first, second] = [
-            scene.served("192.0.2.1").await,
-            scene.served("192.0.2.1").await,
+            fixture.served("192.0.2.1").await,
+            fixture.served("192.0.2.1").await,
         ];
         let open = [ask(&first), ask(&second)];
-        assert!(matches!(scene.enter("192.0.2.1").await, Entry::Refused));
+        assert!(matches!(fixture.enter("192.0.2.1").await, Entry::Refused));
         drop(open);
-        let _third = scene.served("192.0.2.1").await;
+        let _third = fixture.served("192.0.2.1").await;
     }
 
     #[tokio::test]
-    async fn a_full_table_closes_an_idle_connection_of_the_client_that_has_most() {
-        let scene = Scene::set(3, 3);
-        let oldest = scene.served("192.0.2.1").await;
+    async fn a_full_table_closes_an_idle_connection_of_the_client_with_the_most() {
+        let fixture = Fixture::new(3, 3);
+        let oldest = fixture.served("192.0.2.1").await;
         let [first, second] = [
-            scene.served("192.0.2.2").await,
-            scene.served("192.0.2.2").await,
+            fixture.served("192.0.2.2").await,
+            fixture.served("192.0.2.2").await,
         ];
-        let fourth = scene.served("192.0.2.3").await;
+        let fourth = fixture.served("192.0.2.3").await;
         assert!(is_closed(&first).await && !is_closed(&oldest).await);
         let open = [ask(&second), ask(&fourth)];
-        let _fifth = scene.served("192.0.2.4").await;
+        let _fifth = fixture.served("192.0.2.4").await;
         assert!(is_closed(&oldest).await);
         drop(open);
     }
 
     #[tokio::test]
     async fn a_full_table_without_an_idle_connection_has_room_when_one_ends() {
-        let scene = Scene::set(1, 1);
-        let only = scene.served("192.0.2.1").await;
+        let fixture = Fixture::new(1, 1);
+        let only = fixture.served("192.0.2.1").await;
         let open = ask(&only);
-        assert!(matches!(scene.enter("192.0.2.2").await, Entry::Full));
+        assert!(matches!(fixture.enter("192.0.2.2").await, Entry::Full));
         drop(open);
         drop(only);
-        scene.table.room().await;
-        let _next = scene.served("192.0.2.2").await;
-        assert_eq!(lock(&scene.table.open).count, 1);
+        fixture.table.room().await;
+        let _next = fixture.served("192.0.2.2").await;
+        assert_eq!(lock(&fixture.table.open).count, 1);
     }
 }

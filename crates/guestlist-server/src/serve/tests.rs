@@ -1,4 +1,5 @@
-//! Real sockets on 127.0.0.1, with limits so short that each test takes well under two seconds.
+//! Tests with real sockets on 127.0.0.1. The limits are short, so that each test takes less than
+//! two seconds.
 
 mod closing;
 mod http;
@@ -15,7 +16,7 @@ use tokio::{
 
 use super::*;
 
-/// Long enough for everything that should happen, on a machine that is busy with something else.
+/// Longer than any step of a test takes, even on a busy machine.
 const AGES: Duration = Duration::from_secs(20);
 
 /// A server under test.
@@ -30,7 +31,7 @@ struct Served {
     finish: Arc<Notify>,
 }
 
-/// Nothing is closed within a test that does not ask for it.
+/// Limits that close nothing unless a test asks for it.
 fn patient() -> Limits {
     Limits {
         connections: 64,
@@ -42,7 +43,7 @@ fn patient() -> Limits {
     }
 }
 
-/// Everything a stranger leaves open is closed soon.
+/// Limits that soon close what a client leaves open.
 fn impatient() -> Limits {
     Limits {
         idle: Duration::from_millis(300),
@@ -96,7 +97,7 @@ impl Served {
         TcpStream::connect(self.address).await.expect("connects")
     }
 
-    /// Sends `bytes` on a connection of its own and keeps it.
+    /// Sends `bytes` on a new connection and keeps it open.
     async fn say(&self, bytes: &[u8]) -> TcpStream {
         let mut stream = self.connect().await;
         stream.write_all(bytes).await.expect("sends");
@@ -111,17 +112,17 @@ impl Served {
     }
 }
 
-/// Everything the server says until it closes the connection, which it must.
+/// Reads until the server closes the connection.
 async fn heard(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // A reset is a way to close, too.
+    // A reset also counts as closed.
     let _ = timeout(AGES, stream.read_to_end(&mut bytes))
         .await
         .expect("the server closes");
     bytes
 }
 
-/// Whatever has been said by the time `end` was.
+/// Reads until the text ends with `end`.
 async fn heard_until(stream: &mut TcpStream, end: &str) -> String {
     let mut text = String::new();
     let reading = async {
@@ -135,7 +136,7 @@ async fn heard_until(stream: &mut TcpStream, end: &str) -> String {
 }
 
 #[test]
-fn only_a_lasting_failure_to_accept_makes_a_pause() {
+fn only_a_lasting_failure_to_accept_causes_a_pause() {
     let passing = [
         io::ErrorKind::ConnectionAborted,
         io::ErrorKind::ConnectionReset,

@@ -1,4 +1,5 @@
-//! The threads that connections are served on: each stays on the one that had fewest when it came.
+//! The threads that serve connections. A connection stays on the thread that had the fewest
+//! connections when it was accepted.
 
 use std::{io, sync::Arc, thread};
 
@@ -7,31 +8,34 @@ use tokio::{
     sync::oneshot,
 };
 
-/// One for each core, each with a runtime of its own; they end when the last clone of this is dropped.
+/// One thread for each core, each with its own runtime. They end when the last clone of this is
+/// dropped.
 ///
-/// Work that the threads of one runtime take from each other costs a small answer more than it gives:
-/// one thread waits for sockets for all, and has to wake the others.
+/// A shared runtime with work stealing costs more than it gains for small answers: one thread waits
+/// for all sockets and has to wake the others.
 #[derive(Clone, Debug)]
 pub struct Threads(Arc<[Thread]>);
 
 #[derive(Debug)]
 struct Thread {
     runtime: Handle,
-    /// Shared with every connection that is served there.
+    /// Shared with each connection that this thread serves; counts them.
     place: Arc<()>,
     _ends_with_this: oneshot::Sender<()>,
 }
 
-/// What a connection holds as long as it is served.
+/// Held by a connection while it is served.
 #[derive(Debug)]
-pub(super) struct Place(#[expect(dead_code, reason = "it counts by being there")] Arc<()>);
+pub(super) struct Place(
+    #[expect(dead_code, reason = "its reference count is what matters")] Arc<()>,
+);
 
 impl Threads {
-    /// As many as there are cores.
+    /// Starts one thread for each core.
     ///
     /// # Errors
     ///
-    /// The system may have no thread or no file descriptor left.
+    /// If the system has no thread or no file descriptor left.
     pub fn start() -> io::Result<Self> {
         let cores = thread::available_parallelism()?.get();
         (0..cores)
@@ -40,7 +44,7 @@ impl Threads {
             .map(Self)
     }
 
-    /// Where fewest connections are served.
+    /// Returns the thread with the fewest connections.
     pub(super) fn idlest(&self) -> (&Handle, Place) {
         let fewest = self
             .0
@@ -74,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_comes_where_fewest_are() {
+    fn a_connection_goes_to_the_thread_with_the_fewest() {
         let threads = Threads(
             [Thread::start(), Thread::start()]
                 .into_iter()

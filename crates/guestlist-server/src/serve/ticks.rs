@@ -1,4 +1,4 @@
-//! What time it is for limits, in steps of a fifth of a second at most: reading it costs a request next to nothing.
+//! A cheap clock for limits, with a precision of 200 ms or better.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use tokio::time::{Instant, sleep};
 
-/// Milliseconds since the start, brought up to date by [`Ticks::run`].
+/// Milliseconds since the start, updated by [`Ticks::run`].
 #[derive(Debug)]
 pub(super) struct Ticks {
     began: Instant,
@@ -29,7 +29,7 @@ impl Ticks {
         self.now.load(Ordering::Relaxed)
     }
 
-    /// Brings the time up to date, once every `step`, for ever.
+    /// Updates the time every `step`, forever.
     pub(super) async fn run(self: Arc<Self>, step: Duration) {
         loop {
             sleep(step).await;
@@ -37,7 +37,7 @@ impl Ticks {
         }
     }
 
-    /// Goes on by so much, where nobody calls [`tick`](Self::tick).
+    /// Advances the time in tests that do not call [`tick`](Self::tick).
     #[cfg(test)]
     pub(super) fn pass(&self, time: Duration) {
         self.now.fetch_add(millis(time), Ordering::Relaxed);

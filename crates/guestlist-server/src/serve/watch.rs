@@ -1,8 +1,8 @@
-//! Tells when a connection has come to nothing: no request for too long, or an answer that the client does not take.
+//! Detects connections that are idle for too long, and answers that the client does not take.
 //!
-//! Requests, answers and writes only note when they went on; one look a second or so at these notes decides. A timer
-//! for each request, as hyper has them for HTTP/1.1, costs more, and for HTTP/2 there is none that a client could not put
-//! off.
+//! Requests, answers and writes only record the time of their progress. A check about once a second
+//! compares these times. Timers for each request, as hyper has for HTTP/1.1, cost more. For HTTP/2,
+//! hyper has no timer that a client could not postpone.
 
 use std::{
     io,
@@ -23,47 +23,46 @@ use tokio::{
 
 use super::ticks::{Ticks, millis};
 
-/// Answers of up to so many bytes are not counted.
+/// Answers of up to this size are not counted, in bytes.
 pub(super) const SMALL: u64 = 16 * 1024;
-/// Unless those that a client of HTTP/2 has not taken come to more than this on one connection.
+/// The limit for uncounted answers on one HTTP/2 connection, in bytes. Further answers are counted.
 const SMALL_OF_CONNECTION: u64 = 64 * 1024;
 
-/// What happens on one connection.
+/// The activity of one connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) ticks: Arc<Ticks>,
-    /// Exchanges that have not ended.
+    /// The number of exchanges that have not ended.
     open: AtomicUsize,
-    /// When an exchange last began, went on or ended.
+    /// When an exchange last began, made progress or ended.
     stepped: AtomicU64,
-    /// When the socket last took something, whatever it was.
+    /// When the socket last accepted bytes to send.
     written: AtomicU64,
     /// Bytes of answers that are not counted because each is small.
     small: AtomicU64,
-    /// Told to close.
+    /// Notified when the connection must close.
     closing: Notify,
-    /// The streams of HTTP/2. Each goes on or stalls by itself.
+    /// The HTTP/2 streams. Each may stall separately.
     streams: Mutex<Vec<Weak<Exchange>>>,
-    /// The stream that began last, until its task is started.
+    /// The stream that began last, until its task starts.
     begun: Mutex<Option<Arc<Exchange>>>,
 }
 
-/// A request with its answer: one stream of HTTP/2, or with HTTP/1.1 whatever is being asked and answered on the
-/// connection.
+/// A request and its answer: one HTTP/2 stream, or all requests of an HTTP/1.1 connection.
 #[derive(Debug)]
 pub(super) struct Exchange {
     pub(super) connection: Arc<Connection>,
     pub(super) is_stream: bool,
-    /// When it began or last went on.
+    /// When it began or last made progress.
     stepped: AtomicU64,
-    /// Told to end, because others need its place or because it has come to nothing.
+    /// It was told to end, because its memory was needed or because it stalled.
     is_ended: AtomicBool,
-    /// A stream's task is still there, and hears of its end.
+    /// The stream's task is running and can be notified of its end.
     is_running: AtomicBool,
     ending: Notify,
     /// Its part of [`Connection::small`].
     small: AtomicU64,
-    /// There was no room for its request's body.
+    /// There was no memory for the body of its request.
     pub(super) is_refused: AtomicBool,
 }
 
@@ -82,12 +81,12 @@ impl Connection {
         })
     }
 
-    /// What is asked and answered with HTTP/1.1, one after the other.
+    /// Creates the exchange for all requests of an HTTP/1.1 connection.
     pub(super) fn exchange(self: &Arc<Self>) -> Arc<Exchange> {
         Arc::new(self.new_exchange(false))
     }
 
-    /// A stream of HTTP/2 begins. It ends when nothing of its answer is there any more.
+    /// Begins an HTTP/2 stream. It ends when all parts of its answer are dropped.
     pub(super) fn begin_stream(self: &Arc<Self>) -> Arc<Exchange> {
         let stream = Arc::new(self.new_exchange(true));
         self.open.fetch_add(1, Ordering::Relaxed);
@@ -113,7 +112,7 @@ impl Connection {
         }
     }
 
-    /// The stream that began last, for whoever starts its task.
+    /// Takes the stream that began last, for the code that starts its task.
     pub(super) fn take_begun(&self) -> Option<Arc<Exchange>> {
         lock(&self.begun).take()
     }
@@ -122,7 +121,7 @@ impl Connection {
         self.stepped.store(self.ticks.now(), Ordering::Relaxed);
     }
 
-    /// Since when no request is open and nothing happens; `None` while one is.
+    /// Returns when the connection became idle; `None` while a request is open.
     pub(super) fn idle_since(&self) -> Option<u64> {
         (self.open.load(Ordering::Relaxed) == 0).then(|| self.last_sign())
     }
@@ -137,15 +136,16 @@ impl Connection {
         self.closing.notify_one();
     }
 
-    /// Ends when the connection is told to close.
+    /// Waits until the connection is told to close.
     pub(super) async fn closed(&self) {
         self.closing.notified().await;
     }
 
-    /// Ends when the connection has come to nothing. Without an open request it may do nothing for
-    /// `idle`, and write what was answered for `stall`; with one, no part of an answer may be left
-    /// lying for `stall`. What a client sends meanwhile, a byte now and then or pings, counts for
-    /// nothing. A stream that stalls is ended by itself, and the connection with it if that does not help.
+    /// Waits until the connection must be closed. Without an open request, it may be idle for
+    /// `idle`, and may take `stall` to send a finished answer. With an open request, each part of
+    /// the answer must be taken within `stall`. Bytes that the client sends meanwhile do not count,
+    /// neither single bytes nor pings. A stalled stream is ended separately, and the connection
+    /// with it if that does not help.
     pub(super) async fn until_over(&self, idle: Duration, stall: Duration) {
         let (idle, every, stall) = (millis(idle), idle.min(stall) / 8, millis(stall));
         loop {
@@ -168,7 +168,7 @@ impl Connection {
 }
 
 impl Exchange {
-    /// A request of HTTP/1.1 begins; it ends when what this gives is dropped.
+    /// Begins a request. With HTTP/1.1 it ends when the returned value is dropped.
     pub(super) fn begin(self: &Arc<Self>) -> Open {
         if !self.is_stream {
             self.connection.open.fetch_add(1, Ordering::Relaxed);
@@ -178,7 +178,7 @@ impl Exchange {
         Open(Arc::clone(self))
     }
 
-    /// It goes on: it began or ended, or a part of an answer was taken.
+    /// Records progress: the request began or ended, or a part of the answer was taken.
     pub(super) fn step(&self) {
         let now = self.connection.ticks.now();
         self.stepped.store(now, Ordering::Relaxed);
@@ -193,8 +193,8 @@ impl Exchange {
         self.is_ended.load(Ordering::Relaxed)
     }
 
-    /// Ends a stream, or closes the connection: that of HTTP/1.1, or of a stream which has left its task, or was ended
-    /// before and is still there.
+    /// Ends an HTTP/2 stream if its task is running, and closes the connection otherwise: for
+    /// HTTP/1.1, and for a stream that was ended before and still exists.
     pub(super) fn end(&self) {
         let was_ended = self.is_ended.swap(true, Ordering::Relaxed);
         if self.is_stream && !was_ended && self.is_running.load(Ordering::Relaxed) {
@@ -204,7 +204,7 @@ impl Exchange {
         }
     }
 
-    /// Runs a stream's task until it is done, or the stream is told to end.
+    /// Runs a stream's task until it finishes or the stream is ended.
     pub(super) async fn run(self: Arc<Self>, task: impl Future<Output = ()>) {
         self.is_running.store(true, Ordering::Relaxed);
         tokio::select! {
@@ -215,7 +215,7 @@ impl Exchange {
         self.is_running.store(false, Ordering::Relaxed);
     }
 
-    /// Whether an answer of so many bytes need not be counted. With HTTP/1.1 there is one answer at a time.
+    /// Whether an answer of this size need not be counted. HTTP/1.1 has one answer at a time.
     pub(super) fn passes_uncounted(&self, bytes: u64) -> bool {
         if bytes > SMALL {
             return false;
@@ -257,7 +257,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The socket, which notes when something is written to it.
+/// The socket. It records when bytes are written.
 pub(super) struct Counting<S> {
     pub(super) stream: S,
     pub(super) connection: Arc<Connection>,

@@ -93,7 +93,7 @@ async fn no_page_has_an_accessibility_violation() {
         page.driver.back().await.expect("goes back");
         page.fill("#title", "Coffee").await;
         page.submit("main button.primary").await;
-        page.says("main", "You made an event with this form already")
+        page.says("main", "This form has already created an event")
             .await;
         no_violation_here(page, &axe).await;
         let cookies = page.driver.delete_all_cookies().await;

@@ -53,7 +53,7 @@ impl Chromium {
         self.open(event).await;
         self.says("h1", "Long table in the courtyard").await;
         self.open("/events?q=Planted").await;
-        self.says("main", "Nothing here goes with that.").await;
+        self.says("main", "No events match.").await;
         self.server.token_of(EMAIL);
     }
 }

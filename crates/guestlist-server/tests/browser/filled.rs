@@ -42,7 +42,7 @@ async fn going_back_shows_the_filled_in_form_and_sending_it_again_creates_no_sec
             page.sign_in().await;
             fill_in(page).await;
             page.submit("main button.primary").await;
-            page.says("main .note", "That is planned. It is in no list").await;
+            page.says("main .note", "The event is created. It is in no list").await;
             let event = page.path().await;
             page.driver.back().await.expect("goes back");
             is_filled_in(page).await;

@@ -32,7 +32,7 @@ async fn a_user_signs_in_and_creates_an_event_with_the_keyboard_only() {
             page.press("Winter reading").await;
             press_until(page, "visibility").await;
             page.press(Key::Down).await;
-            press_until(page, "Plan it").await;
+            press_until(page, "Create event").await;
             page.enter().await;
             page.says("h1", "Winter reading Unlisted").await;
         })

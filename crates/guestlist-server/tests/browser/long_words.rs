@@ -88,7 +88,7 @@ async fn a_very_long_word_fits_on_every_page() {
             .await;
         page.fill("#title", &"v".repeat(200)).await;
         page.submit("main button.primary").await;
-        page.says("main", "This was changed").await;
+        page.says("main", "The event was changed").await;
         for width in WIDTHS {
             is_wide(page, width).await;
             fits_here(page, &edit, width).await;

@@ -30,8 +30,8 @@ async fn way(script: Script) {
 
 async fn sign_up(page: &Chromium, script: Script) {
     page.open("/").await;
-    page.says("h1", "Nobody lives here yet.").await;
-    page.follow("Make the first account").await;
+    page.says("h1", "There is no account yet.").await;
+    page.follow("Create the first account").await;
     page.fill("#email", EMAIL).await;
     page.fill("#password", "short").await;
     assert_eq!(page.is_shown(".secret button").await, script == Script::On);
@@ -58,7 +58,7 @@ async fn sign_up(page: &Chromium, script: Script) {
 async fn plan(page: &Chromium, script: Script) {
     page.follow("New event").await;
     page.submit("main button.primary").await;
-    page.says(".note.wrong li", "Say what it is called.").await;
+    page.says(".note.wrong li", "Enter a name.").await;
     page.click(".note.wrong a").await;
     page.press("Long table").await;
     assert_eq!(
@@ -133,5 +133,5 @@ async fn leave(page: &Chromium) {
     page.open("/account/delete").await;
     page.fill("#password", OTHER).await;
     page.submit("main button.danger").await;
-    page.says("h1", "Nobody lives here yet.").await;
+    page.says("h1", "There is no account yet.").await;
 }

@@ -277,7 +277,7 @@ mod sessions {
         let opens = async || app.get("/api/v1/me", Some(&token)).await.status == 200;
         let html = browser.open(PAGE).await.html(200);
         assert!(
-            words(&html).contains("they stay unless you revoke them"),
+            words(&html).contains("They stay valid until you revoke them"),
             "{html}"
         );
         assert!(!html.contains("checked"), "revoking is not the default");
@@ -339,16 +339,13 @@ mod tokens {
         let html = page.html(200);
         assert!(!html.contains(token), "it is shown once");
         let row = words(html.split("<ul class=\"rows\">").nth(1).expect("is there"));
-        assert!(row.contains("backup It reads · never used · ends on 21 December 2026"));
+        assert!(row.contains("backup It reads · never used · expires on 21 December 2026"));
         let (_, id) = html.split_once("name=\"id\" value=\"").expect("is there");
         let id = id.split('"').next().expect("ends").to_owned();
         let page = browser
             .submit("/account/tokens/retire", &[("id", &id)])
             .await;
-        assert!(
-            page.html(200)
-                .contains("That token opens nothing any more.")
-        );
+        assert!(page.html(200).contains("The token is revoked."));
         app.clock.advance(Duration::from_secs(2));
         assert_eq!(app.get("/api/v1/me", Some(token)).await.status, 401);
     }
@@ -362,7 +359,7 @@ mod tokens {
         let typed = [("name", "backup & more"), ("scope", "write"), ("days", "7")];
         let page = browser.submit(PAGE, &typed).await;
         page.html(200);
-        assert_eq!(page.words_in("h1"), "Confirm that it is you");
+        assert_eq!(page.words_in("h1"), "Enter your password");
         let wrong = [("password", "wrong password")];
         let page = browser.submit("/account/proof", &wrong).await;
         page.html(403);
@@ -420,7 +417,7 @@ mod tokens {
             assert_eq!(page.summary()[0].0, field);
         }
         let html = browser.open(PAGE).await.html(200);
-        assert!(html.contains("No program has a token of yours."));
+        assert!(html.contains("You have no access tokens yet."));
     }
 }
 
@@ -531,7 +528,10 @@ async fn a_user_has_one_export_at_a_time_and_head_does_not_count() {
     assert_eq!(running.status(), 200);
     for path in ["/account/data.json", "/account/events.ics"] {
         let page = browser.ask(path).await;
-        assert!(page.html(429).contains("1 of your exports still run"));
+        assert!(
+            page.html(429)
+                .contains("Running exports of your account: 1")
+        );
         assert_eq!(page.header("retry-after"), Some("5"));
         let program = [("cookie", &*cookie)];
         let refused = app.with_headers(Method::GET, path, &program, "").await;
@@ -634,7 +634,7 @@ mod delete {
         let browser = Browser::signed_up(&app, &email).await;
         let event = planned(&browser, &[("title", "Tea")]).await;
         let html = browser.open(PAGE).await.html(200);
-        assert!(html.contains("one event that you made") && html.contains(&email));
+        assert!(html.contains("one event that you created") && html.contains(&email));
         let page = browser
             .submit(PAGE, &[("password", "wrong password")])
             .await;
@@ -643,7 +643,10 @@ mod delete {
         browser.open(&event).await.html(200);
         browser.open(PAGE).await;
         let home = browser.submit(PAGE, &[("password", PASSWORD)]).await;
-        assert!(home.html(200).contains("Your account is deleted"));
+        assert!(
+            home.html(200)
+                .contains("Your account and everything in it are deleted")
+        );
         assert_eq!(browser.cookie("guestlist"), None);
         browser.open(&event).await.html(404);
         browser.open("/sign-in").await;
@@ -673,6 +676,9 @@ mod delete {
         assert_ne!(browser.cookie("guestlist"), cookie);
         browser.open(PAGE).await.html(200);
         let home = browser.submit(PAGE, &[("password", PASSWORD)]).await;
-        assert!(home.html(200).contains("Your account is deleted"));
+        assert!(
+            home.html(200)
+                .contains("Your account and everything in it are deleted")
+        );
     }
 }

@@ -82,7 +82,7 @@ async fn a_form_with_an_outdated_csrf_token_comes_back_as_typed() {
         let html = page.html(403);
         assert!(html.contains("This form is out of date"), "{path}: {html}");
         assert!(html.contains("<title>Error: "), "{path}");
-        let says_password = html.contains("The password has to be typed again.");
+        let says_password = html.contains("Type the password again.");
         let has_password = fields.iter().any(|(name, _)| name.contains("password"));
         assert_eq!(says_password, has_password, "{path}");
         assert!(!html.contains(PASSWORD), "{path}");
@@ -178,7 +178,7 @@ async fn the_typed_text_is_shown_on_the_error_page_if_the_form_no_longer_exists(
     browser.submit(&delete, &[]).await.html(200);
     let page = browser.submit_again(&edit, &edited).await;
     let text = words(&page.html(404));
-    assert!(text.contains("There is nothing here"), "{text}");
+    assert!(text.contains("Page not found"), "{text}");
     assert!(text.contains("Description One <Two>"), "{text}");
 }
 

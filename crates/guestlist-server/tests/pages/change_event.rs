@@ -139,7 +139,7 @@ async fn after_a_concurrent_change_the_form_keeps_the_typed_values_and_shows_the
         .html(200);
     let page = browser.submit(&edit, &[("title", "Cocoa")]).await;
     let html = page.html(412);
-    assert!(html.contains("This was changed while you were writing"));
+    assert!(html.contains("The event was changed while you edited it"));
     assert!(html.contains("<th scope=\"row\">The name</th><td>Cocoa</td><td>Coffee</td>"));
     assert!(html.contains("<th scope=\"row\">The place</th><td></td><td>Wien</td>"));
     assert_eq!(html.matches("scope=\"row\"").count(), 2);
@@ -201,7 +201,7 @@ async fn only_the_creator_gets_the_form() {
         let other = Browser::signed_up(&app, &new_email()).await;
         let asked = other.open(&path).await;
         asked.html(403);
-        assert_eq!(asked.words_in("h1"), "That is not open to you");
+        assert_eq!(asked.words_in("h1"), "You do not have permission");
         assert!(
             asked
                 .text()

@@ -26,14 +26,14 @@ async fn a_user_creates_an_event_and_sees_its_page() {
     assert!(!address.contains('?'), "{address}");
     // The message is shown to the host only, and only once.
     let guest = Browser::new(&app).open(&address).await.html(200);
-    assert!(!guest.contains("That is planned."), "{guest}");
+    assert!(!guest.contains("The event is created."), "{guest}");
     let page = browser.open(&address).await;
     let html = page.html(200);
-    assert!(html.contains("That is planned. It is in no list: only people who have the address of this page can see it."));
+    assert!(html.contains("The event is created. It is in no list: only people who have the address of this page can see it."));
     assert_eq!(page.header("cache-control"), Some("no-store"));
     for link in ["?done=event-made", "?done=unlisted-event-made", ""] {
         let again = browser.open(&format!("{address}{link}")).await.html(200);
-        assert!(!again.contains("That is planned."), "{again}");
+        assert!(!again.contains("The event is created."), "{again}");
     }
     assert_eq!(page.words_in("h1"), "Tea & cake Unlisted");
     let facts = page.words_in("dl");
@@ -56,7 +56,7 @@ async fn after_creating_a_public_event_the_page_says_that_it_is_listed() {
     let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
     let page = browser.submit(NEW, &[("title", "Tea")]).await;
-    let said = "That is planned. It is in the public list, and everybody can see it.";
+    let said = "The event is created. It is public, and it is in the list of events.";
     assert!(page.html(200).contains(said));
     assert!(browser.open("/events").await.html(200).contains("Tea"));
 }
@@ -95,7 +95,7 @@ async fn an_event_needs_only_a_name() {
     let page = browser.submit(NEW, &[("title", "Some day")]).await;
     assert_eq!(
         page.words_in("dl").split(" Where").next(),
-        Some("When Nobody knows yet")
+        Some("When No date yet")
     );
 }
 
@@ -107,7 +107,7 @@ async fn a_form_that_is_too_large_gets_an_error_page() {
     let long = "x".repeat(70_000);
     let page = browser.submit(NEW, &[("description", &long)]).await;
     page.html(413);
-    assert_eq!(page.words_in("h1"), "That was too much");
+    assert_eq!(page.words_in("h1"), "The form is too large");
 }
 
 #[tokio::test]

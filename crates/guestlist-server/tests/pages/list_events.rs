@@ -186,7 +186,7 @@ async fn the_start_page_and_the_list_lead_to_all_own_events() {
     let other = Browser::signed_up(&app, &new_email()).await;
     for (path, words) in [
         ("/events?mine", "You have nothing planned."),
-        ("/events?past&mine", "Nothing of yours is over yet."),
+        ("/events?past&mine", "You have no past events yet."),
     ] {
         let html = other.open(path).await.html(200);
         assert!(html.contains(words) && !html.contains("secret"), "{html}");

@@ -10,7 +10,7 @@ async fn a_browser_gets_an_error_page_and_a_program_a_problem_document() {
     for path in ["/nowhere", "/events/nothing", "/events/nothing.ics"] {
         let page = app.page(path).await;
         page.html(404);
-        assert_eq!(page.words_in("h1"), "There is nothing here", "{path}");
+        assert_eq!(page.words_in("h1"), "Page not found", "{path}");
         assert_eq!(page.header("cache-control"), Some("no-store"));
         app.get(path, None).await.refused(404, "not_found");
     }

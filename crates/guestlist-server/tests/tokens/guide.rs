@@ -248,7 +248,7 @@ fn the_secret_is_changed_as_the_guide_says() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let log = log(installation.folder());
     assert!(
-        log.contains("the previous secret key is still taken"),
+        log.contains("the previous secret key is still accepted"),
         "{log}"
     );
 }

@@ -95,8 +95,8 @@ fn a_user_is_added_listed_shown_and_deleted() {
 fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
     let installation = Installation::new();
     for (stdin, words) in [
-        (&b""[..], "no password on stdin"),
-        (b"\n", "no password on stdin"),
+        (&b""[..], "stdin has no password"),
+        (b"\n", "stdin has no password"),
         (b"short\n", "at least 8"),
         (b"ada@example.com\n", "must not be the e-mail"),
         (b"\xff\xfe\n", "cannot read the password"),
@@ -211,6 +211,6 @@ fn show_says_what_the_next_sign_in_does_with_the_password_hash() {
     let schemes = [("GUESTLIST_PASSWORDS__SCHEMES", "argon2,scrypt")];
     assert_eq!(
         kept(&schemes, "cut@example.com"),
-        "bcrypt, which passwords.schemes leaves out: a sign-in never matches"
+        "bcrypt, not in passwords.schemes: the user cannot sign in"
     );
 }

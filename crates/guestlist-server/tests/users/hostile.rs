@@ -19,7 +19,7 @@ fn a_bad_row_of_csv_is_refused_with_its_line_and_all_others_are_imported() {
         (b"nul@example.com,A\0".to_vec(), "name: "),
         (b"bad\xff@example.com,".to_vec(), "not UTF-8"),
         (b"lone\r@example.com,".to_vec(), "email: "),
-        (b"\"open@example.com,".to_vec(), "a quote is opened"),
+        (b"\"open@example.com,".to_vec(), "a quote is not closed"),
         (
             format!("{long}@example.com,").into_bytes(),
             "longer than 64 KiB",
@@ -86,7 +86,7 @@ fn an_unknown_header_stops_the_import_before_the_first_row() {
     for (header, words) in [
         (
             "email,passwort",
-            "\"passwort\", which is none of email, password_hash, name, created_at",
+            "unknown column \"passwort\"; use email, password_hash, name, created_at",
         ),
         ("email,email", "email twice"),
         ("name,disabled", "no column email"),
@@ -112,7 +112,7 @@ fn a_file_without_users_is_accepted_and_a_missing_file_is_named() {
         installation.write("users", content);
         let said = installation.users(&["import", "users"]).success();
         assert!(said.starts_with("0 rows read"), "{said}");
-        assert!(said.ends_with("\nthere is nobody in users\n"), "{said}");
+        assert!(said.ends_with("\nthere are no users in users\n"), "{said}");
     }
     let complaint = installation.users(&["import", "nowhere.csv"]).failure();
     assert!(complaint.contains("nowhere.csv"), "{complaint}");
@@ -145,7 +145,7 @@ fn a_file_that_is_no_list_of_users_is_refused_with_one_line_that_names_the_fix()
         ),
         (
             b"a@example.com,Ada\n",
-            "the first line has to name the columns",
+            "the first line must name the columns",
         ),
     ] {
         let installation = Installation::new();

@@ -241,7 +241,7 @@ fn refused_rows_are_written_to_the_rejects_file_with_line_and_reason() {
         .users(&["import", "users.csv", "--rejects", "rejects.csv"])
         .failure();
     assert!(
-        complaint.contains("3 of 4 rows were refused; 1 came in"),
+        complaint.contains("3 of 4 rows were refused; imported: 1"),
         "{complaint}"
     );
     assert!(
@@ -258,7 +258,7 @@ fn refused_rows_are_written_to_the_rejects_file_with_line_and_reason() {
     );
     assert!(lines[2].starts_with("4,\"password_hash: "), "{rejects}");
     assert!(
-        lines[3].starts_with("5,\"there are 1 fields here and 3 in the header; "),
+        lines[3].starts_with("5,\"the row has 1 fields and the header has 3; "),
         "{rejects}"
     );
     #[cfg(unix)]
@@ -401,7 +401,7 @@ mod the_output_file {
         let rejects = ["import", "users.csv", "--rejects", "/dev/null"];
         let complaint = installation.users(&rejects).failure();
         assert!(
-            complaint.contains("/dev/null is there already"),
+            complaint.contains("/dev/null exists already"),
             "{complaint}"
         );
     }

@@ -1,10 +1,10 @@
-//! What somebody wants to be different. Not who may want it: that is the use case's rule.
+//! Changes of an event. Who may make them is decided in the use case.
 
 use super::{fields::given, problem::InvalidEvent, tags::one_spelling_each};
 use crate::{EventFields, Visibility, When, WhenFields, Zone};
 
-/// A change of an event: what is `None` stays. In the optional fields `Some(None)` takes away, as
-/// `null` does in a JSON merge patch (RFC 7396).
+/// A change of an event. `None` leaves a field unchanged. In optional fields, `Some(None)` removes
+/// the value, as `null` does in a JSON merge patch (RFC 7396).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventChanges {
     /// See [`EventFields::title`].
@@ -13,7 +13,7 @@ pub struct EventChanges {
     pub description: Option<String>,
     /// See [`EventFields::image`].
     pub image: Option<Option<String>>,
-    /// All the tags there are to be.
+    /// The complete new list of tags.
     pub tags: Option<Vec<String>>,
     /// See [`EventFields::location`].
     pub location: Option<Option<String>>,
@@ -27,10 +27,10 @@ pub struct EventChanges {
     pub visibility: Option<Visibility>,
 }
 
-/// A change of the texts an event's time is told in: what is `None` stays, `Some(None)` takes away.
+/// A change of an event's time, as texts. `None` leaves a text unchanged; `Some(None)` removes it.
 ///
-/// A start that is taken away takes its end along, and a first day its last day, unless the change
-/// speaks of that too. The zone stays: it is the event's own.
+/// Removing the start also removes the end, and removing the first day also removes the last day,
+/// unless the change names those too. The time zone stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WhenChanges {
     /// See [`WhenFields::starts_at`].
@@ -46,24 +46,24 @@ pub struct WhenChanges {
 }
 
 impl EventChanges {
-    /// Whether everything stays.
+    /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Checks this change of an event with those fields. Only what it changes is checked, because rules
-    /// may have become stricter since the rest was stored.
+    /// Checks this change of an event with those fields. Only changed fields are checked, because
+    /// rules may have become stricter since the other fields were stored.
     ///
     /// # Errors
     ///
     /// All problems of the changed fields.
     pub fn check(&self, fields: &EventFields) -> Result<(), InvalidEvent> {
-        // Whether a time is valid does not depend on the zone of events that name none.
+        // The default zone does not influence whether a time is valid.
         self.apply_to(fields, &Zone::utc()).map(drop)
     }
 
-    /// Returns the fields after this change, if an event may say that. A date of an event that has
-    /// no zone gets the zone `default`.
+    /// Returns the changed fields, or what is wrong with them. If a date is added to an event
+    /// without a zone, the event gets the zone `default`.
     pub(crate) fn apply_to(
         &self,
         fields: &EventFields,
@@ -94,13 +94,13 @@ impl EventChanges {
 }
 
 impl WhenChanges {
-    /// Whether everything stays.
+    /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
     fn apply_to(&self, when: &When, default: &Zone) -> Result<When, InvalidEvent> {
-        // Read again, a time could come out differently: the list of zones may have changed.
+        // Parsing an unchanged time again could change it: the time zone database may have changed.
         if self.is_empty() {
             return Ok(when.clone());
         }
@@ -120,8 +120,8 @@ impl WhenChanges {
     }
 }
 
-/// Whether the field of that name, such as `title` or `tags/3`, says something new. A tag is new if
-/// the event did not have it as often, and their number counts if there are more than before.
+/// Whether the named field, such as `title` or `tags/3`, has a new value. A tag is new if the event
+/// had it less often before. `tags` counts as changed if there are more tags than before.
 fn differs(field: &str, one: &EventFields, other: &EventFields) -> bool {
     if let Some(place) = field.strip_prefix("tags/") {
         let tag = place

@@ -1,4 +1,4 @@
-//! What an event says, and how much of it.
+//! The fields of an event and their limits.
 
 use guestlist::{find_unseen, is_blank};
 
@@ -18,36 +18,40 @@ const MOST_LOCATION: usize = 500;
 const MOST_ONLINE_URL: usize = 2_000;
 const MOST_CAPACITY: u32 = 100_000;
 
-/// What the creator says about an event. Texts are kept as they were given, byte by byte; lengths
-/// count characters (Unicode scalar values). No text holds a character that nobody can see, except where
-/// a language or a picture is spelled with it: the rule of [`guestlist::find_unseen`].
+/// The fields that the creator sets. Texts are stored byte for byte; lengths count characters
+/// (Unicode scalar values). No text may contain invisible characters, except where a language or an
+/// emoji needs them: the rule of [`guestlist::find_unseen`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventFields {
     /// The name of the event: one line of 1 to 200 characters.
     pub title: String,
-    /// What it is about: at most 10,000 characters, line breaks and tabs among them.
+    /// A description: at most 10,000 characters, including line breaks and tabs.
     pub description: String,
-    /// A picture: its address, or whatever else the creator's front end understands by it; at most
-    /// 2,000 characters. An empty text is none.
+    /// A picture: its address, or another text that the creator's client understands; at most 2,000
+    /// characters. An empty text means no picture.
     pub image: Option<String>,
-    /// Words to find it by: at most 20 different ones of 1 to 50 characters, in this order. Each is
-    /// kept as [`spelled_once`] spells it.
+    /// Tags: at most 20 different ones of 1 to 50 characters, in this order. They are stored in the
+    /// form of [`spelled_once`].
     pub tags: Vec<String>,
-    /// Where it is: at most 500 characters. An empty text is none.
+    /// The place: at most 500 characters. An empty text means no place.
     pub location: Option<String>,
-    /// Where it is on the web: an http or https address of at most 2,000 characters. An empty text
-    /// is none.
+    /// The event's address on the web: an http or https URL of at most 2,000 characters. An empty
+    /// text means no address.
     pub online_url: Option<String>,
-    /// When it is.
+    /// The date and time.
     pub when: When,
-    /// How many people there is room for: 1 to 100,000. None is no limit.
+    /// The number of guests there is room for: 1 to 100,000. `None` means no limit.
     pub capacity: Option<u32>,
-    /// Who finds it.
+    /// Who may see the event.
     pub visibility: Visibility,
 }
 
 impl EventFields {
-    /// The rule: whether an event may say this. All problems are found, not only the first.
+    /// Checks all rules.
+    ///
+    /// # Errors
+    ///
+    /// All problems, not only the first one.
     pub fn check(&self) -> Result<(), InvalidEvent> {
         let mut invalid = InvalidEvent::default();
         if is_blank(&self.title) {
@@ -92,8 +96,8 @@ impl EventFields {
         invalid.into_result()
     }
 
-    /// The fields as they are kept, if an event may say this: an empty text is none, and a tag has
-    /// one spelling.
+    /// Returns the fields as they are stored, or what is wrong with them. Empty optional texts
+    /// become `None`, and tags get one spelling.
     pub(crate) fn checked(self) -> Result<Self, InvalidEvent> {
         let mut fields = self.without_empty_texts();
         fields.tags = spelled_once_each(fields.tags);
@@ -116,7 +120,7 @@ impl EventFields {
                 format!("must have at most {MOST_TAGS} tags"),
             );
         }
-        // What is over the limit is refused as a whole, however much it is.
+        // A list over the limit is refused as a whole, so its other tags are not checked.
         for (place, tag) in self.tags.iter().take(MOST_TAGS).enumerate() {
             let field = format!("/tags/{place}");
             if is_blank(tag) && !tag.chars().any(breaks_a_line) {
@@ -124,18 +128,19 @@ impl EventFields {
             }
             check_text(invalid, &field, &spelled_once(tag), MOST_TAG);
             if self.tags.iter().take(place).any(|earlier| earlier == tag) {
-                invalid.add(&field, "duplicate", "must not be there twice");
+                invalid.add(&field, "duplicate", "must not be repeated");
             }
         }
     }
 }
 
-/// The text, unless it is empty, which is the same as none.
+/// Returns `None` for an empty text.
 pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// Whether a description must not hold it. U+0000 is among them: not every engine can keep it.
+/// Whether a description must not contain the character. This includes U+0000, which some databases
+/// cannot store.
 pub(crate) fn is_forbidden_in_lines(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\r' | '\t')
 }
@@ -146,7 +151,7 @@ fn check_optional(invalid: &mut InvalidEvent, field: &str, text: Option<&str>, m
     }
 }
 
-/// One line.
+/// Checks a text of one line.
 fn check_text(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize) {
     check_length(invalid, field, text, most);
     if text.chars().any(breaks_a_line) {
@@ -155,14 +160,18 @@ fn check_text(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize) 
     check_unseen(invalid, field, text);
 }
 
-/// Control characters, and the two of Unicode that end a line without being any.
+/// Control characters, and the two Unicode line separators that are not control characters.
 fn breaks_a_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 fn check_unseen(invalid: &mut InvalidEvent, field: &str, text: &str) {
     if let Some(unseen) = find_unseen(text) {
-        invalid.add(field, "unseen_character", format!("must not hold {unseen}"));
+        invalid.add(
+            field,
+            "unseen_character",
+            format!("must not contain {unseen}"),
+        );
     }
 }
 
@@ -177,7 +186,7 @@ fn refuse_control_character(invalid: &mut InvalidEvent, field: &str) {
     invalid.add(
         field,
         "control_character",
-        "must not hold control characters",
+        "must not contain control characters",
     );
 }
 

@@ -1,4 +1,4 @@
-//! Which events, and in which order: said once, for every store.
+//! Filters and sort orders of event lists, defined once for all stores.
 
 use std::cmp::Ordering;
 
@@ -7,40 +7,40 @@ use guestlist::{Timestamp, UserId};
 use super::{EventId, fields::is_forbidden_in_lines, fold_for_search};
 use crate::{Event, Visibility};
 
-/// Which events somebody wants to see. By default all public ones, the earliest first.
+/// Selects events. The default selects all public ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// What [`Event::search_text`] has to hold, as it stands: no character is a wildcard. In the
-    /// form of [`fold_for_search`], which [`searching`](Self::searching) brings it into.
+    /// A substring of [`Event::search_text`]; no character is a wildcard. It must be folded by
+    /// [`fold_for_search`], which [`searching`](Self::searching) does.
     pub q: Option<String>,
-    /// Tags the event carries, every one, as [`spelled_once`](crate::spelled_once) spells them:
+    /// Tags that the event must all have, in the form of [`spelled_once`](crate::spelled_once).
     /// [`Planner::list_events`](crate::Planner::list_events) brings them into that form.
     pub tags: Vec<String>,
-    /// The event [sorts](Event::sort_at) after this moment; one that is undecided does not.
+    /// The event [sorts](Event::sort_at) after this moment. Excludes undecided events.
     pub starts_after: Option<Timestamp>,
-    /// The event [sorts](Event::sort_at) at this moment or after it; one that is undecided does not.
-    /// With `starts_before`, ranges that lie side by side have each event once.
+    /// The event [sorts](Event::sort_at) at this moment or later. Excludes undecided events. With
+    /// `starts_before`, adjacent ranges contain each event exactly once.
     pub starts_from: Option<Timestamp>,
-    /// The event [sorts](Event::sort_at) before this moment; one that is undecided does not.
+    /// The event [sorts](Event::sort_at) before this moment. Excludes undecided events.
     pub starts_before: Option<Timestamp>,
-    /// The event [is over](Event::over_at) only after this moment, or undecided: it is on or comes
-    /// then.
+    /// The event [is over](Event::over_at) after this moment, or is undecided: it is running or
+    /// upcoming.
     pub over_after: Option<Timestamp>,
-    /// The event [is over](Event::over_at) by this moment.
+    /// The event [is over](Event::over_at) at this moment or before it.
     pub over_by: Option<Timestamp>,
-    /// This user's own events, of every visibility. None: everybody's public ones.
+    /// Only this user's events, public and unlisted. `None`: the public events of all users.
     pub creator: Option<UserId>,
-    /// The order.
+    /// The sort order.
     pub sort: EventSort,
 }
 
-/// The order events are listed in; those with the same key by id, in the same direction.
+/// The sort order of a list. Events with the same key are sorted by id, in the same direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum EventSort {
-    /// By [`Event::sort_at`], the earliest first and the undecided last.
+    /// By [`Event::sort_at`], the earliest first; undecided events come last.
     #[default]
     StartsAt,
-    /// By [`Event::sort_at`], the latest first and the undecided before them.
+    /// By [`Event::sort_at`], the latest first; undecided events come first.
     StartsAtDesc,
     /// By `created_at`, the newest first.
     CreatedAtDesc,
@@ -48,28 +48,28 @@ pub enum EventSort {
     CreatedAt,
 }
 
-/// Where an event stands in an order: what a page goes on after, whatever was inserted or deleted
-/// meanwhile.
+/// The position of an event in a sort order. A page starts after a position, even if events were
+/// inserted or deleted in the meantime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// What the order goes by, in milliseconds: [`Event::sort_at`] or `created_at`.
+    /// The sort key, in milliseconds: [`Event::sort_at`] or `created_at`.
     pub key: i64,
-    /// Tells apart events with the same key.
+    /// Distinguishes events with the same key.
     pub id: EventId,
 }
 
 impl EventFilter {
-    /// The same filter for events with these words in title, description or location, in any case.
-    /// No words are no filter.
+    /// Adds a search for these words in title, description and location, ignoring case. An empty
+    /// text adds no search.
     #[must_use]
     pub fn searching(mut self, words: &str) -> Self {
         self.q = Some(fold_for_search(words)).filter(|q| !q.is_empty());
         self
     }
 
-    /// The last millisecond before those at which the event may sort, by
-    /// [`starts_after`](Self::starts_after) and [`starts_from`](Self::starts_from); none if there is
-    /// no such bound. Stores ask this, and not the two.
+    /// Returns the lower bound from [`starts_after`](Self::starts_after) and
+    /// [`starts_from`](Self::starts_from): events sort after this millisecond. `None` means no
+    /// bound. Stores use this instead of the two fields.
     pub fn sorts_after(&self) -> Option<i64> {
         let after = self.starts_after.map(Timestamp::as_millis);
         let before_from = self
@@ -78,7 +78,8 @@ impl EventFilter {
         after.max(before_from)
     }
 
-    /// Whether the event is meant. Stores ask their engines instead, which have to answer the same.
+    /// Whether the event matches. Databases evaluate the filter themselves and must agree with
+    /// this.
     pub fn matches(&self, event: &Event) -> bool {
         let is_for_them = match self.creator {
             Some(creator) => event.creator == creator,
@@ -95,8 +96,8 @@ impl EventFilter {
                 .is_none_or(|q| event.search_text().contains(q))
     }
 
-    /// Whether no event can match: for words and tags with a character that no event may hold,
-    /// which not every engine takes.
+    /// Whether no event can match, because a word or tag has a character that no event may contain.
+    /// Some databases reject such characters.
     pub(crate) fn matches_nothing(&self) -> bool {
         let mut words = self.q.iter().flat_map(|q| q.chars());
         let mut tags = self.tags.iter().flat_map(|tag| tag.chars());
@@ -119,7 +120,7 @@ impl EventFilter {
 }
 
 impl EventSort {
-    /// Whether the list begins with the greatest position.
+    /// Whether the list starts with the greatest position.
     pub fn is_descending(self) -> bool {
         match self {
             Self::StartsAtDesc | Self::CreatedAtDesc => true,
@@ -127,7 +128,7 @@ impl EventSort {
         }
     }
 
-    /// How two places in this order stand to each other.
+    /// Compares two positions in this order.
     pub fn compare(self, one: &Position, other: &Position) -> Ordering {
         if self.is_descending() {
             other.cmp(one)
@@ -138,7 +139,7 @@ impl EventSort {
 }
 
 impl Event {
-    /// Where this event stands in that order.
+    /// Returns the event's position in that order.
     pub fn position(&self, sort: EventSort) -> Position {
         let key = match sort {
             EventSort::StartsAt | EventSort::StartsAtDesc => self.sort_at(),
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ties_go_by_id_in_the_direction_of_the_order() {
+    fn events_with_the_same_key_are_sorted_by_id() {
         let at = |key, id| Position {
             key,
             id: EventId::from(Uuid::from_u128(id)),

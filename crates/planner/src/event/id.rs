@@ -1,23 +1,23 @@
-//! The name of an event.
+//! The id of an event.
 
 use std::{fmt, str::FromStr};
 
 use guestlist::{IdError, Timestamp, new_uuid};
 use uuid::Uuid;
 
-/// Names an [`Event`](crate::Event): a version 7 UUID (RFC 9562, section 5.7), or a version 8 UUID if the
-/// event was made by a request that has a [`RequestKey`](crate::RequestKey). Whoever knows the id of an
-/// unlisted event may see it; nothing else hangs on it.
+/// The id of an [`Event`](crate::Event): a version 7 UUID (RFC 9562, section 5.7), or a version 8
+/// UUID if the request that created it had a [`RequestKey`](crate::RequestKey). Every visitor who
+/// knows the id of an unlisted event may see it; the id grants nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(Uuid);
 
 impl EventId {
-    /// A new id of that moment, greater than every one this process made before for it.
+    /// Creates an id for that moment, greater than all ids this process created before.
     pub fn new(now: Timestamp) -> Self {
         Self(new_uuid(now))
     }
 
-    /// The id as a UUID, for a store to keep.
+    /// Returns the UUID for a store to keep.
     pub fn as_uuid(&self) -> Uuid {
         self.0
     }
@@ -38,7 +38,7 @@ impl fmt::Display for EventId {
 impl FromStr for EventId {
     type Err = IdError;
 
-    /// Takes the one canonical spelling: 36 characters, lower case, with hyphens.
+    /// Accepts only the canonical form: 36 characters, lower case, with hyphens.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let canonical = text.len() == 36 && !text.bytes().any(|b| b.is_ascii_uppercase());
         let uuid = Uuid::parse_str(text).ok().filter(|_| canonical);
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_canonical_spelling_is_read() {
+    fn only_the_canonical_form_is_accepted() {
         let id = EventId::new(Timestamp::from_millis(1_700_000_000_123));
         assert_eq!(id.to_string().parse(), Ok(id));
         let upper = id.to_string().to_uppercase();

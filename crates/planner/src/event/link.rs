@@ -1,5 +1,5 @@
-//! Web addresses people may put on an event. Pages link to them, so that nothing but a plain
-//! http or https address is taken: no script, no name and password before the host.
+//! Validates the web addresses of events. Pages link to them, so only plain http and https
+//! addresses are accepted: no scripts, and no user name or password before the host.
 
 use std::net::Ipv6Addr;
 
@@ -7,7 +7,7 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Whether the text is an absolute http or https address with a host (RFC 3986, section 3).
 pub fn is_web_address(text: &str) -> bool {
-    // Browsers read a backslash as a slash.
+    // Browsers treat a backslash as a slash.
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
         return false;
     }
@@ -36,7 +36,8 @@ fn is_port(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
-/// Labels between dots, in any script; the name may end in a dot.
+/// Whether the text is a host name: labels in any script, separated by dots; a final dot is
+/// allowed.
 fn is_host(text: &str) -> bool {
     let labels = text.strip_suffix('.').unwrap_or(text);
     labels
@@ -44,7 +45,7 @@ fn is_host(text: &str) -> bool {
         .all(|label| !label.is_empty() && label.chars().all(is_of_a_name))
 }
 
-/// Letters with their marks, digits, and what joins them.
+/// Letters with combining marks, digits, hyphen and underscore.
 fn is_of_a_name(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c) || matches!(c, '-' | '_')
 }
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn web_addresses_are_taken() {
+    fn web_addresses_are_accepted() {
         for text in [
             "https://example.com",
             "http://example.com/",
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn other_texts_are_refused() {
         for text in [
             "",
             "example.com",

@@ -1,27 +1,27 @@
-//! What is wrong with an event somebody wants to keep: everything at once, each with its place.
+//! All problems of an invalid event, each with its field.
 
-/// The event breaks at least one rule; nothing was kept.
+/// The event breaks at least one rule. Nothing was stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the event is not valid: {}", self.listed())]
 pub struct InvalidEvent {
-    /// All that is wrong, in the order of the fields.
+    /// All problems, in the order of the fields.
     pub problems: Vec<FieldProblem>,
 }
 
-/// One thing that is wrong with one field.
+/// A problem of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldProblem {
     /// The field, as a JSON pointer (RFC 6901) such as `/title` or `/tags/3`.
     pub field: String,
-    /// What is wrong, for a program: `required`, `too_long`, `invalid`, `control_character`,
+    /// The problem, for programs: `required`, `too_long`, `invalid`, `control_character`,
     /// `unseen_character`, `duplicate`, `out_of_range` or `conflict`.
     pub code: &'static str,
-    /// What is wrong, for a person: a fragment that completes "this field …".
+    /// The problem, for people: a fragment that completes "this field …".
     pub detail: String,
 }
 
 impl InvalidEvent {
-    /// Notes one more problem.
+    /// Adds a problem.
     pub(crate) fn add(&mut self, field: &str, code: &'static str, detail: impl Into<String>) {
         self.problems.push(FieldProblem {
             field: field.to_owned(),
@@ -30,21 +30,21 @@ impl InvalidEvent {
         });
     }
 
-    /// Forgets what is wrong with fields that stay as they are: rules may have become stricter since they
-    /// were stored.
+    /// Removes the problems of unchanged fields, because rules may have become stricter since these
+    /// fields were stored.
     pub(crate) fn only_of(&mut self, changed: impl Fn(&str) -> bool) {
         self.problems
             .retain(|problem| changed(problem.field.trim_start_matches('/')));
     }
 
-    /// The value if a check went well; its problems are noted otherwise.
+    /// Returns the value, or adds the problems of a failed check.
     pub(crate) fn take<T>(&mut self, checked: Result<T, Self>) -> Option<T> {
         checked
             .map_err(|invalid| self.problems.extend(invalid.problems))
             .ok()
     }
 
-    /// Well, if nothing was noted.
+    /// Returns `Ok` if there are no problems.
     pub(crate) fn into_result(self) -> Result<(), Self> {
         if self.problems.is_empty() {
             Ok(())

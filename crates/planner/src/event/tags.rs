@@ -1,4 +1,4 @@
-//! How tags are spelled, so that two that look the same are one: here and nowhere else.
+//! The normal form of tags, so that tags that look the same are equal. It is defined only here.
 
 use std::{
     borrow::Cow,
@@ -7,8 +7,8 @@ use std::{
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-/// The one spelling of a tag: Unicode's normalization form C. "é" is one character in it, however
-/// somebody's keyboard composed it. Case counts.
+/// Returns the tag in Unicode normalization form C. In it, "é" is one character, even if the
+/// keyboard produced two. Case is significant.
 pub fn spelled_once(tag: &str) -> Cow<'_, str> {
     if is_nfc(tag) {
         Cow::Borrowed(tag)
@@ -17,20 +17,20 @@ pub fn spelled_once(tag: &str) -> Cow<'_, str> {
     }
 }
 
-/// The tags in their order, each in its one spelling: of tags that only their spelling told apart, the
-/// first stays. Stores bring rows of earlier versions into this form.
+/// Normalizes the tags and keeps their order. Of tags that become equal, only the first remains.
+/// Stores use it for records of earlier versions.
 pub fn spelled_once_each(tags: Vec<String>) -> Vec<String> {
     one_spelling_each(tags, &[])
 }
 
-/// The different tags among these.
+/// Returns the different tags.
 pub(crate) fn distinct(tags: &[String]) -> BTreeSet<Cow<'_, str>> {
     tags.iter().map(|tag| spelled_once(tag)).collect()
 }
 
-/// The tags in their order, each in its one spelling, except for those in `kept`, which stay as they
-/// are. Of tags that only their spelling told apart, the first stays. A tag that is there twice letter
-/// by letter stays twice: that is a mistake, and the caller refuses it.
+/// Normalizes the tags and keeps their order, but leaves tags in `kept` unchanged. Of tags that
+/// become equal, only the first remains. A tag that is repeated exactly stays twice, so that the
+/// caller can refuse it.
 pub(crate) fn one_spelling_each(tags: Vec<String>, kept: &[String]) -> Vec<String> {
     let mut first: BTreeMap<String, String> = BTreeMap::new();
     let mut spelled = Vec::with_capacity(tags.len());
@@ -65,12 +65,12 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_that_is_there_twice_letter_by_letter_stays_a_mistake() {
+    fn an_exactly_repeated_tag_stays_twice() {
         assert_eq!(kept(&["tea", "tea"], &[]), ["tea", "tea"]);
     }
 
     #[test]
-    fn what_was_kept_before_stays_as_it_is() {
+    fn stored_tags_stay_unchanged() {
         assert_eq!(
             kept(&[DECOMPOSED, "tea"], &[DECOMPOSED]),
             [DECOMPOSED, "tea"]

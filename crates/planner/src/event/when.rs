@@ -1,4 +1,4 @@
-//! When an event is. Not how it is shown to somebody in another place: that is a front's business.
+//! When an event takes place. How other time zones show it is not decided here.
 
 mod local;
 mod parse;
@@ -19,10 +19,10 @@ pub use zone::Zone;
 
 const EPOCH: Date = Date::constant(1970, 1, 1);
 const A_DAY: i64 = 24 * 60 * 60 * 1_000;
-/// How far the last clock on Earth is behind UTC.
+/// The UTC offset of the last clock on Earth, as a positive number of milliseconds.
 const LAST_CLOCK: i64 = A_DAY / 2;
 
-/// When an event is.
+/// When an event takes place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum When {
     /// At a time of day.
@@ -31,48 +31,48 @@ pub enum When {
         starts: Moment,
         /// The end, not before the start.
         ends: Option<Moment>,
-        /// Where the clock on the wall hangs: an IANA name such as `Europe/Paris`.
+        /// The event's time zone: an IANA name such as `Europe/Paris`.
         time_zone: String,
     },
     /// On whole days.
     Dates {
         /// The first day.
         first: Date,
-        /// The last day, which belongs to the event; not before the first.
+        /// The last day, inclusive; not before the first.
         last: Date,
-        /// The zone whose midnight ends the last day. Events of earlier versions have none.
+        /// The zone whose midnight ends the last day. Events of earlier versions have no zone.
         time_zone: Option<String>,
     },
-    /// Nobody knows yet.
+    /// The date is not decided yet.
     Undecided {
-        /// The zone of the time that the event will have, if somebody named one.
+        /// The zone of the future date, if the creator named one.
         time_zone: Option<String>,
     },
 }
 
-/// An instant, and what the clock on the wall shows then: kept beside it, so that an event reads
-/// the same after a government has moved its clocks. Both in milliseconds.
+/// An instant and its local time. Both are stored, so that an event keeps its local time if a
+/// government changes the rules of its zone. Both have millisecond precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The instant.
     pub at: Timestamp,
-    /// The wall clock time in the event's zone.
+    /// The local time in the event's zone.
     pub wall: DateTime,
 }
 
-/// [`When`] in texts, as an API or a form has it. An empty text is none.
+/// [`When`] as texts, for an API or a form. An empty text counts as `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WhenFields {
-    /// RFC 3339 with an offset (section 5.6; seconds may be left out), or the same without one:
-    /// the wall clock time in `time_zone`.
+    /// RFC 3339 with an offset (section 5.6; seconds are optional), or without an offset the local
+    /// time in `time_zone`.
     pub starts_at: Option<String>,
     /// As `starts_at`, and not before it.
     pub ends_at: Option<String>,
-    /// An IANA name, in any case.
+    /// An IANA name; case is ignored.
     pub time_zone: Option<String>,
     /// The first of whole days, `YYYY-MM-DD`.
     pub start_date: Option<String>,
-    /// The last of whole days; the first one if there is none.
+    /// The last of whole days; the same as the first one if `None`.
     pub end_date: Option<String>,
 }
 
@@ -80,23 +80,22 @@ impl When {
     /// An event without a date and without a zone.
     pub const UNDECIDED: Self = Self::Undecided { time_zone: None };
 
-    /// Reads the texts. An event whose texts name no zone gets `default`; only an event without a
-    /// date stays without a zone.
+    /// Parses the texts. An event with a date and without a zone gets the zone `default`.
     ///
-    /// With both an offset and a time zone, the offset tells the instant and the zone the clock on
-    /// the wall. A time without an offset needs the zone beside it. If the zone skips that time, it
-    /// is moved on by the gap; if the zone has it twice, the first is meant (RFC 5545, section
-    /// 3.3.5; [`Zone::local`] tells beforehand). What is finer than a millisecond is dropped.
+    /// If a text has an offset, the offset determines the instant and the zone the local time. A
+    /// time without an offset requires the zone. If the clocks skip that time, it moves forward by
+    /// the skipped amount. If they show it twice, the first one is used (RFC 5545, section 3.3.5;
+    /// [`Zone::local`] tells in advance). Fractions of a millisecond are dropped.
     ///
     /// # Errors
     ///
-    /// Every text that cannot be read, and texts that do not go together.
+    /// All invalid texts, and texts that exclude each other.
     pub fn parse(fields: &WhenFields, default: &Zone) -> Result<Self, InvalidEvent> {
         parse::parse(fields, default, None)
     }
 
-    /// Reads the texts as [`parse`](Self::parse) does, for an event that was at `before`. A text that
-    /// has not changed keeps its exact moment, even if the rules or the list of zones have changed.
+    /// Parses the texts as [`parse`](Self::parse), for an event that was at `before`. An unchanged
+    /// text keeps its exact moment, even if the time zone database has changed.
     pub(super) fn parse_change(
         fields: &WhenFields,
         before: &Self,
@@ -105,8 +104,8 @@ impl When {
         parse::parse(fields, default, Some(before))
     }
 
-    /// The texts that [`parse`](Self::parse) reads as this. Times have the zone's offset at that
-    /// instant (`Z` in UTC), and an end on the first day is left out.
+    /// Returns texts that [`parse`](Self::parse) turns into this value. Times have the zone's
+    /// offset at that instant (`Z` in UTC). An end on the first day is left out.
     pub fn to_fields(&self) -> WhenFields {
         let fields = WhenFields {
             time_zone: self.time_zone().map(str::to_owned),
@@ -131,7 +130,7 @@ impl When {
         }
     }
 
-    /// The name of the event's zone.
+    /// Returns the name of the event's zone.
     pub fn time_zone(&self) -> Option<&str> {
         match self {
             Self::At { time_zone, .. } => Some(time_zone),
@@ -149,7 +148,7 @@ impl When {
         let zone = self.time_zone().and_then(Zone::find);
         let wall = match (zone, self) {
             (Some(zone), _) => zone.wall(now)?,
-            // The list of zones has no such zone any more: the offset at the start has to do.
+            // The time zone database no longer has the zone, so use the offset at the start.
             (None, Self::At { starts, .. }) => {
                 let ahead = since_epoch(starts.wall).saturating_sub(starts.at.as_millis());
                 wall_in_utc(now.as_millis().saturating_add(ahead))?
@@ -159,8 +158,8 @@ impl When {
         Some(wall.date())
     }
 
-    /// What events are sorted by, in milliseconds since the Unix epoch: the start; midnight UTC of
-    /// the first day; [`i64::MAX`] while undecided, so that those come last.
+    /// Returns the sort key, in milliseconds since the Unix epoch: the start; midnight UTC of the
+    /// first day; or [`i64::MAX`] while undecided, so that such events come last.
     pub fn sort_at(&self) -> i64 {
         match self {
             Self::At { starts, .. } => starts.at.as_millis(),
@@ -169,12 +168,12 @@ impl When {
         }
     }
 
-    /// The moment from which the event is over, in milliseconds since the Unix epoch.
+    /// Returns the moment at which the event ends, in milliseconds since the Unix epoch.
     ///
-    /// An event with an end is over then. An event without one, which includes an end that is the
-    /// start, is over when the day of its start is over in its zone. Whole days are over when the
-    /// last of them is over in their zone, or everywhere if they have none. An undecided event is
-    /// over at [`i64::MAX`]. The result is never before [`sort_at`](Self::sort_at).
+    /// With an end after its start, an event is over at its end. Otherwise it is over when the day
+    /// of its start ends in its zone. Events of whole days are over when the last day ends in their
+    /// zone, or everywhere on Earth if they have no zone. An undecided event is over at
+    /// [`i64::MAX`]. The result is never before [`sort_at`](Self::sort_at).
     pub fn over_at(&self) -> i64 {
         match self {
             Self::At {
@@ -207,12 +206,12 @@ impl When {
     }
 }
 
-/// Milliseconds from 1970 to midnight of that day, both on the same clock.
+/// Returns the milliseconds from 1970 to midnight of that day, on the same clock.
 fn days_since_epoch(date: Date) -> i64 {
     millis(date.duration_since(EPOCH))
 }
 
-/// Milliseconds from 1970 to that time, both on the same clock.
+/// Returns the milliseconds from 1970 to that time, on the same clock.
 fn since_epoch(wall: DateTime) -> i64 {
     millis(wall.duration_since(EPOCH.at(0, 0, 0, 0)))
 }

@@ -1,4 +1,4 @@
-//! A creator changes an event.
+//! Changes an event.
 
 use guestlist::{Pauses, StoreError, UserId};
 
@@ -8,10 +8,10 @@ use crate::{
 };
 
 impl Planner {
-    /// Changes an event of the actor's own, and returns it as it is then. With an expected version
-    /// only that one is changed; without one it is whichever there is.
+    /// Changes an event of the user `actor` and returns the result. With an expected version it
+    /// changes only that version; without one, any version.
     ///
-    /// A change that alters nothing writes nothing, and the version stays.
+    /// A change without effect writes nothing and keeps the version.
     pub async fn change_event(
         &self,
         actor: UserId,
@@ -59,22 +59,22 @@ impl Planner {
     }
 }
 
-/// Why an event is as it was. The first reason that holds is told.
+/// Why an event was not changed. Errors are checked in this order.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeEventError {
-    /// There is no such event.
+    /// The event does not exist.
     #[error("there is no such event")]
     NotFound,
-    /// It is somebody else's.
+    /// Another user created the event.
     #[error("only the creator may change an event")]
     NotCreator,
-    /// Somebody was faster.
-    #[error("the event has changed meanwhile")]
+    /// Another request changed the event first.
+    #[error("the event was changed in the meantime")]
     Stale,
-    /// No event may say this.
+    /// The changed fields are invalid.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
-    /// We could not look, or it was not kept.
+    /// The store failed. The change may have been stored.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_counts_the_version_up_and_dates_it() {
+    async fn a_change_increments_the_version_and_sets_updated_at() {
         let scene = Scene::set().await;
         let made = scene.create("Tea").await;
         scene.clock.advance(Duration::from_secs(60));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_reason_that_holds_is_told() {
+    async fn errors_are_checked_in_order() {
         let scene = Scene::set().await;
         let made = scene.create("Tea").await;
         let stale = Some(Version(7));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_change_that_alters_nothing_keeps_the_version() {
+    async fn a_change_without_effect_keeps_the_version() {
         let scene = Scene::set().await;
         let made = scene.create("Tea").await;
         scene.clock.advance(Duration::from_secs(60));
@@ -163,9 +163,9 @@ mod tests {
             assert_eq!(changed.await.expect("answers").event, made);
         }
         let empty = EventChanges::default();
-        let somebody_else = scene.planner.change_event(scene.bob, made.id, None, &empty);
+        let by_another_user = scene.planner.change_event(scene.bob, made.id, None, &empty);
         assert!(matches!(
-            somebody_else.await,
+            by_another_user.await,
             Err(ChangeEventError::NotCreator)
         ));
         let stale = scene
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_always_slower_is_told_in_the_end() {
+    async fn a_request_that_always_loses_the_race_fails_in_the_end() {
         let scene = Scene::set().await;
         let made = scene.create("Tea").await;
         for (expected, tries) in [(None, TRIES), (Some(made.version), 1)] {

@@ -1,4 +1,4 @@
-//! Somebody plans something, once, however often the request comes.
+//! Creates an event, only once even if the request is repeated.
 
 use guestlist::{StoreError, UserId};
 
@@ -8,7 +8,12 @@ use crate::{
 };
 
 impl Planner {
-    /// Makes an event of that user, who has fewer than [`Planner::events_per_user`] allows.
+    /// Creates an event of that user.
+    ///
+    /// # Errors
+    ///
+    /// If the fields are invalid, or the user has as many events as [`Planner::events_per_user`]
+    /// allows.
     pub async fn create_event(
         &self,
         actor: UserId,
@@ -19,13 +24,15 @@ impl Planner {
         self.keep(actor, id, fields, None).await
     }
 
-    /// The same for a request that may come again: by the same key and with the same fields it makes one event,
-    /// and every answer is that event, as it is by then. The store's insertion decides, so it holds for requests
-    /// that come at once, and on several nodes. An event that was deleted is made anew.
+    /// Creates an event for a request that may be repeated: the same key and fields create one
+    /// event. Every answer is that event in its current state. The store's insertion decides, so
+    /// this also holds for concurrent requests and on several nodes. If the event was deleted, it
+    /// is created again.
     ///
     /// # Errors
     ///
-    /// [`CreateEventError::KeyUsed`] if other fields came with that key before.
+    /// As [`create_event`](Self::create_event), and [`CreateEventError::KeyUsed`] if the key was
+    /// used with other fields before.
     pub async fn create_event_once(
         &self,
         actor: UserId,
@@ -67,7 +74,7 @@ impl Planner {
         let quota = self.events_per_user;
         let refused = match self.store.insert_event(&event, quota).await? {
             EventInsertion::Inserted => return Ok(event),
-            // The one that is there may be this one, and count.
+            // The user's existing event may be the one of this request, so it is looked up below.
             EventInsertion::QuotaReached => CreateEventError::TooMany(quota),
             EventInsertion::Taken => StoreError::failed("an event has that id").into(),
         };
@@ -75,7 +82,11 @@ impl Planner {
         before.ok_or(refused)
     }
 
-    /// The event of that id, if it was made by the same request.
+    /// Finds the event with that id.
+    ///
+    /// # Errors
+    ///
+    /// [`CreateEventError::KeyUsed`] if another request created it.
     async fn made_before(
         &self,
         actor: UserId,
@@ -93,24 +104,24 @@ impl Planner {
 }
 
 fn no_secret() -> StoreError {
-    StoreError::failed("there is no secret for the keys of requests")
+    StoreError::failed("no secret for request keys is set")
 }
 
-/// Why there is no event.
+/// Why no event was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateEventError {
-    /// No event may say this.
+    /// The fields are invalid.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
-    /// The user has as many events as one may have.
+    /// The user has as many events as allowed.
     #[error("you have {0} events, the most that one account may have; delete one first")]
     TooMany(u32),
-    /// The request has a key that the user has sent before, with other fields. The event that it made then.
+    /// The user used the key before with other fields. Contains the event that it created.
     #[error(
-        "an event was made by this key already, and it says something else; use a new key for another event"
+        "this key has already created an event with other fields; use a new key for another event"
     )]
     KeyUsed(EventId),
-    /// It was not kept.
+    /// The store failed. The event may have been stored.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -124,7 +135,7 @@ mod tests {
     use crate::plan::scene::Scene;
 
     #[tokio::test]
-    async fn a_new_event_is_its_creators_and_dated_now() {
+    async fn a_new_event_has_its_creator_and_the_current_time() {
         let scene = Scene::set().await;
         let event = scene
             .planner
@@ -143,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_has_no_more_events_than_the_quota_and_others_may_make_more() {
+    async fn the_quota_limits_the_events_of_each_user() {
         let mut scene = Scene::set().await;
         scene.planner = scene.planner.events_per_user(2);
         let first = scene.create("first").await;
@@ -160,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_invalid_event_is_not_kept() {
+    async fn an_invalid_event_is_not_stored() {
         let scene = Scene::set().await;
         let nameless = EventFields {
             title: String::new(),
@@ -172,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn texts_are_kept_byte_by_byte_and_empty_ones_are_none() {
+    async fn texts_are_stored_unchanged_and_empty_ones_are_removed() {
         let scene = Scene::set().await;
         let given = EventFields {
             title: " Zoe\u{301}'s \"tea\" ".to_owned(),
@@ -205,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_sent_again_makes_one_event_and_another_key_another() {
+    async fn a_repeated_request_creates_one_event() {
         let scene = Scene::set().await;
         let create = async |actor, text: &str| {
             let (planner, key) = (&scene.planner, key(text));
@@ -225,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_sent_again_after_a_change_answers_what_the_event_says_now() {
+    async fn a_repeated_request_returns_the_current_event() {
         let scene = Scene::set().await;
         let again = async || {
             let (planner, key) = (&scene.planner, key("one"));
@@ -245,11 +256,15 @@ mod tests {
         assert_eq!((now.id, &*now.fields.title), (first.id, "Coffee"));
         let deleted = scene.planner.delete_event(scene.ada, first.id, None).await;
         deleted.expect("deletes");
-        assert_eq!(again().await.fields, Scene::tea(), "it is made anew");
+        assert_eq!(
+            again().await.fields,
+            Scene::tea(),
+            "a deleted event is created again"
+        );
     }
 
     #[tokio::test]
-    async fn other_fields_by_the_same_key_are_refused_and_the_first_event_is_named() {
+    async fn a_used_key_with_other_fields_is_refused() {
         let scene = Scene::set().await;
         let create = async |title| {
             let fields = named(title);
@@ -265,7 +280,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_sent_again_is_answered_though_the_quota_is_reached() {
+    async fn a_repeated_request_succeeds_at_the_quota() {
         let mut scene = Scene::set().await;
         scene.planner = scene.planner.events_per_user(1);
         let create = async |text: &str, title| {
@@ -288,7 +303,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_sent_again_under_a_new_secret_makes_one_event_while_the_old_one_is_named() {
+    async fn a_repeated_request_creates_one_event_across_a_change_of_the_secret() {
         let scene = Scene::set().await;
         let under = async |current: &[u8], previous: Option<&[u8]>| {
             let planner = scene.planner.clone().request_secrets(current, previous);
@@ -301,7 +316,7 @@ mod tests {
         assert_ne!(
             under(b"new", None).await,
             first,
-            "nobody computes it without the secret"
+            "the id depends on the secret"
         );
     }
 }

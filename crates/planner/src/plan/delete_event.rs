@@ -1,4 +1,4 @@
-//! A creator calls an event off for good.
+//! Deletes an event.
 
 use guestlist::{Pauses, StoreError, UserId};
 
@@ -6,8 +6,8 @@ use super::TRIES;
 use crate::{EventDeletion, EventId, Planner, Version};
 
 impl Planner {
-    /// Deletes an event of the actor's own. With an expected version only that one is deleted;
-    /// without one it is whichever there is.
+    /// Deletes an event of the user `actor`. With an expected version it deletes only that version;
+    /// without one, any version.
     pub async fn delete_event(
         &self,
         actor: UserId,
@@ -35,19 +35,19 @@ impl Planner {
     }
 }
 
-/// Why an event is still there, or was not. The first reason that holds is told.
+/// Why an event was not deleted. Errors are checked in this order.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteEventError {
-    /// There is no such event.
+    /// The event does not exist.
     #[error("there is no such event")]
     NotFound,
-    /// It is somebody else's.
+    /// Another user created the event.
     #[error("only the creator may delete an event")]
     NotCreator,
-    /// Somebody was faster.
-    #[error("the event has changed meanwhile")]
+    /// Another request changed the event first.
+    #[error("the event was changed in the meantime")]
     Stale,
-    /// We could not look, or it may still be there.
+    /// The store failed. The event may still exist.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_reason_that_holds_is_told() {
+    async fn errors_are_checked_in_order() {
         let scene = Scene::set().await;
         let made = scene.create("Tea").await;
         let stale = Some(Version(7));
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_always_slower_is_told_in_the_end() {
+    async fn a_request_that_always_loses_the_race_fails_in_the_end() {
         let scene = Scene::set().await;
         let made = scene.create("Tea").await;
         for (expected, tries) in [(None, TRIES), (Some(made.version), 1)] {

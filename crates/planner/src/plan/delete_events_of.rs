@@ -1,13 +1,13 @@
-//! Somebody leaves, and everything they planned goes first.
+//! Deletes all events of a user, before the user is deleted.
 
 use guestlist::{StoreError, UserId};
 
 use crate::Planner;
 
 impl Planner {
-    /// Deletes all events of that user; how many there were. Comes before the deletion of the user,
-    /// and may be repeated: should one of the two be missed, nobody sees the events, and the
-    /// [sweep](Self::sweep) takes them.
+    /// Deletes all events of the user and returns how many. Call it before deleting the user; it
+    /// may be repeated. If it fails and the user is deleted anyway, the events are hidden, and the
+    /// [sweep](Self::sweep) removes them.
     pub async fn delete_events_of(&self, user: UserId) -> Result<u64, StoreError> {
         self.store.delete_events_of(user).await
     }
@@ -18,7 +18,7 @@ mod tests {
     use crate::plan::scene::Scene;
 
     #[tokio::test]
-    async fn only_that_users_events_go() {
+    async fn only_that_users_events_are_deleted() {
         let scene = Scene::set().await;
         scene.create("Tea").await;
         let bobs = scene

@@ -1,21 +1,22 @@
-//! Somebody looks for events, page by page.
+//! Lists events, a page at a time.
 
 use guestlist::StoreError;
 
 use crate::{EventFilter, ListLimit, Planner, Position, ShownEvent, spelled_once};
 
-/// A part of a list.
+/// A page of a list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// The events, in the order asked for.
     pub items: Vec<ShownEvent>,
-    /// Where to go on, if there is more.
+    /// Where the next page starts, if there is one.
     pub next: Option<Position>,
 }
 
 impl Planner {
-    /// Up to `limit` of the events the filter means: the first ones, or those after that position.
-    /// A page has fewer if they are large ([`Planner::list_bytes`]), and at least one.
+    /// Returns up to `limit` events that match the filter: the first ones, or those after the
+    /// position. A page has fewer events if they are large ([`Planner::list_bytes`]), but at least
+    /// one.
     pub async fn list_events(
         &self,
         filter: &EventFilter,
@@ -30,7 +31,7 @@ impl Planner {
             tags: tags.collect(),
             ..filter.clone()
         };
-        // One more than asked for tells whether there is more.
+        // Ask for one more event, to know whether there is a next page.
         let more = limit.saturating_add(1);
         let more = ListLimit {
             events: more,
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_page_of_large_events_ends_early_and_the_next_one_goes_on() {
+    async fn a_page_of_large_events_is_shorter_and_the_next_one_continues() {
         let scene = Scene::set().await;
         for n in 0..7 {
             let fields = EventFields {
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn words_are_found_in_any_case_and_never_across_fields() {
+    async fn a_search_ignores_case_and_never_spans_fields() {
         let scene = Scene::set().await;
         let fields = EventFields {
             title: "Über Tea".to_owned(),
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_tag_that_no_event_can_carry_finds_none() {
+    async fn a_tag_that_no_event_can_have_matches_nothing() {
         let scene = Scene::set().await;
         scene.create("a").await;
         let filter = EventFilter {

@@ -1,4 +1,4 @@
-//! What the tests of the use cases start from.
+//! The fixture of the use cases' tests.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,7 @@ use crate::{
     testing::MemoryPlannerStore,
 };
 
-/// A planner in memory, and two people.
+/// A planner in memory with two users.
 pub(super) struct Scene {
     pub(super) planner: Planner,
     pub(super) door: Arc<dyn Store>,
@@ -31,8 +31,8 @@ impl Scene {
         let door: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock::new());
         let (ada, bob) = (user("Ada@example.com"), user("bob@example.com"));
-        for somebody in [&ada, &bob] {
-            door.insert_user(somebody).await.expect("inserts");
+        for user in [&ada, &bob] {
+            door.insert_user(user).await.expect("inserts");
         }
         let store = Arc::new(MemoryPlannerStore::new(Arc::clone(&door)));
         Self {
@@ -44,7 +44,7 @@ impl Scene {
         }
     }
 
-    /// All public events, as they were made.
+    /// Returns all public events in the order of their creation.
     pub(super) async fn listed(&self) -> Vec<ShownEvent> {
         let filter = EventFilter {
             sort: EventSort::CreatedAt,
@@ -72,7 +72,7 @@ impl Scene {
         }
     }
 
-    /// A public event of Ada's.
+    /// Creates a public event of Ada's.
     pub(super) async fn create(&self, title: &str) -> Event {
         let fields = EventFields {
             title: title.to_owned(),
@@ -85,7 +85,7 @@ impl Scene {
     }
 }
 
-/// The scene's store, in which somebody else is always faster.
+/// The fixture's store, in which every change loses against a concurrent one.
 #[derive(Clone, Debug)]
 pub(super) struct AlwaysStale {
     store: Arc<dyn PlannerStore>,
@@ -107,7 +107,7 @@ impl AlwaysStale {
         Planner::new(Arc::new(self.clone()), Arc::clone(&self.clock))
     }
 
-    /// How often something was tried.
+    /// Returns how many changes were tried.
     pub(super) fn tries(&self) -> u32 {
         self.tries.load(Ordering::SeqCst)
     }

@@ -1,12 +1,13 @@
-//! Somebody opens the address of an event.
+//! Shows an event.
 
 use guestlist::StoreError;
 
 use crate::{EventId, Planner, ShownEvent};
 
 impl Planner {
-    /// Returns the event of that id, with its creator's address and name. An unlisted event is shown to everyone who
-    /// has its id. The events of a disabled user are hidden until the user is enabled.
+    /// Returns the event with that id, and its creator's address and name. Every visitor who knows
+    /// the id may see an unlisted event. The events of a disabled user are hidden until the user is
+    /// enabled.
     pub async fn show_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {
         let found = self.store.find_event(id).await?;
         Ok(found.filter(|shown| !shown.creator.is_disabled))
@@ -22,7 +23,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn whoever_knows_the_id_sees_an_unlisted_event() {
+    async fn an_unlisted_event_is_shown_by_its_id() {
         let scene = Scene::set().await;
         let fields = EventFields {
             visibility: Visibility::Unlisted,
@@ -47,7 +48,7 @@ mod tests {
         assert!(disabled.expect("answers").is_some());
         let shown = scene.planner.show_event(event.id).await;
         assert_eq!(shown.expect("answers"), None);
-        // Nobody learns from a refusal that it is there, and a token that is still in use changes nothing.
+        // Errors must not reveal that it exists, not even to its creator's token.
         for actor in [scene.ada, scene.bob] {
             let nothing = EventChanges::default();
             let changed = scene.planner.change_event(actor, event.id, None, &nothing);
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_that_never_was_is_not_shown() {
+    async fn an_unknown_event_is_not_shown() {
         let scene = Scene::set().await;
         let shown = scene.planner.show_event(EventId::new(scene.now())).await;
         assert_eq!(shown.expect("answers"), None);

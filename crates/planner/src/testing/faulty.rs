@@ -1,4 +1,4 @@
-//! A store that fails where it is told to, around any other.
+//! A wrapper around a store that fails on demand.
 
 use guestlist::UserId;
 
@@ -9,7 +9,7 @@ use crate::{
 
 with_steps! {
     faulty_store,
-    /// A store that fails where it is told to, around any other. Without a fault it is as the other.
+    /// A wrapper around a store that fails on demand. Without a fault it behaves like that store.
     FaultyPlannerStore over PlannerStore by PlannerStep;
 }
 

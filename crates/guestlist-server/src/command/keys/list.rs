@@ -59,19 +59,19 @@ fn words(standing: &KeyStanding) -> String {
     match standing {
         KeyStanding::Signs => "signs".to_owned(),
         KeyStanding::Verifies => "verifies".to_owned(),
-        KeyStanding::Over => "over".to_owned(),
+        KeyStanding::Over => "expired".to_owned(),
         KeyStanding::Unusable(why) => format!("unusable: {why}"),
     }
 }
 
-/// Where none of these does.
+/// Says what signs if no key in the list does.
 fn what_signs(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Hs256 => {
-            "what signs is HS256, whose key is derived from the secret and changes with it"
+            "tokens are signed with HS256; its key is derived from the secret and changes with it"
         }
         Algorithm::EdDsa | Algorithm::Es256 | Algorithm::Rs256 => {
-            "no key signs yet: a server makes one when it starts"
+            "no key signs yet: a server creates one when it starts"
         }
     }
 }

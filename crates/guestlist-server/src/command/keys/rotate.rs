@@ -11,15 +11,15 @@ pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     let key = match app.guestlist.rotate_keys().await {
         Ok(key) => key,
         Err(RotateKeysError::Derived) => bail!(
-            "the key of HS256 is derived from the secret: change SECRET_KEY, with the old one in SECRET_KEY_PREVIOUS, \
-             or give tokens.jwt.algorithm another algorithm"
+            "the key of HS256 is derived from the secret: change SECRET_KEY and set SECRET_KEY_PREVIOUS to the old one, \
+             or set tokens.jwt.algorithm to another algorithm"
         ),
         Err(error) => return Err(error.into()),
     };
     let (kid, algorithm, signs_from) = (key.kid, key.algorithm, key.signs_from);
     writeln!(
         io::stdout().lock(),
-        "made {kid} ({algorithm}): published from now on, signs from {signs_from}"
+        "created {kid} ({algorithm}): published from now on, signs from {signs_from}"
     )?;
     Ok(())
 }

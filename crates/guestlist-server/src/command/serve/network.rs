@@ -1,12 +1,12 @@
-//! The addresses at which other devices reach this machine.
+//! The addresses of this machine in its networks.
 
 use std::net::{IpAddr, SocketAddr};
 
-/// More are not shown.
+/// The most addresses that are shown.
 const SHOWN: usize = 6;
 
-/// The URLs that another device in the same network can open, for a server that listens there: none on loopback.
-/// Addresses of IPv4 come first; those that are only valid on one link are left out.
+/// Returns the URLs that other devices in the network can open; none if the server listens on
+/// loopback. IPv4 addresses come first. Link-local addresses are left out.
 pub(super) fn urls(listen: SocketAddr) -> Vec<String> {
     let found = if_addrs::get_if_addrs().unwrap_or_default();
     urls_among(listen, found.into_iter().map(|interface| interface.ip()))
@@ -17,7 +17,7 @@ fn urls_among(listen: SocketAddr, own: impl Iterator<Item = IpAddr>) -> Vec<Stri
     let mut addresses = if !ip.is_unspecified() {
         vec![ip]
     } else {
-        // A listener on 0.0.0.0 takes no IPv6.
+        // A listener on 0.0.0.0 accepts IPv4 only.
         own.filter(|own| own.is_ipv4() || ip.is_ipv6()).collect()
     };
     addresses.retain(|address| !address.is_loopback() && !is_of_one_link(*address));
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_devices_are_told_addresses_that_lead_here() {
+    fn only_addresses_that_other_devices_can_open_are_shown() {
         let own = [
             "127.0.0.1",
             "fd00::5",

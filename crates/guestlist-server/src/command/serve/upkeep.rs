@@ -1,4 +1,4 @@
-//! What a server does from time to time, and once more before it ends: the door's upkeep, and the planner's sweep.
+//! The maintenance that a server does regularly, and once before it stops.
 
 use std::{error::Error, time::Duration};
 
@@ -6,36 +6,39 @@ use tokio::time;
 
 use crate::app::App;
 
-/// What is left then waits for the next start: nobody waits long for a server to end.
+/// The time limit before the server stops. The next start does the rest.
 const AT_THE_END: Duration = Duration::from_secs(5);
 
-/// After every round of the door's upkeep, events go whose creator is gone; for ever.
+/// Runs the maintenance of `guestlist`, then removes events whose creator no longer exists,
+/// forever.
 pub(super) async fn from_time_to_time(app: App) {
     let mut upkeep = app.guestlist.upkeep();
     loop {
         upkeep.round().await;
         match app.planner.sweep().await {
             Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "removed events whose creator is gone"),
+            Ok(swept) => tracing::info!(swept, "removed events whose creator no longer exists"),
             Err(error) => cannot_remove(error),
         }
     }
 }
 
-/// Tells the database what was used since the last time.
+/// Writes times of last use to the database, and removes what has expired.
 pub(super) async fn once_more(app: &App) {
     match time::timeout(AT_THE_END, app.sweep()).await {
         Ok(Ok(0)) => {}
-        Ok(Ok(swept)) => tracing::info!(swept, "removed what had expired"),
+        Ok(Ok(swept)) => tracing::info!(swept, "removed expired records"),
         Ok(Err(error)) => cannot_remove(error),
         Err(_) => {
-            tracing::warn!("not all that has expired is removed: the next start goes on");
+            tracing::warn!(
+                "could not remove all expired records in time; the next start continues"
+            );
         }
     }
 }
 
-/// With what is behind it.
+/// Logs the error with its causes.
 fn cannot_remove(error: impl Error + Send + Sync + 'static) {
     let error = format!("{:#}", anyhow::Error::from(error));
-    tracing::error!(error, "cannot remove what has expired");
+    tracing::error!(error, "cannot remove expired records");
 }

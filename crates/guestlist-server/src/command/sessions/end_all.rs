@@ -7,16 +7,16 @@ use clap::Args;
 
 use crate::{app::App, command::progress::Progress};
 
-/// So many users are done at once.
+/// The number of users that are processed at once.
 const BATCH: u32 = 500;
 
-/// What else ends, and whether to ask.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Revokes all tokens of services, too
+    /// Also revokes all tokens of services
     #[arg(long)]
     services: bool,
-    /// Does not ask; needed where there is no terminal
+    /// Does not ask; required without a terminal
     #[arg(long)]
     yes: bool,
 }
@@ -43,13 +43,13 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "ended all sessions and personal tokens of {users} users"
+        "ended all sessions and personal access tokens of {users} users"
     )?;
     match services {
         Some(revoked) => writeln!(out, "revoked {revoked} tokens of services")?,
         None => writeln!(
             out,
-            "tokens of services go on; --services revokes them, too"
+            "tokens of services stay valid; --services also revokes them"
         )?,
     }
     Ok(())
@@ -59,7 +59,7 @@ fn confirm(services: bool) -> anyhow::Result<()> {
     let stdin = io::stdin();
     ensure!(
         stdin.is_terminal(),
-        "there is no terminal to ask on; --yes ends all sessions without asking"
+        "there is no terminal to ask for confirmation; use --yes to end all sessions without asking"
     );
     let services = if services {
         ", and all tokens of services"
@@ -69,11 +69,11 @@ fn confirm(services: bool) -> anyhow::Result<()> {
     let mut out = io::stderr().lock();
     write!(
         out,
-        "End all sessions and personal tokens of all users{services}? Everybody signs in again. Type yes: "
+        "End all sessions and personal access tokens of all users{services}? All users must sign in again. Type yes: "
     )?;
     out.flush()?;
     let mut answer = String::new();
     stdin.read_line(&mut answer)?;
-    ensure!(answer.trim() == "yes", "nothing was ended");
+    ensure!(answer.trim() == "yes", "cancelled: no session was ended");
     Ok(())
 }

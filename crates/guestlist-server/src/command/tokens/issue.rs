@@ -10,21 +10,21 @@ use guestlist::{Clock, SystemClock, TokenName};
 
 use crate::app::App;
 
-/// A hundred years, in seconds: whoever wants more leaves it out.
+/// A hundred years, in seconds. For a longer time, the argument can be left out.
 const LONGEST: u64 = 36_500 * 24 * 60 * 60;
 
-/// For whom, and until when.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// What the service is called
+    /// The name of the service
     #[arg(long, value_name = "NAME", value_parser = TokenName::parse)]
     service: TokenName,
-    /// Ends the token after that time, such as 90d, 12h, 30m or 45s [default: never]
+    /// Ends the token after this time, such as 90d, 12h, 30m or 45s [default: never]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     expires_in: Option<Duration>,
 }
 
-/// The token stands alone on stdout, so that a script can take it; the rest is for people.
+/// Prints only the token to stdout, so that a script can read it. The rest goes to stderr.
 pub(super) async fn run(app: &App, arguments: Arguments) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
     let expires_at = arguments.expires_in.map(|time| now.plus(time));
@@ -39,7 +39,7 @@ pub(super) async fn run(app: &App, arguments: Arguments) -> anyhow::Result<()> {
     };
     writeln!(
         io::stderr().lock(),
-        "issued {} for {}, {until}. Keep it: it is not shown again",
+        "issued {} for {}, {until}. Copy it: it is not shown again",
         token.id,
         token.name
     )?;
@@ -47,7 +47,7 @@ pub(super) async fn run(app: &App, arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A whole number and its unit.
+/// Parses a whole number with its unit.
 fn duration(text: &str) -> Result<Duration, &'static str> {
     let wrong = "give a whole number and s, m, h or d, such as 90d";
     let (number, unit) = text
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_a_number_and_its_unit() {
+    fn a_time_is_a_number_with_a_unit() {
         for (text, seconds) in [
             ("45s", 45),
             ("30m", 1_800),

@@ -9,7 +9,7 @@ use crate::{
     command::users::{PAGE, second},
 };
 
-/// Prints a page at a time: the list is never held whole.
+/// Prints the tokens a page at a time, so that the list is never in memory as a whole.
 pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     line(

@@ -8,7 +8,7 @@ use guestlist::{Ended, TokenId};
 
 use crate::app::App;
 
-/// Which one it is.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The id of the token, as `guestlist tokens list` shows it

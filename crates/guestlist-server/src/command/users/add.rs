@@ -8,13 +8,13 @@ use guestlist::{Email, UserName};
 use super::new_password;
 use crate::app::App;
 
-/// Who it is.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The address the user signs in with
+    /// The e-mail address with which the user signs in
     #[arg(value_parser = Email::parse)]
     email: Email,
-    /// What people call the user
+    /// The name that others see
     #[arg(long, value_parser = UserName::parse)]
     name: Option<UserName>,
 }

@@ -9,12 +9,12 @@ use guestlist::User;
 use super::who::Who;
 use crate::app::App;
 
-/// Who it is, and whether to ask.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// An e-mail address or an id
     user: Who,
-    /// Does not ask; needed where there is no terminal
+    /// Does not ask; required without a terminal
     #[arg(long)]
     yes: bool,
 }
@@ -33,17 +33,17 @@ fn confirm(user: &User) -> anyhow::Result<()> {
     let stdin = io::stdin();
     ensure!(
         stdin.is_terminal(),
-        "there is no terminal to ask on; --yes deletes without asking"
+        "there is no terminal to ask for confirmation; use --yes to delete without asking"
     );
     let mut out = io::stderr().lock();
     write!(
         out,
-        "Delete {} and everything they planned? Type yes: ",
+        "Delete {} and all their events? Type yes: ",
         user.email
     )?;
     out.flush()?;
     let mut answer = String::new();
     stdin.read_line(&mut answer)?;
-    ensure!(answer.trim() == "yes", "nothing was deleted");
+    ensure!(answer.trim() == "yes", "cancelled: nothing was deleted");
     Ok(())
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::who::Who;
 use crate::app::App;
 
-/// Who it is.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// An e-mail address or an id

@@ -10,18 +10,18 @@ use clap::Args;
 use super::{list::PAGE, private_file, record::Record};
 use crate::app::App;
 
-/// What is written, and where.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Writes the password hashes, too
+    /// Also writes the password hashes
     #[arg(long)]
     with_hashes: bool,
-    /// Writes to a new file that only you can read, in place of stdout
+    /// Writes to a new file that only you can read, instead of stdout
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-/// Writes a page at a time: the users are never held whole.
+/// Writes the users a page at a time, so that they are never in memory as a whole.
 pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
     let out: Box<dyn Write> = match &arguments.output {
         Some(path) => Box::new(private_file::create(path)?),

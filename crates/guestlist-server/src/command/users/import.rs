@@ -1,4 +1,4 @@
-//! `guestlist users import`: one thread reads while the store writes what was read before.
+//! `guestlist users import`. One thread reads while the store writes the previous batch.
 
 mod reading;
 mod source;
@@ -28,13 +28,13 @@ use tally::Tally;
 
 use crate::{app::App, command::progress::Progress, config::Settings, serve::Shutdown};
 
-/// What a shell says of a command that Ctrl-C ended.
+/// The exit code that shells use for a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
 const AFTER_HELP: &str = "Try it first with --dry-run. docs/import.md says how to export from FastAPI, \
      Django, better-auth, Devise and Firebase, and which hashes are read.";
 
-/// What is read, and how.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct Arguments {
@@ -44,28 +44,28 @@ pub(super) struct Arguments {
     /// Checks everything and writes nothing
     #[arg(long)]
     dry_run: bool,
-    /// What to do with an address that is here already
+    /// What to do with an e-mail address that is taken
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Conflict::Skip)]
     on_conflict: Conflict,
-    /// Writes what is refused to a new file: line, reason, record
+    /// Writes refused rows to a new file: line, reason, record
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// Takes also hashes of which one try costs more than `limits.import_hash_seconds` here
+    /// Also accepts hashes that take longer than `limits.import_hash_seconds` to verify here
     #[arg(long)]
     allow_slow_hashes: bool,
-    /// Takes also addresses of the local network, such as admin@localhost
+    /// Also accepts addresses of the local network, such as admin@localhost
     #[arg(long)]
     local_addresses: bool,
-    /// Goes on from this line, the first one being 1
+    /// Continues at this line; the first one is 1
     #[arg(long, value_name = "N", default_value_t = 1)]
     from_line: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Conflict {
-    /// Leave the user as it is
+    /// Keep the user unchanged
     Skip,
-    /// Take over what the row says
+    /// Update the user with the row
     Update,
     /// Stop
     Fail,
@@ -77,12 +77,12 @@ enum Target {
     Rehearsal(ImportRehearsal),
 }
 
-/// How far we got.
+/// Why the import ended.
 enum End {
     OfFile,
-    /// Somebody pressed Ctrl-C.
+    /// The operator pressed Ctrl-C.
     Stopped,
-    /// An address is taken, in that line, and that was to stop us.
+    /// The address in this line is taken, and `--on-conflict fail` is set.
     Taken(u64),
 }
 
@@ -129,7 +129,7 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
     match ended {
         End::Stopped => bail!("stopped {}", arguments.so_far(&tally)),
         End::Taken(line) => bail!(
-            "line {line}: somebody has this e-mail address already; {}",
+            "line {line}: another user has this e-mail address; {}",
             arguments.so_far(&tally)
         ),
         End::OfFile if tally.rejected > 0 => bail!(
@@ -138,9 +138,11 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
             tally.read,
             arguments.came_in(&tally)
         ),
-        End::OfFile if tally.read == 0 && arguments.from_line <= 1 => {
-            Ok(writeln!(out, "there is nobody in {}", arguments.named())?)
-        }
+        End::OfFile if tally.read == 0 && arguments.from_line <= 1 => Ok(writeln!(
+            out,
+            "there are no users in {}",
+            arguments.named()
+        )?),
         End::OfFile => Ok(()),
     }
 }
@@ -172,7 +174,7 @@ impl Import {
             let batch = batch.with_context(|| format!("cannot read {named}"))?;
             let outcomes = tokio::select! {
                 outcomes = self.target.import(&batch, self.on_conflict) => outcomes?,
-                // What is under way is one transaction, and is there as a whole or not at all.
+                // A batch is one transaction: it is written completely or not at all.
                 () = shutdown.forced() => {
                     self.rejects.flush()?;
                     process::exit(INTERRUPTED)
@@ -193,7 +195,8 @@ impl Import {
         }
     }
 
-    /// Notes what became of a batch; the line at which it ended, if it did before its end.
+    /// Counts the outcomes of a batch. Returns the line at which the import stops early, if it
+    /// does.
     fn count(&mut self, batch: Batch, outcomes: &[UserImport]) -> io::Result<Option<u64>> {
         let mut rejects = batch.rejects;
         for (mark, outcome) in batch.marks.into_iter().zip(outcomes) {
@@ -245,7 +248,7 @@ impl Target {
 }
 
 impl Arguments {
-    /// The settings to open the store with.
+    /// Returns the settings with which the store is opened.
     pub(super) fn settings(&self, mut settings: Settings) -> Settings {
         if self.allow_slow_hashes {
             settings.limits.import_hash_seconds = Duration::MAX;
@@ -253,7 +256,7 @@ impl Arguments {
         settings
     }
 
-    /// What is to be read, and how long it is, if that is known.
+    /// Opens the input. Returns its length if that is known.
     fn open(&self) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
         if self.file.as_os_str() == "-" {
             return Ok((Box::new(io::stdin()), None));
@@ -277,13 +280,13 @@ impl Arguments {
     fn came_in(&self, tally: &Tally) -> String {
         let came_in = tally.inserted + tally.updated;
         if self.dry_run {
-            format!("{came_in} would have come in")
+            format!("would be imported: {came_in}")
         } else {
-            format!("{came_in} came in")
+            format!("imported: {came_in}")
         }
     }
 
-    /// What to do after it ended early.
+    /// Says how to continue after the import ended early.
     fn so_far(&self, tally: &Tally) -> String {
         let (last, next) = (tally.last_line, tally.last_line + 1);
         if self.dry_run {
@@ -297,8 +300,8 @@ impl Arguments {
             how.push_str(", with another file for --rejects");
         }
         format!(
-            "after line {last}: everything up to there is in. \
-             Go on with the same command, {how}"
+            "after line {last}: all rows up to there are imported. \
+             Continue with the same command, {how}"
         )
     }
 }

@@ -8,10 +8,10 @@ use guestlist::{Timestamp, User};
 use super::record::Record;
 use crate::app::App;
 
-/// So many users are read at once.
+/// The number of users read at once.
 pub(in crate::command) const PAGE: u32 = 500;
 
-/// The form of the list.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Prints a line of JSON for each user
@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-/// Prints a page at a time: the list is never held whole.
+/// Prints the users a page at a time, so that they are never in memory as a whole.
 pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let (mut after, mut width) = (None, 0);
@@ -65,7 +65,7 @@ fn line(
     writeln!(out, "{id:36}  {email:width$}  {created:20}  {disabled}")
 }
 
-/// Milliseconds would only make the columns uneven.
+/// Drops the milliseconds, which would make the columns uneven.
 pub(in crate::command) fn second(instant: Timestamp) -> Timestamp {
     Timestamp::from_millis(instant.as_secs() * 1_000)
 }

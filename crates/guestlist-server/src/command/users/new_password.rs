@@ -1,19 +1,19 @@
-//! Where a new password comes from: never from an argument, which every process can read.
+//! Reads a new password. It is never an argument, because every process can read those.
 
 use std::io::{self, BufRead, IsTerminal};
 
 use anyhow::{Context, bail, ensure};
 use guestlist::Password;
 
-/// Longer than any password may be.
+/// The longest line that is read, in bytes. No password may be as long.
 const MAX_LINE: u64 = 64 * 1024;
 
-/// Asks for it twice on a terminal; elsewhere it is the first line of stdin.
+/// Asks for the password twice on a terminal; otherwise reads the first line of stdin.
 pub(super) fn read() -> anyhow::Result<Password> {
     let stdin = io::stdin();
     let typed = if stdin.is_terminal() {
         let first = ask("Password: ")?;
-        ensure!(first == ask("Again: ")?, "the two passwords differ");
+        ensure!(first == ask("Again: ")?, "the two passwords are different");
         first
     } else {
         first_line(stdin.lock())?
@@ -32,7 +32,7 @@ fn first_line(input: impl BufRead) -> anyhow::Result<String> {
     let password = line.strip_suffix('\n').unwrap_or(&line);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() {
-        bail!("there is no password on stdin");
+        bail!("stdin has no password");
     }
     Ok(password.to_owned())
 }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_the_first_line_without_its_end_and_as_it_is() {
+    fn a_password_is_the_unchanged_first_line() {
         for (input, expected) in [
             ("exemplary\n", "exemplary"),
             ("exemplary\r\nmore\n", "exemplary"),

@@ -1,4 +1,4 @@
-//! Files with records in them: for this user alone, and never over something else.
+//! Files with records: only the current user can read them, and they never replace other files.
 
 use std::{
     fs::{File, OpenOptions},
@@ -8,16 +8,16 @@ use std::{
 
 use anyhow::{Context, bail};
 
-/// A new file.
+/// Creates a new file.
 pub(super) fn create(path: &Path) -> anyhow::Result<File> {
     match create_new(path)? {
         Some(file) => Ok(file),
-        None => bail!("{} is there already; name another file", path.display()),
+        None => bail!("{} exists already; use another file name", path.display()),
     }
 }
 
-/// A new file, or one that is there and empty: what the same command left that had nothing to say. It
-/// is this user's own, and no link leads to it.
+/// Creates a new file, or reuses an empty one that the same command has left. A reused file must
+/// belong to this user and must not be a link.
 pub(super) fn create_or_reuse(path: &Path) -> anyhow::Result<File> {
     if let Some(file) = create_new(path)? {
         return Ok(file);
@@ -25,13 +25,13 @@ pub(super) fn create_or_reuse(path: &Path) -> anyhow::Result<File> {
     match reuse(path).with_context(|| format!("cannot write {}", path.display()))? {
         Some(file) => Ok(file),
         None => bail!(
-            "{} is there already and is no empty file of yours; name another file",
+            "{} exists already and is not an empty file of yours; use another file name",
             path.display()
         ),
     }
 }
 
-/// None if something is there, be it a link to nothing.
+/// Returns `None` if the path exists, even as a broken link.
 fn create_new(path: &Path) -> anyhow::Result<Option<File>> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -45,9 +45,10 @@ fn create_new(path: &Path) -> anyhow::Result<Option<File>> {
     }
 }
 
-/// None for what is not to be written to.
+/// Returns `None` if the file must not be written to.
 fn reuse(path: &Path) -> std::io::Result<Option<File>> {
-    // Looked at first, because to open a pipe would wait, and again, because it may be another by then.
+    // Checked before opening, because opening a pipe would wait; and again afterwards, because the
+    // file may have been replaced.
     let there = std::fs::symlink_metadata(path)?;
     if !there.is_file() {
         return Ok(None);

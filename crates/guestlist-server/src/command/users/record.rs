@@ -1,4 +1,4 @@
-//! A user as one line of JSON, the form that `import` reads.
+//! A user as one line of JSON, which `import` can read.
 
 use guestlist::{PasswordHash, User};
 use serde::Serialize;
@@ -12,13 +12,13 @@ pub(super) struct Record<'a> {
     created_at: String,
     email_verified: bool,
     disabled: bool,
-    /// Absent where hashes are not to be shown, null where there is none.
+    /// Absent if hashes are not exported; null if the user has no password.
     #[serde(skip_serializing_if = "Option::is_none")]
     password_hash: Option<Option<&'a str>>,
 }
 
 impl<'a> Record<'a> {
-    /// Everything but the hash.
+    /// Returns the record without the hash.
     pub(super) fn of(user: &'a User) -> Self {
         Self {
             id: user.id.to_string(),
@@ -31,7 +31,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Everything.
+    /// Returns the record with the hash.
     pub(super) fn with_hash(user: &'a User) -> Self {
         let hash = user.password_hash.as_ref().map(PasswordHash::as_stored);
         Self {

@@ -8,7 +8,7 @@ use guestlist::{HashStanding, PasswordHash, Timestamp};
 use super::who::Who;
 use crate::app::App;
 
-/// Who it is.
+/// The arguments of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// An e-mail address or an id
@@ -41,10 +41,10 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// How the password is kept: nothing of a hash but its scheme, and what is to be said of it.
+/// Describes how the password is stored: the scheme of the hash and its state, never the hash.
 fn kept(app: &App, hash: &PasswordHash) -> String {
     let Some(scheme) = hash.scheme() else {
-        return "unreadable: a sign-in never matches".to_owned();
+        return "unreadable: the user cannot sign in".to_owned();
     };
     let becomes = match app.guestlist.standing(hash) {
         HashStanding::Current => "",
@@ -52,8 +52,8 @@ fn kept(app: &App, hash: &PasswordHash) -> String {
         HashStanding::Cut => {
             ", replaced at the next sign-in unless the password has more than 72 bytes"
         }
-        HashStanding::NotListed => ", which passwords.schemes leaves out: a sign-in never matches",
-        HashStanding::Unreadable => ", unreadable: a sign-in never matches",
+        HashStanding::NotListed => ", not in passwords.schemes: the user cannot sign in",
+        HashStanding::Unreadable => ", unreadable: the user cannot sign in",
     };
     format!("{scheme}{becomes}")
 }

@@ -1,4 +1,4 @@
-//! How a person at a command line names a user.
+//! How the command line names a user.
 
 use std::str::FromStr;
 
@@ -27,7 +27,7 @@ impl FromStr for Who {
 }
 
 impl Who {
-    /// That user.
+    /// Finds the user.
     pub(super) async fn find(&self, app: &App) -> anyhow::Result<User> {
         let (found, named) = match self {
             Self::Id(id) => (app.guestlist.find_user(*id).await?, id.to_string()),

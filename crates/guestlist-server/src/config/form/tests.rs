@@ -20,7 +20,7 @@ fn a_base_url_is_an_origin() {
 }
 
 #[test]
-fn anything_else_is_no_base_url() {
+fn other_texts_are_not_base_urls() {
     let cases = [
         "",
         "/",
@@ -54,7 +54,7 @@ fn anything_else_is_no_base_url() {
 }
 
 #[test]
-fn the_default_base_url_can_be_typed_into_a_browser() {
+fn the_default_base_url_works_in_a_browser() {
     let cases = [
         ("127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("0.0.0.0:8080", "http://localhost:8080"),
@@ -158,7 +158,7 @@ fn whole_numbers_stay_in_their_range() {
 }
 
 #[test]
-fn a_second_may_be_a_fraction() {
+fn seconds_may_have_a_fraction() {
     for (text, milliseconds) in [
         ("0", 0),
         ("1", 1000),
@@ -219,7 +219,7 @@ fn there_are_two_log_formats() {
 }
 
 #[test]
-fn what_is_empty_is_no_secret_no_database_and_no_folder() {
+fn an_empty_text_is_no_secret_database_or_folder() {
     assert!(secret("").is_err());
     assert!(database_url("").is_err());
     assert!(folder("").is_err() && folder("a\0b").is_err());

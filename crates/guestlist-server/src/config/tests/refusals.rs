@@ -1,9 +1,9 @@
-//! What stops the start, and what it says.
+//! Invalid settings stop the start; their messages name the fix.
 
 use super::*;
 
 #[test]
-fn a_refusal_names_the_setting_the_place_and_the_fix() {
+fn an_error_names_the_setting_the_place_and_the_fix() {
     let listen = |text: &str| Flags {
         listen: Some(text.to_owned()),
         ..Flags::default()
@@ -67,11 +67,11 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
         ),
         (
             Place::empty().environment("GUESTLIST_PASSWORDS__SCHEMES", "bcrypt,argon2,bcrypt"),
-            &["`passwords.schemes`", "bcrypt in it twice"],
+            &["`passwords.schemes`", "bcrypt twice"],
         ),
         (
             Place::empty().environment("GUESTLIST_PASSWORDS__SCHEMES", "firebase,argon2"),
-            &["`passwords.schemes`", "only read here", "in front"],
+            &["`passwords.schemes`", "cannot make new hashes", "in front"],
         ),
         (
             Place::empty().toml("[passwords]\ncost = 'm=19455,t=2,p=1'"),
@@ -117,7 +117,7 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
             Place::empty().environment("GUESTLIST_SERVER__INSECURE_COOKIES", "yes"),
             &["`server.insecure_cookies`", "\"yes\"", "true or false"],
         ),
-        // CO04: a wildcard, which would let everybody's pages use their visitors' sessions.
+        // CO04: a wildcard would let all sites use their visitors' sessions.
         (
             Place::empty().toml("[cors]\norigins = ['*']"),
             &[
@@ -212,7 +212,7 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
         ),
         (
             Place::empty().toml("[another]"),
-            &["guestlist.toml: another", "there are server.listen"],
+            &["guestlist.toml: another", "use one of server.listen"],
         ),
         (
             Place::empty().environment("GUESTLIST_TOKENS__JWT__ALGORITHM", "none"),
@@ -265,7 +265,7 @@ fn a_refusal_names_the_setting_the_place_and_the_fix() {
 }
 
 #[test]
-fn a_mistake_shows_even_where_something_stronger_wins() {
+fn an_overridden_mistake_is_reported() {
     let place = Place::empty()
         .environment("GUESTLIST_LOG__LEVEL", "info")
         .toml("[log]\nlevel = 'loud'");

@@ -1,9 +1,9 @@
-//! Keys and passwords arrive as they were written, and are never shown.
+//! Keys and passwords are used as they were written, and never shown.
 
 use super::*;
 
 #[test]
-fn a_dollar_in_the_books_key_is_a_dollar_wherever_it_is_written() {
+fn a_dollar_in_a_key_is_never_expanded() {
     let places = [
         Place::empty().dotenv(&format!("SECRET_KEY={BOOK_KEY}\n")),
         Place::empty().dotenv(&format!("SECRET_KEY=\"{BOOK_KEY}\"\r\n")),
@@ -59,7 +59,7 @@ fn a_short_key_is_refused_unless_the_server_is_private() {
     assert!(!Place::empty().settings().has_short_secret());
 }
 
-/// Whoever guesses it signs tokens for everybody, too.
+/// An attacker who guesses it can also sign tokens for all users.
 #[test]
 fn a_short_previous_key_is_refused_unless_the_server_is_private() {
     let with = |listen| {
@@ -83,7 +83,7 @@ fn a_short_previous_key_is_refused_unless_the_server_is_private() {
 }
 
 #[test]
-fn the_books_database_url_works_and_hides_its_password() {
+fn a_mongodb_url_works_and_its_password_is_hidden() {
     for place in [
         Place::empty().environment("DATABASE_URL", "mongodb://ada:pw@localhost:27017/planner"),
         Place::empty().dotenv("DATABASE_URL=mongodb://ada:pw@localhost:27017/planner"),
@@ -132,7 +132,7 @@ fn both_names_of_a_setting_may_agree_but_not_differ() {
         refusal.contains(".env line 1") && refusal.contains(".env line 2"),
         "{refusal}"
     );
-    // In two places they are no contradiction: one wins.
+    // In two places they do not conflict: one has priority.
     let apart = Place::empty()
         .environment("SECRET_KEY", LONG_KEY)
         .dotenv("GUESTLIST_SERVER__SECRET_KEY=exemplary");
@@ -143,7 +143,7 @@ fn both_names_of_a_setting_may_agree_but_not_differ() {
 }
 
 #[test]
-fn an_empty_key_is_a_mistake_and_not_a_wish_for_the_default() {
+fn an_empty_key_is_refused() {
     for place in [
         Place::empty().environment("SECRET_KEY", ""),
         Place::empty().environment("GUESTLIST_SERVER__SECRET_KEY", ""),
@@ -159,7 +159,7 @@ fn an_empty_key_is_a_mistake_and_not_a_wish_for_the_default() {
 }
 
 #[test]
-fn no_refusal_quotes_a_secret() {
+fn no_error_quotes_a_secret() {
     let places = [
         Place::empty().toml("[server]\nsecret_key = \"exemplary\n"),
         Place::empty().toml("[server]\nsecret_key = exemplary"),

@@ -1,4 +1,4 @@
-//! Leaving for good.
+//! Deleting the account.
 
 use askama::Template;
 use axum::{
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// More are not counted.
+/// The limit for counting events.
 const COUNTED: u32 = 100;
 
 #[derive(Template)]
@@ -28,13 +28,13 @@ const COUNTED: u32 = 100;
 pub(in crate::pages) struct DeleteAccount {
     frame: Frame,
     form: Filled,
-    /// None while nobody can look, as the next.
+    /// `None` while the stores do not answer, as `events`.
     email: Option<String>,
     events: Option<String>,
 }
 
 impl DeleteAccount {
-    /// The page that says what is lost.
+    /// Builds the page that says what will be lost.
     async fn new(
         app: &App,
         current: &CurrentSession,
@@ -48,10 +48,10 @@ impl DeleteAccount {
         };
         let page = app.planner.list_events(&mine, None, COUNTED).await?;
         let events = match (page.items.len(), page.next) {
-            (1, Some(_)) => "more than one event that you made".to_owned(),
-            (number, Some(_)) => format!("more than {number} events that you made"),
-            (1, None) => "one event that you made".to_owned(),
-            (number, None) => format!("{number} events that you made"),
+            (1, Some(_)) => "more than one event that you created".to_owned(),
+            (number, Some(_)) => format!("more than {number} events that you created"),
+            (1, None) => "one event that you created".to_owned(),
+            (number, None) => format!("{number} events that you created"),
         };
         Ok(Self {
             frame,
@@ -62,7 +62,7 @@ impl DeleteAccount {
     }
 }
 
-/// `GET /account/delete`: what is lost.
+/// `GET /account/delete`: says what will be lost.
 pub(in crate::pages) async fn ask(
     State(app): State<App>,
     MemberVisit(frame, current): SessionVisit,
@@ -79,8 +79,8 @@ pub(in crate::pages) async fn ask(
     Ok(Page::private(page))
 }
 
-/// `POST /account/delete`: deletes the account, if the password is the right one. It is proven with the form, and so the
-/// session has another cookie if the account could not be deleted.
+/// `POST /account/delete`: deletes the account if the password is right. Checking the password
+/// renews the session cookie; it is sent if the deletion fails.
 pub(in crate::pages) async fn delete_account(
     State(app): State<App>,
     current: CurrentSession,
@@ -88,9 +88,9 @@ pub(in crate::pages) async fn delete_account(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    let proven = app.guestlist.prove(current.session().id, password).await;
-    let proven = match proven {
-        Ok(proven) => proven,
+    let signed_in = app.guestlist.prove(current.session().id, password).await;
+    let signed_in = match signed_in {
+        Ok(signed_in) => signed_in,
         Err(error) => {
             let problem = Problem::from(error);
             let status = problem.status();
@@ -100,7 +100,7 @@ pub(in crate::pages) async fn delete_account(
         }
     };
     if let Err(error) = app.delete_user(current.user().id).await {
-        let cookie = proven.as_ref().and_then(SessionCookie::of);
+        let cookie = signed_in.as_ref().and_then(SessionCookie::of);
         return Ok((cookie, Problem::from(error)).into_response());
     }
     let gone = Done::AccountDeleted.then("/");

@@ -1,4 +1,4 @@
-//! Choosing another address to sign in with.
+//! Changing the e-mail address.
 
 use askama::Template;
 use axum::{
@@ -32,8 +32,8 @@ pub(in crate::pages) async fn form(MemberVisit(frame, _): MemberVisit) -> Page<C
     Page::private(ChangeEmail { frame, form })
 }
 
-/// `POST /account/email`: another address, if the password is the right one. It is proven with the form,
-/// and so the session has another cookie, whatever becomes of the address.
+/// `POST /account/email`: changes the address if the password is right. Checking the password
+/// renews the session cookie, also if the address cannot be changed.
 pub(in crate::pages) async fn change_email(
     State(app): State<App>,
     current: CurrentSession,
@@ -49,7 +49,7 @@ pub(in crate::pages) async fn change_email(
         Ok(email) => email,
         Err(error) => return refused(error.into(), "email"),
     };
-    let cookie = match prove(&app, &current, &form).await {
+    let cookie = match check_password(&app, &current, &form).await {
         Ok(cookie) => cookie,
         Err(problem) => return refused(problem, "password"),
     };
@@ -61,12 +61,12 @@ pub(in crate::pages) async fn change_email(
     Ok((cookie, answer).into_response())
 }
 
-async fn prove(
+async fn check_password(
     app: &App,
     current: &CurrentSession,
     form: &Form,
 ) -> Result<Option<SessionCookie>, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    let proven = app.guestlist.prove(current.session().id, password).await?;
-    Ok(proven.as_ref().and_then(SessionCookie::of))
+    let signed_in = app.guestlist.prove(current.session().id, password).await?;
+    Ok(signed_in.as_ref().and_then(SessionCookie::of))
 }

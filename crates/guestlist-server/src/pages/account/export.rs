@@ -1,4 +1,4 @@
-//! Everything that is stored of a user, to take along. It is made in batches; see `exports.rs`.
+//! Everything that is stored about a user, as a download. It is made in batches; see `exports.rs`.
 
 use std::sync::Arc;
 
@@ -25,13 +25,13 @@ use crate::{
     pages::calendar,
 };
 
-/// So many records are read at once, or fewer if they are long.
+/// The number of records read at once; fewer if they are long.
 const BATCH: u32 = 100;
-/// An export takes seconds; then the next one may begin.
+/// An export takes seconds, so the next one may soon begin. In seconds.
 const RETRY_AFTER: u32 = 5;
 
-/// `GET /account/data.json`: everything that is stored of the user who asks, except what must not be told: hashes
-/// of passwords and tokens.
+/// `GET /account/data.json`: everything that is stored about the user, except the hashes of
+/// passwords and tokens.
 pub(in crate::pages) async fn data(
     State(app): State<App>,
     method: Method,
@@ -76,7 +76,7 @@ pub(in crate::pages) async fn calendar(
     answer(&app, &method, user.id(), headers, events).await
 }
 
-/// `HEAD` makes nothing of the document, and takes no place from one that is being made.
+/// Answers `GET` with the document. `HEAD` neither makes the document nor counts as an export.
 async fn answer(
     app: &App,
     method: &Method,
@@ -95,7 +95,7 @@ impl From<ExportError> for Problem {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::NoPlace(no_place @ NoPlace::OfUser(_)) => {
-                let detail = format!("{no_place}; try again when it has ended");
+                let detail = format!("{no_place}; try again when that export has ended");
                 Self::too_many_at_once("too_many_exports", detail, RETRY_AFTER)
                     .because_of("exports_per_user")
             }
@@ -108,7 +108,7 @@ impl From<ExportError> for Problem {
     }
 }
 
-/// The events of one user, in the order in which they were made.
+/// The events of one user, in the order of their creation.
 struct OwnEvents {
     planner: Planner,
     filter: EventFilter,
@@ -155,7 +155,7 @@ struct CalendarBatch {
     events: Vec<ShownEvent>,
     is_first: bool,
     is_last: bool,
-    /// Whether the calendar has an event by then.
+    /// Whether the calendar has an event by the end of this batch.
     has_events: bool,
 }
 
@@ -197,7 +197,7 @@ impl Document for Calendar {
     }
 }
 
-/// What is stored of a user, as one JSON object.
+/// What is stored about a user, as one JSON object.
 struct Data {
     app: App,
     user: UserId,
@@ -206,7 +206,7 @@ struct Data {
     section: Section,
 }
 
-/// What comes next of the object. The lists go on after that record.
+/// The next part of the object. A list continues after the given record.
 enum Section {
     User(Box<User>),
     Sessions(Option<SessionId>),
@@ -216,10 +216,10 @@ enum Section {
 
 /// Some of the records, with the text of the object before and after them.
 struct DataBatch {
-    /// The object begins with it.
+    /// Written at the start of the object.
     user: Option<Box<User>>,
     records: Records,
-    /// Whether they are the first ones of their list.
+    /// Whether these are the first records of their list.
     is_first: bool,
     after: &'static str,
 }
@@ -235,23 +235,23 @@ impl Document for Data {
 
     async fn read(&mut self) -> Result<Option<DataBatch>, StoreError> {
         let app = self.app.clone();
-        let door = &app.guestlist;
+        let guestlist = &app.guestlist;
         let is_full = |records: usize| u32::try_from(records).is_ok_and(|many| many >= BATCH);
         Ok(Some(match &mut self.section {
             Section::User(user) => {
                 let user = Some(user.clone());
-                let sessions = door.list_sessions(self.user, self.session, None, BATCH);
+                let sessions = guestlist.list_sessions(self.user, self.session, None, BATCH);
                 let sessions = sessions.await?;
                 self.sessions(sessions, user, true)
             }
             Section::Sessions(after) => {
-                let sessions = door.list_sessions(self.user, self.session, *after, BATCH);
+                let sessions = guestlist.list_sessions(self.user, self.session, *after, BATCH);
                 let sessions = sessions.await?;
                 self.sessions(sessions, None, false)
             }
             Section::Tokens(after) => {
                 let is_first = after.is_none();
-                let tokens = door.list_tokens(self.user, *after, BATCH).await?;
+                let tokens = guestlist.list_tokens(self.user, *after, BATCH).await?;
                 let next = tokens.last().filter(|_| is_full(tokens.len()));
                 let next = next.map(|token| Section::Tokens(Some(token.id)));
                 let after = if next.is_some() { "" } else { "],\"events\":[" };
@@ -304,7 +304,7 @@ impl Document for Data {
 }
 
 impl Data {
-    /// A batch of sessions, and what comes after it.
+    /// Builds a batch of sessions, and advances to the next section.
     fn sessions(
         &mut self,
         sessions: Vec<OpenSession>,
@@ -328,7 +328,7 @@ impl Data {
     }
 }
 
-/// The beginning of the object, up to the list of sessions.
+/// Writes the start of the object, up to the list of sessions.
 fn begin(text: &mut Vec<u8>, user: &User) {
     text.extend_from_slice(b"{\"user\":");
     write_json(text, &UserBody::from(user));
@@ -350,9 +350,9 @@ fn write_items(
     }
 }
 
-/// Writing into memory fails only if the value cannot be JSON, and these can.
+/// Writes a value as JSON. Writing into memory fails only if a value cannot be JSON; these can.
 fn write_json(text: &mut Vec<u8>, value: &impl Serialize) {
     if let Err(error) = serde_json::to_writer(text, value) {
-        tracing::error!(%error, "a record of an export cannot be written");
+        tracing::error!(%error, "cannot serialize a record of an export");
     }
 }

@@ -1,4 +1,4 @@
-//! What an account is, and what can be done with it.
+//! The overview of the account, with links to its other pages.
 
 use askama::Template;
 use guestlist_axum::{CurrentUser, Problem};

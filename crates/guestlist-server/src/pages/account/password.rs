@@ -1,4 +1,4 @@
-//! Choosing another password.
+//! Changing the password.
 
 use askama::Template;
 use axum::{
@@ -40,7 +40,8 @@ pub(in crate::pages) async fn form(
     })
 }
 
-/// `POST /account/password`: all that the old password opened ends, but for this session.
+/// `POST /account/password`: changes the password. All other sessions and all personal access
+/// tokens end.
 pub(in crate::pages) async fn change_password(
     State(app): State<App>,
     current: CurrentSession,

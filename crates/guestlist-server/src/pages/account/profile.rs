@@ -1,4 +1,4 @@
-//! What somebody is called.
+//! Changing the user's name.
 
 use askama::Template;
 use axum::{
@@ -34,7 +34,7 @@ pub(in crate::pages) async fn form(MemberVisit(frame, user): MemberVisit) -> Pag
     Page::private(Profile { frame, form })
 }
 
-/// `POST /account/profile`: another name, or none where nothing was typed.
+/// `POST /account/profile`: changes the name, or removes it if nothing was typed.
 pub(in crate::pages) async fn change_name(
     State(app): State<App>,
     current: CurrentSession,
@@ -53,7 +53,8 @@ pub(in crate::pages) async fn change_name(
 
 async fn change(app: &App, current: &CurrentSession, form: &Form) -> Result<(), Problem> {
     let before = current.user().name.as_ref();
-    // A name of before the rule stays what it is until somebody changes it. A browser sends one line.
+    // A stored name that breaks today's rules stays unless the user changes it. A browser sends it
+    // in one line.
     let line = |text: &str| text.replace(['\r', '\n'], "");
     let typed = form.get("name").map(line);
     if before.is_some_and(|name| typed == Some(line(name.as_str()))) {

@@ -1,4 +1,4 @@
-//! Proving the password again, before what asks for it.
+//! Entering the password again, before actions that require it.
 
 use askama::Template;
 use axum::{
@@ -35,8 +35,8 @@ pub(in crate::pages) async fn form(
     Page::private(Proof { frame, form })
 }
 
-/// `POST /account/proof`: notes that the password was proven in this session, and goes back to what asked
-/// for it.
+/// `POST /account/proof`: records in the session that the user entered the password, and returns to
+/// the action that required it.
 pub(in crate::pages) async fn prove(
     State(app): State<App>,
     current: CurrentSession,
@@ -44,8 +44,8 @@ pub(in crate::pages) async fn prove(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    let proven = app.guestlist.prove(current.session().id, password).await;
-    match proven {
+    let checked = app.guestlist.prove(current.session().id, password).await;
+    match checked {
         Ok(signed_in) => {
             let cookie = signed_in.as_ref().and_then(SessionCookie::of);
             let draft = form.get("draft");

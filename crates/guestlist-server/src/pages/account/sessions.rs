@@ -1,4 +1,4 @@
-//! Where somebody is signed in, and how that ends.
+//! The user's sessions, and how to end them.
 
 use askama::Template;
 use axum::{
@@ -39,7 +39,7 @@ struct Shown {
     address: Option<String>,
     seen: String,
     since: String,
-    /// The same for programs.
+    /// The same, machine-readable.
     since_at: String,
     is_current: bool,
 }
@@ -52,7 +52,7 @@ impl Shown {
             id: session.id.to_string(),
             device: device
                 .and_then(device_in_words)
-                .unwrap_or_else(|| "A device that does not say what it is".to_owned()),
+                .unwrap_or_else(|| "Unknown device".to_owned()),
             address: session.client.address.map(|address| address.to_string()),
             seen: said::ago(session.last_seen_at, now),
             since: said::date(session.created_at),
@@ -62,7 +62,7 @@ impl Shown {
     }
 }
 
-/// `GET /account/sessions`: the list, which goes on `after` a session.
+/// `GET /account/sessions`: lists the sessions; `after` continues the list.
 pub(in crate::pages) async fn list_sessions(
     State(app): State<App>,
     current: CurrentSession,
@@ -74,7 +74,7 @@ pub(in crate::pages) async fn list_sessions(
     let after = query
         .get("after")
         .and_then(|id| id.parse::<SessionId>().ok());
-    // One more than is shown tells whether there are more.
+    // One more than is shown, to know whether there are more.
     let open = app
         .guestlist
         .list_sessions(user, session, after, SHOWN + 1)
@@ -93,21 +93,21 @@ pub(in crate::pages) async fn list_sessions(
     }))
 }
 
-/// `POST /account/sessions/end`: ends one of one's own.
+/// `POST /account/sessions/end`: ends one of the user's sessions.
 pub(in crate::pages) async fn end_session(
     State(app): State<App>,
     current: CurrentSession,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    // What is no id names no session.
+    // An invalid id names no session.
     if let Some(Ok(id)) = form.get("id").map(str::parse::<SessionId>) {
         app.guestlist.end_session(current.user().id, id).await?;
     }
     Ok(Done::SessionEnded.then(SESSIONS).into_response())
 }
 
-/// `POST /account/sessions/end-others`: ends all but this one, which goes on under another id. With `personal_tokens`,
-/// all personal access tokens end in the same step.
+/// `POST /account/sessions/end-others`: ends all other sessions; this one gets a new id. With
+/// `personal_tokens`, the same step revokes all personal access tokens.
 pub(in crate::pages) async fn end_other_sessions(
     State(app): State<App>,
     current: CurrentSession,

@@ -1,4 +1,4 @@
-//! Tokens that somebody makes for programs of theirs, and takes back.
+//! The user's personal access tokens: create, list, revoke.
 
 use std::time::Duration;
 
@@ -34,9 +34,9 @@ const FIELDS: [&str; 3] = ["name", "scope", "days"];
 pub(in crate::pages) struct Tokens {
     frame: Frame,
     form: Filled,
-    /// None while nobody can look.
+    /// `None` while the stores do not answer.
     tokens: Option<Vec<Shown>>,
-    /// The one that was just made, this once.
+    /// The secret of a new token, which is shown only once.
     made: Option<String>,
 }
 
@@ -45,7 +45,7 @@ struct Shown {
     id: String,
     name: String,
     may: &'static str,
-    /// When it was last used, for programs and for people.
+    /// When it was last used: machine-readable, and in words.
     used: Option<(String, String)>,
     ends: Option<(String, String)>,
 }
@@ -69,7 +69,7 @@ impl Shown {
     }
 }
 
-/// `GET /account/tokens`: the list, and a form for one more.
+/// `GET /account/tokens`: lists the tokens, with a form to create one.
 pub(in crate::pages) async fn list_tokens(
     State(app): State<App>,
     MemberVisit(frame, current): SessionVisit,
@@ -87,7 +87,7 @@ pub(in crate::pages) async fn list_tokens(
     }))
 }
 
-/// `POST /account/tokens`: makes a token, and shows it this once.
+/// `POST /account/tokens`: creates a token, and shows its secret once.
 pub(in crate::pages) async fn make_token(
     State(app): State<App>,
     current: CurrentSession,
@@ -96,7 +96,7 @@ pub(in crate::pages) async fn make_token(
 ) -> Result<Response, Problem> {
     let (form, made) = match make(&app, &current, &form).await {
         Ok(made) => (Filled::default(), made),
-        // By way of the proof, and back to the form with what was typed.
+        // The user enters the password and returns to this form, filled in.
         Err(problem) if problem.code() == "proof_required" => return Err(problem),
         Err(problem) => {
             let status = problem.status();
@@ -118,13 +118,13 @@ pub(in crate::pages) async fn make_token(
     Ok(Page::private(page).into_response())
 }
 
-/// `POST /account/tokens/retire`: takes one of one's own back.
+/// `POST /account/tokens/retire`: revokes one of the user's tokens.
 pub(in crate::pages) async fn retire_token(
     State(app): State<App>,
     current: CurrentSession,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    // What is no id names no token.
+    // An invalid id names no token.
     if let Some(Ok(id)) = form.get("id").map(str::parse::<TokenId>) {
         app.guestlist.retire_token(current.user().id, id).await?;
     }

@@ -1,13 +1,13 @@
-//! What the file of an event is called.
+//! The file name of an event's calendar file.
 
 use std::fmt::Write;
 
-/// Of a name without its ending, in bytes. File systems take 255 with it.
+/// The longest name without its ending, in bytes. File systems allow 255 bytes with it.
 const LONGEST: usize = 120;
-/// Windows takes these for devices, whatever ending they have.
+/// Windows treats these names as devices, with any ending.
 const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
 
-/// The `Content-Disposition` of a file that is named after an event of that title (RFC 6266).
+/// Returns the `Content-Disposition` of a file named after the event (RFC 6266).
 pub(super) fn attachment(title: &str) -> String {
     let name = stem(title);
     format!(
@@ -17,7 +17,7 @@ pub(super) fn attachment(title: &str) -> String {
     )
 }
 
-/// The title without what a file system may not take, or `event`.
+/// Returns the title without characters that file systems reject, or `event` if nothing is left.
 fn stem(title: &str) -> String {
     let words = title
         .split(|c: char| c.is_whitespace() || c.is_control() || "/\\:*?\"<>|".contains(c))
@@ -44,7 +44,8 @@ fn is_device(name: &str) -> bool {
     DEVICES.contains(&name.as_str()) || number.is_some_and(|number| number.chars().count() == 1)
 }
 
-/// Characters without a look of their own that turn text around: they could hide the ending of the name.
+/// Whether the character changes the direction of text invisibly. It could hide the real ending of
+/// a file name.
 fn turns_text(c: char) -> bool {
     matches!(
         c,
@@ -52,7 +53,7 @@ fn turns_text(c: char) -> bool {
     )
 }
 
-/// The name for programs that know ASCII alone. A percent sign is an escape to some of them.
+/// Returns the name for programs that read only ASCII. Some treat a percent sign as an escape.
 fn plain(name: &str) -> String {
     let plain = |c| match c {
         '%' | '"' | '\\' => '_',
@@ -67,7 +68,7 @@ fn plain(name: &str) -> String {
     }
 }
 
-/// The name as it is (RFC 8187, section 3.2).
+/// Percent-encodes the name (RFC 8187, section 3.2).
 fn encoded(name: &str) -> String {
     let mut encoded = String::with_capacity(name.len());
     for byte in name.bytes() {
@@ -119,7 +120,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_title_makes_a_name_that_is_safe(title in any::<String>()) {
+        fn every_title_becomes_a_safe_name(title in any::<String>()) {
             let name = stem(&title);
             prop_assert!(!name.is_empty() && name.len() <= LONGEST + "event ".len());
             prop_assert!(!name.contains(|c: char| c.is_control() || "/\\:*?\"<>|".contains(c)));

@@ -1,12 +1,12 @@
-//! Lines of a calendar, and what stands in them (RFC 5545, section 3.1).
+//! Content lines of a calendar and their values (RFC 5545, section 3.1).
 
 use std::fmt::Write;
 
-/// Of a line, in bytes, without its end (RFC 5545, section 3.1).
+/// The longest line in bytes, without its line break (RFC 5545, section 3.1).
 const LONGEST_LINE: usize = 75;
 
-/// A text with its line breaks, and what separates values, escaped (RFC 5545, section 3.3.11). Other control characters may
-/// not stand in one, except a tab, and are left out.
+/// Escapes a text: its line breaks, and the characters that separate values (RFC 5545, section
+/// 3.3.11). Other control characters are not allowed and are removed; a tab is allowed.
 pub(super) fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + text.len() / 16);
     let mut characters = text.chars().peekable();
@@ -20,7 +20,7 @@ pub(super) fn text(text: &str) -> String {
                 characters.next_if_eq(&'\n');
                 escaped.push_str("\\n");
             }
-            // Some programs end a line at the others, too.
+            // Some programs treat the other separators as line breaks, too.
             '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => escaped.push_str("\\n"),
             '\t' => escaped.push('\t'),
             character if character.is_ascii_control() => {}
@@ -30,7 +30,7 @@ pub(super) fn text(text: &str) -> String {
     escaped
 }
 
-/// An address, with every character escaped that may not stand in one (RFC 3986, section 2).
+/// Percent-encodes every character that is not allowed in a URL (RFC 3986, section 2).
 pub(super) fn uri(address: &str) -> String {
     let mut escaped = String::with_capacity(address.len());
     for (at, byte) in address.bytes().enumerate() {
@@ -51,8 +51,8 @@ pub(super) fn uri(address: &str) -> String {
     escaped
 }
 
-/// Writes a line, folded: what is too long goes on in the next line, behind a space, and no character is cut
-/// (RFC 5545, section 3.1). It takes as long as the line is long.
+/// Writes a line and folds it: a long line continues on the next line after a space, and no
+/// character is split (RFC 5545, section 3.1). Runs in linear time.
 pub(super) fn write_line(calendar: &mut String, name: &str, value: &str) {
     let begin = calendar.len();
     let _ = write!(calendar, "{name}:");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_holds_no_character_that_would_end_it() {
+    fn an_escaped_text_has_no_line_break_or_separator() {
         for (given, escaped) in [
             ("a\nb\r\nc\rd\r\r\n", "a\\nb\\nc\\nd\\n\\n"),
             ("a;b,c\\d:\"e\"", "a\\;b\\,c\\\\d:\"e\""),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_holds_only_what_may_stand_in_one() {
+    fn an_encoded_address_has_only_valid_characters() {
         for (given, escaped) in [
             ("https://a.b/c?d=e,f;g#h", "https://a.b/c?d=e,f;g#h"),
             ("https://a.b/é\"<%zz%41", "https://a.b/%C3%A9%22%3C%25zz%41"),

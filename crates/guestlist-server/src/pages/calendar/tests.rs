@@ -1,4 +1,4 @@
-//! Whatever an event may say, two parsers that know nothing of each other read its calendar alike.
+//! Two independent parsers read the same values from the calendar of any event.
 
 use calcard::icalendar::{ICalendar, ICalendarProperty, ICalendarValue};
 use guestlist::UserId;
@@ -13,7 +13,7 @@ use proptest::{collection::vec, option, prelude::*};
 use super::*;
 
 const BASE_URL: &str = "https://example.com/lists";
-/// The last millisecond that jiff knows.
+/// The last millisecond that jiff supports.
 const LAST: i64 = 253_402_207_200_000 - 1;
 
 fn texts() -> impl Strategy<Value = String> {
@@ -91,14 +91,14 @@ prop_compose! {
     }
 }
 
-/// The text as a calendar can hold it.
+/// Returns the text as a calendar represents it.
 fn held(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let text = text.replace(['\r', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
     text.replace(|c: char| c.is_ascii_control() && c != '\n' && c != '\t', "")
 }
 
-/// What both parsers found of an event.
+/// What a parser found about an event.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
     uid: Option<String>,
@@ -113,7 +113,7 @@ struct Found {
     sequence: Option<String>,
 }
 
-/// By the crate `icalendar`.
+/// Parses with the crate `icalendar`.
 fn read_by_icalendar(text: &str) -> Vec<Found> {
     let unfolded = unfold(text);
     let calendar = read_calendar(&unfolded).expect("is a calendar");
@@ -147,7 +147,7 @@ fn read_by_icalendar(text: &str) -> Vec<Found> {
         .collect()
 }
 
-/// By the crate `calcard`.
+/// Parses with the crate `calcard`.
 fn read_by_calcard(text: &str) -> Vec<Found> {
     let calendar = ICalendar::parse(text).expect("is a calendar");
     let events = calendar
@@ -184,7 +184,7 @@ fn read_by_calcard(text: &str) -> Vec<Found> {
         .collect()
 }
 
-/// A value of calcard's as the calendar has it.
+/// Formats a calcard value as the calendar writes it.
 fn said(value: &ICalendarValue) -> String {
     match value {
         ICalendarValue::Text(text) => text.clone(),
@@ -274,7 +274,7 @@ proptest! {
 }
 
 #[test]
-fn a_calendar_without_events_is_one() {
+fn a_calendar_without_events_is_valid() {
     let text = format!("{BEGINNING}{NO_EVENTS}{END}");
     is_valid(&text);
     assert_eq!(read_by_icalendar(&text), []);

@@ -1,5 +1,5 @@
-//! Marks of what a form has shown. If the event has changed since, they tell which fields the user has
-//! changed.
+//! Hashes of the field values that a page showed. If the event has changed since, they tell which
+//! fields the user has changed.
 
 use super::{EventForm, FIELDS};
 
@@ -7,8 +7,8 @@ const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
 
 impl EventForm {
-    /// Makes a mark of each field, which the browser sends back with the form. Marks are not secret and
-    /// decide nothing but which values the next page shows.
+    /// Hashes each field; the browser sends the hashes back with the form. They are not secret, and
+    /// only decide which values the next page shows.
     pub(in crate::pages) fn marks(&self) -> String {
         self.0.iter().map(|value| mark(value)).collect()
     }
@@ -30,7 +30,7 @@ impl EventForm {
     }
 }
 
-/// FNV-1a of 64 bits, in hexadecimal: short, and the same in every version of this program.
+/// FNV-1a, 64 bits, in hexadecimal: short, and the same in every version of this program.
 fn mark(value: &str) -> String {
     let hash = value.bytes().fold(OFFSET, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(PRIME)
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_touched_gives_way_to_what_is_stored() {
+    fn a_field_that_the_user_did_not_change_takes_the_stored_value() {
         let form = |title: &str, place: &str| {
             let mut form = EventForm::default();
             form.set("title", title);

@@ -1,10 +1,10 @@
-//! What the planner says is wrong with an event, in words for people.
+//! The planner's errors about an event, as sentences for people.
 
 use planner::{FieldProblem, InvalidEvent};
 
 use super::{FIELDS, Wrong, place};
 
-/// What the planner says is wrong, at the fields of the form.
+/// Assigns the planner's errors to the fields of the form.
 pub(in crate::pages) fn said(invalid: &InvalidEvent) -> Vec<Wrong> {
     invalid.problems.iter().map(said_of_one).collect()
 }
@@ -12,7 +12,7 @@ pub(in crate::pages) fn said(invalid: &InvalidEvent) -> Vec<Wrong> {
 fn said_of_one(problem: &FieldProblem) -> Wrong {
     let name = problem.field.split('/').nth(1).unwrap_or_default();
     match (name, problem.code) {
-        ("title", "required") => Wrong::new("title", "Say what it is called."),
+        ("title", "required") => Wrong::new("title", "Enter a name."),
         ("starts_at", "invalid") => {
             let words = "The beginning is a day such as 2026-12-01 and a time such as 18:00.";
             Wrong::new("start_date", words)
@@ -25,7 +25,7 @@ fn said_of_one(problem: &FieldProblem) -> Wrong {
             let fragment = problem.detail.replace("must have", "has");
             Wrong::new("tags", &format!("An event {fragment}."))
         }
-        ("time_zone", "required") => Wrong::new("time_zone", "Say in which time zone."),
+        ("time_zone", "required") => Wrong::new("time_zone", "Enter a time zone."),
         ("starts_at", _) => Wrong::new("start_date", &sentence("start_date", &problem.detail)),
         ("ends_at", _) => Wrong::new("end_time", &sentence("end_time", &problem.detail)),
         (name, _) => {
@@ -35,7 +35,7 @@ fn said_of_one(problem: &FieldProblem) -> Wrong {
     }
 }
 
-/// What people call the field, and the fragment that completes it, without the API's names.
+/// Joins the label of the field and the error, and replaces the API's field names.
 fn sentence(field: &str, fragment: &str) -> String {
     let label = place(field).map_or("This", |at| FIELDS[at].1);
     let fragment = fragment

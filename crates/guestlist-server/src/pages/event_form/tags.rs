@@ -5,7 +5,7 @@ use super::EventForm;
 /// Writes the tags as a user would type them. Quotes within quotes are doubled.
 pub(super) fn spelled(tags: &[String]) -> String {
     let tags = tags.iter().map(|tag| {
-        // As the field will show it.
+        // Compare with what the field will show.
         let tag = super::sent("tags", tag);
         let is_plain = !tag.is_empty() && tag == tag.trim() && !tag.contains(',');
         if is_plain && !tag.starts_with(opens) {
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commas_part_tags_and_quotes_hold_them_together() {
+    fn commas_separate_tags_and_quotes_keep_commas() {
         for (line, tags) in [
             ("", &[][..]),
             (" , ,", &[]),
@@ -115,7 +115,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_is_read_as_it_was(
+        fn shown_tags_are_read_back_unchanged(
             tags in prop::collection::vec("[a-c\", “”„]{1,6}", 0..6),
         ) {
             prop_assert_eq!(read(&spelled(&tags)), tags);

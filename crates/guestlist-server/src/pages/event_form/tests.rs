@@ -33,7 +33,7 @@ pub(super) fn evening() -> EventFields {
 }
 
 #[test]
-fn a_day_with_a_time_is_a_moment_a_day_alone_a_day_and_none_is_open() {
+fn a_day_with_a_time_is_a_moment_and_a_day_alone_lasts_all_day() {
     let when = |fields: &[(&str, &str)]| {
         let fields = typed(fields).fields(&Zone::utc()).expect("is an event");
         let texts = fields.when.to_fields();
@@ -76,26 +76,26 @@ fn a_day_with_a_time_is_a_moment_a_day_alone_a_day_and_none_is_open() {
 }
 
 #[test]
-fn what_is_wrong_is_said_at_its_field_in_words_for_people() {
+fn each_error_is_shown_at_its_field() {
     let (date, time) = (("start_date", "2026-12-01"), ("start_time", "18:00"));
     let zone = ("time_zone", "Europe/Paris");
     for (fields, field, words) in [
-        (&[("title", " ")][..], "title", "Say what it is called."),
-        (&[time], "start_date", "Say on which day it begins."),
+        (&[("title", " ")][..], "title", "Enter a name."),
+        (&[time], "start_date", "Enter the day it begins."),
         (
             &[("end_date", "2026-12-01")],
             "start_date",
-            "Say on which day it begins.",
+            "Enter the day it begins.",
         ),
         (
             &[date, ("end_time", "20:00")],
             "start_time",
-            "Say at what time it begins, or leave out when it ends.",
+            "Enter the time it begins, or leave the end empty.",
         ),
         (
             &[date, time, ("end_date", "2026-12-02")],
             "end_time",
-            "Say at what time it ends, or leave out the day.",
+            "Enter the time it ends, or leave the last day empty.",
         ),
         (
             &[date, ("end_date", "2026-11-30")],
@@ -105,7 +105,7 @@ fn what_is_wrong_is_said_at_its_field_in_words_for_people() {
         (
             &[date, time, ("time_zone", "")],
             "time_zone",
-            "Say in which time zone.",
+            "Enter a time zone.",
         ),
         (
             &[date, time, ("time_zone", "Mars")],
@@ -120,7 +120,7 @@ fn what_is_wrong_is_said_at_its_field_in_words_for_people() {
         (
             &[("tags", "tea, tea")],
             "tags",
-            "A tag must not be there twice.",
+            "A tag must not be repeated.",
         ),
         (
             &[(
@@ -156,7 +156,11 @@ fn what_is_wrong_is_said_at_its_field_in_words_for_people() {
             "image",
             "The picture must be a web address such as https://example.com/image.png.",
         ),
-        (&[("visibility", "")], "visibility", "Say who may see it."),
+        (
+            &[("visibility", "")],
+            "visibility",
+            "Choose who may see it.",
+        ),
     ] {
         let expected = vec![(field.to_owned(), words.to_owned())];
         assert_eq!(wrongs(fields), expected, "{fields:?}");
@@ -164,7 +168,7 @@ fn what_is_wrong_is_said_at_its_field_in_words_for_people() {
 }
 
 #[test]
-fn all_that_is_wrong_is_said_at_once_in_the_order_of_the_fields() {
+fn all_errors_are_shown_at_once_in_the_order_of_the_fields() {
     let wrongs = wrongs(&[
         ("capacity", "0"),
         ("online_url", "x"),
@@ -176,10 +180,10 @@ fn all_that_is_wrong_is_said_at_once_in_the_order_of_the_fields() {
 }
 
 #[test]
-fn a_form_that_is_sent_back_as_it_was_shown_changes_nothing() {
+fn an_unchanged_form_changes_nothing() {
     let mut stored = evening();
     assert_eq!(stored.tags, ["tea", "cake", "with milk"]);
-    // As a program may have stored it.
+    // Values that a program may have stored.
     stored.description = "One\r\nTwo".to_owned();
     let changes = EventForm::stored(&stored, &Zone::utc()).changes(&stored, &Zone::utc());
     assert!(changes.expect("is valid").is_empty());
@@ -190,7 +194,7 @@ fn a_form_that_is_sent_back_as_it_was_shown_changes_nothing() {
 }
 
 #[test]
-fn only_what_was_typed_anew_changes() {
+fn only_changed_fields_change() {
     let stored = evening();
     let mut form = EventForm::stored(&stored, &Zone::utc());
     form.set("title", "Coffee");
@@ -225,7 +229,7 @@ pub(super) fn berlin(starts_at: &str, ends_at: &str) -> EventFields {
 }
 
 #[test]
-fn one_field_typed_anew_changes_that_field_whatever_the_others_hold() {
+fn one_changed_field_changes_only_that_field() {
     let stored = EventFields {
         title: format!("Two\nlines \u{202e}{}", "x".repeat(300)),
         description: "One\rTwo\r\nThree".to_owned(),

@@ -1,4 +1,5 @@
-//! The times of the form: days and clocks, and what they mean in the event's zone.
+//! The time fields of the form: days and times of day, and the moments they mean in the event's
+//! zone.
 
 use jiff::civil::{Date, DateTime};
 use planner::{LocalTime, Moment, When, WhenChanges, WhenFields, Zone};
@@ -20,7 +21,7 @@ pub(super) const FIELDS: [&str; 7] = [
 struct Side {
     date: &'static str,
     time: &'static str,
-    /// The offset that tells which of two equal clock times is meant.
+    /// The offset that selects one of two equal clock times.
     offset: &'static str,
     /// The fields with the two offsets that the page offers.
     choices: [&'static str; 2],
@@ -75,7 +76,7 @@ impl EventForm {
         self.set(side.date, &date);
         self.set(side.time, &time);
         if let Some(LocalTime::Twice { first, second }) = self.local(&text) {
-            // The offset between the wall and the instant tells which of the two it is.
+            // The offset between local time and instant tells which of the two it is.
             let is_first = self.instant_of(&text, &first) == Some(moment.at.as_millis() / 60_000);
             self.set(side.offset, if is_first { &first } else { &second });
         }
@@ -93,8 +94,8 @@ impl EventForm {
         Some(zone.local(text))
     }
 
-    /// Returns the offsets to choose from, for each time of the form that clocks show twice, and the
-    /// chosen one: by the names of the page's fields.
+    /// Returns the offsets to choose from, for each time that the clocks show twice, and the chosen
+    /// one. Each comes with the name of its field on the page.
     pub(super) fn choices(&self) -> Vec<(&'static str, String)> {
         let mut choices = Vec::new();
         let last = self.last_day(self.value("end_time"));
@@ -110,15 +111,15 @@ impl EventForm {
         choices
     }
 
-    /// Returns the day on which the event ends at that time: the typed one, or else the first day, or the
-    /// next day if the end is earlier than the beginning.
+    /// Returns the day on which the event ends at that time: the typed day, or
+    /// else the first day. If the end is earlier than the beginning, it is the next day.
     fn last_day(&self, end_time: &str) -> String {
         let typed = self.value("end_date").trim();
         let first = self.value("start_date").trim();
         if !typed.is_empty() {
             return typed.to_owned();
         }
-        // Both have the form HH:MM, so the order of texts is the order of times.
+        // Both have the form HH:MM, so comparing the texts compares the times.
         let is_overnight = end_time.trim() < self.value("start_time").trim();
         let next = Date::strptime("%Y-%m-%d", first).and_then(Date::tomorrow);
         match next {
@@ -149,9 +150,9 @@ impl EventForm {
         };
         match (given("start_date"), given("start_time")) {
             (None, None) if end_date.is_none() && end_time.is_none() => Ok(fields),
-            (None, _) => Err(wrong("start_date", "Say on which day it begins.")),
+            (None, _) => Err(wrong("start_date", "Enter the day it begins.")),
             (Some(_), None) if end_time.is_some() => {
-                let words = "Say at what time it begins, or leave out when it ends.";
+                let words = "Enter the time it begins, or leave the end empty.";
                 Err(wrong("start_time", words))
             }
             (Some(first), None) => Ok(WhenFields {
@@ -160,7 +161,7 @@ impl EventForm {
                 ..fields
             }),
             (Some(_), Some(_)) if end_date.is_some() && end_time.is_none() => {
-                let words = "Say at what time it ends, or leave out the day.";
+                let words = "Enter the time it ends, or leave the last day empty.";
                 Err(wrong("end_time", words))
             }
             (Some(date), Some(time)) => {
@@ -253,7 +254,7 @@ impl EventForm {
     }
 }
 
-/// Returns the change from what is stored to those texts.
+/// Returns the difference between the stored time and these texts.
 pub(super) fn changes(texts: WhenFields, stored: &When) -> WhenChanges {
     let before = stored.to_fields();
     let change = |after: Option<String>, before: Option<String>| (after != before).then_some(after);
@@ -266,7 +267,7 @@ pub(super) fn changes(texts: WhenFields, stored: &When) -> WhenChanges {
     }
 }
 
-/// As a field for a time of day has it: with seconds only where there are any.
+/// Formats a time for a time field: with seconds only if there are any.
 fn clock(wall: DateTime) -> String {
     let form = if wall.second() == 0 {
         "%H:%M"

@@ -31,7 +31,7 @@ fn now(text: &str) -> Timestamp {
 }
 
 #[test]
-fn a_time_is_said_in_the_events_own_zone() {
+fn a_time_is_shown_in_the_events_own_zone() {
     let paris = at("2026-11-28T18:00", "2026-11-28T22:30", "Europe/Paris");
     let said = Said::new(&paris, now("2026-11-24T09:00:00Z"));
     let (starts, ends) = (said.starts.expect("is there"), said.ends.expect("is there"));
@@ -45,7 +45,7 @@ fn a_time_is_said_in_the_events_own_zone() {
 }
 
 #[test]
-fn zones_are_named_with_the_offset_they_have_then() {
+fn a_zone_is_shown_with_its_offset_at_that_moment() {
     for (starts, zone, words) in [
         ("2026-07-01T12:00", "Europe/Paris", "Europe/Paris, UTC+2"),
         (
@@ -62,7 +62,7 @@ fn zones_are_named_with_the_offset_they_have_then() {
 }
 
 #[test]
-fn an_end_on_another_day_says_which() {
+fn an_end_on_another_day_shows_that_day() {
     let night = at("2026-11-28T22:00Z", "2026-11-29T03:00Z", "");
     let said = Said::new(&night, now("2026-11-24T09:00:00Z"));
     let (starts, ends) = (said.starts.expect("is there"), said.ends.expect("is there"));
@@ -72,9 +72,9 @@ fn an_end_on_another_day_says_which() {
     );
 }
 
-/// Without it, nobody could tell which of two times is meant that clocks show alike.
+/// Without the offset, a time that the clocks show twice would be ambiguous.
 #[test]
-fn an_end_after_clocks_were_turned_names_its_offset() {
+fn an_end_after_a_clock_change_shows_its_offset() {
     let clock = |ends| {
         let night = at("2027-10-30T22:00", ends, "Europe/Berlin");
         let said = Said::new(&night, now("2026-11-24T09:00:00Z"));
@@ -90,7 +90,7 @@ fn an_end_after_clocks_were_turned_names_its_offset() {
 }
 
 #[test]
-fn all_day_is_a_date_and_never_a_midnight() {
+fn an_all_day_event_shows_dates_without_times() {
     let said = Said::new(&on("2026-11-28", ""), now("2026-11-24T09:00:00Z"));
     let starts = said.starts.expect("is there");
     assert_eq!(starts.machine, "2026-11-28");
@@ -101,7 +101,7 @@ fn all_day_is_a_date_and_never_a_midnight() {
 }
 
 #[test]
-fn how_far_away_it_is_goes_by_the_days_where_it_is() {
+fn relative_times_count_days_in_the_events_zone() {
     let evening = at("2026-11-28T18:00", "2026-11-28T22:00", "Europe/Paris");
     let open = at("2026-11-28T18:00", "", "Europe/Paris");
     let day = on("2026-11-28", "");

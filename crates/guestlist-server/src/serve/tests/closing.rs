@@ -1,10 +1,10 @@
-//! The order of a shutdown.
+//! Tests of the order of a shutdown.
 
 use super::*;
 
 const SLOW: &[u8] = b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Waits until `happened`, which must be soon.
+/// Waits until `happened` returns true.
 async fn soon(happened: impl AsyncFn() -> bool) {
     let waiting = async {
         while !happened().await {
@@ -15,7 +15,7 @@ async fn soon(happened: impl AsyncFn() -> bool) {
 }
 
 #[tokio::test]
-async fn a_request_that_runs_finishes_and_nobody_new_comes_in() {
+async fn a_running_request_finishes_and_no_connection_is_accepted() {
     let server = served(patient()).await;
     let mut running = server.say(SLOW).await;
     server.begun.notified().await;
@@ -31,7 +31,7 @@ async fn a_request_that_runs_finishes_and_nobody_new_comes_in() {
 }
 
 #[tokio::test]
-async fn idle_connections_do_not_hold_it_up() {
+async fn idle_connections_do_not_delay_a_shutdown() {
     let server = served(patient()).await;
     let _silent = server.connect().await;
     let mut idle = server
@@ -46,7 +46,7 @@ async fn idle_connections_do_not_hold_it_up() {
 }
 
 #[tokio::test]
-async fn while_it_drains_it_says_no_and_still_serves() {
+async fn a_draining_server_is_not_ready_and_still_serves() {
     let server = served(Limits {
         drain_delay: AGES,
         ..patient()
@@ -74,7 +74,7 @@ async fn the_drain_delay_ends() {
 }
 
 #[tokio::test]
-async fn a_request_that_takes_too_long_is_cut_off() {
+async fn a_request_that_takes_too_long_is_ended() {
     let server = served(Limits {
         grace: Duration::from_millis(200),
         ..patient()
@@ -99,7 +99,7 @@ async fn a_second_signal_ends_at_once() {
     server.ended().await;
 }
 
-/// How a client begins a request that is refused before its body has arrived.
+/// A request that is refused before its body has arrived.
 const REFUSED: &[u8] =
     b"POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 200000\r\n\r\n";
 
@@ -116,7 +116,7 @@ async fn a_client_may_send_the_rest_of_its_body_after_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_client_that_sends_on_and_on_is_closed_all_the_same() {
+async fn a_client_that_never_stops_sending_is_closed() {
     let server = served(patient()).await;
     let mut stream = server.say(REFUSED).await;
     heard(&mut stream).await;

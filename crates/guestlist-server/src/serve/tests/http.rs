@@ -1,4 +1,4 @@
-//! Both protocols are spoken, and too much of either is refused.
+//! Both protocols work, and requests over their limits are refused.
 
 use super::*;
 
@@ -34,7 +34,7 @@ async fn a_request_knows_its_peer() {
     heard_until(&mut stream, &local).await;
 }
 
-/// For requests that name an IP address as their host.
+/// Requests may name an IP address as their host.
 #[tokio::test]
 async fn a_request_knows_to_which_address_it_came() {
     let server = served(patient()).await;
@@ -46,7 +46,7 @@ async fn a_request_knows_to_which_address_it_came() {
 }
 
 #[tokio::test]
-async fn an_offer_to_upgrade_is_not_taken() {
+async fn an_upgrade_header_is_ignored() {
     let server = served(patient()).await;
     let offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n";
     let request = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{offer}\r\n");
@@ -84,7 +84,7 @@ async fn too_many_fields_are_431() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_400() {
+async fn a_text_that_is_not_http_is_400() {
     let server = served(patient()).await;
     assert_eq!(
         status(&server, "\u{16}\u{3}\u{1} hello\r\n\r\n").await,
@@ -92,7 +92,7 @@ async fn what_is_no_http_is_400() {
     );
 }
 
-/// BH09: what no value of a field may have in it (RFC 9110, section 5.5).
+/// BH09: characters that a field value must not contain (RFC 9110, section 5.5).
 #[tokio::test]
 async fn a_field_with_a_control_character_is_400() {
     let server = served(patient()).await;
@@ -108,7 +108,7 @@ async fn a_field_with_a_control_character_is_400() {
     }
 }
 
-/// One frame of HTTP/2 (RFC 9113, section 4.1) that is shorter than 256 bytes.
+/// Builds an HTTP/2 frame (RFC 9113, section 4.1) shorter than 256 bytes.
 pub(super) fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len()).expect("a short frame");
     let mut bytes = vec![0, 0, length, kind, flags, 0, 0, 0, stream];
@@ -121,7 +121,7 @@ const HEADERS: u8 = 1;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 
-/// The preface, empty settings, and `GET /` from `localhost` in HPACK, the last with these flags.
+/// Returns the preface, empty settings, and `GET /` to `localhost` in HPACK. The request has these flags.
 pub(super) fn http2_request(flags: u8) -> Vec<u8> {
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     bytes.extend(frame(SETTINGS, 0, 0, &[]));
@@ -131,7 +131,7 @@ pub(super) fn http2_request(flags: u8) -> Vec<u8> {
     bytes
 }
 
-/// Reads frames up to the first of this kind.
+/// Reads frames until the first one of this kind.
 async fn frame_of(stream: &mut TcpStream, wanted: u8) -> Vec<u8> {
     let reading = async {
         loop {
@@ -153,7 +153,7 @@ async fn frame_of(stream: &mut TcpStream, wanted: u8) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn http2_is_served_to_whoever_begins_with_it() {
+async fn http2_is_served_with_prior_knowledge() {
     let server = served(patient()).await;
     let (end_of_stream, end_of_headers) = (1, 4);
     let mut stream = server
@@ -168,14 +168,14 @@ async fn http2_is_served_to_whoever_begins_with_it() {
 }
 
 #[tokio::test]
-async fn half_a_head_in_http2_is_closed() {
+async fn an_incomplete_head_in_http2_is_closed() {
     let server = served(impatient()).await;
     let mut stream = server.say(&http2_request(0)).await;
     heard(&mut stream).await;
 }
 
 #[tokio::test]
-async fn an_http2_client_who_asks_for_nothing_more_is_closed_however_often_it_pings() {
+async fn an_idle_http2_client_is_closed_although_it_pings() {
     let server = served(impatient()).await;
     let mut stream = server.say(&http2_request(5)).await;
     frame_of(&mut stream, DATA).await;
@@ -188,7 +188,7 @@ async fn an_http2_client_who_asks_for_nothing_more_is_closed_however_often_it_pi
 }
 
 #[tokio::test]
-async fn an_http2_client_who_takes_nothing_of_its_answer_is_closed_however_often_it_pings() {
+async fn an_http2_client_that_takes_no_answer_is_closed_although_it_pings() {
     let server = served(impatient()).await;
     let mut request = http2_request(5);
     let no_window = [0, 4, 0, 0, 0, 0];

@@ -1,9 +1,9 @@
-//! What a stranger leaves open is closed.
+//! Connections that a client leaves open are closed.
 
 use super::*;
 
 #[tokio::test]
-async fn a_connection_that_says_nothing_is_closed() {
+async fn a_silent_connection_is_closed() {
     let server = served(impatient()).await;
     let mut stream = server.connect().await;
     assert_eq!(heard(&mut stream).await, b"");
@@ -39,7 +39,7 @@ async fn a_half_sent_head_is_closed() {
 }
 
 #[tokio::test]
-async fn a_head_that_drips_is_closed() {
+async fn a_head_sent_byte_by_byte_is_closed() {
     let server = served(impatient()).await;
     let mut stream = server.say(b"GET / HTTP/1.1\r\n").await;
     let dripping = async {
@@ -61,7 +61,7 @@ async fn an_idle_connection_is_closed_after_its_answer() {
 }
 
 #[tokio::test]
-async fn the_second_half_sent_head_is_closed_too() {
+async fn a_second_half_sent_head_is_closed_too() {
     let server = served(impatient()).await;
     let mut stream = server
         .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -75,7 +75,7 @@ async fn the_second_half_sent_head_is_closed_too() {
 }
 
 #[tokio::test]
-async fn a_client_who_never_reads_its_answer_is_closed() {
+async fn a_client_that_never_reads_its_answer_is_closed() {
     let server = served(Limits {
         connections: 1,
         ..impatient()
@@ -84,7 +84,7 @@ async fn a_client_who_never_reads_its_answer_is_closed() {
     let _deaf = server
         .say(b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await;
-    // There is one slot only, so this is answered when the other connection is gone.
+    // There is only one place, so this is answered when the other connection is closed.
     let mut stream = server
         .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await;
@@ -92,7 +92,7 @@ async fn a_client_who_never_reads_its_answer_is_closed() {
 }
 
 #[tokio::test]
-async fn a_request_that_runs_is_not_taken_for_silence() {
+async fn a_running_request_does_not_count_as_idle() {
     let server = served(impatient()).await;
     let mut stream = server
         .say(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -104,7 +104,7 @@ async fn a_request_that_runs_is_not_taken_for_silence() {
 }
 
 #[tokio::test]
-async fn one_connection_too_many_waits_if_none_is_idle_and_does_not_fail() {
+async fn a_connection_over_the_limit_waits_if_none_is_idle() {
     let server = served(Limits {
         connections: 2,
         ..patient()
@@ -119,7 +119,7 @@ async fn one_connection_too_many_waits_if_none_is_idle_and_does_not_fail() {
         .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await;
     let early = timeout(Duration::from_millis(100), third.read_u8()).await;
-    assert!(early.is_err(), "there was no room yet");
+    assert!(early.is_err(), "there was no place yet");
     server.finish.notify_one();
     server.finish.notify_one();
     heard_until(&mut third, "hello").await;
@@ -130,7 +130,7 @@ async fn one_connection_too_many_waits_if_none_is_idle_and_does_not_fail() {
 }
 
 #[tokio::test]
-async fn one_connection_too_many_takes_the_place_of_an_idle_one() {
+async fn a_connection_over_the_limit_replaces_an_idle_one() {
     let server = served(Limits {
         connections: 2,
         ..patient()
@@ -150,7 +150,7 @@ async fn one_connection_too_many_takes_the_place_of_an_idle_one() {
 }
 
 #[tokio::test]
-async fn a_client_with_too_many_connections_at_work_gets_no_more() {
+async fn a_client_over_its_limit_without_idle_connections_is_refused() {
     let server = served(Limits {
         connections_of_client: 1,
         ..patient()

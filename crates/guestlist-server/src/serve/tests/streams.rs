@@ -1,4 +1,4 @@
-//! Streams of HTTP/2, each of which may stall by itself.
+//! HTTP/2 streams, each of which may stall separately.
 
 use super::{
     http::{frame, http2_request},
@@ -10,7 +10,7 @@ const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const WINDOW_UPDATE: u8 = 8;
 
-/// The next frame: its kind, its stream, and its payload.
+/// Reads the next frame: its kind, stream and payload.
 async fn next(stream: &mut TcpStream) -> (u8, u8, Vec<u8>) {
     let reading = async {
         let mut head = [0; 9];
@@ -32,9 +32,9 @@ fn get(stream: u8, path: &str) -> Vec<u8> {
     frame(HEADERS, 5, stream, &fields)
 }
 
-/// The client goes on with other streams, so that the connection is as lively as any.
+/// The client continues with other streams, so the connection itself is active.
 #[tokio::test]
-async fn a_stream_that_takes_nothing_is_reset_and_others_on_its_connection_go_on() {
+async fn a_stalled_stream_is_reset_and_others_continue() {
     let server = served(impatient()).await;
     let mut request = http2_request(5);
     let no_window = [0, 4, 0, 0, 0, 0];
@@ -59,11 +59,11 @@ async fn a_stream_that_takes_nothing_is_reset_and_others_on_its_connection_go_on
         }
         sleep(Duration::from_millis(100)).await;
     }
-    panic!("the stream that stalls is still there");
+    panic!("the stalled stream still exists");
 }
 
 #[tokio::test]
-async fn one_stream_more_than_is_allowed_is_refused() {
+async fn a_stream_over_the_limit_is_refused() {
     let limits = Limits {
         streams: 2,
         ..patient()
@@ -84,9 +84,9 @@ async fn one_stream_more_than_is_allowed_is_refused() {
     }
 }
 
-/// A part of an answer that hyper has taken already is the last to go.
+/// The part of an answer that hyper has already taken is dropped last.
 #[tokio::test]
-async fn a_stream_that_takes_one_byte_is_not_forgotten() {
+async fn a_stream_that_takes_one_byte_is_still_watched() {
     let server = served(impatient()).await;
     let mut request = http2_request(5);
     let one_byte = [0, 4, 0, 0, 0, 1];
@@ -105,5 +105,5 @@ async fn a_stream_that_takes_one_byte_is_not_forgotten() {
             Err(_) => {}
         }
     }
-    panic!("the connection with a stream that stalls is still there");
+    panic!("the connection with the stalled stream still exists");
 }

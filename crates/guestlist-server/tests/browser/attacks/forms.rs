@@ -162,7 +162,7 @@ async fn an_image_and_a_link_change_nothing() {
             }
         }
         page.open("/account/tokens").await;
-        page.says("main", "No program has a token of yours.").await;
+        page.says("main", "You have no access tokens yet.").await;
     })
     .await;
 }

@@ -47,7 +47,7 @@ async fn every_form_comes_back_filled_in_while_the_stores_fail() {
         faulty.app.clock.advance(Duration::from_secs(2));
         let page = browser.submit(&path, &fields).await;
         let html = page.html(503);
-        assert!(html.contains("Nothing you did was wrong"), "{path}: {html}");
+        assert!(html.contains("You did nothing wrong"), "{path}: {html}");
         assert!(
             html.contains("action=\"/sign-out\""),
             "{path}: the user stays signed in"

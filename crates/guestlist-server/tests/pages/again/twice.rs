@@ -67,7 +67,7 @@ async fn sending_the_form_again_with_changes_asks_if_it_is_another_event() {
     let page = browser.submit_again(NEW, &other).await;
     let html = page.html(422);
     assert!(
-        html.contains("You made an event with this form already"),
+        html.contains("This form has already created an event"),
         "{html}"
     );
     assert!(html.contains("/edit\">edit it</a>"), "{html}");

@@ -37,7 +37,7 @@ fn event(when: When) -> EventFields {
     }
 }
 
-/// The pointers and codes of what is wrong.
+/// Returns the field pointers and codes of all problems.
 fn problems<T>(changed: Result<T, InvalidEvent>) -> Vec<(String, &'static str)> {
     let problems = changed.err().unwrap_or_default().problems;
     problems
@@ -47,7 +47,7 @@ fn problems<T>(changed: Result<T, InvalidEvent>) -> Vec<(String, &'static str)> 
 }
 
 #[test]
-fn nothing_changed_is_the_same() {
+fn an_empty_change_keeps_everything() {
     assert!(EventChanges::default().is_empty());
     let before = event(evening());
     assert_eq!(
@@ -94,7 +94,7 @@ fn everything_can_be_changed() {
 }
 
 #[test]
-fn what_is_optional_can_be_taken_away() {
+fn optional_fields_can_be_removed() {
     for none in [None, text("")] {
         let changes = EventChanges {
             image: Some(none.clone()),
@@ -112,7 +112,7 @@ fn what_is_optional_can_be_taken_away() {
 }
 
 #[test]
-fn all_problems_are_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let changes = EventChanges {
         title: text(" "),
         when: WhenChanges {
@@ -126,9 +126,9 @@ fn all_problems_are_told_at_once() {
     assert_eq!(fields, ["/ends_at", "/title"]);
 }
 
-/// An event of before a rule became stricter can still be moved to another day.
+/// An event stored before a rule became stricter can still move to another day.
 #[test]
-fn what_was_stored_before_a_rule_is_no_problem_unless_it_is_touched() {
+fn a_stored_value_that_breaks_a_new_rule_is_accepted_until_it_changes() {
     let before = EventFields {
         title: "\u{202e}aeT".to_owned(),
         description: "a\u{200b}".to_owned(),
@@ -162,7 +162,7 @@ fn what_was_stored_before_a_rule_is_no_problem_unless_it_is_touched() {
 }
 
 #[test]
-fn of_tags_only_new_ones_are_checked() {
+fn only_new_tags_are_checked() {
     let long = "x".repeat(60);
     let before = EventFields {
         tags: vec![long.clone(), "tea".to_owned()],
@@ -196,9 +196,9 @@ fn of_tags_only_new_ones_are_checked() {
     );
 }
 
-/// A time that stays as it was is not read again.
+/// An unchanged time is not parsed again.
 #[test]
-fn a_time_that_is_not_named_means_what_it_meant() {
+fn an_unchanged_time_keeps_its_moment() {
     let fields = WhenFields {
         starts_at: text("2027-10-31T02:15:30.250+01:00"),
         ends_at: text("2027-10-31T05:00"),
@@ -215,7 +215,7 @@ fn a_time_that_is_not_named_means_what_it_meant() {
     let fields = after.to_fields();
     assert_eq!(fields.starts_at, text("2027-10-31T02:15:30.25+01:00"));
     assert_eq!(fields.ends_at, text("2027-10-31T06:00:00+01:00"));
-    // Neither is one in a zone that today's list does not know any more.
+    // The same holds for a zone that the time zone database no longer has.
     let When::At { starts, ends, .. } = before else {
         panic!("{before:?}");
     };
@@ -267,7 +267,7 @@ fn an_event_that_gets_a_date_later_keeps_its_zone() {
 }
 
 #[test]
-fn from_times_to_dates_the_start_has_to_go() {
+fn a_change_from_times_to_dates_must_remove_the_start() {
     let start_date = Some(text("2026-12-05"));
     let both = WhenChanges {
         start_date,
@@ -286,7 +286,7 @@ fn from_times_to_dates_the_start_has_to_go() {
         Some("Europe/Paris"),
         "the zone is its own"
     );
-    // To say so of the end as well is no mistake; to keep it is.
+    // Removing the end explicitly is allowed; keeping it is an error.
     let all = WhenChanges {
         ends_at: Some(None),
         ..gone.clone()
@@ -303,7 +303,7 @@ fn from_times_to_dates_the_start_has_to_go() {
 }
 
 #[test]
-fn from_dates_to_times_or_to_nothing_yet() {
+fn dates_can_become_times_or_undecided() {
     let gone = WhenChanges {
         start_date: Some(text("")),
         ..WhenChanges::default()
@@ -322,7 +322,7 @@ fn from_dates_to_times_or_to_nothing_yet() {
 }
 
 #[test]
-fn another_zone_moves_the_wall_and_not_the_instant() {
+fn another_zone_changes_the_local_time_and_not_the_instant() {
     let zone = Some(text("America/New_York"));
     let changes = WhenChanges {
         time_zone: zone,

@@ -14,7 +14,7 @@ fn fields() -> EventFields {
     }
 }
 
-/// The pointers and codes of what is wrong after that change.
+/// Returns the field pointers and codes of all problems after that change.
 fn problems(change: impl FnOnce(&mut EventFields)) -> Vec<(String, &'static str)> {
     let mut fields = fields();
     change(&mut fields);
@@ -30,9 +30,9 @@ fn one(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
 }
 
 #[test]
-fn the_longest_of_everything_is_taken() {
+fn values_at_the_limits_are_accepted() {
     let long = problems(|fields| {
-        // Characters count, not bytes.
+        // Lengths count characters, not bytes.
         fields.title = "ü".repeat(200);
         fields.description = "🎉".repeat(10_000);
         fields.image = Some("/".repeat(2_000));
@@ -45,7 +45,7 @@ fn the_longest_of_everything_is_taken() {
 }
 
 #[test]
-fn one_more_of_anything_is_refused() {
+fn values_over_the_limits_are_refused() {
     let long = |n: usize| "x".repeat(n);
     assert_eq!(problems(|f| f.title = long(201)), one("/title", "too_long"));
     assert_eq!(
@@ -82,7 +82,7 @@ fn one_more_of_anything_is_refused() {
 }
 
 #[test]
-fn a_blank_title_is_none() {
+fn a_blank_title_is_refused() {
     for title in ["", "  ", "\u{3000}"] {
         assert_eq!(
             problems(|f| f.title = title.to_owned()),
@@ -92,7 +92,7 @@ fn a_blank_title_is_none() {
 }
 
 #[test]
-fn a_tag_has_something_in_it_and_stands_once() {
+fn blank_and_repeated_tags_are_refused() {
     let tags = |tags: &[&str]| tags.iter().copied().map(str::to_owned).collect();
     assert_eq!(problems(|f| f.tags = tags(&["a", "A"])), []);
     assert_eq!(
@@ -139,7 +139,7 @@ fn control_characters_are_refused() {
 
 /// UAX #9 and UTS #39, in every text.
 #[test]
-fn characters_that_nobody_can_see_are_refused_unless_a_language_needs_them() {
+fn invisible_characters_are_refused_unless_a_language_needs_them() {
     for text in [
         "a\u{202e}b",
         "\u{2066}a",
@@ -169,7 +169,7 @@ fn characters_that_nobody_can_see_are_refused_unless_a_language_needs_them() {
         assert_eq!(problems(|f| f.title = text.to_owned()), []);
         assert_eq!(problems(|f| f.tags = vec![text.to_owned()]), []);
     }
-    // What is blank to everybody is not there.
+    // A text of blank characters counts as blank.
     let blank = "\u{2800}\u{a0}".to_owned();
     assert_eq!(
         problems(|f| f.title = blank.clone()),
@@ -186,7 +186,7 @@ fn characters_that_nobody_can_see_are_refused_unless_a_language_needs_them() {
 }
 
 #[test]
-fn all_problems_are_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let all = problems(|fields| {
         fields.title = String::new();
         fields.tags = vec![String::new()];
@@ -198,7 +198,7 @@ fn all_problems_are_told_at_once() {
 }
 
 #[test]
-fn an_empty_text_is_none() {
+fn an_empty_text_becomes_none() {
     let mut empty = fields();
     empty.image = Some(String::new());
     empty.location = Some(String::new());

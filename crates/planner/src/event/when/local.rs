@@ -1,4 +1,4 @@
-//! What the clocks of a zone make of a time that somebody read off them.
+//! How a zone's clocks show a local time: once, twice or never.
 
 use jiff::{civil::DateTime, tz::AmbiguousOffset};
 
@@ -9,23 +9,23 @@ use super::{Zone, text::Spoken};
 pub enum LocalTime {
     /// Once, as nearly always.
     Once,
-    /// Never: clocks are put forward past it.
+    /// Never: the clocks are put forward past it.
     Skipped {
-        /// What the time means: it is moved on by as much as the clocks.
+        /// The time it stands for: moved forward by as much as the clocks.
         meant: DateTime,
     },
-    /// Twice: clocks are put back.
+    /// Twice: the clocks are put back.
     Twice {
-        /// How far the clocks are from UTC the first time, such as `+02:00`.
+        /// The UTC offset of the first one, such as `+02:00`.
         first: String,
-        /// How far they are the second time.
+        /// The UTC offset of the second one.
         second: String,
     },
 }
 
 impl Zone {
-    /// How often the clocks of this zone show a time such as `2026-12-01T18:00`. A time with an
-    /// offset, and one that cannot be read, is nothing to ask about.
+    /// Returns how often the clocks of this zone show a time such as `2026-12-01T18:00`. Returns
+    /// [`LocalTime::Once`] for a time with an offset and for an invalid text.
     pub fn local(&self, text: &str) -> LocalTime {
         let local = Spoken::read(text).filter(|spoken| spoken.offset.is_none());
         let Some(local) = local.map(|spoken| spoken.local) else {
@@ -48,7 +48,7 @@ impl Zone {
     }
 }
 
-/// The offset as RFC 3339 spells it, to the minute.
+/// Formats the offset as in RFC 3339, to the minute.
 fn rfc_3339(seconds: i32) -> String {
     let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
     format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_there_once_or_twice_or_not_at_all() {
+    fn a_time_occurs_once_twice_or_never() {
         for text in [
             "2026-12-01T18:00",
             "2026-10-25T01:59:59",
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_on_a_day_that_a_zone_leaves_out_means_the_next_day() {
+    fn a_time_on_a_skipped_day_means_the_next_day() {
         let apia = Zone::find("Pacific/Apia").expect("is one");
         let meant = "2011-12-31T18:00:00".parse().expect("is a time");
         let read = apia.local("2011-12-30T18:00");

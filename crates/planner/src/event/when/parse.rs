@@ -1,4 +1,4 @@
-//! From texts to a [`When`].
+//! Parses the time of an event from texts.
 
 use guestlist::Timestamp;
 
@@ -24,7 +24,7 @@ pub(super) fn parse(
         return parse_times(fields, default, before, &said);
     }
     let zone = match given(fields.time_zone.as_deref()) {
-        // A zone that has not changed is kept, even if the list of zones does not have it any more.
+        // An unchanged zone is kept, even if the time zone database no longer has it.
         Some(name) if said.time_zone.as_deref() == Some(name) => Ok(Some(name.to_owned())),
         Some(name) => match Zone::find(name) {
             Some(zone) => Ok(Some(zone.name().to_owned())),
@@ -47,7 +47,7 @@ pub(super) fn parse(
     })
 }
 
-/// Refuses times beside dates, and an end without a start.
+/// Refuses times together with dates, and an end without a start.
 fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
     let is_given = |text: &Option<String>| given(text.as_deref()).is_some();
     let (timed, dated) = (is_given(&fields.starts_at), is_given(&fields.start_date));
@@ -56,17 +56,17 @@ fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
         (
             is_given(&fields.ends_at) && !timed,
             "/ends_at",
-            "needs starts_at beside it",
+            "requires starts_at",
         ),
         (
             dated && timed,
             "/start_date",
-            "must not be there beside starts_at",
+            "must not be given together with starts_at",
         ),
         (
             is_given(&fields.end_date) && !dated,
             "/end_date",
-            "needs start_date beside it",
+            "requires start_date",
         ),
     ] {
         if conflicts {
@@ -76,11 +76,11 @@ fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
     invalid.into_result()
 }
 
-/// A time of the event.
+/// A start or an end of the event.
 enum Told {
-    /// Its text has not changed, so this is the stored moment.
+    /// The text has not changed, so the stored moment is kept.
     Kept(Moment),
-    /// It has to be read.
+    /// A new text.
     Said(Spoken),
 }
 
@@ -117,7 +117,7 @@ fn parse_times(
         invalid.add(
             "/time_zone",
             "required",
-            "must be there for a time without an offset",
+            "is required for a time without an offset",
         );
     }
     let zone = match name {
@@ -153,7 +153,7 @@ fn parse_times(
         Some(zone) => zone.name().to_owned(),
         None => name.unwrap_or_default().to_owned(),
     };
-    // Without a start, a problem was returned above.
+    // If there is no start, the function has returned an error above.
     let starts = starts.ok_or_else(InvalidEvent::default)?;
     Ok(When::At {
         starts,

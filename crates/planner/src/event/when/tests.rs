@@ -19,7 +19,7 @@ fn fields(
     }
 }
 
-/// What a start in a zone is read as: start, zone.
+/// Parses a start in a zone; returns its text and zone.
 fn start(starts_at: &str, time_zone: &str) -> (String, String) {
     let when =
         When::parse(&fields(starts_at, "", time_zone, "", ""), &Zone::utc()).expect(starts_at);
@@ -30,7 +30,7 @@ fn start(starts_at: &str, time_zone: &str) -> (String, String) {
     )
 }
 
-/// The pointers and codes of what is wrong.
+/// Returns the field pointers and codes of all problems.
 fn problems(fields: &WhenFields) -> Vec<(String, &'static str)> {
     let problems = When::parse(fields, &Zone::utc())
         .err()
@@ -47,7 +47,7 @@ fn one(field: &str, code: &'static str) -> Vec<(String, &'static str)> {
 }
 
 #[test]
-fn nothing_given_is_undecided() {
+fn no_texts_mean_undecided() {
     assert_eq!(
         When::parse(&WhenFields::default(), &Zone::utc()),
         Ok(When::UNDECIDED)
@@ -73,7 +73,7 @@ fn a_time_with_an_offset_needs_no_zone() {
 }
 
 #[test]
-fn the_offset_tells_the_instant_and_the_zone_the_wall() {
+fn the_offset_sets_the_instant_and_the_zone_the_local_time() {
     let when = When::parse(
         &fields("2026-12-01T18:00:00Z", "", "europe/paris", "", ""),
         &Zone::utc(),
@@ -90,7 +90,7 @@ fn the_offset_tells_the_instant_and_the_zone_the_wall() {
 }
 
 #[test]
-fn a_local_time_is_that_of_its_zone() {
+fn a_local_time_uses_its_zone() {
     for (text, zone, read) in [
         (
             "2026-12-01T18:00",
@@ -112,7 +112,7 @@ fn a_local_time_is_that_of_its_zone() {
             "Europe/London",
             "2026-12-01T18:00:00+00:00",
         ),
-        // The clock jumps from two to three, and later falls back from three to two.
+        // The clock skips from two to three, and in autumn goes back from three to two.
         (
             "2026-03-29T02:30",
             "Europe/Berlin",
@@ -138,7 +138,7 @@ fn a_local_time_is_that_of_its_zone() {
 }
 
 #[test]
-fn an_offset_with_seconds_is_told_in_utc() {
+fn an_offset_with_seconds_is_written_in_utc() {
     let (text, zone) = start("1971-06-01T12:00", "Africa/Monrovia");
     assert_eq!(text, "1971-06-01T12:44:30Z");
     assert_eq!(start(&text, &zone), (text, zone));
@@ -179,7 +179,7 @@ fn dates_include_the_last_and_default_to_one_day() {
 }
 
 #[test]
-fn a_zone_goes_with_everything_and_is_the_default_only_where_there_is_a_date() {
+fn a_date_without_a_zone_gets_the_default_zone() {
     let default = Zone::find("Pacific/Honolulu").expect("is a zone");
     for (starts_at, zone, date, kept) in [
         ("", "Europe/Berlin", "", Some("Europe/Berlin")),
@@ -205,7 +205,7 @@ fn a_zone_goes_with_everything_and_is_the_default_only_where_there_is_a_date() {
 }
 
 #[test]
-fn without_an_end_it_is_over_when_its_day_is_over_where_it_is() {
+fn an_event_without_an_end_is_over_when_its_day_ends_in_its_zone() {
     let parse = |starts_at, ends_at, zone, first, last| {
         let fields = fields(starts_at, ends_at, zone, first, last);
         When::parse(&fields, &Zone::utc()).expect("is a time")
@@ -244,7 +244,7 @@ fn without_an_end_it_is_over_when_its_day_is_over_where_it_is() {
             ),
             "2026-12-01T23:00:00Z",
         ),
-        // The clock is put back during the day.
+        // The clock goes back during this day.
         (
             parse("2026-10-25T00:30", "", "Europe/Berlin", "", ""),
             "2026-10-25T23:00:00Z",
@@ -261,7 +261,7 @@ fn without_an_end_it_is_over_when_its_day_is_over_where_it_is() {
 }
 
 #[test]
-fn what_does_not_go_together_is_told_where_it_stands() {
+fn conflicting_texts_are_reported_at_their_field() {
     let (time, date) = ("2026-12-01T18:00Z", "2026-12-01");
     let conflict = |field| one(field, "conflict");
     assert_eq!(
@@ -287,7 +287,7 @@ fn what_does_not_go_together_is_told_where_it_stands() {
 }
 
 #[test]
-fn every_bad_text_is_told_at_once() {
+fn all_invalid_texts_are_reported_at_once() {
     assert_eq!(
         problems(&fields("tomorrow", "later", "Nowhere", "", "")),
         [
@@ -304,7 +304,7 @@ fn every_bad_text_is_told_at_once() {
 }
 
 #[test]
-fn what_is_not_rfc_3339_is_refused() {
+fn texts_that_are_not_rfc_3339_are_refused() {
     for text in [
         "2026-12-01",
         "2026-12-01 18:00Z",
@@ -364,7 +364,7 @@ fn what_is_not_rfc_3339_is_refused() {
 }
 
 #[test]
-fn years_are_1970_to_9999() {
+fn years_from_1970_to_9999_are_accepted() {
     for text in [
         "1970-01-01T00:00:00Z",
         "9999-12-30T21:59:59.999Z",
@@ -393,7 +393,7 @@ fn years_are_1970_to_9999() {
 }
 
 #[test]
-fn undecided_sorts_last_and_a_day_at_its_midnight_in_utc() {
+fn undecided_events_sort_last_and_days_at_midnight_utc() {
     let sort_at =
         |fields: &WhenFields| When::parse(fields, &Zone::utc()).expect("parses").sort_at();
     let day = sort_at(&fields("", "", "", "2026-12-01", ""));
@@ -401,7 +401,7 @@ fn undecided_sorts_last_and_a_day_at_its_midnight_in_utc() {
     assert_eq!(sort_at(&WhenFields::default()), i64::MAX);
 }
 
-/// Anything at all, and things that look right.
+/// Any text, and texts that look valid.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -423,7 +423,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn whatever_is_read_is_written_so_that_it_reads_the_same(
+    fn parsed_texts_are_written_so_that_they_parse_the_same(
         starts_at in option::of(any_text()),
         ends_at in option::weighted(0.3, any_text()),
         time_zone in option::of(any_zone()),

@@ -1,5 +1,5 @@
-//! Dates and times in texts: RFC 3339, section 5.6, strictly. The date library reads much more
-//! (week dates, brackets, years of six digits), which no other program would understand.
+//! Parses dates and times strictly (RFC 3339, section 5.6). The date library accepts much more
+//! (week dates, brackets, years of six digits), which other programs would not understand.
 
 use std::str::FromStr;
 
@@ -11,17 +11,17 @@ use jiff::{
 
 use super::{EPOCH, Moment, millis};
 
-/// What a text says before anybody has asked where the clock hangs.
+/// A parsed text, before the time zone is applied.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spoken {
-    /// The time on the clock.
+    /// The local time.
     pub(super) local: DateTime,
-    /// How far that clock is from UTC, if the text says so.
+    /// The UTC offset, if the text has one.
     pub(super) offset: Option<Offset>,
 }
 
 impl Spoken {
-    /// Reads a date and time. A second 60 is refused: no clock here shows it.
+    /// Parses a date and time. Second 60, a leap second, is refused.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (date, rest) = text.split_once(['T', 't'])?;
         let (time, offset) = match (rest.strip_suffix(['Z', 'z']), rest.rfind(['+', '-'])) {
@@ -33,7 +33,7 @@ impl Spoken {
         Some(Self { local, offset })
     }
 
-    /// The moment meant in that zone, if it is in a year we take.
+    /// Returns the moment in that zone; `None` if its year is out of range.
     pub(super) fn settle(self, zone: &TimeZone) -> Option<Moment> {
         let instant = match self.offset {
             Some(offset) => offset.to_timestamp(self.local).ok()?,
@@ -53,19 +53,19 @@ impl Spoken {
     }
 }
 
-/// Whether the date is in a year we take; there is none after 9999.
+/// Whether the year is in range: 1970 or later. The date type ends at 9999.
 pub(super) fn is_in_range(date: Date) -> bool {
     date >= EPOCH
 }
 
-/// `YYYY-MM-DD`.
+/// Parses `YYYY-MM-DD`.
 pub(super) fn read_date(text: &str) -> Option<Date> {
     let (year, rest) = text.split_once('-')?;
     let (month, day) = rest.split_once('-')?;
     Date::new(digits(year, 4)?, digits(month, 2)?, digits(day, 2)?).ok()
 }
 
-/// `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`.
+/// Parses `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`.
 fn read_time(text: &str) -> Option<Time> {
     let (hour, rest) = text.split_once(':')?;
     let (minute, seconds) = rest.split_once(':').unwrap_or((rest, "00"));
@@ -83,7 +83,7 @@ fn read_time(text: &str) -> Option<Time> {
     .ok()
 }
 
-/// `+HH:MM` or `-HH:MM`.
+/// Parses `+HH:MM` or `-HH:MM`.
 fn read_offset(text: &str) -> Option<Offset> {
     let sign = if text.starts_with('-') { -60 } else { 60 };
     let (hours, minutes) = text.get(1..)?.split_once(':')?;
@@ -94,14 +94,14 @@ fn read_offset(text: &str) -> Option<Offset> {
         .filter(|_| is_taken)
 }
 
-/// Exactly so many digits, and nothing else (a number may have a sign).
+/// Parses exactly `count` digits. A sign, which a number may have, is refused.
 fn digits<T: FromStr>(text: &str, count: usize) -> Option<T> {
     let are_digits = text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
     text.parse().ok().filter(|_| are_digits)
 }
 
-/// The moment as RFC 3339 has it. The offset is what lies between the wall and the instant: no list
-/// of zones is asked, which may have changed.
+/// Formats the moment as RFC 3339. The offset is the difference between local time and instant; the
+/// time zone database is not used, because it may have changed.
 pub(super) fn rfc_3339(moment: &Moment, time_zone: &str) -> String {
     let offset = millis(
         moment
@@ -110,7 +110,7 @@ pub(super) fn rfc_3339(moment: &Moment, time_zone: &str) -> String {
     )
     .saturating_sub(moment.at.as_millis());
     let minutes = offset / 60_000;
-    // RFC 3339 has no seconds in an offset; one zone had some, until 1972.
+    // RFC 3339 offsets have no seconds. One zone had such an offset until 1972.
     if time_zone == "UTC" || offset % 60_000 != 0 || minutes.abs() >= 24 * 60 {
         return moment.at.to_string();
     }

@@ -6,7 +6,7 @@ use jiff::{
     tz::{TimeZone, TimeZoneDatabase},
 };
 
-/// A time zone of the IANA list.
+/// A time zone of the IANA database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
     name: String,
@@ -14,7 +14,7 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// The zone without an offset.
+    /// Returns UTC.
     pub fn utc() -> Self {
         Self {
             name: "UTC".to_owned(),
@@ -22,12 +22,12 @@ impl Zone {
         }
     }
 
-    /// The zone of that IANA name, which is read in any case and kept as its list spells it.
+    /// Finds a zone by its IANA name. It ignores case and keeps the spelling of the database.
     pub fn find(name: &str) -> Option<Self> {
-        // What a machine calls its own zone, and two names for no zone at all.
+        // The machine's own zone, and names that mean no zone.
         const NOT_A_PLACE: [&str; 4] = ["localtime", "posixrules", "Factory", "Etc/Unknown"];
-        // The machine's list is the newer one; ours knows old names that some machines leave out, and
-        // that browsers still say (`Asia/Calcutta`).
+        // Prefer the machine's database, which is newer. The bundled one has old names that some
+        // machines lack and that browsers still send (`Asia/Calcutta`).
         let rules = jiff::tz::db()
             .get(name)
             .or_else(|_| TimeZoneDatabase::bundled().get(name))
@@ -37,18 +37,18 @@ impl Zone {
         is_a_place.then_some(Self { name, rules })
     }
 
-    /// The name, as the list of zones spells it.
+    /// Returns the name as the database spells it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the clock on the wall shows at that moment.
+    /// Returns the local time at that moment.
     pub(super) fn wall(&self, at: Timestamp) -> Option<DateTime> {
         let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
         Some(self.rules.to_datetime(at))
     }
 
-    /// The moment at which that day is over: the first one of the next day.
+    /// Returns when that day is over, in milliseconds: the first moment of the next day.
     pub(super) fn end_of(&self, day: Date) -> Option<i64> {
         let next = day.tomorrow().ok()?.to_zoned(self.rules.clone()).ok()?;
         Some(next.timestamp().as_millisecond())
@@ -60,7 +60,7 @@ mod tests {
     use super::Zone;
 
     #[test]
-    fn a_name_is_kept_as_its_list_spells_it() {
+    fn a_name_gets_the_spelling_of_the_database() {
         for (given, kept) in [
             ("europe/paris", "Europe/Paris"),
             ("America/New_York", "America/New_York"),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_no_zone() {
+    fn other_texts_are_no_zone() {
         for text in [
             "",
             " ",
@@ -103,16 +103,16 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_over_at_the_first_moment_of_the_next_one() {
+    fn a_day_ends_at_the_first_moment_of_the_next_day() {
         for (name, day, over) in [
             ("UTC", "2026-12-01", "2026-12-02T00:00:00Z"),
             ("Pacific/Honolulu", "2026-12-01", "2026-12-02T10:00:00Z"),
-            // The day has 23 hours, and later one has 25.
+            // This day has 23 hours; the next one in the list has 25.
             ("Europe/Berlin", "2026-03-29", "2026-03-29T22:00:00Z"),
             ("Europe/Berlin", "2026-10-25", "2026-10-25T23:00:00Z"),
-            // The clock goes from midnight to one.
+            // The clock skips from midnight to one.
             ("America/Sao_Paulo", "2018-11-03", "2018-11-04T03:00:00Z"),
-            // The next day is left out altogether.
+            // The zone skips the next day completely.
             ("Pacific/Apia", "2011-12-29", "2011-12-30T10:00:00Z"),
         ] {
             let zone = Zone::find(name).expect("is a zone");

@@ -1,10 +1,10 @@
-//! Lists, page by page: no gaps, no repeats, the order that was asked for.
+//! Pages of lists: no gaps, no repeats, in the requested order.
 
 use std::time::Duration;
 
 use guestlist::{Store, User};
 
-use super::{NOW, QUOTA, dates, event, events, kept, listed, most, own, somebody, titles, when};
+use super::{NOW, QUOTA, dates, event, events, kept, listed, most, new_user, own, titles, when};
 use crate::{Event, EventFilter, EventList, EventSort, EventUpdate, ListLimit, PlannerStore, When};
 
 const SORTS: [EventSort; 4] = [
@@ -14,7 +14,7 @@ const SORTS: [EventSort; 4] = [
     EventSort::CreatedAtDesc,
 ];
 
-/// Events of that user with many ties in every order, kept in no order at all.
+/// Stores events of that user with many equal sort keys, in no particular order.
 async fn many(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     let whens = [
         When::UNDECIDED,
@@ -39,7 +39,7 @@ async fn many(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     events
 }
 
-/// The list in pages of that size.
+/// Returns the list, read in pages of that size.
 async fn paged(store: &dyn PlannerStore, filter: &EventFilter, size: u32) -> Vec<Event> {
     let mut all: Vec<Event> = vec![];
     loop {
@@ -61,9 +61,9 @@ fn sorted(mut events: Vec<Event>, sort: EventSort) -> Vec<Event> {
     events
 }
 
-/// In every order, whatever the size of a page, and among events with the same key.
-pub async fn a_page_goes_on_where_the_last_one_ended(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// In every order, for any page size, and among events with the same key.
+pub async fn a_page_starts_after_the_previous_one(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(door).await;
     let events = many(store, &creator).await;
     for sort in SORTS {
         let filter = EventFilter {
@@ -82,12 +82,9 @@ pub async fn a_page_goes_on_where_the_last_one_ended(door: &dyn Store, store: &d
     }
 }
 
-/// A position is a place, not an event.
-pub async fn a_page_goes_on_though_its_last_event_is_gone(
-    door: &dyn Store,
-    store: &dyn PlannerStore,
-) {
-    let creator = somebody(door).await;
+/// A position does not depend on the event itself.
+pub async fn a_page_starts_after_a_deleted_event_too(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(door).await;
     let mut events = many(store, &creator).await;
     for sort in SORTS {
         let filter = EventFilter {
@@ -111,9 +108,9 @@ pub async fn a_page_goes_on_though_its_last_event_is_gone(
     }
 }
 
-/// The filter and the position hold together.
-pub async fn pages_of_a_filtered_list_go_on_too(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// The filter and the position both apply.
+pub async fn pages_of_a_filtered_list_continue_too(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(door).await;
     let all = many(store, &creator).await;
     for sort in SORTS {
         let odd = EventFilter {
@@ -136,9 +133,9 @@ pub async fn pages_of_a_filtered_list_go_on_too(door: &dyn Store, store: &dyn Pl
     }
 }
 
-/// After every time there is; and once decided, in their place.
+/// After all times. Once decided, they take their position.
 pub async fn undecided_events_come_last(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+    let creator = new_user(door).await;
     let first = kept(store, event(creator.id, "undecided")).await;
     for (title, when) in [
         ("the last day", dates("9999-12-31", "9999-12-31")),
@@ -172,9 +169,9 @@ pub async fn undecided_events_come_last(door: &dyn Store, store: &dyn PlannerSto
     assert_eq!(titles(store, &own(&creator)).await, order);
 }
 
-/// No events, no error; nor are there any after the last, or in a list of none.
+/// It is not an error, and nothing comes after a position either.
 pub async fn an_empty_list_has_no_events(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+    let creator = new_user(door).await;
     assert_eq!(listed(store, &own(&creator)).await, []);
     let only = kept(store, event(creator.id, "Tea")).await;
     for sort in SORTS {
@@ -196,7 +193,7 @@ pub async fn an_empty_list_has_no_events(door: &dyn Store, store: &dyn PlannerSt
     }
 }
 
-/// Events of that user of about 10,000 bytes each, in the order of their making.
+/// Stores events of that user with about 10,000 bytes each, in the order of their creation.
 async fn large(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     let mut events = vec![];
     for n in 0..6_u32 {
@@ -208,12 +205,13 @@ async fn large(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     events
 }
 
-/// The sum of the events is what counts; nothing is cut that fits exactly, and one event always comes.
+/// The sum of the events' sizes is limited. A list that fits exactly is not cut, and a list has at
+/// least one event.
 pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(door).await;
     let all = large(store, &creator).await;
     let filter = EventFilter {
         sort: EventSort::CreatedAt,
@@ -247,12 +245,12 @@ pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
     }
 }
 
-/// In every order, without a gap and without a repeat.
-pub async fn a_list_that_was_cut_goes_on_where_it_ended(
+/// In every order, without gaps or repeats.
+pub async fn a_list_that_was_cut_continues_where_it_ended(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(door).await;
     let all = large(store, &creator).await;
     let limit = ListLimit {
         events: 100,

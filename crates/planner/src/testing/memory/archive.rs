@@ -1,4 +1,4 @@
-//! The planner's store in memory, event by event.
+//! The archive of the store in memory.
 
 use async_trait::async_trait;
 use guestlist::StoreError;

@@ -1,4 +1,4 @@
-//! Rows of CSV (RFC 4180), by the names in its header.
+//! Rows of CSV (RFC 4180). The header names the columns.
 
 use std::str;
 
@@ -10,14 +10,14 @@ use super::{
     source::MAX_RECORD,
 };
 
-/// Reads rows under one header.
+/// Reads rows below a header.
 pub(super) struct Csv {
     columns: Vec<Column>,
     splitter: Splitter,
 }
 
 impl Csv {
-    /// The columns that the header names.
+    /// Parses the header.
     pub(super) fn new(header: &[u8]) -> anyhow::Result<Self> {
         let mut splitter = Splitter::new();
         let mut columns = Vec::new();
@@ -35,12 +35,12 @@ impl Csv {
         }
         ensure!(
             columns.contains(&Column::Email),
-            "the header names no column email"
+            "the header has no column email"
         );
         Ok(Self { columns, splitter })
     }
 
-    /// What a record says of each column.
+    /// Parses a record.
     pub(super) fn row(&mut self, record: &[u8]) -> Result<Words<'_>, RowError> {
         let fields = self.splitter.split(record)?;
         let (found, expected) = (fields.ends.len(), self.columns.len());
@@ -55,28 +55,28 @@ impl Csv {
     }
 }
 
-/// What to say of a name that is none, and what to do where one can guess.
+/// Describes an unknown column, with a hint for common mistakes.
 fn not_a_column(name: &str) -> String {
     let known = Column::ALL.map(Column::name).join(", ");
     let named: String = name.chars().take(40).collect();
     let hint = if name.contains([';', '\t']) {
         "; put commas between the fields"
     } else if name.contains('@') {
-        "; the first line has to name the columns"
+        "; the first line must name the columns"
     } else {
         ""
     };
-    format!("the header names a column {named:?}, which is none of {known}{hint}")
+    format!("the header has the unknown column {named:?}; use {known}{hint}")
 }
 
-/// Takes a record apart, into memory that it keeps.
+/// Splits records into fields, and reuses its memory.
 struct Splitter {
     reader: Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
 
-/// The fields of a record, one after the other.
+/// The fields of a record.
 struct Fields<'a> {
     text: &'a str,
     ends: &'a [usize],
@@ -85,11 +85,11 @@ struct Fields<'a> {
 impl Splitter {
     fn new() -> Self {
         Self {
-            // A record comes without its line end, so a line feed in it is within quotes.
+            // The record has no line break at its end, so a line feed inside it is quoted.
             reader: ReaderBuilder::new()
                 .terminator(Terminator::Any(b'\n'))
                 .build(),
-            // Taking quotes away makes a record shorter, and it has one field more than commas.
+            // Removing quotes makes a record shorter. A record has one more field than commas.
             text: vec![0; MAX_RECORD],
             ends: vec![0; MAX_RECORD + 1],
         }
@@ -106,7 +106,7 @@ impl Splitter {
             written += wrote;
             fields += ended;
             match result {
-                // Nothing more comes, which the next turn says.
+                // The input ends here; the next call reports the end of the record.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::Record | ReadRecordResult::End => break,
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_names_columns_in_any_order_and_each_once() {
+    fn a_header_has_each_column_once_in_any_order() {
         for header in [
             "name,\"email\", id",
             "Email,NAME,Id",
@@ -152,17 +152,17 @@ mod tests {
         for (header, words) in [
             (
                 "email,passwd",
-                "\"passwd\", which is none of email, password_hash, name",
+                "unknown column \"passwd\"; use email, password_hash, name",
             ),
             ("email,name,email", "email twice"),
             ("name,id", "no column email"),
             ("email;name", "\"email;name\""),
             ("email;name", "put commas between"),
             ("email\tname", "put commas between"),
-            ("email,Nome", "\"Nome\", which is none of"),
+            ("email,Nome", "unknown column \"Nome\"; use"),
             ("email,E-Mail", "E-Mail twice"),
             ("email,", "\"\""),
-            ("ada@example.com,x", "has to name the columns"),
+            ("ada@example.com,x", "must name the columns"),
             (&many, "\"c0\""),
         ] {
             let Err(error) = Csv::new(header.as_bytes()) else {
@@ -190,15 +190,12 @@ mod tests {
             ("a,b,c", "3 fields"),
             (&",".repeat(10_000), "10001 fields"),
         ] {
-            let refused = read(record).expect_err("is none");
+            let refused = read(record).expect_err("is invalid");
             assert!(refused.contains(words), "{refused}");
         }
         assert!(matches!(csv.row(b"\xff,a"), Err(RowError::Utf8)));
         assert!(csv.row(&[b','; MAX_RECORD]).is_err());
-        assert!(
-            csv.row(b"a,b").is_ok(),
-            "the next one is read as if nothing had been"
-        );
+        assert!(csv.row(b"a,b").is_ok(), "the next record is read normally");
     }
 
     proptest! {

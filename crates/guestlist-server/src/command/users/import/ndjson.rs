@@ -1,4 +1,4 @@
-//! Rows of NDJSON: an object a line.
+//! Rows of NDJSON: one object a line.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::{
 
 use super::row::{Column, RowError, Words};
 
-/// Every member, none of which is needed here.
+/// All members. None is required here.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "an object that is a user")]
 struct Members {
@@ -29,11 +29,11 @@ struct Members {
     disabled: Scalar,
 }
 
-/// A string, a whole number, true or false in the words that CSV has for them; empty for null.
+/// A string, or a number or boolean as the text that CSV has for it; empty for null.
 #[derive(Default)]
 struct Scalar(String);
 
-/// What a line says.
+/// Parses a line.
 pub(super) fn row(line: &[u8]) -> Result<Words<'static>, RowError> {
     let line = str::from_utf8(line).map_err(|_| RowError::Utf8)?;
     let members: Members =
@@ -53,8 +53,8 @@ pub(super) fn row(line: &[u8]) -> Result<Words<'static>, RowError> {
     Ok(words)
 }
 
-/// Without the line, which is always the first one here. A member may have any name, and the reason is
-/// shown on a terminal.
+/// Returns the error without its line number, which is always 1. It may contain the name of any
+/// member, so it is escaped for the terminal.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text
@@ -64,7 +64,7 @@ fn reason(error: &serde_json::Error) -> String {
     format!("{what} (column {})", error.column())
 }
 
-/// Itself, unless it would not be seen or would change how all else is.
+/// Escapes characters that are invisible or change how other text is shown.
 fn shown(c: char) -> String {
     match c {
         '"' | '\'' => c.to_string(),
@@ -118,7 +118,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
 
     #[test]
-    fn members_say_what_columns_say() {
+    fn members_mean_the_same_as_columns() {
         let line = br#"{"email":"ada@example.com","name":null,"created_at":1709210096,
             "email_verified":true,"disabled":0,"password_hash":""}"#;
         let ada = row(line).expect("is a row").read(NOW, &guestlist());
@@ -129,8 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_object_is_refused_with_the_reason() {
-        let (deep, door) = ("[".repeat(10_000), guestlist());
+    fn other_json_is_refused_with_the_reason() {
+        let (deep, guestlist) = ("[".repeat(10_000), guestlist());
         for (line, words) in [
             (
                 r#"{"email":"a@b.co","isAdmin":true}"#,
@@ -147,7 +147,8 @@ mod tests {
             (&deep, ""),
             ("null", ""),
         ] {
-            let Err(error) = row(line.as_bytes()).and_then(|words| words.read(NOW, &door)) else {
+            let Err(error) = row(line.as_bytes()).and_then(|words| words.read(NOW, &guestlist))
+            else {
                 panic!("{line}")
             };
             let error = error.to_string();
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_shows_what_would_move_the_cursor_or_turn_the_line() {
+    fn a_reason_escapes_control_and_invisible_characters() {
         let line = r#"{"\u001b[2Jé\u202e\u200b\r\n":1}"#;
         let Err(error) = row(line.as_bytes()) else {
             panic!("{line}")

@@ -1,5 +1,5 @@
-//! The thread that reads: records become users, batch by batch, while the store writes the batch
-//! before. Two batches wait at most, so memory is bounded whatever is read.
+//! The thread that reads: it turns records into users, batch by batch, while the store writes the
+//! previous batch. At most two batches wait, so the memory is bounded for any input.
 
 use std::{io::Read, thread};
 
@@ -14,40 +14,40 @@ use super::{
     source::{Framing, Record, Source},
 };
 
-/// So many rows share a commit. Fewer are slower: each commit writes pages all over the index of
-/// addresses. More keep a server beside it waiting for its turn to write, now about a third of a second.
+/// The rows in one commit. Fewer are slower, because each commit writes pages all over the index of
+/// addresses. More would delay a running server's writes; now it waits about a third of a second.
 const ROWS: usize = 20_000;
-/// Or so many bytes of the file, if the rows are long.
+/// Or the bytes of the file in one commit, if the rows are long.
 const BYTES: u64 = 8 * 1024 * 1024;
-/// So many batches are ready while one is written.
+/// The number of batches that are ready while one is written.
 const WAITING: usize = 1;
 
-/// What Firebase's and many others' exports are.
-const ONE_DOCUMENT: &str = "this is JSON in one piece, and NDJSON has one object a line, for each user: \
-     `jq -c '.[]'` or `jq -c '.users[]'` makes it of a list";
+/// The format of exports of Firebase and many other systems.
+const ONE_DOCUMENT: &str = "this is one JSON document, but NDJSON has one object a line for each user: \
+     convert a list with `jq -c '.[]'` or `jq -c '.users[]'`";
 
-/// What was read at once.
+/// The records of one commit.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     pub(super) users: Vec<ImportedUser>,
-    /// Of each user, in the same order.
+    /// Where each user comes from, in the same order.
     pub(super) marks: Vec<Mark>,
     pub(super) rejects: Vec<Reject>,
     /// The last line that was read.
     pub(super) last_line: u64,
-    /// So much of the file was read.
+    /// How many bytes of the file have been read.
     pub(super) bytes: u64,
 }
 
-/// Where a user came from.
+/// Where a user comes from.
 #[derive(Debug)]
 pub(super) struct Mark {
     pub(super) line: u64,
-    /// What was read, where the store may still refuse it: where it names an id.
+    /// The record, if the row has an id, because the store may still refuse it.
     pub(super) record: Vec<u8>,
 }
 
-/// Starts to read. The thread ends with the file, or when nobody wants its batches any more.
+/// Starts the thread. It ends with the file, or when the receiver is dropped.
 pub(super) fn start(
     input: Box<dyn Read + Send>,
     from_line: u64,
@@ -68,14 +68,14 @@ pub(super) fn start(
                     Ok(())
                 });
             if let Err(error) = read {
-                // Whoever went away is not told.
+                // The receiver may be gone; then the error is dropped.
                 let _ = batches.send(Err(error));
             }
         })?;
     Ok(receiver)
 }
 
-/// An address of the local network is taken only if the import was told to.
+/// Refuses an address of the local network, unless the import accepts those.
 fn take(user: ImportedUser, takes_local: bool) -> Result<ImportedUser, RowError> {
     if user.email.is_local() && !takes_local {
         return Err(RowError::LocalAddress);
@@ -93,7 +93,7 @@ struct Reading {
 }
 
 enum Format {
-    /// With a header, unless there is nothing at all.
+    /// `None` if the input has no header because it is empty.
     Csv(Option<Box<Csv>>),
     Ndjson,
 }
@@ -121,7 +121,7 @@ impl Reading {
         })
     }
 
-    /// The next rows; none at the end.
+    /// Reads the next batch; `None` at the end.
     fn batch(&mut self) -> anyhow::Result<Option<Batch>> {
         let (mut batch, began) = (Batch::default(), self.source.bytes());
         let now = self.clock.now();
@@ -167,7 +167,7 @@ impl Reading {
     }
 }
 
-/// The first record that is not blank.
+/// Reads the header: the first record that is not blank.
 fn header(source: &mut Source<impl Read>) -> anyhow::Result<Option<Csv>> {
     while let Some(record) = source.next(Framing::Csv)? {
         if let Some(flaw) = record.flaw {
@@ -189,7 +189,7 @@ impl Format {
         }
     }
 
-    /// What a record says, or why it says nothing.
+    /// Reads the fields of a record, or returns what is wrong with it.
     fn words(&mut self, record: &Record<'_>) -> Result<Words<'_>, String> {
         if let Some(flaw) = record.flaw {
             return Err(flaw.to_string());

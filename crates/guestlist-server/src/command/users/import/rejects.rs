@@ -1,4 +1,4 @@
-//! What is not taken, why, and from which line.
+//! Refused rows, with line and reason.
 
 use std::{
     fs::File,
@@ -8,29 +8,29 @@ use std::{
 
 use super::super::private_file;
 
-/// So many are told of where there is no file for them.
+/// How many refused rows are shown if there is no file for them.
 const TOLD: u32 = 10;
 
-/// A row that is not taken.
+/// A refused row.
 #[derive(Debug)]
 pub(super) struct Reject {
-    /// The line it begins in.
+    /// The line in which it begins.
     pub(super) line: u64,
     pub(super) reason: String,
-    /// As it was read; the beginning of a very long one.
+    /// The record as it was read; only the start of a very long one.
     pub(super) record: Vec<u8>,
 }
 
-/// Where rejects go.
+/// Writes refused rows.
 pub(super) struct Rejects {
     file: Option<BufWriter<File>>,
-    /// How many there were.
+    /// The number of refused rows.
     kept: u32,
 }
 
 impl Rejects {
-    /// A file that only this user can read; or nothing but a few complaints. The file is empty until
-    /// something is refused, so that the same command can be given again.
+    /// Creates a file that only this user can read; without a path, only a few rows are shown. The
+    /// file stays empty until a row is refused, so that the same command can be run again.
     pub(super) fn create(path: Option<&Path>) -> anyhow::Result<Self> {
         let file = path
             .map(|path| private_file::create_or_reuse(path).map(BufWriter::new))
@@ -38,7 +38,7 @@ impl Rejects {
         Ok(Self { file, kept: 0 })
     }
 
-    /// Writes it down, or returns what to say of it.
+    /// Writes the row to the file, or returns the line to show.
     pub(super) fn keep(&mut self, reject: &Reject) -> io::Result<Option<String>> {
         self.kept = self.kept.saturating_add(1);
         let Some(file) = &mut self.file else {
@@ -59,14 +59,14 @@ impl Rejects {
         Ok(None)
     }
 
-    /// Everything is in the file.
+    /// Writes all buffered rows to the file.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.file.as_mut().map_or(Ok(()), BufWriter::flush)
     }
 }
 
-/// A field of RFC 4180, section 2, whatever is in it. A spreadsheet would compute a field that begins
-/// like a formula (OWASP, CSV injection): such a field gets an apostrophe before it.
+/// Writes a quoted field (RFC 4180, section 2). A field that looks like a formula gets an
+/// apostrophe in front, because a spreadsheet would evaluate it (OWASP, CSV injection).
 fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")?;
     if is_formula(text) {
@@ -81,12 +81,12 @@ fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")
 }
 
-/// What a formula begins with. Some spreadsheets read full-width signs like those of ASCII.
+/// The first characters of a formula. Some spreadsheets treat full-width signs like ASCII ones.
 const SIGNS: [&str; 8] = [
     "=", "+", "-", "@", "\u{ff1d}", "\u{ff0b}", "\u{ff0d}", "\u{ff20}",
 ];
 
-/// Whether a spreadsheet may take it for a formula. Spaces before the sign do not hide it.
+/// Whether a spreadsheet may treat the text as a formula. Spaces before the sign are ignored.
 fn is_formula(text: &[u8]) -> bool {
     let is_break = text.first().is_some_and(|first| b"\t\r\n".contains(first));
     let shown = text.trim_ascii_start();
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_field_is_a_formula_in_a_spreadsheet() {
+    fn no_field_is_a_formula() {
         let field = |text: &str| {
             let mut out = Vec::new();
             quoted(&mut out, text.as_bytes()).expect("writes");

@@ -1,4 +1,4 @@
-//! From the words of a row to a user, or to the reason why not.
+//! Converts the fields of a row to a user, or reports what is wrong.
 
 use std::borrow::Cow;
 
@@ -7,12 +7,12 @@ use guestlist::{
     UserId, UserName, UserNameError,
 };
 
-/// So far ahead of ours may another system's clock be.
+/// How far the clock of another system may be ahead, in milliseconds.
 const AHEAD: i64 = 24 * 60 * 60 * 1_000;
-/// From here on a number counts milliseconds: as seconds it would be the year 5138.
+/// From here on a number means milliseconds; as seconds it would be the year 5138.
 const MILLISECONDS: i64 = 100_000_000_000;
 
-/// What a row may say.
+/// The columns of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Id,
@@ -35,8 +35,8 @@ impl Column {
         Self::Id,
     ];
 
-    /// The column of that name, in any case and with or without underscores, hyphens and spaces:
-    /// exports also write `Email`, `createdAt` and `Password Hash`.
+    /// Finds a column by name. Case, underscores, hyphens and spaces are ignored, because exports
+    /// also use `Email`, `createdAt` and `Password Hash`.
     pub(super) fn named(name: &str) -> Option<Self> {
         let letters = |name: &str| -> String {
             let kept = name.chars().filter(|c| !matches!(c, '_' | '-' | ' '));
@@ -61,7 +61,7 @@ impl Column {
     }
 }
 
-/// The words of a row. What is empty was not said.
+/// The fields of a row. An empty field is not set.
 #[derive(Debug, Default)]
 pub(super) struct Words<'a>([Cow<'a, str>; 7]);
 
@@ -70,8 +70,8 @@ impl<'a> Words<'a> {
         self.0[column_index(column)] = words.into();
     }
 
-    /// What the row says of a column, if anything. Databases write `\N` or `NULL` for nothing, and
-    /// a person may be called Null.
+    /// Returns the field, if it is set. Databases write `\N` or `NULL` for absent values; but a
+    /// person may have the name Null.
     fn said(&self, column: Column) -> Option<&str> {
         let words = self.0[column_index(column)].trim_matches([' ', '\t']);
         let is_null =
@@ -79,13 +79,13 @@ impl<'a> Words<'a> {
         (!words.is_empty() && !is_null).then_some(words)
     }
 
-    /// Whether the row names an id, which somebody else may have.
+    /// Whether the row has an id, which another user may already have.
     pub(super) fn names_an_id(&self) -> bool {
         self.said(Column::Id).is_some()
     }
 
-    /// The user, as of now. A hash that the door would never verify, or that costs too much, is refused here, while
-    /// somebody is looking, and not at its owner's sign-in.
+    /// Converts the row to a user. A hash that could never be verified, or that costs too much, is
+    /// refused here, where the operator notices, and not at the user's sign-in.
     pub(super) fn read(
         &self,
         now: Timestamp,
@@ -93,7 +93,7 @@ impl<'a> Words<'a> {
     ) -> Result<ImportedUser, RowError> {
         let email = self.said(Column::Email).unwrap_or_default();
         let hash = self.said(Column::PasswordHash);
-        // Django begins with an exclamation mark what is no password's hash.
+        // In Django, a hash that begins with an exclamation mark means that there is no password.
         let hash = hash.filter(|hash| !hash.starts_with('!'));
         let hash = hash.map(without_prefix).map(PasswordHash::from_stored);
         let created_at = self.said(Column::CreatedAt);
@@ -118,7 +118,7 @@ impl<'a> Words<'a> {
         })
     }
 
-    /// Some systems put the address where a name is missing: that is none.
+    /// Some systems write the address in place of a missing name. Such a name is ignored.
     fn name(&self) -> Result<Option<UserName>, UserNameError> {
         match self.said(Column::Name).map(UserName::parse).transpose() {
             Err(UserNameError::Address) => Ok(None),
@@ -154,8 +154,8 @@ fn column_index(column: Column) -> usize {
     }
 }
 
-/// The hash behind the name of an encoder, as Spring Security and LDAP write it: `{bcrypt}$2a$…`.
-/// What begins with `$` names its scheme itself.
+/// Removes the name of an encoder, which Spring Security and LDAP write: `{bcrypt}$2a$…`. A hash
+/// that begins with `$` names its scheme itself.
 fn without_prefix(hash: &str) -> &str {
     let encoder = hash.strip_prefix('{').and_then(|rest| rest.split_once('}'));
     match encoder {
@@ -164,9 +164,12 @@ fn without_prefix(hash: &str) -> &str {
     }
 }
 
-/// RFC 3339; the same with a space in place of the `T` or before the offset, with `UTC` or `GMT` as
-/// the offset, or in UTC if no offset is given; a date alone, which is its first moment in UTC; or
-/// seconds or milliseconds since 1970, also with a fraction.
+/// Parses an instant in one of these forms:
+///
+/// - RFC 3339, also with a space in place of the `T` or before the offset, with `UTC` or `GMT` as
+///   the offset, or without an offset for UTC.
+/// - A date, which means midnight UTC.
+/// - Seconds or milliseconds since 1970; seconds may have a fraction.
 fn instant(text: &str, now: Timestamp) -> Result<Timestamp, RowError> {
     let millis = if let Ok(number) = text.parse::<i64>() {
         number_of_millis(number)
@@ -187,7 +190,7 @@ fn calendar_instant(text: &str) -> Option<jiff::Timestamp> {
         .iter()
         .find_map(|zone| text.strip_suffix(zone));
     let text = in_utc.unwrap_or(text);
-    // What else an ISO 8601 parser takes, such as names of time zones, says too much here.
+    // Other forms that an ISO 8601 parser accepts, such as time zone names, are refused.
     let plain = |b: u8| b.is_ascii_digit() || b"-:. TtZz+".contains(&b);
     if !text.bytes().all(plain) {
         return None;
@@ -206,8 +209,8 @@ fn calendar_instant(text: &str) -> Option<jiff::Timestamp> {
     jiff::tz::Offset::UTC.to_timestamp(at).ok()
 }
 
-/// Seconds since 1970 with a fraction, as Python's `time.time()` writes them; what is finer than a
-/// millisecond is dropped.
+/// Parses seconds since 1970 with a fraction, as Python's `time.time()` prints them. Fractions of a
+/// millisecond are dropped.
 fn seconds_with_fraction(text: &str) -> Option<i64> {
     let (seconds, fraction) = text.split_once('.')?;
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -232,17 +235,17 @@ fn number_of_millis(number: i64) -> Option<i64> {
     shown.ok().map(jiff::Timestamp::as_millisecond)
 }
 
-/// What to do about a refused hash.
+/// Says how to fix a refused hash.
 fn fix(refusal: &HashRefusal) -> &'static str {
     match refusal {
         HashRefusal::Unreadable(_) => "",
         HashRefusal::Slow(_) => {
-            "; raise `limits.import_hash_seconds`, or take it all the same with --allow-slow-hashes"
+            "; increase `limits.import_hash_seconds`, or use --allow-slow-hashes to accept it"
         }
     }
 }
 
-/// Why a row is not taken. What it says is not repeated.
+/// Why a row is refused. The message never repeats the row's values.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RowError {
     #[error("email: {0}")]
@@ -254,26 +257,26 @@ pub(super) enum RowError {
     #[error("id: {0}")]
     Id(#[from] IdError),
     #[error(
-        "created_at: give an instant such as 2026-11-21T09:52:34Z, a date, or seconds since 1970"
+        "created_at: use an instant such as 2026-11-21T09:52:34Z, a date, or seconds since 1970"
     )]
     CreatedAt,
-    #[error("created_at: this is in the future")]
+    #[error("created_at: is in the future")]
     Future,
-    #[error("{0}: give true or false")]
+    #[error("{0}: use true or false")]
     Truth(&'static str),
     #[error(
-        "this e-mail address has no domain name after the @; --local-addresses takes it all the same"
+        "this e-mail address has no domain name after the @; use --local-addresses to accept it"
     )]
     LocalAddress,
     #[error("this is not UTF-8")]
     Utf8,
     #[error(
-        "there are {found} fields here and {expected} in the header; one with a comma in it needs quotes"
+        "the row has {found} fields and the header has {expected}; put a field with a comma in quotes"
     )]
     Width { found: usize, expected: usize },
-    #[error("there are more fields than 64 KiB can hold")]
+    #[error("the fields are longer than 64 KiB")]
     TooLong,
-    #[error("no JSON object of the known members: {0}")]
+    #[error("not a JSON object with the known members: {0}")]
     Json(String),
 }
 
@@ -300,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_was_not_said() {
+    fn empty_fields_are_not_set() {
         let blank = Column::ALL.map(|column| (column, " "));
         for row in [
             row([]),
@@ -318,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_in_the_place_of_a_name_is_none_and_a_name_that_misleads_is_refused() {
+    fn an_address_as_a_name_is_ignored_and_a_misleading_name_is_refused() {
         let named = |text| row([(Column::Name, text)]).map(|row| row.name);
         let name = named("Ada Lovelace").expect("is a user");
         assert_eq!(
@@ -332,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_read_in_every_form_a_database_writes() {
+    fn an_instant_is_read_in_all_forms_that_databases_write() {
         let at = |text| row([(Column::CreatedAt, text)]).map(|row| row.created_at.to_string());
         for (text, expected) in [
             ("2024-02-29T12:34:56Z", "2024-02-29T12:34:56Z"),
@@ -386,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_databases_write_for_nothing_was_not_said() {
+    fn null_values_of_databases_are_not_set() {
         for null in ["\\N", "NULL", "null"] {
             let row = row([
                 (Column::PasswordHash, null),
@@ -407,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_an_encoder_is_taken_off_a_hash() {
+    fn the_name_of_an_encoder_is_removed_from_a_hash() {
         let bcrypt = "$2a$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
         for prefix in ["{bcrypt}", "{BCRYPT}", "{CRYPT}"] {
             let read = row([(Column::PasswordHash, &format!("{prefix}{bcrypt}"))]);
@@ -421,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn truths_are_read_in_any_case() {
+    fn booleans_are_read_in_any_case() {
         for (text, expected) in [
             ("true", Some(true)),
             ("T", Some(true)),
@@ -443,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_begins_with_an_exclamation_mark_is_no_password() {
+    fn a_hash_that_begins_with_an_exclamation_mark_means_no_password() {
         let hash = |text| row([(Column::PasswordHash, text)]).map(|row| row.password_hash);
         for none in ["", "!", "!abcDEF"] {
             assert!(hash(none).expect(none).is_none(), "{none}");
@@ -461,13 +464,13 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_a_scheme_that_is_not_listed_is_refused_and_no_hash_at_all_is_not() {
+    fn a_hash_of_an_unlisted_scheme_is_refused() {
         let secret = SecretKey::new("0123456789abcdef0123456789abcdef").expect("is a key");
-        let door = Guestlist::builder(MemoryStore::new(), secret)
+        let guestlist_with_pbkdf2 = Guestlist::builder(MemoryStore::new(), secret)
             .password_cost(PasswordCost::for_tests())
             .password_schemes([Scheme::Pbkdf2])
             .build();
-        let door = door.expect("builds");
+        let guestlist_with_pbkdf2 = guestlist_with_pbkdf2.expect("builds");
         let listed = format!("$pbkdf2-sha256$1000$c2FsdHNhbHQ${}", "A".repeat(43));
         let unlisted = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW";
         let mut row = Words::default();
@@ -475,10 +478,17 @@ mod tests {
         for (hash, is_taken) in [(&*listed, true), (unlisted, false), ("!", true), ("", true)] {
             row.say(Column::PasswordHash, hash);
             assert!(row.read(NOW, &guestlist()).is_ok(), "{hash}");
-            assert_eq!(row.read(NOW, &door).is_ok(), is_taken, "{hash}");
+            assert_eq!(
+                row.read(NOW, &guestlist_with_pbkdf2).is_ok(),
+                is_taken,
+                "{hash}"
+            );
         }
         row.say(Column::PasswordHash, unlisted);
-        let reason = row.read(NOW, &door).expect_err("is refused").to_string();
+        let reason = row
+            .read(NOW, &guestlist_with_pbkdf2)
+            .expect_err("is refused")
+            .to_string();
         assert_eq!(
             reason,
             "password_hash: is of the scheme bcrypt, which the settings do not list"
@@ -486,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_said_by_column_and_never_repeated() {
+    fn an_error_names_the_column_and_never_repeats_the_value() {
         for (column, text) in [
             (Column::Email, "ada\0@example.com"),
             (Column::Email, ""),

@@ -1,70 +1,69 @@
-//! Records of a file or a stream, one at a time, never more than a bounded part of it in memory.
+//! Reads records from a file or a stream, one at a time, with bounded memory.
 //!
-//! A line ends in LF or CRLF. In CSV a quoted field may hold line ends (RFC 4180, section 2); a quote
-//! that is not closed costs its own line, and in the 64 KiB that were searched for its end no other record
-//! goes beyond its line. What a record says is not looked at here.
+//! A line ends in LF or CRLF. In CSV a quoted field may contain line breaks (RFC 4180, section 2).
+//! If a quote is not closed within 64 KiB, only its own line is refused; the other records in these
+//! 64 KiB then end with their lines. The contents of records are not checked here.
 
 use std::io::{self, Read};
 
-/// No record is longer.
+/// The longest record, in bytes.
 pub(super) const MAX_RECORD: usize = 64 * 1024;
-/// So much is kept of one that is.
+/// How much of a longer record is kept, in bytes.
 const KEPT: usize = 1024;
-/// So much is read at once.
+/// How much is read at once, in bytes.
 const CHUNK: usize = 4 * MAX_RECORD;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How a record ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// With its line.
+    /// At the end of its line.
     Lines,
-    /// With its line, unless a field in quotes goes on.
+    /// At the end of its line, unless a quoted field continues.
     Csv,
 }
 
-/// What may be wrong with a record as such.
+/// A problem with a record as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Flaw {
     #[error("the line is longer than 64 KiB")]
     TooLong,
-    #[error("a quote is opened and not closed again within 64 KiB")]
+    #[error("a quote is not closed within 64 KiB")]
     OpenQuote,
 }
 
-/// One record, without its line end.
+/// A record without its line break.
 #[derive(Debug)]
 pub(super) struct Record<'a> {
-    /// The line it begins in; the first one is 1.
+    /// The line in which it begins; the first one is 1.
     pub(super) line: u64,
     pub(super) bytes: &'a [u8],
     pub(super) flaw: Option<Flaw>,
 }
 
-/// Cuts what it reads into records.
+/// Splits its input into records.
 pub(super) struct Source<R> {
     input: R,
     buffer: Vec<u8>,
-    /// What is in the buffer and was not handed out.
+    /// The range of the buffer that was not returned yet.
     start: usize,
     end: usize,
     at_end: bool,
-    /// How many lines were handed out.
+    /// The number of lines returned.
     lines: u64,
-    /// How many bytes were.
+    /// The number of bytes returned.
     bytes: u64,
     long: Vec<u8>,
-    /// Of how many bytes it is known that a quote before them is closed nowhere among them. A record
-    /// that begins there ends with its line: whoever looked for the end of each anew would look
-    /// through 64 KiB a line.
+    /// Up to this byte, no open quote is closed. A record that begins before it ends with its line.
+    /// Without this, each line would be searched for 64 KiB again.
     searched: u64,
-    /// How many bytes were looked at to find where records end.
+    /// The number of bytes examined to find the ends of records.
     #[cfg(test)]
     looked_at: usize,
 }
 
 impl<R: Read> Source<R> {
-    /// Skips a byte order mark.
+    /// Creates a source, and skips a byte order mark.
     pub(super) fn new(input: R) -> io::Result<Self> {
         let mut source = Self {
             input,
@@ -88,7 +87,7 @@ impl<R: Read> Source<R> {
         Ok(source)
     }
 
-    /// The first byte that is not blank, if there is one near the beginning.
+    /// Returns the first byte that is not blank, if there is one near the beginning.
     pub(super) fn first_byte(&mut self) -> io::Result<Option<u8>> {
         loop {
             let first = self
@@ -102,25 +101,25 @@ impl<R: Read> Source<R> {
         }
     }
 
-    /// Whether what begins in the first line that is not blank ends in a later one, as far as its last
-    /// character shows: JSON over several lines.
+    /// Whether the value in the first line that is not blank continues on later lines, judged by
+    /// the line's last character. This detects JSON over several lines.
     pub(super) fn first_line_goes_on(&self) -> bool {
         let mut lines = self.unread().split(|byte| *byte == b'\n');
         let first = lines.find_map(|line| line.trim_ascii().last());
         matches!(first, Some(b'{' | b'[' | b','))
     }
 
-    /// How many lines were handed out.
+    /// Returns the number of lines returned.
     pub(super) fn lines(&self) -> u64 {
         self.lines
     }
 
-    /// How many bytes were.
+    /// Returns the number of bytes returned.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The next record.
+    /// Returns the next record.
     pub(super) fn next(&mut self, framing: Framing) -> io::Result<Option<Record<'_>>> {
         loop {
             let unread = self.unread();
@@ -140,7 +139,7 @@ impl<R: Read> Source<R> {
                 Err(Open::QuoteInLine) => return self.flawed().map(Some),
                 Err(_) if seen <= MAX_RECORD && !self.at_end => self.fill()?,
                 Err(_) if seen == 0 => return Ok(None),
-                // The last line may come without its end.
+                // The last line may have no line break.
                 Err(Open::Line) if seen <= MAX_RECORD => {
                     return Ok(Some(self.whole(seen, seen, None)));
                 }
@@ -166,7 +165,7 @@ impl<R: Read> Source<R> {
         }
     }
 
-    /// One line alone, of which something is wrong.
+    /// Returns one line alone as a record with a problem.
     fn flawed(&mut self) -> io::Result<Record<'_>> {
         let unread = self.unread();
         let line = &unread[..unread.len().min(MAX_RECORD + 1)];
@@ -222,15 +221,16 @@ impl<R: Read> Source<R> {
     }
 }
 
-/// What is not ended.
+/// What is not closed.
 enum Open {
     Line,
     Quote,
-    /// A quote at the end of the line, where none may go on.
+    /// A quote at the end of a line that must end the record.
     QuoteInLine,
 }
 
-/// Where the line feed is that ends the record; or the first one, if a record has to end there.
+/// Returns the position of the line feed that ends the record; with `in_its_line`, of the first
+/// one.
 fn end_of_record(bytes: &[u8], framing: Framing, in_its_line: bool) -> Result<usize, Open> {
     let line = end_of_line(bytes);
     let first_line = &bytes[..line.unwrap_or(bytes.len())];
@@ -255,7 +255,7 @@ fn end_of_record(bytes: &[u8], framing: Framing, in_its_line: bool) -> Result<us
     })
 }
 
-/// Where the line feed is.
+/// Returns the position of the line feed.
 fn end_of_line(bytes: &[u8]) -> Option<usize> {
     bytes.iter().position(|byte| *byte == b'\n')
 }

@@ -1,8 +1,8 @@
-//! What came of all rows so far.
+//! The outcomes of the rows.
 
 use guestlist::UserImport;
 
-/// Counts rows.
+/// Counts the outcomes of rows.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) read: u64,
@@ -11,9 +11,9 @@ pub(super) struct Tally {
     pub(super) unchanged: u64,
     pub(super) skipped: u64,
     pub(super) rejected: u64,
-    /// Everything up to that line is done.
+    /// All lines up to this one are finished.
     pub(super) last_line: u64,
-    /// So much of the file is done.
+    /// The number of bytes that are finished.
     pub(super) bytes: u64,
 }
 
@@ -43,7 +43,7 @@ impl Tally {
         self.rejected += 1;
     }
 
-    /// One line, with the seconds it took and the rows a second.
+    /// Returns one line with the counts, the seconds and the rows per second.
     pub(super) fn summary(&self, seconds: f64) -> String {
         let Self {
             read,
@@ -62,7 +62,7 @@ impl Tally {
     }
 
     fn a_second(&self, seconds: f64) -> String {
-        // Exact up to 2^32 rows, and a rate need not be more exact than that.
+        // Exact up to 2^32 rows, which is enough for a rate.
         let read = u32::try_from(self.read).unwrap_or(u32::MAX);
         format!("{:.0}", f64::from(read) / seconds.max(0.001))
     }

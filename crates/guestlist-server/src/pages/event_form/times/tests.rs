@@ -3,7 +3,7 @@ use planner::EventFields;
 use super::*;
 use crate::pages::event_form::tests::{berlin, evening, typed};
 
-/// What the event says of its times after these fields of its form were typed anew.
+/// Returns the time changes after these fields of the event's form were typed again.
 fn edited(stored: &EventFields, typed: &[(&str, &str)]) -> Result<WhenChanges, Vec<Wrong>> {
     let mut form = EventForm::stored(stored, &Zone::utc());
     for (name, value) in typed {
@@ -18,7 +18,7 @@ fn some(text: &str) -> Option<Option<String>> {
 }
 
 #[test]
-fn a_time_that_nobody_touched_stays_to_the_millisecond() {
+fn an_unchanged_time_keeps_its_milliseconds() {
     let stored = berlin("2027-10-31T02:15:30.250+01:00", "2027-10-31T05:00");
     let form = EventForm::stored(&stored, &Zone::utc());
     assert_eq!(form.value("start_time"), "02:15:30");
@@ -29,7 +29,7 @@ fn a_time_that_nobody_touched_stays_to_the_millisecond() {
         ..WhenChanges::default()
     };
     assert_eq!(later, expected);
-    // Another day keeps the time of day, and the field shows no milliseconds.
+    // Another day keeps the stored time of day, although the field shows no milliseconds.
     let moved = edited(
         &stored,
         &[("start_date", "2027-10-30"), ("end_date", "2027-10-31")],
@@ -39,7 +39,7 @@ fn a_time_that_nobody_touched_stays_to_the_millisecond() {
         ..WhenChanges::default()
     };
     assert_eq!(moved.expect("is valid"), expected);
-    // The other of the two times that the clocks show alike.
+    // The second of two equal clock times.
     let earlier = edited(&stored, &[("start_offset", "+02:00")]).expect("is valid");
     let expected = WhenChanges {
         starts_at: some("2027-10-31T02:15:30.25+02:00"),
@@ -71,7 +71,7 @@ fn an_event_over_midnight_needs_no_last_day() {
     let evening = berlin("2026-12-01T18:00", "2026-12-01T20:00");
     let night = edited(&evening, &[("end_time", "02:00")]).expect("is valid");
     assert_eq!(night.ends_at, some("2026-12-02T02:00"));
-    // Another beginning does not move an end that was not touched.
+    // Another beginning does not move an unchanged end.
     let night = berlin("2026-12-01T18:00", "2026-12-02T02:00");
     let later = edited(&night, &[("start_time", "01:00")]).expect("is valid");
     assert_eq!(
@@ -84,7 +84,7 @@ fn an_event_over_midnight_needs_no_last_day() {
 }
 
 #[test]
-fn a_time_that_clocks_skip_is_shown_as_what_it_means_and_asked_about() {
+fn a_skipped_time_is_replaced_and_the_user_is_asked() {
     let fields = [
         ("start_date", "2027-03-28"),
         ("start_time", "02:30"),
@@ -103,7 +103,7 @@ fn a_time_that_clocks_skip_is_shown_as_what_it_means_and_asked_about() {
     let made = form.fields(&Zone::utc()).expect("is an event");
     let starts_at = made.when.to_fields().starts_at;
     assert_eq!(starts_at.as_deref(), Some("2027-03-28T03:30:00+02:00"));
-    // The end of a night, by its own day.
+    // The skipped time is on the day after the first day.
     let mut night = typed(&[
         ("start_date", "2027-03-27"),
         ("start_time", "22:00"),
@@ -120,7 +120,7 @@ fn a_time_that_clocks_skip_is_shown_as_what_it_means_and_asked_about() {
 }
 
 #[test]
-fn a_time_that_clocks_show_twice_is_a_choice() {
+fn a_time_that_clocks_show_twice_offers_a_choice() {
     let fields = [
         ("start_date", "2027-10-31"),
         ("start_time", "02:15"),

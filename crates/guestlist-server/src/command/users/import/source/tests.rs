@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Hands out so many bytes at a time.
+/// Returns this many bytes at a time.
 struct Slow<'a>(&'a [u8], usize);
 
 impl Read for Slow<'_> {
@@ -29,7 +29,7 @@ fn whole(line: u64, bytes: &[u8]) -> Seen {
 }
 
 #[test]
-fn lines_end_in_lf_or_crlf_or_the_end_and_a_byte_order_mark_is_none_of_them() {
+fn lines_end_in_lf_or_crlf_and_a_byte_order_mark_is_skipped() {
     for at_once in [1, 2, 7, CHUNK] {
         let seen = records(b"\xef\xbb\xbfa\r\n\nb\"\nc", Framing::Lines, at_once);
         let expected = [
@@ -48,7 +48,7 @@ fn lines_end_in_lf_or_crlf_or_the_end_and_a_byte_order_mark_is_none_of_them() {
 }
 
 #[test]
-fn json_over_several_lines_is_told_from_one_object_a_line() {
+fn json_over_several_lines_is_detected() {
     for (input, goes_on) in [
         ("", false),
         ("\n{\"email\":\"a@b.co\"}\n{\n", false),
@@ -78,10 +78,10 @@ fn a_quoted_field_may_hold_line_ends_and_quotes() {
 }
 
 #[test]
-fn a_quote_that_is_not_closed_costs_its_own_line_alone() {
+fn an_open_quote_affects_only_its_own_line() {
     let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenQuote));
     let at_the_end = records(b"a\n\"b\nc\n\"d", Framing::Csv, CHUNK);
-    // The quote of the last line closes the one before it.
+    // The quote of the last line closes the previous one.
     assert_eq!(at_the_end, [whole(1, b"a"), whole(2, b"\"b\nc\n\"d")]);
     let seen = records(b"a\n\"b\nc\nd", Framing::Csv, CHUNK);
     assert_eq!(
@@ -107,8 +107,8 @@ fn a_quote_that_is_not_closed_costs_its_own_line_alone() {
 }
 
 #[test]
-fn a_file_of_open_quotes_is_not_looked_through_anew_for_each_line() {
-    // The quote of each line is closed in the next one, which opens another.
+fn a_file_of_open_quotes_is_not_searched_again_for_each_line() {
+    // The quote of each line is closed in the next line, which opens another one.
     let lines = 100_000;
     let input = "x\",\"y\n".repeat(lines);
     for at_once in [10_000, CHUNK] {
@@ -119,7 +119,7 @@ fn a_file_of_open_quotes_is_not_looked_through_anew_for_each_line() {
             flawed += usize::from(record.flaw == Some(Flaw::OpenQuote));
         }
         assert_eq!(flawed, lines);
-        // A record is looked at anew when more of it was read.
+        // A record is examined again when more of it has been read.
         let anew = MAX_RECORD / at_once + 1;
         assert!(
             source.looked_at <= (2 + anew) * input.len(),
@@ -131,7 +131,7 @@ fn a_file_of_open_quotes_is_not_looked_through_anew_for_each_line() {
 }
 
 #[test]
-fn after_an_open_quote_a_line_is_read_if_it_is_whole_by_itself() {
+fn after_an_open_quote_a_complete_line_is_read() {
     let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenQuote));
     let input = b"a,\"b\nc,\"\"\nx\",\"y\n";
     let expected = [
@@ -143,7 +143,7 @@ fn after_an_open_quote_a_line_is_read_if_it_is_whole_by_itself() {
 }
 
 #[test]
-fn a_line_that_is_too_long_is_never_held_whole_and_the_next_one_is_read() {
+fn a_line_that_is_too_long_is_skipped_and_the_next_one_is_read() {
     for framing in [Framing::Lines, Framing::Csv] {
         for (length, flaw) in [
             (MAX_RECORD, None),
