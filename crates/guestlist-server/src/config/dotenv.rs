@@ -9,7 +9,7 @@
 //! stays). A quoted value may span several lines. After a bare value, a `#` that follows a space
 //! begins a comment.
 
-/// An assignment.
+/// One assignment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Assignment {
     /// The line it stands on, from 1.
