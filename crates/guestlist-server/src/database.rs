@@ -29,7 +29,7 @@ pub struct Stores {
     engine: Engine,
 }
 
-/// The open database.
+/// The engine behind both.
 #[derive(Clone, Debug)]
 enum Engine {
     Sqlite(guestlist_sqlite::Database),
@@ -101,7 +101,7 @@ impl Stores {
         }
     }
 
-    /// Returns the same stores, record by record.
+    /// The same stores record by record.
     pub fn archives(&self) -> &Archives {
         &self.archives
     }
@@ -122,7 +122,7 @@ impl Stores {
     }
 }
 
-/// Returns the file that a SQLite URL names.
+/// The file that a URL of SQLite names.
 ///
 /// # Errors
 ///
@@ -175,13 +175,13 @@ pub fn is_shared(url: &str) -> bool {
 /// Why there is no database. What the URL says is not repeated: it may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The URL is invalid.
+    /// The URL is of no known form.
     #[error("the database URL {0}")]
     Url(#[from] UrlError),
     /// It names a server, which has tools of its own.
     #[error("the database is not a file of SQLite but in {0}")]
     Server(&'static str),
-    /// The SQLite file cannot be opened.
+    /// The file is there and will not open.
     #[error(transparent)]
     Sqlite(#[from] guestlist_sqlite::OpenError),
     /// The PostgreSQL server cannot be reached or refuses.

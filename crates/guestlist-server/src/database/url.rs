@@ -1,11 +1,11 @@
-//! Parses database URLs, before anything is opened.
+//! What a database URL names, before anything is opened.
 //!
 //! Nothing of a URL is repeated in an error except its scheme and, for SQLite, its path: a URL may
 //! hold a password.
 
 use std::path::{Path, PathBuf};
 
-/// The kind of a database, and the path of a SQLite file.
+/// A database by its engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Named {
     /// `sqlite:PATH`
@@ -16,8 +16,7 @@ pub(crate) enum Named {
     Mongodb,
 }
 
-/// Why a database URL is invalid. The text completes "setting `database.url` …" or "the database
-/// URL …".
+/// Why a database URL is refused. The text completes "setting `database.url` …" or "the database URL …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     /// There is no `SCHEME:` at its beginning.
@@ -26,9 +25,9 @@ pub enum UrlError {
     /// The scheme is of no engine here.
     #[error("has the unknown scheme {scheme:?}; use {usual}")]
     Scheme {
-        /// The scheme of the URL.
+        /// What was found.
         scheme: String,
-        /// The form that is probably meant.
+        /// What is probably meant.
         usual: &'static str,
     },
     /// There is no path behind `sqlite:`, or the database would be in memory only.
@@ -47,8 +46,8 @@ pub enum UrlError {
 }
 
 impl Named {
-    /// Parses the URL. For SQLite it accepts `sqlite:PATH`, `sqlite://PATH`, and SQLAlchemy's
-    /// `sqlite:///./PATH` and `sqlite:////PATH`, each with or without `?mode=rwc`.
+    /// Reads the URL. For SQLite it understands `sqlite:PATH`, `sqlite://PATH` and SQLAlchemy's
+    /// `sqlite:///./PATH` and `sqlite:////PATH`, with `?mode=rwc` or without.
     pub(crate) fn by(url: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = url.split_once(':').ok_or(UrlError::NoScheme)?;
         match scheme {
@@ -107,7 +106,7 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(rest)
 }
 
-/// Returns the form to use for schemes of other programs, such as `postgresql+asyncpg`.
+/// The spelling here of what other programs write, such as `postgresql+asyncpg`.
 fn usual(scheme: &str) -> &'static str {
     match scheme
         .split_once('+')
