@@ -180,7 +180,7 @@ impl App {
         self.guestlist.delete_user(user).await
     }
 
-    /// Removes expired records, and events whose creator no longer exists. Returns how many.
+    /// Removes what has expired, and events whose creator is gone.
     pub async fn sweep(&self) -> Result<u64, guestlist::StoreError> {
         Ok(self.guestlist.sweep().await? + self.planner.sweep().await?)
     }

@@ -1,4 +1,4 @@
-//! The command line, one command a file.
+//! What the binary can be told to do, one command a file.
 
 mod backup;
 mod breached;
@@ -38,25 +38,25 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves the planner; also the default without a command
+    /// Serves the planner; what happens without a command, too
     Serve(serve::Arguments),
     /// Prints all settings, and where each was read; secrets are masked
     Config,
-    /// Builds the filter of breached passwords; users may not choose those
+    /// Makes the filter of breached passwords, which nobody may choose
     Breached(breached::Arguments),
-    /// Counts what an operator should know: how passwords are stored, and what will expire
+    /// Counts what an operator should know: how passwords are kept, and what waits for what
     Doctor,
     /// Copies the SQLite database to a new file, and verifies the copy; a server may run
     Backup(backup::Arguments),
-    /// Replaces the SQLite database with a backup; stop the server first
+    /// Puts a backup in the place of the database, once the server is stopped
     Restore(restore::Arguments),
     /// Copies everything into another, empty database, of any supported kind
     Copy(copy::Arguments),
     /// Manages the users; a server may run
     Users(users::Arguments),
-    /// Manages the sessions of all users; a server may run
+    /// Works on everybody's sessions, beside a running server or without one
     Sessions(sessions::Arguments),
-    /// Manages the tokens with which services introspect other tokens
+    /// Works on the tokens with which services ask what a token is worth
     Tokens(tokens::Arguments),
     /// Manages the keys that sign access tokens
     Keys(keys::Arguments),
@@ -77,7 +77,7 @@ struct Everywhere {
 }
 
 impl Cli {
-    /// Runs the command that the command line names.
+    /// Does what the command line says.
     pub fn run(
         self,
         environment: impl IntoIterator<Item = (OsString, OsString)>,

@@ -18,7 +18,7 @@ pub use url::UrlError;
 
 use crate::planner_store::{MongodbPlannerStore, PostgresPlannerStore, SqlitePlannerStore};
 
-/// All stored data, in one database.
+/// Everything that is kept, in one database.
 #[derive(Clone, Debug)]
 pub struct Stores {
     /// Users and sessions.
@@ -29,7 +29,7 @@ pub struct Stores {
     engine: Engine,
 }
 
-/// The open database.
+/// The engine behind both.
 #[derive(Clone, Debug)]
 enum Engine {
     Sqlite(guestlist_sqlite::Database),
@@ -54,7 +54,7 @@ impl Stores {
         Self::open_with(url, ReadLimits::default()).await
     }
 
-    /// Opens the database with other limits on waiting reads.
+    /// The same with other limits on how many reads may wait.
     pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
         match Named::by(url)? {
             Named::File(path) => Self::in_sqlite(&path, limits).await,
@@ -101,7 +101,7 @@ impl Stores {
         }
     }
 
-    /// Returns the same stores, record by record.
+    /// The same stores record by record.
     pub fn archives(&self) -> &Archives {
         &self.archives
     }
@@ -122,7 +122,7 @@ impl Stores {
     }
 }
 
-/// Returns the file that a SQLite URL names.
+/// The file that a URL of SQLite names.
 ///
 /// # Errors
 ///
@@ -172,17 +172,16 @@ pub fn is_shared(url: &str) -> bool {
     !url.starts_with("sqlite:")
 }
 
-/// Why the database could not be opened. Errors never repeat the URL, because it may contain a
-/// password.
+/// Why there is no database. What the URL says is not repeated: it may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The URL is invalid.
+    /// The URL is of no known form.
     #[error("the database URL {0}")]
     Url(#[from] UrlError),
-    /// The URL names a database server, which has its own tools.
-    #[error("the database is not a SQLite file but {0}")]
+    /// It names a server, which has tools of its own.
+    #[error("the database is not a file of SQLite but in {0}")]
     Server(&'static str),
-    /// The SQLite file cannot be opened.
+    /// The file is there and will not open.
     #[error(transparent)]
     Sqlite(#[from] guestlist_sqlite::OpenError),
     /// The PostgreSQL server cannot be reached or refuses.
@@ -253,7 +252,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_about_a_url_says_what_to_use() {
+    async fn a_url_that_cannot_be_served_says_what_to_give() {
         for url in [
             "mysql://localhost",
             "sqlite:",

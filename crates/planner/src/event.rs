@@ -63,7 +63,7 @@ impl Event {
         self.fields.when.over_at()
     }
 
-    /// Returns the size of the event for list limits, in bytes: its texts, and 256 for the rest.
+    /// How many bytes the event counts in a list: its texts, and 256 for all else.
     pub fn bytes(&self) -> usize {
         let fields = &self.fields;
         let texts = [&fields.image, &fields.location, &fields.online_url];
@@ -93,13 +93,13 @@ pub struct ShownEvent {
     pub creator: Creator,
 }
 
-/// Counts the changes of an event. A change names the version it was made from, so that of two
-/// concurrent changes only one succeeds.
+/// Counts the states an event was in. A change names the one it was made from, so that of two
+/// people who change the same state one is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub i64);
 
 impl Version {
-    /// The version of a new event.
+    /// The version of an event nobody has changed yet.
     pub const FIRST: Self = Self(1);
 
     /// Returns the next version.
@@ -112,9 +112,9 @@ impl Version {
 /// Who may see an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Visibility {
-    /// All users and visitors: the event is in the public list.
+    /// Everybody: it stands in the public list.
     Public,
-    /// The creator, and every visitor who knows its address.
+    /// Whoever was given its address, and its creator.
     Unlisted,
 }
 

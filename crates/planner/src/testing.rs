@@ -1,4 +1,4 @@
-//! For tests: the contract of stores, a store in memory, and a store that fails on demand.
+//! For tests, ours and yours: the promises of a store, a store in memory, and one that fails where it is told to.
 
 pub mod contract;
 mod faulty;

@@ -109,9 +109,8 @@ pub(crate) fn etag_header(version: Version) -> HeaderValue {
     HeaderValue::from_str(&etag(version)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// An event to create. Its time is one of three: `starts_at` (with an offset, or local with
-/// `time_zone`) and optionally `ends_at`; or `start_date` and optionally `end_date`; or no date
-/// yet.
+/// An event somebody wants to make. When it is: `starts_at` (with an offset, or local with
+/// `time_zone`) and perhaps `ends_at`; or `start_date` and perhaps `end_date`; or nothing yet.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewEvent {
@@ -148,7 +147,7 @@ pub(crate) struct NewEvent {
     start_date: Option<String>,
     #[schema(example = json!(null))]
     end_date: Option<String>,
-    /// The number of guests there is room for: 1 to 100,000.
+    /// How many people there is room for: 1 to 100,000.
     #[schema(example = 50)]
     capacity: Option<u32>,
     /// `public` (the default) or `unlisted`.
@@ -165,7 +164,7 @@ enum VisibilityName {
     Unlisted,
 }
 
-/// The members about the time of an event. They are checked together.
+/// The members that tell when an event is. They are judged together.
 const WHEN: [&str; 5] = [
     "/starts_at",
     "/ends_at",
@@ -175,8 +174,7 @@ const WHEN: [&str; 5] = [
 ];
 
 impl NewEvent {
-    /// Checks the event and returns its fields, or adds what is wrong to `mistakes`. A date without
-    /// a zone gets `zone`.
+    /// The event that is wanted, if it may be. A date without a zone is in that zone.
     pub(crate) fn check(self, zone: &Zone, mistakes: &mut Mistakes) -> Option<EventFields> {
         let visibility = mistakes.take(read_visibility(self.visibility.as_deref()));
         let mut when = Some(When::UNDECIDED);
@@ -238,8 +236,7 @@ pub(crate) fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
     }
 }
 
-/// Changes of an event: a JSON merge patch (RFC 7396). A member that is left out stays unchanged;
-/// `null` removes its value.
+/// What is to change: a JSON merge patch (RFC 7396). What is left out stays; `null` takes away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "title": "FastAPI book launch, second edition", "capacity": 60 }))]
@@ -282,8 +279,8 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 impl EventPatch {
-    /// Checks the changes against the event and returns them, or adds what is wrong to `mistakes`.
-    /// An image that is already stored is not checked again.
+    /// The change that is wanted, if it may be made to that event. An image that the event has already is not
+    /// checked again.
     pub(crate) fn check(self, seen: &EventFields, mistakes: &mut Mistakes) -> Option<EventChanges> {
         let name = self.visibility.as_ref().map(Option::as_deref);
         let visibility = mistakes.take(name.map(read_visibility).transpose());

@@ -1,4 +1,4 @@
-//! The query of an event list: filters, order and cursor.
+//! What a list of events is asked for: filters, order, and where to go on.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::Timestamp;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
-/// Limits the cost of a search, which grows with the length of its words. In characters.
+/// Longer words are looked for in every event at a cost that grows with their length.
 const MAX_Q: usize = 100;
 
 /// The parameters, for the OpenAPI description only. [`Query`] reads them.
@@ -47,16 +47,13 @@ pub(crate) struct Query {
     pub(crate) mine: bool,
     pub(crate) limit: u32,
     pub(crate) after: Option<Position>,
-    /// All parameters except the cursor, for the link to the next page.
+    /// What was asked but for the cursor, for the address of the next page.
     asked: Vec<(String, String)>,
 }
 
 impl Query {
-    /// Parses the query string of an address.
-    ///
-    /// # Errors
-    ///
-    /// If a parameter is unknown, invalid, or repeated. Only `tag` may be repeated.
+    /// Reads the query of an address. An unknown parameter is refused, and so is one that is
+    /// repeated, but for `tag`.
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
         let fields =
             parse_fields(text.as_bytes()).map_err(|error: FormError| invalid(error.to_string()))?;
@@ -71,12 +68,12 @@ impl Query {
         let mut seen: Vec<&str> = Vec::new();
         for (name, value) in &fields {
             if name != "tag" && seen.contains(&name.as_str()) {
-                return Err(invalid(format!("{name} must not be repeated")));
+                return Err(invalid(format!("{name} may be there once")));
             }
             seen.push(name);
             match name.as_str() {
                 "q" if value.chars().count() > MAX_Q => {
-                    return Err(invalid(format!("q must have at most {MAX_Q} characters")));
+                    return Err(invalid(format!("q has at most {MAX_Q} characters")));
                 }
                 "q" => query.filter = query.filter.searching(value),
                 "tag" => query.filter.tags.push(value.clone()),
@@ -89,7 +86,7 @@ impl Query {
                 "cursor" => cursor = Some(value),
                 _ => {
                     let known = "q, tag, starts_after, starts_from, starts_before, mine, sort, limit, cursor";
-                    let detail = format!("unknown parameter; use {known}");
+                    let detail = format!("there is no such parameter; there are {known}");
                     return Err(Problem::bad_request("unknown_parameter", detail));
                 }
             }
@@ -119,7 +116,7 @@ fn invalid(detail: impl Into<String>) -> Problem {
 fn boolean(name: &str, value: &str) -> Result<bool, Problem> {
     value
         .parse()
-        .map_err(|_| invalid(format!("{name} must be true or false")))
+        .map_err(|_| invalid(format!("{name} is true or false")))
 }
 
 fn limit(value: &str) -> Result<u32, Problem> {
@@ -128,18 +125,18 @@ fn limit(value: &str) -> Result<u32, Problem> {
         .parse()
         .ok()
         .filter(|limit| digits && (1..=MAX_LIMIT).contains(limit));
-    limit.ok_or_else(|| invalid(format!("limit must be a number from 1 to {MAX_LIMIT}")))
+    limit.ok_or_else(|| invalid(format!("limit is a number from 1 to {MAX_LIMIT}")))
 }
 
 fn sort(value: &str) -> Result<EventSort, Problem> {
     match value {
         "starts_at" => Ok(EventSort::StartsAt),
         "-created_at" => Ok(EventSort::CreatedAtDesc),
-        _ => Err(invalid("sort must be starts_at or -created_at")),
+        _ => Err(invalid("sort is starts_at or -created_at")),
     }
 }
 
-/// Parses a moment with the planner's parser, as strictly as the times of events.
+/// Read by the planner, as strictly as the times of events.
 fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
     let date = WhenFields {
         start_date: Some(value.to_owned()),
@@ -155,11 +152,11 @@ fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
     let when = when.filter(|when| !when.is_undecided());
     let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
     when.map(|when| Timestamp::from_millis(when.sort_at()))
-        .ok_or_else(|| invalid(format!("{name} must be a moment such as {form}")))
+        .ok_or_else(|| invalid(format!("{name} is a moment such as {form}")))
 }
 
-/// Encodes where a page continues: the order, and the last event's position in it. Clients must
-/// treat it as opaque.
+/// Where a page goes on, in a form that means nothing to anybody else: which order, and the last
+/// event's place in it.
 pub(crate) fn cursor(position: &Position, sort: EventSort) -> String {
     let mut bytes = vec![order(sort)];
     bytes.extend(position.key.to_be_bytes());
@@ -178,7 +175,7 @@ pub(crate) fn read_cursor(cursor: &str, sort: EventSort) -> Result<Position, Pro
             id: EventId::from(id),
         })
     };
-    read().ok_or_else(|| invalid("cursor must be the unchanged `next` of a page in the same order"))
+    read().ok_or_else(|| invalid("cursor is `next` of a page in the same order, as it is"))
 }
 
 fn order(sort: EventSort) -> u8 {

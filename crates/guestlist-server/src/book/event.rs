@@ -1,4 +1,4 @@
-//! `/event/`: events with the FastAPI book's seven members.
+//! `/event/`: the same events as everywhere, with the book's seven members.
 
 use axum::{
     Extension,
@@ -29,12 +29,12 @@ use crate::{
 
 use super::answer::{Detail, Message, Refusal, ValidationDetail, message};
 
-/// An event of the FastAPI-book addresses. The order of its members is fixed.
+/// An event, as the book shows it; the order of its members is the book's.
 #[derive(Serialize, ToSchema)]
 #[schema(as = BookEvent)]
 pub(crate) struct Event {
     _id: String,
-    /// The creator's e-mail address; the creator's name if the server hides addresses.
+    /// The creator's e-mail address, or what others call the creator where the server hides addresses.
     creator: String,
     title: String,
     image: String,
@@ -64,7 +64,7 @@ impl Event {
     }
 }
 
-/// A new event. Its creator is the caller. Other members are ignored.
+/// A new event. Its creator is whoever calls; other members are dropped.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = BookNewEvent)]
 pub(crate) struct NewEvent {
@@ -80,7 +80,7 @@ pub(crate) struct NewEvent {
     location: String,
 }
 
-/// Changes of an event. A member that is left out or `null` stays unchanged.
+/// What is to change. What is left out or `null` stays.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = BookEventUpdate, example = json!({ "title": "FastAPI Book Launch, again" }))]
 pub(crate) struct EventUpdate {
@@ -93,7 +93,7 @@ pub(crate) struct EventUpdate {
 
 /// The largest batch, in events.
 const BATCH: u32 = 100;
-/// Any event: the changed fields of an invalid change are checked against it.
+/// An event to check a change against that has mistakes.
 const NO_FIELDS: EventFields = EventFields {
     title: String::new(),
     description: String::new(),
@@ -182,7 +182,7 @@ pub(crate) async fn show(
     Ok(Json(Event::new(shown, app.shows_creator_email)))
 }
 
-/// `POST /event/new`: creates an event. Its creator is the caller.
+/// `POST /event/new`: makes an event, whose creator is whoever calls.
 #[utoipa::path(
     post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
     responses(
@@ -253,7 +253,7 @@ pub(crate) async fn change(
         }
         Some(changes)
     });
-    // Errors in the address and in the body are reported together.
+    // What is wrong with the address and with the body is told together.
     let (id, changes) = match (id.parse(), changes) {
         (Ok(id), changes) => (id, changes?),
         (Err(_), Err(JsonError::Data(errors))) => {
@@ -305,7 +305,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// Answers 422: the path has another word in place of an id.
+/// Where an id should stand, something else does.
 pub(crate) async fn no_id() -> Refusal {
     Refusal::Invalid(vec![malformed_id()])
 }

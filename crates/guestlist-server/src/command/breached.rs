@@ -62,7 +62,7 @@ pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<(
     // The length of the list determines the size of the filter's buckets.
     ensure!(
         metadata.is_file(),
-        "{}: it is not a regular file, so its length is unknown",
+        "{}: it is not a regular file, so nobody can tell how long it is",
         named()
     );
     let bytes = metadata.len();
@@ -73,7 +73,7 @@ pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<(
         progress.show(read, &format!("{read} bytes of {bytes}"));
     });
     progress.finish();
-    let named = || format!("cannot build a filter from {}", build.list.display());
+    let named = || format!("cannot make a filter of {}", build.list.display());
     tell(&built.with_context(named)?, &target, settings)
 }
 

@@ -1,4 +1,4 @@
-//! `guestlist copy`: copies an installation into another database.
+//! `guestlist copy`: a whole house into another database.
 
 use std::io::{self, Write};
 
@@ -46,8 +46,8 @@ async fn between(from: &str, to: &str) -> anyhow::Result<Vec<(Kind, Sum)>> {
         "--from and --to are the same database"
     );
     if let Ok(path) = database::file(from) {
-        // Opening the file would create it.
-        ensure!(path.exists(), "the file {} does not exist", path.display());
+        // To open it would make it.
+        ensure!(path.exists(), "there is no file {}", path.display());
     }
     let (there, here) = (open(from, "--from").await?, open(to, "--to").await?);
     let (from, to) = (there.archives(), here.archives());

@@ -1,4 +1,4 @@
-//! `guestlist doctor`: counts what an operator should know about the records.
+//! `guestlist doctor`: what an operator should know of the records, counted.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use guestlist::{Census, HashStanding, KeyCensus, PasswordHash, Scheme};
 use super::{open, users::PAGE};
 use crate::{app::App, config::Settings};
 
-/// Counts, and explains the numbers.
+/// Counts, and says what the numbers mean.
 pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
     open::with_installation(settings, async |app| {
         let passwords = Passwords::count(&app).await?;
@@ -27,7 +27,7 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
     })
 }
 
-/// How the passwords of all users are stored.
+/// How everybody's password is kept.
 #[derive(Debug, Default)]
 struct Passwords {
     users: u64,
@@ -117,7 +117,7 @@ impl Passwords {
     }
 }
 
-/// Reports active and expired sessions, tokens and keys.
+/// What opens anything, and what does not any more.
 fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
     for (what, count, meaning) in [
         (
@@ -137,9 +137,9 @@ fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
             "guestlist keys list shows them",
         ),
         (
-            "expired, of all these",
+            "over, of all these",
             census.over,
-            "a running server removes them every ten minutes",
+            "open nothing: a server removes them every ten minutes",
         ),
     ] {
         row(out, what, count, meaning)?;
@@ -147,7 +147,7 @@ fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Which secret accepts the stored sessions and tokens.
+/// Which secret opens what is stored.
 #[derive(Debug)]
 struct Secrets {
     current: KeyCensus,
@@ -155,7 +155,7 @@ struct Secrets {
 }
 
 impl Secrets {
-    /// Reports the effects of a change of the secret. Prints nothing if it was not changed.
+    /// What a change of the secret has left behind. Without one there is nothing to say.
     fn report(&self, census: &Census, out: &mut impl Write) -> io::Result<()> {
         if let Some(previous) = self.previous {
             for (what, count, meaning) in [
@@ -192,7 +192,7 @@ impl Secrets {
     }
 }
 
-/// Prints a row. A count of zero has no explanation.
+/// What is not there means nothing.
 fn row(out: &mut impl Write, what: &str, count: u64, meaning: &str) -> io::Result<()> {
     let meaning = if count == 0 { "" } else { meaning };
     let row = format!("{what:26}{count:>9}  {meaning}");

@@ -15,7 +15,7 @@ use crate::{
     logging,
 };
 
-/// What an application needs, except the network address.
+/// All that an application needs besides an address.
 pub(super) struct House {
     secrets: Secrets,
     /// Whether the secret key was created by this start.
@@ -24,7 +24,7 @@ pub(super) struct House {
     pub(super) stores: Stores,
 }
 
-/// Opens what the settings name, and creates what is missing.
+/// Opens what the settings name, and makes first what is not there.
 pub(super) async fn house(settings: &Settings) -> anyhow::Result<House> {
     make_data_folder(settings)?;
     let new_key = settings.secret_key.is_none() && !key_file(settings).exists();
@@ -41,19 +41,19 @@ pub(super) async fn house(settings: &Settings) -> anyhow::Result<House> {
 }
 
 impl House {
-    /// Whether there is a previous secret key.
+    /// Whether there is a secret of before.
     pub(super) fn has_previous_key(&self) -> bool {
         self.secrets.previous.is_some()
     }
 
-    /// Builds the application.
+    /// The application over it.
     pub(super) fn app(self, settings: &Settings) -> Result<App, AppError> {
         App::new(self.stores, self.secrets, settings)
     }
 }
 
-/// Refuses a folder without an installation, before anything is created. It checks only SQLite
-/// files; other databases are checked when they are opened.
+/// Refuses a folder without an installation, before anything is made there. Other engines than
+/// SQLite are asked when they are opened.
 ///
 /// # Errors
 ///
@@ -64,15 +64,15 @@ pub(super) fn expect_installation(settings: &Settings) -> anyhow::Result<()> {
     };
     ensure!(
         path.exists(),
-        "there is no installation here: {} does not exist ({}). `guestlist serve` creates one; use --data-dir or \
-         --database-url for another one",
+        "there is no installation here: {} does not exist ({}). `guestlist serve` makes one; --data-dir and \
+         --database-url name another place",
         path.display(),
         settings.source_of("database.url")
     );
     Ok(())
 }
 
-/// Runs a command as [`with_app`], but requires an existing installation.
+/// The same as [`with_app`] for a command that works on what an installation has, and makes none.
 pub(super) fn with_installation(
     settings: Settings,
     command: impl AsyncFnOnce(App) -> anyhow::Result<()>,
@@ -81,7 +81,7 @@ pub(super) fn with_installation(
     with_app(settings, command)
 }
 
-/// Opens the stores, runs the command, and closes the stores.
+/// Opens the stores, does what a command does, and closes them.
 pub(super) fn with_app(
     settings: Settings,
     command: impl AsyncFnOnce(App) -> anyhow::Result<()>,
@@ -101,8 +101,7 @@ pub(super) fn with_app(
     })
 }
 
-/// Creates the folder. Only the current user may read it, because it holds the secret and all
-/// records.
+/// The folder is for this user alone: it holds the secret and everybody's records.
 pub(super) fn make_data_folder(settings: &Settings) -> anyhow::Result<()> {
     let folder = &settings.data_dir;
     let mut builder = fs::DirBuilder::new();
@@ -111,7 +110,7 @@ pub(super) fn make_data_folder(settings: &Settings) -> anyhow::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let named = || {
         format!(
-            "{}: cannot create the folder {}; use one that this user may create",
+            "{}: cannot make the folder {}; name one that this user may make",
             settings.source_of("server.data_dir"),
             folder.display()
         )
@@ -126,15 +125,15 @@ fn secrets(settings: &Settings) -> anyhow::Result<Secrets> {
     })
 }
 
-/// Returns the configured key; otherwise the one in the data folder, created at the first start.
+/// The key somebody chose; else the one in the data folder, made at the first start.
 fn current_key(settings: &Settings) -> anyhow::Result<SecretKey> {
     if let Some(chosen) = &settings.secret_key {
         return key_of(settings, chosen, "SECRET_KEY");
     }
     if database::is_shared(settings.database_url.expose()) {
         bail!(
-            "SECRET_KEY must be set: other servers can use the same database, and they need the same secret. Set it to \
-             at least 32 random bytes, such as the output of `openssl rand -hex 32`"
+            "SECRET_KEY has to be set: others can use the same database, and need the same secret. Give 32 bytes or \
+             more of randomness, such as `openssl rand -hex 32` prints"
         );
     }
     let path = key_file(settings);
@@ -142,7 +141,7 @@ fn current_key(settings: &Settings) -> anyhow::Result<SecretKey> {
     Ok(SecretKey::load_or_create(path)?)
 }
 
-/// Returns the configured previous key; otherwise the one in the data folder, if there is one.
+/// The key that somebody says was in force before; else the one that was laid aside in the data folder.
 fn previous_key(settings: &Settings) -> anyhow::Result<Option<SecretKey>> {
     if let Some(chosen) = &settings.secret_key_previous {
         return key_of(settings, chosen, "SECRET_KEY_PREVIOUS").map(Some);
@@ -155,12 +154,14 @@ fn previous_key(settings: &Settings) -> anyhow::Result<Option<SecretKey>> {
     Ok(Some(SecretKey::load_or_create(laid_aside)?))
 }
 
-/// Accepts a short secret only if the server is private.
+/// The settings let a short secret through only if the server is private.
 fn key_of(settings: &Settings, chosen: &Secret, name: &str) -> anyhow::Result<SecretKey> {
     let bytes = chosen.expose();
     if settings.is_private() {
         return Ok(SecretKey::new(bytes).or_else(|error: SecretKeyError| {
-            tracing::warn!("{name}: {error}: accepted on a private server only");
+            tracing::warn!(
+                "{name}: {error}: good enough for a private server, refused on any other"
+            );
             SecretKey::weak(bytes)
         })?);
     }
@@ -168,7 +169,7 @@ fn key_of(settings: &Settings, chosen: &Secret, name: &str) -> anyhow::Result<Se
         .with_context(|| format!("{name} is too weak for a server that others can reach"))
 }
 
-/// Returns the file of the generated secret key.
+/// Where the secret is kept that nobody chose.
 pub(super) fn key_file(settings: &Settings) -> PathBuf {
     settings.data_dir.join("secret.key")
 }
@@ -195,13 +196,13 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_database_needs_a_configured_secret() {
+    fn a_database_that_others_share_needs_a_secret_that_somebody_chose() {
         let folder = tempfile::tempdir().expect("makes a folder");
         let shared = ("DATABASE_URL", "postgres://db/planner");
         let alone = settings(folder.path(), &[shared]);
-        let refusal = secrets(&alone).expect_err("fails").to_string();
-        assert!(refusal.contains("SECRET_KEY must be set"), "{refusal}");
-        assert!(!key_file(&alone).exists(), "no file is created");
+        let refusal = secrets(&alone).expect_err("has none").to_string();
+        assert!(refusal.contains("SECRET_KEY has to be set"), "{refusal}");
+        assert!(!key_file(&alone).exists(), "none is made");
         let chosen = ("SECRET_KEY", "a key of at least thirty-two bytes");
         let both = settings(folder.path(), &[shared, chosen]);
         assert!(secrets(&both).is_ok());
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_previous_key_is_the_previous_key_and_is_never_created() {
+    fn a_key_that_was_laid_aside_is_the_previous_one_and_none_is_made() {
         let folder = tempfile::tempdir().expect("makes a folder");
         let settings = settings(folder.path(), &[]);
         assert!(secrets(&settings).expect("makes one").previous.is_none());
@@ -220,6 +221,6 @@ mod tests {
         assert!(!laid_aside.exists());
         fs::rename(key_file(&settings), &laid_aside).expect("moves");
         assert!(secrets(&settings).expect("opens").previous.is_some());
-        assert!(key_file(&settings).exists(), "another one was created");
+        assert!(key_file(&settings).exists(), "another was made");
     }
 }

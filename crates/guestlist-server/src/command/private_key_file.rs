@@ -1,4 +1,4 @@
-//! Checks that only their owner can read the files of secrets.
+//! The files that hold secrets: whether anybody but their owner can read them.
 
 use std::path::Path;
 
@@ -6,8 +6,8 @@ use anyhow::bail;
 
 use crate::config::Settings;
 
-/// Refuses a key file that the group or others can read or write; a private server only warns. A
-/// file that does not exist is accepted.
+/// Refuses a key file that the group or others can read or write, and on a private server only warns. A
+/// file that does not exist is not a fault.
 ///
 /// # Errors
 ///
@@ -25,13 +25,13 @@ pub(super) fn check(path: &Path, settings: &Settings) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!(
-        "others on this machine can read {file} (mode {mode:04o}) and sign tokens for all users: \
-         run `chmod 600 {file}`. If others have read it, change the secret. If the file system has no \
+        "others on this machine can read {file} (mode {mode:04o}), and whoever has read it can sign tokens for \
+         everybody: run `chmod 600 {file}`. If others have read it, change the secret. Where the file system keeps no \
          modes, set SECRET_KEY instead"
     )
 }
 
-/// Returns the mode of the file, if its group or others can read or write it.
+/// The mode of that file, if its group or others can read or write it.
 #[cfg(unix)]
 fn open_to_others(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;

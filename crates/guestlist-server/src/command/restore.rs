@@ -1,6 +1,5 @@
-//! `guestlist restore`: replaces the database with a backup. No program may have the database open.
-//! Without `--keep-sessions`, all sessions and tokens end, because the backup may contain some that
-//! were ended later.
+//! `guestlist restore`: a backup in the place of the database, which nobody may have open. Unless it is told otherwise,
+//! nothing of before opens anything: a backup brings back sessions and tokens that were ended since.
 
 use std::{
     io::{self, Write},

@@ -32,7 +32,7 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Returns these arguments; `other` fills in missing ones.
+    /// These, and for what they do not say those.
     pub(super) fn or(self, other: Self) -> Self {
         Self {
             listen: self.listen.or(other.listen),
@@ -115,22 +115,22 @@ fn listen(
 ) -> anyhow::Result<TcpListener> {
     bind(address).with_context(|| {
         format!(
-            "{}: cannot listen on {address}; another program may use it, or this machine does not have the address: \
-             use another one",
+            "{}: cannot listen on {address}; another program may listen there, or the address is not this machine's: \
+             give another one",
             settings.source_of(name)
         )
     })
 }
 
-/// Listens like `TcpListener::bind`, but with a longer queue: a connection that finds the queue
-/// full is retried only after a second.
+/// Listens as `TcpListener::bind` does, and lets more connections wait until they are accepted. A connection that finds
+/// the queue full comes again after a second.
 fn bind(address: std::net::SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
         TcpSocket::new_v6()?
     };
-    // On other systems this would allow two programs to share the address.
+    // Elsewhere this would let two programs share the address.
     if cfg!(unix) {
         socket.set_reuseaddr(true)?;
     }
@@ -138,16 +138,16 @@ fn bind(address: std::net::SocketAddr) -> io::Result<TcpListener> {
     socket.listen(WAITING_TO_BE_ACCEPTED)
 }
 
-/// Warns that the previous secret must be removed, because nothing reminds the operator later.
+/// Nothing reminds of it later.
 fn say_when_the_previous_key_may_go(settings: &Settings) {
     let days = settings.lifetime.as_secs().div_ceil(86_400);
     tracing::warn!(
-        "the previous secret key is still accepted: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} days \
-         after the change, when the last older session has ended"
+        "the previous secret key is still taken: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} days \
+         after the change, when the last session of before has ended"
     );
 }
 
-/// Prints a summary for the person who started the server.
+/// One block for the person who started it.
 fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
     let places = settings.places();
     let places = if places.is_empty() {

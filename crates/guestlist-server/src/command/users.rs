@@ -62,7 +62,7 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
         _ => settings,
     };
     match arguments.command {
-        // These may create an installation.
+        // These may be what an installation begins with.
         command @ (Command::Add(_) | Command::Import(_)) => {
             open::with_app(settings, async |app| command.run(app).await)
         }

@@ -5,11 +5,11 @@
 //! here.
 //!
 //! One `NAME=VALUE` a line, with an optional `export` before it. A value is bare, 'single quoted'
-//! (used unchanged) or "double quoted" (`\"`, `\\` and `\n` are escapes; any other backslash
-//! stays). A quoted value may span several lines. After a bare value, a `#` that follows a space
+//! (taken as it is) or "double quoted" (`\"`, `\\` and `\n` are understood, any other backslash
+//! stays). A quoted value may go over several lines. After a bare value a `#` that follows a space
 //! begins a comment.
 
-/// An assignment.
+/// One assignment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Assignment {
     /// The line it stands on, from 1.
@@ -22,13 +22,13 @@ pub(super) struct Assignment {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadLine {
     pub(super) line: usize,
-    /// The name at its start.
+    /// The name it begins with.
     pub(super) name: String,
     pub(super) problem: &'static str,
 }
 
-/// Returns every assignment in `text`, in order, and every invalid line. After a quote that is
-/// never closed, parsing continues with the next line.
+/// Every assignment in `text`, in order, and every line that should be one. After a quote that is
+/// never closed, reading goes on with the next line.
 pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut read, mut line) = (Vec::new(), 1);
@@ -46,7 +46,7 @@ pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
                 problem,
             })
         };
-        // The start of the next assignment.
+        // Where the next assignment begins.
         let mut next = after;
         read.push(match content.split_once('=') {
             None => bad(first_name(without_export(content)), "there is no `=` in it"),
@@ -139,7 +139,7 @@ fn unquoted(value: &str) -> Result<String, Problem> {
     }
 }
 
-/// Returns a bare value up to its comment, without surrounding space.
+/// A bare value up to its comment, without the space around it.
 fn bare(value: &str) -> &str {
     let mut previous = None;
     for (at, character) in value.char_indices() {
@@ -270,7 +270,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_causes_a_panic(text in "\\PC*|[A=\"'\\\\#\\n\\r \u{feff}\u{85}]*") {
+        fn no_text_makes_it_panic(text in "\\PC*|[A=\"'\\\\#\\n\\r \u{feff}\u{85}]*") {
             let _ = parse(&text);
         }
 

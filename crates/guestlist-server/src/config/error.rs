@@ -52,7 +52,7 @@ pub enum SettingsError {
         /// The settings that make the server public.
         public_by: Vec<&'static str>,
     },
-    /// A line of `.env` is invalid.
+    /// A line of `.env` cannot be understood.
     #[error(
         ".env line {line} cannot be read: {problem}; write NAME=VALUE, NAME='VALUE' or a comment after #"
     )]

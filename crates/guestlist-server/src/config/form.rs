@@ -89,7 +89,7 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
     Ok(origin.map_err(|_| no_address())?.to_string())
 }
 
-/// Returns the default base URL of a server that listens on this address.
+/// Where a server is reached that listens there, if nobody says otherwise.
 pub(super) fn base_url_of(listen: SocketAddr) -> String {
     let host = match listen.ip().to_canonical() {
         ip if ip.is_unspecified() => "localhost".to_owned(),
@@ -194,7 +194,7 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, String> {
         return Err("is empty".to_owned());
     }
     if text.contains(char::is_control) {
-        return Err("contains a control character".to_owned());
+        return Err("holds a control character".to_owned());
     }
     Named::by(text).map_err(|error| error.to_string())?;
     Ok(DatabaseUrl::new(text))
@@ -309,8 +309,7 @@ pub(super) fn algorithm(text: &str) -> Result<Algorithm, String> {
     text.parse().map_err(|_| format!("is {text:?}"))
 }
 
-/// Parses the schemes in their order. Also returns the default cost of the first one, which makes
-/// new hashes.
+/// The schemes in their order, and the usual cost of the first, which makes the hashes.
 pub(super) fn schemes(text: &str) -> Result<(PasswordCost, Vec<Scheme>), String> {
     let mut schemes = Vec::new();
     for name in text.split(',').map(str::trim) {

@@ -1,11 +1,11 @@
-//! Parses database URLs, before anything is opened.
+//! What a database URL names, before anything is opened.
 //!
-//! Errors repeat nothing of a URL except its scheme and, for SQLite, its path, because a URL may
-//! contain a password.
+//! Nothing of a URL is repeated in an error except its scheme and, for SQLite, its path: a URL may
+//! hold a password.
 
 use std::path::{Path, PathBuf};
 
-/// The kind of a database, and the path of a SQLite file.
+/// A database by its engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Named {
     /// `sqlite:PATH`
@@ -16,40 +16,38 @@ pub(crate) enum Named {
     Mongodb,
 }
 
-/// Why a database URL is invalid. The text completes "setting `database.url` …" or "the database
-/// URL …".
+/// Why a database URL is refused. The text completes "setting `database.url` …" or "the database URL …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    /// The URL does not start with `SCHEME:`.
+    /// There is no `SCHEME:` at its beginning.
     #[error("has no scheme; use sqlite:PATH, postgres://… or mongodb://…")]
     NoScheme,
-    /// The scheme is unknown.
+    /// The scheme is of no engine here.
     #[error("has the unknown scheme {scheme:?}; use {usual}")]
     Scheme {
-        /// The scheme of the URL.
+        /// What was found.
         scheme: String,
-        /// The form that is probably meant.
+        /// What is probably meant.
         usual: &'static str,
     },
-    /// There is no path after `sqlite:`, or the database would only be in memory.
+    /// There is no path behind `sqlite:`, or the database would be in memory only.
     #[error("names no file; use sqlite:PATH, such as sqlite:./data/guestlist.sqlite")]
     NoFile,
-    /// `sqlite:///x.db` is ambiguous: in SQLAlchemy it is a file in the working folder, elsewhere
-    /// one in the root folder.
+    /// `sqlite:///x.db`: SQLAlchemy means a file in the working folder, others one in the root folder.
     #[error(
         "is sqlite:///{0}, which is ambiguous; use sqlite:{0} for a file in the working folder, or sqlite:/{0} for one in the root folder"
     )]
     Root(String),
-    /// A parameter of a SQLite URL that is not supported.
+    /// A parameter of a SQLite URL that cannot be honoured.
     #[error(
-        "has the parameter {0:?}, which is not supported; use sqlite:PATH alone: a missing file is created"
+        "has the parameter {0:?}, which is not supported; use sqlite:PATH alone: the file is made if it is missing"
     )]
     Parameter(String),
 }
 
 impl Named {
-    /// Parses the URL. For SQLite it accepts `sqlite:PATH`, `sqlite://PATH`, and SQLAlchemy's
-    /// `sqlite:///./PATH` and `sqlite:////PATH`, each with or without `?mode=rwc`.
+    /// Reads the URL. For SQLite it understands `sqlite:PATH`, `sqlite://PATH` and SQLAlchemy's
+    /// `sqlite:///./PATH` and `sqlite:////PATH`, with `?mode=rwc` or without.
     pub(crate) fn by(url: &str) -> Result<Self, UrlError> {
         let (scheme, rest) = url.split_once(':').ok_or(UrlError::NoScheme)?;
         match scheme {
@@ -81,7 +79,7 @@ fn file(rest: &str) -> Result<PathBuf, UrlError> {
     Ok(Path::new(path).to_owned())
 }
 
-/// Returns the path after `sqlite://`.
+/// The path behind `sqlite://`.
 fn behind_slashes(path: &str) -> Result<&str, UrlError> {
     let Some(absolute) = path.strip_prefix('/') else {
         return Ok(path);
@@ -90,7 +88,7 @@ fn behind_slashes(path: &str) -> Result<&str, UrlError> {
     {
         return Ok(absolute);
     }
-    // SQLAlchemy writes an absolute path with four slashes.
+    // Four slashes: SQLAlchemy's way to write an absolute path.
     if absolute.starts_with('/') {
         return Ok(absolute);
     }
@@ -100,8 +98,7 @@ fn behind_slashes(path: &str) -> Result<&str, UrlError> {
     }
 }
 
-/// Whether the text has the form of a scheme (RFC 3986, section 3.1), so that it is not part of a
-/// secret.
+/// Whether it is spelled as a scheme (RFC 3986, section 3.1), and so is no part of a secret.
 fn is_scheme(text: &str) -> bool {
     let rest = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -109,7 +106,7 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(rest)
 }
 
-/// Returns the form to use for schemes of other programs, such as `postgresql+asyncpg`.
+/// The spelling here of what other programs write, such as `postgresql+asyncpg`.
 fn usual(scheme: &str) -> &'static str {
     match scheme
         .split_once('+')
@@ -148,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_form_to_use() {
+    fn a_refusal_has_the_right_spelling() {
         for (url, words) in [
             (
                 "mysql://u:secret@x/y",

@@ -1,6 +1,5 @@
-//! Shows a refused form again, with what was typed, a new token, and an explanation. The server
-//! requests the page of the form internally, with [`Again`] in the request's extensions. So each
-//! form needs only one handler that shows it.
+//! A refused form comes back: filled in as it was sent, with a new token and a sentence. That is the page of the
+//! form, asked for once more inside the server with this beside the request, so each form knows one way to be shown.
 
 use std::sync::Arc;
 
@@ -41,8 +40,8 @@ struct Parts {
     draft: Option<String>,
 }
 
-/// Request extension: the stores do not answer, so the user cannot be looked up. A visitor with a
-/// session cookie counts as signed in, and the page shows only what the request itself contains.
+/// Beside a request for a page: the stores do not answer just now, so nobody is asked who it is. Whoever holds a
+/// session's cookie is taken for signed in, and shown nothing but what the request itself holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Assumed;
 
@@ -56,14 +55,10 @@ impl Kept {
             && door.is_from_own_page(request.headers(), request.extensions())
     }
 
-    /// Reads the body of the request. Returns the request, and the form if the body is one.
-    ///
-    /// # Errors
-    ///
-    /// If the body is too long or cannot be read.
+    /// The request with its body read, and the form in it, unless it cannot be read as one.
     pub(crate) async fn of(request: Request) -> Result<(Request, Option<Self>), Problem> {
         let (mut parts, body) = request.into_parts();
-        // Without a length, no memory was reserved for a longer body.
+        // What does not say how long it is has held no room for more.
         let is_announced = body.size_hint().exact().is_some();
         let most = if is_announced { MOST_READ } else { MAX_BODY };
         let bytes = read_body_up_to(&parts.headers, body, most).await?;
@@ -71,7 +66,7 @@ impl Kept {
         let hold = account.and_then(|account| account.keep(PARTS_HELD * bytes.len()));
         let form = AnyForm::parse(&parts.headers, bytes.clone()).await;
         let kept = form.map(|AnyForm(form)| {
-            // A draft belongs to another form and has its own limit.
+            // A draft is not of this form, and bounded by itself.
             let text = form.fields().filter(|(name, _)| *name != "draft");
             let text: usize = text.map(|(name, value)| name.len() + value.len()).sum();
             if text <= MAX_BODY {
@@ -99,7 +94,7 @@ impl Again {
         &self.0.note
     }
 
-    /// The sealed draft that the form carries until the user has signed in.
+    /// What is sealed until somebody has signed in.
     pub(super) fn draft(&self) -> Option<&str> {
         self.0.draft.as_deref()
     }

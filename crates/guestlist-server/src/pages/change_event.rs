@@ -28,12 +28,12 @@ use crate::{
 pub(super) struct ChangeEvent {
     frame: Frame,
     id: String,
-    /// The stored version; the next change expects it.
+    /// Of what is stored, from which the next try is made.
     version: i64,
-    /// A hash of each field as the page shows it.
+    /// What the form would show of what is stored, in marks.
     shown: String,
     form: Filled,
-    /// Fields in which the typed value differs from what another user stored in the meantime.
+    /// Where what was typed is not what somebody has stored meanwhile.
     differences: Vec<Difference>,
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn form(
     MemberVisit(frame, user): MemberVisit,
     IdInPath(id): IdInPath,
 ) -> Result<Page<ChangeEvent>, Problem> {
-    // A form that is shown again keeps the version it was made from.
+    // What the form was made from stays what it was.
     let seen = frame.typed("version").and_then(|text| text.parse().ok());
     let shown = frame.typed("shown").map(str::to_owned);
     let (form, version, marks) = match user {
@@ -66,8 +66,8 @@ pub(super) async fn form(
     Ok(Page::private(page).filled_in())
 }
 
-/// `POST /events/{id}/edit`: changes the event, if its version is still the one the form was made
-/// from. Otherwise the page shows the form as it was typed, and the stored values beside it.
+/// `POST /events/{id}/edit`: changes the event, if it still is as the form has shown it. If it is not, what
+/// was typed stays in the form, and beside it stands what is stored now.
 pub(super) async fn change_event(
     State(app): State<App>,
     user: CurrentUser,
@@ -101,7 +101,7 @@ pub(super) async fn change_event(
         };
         Page::refused(status, page).filled_in().into_response()
     };
-    // A form that was sent twice finds its values stored already.
+    // A form that was sent twice says what is stored already.
     let is_done = |form: &EventForm, event: &Event| {
         let stored = EventForm::stored(&event.fields, zone);
         form.differences(&stored).is_empty()
@@ -140,11 +140,7 @@ pub(super) async fn change_event(
     }
 }
 
-/// Returns the event.
-///
-/// # Errors
-///
-/// 404 if the event does not exist; 403 if that user is not its creator.
+/// The event, if the planner would let that user change it.
 pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event, Problem> {
     let event = find(&app.planner, id).await?.event;
     if event.creator == user.id() {
@@ -154,8 +150,7 @@ pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event
     }
 }
 
-/// Returns the version that a form was made from, or a version that no event has if the field is
-/// missing.
+/// The version that a form was made from; one that no event has, if it does not say.
 pub(super) fn version(form: &Form) -> Version {
     let version = form.get("version").and_then(|text| text.parse().ok());
     Version(version.unwrap_or_default())

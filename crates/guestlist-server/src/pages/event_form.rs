@@ -1,5 +1,5 @@
-//! The form of an event: its fields, and what they mean. The planner decides which events are
-//! valid.
+//! The form of an event: what stands in its fields, and what that says. Whether an event may say it is the
+//! planner's rule.
 
 mod marks;
 mod said;
@@ -239,7 +239,7 @@ impl EventForm {
 
 /// Returns the value as a browser sends it back if the user has not changed it, except that lines end
 /// with one character here. Browsers take line breaks out of single-line fields, and white space off both
-/// ends of addresses (HTML, sections 4.10.5.1 and 4.10.21.4). Invisible characters are removed,
+/// ends of addresses (HTML, sections 4.10.5.1 and 4.10.21.4). Characters that nobody can see are removed,
 /// because a user could not remove them.
 fn sent(name: &str, value: &str) -> String {
     let value = match name {

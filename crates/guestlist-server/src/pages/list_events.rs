@@ -1,4 +1,4 @@
-//! The list of events by month: upcoming or past ones.
+//! The events there are, by month: what comes, and what is over.
 
 use askama::Template;
 use axum::{
@@ -26,8 +26,7 @@ use crate::{
 const SHOWN: u32 = 20;
 /// Limits the cost of a search, which grows with the length of its words. In characters.
 const MAX_Q: usize = 100;
-/// No event has more tags, or longer ones (in characters). Each tag is part of every link on the
-/// page.
+/// No event has more tags or longer ones. Each stands in every link of the page.
 const MAX_TAGS: usize = 20;
 const MAX_TAG: usize = 50;
 
@@ -41,20 +40,20 @@ struct ListEvents {
     next: Option<String>,
 }
 
-/// The filters in the address. Unknown parameters are ignored, because visitors follow links that
-/// others wrote.
+/// What somebody looks for. What a page does not know it does not mind: people come by links that
+/// others have written.
 #[derive(Clone, Default)]
 struct Asked {
     q: String,
     tags: Vec<String>,
     /// Past events, the latest first.
     past: bool,
-    /// The visitor's own events, including unlisted ones.
+    /// One's own, also unlisted ones.
     mine: bool,
     after: Option<String>,
 }
 
-/// `GET /events`: lists upcoming or past public events, or the visitor's own.
+/// `GET /events`: the public events that come, or are over; or one's own.
 pub(super) async fn list_events(
     State(app): State<App>,
     method: Method,
@@ -77,7 +76,7 @@ pub(super) async fn list_events(
         sort: asked.sort(),
         ..EventFilter::default()
     };
-    // A past event has begun, so the list of past events starts at the current time.
+    // What is over has begun: the way back starts here.
     let from = asked.past.then(|| latest_begun(now));
     let after = asked.position().or(from);
     let filter = filter.searching(&asked.q);
@@ -105,7 +104,7 @@ pub(super) async fn list_events(
     Ok((room, Page::of(is_known, page)).into_response())
 }
 
-/// Returns the position after every event that has begun by now.
+/// The place in the order of starts right after all that has begun by now.
 fn latest_begun(now: Timestamp) -> Position {
     Position {
         key: now.as_millis(),

@@ -1,4 +1,4 @@
-//! What an error page tells the user: what happened, and what to do.
+//! What a refusal says to people: what happened, and what to do.
 
 use axum::{
     http::{StatusCode, header::RETRY_AFTER},
@@ -14,14 +14,14 @@ pub(super) struct Note {
     pub(super) heading: &'static str,
     pub(super) words: String,
     pub(super) retry_after: Option<u32>,
-    /// The request id, with which the log says more.
+    /// By which the log knows more.
     pub(super) request_id: Option<String>,
     /// Whether this is a hint instead of an error.
     pub(super) is_good: bool,
 }
 
 impl Note {
-    /// Describes a problem for the user.
+    /// What a refusal says to whoever reads it.
     pub(super) fn of(problem: &Problem, response: &Response, request_id: &str) -> Self {
         let retry_after = response.headers().get(RETRY_AFTER);
         let shows_id = problem.status().is_server_error() && !request_id.is_empty();
@@ -36,8 +36,8 @@ impl Note {
 
     pub(super) fn before_sign_in() -> Self {
         let words = "You are not signed in any more. Nothing you typed is lost: sign in within an hour, and the form is \
-            shown again with what you typed.";
-        Self::ours("Sign in to continue", words, true)
+            here again as you sent it.";
+        Self::ours("Sign in to go on", words, true)
     }
 
     pub(super) fn before_proof() -> Self {

@@ -1,5 +1,5 @@
-//! Turns errors into pages for browsers. A refused form is shown again as it was sent ([`Again`]);
-//! every other error becomes a page that says what to do.
+//! A refusal as a page: for a browser, at an address of a page. A form that was refused comes back as it was sent
+//! ([`Again`]); what comes from elsewhere gets a page that says what to do.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -48,12 +48,11 @@ pub(crate) struct Site {
     pub(crate) guestlist: Guestlist,
 }
 
-/// Extension of a response: the opened draft of a user who has just signed in. Its form is shown
-/// again.
+/// A part of an answer: the draft of whoever has just signed in, to be shown in its form.
 #[derive(Clone, Debug)]
 pub(super) struct Resume(Arc<Draft>);
 
-/// What is kept about a browser's request for a page until its answer is known.
+/// A request of a browser for a page: what has to be known of it once the answer is there.
 pub(crate) struct AskedForPage {
     path: String,
     /// Whether the request sent a form.
@@ -64,8 +63,8 @@ pub(crate) struct AskedForPage {
 }
 
 impl AskedForPage {
-    /// Returns `Some` if a person reads the error: the request comes from a browser, which accepts
-    /// `text/html`, and its address is a page.
+    /// That request, if a refusal of it is to be read by a person: it comes from a browser, which asks for
+    /// HTML by name, and went to a page.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         let headers = request.headers();
         let accepts = headers.get_all(ACCEPT).iter();
@@ -81,9 +80,8 @@ impl AskedForPage {
         })
     }
 
-    /// Returns the response unchanged if it is not an error. Otherwise it returns the form that was
-    /// sent, an error page, or a redirect to the page where the user can solve it (sign in, or
-    /// enter the password).
+    /// The same answer, and where it is a refusal the form that was sent, a page that says what to do, or the way to the
+    /// page where that is done.
     pub(crate) async fn answered<S>(
         &self,
         site: &Site,
@@ -155,8 +153,7 @@ impl AskedForPage {
         Redirect::to(&way(path, &self.next)).into_response()
     }
 
-    /// Shows the form as it was sent, or the sign-in page with the form as a sealed draft. Returns
-    /// `None` if neither works.
+    /// The form as it was sent, or the page where somebody signs in first; none if neither can be shown.
     async fn shown_again<S>(
         &self,
         site: &Site,
@@ -196,7 +193,7 @@ impl AskedForPage {
             }
         }
         let draft = match typed.get("draft") {
-            // This form is itself a sign-in form that carries a draft.
+            // It was asked for a moment ago, and is still on its way.
             Some(draft) if !draft.is_empty() => draft.to_owned(),
             _ if typed.by_hand().is_empty() => return None,
             _ => {
@@ -216,7 +213,7 @@ impl AskedForPage {
         shown.await.ok()
     }
 
-    /// Shows the form of the draft to a user who has just signed in.
+    /// The form of the draft, for whoever has just signed in.
     async fn resumed<S>(
         &self,
         site: &Site,
@@ -244,7 +241,7 @@ impl AskedForPage {
         }
     }
 
-    /// Shows the error with the header of the site. A signed-in user stays signed in.
+    /// A refusal as a page with the header of the site, in which whoever is signed in stays so.
     async fn in_a_page<S>(
         &self,
         site: &Site,
@@ -307,7 +304,7 @@ struct FormRefused<'a> {
     cookies: &'a str,
 }
 
-/// Returns the address of `path` with `next` as its parameter.
+/// The address of that page, from which it goes on to the other.
 fn way(path: &str, next: &str) -> String {
     // Left out if it is too long or holds a token.
     let Some(next) = local_path(next) else {
@@ -340,7 +337,7 @@ impl Resume {
     }
 }
 
-/// Redirects to the page with the form, for clients to which the form cannot be shown directly.
+/// Whoever cannot be shown the form is led to it.
 impl IntoResponse for Resume {
     fn into_response(self) -> Response {
         let page = page_of_form(&self.0.page).unwrap_or("/");

@@ -1,4 +1,4 @@
-//! What was typed into a form, kept until the form is accepted. Never a password.
+//! What somebody typed into a form, kept while the form is not taken: never a password.
 
 use guestlist::UserId;
 use guestlist_axum::Form;
@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The largest draft, in bytes. Sealed and inside a form it stays below the size limit of forms.
 const MOST_DRAFT: usize = 96 * 1024;
-/// Fields that the user did not type. They are only valid for that form, or mean nothing to the
-/// user.
+/// What a form has besides what people type. It is good for that form alone, or says nothing to them.
 const OURS: [&str; 9] = [
     "csrf_token",
     "draft",
@@ -28,7 +27,7 @@ pub(super) struct Typed {
     had_password: bool,
 }
 
-/// What is sealed while the user signs in: the page of the form, and its fields.
+/// What is sealed while somebody signs in: where the form is, and what stands in it.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Draft {
     pub(super) page: String,
@@ -54,7 +53,7 @@ impl Typed {
         }
     }
 
-    /// Whether a password was typed too, and must be typed again.
+    /// Whether a password was typed, too, and has to be typed again.
     pub(super) fn had_password(&self) -> bool {
         self.had_password
     }
@@ -64,18 +63,18 @@ impl Typed {
         fields.map(|(name, value)| (&**name, &**value))
     }
 
-    /// Returns the value of the field; `Some("")` if it was sent empty.
+    /// What was sent in that field, also nothing.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let field = self.fields().find(|(other, _)| *other == name);
         field.map(|(_, value)| value)
     }
 
-    /// The user to whom the form was shown.
+    /// Whose page the form was on.
     pub(super) fn owner(&self) -> Option<UserId> {
         self.get("owner")?.parse().ok()
     }
 
-    /// Returns what the user typed or chose, each with the label of its field.
+    /// What people typed or chose, each with what the field is called.
     pub(super) fn by_hand(&self) -> Vec<(String, String)> {
         let fields = self.fields();
         let by_hand = fields.filter(|(name, value)| !value.is_empty() && !OURS.contains(name));
@@ -87,7 +86,7 @@ impl Typed {
             .collect()
     }
 
-    /// Serializes the draft; `None` if it is too long.
+    /// The draft that is sealed for its user; none if it is too long.
     pub(super) fn draft(self, page: &str) -> Option<Vec<u8>> {
         let draft = Draft {
             page: page.to_owned(),

@@ -1,4 +1,4 @@
-//! Changes of an event. Who may make them is decided in the use case.
+//! What somebody wants to be different. Not who may want it: that is the use case's rule.
 
 use super::{fields::given, problem::InvalidEvent, tags::one_spelling_each};
 use crate::{EventFields, Visibility, When, WhenFields, Zone};
@@ -58,7 +58,7 @@ impl EventChanges {
     ///
     /// All problems of the changed fields.
     pub fn check(&self, fields: &EventFields) -> Result<(), InvalidEvent> {
-        // The default zone does not influence whether a time is valid.
+        // Whether a time is valid does not depend on the zone of events that name none.
         self.apply_to(fields, &Zone::utc()).map(drop)
     }
 
@@ -120,8 +120,8 @@ impl WhenChanges {
     }
 }
 
-/// Whether the named field, such as `title` or `tags/3`, has a new value. A tag is new if the event
-/// had it less often before. `tags` counts as changed if there are more tags than before.
+/// Whether the field of that name, such as `title` or `tags/3`, says something new. A tag is new if
+/// the event did not have it as often, and their number counts if there are more than before.
 fn differs(field: &str, one: &EventFields, other: &EventFields) -> bool {
     if let Some(place) = field.strip_prefix("tags/") {
         let tag = place

@@ -1,4 +1,4 @@
-//! The fields of an event and their limits.
+//! What an event says, and how much of it.
 
 use guestlist::{find_unseen, is_blank};
 
@@ -18,9 +18,9 @@ const MOST_LOCATION: usize = 500;
 const MOST_ONLINE_URL: usize = 2_000;
 const MOST_CAPACITY: u32 = 100_000;
 
-/// The fields that the creator sets. Texts are stored byte for byte; lengths count characters
-/// (Unicode scalar values). No text may contain invisible characters, except where a language or an
-/// emoji needs them: the rule of [`guestlist::find_unseen`].
+/// What the creator says about an event. Texts are kept as they were given, byte by byte; lengths
+/// count characters (Unicode scalar values). No text holds a character that nobody can see, except where
+/// a language or a picture is spelled with it: the rule of [`guestlist::find_unseen`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventFields {
     /// The name of the event: one line of 1 to 200 characters.
@@ -47,11 +47,7 @@ pub struct EventFields {
 }
 
 impl EventFields {
-    /// Checks all rules.
-    ///
-    /// # Errors
-    ///
-    /// All problems, not only the first one.
+    /// The rule: whether an event may say this. All problems are found, not only the first.
     pub fn check(&self) -> Result<(), InvalidEvent> {
         let mut invalid = InvalidEvent::default();
         if is_blank(&self.title) {
@@ -120,7 +116,7 @@ impl EventFields {
                 format!("must have at most {MOST_TAGS} tags"),
             );
         }
-        // A list over the limit is refused as a whole, so its other tags are not checked.
+        // What is over the limit is refused as a whole, however much it is.
         for (place, tag) in self.tags.iter().take(MOST_TAGS).enumerate() {
             let field = format!("/tags/{place}");
             if is_blank(tag) && !tag.chars().any(breaks_a_line) {
@@ -128,7 +124,7 @@ impl EventFields {
             }
             check_text(invalid, &field, &spelled_once(tag), MOST_TAG);
             if self.tags.iter().take(place).any(|earlier| earlier == tag) {
-                invalid.add(&field, "duplicate", "must not be repeated");
+                invalid.add(&field, "duplicate", "must not be there twice");
             }
         }
     }

@@ -1,6 +1,6 @@
-//! All problems of an invalid event, each with its field.
+//! What is wrong with an event somebody wants to keep: everything at once, each with its place.
 
-/// The event breaks at least one rule. Nothing was stored.
+/// The event breaks at least one rule; nothing was kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the event is not valid: {}", self.listed())]
 pub struct InvalidEvent {
@@ -30,21 +30,21 @@ impl InvalidEvent {
         });
     }
 
-    /// Removes the problems of unchanged fields, because rules may have become stricter since these
-    /// fields were stored.
+    /// Forgets what is wrong with fields that stay as they are: rules may have become stricter since they
+    /// were stored.
     pub(crate) fn only_of(&mut self, changed: impl Fn(&str) -> bool) {
         self.problems
             .retain(|problem| changed(problem.field.trim_start_matches('/')));
     }
 
-    /// Returns the value, or adds the problems of a failed check.
+    /// The value if a check went well; its problems are noted otherwise.
     pub(crate) fn take<T>(&mut self, checked: Result<T, Self>) -> Option<T> {
         checked
             .map_err(|invalid| self.problems.extend(invalid.problems))
             .ok()
     }
 
-    /// Returns `Ok` if there are no problems.
+    /// Well, if nothing was noted.
     pub(crate) fn into_result(self) -> Result<(), Self> {
         if self.problems.is_empty() {
             Ok(())

@@ -1,4 +1,4 @@
-//! When an event takes place. How other time zones show it is not decided here.
+//! When an event is. Not how it is shown to somebody in another place: that is a front's business.
 
 mod local;
 mod parse;
@@ -43,9 +43,9 @@ pub enum When {
         /// The zone whose midnight ends the last day. Events of earlier versions have no zone.
         time_zone: Option<String>,
     },
-    /// The date is not decided yet.
+    /// Nobody knows yet.
     Undecided {
-        /// The zone of the future date, if the creator named one.
+        /// The zone of the time that the event will have, if somebody named one.
         time_zone: Option<String>,
     },
 }
@@ -94,8 +94,8 @@ impl When {
         parse::parse(fields, default, None)
     }
 
-    /// Parses the texts as [`parse`](Self::parse), for an event that was at `before`. An unchanged
-    /// text keeps its exact moment, even if the time zone database has changed.
+    /// Reads the texts as [`parse`](Self::parse) does, for an event that was at `before`. A text that
+    /// has not changed keeps its exact moment, even if the rules or the list of zones have changed.
     pub(super) fn parse_change(
         fields: &WhenFields,
         before: &Self,

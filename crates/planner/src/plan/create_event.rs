@@ -1,4 +1,4 @@
-//! Creates an event, only once even if the request is repeated.
+//! Somebody plans something, once, however often the request comes.
 
 use guestlist::{StoreError, UserId};
 
@@ -8,12 +8,7 @@ use crate::{
 };
 
 impl Planner {
-    /// Creates an event of that user.
-    ///
-    /// # Errors
-    ///
-    /// If the fields are invalid, or the user has as many events as [`Planner::events_per_user`]
-    /// allows.
+    /// Makes an event of that user, who has fewer than [`Planner::events_per_user`] allows.
     pub async fn create_event(
         &self,
         actor: UserId,
@@ -24,10 +19,9 @@ impl Planner {
         self.keep(actor, id, fields, None).await
     }
 
-    /// Creates an event for a request that may be repeated: the same key and fields create one
-    /// event. Every answer is that event in its current state. The store's insertion decides, so
-    /// this also holds for concurrent requests and on several nodes. If the event was deleted, it
-    /// is created again.
+    /// The same for a request that may come again: by the same key and with the same fields it makes one event,
+    /// and every answer is that event, as it is by then. The store's insertion decides, so it holds for requests
+    /// that come at once, and on several nodes. An event that was deleted is made anew.
     ///
     /// # Errors
     ///
@@ -82,11 +76,7 @@ impl Planner {
         before.ok_or(refused)
     }
 
-    /// Finds the event with that id.
-    ///
-    /// # Errors
-    ///
-    /// [`CreateEventError::KeyUsed`] if another request created it.
+    /// The event of that id, if it was made by the same request.
     async fn made_before(
         &self,
         actor: UserId,
@@ -110,18 +100,18 @@ fn no_secret() -> StoreError {
 /// Why no event was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateEventError {
-    /// The fields are invalid.
+    /// No event may say this.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
-    /// The user has as many events as allowed.
+    /// The user has as many events as one may have.
     #[error("you have {0} events, the most that one account may have; delete one first")]
     TooMany(u32),
-    /// The user used the key before with other fields. Contains the event that it created.
+    /// The request has a key that the user has sent before, with other fields. The event that it made then.
     #[error(
         "this key has already created an event with other fields; use a new key for another event"
     )]
     KeyUsed(EventId),
-    /// The store failed. The event may have been stored.
+    /// It was not kept.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -264,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_used_key_with_other_fields_is_refused() {
+    async fn other_fields_by_the_same_key_are_refused_and_the_first_event_is_named() {
         let scene = Scene::set().await;
         let create = async |title| {
             let fields = named(title);

@@ -5,9 +5,9 @@ use guestlist::{StoreError, UserId};
 use crate::Planner;
 
 impl Planner {
-    /// Deletes all events of the user and returns how many. Call it before deleting the user; it
-    /// may be repeated. If it fails and the user is deleted anyway, the events are hidden, and the
-    /// [sweep](Self::sweep) removes them.
+    /// Deletes all events of that user; how many there were. Comes before the deletion of the user,
+    /// and may be repeated: should one of the two be missed, nobody sees the events, and the
+    /// [sweep](Self::sweep) takes them.
     pub async fn delete_events_of(&self, user: UserId) -> Result<u64, StoreError> {
         self.store.delete_events_of(user).await
     }

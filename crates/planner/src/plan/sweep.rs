@@ -1,15 +1,15 @@
-//! Removes events that no user can see any more.
+//! What nobody can see any more leaves the store, a little at a time.
 
 use guestlist::StoreError;
 
 use crate::Planner;
 
-/// The events removed at once. Small, so that other operations do not wait long.
+/// So many events at once, so that nobody waits long behind them.
 const BATCH: u32 = 500;
 
 impl Planner {
-    /// Removes events whose creator no longer exists, in small batches, and returns how many. No
-    /// user notices, because such events are hidden anyway.
+    /// Removes events whose creator is gone, in small batches; how many went. It changes nothing
+    /// for anybody: such an event is shown to nobody, swept or not.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let mut swept = 0;
         loop {
@@ -27,7 +27,7 @@ mod tests {
     use crate::plan::scene::Scene;
 
     #[tokio::test]
-    async fn the_events_of_a_deleted_user_are_removed_in_batches() {
+    async fn the_events_of_who_is_gone_go_in_batches() {
         let scene = Scene::set().await;
         for n in 0..501 {
             scene.create(&format!("event {n}")).await;

@@ -1,7 +1,8 @@
-//! The contract of planner stores: one function for each rule.
-//! [`store_contract!`](crate::store_contract) makes a test of each for a store.
+//! What every store promises, each promise a function; [`store_contract!`](crate::store_contract)
+//! stamps them all onto a store.
 //!
-//! The tests use their own users and tags, so that they also pass on a store that is not empty.
+//! The promises use users and tags of their own, so that they also hold on a store that is not
+//! empty.
 
 mod archive;
 mod ending;
@@ -26,11 +27,11 @@ use crate::{
     Visibility, When, WhenFields, Zone,
 };
 
-/// Makes a test of each rule of the contract. Pass an async closure that opens an `Arc<dyn
-/// guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its users:
-/// `planner::store_contract!(async || { let (door, events) = open().await; (door, events) });`
+/// Stamps every promise of the planner's store onto one, a test each. Give it an async closure that
+/// opens an `Arc<dyn guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its
+/// users: `planner::store_contract!(async || { let (door, events) = open().await; (door, events) });`
 ///
-/// With `may_skip:` before the closure, the closure returns an `Option`, and `None` skips the test.
+/// With `may_skip:` before the closure, it gives an `Option`, and no test is made of what is none.
 ///
 /// The test crate needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]
@@ -40,49 +41,49 @@ macro_rules! store_contract {
     };
     (may_skip: $open:expr) => {
         $crate::store_contract!(@stamp $open;
-            a_stored_event_is_returned_unchanged
-            an_event_without_optional_fields_is_returned_unchanged
-            every_kind_of_time_is_returned_unchanged
-            every_character_is_returned_unchanged
+            an_event_comes_back_as_kept
+            an_event_without_its_optional_parts_comes_back_as_kept
+            every_way_to_say_when_comes_back_as_kept
+            every_character_comes_back_as_kept
             an_event_comes_with_its_creators_address_and_name
-            an_unknown_event_is_not_found
+            an_event_that_never_was_is_not_found
             of_two_events_with_one_id_the_first_stays
-            an_update_replaces_fields_version_and_updated_at_only
-            an_updated_event_is_listed_by_its_new_fields
+            an_update_replaces_what_is_said_and_nothing_else
+            an_updated_event_is_listed_by_what_it_says_now
             a_stale_update_changes_nothing
             a_stale_deletion_changes_nothing
-            a_deleted_event_is_neither_updated_nor_deleted
-            racing_insertions_are_all_stored
-            of_racing_insertions_of_one_id_one_succeeds
+            what_is_gone_is_neither_updated_nor_deleted
+            racing_insertions_are_all_kept
+            of_racing_insertions_of_one_id_one_is_kept
             of_racing_updates_of_one_version_one_wins
             of_racing_deletions_one_wins
             of_a_racing_update_and_deletion_one_wins
             an_event_beyond_the_quota_is_refused
             racing_insertions_never_exceed_the_quota
-            a_page_starts_after_the_previous_one
-            a_page_starts_after_a_deleted_event_too
-            pages_of_a_filtered_list_continue_too
+            a_page_goes_on_where_the_last_one_ended
+            a_page_goes_on_though_its_last_event_is_gone
+            pages_of_a_filtered_list_go_on_too
             undecided_events_come_last
             an_empty_list_has_no_events
             a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event
-            a_list_that_was_cut_continues_where_it_ended
+            a_list_that_was_cut_goes_on_where_it_ended
             the_public_list_has_no_unlisted_events
             a_creators_list_has_all_their_events_and_no_others
-            a_search_has_no_wildcards
+            a_search_takes_every_character_as_it_is
             a_search_ignores_case
             a_search_looks_at_title_description_and_location_only
-            an_event_must_have_every_tag_exactly
-            starts_after_and_starts_before_are_exclusive
-            starts_from_is_inclusive
-            an_undecided_event_matches_no_time_bound
-            an_event_is_over_at_its_end_and_not_at_its_start
-            an_updated_event_is_over_at_its_new_end
-            every_condition_of_a_filter_must_match
+            every_tag_has_to_be_there_as_it_is_spelled
+            the_bounds_of_a_time_are_not_within
+            a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end
+            what_is_undecided_is_in_no_time
+            an_event_is_over_when_it_ends_and_not_when_it_begins
+            an_updated_event_is_over_when_it_says_now
+            all_of_a_filter_has_to_match
             the_events_of_a_deleted_user_are_hidden_at_once
             the_events_of_a_disabled_user_are_in_no_public_list
-            the_events_of_a_deleted_user_are_purged
-            a_purge_respects_its_limit_and_keeps_events_with_a_creator
-            an_event_without_a_creator_is_never_shown
+            the_events_of_a_deleted_user_are_swept
+            a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator
+            an_event_of_nobody_is_never_shown
             all_events_of_a_user_are_deleted_and_no_others
         );
     };
@@ -101,22 +102,22 @@ macro_rules! store_contract {
 /// 2026-11-21.
 const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
 
-/// More events than any test creates, except the tests of the quota.
+/// More events than a promise makes that is not about the quota.
 const QUOTA: u32 = 1_000;
 
-/// A word that no other test uses.
+/// A word that nobody else uses.
 fn word() -> String {
     new_uuid(NOW).to_string()
 }
 
-/// Inserts a new user.
-async fn new_user(door: &dyn Store) -> User {
-    let new = user(&format!("Somebody-{}@example.com", word()));
-    door.insert_user(&new).await.expect("inserts");
-    new
+/// A new user of that door.
+async fn somebody(door: &dyn Store) -> User {
+    let somebody = user(&format!("Somebody-{}@example.com", word()));
+    door.insert_user(&somebody).await.expect("inserts");
+    somebody
 }
 
-/// A public event with a title only.
+/// A public event that says nothing but its title.
 fn event(creator: UserId, title: &str) -> Event {
     Event {
         id: EventId::new(NOW),
@@ -139,7 +140,7 @@ fn event(creator: UserId, title: &str) -> Event {
     }
 }
 
-/// Returns the next version of the event, with another title.
+/// The same event a version later, under another title.
 fn retitled(event: &Event, title: &str) -> Event {
     let mut later = event.clone();
     later.fields.title = title.to_owned();
@@ -147,7 +148,7 @@ fn retitled(event: &Event, title: &str) -> Event {
     later
 }
 
-/// Parses a time as an API would.
+/// Says when by what an API would say.
 fn when(starts_at: &str, ends_at: &str, time_zone: &str) -> When {
     let fields = WhenFields {
         starts_at: Some(starts_at.to_owned()),
@@ -178,7 +179,7 @@ fn dates_in(zone: &str, first: &str, last: &str) -> When {
     }
 }
 
-/// Days without a zone, as earlier versions stored them.
+/// Days as earlier versions kept them.
 fn without_a_zone(when: When) -> When {
     match when {
         When::Dates { first, last, .. } => When::Dates {
@@ -196,7 +197,7 @@ fn undecided_in(zone: &str) -> When {
     }
 }
 
-/// Stores the event and returns it.
+/// The event, once it is kept.
 async fn kept(store: &dyn PlannerStore, event: Event) -> Event {
     store.insert_event(&event, QUOTA).await.expect("inserts");
     event
@@ -207,7 +208,7 @@ async fn found(store: &dyn PlannerStore, id: EventId) -> Option<Event> {
     shown.map(|shown| shown.event)
 }
 
-/// Matches all events of that user.
+/// All events of that user.
 fn own(creator: &User) -> EventFilter {
     EventFilter {
         creator: Some(creator.id),
@@ -215,7 +216,7 @@ fn own(creator: &User) -> EventFilter {
     }
 }
 
-/// Matches all public events with that tag.
+/// All public events with that tag.
 fn tagged(tag: &str) -> EventFilter {
     EventFilter {
         tags: vec![tag.to_owned()],
@@ -230,7 +231,7 @@ async fn listed(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<Event> {
     events(listed)
 }
 
-/// Limits the number of events, but not their size.
+/// So many events at most, whatever their size.
 fn most(events: u32) -> ListLimit {
     ListLimit {
         events,
@@ -238,7 +239,7 @@ fn most(events: u32) -> ListLimit {
     }
 }
 
-/// Returns the titles of the listed events, in their order.
+/// What the listed events are called, in the order of the list.
 async fn titles(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<String> {
     let events = listed(store, filter).await;
     events.into_iter().map(|event| event.fields.title).collect()

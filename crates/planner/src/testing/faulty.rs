@@ -1,4 +1,4 @@
-//! A wrapper around a store that fails on demand.
+//! A store that fails where it is told to, around any other.
 
 use guestlist::UserId;
 
@@ -9,7 +9,7 @@ use crate::{
 
 with_steps! {
     faulty_store,
-    /// A wrapper around a store that fails on demand. Without a fault it behaves like that store.
+    /// A store that fails where it is told to, around any other. Without a fault it is as the other.
     FaultyPlannerStore over PlannerStore by PlannerStep;
 }
 

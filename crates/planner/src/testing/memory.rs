@@ -1,4 +1,4 @@
-//! A store in memory. One lock makes each operation atomic.
+//! A store in memory: one lock, so that every step is atomic.
 
 mod archive;
 
@@ -15,7 +15,7 @@ use crate::{
     ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
 };
 
-/// Keeps events until it is dropped, and looks up creators in the `guestlist` store.
+/// Keeps everything until it is dropped, and looks creators up in the door's store.
 #[derive(Debug)]
 pub struct MemoryPlannerStore {
     door: Arc<dyn Store>,
@@ -23,7 +23,7 @@ pub struct MemoryPlannerStore {
 }
 
 impl MemoryPlannerStore {
-    /// Creates an empty store for the events of that store's users.
+    /// An empty store for the events of the users of that door.
     pub fn new(door: Arc<dyn Store>) -> Self {
         Self {
             door,
@@ -145,8 +145,7 @@ impl PlannerStore for MemoryPlannerStore {
     }
 
     async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
-        // User ids are never reused, so a user who is gone here is still gone when the events are
-        // removed.
+        // An id is never given to another user: who is gone now will be gone below.
         let events: Vec<_> = self.events().values().cloned().collect();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut orphans = vec![];

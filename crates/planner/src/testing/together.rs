@@ -1,8 +1,8 @@
-//! Runs futures concurrently on any runtime.
+//! Things that happen at the same time, on whatever runtime a store's tests have.
 
 use std::{future::poll_fn, task::Poll};
 
-/// Polls all futures once before it waits for any. Returns the outcomes in the order given.
+/// Starts all of them before it waits for any; the outcomes, in the order given.
 pub(super) async fn together<F: Future>(racers: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut racers: Vec<_> = racers
         .into_iter()

@@ -17,7 +17,7 @@ pub(super) async fn from_time_to_time(app: App) {
         upkeep.round().await;
         match app.planner.sweep().await {
             Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "removed events whose creator no longer exists"),
+            Ok(swept) => tracing::info!(swept, "removed events whose creator is gone"),
             Err(error) => cannot_remove(error),
         }
     }
@@ -27,7 +27,7 @@ pub(super) async fn from_time_to_time(app: App) {
 pub(super) async fn once_more(app: &App) {
     match time::timeout(AT_THE_END, app.sweep()).await {
         Ok(Ok(0)) => {}
-        Ok(Ok(swept)) => tracing::info!(swept, "removed expired records"),
+        Ok(Ok(swept)) => tracing::info!(swept, "removed what had expired"),
         Ok(Err(error)) => cannot_remove(error),
         Err(_) => {
             tracing::warn!(

@@ -77,10 +77,10 @@ enum Target {
     Rehearsal(ImportRehearsal),
 }
 
-/// Why the import ended.
+/// How far we got.
 enum End {
     OfFile,
-    /// The operator pressed Ctrl-C.
+    /// Somebody pressed Ctrl-C.
     Stopped,
     /// The address in this line is taken, and `--on-conflict fail` is set.
     Taken(u64),
@@ -174,7 +174,7 @@ impl Import {
             let batch = batch.with_context(|| format!("cannot read {named}"))?;
             let outcomes = tokio::select! {
                 outcomes = self.target.import(&batch, self.on_conflict) => outcomes?,
-                // A batch is one transaction: it is written completely or not at all.
+                // What is under way is one transaction, and is there as a whole or not at all.
                 () = shutdown.forced() => {
                     self.rejects.flush()?;
                     process::exit(INTERRUPTED)
@@ -248,7 +248,7 @@ impl Target {
 }
 
 impl Arguments {
-    /// Returns the settings with which the store is opened.
+    /// The settings to open the store with.
     pub(super) fn settings(&self, mut settings: Settings) -> Settings {
         if self.allow_slow_hashes {
             settings.limits.import_hash_seconds = Duration::MAX;

@@ -1,4 +1,4 @@
-//! The user's personal access tokens: create, list, revoke.
+//! Tokens that somebody makes for programs of theirs, and takes back.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ const FIELDS: [&str; 3] = ["name", "scope", "days"];
 pub(in crate::pages) struct Tokens {
     frame: Frame,
     form: Filled,
-    /// `None` while the stores do not answer.
+    /// None while nobody can look.
     tokens: Option<Vec<Shown>>,
     /// The secret of a new token, which is shown only once.
     made: Option<String>,
@@ -87,7 +87,7 @@ pub(in crate::pages) async fn list_tokens(
     }))
 }
 
-/// `POST /account/tokens`: creates a token, and shows its secret once.
+/// `POST /account/tokens`: makes a token, and shows it this once.
 pub(in crate::pages) async fn make_token(
     State(app): State<App>,
     current: CurrentSession,
@@ -96,7 +96,7 @@ pub(in crate::pages) async fn make_token(
 ) -> Result<Response, Problem> {
     let (form, made) = match make(&app, &current, &form).await {
         Ok(made) => (Filled::default(), made),
-        // The user enters the password and returns to this form, filled in.
+        // By way of the proof, and back to the form with what was typed.
         Err(problem) if problem.code() == "proof_required" => return Err(problem),
         Err(problem) => {
             let status = problem.status();
@@ -118,13 +118,13 @@ pub(in crate::pages) async fn make_token(
     Ok(Page::private(page).into_response())
 }
 
-/// `POST /account/tokens/retire`: revokes one of the user's tokens.
+/// `POST /account/tokens/retire`: takes one of one's own back.
 pub(in crate::pages) async fn retire_token(
     State(app): State<App>,
     current: CurrentSession,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    // An invalid id names no token.
+    // What is no id names no token.
     if let Some(Ok(id)) = form.get("id").map(str::parse::<TokenId>) {
         app.guestlist.retire_token(current.user().id, id).await?;
     }

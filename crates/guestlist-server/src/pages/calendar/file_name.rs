@@ -1,4 +1,4 @@
-//! The file name of an event's calendar file.
+//! What the file of an event is called.
 
 use std::fmt::Write;
 
@@ -44,8 +44,7 @@ fn is_device(name: &str) -> bool {
     DEVICES.contains(&name.as_str()) || number.is_some_and(|number| number.chars().count() == 1)
 }
 
-/// Whether the character changes the direction of text invisibly. It could hide the real ending of
-/// a file name.
+/// Characters without a look of their own that turn text around: they could hide the ending of the name.
 fn turns_text(c: char) -> bool {
     matches!(
         c,

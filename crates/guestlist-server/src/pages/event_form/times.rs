@@ -111,8 +111,8 @@ impl EventForm {
         choices
     }
 
-    /// Returns the day on which the event ends at that time: the typed day, or
-    /// else the first day. If the end is earlier than the beginning, it is the next day.
+    /// Returns the day on which the event ends at that time: the typed one, or else the first day, or the
+    /// next day if the end is earlier than the beginning.
     fn last_day(&self, end_time: &str) -> String {
         let typed = self.value("end_date").trim();
         let first = self.value("start_date").trim();

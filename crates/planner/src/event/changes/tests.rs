@@ -303,7 +303,7 @@ fn a_change_from_times_to_dates_must_remove_the_start() {
 }
 
 #[test]
-fn dates_can_become_times_or_undecided() {
+fn from_dates_to_times_or_to_nothing_yet() {
     let gone = WhenChanges {
         start_date: Some(text("")),
         ..WhenChanges::default()

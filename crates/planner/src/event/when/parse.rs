@@ -24,7 +24,7 @@ pub(super) fn parse(
         return parse_times(fields, default, before, &said);
     }
     let zone = match given(fields.time_zone.as_deref()) {
-        // An unchanged zone is kept, even if the time zone database no longer has it.
+        // A zone that has not changed is kept, even if the list of zones does not have it any more.
         Some(name) if said.time_zone.as_deref() == Some(name) => Ok(Some(name.to_owned())),
         Some(name) => match Zone::find(name) {
             Some(zone) => Ok(Some(zone.name().to_owned())),
@@ -47,7 +47,7 @@ pub(super) fn parse(
     })
 }
 
-/// Refuses times together with dates, and an end without a start.
+/// Refuses times beside dates, and an end without a start.
 fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
     let is_given = |text: &Option<String>| given(text.as_deref()).is_some();
     let (timed, dated) = (is_given(&fields.starts_at), is_given(&fields.start_date));
@@ -76,11 +76,11 @@ fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
     invalid.into_result()
 }
 
-/// A start or an end of the event.
+/// A time of the event.
 enum Told {
     /// The text has not changed, so the stored moment is kept.
     Kept(Moment),
-    /// A new text.
+    /// It has to be read.
     Said(Spoken),
 }
 
@@ -117,7 +117,7 @@ fn parse_times(
         invalid.add(
             "/time_zone",
             "required",
-            "is required for a time without an offset",
+            "must be there for a time without an offset",
         );
     }
     let zone = match name {
@@ -153,7 +153,7 @@ fn parse_times(
         Some(zone) => zone.name().to_owned(),
         None => name.unwrap_or_default().to_owned(),
     };
-    // If there is no start, the function has returned an error above.
+    // Without a start, a problem was returned above.
     let starts = starts.ok_or_else(InvalidEvent::default)?;
     Ok(When::At {
         starts,

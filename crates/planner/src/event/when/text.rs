@@ -33,7 +33,7 @@ impl Spoken {
         Some(Self { local, offset })
     }
 
-    /// Returns the moment in that zone; `None` if its year is out of range.
+    /// The moment meant in that zone, if it is in a year we take.
     pub(super) fn settle(self, zone: &TimeZone) -> Option<Moment> {
         let instant = match self.offset {
             Some(offset) => offset.to_timestamp(self.local).ok()?,

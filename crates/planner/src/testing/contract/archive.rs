@@ -1,14 +1,15 @@
-//! The contract of archives: records are copied exactly.
+//! Events exactly as they are.
 
 use std::collections::BTreeSet;
 
 use guestlist::{Checksum, Store, Sum, Timestamp, User};
 
-use super::{NOW, dates, event, full, listed, new_user, own, undecided_in, when, without_a_zone};
+use super::{NOW, dates, event, full, listed, own, somebody, undecided_in, when, without_a_zone};
 use crate::{Event, EventArchive, EventFilter, EventId, Version, When};
 
-/// Makes a test of each rule of [`EventArchive`] for a store. It takes the same closure as
-/// [`store_contract!`](crate::store_contract), also with `may_skip:`.
+/// Stamps every promise of [`EventArchive`] onto a store, a test each. Give it an async closure that
+/// opens an `Arc<dyn guestlist::Store>` and the archive for the events of its users, as
+/// [`store_contract!`](crate::store_contract) takes it, also with `may_skip:` before it.
 #[macro_export]
 macro_rules! archive_contract {
     ($open:expr) => {
@@ -16,10 +17,10 @@ macro_rules! archive_contract {
     };
     (may_skip: $open:expr) => {
         $crate::archive_contract!(@stamp $open;
-            events_that_are_put_are_returned_exactly
+            events_that_are_put_come_back_exactly
             events_that_are_put_are_listed
-            events_that_are_put_twice_are_stored_once
-            putting_an_event_replaces_the_one_with_its_id
+            events_that_are_put_twice_are_there_once
+            an_event_that_is_put_takes_the_place_of_what_has_its_id
             pages_hold_each_event_once_in_the_order_of_their_ids
             events_of_a_deleted_user_are_on_no_page
             events_are_counted
@@ -37,7 +38,7 @@ macro_rules! archive_contract {
     };
 }
 
-/// Two events: one without all optional values, one with values at their limits.
+/// Of nothing that can be absent, and of as much as there can be.
 fn events(creator: &User) -> Vec<Event> {
     let mut most = full(creator.id);
     most.fields.title = "\u{10ffff}".repeat(200);
@@ -97,16 +98,16 @@ async fn assert_there(store: &dyn EventArchive, expected: &[Event]) {
     assert_eq!(sum(&found), sum(&expected));
 }
 
-/// Every field, optional or not, and with values at its limits.
-pub async fn events_that_are_put_are_returned_exactly(door: &dyn Store, store: &dyn EventArchive) {
-    let events = events(&new_user(door).await);
+/// Every field, whether it can be absent or not, and the most of each.
+pub async fn events_that_are_put_come_back_exactly(door: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&somebody(door).await);
     store.put_events(&events).await.expect("puts");
     assert_there(store, &events).await;
 }
 
-/// Including what lists are sorted, searched and filtered by.
+/// What lists are sorted, searched and told from the past by is there, too.
 pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventArchive) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let events = events(&creator);
     store.put_events(&events).await.expect("puts");
     assert_eq!(ids(&listed(store, &own(&creator)).await), ids(&events));
@@ -123,21 +124,21 @@ pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventA
     assert_eq!(expected.len(), 1);
 }
 
-/// An interrupted copy writes its last page again.
-pub async fn events_that_are_put_twice_are_stored_once(door: &dyn Store, store: &dyn EventArchive) {
-    let events = events(&new_user(door).await);
+/// An interrupted copy puts its last page again.
+pub async fn events_that_are_put_twice_are_there_once(door: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&somebody(door).await);
     for _ in 0..2 {
         store.put_events(&events).await.expect("puts");
     }
     assert_there(store, &events).await;
 }
 
-/// The whole record is replaced: a value that is absent now is removed.
-pub async fn putting_an_event_replaces_the_one_with_its_id(
+/// As a whole: what was there and is absent now is absent.
+pub async fn an_event_that_is_put_takes_the_place_of_what_has_its_id(
     door: &dyn Store,
     store: &dyn EventArchive,
 ) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let before = full(creator.id);
     store
         .put_events(std::slice::from_ref(&before))
@@ -155,12 +156,12 @@ pub async fn putting_an_event_replaces_the_one_with_its_id(
     assert_there(store, &[after]).await;
 }
 
-/// For any page size.
+/// However long a page is.
 pub async fn pages_hold_each_event_once_in_the_order_of_their_ids(
     door: &dyn Store,
     store: &dyn EventArchive,
 ) {
-    let events = events(&new_user(door).await);
+    let events = events(&somebody(door).await);
     store.put_events(&events).await.expect("puts");
     let ids = ids(&events);
     for limit in [1, 2, 3, 1_000] {
@@ -170,18 +171,18 @@ pub async fn pages_hold_each_event_once_in_the_order_of_their_ids(
     }
 }
 
-/// Such events are not copied.
+/// They are there for nobody.
 pub async fn events_of_a_deleted_user_are_on_no_page(door: &dyn Store, store: &dyn EventArchive) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let events = events(&creator);
     store.put_events(&events).await.expect("puts");
     door.delete_user(creator.id).await.expect("deletes");
     assert_eq!(found(store, &ids(&events), 2).await, []);
 }
 
-/// The count is at least the number of stored events.
+/// At least as many as are there.
 pub async fn events_are_counted(door: &dyn Store, store: &dyn EventArchive) {
-    let events = events(&new_user(door).await);
+    let events = events(&somebody(door).await);
     store.put_events(&events).await.expect("puts");
     let count = store.count_events().await.expect("counts");
     assert!(
@@ -197,8 +198,8 @@ mod tests {
 
     #[test]
     fn every_field_of_an_event_counts() {
-        let user = guestlist::testing::user("ada@example.com");
-        let event = full(user.id);
+        let somebody = guestlist::testing::user("ada@example.com");
+        let event = full(somebody.id);
         let changes: [fn(&mut Event); 18] = [
             |_| {},
             |event| event.id = EventId::new(NOW),

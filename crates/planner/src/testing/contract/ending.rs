@@ -1,10 +1,10 @@
-//! The events of deleted and disabled users.
+//! Who leaves is gone, and what they planned is shown to nobody.
 
 use std::time::Duration;
 
 use guestlist::{Ended, Store, User};
 
-use super::{NOW, QUOTA, event, events, found, kept, listed, most, new_user, own, tagged, word};
+use super::{NOW, QUOTA, event, events, found, kept, listed, most, own, somebody, tagged, word};
 use crate::{Event, EventFilter, EventSort, PlannerStore};
 
 const SORTS: [EventSort; 4] = [
@@ -14,7 +14,7 @@ const SORTS: [EventSort; 4] = [
     EventSort::CreatedAtDesc,
 ];
 
-/// Stores three events of that user, with that tag.
+/// Three events of that user, with that tag.
 async fn three(store: &dyn PlannerStore, creator: &User, tag: &str) -> Vec<Event> {
     let mut all = vec![];
     for n in 0..3 {
@@ -35,12 +35,12 @@ async fn sweep_all(store: &dyn PlannerStore, limit: u32) {
     while store.sweep(limit).await.expect("sweeps") > 0 {}
 }
 
-/// Before any purge; and pages are full as if the events had never existed.
+/// Before any sweep, and a page is as full as if they had never been there.
 pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (leaves, stays) = (new_user(door).await, new_user(door).await);
+    let (leaves, stays) = (somebody(door).await, somebody(door).await);
     let tag = word();
     let hidden = three(store, &leaves, &tag).await;
     let shown = three(store, &stays, &tag).await;
@@ -64,12 +64,12 @@ pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
     }
 }
 
-/// They reappear when the user is enabled, and the user's own list always has them.
+/// They come back with the user, and the user's own list has them all the time.
 pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (disabled, other) = (new_user(door).await, new_user(door).await);
+    let (disabled, other) = (somebody(door).await, somebody(door).await);
     let tag = word();
     let hidden = three(store, &disabled, &tag).await;
     let shown = three(store, &other, &tag).await;
@@ -93,9 +93,9 @@ pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
     assert_eq!(listed(store, &tagged(&tag)).await.len(), 6);
 }
 
-/// After the purge, nothing is left to delete.
-pub async fn the_events_of_a_deleted_user_are_purged(door: &dyn Store, store: &dyn PlannerStore) {
-    let leaves = new_user(door).await;
+/// After the sweep there is nothing left to delete.
+pub async fn the_events_of_a_deleted_user_are_swept(door: &dyn Store, store: &dyn PlannerStore) {
+    let leaves = somebody(door).await;
     let hidden = three(store, &leaves, &word()).await;
     delete(door, &leaves).await;
     sweep_all(store, 100).await;
@@ -105,12 +105,12 @@ pub async fn the_events_of_a_deleted_user_are_purged(door: &dyn Store, store: &d
     }
 }
 
-/// In small batches, until none is left.
-pub async fn a_purge_respects_its_limit_and_keeps_events_with_a_creator(
+/// In small steps, to the end.
+pub async fn a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (leaves, stays) = (new_user(door).await, new_user(door).await);
+    let (leaves, stays) = (somebody(door).await, somebody(door).await);
     three(store, &leaves, &word()).await;
     let shown = three(store, &stays, &word()).await;
     delete(door, &leaves).await;
@@ -120,9 +120,9 @@ pub async fn a_purge_respects_its_limit_and_keeps_events_with_a_creator(
     assert_eq!(listed(store, &own(&stays)).await, shown);
 }
 
-/// A user may be deleted while creating an event. The store may accept or refuse that event.
-pub async fn an_event_without_a_creator_is_never_shown(door: &dyn Store, store: &dyn PlannerStore) {
-    let gone = new_user(door).await;
+/// Somebody who is deleted while they make an event: the store may take it or not.
+pub async fn an_event_of_nobody_is_never_shown(door: &dyn Store, store: &dyn PlannerStore) {
+    let gone = somebody(door).await;
     delete(door, &gone).await;
     let tag = word();
     let mut orphan = event(gone.id, "late");
@@ -135,12 +135,12 @@ pub async fn an_event_without_a_creator_is_never_shown(door: &dyn Store, store: 
     assert_eq!(store.delete_events_of(gone.id).await.expect("answers"), 0);
 }
 
-/// Returns how many were deleted; deleting again is not an error.
+/// How many is told; once more is no error.
 pub async fn all_events_of_a_user_are_deleted_and_no_others(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (leaves, stays) = (new_user(door).await, new_user(door).await);
+    let (leaves, stays) = (somebody(door).await, somebody(door).await);
     let tag = word();
     let gone = three(store, &leaves, &tag).await;
     let shown = three(store, &stays, &tag).await;

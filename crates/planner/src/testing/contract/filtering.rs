@@ -1,15 +1,15 @@
-//! Lists contain only matching events.
+//! Only what was asked for is listed.
 
 use guestlist::{Store, Timestamp};
 
 use super::{
-    NOW, dates, dates_in, event, kept, new_user, own, retitled, tagged, titles, when, word,
+    NOW, dates, dates_in, event, kept, own, retitled, somebody, tagged, titles, when, word,
 };
 use crate::{EventFilter, EventSort, EventUpdate, PlannerStore, Visibility, When};
 
-/// Filtering by the creator's tag or by a search does not reveal them either.
+/// Nor does the creator's tag or a search bring them there.
 pub async fn the_public_list_has_no_unlisted_events(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let tag = word();
     for (title, visibility) in [
         ("seen", Visibility::Public),
@@ -41,7 +41,7 @@ pub async fn a_creators_list_has_all_their_events_and_no_others(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (creator, other) = (new_user(door).await, new_user(door).await);
+    let (creator, other) = (somebody(door).await, somebody(door).await);
     for (whose, title, visibility) in [
         (&creator, "public", Visibility::Public),
         (&other, "public of another", Visibility::Public),
@@ -55,9 +55,9 @@ pub async fn a_creators_list_has_all_their_events_and_no_others(
     assert_eq!(titles(store, &own(&creator)).await, ["public", "unlisted"]);
 }
 
-/// There are no wildcards and no escapes.
-pub async fn a_search_has_no_wildcards(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// There are no wildcards, and nothing escapes.
+pub async fn a_search_takes_every_character_as_it_is(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     let all = [
         "100% a_b",
         "100 axb",
@@ -95,10 +95,9 @@ pub async fn a_search_has_no_wildcards(door: &dyn Store, store: &dyn PlannerStor
     }
 }
 
-/// In every script that has case, and for every way to encode an accent; the accent itself is
-/// significant.
+/// In every script that has one, and however an accent is written; the accent itself counts.
 pub async fn a_search_ignores_case(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     for title in [
         "Straße in MÜNCHEN",
         "Зима",
@@ -124,12 +123,12 @@ pub async fn a_search_ignores_case(door: &dyn Store, store: &dyn PlannerStore) {
     }
 }
 
-/// Each of the three fields is searched.
+/// In each of the three by itself.
 pub async fn a_search_looks_at_title_description_and_location_only(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let mut event = event(creator.id, "alpha");
     event.fields.description = "beta\nbravo".to_owned();
     event.fields.location = Some("gamma".to_owned());
@@ -156,9 +155,12 @@ pub async fn a_search_looks_at_title_description_and_location_only(
     }
 }
 
-/// Case is significant, and a part of a tag does not match.
-pub async fn an_event_must_have_every_tag_exactly(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// Case counts, and a part of a tag is no tag.
+pub async fn every_tag_has_to_be_there_as_it_is_spelled(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
     for (title, tags) in [
         ("both", &["tea", "hot"][..]),
         ("one", &["tea"]),
@@ -191,12 +193,9 @@ pub async fn an_event_must_have_every_tag_exactly(door: &dyn Store, store: &dyn 
     }
 }
 
-/// To the millisecond. Days count from their midnight in UTC.
-pub async fn starts_after_and_starts_before_are_exclusive(
-    door: &dyn Store,
-    store: &dyn PlannerStore,
-) {
-    let creator = new_user(door).await;
+/// To the millisecond; and days count from their midnight in UTC.
+pub async fn the_bounds_of_a_time_are_not_within(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     for (title, when) in [
         (
             "time",
@@ -234,9 +233,12 @@ pub async fn starts_after_and_starts_before_are_exclusive(
     }
 }
 
-/// So that adjacent ranges contain each event exactly once.
-pub async fn starts_from_is_inclusive(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// So ranges that lie side by side have each event once.
+pub async fn a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
     let days = ["2026-12-01", "2026-12-02", "2026-12-03"];
     for day in days {
         let mut event = event(creator.id, day);
@@ -258,7 +260,7 @@ pub async fn starts_from_is_inclusive(door: &dyn Store, store: &dyn PlannerStore
             ..own(&creator)
         };
         assert_eq!(titles(store, &filter).await, found, "{from:?} {before:?}");
-        // The later of two bounds applies.
+        // Of two bounds the later one counts.
         let both = EventFilter {
             starts_after: at(days[0]),
             ..filter
@@ -268,9 +270,9 @@ pub async fn starts_from_is_inclusive(door: &dyn Store, store: &dyn PlannerStore
     }
 }
 
-/// Neither after the last moment nor before the first one.
-pub async fn an_undecided_event_matches_no_time_bound(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// Neither after the last moment nor before it.
+pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     kept(store, event(creator.id, "undecided")).await;
     let (first, last) = (
         Some(Timestamp::from_millis(0)),
@@ -287,14 +289,13 @@ pub async fn an_undecided_event_matches_no_time_bound(door: &dyn Store, store: &
     }
 }
 
-/// To the millisecond. An event with a time is over at its end, or without an end when its day ends
-/// in its zone. Days are over when the last one ends in their zone. An undecided event is never
-/// over.
-pub async fn an_event_is_over_at_its_end_and_not_at_its_start(
+/// To the millisecond: a time by its end, or without one when its day is over in its zone; days when the
+/// last of them is over in their zone; what is undecided is not over.
+pub async fn an_event_is_over_when_it_ends_and_not_when_it_begins(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     for (title, when) in [
         (
             "long",
@@ -357,9 +358,9 @@ pub async fn an_event_is_over_at_its_end_and_not_at_its_start(
     }
 }
 
-/// Whether it moves to an earlier or a later time.
-pub async fn an_updated_event_is_over_at_its_new_end(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// In whichever direction it moves.
+pub async fn an_updated_event_is_over_when_it_says_now(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     let mut event = kept(store, event(creator.id, "Tea")).await;
     let over = EventFilter {
         over_by: Some(NOW),
@@ -380,9 +381,9 @@ pub async fn an_updated_event_is_over_at_its_new_end(door: &dyn Store, store: &d
     }
 }
 
-/// Each condition alone would match another event.
-pub async fn every_condition_of_a_filter_must_match(door: &dyn Store, store: &dyn PlannerStore) {
-    let (creator, other) = (new_user(door).await, new_user(door).await);
+/// Each condition by itself would let another event in.
+pub async fn all_of_a_filter_has_to_match(door: &dyn Store, store: &dyn PlannerStore) {
+    let (creator, other) = (somebody(door).await, somebody(door).await);
     for (title, whose, tag, day) in [
         ("tea, meant", &creator, "hot", "2026-12-05"),
         ("tea of another", &other, "hot", "2026-12-05"),

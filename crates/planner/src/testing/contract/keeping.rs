@@ -1,11 +1,11 @@
-//! Stored events are returned unchanged, and updates replace the whole event.
+//! What is kept comes back; what is replaced is replaced as a whole.
 
 use std::time::Duration;
 
 use guestlist::{NameChange, Store, UserId, UserName};
 
 use super::{
-    NOW, QUOTA, dates, dates_in, event, found, kept, listed, most, new_user, own, retitled, tagged,
+    NOW, QUOTA, dates, dates_in, event, found, kept, listed, most, own, retitled, somebody, tagged,
     undecided_in, when, without_a_zone, word,
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     EventUpdate, PlannerStore, Version, Visibility, When,
 };
 
-/// An event with all fields set.
+/// An event that says all there is to say.
 pub(super) fn full(creator: UserId) -> Event {
     Event {
         fields: EventFields {
@@ -36,28 +36,28 @@ pub(super) fn full(creator: UserId) -> Event {
     }
 }
 
-/// A look-up and a list return every field as it was given.
-pub async fn a_stored_event_is_returned_unchanged(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// Every field is returned as it was given, by a look-up and in a list.
+pub async fn an_event_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     let event = kept(store, full(creator.id)).await;
     assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
-/// Absent values stay absent.
-pub async fn an_event_without_optional_fields_is_returned_unchanged(
+/// None stays none.
+pub async fn an_event_without_its_optional_parts_comes_back_as_kept(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let event = kept(store, event(creator.id, "Tea")).await;
     assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
-/// Instant, local time, zone and milliseconds; days; the first and last supported moments.
-pub async fn every_kind_of_time_is_returned_unchanged(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// Instant, wall clock, zone and milliseconds; days; the first and the last moment there is.
+pub async fn every_way_to_say_when_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     for when in [
         When::UNDECIDED,
         undecided_in("America/St_Johns"),
@@ -86,9 +86,9 @@ pub async fn every_kind_of_time_is_returned_unchanged(door: &dyn Store, store: &
     }
 }
 
-/// Texts are stored byte for byte: not trimmed, folded, normalized, escaped or read as a query.
-pub async fn every_character_is_returned_unchanged(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// Texts are kept byte by byte: nothing is trimmed, folded, normalised, escaped or read as a query.
+pub async fn every_character_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     for text in [
         "👩‍👩‍👧 🎉",
         "'; DROP TABLE events; --",
@@ -119,7 +119,7 @@ pub async fn every_character_is_returned_unchanged(door: &dyn Store, store: &dyn
     }
 }
 
-/// The address as the user wrote it, and the current name.
+/// The address as its owner wrote it, and the name as it is now.
 pub async fn an_event_comes_with_its_creators_address_and_name(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -127,7 +127,7 @@ pub async fn an_event_comes_with_its_creators_address_and_name(
     let tag = word();
     let name = UserName::parse("Ada Lovelace, countess").expect("is a name");
     for name in [None, Some(name)] {
-        let creator = new_user(door).await;
+        let creator = somebody(door).await;
         let renamed = door.set_name(creator.id, creator.epoch, name.as_ref());
         assert_eq!(renamed.await.expect("answers"), NameChange::Changed);
         let mut event = event(creator.id, "Tea");
@@ -149,16 +149,16 @@ pub async fn an_event_comes_with_its_creators_address_and_name(
     }
 }
 
-/// The result is `None`, not an error.
-pub async fn an_unknown_event_is_not_found(_: &dyn Store, store: &dyn PlannerStore) {
+/// None is an answer, no error.
+pub async fn an_event_that_never_was_is_not_found(_: &dyn Store, store: &dyn PlannerStore) {
     assert_eq!(found(store, EventId::new(NOW)).await, None);
 }
 
-/// An insertion never replaces an event, not even of another user.
+/// An insertion never replaces, whoever the first one is of.
 pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let first = kept(store, event(creator.id, "first")).await;
-    let other = new_user(door).await;
+    let other = somebody(door).await;
     for creator in [&creator, &other] {
         let second = Event {
             id: first.id,
@@ -171,13 +171,12 @@ pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: 
     assert_eq!(listed(store, &own(&other)).await, []);
 }
 
-/// All fields, `updated_at` and the version are replaced. The creator, `created_at` and the
-/// fingerprint never change, whatever the caller passes.
-pub async fn an_update_replaces_fields_version_and_updated_at_only(
+/// All fields, `updated_at` and the version; never the creator, `created_at` or the fingerprint, whatever is given.
+pub async fn an_update_replaces_what_is_said_and_nothing_else(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (creator, other) = (new_user(door).await, new_user(door).await);
+    let (creator, other) = (somebody(door).await, somebody(door).await);
     let plain = kept(store, event(creator.id, "plain")).await;
     let rich = kept(store, full(creator.id)).await;
     let neighbour = kept(store, event(creator.id, "neighbour")).await;
@@ -204,12 +203,12 @@ pub async fn an_update_replaces_fields_version_and_updated_at_only(
     assert_eq!(found(store, neighbour.id).await, Some(neighbour));
 }
 
-/// The old words, tags, time and visibility no longer match.
-pub async fn an_updated_event_is_listed_by_its_new_fields(
+/// Words, tags, time and visibility that were are found no more.
+pub async fn an_updated_event_is_listed_by_what_it_says_now(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let says = |word: &str, time: &str, visibility| EventFields {
         title: word.to_owned(),
         tags: vec![word.to_owned(), "both".to_owned()],
@@ -259,9 +258,9 @@ pub async fn an_updated_event_is_listed_by_its_new_fields(
     }
 }
 
-/// Compare and set: any other version, older or newer, changes nothing.
+/// Compare and set: another version, older or newer, changes nothing.
 pub async fn a_stale_update_changes_nothing(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let first = kept(store, event(creator.id, "first")).await;
     let second = retitled(&first, "second");
     let updated = store.update_event(&second, first.version).await;
@@ -280,9 +279,9 @@ pub async fn a_stale_update_changes_nothing(door: &dyn Store, store: &dyn Planne
     assert_eq!(listed(store, &own(&creator)).await, [second]);
 }
 
-/// Compare and delete: any other version deletes nothing.
+/// Compare and delete.
 pub async fn a_stale_deletion_changes_nothing(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let event = kept(store, event(creator.id, "Tea")).await;
     for expected in [event.version.next(), Version(0)] {
         let stale = store.delete_event(event.id, expected).await;
@@ -291,12 +290,12 @@ pub async fn a_stale_deletion_changes_nothing(door: &dyn Store, store: &dyn Plan
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
-/// An update does not create the event again either.
-pub async fn a_deleted_event_is_neither_updated_nor_deleted(
+/// Nor does an update bring it back.
+pub async fn what_is_gone_is_neither_updated_nor_deleted(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let gone = kept(store, event(creator.id, "Tea")).await;
     let deleted = store.delete_event(gone.id, gone.version).await;
     assert_eq!(deleted.expect("deletes"), EventDeletion::Deleted);

@@ -1,10 +1,10 @@
-//! Pages of lists: no gaps, no repeats, in the requested order.
+//! Lists, page by page: no gaps, no repeats, the order that was asked for.
 
 use std::time::Duration;
 
 use guestlist::{Store, User};
 
-use super::{NOW, QUOTA, dates, event, events, kept, listed, most, new_user, own, titles, when};
+use super::{NOW, QUOTA, dates, event, events, kept, listed, most, own, somebody, titles, when};
 use crate::{Event, EventFilter, EventList, EventSort, EventUpdate, ListLimit, PlannerStore, When};
 
 const SORTS: [EventSort; 4] = [
@@ -14,7 +14,7 @@ const SORTS: [EventSort; 4] = [
     EventSort::CreatedAtDesc,
 ];
 
-/// Stores events of that user with many equal sort keys, in no particular order.
+/// Events of that user with many ties in every order, kept in no order at all.
 async fn many(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     let whens = [
         When::UNDECIDED,
@@ -39,7 +39,7 @@ async fn many(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     events
 }
 
-/// Returns the list, read in pages of that size.
+/// The list in pages of that size.
 async fn paged(store: &dyn PlannerStore, filter: &EventFilter, size: u32) -> Vec<Event> {
     let mut all: Vec<Event> = vec![];
     loop {
@@ -61,9 +61,9 @@ fn sorted(mut events: Vec<Event>, sort: EventSort) -> Vec<Event> {
     events
 }
 
-/// In every order, for any page size, and among events with the same key.
-pub async fn a_page_starts_after_the_previous_one(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// In every order, whatever the size of a page, and among events with the same key.
+pub async fn a_page_goes_on_where_the_last_one_ended(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     let events = many(store, &creator).await;
     for sort in SORTS {
         let filter = EventFilter {
@@ -82,9 +82,12 @@ pub async fn a_page_starts_after_the_previous_one(door: &dyn Store, store: &dyn 
     }
 }
 
-/// A position does not depend on the event itself.
-pub async fn a_page_starts_after_a_deleted_event_too(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// A position is a place, not an event.
+pub async fn a_page_goes_on_though_its_last_event_is_gone(
+    door: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = somebody(door).await;
     let mut events = many(store, &creator).await;
     for sort in SORTS {
         let filter = EventFilter {
@@ -108,9 +111,9 @@ pub async fn a_page_starts_after_a_deleted_event_too(door: &dyn Store, store: &d
     }
 }
 
-/// The filter and the position both apply.
-pub async fn pages_of_a_filtered_list_continue_too(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// The filter and the position hold together.
+pub async fn pages_of_a_filtered_list_go_on_too(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     let all = many(store, &creator).await;
     for sort in SORTS {
         let odd = EventFilter {
@@ -133,9 +136,9 @@ pub async fn pages_of_a_filtered_list_continue_too(door: &dyn Store, store: &dyn
     }
 }
 
-/// After all times. Once decided, they take their position.
+/// After every time there is; and once decided, in their place.
 pub async fn undecided_events_come_last(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let first = kept(store, event(creator.id, "undecided")).await;
     for (title, when) in [
         ("the last day", dates("9999-12-31", "9999-12-31")),
@@ -169,9 +172,9 @@ pub async fn undecided_events_come_last(door: &dyn Store, store: &dyn PlannerSto
     assert_eq!(titles(store, &own(&creator)).await, order);
 }
 
-/// It is not an error, and nothing comes after a position either.
+/// No events, no error; nor are there any after the last, or in a list of none.
 pub async fn an_empty_list_has_no_events(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     assert_eq!(listed(store, &own(&creator)).await, []);
     let only = kept(store, event(creator.id, "Tea")).await;
     for sort in SORTS {
@@ -193,7 +196,7 @@ pub async fn an_empty_list_has_no_events(door: &dyn Store, store: &dyn PlannerSt
     }
 }
 
-/// Stores events of that user with about 10,000 bytes each, in the order of their creation.
+/// Events of that user of about 10,000 bytes each, in the order of their making.
 async fn large(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     let mut events = vec![];
     for n in 0..6_u32 {
@@ -205,13 +208,12 @@ async fn large(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     events
 }
 
-/// The sum of the events' sizes is limited. A list that fits exactly is not cut, and a list has at
-/// least one event.
+/// The sum of the events is what counts; nothing is cut that fits exactly, and one event always comes.
 pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let all = large(store, &creator).await;
     let filter = EventFilter {
         sort: EventSort::CreatedAt,
@@ -245,12 +247,12 @@ pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
     }
 }
 
-/// In every order, without gaps or repeats.
-pub async fn a_list_that_was_cut_continues_where_it_ended(
+/// In every order, without a gap and without a repeat.
+pub async fn a_list_that_was_cut_goes_on_where_it_ended(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let all = large(store, &creator).await;
     let limit = ListLimit {
         events: 100,

@@ -1,16 +1,15 @@
-//! The quota of events for each user.
+//! How many events one user may have.
 
 use std::collections::BTreeSet;
 
 use guestlist::Store;
 
-use super::{event, listed, new_user, own};
+use super::{event, listed, own, somebody};
 use crate::{EventInsertion, PlannerStore, testing::together::together};
 
-/// Events over the quota are refused every time. Other users' events and deleted events do not
-/// count.
+/// One more is refused, and refused again. The events of others do not count, nor those that were deleted.
 pub async fn an_event_beyond_the_quota_is_refused(door: &dyn Store, store: &dyn PlannerStore) {
-    let (creator, other) = (new_user(door).await, new_user(door).await);
+    let (creator, other) = (somebody(door).await, somebody(door).await);
     let [first, second, third] = ["first", "second", "third"].map(|title| event(creator.id, title));
     for (event, outcome) in [
         (&first, EventInsertion::Inserted),
@@ -34,9 +33,9 @@ pub async fn an_event_beyond_the_quota_is_refused(door: &dyn Store, store: &dyn 
     assert_eq!(over.expect("answers"), EventInsertion::QuotaReached);
 }
 
-/// However many insertions run concurrently.
+/// However many are made at once.
 pub async fn racing_insertions_never_exceed_the_quota(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let racing: Vec<_> = (0..10).map(|_| event(creator.id, "racing")).collect();
     let outcomes = together(racing.iter().map(|event| store.insert_event(event, 4))).await;
     let mut kept = BTreeSet::new();

@@ -1,17 +1,17 @@
-//! Concurrent operations behave as if they ran one after the other.
+//! What happens at the same time happens in some order.
 
 use guestlist::Store;
 
-use super::{QUOTA, event, found, kept, listed, new_user, own, retitled};
+use super::{QUOTA, event, found, kept, listed, own, retitled, somebody};
 use crate::{
     Event, EventDeletion, EventInsertion, EventUpdate, PlannerStore, testing::together::together,
 };
 
 const ROUNDS: u32 = 20;
 
-/// No event is lost.
-pub async fn racing_insertions_are_all_stored(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+/// None gets lost.
+pub async fn racing_insertions_are_all_kept(door: &dyn Store, store: &dyn PlannerStore) {
+    let creator = somebody(door).await;
     let events: Vec<_> = (0..50)
         .map(|n| event(creator.id, &format!("event {n}")))
         .collect();
@@ -21,12 +21,12 @@ pub async fn racing_insertions_are_all_stored(door: &dyn Store, store: &dyn Plan
     assert_eq!(listed(store, &own(&creator)).await, events);
 }
 
-/// The others are refused, and the winner's event is stored completely.
-pub async fn of_racing_insertions_of_one_id_one_succeeds(
+/// The others are told, and the winner is there as a whole.
+pub async fn of_racing_insertions_of_one_id_one_is_kept(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     for round in 1..=ROUNDS {
         let first = event(creator.id, "0");
         let racing: Vec<_> = (0..8)
@@ -51,9 +51,9 @@ pub async fn of_racing_insertions_of_one_id_one_succeeds(
     }
 }
 
-/// The others are refused, and the winner's update is stored completely.
+/// The others are told, and what the winner said is there as a whole.
 pub async fn of_racing_updates_of_one_version_one_wins(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     let mut event = kept(store, event(creator.id, "Tea")).await;
     for round in 0..ROUNDS {
         let updates: Vec<_> = (0..8)
@@ -83,9 +83,9 @@ pub async fn of_racing_updates_of_one_version_one_wins(door: &dyn Store, store: 
     }
 }
 
-/// The others learn that the event is gone.
+/// The others are told that it is gone.
 pub async fn of_racing_deletions_one_wins(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     for _ in 0..ROUNDS {
         let event = kept(store, event(creator.id, "Tea")).await;
         let racers = (0..8).map(|_| store.delete_event(event.id, event.version));
@@ -100,13 +100,13 @@ pub async fn of_racing_deletions_one_wins(door: &dyn Store, store: &dyn PlannerS
     }
 }
 
-/// Either the update is stored, or the event is deleted.
+/// Either the update is there, or the event is gone.
 pub async fn of_a_racing_update_and_deletion_one_wins(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = new_user(door).await;
+    let creator = somebody(door).await;
     for round in 0..ROUNDS {
         let event = kept(store, event(creator.id, "Tea")).await;
         let update = retitled(&event, "Coffee");
-        // Each operation starts first in every other round.
+        // Each of them is the first to start in every other round.
         let updates_first = round % 2 == 0;
         let outcomes = together([updates_first, !updates_first].map(|updates| {
             let (event, update) = (&event, &update);
@@ -134,7 +134,7 @@ async fn updated(store: &dyn PlannerStore, event: &Event, update: &Event) -> boo
     {
         EventUpdate::Updated => true,
         EventUpdate::Gone => false,
-        EventUpdate::Stale => panic!("no other request updates it"),
+        EventUpdate::Stale => panic!("nobody else updates"),
     }
 }
 
@@ -146,6 +146,6 @@ async fn deleted(store: &dyn PlannerStore, event: &Event) -> bool {
     {
         EventDeletion::Deleted => true,
         EventDeletion::Stale => false,
-        EventDeletion::Gone => panic!("no other request deletes it"),
+        EventDeletion::Gone => panic!("nobody else deletes"),
     }
 }

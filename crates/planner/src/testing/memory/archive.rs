@@ -1,4 +1,4 @@
-//! The archive of the store in memory.
+//! The planner's store in memory, event by event.
 
 use async_trait::async_trait;
 use guestlist::StoreError;

@@ -47,7 +47,7 @@ pub(super) struct Mark {
     pub(super) record: Vec<u8>,
 }
 
-/// Starts the thread. It ends with the file, or when the receiver is dropped.
+/// Starts to read. The thread ends with the file, or when nobody wants its batches any more.
 pub(super) fn start(
     input: Box<dyn Read + Send>,
     from_line: u64,
@@ -68,7 +68,7 @@ pub(super) fn start(
                     Ok(())
                 });
             if let Err(error) = read {
-                // The receiver may be gone; then the error is dropped.
+                // Whoever went away is not told.
                 let _ = batches.send(Err(error));
             }
         })?;
@@ -121,7 +121,7 @@ impl Reading {
         })
     }
 
-    /// Reads the next batch; `None` at the end.
+    /// The next rows; none at the end.
     fn batch(&mut self) -> anyhow::Result<Option<Batch>> {
         let (mut batch, began) = (Batch::default(), self.source.bytes());
         let now = self.clock.now();
