@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::future::join_all;
 use guestlist::{
-    Email, EmailChange, EpochRaise, PasswordHash, Store, StoreError, User, UserInsertion,
+    Email, EmailChange, EpochRaise, PasswordHash, StoreError, User, UserInsertion, UserStore,
     testing::{email, user},
 };
 use guestlist_mongodb::{

@@ -1,6 +1,6 @@
 //! What a server that says no, or nothing, becomes for whoever asked.
 
-use guestlist::{Store, StoreError, Timestamp, UserInsertion, testing::user};
+use guestlist::{Maintenance, StoreError, Timestamp, UserInsertion, UserStore, testing::user};
 use guestlist_mongodb::{
     MongodbStore,
     mongodb::bson::{Document, doc},

@@ -20,7 +20,7 @@ use std::{
 use axum::{body::Body, http::Request};
 use futures_util::{StreamExt, future::join_all};
 use guestlist::testing::Fault;
-use planner::{EventFields, Visibility, When, testing::PlannerStep};
+use planner::{EventFields, Visibility, When};
 use serde_json::json;
 use tokio::{sync::Barrier, time::Instant};
 
@@ -255,7 +255,7 @@ async fn a_password_that_is_wrong_is_wrong_although_no_session_could_be_kept() {
     let stage = Stage::open().await;
     let scene = stage.scene().await;
     stage.fails_at(
-        Step::Door(guestlist::testing::StoreStep::InsertSession),
+        Step::Door(guestlist::operations::insert_session()),
         Fault::NotDone,
     );
     let right = json!({ "email": scene.named("email"), "password": PASSWORD });
@@ -292,7 +292,7 @@ async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
         let request = Request::get(path).header("cookie", cookie);
         request.body(Body::empty()).expect("is a request")
     };
-    let step = Step::Planner(PlannerStep::ListEvents);
+    let step = Step::Planner(planner::operations::list_events());
     for path in ["/account/events.ics", "/account/data.json"] {
         let answer = stage.app.answered(request(path)).await;
         assert_eq!(answer.status(), 200, "{path}");

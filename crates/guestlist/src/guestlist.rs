@@ -15,7 +15,7 @@ use crate::{
     last_seen::LastSeen,
     password::{Hasher, Hashing},
     secret_key::Secrets,
-    store::bounded::BoundedStore,
+    store::time_limit::TimeLimited,
     token::{DraftKeys, FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
 };
 
@@ -27,7 +27,7 @@ pub struct Guestlist {
 
 #[derive(Debug)]
 struct Inner {
-    store: BoundedStore,
+    store: TimeLimited<dyn Store>,
     clock: Arc<dyn Clock>,
     hasher: Hasher,
     policy: PasswordPolicy,
@@ -80,7 +80,7 @@ impl Guestlist {
 
     /// Answers if the store does.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.inner.store.ready().await
+        self.store().ready().await
     }
 
     /// Whether people can sign in with that hash: its format is read here, and its scheme is listed.
@@ -396,7 +396,7 @@ impl Builder {
                 ),
                 hasher: Hasher::start(self.hashing).map_err(BuildError::Threads)?,
                 identities: IdentityCache::new(self.recheck),
-                store: BoundedStore(self.store),
+                store: TimeLimited(self.store),
                 clock: self.clock,
                 policy: self.policy,
                 breached: self.breached,

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use guestlist::Clock;
+use guestlist::{Clock, TimeLimited};
 
-use crate::{PlannerStore, Zone, request::RequestSecret, store::bounded::BoundedPlannerStore};
+use crate::{PlannerStore, Zone, request::RequestSecret};
 
 /// How many bytes of events a page has at most, unless the caller sets it.
 const LIST_BYTES: u32 = 256 * 1024;
@@ -27,7 +27,7 @@ impl Planner {
     /// A planner that keeps its events in that store and dates them by that clock. It needs a Tokio runtime with its
     /// timer.
     pub fn new(store: Arc<dyn PlannerStore>, clock: Arc<dyn Clock>) -> Self {
-        let store = Arc::new(BoundedPlannerStore(store));
+        let store = Arc::new(TimeLimited(store));
         Self {
             store,
             clock,

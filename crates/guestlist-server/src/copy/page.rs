@@ -1,23 +1,23 @@
-//! Some records of one kind, from either store.
+//! A page of records of one type, from either store.
 
-use guestlist::{Checksum, Record, StoreError};
+use guestlist::{Archived, Checksum, Record, StoreError};
 use planner::Event;
 
 use super::Kind;
 use crate::database::Archives;
 
-/// What one look brought.
+/// A page of records.
 #[derive(Debug)]
 pub(super) enum Page {
     Door(Vec<Record>),
     Events(Vec<Event>),
 }
 
-/// How many there are, as far as can be told.
+/// Counts the records of that type.
 pub(super) async fn count(archives: &Archives, kind: Kind) -> Result<u64, StoreError> {
     match kind {
         Kind::Door(kind) => archives.door.count(kind).await,
-        Kind::Event => archives.planner.count_events().await,
+        Kind::Event => archives.planner.count_all().await,
     }
 }
 
@@ -34,13 +34,8 @@ impl Page {
                 records.map(Self::Door)
             }
             Kind::Event => {
-                let after = after.map(str::parse).transpose();
-                let after = after.map_err(StoreError::failed)?;
-                archives
-                    .planner
-                    .events(after, limit)
-                    .await
-                    .map(Self::Events)
+                let events = archives.planner.page(after, limit).await;
+                events.map(Self::Events)
             }
         }
     }
@@ -48,14 +43,14 @@ impl Page {
     pub(super) async fn put(&self, archives: &Archives) -> Result<(), StoreError> {
         match self {
             Self::Door(records) => archives.door.put(records).await,
-            Self::Events(events) => archives.planner.put_events(events).await,
+            Self::Events(events) => archives.planner.put_all(events).await,
         }
     }
 
     pub(super) fn add_to(&self, checksum: &mut Checksum) {
         match self {
-            Self::Door(records) => records.iter().for_each(|record| checksum.record(record)),
-            Self::Events(events) => events.iter().for_each(|event| event.add_to(checksum)),
+            Self::Door(records) => records.iter().for_each(|record| record.add_to(checksum)),
+            Self::Events(events) => events.iter().for_each(|event| checksum.record(event)),
         }
     }
 
@@ -67,11 +62,11 @@ impl Page {
         records.try_into().unwrap_or(u64::MAX)
     }
 
-    /// None if there is nothing.
+    /// The id of the last record on the page.
     pub(super) fn last_id(&self) -> Option<String> {
         match self {
             Self::Door(records) => records.last().map(Record::id),
-            Self::Events(events) => events.last().map(|event| event.id.to_string()),
+            Self::Events(events) => events.last().map(Archived::archive_id),
         }
     }
 }

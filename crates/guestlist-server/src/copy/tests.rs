@@ -1,4 +1,4 @@
-//! Between stores in memory, interrupted wherever it can be.
+//! Copies between stores in memory, interrupted at every step.
 
 use std::sync::{Arc, Mutex};
 
@@ -45,7 +45,7 @@ fn event(creator: UserId, title: &str) -> Event {
     }
 }
 
-/// Five people with an event and a token each.
+/// Five users with an event and a token each.
 async fn house() -> Archives {
     let house = empty();
     for number in 0..5 {
@@ -64,7 +64,7 @@ async fn house() -> Archives {
         let event = event(user.id, "Tea");
         let records = [Record::User(user), Record::Token(token)];
         house.door.put(&records).await.expect("puts");
-        house.planner.put_events(&[event]).await.expect("puts");
+        house.planner.put_all(&[event]).await.expect("puts");
     }
     house
 }
@@ -73,7 +73,7 @@ async fn copy_it(from: &Archives, to: &Archives) -> Result<Vec<(Kind, Sum)>, Cop
     copy_by(2, from, to, SOURCE, NOW, |_| {}).await
 }
 
-/// A copy that somebody kills when that much has been told. Whether it came so far.
+/// A copy that is killed after that many steps. Returns whether it was killed.
 async fn killed_after(steps: usize, from: &Archives, to: &Archives) -> bool {
     let (from, to) = (from.clone(), to.clone());
     let told = Arc::new(Mutex::new(0));
@@ -123,7 +123,7 @@ async fn a_copy_that_is_killed_anywhere_goes_on_and_is_whole() {
     assert!(steps > 15, "it was interrupted {steps} times only");
 }
 
-/// What is removed by time in only one of them would make them differ.
+/// Records that expire in only one database would make the databases differ.
 #[tokio::test]
 async fn what_is_over_when_a_copy_begins_is_not_copied() {
     let (from, to) = (house().await, empty());
@@ -141,7 +141,7 @@ async fn what_is_over_when_a_copy_begins_is_not_copied() {
     assert_eq!(counts, [5, 0, 4, 0, 5]);
 }
 
-/// Killed again each time after a little more than it did before.
+/// The copy is killed each time a little later than before.
 #[tokio::test]
 async fn a_copy_that_is_killed_again_and_again_gets_to_the_end() {
     let (from, to) = (house().await, empty());
@@ -149,7 +149,7 @@ async fn a_copy_that_is_killed_again_and_again_gets_to_the_end() {
     while killed_after(2 + runs, &from, &to).await {
         runs += 1;
     }
-    // One that goes on tells five times what was there, and compares all.
+    // A continued copy reports five counts, and compares everything.
     assert!((5..20).contains(&runs), "{runs}");
     let again = copy_it(&from, &to).await;
     assert!(matches!(again, Err(CopyError::NotEmpty(_))), "{again:?}");
@@ -163,7 +163,7 @@ async fn a_target_with_anything_in_it_is_refused_and_left_alone() {
         let to = empty();
         match filled {
             "user" => to.door.put(&[Record::User(user.clone())]).await,
-            _ => to.planner.put_events(&[event(user.id, "Tea")]).await,
+            _ => to.planner.put_all(&[event(user.id, "Tea")]).await,
         }
         .expect("puts");
         let refused = copy_it(&from, &to).await;
@@ -203,7 +203,7 @@ async fn a_source_that_changes_meanwhile_is_noticed() {
         "an event",
     ] {
         let (from, to) = (house().await, empty());
-        // All is copied, and nothing is compared yet.
+        // Everything is copied, and nothing is compared yet.
         let copied = 3 * 3;
         assert!(killed_after(copied, &from, &to).await);
         let page = from.door.records(RecordKind::User, None, 1).await;
@@ -224,10 +224,10 @@ async fn a_source_that_changes_meanwhile_is_noticed() {
                 from.door.delete_user(first.id).await.expect("deletes");
             }
             _ => {
-                let page = from.planner.events(None, 1).await.expect("lists");
+                let page = from.planner.page(None, 1).await.expect("lists");
                 let mut event = page.into_iter().next().expect("there is one");
                 event.fields.title = "Coffee".to_owned();
-                from.planner.put_events(&[event]).await.expect("puts");
+                from.planner.put_all(&[event]).await.expect("puts");
             }
         }
         let noticed = copy_it(&from, &to).await;

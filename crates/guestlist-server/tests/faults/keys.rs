@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use guestlist::{
-    Algorithm, Client, Guestlist, Password, PasswordCost, SecretKey, Wanted,
-    testing::{Fault, StoreStep, email},
+    Algorithm, Client, Guestlist, Password, PasswordCost, SecretKey, Wanted, operations,
+    testing::{Fault, email},
 };
 use tokio::time::Instant;
 
@@ -46,7 +46,7 @@ async fn a_token_of_an_unknown_key_is_unavailable_and_neither_refused_nor_let_in
         let good = signed_elsewhere(&stage).await;
         let (head, _) = good.rsplit_once('.').expect("is signed");
         let forged = format!("{head}.{}", "A".repeat(86));
-        stage.fails_at(Step::Door(StoreStep::ListKeys), fault);
+        stage.fails_at(Step::Door(operations::list_keys()), fault);
         for token in [&good, &forged, &good] {
             let answer = stage.app.get(ME, Some(token)).await;
             answer.refused(503, "unavailable");
@@ -65,7 +65,7 @@ async fn a_token_of_an_unknown_key_is_unavailable_and_neither_refused_nor_let_in
 async fn many_tokens_of_unknown_keys_are_unavailable_at_once_where_the_store_never_answers() {
     let stage = Stage::open().await;
     let good = signed_elsewhere(&stage).await;
-    stage.fails_at(Step::Door(StoreStep::ListKeys), Fault::NoAnswer);
+    stage.fails_at(Step::Door(operations::list_keys()), Fault::NoAnswer);
     let began = Instant::now();
     let answers = join_all((0..20).map(|_| stage.app.get(ME, Some(&good)))).await;
     assert!(began.elapsed() < LONGEST, "{:?}", began.elapsed());

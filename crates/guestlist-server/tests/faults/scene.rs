@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use guestlist::{
-    Algorithm, Builder, Guestlist, ImportedUser, OnConflict, PasswordHash, SecretKey, TokenName,
-    UserId,
-    testing::{Fault, FaultyStore, StoreStep, user},
+    Algorithm, Builder, Guestlist, ImportedUser, OnConflict, Operation, PasswordHash, SecretKey,
+    TokenName, UserId, operations,
+    testing::{Fault, FaultyStore, user},
 };
 use guestlist_server::database::Stores;
-use planner::testing::{FaultyPlannerStore, PlannerStep};
+use planner::testing::FaultyPlannerStore;
 use serde_json::json;
 
 use super::requests::Row;
@@ -21,18 +21,18 @@ use crate::{
 /// Of [`PASSWORD`], made by `bcrypt` 5.0 of PyPI: a sign-in replaces it.
 const OLD: &str = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti";
 
-/// A step of either store.
+/// An operation of either store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
-    Door(StoreStep),
-    Planner(PlannerStep),
+    Door(Operation),
+    Planner(Operation),
 }
 
 impl Step {
     /// Those of both stores.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let door = StoreStep::ALL.iter().copied().map(Self::Door);
-        door.chain(PlannerStep::ALL.iter().copied().map(Self::Planner))
+        let door = operations::all().map(Self::Door);
+        door.chain(planner::operations::all().map(Self::Planner))
     }
 }
 

@@ -176,7 +176,10 @@ mod tests {
     /// The browser would be left with a cookie that opens nothing.
     #[tokio::test]
     async fn a_cookie_that_was_replaced_is_handed_out_although_the_stores_answer_got_lost() {
-        use crate::testing::{Fault, FaultyStore, StoreStep};
+        use crate::{
+            operations,
+            testing::{Fault, FaultyStore},
+        };
         let scene = Scene::new().await;
         let signed_in = scene.sign_in(Wanted::Cookie).await;
         let session = signed_in.session.id;
@@ -187,12 +190,16 @@ mod tests {
             .password_cost(crate::PasswordCost::for_tests())
             .build()
             .expect("builds");
-        faulty.faults.at(StoreStep::ProveSession, Fault::NotDone);
+        faulty
+            .faults
+            .at(operations::prove_session(), Fault::NotDone);
         let proof = door.prove(session, password(PASSWORD)).await;
         assert!(matches!(proof, Err(ProveError::Store(_))));
         let cookie = signed_in.access_token.expose();
         assert!(door.identify_cookie(cookie).await.is_ok(), "it stays");
-        faulty.faults.at(StoreStep::ProveSession, Fault::AnswerLost);
+        faulty
+            .faults
+            .at(operations::prove_session(), Fault::AnswerLost);
         let proof = door.prove(session, password(PASSWORD)).await;
         let proven = proof.expect("proves").expect("is a cookie's");
         let cookie = proven.access_token.expose();
@@ -216,7 +223,7 @@ mod tests {
         let signed_in = scene.sign_in(Wanted::DATABASE).await;
         let session = signed_in.session.id;
         assert!(scene.opens(signed_in.access_token.expose()).await, "cached");
-        crate::Store::end_session(&*scene.store, session)
+        crate::SessionStore::end_session(&*scene.store, session)
             .await
             .expect("ends");
         let proof = scene.guestlist.prove(session, password(PASSWORD)).await;

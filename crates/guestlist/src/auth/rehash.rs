@@ -46,7 +46,7 @@ impl Guestlist {
 mod tests {
     use super::*;
     use crate::{
-        IdentifyError, SecretKey, Store, TokenName, Wanted,
+        IdentifyError, SecretKey, TokenName, TokenStore, Wanted,
         auth::scene::{self, SECRET, Scene, opens, refresh_token},
     };
 
@@ -214,7 +214,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_the_store_does_not_hash_anew_lets_nobody_in() {
-        use crate::testing::{Fault, FaultyStore, StoreStep};
+        use crate::{
+            operations,
+            testing::{Fault, FaultyStore},
+        };
         let scene = Scene::new().await;
         let made = scene.personal_token().await;
         let faulty = std::sync::Arc::new(FaultyStore::over(scene.store.clone()));
@@ -224,7 +227,7 @@ mod tests {
             .build()
             .expect("builds");
         for fault in [Fault::NotDone, Fault::AnswerLost] {
-            faulty.faults.at(StoreStep::RehashToken, fault);
+            faulty.faults.at(operations::rehash_token(), fault);
             let identified = door.identify(made.secret.expose()).await;
             assert!(
                 matches!(identified, Err(IdentifyError::Store(_))),

@@ -34,7 +34,7 @@ impl Guestlist {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Store, Wanted, auth::scene::Scene};
+    use crate::{SessionStore, Wanted, auth::scene::Scene};
 
     /// Its owner ended it from elsewhere while it ended all others: nobody is left inside.
     #[tokio::test]

@@ -1,47 +1,35 @@
-//! What every store promises, each promise a function; [`store_contract!`](crate::store_contract)
-//! stamps them all onto a store.
+//! The contract of stores: each promise is a function, and [`store_contract!`](crate::store_contract) makes a test of each.
 //!
-//! The promises use addresses of their own, so that they also hold on a store that is not empty.
+//! Each promise uses its own e-mail addresses, so that it also holds on a store that is not empty.
 
-mod addresses;
-mod archive;
-mod census;
-mod importing;
 mod keys;
-mod listing;
-mod names;
-mod passwords;
-mod quotas;
-mod rotating;
+mod maintenance;
 mod sessions;
 mod tokens;
+mod users;
 
-pub use addresses::*;
-pub use archive::*;
-pub use census::*;
-pub use importing::*;
+mod archive;
+
 pub use keys::*;
-pub use listing::*;
-pub use names::*;
-pub use passwords::*;
-pub use quotas::*;
-pub use rotating::*;
+pub use maintenance::*;
 pub use sessions::*;
 pub use tokens::*;
+pub use users::*;
+
+pub use archive::*;
 
 use std::time::Duration;
 
 use super::user;
 use crate::{
-    Client, Ended, Epoch, HashExchange, PasswordHash, Session, SessionId, SessionInsertion, Store,
-    Timestamp, TokenHash, User, UserId, UserInsertion, UserName,
+    Client, Session, SessionId, SessionInsertion, Store, Timestamp, TokenHash, User, UserId,
+    UserInsertion, UserName,
 };
 
-/// Stamps every promise of the door's store onto one, a test each. Give it an async closure that
-/// opens a store: `guestlist::store_contract!(async || MyStore::open(path()).await.expect("opens"));`
+/// Makes a test of each promise of a store. Takes an async closure that opens a store: `guestlist::store_contract!(async || MyStore::open(path()).await.expect("opens"));`
 ///
-/// With `may_skip:` before the closure, it gives an `Option`, and no test is made of what is none: for a database server that
-/// is not there ([`service`](crate::testing::service)).
+/// With `may_skip:` before it, the closure returns an `Option`, and a test of `None` does nothing: for a database server
+/// that may be missing ([`service`](crate::testing::service)).
 ///
 /// The test crate needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]
@@ -145,7 +133,7 @@ macro_rules! store_contract {
     };
 }
 
-/// More sessions and tokens than a promise makes that is not about quotas.
+/// A quota that no promise reaches, except those about quotas.
 const QUOTA: u32 = 100;
 
 fn session(user: &User, expires_at: Timestamp) -> Session {
@@ -219,211 +207,4 @@ fn assert_same(found: &User, kept: &User) {
     assert_eq!(found.disabled_at, kept.disabled_at);
     assert_eq!(found.epoch, kept.epoch);
     assert_eq!(found.token_epoch, kept.token_epoch);
-}
-
-/// Every field is returned as it was given, with and without its optional parts.
-pub async fn a_user_comes_back_as_kept(store: &dyn Store) {
-    let plain = inserted(store, "Plain.Name@Example.com").await;
-    let mut full = user("Zoë@münchen.example");
-    full.password_hash = None;
-    full.name = Some(name("Zoë \"Z\" O'Neill; 'x'"));
-    full.verified_at = Some(full.created_at);
-    full.disabled_at = Some(later(&full));
-    full.epoch = Epoch(7);
-    full.token_epoch = Epoch(8);
-    store.insert_user(&full).await.expect("inserts");
-    for kept in [plain, full] {
-        let by_id = store
-            .find_user(kept.id)
-            .await
-            .expect("answers")
-            .expect("is there");
-        assert_same(&by_id, &kept);
-        let by_email = store
-            .find_user_by_email(&kept.email)
-            .await
-            .expect("answers");
-        assert_same(&by_email.expect("is there"), &kept);
-    }
-    let nobody = store
-        .find_user(UserId::new(Timestamp::from_millis(0)))
-        .await;
-    assert!(nobody.expect("answers").is_none());
-}
-
-/// Another spelling of the address finds the same user; another address finds none.
-pub async fn an_address_is_looked_up_in_its_canonical_form(store: &dyn Store) {
-    let kept = inserted(store, "Look.Up@Example.com").await;
-    let found = store
-        .find_user_by_email(&super::email("LOOK.UP@example.COM"))
-        .await;
-    assert_eq!(found.expect("answers").map(|user| user.id), Some(kept.id));
-    for other in [
-        "lookup@example.com",
-        "look.up@example.org",
-        "look_up@example.com",
-    ] {
-        let found = store.find_user_by_email(&super::email(other)).await;
-        assert!(found.expect("answers").is_none(), "{other}");
-    }
-}
-
-/// The database decides who gets an address, in whatever case it is written.
-pub async fn of_two_racing_sign_ups_one_wins(store: &dyn Store) {
-    for round in 0..20 {
-        let users = [
-            user(&format!("race{round}@example.com")),
-            user(&format!("RACE{round}@Example.com")),
-            user(&format!("Race{round}@EXAMPLE.com")),
-        ];
-        let (first, second, third) = tokio::join!(
-            store.insert_user(&users[0]),
-            store.insert_user(&users[1]),
-            store.insert_user(&users[2])
-        );
-        let outcomes = [first, second, third].map(|outcome| outcome.expect("answers"));
-        let won = outcomes
-            .iter()
-            .filter(|outcome| **outcome == UserInsertion::Done);
-        assert_eq!(won.count(), 1);
-        let winner = outcomes
-            .iter()
-            .position(|outcome| *outcome == UserInsertion::Done);
-        let found = store
-            .find_user_by_email(&users[0].email)
-            .await
-            .expect("answers");
-        assert_eq!(found.map(|user| user.id), winner.map(|at| users[at].id));
-    }
-}
-
-/// Nothing of a deleted user keeps the address.
-pub async fn an_address_is_free_again_after_its_user_is_deleted(store: &dyn Store) {
-    let first = inserted(store, "again@example.com").await;
-    assert_eq!(
-        store.delete_user(first.id).await.expect("deletes"),
-        Ended::Now
-    );
-    assert_eq!(
-        store.delete_user(first.id).await.expect("answers"),
-        Ended::Before
-    );
-    let second = inserted(store, "again@example.com").await;
-    let found = store
-        .find_user_by_email(&second.email)
-        .await
-        .expect("answers");
-    assert_eq!(found.map(|user| user.id), Some(second.id));
-}
-
-/// Compare and set: another hash, another user or no hash at all changes nothing.
-pub async fn a_hash_is_upgraded_only_from_the_expected_one(store: &dyn Store) {
-    let hash = PasswordHash::from_stored;
-    let kept = inserted(store, "upgrade@example.com").await;
-    let mut without = user("without@example.com");
-    without.password_hash = None;
-    store.insert_user(&without).await.expect("inserts");
-    let nobody = UserId::new(kept.created_at);
-    for (whose, expected) in [(kept.id, "other"), (without.id, ""), (nobody, "!")] {
-        let exchange = store
-            .upgrade_password_hash(whose, &hash(expected), &hash("new"))
-            .await;
-        assert_eq!(exchange.expect("answers"), HashExchange::SomebodyWasFaster);
-    }
-    assert_eq!(stored_hash(store, kept.id).await.as_deref(), Some("!"));
-    assert_eq!(stored_hash(store, without.id).await, None);
-    let exchange = store
-        .upgrade_password_hash(kept.id, &hash("!"), &hash("new"))
-        .await;
-    assert_eq!(exchange.expect("answers"), HashExchange::Replaced);
-    assert_eq!(stored_hash(store, kept.id).await.as_deref(), Some("new"));
-}
-
-/// Two sign-ins that both want to upgrade: one does, the other is told.
-pub async fn of_two_racing_upgrades_one_wins(store: &dyn Store) {
-    let hash = PasswordHash::from_stored;
-    let kept = inserted(store, "upgrades@example.com").await;
-    for round in 0..20 {
-        let expected = stored_hash(store, kept.id)
-            .await
-            .map(hash)
-            .expect("has one");
-        let (a, b) = (hash(format!("{round}a")), hash(format!("{round}b")));
-        let (first, second) = tokio::join!(
-            store.upgrade_password_hash(kept.id, &expected, &a),
-            store.upgrade_password_hash(kept.id, &expected, &b)
-        );
-        let won = match (first.expect("answers"), second.expect("answers")) {
-            (HashExchange::Replaced, HashExchange::SomebodyWasFaster) => a,
-            (HashExchange::SomebodyWasFaster, HashExchange::Replaced) => b,
-            both => panic!("{both:?}"),
-        };
-        assert_eq!(
-            stored_hash(store, kept.id).await.as_deref(),
-            Some(won.as_stored())
-        );
-    }
-}
-
-/// Sessions go on over an upgrade: the epoch stays.
-pub async fn an_upgrade_changes_nothing_but_the_hash(store: &dyn Store) {
-    let mut kept = inserted(store, "steady@example.com").await;
-    let new = PasswordHash::from_stored("new");
-    let expected = kept.password_hash.replace(new.clone()).expect("has one");
-    store
-        .upgrade_password_hash(kept.id, &expected, &new)
-        .await
-        .expect("upgrades");
-    let found = store
-        .find_user(kept.id)
-        .await
-        .expect("answers")
-        .expect("is there");
-    assert_same(&found, &kept);
-}
-
-/// Disabling is one step: kept out, and every session of an older epoch is dead.
-pub async fn disabling_raises_the_epoch_each_time(store: &dyn Store) {
-    let kept = inserted(store, "disabled@example.com").await;
-    let now = later(&kept);
-    for epoch in [kept.epoch.next(), kept.epoch.next().next()] {
-        assert_eq!(
-            store.disable_user(kept.id, now).await.expect("disables"),
-            Some(epoch)
-        );
-        let found = store
-            .find_user(kept.id)
-            .await
-            .expect("answers")
-            .expect("is there");
-        assert_eq!((found.epoch, found.disabled_at), (epoch, Some(now)));
-        assert_eq!(found.token_epoch, epoch, "both are raised");
-    }
-    let nobody = store.disable_user(UserId::new(now), now).await;
-    assert_eq!(nobody.expect("answers"), None);
-}
-
-/// No raise of an epoch is lost.
-pub async fn racing_disablings_are_all_counted(store: &dyn Store) {
-    let kept = inserted(store, "racing@example.com").await;
-    let now = later(&kept);
-    for _ in 0..10 {
-        let (first, second) = tokio::join!(
-            store.disable_user(kept.id, now),
-            store.disable_user(kept.id, now)
-        );
-        assert_ne!(first.expect("answers"), second.expect("answers"));
-    }
-    let found = store
-        .find_user(kept.id)
-        .await
-        .expect("answers")
-        .expect("is there");
-    assert_eq!(found.epoch, Epoch(kept.epoch.0 + 20));
-    assert_eq!(found.token_epoch, Epoch(kept.token_epoch.0 + 20));
-}
-
-/// What is open answers.
-pub async fn a_store_that_is_open_is_ready(store: &dyn Store) {
-    store.ready().await.expect("is ready");
 }

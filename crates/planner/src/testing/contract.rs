@@ -1,8 +1,6 @@
-//! What every store promises, each promise a function; [`store_contract!`](crate::store_contract)
-//! stamps them all onto a store.
+//! The contract of stores: each promise is a function, and [`store_contract!`](crate::store_contract) makes a test of each.
 //!
-//! The promises use users and tags of their own, so that they also hold on a store that is not
-//! empty.
+//! Each promise uses its own users and tags, so that it also holds on a store that is not empty.
 
 mod archive;
 mod ending;
@@ -27,11 +25,10 @@ use crate::{
     Visibility, When, WhenFields, Zone,
 };
 
-/// Stamps every promise of the planner's store onto one, a test each. Give it an async closure that
-/// opens an `Arc<dyn guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its
+/// Makes a test of each promise of a planner's store. Takes an async closure that opens an `Arc<dyn guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its
 /// users: `planner::store_contract!(async || { let (door, events) = open().await; (door, events) });`
 ///
-/// With `may_skip:` before the closure, it gives an `Option`, and no test is made of what is none.
+/// With `may_skip:` before it, the closure returns an `Option`, and a test of `None` does nothing.
 ///
 /// The test crate needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]
@@ -102,22 +99,22 @@ macro_rules! store_contract {
 /// 2026-11-21.
 const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
 
-/// More events than a promise makes that is not about the quota.
+/// A quota that no promise reaches, except those about the quota.
 const QUOTA: u32 = 1_000;
 
-/// A word that nobody else uses.
+/// A word that no other test uses.
 fn word() -> String {
     new_uuid(NOW).to_string()
 }
 
-/// A new user of that door.
+/// Inserts a new user.
 async fn somebody(door: &dyn Store) -> User {
     let somebody = user(&format!("Somebody-{}@example.com", word()));
     door.insert_user(&somebody).await.expect("inserts");
     somebody
 }
 
-/// A public event that says nothing but its title.
+/// A public event with nothing but a title.
 fn event(creator: UserId, title: &str) -> Event {
     Event {
         id: EventId::new(NOW),
@@ -148,7 +145,7 @@ fn retitled(event: &Event, title: &str) -> Event {
     later
 }
 
-/// Says when by what an API would say.
+/// Parses times as the API does.
 fn when(starts_at: &str, ends_at: &str, time_zone: &str) -> When {
     let fields = WhenFields {
         starts_at: Some(starts_at.to_owned()),
@@ -179,7 +176,7 @@ fn dates_in(zone: &str, first: &str, last: &str) -> When {
     }
 }
 
-/// Days as earlier versions kept them.
+/// Days as earlier versions stored them.
 fn without_a_zone(when: When) -> When {
     match when {
         When::Dates { first, last, .. } => When::Dates {
@@ -197,7 +194,7 @@ fn undecided_in(zone: &str) -> When {
     }
 }
 
-/// The event, once it is kept.
+/// Stores the event and returns it.
 async fn kept(store: &dyn PlannerStore, event: Event) -> Event {
     store.insert_event(&event, QUOTA).await.expect("inserts");
     event
@@ -231,7 +228,7 @@ async fn listed(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<Event> {
     events(listed)
 }
 
-/// So many events at most, whatever their size.
+/// A limit on the number of events, not on their size.
 fn most(events: u32) -> ListLimit {
     ListLimit {
         events,
@@ -239,7 +236,7 @@ fn most(events: u32) -> ListLimit {
     }
 }
 
-/// What the listed events are called, in the order of the list.
+/// The titles of the listed events, in the order of the list.
 async fn titles(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<String> {
     let events = listed(store, filter).await;
     events.into_iter().map(|event| event.fields.title).collect()

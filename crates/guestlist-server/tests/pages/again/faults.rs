@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use guestlist::testing::{Fault, FaultyStore};
 use guestlist_server::database::Stores;
-use planner::testing::{FaultyPlannerStore, PlannerStep};
+use planner::{operations, testing::FaultyPlannerStore};
 
 use super::{NEW, TEA, assert_filled, forms};
 use crate::{
@@ -76,7 +76,7 @@ async fn an_event_whose_answer_was_lost_is_made_once() {
     stage
         .planner
         .faults
-        .at(PlannerStep::InsertEvent, Fault::AnswerLost);
+        .at(operations::insert_event(), Fault::AnswerLost);
     browser.submit(NEW, &TEA).await.html(503);
     assert_filled(&browser, NEW, &TEA);
     stage.planner.faults.end();
@@ -100,7 +100,7 @@ async fn a_form_comes_back_though_the_stores_are_silent() {
             stage
                 .planner
                 .faults
-                .at(PlannerStep::InsertEvent, Fault::NoAnswer);
+                .at(operations::insert_event(), Fault::NoAnswer);
         }
         let began = tokio::time::Instant::now();
         browser.submit(NEW, &TEA).await.html(503);

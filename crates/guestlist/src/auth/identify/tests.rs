@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    Store, Wanted,
+    SessionStore, TokenStore, Wanted,
     auth::scene::{Scene, refresh_token},
     testing::guestlist_over,
 };

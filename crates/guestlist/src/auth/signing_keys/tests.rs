@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::*;
 use crate::{
-    Client, KeyStanding, Password, RotateKeysError, SecretKey, SignInError, SignedIn, Store,
+    Client, KeyStanding, KeyStore, Password, RotateKeysError, SecretKey, SignInError, SignedIn,
     Wanted,
     testing::{ManualClock, MemoryStore, email},
 };

@@ -1,4 +1,4 @@
-//! Who leaves is gone, and what they planned is shown to nobody.
+//! Deleted and disabled users, and their events.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ async fn sweep_all(store: &dyn PlannerStore, limit: u32) {
     while store.sweep(limit).await.expect("sweeps") > 0 {}
 }
 
-/// Before any sweep, and a page is as full as if they had never been there.
+/// They are hidden before they are purged, and a page is as full as if they did not exist.
 pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -64,7 +64,7 @@ pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
     }
 }
 
-/// They come back with the user, and the user's own list has them all the time.
+/// They come back when the user is enabled. The user's own list always has them.
 pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -105,7 +105,7 @@ pub async fn the_events_of_a_deleted_user_are_swept(door: &dyn Store, store: &dy
     }
 }
 
-/// In small steps, to the end.
+/// Repeated with a small limit until nothing is left.
 pub async fn a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -120,7 +120,7 @@ pub async fn a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creato
     assert_eq!(listed(store, &own(&stays)).await, shown);
 }
 
-/// Somebody who is deleted while they make an event: the store may take it or not.
+/// The creator is deleted during the insertion: the store may take the event or refuse it.
 pub async fn an_event_of_nobody_is_never_shown(door: &dyn Store, store: &dyn PlannerStore) {
     let gone = somebody(door).await;
     delete(door, &gone).await;
@@ -135,7 +135,7 @@ pub async fn an_event_of_nobody_is_never_shown(door: &dyn Store, store: &dyn Pla
     assert_eq!(store.delete_events_of(gone.id).await.expect("answers"), 0);
 }
 
-/// How many is told; once more is no error.
+/// The number is returned; repeating the call is no error.
 pub async fn all_events_of_a_user_are_deleted_and_no_others(
     door: &dyn Store,
     store: &dyn PlannerStore,

@@ -1,4 +1,4 @@
-//! Only what was asked for is listed.
+//! Lists contain only the events that match the filter.
 
 use guestlist::{Store, Timestamp};
 
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{EventFilter, EventSort, EventUpdate, PlannerStore, Visibility, When};
 
-/// Nor does the creator's tag or a search bring them there.
+/// Neither a tag nor a search lists them.
 pub async fn the_public_list_has_no_unlisted_events(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     let tag = word();
@@ -36,7 +36,7 @@ pub async fn the_public_list_has_no_unlisted_events(door: &dyn Store, store: &dy
     }
 }
 
-/// Public and unlisted ones.
+/// The list has public and unlisted events.
 pub async fn a_creators_list_has_all_their_events_and_no_others(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -55,7 +55,7 @@ pub async fn a_creators_list_has_all_their_events_and_no_others(
     assert_eq!(titles(store, &own(&creator)).await, ["public", "unlisted"]);
 }
 
-/// There are no wildcards, and nothing escapes.
+/// A search has no wildcards and no escape characters.
 pub async fn a_search_takes_every_character_as_it_is(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     let all = [
@@ -95,7 +95,7 @@ pub async fn a_search_takes_every_character_as_it_is(door: &dyn Store, store: &d
     }
 }
 
-/// In every script that has one, and however an accent is written; the accent itself counts.
+/// Case is ignored in every script, and in every spelling of an accent; the accent itself counts.
 pub async fn a_search_ignores_case(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     for title in [
@@ -123,7 +123,7 @@ pub async fn a_search_ignores_case(door: &dyn Store, store: &dyn PlannerStore) {
     }
 }
 
-/// In each of the three by itself.
+/// Each of the three is searched separately.
 pub async fn a_search_looks_at_title_description_and_location_only(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -155,7 +155,7 @@ pub async fn a_search_looks_at_title_description_and_location_only(
     }
 }
 
-/// Case counts, and a part of a tag is no tag.
+/// Case counts, and a part of a tag does not match.
 pub async fn every_tag_has_to_be_there_as_it_is_spelled(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -193,7 +193,7 @@ pub async fn every_tag_has_to_be_there_as_it_is_spelled(
     }
 }
 
-/// To the millisecond; and days count from their midnight in UTC.
+/// Bounds are exact to the millisecond; days count from their midnight in UTC.
 pub async fn the_bounds_of_a_time_are_not_within(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     for (title, when) in [
@@ -233,7 +233,7 @@ pub async fn the_bounds_of_a_time_are_not_within(door: &dyn Store, store: &dyn P
     }
 }
 
-/// So ranges that lie side by side have each event once.
+/// Adjacent ranges have each event once.
 pub async fn a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -260,7 +260,7 @@ pub async fn a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end(
             ..own(&creator)
         };
         assert_eq!(titles(store, &filter).await, found, "{from:?} {before:?}");
-        // Of two bounds the later one counts.
+        // The later of two bounds counts.
         let both = EventFilter {
             starts_after: at(days[0]),
             ..filter
@@ -270,7 +270,7 @@ pub async fn a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end(
     }
 }
 
-/// Neither after the last moment nor before it.
+/// It is neither after the last moment nor before it.
 pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     kept(store, event(creator.id, "undecided")).await;
@@ -358,7 +358,7 @@ pub async fn an_event_is_over_when_it_ends_and_not_when_it_begins(
     }
 }
 
-/// In whichever direction it moves.
+/// An update may move the end forward or back.
 pub async fn an_updated_event_is_over_when_it_says_now(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     let mut event = kept(store, event(creator.id, "Tea")).await;
@@ -381,7 +381,7 @@ pub async fn an_updated_event_is_over_when_it_says_now(door: &dyn Store, store: 
     }
 }
 
-/// Each condition by itself would let another event in.
+/// Each condition excludes an event that the others would list.
 pub async fn all_of_a_filter_has_to_match(door: &dyn Store, store: &dyn PlannerStore) {
     let (creator, other) = (somebody(door).await, somebody(door).await);
     for (title, whose, tag, day) in [

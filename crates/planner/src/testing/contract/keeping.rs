@@ -1,4 +1,4 @@
-//! What is kept comes back; what is replaced is replaced as a whole.
+//! Events come back as stored; an update replaces an event as a whole.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     EventUpdate, PlannerStore, Version, Visibility, When,
 };
 
-/// An event that says all there is to say.
+/// An event with every field.
 pub(super) fn full(creator: UserId) -> Event {
     Event {
         fields: EventFields {
@@ -44,7 +44,7 @@ pub async fn an_event_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerSt
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
-/// None stays none.
+/// Fields without a value stay without one.
 pub async fn an_event_without_its_optional_parts_comes_back_as_kept(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -55,7 +55,7 @@ pub async fn an_event_without_its_optional_parts_comes_back_as_kept(
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
-/// Instant, wall clock, zone and milliseconds; days; the first and the last moment there is.
+/// Instant, wall clock, zone and milliseconds; days; the first and the last possible moment.
 pub async fn every_way_to_say_when_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     for when in [
@@ -86,7 +86,7 @@ pub async fn every_way_to_say_when_comes_back_as_kept(door: &dyn Store, store: &
     }
 }
 
-/// Texts are kept byte by byte: nothing is trimmed, folded, normalised, escaped or read as a query.
+/// Texts are stored byte by byte: nothing is trimmed, folded, normalised, escaped or read as a query.
 pub async fn every_character_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     for text in [
@@ -119,7 +119,7 @@ pub async fn every_character_comes_back_as_kept(door: &dyn Store, store: &dyn Pl
     }
 }
 
-/// The address as its owner wrote it, and the name as it is now.
+/// The address as the user wrote it, and the current name.
 pub async fn an_event_comes_with_its_creators_address_and_name(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -149,12 +149,12 @@ pub async fn an_event_comes_with_its_creators_address_and_name(
     }
 }
 
-/// None is an answer, no error.
+/// A missing event is no error.
 pub async fn an_event_that_never_was_is_not_found(_: &dyn Store, store: &dyn PlannerStore) {
     assert_eq!(found(store, EventId::new(NOW)).await, None);
 }
 
-/// An insertion never replaces, whoever the first one is of.
+/// An insertion never replaces an event, whoever created it.
 pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     let first = kept(store, event(creator.id, "first")).await;
@@ -171,7 +171,7 @@ pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: 
     assert_eq!(listed(store, &own(&other)).await, []);
 }
 
-/// All fields, `updated_at` and the version; never the creator, `created_at` or the fingerprint, whatever is given.
+/// An update replaces all fields, `updated_at` and the version, but never the creator, `created_at` or the fingerprint.
 pub async fn an_update_replaces_what_is_said_and_nothing_else(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -203,7 +203,7 @@ pub async fn an_update_replaces_what_is_said_and_nothing_else(
     assert_eq!(found(store, neighbour.id).await, Some(neighbour));
 }
 
-/// Words, tags, time and visibility that were are found no more.
+/// Earlier words, tags, times and visibility no longer match.
 pub async fn an_updated_event_is_listed_by_what_it_says_now(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -290,7 +290,7 @@ pub async fn a_stale_deletion_changes_nothing(door: &dyn Store, store: &dyn Plan
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
-/// Nor does an update bring it back.
+/// An update does not bring a deleted event back.
 pub async fn what_is_gone_is_neither_updated_nor_deleted(
     door: &dyn Store,
     store: &dyn PlannerStore,

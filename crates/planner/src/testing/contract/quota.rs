@@ -7,7 +7,7 @@ use guestlist::Store;
 use super::{event, listed, own, somebody};
 use crate::{EventInsertion, PlannerStore, testing::together::together};
 
-/// One more is refused, and refused again. The events of others do not count, nor those that were deleted.
+/// A surplus event is refused, and refused again. Events of other users and deleted events do not count.
 pub async fn an_event_beyond_the_quota_is_refused(door: &dyn Store, store: &dyn PlannerStore) {
     let (creator, other) = (somebody(door).await, somebody(door).await);
     let [first, second, third] = ["first", "second", "third"].map(|title| event(creator.id, title));
@@ -33,7 +33,7 @@ pub async fn an_event_beyond_the_quota_is_refused(door: &dyn Store, store: &dyn 
     assert_eq!(over.expect("answers"), EventInsertion::QuotaReached);
 }
 
-/// However many are made at once.
+/// The quota holds for any number of concurrent insertions.
 pub async fn racing_insertions_never_exceed_the_quota(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     let racing: Vec<_> = (0..10).map(|_| event(creator.id, "racing")).collect();

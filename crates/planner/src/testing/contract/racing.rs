@@ -1,4 +1,4 @@
-//! What happens at the same time happens in some order.
+//! Concurrent operations happen in some order.
 
 use guestlist::Store;
 
@@ -9,7 +9,7 @@ use crate::{
 
 const ROUNDS: u32 = 20;
 
-/// None gets lost.
+/// No insertion gets lost.
 pub async fn racing_insertions_are_all_kept(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     let events: Vec<_> = (0..50)
@@ -21,7 +21,7 @@ pub async fn racing_insertions_are_all_kept(door: &dyn Store, store: &dyn Planne
     assert_eq!(listed(store, &own(&creator)).await, events);
 }
 
-/// The others are told, and the winner is there as a whole.
+/// The others are told, and the winner is stored as a whole.
 pub async fn of_racing_insertions_of_one_id_one_is_kept(
     door: &dyn Store,
     store: &dyn PlannerStore,
@@ -51,7 +51,7 @@ pub async fn of_racing_insertions_of_one_id_one_is_kept(
     }
 }
 
-/// The others are told, and what the winner said is there as a whole.
+/// The others are told, and the winner's content is stored as a whole.
 pub async fn of_racing_updates_of_one_version_one_wins(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     let mut event = kept(store, event(creator.id, "Tea")).await;
@@ -100,7 +100,7 @@ pub async fn of_racing_deletions_one_wins(door: &dyn Store, store: &dyn PlannerS
     }
 }
 
-/// Either the update is there, or the event is gone.
+/// Either the update is stored, or the event is gone.
 pub async fn of_a_racing_update_and_deletion_one_wins(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     for round in 0..ROUNDS {
