@@ -210,7 +210,7 @@ impl SessionStore for MongodbStore {
             return Ok(SessionRotation::Rotated);
         }
         let stands = self.find_session(id).await?.map(Box::new);
-        Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+        Ok(stands.map_or(SessionRotation::Gone, SessionRotation::Stale))
     }
 
     async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError> {
@@ -238,7 +238,7 @@ impl SessionStore for MongodbStore {
         let change = doc! { "$set": proven };
         Ok(match self.sessions.update(filter, change).await? {
             true => SessionProof::Proven,
-            false => SessionProof::SomebodyWasFaster,
+            false => SessionProof::Stale,
         })
     }
 

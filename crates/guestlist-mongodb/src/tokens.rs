@@ -168,7 +168,7 @@ impl TokenStore for MongodbStore {
         let change = doc! { "$set": { "hash": hash(new) } };
         Ok(match self.tokens.update(filter, change).await? {
             true => HashExchange::Replaced,
-            false => HashExchange::SomebodyWasFaster,
+            false => HashExchange::Stale,
         })
     }
 

@@ -133,7 +133,7 @@ impl UserStore for MongodbStore {
         let change = doc! { "$set": { "password": new.as_stored() } };
         Ok(match self.users.update(filter, change).await? {
             true => HashExchange::Replaced,
-            false => HashExchange::SomebodyWasFaster,
+            false => HashExchange::Stale,
         })
     }
 
@@ -161,7 +161,7 @@ impl UserStore for MongodbStore {
         for _ in 0..TRIES {
             let found = self.users.find(id(&user)).await?;
             let Some(seen) = found.filter(|user| user.epoch == expected.0) else {
-                return Ok(EmailChange::SomebodyWasFaster);
+                return Ok(EmailChange::Stale);
             };
             let mut change =
                 doc! { "$set": { "email": new.key(), "email_as_given": new.as_given() } };
@@ -177,7 +177,7 @@ impl UserStore for MongodbStore {
                 UniqueUpdate::None => {}
             }
         }
-        Ok(EmailChange::SomebodyWasFaster)
+        Ok(EmailChange::Stale)
     }
 
     async fn set_name(
@@ -193,7 +193,7 @@ impl UserStore for MongodbStore {
         let filter = doc! { "_id": user.to_string(), "epoch": expected.0 };
         Ok(match self.users.update(filter, change).await? {
             true => NameChange::Changed,
-            false => NameChange::SomebodyWasFaster,
+            false => NameChange::Stale,
         })
     }
 
@@ -306,7 +306,7 @@ impl MongodbStore {
         let filter = doc! { "_id": user.to_string(), "epoch": expected.0 };
         Ok(match self.users.update(filter, change).await? {
             true => EpochRaise::Raised(expected.next()),
-            false => EpochRaise::SomebodyWasFaster,
+            false => EpochRaise::Stale,
         })
     }
 

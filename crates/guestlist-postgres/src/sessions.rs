@@ -197,7 +197,7 @@ impl SessionStore for PostgresStore {
             return Ok(SessionRotation::Rotated);
         }
         let stands = self.find_session(id).await?.map(Box::new);
-        Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+        Ok(stands.map_or(SessionRotation::Gone, SessionRotation::Stale))
     }
 
     async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError> {
@@ -223,7 +223,7 @@ impl SessionStore for PostgresStore {
             &exchange.map(|exchange| exchange.new.as_stored().as_slice()),
         ];
         Ok(match self.database.change(PROVE_SESSION, params).await? {
-            0 => SessionProof::SomebodyWasFaster,
+            0 => SessionProof::Stale,
             _ => SessionProof::Proven,
         })
     }

@@ -186,7 +186,7 @@ impl TokenStore for PostgresStore {
         let (expected, new) = (&expected.as_stored()[..], &new.as_stored()[..]);
         let params: Params<'_> = &[&id.as_uuid(), &expected, &new];
         Ok(match self.database.change(REHASH_TOKEN, params).await? {
-            0 => HashExchange::SomebodyWasFaster,
+            0 => HashExchange::Stale,
             _ => HashExchange::Replaced,
         })
     }

@@ -169,7 +169,7 @@ impl UserStore for PostgresStore {
         let params: Params<'_> = &[&user.as_uuid(), &expected.as_stored(), &new.as_stored()];
         let upgraded = self.database.change(UPGRADE_PASSWORD_HASH, params);
         Ok(match upgraded.await? {
-            0 => HashExchange::SomebodyWasFaster,
+            0 => HashExchange::Stale,
             _ => HashExchange::Replaced,
         })
     }
@@ -182,7 +182,7 @@ impl UserStore for PostgresStore {
     ) -> Result<EpochRaise, StoreError> {
         let params: Params<'_> = &[&user.as_uuid(), &expected.0, &new.as_stored()];
         let raised = self.change_epoch(SET_PASSWORD, params).await?;
-        Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+        Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
     }
 
     async fn set_email(
@@ -193,7 +193,7 @@ impl UserStore for PostgresStore {
     ) -> Result<EmailChange, StoreError> {
         let params: Params<'_> = &[&user.as_uuid(), &expected.0, &new.key(), &new.as_given()];
         match self.database.change(SET_EMAIL, params).await {
-            Ok(0) => Ok(EmailChange::SomebodyWasFaster),
+            Ok(0) => Ok(EmailChange::Stale),
             Ok(_) => Ok(EmailChange::Changed),
             Err(StoreError::Failed(why)) if is_taken(&*why) => Ok(EmailChange::EmailTaken),
             Err(error) => Err(error),
@@ -209,7 +209,7 @@ impl UserStore for PostgresStore {
         let name = new.map(UserName::as_str);
         let params: Params<'_> = &[&user.as_uuid(), &expected.0, &name];
         Ok(match self.database.change(SET_NAME, params).await? {
-            0 => NameChange::SomebodyWasFaster,
+            0 => NameChange::Stale,
             _ => NameChange::Changed,
         })
     }
@@ -250,7 +250,7 @@ impl UserStore for PostgresStore {
         let and_tokens = extent == Extent::SessionsAndTokens;
         let params: Params<'_> = &[&user.as_uuid(), &expected.0, &and_tokens];
         let raised = self.change_epoch(END_SESSIONS_OF, params).await?;
-        Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+        Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
     }
 
     async fn end_everything(

@@ -190,7 +190,7 @@ impl SessionStore for SqliteStore {
         );
         Ok(
             match self.change(self.sql.sessions.prove_session, params).await? {
-                0 => SessionProof::SomebodyWasFaster,
+                0 => SessionProof::Stale,
                 _ => SessionProof::Proven,
             },
         )
@@ -356,5 +356,5 @@ fn rotate(
         return Ok(SessionRotation::Rotated);
     }
     let stands = find(connection, sql, id)?.map(Box::new);
-    Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+    Ok(stands.map_or(SessionRotation::Gone, SessionRotation::Stale))
 }

@@ -158,7 +158,7 @@ impl TokenStore for SqliteStore {
         let params = (Id(id.as_uuid()), expected, new);
         Ok(
             match self.change(self.sql.tokens.rehash_token, params).await? {
-                0 => HashExchange::SomebodyWasFaster,
+                0 => HashExchange::Stale,
                 _ => HashExchange::Replaced,
             },
         )

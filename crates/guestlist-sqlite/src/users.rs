@@ -166,7 +166,7 @@ impl UserStore for SqliteStore {
                 .erase(self.sql.users.upgrade_password_hash, params)
                 .await?
             {
-                0 => HashExchange::SomebodyWasFaster,
+                0 => HashExchange::Stale,
                 _ => HashExchange::Replaced,
             },
         )
@@ -181,7 +181,7 @@ impl UserStore for SqliteStore {
         let params = (Id(user.as_uuid()), expected.0, new.as_stored().to_owned());
         let set = changed_epoch(self.sql.users.set_password, params);
         let raised = self.database.erase(set).await?;
-        Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+        Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
     }
 
     async fn set_email(
@@ -203,7 +203,7 @@ impl UserStore for SqliteStore {
             Ok(if is_in_epoch {
                 EmailChange::EmailTaken
             } else {
-                EmailChange::SomebodyWasFaster
+                EmailChange::Stale
             })
         };
         self.database.erase(change).await
@@ -223,7 +223,7 @@ impl UserStore for SqliteStore {
             set.execute((id, epoch, name))
         };
         Ok(match self.database.erase(change).await? {
-            0 => NameChange::SomebodyWasFaster,
+            0 => NameChange::Stale,
             _ => NameChange::Changed,
         })
     }
@@ -271,7 +271,7 @@ impl UserStore for SqliteStore {
         let raised = self
             .change_epoch(self.sql.users.end_sessions_of, params)
             .await?;
-        Ok(raised.map_or(EpochRaise::SomebodyWasFaster, EpochRaise::Raised))
+        Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
     }
 
     async fn end_everything(

@@ -18,7 +18,7 @@ impl Guestlist {
         match changed {
             EmailChange::Changed => {}
             EmailChange::EmailTaken => return Err(ChangeEmailError::EmailTaken),
-            EmailChange::SomebodyWasFaster => return Err(FreshError::SessionEnded.into()),
+            EmailChange::Stale => return Err(FreshError::SessionEnded.into()),
         }
         // Whoever was identified before was so by the old address.
         self.has_ended(Tombstone::User(user.id));

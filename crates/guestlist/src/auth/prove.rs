@@ -61,7 +61,7 @@ impl Guestlist {
                     user,
                 }))
             }
-            SessionProof::SomebodyWasFaster => Err(ProveError::SessionEnded),
+            SessionProof::Stale => Err(ProveError::SessionEnded),
         }
     }
 

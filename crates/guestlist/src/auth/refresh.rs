@@ -77,7 +77,7 @@ impl Guestlist {
                 tracing::debug!(session = %id, "refreshed");
                 Ok(refreshed)
             }
-            SessionRotation::SomebodyWasFaster(stands) => {
+            SessionRotation::Stale(stands) => {
                 let (session, user) = *stands;
                 if !session.lives(&user, now) {
                     return Err(RefreshError::InvalidGrant);

@@ -111,7 +111,7 @@ pub enum SessionRotation {
     /// The session is rotated.
     Rotated,
     /// The generation is another one; nothing was changed. The stored session and user are returned.
-    SomebodyWasFaster(Box<(Session, User)>),
+    Stale(Box<(Session, User)>),
     /// The session does not exist (any more).
     Gone,
 }
@@ -131,7 +131,7 @@ pub enum SessionProof {
     /// It is stored.
     Proven,
     /// The epoch or the token is another one, or the session does not exist; nothing was changed.
-    SomebodyWasFaster,
+    Stale,
 }
 
 impl Archived for Session {

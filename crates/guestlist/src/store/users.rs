@@ -125,7 +125,7 @@ pub enum HashExchange {
     /// The new hash is stored.
     Replaced,
     /// The stored hash is another one, or the user or token does not exist; nothing was changed.
-    SomebodyWasFaster,
+    Stale,
 }
 
 /// The outcome of [`UserStore::set_password`] and [`UserStore::end_sessions_of`].
@@ -134,7 +134,7 @@ pub enum EpochRaise {
     /// It is done, and this is the new session epoch.
     Raised(Epoch),
     /// The epoch is another one, or the user does not exist; nothing was changed.
-    SomebodyWasFaster,
+    Stale,
 }
 
 /// The outcome of [`UserStore::set_email`].
@@ -145,7 +145,7 @@ pub enum EmailChange {
     /// Another user has the address; nothing was changed.
     EmailTaken,
     /// The epoch is another one, or the user does not exist; nothing was changed.
-    SomebodyWasFaster,
+    Stale,
 }
 
 /// The outcome of [`UserStore::set_name`].
@@ -154,7 +154,7 @@ pub enum NameChange {
     /// The name is stored.
     Changed,
     /// The epoch is another one, or the user does not exist; nothing was changed.
-    SomebodyWasFaster,
+    Stale,
 }
 
 /// What [`UserStore::import_users`] does with an address that a stored user has already.

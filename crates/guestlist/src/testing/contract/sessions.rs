@@ -236,7 +236,7 @@ pub async fn sessions_end_together_only_in_the_expected_epoch(store: &dyn Store)
         (UserId::new(kept.created_at), kept.epoch),
     ] {
         let raised = store.end_sessions_of(whose, epoch, Extent::Sessions).await;
-        assert_eq!(raised.expect("answers"), EpochRaise::SomebodyWasFaster);
+        assert_eq!(raised.expect("answers"), EpochRaise::Stale);
     }
     assert_same(&found(store, kept.id).await, &kept);
     let raised = store
@@ -255,7 +255,7 @@ pub async fn personal_tokens_end_with_sessions_where_both_are_to_end(store: &dyn
     store.insert_user(&kept).await.expect("inserts");
     let both = Extent::SessionsAndTokens;
     let stale = store.end_sessions_of(kept.id, kept.epoch.next(), both);
-    assert_eq!(stale.await.expect("answers"), EpochRaise::SomebodyWasFaster);
+    assert_eq!(stale.await.expect("answers"), EpochRaise::Stale);
     assert_same(&found(store, kept.id).await, &kept);
     let raised = store.end_sessions_of(kept.id, kept.epoch, both).await;
     (kept.epoch, kept.token_epoch) = (kept.epoch.next(), kept.token_epoch.next());
@@ -316,7 +316,7 @@ pub async fn of_racing_ends_in_one_epoch_one_wins(store: &dyn Store) {
         );
         let outcomes = [first, second].map(|outcome| outcome.expect("answers"));
         assert!(outcomes.contains(&EpochRaise::Raised(kept.epoch.next())));
-        assert!(outcomes.contains(&EpochRaise::SomebodyWasFaster));
+        assert!(outcomes.contains(&EpochRaise::Stale));
         assert_eq!(found(store, kept.id).await.epoch, kept.epoch.next());
     }
 }

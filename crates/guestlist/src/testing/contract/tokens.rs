@@ -98,7 +98,7 @@ pub async fn a_token_is_hashed_anew_only_from_the_expected_hash(store: &dyn Stor
         let gone = TokenId::new(owner.created_at);
         for (id, expected) in [(token.id, hash(2)), (gone, token.hash)] {
             let exchange = store.rehash_token(id, &expected, &hash(3)).await;
-            assert_eq!(exchange.expect("answers"), HashExchange::SomebodyWasFaster);
+            assert_eq!(exchange.expect("answers"), HashExchange::Stale);
         }
         assert_eq!(found_token(store, token.id).await, Some(token.clone()));
         let exchange = store.rehash_token(token.id, &token.hash, &hash(3)).await;
@@ -119,8 +119,8 @@ pub async fn of_racing_hashes_of_a_token_one_wins(store: &dyn Store) {
             store.rehash_token(token.id, &expected, &b)
         );
         let won = match (first.expect("answers"), second.expect("answers")) {
-            (HashExchange::Replaced, HashExchange::SomebodyWasFaster) => a,
-            (HashExchange::SomebodyWasFaster, HashExchange::Replaced) => b,
+            (HashExchange::Replaced, HashExchange::Stale) => a,
+            (HashExchange::Stale, HashExchange::Replaced) => b,
             both => panic!("{both:?}"),
         };
         let kept = found_token(store, token.id).await.expect("is there");

@@ -127,7 +127,7 @@ pub async fn a_hash_is_upgraded_only_from_the_expected_one(store: &dyn Store) {
         let exchange = store
             .upgrade_password_hash(whose, &hash(expected), &hash("new"))
             .await;
-        assert_eq!(exchange.expect("answers"), HashExchange::SomebodyWasFaster);
+        assert_eq!(exchange.expect("answers"), HashExchange::Stale);
     }
     assert_eq!(stored_hash(store, kept.id).await.as_deref(), Some("!"));
     assert_eq!(stored_hash(store, without.id).await, None);
@@ -153,8 +153,8 @@ pub async fn of_two_racing_upgrades_one_wins(store: &dyn Store) {
             store.upgrade_password_hash(kept.id, &expected, &b)
         );
         let won = match (first.expect("answers"), second.expect("answers")) {
-            (HashExchange::Replaced, HashExchange::SomebodyWasFaster) => a,
-            (HashExchange::SomebodyWasFaster, HashExchange::Replaced) => b,
+            (HashExchange::Replaced, HashExchange::Stale) => a,
+            (HashExchange::Stale, HashExchange::Replaced) => b,
             both => panic!("{both:?}"),
         };
         assert_eq!(

@@ -69,7 +69,7 @@ impl SessionStore for MemoryStore {
             return Ok(SessionRotation::Rotated);
         }
         let stands = records.session_and_user(id).map(Box::new);
-        Ok(stands.map_or(SessionRotation::Gone, SessionRotation::SomebodyWasFaster))
+        Ok(stands.map_or(SessionRotation::Gone, SessionRotation::Stale))
     }
 
     async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError> {
@@ -96,7 +96,7 @@ impl SessionStore for MemoryStore {
                 && exchange.is_none_or(|is| session.secret_hash == Some(is.expected))
         };
         let Some(session) = session.filter(as_expected) else {
-            return Ok(SessionProof::SomebodyWasFaster);
+            return Ok(SessionProof::Stale);
         };
         session.proven_at = now;
         if let Some(exchange) = exchange {

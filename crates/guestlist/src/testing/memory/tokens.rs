@@ -88,7 +88,7 @@ impl TokenStore for MemoryStore {
                 token.hash = *new;
                 HashExchange::Replaced
             }
-            None => HashExchange::SomebodyWasFaster,
+            None => HashExchange::Stale,
         })
     }
 

@@ -53,7 +53,7 @@ impl UserStore for MemoryStore {
                 *hash = new.clone();
                 Ok(HashExchange::Replaced)
             }
-            None => Ok(HashExchange::SomebodyWasFaster),
+            None => Ok(HashExchange::Stale),
         }
     }
 
@@ -71,7 +71,7 @@ impl UserStore for MemoryStore {
                 user.raise_both();
                 EpochRaise::Raised(user.epoch)
             }
-            None => EpochRaise::SomebodyWasFaster,
+            None => EpochRaise::Stale,
         })
     }
 
@@ -86,7 +86,7 @@ impl UserStore for MemoryStore {
         let is_taken = records.users.values().any(has_it);
         let user = records.users.get_mut(&user);
         Ok(match user.filter(|user| user.epoch == expected) {
-            None => EmailChange::SomebodyWasFaster,
+            None => EmailChange::Stale,
             Some(_) if is_taken => EmailChange::EmailTaken,
             Some(user) => {
                 if user.email != *new {
@@ -111,7 +111,7 @@ impl UserStore for MemoryStore {
                 user.name = new.cloned();
                 NameChange::Changed
             }
-            None => NameChange::SomebodyWasFaster,
+            None => NameChange::Stale,
         })
     }
 
@@ -175,7 +175,7 @@ impl UserStore for MemoryStore {
                 }
                 EpochRaise::Raised(user.epoch)
             }
-            None => EpochRaise::SomebodyWasFaster,
+            None => EpochRaise::Stale,
         })
     }
 

@@ -66,7 +66,7 @@ pub async fn a_rotation_of_another_generation_shows_what_stands(store: &dyn Stor
     let rotated = store
         .rotate_session(kept.id, 1, &rotation(1, now), now)
         .await;
-    let SessionRotation::SomebodyWasFaster(stands) = rotated.expect("answers") else {
+    let SessionRotation::Stale(stands) = rotated.expect("answers") else {
         panic!("generation 1 is not there yet");
     };
     assert_eq!(stands.0, kept);
@@ -95,7 +95,7 @@ pub async fn of_racing_rotations_one_wins_and_the_others_see_what_it_left(store:
             if at == won {
                 continue;
             }
-            let SessionRotation::SomebodyWasFaster(stands) = outcome else {
+            let SessionRotation::Stale(stands) = outcome else {
                 panic!("{outcome:?}");
             };
             assert_eq!(stands.0.generation, generation + 1);
@@ -116,7 +116,7 @@ pub async fn of_a_racing_rotation_and_end_nothing_is_left_behind(store: &dyn Sto
             store.end_session(kept.id)
         );
         let rotated = rotated.expect("answers");
-        assert!(!matches!(rotated, SessionRotation::SomebodyWasFaster(_)));
+        assert!(!matches!(rotated, SessionRotation::Stale(_)));
         assert_eq!(ended.expect("ends"), Ended::Now);
         assert_eq!(found_session(store, kept.id).await, None);
     }
@@ -160,7 +160,7 @@ pub async fn a_proof_is_kept_only_in_the_expected_epoch(store: &dyn Store) {
     let gone = SessionId::new(owner.created_at);
     for (whose, epoch) in [(kept.id, kept.epoch.next()), (gone, kept.epoch)] {
         let proof = store.prove_session(whose, epoch, now, None).await;
-        assert_eq!(proof.expect("answers"), SessionProof::SomebodyWasFaster);
+        assert_eq!(proof.expect("answers"), SessionProof::Stale);
     }
     assert_eq!(found_session(store, kept.id).await, Some(kept.clone()));
     let proof = store.prove_session(kept.id, kept.epoch, now, None).await;
@@ -182,12 +182,12 @@ pub async fn a_proof_exchanges_the_token_only_from_the_expected_one(store: &dyn 
         let proof = store.prove_session(kept.id, kept.epoch, now, Some(&exchange));
         proof.await.expect("answers")
     };
-    assert_eq!(prove(exchange(0, 2)).await, SessionProof::SomebodyWasFaster);
+    assert_eq!(prove(exchange(0, 2)).await, SessionProof::Stale);
     let first = rotation(1, now);
     let rotated = store.rotate_session(kept.id, 0, &first, owner.created_at);
     rotated.await.expect("rotates");
     let mut rotated = found_session(store, kept.id).await.expect("is there");
-    assert_eq!(prove(exchange(1, 3)).await, SessionProof::SomebodyWasFaster);
+    assert_eq!(prove(exchange(1, 3)).await, SessionProof::Stale);
     assert_eq!(found_session(store, kept.id).await, Some(rotated.clone()));
     assert_eq!(prove(exchange(2, 3)).await, SessionProof::Proven);
     rotated.secret_hash = Some(hash(3));
@@ -213,8 +213,8 @@ pub async fn of_racing_exchanges_one_wins(store: &dyn Store) {
         let prove = |at: usize| store.prove_session(kept.id, kept.epoch, now, Some(&exchanges[at]));
         let (one, two) = tokio::join!(prove(0), prove(1));
         let won = match (one.expect("answers"), two.expect("answers")) {
-            (SessionProof::Proven, SessionProof::SomebodyWasFaster) => hash(3),
-            (SessionProof::SomebodyWasFaster, SessionProof::Proven) => hash(4),
+            (SessionProof::Proven, SessionProof::Stale) => hash(3),
+            (SessionProof::Stale, SessionProof::Proven) => hash(4),
             both => panic!("{both:?}"),
         };
         let found = found_session(store, kept.id).await.expect("is there");

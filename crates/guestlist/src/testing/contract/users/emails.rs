@@ -39,7 +39,7 @@ pub async fn an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch(stor
         (UserId::new(kept.created_at), kept.epoch),
     ] {
         let stale = store.set_email(whose, epoch, &free).await;
-        assert_eq!(stale.expect("answers"), EmailChange::SomebodyWasFaster);
+        assert_eq!(stale.expect("answers"), EmailChange::Stale);
     }
     super::super::assert_same(&found(store, kept.id).await, &kept);
 }

@@ -29,7 +29,7 @@ pub async fn a_name_is_set_only_in_the_expected_epoch(store: &dyn Store) {
         (UserId::new(kept.created_at), kept.epoch),
     ] {
         let stale = store.set_name(whose, epoch, Some(&name)).await;
-        assert_eq!(stale.expect("answers"), NameChange::SomebodyWasFaster);
+        assert_eq!(stale.expect("answers"), NameChange::Stale);
     }
     super::super::assert_same(&found(store, kept.id).await, &kept);
 }

@@ -35,7 +35,7 @@ pub async fn a_password_is_set_only_in_the_expected_epoch(store: &dyn Store) {
         (UserId::new(kept.created_at), kept.epoch),
     ] {
         let raised = store.set_password(whose, epoch, &new).await;
-        assert_eq!(raised.expect("answers"), EpochRaise::SomebodyWasFaster);
+        assert_eq!(raised.expect("answers"), EpochRaise::Stale);
     }
     super::super::assert_same(&found(store, kept.id).await, &kept);
 }
@@ -51,8 +51,8 @@ pub async fn of_two_racing_passwords_in_one_epoch_one_wins(store: &dyn Store) {
         );
         let raised = EpochRaise::Raised(kept.epoch.next());
         let won = match (first.expect("answers"), second.expect("answers")) {
-            (one, EpochRaise::SomebodyWasFaster) if one == raised => a,
-            (EpochRaise::SomebodyWasFaster, other) if other == raised => b,
+            (one, EpochRaise::Stale) if one == raised => a,
+            (EpochRaise::Stale, other) if other == raised => b,
             both => panic!("{both:?}"),
         };
         let hash = stored_hash(store, kept.id).await;
@@ -74,7 +74,7 @@ pub async fn an_upgrade_never_undoes_another_password(store: &dyn Store) {
         );
         assert!(matches!(
             upgrade.expect("answers"),
-            HashExchange::Replaced | HashExchange::SomebodyWasFaster
+            HashExchange::Replaced | HashExchange::Stale
         ));
         let raised = EpochRaise::Raised(kept.epoch.next());
         assert_eq!(change.expect("answers"), raised);
@@ -93,7 +93,7 @@ pub async fn of_a_racing_password_and_disabling_both_are_counted_or_one_is_told(
         );
         let raises = match change.expect("answers") {
             EpochRaise::Raised(_) => 2,
-            EpochRaise::SomebodyWasFaster => 1,
+            EpochRaise::Stale => 1,
         };
         disabled.expect("answers").expect("is there");
         let found = found(store, kept.id).await;
