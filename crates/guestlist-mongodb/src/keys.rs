@@ -65,7 +65,7 @@ impl KeyStore for MongodbStore {
     async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
         Ok(match self.keys.insert(key.into(), id(&key.kid)).await? {
             Insertion::Done => KeyInsertion::Done,
-            Insertion::Taken => KeyInsertion::KidTaken,
+            Insertion::Taken => KeyInsertion::Taken,
         })
     }
 

@@ -101,7 +101,7 @@ impl UserStore for MongodbStore {
                 return Ok(UserInsertion::Done);
             }
             if self.find_user_by_email(&user.email).await?.is_some() {
-                return Ok(UserInsertion::EmailTaken);
+                return Ok(UserInsertion::Taken);
             }
             if self.has_user(user.id).await? {
                 return Err(StoreError::failed("another user has that id"));
@@ -172,7 +172,7 @@ impl UserStore for MongodbStore {
             let rivals = doc! { "email": new.key(), "_id": { "$ne": user.to_string() } };
             match self.users.update_unique(filter, change, rivals).await? {
                 UniqueUpdate::Done => return Ok(EmailChange::Changed),
-                UniqueUpdate::Taken => return Ok(EmailChange::EmailTaken),
+                UniqueUpdate::Taken => return Ok(EmailChange::Taken),
                 // The address or the epoch changed in between.
                 UniqueUpdate::None => {}
             }

@@ -68,7 +68,7 @@ impl KeyStore for PostgresStore {
         let columns = key_params(key);
         let params = lent(&columns);
         Ok(match self.database.change(INSERT_KEY, &params).await? {
-            0 => KeyInsertion::KidTaken,
+            0 => KeyInsertion::Taken,
             _ => KeyInsertion::Done,
         })
     }

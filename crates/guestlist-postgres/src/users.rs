@@ -145,7 +145,7 @@ impl UserStore for PostgresStore {
         let columns = user_params(user);
         let params = lent(&columns);
         Ok(match self.database.change(INSERT_USER, &params).await? {
-            0 => UserInsertion::EmailTaken,
+            0 => UserInsertion::Taken,
             _ => UserInsertion::Done,
         })
     }
@@ -195,7 +195,7 @@ impl UserStore for PostgresStore {
         match self.database.change(SET_EMAIL, params).await {
             Ok(0) => Ok(EmailChange::Stale),
             Ok(_) => Ok(EmailChange::Changed),
-            Err(StoreError::Failed(why)) if is_taken(&*why) => Ok(EmailChange::EmailTaken),
+            Err(StoreError::Failed(why)) if is_taken(&*why) => Ok(EmailChange::Taken),
             Err(error) => Err(error),
         }
     }

@@ -61,7 +61,7 @@ impl KeyStore for SqliteStore {
                 .change(self.sql.keys.insert_key, key_params(key))
                 .await?
             {
-                0 => KeyInsertion::KidTaken,
+                0 => KeyInsertion::Taken,
                 _ => KeyInsertion::Done,
             },
         )

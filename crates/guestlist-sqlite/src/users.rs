@@ -136,7 +136,7 @@ impl UserStore for SqliteStore {
                 .change(self.sql.users.insert_user, user_params(user))
                 .await?
             {
-                0 => UserInsertion::EmailTaken,
+                0 => UserInsertion::Taken,
                 _ => UserInsertion::Done,
             },
         )
@@ -201,7 +201,7 @@ impl UserStore for SqliteStore {
             let mut look = connection.prepare_cached(sql.is_in_epoch)?;
             let is_in_epoch: bool = look.query_row((id, epoch), |row| row.get(0))?;
             Ok(if is_in_epoch {
-                EmailChange::EmailTaken
+                EmailChange::Taken
             } else {
                 EmailChange::Stale
             })

@@ -17,7 +17,7 @@ impl Guestlist {
         let changed = self.store().set_email(user.id, session.epoch, &new).await?;
         match changed {
             EmailChange::Changed => {}
-            EmailChange::EmailTaken => return Err(ChangeEmailError::EmailTaken),
+            EmailChange::Taken => return Err(ChangeEmailError::EmailTaken),
             EmailChange::Stale => return Err(FreshError::SessionEnded.into()),
         }
         // Whoever was identified before was so by the old address.

@@ -32,7 +32,7 @@ pub enum KeyInsertion {
     /// The key is stored.
     Done,
     /// A key of that name exists; nothing was changed.
-    KidTaken,
+    Taken,
 }
 
 impl Archived for Key {

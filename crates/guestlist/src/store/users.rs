@@ -116,7 +116,7 @@ pub enum UserInsertion {
     /// The user is stored.
     Done,
     /// Another user has that address; nothing was changed.
-    EmailTaken,
+    Taken,
 }
 
 /// The outcome of [`UserStore::upgrade_password_hash`] and [`TokenStore::rehash_token`](super::TokenStore::rehash_token).
@@ -143,7 +143,7 @@ pub enum EmailChange {
     /// The address is stored.
     Changed,
     /// Another user has the address; nothing was changed.
-    EmailTaken,
+    Taken,
     /// The epoch is another one, or the user does not exist; nothing was changed.
     Stale,
 }

@@ -267,7 +267,7 @@ pub async fn what_is_put_is_there_for_the_door(store: &dyn Archive) {
     let mut second = kept.clone();
     second.id = UserId::new(kept.created_at);
     let taken = store.insert_user(&second).await.expect("answers");
-    assert_eq!(taken, UserInsertion::EmailTaken);
+    assert_eq!(taken, UserInsertion::Taken);
     let found = store.find_session(theirs.id).await.expect("answers");
     assert_eq!(found.map(|(session, _)| session), Some(theirs));
     let listed = store.list_tokens(Some(kept.id), None, 10).await;

@@ -91,8 +91,8 @@ pub async fn of_two_racing_keys_of_one_name_one_wins(store: &dyn Store) {
         };
         let (one, two) = tokio::join!(store.insert_key(&first), store.insert_key(&second));
         let won = match (one.expect("answers"), two.expect("answers")) {
-            (KeyInsertion::Done, KeyInsertion::KidTaken) => first,
-            (KeyInsertion::KidTaken, KeyInsertion::Done) => second,
+            (KeyInsertion::Done, KeyInsertion::Taken) => first,
+            (KeyInsertion::Taken, KeyInsertion::Done) => second,
             both => panic!("{both:?}"),
         };
         assert_eq!(listed(store, std::slice::from_ref(&won)).await, [won]);

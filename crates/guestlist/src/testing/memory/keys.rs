@@ -10,7 +10,7 @@ impl KeyStore for MemoryStore {
     async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
         let mut records = self.records();
         if records.keys.iter().any(|other| other.kid == key.kid) {
-            return Ok(KeyInsertion::KidTaken);
+            return Ok(KeyInsertion::Taken);
         }
         records.keys.push(key.clone());
         let order = |key: &Key| (key.created_at, key.kid.clone());

@@ -18,7 +18,7 @@ impl UserStore for MemoryStore {
             .values()
             .any(|other| other.email == user.email)
         {
-            return Ok(UserInsertion::EmailTaken);
+            return Ok(UserInsertion::Taken);
         }
         records.users.insert(user.id, user.clone());
         Ok(UserInsertion::Done)
@@ -87,7 +87,7 @@ impl UserStore for MemoryStore {
         let user = records.users.get_mut(&user);
         Ok(match user.filter(|user| user.epoch == expected) {
             None => EmailChange::Stale,
-            Some(_) if is_taken => EmailChange::EmailTaken,
+            Some(_) if is_taken => EmailChange::Taken,
             Some(user) => {
                 if user.email != *new {
                     user.verified_at = None;

@@ -32,7 +32,7 @@ pub async fn an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch(stor
         testing::email("free@example.com"),
     );
     let taken = store.set_email(kept.id, kept.epoch, &taken).await;
-    assert_eq!(taken.expect("answers"), EmailChange::EmailTaken);
+    assert_eq!(taken.expect("answers"), EmailChange::Taken);
     for (whose, epoch) in [
         (kept.id, kept.epoch.next()),
         (kept.id, Epoch(kept.epoch.0 - 1)),
@@ -57,8 +57,8 @@ pub async fn of_two_racing_users_one_gets_the_address(store: &dyn Store) {
             store.set_email(b.id, b.epoch, &wanted)
         );
         let won = match (first.expect("answers"), second.expect("answers")) {
-            (EmailChange::Changed, EmailChange::EmailTaken) => a.id,
-            (EmailChange::EmailTaken, EmailChange::Changed) => b.id,
+            (EmailChange::Changed, EmailChange::Taken) => a.id,
+            (EmailChange::Taken, EmailChange::Changed) => b.id,
             both => panic!("{both:?}"),
         };
         let holder = store.find_user_by_email(&wanted).await.expect("answers");

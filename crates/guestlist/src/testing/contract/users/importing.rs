@@ -286,7 +286,7 @@ pub async fn of_a_racing_import_and_sign_up_one_wins(store: &dyn Store) {
             outcomes.expect("imports").as_slice(),
             insertion.expect("answers"),
         ) {
-            ([UserImport::Inserted], UserInsertion::EmailTaken) => imported.id,
+            ([UserImport::Inserted], UserInsertion::Taken) => imported.id,
             ([UserImport::Skipped], UserInsertion::Done) => signed_up.id,
             both => panic!("{both:?}"),
         };
