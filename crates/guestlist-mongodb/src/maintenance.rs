@@ -30,25 +30,25 @@ impl CopyDocument {
 
 #[async_trait]
 impl Maintenance for MongodbStore {
-    async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let limit = u64::from(limit);
         let by_end = || doc! { "expires": 1 };
-        let mut swept = self
+        let mut purged = self
             .sessions
             .delete_some(expired(before), by_end(), limit)
             .await?;
-        let left = limit.saturating_sub(swept);
-        swept += self
+        let left = limit.saturating_sub(purged);
+        purged += self
             .tokens
             .delete_some(expired(before), by_end(), left)
             .await?;
-        let left = limit.saturating_sub(swept);
+        let left = limit.saturating_sub(purged);
         let by_end = doc! { "verifies_until": 1 };
-        swept += self
+        purged += self
             .keys
             .delete_some(verifies_nothing(before), by_end, left)
             .await?;
-        Ok(swept)
+        Ok(purged)
     }
 
     /// Counts one collection after the other: a record that is added or removed meanwhile may be in some counts only.

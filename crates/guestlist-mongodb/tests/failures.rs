@@ -29,11 +29,11 @@ async fn of_several_that_were_to_go_some_may_be_gone_when_one_is_refused() {
         other => well(other),
     });
     let store = MongodbStore::open(&format!("mongodb://{}/planner", address.await)).await;
-    let swept = store
+    let purged = store
         .expect("opens")
-        .sweep(Timestamp::from_millis(0), 2)
+        .purge(Timestamp::from_millis(0), 2)
         .await;
-    assert!(matches!(swept, Err(StoreError::Unknown(_))), "{swept:?}");
+    assert!(matches!(purged, Err(StoreError::Unknown(_))), "{purged:?}");
 }
 
 /// What a server says to everything else.

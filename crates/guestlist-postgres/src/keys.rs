@@ -40,7 +40,7 @@ statements! {
         key_columns!()
     );
 
-    SWEEP_KEYS = "
+    PURGE_KEYS = "
         DELETE FROM keys WHERE kid = ANY (ARRAY(
             SELECT kid FROM keys WHERE verifies_until < $1 ORDER BY verifies_until LIMIT $2
             FOR UPDATE SKIP LOCKED))";

@@ -44,18 +44,18 @@ statements! {
 
 #[async_trait]
 impl Maintenance for PostgresStore {
-    async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let mut swept = 0;
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut purged = 0;
         for sql in [
-            sessions::SWEEP_SESSIONS,
-            tokens::SWEEP_TOKENS,
-            keys::SWEEP_KEYS,
+            sessions::PURGE_SESSIONS,
+            tokens::PURGE_TOKENS,
+            keys::PURGE_KEYS,
         ] {
-            let left = i64::from(limit) - i64::try_from(swept).unwrap_or(0);
+            let left = i64::from(limit) - i64::try_from(purged).unwrap_or(0);
             let params: Params<'_> = &[&before.as_millis(), &left];
-            swept += self.database.change(sql, params).await?;
+            purged += self.database.change(sql, params).await?;
         }
-        Ok(swept)
+        Ok(purged)
     }
 
     async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {

@@ -107,7 +107,7 @@ statements! {
     END_SESSION = "DELETE FROM sessions WHERE id = $1";
 
     /// Skips rows that another such statement has locked.
-    SWEEP_SESSIONS = "
+    PURGE_SESSIONS = "
         DELETE FROM sessions WHERE id = ANY (ARRAY(
             SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
             FOR UPDATE SKIP LOCKED))";

@@ -92,7 +92,7 @@ statements! {
 
     RETIRE_TOKEN = "DELETE FROM tokens WHERE id = $1 AND user_id IS NOT DISTINCT FROM $2";
 
-    SWEEP_TOKENS = "
+    PURGE_TOKENS = "
         DELETE FROM tokens WHERE id = ANY (ARRAY(
             SELECT id FROM tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2
             FOR UPDATE SKIP LOCKED))";

@@ -131,7 +131,7 @@ async fn begin(
             return Err(CopyError::NotEmpty(kind));
         }
     }
-    while from.door.sweep(now, BATCH).await? > 0 {}
+    while from.door.purge(now, BATCH).await? > 0 {}
     let mark = Mark::beginning(source);
     to.door.set_copy_mark(Some(&mark.to_text())).await?;
     Ok(mark)

@@ -38,7 +38,7 @@ statements! {
             WHERE kid = ?1
             RETURNING kid, algorithm, sealed, public, created_at, signs_from, signs_until, verifies_until";
 
-        sweep_keys = "
+        purge_keys = "
             DELETE FROM {keys} WHERE kid IN
                 (SELECT kid FROM {keys} WHERE verifies_until < ?1 ORDER BY verifies_until LIMIT ?2)";
 

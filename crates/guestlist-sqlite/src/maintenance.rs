@@ -43,24 +43,24 @@ statements! {
 
 #[async_trait]
 impl Maintenance for SqliteStore {
-    async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let statements = [
-            self.sql.sessions.sweep_sessions,
-            self.sql.tokens.sweep_tokens,
-            self.sql.keys.sweep_keys,
+            self.sql.sessions.purge_sessions,
+            self.sql.tokens.purge_tokens,
+            self.sql.keys.purge_keys,
         ];
-        let sweep = move |connection: &Connection| {
-            let mut swept = 0;
+        let purge = move |connection: &Connection| {
+            let mut purged = 0;
             for sql in statements {
-                let left = i64::from(limit) - swept;
+                let left = i64::from(limit) - purged;
                 let went = connection
                     .prepare_cached(sql)?
                     .execute((Instant(before), left))?;
-                swept += i64::try_from(went).unwrap_or(left);
+                purged += i64::try_from(went).unwrap_or(left);
             }
-            Ok(u64::try_from(swept).unwrap_or(0))
+            Ok(u64::try_from(purged).unwrap_or(0))
         };
-        self.database.erase(sweep).await
+        self.database.erase(purge).await
     }
 
     async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {

@@ -95,7 +95,7 @@ statements! {
 
         end_session = "DELETE FROM {sessions} WHERE id = ?1";
 
-        sweep_sessions = "
+        purge_sessions = "
             DELETE FROM {sessions} WHERE id IN
                 (SELECT id FROM {sessions} WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
 

@@ -74,7 +74,7 @@ statements! {
 
         retire_token = "DELETE FROM {tokens} WHERE id = ?1 AND user_id IS ?2";
 
-        sweep_tokens = "
+        purge_tokens = "
             DELETE FROM {tokens} WHERE id IN
                 (SELECT id FROM {tokens} WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
 

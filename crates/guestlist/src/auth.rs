@@ -40,7 +40,7 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod signing_keys;
-mod sweep;
+mod purge;
 mod tend_keys;
 mod upkeep;
 

@@ -19,7 +19,7 @@ pub struct Lifetimes {
     /// Of a session, whatever happens. 30 days by default.
     pub session: Duration,
     /// Of a session that nobody uses. Seven days by default. When it was last used is written as often
-    /// as [`Guestlist::sweep`](crate::Guestlist::sweep) runs, which has to be more often than this;
+    /// as [`Guestlist::purge`](crate::Guestlist::purge) runs, which has to be more often than this;
     /// [`Guestlist::upkeep`](crate::Guestlist::upkeep) calls it every ten minutes.
     pub idle: Duration,
     /// For so long the refresh token before the current one gets the same answer again: the first may

@@ -57,7 +57,7 @@ async fn look_ups_by_one_key_scan_no_table() {
             _ => None,
         });
         let plan = plan.collect::<Vec<_>>().join("\n");
-        let few = [maintenance::READY, keys::LIST_KEYS, keys::SWEEP_KEYS].contains(&sql);
+        let few = [maintenance::READY, keys::LIST_KEYS, keys::PURGE_KEYS].contains(&sql);
         let counts = sql.contains("count(*)");
         assert!(
             !plan.contains("Seq Scan") || few || counts,

@@ -153,7 +153,7 @@ impl Caller {
                     .map(drop)?;
             }
             Self::Sweep => {
-                app.sweep().await.map(drop)?;
+                app.purge().await.map(drop)?;
             }
             Self::Ready => door.ready().await?,
         }

@@ -49,7 +49,7 @@ async fn look_ups_by_one_key_scan_no_table() {
         let few = [
             maintenance.ready,
             keys.list_keys,
-            keys.sweep_keys,
+            keys.purge_keys,
             maintenance.tables,
             maintenance.copy_mark,
             maintenance.clear_copy_mark,

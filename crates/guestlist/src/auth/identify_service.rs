@@ -67,7 +67,7 @@ mod tests {
             };
             assert_eq!(known, Some(expected));
         }
-        scene.guestlist.sweep().await.expect("sweeps");
+        scene.guestlist.purge().await.expect("purges");
         let listed = scene.guestlist.list_service_tokens(None, 9).await;
         let listed = listed.expect("lists");
         assert_eq!(listed.len(), 2);

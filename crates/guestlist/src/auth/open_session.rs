@@ -238,7 +238,7 @@ mod tests {
                 assert!(scene.opens(held.access_token.expose()).await);
                 scene.advance(1);
             }
-            scene.guestlist.sweep().await.expect("writes what was seen");
+            scene.guestlist.purge().await.expect("writes what was seen");
             assert!(scene.opens(second.access_token.expose()).await);
             let first_is_seen = scene.session(first.session.id).await;
             assert!(first_is_seen.is_some_and(|it| it.last_seen_at > second.session.last_seen_at));

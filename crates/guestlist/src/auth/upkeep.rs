@@ -20,7 +20,7 @@ impl Guestlist {
     /// # }
     /// ```
     ///
-    /// Any number of processes may do so on one store. Before a process ends, [`sweep`](Self::sweep) notes what was
+    /// Any number of processes may do so on one store. Before a process ends, [`purge`](Self::purge) notes what was
     /// used last; where tokens are signed by keys of the store, [`tend_keys`](Self::tend_keys) comes before the
     /// first request.
     ///
@@ -62,9 +62,9 @@ impl Upkeep {
         if let Err(error) = self.guestlist.tend_keys().await {
             tracing::error!(error = causes(&error), "cannot look after the keys");
         }
-        match self.guestlist.sweep().await {
+        match self.guestlist.purge().await {
             Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "removed what had expired"),
+            Ok(purged) => tracing::info!(purged, "removed what had expired"),
             Err(error) => tracing::error!(error = causes(&error), "cannot remove what has expired"),
         }
     }

@@ -11,9 +11,9 @@ crate::operations! {
         /// Removes up to `limit` sessions and tokens that expired before that moment, and keys that verify nothing
         /// since. Returns how many were removed.
         #[takes(long)]
-        async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+        async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
-        /// Counts the stored records, and those that [`sweep`](Self::sweep) would remove, at one moment. It is for an
+        /// Counts the stored records, and those that [`purge`](Self::purge) would remove, at one moment. It is for an
         /// operator: its time grows with the number of records.
         #[takes(long)]
         async fn census(&self, before: Timestamp) -> Result<Census, StoreError>;
@@ -38,7 +38,7 @@ pub struct Census {
     pub service_tokens: u64,
     /// Keys that sign tokens.
     pub keys: u64,
-    /// Of all these, the expired ones that [`Maintenance::sweep`] would remove.
+    /// Of all these, the expired ones that [`Maintenance::purge`] would remove.
     pub over: u64,
 }
 

@@ -88,7 +88,7 @@ mod tests {
                 match number {
                     0 => store.import_users(&[], OnConflict::Skip).await.map(drop),
                     1 => store.end_everything(None, 1).await.map(drop),
-                    2 => store.sweep(now, 1).await.map(drop),
+                    2 => store.purge(now, 1).await.map(drop),
                     3 => store.census(now).await.map(drop),
                     _ => store.census_of_key(key).await.map(drop),
                 }

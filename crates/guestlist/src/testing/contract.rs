@@ -78,7 +78,7 @@ macro_rules! store_contract {
             an_ended_session_is_gone_and_ending_it_again_is_no_error
             a_deleted_user_takes_all_sessions_along
             of_a_racing_sign_in_and_deletion_nothing_is_left_behind
-            expired_sessions_are_swept_in_batches
+            expired_sessions_are_purged_in_batches
             sessions_of_a_user_are_listed_a_page_at_a_time
             a_session_was_seen_when_it_was_last_seen
             sessions_end_together_only_in_the_expected_epoch
@@ -102,7 +102,7 @@ macro_rules! store_contract {
             tokens_of_a_user_or_of_all_services_are_listed_a_page_at_a_time
             a_token_was_used_when_it_was_last_used
             a_deleted_user_takes_all_tokens_along
-            expired_tokens_are_swept_and_those_without_an_end_stay
+            expired_tokens_are_purged_and_those_without_an_end_stay
             another_password_and_disabling_raise_the_epoch_of_tokens_too
             beyond_its_quota_a_session_ends_the_one_that_was_unused_for_longest
             a_new_session_stays_whatever_the_others_are
@@ -114,9 +114,9 @@ macro_rules! store_contract {
             racing_tokens_never_exceed_the_quota
             keys_come_back_as_kept
             the_dates_of_a_key_only_become_earlier
-            keys_that_verify_nothing_are_swept
+            keys_that_verify_nothing_are_purged
             of_two_racing_keys_of_one_name_one_wins
-            a_census_counts_what_is_kept_and_what_waits_for_the_sweep
+            a_census_counts_stored_and_expired_records
             a_census_of_a_key_counts_what_is_stored_under_it
             a_store_that_is_open_is_ready
         );

@@ -146,7 +146,7 @@ impl EventStore for AlwaysStale {
         unreachable!("no test does")
     }
 
-    async fn sweep(&self, _: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, _: u32) -> Result<u64, StoreError> {
         unreachable!("no test does")
     }
 }

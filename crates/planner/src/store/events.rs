@@ -12,7 +12,7 @@ guestlist::operations! {
     /// The operations on events.
     ///
     /// An event whose creator was deleted is shown to nobody: reads hide it from that moment on, and
-    /// [`sweep`](Self::sweep) removes it.
+    /// [`purge`](Self::purge) removes it.
     pub trait EventStore {
         /// Stores a new event, if its creator has fewer than `quota` events and no event has its id. The store counts
         /// no more index entries than `quota`. If both reasons apply, it returns either.
@@ -62,7 +62,7 @@ guestlist::operations! {
 
         /// Removes up to `limit` events whose creator was deleted. Returns how many were removed.
         #[takes(long)]
-        async fn sweep(&self, limit: u32) -> Result<u64, StoreError>;
+        async fn purge(&self, limit: u32) -> Result<u64, StoreError>;
     }
 }
 

@@ -78,8 +78,8 @@ macro_rules! store_contract {
             all_of_a_filter_has_to_match
             the_events_of_a_deleted_user_are_hidden_at_once
             the_events_of_a_disabled_user_are_in_no_public_list
-            the_events_of_a_deleted_user_are_swept
-            a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator
+            the_events_of_a_deleted_user_are_purged
+            a_purge_removes_no_more_than_its_limit_and_no_event_that_has_a_creator
             an_event_of_nobody_is_never_shown
             all_events_of_a_user_are_deleted_and_no_others
         );

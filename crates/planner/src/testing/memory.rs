@@ -142,7 +142,7 @@ impl EventStore for MemoryPlannerStore {
         Ok(count(before - events.len()))
     }
 
-    async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
         // An id is never given to another user: a user who is deleted now is deleted below.
         let events: Vec<_> = self.events().values().cloned().collect();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -153,11 +153,11 @@ impl EventStore for MemoryPlannerStore {
             }
         }
         let mut events = self.events();
-        let swept = orphans
+        let purged = orphans
             .iter()
             .filter(|id| events.remove(id).is_some())
             .count();
-        Ok(count(swept))
+        Ok(count(purged))
     }
 }
 

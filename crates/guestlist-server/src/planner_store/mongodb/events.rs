@@ -136,7 +136,7 @@ impl EventStore for MongodbPlannerStore {
     }
 
     /// Looks up each creator once.
-    async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
         let gone = vec![
             doc! { "$group": { "_id": "$creator" } },
             doc! { "$lookup": {

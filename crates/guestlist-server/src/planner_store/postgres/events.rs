@@ -141,7 +141,7 @@ guestlist_postgres::statements! {
 
     DELETE_EVENTS_OF = "DELETE FROM events WHERE creator = $1";
 
-    SWEEP_EVENTS = "
+    PURGE_EVENTS = "
         DELETE FROM events WHERE id = ANY (ARRAY(
             SELECT e.id FROM events e
             WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = e.creator) LIMIT $1))";
@@ -287,9 +287,9 @@ impl EventStore for PostgresPlannerStore {
         self.database.change(DELETE_EVENTS_OF, params).await
     }
 
-    async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
         let params: Params<'_> = &[&i64::from(limit)];
-        self.database.change(SWEEP_EVENTS, params).await
+        self.database.change(PURGE_EVENTS, params).await
     }
 }
 

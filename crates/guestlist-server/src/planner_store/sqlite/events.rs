@@ -129,7 +129,7 @@ guestlist_sqlite::statements! {
 
         delete_events_of = "DELETE FROM {events} WHERE creator = ?1";
 
-        sweep_events = "
+        purge_events = "
             DELETE FROM {events} WHERE id IN
                 (SELECT id FROM {events} WHERE creator NOT IN (SELECT id FROM {users}) LIMIT ?1)";
 
@@ -286,11 +286,11 @@ impl EventStore for SqlitePlannerStore {
         self.database.erase(change).await.map(count)
     }
 
-    async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
         let statements = self.statements;
         let change = move |connection: &Connection| {
             connection
-                .prepare_cached(statements.sweep_events)?
+                .prepare_cached(statements.purge_events)?
                 .execute((limit,))
         };
         self.database.erase(change).await.map(count)

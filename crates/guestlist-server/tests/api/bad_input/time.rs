@@ -118,7 +118,7 @@ async fn a_clock_that_is_turned_back_lets_nobody_in_who_was_out() {
             let later = app.sign_in("ada@example.com").await;
             assert_eq!(app.get(ME, Some(&later)).await.status, 200);
             app.get("/api/v1/sessions", Some(&later)).await;
-            app.app.sweep().await.expect("sweeps");
+            app.app.purge().await.expect("purges");
             // By the wall it is over when it always was to be.
             app.clock.advance(Duration::from_secs(back + 86_400));
             for token in [&live, &later, &ended] {
@@ -141,7 +141,7 @@ async fn a_clock_that_was_a_year_ahead_locks_nobody_out() {
             .refused(401, "invalid_token");
         assert_eq!(app.refresh(&before.refresh).await.status, 400);
         let ahead = app.sign_in("ada@example.com").await;
-        app.app.sweep().await.expect("sweeps");
+        app.app.purge().await.expect("purges");
         app.clock.turn_back(Duration::from_secs(YEAR));
         app.get(ME, Some(&before.access))
             .await

@@ -78,7 +78,7 @@ async fn a_deleted_users_events_are_gone() {
         .await
         .expect("deletes");
     assert_eq!(app.get("/event/", None).await.json(), json!([]));
-    assert_eq!(app.app.sweep().await.expect("sweeps"), 1);
+    assert_eq!(app.app.purge().await.expect("purges"), 1);
     let answer = app.post("/event/new", Some(&token), &launch()).await;
     assert_detail(&answer, 401, "Invalid token");
 }

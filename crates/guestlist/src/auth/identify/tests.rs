@@ -165,13 +165,13 @@ async fn a_session_that_nobody_uses_ends_and_one_in_use_does_not() {
         scene.opens(used.access_token.expose()).await,
         "before a sweep"
     );
-    scene.guestlist.sweep().await.expect("sweeps");
+    scene.guestlist.purge().await.expect("purges");
     scene.advance(6 * DAY);
     assert!(scene.opens(used.access_token.expose()).await, "after one");
 }
 
 #[tokio::test]
-async fn the_store_learns_with_a_sweep_what_was_used_and_at_most_once_a_minute() {
+async fn the_store_learns_with_a_purge_what_was_used_and_at_most_once_a_minute() {
     let scene = Scene::new().await;
     let signed_in = scene.sign_in(Wanted::DATABASE).await;
     let made = scene.personal_token().await;
@@ -184,7 +184,7 @@ async fn the_store_learns_with_a_sweep_what_was_used_and_at_most_once_a_minute()
     let both = async || {
         assert!(scene.opens(signed_in.access_token.expose()).await);
         assert!(scene.opens(made.secret.expose()).await);
-        scene.guestlist.sweep().await.expect("sweeps");
+        scene.guestlist.purge().await.expect("purges");
     };
     scene.advance(59);
     both().await;
@@ -198,7 +198,7 @@ async fn the_store_learns_with_a_sweep_what_was_used_and_at_most_once_a_minute()
     scene.advance(60);
     assert!(scene.opens(signed_in.access_token.expose()).await);
     assert_eq!(seen_at().await, second, "nothing is written at once");
-    scene.guestlist.sweep().await.expect("sweeps");
+    scene.guestlist.purge().await.expect("purges");
     assert_eq!(seen_at().await, scene.now());
 }
 

@@ -113,8 +113,8 @@ async fn without_a_key_nobody_signs_in_and_no_session_is_made() {
     let node = installation.node(Algorithm::EdDsa, "one", None);
     assert!(matches!(sign_in(&node).await, Err(SignInError::Store(_))));
     installation.clock.advance(DAY);
-    let swept = node.sweep().await.expect("sweeps");
-    assert_eq!(swept, 0);
+    let purged = node.purge().await.expect("purges");
+    assert_eq!(purged, 0);
 }
 
 #[tokio::test]
@@ -247,7 +247,7 @@ async fn a_key_that_is_asked_for_is_published_before_it_signs() {
     assert_eq!(standings(&node).await[0], KeyStanding::Over);
     installation.clock.advance(SECOND);
     assert_eq!(
-        node.sweep().await.expect("sweeps"),
+        node.purge().await.expect("purges"),
         2,
         "a session and a key"
     );

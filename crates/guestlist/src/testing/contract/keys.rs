@@ -63,7 +63,7 @@ pub async fn the_dates_of_a_key_only_become_earlier(store: &dyn Store) {
 }
 
 /// A key that still verifies stays.
-pub async fn keys_that_verify_nothing_are_swept(store: &dyn Store) {
+pub async fn keys_that_verify_nothing_are_purged(store: &dyn Store) {
     let long_ago = Timestamp::from_millis(1_000);
     let (dead, lives) = (key(long_ago), key(long_ago));
     let now = dead.verifies_until.plus(DAY);
@@ -74,8 +74,8 @@ pub async fn keys_that_verify_nothing_are_swept(store: &dyn Store) {
     for key in [&dead, &lives] {
         store.insert_key(key).await.expect("inserts");
     }
-    for swept in [1, 0] {
-        assert_eq!(store.sweep(now, 9).await.expect("sweeps"), swept);
+    for purged in [1, 0] {
+        assert_eq!(store.purge(now, 9).await.expect("purges"), purged);
     }
     let keys = [dead, lives.clone()];
     assert_eq!(listed(store, &keys).await, [lives]);

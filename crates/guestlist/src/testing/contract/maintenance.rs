@@ -9,7 +9,7 @@ use super::{
 use crate::{Census, KeyCensus, Store, Timestamp, TokenHash, TokenOwner};
 
 /// Each record is counted once, active or not. A token without an end never counts as expired.
-pub async fn a_census_counts_what_is_kept_and_what_waits_for_the_sweep(store: &dyn Store) {
+pub async fn a_census_counts_stored_and_expired_records(store: &dyn Store) {
     let owner = inserted(store, "counted@example.com").await;
     let (gone, now) = (Timestamp::from_millis(999), Timestamp::from_millis(1_000));
     let census = async || store.census(now).await.expect("counts");
@@ -42,7 +42,7 @@ pub async fn a_census_counts_what_is_kept_and_what_waits_for_the_sweep(store: &d
         over: before.over + 3,
     };
     assert_eq!(census().await, expected);
-    while store.sweep(now, 100).await.expect("sweeps") > 0 {}
+    while store.purge(now, 100).await.expect("purges") > 0 {}
     assert_eq!(census().await.over, 0);
 }
 

@@ -150,7 +150,7 @@ pub async fn of_a_racing_sign_in_and_deletion_nothing_is_left_behind(store: &dyn
 }
 
 /// Only records that expired before that moment are removed, and no more than the limit.
-pub async fn expired_sessions_are_swept_in_batches(store: &dyn Store) {
+pub async fn expired_sessions_are_purged_in_batches(store: &dyn Store) {
     let owner = inserted(store, "swept@example.com").await;
     let long_ago = |millis| Timestamp::from_millis(millis);
     let before = long_ago(1_000);
@@ -163,9 +163,9 @@ pub async fn expired_sessions_are_swept_in_batches(store: &dyn Store) {
     }
     let lives = session(&owner, later(&owner));
     store.insert_session(&lives, QUOTA).await.expect("inserts");
-    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 2);
-    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 1);
-    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 0);
+    assert_eq!(store.purge(before, 2).await.expect("purges"), 2);
+    assert_eq!(store.purge(before, 2).await.expect("purges"), 1);
+    assert_eq!(store.purge(before, 2).await.expect("purges"), 0);
     assert!(
         store
             .find_session(lives.id)

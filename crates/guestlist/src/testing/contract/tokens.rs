@@ -222,7 +222,7 @@ pub async fn a_deleted_user_takes_all_tokens_along(store: &dyn Store) {
 }
 
 /// Sessions and tokens share the limit.
-pub async fn expired_tokens_are_swept_and_those_without_an_end_stay(store: &dyn Store) {
+pub async fn expired_tokens_are_purged_and_those_without_an_end_stay(store: &dyn Store) {
     let owner = inserted(store, "swept.tokens@example.com").await;
     let at = Timestamp::from_millis;
     for expires_at in [997, 998, 999, 1_000] {
@@ -239,8 +239,8 @@ pub async fn expired_tokens_are_swept_and_those_without_an_end_stay(store: &dyn 
         theirs(store, &owner).await,
         of_a_service(store, owner.created_at).await,
     );
-    for swept in [3, 1, 0] {
-        assert_eq!(store.sweep(at(1_000), 3).await.expect("sweeps"), swept);
+    for purged in [3, 1, 0] {
+        assert_eq!(store.purge(at(1_000), 3).await.expect("purges"), purged);
     }
     assert_eq!(found_token(store, lives.id).await, Some(lives));
     assert_eq!(found_token(store, endless.id).await, Some(endless));

@@ -10,7 +10,7 @@ use crate::{
 
 #[async_trait]
 impl Maintenance for MemoryStore {
-    async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let mut records = self.records();
         let mut left = size(limit);
         let mut goes = |expires_at: Option<Timestamp>| {

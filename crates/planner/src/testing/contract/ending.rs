@@ -31,8 +31,8 @@ async fn delete(door: &dyn Store, user: &User) {
     assert_eq!(ended, Ended::Now);
 }
 
-async fn sweep_all(store: &dyn PlannerStore, limit: u32) {
-    while store.sweep(limit).await.expect("sweeps") > 0 {}
+async fn purge_all(store: &dyn PlannerStore, limit: u32) {
+    while store.purge(limit).await.expect("purges") > 0 {}
 }
 
 /// They are hidden before they are purged, and a page is as full as if they did not exist.
@@ -94,11 +94,11 @@ pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
 }
 
 /// After the sweep there is nothing left to delete.
-pub async fn the_events_of_a_deleted_user_are_swept(door: &dyn Store, store: &dyn PlannerStore) {
+pub async fn the_events_of_a_deleted_user_are_purged(door: &dyn Store, store: &dyn PlannerStore) {
     let leaves = somebody(door).await;
     let hidden = three(store, &leaves, &word()).await;
     delete(door, &leaves).await;
-    sweep_all(store, 100).await;
+    purge_all(store, 100).await;
     assert_eq!(store.delete_events_of(leaves.id).await.expect("answers"), 0);
     for event in hidden {
         assert_eq!(found(store, event.id).await, None);
@@ -106,7 +106,7 @@ pub async fn the_events_of_a_deleted_user_are_swept(door: &dyn Store, store: &dy
 }
 
 /// Repeated with a small limit until nothing is left.
-pub async fn a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator(
+pub async fn a_purge_removes_no_more_than_its_limit_and_no_event_that_has_a_creator(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
@@ -114,8 +114,8 @@ pub async fn a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creato
     three(store, &leaves, &word()).await;
     let shown = three(store, &stays, &word()).await;
     delete(door, &leaves).await;
-    assert!(store.sweep(2).await.expect("sweeps") <= 2);
-    sweep_all(store, 1).await;
+    assert!(store.purge(2).await.expect("purges") <= 2);
+    purge_all(store, 1).await;
     assert_eq!(store.delete_events_of(leaves.id).await.expect("answers"), 0);
     assert_eq!(listed(store, &own(&stays)).await, shown);
 }
@@ -131,7 +131,7 @@ pub async fn an_event_of_nobody_is_never_shown(door: &dyn Store, store: &dyn Pla
     assert_eq!(found(store, orphan.id).await, None);
     assert_eq!(listed(store, &own(&gone)).await, []);
     assert_eq!(listed(store, &tagged(&tag)).await, []);
-    sweep_all(store, 100).await;
+    purge_all(store, 100).await;
     assert_eq!(store.delete_events_of(gone.id).await.expect("answers"), 0);
 }
 

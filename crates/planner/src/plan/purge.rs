@@ -10,13 +10,13 @@ const BATCH: u32 = 500;
 impl Planner {
     /// Removes events whose creator is gone, in small batches; how many went. It changes nothing
     /// for anybody: such an event is shown to nobody, swept or not.
-    pub async fn sweep(&self) -> Result<u64, StoreError> {
-        let mut swept = 0;
+    pub async fn purge(&self) -> Result<u64, StoreError> {
+        let mut purged = 0;
         loop {
-            let batch = self.store.sweep(BATCH).await?;
-            swept += batch;
+            let batch = self.store.purge(BATCH).await?;
+            purged += batch;
             if batch < u64::from(BATCH) {
-                return Ok(swept);
+                return Ok(purged);
             }
         }
     }
@@ -37,9 +37,9 @@ mod tests {
             .create_event(scene.bob, Scene::tea())
             .await
             .expect("creates");
-        assert_eq!(scene.planner.sweep().await.expect("sweeps"), 0);
+        assert_eq!(scene.planner.purge().await.expect("purges"), 0);
         scene.door.delete_user(scene.ada).await.expect("deletes");
-        assert_eq!(scene.planner.sweep().await.expect("sweeps"), 501);
+        assert_eq!(scene.planner.purge().await.expect("purges"), 501);
         assert_eq!(
             scene
                 .planner

@@ -21,24 +21,24 @@ impl Guestlist {
     /// Tells the store which sessions and tokens were used, and removes expired ones in small batches;
     /// how many went. The removal changes nothing for anybody: what has expired opens nothing, swept or
     /// not. To be called before the process ends; [`upkeep`](Self::upkeep) calls it from time to time.
-    pub async fn sweep(&self) -> Result<u64, StoreError> {
+    pub async fn purge(&self) -> Result<u64, StoreError> {
         for _ in 0..FULL.div_ceil(AT_ONCE) {
             self.write_last_seen(AT_ONCE).await?;
         }
         let before = self.now();
-        let mut swept = 0;
+        let mut purged = 0;
         loop {
-            let batch = self.store().sweep(before, BATCH).await?;
-            swept += batch;
+            let batch = self.store().purge(before, BATCH).await?;
+            purged += batch;
             if batch < u64::from(BATCH) {
-                return Ok(swept);
+                return Ok(purged);
             }
             // A store that never waits would let nobody else on this thread.
             tokio::task::yield_now().await;
         }
     }
 
-    /// How many records there are, and how many of them the next [`sweep`](Self::sweep) removes.
+    /// How many records there are, and how many of them the next [`purge`](Self::purge) removes.
     pub async fn census(&self) -> Result<Census, StoreError> {
         self.store().census(self.now()).await
     }
