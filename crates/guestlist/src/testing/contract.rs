@@ -51,13 +51,13 @@ macro_rules! store_contract {
             of_two_racing_passwords_in_one_epoch_one_wins
             an_upgrade_never_undoes_another_password
             another_address_is_kept_unverified_and_the_old_one_is_free
-            another_name_is_kept_and_so_is_none
+            a_name_is_changed_and_removed
             a_name_is_set_only_in_the_expected_epoch
             an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch
             of_two_racing_users_one_gets_the_address
             of_a_racing_password_and_disabling_both_are_counted_or_one_is_told
             disabling_raises_the_epoch_each_time
-            whoever_is_enabled_comes_back_in_the_same_epoch
+            an_enabled_user_keeps_the_epoch
             racing_disablings_are_all_counted
             pages_of_users_hold_each_of_them_once_in_the_order_of_their_ids
             a_page_of_users_goes_on_though_the_last_of_them_is_gone
@@ -66,10 +66,10 @@ macro_rules! store_contract {
             an_address_that_is_taken_is_skipped_or_updated_or_stops_the_import
             an_update_takes_over_what_the_row_says_and_nothing_else
             an_updated_hash_raises_the_epoch_once
-            whoever_becomes_disabled_by_an_update_gets_another_epoch
+            an_update_that_disables_a_user_raises_the_epochs
             a_second_row_of_one_address_meets_the_first
-            an_id_that_somebody_else_has_changes_nothing
-            an_import_of_nothing_is_nothing
+            an_id_of_another_user_changes_nothing
+            an_import_without_rows_has_no_outcomes
             a_large_import_answers_for_each_row
             of_a_racing_import_and_sign_up_one_wins
             of_racing_imports_of_one_address_one_inserts
@@ -82,12 +82,12 @@ macro_rules! store_contract {
             sessions_of_a_user_are_listed_a_page_at_a_time
             a_session_was_seen_when_it_was_last_seen
             sessions_end_together_only_in_the_expected_epoch
-            personal_tokens_end_with_sessions_where_both_are_to_end
+            personal_tokens_end_with_sessions_if_both_are_requested
             everything_of_all_users_ends_a_page_at_a_time
             of_racing_ends_in_one_epoch_one_wins
-            a_rotation_replaces_what_opens_the_session_and_nothing_else
-            a_rotation_of_another_generation_shows_what_stands
-            of_racing_rotations_one_wins_and_the_others_see_what_it_left
+            a_rotation_replaces_the_tokens_of_the_session_and_nothing_else
+            a_rotation_of_another_generation_returns_the_stored_session
+            of_racing_rotations_one_wins_and_the_others_see_its_result
             of_a_racing_rotation_and_end_nothing_is_left_behind
             a_retry_is_counted_in_its_generation_and_no_other
             racing_retries_are_all_counted
@@ -98,7 +98,7 @@ macro_rules! store_contract {
             a_token_needs_its_user
             a_token_is_hashed_anew_only_from_the_expected_hash
             of_racing_hashes_of_a_token_one_wins
-            a_retired_token_is_gone_and_nobody_retires_what_is_not_theirs
+            a_retired_token_is_gone_and_only_its_owner_can_retire_it
             tokens_of_a_user_or_of_all_services_are_listed_a_page_at_a_time
             a_token_was_used_when_it_was_last_used
             a_deleted_user_takes_all_tokens_along
@@ -106,7 +106,7 @@ macro_rules! store_contract {
             another_password_and_disabling_raise_the_epoch_of_tokens_too
             beyond_its_quota_a_session_ends_the_one_that_was_unused_for_longest
             a_new_session_stays_whatever_the_others_are
-            sessions_that_open_nothing_end_before_active_ones
+            inactive_sessions_end_before_active_ones
             a_user_with_far_too_many_sessions_loses_some_at_each_sign_in
             after_racing_sign_ins_the_next_one_brings_the_quota_back
             a_token_beyond_the_quota_is_refused

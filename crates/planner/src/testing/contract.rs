@@ -45,11 +45,11 @@ macro_rules! store_contract {
             an_event_comes_with_its_creators_address_and_name
             an_event_that_never_was_is_not_found
             of_two_events_with_one_id_the_first_stays
-            an_update_replaces_what_is_said_and_nothing_else
-            an_updated_event_is_listed_by_what_it_says_now
+            an_update_replaces_the_fields_and_nothing_else
+            an_updated_event_is_listed_by_its_new_fields
             a_stale_update_changes_nothing
             a_stale_deletion_changes_nothing
-            what_is_gone_is_neither_updated_nor_deleted
+            a_deleted_event_is_neither_updated_nor_deleted
             racing_insertions_are_all_kept
             of_racing_insertions_of_one_id_one_is_kept
             of_racing_updates_of_one_version_one_wins
@@ -72,15 +72,15 @@ macro_rules! store_contract {
             every_tag_has_to_be_there_as_it_is_spelled
             the_bounds_of_a_time_are_not_within
             a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end
-            what_is_undecided_is_in_no_time
-            an_event_is_over_when_it_ends_and_not_when_it_begins
-            an_updated_event_is_over_when_it_says_now
+            an_undecided_event_is_in_no_range_of_time
+            an_event_is_past_when_it_ends_and_not_when_it_begins
+            an_updated_event_is_past_at_its_new_end
             all_of_a_filter_has_to_match
             the_events_of_a_deleted_user_are_hidden_at_once
             the_events_of_a_disabled_user_are_in_no_public_list
             the_events_of_a_deleted_user_are_purged
             a_purge_removes_no_more_than_its_limit_and_no_event_that_has_a_creator
-            an_event_of_nobody_is_never_shown
+            an_event_of_a_deleted_user_is_never_shown
             all_events_of_a_user_are_deleted_and_no_others
         );
     };

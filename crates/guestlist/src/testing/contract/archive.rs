@@ -20,14 +20,14 @@ macro_rules! archive_contract {
     };
     (may_skip: $open:expr) => {
         $crate::archive_contract!(@stamp $open;
-            what_is_put_comes_back_exactly
-            what_is_put_is_there_for_the_door
-            what_is_put_twice_is_there_once
-            what_is_put_takes_the_place_of_what_has_its_id
+            put_records_come_back_exactly
+            put_records_are_found_by_the_store
+            records_put_twice_are_stored_once
+            a_put_record_replaces_the_record_with_its_id
             pages_hold_each_record_once_in_the_order_of_their_ids
-            what_a_deleted_user_has_left_is_on_no_page
+            records_of_a_deleted_user_are_on_no_page
             records_are_counted
-            a_mark_stays_until_it_is_taken_away
+            a_mark_stays_until_it_is_removed
         );
     };
     (@stamp $open:expr; $($promise:ident)+) => {
@@ -240,14 +240,14 @@ async fn assert_there(store: &dyn Archive, expected: &[Record]) {
 }
 
 /// Every field comes back, optional or not, also with its longest value.
-pub async fn what_is_put_comes_back_exactly(store: &dyn Archive) {
+pub async fn put_records_come_back_exactly(store: &dyn Archive) {
     let records = everything();
     store.put(&records).await.expect("puts");
     assert_there(store, &records).await;
 }
 
 /// The store's own look-ups find the records, and its unique indexes contain them.
-pub async fn what_is_put_is_there_for_the_door(store: &dyn Archive) {
+pub async fn put_records_are_found_by_the_store(store: &dyn Archive) {
     let kept = user(&format!("{}@example.com", word()));
     let theirs = session(&kept, later(&kept));
     let token = tokens(&kept).remove(0);
@@ -277,7 +277,7 @@ pub async fn what_is_put_is_there_for_the_door(store: &dyn Archive) {
 }
 
 /// An interrupted copy puts its last page again.
-pub async fn what_is_put_twice_is_there_once(store: &dyn Archive) {
+pub async fn records_put_twice_are_stored_once(store: &dyn Archive) {
     let records = everything();
     for _ in 0..2 {
         store.put(&records).await.expect("puts");
@@ -286,7 +286,7 @@ pub async fn what_is_put_twice_is_there_once(store: &dyn Archive) {
 }
 
 /// A record is replaced as a whole: a field without a value loses its earlier value. The records of a replaced user stay.
-pub async fn what_is_put_takes_the_place_of_what_has_its_id(store: &dyn Archive) {
+pub async fn a_put_record_replaces_the_record_with_its_id(store: &dyn Archive) {
     let mut records = everything();
     store.put(&records).await.expect("puts");
     let bare = users().remove(0);
@@ -332,7 +332,7 @@ pub async fn pages_hold_each_record_once_in_the_order_of_their_ids(store: &dyn A
 }
 
 /// Such a record could not be put into another database without its user.
-pub async fn what_a_deleted_user_has_left_is_on_no_page(store: &dyn Archive) {
+pub async fn records_of_a_deleted_user_are_on_no_page(store: &dyn Archive) {
     let gone = user(&format!("{}@example.com", word()));
     let mut records = vec![Record::User(gone.clone())];
     records.extend(sessions(&gone).into_iter().map(Record::Session));
@@ -358,7 +358,7 @@ pub async fn records_are_counted(store: &dyn Archive) {
 }
 
 /// The last mark counts, and no mark is left after it was removed.
-pub async fn a_mark_stays_until_it_is_taken_away(store: &dyn Archive) {
+pub async fn a_mark_stays_until_it_is_removed(store: &dyn Archive) {
     let long = "é\u{1f980}\"'\\{}".repeat(80);
     for mark in [Some("{\"a\": 1}"), Some(&long[..]), Some(""), None, None] {
         store.set_copy_mark(mark).await.expect("sets");

@@ -248,7 +248,7 @@ pub async fn sessions_end_together_only_in_the_expected_epoch(store: &dyn Store)
 }
 
 /// One operation raises both epochs.
-pub async fn personal_tokens_end_with_sessions_where_both_are_to_end(store: &dyn Store) {
+pub async fn personal_tokens_end_with_sessions_if_both_are_requested(store: &dyn Store) {
     let mut kept = inserted(store, "ends.both@example.com").await;
     kept.token_epoch = Epoch(7);
     store.delete_user(kept.id).await.expect("deletes");

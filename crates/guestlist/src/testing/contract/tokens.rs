@@ -131,7 +131,7 @@ pub async fn of_racing_hashes_of_a_token_one_wins(store: &dyn Store) {
 }
 
 /// The same operation checks the owner.
-pub async fn a_retired_token_is_gone_and_nobody_retires_what_is_not_theirs(store: &dyn Store) {
+pub async fn a_retired_token_is_gone_and_only_its_owner_can_retire_it(store: &dyn Store) {
     let owner = inserted(store, "retires@example.com").await;
     let other = inserted(store, "retires.not@example.com").await;
     let personal = theirs(store, &owner).await;

@@ -19,7 +19,7 @@ macro_rules! archive_contract {
             events_that_are_put_come_back_exactly
             events_that_are_put_are_listed
             events_that_are_put_twice_are_there_once
-            an_event_that_is_put_takes_the_place_of_what_has_its_id
+            a_put_event_replaces_the_event_with_its_id
             pages_hold_each_event_once_in_the_order_of_their_ids
             events_of_a_deleted_user_are_on_no_page
             events_are_counted
@@ -134,7 +134,7 @@ pub async fn events_that_are_put_twice_are_there_once(door: &dyn Store, store: &
 }
 
 /// An event is replaced as a whole: a field without a value loses its earlier value.
-pub async fn an_event_that_is_put_takes_the_place_of_what_has_its_id(
+pub async fn a_put_event_replaces_the_event_with_its_id(
     door: &dyn Store,
     store: &dyn EventArchive,
 ) {

@@ -121,7 +121,7 @@ pub async fn a_purge_removes_no_more_than_its_limit_and_no_event_that_has_a_crea
 }
 
 /// The creator is deleted during the insertion: the store may take the event or refuse it.
-pub async fn an_event_of_nobody_is_never_shown(door: &dyn Store, store: &dyn PlannerStore) {
+pub async fn an_event_of_a_deleted_user_is_never_shown(door: &dyn Store, store: &dyn PlannerStore) {
     let gone = somebody(door).await;
     delete(door, &gone).await;
     let tag = word();

@@ -271,7 +271,7 @@ pub async fn a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end(
 }
 
 /// It is neither after the last moment nor before it.
-pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn PlannerStore) {
+pub async fn an_undecided_event_is_in_no_range_of_time(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     kept(store, event(creator.id, "undecided")).await;
     let (first, last) = (
@@ -291,7 +291,7 @@ pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn Plann
 
 /// To the millisecond: a time by its end, or without one when its day is over in its zone; days when the
 /// last of them is over in their zone; what is undecided is not over.
-pub async fn an_event_is_over_when_it_ends_and_not_when_it_begins(
+pub async fn an_event_is_past_when_it_ends_and_not_when_it_begins(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
@@ -359,7 +359,7 @@ pub async fn an_event_is_over_when_it_ends_and_not_when_it_begins(
 }
 
 /// An update may move the end forward or back.
-pub async fn an_updated_event_is_over_when_it_says_now(door: &dyn Store, store: &dyn PlannerStore) {
+pub async fn an_updated_event_is_past_at_its_new_end(door: &dyn Store, store: &dyn PlannerStore) {
     let creator = somebody(door).await;
     let mut event = kept(store, event(creator.id, "Tea")).await;
     let over = EventFilter {

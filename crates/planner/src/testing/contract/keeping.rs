@@ -172,7 +172,7 @@ pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: 
 }
 
 /// An update replaces all fields, `updated_at` and the version, but never the creator, `created_at` or the fingerprint.
-pub async fn an_update_replaces_what_is_said_and_nothing_else(
+pub async fn an_update_replaces_the_fields_and_nothing_else(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
@@ -204,7 +204,7 @@ pub async fn an_update_replaces_what_is_said_and_nothing_else(
 }
 
 /// Earlier words, tags, times and visibility no longer match.
-pub async fn an_updated_event_is_listed_by_what_it_says_now(
+pub async fn an_updated_event_is_listed_by_its_new_fields(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {
@@ -291,7 +291,7 @@ pub async fn a_stale_deletion_changes_nothing(door: &dyn Store, store: &dyn Plan
 }
 
 /// An update does not bring a deleted event back.
-pub async fn what_is_gone_is_neither_updated_nor_deleted(
+pub async fn a_deleted_event_is_neither_updated_nor_deleted(
     door: &dyn Store,
     store: &dyn PlannerStore,
 ) {

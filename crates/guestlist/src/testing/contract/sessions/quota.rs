@@ -68,7 +68,7 @@ pub async fn a_new_session_stays_whatever_the_others_are(store: &dyn Store) {
 }
 
 /// An active session ends only if there are too many active ones.
-pub async fn sessions_that_open_nothing_end_before_active_ones(store: &dyn Store) {
+pub async fn inactive_sessions_end_before_active_ones(store: &dyn Store) {
     let mut owner = inserted(store, "dead.sessions@example.com").await;
     let active = seen(&owner, 0);
     let expired = Session {

@@ -21,7 +21,7 @@ fn rotation(byte: u8, at: Timestamp) -> Rotation {
 }
 
 /// Compare and set on the generation. The session of a JWT stores no access token.
-pub async fn a_rotation_replaces_what_opens_the_session_and_nothing_else(store: &dyn Store) {
+pub async fn a_rotation_replaces_the_tokens_of_the_session_and_nothing_else(store: &dyn Store) {
     let owner = inserted(store, "rotates@example.com").await;
     let mut kept = kept_session(store, &owner).await;
     let neighbour = kept_session(store, &owner).await;
@@ -59,7 +59,7 @@ pub async fn a_rotation_replaces_what_opens_the_session_and_nothing_else(store: 
 }
 
 /// The stored session lets the rule distinguish a retry from a theft.
-pub async fn a_rotation_of_another_generation_shows_what_stands(store: &dyn Store) {
+pub async fn a_rotation_of_another_generation_returns_the_stored_session(store: &dyn Store) {
     let owner = inserted(store, "stands@example.com").await;
     let kept = kept_session(store, &owner).await;
     let now = owner.created_at;
@@ -78,7 +78,7 @@ pub async fn a_rotation_of_another_generation_shows_what_stands(store: &dyn Stor
 }
 
 /// There is one family of tokens, never two.
-pub async fn of_racing_rotations_one_wins_and_the_others_see_what_it_left(store: &dyn Store) {
+pub async fn of_racing_rotations_one_wins_and_the_others_see_its_result(store: &dyn Store) {
     let owner = inserted(store, "rotations@example.com").await;
     let kept = kept_session(store, &owner).await;
     let now = owner.created_at;

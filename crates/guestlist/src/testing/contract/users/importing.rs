@@ -196,7 +196,7 @@ pub async fn an_updated_hash_raises_the_epoch_once(store: &dyn Store) {
 }
 
 /// Disabling ends sessions. A disabled user stays disabled since the earlier time.
-pub async fn whoever_becomes_disabled_by_an_update_gets_another_epoch(store: &dyn Store) {
+pub async fn an_update_that_disables_a_user_raises_the_epochs(store: &dyn Store) {
     let mut kept = inserted(store, "shut.out@example.com").await;
     let mut first = row("shut.out@example.com");
     first.disabled = Some(true);
@@ -229,7 +229,7 @@ pub async fn a_second_row_of_one_address_meets_the_first(store: &dyn Store) {
 }
 
 /// An id belongs to one user for ever, and no policy gives it to another address. The rows after it are imported.
-pub async fn an_id_that_somebody_else_has_changes_nothing(store: &dyn Store) {
+pub async fn an_id_of_another_user_changes_nothing(store: &dyn Store) {
     let kept = inserted(store, "has.the.id@example.com").await;
     let other = inserted(store, "has.another.id@example.com").await;
     for policy in POLICIES {
@@ -256,7 +256,7 @@ pub async fn an_id_that_somebody_else_has_changes_nothing(store: &dyn Store) {
 }
 
 /// No rows, no outcomes.
-pub async fn an_import_of_nothing_is_nothing(store: &dyn Store) {
+pub async fn an_import_without_rows_has_no_outcomes(store: &dyn Store) {
     for policy in POLICIES {
         assert_eq!(import(store, &[], policy).await, []);
     }

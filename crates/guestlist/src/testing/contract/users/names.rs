@@ -4,7 +4,7 @@ use super::super::{found, inserted};
 use crate::{Epoch, NameChange, Store, UserId, UserName};
 
 /// The name is stored byte by byte, and nothing else changes.
-pub async fn another_name_is_kept_and_so_is_none(store: &dyn Store) {
+pub async fn a_name_is_changed_and_removed(store: &dyn Store) {
     let mut kept = inserted(store, "named@example.com").await;
     for text in [
         Some("Zoe\u{301} O'Neill"),

@@ -103,7 +103,7 @@ pub async fn of_a_racing_password_and_disabling_both_are_counted_or_one_is_told(
 }
 
 /// Ended sessions stay ended.
-pub async fn whoever_is_enabled_comes_back_in_the_same_epoch(store: &dyn Store) {
+pub async fn an_enabled_user_keeps_the_epoch(store: &dyn Store) {
     let mut kept = inserted(store, "enabled@example.com").await;
     let disabled = store.disable_user(kept.id, later(&kept)).await;
     kept.epoch = disabled.expect("disables").expect("is there");
