@@ -198,7 +198,7 @@ impl Session {
     }
 
     /// The rule: whether this session of that user still opens anything.
-    pub(crate) fn lives(&self, user: &User, now: Timestamp) -> bool {
+    pub(crate) fn is_active(&self, user: &User, now: Timestamp) -> bool {
         self.user_id == user.id
             && self.epoch == user.epoch
             && user.disabled_at.is_none()
@@ -243,24 +243,24 @@ mod tests {
             change(&mut user);
             user
         };
-        assert!(session.lives(&user, now));
-        assert!(!session.lives(&user, now.plus(minute)), "expired");
+        assert!(session.is_active(&user, now));
+        assert!(!session.is_active(&user, now.plus(minute)), "expired");
         let idle = Session {
             idle_for: minute / 2,
             ..session.clone()
         };
-        assert!(idle.lives(&user, now.plus(minute / 3)));
-        assert!(!idle.lives(&user, now.plus(minute / 2)), "idle too long");
+        assert!(idle.is_active(&user, now.plus(minute / 3)));
+        assert!(!idle.is_active(&user, now.plus(minute / 2)), "idle too long");
         assert!(
-            !session.lives(&with(|user| user.epoch = user.epoch.next()), now),
+            !session.is_active(&with(|user| user.epoch = user.epoch.next()), now),
             "ended"
         );
         let disabled = with(|user| user.disabled_at = Some(user.created_at));
         assert!(
-            !session.lives(&disabled, now),
+            !session.is_active(&disabled, now),
             "disabled, whatever the epoch"
         );
         let other = with(|user| user.id = UserId::new(user.created_at));
-        assert!(!session.lives(&other, now), "another user's");
+        assert!(!session.is_active(&other, now), "another user's");
     }
 }

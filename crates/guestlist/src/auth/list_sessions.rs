@@ -35,7 +35,7 @@ impl Guestlist {
             after = Some(last.id);
             let live = page.into_iter().map(|session| self.as_last_seen(session));
             open.extend(
-                live.filter(|session| session.lives(&user, now))
+                live.filter(|session| session.is_active(&user, now))
                     .map(|session| OpenSession {
                         is_current: session.id == current,
                         session,

@@ -21,7 +21,7 @@ impl Guestlist {
             let page = self.store().list_tokens(Some(user), after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
-            let lives = |token: &Token| token.lives(owner.as_ref(), now);
+            let lives = |token: &Token| token.is_active(owner.as_ref(), now);
             live.extend(page.into_iter().filter(lives));
         }
         live.truncate(limit);

@@ -11,7 +11,7 @@ impl Guestlist {
         let now = self.now();
         let found = self.store().find_session(id).await?;
         let found = found.map(|(session, user)| (self.as_last_seen(session), user));
-        Ok(found.filter(|(session, user)| session.lives(user, now)))
+        Ok(found.filter(|(session, user)| session.is_active(user, now)))
     }
 
     /// The store may not know yet when it was last seen.

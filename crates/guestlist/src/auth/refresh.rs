@@ -79,7 +79,7 @@ impl Guestlist {
             }
             SessionRotation::Stale(stands) => {
                 let (session, user) = *stands;
-                if !session.lives(&user, now) {
+                if !session.is_active(&user, now) {
                     return Err(RefreshError::InvalidGrant);
                 }
                 self.refresh_again(presented, session, user, &rotation.client)

@@ -80,7 +80,7 @@ impl TokenOwner {
 
 impl Token {
     /// The rule: whether this token still opens anything. A user's needs its user.
-    pub(crate) fn lives(&self, owner: Option<&User>, now: Timestamp) -> bool {
+    pub(crate) fn is_active(&self, owner: Option<&User>, now: Timestamp) -> bool {
         let owner_lets = match &self.owner {
             TokenOwner::Service(_) => true,
             TokenOwner::User(id) => owner.is_some_and(|user| {
@@ -122,18 +122,18 @@ mod tests {
             change(&mut user);
             user
         };
-        assert!(token.lives(Some(&user), now));
-        assert!(!token.lives(None, now), "nobody's");
+        assert!(token.is_active(Some(&user), now));
+        assert!(!token.is_active(None, now), "nobody's");
         let after = now.plus(Duration::from_secs(60));
-        assert!(!token.lives(Some(&user), after), "expired");
+        assert!(!token.is_active(Some(&user), after), "expired");
         let ended = with(|user| user.token_epoch = user.token_epoch.next());
-        assert!(!token.lives(Some(&ended), now), "ended");
+        assert!(!token.is_active(Some(&ended), now), "ended");
         let disabled = with(|user| user.disabled_at = Some(user.created_at));
-        assert!(!token.lives(Some(&disabled), now), "disabled");
+        assert!(!token.is_active(Some(&disabled), now), "disabled");
         let other = with(|user| user.id = UserId::new(user.created_at));
-        assert!(!token.lives(Some(&other), now), "another user's");
+        assert!(!token.is_active(Some(&other), now), "another user's");
         let sessions_ended = with(|user| user.epoch = user.epoch.next());
-        assert!(token.lives(Some(&sessions_ended), now), "it is no session");
+        assert!(token.is_active(Some(&sessions_ended), now), "it is no session");
     }
 
     #[test]
@@ -141,9 +141,9 @@ mod tests {
         let now = Timestamp::from_millis(0);
         let name = TokenName::parse("gateway").expect("is a name");
         let mut token = token(TokenOwner::Service(name), now);
-        assert!(token.lives(None, now));
-        assert!(!token.lives(None, now.plus(Duration::from_secs(60))));
+        assert!(token.is_active(None, now));
+        assert!(!token.is_active(None, now.plus(Duration::from_secs(60))));
         token.expires_at = None;
-        assert!(token.lives(None, Timestamp::from_millis(i64::MAX)));
+        assert!(token.is_active(None, Timestamp::from_millis(i64::MAX)));
     }
 }
