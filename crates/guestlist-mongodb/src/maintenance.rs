@@ -61,7 +61,7 @@ impl Maintenance for MongodbStore {
             personal_tokens: tokens.saturating_sub(service_tokens),
             service_tokens,
             keys: self.keys.count(doc! {}).await?,
-            over: self.sessions.count(expired(before)).await?
+            expired: self.sessions.count(expired(before)).await?
                 + self.tokens.count(expired(before)).await?
                 + self.keys.count(verifies_nothing(before)).await?,
         })

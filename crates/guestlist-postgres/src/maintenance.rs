@@ -103,7 +103,7 @@ fn census(row: &Row) -> Result<Census, Unreadable> {
         personal_tokens: number(row, 1)?,
         service_tokens: number(row, 2)?,
         keys: number(row, 3)?,
-        over: number(row, 4)?,
+        expired: number(row, 4)?,
     })
 }
 

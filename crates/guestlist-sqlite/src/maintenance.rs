@@ -128,7 +128,7 @@ fn census(row: &Row<'_>) -> rusqlite::Result<Census> {
         personal_tokens: count(1)?,
         service_tokens: count(2)?,
         keys: count(3)?,
-        over: count(4)?,
+        expired: count(4)?,
     })
 }
 

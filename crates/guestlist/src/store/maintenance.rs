@@ -39,7 +39,7 @@ pub struct Census {
     /// Keys that sign tokens.
     pub keys: u64,
     /// Of all these, the expired ones that [`Maintenance::purge`] would remove.
-    pub over: u64,
+    pub expired: u64,
 }
 
 /// How many records are stored under one key, active or not: see [`TokenKeyId`].

@@ -39,11 +39,11 @@ pub async fn a_census_counts_stored_and_expired_records(store: &dyn Store) {
         personal_tokens: before.personal_tokens + 2,
         service_tokens: before.service_tokens + 1,
         keys: before.keys + 2,
-        over: before.over + 3,
+        expired: before.expired + 3,
     };
     assert_eq!(census().await, expected);
     while store.purge(now, 100).await.expect("purges") > 0 {}
-    assert_eq!(census().await.over, 0);
+    assert_eq!(census().await.expired, 0);
 }
 
 /// Only the first eight bytes of the hashes count. A session is counted once, even if two of its hashes match.

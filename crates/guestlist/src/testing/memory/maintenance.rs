@@ -40,7 +40,7 @@ impl Maintenance for MemoryStore {
             personal_tokens: count(personal),
             service_tokens: count(records.tokens.len() - personal),
             keys: count(records.keys.len()),
-            over: count(over),
+            expired: count(over),
         })
     }
 
