@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use guestlist::{
     ArchiveOf, Client, Ended, Epoch, Rotation, Salt, SecretExchange, Session, SessionId,
-    SessionInsertion, SessionProof, SessionRotation, SessionStore, StoreError, Timestamp, User,
+    SessionInsertion, Reauthentication, SessionRotation, SessionStore, StoreError, Timestamp, User,
     UserId, UserStore,
 };
 use mongodb::bson::{Binary, DateTime, doc};
@@ -222,13 +222,13 @@ impl SessionStore for MongodbStore {
         Ok(before.map(|before| before.retries.saturating_add(1)))
     }
 
-    async fn prove_session(
+    async fn reauthenticate_session(
         &self,
         id: SessionId,
         expected: Epoch,
         now: Timestamp,
         exchange: Option<&SecretExchange>,
-    ) -> Result<SessionProof, StoreError> {
+    ) -> Result<Reauthentication, StoreError> {
         let mut filter = doc! { "_id": id.to_string(), "epoch": expected.0 };
         let mut proven = doc! { "proven_at": now.as_millis() };
         if let Some(exchange) = exchange {
@@ -237,8 +237,8 @@ impl SessionStore for MongodbStore {
         }
         let change = doc! { "$set": proven };
         Ok(match self.sessions.update(filter, change).await? {
-            true => SessionProof::Proven,
-            false => SessionProof::Stale,
+            true => Reauthentication::Done,
+            false => Reauthentication::Stale,
         })
     }
 

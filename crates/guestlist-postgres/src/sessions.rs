@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use guestlist::{
     ArchiveOf, Ended, Epoch, Rotation, Salt, SecretExchange, Session, SessionId, SessionInsertion,
-    SessionProof, SessionRotation, SessionStore, StoreError, Timestamp, TokenHash, User, UserId,
+    Reauthentication, SessionRotation, SessionStore, StoreError, Timestamp, TokenHash, User, UserId,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -88,7 +88,7 @@ statements! {
         UPDATE sessions SET retries = retries + 1 WHERE id = $1 AND generation = $2 RETURNING retries";
 
     /// Sets a new token (5) only if the stored token is the expected one (4).
-    PROVE_SESSION = "
+    REAUTHENTICATE_SESSION = "
         UPDATE sessions SET proven_at = $3, secret_hash = coalesce($5, secret_hash)
         WHERE id = $1 AND epoch = $2 AND ($4::bytea IS NULL OR secret_hash = $4)";
 
@@ -208,13 +208,13 @@ impl SessionStore for PostgresStore {
         retries.map_err(StoreError::unknown)
     }
 
-    async fn prove_session(
+    async fn reauthenticate_session(
         &self,
         id: SessionId,
         expected: Epoch,
         now: Timestamp,
         exchange: Option<&SecretExchange>,
-    ) -> Result<SessionProof, StoreError> {
+    ) -> Result<Reauthentication, StoreError> {
         let params: Params<'_> = &[
             &id.as_uuid(),
             &expected.0,
@@ -222,9 +222,9 @@ impl SessionStore for PostgresStore {
             &exchange.map(|exchange| exchange.expected.as_stored().as_slice()),
             &exchange.map(|exchange| exchange.new.as_stored().as_slice()),
         ];
-        Ok(match self.database.change(PROVE_SESSION, params).await? {
-            0 => SessionProof::Stale,
-            _ => SessionProof::Proven,
+        Ok(match self.database.change(REAUTHENTICATE_SESSION, params).await? {
+            0 => Reauthentication::Stale,
+            _ => Reauthentication::Done,
         })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use guestlist::{
     ArchiveOf, Ended, Epoch, Rotation, Salt, SecretExchange, Session, SessionId, SessionInsertion,
-    SessionProof, SessionRotation, SessionStore, StoreError, Timestamp, TokenHash, User, UserId,
+    Reauthentication, SessionRotation, SessionStore, StoreError, Timestamp, TokenHash, User, UserId,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -86,7 +86,7 @@ statements! {
             UPDATE {sessions} SET retries = retries + 1 WHERE id = ?1 AND generation = ?2 RETURNING retries";
 
         /// Sets a new token (5) only if the stored token is the expected one (4).
-        prove_session = "
+        reauthenticate_session = "
             UPDATE {sessions} SET proven_at = ?3, secret_hash = coalesce(?5, secret_hash)
             WHERE id = ?1 AND epoch = ?2 AND (?4 IS NULL OR secret_hash = ?4)";
 
@@ -174,13 +174,13 @@ impl SessionStore for SqliteStore {
         self.database.write(change).await
     }
 
-    async fn prove_session(
+    async fn reauthenticate_session(
         &self,
         id: SessionId,
         expected: Epoch,
         now: Timestamp,
         exchange: Option<&SecretExchange>,
-    ) -> Result<SessionProof, StoreError> {
+    ) -> Result<Reauthentication, StoreError> {
         let params = (
             Id(id.as_uuid()),
             expected.0,
@@ -189,9 +189,9 @@ impl SessionStore for SqliteStore {
             exchange.map(|exchange| exchange.new.as_stored().to_vec()),
         );
         Ok(
-            match self.change(self.sql.sessions.prove_session, params).await? {
-                0 => SessionProof::Stale,
-                _ => SessionProof::Proven,
+            match self.change(self.sql.sessions.reauthenticate_session, params).await? {
+                0 => Reauthentication::Stale,
+                _ => Reauthentication::Done,
             },
         )
     }

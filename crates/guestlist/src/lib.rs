@@ -62,7 +62,7 @@ pub use store::time_limit::TimeLimited;
 pub use store::{
     Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus,
     KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict, Record, RecordKind, Rotation,
-    SecretExchange, SessionInsertion, SessionProof, SessionRotation, SessionStore, Store,
+    SecretExchange, SessionInsertion, Reauthentication, SessionRotation, SessionStore, Store,
     StoreError, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, without_unseen};

@@ -5,7 +5,7 @@ use std::error::Error;
 use super::SignedIn;
 use crate::{
     AccessToken, Guestlist, HashError, OpaqueToken, Password, SecretExchange, Session, SessionId,
-    SessionProof, StoreError, TokenKind, User, identity_cache::Tombstone, password::Verdict,
+    Reauthentication, StoreError, TokenKind, User, identity_cache::Tombstone, password::Verdict,
 };
 
 impl Guestlist {
@@ -35,7 +35,7 @@ impl Guestlist {
             });
         let proof = self
             .store()
-            .prove_session(session.id, session.epoch, now, exchange.as_ref());
+            .reauthenticate_session(session.id, session.epoch, now, exchange.as_ref());
         let proof = proof.await;
         // Also where the answer got lost: it may have been done.
         self.have_ended(exchange.map(|exchange| Tombstone::Credential(exchange.expected)));
@@ -47,7 +47,7 @@ impl Guestlist {
             (proof, _) => proof,
         };
         match proof? {
-            SessionProof::Proven => {
+            Reauthentication::Done => {
                 tracing::info!(user = %user.id, session = %session.id, "proved the password");
                 Ok(cookie.map(|cookie| SignedIn {
                     access_token: AccessToken::new(cookie.expose().to_owned()),
@@ -61,7 +61,7 @@ impl Guestlist {
                     user,
                 }))
             }
-            SessionProof::Stale => Err(ProveError::SessionEnded),
+            Reauthentication::Stale => Err(ProveError::SessionEnded),
         }
     }
 
@@ -71,10 +71,10 @@ impl Guestlist {
         session: SessionId,
         exchange: &SecretExchange,
         why: Box<dyn Error + Send + Sync>,
-    ) -> Result<SessionProof, StoreError> {
+    ) -> Result<Reauthentication, StoreError> {
         match self.store().find_session(session).await {
             Ok(Some((session, _))) if session.secret_hash == Some(exchange.new) => {
-                Ok(SessionProof::Proven)
+                Ok(Reauthentication::Done)
             }
             _ => Err(StoreError::Unknown(why)),
         }
@@ -192,14 +192,14 @@ mod tests {
             .expect("builds");
         faulty
             .faults
-            .at(operations::prove_session(), Fault::NotDone);
+            .at(operations::reauthenticate_session(), Fault::NotDone);
         let proof = door.prove(session, password(PASSWORD)).await;
         assert!(matches!(proof, Err(ProveError::Store(_))));
         let cookie = signed_in.access_token.expose();
         assert!(door.identify_cookie(cookie).await.is_ok(), "it stays");
         faulty
             .faults
-            .at(operations::prove_session(), Fault::AnswerLost);
+            .at(operations::reauthenticate_session(), Fault::AnswerLost);
         let proof = door.prove(session, password(PASSWORD)).await;
         let proven = proof.expect("proves").expect("is a cookie's");
         let cookie = proven.access_token.expose();

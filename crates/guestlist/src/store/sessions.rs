@@ -58,15 +58,15 @@ crate::operations! {
             generation: u32,
         ) -> Result<Option<u32>, StoreError>;
 
-        /// Notes that the password was proven at `now`. With `exchange`, another token opens the session from then on.
+        /// Notes that the user gave the password again at `now`. With `exchange`, another token opens the session from then on.
         /// Changes everything or nothing: only in the expected epoch, and only from the expected token.
-        async fn prove_session(
+        async fn reauthenticate_session(
             &self,
             id: SessionId,
             expected: Epoch,
             now: Timestamp,
             exchange: Option<&SecretExchange>,
-        ) -> Result<SessionProof, StoreError>;
+        ) -> Result<Reauthentication, StoreError>;
 
         /// Notes when each session was last used. Older timestamps never overwrite newer ones; deleted sessions are
         /// ignored. Each session is an atomic operation of its own.
@@ -116,7 +116,7 @@ pub enum SessionRotation {
     Gone,
 }
 
-/// The exchange of a session's token in [`SessionStore::prove_session`].
+/// The exchange of a session's token in [`SessionStore::reauthenticate_session`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretExchange {
     /// The hash of the token that opens the session now.
@@ -125,11 +125,11 @@ pub struct SecretExchange {
     pub new: TokenHash,
 }
 
-/// The outcome of [`SessionStore::prove_session`].
+/// The outcome of [`SessionStore::reauthenticate_session`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionProof {
-    /// It is stored.
-    Proven,
+pub enum Reauthentication {
+    /// The time and the new token are stored.
+    Done,
     /// The epoch or the token is another one, or the session does not exist; nothing was changed.
     Stale,
 }

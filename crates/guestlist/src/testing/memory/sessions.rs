@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{MemoryStore, Records, count, ended, page, size};
 use crate::{
     ArchiveOf, Ended, Epoch, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
-    SessionProof, SessionRotation, SessionStore, StoreError, Timestamp, User, UserId,
+    Reauthentication, SessionRotation, SessionStore, StoreError, Timestamp, User, UserId,
 };
 
 #[async_trait]
@@ -82,13 +82,13 @@ impl SessionStore for MemoryStore {
         }))
     }
 
-    async fn prove_session(
+    async fn reauthenticate_session(
         &self,
         id: SessionId,
         expected: Epoch,
         now: Timestamp,
         exchange: Option<&SecretExchange>,
-    ) -> Result<SessionProof, StoreError> {
+    ) -> Result<Reauthentication, StoreError> {
         let mut records = self.records();
         let session = records.sessions.get_mut(&id);
         let as_expected = |session: &&mut Session| {
@@ -96,13 +96,13 @@ impl SessionStore for MemoryStore {
                 && exchange.is_none_or(|is| session.secret_hash == Some(is.expected))
         };
         let Some(session) = session.filter(as_expected) else {
-            return Ok(SessionProof::Stale);
+            return Ok(Reauthentication::Stale);
         };
         session.proven_at = now;
         if let Some(exchange) = exchange {
             session.secret_hash = Some(exchange.new);
         }
-        Ok(SessionProof::Proven)
+        Ok(Reauthentication::Done)
     }
 
     async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {

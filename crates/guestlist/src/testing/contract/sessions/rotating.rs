@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{assert_same, found, found_session, hash, inserted, kept_session};
 use crate::{
-    Client, Ended, Rotation, SecretExchange, SessionId, SessionProof, SessionRotation, Store,
+    Client, Ended, Rotation, SecretExchange, SessionId, Reauthentication, SessionRotation, Store,
     Timestamp,
 };
 
@@ -159,12 +159,12 @@ pub async fn a_proof_is_kept_only_in_the_expected_epoch(store: &dyn Store) {
     let now = owner.created_at.plus(Duration::from_secs(7));
     let gone = SessionId::new(owner.created_at);
     for (whose, epoch) in [(kept.id, kept.epoch.next()), (gone, kept.epoch)] {
-        let proof = store.prove_session(whose, epoch, now, None).await;
-        assert_eq!(proof.expect("answers"), SessionProof::Stale);
+        let proof = store.reauthenticate_session(whose, epoch, now, None).await;
+        assert_eq!(proof.expect("answers"), Reauthentication::Stale);
     }
     assert_eq!(found_session(store, kept.id).await, Some(kept.clone()));
-    let proof = store.prove_session(kept.id, kept.epoch, now, None).await;
-    assert_eq!(proof.expect("proves"), SessionProof::Proven);
+    let proof = store.reauthenticate_session(kept.id, kept.epoch, now, None).await;
+    assert_eq!(proof.expect("proves"), Reauthentication::Done);
     kept.proven_at = now;
     assert_eq!(found_session(store, kept.id).await, Some(kept));
 }
@@ -179,17 +179,17 @@ pub async fn a_proof_exchanges_the_token_only_from_the_expected_one(store: &dyn 
         new: hash(new),
     };
     let prove = async |exchange: SecretExchange| {
-        let proof = store.prove_session(kept.id, kept.epoch, now, Some(&exchange));
+        let proof = store.reauthenticate_session(kept.id, kept.epoch, now, Some(&exchange));
         proof.await.expect("answers")
     };
-    assert_eq!(prove(exchange(0, 2)).await, SessionProof::Stale);
+    assert_eq!(prove(exchange(0, 2)).await, Reauthentication::Stale);
     let first = rotation(1, now);
     let rotated = store.rotate_session(kept.id, 0, &first, owner.created_at);
     rotated.await.expect("rotates");
     let mut rotated = found_session(store, kept.id).await.expect("is there");
-    assert_eq!(prove(exchange(1, 3)).await, SessionProof::Stale);
+    assert_eq!(prove(exchange(1, 3)).await, Reauthentication::Stale);
     assert_eq!(found_session(store, kept.id).await, Some(rotated.clone()));
-    assert_eq!(prove(exchange(2, 3)).await, SessionProof::Proven);
+    assert_eq!(prove(exchange(2, 3)).await, Reauthentication::Done);
     rotated.secret_hash = Some(hash(3));
     rotated.proven_at = now;
     assert_eq!(found_session(store, kept.id).await, Some(rotated));
@@ -210,11 +210,11 @@ pub async fn of_racing_exchanges_one_wins(store: &dyn Store) {
             expected: hash(2),
             new: hash(new),
         });
-        let prove = |at: usize| store.prove_session(kept.id, kept.epoch, now, Some(&exchanges[at]));
+        let prove = |at: usize| store.reauthenticate_session(kept.id, kept.epoch, now, Some(&exchanges[at]));
         let (one, two) = tokio::join!(prove(0), prove(1));
         let won = match (one.expect("answers"), two.expect("answers")) {
-            (SessionProof::Proven, SessionProof::Stale) => hash(3),
-            (SessionProof::Stale, SessionProof::Proven) => hash(4),
+            (Reauthentication::Done, Reauthentication::Stale) => hash(3),
+            (Reauthentication::Stale, Reauthentication::Done) => hash(4),
             both => panic!("{both:?}"),
         };
         let found = found_session(store, kept.id).await.expect("is there");
