@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Makes a test of each promise of a planner's store. Takes an async closure that opens an `Arc<dyn guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its
-/// users: `planner::store_contract!(async || { let (door, events) = open().await; (door, events) });`
+/// users: `planner::store_contract!(async || { let (users, events) = open().await; (users, events) });`
 ///
 /// With `may_skip:` before it, the closure returns an `Option`, and a test of `None` does nothing.
 ///
@@ -89,8 +89,8 @@ macro_rules! store_contract {
             #[tokio::test(flavor = "multi_thread")]
             async fn $promise() {
                 let open = $open;
-                let Some((door, store)) = open().await else { return };
-                $crate::testing::contract::$promise(&*door, &*store).await;
+                let Some((users, store)) = open().await else { return };
+                $crate::testing::contract::$promise(&*users, &*store).await;
             }
         )+
     };
@@ -108,10 +108,10 @@ fn word() -> String {
 }
 
 /// Inserts a new user.
-async fn somebody(door: &dyn Store) -> User {
-    let somebody = user(&format!("Somebody-{}@example.com", word()));
-    door.insert_user(&somebody).await.expect("inserts");
-    somebody
+async fn new_user(users: &dyn Store) -> User {
+    let user = user(&format!("Somebody-{}@example.com", word()));
+    users.insert_user(&user).await.expect("inserts");
+    user
 }
 
 /// A public event with nothing but a title.
@@ -255,8 +255,8 @@ mod tests {
     use crate::testing::MemoryPlannerStore;
 
     fn open() -> (Arc<dyn Store>, Arc<MemoryPlannerStore>) {
-        let door: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        (Arc::clone(&door), Arc::new(MemoryPlannerStore::new(door)))
+        let users: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        (Arc::clone(&users), Arc::new(MemoryPlannerStore::new(users)))
     }
 
     crate::store_contract!(async || open());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use guestlist::{Archived, Checksum, Store, Sum, Timestamp, User};
 
-use super::{NOW, dates, event, full, listed, own, somebody, undecided_in, when, without_a_zone};
+use super::{NOW, dates, event, full, listed, new_user, own, undecided_in, when, without_a_zone};
 use crate::{Event, EventArchive, EventFilter, EventId, Version, When};
 
 /// Makes a test of each promise of an [`EventArchive`]. Takes an async closure that opens an `Arc<dyn guestlist::Store>` and the archive for the events of its users, as
@@ -30,8 +30,8 @@ macro_rules! archive_contract {
             #[tokio::test(flavor = "multi_thread")]
             async fn $promise() {
                 let open = $open;
-                let Some((door, store)) = open().await else { return };
-                $crate::testing::contract::$promise(&*door, &*store).await;
+                let Some((users, store)) = open().await else { return };
+                $crate::testing::contract::$promise(&*users, &*store).await;
             }
         )+
     };
@@ -99,15 +99,15 @@ async fn assert_there(store: &dyn EventArchive, expected: &[Event]) {
 }
 
 /// Every field comes back, optional or not, also with its longest value.
-pub async fn events_that_are_put_come_back_exactly(door: &dyn Store, store: &dyn EventArchive) {
-    let events = events(&somebody(door).await);
+pub async fn events_that_are_put_come_back_exactly(users: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&new_user(users).await);
     store.put_all(&events).await.expect("puts");
     assert_there(store, &events).await;
 }
 
 /// The columns by which lists are sorted, searched and divided into past and future are stored, too.
-pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventArchive) {
-    let creator = somebody(door).await;
+pub async fn events_that_are_put_are_listed(users: &dyn Store, store: &dyn EventArchive) {
+    let creator = new_user(users).await;
     let events = events(&creator);
     store.put_all(&events).await.expect("puts");
     assert_eq!(ids(&listed(store, &own(&creator)).await), ids(&events));
@@ -125,8 +125,8 @@ pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventA
 }
 
 /// An interrupted copy puts its last page again.
-pub async fn events_that_are_put_twice_are_there_once(door: &dyn Store, store: &dyn EventArchive) {
-    let events = events(&somebody(door).await);
+pub async fn events_that_are_put_twice_are_there_once(users: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&new_user(users).await);
     for _ in 0..2 {
         store.put_all(&events).await.expect("puts");
     }
@@ -135,10 +135,10 @@ pub async fn events_that_are_put_twice_are_there_once(door: &dyn Store, store: &
 
 /// An event is replaced as a whole: a field without a value loses its earlier value.
 pub async fn a_put_event_replaces_the_event_with_its_id(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn EventArchive,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let before = full(creator.id);
     store
         .put_all(std::slice::from_ref(&before))
@@ -158,10 +158,10 @@ pub async fn a_put_event_replaces_the_event_with_its_id(
 
 /// The order holds for every length of a page.
 pub async fn pages_hold_each_event_once_in_the_order_of_their_ids(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn EventArchive,
 ) {
-    let events = events(&somebody(door).await);
+    let events = events(&new_user(users).await);
     store.put_all(&events).await.expect("puts");
     let ids = ids(&events);
     for limit in [1, 2, 3, 1_000] {
@@ -172,17 +172,17 @@ pub async fn pages_hold_each_event_once_in_the_order_of_their_ids(
 }
 
 /// They are shown to nobody.
-pub async fn events_of_a_deleted_user_are_on_no_page(door: &dyn Store, store: &dyn EventArchive) {
-    let creator = somebody(door).await;
+pub async fn events_of_a_deleted_user_are_on_no_page(users: &dyn Store, store: &dyn EventArchive) {
+    let creator = new_user(users).await;
     let events = events(&creator);
     store.put_all(&events).await.expect("puts");
-    door.delete_user(creator.id).await.expect("deletes");
+    users.delete_user(creator.id).await.expect("deletes");
     assert_eq!(found(store, &ids(&events), 2).await, []);
 }
 
 /// The count is at least the number of stored records.
-pub async fn events_are_counted(door: &dyn Store, store: &dyn EventArchive) {
-    let events = events(&somebody(door).await);
+pub async fn events_are_counted(users: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&new_user(users).await);
     store.put_all(&events).await.expect("puts");
     let count = store.count_all().await.expect("counts");
     assert!(
@@ -198,8 +198,8 @@ mod tests {
 
     #[test]
     fn every_field_of_an_event_counts() {
-        let somebody = guestlist::testing::user("ada@example.com");
-        let event = full(somebody.id);
+        let user = guestlist::testing::user("ada@example.com");
+        let event = full(user.id);
         let changes: [fn(&mut Event); 18] = [
             |_| {},
             |event| event.id = EventId::new(NOW),

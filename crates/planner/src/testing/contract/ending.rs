@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use guestlist::{Ended, Store, User};
 
-use super::{NOW, QUOTA, event, events, found, kept, listed, most, own, somebody, tagged, word};
+use super::{NOW, QUOTA, event, events, found, kept, listed, most, new_user, own, tagged, word};
 use crate::{Event, EventFilter, EventSort, PlannerStore};
 
 const SORTS: [EventSort; 4] = [
@@ -26,8 +26,8 @@ async fn three(store: &dyn PlannerStore, creator: &User, tag: &str) -> Vec<Event
     all
 }
 
-async fn delete(door: &dyn Store, user: &User) {
-    let ended = door.delete_user(user.id).await.expect("deletes");
+async fn delete(users: &dyn Store, user: &User) {
+    let ended = users.delete_user(user.id).await.expect("deletes");
     assert_eq!(ended, Ended::Now);
 }
 
@@ -37,14 +37,14 @@ async fn purge_all(store: &dyn PlannerStore, limit: u32) {
 
 /// They are hidden before they are purged, and a page is as full as if they did not exist.
 pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (leaves, stays) = (somebody(door).await, somebody(door).await);
+    let (leaves, stays) = (new_user(users).await, new_user(users).await);
     let tag = word();
     let hidden = three(store, &leaves, &tag).await;
     let shown = three(store, &stays, &tag).await;
-    delete(door, &leaves).await;
+    delete(users, &leaves).await;
     for event in &hidden {
         assert_eq!(found(store, event.id).await, None);
     }
@@ -66,14 +66,17 @@ pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
 
 /// They come back when the user is enabled. The user's own list always has them.
 pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (disabled, other) = (somebody(door).await, somebody(door).await);
+    let (disabled, other) = (new_user(users).await, new_user(users).await);
     let tag = word();
     let hidden = three(store, &disabled, &tag).await;
     let shown = three(store, &other, &tag).await;
-    door.disable_user(disabled.id, NOW).await.expect("disables");
+    users
+        .disable_user(disabled.id, NOW)
+        .await
+        .expect("disables");
     for sort in SORTS {
         let filter = EventFilter {
             sort,
@@ -89,15 +92,15 @@ pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
         let found = store.find_event(event.id).await.expect("answers");
         assert!(found.is_some_and(|found| found.creator.is_disabled));
     }
-    door.enable_user(disabled.id).await.expect("enables");
+    users.enable_user(disabled.id).await.expect("enables");
     assert_eq!(listed(store, &tagged(&tag)).await.len(), 6);
 }
 
 /// After the sweep there is nothing left to delete.
-pub async fn the_events_of_a_deleted_user_are_purged(door: &dyn Store, store: &dyn PlannerStore) {
-    let leaves = somebody(door).await;
+pub async fn the_events_of_a_deleted_user_are_purged(users: &dyn Store, store: &dyn PlannerStore) {
+    let leaves = new_user(users).await;
     let hidden = three(store, &leaves, &word()).await;
-    delete(door, &leaves).await;
+    delete(users, &leaves).await;
     purge_all(store, 100).await;
     assert_eq!(store.delete_events_of(leaves.id).await.expect("answers"), 0);
     for event in hidden {
@@ -107,13 +110,13 @@ pub async fn the_events_of_a_deleted_user_are_purged(door: &dyn Store, store: &d
 
 /// Repeated with a small limit until nothing is left.
 pub async fn a_purge_removes_no_more_than_its_limit_and_no_event_that_has_a_creator(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (leaves, stays) = (somebody(door).await, somebody(door).await);
+    let (leaves, stays) = (new_user(users).await, new_user(users).await);
     three(store, &leaves, &word()).await;
     let shown = three(store, &stays, &word()).await;
-    delete(door, &leaves).await;
+    delete(users, &leaves).await;
     assert!(store.purge(2).await.expect("purges") <= 2);
     purge_all(store, 1).await;
     assert_eq!(store.delete_events_of(leaves.id).await.expect("answers"), 0);
@@ -121,9 +124,12 @@ pub async fn a_purge_removes_no_more_than_its_limit_and_no_event_that_has_a_crea
 }
 
 /// The creator is deleted during the insertion: the store may take the event or refuse it.
-pub async fn an_event_of_a_deleted_user_is_never_shown(door: &dyn Store, store: &dyn PlannerStore) {
-    let gone = somebody(door).await;
-    delete(door, &gone).await;
+pub async fn an_event_of_a_deleted_user_is_never_shown(
+    users: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let gone = new_user(users).await;
+    delete(users, &gone).await;
     let tag = word();
     let mut orphan = event(gone.id, "late");
     orphan.fields.tags = vec![tag.clone()];
@@ -137,10 +143,10 @@ pub async fn an_event_of_a_deleted_user_is_never_shown(door: &dyn Store, store: 
 
 /// The number is returned; repeating the call is no error.
 pub async fn all_events_of_a_user_are_deleted_and_no_others(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (leaves, stays) = (somebody(door).await, somebody(door).await);
+    let (leaves, stays) = (new_user(users).await, new_user(users).await);
     let tag = word();
     let gone = three(store, &leaves, &tag).await;
     let shown = three(store, &stays, &tag).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use guestlist::{NameChange, Store, UserId, UserName};
 
 use super::{
-    NOW, QUOTA, dates, dates_in, event, found, kept, listed, most, own, retitled, somebody, tagged,
+    NOW, QUOTA, dates, dates_in, event, found, kept, listed, most, new_user, own, retitled, tagged,
     undecided_in, when, without_a_zone, word,
 };
 use crate::{
@@ -37,8 +37,8 @@ pub(super) fn full(creator: UserId) -> Event {
 }
 
 /// Every field is returned as it was given, by a look-up and in a list.
-pub async fn an_event_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn an_event_comes_back_as_kept(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let event = kept(store, full(creator.id)).await;
     assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
     assert_eq!(listed(store, &own(&creator)).await, [event]);
@@ -46,18 +46,18 @@ pub async fn an_event_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerSt
 
 /// Fields without a value stay without one.
 pub async fn an_event_without_its_optional_parts_comes_back_as_kept(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let event = kept(store, event(creator.id, "Tea")).await;
     assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
 /// Instant, wall clock, zone and milliseconds; days; the first and the last possible moment.
-pub async fn every_way_to_say_when_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn every_way_to_say_when_comes_back_as_kept(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     for when in [
         When::UNDECIDED,
         undecided_in("America/St_Johns"),
@@ -87,8 +87,8 @@ pub async fn every_way_to_say_when_comes_back_as_kept(door: &dyn Store, store: &
 }
 
 /// Texts are stored byte by byte: nothing is trimmed, folded, normalised, escaped or read as a query.
-pub async fn every_character_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn every_character_comes_back_as_kept(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     for text in [
         "👩‍👩‍👧 🎉",
         "'; DROP TABLE events; --",
@@ -121,14 +121,14 @@ pub async fn every_character_comes_back_as_kept(door: &dyn Store, store: &dyn Pl
 
 /// The address as the user wrote it, and the current name.
 pub async fn an_event_comes_with_its_creators_address_and_name(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
     let tag = word();
     let name = UserName::parse("Ada Lovelace, countess").expect("is a name");
     for name in [None, Some(name)] {
-        let creator = somebody(door).await;
-        let renamed = door.set_name(creator.id, creator.epoch, name.as_ref());
+        let creator = new_user(users).await;
+        let renamed = users.set_name(creator.id, creator.epoch, name.as_ref());
         assert_eq!(renamed.await.expect("answers"), NameChange::Changed);
         let mut event = event(creator.id, "Tea");
         event.fields.tags = vec![tag.clone()];
@@ -155,10 +155,13 @@ pub async fn an_event_that_never_was_is_not_found(_: &dyn Store, store: &dyn Pla
 }
 
 /// An insertion never replaces an event, whoever created it.
-pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn of_two_events_with_one_id_the_first_stays(
+    users: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = new_user(users).await;
     let first = kept(store, event(creator.id, "first")).await;
-    let other = somebody(door).await;
+    let other = new_user(users).await;
     for creator in [&creator, &other] {
         let second = Event {
             id: first.id,
@@ -173,10 +176,10 @@ pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: 
 
 /// An update replaces all fields, `updated_at` and the version, but never the creator, `created_at` or the fingerprint.
 pub async fn an_update_replaces_the_fields_and_nothing_else(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (creator, other) = (somebody(door).await, somebody(door).await);
+    let (creator, other) = (new_user(users).await, new_user(users).await);
     let plain = kept(store, event(creator.id, "plain")).await;
     let rich = kept(store, full(creator.id)).await;
     let neighbour = kept(store, event(creator.id, "neighbour")).await;
@@ -205,10 +208,10 @@ pub async fn an_update_replaces_the_fields_and_nothing_else(
 
 /// Earlier words, tags, times and visibility no longer match.
 pub async fn an_updated_event_is_listed_by_its_new_fields(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let says = |word: &str, time: &str, visibility| EventFields {
         title: word.to_owned(),
         tags: vec![word.to_owned(), "both".to_owned()],
@@ -259,8 +262,8 @@ pub async fn an_updated_event_is_listed_by_its_new_fields(
 }
 
 /// Compare and set: another version, older or newer, changes nothing.
-pub async fn a_stale_update_changes_nothing(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn a_stale_update_changes_nothing(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let first = kept(store, event(creator.id, "first")).await;
     let second = retitled(&first, "second");
     let updated = store.update_event(&second, first.version).await;
@@ -280,8 +283,8 @@ pub async fn a_stale_update_changes_nothing(door: &dyn Store, store: &dyn Planne
 }
 
 /// Compare and delete.
-pub async fn a_stale_deletion_changes_nothing(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn a_stale_deletion_changes_nothing(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let event = kept(store, event(creator.id, "Tea")).await;
     for expected in [event.version.next(), Version(0)] {
         let stale = store.delete_event(event.id, expected).await;
@@ -292,10 +295,10 @@ pub async fn a_stale_deletion_changes_nothing(door: &dyn Store, store: &dyn Plan
 
 /// An update does not bring a deleted event back.
 pub async fn a_deleted_event_is_neither_updated_nor_deleted(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let gone = kept(store, event(creator.id, "Tea")).await;
     let deleted = store.delete_event(gone.id, gone.version).await;
     assert_eq!(deleted.expect("deletes"), EventDeletion::Deleted);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use guestlist::{Store, User};
 
-use super::{NOW, QUOTA, dates, event, events, kept, listed, most, own, somebody, titles, when};
+use super::{NOW, QUOTA, dates, event, events, kept, listed, most, new_user, own, titles, when};
 use crate::{Event, EventFilter, EventList, EventSort, EventUpdate, ListLimit, PlannerStore, When};
 
 const SORTS: [EventSort; 4] = [
@@ -62,8 +62,8 @@ fn sorted(mut events: Vec<Event>, sort: EventSort) -> Vec<Event> {
 }
 
 /// Holds in every order, for every length of a page, and among events with the same key.
-pub async fn a_page_goes_on_where_the_last_one_ended(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn a_page_goes_on_where_the_last_one_ended(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let events = many(store, &creator).await;
     for sort in SORTS {
         let filter = EventFilter {
@@ -84,10 +84,10 @@ pub async fn a_page_goes_on_where_the_last_one_ended(door: &dyn Store, store: &d
 
 /// A position is a place in the order, not an event.
 pub async fn a_page_goes_on_though_its_last_event_is_gone(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let mut events = many(store, &creator).await;
     for sort in SORTS {
         let filter = EventFilter {
@@ -112,8 +112,8 @@ pub async fn a_page_goes_on_though_its_last_event_is_gone(
 }
 
 /// The filter and the position both apply.
-pub async fn pages_of_a_filtered_list_go_on_too(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn pages_of_a_filtered_list_go_on_too(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let all = many(store, &creator).await;
     for sort in SORTS {
         let odd = EventFilter {
@@ -137,8 +137,8 @@ pub async fn pages_of_a_filtered_list_go_on_too(door: &dyn Store, store: &dyn Pl
 }
 
 /// They come after every decided event; once decided, in their place.
-pub async fn undecided_events_come_last(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn undecided_events_come_last(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let first = kept(store, event(creator.id, "undecided")).await;
     for (title, when) in [
         ("the last day", dates("9999-12-31", "9999-12-31")),
@@ -173,8 +173,8 @@ pub async fn undecided_events_come_last(door: &dyn Store, store: &dyn PlannerSto
 }
 
 /// An empty list is no error, nor is a page after the last event, nor a limit of 0.
-pub async fn an_empty_list_has_no_events(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn an_empty_list_has_no_events(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     assert_eq!(listed(store, &own(&creator)).await, []);
     let only = kept(store, event(creator.id, "Tea")).await;
     for sort in SORTS {
@@ -210,10 +210,10 @@ async fn large(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
 
 /// The sum of all events counts. An event that fits exactly is listed, and there is always one event.
 pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let all = large(store, &creator).await;
     let filter = EventFilter {
         sort: EventSort::CreatedAt,
@@ -249,10 +249,10 @@ pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
 
 /// Holds in every order, without a gap and without a repetition.
 pub async fn a_list_that_was_cut_goes_on_where_it_ended(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let all = large(store, &creator).await;
     let limit = ListLimit {
         events: 100,
