@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, Client, Ended, Epoch, Rotation, Salt, SecretExchange, Session, SessionId,
-    SessionInsertion, Reauthentication, SessionRotation, SessionStore, StoreError, Timestamp, User,
+    ArchiveOf, Client, Ended, Epoch, Reauthentication, Rotation, Salt, SecretExchange, Session,
+    SessionId, SessionInsertion, SessionRotation, SessionStore, StoreError, Timestamp, User,
     UserId, UserStore,
 };
 use mongodb::bson::{Binary, DateTime, doc};

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, Ended, Epoch, Rotation, Salt, SecretExchange, Session, SessionId, SessionInsertion,
-    Reauthentication, SessionRotation, SessionStore, StoreError, Timestamp, TokenHash, User, UserId,
+    ArchiveOf, Ended, Epoch, Reauthentication, Rotation, Salt, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionRotation, SessionStore, StoreError, Timestamp, TokenHash, User,
+    UserId,
 };
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -222,10 +223,12 @@ impl SessionStore for PostgresStore {
             &exchange.map(|exchange| exchange.expected.as_stored().as_slice()),
             &exchange.map(|exchange| exchange.new.as_stored().as_slice()),
         ];
-        Ok(match self.database.change(REAUTHENTICATE_SESSION, params).await? {
-            0 => Reauthentication::Stale,
-            _ => Reauthentication::Done,
-        })
+        Ok(
+            match self.database.change(REAUTHENTICATE_SESSION, params).await? {
+                0 => Reauthentication::Stale,
+                _ => Reauthentication::Done,
+            },
+        )
     }
 
     async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {

@@ -21,7 +21,7 @@ const BATCH: u32 = 500;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Users, their records, and keys.
-    Door(RecordKind),
+    Account(RecordKind),
     /// Events.
     Event,
 }
@@ -29,13 +29,13 @@ pub enum Kind {
 impl Kind {
     /// All of them, in an order in which they can be copied.
     pub fn all() -> impl Iterator<Item = Self> {
-        let of_users = RecordKind::ALL.into_iter().map(Self::Door);
+        let of_users = RecordKind::ALL.into_iter().map(Self::Account);
         of_users.chain([Self::Event])
     }
 
     const fn as_str(self) -> &'static str {
         match self {
-            Self::Door(kind) => kind.as_str(),
+            Self::Account(kind) => kind.as_str(),
             Self::Event => Event::PLURAL,
         }
     }
@@ -49,7 +49,7 @@ impl fmt::Display for Kind {
 
 /// The progress of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum CopyStep {
     /// An interrupted copy, which this one continues, had copied that many records.
     WasCopied(Kind, u64),
     /// That many more records are copied.
@@ -86,7 +86,7 @@ pub async fn copy(
     to: &Archives,
     source: &str,
     now: Timestamp,
-    tell: impl FnMut(Step),
+    tell: impl FnMut(CopyStep),
 ) -> Result<Vec<(Kind, Sum)>, CopyError> {
     copy_by(BATCH, from, to, source, now, tell).await
 }
@@ -97,7 +97,7 @@ async fn copy_by(
     to: &Archives,
     source: &str,
     now: Timestamp,
-    mut tell: impl FnMut(Step),
+    mut tell: impl FnMut(CopyStep),
 ) -> Result<Vec<(Kind, Sum)>, CopyError> {
     if from.door.copy_mark().await?.is_some() {
         return Err(CopyError::SourceUnfinished);
@@ -108,7 +108,7 @@ async fn copy_by(
             let mark = Mark::read(&text).filter(|mark| mark.source == source);
             let mark = mark.ok_or(CopyError::OfAnother)?;
             for kind in Kind::all() {
-                tell(Step::WasCopied(kind, page::count(to, kind).await?));
+                tell(CopyStep::WasCopied(kind, page::count(to, kind).await?));
             }
             mark
         }
@@ -143,14 +143,14 @@ async fn transfer(
     from: &Archives,
     to: &Archives,
     mut mark: Mark,
-    tell: &mut impl FnMut(Step),
+    tell: &mut impl FnMut(CopyStep),
 ) -> Result<(), CopyError> {
     while let Some(kind) = mark.kind() {
         let page = Page::read(from, kind, mark.after.as_deref(), batch).await?;
         let next = match page.last_id() {
             Some(last) => {
                 page.put(to).await?;
-                tell(Step::Copied(kind, page.records()));
+                tell(CopyStep::Copied(kind, page.records()));
                 mark.up_to(last)
             }
             None => mark.next_kind(),
@@ -166,13 +166,13 @@ async fn compare(
     batch: u32,
     from: &Archives,
     to: &Archives,
-    tell: &mut impl FnMut(Step),
+    tell: &mut impl FnMut(CopyStep),
 ) -> Result<Vec<(Kind, Sum)>, CopyError> {
     let mut sums = Vec::new();
     for kind in Kind::all() {
         let there = sum(batch, from, kind, |_| {}).await?;
         let here = sum(batch, to, kind, |records| {
-            tell(Step::Compared(kind, records))
+            tell(CopyStep::Compared(kind, records))
         })
         .await?;
         if there != here {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guestlist::{
-    ArchiveOf, Ended, Epoch, Rotation, Salt, SecretExchange, Session, SessionId, SessionInsertion,
-    Reauthentication, SessionRotation, SessionStore, StoreError, Timestamp, TokenHash, User, UserId,
+    ArchiveOf, Ended, Epoch, Reauthentication, Rotation, Salt, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionRotation, SessionStore, StoreError, Timestamp, TokenHash, User,
+    UserId,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -189,7 +190,10 @@ impl SessionStore for SqliteStore {
             exchange.map(|exchange| exchange.new.as_stored().to_vec()),
         );
         Ok(
-            match self.change(self.sql.sessions.reauthenticate_session, params).await? {
+            match self
+                .change(self.sql.sessions.reauthenticate_session, params)
+                .await?
+            {
                 0 => Reauthentication::Stale,
                 _ => Reauthentication::Done,
             },

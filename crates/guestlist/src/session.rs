@@ -250,7 +250,10 @@ mod tests {
             ..session.clone()
         };
         assert!(idle.is_active(&user, now.plus(minute / 3)));
-        assert!(!idle.is_active(&user, now.plus(minute / 2)), "idle too long");
+        assert!(
+            !idle.is_active(&user, now.plus(minute / 2)),
+            "idle too long"
+        );
         assert!(
             !session.is_active(&with(|user| user.epoch = user.epoch.next()), now),
             "ended"

@@ -20,7 +20,7 @@ use std::{error::Error, fmt};
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
 pub use sessions::{
-    Rotation, SecretExchange, SessionInsertion, Reauthentication, SessionRotation, SessionStore,
+    Reauthentication, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore,
 };
 pub use tokens::{TokenInsertion, TokenStore};
 pub use users::{

@@ -9,14 +9,14 @@ use crate::database::Archives;
 /// A page of records.
 #[derive(Debug)]
 pub(super) enum Page {
-    Door(Vec<Record>),
+    Account(Vec<Record>),
     Events(Vec<Event>),
 }
 
 /// Counts the records of that type.
 pub(super) async fn count(archives: &Archives, kind: Kind) -> Result<u64, StoreError> {
     match kind {
-        Kind::Door(kind) => archives.door.count(kind).await,
+        Kind::Account(kind) => archives.door.count(kind).await,
         Kind::Event => archives.planner.count_all().await,
     }
 }
@@ -29,9 +29,9 @@ impl Page {
         limit: u32,
     ) -> Result<Self, StoreError> {
         match kind {
-            Kind::Door(kind) => {
+            Kind::Account(kind) => {
                 let records = archives.door.records(kind, after, limit).await;
-                records.map(Self::Door)
+                records.map(Self::Account)
             }
             Kind::Event => {
                 let events = archives.planner.page(after, limit).await;
@@ -42,21 +42,21 @@ impl Page {
 
     pub(super) async fn put(&self, archives: &Archives) -> Result<(), StoreError> {
         match self {
-            Self::Door(records) => archives.door.put(records).await,
+            Self::Account(records) => archives.door.put(records).await,
             Self::Events(events) => archives.planner.put_all(events).await,
         }
     }
 
     pub(super) fn add_to(&self, checksum: &mut Checksum) {
         match self {
-            Self::Door(records) => records.iter().for_each(|record| record.add_to(checksum)),
+            Self::Account(records) => records.iter().for_each(|record| record.add_to(checksum)),
             Self::Events(events) => events.iter().for_each(|event| checksum.record(event)),
         }
     }
 
     pub(super) fn records(&self) -> u64 {
         let records = match self {
-            Self::Door(records) => records.len(),
+            Self::Account(records) => records.len(),
             Self::Events(events) => events.len(),
         };
         records.try_into().unwrap_or(u64::MAX)
@@ -65,7 +65,7 @@ impl Page {
     /// The id of the last record on the page.
     pub(super) fn last_id(&self) -> Option<String> {
         match self {
-            Self::Door(records) => records.last().map(Record::id),
+            Self::Account(records) => records.last().map(Record::id),
             Self::Events(events) => events.last().map(Archived::archive_id),
         }
     }

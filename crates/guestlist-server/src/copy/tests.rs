@@ -46,8 +46,8 @@ fn event(creator: UserId, title: &str) -> Event {
 }
 
 /// Five users with an event and a token each.
-async fn house() -> Archives {
-    let house = empty();
+async fn filled() -> Archives {
+    let archives = empty();
     for number in 0..5 {
         let user = user(&format!("{number}@example.com"));
         let token = Token {
@@ -63,10 +63,10 @@ async fn house() -> Archives {
         };
         let event = event(user.id, "Tea");
         let records = [Record::User(user), Record::Token(token)];
-        house.door.put(&records).await.expect("puts");
-        house.planner.put_all(&[event]).await.expect("puts");
+        archives.door.put(&records).await.expect("puts");
+        archives.planner.put_all(&[event]).await.expect("puts");
     }
-    house
+    archives
 }
 
 async fn copy_it(from: &Archives, to: &Archives) -> Result<Vec<(Kind, Sum)>, CopyError> {
@@ -93,7 +93,7 @@ async fn killed_after(steps: usize, from: &Archives, to: &Archives) -> bool {
 
 #[tokio::test]
 async fn everything_is_copied_and_the_target_is_open_afterwards() {
-    let (from, to) = (house().await, empty());
+    let (from, to) = (filled().await, empty());
     let sums = copy_it(&from, &to).await.expect("copies");
     let counts: Vec<_> = sums.iter().map(|(_, sum)| sum.records).collect();
     assert_eq!(counts, [5, 0, 5, 0, 5]);
@@ -105,7 +105,7 @@ async fn everything_is_copied_and_the_target_is_open_afterwards() {
 
 #[tokio::test]
 async fn a_copy_that_is_killed_anywhere_goes_on_and_is_whole() {
-    let from = house().await;
+    let from = filled().await;
     let mut steps = 0;
     loop {
         let to = empty();
@@ -126,7 +126,7 @@ async fn a_copy_that_is_killed_anywhere_goes_on_and_is_whole() {
 /// Records that expire in only one database would make the databases differ.
 #[tokio::test]
 async fn what_is_over_when_a_copy_begins_is_not_copied() {
-    let (from, to) = (house().await, empty());
+    let (from, to) = (filled().await, empty());
     let page = from.door.records(RecordKind::Token, None, 2).await;
     let mut tokens = page.expect("lists");
     for (token, expires_at) in tokens.iter_mut().zip([-1, 1]) {
@@ -144,7 +144,7 @@ async fn what_is_over_when_a_copy_begins_is_not_copied() {
 /// The copy is killed each time a little later than before.
 #[tokio::test]
 async fn a_copy_that_is_killed_again_and_again_gets_to_the_end() {
-    let (from, to) = (house().await, empty());
+    let (from, to) = (filled().await, empty());
     let mut runs = 0;
     while killed_after(2 + runs, &from, &to).await {
         runs += 1;
@@ -157,7 +157,7 @@ async fn a_copy_that_is_killed_again_and_again_gets_to_the_end() {
 
 #[tokio::test]
 async fn a_target_with_anything_in_it_is_refused_and_left_alone() {
-    let from = house().await;
+    let from = filled().await;
     let user = user("there@example.com");
     for filled in ["user", "event"] {
         let to = empty();
@@ -179,7 +179,7 @@ async fn a_target_with_anything_in_it_is_refused_and_left_alone() {
 
 #[tokio::test]
 async fn an_unfinished_copy_goes_on_from_its_own_source_alone_and_is_no_source() {
-    let (from, to) = (house().await, empty());
+    let (from, to) = (filled().await, empty());
     assert!(killed_after(4, &from, &to).await);
     let other = copy_by(2, &from, &to, "sqlite:/elsewhere", NOW, |_| {}).await;
     assert!(matches!(other, Err(CopyError::OfAnother)), "{other:?}");
@@ -202,7 +202,7 @@ async fn a_source_that_changes_meanwhile_is_noticed() {
         "a user who is gone",
         "an event",
     ] {
-        let (from, to) = (house().await, empty());
+        let (from, to) = (filled().await, empty());
         // Everything is copied, and nothing is compared yet.
         let copied = 3 * 3;
         assert!(killed_after(copied, &from, &to).await);

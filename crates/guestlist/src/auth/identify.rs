@@ -121,7 +121,8 @@ impl Guestlist {
     ) -> Result<Identity, IdentifyError> {
         let found = self.store().find_token(presented.record().into()).await?;
         let found = found.filter(|(token, user)| {
-            self.is_stored(Some(&token.hash), presented.expose()) && token.is_active(user.as_ref(), now)
+            self.is_stored(Some(&token.hash), presented.expose())
+                && token.is_active(user.as_ref(), now)
         });
         let (token, user) = found.ok_or(IdentifyError::InvalidToken)?;
         let token = self.rehash(token, presented).await?;

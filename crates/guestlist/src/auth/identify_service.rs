@@ -22,7 +22,8 @@ impl Guestlist {
         let now = self.now();
         let found = self.store().find_token(presented.record().into()).await?;
         let (record, owner) = found.ok_or(IdentifyError::InvalidToken)?;
-        let is_it = self.is_stored(Some(&record.hash), token) && record.is_active(owner.as_ref(), now);
+        let is_it =
+            self.is_stored(Some(&record.hash), token) && record.is_active(owner.as_ref(), now);
         match record.owner {
             TokenOwner::Service(ref name) if is_it => {
                 let name = name.clone();

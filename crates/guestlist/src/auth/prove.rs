@@ -4,8 +4,8 @@ use std::error::Error;
 
 use super::SignedIn;
 use crate::{
-    AccessToken, Guestlist, HashError, OpaqueToken, Password, SecretExchange, Session, SessionId,
-    Reauthentication, StoreError, TokenKind, User, identity_cache::Tombstone, password::Verdict,
+    AccessToken, Guestlist, HashError, OpaqueToken, Password, Reauthentication, SecretExchange,
+    Session, SessionId, StoreError, TokenKind, User, identity_cache::Tombstone, password::Verdict,
 };
 
 impl Guestlist {
@@ -33,9 +33,9 @@ impl Guestlist {
                 expected,
                 new: self.token_keys().hash(new.expose()),
             });
-        let proof = self
-            .store()
-            .reauthenticate_session(session.id, session.epoch, now, exchange.as_ref());
+        let proof =
+            self.store()
+                .reauthenticate_session(session.id, session.epoch, now, exchange.as_ref());
         let proof = proof.await;
         // Also where the answer got lost: it may have been done.
         self.have_ended(exchange.map(|exchange| Tombstone::Credential(exchange.expected)));

@@ -133,7 +133,10 @@ mod tests {
         let other = with(|user| user.id = UserId::new(user.created_at));
         assert!(!token.is_active(Some(&other), now), "another user's");
         let sessions_ended = with(|user| user.epoch = user.epoch.next());
-        assert!(token.is_active(Some(&sessions_ended), now), "it is no session");
+        assert!(
+            token.is_active(Some(&sessions_ended), now),
+            "it is no session"
+        );
     }
 
     #[test]

@@ -28,9 +28,9 @@ pub async fn a_census_counts_stored_and_expired_records(store: &dyn Store) {
     expired.expires_at = Some(gone);
     kept(store, expired).await;
     of_a_service(store, owner.created_at).await;
-    let mut over = key(owner.created_at);
-    over.verifies_until = gone;
-    for key in [key(owner.created_at), over] {
+    let mut expired = key(owner.created_at);
+    expired.verifies_until = gone;
+    for key in [key(owner.created_at), expired] {
         store.insert_key(&key).await.expect("inserts");
     }
 

@@ -34,13 +34,13 @@ impl Maintenance for MemoryStore {
         let ends = sessions.map(|session| Some(session.expires_at));
         let ends = ends.chain(records.tokens.values().map(|token| token.expires_at));
         let ends = ends.chain(records.keys.iter().map(|key| Some(key.verifies_until)));
-        let over = ends.flatten().filter(|end| *end < before).count();
+        let expired = ends.flatten().filter(|end| *end < before).count();
         Ok(Census {
             sessions: count(records.sessions.len()),
             personal_tokens: count(personal),
             service_tokens: count(records.tokens.len() - personal),
             keys: count(records.keys.len()),
-            expired: count(over),
+            expired: count(expired),
         })
     }
 

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::{MemoryStore, Records, count, ended, page, size};
 use crate::{
-    ArchiveOf, Ended, Epoch, Rotation, SecretExchange, Session, SessionId, SessionInsertion,
-    Reauthentication, SessionRotation, SessionStore, StoreError, Timestamp, User, UserId,
+    ArchiveOf, Ended, Epoch, Reauthentication, Rotation, SecretExchange, Session, SessionId,
+    SessionInsertion, SessionRotation, SessionStore, StoreError, Timestamp, User, UserId,
 };
 
 #[async_trait]

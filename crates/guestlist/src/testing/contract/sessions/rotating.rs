@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{assert_same, found, found_session, hash, inserted, kept_session};
 use crate::{
-    Client, Ended, Rotation, SecretExchange, SessionId, Reauthentication, SessionRotation, Store,
+    Client, Ended, Reauthentication, Rotation, SecretExchange, SessionId, SessionRotation, Store,
     Timestamp,
 };
 
@@ -163,7 +163,9 @@ pub async fn a_proof_is_kept_only_in_the_expected_epoch(store: &dyn Store) {
         assert_eq!(proof.expect("answers"), Reauthentication::Stale);
     }
     assert_eq!(found_session(store, kept.id).await, Some(kept.clone()));
-    let proof = store.reauthenticate_session(kept.id, kept.epoch, now, None).await;
+    let proof = store
+        .reauthenticate_session(kept.id, kept.epoch, now, None)
+        .await;
     assert_eq!(proof.expect("proves"), Reauthentication::Done);
     kept.proven_at = now;
     assert_eq!(found_session(store, kept.id).await, Some(kept));
@@ -210,7 +212,9 @@ pub async fn of_racing_exchanges_one_wins(store: &dyn Store) {
             expected: hash(2),
             new: hash(new),
         });
-        let prove = |at: usize| store.reauthenticate_session(kept.id, kept.epoch, now, Some(&exchanges[at]));
+        let prove = |at: usize| {
+            store.reauthenticate_session(kept.id, kept.epoch, now, Some(&exchanges[at]))
+        };
         let (one, two) = tokio::join!(prove(0), prove(1));
         let won = match (one.expect("answers"), two.expect("answers")) {
             (Reauthentication::Done, Reauthentication::Stale) => hash(3),
