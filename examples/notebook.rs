@@ -51,7 +51,7 @@ async fn main() -> anyhow::Result<()> {
     axum::serve(TcpListener::bind(address).await?, service)
         .with_graceful_shutdown(async { _ = tokio::signal::ctrl_c().await })
         .await?;
-    guestlist.sweep().await?;
+    guestlist.purge().await?;
     Ok(())
 }
 // end region

@@ -13,7 +13,7 @@ mod people;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::ensure;
-use guestlist::{Store, UserId, UserInsertion};
+use guestlist::{UserStore, UserId, UserInsertion};
 use guestlist_sqlite::SqliteStore;
 use sqlx::{
     SqlitePool,

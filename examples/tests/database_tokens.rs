@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use guestlist::{Client, Email, Guestlist, Lifetimes, Password, SecretKey, Store, Wanted};
+use guestlist::{Client, Email, Guestlist, Lifetimes, Password, SecretKey, SessionStore, Wanted};
 use guestlist_sqlite::SqliteStore;
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
-use guestlist::{Store, UserInsertion};
+use guestlist::{UserStore, SessionStore, UserInsertion};
 use guestlist_mongodb::{
     MongodbStore,
     mongodb::{

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use anyhow::ensure;
-use guestlist::{SessionId, Store, Timestamp, User, UserId, UserInsertion};
+use guestlist::{SessionId, UserStore, SessionStore, Timestamp, User, UserId, UserInsertion};
 use guestlist_postgres::PostgresStore;
 use tokio_postgres::{NoTls, Statement, types::ToSql};
 use uuid::Uuid;

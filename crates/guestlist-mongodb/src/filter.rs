@@ -1,24 +1,15 @@
-//! What the door's store asks for, in the language of MongoDB.
+//! Filters that several records share.
 
-use guestlist::{Email, Timestamp, UserId};
+use guestlist::Timestamp;
 use mongodb::bson::{Document, doc};
 
-use crate::document;
+use crate::values::date;
 
 pub(crate) fn id(id: &impl ToString) -> Document {
     doc! { "_id": id.to_string() }
 }
 
-/// The users with that id or that e-mail address: each is unique.
-pub(crate) fn id_or_email(id: &UserId, email: &Email) -> Document {
-    let (id, email) = (
-        doc! { "_id": id.to_string() },
-        doc! { "email": email.key() },
-    );
-    doc! { "$or": [id, email] }
-}
-
-/// The same among what comes after that id.
+/// Narrows a filter to documents after that id.
 pub(crate) fn after_id(mut filter: Document, after: Option<impl ToString>) -> Document {
     if let Some(after) = after {
         filter.insert("_id", doc! { "$gt": after.to_string() });
@@ -26,27 +17,27 @@ pub(crate) fn after_id(mut filter: Document, after: Option<impl ToString>) -> Do
     filter
 }
 
-/// Up to that many documents in the order of their ids: the first ones, or those after that one.
+/// A page of up to `limit` documents in the order of their ids: the first ones, or those after that id.
 pub(crate) fn page(after: Option<&str>, limit: u32) -> Vec<Document> {
     page_of(after, vec![], limit)
 }
 
-/// The same among those whose user is there, and those of a service.
-pub(crate) fn page_of_somebodys(after: Option<&str>, limit: u32) -> Vec<Document> {
+/// The same, but only documents whose user exists, and those of a service.
+pub(crate) fn page_of_owned(after: Option<&str>, limit: u32) -> Vec<Document> {
     let owner =
         doc! { "from": "users", "localField": "user", "foreignField": "_id", "as": "owner" };
     let (owned, of_a_service) = (
         doc! { "owner": { "$ne": [] } },
         doc! { "service": { "$exists": true } },
     );
-    let somebodys = vec![
+    let owned_by = vec![
         doc! { "$lookup": owner },
         doc! { "$match": { "$or": [owned, of_a_service] } },
     ];
-    page_of(after, somebodys, limit)
+    page_of(after, owned_by, limit)
 }
 
-/// Those that `stages` leave of them.
+/// A page of the documents that `stages` keep.
 fn page_of(after: Option<&str>, stages: Vec<Document>, limit: u32) -> Vec<Document> {
     let mut pipeline = vec![
         doc! { "$match": after_id(doc! {}, after) },
@@ -58,9 +49,5 @@ fn page_of(after: Option<&str>, stages: Vec<Document>, limit: u32) -> Vec<Docume
 }
 
 pub(crate) fn expired(before: Timestamp) -> Document {
-    doc! { "expires": { "$lt": document::date(before) } }
-}
-
-pub(crate) fn verifies_nothing(before: Timestamp) -> Document {
-    doc! { "verifies_until": { "$lt": before.as_millis() } }
+    doc! { "expires": { "$lt": date(before) } }
 }

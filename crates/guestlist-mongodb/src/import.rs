@@ -1,4 +1,4 @@
-//! Users of another system, many in one operation where they are new here.
+//! Imports users of another system: many new ones in one operation.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,8 +10,8 @@ use mongodb::bson::{Document, doc};
 
 use crate::{
     Insertion, Records,
-    document::{UserDocument, parsed},
-    filter::id_or_email,
+    users::{UserDocument, id_or_email},
+    values::parsed,
 };
 
 /// How often a row is tried while others change the same user.
@@ -19,7 +19,7 @@ const TRIES: u32 = 20;
 /// So many rows are looked up at once.
 const SLICE: usize = 1_000;
 
-/// Does the rows in their order; see [`Store::import_users`](guestlist::Store::import_users).
+/// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
 pub(crate) async fn users(
     users: &Records<UserDocument>,
     rows: &[ImportedUser],
@@ -41,26 +41,26 @@ struct Import<'a> {
     on_conflict: OnConflict,
 }
 
-/// What was there before the slice, as far as a row is concerned.
+/// What was stored before the slice, for one row.
 enum Sight {
-    /// Nobody with its address or its id.
+    /// No user has its address or its id.
     New,
-    /// Somebody.
+    /// A user has one of them.
     Met(Met),
-    /// An earlier row of the slice is about the same user: ask again.
+    /// An earlier row of the slice is about the same user: look again.
     Repeated,
 }
 
-/// Who was there.
+/// The users that were stored.
 struct Met {
-    /// Who has the address.
+    /// The user with the address.
     user: Option<UserDocument>,
-    /// The address of whoever has the id.
+    /// The address of the user with the id.
     holder: Option<String>,
 }
 
 impl Import<'_> {
-    /// Rows that are new are inserted together; one that meets somebody is done by itself, after all before it.
+    /// Inserts new rows together. A row that meets a stored user is done alone, after all rows before it.
     async fn slice(
         &self,
         rows: &[ImportedUser],
@@ -78,7 +78,7 @@ impl Import<'_> {
             let Some(row) = rows.get(at) else { break };
             let met = match mem::replace(&mut sights[at], Sight::Repeated) {
                 Sight::Met(met) => Some(met),
-                // Somebody was faster than we with a row that was new.
+                // Another process inserted the user in between.
                 Sight::New | Sight::Repeated => None,
             };
             let outcome = self.meet(row, met).await?;
@@ -91,7 +91,7 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Who is there before the slice is done.
+    /// Looks up the stored users before the slice is imported.
     async fn look(&self, rows: &[ImportedUser]) -> Result<Vec<Sight>, StoreError> {
         let emails: Vec<_> = rows.iter().map(|row| row.email.key()).collect();
         let ids: Vec<_> = rows.iter().map(|row| row.id.to_string()).collect();
@@ -112,7 +112,7 @@ impl Import<'_> {
                 user: by_email.remove(&email),
                 holder: holders.get(&id).cloned(),
             };
-            // Both are noted, whichever was there.
+            // Both are noted, even if the first was known.
             let is_first = seen.insert(email) & seen.insert(id);
             match met {
                 _ if !is_first => Sight::Repeated,
@@ -126,7 +126,7 @@ impl Import<'_> {
         Ok(rows.iter().map(look).collect())
     }
 
-    /// One row by itself, until nobody is faster.
+    /// Imports one row alone, and repeats it while other processes change the same user.
     async fn meet(&self, row: &ImportedUser, met: Option<Met>) -> Result<UserImport, StoreError> {
         let (mut met, mut pauses) = (met, Pauses::default());
         for _ in 0..TRIES {
@@ -179,7 +179,7 @@ fn document(row: &ImportedUser) -> UserDocument {
     UserDocument::from(&row.clone().into_user())
 }
 
-/// That user, as long as nothing of what a row may change was changed.
+/// Matches that user while no field that a row may change was changed.
 fn exactly(user: UserDocument) -> Document {
     doc! {
         "_id": user.id,
@@ -192,7 +192,7 @@ fn exactly(user: UserDocument) -> Document {
     }
 }
 
-/// The row's word, where it says something that is not so yet.
+/// The change that stores the row's values that differ, if there are any.
 fn change(user: &UserDocument, row: &ImportedUser) -> Option<Document> {
     let (mut set, mut unset) = (doc! {}, doc! {});
     let mut ends_sessions = false;

@@ -1,6 +1,6 @@
 //! What the store returns if the server refuses a command or breaks the connection.
 
-use guestlist::{Store, StoreError, Timestamp, UserInsertion, testing::user};
+use guestlist::{Maintenance, StoreError, Timestamp, UserInsertion, UserStore, testing::user};
 use guestlist_mongodb::{
     MongodbStore,
     mongodb::bson::{Document, doc},
@@ -31,7 +31,7 @@ async fn if_one_of_several_deletions_is_refused_the_result_is_unknown() {
     let store = MongodbStore::open(&format!("mongodb://{}/planner", address.await)).await;
     let purged = store
         .expect("opens")
-        .sweep(Timestamp::from_millis(0), 2)
+        .purge(Timestamp::from_millis(0), 2)
         .await;
     assert!(matches!(purged, Err(StoreError::Unknown(_))), "{purged:?}");
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use guestlist::{QueueFull, ReadLimits, Store, testing::user};
+use guestlist::{QueueFull, ReadLimits, UserStore, testing::user};
 use guestlist_mongodb::{
     Database, MongodbStore,
     mongodb::bson::{Bson, Document, doc},

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use guestlist::{Store, StoreError, UserInsertion, testing::user};
+use guestlist::{Maintenance, StoreError, UserInsertion, UserStore, testing::user};
 use guestlist_mongodb::MongodbStore;
 use tokio::time::sleep;
 

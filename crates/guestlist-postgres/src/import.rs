@@ -1,4 +1,4 @@
-//! Users of another system, some at a time in one commit.
+//! Imports users of another system: some in one commit.
 
 use deadpool_postgres::Transaction;
 use guestlist::{ImportedUser, OnConflict, Pauses, StoreError, UserImport};
@@ -8,15 +8,15 @@ use uuid::Uuid;
 use crate::{
     Database,
     database::{self, Failure, Params},
-    sql,
+    users::{EMAIL_OF, IMPORT_USER, UPDATE_IMPORTED_USER},
 };
 
-/// Whoever signs up with one of these addresses waits for the commit, so it comes soon.
+/// A sign-up with one of these addresses waits for the commit, so a commit has few rows.
 const ROWS_A_COMMIT: usize = 250;
-/// Two imports that hold what the other waits for: one is told, and does its rows again.
+/// Two imports may lock each other out. PostgreSQL aborts one of them, which repeats its rows.
 const TRIES: u32 = 5;
 
-/// Does the rows in their order; see [`Store::import_users`](guestlist::Store::import_users).
+/// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
 pub(crate) async fn users(
     database: &Database,
     users: &[ImportedUser],
@@ -42,7 +42,7 @@ pub(crate) async fn users(
     Ok(outcomes)
 }
 
-/// All of these or none, but that nothing is done after the first address that stops the import.
+/// Imports all rows or none, and no row after the first address that stops the import.
 async fn commit(
     database: &Database,
     users: &[ImportedUser],
@@ -66,11 +66,9 @@ async fn rows(
 ) -> Result<Vec<UserImport>, Error> {
     let transaction = database::at_length(client).await?;
     let import = Import {
-        insert: transaction.prepare_cached(sql::IMPORT_USER).await?,
-        email_of: transaction.prepare_cached(sql::EMAIL_OF).await?,
-        update: transaction
-            .prepare_cached(sql::UPDATE_IMPORTED_USER)
-            .await?,
+        insert: transaction.prepare_cached(IMPORT_USER).await?,
+        email_of: transaction.prepare_cached(EMAIL_OF).await?,
+        update: transaction.prepare_cached(UPDATE_IMPORTED_USER).await?,
         on_conflict,
     };
     let mut outcomes = Vec::with_capacity(users.len());

@@ -1,20 +1,26 @@
 //! guestlist on PostgreSQL, 14 or later: for several nodes that share one database.
 //!
-//! [`PostgresStore`] keeps the promises of [`guestlist::Store`]. It stands on a [`Database`], which
-//! is there for an application's own tables too: one pool, one place for time-outs and migrations.
+//! [`PostgresStore`] implements [`guestlist::Store`], one file a record. It uses a [`Database`], which an application can
+//! use for its own tables too: one pool, one place for time-outs and migrations.
+
+mod store;
+
+mod keys;
+mod maintenance;
+mod sessions;
+mod tokens;
+mod users;
+
+mod import;
+mod statements;
+mod values;
 
 mod address;
-mod archive;
-mod columns;
 mod connector;
 mod database;
 mod error;
-mod import;
 mod lookups;
-mod row;
 mod running;
-mod sql;
-mod store;
 mod tls;
 
 pub use database::{Database, Params, Rows};
@@ -23,3 +29,16 @@ pub use store::PostgresStore;
 
 pub use refinery;
 pub use tokio_postgres;
+
+/// The statements of every record.
+#[cfg(test)]
+fn statements() -> impl Iterator<Item = &'static str> {
+    let records = [
+        users::STATEMENTS,
+        sessions::STATEMENTS,
+        tokens::STATEMENTS,
+        keys::STATEMENTS,
+        maintenance::STATEMENTS,
+    ];
+    records.into_iter().flatten().copied()
+}

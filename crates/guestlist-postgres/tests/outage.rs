@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use guestlist::{Clock, Store, StoreError, SystemClock, testing::user};
+use guestlist::{Clock, Maintenance, StoreError, SystemClock, UserStore, testing::user};
 use guestlist_postgres::PostgresStore;
 use tokio::{
     io::copy_bidirectional,

@@ -181,8 +181,8 @@ impl App {
     }
 
     /// Removes what has expired, and events whose creator is gone.
-    pub async fn sweep(&self) -> Result<u64, guestlist::StoreError> {
-        Ok(self.guestlist.sweep().await? + self.planner.sweep().await?)
+    pub async fn purge(&self) -> Result<u64, guestlist::StoreError> {
+        Ok(self.guestlist.purge().await? + self.planner.purge().await?)
     }
 
     /// Returns all routes with the layers around them.

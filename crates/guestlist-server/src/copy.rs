@@ -1,44 +1,42 @@
-//! A whole house from one database into another, whatever engines keep them.
+//! Copies everything from one database into another, between any two engines.
 //!
-//! A mark in the target says how far the copy is, so that it goes on where it was interrupted, and that
-//! nobody opens a house that is half there. At the end both are read again and compared.
+//! A mark in the target says how far the copy is. With it, an interrupted copy continues where it stopped, and no server
+//! opens a half-filled database. At the end, both databases are read again and compared.
 
 mod mark;
 mod page;
 
 use std::fmt;
 
-use guestlist::{Checksum, RecordKind, StoreError, Sum, Timestamp};
+use guestlist::{Archived, Checksum, RecordKind, StoreError, Sum, Timestamp};
+use planner::Event;
 
 use self::{mark::Mark, page::Page};
 use crate::database::Archives;
 
-/// So many records are copied at a time.
+/// How many records are copied at a time.
 const BATCH: u32 = 500;
 
-/// What is copied, in this order: what refers to something comes after it.
+/// A type of records. A record comes after the records that it refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// What the door keeps.
-    Door(RecordKind),
-    /// What the planner keeps.
+    /// Users, their records, and keys.
+    Account(RecordKind),
+    /// Events.
     Event,
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Door(RecordKind::User),
-        Self::Door(RecordKind::Session),
-        Self::Door(RecordKind::Token),
-        Self::Door(RecordKind::Key),
-        Self::Event,
-    ];
+    /// All of them, in an order in which they can be copied.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let of_users = RecordKind::ALL.into_iter().map(Self::Account);
+        of_users.chain([Self::Event])
+    }
 
     const fn as_str(self) -> &'static str {
         match self {
-            Self::Door(kind) => kind.as_str(),
-            Self::Event => "events",
+            Self::Account(kind) => kind.as_str(),
+            Self::Event => Event::PLURAL,
         }
     }
 }
@@ -49,46 +47,46 @@ impl fmt::Display for Kind {
     }
 }
 
-/// What is told of a copy that is under way.
+/// The progress of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// An earlier copy, which this one goes on with, had copied so many.
+pub enum CopyStep {
+    /// An interrupted copy, which this one continues, had copied that many records.
     WasCopied(Kind, u64),
-    /// So many more are copied.
+    /// That many more records are copied.
     Copied(Kind, u64),
-    /// So many more are compared.
+    /// That many more records are compared.
     Compared(Kind, u64),
 }
 
-/// How many records there are to copy, as far as can be told.
+/// Estimates how many records there are to copy.
 ///
 /// # Errors
 ///
-/// If the store cannot say.
+/// If the store fails.
 pub async fn how_much(from: &Archives) -> Result<u64, StoreError> {
     let mut records = 0;
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         records += page::count(from, kind).await?;
     }
     Ok(records)
 }
 
-/// Copies everything, or what is left of it; what it came to. Nobody else may use either.
+/// Copies everything, or the rest of an interrupted copy. Returns the sums. No other program may use either database.
 ///
-/// `source` is what the first database is called: a copy that was interrupted goes on only from there. What was over by
-/// `now` is removed from the source first, as a running server does it: MongoDB would remove it from the target meanwhile, by its
-/// own clock.
+/// `source` is the name of the first database: an interrupted copy can only be continued from the same source. Records that
+/// expired by `now` are removed from the source first, as a running server does. MongoDB would remove them from the target
+/// during the copy, by its own clock.
 ///
 /// # Errors
 ///
-/// If the target has records that are not of this copy, the source changes meanwhile, or a store fails.
-/// After each of them the target is still marked as unfinished, if this copy has begun to fill it.
+/// If the target has records that are not of this copy, if the source changes meanwhile, or if a store fails. If the copy
+/// has begun, the target stays marked as unfinished.
 pub async fn copy(
     from: &Archives,
     to: &Archives,
     source: &str,
     now: Timestamp,
-    tell: impl FnMut(Step),
+    tell: impl FnMut(CopyStep),
 ) -> Result<Vec<(Kind, Sum)>, CopyError> {
     copy_by(BATCH, from, to, source, now, tell).await
 }
@@ -99,7 +97,7 @@ async fn copy_by(
     to: &Archives,
     source: &str,
     now: Timestamp,
-    mut tell: impl FnMut(Step),
+    mut tell: impl FnMut(CopyStep),
 ) -> Result<Vec<(Kind, Sum)>, CopyError> {
     if from.door.copy_mark().await?.is_some() {
         return Err(CopyError::SourceUnfinished);
@@ -109,8 +107,8 @@ async fn copy_by(
         Some(text) => {
             let mark = Mark::read(&text).filter(|mark| mark.source == source);
             let mark = mark.ok_or(CopyError::OfAnother)?;
-            for kind in Kind::ALL {
-                tell(Step::WasCopied(kind, page::count(to, kind).await?));
+            for kind in Kind::all() {
+                tell(CopyStep::WasCopied(kind, page::count(to, kind).await?));
             }
             mark
         }
@@ -121,38 +119,38 @@ async fn copy_by(
     Ok(sums)
 }
 
-/// Nothing may be there, and then a mark is.
+/// Checks that the target is empty and sets the mark.
 async fn begin(
     from: &Archives,
     to: &Archives,
     source: &str,
     now: Timestamp,
 ) -> Result<Mark, CopyError> {
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         if page::count(to, kind).await? > 0 {
             return Err(CopyError::NotEmpty(kind));
         }
     }
-    while from.door.sweep(now, BATCH).await? > 0 {}
+    while from.door.purge(now, BATCH).await? > 0 {}
     let mark = Mark::beginning(source);
     to.door.set_copy_mark(Some(&mark.to_text())).await?;
     Ok(mark)
 }
 
-/// Each batch is put before the mark says so: what is put again after an interruption is the same.
+/// Puts each batch before it moves the mark: after an interruption, the same batch is put again.
 async fn transfer(
     batch: u32,
     from: &Archives,
     to: &Archives,
     mut mark: Mark,
-    tell: &mut impl FnMut(Step),
+    tell: &mut impl FnMut(CopyStep),
 ) -> Result<(), CopyError> {
     while let Some(kind) = mark.kind() {
         let page = Page::read(from, kind, mark.after.as_deref(), batch).await?;
         let next = match page.last_id() {
             Some(last) => {
                 page.put(to).await?;
-                tell(Step::Copied(kind, page.records()));
+                tell(CopyStep::Copied(kind, page.records()));
                 mark.up_to(last)
             }
             None => mark.next_kind(),
@@ -163,18 +161,18 @@ async fn transfer(
     Ok(())
 }
 
-/// Everything in both is read once more.
+/// Reads everything in both databases once more.
 async fn compare(
     batch: u32,
     from: &Archives,
     to: &Archives,
-    tell: &mut impl FnMut(Step),
+    tell: &mut impl FnMut(CopyStep),
 ) -> Result<Vec<(Kind, Sum)>, CopyError> {
     let mut sums = Vec::new();
-    for kind in Kind::ALL {
+    for kind in Kind::all() {
         let there = sum(batch, from, kind, |_| {}).await?;
         let here = sum(batch, to, kind, |records| {
-            tell(Step::Compared(kind, records))
+            tell(CopyStep::Compared(kind, records))
         })
         .await?;
         if there != here {
@@ -202,11 +200,11 @@ async fn sum(
     Ok(checksum.finish())
 }
 
-/// Stops whoever would open a database into which a copy is not finished.
+/// Refuses a database into which a copy is unfinished.
 ///
 /// # Errors
 ///
-/// If it is such a one, or nobody can tell.
+/// If a copy into the database is unfinished, or the store fails.
 pub async fn refuse_unfinished(archives: &Archives) -> Result<(), CopyError> {
     match archives.door.copy_mark().await? {
         None => Ok(()),
@@ -216,26 +214,26 @@ pub async fn refuse_unfinished(archives: &Archives) -> Result<(), CopyError> {
     }
 }
 
-/// Why there is no copy, or no whole one.
+/// Why a copy failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// There are records in the target.
+    /// The target has records.
     #[error("the target is not empty: it has {0}. Give a new database, or empty that one")]
     NotEmpty(Kind),
-    /// A copy into the target is not finished, and this is not its source.
+    /// An unfinished copy into the target is from another source.
     #[error(
         "a copy of another database into the target is not finished: go on with that one, or give a new database"
     )]
     OfAnother,
-    /// What is to be copied is not whole.
+    /// A copy into the source is unfinished.
     #[error("a copy into the source is not finished: finish that one first")]
     SourceUnfinished,
-    /// Somebody wants to use what is not whole.
+    /// A copy into this database is unfinished.
     #[error(
         "the copy of {0} into this database is not finished: give `guestlist copy` again as before, or use another database"
     )]
     Unfinished(String),
-    /// The target is not what the source is.
+    /// The target differs from the source.
     #[error(
         "the {kind} differ: {there_records} in the source and {here_records} in the target, {there} and {here}. \
          Somebody used one of them meanwhile: stop every server, and copy into a new database",
@@ -243,14 +241,14 @@ pub enum CopyError {
         here_records = here.records
     )]
     Differs {
-        /// What differs.
+        /// The type of the records that differ.
         kind: Kind,
-        /// What the source comes to.
+        /// The sum of the source.
         there: Sum,
-        /// What the target comes to.
+        /// The sum of the target.
         here: Sum,
     },
-    /// One of them cannot be read or written.
+    /// A database cannot be read or written.
     #[error("cannot read the source or write the target; give the same command again to go on")]
     Store(#[from] StoreError),
 }

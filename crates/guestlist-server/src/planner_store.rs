@@ -1,4 +1,4 @@
-//! The planner's stores, one an engine, each beside the door's store in the same database.
+//! The planner's stores, one an engine, each in the same database as the users.
 
 mod mongodb;
 mod postgres;

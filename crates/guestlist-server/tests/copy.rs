@@ -97,7 +97,7 @@ async fn fill(installation: &Installation, many: usize) {
     archives.door.put(&records).await.expect("puts");
     let events = users.iter().enumerate();
     let events: Vec<_> = events.map(|(number, user)| event(user, number)).collect();
-    archives.planner.put_events(&events).await.expect("puts");
+    archives.planner.put_all(&events).await.expect("puts");
     stores.close().await.expect("closes");
 }
 
@@ -127,7 +127,7 @@ async fn counts(installation: &Installation, url: &str) -> [u64; 5] {
     for (count, kind) in counts.iter_mut().zip(RecordKind::ALL) {
         *count = archives.door.count(kind).await.expect("counts");
     }
-    counts[4] = archives.planner.count_events().await.expect("counts");
+    counts[4] = archives.planner.count_all().await.expect("counts");
     counts
 }
 

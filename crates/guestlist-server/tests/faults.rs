@@ -22,7 +22,7 @@ use std::{
 use axum::{body::Body, http::Request};
 use futures_util::{StreamExt, future::join_all};
 use guestlist::testing::Fault;
-use planner::{EventFields, Visibility, When, testing::PlannerStep};
+use planner::{EventFields, Visibility, When};
 use serde_json::json;
 use tokio::{sync::Barrier, time::Instant};
 
@@ -259,7 +259,7 @@ async fn a_wrong_password_is_a_401_even_while_sessions_cannot_be_stored() {
     let faulty = FaultyApp::open().await;
     let fixture = faulty.fixture().await;
     faulty.fails_at(
-        Step::Store(guestlist::testing::StoreStep::InsertSession),
+        Step::Store(guestlist::operations::insert_session()),
         Fault::NotDone,
     );
     let right = json!({ "email": fixture.named("email"), "password": PASSWORD });
@@ -297,7 +297,7 @@ async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
         let request = Request::get(path).header("cookie", cookie);
         request.body(Body::empty()).expect("is a request")
     };
-    let step = Step::Planner(PlannerStep::ListEvents);
+    let step = Step::Planner(planner::operations::list_events());
     for path in ["/account/events.ics", "/account/data.json"] {
         let answer = faulty.app.answered(request(path)).await;
         assert_eq!(answer.status(), 200, "{path}");

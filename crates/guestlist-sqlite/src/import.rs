@@ -1,45 +1,47 @@
-//! Users of another system, many in one commit.
+//! Imports users of another system: many in one commit.
 
 use guestlist::{ImportedUser, OnConflict, UserImport};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use crate::{
-    row::{Id, Instant},
-    sql,
+    users::UserStatements,
+    values::{Id, Instant},
 };
 
 /// Addresses come in no order, so a large slice touches pages all over the index. They stay in
 /// memory until the commit; with SQLite's own bound they would be written several times.
 const CACHE_KIB: i64 = 64 * 1024;
-/// From so many rows on.
+/// The number of rows from which an import is large.
 const LARGE: usize = 1_000;
 
-/// Does the rows in their order; see [`Store::import_users`](guestlist::Store::import_users).
+/// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
 pub(crate) fn users(
     connection: &Connection,
+    sql: &UserStatements,
     users: Vec<ImportedUser>,
     on_conflict: OnConflict,
 ) -> rusqlite::Result<Vec<UserImport>> {
     if users.len() < LARGE {
-        return rows(connection, users, on_conflict);
+        return rows(connection, sql, users, on_conflict);
     }
     let usual: i64 = connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
     // Negative numbers are KiB.
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    let outcomes = rows(connection, users, on_conflict);
+    let outcomes = rows(connection, sql, users, on_conflict);
     connection.pragma_update(None, "cache_size", usual)?;
     outcomes
 }
 
 fn rows(
     connection: &Connection,
+    sql: &UserStatements,
     users: Vec<ImportedUser>,
     on_conflict: OnConflict,
 ) -> rusqlite::Result<Vec<UserImport>> {
     let mut import = Import {
-        insert: connection.prepare_cached(sql::IMPORT_USER)?,
-        email_of: connection.prepare_cached(sql::EMAIL_OF)?,
-        update: connection.prepare_cached(sql::UPDATE_IMPORTED_USER)?,
+        insert: connection.prepare_cached(sql.import_user)?,
+        email_of: connection.prepare_cached(sql.email_of)?,
+        update: connection.prepare_cached(sql.update_imported_user)?,
         on_conflict,
     };
     let mut outcomes = Vec::with_capacity(users.len());

@@ -1,24 +1,67 @@
 //! guestlist on one file of SQLite: the embedded default.
 //!
-//! [`SqliteStore`] keeps the promises of [`guestlist::Store`]. It stands on a [`Database`], which
-//! is there for an application's own tables too: one file, one writer, one backup.
+//! [`SqliteStore`] implements [`guestlist::Store`], one file a record. It uses a [`Database`], which an application can use
+//! for its own tables too: one file, one writer, one backup.
 
-mod archive;
+mod store;
+
+mod keys;
+mod maintenance;
+mod sessions;
+mod tokens;
+mod users;
+
+mod import;
+mod statements;
+mod values;
+
 mod backup;
 mod database;
-mod import;
 mod readers;
 mod remains;
-mod row;
-mod session;
-mod sql;
-mod store;
 mod writer;
 
 pub use backup::{BackupError, Damage, Inventory, RestoreError, Schema, back_up, restore};
 pub use database::{Database, OpenError};
-pub use row::{Id, Instant};
+#[doc(hidden)]
+pub use statements::with_prefix;
 pub use store::SqliteStore;
+pub use values::{Id, Instant};
 
 pub use refinery;
 pub use rusqlite;
+
+/// The statements of every record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Statements {
+    users: &'static users::UserStatements,
+    sessions: &'static sessions::SessionStatements,
+    tokens: &'static tokens::TokenStatements,
+    keys: &'static keys::KeyStatements,
+    maintenance: &'static maintenance::MaintenanceStatements,
+}
+
+impl Statements {
+    /// The statements for tables with that prefix.
+    fn of(prefix: &str) -> Self {
+        Self {
+            users: users::UserStatements::of(prefix),
+            sessions: sessions::SessionStatements::of(prefix),
+            tokens: tokens::TokenStatements::of(prefix),
+            keys: keys::KeyStatements::of(prefix),
+            maintenance: maintenance::MaintenanceStatements::of(prefix),
+        }
+    }
+
+    #[cfg(test)]
+    fn all(&self) -> Vec<&'static str> {
+        let records = [
+            self.users.all(),
+            self.sessions.all(),
+            self.tokens.all(),
+            self.keys.all(),
+            self.maintenance.all(),
+        ];
+        records.concat()
+    }
+}

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use guestlist::{
     Client, Guestlist, Password, PasswordCost, PasswordHash, SecretKey, SignInError, SignedIn,
-    Store, User, Wanted,
+    User, UserStore, Wanted,
     testing::{email, user},
 };
 use guestlist_sqlite::SqliteStore;

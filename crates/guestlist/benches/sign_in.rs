@@ -13,8 +13,8 @@ use std::{
 };
 
 use guestlist::{
-    Client, Clock, Guestlist, Password, PasswordCost, PasswordHash, SecretKey, Store, SystemClock,
-    Wanted,
+    Client, Clock, Guestlist, Password, PasswordCost, PasswordHash, SecretKey, SystemClock,
+    UserStore, Wanted,
     testing::{MemoryStore, email, user},
 };
 

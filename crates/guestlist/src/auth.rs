@@ -26,6 +26,7 @@ mod make_token;
 mod new_password;
 mod open_session;
 mod prove;
+mod purge;
 mod refresh;
 mod rehash;
 mod rehearse_import;
@@ -40,7 +41,6 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod signing_keys;
-mod sweep;
 mod tend_keys;
 mod upkeep;
 

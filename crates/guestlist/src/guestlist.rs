@@ -15,7 +15,7 @@ use crate::{
     last_seen::LastSeen,
     password::{Hasher, Hashing},
     secret_key::Secrets,
-    store::bounded::BoundedStore,
+    store::time_limit::TimeLimited,
     token::{DraftKeys, FormKeys, Jwt, Keyring, RefreshKeys, TokenKeys},
 };
 
@@ -28,7 +28,7 @@ pub struct Guestlist {
 
 #[derive(Debug)]
 struct Inner {
-    store: BoundedStore,
+    store: TimeLimited<dyn Store>,
     clock: Arc<dyn Clock>,
     hasher: Hasher,
     policy: PasswordPolicy,
@@ -82,7 +82,7 @@ impl Guestlist {
 
     /// Checks that the store answers.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.inner.store.ready().await
+        self.store().ready().await
     }
 
     /// Checks that a hash may be used to sign in: its format is supported, and its scheme is
@@ -404,7 +404,7 @@ impl Builder {
                 ),
                 hasher: Hasher::start(self.hashing).map_err(BuildError::Threads)?,
                 identities: IdentityCache::new(self.recheck),
-                store: BoundedStore(self.store),
+                store: TimeLimited(self.store),
                 clock: self.clock,
                 policy: self.policy,
                 breached: self.breached,

@@ -54,15 +54,17 @@ pub use password::{
 pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Proof, ProofError, Salt, Session};
-pub use store::archive::{Archive, Checksum, Record, RecordKind, Sum};
-#[doc(hidden)]
-pub use store::bounded::bounded_step;
+pub use store::archive::{ArchiveOf, Archived, Checksum, Sum};
+pub use store::operation::{Operation, Wrapper};
 pub use store::pauses::Pauses;
 pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
+#[doc(hidden)]
+pub use store::time_limit::TimeLimited;
 pub use store::{
-    Census, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus, KeyInsertion,
-    NameChange, OnConflict, Rotation, SecretExchange, SessionInsertion, SessionProof,
-    SessionRotation, Store, StoreError, TokenInsertion, UserImport, UserInsertion,
+    Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus,
+    KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict, Reauthentication, Record,
+    RecordKind, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore, Store,
+    StoreError, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, without_unseen};
 pub use token::{

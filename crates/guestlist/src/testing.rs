@@ -1,5 +1,5 @@
-//! For tests, ours and yours: the promises of a store, a store in memory, one that fails where it is told to, and a clock
-//! turned by hand.
+//! For tests, ours and yours: the contract of stores, a store in memory, a store that fails on purpose, and a clock that a
+//! test sets.
 
 mod clock;
 pub mod contract;
@@ -9,7 +9,7 @@ mod service;
 mod signatures;
 
 pub use clock::ManualClock;
-pub use faulty::{Fault, Faults, FaultyStore, StoreStep};
+pub use faulty::{Fault, Faults, Faulty, FaultyStore};
 pub use memory::MemoryStore;
 pub use service::{free_address, service};
 pub use signatures::Signatures;
@@ -21,15 +21,15 @@ use crate::{
     User, UserId,
 };
 
-/// The address of that spelling.
+/// Parses an e-mail address.
 ///
 /// # Panics
-/// When it is none.
+/// If it is invalid.
 pub fn email(text: &str) -> Email {
     Email::parse(text).expect("is an address")
 }
 
-/// A new user with a password nobody knows.
+/// A new user with an unknown password.
 pub fn user(address: &str) -> User {
     let now = SystemClock::new().now();
     User {
@@ -45,15 +45,15 @@ pub fn user(address: &str) -> User {
     }
 }
 
-/// A door over a store in memory, with cheap password hashes.
+/// A `Guestlist` over a store in memory, with cheap password hashes.
 pub fn guestlist() -> Guestlist {
     guestlist_over(Arc::new(MemoryStore::new()))
 }
 
-/// A door over that store, with cheap password hashes and a secret of its own.
+/// A `Guestlist` over that store, with cheap password hashes and its own secret.
 ///
 /// # Panics
-/// When the machine has no threads left.
+/// If the machine has no threads left.
 pub fn guestlist_over(store: Arc<dyn Store>) -> Guestlist {
     let secret = SecretKey::new(UserId::new(SystemClock::new().now()).to_string());
     Guestlist::builder_over(store, secret.expect("36 characters"))

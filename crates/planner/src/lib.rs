@@ -24,7 +24,7 @@ pub use event::{
 pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, Page};
 pub use planner::Planner;
 pub use request::{Fingerprint, RequestKey, RequestKeyError};
-pub use store::archive::EventArchive;
 pub use store::{
-    EventDeletion, EventInsertion, EventList, EventUpdate, ListBuilder, ListLimit, PlannerStore,
+    EventArchive, EventDeletion, EventInsertion, EventList, EventStore, EventUpdate, ListBuilder,
+    ListLimit, PlannerStore, operations,
 };

@@ -8,7 +8,7 @@ mod list_events;
 mod change_event;
 mod delete_event;
 mod delete_events_of;
-mod sweep;
+mod purge;
 
 #[cfg(test)]
 mod scene;

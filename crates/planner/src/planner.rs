@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use guestlist::Clock;
+use guestlist::{Clock, TimeLimited};
 
-use crate::{PlannerStore, Zone, request::RequestSecret, store::bounded::BoundedPlannerStore};
+use crate::{PlannerStore, Zone, request::RequestSecret};
 
 /// The default limit for a page of events, in bytes.
 const LIST_BYTES: u32 = 256 * 1024;
@@ -26,7 +26,7 @@ pub struct Planner {
 impl Planner {
     /// Creates a planner with this store and clock. It needs a Tokio runtime with timers enabled.
     pub fn new(store: Arc<dyn PlannerStore>, clock: Arc<dyn Clock>) -> Self {
-        let store = Arc::new(BoundedPlannerStore(store));
+        let store = Arc::new(TimeLimited(store));
         Self {
             store,
             clock,

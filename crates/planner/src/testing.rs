@@ -1,9 +1,9 @@
-//! For tests, ours and yours: the promises of a store, a store in memory, and one that fails where it is told to.
+//! For tests, ours and yours: the contract of stores, a store in memory, and a store that fails on purpose.
 
 pub mod contract;
 mod faulty;
 mod memory;
 mod together;
 
-pub use faulty::{FaultyPlannerStore, PlannerStep};
+pub use faulty::FaultyPlannerStore;
 pub use memory::MemoryPlannerStore;

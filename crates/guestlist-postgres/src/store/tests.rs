@@ -1,6 +1,12 @@
 //! The schema, its migrations, and what the contract cannot see.
 
+use guestlist::{
+    Maintenance, Rotation, Session, SessionId, SessionRotation, SessionStore, Timestamp, TokenHash,
+    UserStore,
+};
+
 use super::*;
+use crate::{keys, maintenance};
 
 /// A schema of this test's own, new, if there is a server.
 async fn database(schema: &str) -> Option<Database> {
@@ -20,7 +26,7 @@ async fn every_statement_fits_the_migrated_schema() {
     };
     let store = PostgresStore::over(database).await.expect("migrates");
     let client = store.database.connection().await.ok().expect("connects");
-    for sql in sql::ALL {
+    for sql in crate::statements() {
         client.prepare(sql).await.expect(sql);
     }
 }
@@ -36,7 +42,7 @@ async fn look_ups_by_one_key_scan_no_table() {
     let indexes = "SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off;
         SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
     client.batch_execute(indexes).await.expect("sets");
-    for (number, sql) in sql::ALL.into_iter().enumerate() {
+    for (number, sql) in crate::statements().enumerate() {
         let parameters = client.prepare(sql).await.expect(sql).params().len();
         let prepare = format!("PREPARE s{number} AS {sql}");
         client.batch_execute(&prepare).await.expect(sql);
@@ -51,7 +57,7 @@ async fn look_ups_by_one_key_scan_no_table() {
             _ => None,
         });
         let plan = plan.collect::<Vec<_>>().join("\n");
-        let few = [sql::READY, sql::LIST_KEYS, sql::SWEEP_KEYS].contains(&sql);
+        let few = [maintenance::READY, keys::LIST_KEYS, keys::PURGE_KEYS].contains(&sql);
         let counts = sql.contains("count(*)");
         assert!(
             !plan.contains("Seq Scan") || few || counts,

@@ -10,7 +10,7 @@ use tokio::runtime;
 use super::progress::Progress;
 use crate::{
     config::Settings,
-    copy::{Kind, Step, copy, how_much},
+    copy::{CopyStep, Kind, copy, how_much},
     database::{self, Stores},
     logging,
 };
@@ -56,9 +56,9 @@ async fn between(from: &str, to: &str) -> anyhow::Result<Vec<(Kind, Sum)>> {
     let (mut progress, mut done) = (Progress::start(Some(steps)), 0);
     let copied = copy(from, to, &source, SystemClock::new().now(), |step| {
         let (what, kind, records) = match step {
-            Step::WasCopied(kind, records) => ("an earlier copy had", kind, records),
-            Step::Copied(kind, records) => ("copying", kind, records),
-            Step::Compared(kind, records) => ("comparing", kind, records),
+            CopyStep::WasCopied(kind, records) => ("an earlier copy had", kind, records),
+            CopyStep::Copied(kind, records) => ("copying", kind, records),
+            CopyStep::Compared(kind, records) => ("comparing", kind, records),
         };
         done += records;
         progress.show(done, &format!("{what} {kind}"));

@@ -138,7 +138,7 @@ fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
         ),
         (
             "over, of all these",
-            census.over,
+            census.expired,
             "open nothing: a server removes them every ten minutes",
         ),
     ] {

@@ -1,17 +1,17 @@
-//! How far a copy is, as it stands in the target.
+//! The mark in the target that says how far a copy is.
 
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
 
-/// What is next.
+/// The next records to copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
-    /// Where the records come from.
+    /// The source of the records.
     pub(super) source: String,
-    /// Which records; none when all are copied and wait to be compared.
+    /// The type of the records; `None` if all are copied and not compared yet.
     kind: Option<String>,
-    /// Those after this one.
+    /// The id of the last copied record.
     pub(super) after: Option<String>,
 }
 
@@ -19,12 +19,12 @@ impl Mark {
     pub(super) fn beginning(source: &str) -> Self {
         Self {
             source: source.to_owned(),
-            kind: Kind::ALL.first().map(Kind::to_string),
+            kind: Kind::all().next().map(|kind| kind.to_string()),
             after: None,
         }
     }
 
-    /// None is of a later version, or of somebody else.
+    /// Parses a mark. Returns `None` for a mark of a later version or of another program.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mark: Self = serde_json::from_str(text).ok()?;
         (mark.kind.is_none() == mark.kind().is_none()).then_some(mark)
@@ -36,7 +36,7 @@ impl Mark {
 
     pub(super) fn kind(&self) -> Option<Kind> {
         let named = self.kind.as_deref()?;
-        Kind::ALL.into_iter().find(|kind| kind.as_str() == named)
+        Kind::all().find(|kind| kind.as_str() == named)
     }
 
     pub(super) fn up_to(&self, last: String) -> Self {
@@ -47,7 +47,7 @@ impl Mark {
     }
 
     pub(super) fn next_kind(&self) -> Self {
-        let mut kinds = Kind::ALL.into_iter();
+        let mut kinds = Kind::all();
         kinds.find(|kind| Some(*kind) == self.kind());
         Self {
             kind: kinds.next().map(|kind| kind.to_string()),

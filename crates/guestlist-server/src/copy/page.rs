@@ -1,23 +1,23 @@
-//! Some records of one kind, from either store.
+//! A page of records of one type, from either store.
 
-use guestlist::{Checksum, Record, StoreError};
+use guestlist::{Archived, Checksum, Record, StoreError};
 use planner::Event;
 
 use super::Kind;
 use crate::database::Archives;
 
-/// What one look brought.
+/// A page of records.
 #[derive(Debug)]
 pub(super) enum Page {
-    Door(Vec<Record>),
+    Account(Vec<Record>),
     Events(Vec<Event>),
 }
 
-/// How many there are, as far as can be told.
+/// Counts the records of that type.
 pub(super) async fn count(archives: &Archives, kind: Kind) -> Result<u64, StoreError> {
     match kind {
-        Kind::Door(kind) => archives.door.count(kind).await,
-        Kind::Event => archives.planner.count_events().await,
+        Kind::Account(kind) => archives.door.count(kind).await,
+        Kind::Event => archives.planner.count_all().await,
     }
 }
 
@@ -29,49 +29,44 @@ impl Page {
         limit: u32,
     ) -> Result<Self, StoreError> {
         match kind {
-            Kind::Door(kind) => {
+            Kind::Account(kind) => {
                 let records = archives.door.records(kind, after, limit).await;
-                records.map(Self::Door)
+                records.map(Self::Account)
             }
             Kind::Event => {
-                let after = after.map(str::parse).transpose();
-                let after = after.map_err(StoreError::failed)?;
-                archives
-                    .planner
-                    .events(after, limit)
-                    .await
-                    .map(Self::Events)
+                let events = archives.planner.page(after, limit).await;
+                events.map(Self::Events)
             }
         }
     }
 
     pub(super) async fn put(&self, archives: &Archives) -> Result<(), StoreError> {
         match self {
-            Self::Door(records) => archives.door.put(records).await,
-            Self::Events(events) => archives.planner.put_events(events).await,
+            Self::Account(records) => archives.door.put(records).await,
+            Self::Events(events) => archives.planner.put_all(events).await,
         }
     }
 
     pub(super) fn add_to(&self, checksum: &mut Checksum) {
         match self {
-            Self::Door(records) => records.iter().for_each(|record| checksum.record(record)),
-            Self::Events(events) => events.iter().for_each(|event| event.add_to(checksum)),
+            Self::Account(records) => records.iter().for_each(|record| record.add_to(checksum)),
+            Self::Events(events) => events.iter().for_each(|event| checksum.record(event)),
         }
     }
 
     pub(super) fn records(&self) -> u64 {
         let records = match self {
-            Self::Door(records) => records.len(),
+            Self::Account(records) => records.len(),
             Self::Events(events) => events.len(),
         };
         records.try_into().unwrap_or(u64::MAX)
     }
 
-    /// None if there is nothing.
+    /// The id of the last record on the page.
     pub(super) fn last_id(&self) -> Option<String> {
         match self {
-            Self::Door(records) => records.last().map(Record::id),
-            Self::Events(events) => events.last().map(|event| event.id.to_string()),
+            Self::Account(records) => records.last().map(Record::id),
+            Self::Events(events) => events.last().map(Archived::archive_id),
         }
     }
 }

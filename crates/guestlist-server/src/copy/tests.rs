@@ -1,4 +1,4 @@
-//! Between stores in memory, interrupted wherever it can be.
+//! Copies between stores in memory, interrupted at every step.
 
 use std::sync::{Arc, Mutex};
 
@@ -45,9 +45,9 @@ fn event(creator: UserId, title: &str) -> Event {
     }
 }
 
-/// Five people with an event and a token each.
-async fn house() -> Archives {
-    let house = empty();
+/// Five users with an event and a token each.
+async fn filled() -> Archives {
+    let archives = empty();
     for number in 0..5 {
         let user = user(&format!("{number}@example.com"));
         let token = Token {
@@ -63,17 +63,17 @@ async fn house() -> Archives {
         };
         let event = event(user.id, "Tea");
         let records = [Record::User(user), Record::Token(token)];
-        house.door.put(&records).await.expect("puts");
-        house.planner.put_events(&[event]).await.expect("puts");
+        archives.door.put(&records).await.expect("puts");
+        archives.planner.put_all(&[event]).await.expect("puts");
     }
-    house
+    archives
 }
 
 async fn copy_it(from: &Archives, to: &Archives) -> Result<Vec<(Kind, Sum)>, CopyError> {
     copy_by(2, from, to, SOURCE, NOW, |_| {}).await
 }
 
-/// A copy that somebody kills when that much has been told. Whether it came so far.
+/// A copy that is killed after that many steps. Returns whether it was killed.
 async fn killed_after(steps: usize, from: &Archives, to: &Archives) -> bool {
     let (from, to) = (from.clone(), to.clone());
     let told = Arc::new(Mutex::new(0));
@@ -93,7 +93,7 @@ async fn killed_after(steps: usize, from: &Archives, to: &Archives) -> bool {
 
 #[tokio::test]
 async fn everything_is_copied_and_the_target_is_open_afterwards() {
-    let (from, to) = (house().await, empty());
+    let (from, to) = (filled().await, empty());
     let sums = copy_it(&from, &to).await.expect("copies");
     let counts: Vec<_> = sums.iter().map(|(_, sum)| sum.records).collect();
     assert_eq!(counts, [5, 0, 5, 0, 5]);
@@ -105,7 +105,7 @@ async fn everything_is_copied_and_the_target_is_open_afterwards() {
 
 #[tokio::test]
 async fn a_copy_that_is_killed_anywhere_goes_on_and_is_whole() {
-    let from = house().await;
+    let from = filled().await;
     let mut steps = 0;
     loop {
         let to = empty();
@@ -123,10 +123,10 @@ async fn a_copy_that_is_killed_anywhere_goes_on_and_is_whole() {
     assert!(steps > 15, "it was interrupted {steps} times only");
 }
 
-/// What is removed by time in only one of them would make them differ.
+/// Records that expire in only one database would make the databases differ.
 #[tokio::test]
 async fn what_is_over_when_a_copy_begins_is_not_copied() {
-    let (from, to) = (house().await, empty());
+    let (from, to) = (filled().await, empty());
     let page = from.door.records(RecordKind::Token, None, 2).await;
     let mut tokens = page.expect("lists");
     for (token, expires_at) in tokens.iter_mut().zip([-1, 1]) {
@@ -141,15 +141,15 @@ async fn what_is_over_when_a_copy_begins_is_not_copied() {
     assert_eq!(counts, [5, 0, 4, 0, 5]);
 }
 
-/// Killed again each time after a little more than it did before.
+/// The copy is killed each time a little later than before.
 #[tokio::test]
 async fn a_copy_that_is_killed_again_and_again_gets_to_the_end() {
-    let (from, to) = (house().await, empty());
+    let (from, to) = (filled().await, empty());
     let mut runs = 0;
     while killed_after(2 + runs, &from, &to).await {
         runs += 1;
     }
-    // One that goes on tells five times what was there, and compares all.
+    // A continued copy reports five counts, and compares everything.
     assert!((5..20).contains(&runs), "{runs}");
     let again = copy_it(&from, &to).await;
     assert!(matches!(again, Err(CopyError::NotEmpty(_))), "{again:?}");
@@ -157,13 +157,13 @@ async fn a_copy_that_is_killed_again_and_again_gets_to_the_end() {
 
 #[tokio::test]
 async fn a_target_with_anything_in_it_is_refused_and_left_alone() {
-    let from = house().await;
+    let from = filled().await;
     let user = user("there@example.com");
     for filled in ["user", "event"] {
         let to = empty();
         match filled {
             "user" => to.door.put(&[Record::User(user.clone())]).await,
-            _ => to.planner.put_events(&[event(user.id, "Tea")]).await,
+            _ => to.planner.put_all(&[event(user.id, "Tea")]).await,
         }
         .expect("puts");
         let refused = copy_it(&from, &to).await;
@@ -179,7 +179,7 @@ async fn a_target_with_anything_in_it_is_refused_and_left_alone() {
 
 #[tokio::test]
 async fn an_unfinished_copy_goes_on_from_its_own_source_alone_and_is_no_source() {
-    let (from, to) = (house().await, empty());
+    let (from, to) = (filled().await, empty());
     assert!(killed_after(4, &from, &to).await);
     let other = copy_by(2, &from, &to, "sqlite:/elsewhere", NOW, |_| {}).await;
     assert!(matches!(other, Err(CopyError::OfAnother)), "{other:?}");
@@ -202,8 +202,8 @@ async fn a_source_that_changes_meanwhile_is_noticed() {
         "a user who is gone",
         "an event",
     ] {
-        let (from, to) = (house().await, empty());
-        // All is copied, and nothing is compared yet.
+        let (from, to) = (filled().await, empty());
+        // Everything is copied, and nothing is compared yet.
         let copied = 3 * 3;
         assert!(killed_after(copied, &from, &to).await);
         let page = from.door.records(RecordKind::User, None, 1).await;
@@ -224,10 +224,10 @@ async fn a_source_that_changes_meanwhile_is_noticed() {
                 from.door.delete_user(first.id).await.expect("deletes");
             }
             _ => {
-                let page = from.planner.events(None, 1).await.expect("lists");
+                let page = from.planner.page(None, 1).await.expect("lists");
                 let mut event = page.into_iter().next().expect("there is one");
                 event.fields.title = "Coffee".to_owned();
-                from.planner.put_events(&[event]).await.expect("puts");
+                from.planner.put_all(&[event]).await.expect("puts");
             }
         }
         let noticed = copy_it(&from, &to).await;

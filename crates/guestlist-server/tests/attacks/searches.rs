@@ -212,7 +212,7 @@ async fn plan_events(database: &TestDatabase, number: usize) {
     };
     let events: Vec<_> = (0..number).map(event).collect();
     for some in events.chunks(250) {
-        let put = stores.archives().planner.put_events(some).await;
+        let put = stores.archives().planner.put_all(some).await;
         put.expect("puts");
     }
     stores.close().await.expect("closes");

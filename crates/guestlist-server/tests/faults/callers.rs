@@ -166,7 +166,7 @@ impl Caller {
                     .map(drop)?;
             }
             Self::Purge => {
-                app.sweep().await.map(drop)?;
+                app.purge().await.map(drop)?;
             }
             Self::Ready => guestlist.ready().await?,
         }

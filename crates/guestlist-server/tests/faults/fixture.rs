@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use guestlist::{
-    Algorithm, Builder, Guestlist, ImportedUser, OnConflict, PasswordHash, SecretKey, TokenName,
-    UserId,
-    testing::{Fault, FaultyStore, StoreStep, user},
+    Algorithm, Builder, Guestlist, ImportedUser, OnConflict, Operation, PasswordHash, SecretKey,
+    TokenName, UserId, operations,
+    testing::{Fault, FaultyStore, user},
 };
 use guestlist_server::database::Stores;
-use planner::testing::{FaultyPlannerStore, PlannerStep};
+use planner::testing::FaultyPlannerStore;
 use serde_json::json;
 
 use super::requests::Row;
@@ -24,15 +24,15 @@ const OLD: &str = "$2b$04$hZhnyKD9X7Ik1.X0uwS.WOKk5UZHjYsFcjDioKEbPpQHOx4w1DKti"
 /// An operation of either store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
-    Store(StoreStep),
-    Planner(PlannerStep),
+    Store(Operation),
+    Planner(Operation),
 }
 
 impl Step {
     /// All operations of both stores.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let store = StoreStep::ALL.iter().copied().map(Self::Store);
-        store.chain(PlannerStep::ALL.iter().copied().map(Self::Planner))
+        let store = operations::all().map(Self::Store);
+        store.chain(planner::operations::all().map(Self::Planner))
     }
 }
 

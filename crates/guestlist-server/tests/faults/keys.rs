@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use guestlist::{
-    Algorithm, Client, Guestlist, Password, PasswordCost, SecretKey, Wanted,
-    testing::{Fault, StoreStep, email},
+    Algorithm, Client, Guestlist, Password, PasswordCost, SecretKey, Wanted, operations,
+    testing::{Fault, email},
 };
 use tokio::time::Instant;
 
@@ -47,7 +47,7 @@ async fn while_the_store_fails_a_token_of_an_unknown_key_gets_a_503() {
         let good = signed_elsewhere(&faulty).await;
         let (head, _) = good.rsplit_once('.').expect("is signed");
         let forged = format!("{head}.{}", "A".repeat(86));
-        faulty.fails_at(Step::Store(StoreStep::ListKeys), fault);
+        faulty.fails_at(Step::Store(operations::list_keys()), fault);
         for token in [&good, &forged, &good] {
             let answer = faulty.app.get(ME, Some(token)).await;
             answer.refused(503, "unavailable");
@@ -66,7 +66,7 @@ async fn while_the_store_fails_a_token_of_an_unknown_key_gets_a_503() {
 async fn many_tokens_of_unknown_keys_get_a_503_in_time_if_the_store_never_answers() {
     let faulty = FaultyApp::open().await;
     let good = signed_elsewhere(&faulty).await;
-    faulty.fails_at(Step::Store(StoreStep::ListKeys), Fault::NoAnswer);
+    faulty.fails_at(Step::Store(operations::list_keys()), Fault::NoAnswer);
     let began = Instant::now();
     let answers = join_all((0..20).map(|_| faulty.app.get(ME, Some(&good)))).await;
     assert!(began.elapsed() < LONGEST, "{:?}", began.elapsed());

@@ -2,8 +2,8 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::Method;
 use guestlist::{
-    NameChange, UserName,
-    testing::{Fault, FaultyStore, StoreStep},
+    NameChange, UserName, operations,
+    testing::{Fault, FaultyStore},
 };
 use guestlist_server::database::Stores;
 
@@ -666,7 +666,7 @@ mod delete {
         let cookie = browser.cookie("guestlist");
         for fault in [Fault::NotDone, Fault::NoAnswer] {
             browser.open(PAGE).await.html(200);
-            store.faults.at(StoreStep::DeleteUser, fault);
+            store.faults.at(operations::delete_user(), fault);
             let sent = browser.sent(PAGE, &[("password", PASSWORD)]).await;
             assert_eq!(sent.status, 503, "{sent:?}");
             store.faults.end();

@@ -5,7 +5,7 @@ use std::fmt;
 use refinery::{Migration, Runner};
 use rusqlite::Connection;
 
-use crate::sql;
+use crate::{Statements, maintenance};
 
 /// How the table ends whose rows are the migrations that a file has.
 const HISTORY: &str = "_migrations";
@@ -42,17 +42,18 @@ impl Schema {
 impl Inventory {
     /// Takes it, in the transaction that the connection may be in.
     pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut statement = connection.prepare(sql::TABLES)?;
+        let mut statement = connection.prepare(Statements::of("").maintenance.tables)?;
         let names = statement.query_map((), |row| row.get(0))?;
         let mut inventory = Self::default();
         for name in names {
             let name: String = name?;
             if name.ends_with(HISTORY) {
-                let newest = sql::newest_migration(&name);
+                let newest = maintenance::newest_migration(&name);
                 let newest = connection.query_row(&newest, (), |row| row.get(0))?;
                 inventory.migrations.push((name, newest));
             } else {
-                let rows: i64 = connection.query_row(&sql::count(&name), (), |row| row.get(0))?;
+                let rows: i64 =
+                    connection.query_row(&maintenance::count(&name), (), |row| row.get(0))?;
                 inventory.tables.push((name, rows.try_into().unwrap_or(0)));
             }
         }

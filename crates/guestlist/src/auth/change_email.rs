@@ -17,8 +17,8 @@ impl Guestlist {
         let changed = self.store().set_email(user.id, session.epoch, &new).await?;
         match changed {
             EmailChange::Changed => {}
-            EmailChange::EmailTaken => return Err(ChangeEmailError::EmailTaken),
-            EmailChange::SomebodyWasFaster => return Err(FreshError::SessionEnded.into()),
+            EmailChange::Taken => return Err(ChangeEmailError::EmailTaken),
+            EmailChange::Stale => return Err(FreshError::SessionEnded.into()),
         }
         // Cached identities have the old address.
         self.has_ended(Tombstone::User(user.id));

@@ -17,7 +17,7 @@ impl Guestlist {
         let changed = self.store().set_name(user.id, session.epoch, new.as_ref());
         match changed.await? {
             NameChange::Changed => {}
-            NameChange::SomebodyWasFaster => return Err(ChangeNameError::SessionEnded),
+            NameChange::Stale => return Err(ChangeNameError::SessionEnded),
         }
         // Cached identities have the old name.
         self.has_ended(Tombstone::User(user.id));

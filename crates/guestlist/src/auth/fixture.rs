@@ -12,7 +12,7 @@ use tracing::{Dispatch, instrument::WithSubscriber};
 use super::{IdentifyError, MadeToken, RefreshError, SignedIn, Wanted};
 use crate::{
     Builder, Client, Clock, Guestlist, Password, PasswordCost, Scope, SecretKey, Session,
-    SessionId, Store, Timestamp, TokenName, User,
+    SessionId, SessionStore, Timestamp, TokenName, User,
     testing::{ManualClock, MemoryStore, email},
 };
 

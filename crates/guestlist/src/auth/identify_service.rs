@@ -68,7 +68,7 @@ mod tests {
             };
             assert_eq!(known, Some(expected));
         }
-        fixture.guestlist.sweep().await.expect("sweeps");
+        fixture.guestlist.purge().await.expect("sweeps");
         let listed = fixture.guestlist.list_service_tokens(None, 9).await;
         let listed = listed.expect("lists");
         assert_eq!(listed.len(), 2);

@@ -240,7 +240,7 @@ mod tests {
             }
             fixture
                 .guestlist
-                .sweep()
+                .purge()
                 .await
                 .expect("writes what was seen");
             assert!(fixture.opens(second.access_token.expose()).await);

@@ -4,8 +4,8 @@ use std::error::Error;
 
 use super::SignedIn;
 use crate::{
-    AccessToken, Guestlist, HashError, OpaqueToken, Password, SecretExchange, Session, SessionId,
-    SessionProof, StoreError, TokenKind, User, identity_cache::Tombstone, password::Verdict,
+    AccessToken, Guestlist, HashError, OpaqueToken, Password, Reauthentication, SecretExchange,
+    Session, SessionId, StoreError, TokenKind, User, identity_cache::Tombstone, password::Verdict,
 };
 
 impl Guestlist {
@@ -32,9 +32,9 @@ impl Guestlist {
                 expected,
                 new: self.token_keys().hash(new.expose()),
             });
-        let done = self
-            .store()
-            .prove_session(session.id, session.epoch, now, exchange.as_ref());
+        let done =
+            self.store()
+                .reauthenticate_session(session.id, session.epoch, now, exchange.as_ref());
         let done = done.await;
         // Also if the store's answer was lost: the operation may have been done.
         self.have_ended(exchange.map(|exchange| Tombstone::Credential(exchange.expected)));
@@ -46,7 +46,7 @@ impl Guestlist {
             (done, _) => done,
         };
         match done? {
-            SessionProof::Proven => {
+            Reauthentication::Done => {
                 tracing::info!(user = %user.id, session = %session.id, "reauthenticated");
                 Ok(cookie.map(|cookie| SignedIn {
                     access_token: AccessToken::new(cookie.expose().to_owned()),
@@ -60,7 +60,7 @@ impl Guestlist {
                     user,
                 }))
             }
-            SessionProof::SomebodyWasFaster => Err(ProveError::SessionEnded),
+            Reauthentication::Stale => Err(ProveError::SessionEnded),
         }
     }
 
@@ -71,10 +71,10 @@ impl Guestlist {
         session: SessionId,
         exchange: &SecretExchange,
         why: Box<dyn Error + Send + Sync>,
-    ) -> Result<SessionProof, StoreError> {
+    ) -> Result<Reauthentication, StoreError> {
         match self.store().find_session(session).await {
             Ok(Some((session, _))) if session.secret_hash == Some(exchange.new) => {
-                Ok(SessionProof::Proven)
+                Ok(Reauthentication::Done)
             }
             _ => Err(StoreError::Unknown(why)),
         }
@@ -191,7 +191,10 @@ mod tests {
     /// Otherwise the browser would keep a cookie that is no longer valid.
     #[tokio::test]
     async fn a_replaced_cookie_is_returned_even_if_the_stores_answer_was_lost() {
-        use crate::testing::{Fault, FaultyStore, StoreStep};
+        use crate::{
+            operations,
+            testing::{Fault, FaultyStore},
+        };
         let fixture = Fixture::new().await;
         let signed_in = fixture.sign_in(Wanted::Cookie).await;
         let session = signed_in.session.id;
@@ -202,12 +205,16 @@ mod tests {
             .password_cost(crate::PasswordCost::for_tests())
             .build()
             .expect("builds");
-        faulty.faults.at(StoreStep::ProveSession, Fault::NotDone);
+        faulty
+            .faults
+            .at(operations::reauthenticate_session(), Fault::NotDone);
         let reauthentication = guestlist.prove(session, password(PASSWORD)).await;
         assert!(matches!(reauthentication, Err(ProveError::Store(_))));
         let cookie = signed_in.access_token.expose();
         assert!(guestlist.identify_cookie(cookie).await.is_ok(), "it stays");
-        faulty.faults.at(StoreStep::ProveSession, Fault::AnswerLost);
+        faulty
+            .faults
+            .at(operations::reauthenticate_session(), Fault::AnswerLost);
         let reauthentication = guestlist.prove(session, password(PASSWORD)).await;
         let reauthenticated = reauthentication
             .expect("reauthenticates")
@@ -236,7 +243,7 @@ mod tests {
             fixture.opens(signed_in.access_token.expose()).await,
             "cached"
         );
-        crate::Store::end_session(&*fixture.store, session)
+        crate::SessionStore::end_session(&*fixture.store, session)
             .await
             .expect("ends");
         let reauthentication = fixture.guestlist.prove(session, password(PASSWORD)).await;

@@ -79,7 +79,7 @@ impl Guestlist {
                 tracing::debug!(session = %id, "refreshed");
                 Ok(refreshed)
             }
-            SessionRotation::SomebodyWasFaster(stands) => {
+            SessionRotation::Stale(stands) => {
                 let (session, user) = *stands;
                 if !session.is_active(&user, now) {
                     return Err(RefreshError::InvalidGrant);

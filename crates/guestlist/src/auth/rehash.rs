@@ -49,7 +49,7 @@ impl Guestlist {
 mod tests {
     use super::*;
     use crate::{
-        IdentifyError, SecretKey, Store, TokenName, Wanted,
+        IdentifyError, SecretKey, TokenName, TokenStore, Wanted,
         auth::fixture::{self, Fixture, SECRET, opens, refresh_token},
     };
 
@@ -222,7 +222,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_that_the_store_fails_to_rehash_is_not_accepted() {
-        use crate::testing::{Fault, FaultyStore, StoreStep};
+        use crate::{
+            operations,
+            testing::{Fault, FaultyStore},
+        };
         let fixture = Fixture::new().await;
         let made = fixture.personal_token().await;
         let faulty = std::sync::Arc::new(FaultyStore::over(fixture.store.clone()));
@@ -232,7 +235,7 @@ mod tests {
             .build()
             .expect("builds");
         for fault in [Fault::NotDone, Fault::AnswerLost] {
-            faulty.faults.at(StoreStep::RehashToken, fault);
+            faulty.faults.at(operations::rehash_token(), fault);
             let identified = guestlist.identify(made.secret.expose()).await;
             assert!(
                 matches!(identified, Err(IdentifyError::Store(_))),

@@ -35,7 +35,7 @@ impl Guestlist {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Store, Wanted, auth::fixture::Fixture};
+    use crate::{SessionStore, Wanted, auth::fixture::Fixture};
 
     /// The user ended the session from another device while it was ending all others: no session is
     /// left.

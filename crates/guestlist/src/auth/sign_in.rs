@@ -117,7 +117,7 @@ pub enum SignInError {
 mod tests {
     use super::*;
     use crate::{
-        Store,
+        UserStore,
         testing::{MemoryStore, email, guestlist, guestlist_over},
     };
     use std::sync::Arc;

@@ -45,7 +45,7 @@ impl Guestlist {
         };
         match self.store().insert_user(&user).await? {
             UserInsertion::Done => Ok(user),
-            UserInsertion::EmailTaken => Err(SignUpError::EmailTaken),
+            UserInsertion::Taken => Err(SignUpError::EmailTaken),
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use super::TendKeysError;
 use crate::{
     Algorithm, Guestlist, JwkSet, Key, KeyInsertion, StoreError, Timestamp,
-    store::bounded::bounded,
+    store::time_limit::limited,
     token::{Claims, InvalidJwt, KeyLife, Rotation, UnusableKey},
 };
 
@@ -58,7 +58,7 @@ impl Guestlist {
             Err(InvalidJwt::Refused) => Ok(None),
             Err(InvalidJwt::UnknownKey) => {
                 // Callers that wait for the same search are covered by its time limit, too.
-                bounded(self.search_keys()).await?;
+                limited(self.search_keys()).await?;
                 Ok(self.jwt().verify(token, now).ok())
             }
         }

@@ -20,7 +20,7 @@ impl Guestlist {
     /// ```
     ///
     /// Any number of processes may run it on the same store. Before a process ends, call
-    /// [`sweep`](Self::sweep) to write the last times. If stored keys sign the tokens, call
+    /// [`purge`](Self::purge) to write the last times. If stored keys sign the tokens, call
     /// [`tend_keys`](Self::tend_keys) before the first request.
     ///
     /// # Panics
@@ -61,7 +61,7 @@ impl Upkeep {
         if let Err(error) = self.guestlist.tend_keys().await {
             tracing::error!(error = causes(&error), "cannot maintain the signing keys");
         }
-        match self.guestlist.sweep().await {
+        match self.guestlist.purge().await {
             Ok(0) => {}
             Ok(purged) => tracing::info!(purged, "purged expired records"),
             Err(error) => tracing::error!(error = causes(&error), "cannot purge expired records"),

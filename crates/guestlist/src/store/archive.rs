@@ -1,6 +1,8 @@
-//! Records exactly as they are, one after the other: what a copy from one engine to another needs, and
-//! nothing else uses. How to offer it: implement [`Archive`] beside the engine's [`Store`], then stamp
-//! [`archive_contract!`](crate::archive_contract) onto it.
+//! Records exactly as they are stored, one page after the other: a copy from one engine to another needs them, and nothing
+//! else does.
+//!
+//! How to offer it: implement [`ArchiveOf`] for each record beside the record's trait, and [`CopyMark`]. Then stamp
+//! [`archive_contract!`](crate::archive_contract) onto the store.
 
 mod checksum;
 
@@ -8,99 +10,139 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::{Store, StoreError};
-use crate::{Key, Session, Token, User};
+use super::StoreError;
 
 pub use checksum::{Checksum, Sum};
 
-/// What is kept of the door, record by record.
+/// What an archive says about a record. It stands beside the record's store trait.
+pub trait Archived: Clone + fmt::Debug + Send + Sync + 'static {
+    /// What several of these records are called.
+    const PLURAL: &'static str;
+
+    /// The record's id: a UUID as text, in lower case with hyphens; a key's `kid`.
+    fn archive_id(&self) -> String;
+
+    /// Adds every field to a sum. The sum of the same record is then the same in every engine.
+    fn add_to(&self, sum: &mut Checksum);
+}
+
+/// The records of one type, page by page.
 #[async_trait]
-pub trait Archive: Store {
-    /// How many records of that kind there are, for whoever wants to know how long it takes, and
-    /// whether there are any. What a deleted user has left may be counted.
-    async fn count(&self, kind: RecordKind) -> Result<u64, StoreError>;
+pub trait ArchiveOf<R: Archived>: fmt::Debug + Send + Sync + 'static {
+    /// Returns how many records there are. Records that a deleted user left behind may be counted.
+    async fn count_all(&self) -> Result<u64, StoreError>;
 
-    /// Up to `limit` records of that kind, dead or alive, in the order of their ids: the first ones, or
-    /// those after that id, as [`Record::id`] spells it. None if and only if there are no more.
+    /// Returns up to `limit` records, active or not, in the order of their ids: the first ones, or those after that id
+    /// as [`Archived::archive_id`] spells it. The page is empty if and only if there are no more records.
     ///
-    /// The order is that of the bytes, of UUIDs as of the names of keys. What a deleted user has left
-    /// is not among them.
-    async fn records(
-        &self,
-        kind: RecordKind,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<Record>, StoreError>;
+    /// The order is the order of the bytes, for UUIDs as for the names of keys. Records that a deleted user left behind
+    /// are not included.
+    async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<R>, StoreError>;
 
-    /// Keeps records exactly as they are, each in the place of what has the same id. Users come before
-    /// what is theirs. After an error some of them may be kept; to put them all again is safe.
+    /// Stores records exactly as they are, each in place of the record with the same id. Users must be stored before
+    /// their records. After an error some of the records may be stored; putting all of them again is safe.
     ///
-    /// Not for a door that is open: nothing is told to whoever holds what is replaced.
-    async fn put(&self, records: &[Record]) -> Result<(), StoreError>;
-
-    /// What was last given to [`set_copy_mark`](Self::set_copy_mark), if anything is there.
-    async fn copy_mark(&self) -> Result<Option<String>, StoreError>;
-
-    /// Keeps a text of at most 1,000 bytes beside the records, in the place of the one before; none
-    /// takes it away. While there is one, a copy into this database is not finished.
-    async fn set_copy_mark(&self, mark: Option<&str>) -> Result<(), StoreError>;
+    /// Only for a database that no server uses: caches do not learn about replaced records.
+    async fn put_all(&self, records: &[R]) -> Result<(), StoreError>;
 }
 
-/// Which records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RecordKind {
-    /// Users.
-    User,
-    /// Their sessions.
-    Session,
-    /// Their tokens, and those of services.
-    Token,
-    /// Keys that sign tokens.
-    Key,
-}
-
-impl RecordKind {
-    /// All of them, in an order in which they can be put.
-    pub const ALL: [Self; 4] = [Self::User, Self::Session, Self::Token, Self::Key];
-
-    /// What several of them are called.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "users",
-            Self::Session => "sessions",
-            Self::Token => "tokens",
-            Self::Key => "keys",
+/// Declares which records an archive has, in an order in which they can be put: a user before the user's records.
+macro_rules! archive_of {
+    ($($(#[$about:meta])* $record:ident)+) => {
+        /// A type of records.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RecordKind {
+            $($(#[$about])* $record,)+
         }
-    }
-}
 
-impl fmt::Display for RecordKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+        impl RecordKind {
+            /// All of them, in an order in which they can be put.
+            pub const ALL: [Self; [$(stringify!($record)),+].len()] = [$(Self::$record),+];
 
-/// One record of any kind.
-#[derive(Clone, Debug)]
-pub enum Record {
-    /// A user.
-    User(User),
-    /// A session.
-    Session(Session),
-    /// A token.
-    Token(Token),
-    /// A key.
-    Key(Key),
-}
-
-impl Record {
-    /// Its name among those of its kind: a UUID as text, in lower case with hyphens; a key's `kid`.
-    pub fn id(&self) -> String {
-        match self {
-            Self::User(user) => user.id.to_string(),
-            Self::Session(session) => session.id.to_string(),
-            Self::Token(token) => token.id.to_string(),
-            Self::Key(key) => key.kid.clone(),
+            /// What several of them are called.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$record => <$record as $crate::Archived>::PLURAL,)+
+                }
+            }
         }
-    }
+
+        /// One record of any type.
+        #[derive(Clone, Debug)]
+        pub enum Record {
+            $($(#[$about])* $record($record),)+
+        }
+
+        impl Record {
+            /// The type of the record.
+            pub const fn kind(&self) -> RecordKind {
+                match self {
+                    $(Self::$record(_) => RecordKind::$record,)+
+                }
+            }
+
+            /// The id of the record, as [`Archived::archive_id`](crate::Archived::archive_id) spells it.
+            pub fn id(&self) -> String {
+                match self {
+                    $(Self::$record(record) => $crate::Archived::archive_id(record),)+
+                }
+            }
+
+            /// Adds the record to a sum.
+            pub fn add_to(&self, sum: &mut $crate::Checksum) {
+                match self {
+                    $(Self::$record(record) => sum.record(record),)+
+                }
+            }
+        }
+
+        /// All records of a store, type by type. Every store has it that implements
+        /// [`ArchiveOf`](crate::ArchiveOf) for each record and [`CopyMark`].
+        #[async_trait::async_trait]
+        pub trait Archive: Store + CopyMark $(+ $crate::ArchiveOf<$record>)+ {
+            /// Returns how many records of that type there are, as [`ArchiveOf::count_all`](crate::ArchiveOf::count_all)
+            /// counts them.
+            async fn count(&self, kind: RecordKind) -> Result<u64, StoreError> {
+                match kind {
+                    $(RecordKind::$record => $crate::ArchiveOf::<$record>::count_all(self).await,)+
+                }
+            }
+
+            /// Returns one page of the records of that type: see [`ArchiveOf::page`](crate::ArchiveOf::page).
+            async fn records(
+                &self,
+                kind: RecordKind,
+                after: Option<&str>,
+                limit: u32,
+            ) -> Result<Vec<Record>, StoreError> {
+                match kind {
+                    $(RecordKind::$record => {
+                        let page = $crate::ArchiveOf::<$record>::page(self, after, limit).await?;
+                        Ok(page.into_iter().map(Record::$record).collect())
+                    })+
+                }
+            }
+
+            /// Stores records of any types exactly as they are: see [`ArchiveOf::put_all`](crate::ArchiveOf::put_all).
+            async fn put(&self, records: &[Record]) -> Result<(), StoreError> {
+                $(
+                    let some: Vec<$record> = records
+                        .iter()
+                        .filter_map(|record| match record {
+                            Record::$record(record) => Some(record.clone()),
+                            _ => None,
+                        })
+                        .collect();
+                    if !some.is_empty() {
+                        $crate::ArchiveOf::<$record>::put_all(self, &some).await?;
+                    }
+                )+
+                Ok(())
+            }
+        }
+
+        impl<S: Store + CopyMark $(+ $crate::ArchiveOf<$record>)+> Archive for S {}
+    };
 }
+
+pub(crate) use archive_of;

@@ -6,8 +6,8 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(4);
 const LONGEST: Duration = Duration::from_millis(250);
 
-/// Pauses between the tries of an operation that lost against others. Each is random, and they grow: the losers of
-/// one race do not all meet again.
+/// Pauses between the tries of an operation that lost a race. They grow, and each is random, so that the losers of one
+/// race do not all meet again.
 ///
 /// The n-th pause is between nothing and 4 ms × 2ⁿ⁻¹, and never more than 250 ms.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ impl Default for Pauses {
 }
 
 impl Pauses {
-    /// How long the next pause is.
+    /// Returns the length of the next pause.
     pub fn next_pause(&mut self) -> Duration {
         // Without randomness the pauses still grow.
         let random = getrandom::u32().unwrap_or(u32::MAX);
@@ -33,7 +33,7 @@ impl Pauses {
         pause
     }
 
-    /// Waits for as long as the next pause.
+    /// Waits for the next pause.
     pub async fn wait(&mut self) {
         tokio::time::sleep(self.next_pause()).await;
     }

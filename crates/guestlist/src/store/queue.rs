@@ -24,7 +24,7 @@ impl Default for ReadLimits {
     }
 }
 
-/// Why a store did not begin a read: as many wait already as may. It is the cause of a [`StoreError::Failed`].
+/// Why a store did not begin a read: too many reads wait already. It is the cause of a [`StoreError::Failed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueFull {
     /// [`ReadLimits::lookups_waiting`] is reached.
@@ -36,7 +36,7 @@ pub enum QueueFull {
 }
 
 impl QueueFull {
-    /// Finds it among the error and its causes.
+    /// Finds a `QueueFull` among the error and its causes.
     pub fn in_causes_of(error: &(dyn Error + 'static)) -> Option<Self> {
         let mut causes = std::iter::successors(Some(error), |error| Error::source(*error));
         causes.find_map(|cause| cause.downcast_ref::<Self>().copied())
@@ -57,8 +57,8 @@ impl From<QueueFull> for StoreError {
     }
 }
 
-/// Lets so many reads run at once and so many more wait, first come, first served. For an engine whose driver is
-/// asynchronous. Clones share both numbers.
+/// Lets a number of reads run at once and another number wait, first come, first served. For an engine with an
+/// asynchronous driver. Clones share both numbers.
 #[derive(Clone, Debug)]
 pub struct Turns {
     running: Arc<Semaphore>,
@@ -73,7 +73,7 @@ pub struct Turn {
 }
 
 impl Turns {
-    /// Lets `at_once` reads run and `waiting` more wait; every other one is refused with `full`.
+    /// Lets `at_once` reads run and `waiting` more wait, and refuses every other read with `full`.
     pub fn new(at_once: usize, waiting: u32, full: QueueFull) -> Self {
         let places = |number: usize| Arc::new(Semaphore::new(number.min(Semaphore::MAX_PERMITS)));
         Self {

@@ -1,4 +1,4 @@
-//! A clock turned by hand.
+//! A clock that a test sets.
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
@@ -15,7 +15,7 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A clock that stands still.
+    /// A clock that does not move.
     pub fn new() -> Self {
         Self {
             now: AtomicI64::new(1_795_219_200_000),
@@ -23,14 +23,14 @@ impl ManualClock {
         }
     }
 
-    /// Time passes.
+    /// Lets time pass.
     pub fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.now.fetch_add(millis, Ordering::SeqCst);
         self.monotonic.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// Somebody turns the clock on the wall back; what is monotonic stays.
+    /// Sets the wall clock back; the monotonic clock stays.
     pub fn turn_back(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.now.fetch_sub(millis, Ordering::SeqCst);

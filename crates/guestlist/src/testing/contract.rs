@@ -1,47 +1,35 @@
-//! What every store promises, each promise a function; [`store_contract!`](crate::store_contract)
-//! stamps them all onto a store.
+//! The contract of stores: each promise is a function, and [`store_contract!`](crate::store_contract) makes a test of each.
 //!
-//! The promises use addresses of their own, so that they also hold on a store that is not empty.
+//! Each promise uses its own e-mail addresses, so that it also holds on a store that is not empty.
 
-mod addresses;
-mod archive;
-mod census;
-mod importing;
 mod keys;
-mod listing;
-mod names;
-mod passwords;
-mod quotas;
-mod rotating;
+mod maintenance;
 mod sessions;
 mod tokens;
+mod users;
 
-pub use addresses::*;
-pub use archive::*;
-pub use census::*;
-pub use importing::*;
+mod archive;
+
 pub use keys::*;
-pub use listing::*;
-pub use names::*;
-pub use passwords::*;
-pub use quotas::*;
-pub use rotating::*;
+pub use maintenance::*;
 pub use sessions::*;
 pub use tokens::*;
+pub use users::*;
+
+pub use archive::*;
 
 use std::time::Duration;
 
 use super::user;
 use crate::{
-    Client, Ended, Epoch, HashExchange, PasswordHash, Session, SessionId, SessionInsertion, Store,
-    Timestamp, TokenHash, User, UserId, UserInsertion, UserName,
+    Client, Session, SessionId, SessionInsertion, Store, Timestamp, TokenHash, User, UserId,
+    UserInsertion, UserName,
 };
 
-/// Stamps every promise of the door's store onto one, a test each. Give it an async closure that
-/// opens a store: `guestlist::store_contract!(async || MyStore::open(path()).await.expect("opens"));`
+/// Makes a test of each promise of a store. Takes an async closure that opens a store: `guestlist::store_contract!(async || MyStore::open(path()).await.expect("opens"));`
 ///
-/// With `may_skip:` before the closure, it gives an `Option`, and no test is made of what is none: for a database server that
-/// is not there ([`service`](crate::testing::service)).
+/// With `may_skip:` before it, the closure returns an `Option`, and a test of `None` does nothing: for a database server
+/// that may be missing ([`service`](crate::testing::service)).
 ///
 /// The test crate needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]
@@ -63,13 +51,13 @@ macro_rules! store_contract {
             of_two_racing_passwords_in_one_epoch_one_wins
             an_upgrade_never_undoes_another_password
             another_address_is_kept_unverified_and_the_old_one_is_free
-            another_name_is_kept_and_so_is_none
+            a_name_is_changed_and_removed
             a_name_is_set_only_in_the_expected_epoch
             an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch
             of_two_racing_users_one_gets_the_address
             of_a_racing_password_and_disabling_both_are_counted_or_one_is_told
             disabling_raises_the_epoch_each_time
-            whoever_is_enabled_comes_back_in_the_same_epoch
+            an_enabled_user_keeps_the_epoch
             racing_disablings_are_all_counted
             pages_of_users_hold_each_of_them_once_in_the_order_of_their_ids
             a_page_of_users_goes_on_though_the_last_of_them_is_gone
@@ -78,10 +66,10 @@ macro_rules! store_contract {
             an_address_that_is_taken_is_skipped_or_updated_or_stops_the_import
             an_update_takes_over_what_the_row_says_and_nothing_else
             an_updated_hash_raises_the_epoch_once
-            whoever_becomes_disabled_by_an_update_gets_another_epoch
+            an_update_that_disables_a_user_raises_the_epochs
             a_second_row_of_one_address_meets_the_first
-            an_id_that_somebody_else_has_changes_nothing
-            an_import_of_nothing_is_nothing
+            an_id_of_another_user_changes_nothing
+            an_import_without_rows_has_no_outcomes
             a_large_import_answers_for_each_row
             of_a_racing_import_and_sign_up_one_wins
             of_racing_imports_of_one_address_one_inserts
@@ -90,16 +78,16 @@ macro_rules! store_contract {
             an_ended_session_is_gone_and_ending_it_again_is_no_error
             a_deleted_user_takes_all_sessions_along
             of_a_racing_sign_in_and_deletion_nothing_is_left_behind
-            expired_sessions_are_swept_in_batches
+            expired_sessions_are_purged_in_batches
             sessions_of_a_user_are_listed_a_page_at_a_time
             a_session_was_seen_when_it_was_last_seen
             sessions_end_together_only_in_the_expected_epoch
-            personal_tokens_end_with_sessions_where_both_are_to_end
+            personal_tokens_end_with_sessions_if_both_are_requested
             everything_of_all_users_ends_a_page_at_a_time
             of_racing_ends_in_one_epoch_one_wins
-            a_rotation_replaces_what_opens_the_session_and_nothing_else
-            a_rotation_of_another_generation_shows_what_stands
-            of_racing_rotations_one_wins_and_the_others_see_what_it_left
+            a_rotation_replaces_the_tokens_of_the_session_and_nothing_else
+            a_rotation_of_another_generation_returns_the_stored_session
+            of_racing_rotations_one_wins_and_the_others_see_its_result
             of_a_racing_rotation_and_end_nothing_is_left_behind
             a_retry_is_counted_in_its_generation_and_no_other
             racing_retries_are_all_counted
@@ -110,15 +98,15 @@ macro_rules! store_contract {
             a_token_needs_its_user
             a_token_is_hashed_anew_only_from_the_expected_hash
             of_racing_hashes_of_a_token_one_wins
-            a_retired_token_is_gone_and_nobody_retires_what_is_not_theirs
+            a_retired_token_is_gone_and_only_its_owner_can_retire_it
             tokens_of_a_user_or_of_all_services_are_listed_a_page_at_a_time
             a_token_was_used_when_it_was_last_used
             a_deleted_user_takes_all_tokens_along
-            expired_tokens_are_swept_and_those_without_an_end_stay
+            expired_tokens_are_purged_and_those_without_an_end_stay
             another_password_and_disabling_raise_the_epoch_of_tokens_too
             beyond_its_quota_a_session_ends_the_one_that_was_unused_for_longest
             a_new_session_stays_whatever_the_others_are
-            sessions_that_open_nothing_end_before_active_ones
+            inactive_sessions_end_before_active_ones
             a_user_with_far_too_many_sessions_loses_some_at_each_sign_in
             after_racing_sign_ins_the_next_one_brings_the_quota_back
             a_token_beyond_the_quota_is_refused
@@ -126,9 +114,9 @@ macro_rules! store_contract {
             racing_tokens_never_exceed_the_quota
             keys_come_back_as_kept
             the_dates_of_a_key_only_become_earlier
-            keys_that_verify_nothing_are_swept
+            keys_that_verify_nothing_are_purged
             of_two_racing_keys_of_one_name_one_wins
-            a_census_counts_what_is_kept_and_what_waits_for_the_sweep
+            a_census_counts_stored_and_expired_records
             a_census_of_a_key_counts_what_is_stored_under_it
             a_store_that_is_open_is_ready
         );
@@ -145,7 +133,7 @@ macro_rules! store_contract {
     };
 }
 
-/// More sessions and tokens than a promise makes that is not about quotas.
+/// A quota that no promise reaches, except those about quotas.
 const QUOTA: u32 = 100;
 
 fn session(user: &User, expires_at: Timestamp) -> Session {
@@ -219,211 +207,4 @@ fn assert_same(found: &User, kept: &User) {
     assert_eq!(found.disabled_at, kept.disabled_at);
     assert_eq!(found.epoch, kept.epoch);
     assert_eq!(found.token_epoch, kept.token_epoch);
-}
-
-/// Every field is returned as it was given, with and without its optional parts.
-pub async fn a_user_comes_back_as_kept(store: &dyn Store) {
-    let plain = inserted(store, "Plain.Name@Example.com").await;
-    let mut full = user("Zoë@münchen.example");
-    full.password_hash = None;
-    full.name = Some(name("Zoë \"Z\" O'Neill; 'x'"));
-    full.verified_at = Some(full.created_at);
-    full.disabled_at = Some(later(&full));
-    full.epoch = Epoch(7);
-    full.token_epoch = Epoch(8);
-    store.insert_user(&full).await.expect("inserts");
-    for kept in [plain, full] {
-        let by_id = store
-            .find_user(kept.id)
-            .await
-            .expect("answers")
-            .expect("is there");
-        assert_same(&by_id, &kept);
-        let by_email = store
-            .find_user_by_email(&kept.email)
-            .await
-            .expect("answers");
-        assert_same(&by_email.expect("is there"), &kept);
-    }
-    let nobody = store
-        .find_user(UserId::new(Timestamp::from_millis(0)))
-        .await;
-    assert!(nobody.expect("answers").is_none());
-}
-
-/// Another spelling of the address finds the same user; another address finds none.
-pub async fn an_address_is_looked_up_in_its_canonical_form(store: &dyn Store) {
-    let kept = inserted(store, "Look.Up@Example.com").await;
-    let found = store
-        .find_user_by_email(&super::email("LOOK.UP@example.COM"))
-        .await;
-    assert_eq!(found.expect("answers").map(|user| user.id), Some(kept.id));
-    for other in [
-        "lookup@example.com",
-        "look.up@example.org",
-        "look_up@example.com",
-    ] {
-        let found = store.find_user_by_email(&super::email(other)).await;
-        assert!(found.expect("answers").is_none(), "{other}");
-    }
-}
-
-/// The database decides who gets an address, in whatever case it is written.
-pub async fn of_two_racing_sign_ups_one_wins(store: &dyn Store) {
-    for round in 0..20 {
-        let users = [
-            user(&format!("race{round}@example.com")),
-            user(&format!("RACE{round}@Example.com")),
-            user(&format!("Race{round}@EXAMPLE.com")),
-        ];
-        let (first, second, third) = tokio::join!(
-            store.insert_user(&users[0]),
-            store.insert_user(&users[1]),
-            store.insert_user(&users[2])
-        );
-        let outcomes = [first, second, third].map(|outcome| outcome.expect("answers"));
-        let won = outcomes
-            .iter()
-            .filter(|outcome| **outcome == UserInsertion::Done);
-        assert_eq!(won.count(), 1);
-        let winner = outcomes
-            .iter()
-            .position(|outcome| *outcome == UserInsertion::Done);
-        let found = store
-            .find_user_by_email(&users[0].email)
-            .await
-            .expect("answers");
-        assert_eq!(found.map(|user| user.id), winner.map(|at| users[at].id));
-    }
-}
-
-/// Nothing of a deleted user keeps the address.
-pub async fn an_address_is_free_again_after_its_user_is_deleted(store: &dyn Store) {
-    let first = inserted(store, "again@example.com").await;
-    assert_eq!(
-        store.delete_user(first.id).await.expect("deletes"),
-        Ended::Now
-    );
-    assert_eq!(
-        store.delete_user(first.id).await.expect("answers"),
-        Ended::Before
-    );
-    let second = inserted(store, "again@example.com").await;
-    let found = store
-        .find_user_by_email(&second.email)
-        .await
-        .expect("answers");
-    assert_eq!(found.map(|user| user.id), Some(second.id));
-}
-
-/// Compare and set: another hash, another user or no hash at all changes nothing.
-pub async fn a_hash_is_upgraded_only_from_the_expected_one(store: &dyn Store) {
-    let hash = PasswordHash::from_stored;
-    let kept = inserted(store, "upgrade@example.com").await;
-    let mut without = user("without@example.com");
-    without.password_hash = None;
-    store.insert_user(&without).await.expect("inserts");
-    let nobody = UserId::new(kept.created_at);
-    for (whose, expected) in [(kept.id, "other"), (without.id, ""), (nobody, "!")] {
-        let exchange = store
-            .upgrade_password_hash(whose, &hash(expected), &hash("new"))
-            .await;
-        assert_eq!(exchange.expect("answers"), HashExchange::SomebodyWasFaster);
-    }
-    assert_eq!(stored_hash(store, kept.id).await.as_deref(), Some("!"));
-    assert_eq!(stored_hash(store, without.id).await, None);
-    let exchange = store
-        .upgrade_password_hash(kept.id, &hash("!"), &hash("new"))
-        .await;
-    assert_eq!(exchange.expect("answers"), HashExchange::Replaced);
-    assert_eq!(stored_hash(store, kept.id).await.as_deref(), Some("new"));
-}
-
-/// Two sign-ins that both want to upgrade: one does, the other is told.
-pub async fn of_two_racing_upgrades_one_wins(store: &dyn Store) {
-    let hash = PasswordHash::from_stored;
-    let kept = inserted(store, "upgrades@example.com").await;
-    for round in 0..20 {
-        let expected = stored_hash(store, kept.id)
-            .await
-            .map(hash)
-            .expect("has one");
-        let (a, b) = (hash(format!("{round}a")), hash(format!("{round}b")));
-        let (first, second) = tokio::join!(
-            store.upgrade_password_hash(kept.id, &expected, &a),
-            store.upgrade_password_hash(kept.id, &expected, &b)
-        );
-        let won = match (first.expect("answers"), second.expect("answers")) {
-            (HashExchange::Replaced, HashExchange::SomebodyWasFaster) => a,
-            (HashExchange::SomebodyWasFaster, HashExchange::Replaced) => b,
-            both => panic!("{both:?}"),
-        };
-        assert_eq!(
-            stored_hash(store, kept.id).await.as_deref(),
-            Some(won.as_stored())
-        );
-    }
-}
-
-/// Sessions go on over an upgrade: the epoch stays.
-pub async fn an_upgrade_changes_nothing_but_the_hash(store: &dyn Store) {
-    let mut kept = inserted(store, "steady@example.com").await;
-    let new = PasswordHash::from_stored("new");
-    let expected = kept.password_hash.replace(new.clone()).expect("has one");
-    store
-        .upgrade_password_hash(kept.id, &expected, &new)
-        .await
-        .expect("upgrades");
-    let found = store
-        .find_user(kept.id)
-        .await
-        .expect("answers")
-        .expect("is there");
-    assert_same(&found, &kept);
-}
-
-/// Disabling is one step: kept out, and every session of an older epoch is dead.
-pub async fn disabling_raises_the_epoch_each_time(store: &dyn Store) {
-    let kept = inserted(store, "disabled@example.com").await;
-    let now = later(&kept);
-    for epoch in [kept.epoch.next(), kept.epoch.next().next()] {
-        assert_eq!(
-            store.disable_user(kept.id, now).await.expect("disables"),
-            Some(epoch)
-        );
-        let found = store
-            .find_user(kept.id)
-            .await
-            .expect("answers")
-            .expect("is there");
-        assert_eq!((found.epoch, found.disabled_at), (epoch, Some(now)));
-        assert_eq!(found.token_epoch, epoch, "both are raised");
-    }
-    let nobody = store.disable_user(UserId::new(now), now).await;
-    assert_eq!(nobody.expect("answers"), None);
-}
-
-/// No raise of an epoch is lost.
-pub async fn racing_disablings_are_all_counted(store: &dyn Store) {
-    let kept = inserted(store, "racing@example.com").await;
-    let now = later(&kept);
-    for _ in 0..10 {
-        let (first, second) = tokio::join!(
-            store.disable_user(kept.id, now),
-            store.disable_user(kept.id, now)
-        );
-        assert_ne!(first.expect("answers"), second.expect("answers"));
-    }
-    let found = store
-        .find_user(kept.id)
-        .await
-        .expect("answers")
-        .expect("is there");
-    assert_eq!(found.epoch, Epoch(kept.epoch.0 + 20));
-    assert_eq!(found.token_epoch, Epoch(kept.token_epoch.0 + 20));
-}
-
-/// What is open answers.
-pub async fn a_store_that_is_open_is_ready(store: &dyn Store) {
-    store.ready().await.expect("is ready");
 }

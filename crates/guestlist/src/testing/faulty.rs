@@ -1,23 +1,20 @@
-//! A store that fails where it is told to, around any other.
+//! A store that fails on purpose, around any other.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use crate::{
-    Census, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser, Key,
-    KeyCensus, KeyInsertion, NameChange, OnConflict, PasswordHash, Rotation, SecretExchange,
-    Session, SessionId, SessionInsertion, SessionProof, SessionRotation, Store, StoreError,
-    Timestamp, Token, TokenHash, TokenId, TokenInsertion, TokenKeyId, User, UserId, UserImport,
-    UserInsertion, UserName, store::steps::with_steps,
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// What goes wrong with a step.
+use crate::{Operation, Store, StoreError, Wrapper};
+
+/// How an operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not done: [`StoreError::Failed`].
+    /// The operation is not done: [`StoreError::Failed`].
     NotDone,
-    /// It is done, and the answer gets lost: [`StoreError::Unknown`].
+    /// The operation is done, and its answer gets lost: [`StoreError::Unknown`].
     AnswerLost,
-    /// It is not done, and no answer comes, ever.
+    /// The operation is not done, and never answers.
     NoAnswer,
 }
 
@@ -26,150 +23,113 @@ impl Fault {
     pub const ALL: [Self; 3] = [Self::NotDone, Self::AnswerLost, Self::NoAnswer];
 }
 
-/// What goes wrong with which steps, and which were asked for.
-#[derive(Debug)]
-pub struct Faults<S>(Mutex<State<S>>);
+/// Which operations fail and how, and which operations were called.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<State>);
 
-#[derive(Debug)]
-struct State<S> {
-    fault: Option<(Which<S>, Fault)>,
-    asked: Vec<S>,
+#[derive(Debug, Default)]
+struct State {
+    fault: Option<(Which, Fault)>,
+    asked: Vec<Operation>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Which<S> {
+enum Which {
     All,
-    One(S),
+    One(Operation),
 }
 
-impl<S> Default for Faults<S> {
-    fn default() -> Self {
-        Self(Mutex::new(State {
-            fault: None,
-            asked: Vec::new(),
-        }))
-    }
-}
-
-impl<S: Copy + PartialEq> Faults<S> {
-    /// From now on that goes wrong with that step, and nothing with any other.
-    pub fn at(&self, step: S, fault: Fault) {
-        self.state().fault = Some((Which::One(step), fault));
+impl Faults {
+    /// Lets that operation fail from now on, and no other.
+    pub fn at(&self, operation: Operation, fault: Fault) {
+        self.state().fault = Some((Which::One(operation), fault));
     }
 
-    /// From now on that goes wrong with every step.
+    /// Lets every operation fail from now on.
     pub fn everywhere(&self, fault: Fault) {
         self.state().fault = Some((Which::All, fault));
     }
 
-    /// From now on nothing goes wrong.
+    /// Lets no operation fail from now on.
     pub fn end(&self) {
         self.state().fault = None;
     }
 
-    /// The steps that were asked for since this was asked last, in their order.
-    pub fn asked(&self) -> Vec<S> {
+    /// Returns the operations that were called since the last call of this method, in their order.
+    pub fn asked(&self) -> Vec<Operation> {
         std::mem::take(&mut self.state().asked)
     }
 
-    /// Does the step, or what goes wrong with it. It is for stores that [`faulty_store!`](crate::faulty_store) makes.
-    #[doc(hidden)]
-    pub async fn around<T>(
-        &self,
-        step: S,
-        done: impl Future<Output = Result<T, StoreError>> + Send,
-    ) -> Result<T, StoreError> {
-        let fault = {
-            let mut state = self.state();
-            state.asked.push(step);
-            state.fault.and_then(|(which, fault)| match which {
-                Which::One(one) => (one == step).then_some(fault),
-                Which::All => Some(fault),
-            })
-        };
-        match fault {
-            None => done.await,
-            Some(Fault::NotDone) => Err(StoreError::failed("the disk is gone")),
-            Some(Fault::AnswerLost) => done.await.and(Err(StoreError::unknown("the line is dead"))),
-            Some(Fault::NoAnswer) => std::future::pending().await,
-        }
+    /// Notes the call of an operation and returns its fault.
+    fn of(&self, operation: Operation) -> Option<Fault> {
+        let mut state = self.state();
+        state.asked.push(operation);
+        state.fault.and_then(|(which, fault)| match which {
+            Which::One(one) => (one == operation).then_some(fault),
+            Which::All => Some(fault),
+        })
     }
 
-    fn state(&self) -> MutexGuard<'_, State<S>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Makes a store that fails where it is told to, of a trait whose methods are all listed, and an enum of its steps.
-///
-/// What is not listed does not compile, so the list of steps is whole. The crate needs `async-trait`.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! faulty_store {
-    (
-        $(#[$about:meta])* $name:ident over $store:ident by $steps:ident;
-        $($step:ident $method:ident($($argument:ident: $type:ty),*) -> $outcome:ty;)+
-    ) => {
-        $(#[$about])*
-        #[derive(Debug)]
-        pub struct $name {
-            inner: std::sync::Arc<dyn $store>,
-            /// What goes wrong.
-            pub faults: $crate::testing::Faults<$steps>,
-        }
-
-        #[doc = concat!("The steps of a [`", stringify!($store), "`], named as its methods.")]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        #[expect(missing_docs, reason = "each is documented at the method")]
-        pub enum $steps {
-            $($step,)+
-        }
-
-        impl $steps {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$step),+];
-        }
-
-        impl $name {
-            /// Around that store, and nothing goes wrong yet.
-            pub fn over(inner: std::sync::Arc<dyn $store>) -> Self {
-                Self { inner, faults: $crate::testing::Faults::default() }
-            }
-        }
-
-        #[async_trait::async_trait]
-        impl $store for $name {
-            $(
-                async fn $method(
-                    &self,
-                    $($argument: $type),*
-                ) -> Result<$outcome, $crate::StoreError> {
-                    let done = self.inner.$method($($argument),*);
-                    self.faults.around($steps::$step, done).await
-                }
-            )+
-        }
-    };
+/// A store that fails on purpose, around any other. Without a fault it behaves like the other.
+#[derive(Debug)]
+pub struct Faulty<S: ?Sized> {
+    inner: Arc<S>,
+    /// Which operations fail.
+    pub faults: Faults,
 }
 
-with_steps! {
-    faulty_store,
-    /// A store that fails where it is told to, around any other. Without a fault it is as the other.
-    FaultyStore over Store by StoreStep;
+/// A [`Store`] that fails on purpose. Its operations have names in [`operations`](crate::operations).
+pub type FaultyStore = Faulty<dyn Store>;
+
+impl<S: ?Sized> Faulty<S> {
+    /// Wraps that store. No operation fails yet.
+    pub fn over(inner: Arc<S>) -> Self {
+        Self {
+            inner,
+            faults: Faults::default(),
+        }
+    }
+}
+
+impl<S: fmt::Debug + Send + Sync + ?Sized + 'static> Wrapper for Faulty<S> {
+    type Inner = S;
+
+    fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    async fn run<T: Send>(
+        &self,
+        operation: Operation,
+        call: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        match self.faults.of(operation) {
+            None => call.await,
+            Some(Fault::NotDone) => Err(StoreError::failed("the disk is gone")),
+            Some(Fault::AnswerLost) => call.await.and(Err(StoreError::unknown("the line is dead"))),
+            Some(Fault::NoAnswer) => std::future::pending().await,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::testing::{MemoryStore, user};
+    use crate::{
+        User, UserStore, operations,
+        testing::{MemoryStore, user},
+    };
 
     crate::store_contract!(async || FaultyStore::over(Arc::new(MemoryStore::new())));
 
-    fn scene() -> (FaultyStore, User) {
+    fn fixture() -> (FaultyStore, User) {
         let store = FaultyStore::over(Arc::new(MemoryStore::new()));
         (store, user("ada@example.com"))
     }
@@ -180,18 +140,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_done_fails() {
-        let (store, ada) = scene();
-        store.faults.at(StoreStep::InsertUser, Fault::NotDone);
+    async fn an_operation_that_is_not_done_fails() {
+        let (store, ada) = fixture();
+        store.faults.at(operations::insert_user(), Fault::NotDone);
         let failed = store.insert_user(&ada).await;
         assert!(matches!(failed, Err(StoreError::Failed(_))));
-        assert!(store.find_user(ada.id).await.is_ok(), "another step");
+        assert!(store.find_user(ada.id).await.is_ok(), "another operation");
         assert!(!is_there(&store, &ada).await);
     }
 
     #[tokio::test]
-    async fn what_is_done_may_not_be_answered() {
-        let (store, ada) = scene();
+    async fn an_operation_that_is_done_may_not_be_answered() {
+        let (store, ada) = fixture();
         store.faults.everywhere(Fault::AnswerLost);
         let lost = store.insert_user(&ada).await;
         assert!(matches!(lost, Err(StoreError::Unknown(_))));
@@ -199,12 +159,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_has_no_answer_waits_for_ever_and_does_nothing() {
-        let (store, ada) = scene();
+    async fn an_operation_without_an_answer_waits_for_ever_and_does_nothing() {
+        let (store, ada) = fixture();
         store.faults.everywhere(Fault::NoAnswer);
         assert!(store.insert_user(&ada).now_or_never().is_none());
         assert!(!is_there(&store, &ada).await);
-        let asked = [StoreStep::InsertUser, StoreStep::FindUser];
+        let asked = [operations::insert_user(), operations::find_user()];
         assert_eq!(store.faults.asked(), asked);
         assert!(store.faults.asked().is_empty());
     }

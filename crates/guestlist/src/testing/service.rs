@@ -5,11 +5,11 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-/// The URL of a database server that a test needs, out of that environment variable, such as `TEST_POSTGRES_URL`; `scripts/services` starts
-/// the servers and says where they are. Without it the test says that it is skipped.
+/// The URL of a database server that a test needs, from that environment variable, such as `TEST_POSTGRES_URL`.
+/// `scripts/services` starts the servers and prints their URLs. Without a URL it prints that the test is skipped.
 ///
 /// # Panics
-/// Without it under `CI=true`, where nothing may be skipped.
+/// Without a URL under `CI=true`, where no test may be skipped.
 #[expect(clippy::print_stdout, reason = "whoever runs the tests is told")]
 pub fn service(variable: &str) -> Option<String> {
     let url = env::var(variable).ok().filter(|url| !url.is_empty());
@@ -24,16 +24,16 @@ pub fn service(variable: &str) -> Option<String> {
     url
 }
 
-/// An address on loopback that nobody listens on, given to nobody else in this process. Its port is from a range that systems take
-/// for no outgoing connection, which could have it before a server that is started there.
+/// A loopback address on which no program listens. No two calls in this process get the same one. Its port is outside the
+/// range of outgoing connections, so none of them takes it before a server starts there.
 ///
 /// # Panics
-/// When no port is free.
+/// If no port is free.
 pub fn free_address() -> SocketAddr {
     const FIRST: u32 = 10_000;
     const PORTS: u32 = 10_000;
     static GIVEN: AtomicU32 = AtomicU32::new(0);
-    // Processes that run beside each other begin at different ports.
+    // Concurrent processes begin at different ports.
     let start = process::id().wrapping_mul(97);
     (0..PORTS)
         .find_map(|_| {

@@ -1,4 +1,4 @@
-//! Access tokens of every algorithm without a door around them.
+//! Access tokens of every algorithm without a `Guestlist`.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
     token::{Claims, Jwt, Keyring, Rotation},
 };
 
-/// Signs and verifies access tokens by one algorithm, as a door does: to measure it.
+/// Signs and verifies access tokens by one algorithm, as a `Guestlist` does: for benchmarks.
 #[derive(Debug)]
 pub struct Signatures {
     jwt: Jwt,
@@ -19,7 +19,7 @@ impl Signatures {
     /// With a new key.
     ///
     /// # Panics
-    /// When the machine has no randomness.
+    /// If the machine has no randomness.
     pub fn new(algorithm: Algorithm) -> Self {
         let clock = SystemClock::new();
         let secret = SecretKey::new(*b"0123456789abcdef0123456789abcdef").expect("32 bytes");
@@ -35,10 +35,10 @@ impl Signatures {
         }
     }
 
-    /// A token that lives for ten minutes.
+    /// A token that is valid for ten minutes.
     ///
     /// # Panics
-    /// When the machine has no randomness.
+    /// If the machine has no randomness.
     pub fn sign(&self) -> String {
         let now = self.clock.now();
         let claims = Claims {
@@ -49,7 +49,7 @@ impl Signatures {
         self.jwt.sign(&claims, now).expect("signs")
     }
 
-    /// Whether it is one of ours.
+    /// Whether the token is valid.
     pub fn verify(&self, token: &str) -> bool {
         self.jwt.verify(token, self.clock.now()).is_ok()
     }

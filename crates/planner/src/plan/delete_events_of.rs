@@ -7,7 +7,7 @@ use crate::Planner;
 impl Planner {
     /// Deletes all events of that user; how many there were. Comes before the deletion of the user,
     /// and may be repeated: should one of the two be missed, nobody sees the events, and the
-    /// [sweep](Self::sweep) takes them.
+    /// [sweep](Self::purge) takes them.
     pub async fn delete_events_of(&self, user: UserId) -> Result<u64, StoreError> {
         self.store.delete_events_of(user).await
     }

@@ -13,8 +13,8 @@ use guestlist::{
 
 use crate::{
     Event, EventDeletion, EventFields, EventFilter, EventId, EventInsertion, EventList, EventSort,
-    EventUpdate, ListLimit, Planner, PlannerStore, Position, ShownEvent, Version, Visibility, When,
-    testing::MemoryPlannerStore,
+    EventStore, EventUpdate, ListLimit, Planner, PlannerStore, Position, ShownEvent, Version,
+    Visibility, When, testing::MemoryPlannerStore,
 };
 
 /// A planner in memory with two users.
@@ -114,7 +114,7 @@ impl AlwaysStale {
 }
 
 #[async_trait]
-impl PlannerStore for AlwaysStale {
+impl EventStore for AlwaysStale {
     async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {
         self.store.find_event(id).await
     }
@@ -146,7 +146,7 @@ impl PlannerStore for AlwaysStale {
         unreachable!("no test does")
     }
 
-    async fn sweep(&self, _: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, _: u32) -> Result<u64, StoreError> {
         unreachable!("no test does")
     }
 }

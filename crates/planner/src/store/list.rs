@@ -1,14 +1,14 @@
-//! A part of a list of events, bounded by number and by bytes.
+//! A part of a list of events, limited by number and by bytes.
 
 use crate::ShownEvent;
 
-/// How much one part of a list may have.
+/// How large one part of a list may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListLimit {
     /// How many events at most.
     pub events: u32,
-    /// How many bytes at most, as [`Event::bytes`](crate::Event::bytes) counts them. The first event always comes, however
-    /// large it is.
+    /// How many bytes at most, as [`Event::bytes`](crate::Event::bytes) counts them. The first event is always
+    /// returned, whatever its size.
     pub bytes: u32,
 }
 
@@ -17,11 +17,11 @@ pub struct ListLimit {
 pub struct EventList {
     /// The events.
     pub events: Vec<ShownEvent>,
-    /// Whether the list goes on with an event that [`ListLimit::bytes`] left no room for.
+    /// Whether the list continues with an event that did not fit into [`ListLimit::bytes`].
     pub is_cut: bool,
 }
 
-/// Collects a part of a list: a store offers one event after the other, until no more is wanted.
+/// Collects a part of a list: a store offers one event after the other, until there is no more room.
 #[derive(Debug)]
 pub struct ListBuilder {
     list: EventList,
@@ -30,7 +30,7 @@ pub struct ListBuilder {
 }
 
 impl ListBuilder {
-    /// An empty part that grows up to that limit.
+    /// An empty part with that limit.
     pub fn new(limit: ListLimit) -> Self {
         Self {
             list: EventList::default(),
@@ -39,7 +39,7 @@ impl ListBuilder {
         }
     }
 
-    /// How many more events there is room for; none after one that was too large.
+    /// How many more events there is room for; 0 after an event that was too large.
     pub fn wanted(&self) -> u32 {
         if self.list.is_cut {
             return 0;
@@ -67,7 +67,7 @@ impl ListBuilder {
         self.list.events.push(shown);
     }
 
-    /// What was collected.
+    /// Returns the collected events.
     pub fn finish(self) -> EventList {
         self.list
     }

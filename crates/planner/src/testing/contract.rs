@@ -1,8 +1,6 @@
-//! What every store promises, each promise a function; [`store_contract!`](crate::store_contract)
-//! stamps them all onto a store.
+//! The contract of stores: each promise is a function, and [`store_contract!`](crate::store_contract) makes a test of each.
 //!
-//! The promises use users and tags of their own, so that they also hold on a store that is not
-//! empty.
+//! Each promise uses its own users and tags, so that it also holds on a store that is not empty.
 
 mod archive;
 mod ending;
@@ -27,11 +25,10 @@ use crate::{
     Visibility, When, WhenFields, Zone,
 };
 
-/// Stamps every promise of the planner's store onto one, a test each. Give it an async closure that
-/// opens an `Arc<dyn guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its
-/// users: `planner::store_contract!(async || { let (door, events) = open().await; (door, events) });`
+/// Makes a test of each promise of a planner's store. Takes an async closure that opens an `Arc<dyn guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its
+/// users: `planner::store_contract!(async || { let (users, events) = open().await; (users, events) });`
 ///
-/// With `may_skip:` before the closure, it gives an `Option`, and no test is made of what is none.
+/// With `may_skip:` before it, the closure returns an `Option`, and a test of `None` does nothing.
 ///
 /// The test crate needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]
@@ -48,11 +45,11 @@ macro_rules! store_contract {
             an_event_comes_with_its_creators_address_and_name
             an_event_that_never_was_is_not_found
             of_two_events_with_one_id_the_first_stays
-            an_update_replaces_what_is_said_and_nothing_else
-            an_updated_event_is_listed_by_what_it_says_now
+            an_update_replaces_the_fields_and_nothing_else
+            an_updated_event_is_listed_by_its_new_fields
             a_stale_update_changes_nothing
             a_stale_deletion_changes_nothing
-            what_is_gone_is_neither_updated_nor_deleted
+            a_deleted_event_is_neither_updated_nor_deleted
             racing_insertions_are_all_kept
             of_racing_insertions_of_one_id_one_is_kept
             of_racing_updates_of_one_version_one_wins
@@ -75,15 +72,15 @@ macro_rules! store_contract {
             every_tag_has_to_be_there_as_it_is_spelled
             the_bounds_of_a_time_are_not_within
             a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end
-            what_is_undecided_is_in_no_time
-            an_event_is_over_when_it_ends_and_not_when_it_begins
-            an_updated_event_is_over_when_it_says_now
+            an_undecided_event_is_in_no_range_of_time
+            an_event_is_past_when_it_ends_and_not_when_it_begins
+            an_updated_event_is_past_at_its_new_end
             all_of_a_filter_has_to_match
             the_events_of_a_deleted_user_are_hidden_at_once
             the_events_of_a_disabled_user_are_in_no_public_list
-            the_events_of_a_deleted_user_are_swept
-            a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator
-            an_event_of_nobody_is_never_shown
+            the_events_of_a_deleted_user_are_purged
+            a_purge_removes_no_more_than_its_limit_and_no_event_that_has_a_creator
+            an_event_of_a_deleted_user_is_never_shown
             all_events_of_a_user_are_deleted_and_no_others
         );
     };
@@ -92,8 +89,8 @@ macro_rules! store_contract {
             #[tokio::test(flavor = "multi_thread")]
             async fn $promise() {
                 let open = $open;
-                let Some((door, store)) = open().await else { return };
-                $crate::testing::contract::$promise(&*door, &*store).await;
+                let Some((users, store)) = open().await else { return };
+                $crate::testing::contract::$promise(&*users, &*store).await;
             }
         )+
     };
@@ -102,22 +99,22 @@ macro_rules! store_contract {
 /// 2026-11-21.
 const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
 
-/// More events than a promise makes that is not about the quota.
+/// A quota that no promise reaches, except those about the quota.
 const QUOTA: u32 = 1_000;
 
-/// A word that nobody else uses.
+/// A word that no other test uses.
 fn word() -> String {
     new_uuid(NOW).to_string()
 }
 
-/// A new user of that door.
-async fn somebody(door: &dyn Store) -> User {
-    let somebody = user(&format!("Somebody-{}@example.com", word()));
-    door.insert_user(&somebody).await.expect("inserts");
-    somebody
+/// Inserts a new user.
+async fn new_user(users: &dyn Store) -> User {
+    let user = user(&format!("Somebody-{}@example.com", word()));
+    users.insert_user(&user).await.expect("inserts");
+    user
 }
 
-/// A public event that says nothing but its title.
+/// A public event with nothing but a title.
 fn event(creator: UserId, title: &str) -> Event {
     Event {
         id: EventId::new(NOW),
@@ -148,7 +145,7 @@ fn retitled(event: &Event, title: &str) -> Event {
     later
 }
 
-/// Says when by what an API would say.
+/// Parses times as the API does.
 fn when(starts_at: &str, ends_at: &str, time_zone: &str) -> When {
     let fields = WhenFields {
         starts_at: Some(starts_at.to_owned()),
@@ -179,7 +176,7 @@ fn dates_in(zone: &str, first: &str, last: &str) -> When {
     }
 }
 
-/// Days as earlier versions kept them.
+/// Days as earlier versions stored them.
 fn without_a_zone(when: When) -> When {
     match when {
         When::Dates { first, last, .. } => When::Dates {
@@ -197,7 +194,7 @@ fn undecided_in(zone: &str) -> When {
     }
 }
 
-/// The event, once it is kept.
+/// Stores the event and returns it.
 async fn kept(store: &dyn PlannerStore, event: Event) -> Event {
     store.insert_event(&event, QUOTA).await.expect("inserts");
     event
@@ -231,7 +228,7 @@ async fn listed(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<Event> {
     events(listed)
 }
 
-/// So many events at most, whatever their size.
+/// A limit on the number of events, not on their size.
 fn most(events: u32) -> ListLimit {
     ListLimit {
         events,
@@ -239,7 +236,7 @@ fn most(events: u32) -> ListLimit {
     }
 }
 
-/// What the listed events are called, in the order of the list.
+/// The titles of the listed events, in the order of the list.
 async fn titles(store: &dyn PlannerStore, filter: &EventFilter) -> Vec<String> {
     let events = listed(store, filter).await;
     events.into_iter().map(|event| event.fields.title).collect()
@@ -258,8 +255,8 @@ mod tests {
     use crate::testing::MemoryPlannerStore;
 
     fn open() -> (Arc<dyn Store>, Arc<MemoryPlannerStore>) {
-        let door: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        (Arc::clone(&door), Arc::new(MemoryPlannerStore::new(door)))
+        let users: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        (Arc::clone(&users), Arc::new(MemoryPlannerStore::new(users)))
     }
 
     crate::store_contract!(async || open());

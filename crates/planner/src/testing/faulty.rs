@@ -1,31 +1,44 @@
-//! A store that fails where it is told to, around any other.
+//! A store that fails on purpose, around any other.
 
-use guestlist::UserId;
+use guestlist::testing::Faulty;
 
-use crate::{
-    Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate, ListLimit,
-    PlannerStore, Position, ShownEvent, Version, store::steps::with_steps,
-};
+use crate::PlannerStore;
 
-with_steps! {
-    faulty_store,
-    /// A store that fails where it is told to, around any other. Without a fault it is as the other.
-    FaultyPlannerStore over PlannerStore by PlannerStep;
-}
+/// A [`PlannerStore`] that fails on purpose. Its operations have names in [`operations`](crate::operations).
+pub type FaultyPlannerStore = Faulty<dyn PlannerStore>;
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use guestlist::{Store, testing::MemoryStore};
+    use guestlist::{Store, TimeLimited, testing::MemoryStore};
 
     use super::*;
     use crate::testing::MemoryPlannerStore;
 
-    crate::store_contract!(async || {
-        let door: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let planner = Arc::new(MemoryPlannerStore::new(Arc::clone(&door)));
-        let planner: Arc<dyn PlannerStore> = Arc::new(FaultyPlannerStore::over(planner));
-        (door, planner)
-    });
+    mod faulty {
+        use super::*;
+
+        crate::store_contract!(async || {
+            let users: Arc<dyn Store> = Arc::new(MemoryStore::new());
+            let planner = Arc::new(MemoryPlannerStore::new(Arc::clone(&users)));
+            let planner: Arc<dyn PlannerStore> = Arc::new(FaultyPlannerStore::over(planner));
+            (users, planner)
+        });
+    }
+
+    mod limited {
+        use super::*;
+
+        crate::store_contract!(async || {
+            let users: Arc<dyn Store> = Arc::new(MemoryStore::new());
+            let planner = Arc::new(MemoryPlannerStore::new(Arc::clone(&users)));
+            let planner: Arc<dyn PlannerStore> = Arc::new(planner_limited(planner));
+            (users, planner)
+        });
+
+        fn planner_limited(planner: Arc<dyn PlannerStore>) -> TimeLimited<dyn PlannerStore> {
+            TimeLimited(planner)
+        }
+    }
 }

@@ -1,6 +1,4 @@
-//! A store in memory: one lock, so that every step is atomic.
-
-mod archive;
+//! A store in memory: one lock, so that every operation is atomic.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -8,25 +6,25 @@ use std::{
 };
 
 use async_trait::async_trait;
-use guestlist::{Store, StoreError, UserId};
+use guestlist::{ArchiveOf, Store, StoreError, UserId};
 
 use crate::{
-    Creator, Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventUpdate,
-    ListBuilder, ListLimit, PlannerStore, Position, ShownEvent, Version,
+    Creator, Event, EventDeletion, EventFilter, EventId, EventInsertion, EventList, EventStore,
+    EventUpdate, ListBuilder, ListLimit, Position, ShownEvent, Version,
 };
 
-/// Keeps everything until it is dropped, and looks creators up in the door's store.
+/// Stores everything until it is dropped, and looks up creators in the store of the users.
 #[derive(Debug)]
 pub struct MemoryPlannerStore {
-    door: Arc<dyn Store>,
+    users: Arc<dyn Store>,
     events: Mutex<BTreeMap<EventId, Event>>,
 }
 
 impl MemoryPlannerStore {
-    /// An empty store for the events of the users of that door.
-    pub fn new(door: Arc<dyn Store>) -> Self {
+    /// An empty store for the events of those users.
+    pub fn new(users: Arc<dyn Store>) -> Self {
         Self {
-            door,
+            users,
             events: Mutex::default(),
         }
     }
@@ -36,7 +34,7 @@ impl MemoryPlannerStore {
     }
 
     async fn creator(&self, creator: UserId) -> Result<Option<Creator>, StoreError> {
-        let user = self.door.find_user(creator).await?;
+        let user = self.users.find_user(creator).await?;
         Ok(user.map(|user| Creator {
             email: user.email,
             is_disabled: user.disabled_at.is_some(),
@@ -46,7 +44,7 @@ impl MemoryPlannerStore {
 }
 
 #[async_trait]
-impl PlannerStore for MemoryPlannerStore {
+impl EventStore for MemoryPlannerStore {
     async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
         let mut events = self.events();
         let theirs = events
@@ -144,8 +142,8 @@ impl PlannerStore for MemoryPlannerStore {
         Ok(count(before - events.len()))
     }
 
-    async fn sweep(&self, limit: u32) -> Result<u64, StoreError> {
-        // An id is never given to another user: who is gone now will be gone below.
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        // An id is never given to another user: a user who is deleted now is deleted below.
         let events: Vec<_> = self.events().values().cloned().collect();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut orphans = vec![];
@@ -155,11 +153,40 @@ impl PlannerStore for MemoryPlannerStore {
             }
         }
         let mut events = self.events();
-        let swept = orphans
+        let purged = orphans
             .iter()
             .filter(|id| events.remove(id).is_some())
             .count();
-        Ok(count(swept))
+        Ok(count(purged))
+    }
+}
+
+#[async_trait]
+impl ArchiveOf<Event> for MemoryPlannerStore {
+    async fn count_all(&self) -> Result<u64, StoreError> {
+        Ok(count(self.events().len()))
+    }
+
+    async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let after = after.map(str::parse::<EventId>).transpose();
+        let after = after.map_err(StoreError::failed)?;
+        let events: Vec<_> = self.events().values().cloned().collect();
+        let mut page = Vec::new();
+        for event in events {
+            if count(page.len()) == u64::from(limit) {
+                break;
+            }
+            if Some(event.id) > after && self.creator(event.creator).await?.is_some() {
+                page.push(event);
+            }
+        }
+        Ok(page)
+    }
+
+    async fn put_all(&self, events: &[Event]) -> Result<(), StoreError> {
+        let mut kept = self.events();
+        kept.extend(events.iter().map(|event| (event.id, event.clone())));
+        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
-//! Things that happen at the same time, on whatever runtime a store's tests have.
+//! Concurrent calls, on any runtime.
 
 use std::{future::poll_fn, task::Poll};
 
-/// Starts all of them before it waits for any; the outcomes, in the order given.
+/// Starts all calls before it waits for any. Returns the outcomes in the given order.
 pub(super) async fn together<F: Future>(racers: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut racers: Vec<_> = racers
         .into_iter()

@@ -15,9 +15,9 @@ pub(super) async fn from_time_to_time(app: App) {
     let mut upkeep = app.guestlist.upkeep();
     loop {
         upkeep.round().await;
-        match app.planner.sweep().await {
+        match app.planner.purge().await {
             Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "removed events whose creator is gone"),
+            Ok(purged) => tracing::info!(purged, "removed events whose creator is gone"),
             Err(error) => cannot_remove(error),
         }
     }
@@ -25,9 +25,9 @@ pub(super) async fn from_time_to_time(app: App) {
 
 /// Writes times of last use to the database, and removes what has expired.
 pub(super) async fn once_more(app: &App) {
-    match time::timeout(AT_THE_END, app.sweep()).await {
+    match time::timeout(AT_THE_END, app.purge()).await {
         Ok(Ok(0)) => {}
-        Ok(Ok(swept)) => tracing::info!(swept, "removed what had expired"),
+        Ok(Ok(purged)) => tracing::info!(purged, "removed what had expired"),
         Ok(Err(error)) => cannot_remove(error),
         Err(_) => {
             tracing::warn!(

@@ -7,7 +7,7 @@ use guestlist_mongodb::{
     mongodb::bson::{Document, deserialize_from_document, doc},
 };
 
-use super::EventDocument;
+use super::events::document::EventDocument;
 
 /// So many documents are read at a time.
 const BATCH: i64 = 500;

@@ -6,7 +6,7 @@ use guestlist_postgres::{Database, Params};
 use planner::spelled_once_each;
 use uuid::Uuid;
 
-use super::{row, sql};
+use super::events::{EVENTS_TO_RENEW, RENEW_EVENT, rows};
 
 /// So many rows are read and written at a time.
 const BATCH: i64 = 500;
@@ -17,16 +17,14 @@ pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
     let mut after: Option<Uuid> = None;
     loop {
         let params: Params<'_> = &[&after, &BATCH];
-        let rows = database
-            .list_at_length(sql::EVENTS_TO_RENEW, params)
-            .await?;
-        let Some(last) = rows.last() else {
+        let found = database.list_at_length(EVENTS_TO_RENEW, params).await?;
+        let Some(last) = found.last() else {
             return Ok(());
         };
         after = Some(last.try_get(0).map_err(StoreError::failed)?);
-        let mut renewed = Vec::with_capacity(rows.len());
-        for row in &rows {
-            match row::shown_event(row) {
+        let mut renewed = Vec::with_capacity(found.len());
+        for row in &found {
+            match rows::shown_event(row) {
                 Ok(shown) => {
                     let event = shown.event;
                     let (id, over_at) = (event.id.as_uuid(), event.over_at());
@@ -36,8 +34,8 @@ pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
             }
         }
         let changes = renewed.iter().map(|(id, tags, over_at)| {
-            let params: Vec<row::Param<'_>> = vec![id, tags, over_at];
-            (sql::RENEW_EVENT, params)
+            let params: Vec<rows::Param<'_>> = vec![id, tags, over_at];
+            (RENEW_EVENT, params)
         });
         let changes: Vec<_> = changes.collect();
         database.change_together(&changes).await?;

@@ -28,7 +28,7 @@ async fn every_statement_fits_the_migrated_schema() {
     let Some(client) = migrated("planner_statements").await else {
         return;
     };
-    for sql in sql::LISTS.into_iter().chain(sql::OTHERS) {
+    for sql in events::STATEMENTS {
         client.prepare(sql).await.expect(sql);
     }
 }
@@ -42,7 +42,7 @@ async fn lists_walk_an_index_and_sort_nothing() {
     let indexes = "SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off;
         SET plan_cache_mode = force_generic_plan";
     client.batch_execute(indexes).await.expect("sets");
-    for (number, sql) in sql::LISTS.into_iter().enumerate() {
+    for (number, sql) in events::LISTS.into_iter().enumerate() {
         let prepare = format!("PREPARE list{number} AS {sql}");
         client.batch_execute(&prepare).await.expect(sql);
         let nulls = ["NULL"; 12].join(", ");

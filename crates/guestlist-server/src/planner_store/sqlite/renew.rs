@@ -8,7 +8,7 @@ use guestlist_sqlite::{
 };
 use planner::{Event, spelled_once_each};
 
-use super::{row, sql};
+use super::events::{EventStatements, rows};
 
 /// So many rows are read and written at a time.
 const BATCH: u32 = 500;
@@ -31,12 +31,12 @@ pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
 
 /// The next events, and the id of the last row that was looked at.
 fn read(connection: &Connection, after: Option<Id>) -> rusqlite::Result<(Vec<Event>, Option<Id>)> {
-    let mut statement = connection.prepare_cached(sql::EVENTS_TO_RENEW)?;
-    let mut rows = statement.query((after, BATCH))?;
+    let mut statement = connection.prepare_cached(EventStatements::of("").events_to_renew)?;
+    let mut found = statement.query((after, BATCH))?;
     let (mut events, mut last) = (Vec::new(), None);
-    while let Some(row) = rows.next()? {
+    while let Some(row) = found.next()? {
         last = Some(row.get(0)?);
-        match row::shown_event(row) {
+        match rows::shown_event(row) {
             Ok(shown) => events.push(shown.event),
             Err(error) => tracing::error!(%error, "an event cannot be read"),
         }
@@ -45,11 +45,11 @@ fn read(connection: &Connection, after: Option<Id>) -> rusqlite::Result<(Vec<Eve
 }
 
 fn renew(connection: &Connection, events: &[Event]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(sql::RENEW_EVENT)?;
+    let mut statement = connection.prepare_cached(EventStatements::of("").renew_event)?;
     for event in events {
         let mut event = event.clone();
         event.fields.tags = spelled_once_each(event.fields.tags);
-        row::bind_event(&mut statement, &event)?;
+        rows::bind_event(&mut statement, &event)?;
         statement.raw_execute()?;
     }
     Ok(())

@@ -120,7 +120,7 @@ async fn turning_the_clock_back_makes_no_ended_session_active() {
             let later = app.sign_in("ada@example.com").await;
             assert_eq!(app.get(ME, Some(&later)).await.status, 200);
             app.get("/api/v1/sessions", Some(&later)).await;
-            app.app.sweep().await.expect("sweeps");
+            app.app.purge().await.expect("sweeps");
             // By the wall clock each token expires at its original time.
             app.clock.advance(Duration::from_secs(back + 86_400));
             for token in [&live, &later, &ended] {
@@ -143,7 +143,7 @@ async fn after_a_clock_a_year_ahead_users_can_sign_in() {
             .refused(401, "invalid_token");
         assert_eq!(app.refresh(&before.refresh).await.status, 400);
         let ahead = app.sign_in("ada@example.com").await;
-        app.app.sweep().await.expect("sweeps");
+        app.app.purge().await.expect("purges");
         app.clock.turn_back(Duration::from_secs(YEAR));
         app.get(ME, Some(&before.access))
             .await

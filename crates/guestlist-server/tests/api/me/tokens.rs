@@ -42,7 +42,7 @@ async fn a_token_is_shown_once_and_listed_without_its_secret() {
     assert!(!list.contains(token));
     app.clock.advance(Duration::from_secs(120));
     assert_eq!(app.get(ME, Some(token)).await.json()["email"], ADA);
-    app.app.sweep().await.expect("sweeps");
+    app.app.purge().await.expect("purges");
     let used = listed(&app, &session).await;
     assert_eq!(used[0]["last_used_at"], "2026-11-21T00:02:00Z");
     app.clock.advance(Duration::from_secs(3_480));

@@ -78,7 +78,7 @@ async fn the_events_of_a_deleted_user_are_not_listed() {
         .await
         .expect("deletes");
     assert_eq!(app.get("/event/", None).await.json(), json!([]));
-    assert_eq!(app.app.sweep().await.expect("sweeps"), 1);
+    assert_eq!(app.app.purge().await.expect("purges"), 1);
     let answer = app.post("/event/new", Some(&token), &launch()).await;
     assert_detail(&answer, 401, "Invalid token");
 }

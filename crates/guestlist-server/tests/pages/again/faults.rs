@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use guestlist::testing::{Fault, FaultyStore};
 use guestlist_server::database::Stores;
-use planner::testing::{FaultyPlannerStore, PlannerStep};
+use planner::{operations, testing::FaultyPlannerStore};
 
 use super::{NEW, TEA, assert_filled, forms};
 use crate::{
@@ -81,7 +81,7 @@ async fn an_event_whose_response_was_lost_is_created_once() {
     faulty
         .planner
         .faults
-        .at(PlannerStep::InsertEvent, Fault::AnswerLost);
+        .at(operations::insert_event(), Fault::AnswerLost);
     browser.submit(NEW, &TEA).await.html(503);
     assert_filled(&browser, NEW, &TEA);
     faulty.planner.faults.end();
@@ -106,7 +106,7 @@ async fn a_form_comes_back_filled_in_if_the_stores_never_answer() {
             faulty
                 .planner
                 .faults
-                .at(PlannerStep::InsertEvent, Fault::NoAnswer);
+                .at(operations::insert_event(), Fault::NoAnswer);
         }
         let began = tokio::time::Instant::now();
         browser.submit(NEW, &TEA).await.html(503);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    Store, Wanted,
+    SessionStore, TokenStore, Wanted,
     auth::fixture::{Fixture, refresh_token},
     testing::guestlist_over,
 };
@@ -166,7 +166,7 @@ async fn an_unused_session_ends_and_a_used_one_goes_on() {
         fixture.opens(used.access_token.expose()).await,
         "before a purge"
     );
-    fixture.guestlist.sweep().await.expect("sweeps");
+    fixture.guestlist.purge().await.expect("sweeps");
     fixture.advance(6 * DAY);
     assert!(
         fixture.opens(used.access_token.expose()).await,
@@ -188,7 +188,7 @@ async fn a_purge_writes_last_seen_times_at_most_once_a_minute() {
     let both = async || {
         assert!(fixture.opens(signed_in.access_token.expose()).await);
         assert!(fixture.opens(made.secret.expose()).await);
-        fixture.guestlist.sweep().await.expect("sweeps");
+        fixture.guestlist.purge().await.expect("sweeps");
     };
     fixture.advance(59);
     both().await;
@@ -202,7 +202,7 @@ async fn a_purge_writes_last_seen_times_at_most_once_a_minute() {
     fixture.advance(60);
     assert!(fixture.opens(signed_in.access_token.expose()).await);
     assert_eq!(seen_at().await, second, "nothing is written immediately");
-    fixture.guestlist.sweep().await.expect("sweeps");
+    fixture.guestlist.purge().await.expect("sweeps");
     assert_eq!(seen_at().await, fixture.now());
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    Client, Lifetimes, SecretKey, Store, Strategy,
+    Client, Lifetimes, SecretKey, SessionStore, Strategy,
     auth::fixture::{self, Fixture, SECRET, logged, refresh_token},
 };
 

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::*;
 use crate::{
-    Client, KeyStanding, Password, RotateKeysError, SecretKey, SignInError, SignedIn, Store,
+    Client, KeyStanding, KeyStore, Password, RotateKeysError, SecretKey, SignInError, SignedIn,
     Wanted,
     testing::{ManualClock, MemoryStore, email},
 };
@@ -113,7 +113,7 @@ async fn without_a_key_a_sign_in_fails_and_creates_no_session() {
     let node = installation.node(Algorithm::EdDsa, "one", None);
     assert!(matches!(sign_in(&node).await, Err(SignInError::Store(_))));
     installation.clock.advance(DAY);
-    let purged = node.sweep().await.expect("sweeps");
+    let purged = node.purge().await.expect("sweeps");
     assert_eq!(purged, 0);
 }
 
@@ -247,7 +247,7 @@ async fn a_new_key_is_published_before_it_signs() {
     assert_eq!(standings(&node).await[0], KeyStanding::Over);
     installation.clock.advance(SECOND);
     assert_eq!(
-        node.sweep().await.expect("sweeps"),
+        node.purge().await.expect("purges"),
         2,
         "a session and a key"
     );

@@ -1,35 +1,35 @@
-//! What many records come to, so that those of two databases can be compared.
+//! A sum over many records, so that the records of two databases can be compared.
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::Record;
-use crate::{Client, Key, Session, Timestamp, Token, TokenOwner, User};
+use super::Archived;
+use crate::Timestamp;
 
-/// Adds records up, one after the other, to a [`Sum`]: the same ones in the same order come to the same,
-/// whatever engine keeps them.
+/// Adds up records, one after the other, to a [`Sum`]. The same records in the same order have the same sum in every
+/// engine.
 ///
-/// It is a SHA-256 (FIPS 180-4) over the fields of the records in the order of their declaration. A
-/// number is its eight bytes, the most significant first; a text or bytes have their length in front,
-/// as such a number; what may be absent has a byte in front, 1, and is the byte 0 if it is.
+/// It is a SHA-256 (FIPS 180-4) over the fields of the records in the order of their declaration. A number is its eight
+/// bytes, the most significant first. A text or bytes have their length in front, as such a number. A field that may be
+/// absent is the byte 0 if it is absent, and has the byte 1 in front otherwise.
 #[derive(Clone, Debug, Default)]
 pub struct Checksum {
     records: u64,
     hash: Sha256,
 }
 
-/// What [`Checksum`] comes to.
+/// The result of a [`Checksum`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sum {
-    /// How many records there were.
+    /// How many records were added.
     pub records: u64,
-    /// Over all of them.
+    /// The hash over all of them.
     pub sha256: [u8; 32],
 }
 
 impl fmt::Display for Sum {
-    /// The first eight bytes, in hexadecimal: for people to compare.
+    /// Writes the first eight bytes in hexadecimal, for people to compare.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = self.sha256.iter().take(8);
         bytes.try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -37,24 +37,18 @@ impl fmt::Display for Sum {
 }
 
 impl Checksum {
-    /// Of nothing yet.
+    /// The sum of no records.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Begins the next record of somebody else's, whose fields follow.
-    pub fn begin(&mut self) -> &mut Self {
-        self.records += 1;
-        self
-    }
-
-    /// The next field: a number.
+    /// Adds the next field: a number.
     pub fn number(&mut self, number: i64) -> &mut Self {
         self.hash.update(number.to_be_bytes());
         self
     }
 
-    /// The next field: bytes.
+    /// Adds the next field: bytes.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.hash.update(length.to_be_bytes());
@@ -62,17 +56,17 @@ impl Checksum {
         self
     }
 
-    /// The next field: a text.
+    /// Adds the next field: a text.
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.bytes(text.as_bytes())
     }
 
-    /// The next field: a moment.
+    /// Adds the next field: a moment.
     pub fn moment(&mut self, moment: Timestamp) -> &mut Self {
         self.number(moment.as_millis())
     }
 
-    /// The next field, which may be absent.
+    /// Adds the next field, which may be absent.
     pub fn maybe<T>(
         &mut self,
         field: Option<T>,
@@ -85,170 +79,31 @@ impl Checksum {
         }
     }
 
-    /// The next record.
-    pub fn record(&mut self, record: &Record) {
-        self.begin();
-        match record {
-            Record::User(user) => self.user(user),
-            Record::Session(session) => self.session(session),
-            Record::Token(token) => self.token(token),
-            Record::Key(key) => self.key(key),
-        };
+    /// Adds the next record.
+    pub fn record(&mut self, record: &impl Archived) {
+        self.records += 1;
+        record.add_to(self);
     }
 
-    /// What it comes to.
+    /// Returns the sum.
     pub fn finish(self) -> Sum {
         Sum {
             records: self.records,
             sha256: self.hash.finalize().into(),
         }
     }
-
-    // Each names every field, so that a new one is not forgotten here.
-
-    fn user(&mut self, user: &User) -> &mut Self {
-        let User {
-            id,
-            email,
-            password_hash,
-            name,
-            created_at,
-            verified_at,
-            disabled_at,
-            epoch,
-            token_epoch,
-        } = user;
-        self.bytes(id.as_uuid().as_bytes())
-            .text(email.key())
-            .text(email.as_given())
-            .maybe(
-                password_hash.as_ref().map(|hash| hash.as_stored()),
-                Self::text,
-            )
-            .maybe(name.as_ref().map(|name| name.as_str()), Self::text)
-            .moment(*created_at)
-            .maybe(*verified_at, Self::moment)
-            .maybe(*disabled_at, Self::moment)
-            .number(epoch.0)
-            .number(token_epoch.0)
-    }
-
-    fn session(&mut self, session: &Session) -> &mut Self {
-        let Session {
-            id,
-            user_id,
-            epoch,
-            secret_hash,
-            secret_expires_at,
-            refresh_hash,
-            generation,
-            refreshed_at,
-            refreshed_by,
-            retries,
-            salt,
-            scope,
-            created_at,
-            last_seen_at,
-            proven_at,
-            expires_at,
-            idle_for,
-            how,
-            client,
-        } = session;
-        self.bytes(id.as_uuid().as_bytes())
-            .bytes(user_id.as_uuid().as_bytes())
-            .number(epoch.0)
-            .maybe(
-                secret_hash.as_ref().map(|hash| &hash.as_stored()[..]),
-                Self::bytes,
-            )
-            .maybe(*secret_expires_at, Self::moment)
-            .maybe(
-                refresh_hash.as_ref().map(|hash| &hash.as_stored()[..]),
-                Self::bytes,
-            )
-            .number((*generation).into())
-            .maybe(*refreshed_at, Self::moment)
-            .client(refreshed_by)
-            .number((*retries).into())
-            .bytes(salt.as_stored())
-            .text(scope.as_str())
-            .moment(*created_at)
-            .moment(*last_seen_at)
-            .moment(*proven_at)
-            .moment(*expires_at)
-            .number(idle_for.as_millis().try_into().unwrap_or(i64::MAX))
-            .text(how.as_str())
-            .client(client)
-    }
-
-    fn client(&mut self, client: &Client) -> &mut Self {
-        let Client { device, address } = client;
-        self.maybe(device.as_deref(), Self::text).maybe(
-            address.map(|address| address.to_string()).as_deref(),
-            Self::text,
-        )
-    }
-
-    fn token(&mut self, token: &Token) -> &mut Self {
-        let Token {
-            id,
-            owner,
-            token_epoch,
-            hash,
-            name,
-            scope,
-            created_at,
-            expires_at,
-            last_used_at,
-        } = token;
-        let user = owner.user().map(|user| user.as_uuid());
-        let service = match owner {
-            TokenOwner::User(_) => None,
-            TokenOwner::Service(name) => Some(name.as_str()),
-        };
-        self.bytes(id.as_uuid().as_bytes())
-            .maybe(user.as_ref().map(|user| &user.as_bytes()[..]), Self::bytes)
-            .maybe(service, Self::text)
-            .number(token_epoch.0)
-            .bytes(hash.as_stored())
-            .text(name.as_str())
-            .text(scope.as_str())
-            .moment(*created_at)
-            .maybe(*expires_at, Self::moment)
-            .maybe(*last_used_at, Self::moment)
-    }
-
-    fn key(&mut self, key: &Key) -> &mut Self {
-        let Key {
-            kid,
-            algorithm,
-            sealed,
-            public,
-            created_at,
-            signs_from,
-            signs_until,
-            verifies_until,
-        } = key;
-        self.text(kid)
-            .text(algorithm)
-            .bytes(sealed)
-            .text(public)
-            .moment(*created_at)
-            .moment(*signs_from)
-            .moment(*signs_until)
-            .moment(*verifies_until)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Email, Epoch, PasswordHash, UserName, testing::user};
+    use crate::{Email, Epoch, PasswordHash, Record, User, UserName, testing::user};
 
     fn sum(records: &[Record]) -> Sum {
         let mut checksum = Checksum::new();
-        records.iter().for_each(|record| checksum.record(record));
+        records
+            .iter()
+            .for_each(|record| record.add_to(&mut checksum));
         checksum.finish()
     }
 

@@ -1,4 +1,4 @@
-//! Records exactly as they are.
+//! Records exactly as they are stored.
 
 use std::{collections::BTreeSet, slice, time::Duration};
 
@@ -9,11 +9,10 @@ use crate::{
     TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
 };
 
-/// Stamps every promise of [`Archive`] onto a store, a test each. Give it an async closure that opens
-/// one, as [`store_contract!`](crate::store_contract) takes it, also with `may_skip:` before it.
+/// Makes a test of each promise of an [`Archive`]. Takes an async closure that opens a store, as
+/// [`store_contract!`](crate::store_contract) does, also with `may_skip:` before it.
 ///
-/// The promises make no difference to records of others; but only one of them at a time may set a mark
-/// in one database.
+/// The promises leave other records unchanged. Only one test at a time may set a mark in one database.
 #[macro_export]
 macro_rules! archive_contract {
     ($open:expr) => {
@@ -21,14 +20,14 @@ macro_rules! archive_contract {
     };
     (may_skip: $open:expr) => {
         $crate::archive_contract!(@stamp $open;
-            what_is_put_comes_back_exactly
-            what_is_put_is_there_for_the_door
-            what_is_put_twice_is_there_once
-            what_is_put_takes_the_place_of_what_has_its_id
+            put_records_come_back_exactly
+            put_records_are_found_by_the_store
+            records_put_twice_are_stored_once
+            a_put_record_replaces_the_record_with_its_id
             pages_hold_each_record_once_in_the_order_of_their_ids
-            what_a_deleted_user_has_left_is_on_no_page
+            records_of_a_deleted_user_are_on_no_page
             records_are_counted
-            a_mark_stays_until_it_is_taken_away
+            a_mark_stays_until_it_is_removed
         );
     };
     (@stamp $open:expr; $($promise:ident)+) => {
@@ -43,7 +42,7 @@ macro_rules! archive_contract {
     };
 }
 
-/// The first and the last moment that a record is promised to hold.
+/// The first and the last moment that a record can store.
 const MOMENTS: [Timestamp; 3] = [
     Timestamp::from_millis(-1),
     Timestamp::from_millis(1_795_219_200_123),
@@ -52,12 +51,12 @@ const MOMENTS: [Timestamp; 3] = [
 ];
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// A word that nobody else uses.
+/// A word that no other test uses.
 fn word() -> String {
     new_uuid(MOMENTS[1]).to_string()
 }
 
-/// Users with nothing that can be absent, with everything, and with as much as there can be.
+/// Users without any optional field, with all of them, and with the longest values.
 fn users() -> Vec<User> {
     let full = |moment: Timestamp, epoch: i64, name: &str| User {
         email: Email::from_stored(
@@ -178,7 +177,7 @@ fn keys() -> Vec<Key> {
     ]
 }
 
-/// Some of each kind, in an order in which they can be put.
+/// Some records of each type, in an order in which they can be put.
 fn everything() -> Vec<Record> {
     let users = users();
     let of_users = |user: &User| {
@@ -192,27 +191,20 @@ fn everything() -> Vec<Record> {
     records
 }
 
-fn kind(record: &Record) -> RecordKind {
-    match record {
-        Record::User(_) => RecordKind::User,
-        Record::Session(_) => RecordKind::Session,
-        Record::Token(_) => RecordKind::Token,
-        Record::Key(_) => RecordKind::Key,
-    }
-}
-
 fn ids(records: &[Record], of: RecordKind) -> BTreeSet<String> {
-    let theirs = records.iter().filter(|record| kind(record) == of);
+    let theirs = records.iter().filter(|record| record.kind() == of);
     theirs.map(Record::id).collect()
 }
 
 fn sum(records: &[Record]) -> Sum {
     let mut checksum = Checksum::new();
-    records.iter().for_each(|record| checksum.record(record));
+    records
+        .iter()
+        .for_each(|record| record.add_to(&mut checksum));
     checksum.finish()
 }
 
-/// Those of that kind that have one of those ids, in the order in which the pages hold them.
+/// The records of that type with one of those ids, in the order of the pages.
 async fn found(
     store: &dyn Archive,
     kind: RecordKind,
@@ -231,12 +223,12 @@ async fn found(
     found
 }
 
-/// Whether exactly those are there, of every kind, and every field of theirs.
+/// Asserts that exactly these records are stored, of every type, with every field.
 async fn assert_there(store: &dyn Archive, expected: &[Record]) {
     for of in RecordKind::ALL {
         let ids = ids(expected, of);
         let found = found(store, of, &ids, 1_000).await;
-        let expected = expected.iter().filter(|record| kind(record) == of);
+        let expected = expected.iter().filter(|record| record.kind() == of);
         let mut expected: Vec<_> = expected.cloned().collect();
         expected.sort_by_key(Record::id);
         assert_eq!(found.len(), expected.len(), "{of}");
@@ -247,15 +239,15 @@ async fn assert_there(store: &dyn Archive, expected: &[Record]) {
     }
 }
 
-/// Every field, whether it can be absent or not, and the most of each.
-pub async fn what_is_put_comes_back_exactly(store: &dyn Archive) {
+/// Every field comes back, optional or not, also with its longest value.
+pub async fn put_records_come_back_exactly(store: &dyn Archive) {
     let records = everything();
     store.put(&records).await.expect("puts");
     assert_there(store, &records).await;
 }
 
-/// The door's own look-ups find it, and its indexes know it.
-pub async fn what_is_put_is_there_for_the_door(store: &dyn Archive) {
+/// The store's own look-ups find the records, and its unique indexes contain them.
+pub async fn put_records_are_found_by_the_store(store: &dyn Archive) {
     let kept = user(&format!("{}@example.com", word()));
     let theirs = session(&kept, later(&kept));
     let token = tokens(&kept).remove(0);
@@ -275,7 +267,7 @@ pub async fn what_is_put_is_there_for_the_door(store: &dyn Archive) {
     let mut second = kept.clone();
     second.id = UserId::new(kept.created_at);
     let taken = store.insert_user(&second).await.expect("answers");
-    assert_eq!(taken, UserInsertion::EmailTaken);
+    assert_eq!(taken, UserInsertion::Taken);
     let found = store.find_session(theirs.id).await.expect("answers");
     assert_eq!(found.map(|(session, _)| session), Some(theirs));
     let listed = store.list_tokens(Some(kept.id), None, 10).await;
@@ -285,7 +277,7 @@ pub async fn what_is_put_is_there_for_the_door(store: &dyn Archive) {
 }
 
 /// An interrupted copy puts its last page again.
-pub async fn what_is_put_twice_is_there_once(store: &dyn Archive) {
+pub async fn records_put_twice_are_stored_once(store: &dyn Archive) {
     let records = everything();
     for _ in 0..2 {
         store.put(&records).await.expect("puts");
@@ -293,8 +285,8 @@ pub async fn what_is_put_twice_is_there_once(store: &dyn Archive) {
     assert_there(store, &records).await;
 }
 
-/// As a whole: what was there and is absent now is absent. What hangs on a user stays.
-pub async fn what_is_put_takes_the_place_of_what_has_its_id(store: &dyn Archive) {
+/// A record is replaced as a whole: a field without a value loses its earlier value. The records of a replaced user stay.
+pub async fn a_put_record_replaces_the_record_with_its_id(store: &dyn Archive) {
     let mut records = everything();
     store.put(&records).await.expect("puts");
     let bare = users().remove(0);
@@ -325,7 +317,7 @@ pub async fn what_is_put_takes_the_place_of_what_has_its_id(store: &dyn Archive)
     assert_there(store, &records).await;
 }
 
-/// However long a page is.
+/// The order holds for every length of a page.
 pub async fn pages_hold_each_record_once_in_the_order_of_their_ids(store: &dyn Archive) {
     let records = everything();
     store.put(&records).await.expect("puts");
@@ -339,8 +331,8 @@ pub async fn pages_hold_each_record_once_in_the_order_of_their_ids(store: &dyn A
     }
 }
 
-/// It would need a user where it is put.
-pub async fn what_a_deleted_user_has_left_is_on_no_page(store: &dyn Archive) {
+/// Such a record could not be put into another database without its user.
+pub async fn records_of_a_deleted_user_are_on_no_page(store: &dyn Archive) {
     let gone = user(&format!("{}@example.com", word()));
     let mut records = vec![Record::User(gone.clone())];
     records.extend(sessions(&gone).into_iter().map(Record::Session));
@@ -354,7 +346,7 @@ pub async fn what_a_deleted_user_has_left_is_on_no_page(store: &dyn Archive) {
     }
 }
 
-/// At least as many as are there.
+/// The count is at least the number of stored records.
 pub async fn records_are_counted(store: &dyn Archive) {
     let records = everything();
     store.put(&records).await.expect("puts");
@@ -365,8 +357,8 @@ pub async fn records_are_counted(store: &dyn Archive) {
     }
 }
 
-/// The last one, and none after that.
-pub async fn a_mark_stays_until_it_is_taken_away(store: &dyn Archive) {
+/// The last mark counts, and no mark is left after it was removed.
+pub async fn a_mark_stays_until_it_is_removed(store: &dyn Archive) {
     let long = "é\u{1f980}\"'\\{}".repeat(80);
     for mark in [Some("{\"a\": 1}"), Some(&long[..]), Some(""), None, None] {
         store.set_copy_mark(mark).await.expect("sets");

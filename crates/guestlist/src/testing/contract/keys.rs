@@ -30,7 +30,7 @@ async fn listed(store: &dyn Store, among: &[Key]) -> Vec<Key> {
     keys
 }
 
-/// In the order in which they were made.
+/// Lists those of the keys that are stored, in the order of their creation.
 pub async fn keys_come_back_as_kept(store: &dyn Store) {
     let keys = [key(in_2030(1)), key(in_2030(2)), key(in_2030(3))];
     for at in [2, 0, 1] {
@@ -40,7 +40,7 @@ pub async fn keys_come_back_as_kept(store: &dyn Store) {
     assert_eq!(listed(store, &keys).await, keys);
 }
 
-/// Nothing brings back what was taken from a key.
+/// No operation lengthens the life of a key again.
 pub async fn the_dates_of_a_key_only_become_earlier(store: &dyn Store) {
     let mut kept = key(in_2030(1));
     let neighbour = key(in_2030(1));
@@ -62,8 +62,8 @@ pub async fn the_dates_of_a_key_only_become_earlier(store: &dyn Store) {
     assert_eq!(nobody.expect("answers"), None);
 }
 
-/// One that still verifies stays.
-pub async fn keys_that_verify_nothing_are_swept(store: &dyn Store) {
+/// A key that still verifies stays.
+pub async fn keys_that_verify_nothing_are_purged(store: &dyn Store) {
     let long_ago = Timestamp::from_millis(1_000);
     let (dead, lives) = (key(long_ago), key(long_ago));
     let now = dead.verifies_until.plus(DAY);
@@ -74,14 +74,14 @@ pub async fn keys_that_verify_nothing_are_swept(store: &dyn Store) {
     for key in [&dead, &lives] {
         store.insert_key(key).await.expect("inserts");
     }
-    for swept in [1, 0] {
-        assert_eq!(store.sweep(now, 9).await.expect("sweeps"), swept);
+    for purged in [1, 0] {
+        assert_eq!(store.purge(now, 9).await.expect("purges"), purged);
     }
     let keys = [dead, lives.clone()];
     assert_eq!(listed(store, &keys).await, [lives]);
 }
 
-/// A name stands for one key; the database decides.
+/// A name belongs to one key; the database decides.
 pub async fn of_two_racing_keys_of_one_name_one_wins(store: &dyn Store) {
     for _ in 0..20 {
         let first = key(in_2030(1));
@@ -91,8 +91,8 @@ pub async fn of_two_racing_keys_of_one_name_one_wins(store: &dyn Store) {
         };
         let (one, two) = tokio::join!(store.insert_key(&first), store.insert_key(&second));
         let won = match (one.expect("answers"), two.expect("answers")) {
-            (KeyInsertion::Done, KeyInsertion::KidTaken) => first,
-            (KeyInsertion::KidTaken, KeyInsertion::Done) => second,
+            (KeyInsertion::Done, KeyInsertion::Taken) => first,
+            (KeyInsertion::Taken, KeyInsertion::Done) => second,
             both => panic!("{both:?}"),
         };
         assert_eq!(listed(store, std::slice::from_ref(&won)).await, [won]);

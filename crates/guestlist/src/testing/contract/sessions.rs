@@ -1,4 +1,10 @@
-//! Sessions: kept with everything that opens them, listed, touched, ended.
+//! Sessions.
+
+mod quota;
+mod rotating;
+
+pub use quota::*;
+pub use rotating::*;
 
 use std::{net::IpAddr, time::Duration};
 
@@ -10,7 +16,7 @@ use crate::{
     testing::user,
 };
 
-/// One look-up finds the session and its user as they are now.
+/// One look-up returns the session and the current state of its user.
 pub async fn a_session_comes_back_with_its_user(store: &dyn Store) {
     let mut owner = inserted(store, "session@example.com").await;
     let plain = session(&owner, later(&owner));
@@ -48,7 +54,7 @@ pub async fn a_session_comes_back_with_its_user(store: &dyn Store) {
     assert!(none.expect("answers").is_none());
 }
 
-/// Nobody signs in for a user who is gone.
+/// A deleted user gets no session.
 pub async fn a_session_needs_its_user(store: &dyn Store) {
     let nobody = user("never.kept@example.com");
     let orphan = session(&nobody, later(&nobody));
@@ -63,7 +69,7 @@ pub async fn a_session_needs_its_user(store: &dyn Store) {
     );
 }
 
-/// Signing out twice is signing out.
+/// Signing out twice is no error.
 pub async fn an_ended_session_is_gone_and_ending_it_again_is_no_error(store: &dyn Store) {
     let owner = inserted(store, "ended@example.com").await;
     let (ends, stays) = (
@@ -94,7 +100,7 @@ pub async fn an_ended_session_is_gone_and_ending_it_again_is_no_error(store: &dy
     );
 }
 
-/// With the account, everything that opens it is gone.
+/// Deleting the account deletes everything that opens it.
 pub async fn a_deleted_user_takes_all_sessions_along(store: &dyn Store) {
     let (leaves, stays) = (
         inserted(store, "leaves@example.com").await,
@@ -122,7 +128,7 @@ pub async fn a_deleted_user_takes_all_sessions_along(store: &dyn Store) {
     assert_eq!(found, [false, false, true]);
 }
 
-/// Whichever comes first: in the end there is neither user nor session.
+/// Whichever is first, neither user nor session is left.
 pub async fn of_a_racing_sign_in_and_deletion_nothing_is_left_behind(store: &dyn Store) {
     for round in 0..20 {
         let owner = inserted(store, &format!("fleeting{round}@example.com")).await;
@@ -143,8 +149,8 @@ pub async fn of_a_racing_sign_in_and_deletion_nothing_is_left_behind(store: &dyn
     }
 }
 
-/// Only what expired before the moment goes, and no more of it than asked.
-pub async fn expired_sessions_are_swept_in_batches(store: &dyn Store) {
+/// Only records that expired before that moment are removed, and no more than the limit.
+pub async fn expired_sessions_are_purged_in_batches(store: &dyn Store) {
     let owner = inserted(store, "swept@example.com").await;
     let long_ago = |millis| Timestamp::from_millis(millis);
     let before = long_ago(1_000);
@@ -157,9 +163,9 @@ pub async fn expired_sessions_are_swept_in_batches(store: &dyn Store) {
     }
     let lives = session(&owner, later(&owner));
     store.insert_session(&lives, QUOTA).await.expect("inserts");
-    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 2);
-    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 1);
-    assert_eq!(store.sweep(before, 2).await.expect("sweeps"), 0);
+    assert_eq!(store.purge(before, 2).await.expect("purges"), 2);
+    assert_eq!(store.purge(before, 2).await.expect("purges"), 1);
+    assert_eq!(store.purge(before, 2).await.expect("purges"), 0);
     assert!(
         store
             .find_session(lives.id)
@@ -169,7 +175,7 @@ pub async fn expired_sessions_are_swept_in_batches(store: &dyn Store) {
     );
 }
 
-/// Neither twice nor never, dead or alive, and nobody else's.
+/// Each session is listed once, active or not, and no session of another user.
 pub async fn sessions_of_a_user_are_listed_a_page_at_a_time(store: &dyn Store) {
     let owner = inserted(store, "lists.sessions@example.com").await;
     let other = inserted(store, "other.sessions@example.com").await;
@@ -201,7 +207,7 @@ pub async fn sessions_of_a_user_are_listed_a_page_at_a_time(store: &dyn Store) {
     assert!(nobody.await.expect("lists").is_empty());
 }
 
-/// Many at once; late news takes nothing back, and news of what is gone is none.
+/// Older timestamps never overwrite newer ones; deleted sessions are ignored.
 pub async fn a_session_was_seen_when_it_was_last_seen(store: &dyn Store) {
     let owner = inserted(store, "seen@example.com").await;
     let (one, two) = (
@@ -222,7 +228,7 @@ pub async fn a_session_was_seen_when_it_was_last_seen(store: &dyn Store) {
     assert_eq!(found_session(store, gone).await, None);
 }
 
-/// Whoever was admitted in another epoch ends nothing; personal tokens go on.
+/// A caller of another epoch ends nothing. Personal access tokens stay valid.
 pub async fn sessions_end_together_only_in_the_expected_epoch(store: &dyn Store) {
     let mut kept = inserted(store, "together@example.com").await;
     for (whose, epoch) in [
@@ -230,7 +236,7 @@ pub async fn sessions_end_together_only_in_the_expected_epoch(store: &dyn Store)
         (UserId::new(kept.created_at), kept.epoch),
     ] {
         let raised = store.end_sessions_of(whose, epoch, Extent::Sessions).await;
-        assert_eq!(raised.expect("answers"), EpochRaise::SomebodyWasFaster);
+        assert_eq!(raised.expect("answers"), EpochRaise::Stale);
     }
     assert_same(&found(store, kept.id).await, &kept);
     let raised = store
@@ -241,15 +247,15 @@ pub async fn sessions_end_together_only_in_the_expected_epoch(store: &dyn Store)
     assert_same(&found(store, kept.id).await, &kept);
 }
 
-/// Both in one step, in the same epoch of sessions.
-pub async fn personal_tokens_end_with_sessions_where_both_are_to_end(store: &dyn Store) {
+/// One operation raises both epochs.
+pub async fn personal_tokens_end_with_sessions_if_both_are_requested(store: &dyn Store) {
     let mut kept = inserted(store, "ends.both@example.com").await;
     kept.token_epoch = Epoch(7);
     store.delete_user(kept.id).await.expect("deletes");
     store.insert_user(&kept).await.expect("inserts");
     let both = Extent::SessionsAndTokens;
     let stale = store.end_sessions_of(kept.id, kept.epoch.next(), both);
-    assert_eq!(stale.await.expect("answers"), EpochRaise::SomebodyWasFaster);
+    assert_eq!(stale.await.expect("answers"), EpochRaise::Stale);
     assert_same(&found(store, kept.id).await, &kept);
     let raised = store.end_sessions_of(kept.id, kept.epoch, both).await;
     (kept.epoch, kept.token_epoch) = (kept.epoch.next(), kept.token_epoch.next());
@@ -257,14 +263,14 @@ pub async fn personal_tokens_end_with_sessions_where_both_are_to_end(store: &dyn
     assert_same(&found(store, kept.id).await, &kept);
 }
 
-/// Each user once, in the order of their ids, and nothing else of them changes.
+/// Each user is returned once, in the order of ids, and nothing but the epochs changes.
 pub async fn everything_of_all_users_ends_a_page_at_a_time(store: &dyn Store) {
     let mut kept = Vec::new();
     for number in 0..5 {
         kept.push(inserted(store, &format!("everything{number}@example.com")).await);
     }
     kept.sort_by_key(|user| user.id);
-    // There may be others.
+    // Other users may be stored.
     let first = UserId::from(uuid_before(kept[0].id));
     let (mut ended, mut after) = (Vec::new(), Some(first));
     loop {
@@ -300,7 +306,7 @@ fn uuid_before(id: UserId) -> uuid::Uuid {
     uuid::Uuid::from_u128(id.as_uuid().as_u128() - 1)
 }
 
-/// Of a stolen session and its owner's, one ends the other.
+/// Of a stolen session and its owner's, exactly one ends the other.
 pub async fn of_racing_ends_in_one_epoch_one_wins(store: &dyn Store) {
     for round in 0..20 {
         let kept = inserted(store, &format!("ends{round}@example.com")).await;
@@ -310,7 +316,7 @@ pub async fn of_racing_ends_in_one_epoch_one_wins(store: &dyn Store) {
         );
         let outcomes = [first, second].map(|outcome| outcome.expect("answers"));
         assert!(outcomes.contains(&EpochRaise::Raised(kept.epoch.next())));
-        assert!(outcomes.contains(&EpochRaise::SomebodyWasFaster));
+        assert!(outcomes.contains(&EpochRaise::Stale));
         assert_eq!(found(store, kept.id).await.epoch, kept.epoch.next());
     }
 }

@@ -1,4 +1,8 @@
-//! What outlives sessions: personal tokens and those of services.
+//! Personal access tokens, and the tokens of services.
+
+mod quota;
+
+pub use quota::*;
 
 use std::time::Duration;
 
@@ -44,7 +48,7 @@ async fn found_token(store: &dyn Store, id: TokenId) -> Option<Token> {
     found.map(|(token, _)| token)
 }
 
-/// One look-up finds the token and its user as they are now; a service has none.
+/// One look-up returns the token and the current state of its user; a service has no user.
 pub async fn a_token_comes_back_with_its_owner(store: &dyn Store) {
     let owner = inserted(store, "token@example.com").await;
     let mut full = token(TokenOwner::User(owner.id), owner.created_at);
@@ -75,7 +79,7 @@ pub async fn a_token_comes_back_with_its_owner(store: &dyn Store) {
     );
 }
 
-/// Nobody makes one for a user who is gone.
+/// A deleted user gets no token.
 pub async fn a_token_needs_its_user(store: &dyn Store) {
     let nobody = testing::user("never.had@example.com");
     let orphan = token(TokenOwner::User(nobody.id), nobody.created_at);
@@ -84,7 +88,7 @@ pub async fn a_token_needs_its_user(store: &dyn Store) {
     assert_eq!(found_token(store, orphan.id).await, None);
 }
 
-/// Compare and set; of the token nothing else changes.
+/// Compare and set: nothing but the hash changes.
 pub async fn a_token_is_hashed_anew_only_from_the_expected_hash(store: &dyn Store) {
     let owner = inserted(store, "rehashes@example.com").await;
     for mut token in [
@@ -94,7 +98,7 @@ pub async fn a_token_is_hashed_anew_only_from_the_expected_hash(store: &dyn Stor
         let gone = TokenId::new(owner.created_at);
         for (id, expected) in [(token.id, hash(2)), (gone, token.hash)] {
             let exchange = store.rehash_token(id, &expected, &hash(3)).await;
-            assert_eq!(exchange.expect("answers"), HashExchange::SomebodyWasFaster);
+            assert_eq!(exchange.expect("answers"), HashExchange::Stale);
         }
         assert_eq!(found_token(store, token.id).await, Some(token.clone()));
         let exchange = store.rehash_token(token.id, &token.hash, &hash(3)).await;
@@ -104,7 +108,7 @@ pub async fn a_token_is_hashed_anew_only_from_the_expected_hash(store: &dyn Stor
     }
 }
 
-/// Two nodes that both do it: one does, the other is told.
+/// Of two nodes that rehash the same token, one does, and the other is told.
 pub async fn of_racing_hashes_of_a_token_one_wins(store: &dyn Store) {
     let owner = inserted(store, "racing.hashes@example.com").await;
     let token = theirs(store, &owner).await;
@@ -115,8 +119,8 @@ pub async fn of_racing_hashes_of_a_token_one_wins(store: &dyn Store) {
             store.rehash_token(token.id, &expected, &b)
         );
         let won = match (first.expect("answers"), second.expect("answers")) {
-            (HashExchange::Replaced, HashExchange::SomebodyWasFaster) => a,
-            (HashExchange::SomebodyWasFaster, HashExchange::Replaced) => b,
+            (HashExchange::Replaced, HashExchange::Stale) => a,
+            (HashExchange::Stale, HashExchange::Replaced) => b,
             both => panic!("{both:?}"),
         };
         let kept = found_token(store, token.id).await.expect("is there");
@@ -126,8 +130,8 @@ pub async fn of_racing_hashes_of_a_token_one_wins(store: &dyn Store) {
     }
 }
 
-/// Whose it is, is decided in the same step.
-pub async fn a_retired_token_is_gone_and_nobody_retires_what_is_not_theirs(store: &dyn Store) {
+/// The same operation checks the owner.
+pub async fn a_retired_token_is_gone_and_only_its_owner_can_retire_it(store: &dyn Store) {
     let owner = inserted(store, "retires@example.com").await;
     let other = inserted(store, "retires.not@example.com").await;
     let personal = theirs(store, &owner).await;
@@ -161,7 +165,7 @@ pub async fn a_retired_token_is_gone_and_nobody_retires_what_is_not_theirs(store
     }
 }
 
-/// Neither twice nor never, and nobody else's.
+/// Each token is listed once, and no token of another owner.
 pub async fn tokens_of_a_user_or_of_all_services_are_listed_a_page_at_a_time(store: &dyn Store) {
     let owner = inserted(store, "lists.tokens@example.com").await;
     let other = inserted(store, "other.tokens@example.com").await;
@@ -189,7 +193,7 @@ pub async fn tokens_of_a_user_or_of_all_services_are_listed_a_page_at_a_time(sto
     assert!(nobody.await.expect("lists").is_empty());
 }
 
-/// Many at once; late news takes nothing back.
+/// Older timestamps never overwrite newer ones.
 pub async fn a_token_was_used_when_it_was_last_used(store: &dyn Store) {
     let owner = inserted(store, "uses@example.com").await;
     let (one, two) = (theirs(store, &owner).await, theirs(store, &owner).await);
@@ -207,7 +211,7 @@ pub async fn a_token_was_used_when_it_was_last_used(store: &dyn Store) {
     }
 }
 
-/// With the account, everything that opens it is gone.
+/// Deleting the account deletes everything that opens it.
 pub async fn a_deleted_user_takes_all_tokens_along(store: &dyn Store) {
     let owner = inserted(store, "leaves.tokens@example.com").await;
     let other = inserted(store, "stays.tokens@example.com").await;
@@ -217,8 +221,8 @@ pub async fn a_deleted_user_takes_all_tokens_along(store: &dyn Store) {
     assert_eq!(found_token(store, stays.id).await, Some(stays));
 }
 
-/// Sessions and tokens share the bound.
-pub async fn expired_tokens_are_swept_and_those_without_an_end_stay(store: &dyn Store) {
+/// Sessions and tokens share the limit.
+pub async fn expired_tokens_are_purged_and_those_without_an_end_stay(store: &dyn Store) {
     let owner = inserted(store, "swept.tokens@example.com").await;
     let at = Timestamp::from_millis;
     for expires_at in [997, 998, 999, 1_000] {
@@ -235,8 +239,8 @@ pub async fn expired_tokens_are_swept_and_those_without_an_end_stay(store: &dyn 
         theirs(store, &owner).await,
         of_a_service(store, owner.created_at).await,
     );
-    for swept in [3, 1, 0] {
-        assert_eq!(store.sweep(at(1_000), 3).await.expect("sweeps"), swept);
+    for purged in [3, 1, 0] {
+        assert_eq!(store.purge(at(1_000), 3).await.expect("purges"), purged);
     }
     assert_eq!(found_token(store, lives.id).await, Some(lives));
     assert_eq!(found_token(store, endless.id).await, Some(endless));
@@ -247,7 +251,7 @@ pub async fn expired_tokens_are_swept_and_those_without_an_end_stay(store: &dyn 
     assert_eq!(left.len(), 2);
 }
 
-/// What ends every session and every personal token is one step.
+/// One operation ends every session and every personal access token.
 pub async fn another_password_and_disabling_raise_the_epoch_of_tokens_too(store: &dyn Store) {
     let kept = inserted(store, "both.epochs@example.com").await;
     let new = PasswordHash::from_stored("new");

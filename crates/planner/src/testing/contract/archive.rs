@@ -1,14 +1,13 @@
-//! Events exactly as they are.
+//! Events exactly as they are stored.
 
 use std::collections::BTreeSet;
 
-use guestlist::{Checksum, Store, Sum, Timestamp, User};
+use guestlist::{Archived, Checksum, Store, Sum, Timestamp, User};
 
-use super::{NOW, dates, event, full, listed, own, somebody, undecided_in, when, without_a_zone};
+use super::{NOW, dates, event, full, listed, new_user, own, undecided_in, when, without_a_zone};
 use crate::{Event, EventArchive, EventFilter, EventId, Version, When};
 
-/// Stamps every promise of [`EventArchive`] onto a store, a test each. Give it an async closure that
-/// opens an `Arc<dyn guestlist::Store>` and the archive for the events of its users, as
+/// Makes a test of each promise of an [`EventArchive`]. Takes an async closure that opens an `Arc<dyn guestlist::Store>` and the archive for the events of its users, as
 /// [`store_contract!`](crate::store_contract) takes it, also with `may_skip:` before it.
 #[macro_export]
 macro_rules! archive_contract {
@@ -20,7 +19,7 @@ macro_rules! archive_contract {
             events_that_are_put_come_back_exactly
             events_that_are_put_are_listed
             events_that_are_put_twice_are_there_once
-            an_event_that_is_put_takes_the_place_of_what_has_its_id
+            a_put_event_replaces_the_event_with_its_id
             pages_hold_each_event_once_in_the_order_of_their_ids
             events_of_a_deleted_user_are_on_no_page
             events_are_counted
@@ -31,14 +30,14 @@ macro_rules! archive_contract {
             #[tokio::test(flavor = "multi_thread")]
             async fn $promise() {
                 let open = $open;
-                let Some((door, store)) = open().await else { return };
-                $crate::testing::contract::$promise(&*door, &*store).await;
+                let Some((users, store)) = open().await else { return };
+                $crate::testing::contract::$promise(&*users, &*store).await;
             }
         )+
     };
 }
 
-/// Of nothing that can be absent, and of as much as there can be.
+/// Events without any optional field, and events with the longest values.
 fn events(creator: &User) -> Vec<Event> {
     let mut most = full(creator.id);
     most.fields.title = "\u{10ffff}".repeat(200);
@@ -71,10 +70,11 @@ fn events(creator: &User) -> Vec<Event> {
 async fn found(store: &dyn EventArchive, among: &BTreeSet<EventId>, limit: u32) -> Vec<Event> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = store.events(after, limit).await.expect("lists");
+        let page = store.page(after.as_deref(), limit).await;
+        let page = page.expect("lists");
         assert!(page.len() <= usize::try_from(limit).expect("fits"));
         let Some(last) = page.last() else { break };
-        after = Some(last.id);
+        after = Some(last.archive_id());
         found.extend(page.into_iter().filter(|event| among.contains(&event.id)));
     }
     found
@@ -86,7 +86,7 @@ fn ids(events: &[Event]) -> BTreeSet<EventId> {
 
 fn sum(events: &[Event]) -> Sum {
     let mut sum = Checksum::new();
-    events.iter().for_each(|event| event.add_to(&mut sum));
+    events.iter().for_each(|event| sum.record(event));
     sum.finish()
 }
 
@@ -98,18 +98,18 @@ async fn assert_there(store: &dyn EventArchive, expected: &[Event]) {
     assert_eq!(sum(&found), sum(&expected));
 }
 
-/// Every field, whether it can be absent or not, and the most of each.
-pub async fn events_that_are_put_come_back_exactly(door: &dyn Store, store: &dyn EventArchive) {
-    let events = events(&somebody(door).await);
-    store.put_events(&events).await.expect("puts");
+/// Every field comes back, optional or not, also with its longest value.
+pub async fn events_that_are_put_come_back_exactly(users: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&new_user(users).await);
+    store.put_all(&events).await.expect("puts");
     assert_there(store, &events).await;
 }
 
-/// What lists are sorted, searched and told from the past by is there, too.
-pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventArchive) {
-    let creator = somebody(door).await;
+/// The columns by which lists are sorted, searched and divided into past and future are stored, too.
+pub async fn events_that_are_put_are_listed(users: &dyn Store, store: &dyn EventArchive) {
+    let creator = new_user(users).await;
     let events = events(&creator);
-    store.put_events(&events).await.expect("puts");
+    store.put_all(&events).await.expect("puts");
     assert_eq!(ids(&listed(store, &own(&creator)).await), ids(&events));
     let mut search = own(&creator);
     search.q = Some("drop table".to_owned());
@@ -125,23 +125,23 @@ pub async fn events_that_are_put_are_listed(door: &dyn Store, store: &dyn EventA
 }
 
 /// An interrupted copy puts its last page again.
-pub async fn events_that_are_put_twice_are_there_once(door: &dyn Store, store: &dyn EventArchive) {
-    let events = events(&somebody(door).await);
+pub async fn events_that_are_put_twice_are_there_once(users: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&new_user(users).await);
     for _ in 0..2 {
-        store.put_events(&events).await.expect("puts");
+        store.put_all(&events).await.expect("puts");
     }
     assert_there(store, &events).await;
 }
 
-/// As a whole: what was there and is absent now is absent.
-pub async fn an_event_that_is_put_takes_the_place_of_what_has_its_id(
-    door: &dyn Store,
+/// An event is replaced as a whole: a field without a value loses its earlier value.
+pub async fn a_put_event_replaces_the_event_with_its_id(
+    users: &dyn Store,
     store: &dyn EventArchive,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let before = full(creator.id);
     store
-        .put_events(std::slice::from_ref(&before))
+        .put_all(std::slice::from_ref(&before))
         .await
         .expect("puts");
     let after = Event {
@@ -150,19 +150,19 @@ pub async fn an_event_that_is_put_takes_the_place_of_what_has_its_id(
         ..event(creator.id, "Less")
     };
     store
-        .put_events(std::slice::from_ref(&after))
+        .put_all(std::slice::from_ref(&after))
         .await
         .expect("puts");
     assert_there(store, &[after]).await;
 }
 
-/// However long a page is.
+/// The order holds for every length of a page.
 pub async fn pages_hold_each_event_once_in_the_order_of_their_ids(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn EventArchive,
 ) {
-    let events = events(&somebody(door).await);
-    store.put_events(&events).await.expect("puts");
+    let events = events(&new_user(users).await);
+    store.put_all(&events).await.expect("puts");
     let ids = ids(&events);
     for limit in [1, 2, 3, 1_000] {
         let found = found(store, &ids, limit).await;
@@ -171,20 +171,20 @@ pub async fn pages_hold_each_event_once_in_the_order_of_their_ids(
     }
 }
 
-/// They are there for nobody.
-pub async fn events_of_a_deleted_user_are_on_no_page(door: &dyn Store, store: &dyn EventArchive) {
-    let creator = somebody(door).await;
+/// They are shown to nobody.
+pub async fn events_of_a_deleted_user_are_on_no_page(users: &dyn Store, store: &dyn EventArchive) {
+    let creator = new_user(users).await;
     let events = events(&creator);
-    store.put_events(&events).await.expect("puts");
-    door.delete_user(creator.id).await.expect("deletes");
+    store.put_all(&events).await.expect("puts");
+    users.delete_user(creator.id).await.expect("deletes");
     assert_eq!(found(store, &ids(&events), 2).await, []);
 }
 
-/// At least as many as are there.
-pub async fn events_are_counted(door: &dyn Store, store: &dyn EventArchive) {
-    let events = events(&somebody(door).await);
-    store.put_events(&events).await.expect("puts");
-    let count = store.count_events().await.expect("counts");
+/// The count is at least the number of stored records.
+pub async fn events_are_counted(users: &dyn Store, store: &dyn EventArchive) {
+    let events = events(&new_user(users).await);
+    store.put_all(&events).await.expect("puts");
+    let count = store.count_all().await.expect("counts");
     assert!(
         count >= u64::try_from(events.len()).expect("fits"),
         "{count}"
@@ -198,8 +198,8 @@ mod tests {
 
     #[test]
     fn every_field_of_an_event_counts() {
-        let somebody = guestlist::testing::user("ada@example.com");
-        let event = full(somebody.id);
+        let user = guestlist::testing::user("ada@example.com");
+        let event = full(user.id);
         let changes: [fn(&mut Event); 18] = [
             |_| {},
             |event| event.id = EventId::new(NOW),

@@ -1,10 +1,10 @@
-//! Who leaves is gone, and what they planned is shown to nobody.
+//! Deleted and disabled users, and their events.
 
 use std::time::Duration;
 
 use guestlist::{Ended, Store, User};
 
-use super::{NOW, QUOTA, event, events, found, kept, listed, most, own, somebody, tagged, word};
+use super::{NOW, QUOTA, event, events, found, kept, listed, most, new_user, own, tagged, word};
 use crate::{Event, EventFilter, EventSort, PlannerStore};
 
 const SORTS: [EventSort; 4] = [
@@ -26,25 +26,25 @@ async fn three(store: &dyn PlannerStore, creator: &User, tag: &str) -> Vec<Event
     all
 }
 
-async fn delete(door: &dyn Store, user: &User) {
-    let ended = door.delete_user(user.id).await.expect("deletes");
+async fn delete(users: &dyn Store, user: &User) {
+    let ended = users.delete_user(user.id).await.expect("deletes");
     assert_eq!(ended, Ended::Now);
 }
 
-async fn sweep_all(store: &dyn PlannerStore, limit: u32) {
-    while store.sweep(limit).await.expect("sweeps") > 0 {}
+async fn purge_all(store: &dyn PlannerStore, limit: u32) {
+    while store.purge(limit).await.expect("purges") > 0 {}
 }
 
-/// Before any sweep, and a page is as full as if they had never been there.
+/// They are hidden before they are purged, and a page is as full as if they did not exist.
 pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (leaves, stays) = (somebody(door).await, somebody(door).await);
+    let (leaves, stays) = (new_user(users).await, new_user(users).await);
     let tag = word();
     let hidden = three(store, &leaves, &tag).await;
     let shown = three(store, &stays, &tag).await;
-    delete(door, &leaves).await;
+    delete(users, &leaves).await;
     for event in &hidden {
         assert_eq!(found(store, event.id).await, None);
     }
@@ -64,16 +64,19 @@ pub async fn the_events_of_a_deleted_user_are_hidden_at_once(
     }
 }
 
-/// They come back with the user, and the user's own list has them all the time.
+/// They come back when the user is enabled. The user's own list always has them.
 pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (disabled, other) = (somebody(door).await, somebody(door).await);
+    let (disabled, other) = (new_user(users).await, new_user(users).await);
     let tag = word();
     let hidden = three(store, &disabled, &tag).await;
     let shown = three(store, &other, &tag).await;
-    door.disable_user(disabled.id, NOW).await.expect("disables");
+    users
+        .disable_user(disabled.id, NOW)
+        .await
+        .expect("disables");
     for sort in SORTS {
         let filter = EventFilter {
             sort,
@@ -89,41 +92,44 @@ pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
         let found = store.find_event(event.id).await.expect("answers");
         assert!(found.is_some_and(|found| found.creator.is_disabled));
     }
-    door.enable_user(disabled.id).await.expect("enables");
+    users.enable_user(disabled.id).await.expect("enables");
     assert_eq!(listed(store, &tagged(&tag)).await.len(), 6);
 }
 
 /// After the sweep there is nothing left to delete.
-pub async fn the_events_of_a_deleted_user_are_swept(door: &dyn Store, store: &dyn PlannerStore) {
-    let leaves = somebody(door).await;
+pub async fn the_events_of_a_deleted_user_are_purged(users: &dyn Store, store: &dyn PlannerStore) {
+    let leaves = new_user(users).await;
     let hidden = three(store, &leaves, &word()).await;
-    delete(door, &leaves).await;
-    sweep_all(store, 100).await;
+    delete(users, &leaves).await;
+    purge_all(store, 100).await;
     assert_eq!(store.delete_events_of(leaves.id).await.expect("answers"), 0);
     for event in hidden {
         assert_eq!(found(store, event.id).await, None);
     }
 }
 
-/// In small steps, to the end.
-pub async fn a_sweep_takes_no_more_than_it_is_told_and_nothing_that_has_a_creator(
-    door: &dyn Store,
+/// Repeated with a small limit until nothing is left.
+pub async fn a_purge_removes_no_more_than_its_limit_and_no_event_that_has_a_creator(
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (leaves, stays) = (somebody(door).await, somebody(door).await);
+    let (leaves, stays) = (new_user(users).await, new_user(users).await);
     three(store, &leaves, &word()).await;
     let shown = three(store, &stays, &word()).await;
-    delete(door, &leaves).await;
-    assert!(store.sweep(2).await.expect("sweeps") <= 2);
-    sweep_all(store, 1).await;
+    delete(users, &leaves).await;
+    assert!(store.purge(2).await.expect("purges") <= 2);
+    purge_all(store, 1).await;
     assert_eq!(store.delete_events_of(leaves.id).await.expect("answers"), 0);
     assert_eq!(listed(store, &own(&stays)).await, shown);
 }
 
-/// Somebody who is deleted while they make an event: the store may take it or not.
-pub async fn an_event_of_nobody_is_never_shown(door: &dyn Store, store: &dyn PlannerStore) {
-    let gone = somebody(door).await;
-    delete(door, &gone).await;
+/// The creator is deleted during the insertion: the store may take the event or refuse it.
+pub async fn an_event_of_a_deleted_user_is_never_shown(
+    users: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let gone = new_user(users).await;
+    delete(users, &gone).await;
     let tag = word();
     let mut orphan = event(gone.id, "late");
     orphan.fields.tags = vec![tag.clone()];
@@ -131,16 +137,16 @@ pub async fn an_event_of_nobody_is_never_shown(door: &dyn Store, store: &dyn Pla
     assert_eq!(found(store, orphan.id).await, None);
     assert_eq!(listed(store, &own(&gone)).await, []);
     assert_eq!(listed(store, &tagged(&tag)).await, []);
-    sweep_all(store, 100).await;
+    purge_all(store, 100).await;
     assert_eq!(store.delete_events_of(gone.id).await.expect("answers"), 0);
 }
 
-/// How many is told; once more is no error.
+/// The number is returned; repeating the call is no error.
 pub async fn all_events_of_a_user_are_deleted_and_no_others(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (leaves, stays) = (somebody(door).await, somebody(door).await);
+    let (leaves, stays) = (new_user(users).await, new_user(users).await);
     let tag = word();
     let gone = three(store, &leaves, &tag).await;
     let shown = three(store, &stays, &tag).await;

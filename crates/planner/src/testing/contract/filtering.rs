@@ -1,15 +1,15 @@
-//! Only what was asked for is listed.
+//! Lists contain only the events that match the filter.
 
 use guestlist::{Store, Timestamp};
 
 use super::{
-    NOW, dates, dates_in, event, kept, own, retitled, somebody, tagged, titles, when, word,
+    NOW, dates, dates_in, event, kept, new_user, own, retitled, tagged, titles, when, word,
 };
 use crate::{EventFilter, EventSort, EventUpdate, PlannerStore, Visibility, When};
 
-/// Nor does the creator's tag or a search bring them there.
-pub async fn the_public_list_has_no_unlisted_events(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// Neither a tag nor a search lists them.
+pub async fn the_public_list_has_no_unlisted_events(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let tag = word();
     for (title, visibility) in [
         ("seen", Visibility::Public),
@@ -36,12 +36,12 @@ pub async fn the_public_list_has_no_unlisted_events(door: &dyn Store, store: &dy
     }
 }
 
-/// Public and unlisted ones.
+/// The list has public and unlisted events.
 pub async fn a_creators_list_has_all_their_events_and_no_others(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (creator, other) = (somebody(door).await, somebody(door).await);
+    let (creator, other) = (new_user(users).await, new_user(users).await);
     for (whose, title, visibility) in [
         (&creator, "public", Visibility::Public),
         (&other, "public of another", Visibility::Public),
@@ -55,9 +55,9 @@ pub async fn a_creators_list_has_all_their_events_and_no_others(
     assert_eq!(titles(store, &own(&creator)).await, ["public", "unlisted"]);
 }
 
-/// There are no wildcards, and nothing escapes.
-pub async fn a_search_takes_every_character_as_it_is(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// A search has no wildcards and no escape characters.
+pub async fn a_search_takes_every_character_as_it_is(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let all = [
         "100% a_b",
         "100 axb",
@@ -95,9 +95,9 @@ pub async fn a_search_takes_every_character_as_it_is(door: &dyn Store, store: &d
     }
 }
 
-/// In every script that has one, and however an accent is written; the accent itself counts.
-pub async fn a_search_ignores_case(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// Case is ignored in every script, and in every spelling of an accent; the accent itself counts.
+pub async fn a_search_ignores_case(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     for title in [
         "Straße in MÜNCHEN",
         "Зима",
@@ -123,12 +123,12 @@ pub async fn a_search_ignores_case(door: &dyn Store, store: &dyn PlannerStore) {
     }
 }
 
-/// In each of the three by itself.
+/// Each of the three is searched separately.
 pub async fn a_search_looks_at_title_description_and_location_only(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let mut event = event(creator.id, "alpha");
     event.fields.description = "beta\nbravo".to_owned();
     event.fields.location = Some("gamma".to_owned());
@@ -155,12 +155,12 @@ pub async fn a_search_looks_at_title_description_and_location_only(
     }
 }
 
-/// Case counts, and a part of a tag is no tag.
+/// Case counts, and a part of a tag does not match.
 pub async fn every_tag_has_to_be_there_as_it_is_spelled(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     for (title, tags) in [
         ("both", &["tea", "hot"][..]),
         ("one", &["tea"]),
@@ -193,9 +193,9 @@ pub async fn every_tag_has_to_be_there_as_it_is_spelled(
     }
 }
 
-/// To the millisecond; and days count from their midnight in UTC.
-pub async fn the_bounds_of_a_time_are_not_within(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// Bounds are exact to the millisecond; days count from their midnight in UTC.
+pub async fn the_bounds_of_a_time_are_not_within(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     for (title, when) in [
         (
             "time",
@@ -233,12 +233,12 @@ pub async fn the_bounds_of_a_time_are_not_within(door: &dyn Store, store: &dyn P
     }
 }
 
-/// So ranges that lie side by side have each event once.
+/// Adjacent ranges have each event once.
 pub async fn a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let days = ["2026-12-01", "2026-12-02", "2026-12-03"];
     for day in days {
         let mut event = event(creator.id, day);
@@ -260,7 +260,7 @@ pub async fn a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end(
             ..own(&creator)
         };
         assert_eq!(titles(store, &filter).await, found, "{from:?} {before:?}");
-        // Of two bounds the later one counts.
+        // The later of two bounds counts.
         let both = EventFilter {
             starts_after: at(days[0]),
             ..filter
@@ -270,9 +270,12 @@ pub async fn a_range_has_the_event_at_its_beginning_and_not_the_one_at_its_end(
     }
 }
 
-/// Neither after the last moment nor before it.
-pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// It is neither after the last moment nor before it.
+pub async fn an_undecided_event_is_in_no_range_of_time(
+    users: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = new_user(users).await;
     kept(store, event(creator.id, "undecided")).await;
     let (first, last) = (
         Some(Timestamp::from_millis(0)),
@@ -291,11 +294,11 @@ pub async fn what_is_undecided_is_in_no_time(door: &dyn Store, store: &dyn Plann
 
 /// To the millisecond: a time by its end, or without one when its day is over in its zone; days when the
 /// last of them is over in their zone; what is undecided is not over.
-pub async fn an_event_is_over_when_it_ends_and_not_when_it_begins(
-    door: &dyn Store,
+pub async fn an_event_is_past_when_it_ends_and_not_when_it_begins(
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     for (title, when) in [
         (
             "long",
@@ -358,9 +361,9 @@ pub async fn an_event_is_over_when_it_ends_and_not_when_it_begins(
     }
 }
 
-/// In whichever direction it moves.
-pub async fn an_updated_event_is_over_when_it_says_now(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// An update may move the end forward or back.
+pub async fn an_updated_event_is_past_at_its_new_end(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let mut event = kept(store, event(creator.id, "Tea")).await;
     let over = EventFilter {
         over_by: Some(NOW),
@@ -381,9 +384,9 @@ pub async fn an_updated_event_is_over_when_it_says_now(door: &dyn Store, store: 
     }
 }
 
-/// Each condition by itself would let another event in.
-pub async fn all_of_a_filter_has_to_match(door: &dyn Store, store: &dyn PlannerStore) {
-    let (creator, other) = (somebody(door).await, somebody(door).await);
+/// Each condition excludes an event that the others would list.
+pub async fn all_of_a_filter_has_to_match(users: &dyn Store, store: &dyn PlannerStore) {
+    let (creator, other) = (new_user(users).await, new_user(users).await);
     for (title, whose, tag, day) in [
         ("tea, meant", &creator, "hot", "2026-12-05"),
         ("tea of another", &other, "hot", "2026-12-05"),

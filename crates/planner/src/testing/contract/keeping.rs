@@ -1,11 +1,11 @@
-//! What is kept comes back; what is replaced is replaced as a whole.
+//! Events come back as stored; an update replaces an event as a whole.
 
 use std::time::Duration;
 
 use guestlist::{NameChange, Store, UserId, UserName};
 
 use super::{
-    NOW, QUOTA, dates, dates_in, event, found, kept, listed, most, own, retitled, somebody, tagged,
+    NOW, QUOTA, dates, dates_in, event, found, kept, listed, most, new_user, own, retitled, tagged,
     undecided_in, when, without_a_zone, word,
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     EventUpdate, PlannerStore, Version, Visibility, When,
 };
 
-/// An event that says all there is to say.
+/// An event with every field.
 pub(super) fn full(creator: UserId) -> Event {
     Event {
         fields: EventFields {
@@ -37,27 +37,27 @@ pub(super) fn full(creator: UserId) -> Event {
 }
 
 /// Every field is returned as it was given, by a look-up and in a list.
-pub async fn an_event_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn an_event_comes_back_as_kept(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let event = kept(store, full(creator.id)).await;
     assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
-/// None stays none.
+/// Fields without a value stay without one.
 pub async fn an_event_without_its_optional_parts_comes_back_as_kept(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let event = kept(store, event(creator.id, "Tea")).await;
     assert_eq!(found(store, event.id).await.as_ref(), Some(&event));
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
-/// Instant, wall clock, zone and milliseconds; days; the first and the last moment there is.
-pub async fn every_way_to_say_when_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// Instant, wall clock, zone and milliseconds; days; the first and the last possible moment.
+pub async fn every_way_to_say_when_comes_back_as_kept(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     for when in [
         When::UNDECIDED,
         undecided_in("America/St_Johns"),
@@ -86,9 +86,9 @@ pub async fn every_way_to_say_when_comes_back_as_kept(door: &dyn Store, store: &
     }
 }
 
-/// Texts are kept byte by byte: nothing is trimmed, folded, normalised, escaped or read as a query.
-pub async fn every_character_comes_back_as_kept(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// Texts are stored byte by byte: nothing is trimmed, folded, normalised, escaped or read as a query.
+pub async fn every_character_comes_back_as_kept(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     for text in [
         "👩‍👩‍👧 🎉",
         "'; DROP TABLE events; --",
@@ -119,16 +119,16 @@ pub async fn every_character_comes_back_as_kept(door: &dyn Store, store: &dyn Pl
     }
 }
 
-/// The address as its owner wrote it, and the name as it is now.
+/// The address as the user wrote it, and the current name.
 pub async fn an_event_comes_with_its_creators_address_and_name(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
     let tag = word();
     let name = UserName::parse("Ada Lovelace, countess").expect("is a name");
     for name in [None, Some(name)] {
-        let creator = somebody(door).await;
-        let renamed = door.set_name(creator.id, creator.epoch, name.as_ref());
+        let creator = new_user(users).await;
+        let renamed = users.set_name(creator.id, creator.epoch, name.as_ref());
         assert_eq!(renamed.await.expect("answers"), NameChange::Changed);
         let mut event = event(creator.id, "Tea");
         event.fields.tags = vec![tag.clone()];
@@ -149,16 +149,19 @@ pub async fn an_event_comes_with_its_creators_address_and_name(
     }
 }
 
-/// None is an answer, no error.
+/// A missing event is no error.
 pub async fn an_event_that_never_was_is_not_found(_: &dyn Store, store: &dyn PlannerStore) {
     assert_eq!(found(store, EventId::new(NOW)).await, None);
 }
 
-/// An insertion never replaces, whoever the first one is of.
-pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// An insertion never replaces an event, whoever created it.
+pub async fn of_two_events_with_one_id_the_first_stays(
+    users: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = new_user(users).await;
     let first = kept(store, event(creator.id, "first")).await;
-    let other = somebody(door).await;
+    let other = new_user(users).await;
     for creator in [&creator, &other] {
         let second = Event {
             id: first.id,
@@ -171,12 +174,12 @@ pub async fn of_two_events_with_one_id_the_first_stays(door: &dyn Store, store: 
     assert_eq!(listed(store, &own(&other)).await, []);
 }
 
-/// All fields, `updated_at` and the version; never the creator, `created_at` or the fingerprint, whatever is given.
-pub async fn an_update_replaces_what_is_said_and_nothing_else(
-    door: &dyn Store,
+/// An update replaces all fields, `updated_at` and the version, but never the creator, `created_at` or the fingerprint.
+pub async fn an_update_replaces_the_fields_and_nothing_else(
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let (creator, other) = (somebody(door).await, somebody(door).await);
+    let (creator, other) = (new_user(users).await, new_user(users).await);
     let plain = kept(store, event(creator.id, "plain")).await;
     let rich = kept(store, full(creator.id)).await;
     let neighbour = kept(store, event(creator.id, "neighbour")).await;
@@ -203,12 +206,12 @@ pub async fn an_update_replaces_what_is_said_and_nothing_else(
     assert_eq!(found(store, neighbour.id).await, Some(neighbour));
 }
 
-/// Words, tags, time and visibility that were are found no more.
-pub async fn an_updated_event_is_listed_by_what_it_says_now(
-    door: &dyn Store,
+/// Earlier words, tags, times and visibility no longer match.
+pub async fn an_updated_event_is_listed_by_its_new_fields(
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let says = |word: &str, time: &str, visibility| EventFields {
         title: word.to_owned(),
         tags: vec![word.to_owned(), "both".to_owned()],
@@ -259,8 +262,8 @@ pub async fn an_updated_event_is_listed_by_what_it_says_now(
 }
 
 /// Compare and set: another version, older or newer, changes nothing.
-pub async fn a_stale_update_changes_nothing(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn a_stale_update_changes_nothing(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let first = kept(store, event(creator.id, "first")).await;
     let second = retitled(&first, "second");
     let updated = store.update_event(&second, first.version).await;
@@ -280,8 +283,8 @@ pub async fn a_stale_update_changes_nothing(door: &dyn Store, store: &dyn Planne
 }
 
 /// Compare and delete.
-pub async fn a_stale_deletion_changes_nothing(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn a_stale_deletion_changes_nothing(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let event = kept(store, event(creator.id, "Tea")).await;
     for expected in [event.version.next(), Version(0)] {
         let stale = store.delete_event(event.id, expected).await;
@@ -290,12 +293,12 @@ pub async fn a_stale_deletion_changes_nothing(door: &dyn Store, store: &dyn Plan
     assert_eq!(listed(store, &own(&creator)).await, [event]);
 }
 
-/// Nor does an update bring it back.
-pub async fn what_is_gone_is_neither_updated_nor_deleted(
-    door: &dyn Store,
+/// An update does not bring a deleted event back.
+pub async fn a_deleted_event_is_neither_updated_nor_deleted(
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let gone = kept(store, event(creator.id, "Tea")).await;
     let deleted = store.delete_event(gone.id, gone.version).await;
     assert_eq!(deleted.expect("deletes"), EventDeletion::Deleted);

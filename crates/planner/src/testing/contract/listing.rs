@@ -1,10 +1,10 @@
-//! Lists, page by page: no gaps, no repeats, the order that was asked for.
+//! Lists, page by page: no gaps, no repetitions, the requested order.
 
 use std::time::Duration;
 
 use guestlist::{Store, User};
 
-use super::{NOW, QUOTA, dates, event, events, kept, listed, most, own, somebody, titles, when};
+use super::{NOW, QUOTA, dates, event, events, kept, listed, most, new_user, own, titles, when};
 use crate::{Event, EventFilter, EventList, EventSort, EventUpdate, ListLimit, PlannerStore, When};
 
 const SORTS: [EventSort; 4] = [
@@ -14,7 +14,7 @@ const SORTS: [EventSort; 4] = [
     EventSort::CreatedAtDesc,
 ];
 
-/// Events of that user with many ties in every order, kept in no order at all.
+/// Events of that user with many ties in every order, stored in no order.
 async fn many(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     let whens = [
         When::UNDECIDED,
@@ -61,9 +61,9 @@ fn sorted(mut events: Vec<Event>, sort: EventSort) -> Vec<Event> {
     events
 }
 
-/// In every order, whatever the size of a page, and among events with the same key.
-pub async fn a_page_goes_on_where_the_last_one_ended(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// Holds in every order, for every length of a page, and among events with the same key.
+pub async fn a_page_goes_on_where_the_last_one_ended(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let events = many(store, &creator).await;
     for sort in SORTS {
         let filter = EventFilter {
@@ -82,12 +82,12 @@ pub async fn a_page_goes_on_where_the_last_one_ended(door: &dyn Store, store: &d
     }
 }
 
-/// A position is a place, not an event.
+/// A position is a place in the order, not an event.
 pub async fn a_page_goes_on_though_its_last_event_is_gone(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let mut events = many(store, &creator).await;
     for sort in SORTS {
         let filter = EventFilter {
@@ -111,9 +111,9 @@ pub async fn a_page_goes_on_though_its_last_event_is_gone(
     }
 }
 
-/// The filter and the position hold together.
-pub async fn pages_of_a_filtered_list_go_on_too(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// The filter and the position both apply.
+pub async fn pages_of_a_filtered_list_go_on_too(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let all = many(store, &creator).await;
     for sort in SORTS {
         let odd = EventFilter {
@@ -136,9 +136,9 @@ pub async fn pages_of_a_filtered_list_go_on_too(door: &dyn Store, store: &dyn Pl
     }
 }
 
-/// After every time there is; and once decided, in their place.
-pub async fn undecided_events_come_last(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// They come after every decided event; once decided, in their place.
+pub async fn undecided_events_come_last(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let first = kept(store, event(creator.id, "undecided")).await;
     for (title, when) in [
         ("the last day", dates("9999-12-31", "9999-12-31")),
@@ -172,9 +172,9 @@ pub async fn undecided_events_come_last(door: &dyn Store, store: &dyn PlannerSto
     assert_eq!(titles(store, &own(&creator)).await, order);
 }
 
-/// No events, no error; nor are there any after the last, or in a list of none.
-pub async fn an_empty_list_has_no_events(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// An empty list is no error, nor is a page after the last event, nor a limit of 0.
+pub async fn an_empty_list_has_no_events(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     assert_eq!(listed(store, &own(&creator)).await, []);
     let only = kept(store, event(creator.id, "Tea")).await;
     for sort in SORTS {
@@ -196,7 +196,7 @@ pub async fn an_empty_list_has_no_events(door: &dyn Store, store: &dyn PlannerSt
     }
 }
 
-/// Events of that user of about 10,000 bytes each, in the order of their making.
+/// Events of that user with about 10,000 bytes each, in the order of their creation.
 async fn large(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     let mut events = vec![];
     for n in 0..6_u32 {
@@ -208,12 +208,12 @@ async fn large(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     events
 }
 
-/// The sum of the events is what counts; nothing is cut that fits exactly, and one event always comes.
+/// The sum of all events counts. An event that fits exactly is listed, and there is always one event.
 pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let all = large(store, &creator).await;
     let filter = EventFilter {
         sort: EventSort::CreatedAt,
@@ -247,12 +247,12 @@ pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
     }
 }
 
-/// In every order, without a gap and without a repeat.
+/// Holds in every order, without a gap and without a repetition.
 pub async fn a_list_that_was_cut_goes_on_where_it_ended(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     let all = large(store, &creator).await;
     let limit = ListLimit {
         events: 100,

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use guestlist::Store;
 
-use super::{event, listed, own, somebody};
+use super::{event, listed, new_user, own};
 use crate::{EventInsertion, PlannerStore, testing::together::together};
 
-/// One more is refused, and refused again. The events of others do not count, nor those that were deleted.
-pub async fn an_event_beyond_the_quota_is_refused(door: &dyn Store, store: &dyn PlannerStore) {
-    let (creator, other) = (somebody(door).await, somebody(door).await);
+/// A surplus event is refused, and refused again. Events of other users and deleted events do not count.
+pub async fn an_event_beyond_the_quota_is_refused(users: &dyn Store, store: &dyn PlannerStore) {
+    let (creator, other) = (new_user(users).await, new_user(users).await);
     let [first, second, third] = ["first", "second", "third"].map(|title| event(creator.id, title));
     for (event, outcome) in [
         (&first, EventInsertion::Inserted),
@@ -33,9 +33,9 @@ pub async fn an_event_beyond_the_quota_is_refused(door: &dyn Store, store: &dyn 
     assert_eq!(over.expect("answers"), EventInsertion::QuotaReached);
 }
 
-/// However many are made at once.
-pub async fn racing_insertions_never_exceed_the_quota(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// The quota holds for any number of concurrent insertions.
+pub async fn racing_insertions_never_exceed_the_quota(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let racing: Vec<_> = (0..10).map(|_| event(creator.id, "racing")).collect();
     let outcomes = together(racing.iter().map(|event| store.insert_event(event, 4))).await;
     let mut kept = BTreeSet::new();

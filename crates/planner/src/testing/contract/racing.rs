@@ -1,17 +1,17 @@
-//! What happens at the same time happens in some order.
+//! Concurrent operations happen in some order.
 
 use guestlist::Store;
 
-use super::{QUOTA, event, found, kept, listed, own, retitled, somebody};
+use super::{QUOTA, event, found, kept, listed, new_user, own, retitled};
 use crate::{
     Event, EventDeletion, EventInsertion, EventUpdate, PlannerStore, testing::together::together,
 };
 
 const ROUNDS: u32 = 20;
 
-/// None gets lost.
-pub async fn racing_insertions_are_all_kept(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// No insertion gets lost.
+pub async fn racing_insertions_are_all_kept(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     let events: Vec<_> = (0..50)
         .map(|n| event(creator.id, &format!("event {n}")))
         .collect();
@@ -21,12 +21,12 @@ pub async fn racing_insertions_are_all_kept(door: &dyn Store, store: &dyn Planne
     assert_eq!(listed(store, &own(&creator)).await, events);
 }
 
-/// The others are told, and the winner is there as a whole.
+/// The others are told, and the winner is stored as a whole.
 pub async fn of_racing_insertions_of_one_id_one_is_kept(
-    door: &dyn Store,
+    users: &dyn Store,
     store: &dyn PlannerStore,
 ) {
-    let creator = somebody(door).await;
+    let creator = new_user(users).await;
     for round in 1..=ROUNDS {
         let first = event(creator.id, "0");
         let racing: Vec<_> = (0..8)
@@ -51,9 +51,12 @@ pub async fn of_racing_insertions_of_one_id_one_is_kept(
     }
 }
 
-/// The others are told, and what the winner said is there as a whole.
-pub async fn of_racing_updates_of_one_version_one_wins(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// The others are told, and the winner's content is stored as a whole.
+pub async fn of_racing_updates_of_one_version_one_wins(
+    users: &dyn Store,
+    store: &dyn PlannerStore,
+) {
+    let creator = new_user(users).await;
     let mut event = kept(store, event(creator.id, "Tea")).await;
     for round in 0..ROUNDS {
         let updates: Vec<_> = (0..8)
@@ -84,8 +87,8 @@ pub async fn of_racing_updates_of_one_version_one_wins(door: &dyn Store, store: 
 }
 
 /// The others are told that it is gone.
-pub async fn of_racing_deletions_one_wins(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+pub async fn of_racing_deletions_one_wins(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     for _ in 0..ROUNDS {
         let event = kept(store, event(creator.id, "Tea")).await;
         let racers = (0..8).map(|_| store.delete_event(event.id, event.version));
@@ -100,9 +103,9 @@ pub async fn of_racing_deletions_one_wins(door: &dyn Store, store: &dyn PlannerS
     }
 }
 
-/// Either the update is there, or the event is gone.
-pub async fn of_a_racing_update_and_deletion_one_wins(door: &dyn Store, store: &dyn PlannerStore) {
-    let creator = somebody(door).await;
+/// Either the update is stored, or the event is gone.
+pub async fn of_a_racing_update_and_deletion_one_wins(users: &dyn Store, store: &dyn PlannerStore) {
+    let creator = new_user(users).await;
     for round in 0..ROUNDS {
         let event = kept(store, event(creator.id, "Tea")).await;
         let update = retitled(&event, "Coffee");

@@ -1,0 +1,355 @@
+//! Users: statements, rows and operations.
+
+use std::error::Error;
+
+use async_trait::async_trait;
+use guestlist::{
+    ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
+    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserId, UserImport,
+    UserInsertion, UserName, UserStore,
+};
+use tokio_postgres::{Row, error::SqlState};
+use uuid::Uuid;
+
+use crate::{
+    PostgresStore,
+    database::Params,
+    import,
+    statements::{before_all, statements},
+    store::ended,
+    values::{self, Column, Unreadable, instant, lent, optional_instant},
+};
+
+/// The columns that [`user_from`] reads.
+macro_rules! user_columns {
+    () => {
+        "u.id, u.email, u.email_as_given, u.password_hash, u.name, u.created_at, u.verified_at, \
+         u.disabled_at, u.epoch, u.token_epoch"
+    };
+}
+
+pub(crate) use user_columns;
+
+macro_rules! insert_user {
+    () => {
+        "INSERT INTO users (id, email, email_as_given, password_hash, name, created_at, verified_at,
+             disabled_at, epoch, token_epoch)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    };
+}
+
+/// Whether the hash (2) differs from the stored one, or the row disables (5) an enabled user.
+macro_rules! ends_sessions {
+    () => {
+        "(($2::text IS NOT NULL AND password_hash IS DISTINCT FROM $2)
+          OR (coalesce($5, false) AND disabled_at IS NULL))"
+    };
+}
+
+statements! {
+    INSERT_USER = concat!(insert_user!(), " ON CONFLICT (email) DO NOTHING");
+
+    /// Nothing is inserted if either the address or the id is taken.
+    IMPORT_USER = concat!(insert_user!(), " ON CONFLICT DO NOTHING");
+
+    EMAIL_OF = "SELECT u.email FROM users u WHERE u.id = $1";
+
+    /// Stores the row's values that differ from the stored ones: password hash (2), name (3), whether the address is
+    /// verified (4) and whether the user is disabled (5), both at that time (6).
+    UPDATE_IMPORTED_USER = concat!(
+        "UPDATE users SET
+            password_hash = coalesce($2, password_hash),
+            name = coalesce($3, name),
+            verified_at = CASE WHEN $4::boolean IS NULL THEN verified_at
+                               WHEN $4 THEN coalesce(verified_at, $6) END,
+            disabled_at = CASE WHEN $5::boolean IS NULL THEN disabled_at
+                               WHEN $5 THEN coalesce(disabled_at, $6) END,
+            epoch = epoch + ",
+        ends_sessions!(),
+        "::integer,
+            token_epoch = token_epoch + ",
+        ends_sessions!(),
+        "::integer
+        WHERE email = $1 AND (($2::text IS NOT NULL AND password_hash IS DISTINCT FROM $2)
+                              OR ($3::text IS NOT NULL AND name IS DISTINCT FROM $3)
+                              OR $4 <> (verified_at IS NOT NULL)
+                              OR $5 <> (disabled_at IS NOT NULL))
+        RETURNING id"
+    );
+
+    FIND_USER = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1");
+
+    FIND_USER_BY_EMAIL = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.email = $1");
+
+    UPGRADE_PASSWORD_HASH = "
+        UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+
+    SET_PASSWORD = "
+        UPDATE users SET password_hash = $3, epoch = epoch + 1, token_epoch = token_epoch + 1
+        WHERE id = $1 AND epoch = $2
+        RETURNING epoch";
+
+    /// The unique index refuses an address of another user.
+    SET_EMAIL = "
+        UPDATE users SET email = $3, email_as_given = $4,
+            verified_at = CASE WHEN email = $3 THEN verified_at END
+        WHERE id = $1 AND epoch = $2";
+
+    SET_NAME = "UPDATE users SET name = $3 WHERE id = $1 AND epoch = $2";
+
+    /// Ends personal access tokens as well if (3) is true.
+    END_SESSIONS_OF = "
+        UPDATE users SET epoch = epoch + 1, token_epoch = token_epoch + $3::boolean::integer
+        WHERE id = $1 AND epoch = $2
+        RETURNING epoch";
+
+    /// Locks the rows in the order of their ids, so that two such statements never block each other.
+    END_EVERYTHING = concat!(
+        "UPDATE users SET epoch = epoch + 1, token_epoch = token_epoch + 1 WHERE id = ANY (ARRAY(
+            SELECT u.id FROM users u WHERE u.id > coalesce($1, ",
+        before_all!(),
+        ") ORDER BY u.id LIMIT $2 FOR NO KEY UPDATE))
+        RETURNING id"
+    );
+
+    DISABLE_USER = "
+        UPDATE users SET disabled_at = $2, epoch = epoch + 1, token_epoch = token_epoch + 1
+        WHERE id = $1
+        RETURNING epoch";
+
+    ENABLE_USER = "
+        UPDATE users SET disabled_at = NULL WHERE id = $1 RETURNING epoch";
+
+    LIST_USERS = concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM users u WHERE u.id > coalesce($1, ",
+        before_all!(),
+        ") ORDER BY u.id LIMIT $2"
+    );
+
+    DELETE_USER = "DELETE FROM users WHERE id = $1";
+
+    PUT_USER = concat!(
+        insert_user!(),
+        " ON CONFLICT (id) DO UPDATE SET (email, email_as_given, password_hash, name, created_at,
+            verified_at, disabled_at, epoch, token_epoch) = ($2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    );
+
+    COUNT_USERS = "SELECT count(*) FROM users";
+}
+
+#[async_trait]
+impl UserStore for PostgresStore {
+    async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
+        let columns = user_params(user);
+        let params = lent(&columns);
+        Ok(match self.database.change(INSERT_USER, &params).await? {
+            0 => UserInsertion::Taken,
+            _ => UserInsertion::Done,
+        })
+    }
+
+    async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let params: Params<'_> = &[&id.as_uuid()];
+        self.find(FIND_USER, params, user).await
+    }
+
+    async fn find_user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let params: Params<'_> = &[&email.key()];
+        self.find(FIND_USER_BY_EMAIL, params, user).await
+    }
+
+    async fn upgrade_password_hash(
+        &self,
+        user: UserId,
+        expected: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<HashExchange, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid(), &expected.as_stored(), &new.as_stored()];
+        let upgraded = self.database.change(UPGRADE_PASSWORD_HASH, params);
+        Ok(match upgraded.await? {
+            0 => HashExchange::Stale,
+            _ => HashExchange::Replaced,
+        })
+    }
+
+    async fn set_password(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &PasswordHash,
+    ) -> Result<EpochRaise, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid(), &expected.0, &new.as_stored()];
+        let raised = self.change_epoch(SET_PASSWORD, params).await?;
+        Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
+    }
+
+    async fn set_email(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid(), &expected.0, &new.key(), &new.as_given()];
+        match self.database.change(SET_EMAIL, params).await {
+            Ok(0) => Ok(EmailChange::Stale),
+            Ok(_) => Ok(EmailChange::Changed),
+            Err(StoreError::Failed(why)) if is_taken(&*why) => Ok(EmailChange::Taken),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn set_name(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: Option<&UserName>,
+    ) -> Result<NameChange, StoreError> {
+        let name = new.map(UserName::as_str);
+        let params: Params<'_> = &[&user.as_uuid(), &expected.0, &name];
+        Ok(match self.database.change(SET_NAME, params).await? {
+            0 => NameChange::Stale,
+            _ => NameChange::Changed,
+        })
+    }
+
+    async fn disable_user(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Epoch>, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid(), &now.as_millis()];
+        self.change_epoch(DISABLE_USER, params).await
+    }
+
+    async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid()];
+        self.change_epoch(ENABLE_USER, params).await
+    }
+
+    async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let params: Params<'_> = &[&after.map(|id| id.as_uuid()), &i64::from(limit)];
+        self.list(LIST_USERS, params, user).await
+    }
+
+    async fn import_users(
+        &self,
+        users: &[ImportedUser],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError> {
+        import::users(&self.database, users, on_conflict).await
+    }
+
+    async fn end_sessions_of(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        extent: Extent,
+    ) -> Result<EpochRaise, StoreError> {
+        let and_tokens = extent == Extent::SessionsAndTokens;
+        let params: Params<'_> = &[&user.as_uuid(), &expected.0, &and_tokens];
+        let raised = self.change_epoch(END_SESSIONS_OF, params).await?;
+        Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
+    }
+
+    async fn end_everything(
+        &self,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let params: Params<'_> = &[&after.map(|id| id.as_uuid()), &i64::from(limit)];
+        let rows = self.database.change_returning(END_EVERYTHING, params);
+        let ended = rows.await?;
+        let ended = ended.iter().map(|row| row.try_get::<_, Uuid>(0));
+        let ended: Result<Vec<_>, _> = ended.map(|id| id.map(UserId::from)).collect();
+        let mut ended = ended.map_err(StoreError::unknown)?;
+        // PostgreSQL returns changed rows in no order.
+        ended.sort_unstable();
+        Ok(ended)
+    }
+
+    async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
+        let params: Params<'_> = &[&user.as_uuid()];
+        let deleted = self.database.change(DELETE_USER, params).await;
+        deleted.map(ended)
+    }
+}
+
+#[async_trait]
+impl ArchiveOf<User> for PostgresStore {
+    async fn count_all(&self) -> Result<u64, StoreError> {
+        self.count(COUNT_USERS).await
+    }
+
+    async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let params: Params<'_> = &[&values::id(after)?, &i64::from(limit)];
+        self.archive_page(LIST_USERS, params, user).await
+    }
+
+    async fn put_all(&self, users: &[User]) -> Result<(), StoreError> {
+        self.put(PUT_USER, users, user_params).await
+    }
+}
+
+impl PostgresStore {
+    /// Returns the session epoch of the user that a statement changed, if it changed a user.
+    async fn change_epoch(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Option<Epoch>, StoreError> {
+        let rows = self.database.change_returning(sql, params).await?;
+        let epoch = rows.first().map(|row| row.try_get(0).map(Epoch));
+        epoch.transpose().map_err(StoreError::unknown)
+    }
+}
+
+/// Whether the server refused a change because a unique index has the value already.
+fn is_taken(why: &(dyn Error + Send + Sync + 'static)) -> bool {
+    let said = why.downcast_ref::<tokio_postgres::Error>();
+    said.and_then(tokio_postgres::Error::code) == Some(&SqlState::UNIQUE_VIOLATION)
+}
+
+fn user(row: &Row) -> Result<User, Unreadable> {
+    user_from(row, 0)
+}
+
+/// Reads `user_columns!` from column `first` on.
+pub(crate) fn user_from(row: &Row, first: usize) -> Result<User, Unreadable> {
+    Ok(User {
+        id: UserId::from(row.try_get::<_, Uuid>(first)?),
+        email: Email::from_stored(row.try_get(first + 1)?, row.try_get(first + 2)?),
+        password_hash: row
+            .try_get::<_, Option<String>>(first + 3)?
+            .map(PasswordHash::from_stored),
+        name: row
+            .try_get::<_, Option<String>>(first + 4)?
+            .map(UserName::from_stored),
+        created_at: instant(row, first + 5)?,
+        verified_at: optional_instant(row, first + 6)?,
+        disabled_at: optional_instant(row, first + 7)?,
+        epoch: Epoch(row.try_get(first + 8)?),
+        token_epoch: Epoch(row.try_get(first + 9)?),
+    })
+}
+
+/// The parameters of the statements that insert a user.
+fn user_params(user: &User) -> Vec<Column> {
+    vec![
+        Box::new(user.id.as_uuid()),
+        Box::new(user.email.key().to_owned()),
+        Box::new(user.email.as_given().to_owned()),
+        Box::new(
+            user.password_hash
+                .as_ref()
+                .map(|hash| hash.as_stored().to_owned()),
+        ),
+        Box::new(user.name.as_ref().map(|name| name.as_str().to_owned())),
+        Box::new(user.created_at.as_millis()),
+        Box::new(user.verified_at.map(Timestamp::as_millis)),
+        Box::new(user.disabled_at.map(Timestamp::as_millis)),
+        Box::new(user.epoch.0),
+        Box::new(user.token_epoch.0),
+    ]
+}

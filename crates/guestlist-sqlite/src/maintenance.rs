@@ -1,0 +1,160 @@
+//! All records together: statements, rows and operations.
+
+use async_trait::async_trait;
+use guestlist::{Census, CopyMark, KeyCensus, Maintenance, StoreError, Timestamp, TokenKeyId};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::{SqliteStore, statements::statements, values::Instant};
+
+statements! {
+    /// The statements on all records.
+    MaintenanceStatements {
+        /// For an operator: it counts everything.
+        census = "
+            SELECT (SELECT count(*) FROM {sessions}),
+                (SELECT count(*) FROM {tokens} WHERE user_id IS NOT NULL),
+                (SELECT count(*) FROM {tokens} WHERE user_id IS NULL),
+                (SELECT count(*) FROM {keys}),
+                (SELECT count(*) FROM {sessions} WHERE expires_at < ?1)
+                    + (SELECT count(*) FROM {tokens} WHERE expires_at < ?1)
+                    + (SELECT count(*) FROM {keys} WHERE verifies_until < ?1)";
+
+        /// Counts the records with a hash between these two, which are all hashes of one key.
+        census_of_key = "
+            SELECT (SELECT count(*) FROM {sessions}
+                    WHERE secret_hash BETWEEN ?1 AND ?2 OR refresh_hash BETWEEN ?1 AND ?2),
+                (SELECT count(*) FROM {tokens} WHERE user_id IS NOT NULL AND hash BETWEEN ?1 AND ?2),
+                (SELECT count(*) FROM {tokens} WHERE user_id IS NULL AND hash BETWEEN ?1 AND ?2)";
+
+        copy_mark = "SELECT mark FROM {copy_mark}";
+
+        set_copy_mark = "INSERT OR REPLACE INTO {copy_mark} (only_one, mark) VALUES (1, ?1)";
+
+        clear_copy_mark = "DELETE FROM {copy_mark}";
+
+        ready = "SELECT count(*) FROM (SELECT 1 FROM {users} LIMIT 1)";
+
+        /// Without the tables of SQLite itself.
+        tables = "
+            SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
+            ORDER BY name";
+    }
+}
+
+#[async_trait]
+impl Maintenance for SqliteStore {
+    async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let statements = [
+            self.sql.sessions.purge_sessions,
+            self.sql.tokens.purge_tokens,
+            self.sql.keys.purge_keys,
+        ];
+        let purge = move |connection: &Connection| {
+            let mut purged = 0;
+            for sql in statements {
+                let left = i64::from(limit) - purged;
+                let went = connection
+                    .prepare_cached(sql)?
+                    .execute((Instant(before), left))?;
+                purged += i64::try_from(went).unwrap_or(left);
+            }
+            Ok(u64::try_from(purged).unwrap_or(0))
+        };
+        self.database.erase(purge).await
+    }
+
+    async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
+        let sql = self.sql.maintenance;
+        let query = move |connection: &Connection| {
+            connection
+                .prepare_cached(sql.census)?
+                .query_row((Instant(before),), census)
+        };
+        self.database.list(query).await
+    }
+
+    async fn census_of_key(&self, key: TokenKeyId) -> Result<KeyCensus, StoreError> {
+        let sql = self.sql.maintenance;
+        let [least, greatest] = key.range().map(|hash| hash.as_stored().to_vec());
+        let query = move |connection: &Connection| {
+            connection
+                .prepare_cached(sql.census_of_key)?
+                .query_row((least, greatest), census_of_key)
+        };
+        self.database.list(query).await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        let sql = self.sql.maintenance;
+        let query = move |connection: &Connection| -> rusqlite::Result<i64> {
+            connection
+                .prepare_cached(sql.ready)?
+                .query_row((), |row| row.get(0))
+        };
+        self.database.find(query).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl CopyMark for SqliteStore {
+    async fn copy_mark(&self) -> Result<Option<String>, StoreError> {
+        let sql = self.sql.maintenance;
+        let mark = move |connection: &Connection| {
+            let mark = connection.query_row(sql.copy_mark, (), |row| row.get(0));
+            mark.optional()
+        };
+        self.database.find(mark).await
+    }
+
+    async fn set_copy_mark(&self, mark: Option<&str>) -> Result<(), StoreError> {
+        let sql = self.sql.maintenance;
+        let mark = mark.map(str::to_owned);
+        let set = move |connection: &Connection| match mark {
+            Some(mark) => connection.execute(sql.set_copy_mark, (mark,)),
+            None => connection.execute(sql.clear_copy_mark, ()),
+        };
+        self.database.write(set).await.map(drop)
+    }
+}
+
+/// Reads the columns of `census`.
+fn census(row: &Row<'_>) -> rusqlite::Result<Census> {
+    let count = |at| {
+        row.get::<_, i64>(at)
+            .map(|count| count.try_into().unwrap_or(0))
+    };
+    Ok(Census {
+        sessions: count(0)?,
+        personal_tokens: count(1)?,
+        service_tokens: count(2)?,
+        keys: count(3)?,
+        expired: count(4)?,
+    })
+}
+
+/// Reads the columns of `census_of_key`.
+fn census_of_key(row: &Row<'_>) -> rusqlite::Result<KeyCensus> {
+    let count = |at| {
+        row.get::<_, i64>(at)
+            .map(|count| count.try_into().unwrap_or(0))
+    };
+    Ok(KeyCensus {
+        sessions: count(0)?,
+        personal_tokens: count(1)?,
+        service_tokens: count(2)?,
+    })
+}
+
+/// Reads the number of the last migration in that history.
+pub(crate) fn newest_migration(history: &str) -> String {
+    format!("SELECT coalesce(max(version), 0) FROM {}", quoted(history))
+}
+
+/// Counts the rows of that table, which may belong to the application.
+pub(crate) fn count(table: &str) -> String {
+    format!("SELECT count(*) FROM {}", quoted(table))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

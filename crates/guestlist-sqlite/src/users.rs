@@ -1,0 +1,396 @@
+//! Users: statements, rows and operations.
+
+use async_trait::async_trait;
+use guestlist::{
+    ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
+    NameChange, OnConflict, PasswordHash, StoreError, Timestamp, User, UserId, UserImport,
+    UserInsertion, UserName, UserStore,
+};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use crate::{
+    SqliteStore, import,
+    statements::statements,
+    store::ended,
+    values::{self, Id, Instant, optional_instant},
+};
+
+/// The columns that [`user`] reads.
+macro_rules! user_columns {
+    () => {
+        "u.id, u.email, u.email_as_given, u.password_hash, u.name, u.created_at, u.verified_at, \
+         u.disabled_at, u.epoch, u.token_epoch"
+    };
+}
+
+pub(crate) use user_columns;
+
+macro_rules! insert_user {
+    () => {
+        "INSERT INTO {users} (id, email, email_as_given, password_hash, name, created_at, verified_at,
+             disabled_at, epoch, token_epoch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    };
+}
+
+statements! {
+    /// The statements on users.
+    UserStatements {
+        insert_user = concat!(insert_user!(), " ON CONFLICT (email) DO NOTHING");
+
+        /// Nothing is inserted if either the address or the id is taken.
+        import_user = concat!(insert_user!(), " ON CONFLICT DO NOTHING");
+
+        email_of = "SELECT u.email FROM {users} u WHERE u.id = ?1";
+
+        /// Stores the row's values that differ from the stored ones: password hash (2), name (3), whether the address
+        /// is verified (4) and whether the user is disabled (5), both at that time (6).
+        update_imported_user = "
+            UPDATE {users} SET
+                password_hash = coalesce(?2, password_hash),
+                name = coalesce(?3, name),
+                verified_at = CASE WHEN ?4 IS NULL THEN verified_at
+                                   WHEN ?4 THEN coalesce(verified_at, ?6) END,
+                disabled_at = CASE WHEN ?5 IS NULL THEN disabled_at
+                                   WHEN ?5 THEN coalesce(disabled_at, ?6) END,
+                epoch = epoch + ((?2 IS NOT NULL AND password_hash IS NOT ?2)
+                                 OR (coalesce(?5, 0) AND disabled_at IS NULL)),
+                token_epoch = token_epoch + ((?2 IS NOT NULL AND password_hash IS NOT ?2)
+                                             OR (coalesce(?5, 0) AND disabled_at IS NULL))
+            WHERE email = ?1 AND ((?2 IS NOT NULL AND password_hash IS NOT ?2)
+                                  OR (?3 IS NOT NULL AND name IS NOT ?3)
+                                  OR ?4 <> (verified_at IS NOT NULL)
+                                  OR ?5 <> (disabled_at IS NOT NULL))
+            RETURNING id";
+
+        find_user = concat!("SELECT ", user_columns!(), " FROM {users} u WHERE u.id = ?1");
+
+        find_user_by_email = concat!("SELECT ", user_columns!(), " FROM {users} u WHERE u.email = ?1");
+
+        upgrade_password_hash = "
+            UPDATE {users} SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
+
+        set_password = "
+            UPDATE {users} SET password_hash = ?3, epoch = epoch + 1, token_epoch = token_epoch + 1
+            WHERE id = ?1 AND epoch = ?2
+            RETURNING epoch";
+
+        /// Changes nothing if another user has the address.
+        set_email = "
+            UPDATE OR IGNORE {users} SET email = ?3, email_as_given = ?4,
+                verified_at = CASE WHEN email = ?3 THEN verified_at END
+            WHERE id = ?1 AND epoch = ?2";
+
+        set_name = "UPDATE {users} SET name = ?3 WHERE id = ?1 AND epoch = ?2";
+
+        is_in_epoch = "SELECT count(*) FROM {users} u WHERE u.id = ?1 AND u.epoch = ?2";
+
+        /// Ends personal access tokens as well if (3) is true.
+        end_sessions_of = "
+            UPDATE {users} SET epoch = epoch + 1, token_epoch = token_epoch + ?3
+            WHERE id = ?1 AND epoch = ?2
+            RETURNING epoch";
+
+        /// Every id is greater than the empty BLOB.
+        end_everything = "
+            UPDATE {users} SET epoch = epoch + 1, token_epoch = token_epoch + 1 WHERE id IN
+                (SELECT u.id FROM {users} u WHERE u.id > coalesce(?1, x'') ORDER BY u.id LIMIT ?2)
+            RETURNING id";
+
+        disable_user = "
+            UPDATE {users} SET disabled_at = ?2, epoch = epoch + 1, token_epoch = token_epoch + 1
+            WHERE id = ?1
+            RETURNING epoch";
+
+        enable_user = "
+            UPDATE {users} SET disabled_at = NULL WHERE id = ?1 RETURNING epoch";
+
+        /// Every id is greater than the empty BLOB.
+        list_users = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM {users} u WHERE u.id > coalesce(?1, x'') ORDER BY u.id LIMIT ?2"
+        );
+
+        delete_user = "DELETE FROM {users} WHERE id = ?1";
+
+        /// For a file that no store has open.
+        end_all_at_once = "UPDATE {users} SET epoch = epoch + 1, token_epoch = token_epoch + 1";
+
+        /// Not `INSERT OR REPLACE`: replacing a row deletes the rows that refer to it.
+        put_user = concat!(
+            insert_user!(),
+            " ON CONFLICT (id) DO UPDATE SET email = ?2, email_as_given = ?3, password_hash = ?4, name = ?5,
+                created_at = ?6, verified_at = ?7, disabled_at = ?8, epoch = ?9, token_epoch = ?10"
+        );
+
+        count_users = "SELECT count(*) FROM {users}";
+    }
+}
+
+#[async_trait]
+impl UserStore for SqliteStore {
+    async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
+        Ok(
+            match self
+                .change(self.sql.users.insert_user, user_params(user))
+                .await?
+            {
+                0 => UserInsertion::Taken,
+                _ => UserInsertion::Done,
+            },
+        )
+    }
+
+    async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.find_one_user(self.sql.users.find_user, (Id(id.as_uuid()),))
+            .await
+    }
+
+    async fn find_user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let params = (email.key().to_owned(),);
+        self.find_one_user(self.sql.users.find_user_by_email, params)
+            .await
+    }
+
+    async fn upgrade_password_hash(
+        &self,
+        user: UserId,
+        expected: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<HashExchange, StoreError> {
+        let (expected, new) = (expected.as_stored().to_owned(), new.as_stored().to_owned());
+        let params = (Id(user.as_uuid()), expected, new);
+        Ok(
+            match self
+                .erase(self.sql.users.upgrade_password_hash, params)
+                .await?
+            {
+                0 => HashExchange::Stale,
+                _ => HashExchange::Replaced,
+            },
+        )
+    }
+
+    async fn set_password(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &PasswordHash,
+    ) -> Result<EpochRaise, StoreError> {
+        let params = (Id(user.as_uuid()), expected.0, new.as_stored().to_owned());
+        let set = changed_epoch(self.sql.users.set_password, params);
+        let raised = self.database.erase(set).await?;
+        Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
+    }
+
+    async fn set_email(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: &Email,
+    ) -> Result<EmailChange, StoreError> {
+        let sql = self.sql.users;
+        let (id, epoch) = (Id(user.as_uuid()), expected.0);
+        let (key, as_given) = (new.key().to_owned(), new.as_given().to_owned());
+        let change = move |connection: &Connection| {
+            let mut set = connection.prepare_cached(sql.set_email)?;
+            if set.execute((id, epoch, key, as_given))? > 0 {
+                return Ok(EmailChange::Changed);
+            }
+            let mut look = connection.prepare_cached(sql.is_in_epoch)?;
+            let is_in_epoch: bool = look.query_row((id, epoch), |row| row.get(0))?;
+            Ok(if is_in_epoch {
+                EmailChange::Taken
+            } else {
+                EmailChange::Stale
+            })
+        };
+        self.database.erase(change).await
+    }
+
+    async fn set_name(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        new: Option<&UserName>,
+    ) -> Result<NameChange, StoreError> {
+        let sql = self.sql.users;
+        let (id, epoch) = (Id(user.as_uuid()), expected.0);
+        let name = new.map(|name| name.as_str().to_owned());
+        let change = move |connection: &Connection| {
+            let mut set = connection.prepare_cached(sql.set_name)?;
+            set.execute((id, epoch, name))
+        };
+        Ok(match self.database.erase(change).await? {
+            0 => NameChange::Stale,
+            _ => NameChange::Changed,
+        })
+    }
+
+    async fn disable_user(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Epoch>, StoreError> {
+        let params = (Id(user.as_uuid()), Instant(now));
+        self.change_epoch(self.sql.users.disable_user, params).await
+    }
+
+    async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
+        let params = (Id(user.as_uuid()),);
+        self.change_epoch(self.sql.users.enable_user, params).await
+    }
+
+    async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let params = (after.map(|id| Id(id.as_uuid())), limit);
+        self.list(self.sql.users.list_users, params, |row| user(row, 0))
+            .await
+    }
+
+    async fn import_users(
+        &self,
+        users: &[ImportedUser],
+        on_conflict: OnConflict,
+    ) -> Result<Vec<UserImport>, StoreError> {
+        let users = users.to_vec();
+        let sql = self.sql.users;
+        let change =
+            move |connection: &Connection| import::users(connection, sql, users, on_conflict);
+        self.database.erase(change).await
+    }
+
+    async fn end_sessions_of(
+        &self,
+        user: UserId,
+        expected: Epoch,
+        extent: Extent,
+    ) -> Result<EpochRaise, StoreError> {
+        let and_tokens = extent == Extent::SessionsAndTokens;
+        let params = (Id(user.as_uuid()), expected.0, and_tokens);
+        let raised = self
+            .change_epoch(self.sql.users.end_sessions_of, params)
+            .await?;
+        Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
+    }
+
+    async fn end_everything(
+        &self,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let sql = self.sql.users;
+        let params = (after.map(|id| Id(id.as_uuid())), limit);
+        let change = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql.end_everything)?;
+            let ended = statement.query_map(params, |row| row.get(0))?;
+            ended.collect::<rusqlite::Result<Vec<Id>>>()
+        };
+        let ended = self.database.write(change).await?;
+        let mut ended: Vec<_> = ended.into_iter().map(|id| UserId::from(id.0)).collect();
+        // SQLite returns changed rows in no order.
+        ended.sort_unstable();
+        Ok(ended)
+    }
+
+    async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
+        let params = (Id(user.as_uuid()),);
+        self.erase(self.sql.users.delete_user, params)
+            .await
+            .map(ended)
+    }
+}
+
+#[async_trait]
+impl ArchiveOf<User> for SqliteStore {
+    async fn count_all(&self) -> Result<u64, StoreError> {
+        self.count(self.sql.users.count_users).await
+    }
+
+    async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
+        let after = values::id(after)?;
+        self.list(self.sql.users.list_users, (after, limit), |row| {
+            user(row, 0)
+        })
+        .await
+    }
+
+    async fn put_all(&self, users: &[User]) -> Result<(), StoreError> {
+        let sql = self.sql.users.put_user;
+        let put = move |connection: &Connection, user: &_| {
+            connection.prepare_cached(sql)?.execute(user_params(user))
+        };
+        self.put(users, put).await
+    }
+}
+
+impl SqliteStore {
+    async fn find_one_user(
+        &self,
+        sql: &'static str,
+        params: impl Params + Send + 'static,
+    ) -> Result<Option<User>, StoreError> {
+        let query = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_row(params, |row| user(row, 0)).optional()
+        };
+        self.database.find(query).await
+    }
+
+    /// Returns the session epoch of the user that a statement changed, if it changed a user.
+    async fn change_epoch(
+        &self,
+        sql: &'static str,
+        params: impl Params + Send + 'static,
+    ) -> Result<Option<Epoch>, StoreError> {
+        self.database.write(changed_epoch(sql, params)).await
+    }
+}
+
+fn changed_epoch(
+    sql: &'static str,
+    params: impl Params + Send + 'static,
+) -> impl FnOnce(&Connection) -> rusqlite::Result<Option<Epoch>> + Send + 'static {
+    move |connection| {
+        let mut statement = connection.prepare_cached(sql)?;
+        let epoch = statement.query_row(params, |row| row.get(0).map(Epoch));
+        epoch.optional()
+    }
+}
+
+/// Reads `user_columns!` from column `first` on.
+pub(crate) fn user(row: &Row<'_>, first: usize) -> rusqlite::Result<User> {
+    Ok(User {
+        id: UserId::from(row.get::<_, Id>(first)?.0),
+        email: Email::from_stored(row.get(first + 1)?, row.get(first + 2)?),
+        password_hash: row
+            .get::<_, Option<String>>(first + 3)?
+            .map(PasswordHash::from_stored),
+        name: row
+            .get::<_, Option<String>>(first + 4)?
+            .map(UserName::from_stored),
+        created_at: row.get::<_, Instant>(first + 5)?.0,
+        verified_at: optional_instant(row, first + 6)?,
+        disabled_at: optional_instant(row, first + 7)?,
+        epoch: Epoch(row.get(first + 8)?),
+        token_epoch: Epoch(row.get(first + 9)?),
+    })
+}
+
+/// The parameters of the statements that insert a user.
+fn user_params(user: &User) -> impl Params + Send + use<> {
+    (
+        Id(user.id.as_uuid()),
+        user.email.key().to_owned(),
+        user.email.as_given().to_owned(),
+        user.password_hash
+            .as_ref()
+            .map(|hash| hash.as_stored().to_owned()),
+        user.name.as_ref().map(|name| name.as_str().to_owned()),
+        Instant(user.created_at),
+        user.verified_at.map(Instant),
+        user.disabled_at.map(Instant),
+        user.epoch.0,
+        user.token_epoch.0,
+    )
+}

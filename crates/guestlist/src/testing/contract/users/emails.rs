@@ -1,0 +1,67 @@
+//! Changing the e-mail address.
+
+use super::super::{found, inserted, later};
+use crate::{EmailChange, Epoch, Store, UserId, testing};
+
+/// The new address is unverified, and nothing else changes.
+pub async fn another_address_is_kept_unverified_and_the_old_one_is_free(store: &dyn Store) {
+    let mut kept = testing::user("before@example.com");
+    kept.verified_at = Some(later(&kept));
+    store.insert_user(&kept).await.expect("inserts");
+    let spelled = testing::email("Before@EXAMPLE.com");
+    let changed = store.set_email(kept.id, kept.epoch, &spelled).await;
+    assert_eq!(changed.expect("changes"), EmailChange::Changed);
+    kept.email = spelled;
+    super::super::assert_same(&found(store, kept.id).await, &kept);
+    let after = testing::email("After@example.com");
+    let changed = store.set_email(kept.id, kept.epoch, &after).await;
+    assert_eq!(changed.expect("changes"), EmailChange::Changed);
+    let holder = store.find_user_by_email(&after).await.expect("answers");
+    assert_eq!(holder.expect("is there").id, kept.id);
+    (kept.email, kept.verified_at) = (after, None);
+    super::super::assert_same(&found(store, kept.id).await, &kept);
+    inserted(store, "before@example.com").await;
+}
+
+/// Compare and set: the address of another user, another epoch, or a missing user changes nothing.
+pub async fn an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch(store: &dyn Store) {
+    let kept = inserted(store, "keeps@example.com").await;
+    inserted(store, "holds@example.com").await;
+    let (taken, free) = (
+        testing::email("HOLDS@example.com"),
+        testing::email("free@example.com"),
+    );
+    let taken = store.set_email(kept.id, kept.epoch, &taken).await;
+    assert_eq!(taken.expect("answers"), EmailChange::Taken);
+    for (whose, epoch) in [
+        (kept.id, kept.epoch.next()),
+        (kept.id, Epoch(kept.epoch.0 - 1)),
+        (UserId::new(kept.created_at), kept.epoch),
+    ] {
+        let stale = store.set_email(whose, epoch, &free).await;
+        assert_eq!(stale.expect("answers"), EmailChange::Stale);
+    }
+    super::super::assert_same(&found(store, kept.id).await, &kept);
+}
+
+/// The unique index decides.
+pub async fn of_two_racing_users_one_gets_the_address(store: &dyn Store) {
+    for round in 0..20 {
+        let [a, b] = [
+            inserted(store, &format!("wants{round}@example.com")).await,
+            inserted(store, &format!("wishes{round}@example.com")).await,
+        ];
+        let wanted = testing::email(&format!("wanted{round}@example.com"));
+        let (first, second) = tokio::join!(
+            store.set_email(a.id, a.epoch, &wanted),
+            store.set_email(b.id, b.epoch, &wanted)
+        );
+        let won = match (first.expect("answers"), second.expect("answers")) {
+            (EmailChange::Changed, EmailChange::Taken) => a.id,
+            (EmailChange::Taken, EmailChange::Changed) => b.id,
+            both => panic!("{both:?}"),
+        };
+        let holder = store.find_user_by_email(&wanted).await.expect("answers");
+        assert_eq!(holder.expect("is there").id, won);
+    }
+}
