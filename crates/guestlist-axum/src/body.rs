@@ -7,8 +7,10 @@ mod json;
 pub use any_form::AnyForm;
 pub(crate) use any_form::form_type;
 pub use form::{Form, FormError, parse_fields};
+pub(crate) use json::NEEDED;
 pub use json::{
-    EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Json, JsonError, Mistakes, Unchecked,
+    EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Json, JsonError, Mistakes, Unchecked, cut,
+    whole_number,
 };
 
 use std::time::Duration;
@@ -27,11 +29,11 @@ use tokio::time::timeout;
 /// The largest body that is read, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// A body that takes longer to arrive is not waited for.
+/// A body that takes longer to arrive is given up.
 const BODY_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Put into a request's extensions by whoever has its body already: how many bytes a form in it may have, in place of
-/// [`MAX_BODY`].
+/// How many bytes a form may have, in place of [`MAX_BODY`]. A layer that has read the body already puts this into the
+/// extensions of the request.
 #[derive(Clone, Copy, Debug)]
 pub struct FormLimit(pub usize);
 
@@ -54,18 +56,18 @@ pub enum BodyError {
     Broken,
 }
 
-/// The whole body, if it is no larger than [`MAX_BODY`]. One that announces more is not even begun.
+/// Reads the whole body, if it is no larger than [`MAX_BODY`]. A body that announces more is not read.
 pub async fn read_body(request: Request) -> Result<Bytes, BodyError> {
     let (parts, body) = request.into_parts();
     read(&parts.headers, body).await
 }
 
-/// The same of a request that has been taken apart.
+/// Reads the body of a request that was taken apart, as [`read_body`] does.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
     read_body_up_to(headers, body, MAX_BODY).await
 }
 
-/// The same of a body that may have so many bytes.
+/// Reads a body of at most `most` bytes, as [`read_body`] does.
 pub async fn read_body_up_to(
     headers: &HeaderMap,
     body: Body,

@@ -1,10 +1,12 @@
 //! Refusals of what was sent as FastAPI and pydantic spell them: status 422, and `detail` lists what is wrong, and where.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{FieldError, Problem};
-use crate::{EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING};
+use crate::{EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, body::NEEDED};
 
 /// One mistake in a request, as FastAPI spells it. What was sent is not repeated: it may be a secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +40,7 @@ impl ValidationError {
         let (kind, msg) = in_pydantics_words(error);
         Self {
             loc: std::iter::once(part).chain(pointer).collect(),
-            msg: msg.to_owned(),
+            msg: msg.into_owned(),
             kind: kind.to_owned(),
         }
     }
@@ -62,9 +64,16 @@ impl ValidationError {
     }
 }
 
-/// What pydantic calls a mistake, and what it says of it, if it knows that mistake.
-fn in_pydantics_words(error: &FieldError) -> (&str, &str) {
-    match (&*error.code, error.detail.as_str()) {
+/// What pydantic calls a mistake, and what it says of it, if it knows that mistake. It calls only what was not
+/// sent `missing`, and an empty address is an address that is not valid.
+fn in_pydantics_words(error: &FieldError) -> (&str, Cow<'_, str>) {
+    let (kind, msg) = match (&*error.code, error.detail.as_str()) {
+        ("required" | "invalid" | "too_long", detail)
+            if error.pointer == "/email" && detail != NEEDED =>
+        {
+            let msg = format!("value is not a valid email address: {detail}");
+            return ("value_error", msg.into());
+        }
         ("required", _) => ("missing", "Field required"),
         ("type", EXPECTED_STRING) => ("string_type", "Input should be a valid string"),
         ("type", EXPECTED_LIST) => ("list_type", "Input should be a valid list"),
@@ -73,5 +82,6 @@ fn in_pydantics_words(error: &FieldError) -> (&str, &str) {
             "Input should be a valid dictionary or object to extract fields from",
         ),
         known => known,
-    }
+    };
+    (kind, msg.into())
 }

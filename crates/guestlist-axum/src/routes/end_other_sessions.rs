@@ -7,7 +7,7 @@ use super::{
     Private,
     opened::{GoOn, Opened},
 };
-use crate::{CurrentSession, FormError, Problem, ProblemBody, parse_fields};
+use crate::{CurrentSession, Problem, ProblemBody, QueryMistakes, parse_query};
 
 /// `DELETE /sessions`: ends all of one's sessions, and opens a new one in place of the one that asks,
 /// whose tokens open nothing any more either. Personal access tokens stay, unless
@@ -39,24 +39,17 @@ pub(crate) async fn end_other_sessions(
 }
 
 fn extent(query: &str) -> Result<Extent, Problem> {
-    let invalid = |detail: String| Problem::bad_request("invalid_parameter", detail);
-    let fields = parse_fields(query.as_bytes());
-    let fields = fields.map_err(|error: FormError| invalid(error.to_string()))?;
+    let fields = parse_query(query)?;
+    let mut mistakes = QueryMistakes::default();
     let mut extent = Extent::Sessions;
-    for (name, value) in &fields {
-        if name != "personal_tokens" {
-            let detail = "there is no such parameter; there is personal_tokens";
-            return Err(Problem::bad_request("unknown_parameter", detail));
-        }
-        if value != "revoke" {
-            return Err(invalid(
-                "personal_tokens may be revoke, or left out".to_owned(),
-            ));
-        }
-        if extent == Extent::SessionsAndTokens {
-            return Err(invalid("personal_tokens may be there once".to_owned()));
-        }
-        extent = Extent::SessionsAndTokens;
+    for (name, value) in mistakes.known_once(&fields, &["personal_tokens"], &[]) {
+        let read = if value == "revoke" {
+            Ok(Extent::SessionsAndTokens)
+        } else {
+            Err("may be revoke, or left out".to_owned())
+        };
+        extent = mistakes.take(name, read).unwrap_or(extent);
     }
+    mistakes.into_result()?;
     Ok(extent)
 }

@@ -1,16 +1,19 @@
-//! Making a token for a program.
+//! Creating a personal access token.
 
 use std::time::Duration;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use guestlist::{Guestlist, MadeToken, Scope, TokenName};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::{Private, personal_token::PersonalTokenBody};
-use crate::{CurrentSession, FieldError, Fresh, Json, Mistakes, Problem, ProblemBody, Unchecked};
+use crate::{
+    CurrentSession, FieldError, Fresh, Json, Mistakes, Problem, ProblemBody, Unchecked,
+    whole_number,
+};
 
-/// A token that somebody wants for a program of theirs.
+/// A new personal access token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewToken {
@@ -22,7 +25,12 @@ pub(crate) struct NewToken {
     scope: String,
     /// For how many seconds it opens anything: 1 to 31,622,400, which is 366 days.
     #[schema(example = 2_592_000)]
+    #[serde(deserialize_with = "seconds")]
     expires_in: u32,
+}
+
+fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<u32, D::Error> {
+    whole_number(value, "a whole number from 1 to 31,622,400")
 }
 
 /// What a personal access token opens, for the documentation.
