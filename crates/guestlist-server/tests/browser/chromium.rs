@@ -19,6 +19,10 @@ use crate::server::{EMAIL, PASSWORD, Server, free_address, wait_for};
 /// Two at once would wait for each other's processor.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
+/// A script that makes the edit form on the page one of an earlier version, which has shown nothing.
+pub(crate) const MADE_STALE: &str = "for (const name of ['version', 'shown']) \
+    document.querySelector(`[name=${name}]`).value = '7'";
+
 /// Whether pages may run their script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {

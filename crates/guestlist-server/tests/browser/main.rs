@@ -2,6 +2,8 @@
 //! `chromedriver`; without them each test says that it is skipped, and fails where `CI=true` is set.
 
 mod chromium;
+#[path = "../paths.rs"]
+mod paths;
 mod server;
 
 mod accessible;

@@ -1,4 +1,7 @@
-use crate::test_app::{TestApp, somebody};
+use crate::{
+    paths::of_a_user,
+    test_app::{TestApp, somebody},
+};
 
 use super::{browser::Browser, change_event::planned};
 
@@ -8,28 +11,11 @@ async fn every_page_of_somebody_can_be_left_is_kept_by_nobody_else_and_tells_no_
     let app = TestApp::start().await;
     let browser = Browser::signed_up(&app, &somebody()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
-    let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
-    for path in [
-        "/",
-        "/events",
-        "/events?mine",
-        "/events/new",
-        &event,
-        &edit,
-        &delete,
-        "/account",
-        "/account/profile",
-        "/account/email",
-        "/account/password",
-        "/account/proof",
-        "/account/sessions",
-        "/account/tokens",
-        "/account/delete",
-    ] {
-        let page = browser.ask(path).await;
+    for path in of_a_user(&event) {
+        let page = browser.ask(&path).await;
         let html = page.html(200);
         // Going back to what was filled in finds it, until the sign-out clears that.
-        let is_filled_in = path == "/events/new" || path == edit;
+        let is_filled_in = path == "/events/new" || path.ends_with("/edit");
         let keeping = if is_filled_in {
             "private, no-cache"
         } else {

@@ -1,4 +1,4 @@
-//! Somebody makes a token for a program of theirs.
+//! A user makes a personal access token for a program.
 
 use std::time::Duration;
 
@@ -21,11 +21,30 @@ pub struct MadeToken {
 }
 
 impl Guestlist {
-    /// Makes a personal token for whose session that is: to read or to write, and for how long: one second
-    /// to 366 days. The password has to be proven a moment ago.
+    /// Creates a personal access token for the session's user, to read or to write, for one second to 366 days.
+    /// The user has to have entered the password in this session a moment ago.
     pub async fn make_token(
         &self,
         session: SessionId,
+        name: TokenName,
+        scope: Scope,
+        lives_for: Duration,
+    ) -> Result<MadeToken, MakeTokenError> {
+        let id = TokenId::new(self.now());
+        self.make_token_once(session, id, name, scope, lives_for)
+            .await
+    }
+
+    /// Creates a token as [`make_token`](Self::make_token) does, for a request that may come twice. Its sender has
+    /// chosen the id beforehand, so the second request creates no other token.
+    ///
+    /// # Errors
+    ///
+    /// [`MakeTokenError::MadeBefore`] if there is a token with that id. Its secret cannot be shown again.
+    pub async fn make_token_once(
+        &self,
+        session: SessionId,
+        id: TokenId,
         name: TokenName,
         scope: Scope,
         lives_for: Duration,
@@ -35,8 +54,10 @@ impl Guestlist {
         }
         Self::check_token_lifetime(lives_for)?;
         let (_, user) = self.fresh(session).await?;
+        if self.store().find_token(id).await?.is_some() {
+            return Err(MakeTokenError::MadeBefore);
+        }
         let now = self.now();
-        let id = TokenId::new(now);
         let secret = OpaqueToken::new(TokenKind::Personal, id.as_uuid());
         let token = Token {
             id,
@@ -50,7 +71,17 @@ impl Guestlist {
             last_used_at: None,
         };
         let quota = self.tokens_per_user();
-        match self.store().insert_token(&token, quota).await? {
+        let inserted = match self.store().insert_token(&token, quota).await {
+            Ok(inserted) => inserted,
+            // Of two requests at once, the id of the slower one is taken.
+            Err(error) => match self.store().find_token(id).await? {
+                Some((other, _)) if other.hash != token.hash => {
+                    return Err(MakeTokenError::MadeBefore);
+                }
+                _ => return Err(error.into()),
+            },
+        };
+        match inserted {
             TokenInsertion::Done => {}
             TokenInsertion::QuotaReached => return Err(MakeTokenError::TooMany(quota)),
             TokenInsertion::UserGone => return Err(FreshError::SessionEnded.into()),
@@ -69,7 +100,7 @@ impl Guestlist {
     }
 }
 
-/// Why there is no token.
+/// Why no token was created.
 #[derive(Debug, thiserror::Error)]
 pub enum MakeTokenError {
     /// A personal token is to read or to write.
@@ -78,6 +109,9 @@ pub enum MakeTokenError {
     /// It would live for less than a second, or for more than 366 days.
     #[error("a personal token lives for 1 second to 366 days")]
     Lifetime,
+    /// There is a token with the id that was chosen for this one.
+    #[error("this request made a token already; revoke it, and send another request")]
+    MadeBefore,
     /// The user has as many personal access tokens as [`Builder::tokens_per_user`](crate::Builder::tokens_per_user)
     /// allows.
     #[error(
@@ -120,6 +154,30 @@ mod tests {
         make(60)
             .await
             .expect("makes in the place of the expired one");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_comes_twice_makes_one_token() {
+        let scene = Scene::new().await;
+        let session = scene.sign_in(Wanted::DATABASE).await.session.id;
+        let id = TokenId::new(scene.now());
+        let make = async || {
+            let name = TokenName::parse("backup").expect("is a name");
+            let minute = Duration::from_secs(60);
+            let making = scene
+                .guestlist
+                .make_token_once(session, id, name, Scope::Read, minute);
+            making.await
+        };
+        let made = make().await.expect("makes");
+        assert_eq!(made.token.id, id);
+        assert!(matches!(make().await, Err(MakeTokenError::MadeBefore)));
+        assert!(
+            scene.opens(made.secret.expose()).await,
+            "the first one stays"
+        );
+        let tokens = scene.guestlist.list_tokens(scene.user.id, None, 10).await;
+        assert_eq!(tokens.expect("lists").len(), 1);
     }
 
     #[tokio::test]

@@ -149,7 +149,7 @@ fn what_is_wrong_is_said_at_its_field_in_words_for_people() {
         (
             &[("capacity", "many")],
             "capacity",
-            "The number of people is a whole number, such as 40.",
+            "The number of people is a whole number from 1 to 100,000, such as 40.",
         ),
         (
             &[("image", "javascript:x")],
@@ -208,6 +208,26 @@ fn only_what_was_typed_anew_changes() {
         .map(|difference| difference.label)
         .collect();
     assert_eq!(labels, ["The name", "The place"]);
+}
+
+/// What is pasted from other programs has control characters that nobody can see or remove.
+#[test]
+fn control_characters_become_what_they_mean() {
+    for (name, typed, kept) in [
+        (
+            "title",
+            "Long\u{b}table\tin\u{2028}May\u{7f}\0",
+            "Long table in May",
+        ),
+        ("location", "Two\r\nlines", "Twolines"),
+        (
+            "description",
+            "a\u{b}b\u{c}c\rd\r\ne\tf\u{8}\u{85}g",
+            "a\nb\nc\nd\ne\tf\ng",
+        ),
+    ] {
+        assert_eq!(sent(name, typed), kept);
+    }
 }
 
 pub(super) fn berlin(starts_at: &str, ends_at: &str) -> EventFields {
