@@ -246,6 +246,25 @@ async fn a_token_is_made_once_and_shown_once() {
     assert_eq!(html.matches("action=\"/account/tokens/retire\"").count(), 2);
 }
 
+#[tokio::test]
+async fn clicks_at_once_make_one_token() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &somebody()).await;
+    let page = "/account/tokens";
+    browser.open(page).await;
+    let typed = browser.filled_in(page, &[("name", "backup")]);
+    let clicks = (0..5).map(|_| browser.post(page, &typed, crate::pages::browser::OWN_PAGE));
+    let answers = futures_util::future::join_all(clicks).await;
+    let made = answers
+        .iter()
+        .filter(|answer| answer.text().contains("Here is the token"));
+    assert_eq!(made.count(), 1, "{answers:?}");
+    let refused = answers.iter().filter(|answer| answer.status == 422);
+    assert_eq!(refused.count(), 4, "{answers:?}");
+    let html = browser.open(page).await.html(200);
+    assert_eq!(html.matches("action=\"/account/tokens/retire\"").count(), 1);
+}
+
 /// The second click comes with the cookie of the session that the first one ended, or with the new cookie and
 /// the old token of the form.
 #[tokio::test]
