@@ -7,8 +7,10 @@ mod json;
 pub use any_form::AnyForm;
 pub(crate) use any_form::form_type;
 pub use form::{Form, FormError, parse_fields};
+pub(crate) use json::NEEDED;
 pub use json::{
-    EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Json, JsonError, Mistakes, Unchecked,
+    EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Json, JsonError, Mistakes, Unchecked, cut,
+    whole_number,
 };
 
 use std::time::Duration;

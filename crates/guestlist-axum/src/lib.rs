@@ -48,13 +48,14 @@ mod origin;
 mod page;
 mod page_headers;
 mod problem;
+mod query;
 mod routes;
 mod shown_path;
 
 pub use body::{
     AnyForm, BodyError, EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Form, FormError,
-    FormLimit, Json, JsonError, MAX_BODY, Mistakes, Unchecked, parse_fields, read_body,
-    read_body_up_to,
+    FormLimit, Json, JsonError, MAX_BODY, Mistakes, Unchecked, cut, parse_fields, read_body,
+    read_body_up_to, whole_number,
 };
 pub use browser::{AtTheDoor, BrowserDoor, BrowserDoorBuilder, BrowserDoorError};
 pub use client::{ClientAddress, SentBy};
@@ -76,5 +77,6 @@ pub use problem::{
     FieldError, Problem, ProblemBody, TokenErrorBody, ValidationError, describe_refusals,
     finish_problem, oauth_form,
 };
+pub use query::{QueryMistakes, parse_query};
 pub use routes::{PersonalTokenBody, Private, SessionBody, UserBody, documented_routes, routes};
 pub use shown_path::shown_path;

@@ -9,7 +9,7 @@ use axum::{
 };
 use utoipa::IntoParams;
 
-use crate::{FormError, Problem, parse_fields};
+use crate::{Problem, QueryMistakes, parse_query};
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
@@ -77,22 +77,17 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Ok(OriginalUri(address)) = OriginalUri::from_request_parts(parts, state).await;
-        let fields = parse_fields(address.query().unwrap_or_default().as_bytes());
-        let fields = fields.map_err(|error: FormError| invalid(error.to_string()))?;
+        let fields = parse_query(address.query().unwrap_or_default())?;
+        let mut mistakes = QueryMistakes::default();
         let (mut limit, mut after) = (None, None);
-        for (name, value) in &fields {
-            let is_first = match name.as_str() {
-                "limit" => limit.replace(read_limit(value)?).is_none(),
-                "cursor" => after.replace(read_cursor(value)?).is_none(),
-                _ => {
-                    let detail = "unknown parameter; use limit or cursor";
-                    return Err(Problem::bad_request("unknown_parameter", detail));
-                }
-            };
-            if !is_first {
-                return Err(invalid(format!("{name} may occur only once")));
+        let known = ["limit", "cursor"];
+        for (name, value) in mistakes.known_once(&fields, &known, &[]) {
+            match name {
+                "limit" => limit = mistakes.take(name, read_limit(value)),
+                _ => after = mistakes.take(name, read_cursor(value)),
             }
         }
+        mistakes.into_result()?;
         Ok(Self {
             limit: limit.unwrap_or(DEFAULT_LIMIT),
             after,
@@ -101,20 +96,16 @@ where
     }
 }
 
-fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::bad_request("invalid_parameter", detail.into())
-}
-
-fn read_limit(value: &str) -> Result<u32, Problem> {
+fn read_limit(value: &str) -> Result<u32, String> {
     let digits = value.bytes().all(|b| b.is_ascii_digit());
     let limit = value
         .parse()
         .ok()
         .filter(|limit| digits && (1..=MAX_LIMIT).contains(limit));
-    limit.ok_or_else(|| invalid(format!("limit must be a number from 1 to {MAX_LIMIT}")))
+    limit.ok_or_else(|| format!("is a whole number from 1 to {MAX_LIMIT}"))
 }
 
-fn read_cursor<Id: FromStr>(value: &str) -> Result<Id, Problem> {
+fn read_cursor<Id: FromStr>(value: &str) -> Result<Id, String> {
     let cursor = value.parse();
-    cursor.map_err(|_| invalid("cursor must be the unchanged `next` of a page of this list"))
+    cursor.map_err(|_| "is `next` of a page of this list, as it is".to_owned())
 }

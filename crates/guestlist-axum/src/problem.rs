@@ -41,10 +41,11 @@ pub struct Problem {
     pub(crate) limit: Option<&'static str>,
 }
 
-/// What is wrong with one member of a request body.
+/// What is wrong with one member or parameter of a request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldError {
-    /// The member, as a JSON pointer (RFC 6901), such as `/email`.
+    /// Which one: a JSON pointer (RFC 6901) such as `/email`. For a parameter of the address, its name after a
+    /// slash, such as `/limit`.
     pub pointer: String,
     /// What is wrong, for programs.
     pub code: Cow<'static, str>,

@@ -22,6 +22,7 @@ mod openapi;
 mod operators;
 mod pages;
 mod passwords;
+mod paths;
 mod secret_key;
 mod sessions;
 mod sql;

@@ -63,6 +63,18 @@ impl Event {
         self.fields.when.over_at()
     }
 
+    /// How often the event was changed since it was created.
+    pub fn changes(&self) -> i64 {
+        let created = self.created_at.as_millis();
+        // Versions of events that were created with a key start at their time, those of earlier events at 1.
+        let first = if self.fingerprint.is_some() && self.version.0 >= created {
+            created
+        } else {
+            Version::FIRST.0
+        };
+        self.version.0.saturating_sub(first)
+    }
+
     /// How many bytes the event counts in a list: its texts, and 256 for all else.
     pub fn bytes(&self) -> usize {
         let fields = &self.fields;
@@ -93,13 +105,14 @@ pub struct ShownEvent {
     pub creator: Creator,
 }
 
-/// Counts the states an event was in. A change names the one it was made from, so that of two
-/// people who change the same state one is told.
+/// Counts the changes of an event. A change names the version that its author saw, so of two changes of the
+/// same version one is refused. Two events of one id, of which one was deleted, have no version in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub i64);
 
 impl Version {
-    /// The version of an event nobody has changed yet.
+    /// The version of a new event, unless it was created by
+    /// [`Planner::create_event_once`](crate::Planner::create_event_once).
     pub const FIRST: Self = Self(1);
 
     /// Returns the next version.
@@ -112,9 +125,9 @@ impl Version {
 /// Who may see an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Visibility {
-    /// Everybody: it stands in the public list.
+    /// Everybody: it is in the public list.
     Public,
-    /// Whoever was given its address, and its creator.
+    /// People who were given its address, and its creator.
     Unlisted,
 }
 

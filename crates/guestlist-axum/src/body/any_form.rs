@@ -37,9 +37,27 @@ impl AnyForm {
         mime.parse(body).await.map(Self)
     }
 
-    /// Returns the form in a body that is already read, if the headers announce a form.
-    pub async fn parse(headers: &HeaderMap, body: Bytes) -> Option<Self> {
-        form_type(headers)?.parse(body).await.ok().map(Self)
+    /// Reads as much as can be read of the form in a body, if the headers announce a form: a form that is
+    /// refused is shown again with it. Of a repeated field the first one counts. Bytes that are not UTF-8 become
+    /// U+FFFD.
+    pub async fn readable(headers: &HeaderMap, body: Bytes) -> Option<Self> {
+        let mut form = Form::default();
+        match form_type(headers)? {
+            FormType::Urlencoded => form = Form::readable(&body),
+            FormType::Multipart(boundary) => {
+                let body = Body::from(body).into_data_stream();
+                let mut multipart = multer::Multipart::new(body, boundary);
+                while let Ok(Some(field)) = multipart.next_field().await {
+                    let name = field.name().unwrap_or_default().to_owned();
+                    let Ok(bytes) = field.bytes().await else {
+                        break;
+                    };
+                    // A field too many, or one that is repeated, is left out.
+                    let _ = form.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                }
+            }
+        }
+        Some(Self(form))
     }
 
     /// Whether the headers announce a form.

@@ -7,7 +7,7 @@ use axum::{
     http::header::CONTENT_TYPE,
 };
 
-use super::{BodyError, media_type, read_body};
+use super::{BodyError, NEEDED, media_type, read_body};
 use crate::{FieldError, Problem};
 
 /// The most fields of a form. Our own forms have fewer.
@@ -61,6 +61,19 @@ impl Form {
         Ok(form)
     }
 
+    /// Reads as much as can be read of a text that [`parse`](Self::parse) refuses.
+    pub(super) fn readable(text: &[u8]) -> Self {
+        let mut form = Self::default();
+        let fields = text.split(|b| *b == b'&').filter(|field| !field.is_empty());
+        for field in fields.take(MAX_FIELDS) {
+            let at = field.iter().position(|b| *b == b'=');
+            let (name, value) = field.split_at(at.unwrap_or(field.len()));
+            // A field that is repeated is left out.
+            let _ = form.insert(readable(name), readable(value.get(1..).unwrap_or_default()));
+        }
+        form
+    }
+
     /// Adds a field.
     pub fn insert(&mut self, name: String, value: String) -> Result<(), FormError> {
         if self.0.iter().any(|(other, _)| *other == name) {
@@ -112,7 +125,7 @@ impl Form {
     ///
     /// The error to put into a 422 if the field is missing.
     pub fn needed(&self, name: &str) -> Result<&str, FieldError> {
-        let missing = || FieldError::new(format!("/{name}"), "required", "this is needed");
+        let missing = || FieldError::new(format!("/{name}"), "required", NEEDED);
         self.get(name).ok_or_else(missing)
     }
 }
@@ -165,6 +178,27 @@ fn decode(text: &[u8]) -> Result<String, FormError> {
     String::from_utf8(bytes).map_err(|_| FormError::Encoding)
 }
 
+/// Decodes what can be decoded: what is no escape stays as it is, and bytes that are not UTF-8 become U+FFFD.
+fn readable(text: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        bytes.push(match (byte, after) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (hex(Some(*high)), hex(Some(*low))) {
+                (Some(high), Some(low)) => {
+                    rest = after;
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            (byte, _) => *byte,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn hex(digit: Option<u8>) -> Option<u8> {
     match digit? {
         digit @ b'0'..=b'9' => Some(digit - b'0'),
@@ -205,6 +239,22 @@ mod tests {
         assert_eq!(pointers.collect::<Vec<_>>(), ["/scope", "/password"]);
         let [username] = form.all_needed(["username"]).expect("is there");
         assert_eq!(username, "a@b.c");
+    }
+
+    #[test]
+    fn a_refused_form_is_read_as_far_as_possible() {
+        let form = Form::readable(b"title=Tea&title=Coffee&tags=50%&place=caf%E9&a=%zz%41&b=x+y%");
+        for (name, value) in [
+            ("title", "Tea"),
+            ("tags", "50%"),
+            ("place", "caf\u{fffd}"),
+            ("a", "%zzA"),
+            ("b", "x y%"),
+        ] {
+            assert_eq!(form.get(name), Some(value), "{name}");
+        }
+        let many: String = (0..10_000).map(|n| format!("f{n}=x&")).collect();
+        assert_eq!(Form::readable(many.as_bytes()).0.len(), MAX_FIELDS);
     }
 
     #[test]

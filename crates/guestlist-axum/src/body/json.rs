@@ -2,11 +2,14 @@
 
 mod fault;
 mod mistakes;
+mod number;
 mod parts;
 mod reader;
 mod tree;
 
 pub use mistakes::{Mistakes, Unchecked};
+pub use number::whole_number;
+pub use reader::cut;
 
 use std::cell::RefCell;
 
@@ -26,7 +29,9 @@ use self::{
 use super::{BodyError, media_type, read_body};
 use crate::{FieldError, Problem};
 
-/// The detail of a mistake: the value is not a string.
+/// The detail of a mistake: a member or field is missing.
+pub(crate) const NEEDED: &str = "this is needed";
+/// The detail of a mistake: the value is no string.
 pub const EXPECTED_STRING: &str = "expected a string";
 /// The detail of a mistake: the value is not a list.
 pub const EXPECTED_LIST: &str = "expected a list";
@@ -185,7 +190,7 @@ fn read_tree<'de, T: Deserialize<'de>>(tree: &Tree<'de>) -> Reading<T> {
         }
         if run.mistakes.iter().all(|found| found.pointer != pointer) {
             run.note(match learned {
-                Known::Missing => FieldError::new(pointer, "required", "this is needed"),
+                Known::Missing => FieldError::new(pointer, "required", NEEDED),
                 Known::Strict => FieldError::new(pointer, "unknown", "there are unknown members"),
                 Known::Refused(words) => FieldError::new(pointer, "type", words),
             });

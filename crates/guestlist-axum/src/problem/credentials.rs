@@ -123,6 +123,7 @@ impl From<MakeTokenError> for Problem {
         match error {
             MakeTokenError::Scope => invalid("/scope", "invalid", &error),
             MakeTokenError::Lifetime => FieldError::token_lifetime(&error).into(),
+            MakeTokenError::MadeBefore => Self::key_used(error.to_string()),
             MakeTokenError::TooMany(_) => {
                 Self::forbidden("too_many_tokens", error.to_string()).because_of("tokens_per_user")
             }

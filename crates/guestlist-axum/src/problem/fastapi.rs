@@ -1,11 +1,13 @@
 //! Refusals of invalid requests in the form of FastAPI and pydantic: status 422, and `detail` lists
 //! each mistake with its place.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{FieldError, Problem};
-use crate::{EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING};
+use crate::{EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, body::NEEDED};
 
 /// One mistake in a request, in FastAPI's form. The sent value is not repeated, because it may be a
 /// secret.
@@ -40,7 +42,7 @@ impl ValidationError {
         let (kind, msg) = in_pydantics_words(error);
         Self {
             loc: std::iter::once(part).chain(pointer).collect(),
-            msg: msg.to_owned(),
+            msg: msg.into_owned(),
             kind: kind.to_owned(),
         }
     }
@@ -65,10 +67,16 @@ impl ValidationError {
     }
 }
 
-/// Returns pydantic's type and message for a mistake, or our own code and detail if pydantic does
-/// not know the mistake.
-fn in_pydantics_words(error: &FieldError) -> (&str, &str) {
-    match (&*error.code, error.detail.as_str()) {
+/// What pydantic calls a mistake, and what it says of it, if it knows that mistake. It calls only what was not
+/// sent `missing`, and an empty address is an address that is not valid.
+fn in_pydantics_words(error: &FieldError) -> (&str, Cow<'_, str>) {
+    let (kind, msg) = match (&*error.code, error.detail.as_str()) {
+        ("required" | "invalid" | "too_long", detail)
+            if error.pointer == "/email" && detail != NEEDED =>
+        {
+            let msg = format!("value is not a valid email address: {detail}");
+            return ("value_error", msg.into());
+        }
         ("required", _) => ("missing", "Field required"),
         ("type", EXPECTED_STRING) => ("string_type", "Input should be a valid string"),
         ("type", EXPECTED_LIST) => ("list_type", "Input should be a valid list"),
@@ -77,5 +85,6 @@ fn in_pydantics_words(error: &FieldError) -> (&str, &str) {
             "Input should be a valid dictionary or object to extract fields from",
         ),
         known => known,
-    }
+    };
+    (kind, msg.into())
 }

@@ -7,7 +7,7 @@ use super::{
     Private,
     opened::{Opened, Replacement},
 };
-use crate::{CurrentSession, FormError, Problem, ProblemBody, parse_fields};
+use crate::{CurrentSession, Problem, ProblemBody, QueryMistakes, parse_query};
 
 /// `DELETE /sessions`: ends all of the user's sessions, including the caller's, and opens a new
 /// one. Personal access tokens stay valid, unless `personal_tokens=revoke` is given.
@@ -38,24 +38,17 @@ pub(crate) async fn end_other_sessions(
 }
 
 fn extent(query: &str) -> Result<Extent, Problem> {
-    let invalid = |detail: String| Problem::bad_request("invalid_parameter", detail);
-    let fields = parse_fields(query.as_bytes());
-    let fields = fields.map_err(|error: FormError| invalid(error.to_string()))?;
+    let fields = parse_query(query)?;
+    let mut mistakes = QueryMistakes::default();
     let mut extent = Extent::Sessions;
-    for (name, value) in &fields {
-        if name != "personal_tokens" {
-            let detail = "unknown parameter; use personal_tokens";
-            return Err(Problem::bad_request("unknown_parameter", detail));
-        }
-        if value != "revoke" {
-            return Err(invalid(
-                "personal_tokens must be revoke, or absent".to_owned(),
-            ));
-        }
-        if extent == Extent::SessionsAndTokens {
-            return Err(invalid("personal_tokens may occur only once".to_owned()));
-        }
-        extent = Extent::SessionsAndTokens;
+    for (name, value) in mistakes.known_once(&fields, &["personal_tokens"], &[]) {
+        let read = if value == "revoke" {
+            Ok(Extent::SessionsAndTokens)
+        } else {
+            Err("may be revoke, or left out".to_owned())
+        };
+        extent = mistakes.take(name, read).unwrap_or(extent);
     }
+    mistakes.into_result()?;
     Ok(extent)
 }

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use guestlist::{Guestlist, MadeToken, Scope, TokenName};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::{Private, personal_token::PersonalTokenBody};
-use crate::{CurrentSession, FieldError, Fresh, Json, Mistakes, Problem, ProblemBody, Unchecked};
+use crate::{
+    CurrentSession, FieldError, Fresh, Json, Mistakes, Problem, ProblemBody, Unchecked,
+    whole_number,
+};
 
 /// A request for a new personal access token.
 #[derive(Deserialize, ToSchema)]
@@ -22,10 +25,15 @@ pub(crate) struct NewToken {
     scope: String,
     /// How long the token is valid, in seconds: 1 to 31,622,400, which is 366 days.
     #[schema(example = 2_592_000)]
+    #[serde(deserialize_with = "seconds")]
     expires_in: u32,
 }
 
-/// The scope of a personal access token, for the API description.
+fn seconds<'de, D: Deserializer<'de>>(value: D) -> Result<u32, D::Error> {
+    whole_number(value, "a whole number from 1 to 31,622,400")
+}
+
+/// What a personal access token opens, for the documentation.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case", as = PersonalScope)]
 #[expect(dead_code, reason = "describes a text")]

@@ -1,7 +1,7 @@
 //! The JSON of events, in requests and responses.
 
 use axum::http::HeaderValue;
-use guestlist_axum::{FieldError, Mistakes};
+use guestlist_axum::{FieldError, Mistakes, whole_number};
 use planner::{
     Event, EventChanges, EventFields, FieldProblem, InvalidEvent, ShownEvent, UnknownVisibility,
     Version, Visibility, When, WhenChanges, WhenFields, Zone, is_web_address,
@@ -109,7 +109,7 @@ pub(crate) fn etag_header(version: Version) -> HeaderValue {
     HeaderValue::from_str(&etag(version)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// An event somebody wants to make. When it is: `starts_at` (with an offset, or local with
+/// A new event. When it is: `starts_at` (with an offset, or local with
 /// `time_zone`) and perhaps `ends_at`; or `start_date` and perhaps `end_date`; or nothing yet.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -148,8 +148,8 @@ pub(crate) struct NewEvent {
     #[schema(example = json!(null))]
     end_date: Option<String>,
     /// How many people there is room for: 1 to 100,000.
-    #[schema(example = 50)]
-    capacity: Option<u32>,
+    #[schema(example = 50, value_type = Option<u32>)]
+    capacity: Option<Capacity>,
     /// `public` (the default) or `unlisted`.
     #[schema(example = "public", value_type = Option<VisibilityName>)]
     visibility: Option<String>,
@@ -164,31 +164,52 @@ enum VisibilityName {
     Unlisted,
 }
 
-/// The members that tell when an event is. They are judged together.
+/// A number of people. Its range is the planner's rule.
+struct Capacity(u32);
+
+impl<'de> Deserialize<'de> for Capacity {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        whole_number(value, "a whole number from 1 to 100,000").map(Self)
+    }
+}
+
+/// The members that say when an event is.
 const WHEN: [&str; 5] = [
-    "/starts_at",
-    "/ends_at",
-    "/time_zone",
-    "/start_date",
-    "/end_date",
+    "starts_at",
+    "ends_at",
+    "time_zone",
+    "start_date",
+    "end_date",
 ];
 
+/// The members of [`WHEN`] that have a mistake already, so that their values are not known.
+fn unread(mistakes: &Mistakes) -> Vec<&'static str> {
+    let is_wrong = |name: &&str| mistakes.are_at(&format!("/{name}"));
+    WHEN.into_iter().filter(is_wrong).collect()
+}
+
+/// What was sent, or nothing in the place of a member that has a mistake already.
+fn without<T>(unread: &[&str], name: &str, sent: Option<T>) -> Option<T> {
+    sent.filter(|_| !unread.contains(&name))
+}
+
 impl NewEvent {
-    /// The event that is wanted, if it may be. A date without a zone is in that zone.
+    /// Checks the event, and adds all mistakes. A date without a zone is in that zone.
     pub(crate) fn check(self, zone: &Zone, mistakes: &mut Mistakes) -> Option<EventFields> {
         let visibility = mistakes.take(read_visibility(self.visibility.as_deref()));
-        let mut when = Some(When::UNDECIDED);
-        if WHEN.iter().all(|pointer| !mistakes.are_at(pointer)) {
-            let read = WhenFields {
-                starts_at: self.starts_at,
-                ends_at: self.ends_at,
-                time_zone: self.time_zone,
-                start_date: self.start_date,
-                end_date: self.end_date,
-            };
-            let read = When::parse(&read, zone);
-            when = taken(mistakes, read);
-        }
+        let unread = unread(mistakes);
+        let read = WhenFields {
+            starts_at: without(&unread, "starts_at", self.starts_at),
+            ends_at: without(&unread, "ends_at", self.ends_at),
+            time_zone: without(&unread, "time_zone", self.time_zone),
+            start_date: without(&unread, "start_date", self.start_date),
+            end_date: without(&unread, "end_date", self.end_date),
+        };
+        let when = if unread.is_empty() {
+            taken(mistakes, When::parse(&read, zone))
+        } else {
+            taken(mistakes, When::check_beside(&read, &unread)).map(|()| When::UNDECIDED)
+        };
         let fields = EventFields {
             title: self.title,
             description: self.description.unwrap_or_default(),
@@ -197,7 +218,7 @@ impl NewEvent {
             location: self.location,
             online_url: self.online_url,
             when: when.clone().unwrap_or(When::UNDECIDED),
-            capacity: self.capacity,
+            capacity: self.capacity.map(|Capacity(places)| places),
             visibility: visibility.unwrap_or(Visibility::Public),
         };
         taken(mistakes, fields.check());
@@ -236,7 +257,7 @@ pub(crate) fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
     }
 }
 
-/// What is to change: a JSON merge patch (RFC 7396). What is left out stays; `null` takes away.
+/// A change of an event: a JSON merge patch (RFC 7396). What is left out stays; `null` takes away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "title": "FastAPI book launch, second edition", "capacity": 60 }))]
@@ -265,7 +286,8 @@ pub(crate) struct EventPatch {
     #[serde(default, deserialize_with = "present")]
     end_date: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
-    capacity: Option<Option<u32>>,
+    #[schema(value_type = Option<u32>)]
+    capacity: Option<Option<Capacity>>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<VisibilityName>)]
     visibility: Option<Option<String>>,
@@ -279,7 +301,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 impl EventPatch {
-    /// The change that is wanted, if it may be made to that event. An image that the event has already is not
+    /// Checks the change of that event, and adds all mistakes. An image that the event has already is not
     /// checked again.
     pub(crate) fn check(self, seen: &EventFields, mistakes: &mut Mistakes) -> Option<EventChanges> {
         let name = self.visibility.as_ref().map(Option::as_deref);
@@ -288,7 +310,8 @@ impl EventPatch {
             Some(image) if *image != seen.image => taken(mistakes, check_image(image.as_deref())),
             _ => None,
         };
-        let mut changes = EventChanges {
+        let unread = unread(mistakes);
+        let changes = EventChanges {
             title: self.title,
             description: self.description.map(Option::unwrap_or_default),
             image: self.image,
@@ -296,22 +319,21 @@ impl EventPatch {
             location: self.location,
             online_url: self.online_url,
             when: WhenChanges {
-                starts_at: self.starts_at,
-                ends_at: self.ends_at,
-                time_zone: self.time_zone,
-                start_date: self.start_date,
-                end_date: self.end_date,
+                starts_at: without(&unread, "starts_at", self.starts_at),
+                ends_at: without(&unread, "ends_at", self.ends_at),
+                time_zone: without(&unread, "time_zone", self.time_zone),
+                start_date: without(&unread, "start_date", self.start_date),
+                end_date: without(&unread, "end_date", self.end_date),
             },
-            capacity: self.capacity,
+            capacity: self
+                .capacity
+                .map(|capacity| capacity.map(|Capacity(places)| places)),
             visibility: visibility.flatten(),
         };
         // The use case checks changes without mistakes. If there is a mistake, report all others
         // too.
         if !mistakes.are_none() {
-            if WHEN.iter().any(|pointer| mistakes.are_at(pointer)) {
-                changes.when = WhenChanges::default();
-            }
-            taken(mistakes, changes.check(seen));
+            taken(mistakes, changes.check_beside(seen, &unread));
         }
         visibility.map(|_| changes)
     }

@@ -1,14 +1,25 @@
-//! What a list of events is asked for: filters, order, and where to go on.
+//! The parameters of a list of events: filters, order, and where to go on.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::Timestamp;
-use guestlist_axum::{FormError, Problem, parse_fields};
+use guestlist_axum::{Problem, QueryMistakes, parse_query};
 use planner::{EventFilter, EventId, EventSort, Position, When, WhenFields, Zone};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
+const KNOWN: [&str; 9] = [
+    "q",
+    "tag",
+    "starts_after",
+    "starts_from",
+    "starts_before",
+    "mine",
+    "sort",
+    "limit",
+    "cursor",
+];
 /// Longer words are looked for in every event at a cost that grows with their length.
 const MAX_Q: usize = 100;
 
@@ -47,16 +58,19 @@ pub(crate) struct Query {
     pub(crate) mine: bool,
     pub(crate) limit: u32,
     pub(crate) after: Option<Position>,
-    /// What was asked but for the cursor, for the address of the next page.
+    /// The parameters except for the cursor, for the address of the next page.
     asked: Vec<(String, String)>,
 }
 
 impl Query {
-    /// Reads the query of an address. An unknown parameter is refused, and so is one that is
-    /// repeated, but for `tag`.
+    /// Reads the query of an address. An unknown parameter is refused, and so is one that is repeated,
+    /// except for `tag`.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes of the parameters.
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
-        let fields =
-            parse_fields(text.as_bytes()).map_err(|error: FormError| invalid(error.to_string()))?;
+        let fields = parse_query(text)?;
         let mut query = Self {
             filter: EventFilter::default(),
             mine: false,
@@ -65,38 +79,40 @@ impl Query {
             asked: Vec::new(),
         };
         let mut cursor = None;
-        let mut seen: Vec<&str> = Vec::new();
-        for (name, value) in &fields {
-            if name != "tag" && seen.contains(&name.as_str()) {
-                return Err(invalid(format!("{name} may be there once")));
-            }
-            seen.push(name);
-            match name.as_str() {
-                "q" if value.chars().count() > MAX_Q => {
-                    return Err(invalid(format!("q has at most {MAX_Q} characters")));
-                }
-                "q" => query.filter = query.filter.searching(value),
-                "tag" => query.filter.tags.push(value.clone()),
-                "starts_after" => query.filter.starts_after = Some(moment(name, value)?),
-                "starts_from" => query.filter.starts_from = Some(moment(name, value)?),
-                "starts_before" => query.filter.starts_before = Some(moment(name, value)?),
-                "mine" => query.mine = boolean(name, value)?,
-                "sort" => query.filter.sort = sort(value)?,
-                "limit" => query.limit = limit(value)?,
+        let mut order = Some(query.filter.sort);
+        let mut mistakes = QueryMistakes::default();
+        for (name, value) in mistakes.known_once(&fields, &KNOWN, &["tag"]) {
+            let mut moment = || mistakes.take(name, moment(value));
+            let filter = &mut query.filter;
+            match name {
+                "starts_after" => filter.starts_after = moment(),
+                "starts_from" => filter.starts_from = moment(),
+                "starts_before" => filter.starts_before = moment(),
+                "q" => match mistakes.take(name, words(value)) {
+                    Some(words) => query.filter = query.filter.searching(words),
+                    None => continue,
+                },
+                "mine" => query.mine = mistakes.take(name, boolean(value)).unwrap_or(false),
+                "sort" => order = mistakes.take(name, sort(value)),
+                "limit" => query.limit = mistakes.take(name, limit(value)).unwrap_or_default(),
                 "cursor" => cursor = Some(value),
-                _ => {
-                    let known = "q, tag, starts_after, starts_from, starts_before, mine, sort, limit, cursor";
-                    let detail = format!("there is no such parameter; there are {known}");
-                    return Err(Problem::bad_request("unknown_parameter", detail));
-                }
+                _ => filter.tags.push(value.to_owned()),
             }
             if name != "cursor" {
-                query.asked.push((name.clone(), value.clone()));
+                query.asked.push((name.to_owned(), value.to_owned()));
             }
         }
-        query.after = cursor
-            .map(|cursor| read_cursor(cursor, query.filter.sort))
-            .transpose()?;
+        // Whether a cursor is right depends on the order.
+        if let Some(order) = order {
+            query.filter.sort = order;
+            let after = cursor.map(|cursor| {
+                let words = "is `next` of a page in the same order, as it is";
+                read_cursor(cursor, order).ok_or_else(|| words.to_owned())
+            });
+            let after = after.map(|after| mistakes.take("cursor", after));
+            query.after = after.flatten();
+        }
+        mistakes.into_result()?;
         Ok(query)
     }
 
@@ -109,35 +125,36 @@ impl Query {
     }
 }
 
-fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::bad_request("invalid_parameter", detail.into())
+fn words(value: &str) -> Result<&str, String> {
+    if value.chars().count() > MAX_Q {
+        return Err(format!("has at most {MAX_Q} characters"));
+    }
+    Ok(value)
 }
 
-fn boolean(name: &str, value: &str) -> Result<bool, Problem> {
-    value
-        .parse()
-        .map_err(|_| invalid(format!("{name} is true or false")))
+fn boolean(value: &str) -> Result<bool, String> {
+    value.parse().map_err(|_| "is true or false".to_owned())
 }
 
-fn limit(value: &str) -> Result<u32, Problem> {
+fn limit(value: &str) -> Result<u32, String> {
     let digits = value.bytes().all(|b| b.is_ascii_digit());
     let limit = value
         .parse()
         .ok()
         .filter(|limit| digits && (1..=MAX_LIMIT).contains(limit));
-    limit.ok_or_else(|| invalid(format!("limit is a number from 1 to {MAX_LIMIT}")))
+    limit.ok_or_else(|| format!("is a whole number from 1 to {MAX_LIMIT}"))
 }
 
-fn sort(value: &str) -> Result<EventSort, Problem> {
+fn sort(value: &str) -> Result<EventSort, String> {
     match value {
         "starts_at" => Ok(EventSort::StartsAt),
         "-created_at" => Ok(EventSort::CreatedAtDesc),
-        _ => Err(invalid("sort is starts_at or -created_at")),
+        _ => Err("is starts_at or -created_at".to_owned()),
     }
 }
 
-/// Read by the planner, as strictly as the times of events.
-fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
+/// Reads a moment as strictly as the planner reads the times of events.
+fn moment(value: &str) -> Result<Timestamp, String> {
     let date = WhenFields {
         start_date: Some(value.to_owned()),
         ..WhenFields::default()
@@ -152,11 +169,10 @@ fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
     let when = when.filter(|when| !when.is_undecided());
     let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
     when.map(|when| Timestamp::from_millis(when.sort_at()))
-        .ok_or_else(|| invalid(format!("{name} is a moment such as {form}")))
+        .ok_or_else(|| format!("is a moment such as {form}"))
 }
 
-/// Where a page goes on, in a form that means nothing to anybody else: which order, and the last
-/// event's place in it.
+/// Encodes where a page goes on: the order, and the last event's place in it.
 pub(crate) fn cursor(position: &Position, sort: EventSort) -> String {
     let mut bytes = vec![order(sort)];
     bytes.extend(position.key.to_be_bytes());
@@ -164,18 +180,16 @@ pub(crate) fn cursor(position: &Position, sort: EventSort) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-pub(crate) fn read_cursor(cursor: &str, sort: EventSort) -> Result<Position, Problem> {
-    let read = || {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (order_of_it, rest) = bytes.split_first()?;
-        let (key, id) = rest.split_first_chunk::<8>()?;
-        let id = Uuid::from_slice(id).ok()?;
-        (*order_of_it == order(sort)).then(|| Position {
-            key: i64::from_be_bytes(*key),
-            id: EventId::from(id),
-        })
-    };
-    read().ok_or_else(|| invalid("cursor is `next` of a page in the same order, as it is"))
+/// Reads a cursor of a list in that order.
+pub(crate) fn read_cursor(cursor: &str, sort: EventSort) -> Option<Position> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (order_of_it, rest) = bytes.split_first()?;
+    let (key, id) = rest.split_first_chunk::<8>()?;
+    let id = Uuid::from_slice(id).ok()?;
+    (*order_of_it == order(sort)).then(|| Position {
+        key: i64::from_be_bytes(*key),
+        id: EventId::from(id),
+    })
 }
 
 fn order(sort: EventSort) -> u8 {

@@ -1,4 +1,4 @@
-//! `/event/`: the same events as everywhere, with the book's seven members.
+//! `/event/`: the same events as in the API, with the seven members of the book's model.
 
 use axum::{
     Extension,
@@ -29,12 +29,12 @@ use crate::{
 
 use super::answer::{Detail, Message, Refusal, ValidationDetail, message};
 
-/// An event, as the book shows it; the order of its members is the book's.
+/// An event with the members of the book's model, in the order of the book.
 #[derive(Serialize, ToSchema)]
 #[schema(as = BookEvent)]
 pub(crate) struct Event {
     _id: String,
-    /// The creator's e-mail address, or what others call the creator where the server hides addresses.
+    /// The creator's e-mail address. If the server hides addresses, the creator's name or `a member`.
     creator: String,
     title: String,
     image: String,
@@ -64,7 +64,7 @@ impl Event {
     }
 }
 
-/// A new event. Its creator is whoever calls; other members are dropped.
+/// A new event. Its creator is the caller; other members are dropped.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = BookNewEvent)]
 pub(crate) struct NewEvent {
@@ -80,7 +80,7 @@ pub(crate) struct NewEvent {
     location: String,
 }
 
-/// What is to change. What is left out or `null` stays.
+/// A change. A member that is left out or `null` stays.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = BookEventUpdate, example = json!({ "title": "FastAPI Book Launch, again" }))]
 pub(crate) struct EventUpdate {
@@ -93,18 +93,6 @@ pub(crate) struct EventUpdate {
 
 /// The largest batch, in events.
 const BATCH: u32 = 100;
-/// An event to check a change against that has mistakes.
-const NO_FIELDS: EventFields = EventFields {
-    title: String::new(),
-    description: String::new(),
-    image: None,
-    tags: Vec::new(),
-    location: None,
-    online_url: None,
-    when: When::UNDECIDED,
-    capacity: None,
-    visibility: Visibility::Public,
-};
 const NOT_THERE: &str = "Event with supplied ID does not exist";
 
 /// `GET /event/`: lists all public events in the order of their creation.
@@ -182,7 +170,7 @@ pub(crate) async fn show(
     Ok(Json(Event::new(shown, app.shows_creator_email)))
 }
 
-/// `POST /event/new`: makes an event, whose creator is whoever calls.
+/// `POST /event/new`: creates an event of the caller.
 #[utoipa::path(
     post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
     responses(
@@ -210,7 +198,7 @@ pub(crate) async fn new(
             visibility: Visibility::Public,
         };
         let wrong = fields.check().err().unwrap_or_default();
-        mistakes.add(refusal::mistakes(wrong));
+        mistakes.add(in_pydantics_words(wrong));
         Some(fields)
     })?;
     match planner.create_event(user.id(), fields).await {
@@ -248,12 +236,12 @@ pub(crate) async fn change(
         // The use case checks changes without mistakes. If there is a mistake, report all others
         // too.
         if !mistakes.are_none() {
-            let wrong = changes.check(&NO_FIELDS).err().unwrap_or_default();
-            mistakes.add(refusal::mistakes(wrong));
+            let wrong = changes.check(&some_fields()).err().unwrap_or_default();
+            mistakes.add(in_pydantics_words(wrong));
         }
         Some(changes)
     });
-    // What is wrong with the address and with the body is told together.
+    // Mistakes in the address and in the body are told together.
     let (id, changes) = match (id.parse(), changes) {
         (Ok(id), changes) => (id, changes?),
         (Err(_), Err(JsonError::Data(errors))) => {
@@ -305,7 +293,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// Where an id should stand, something else does.
+/// Refuses an address with another word in the place of an id.
 pub(crate) async fn no_id() -> Refusal {
     Refusal::Invalid(vec![malformed_id()])
 }
@@ -321,7 +309,33 @@ fn malformed_id() -> ValidationError {
 }
 
 fn invalid(error: InvalidEvent) -> Refusal {
-    Refusal::Problem(refusal::invalid(error))
+    Refusal::Problem(Problem::invalid(in_pydantics_words(error).collect()))
+}
+
+/// The mistakes, of which pydantic calls an empty text too short, and not missing.
+fn in_pydantics_words(invalid: InvalidEvent) -> impl Iterator<Item = FieldError> {
+    refusal::mistakes(invalid).map(|error| match &*error.code {
+        "required" => {
+            let detail = "String should have at least 1 character";
+            FieldError::new(error.pointer, "string_too_short", detail)
+        }
+        _ => error,
+    })
+}
+
+/// An event to check a change against that has mistakes. An empty title changes it.
+fn some_fields() -> EventFields {
+    EventFields {
+        title: "Event".to_owned(),
+        description: String::new(),
+        image: None,
+        tags: Vec::new(),
+        location: None,
+        online_url: None,
+        when: When::UNDECIDED,
+        capacity: None,
+        visibility: Visibility::Public,
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! A refused form comes back: filled in as it was sent, with a new token and a sentence. That is the page of the
-//! form, asked for once more inside the server with this beside the request, so each form knows one way to be shown.
+//! A refused form comes back: filled in as it was sent, with a new token and a sentence. The server asks itself for the
+//! page of the form, with this beside the request, so each form is shown in one way.
 
 use std::sync::Arc;
 
@@ -40,8 +40,8 @@ struct Parts {
     draft: Option<String>,
 }
 
-/// Beside a request for a page: the stores do not answer just now, so nobody is asked who it is. Whoever holds a
-/// session's cookie is taken for signed in, and shown nothing but what the request itself holds.
+/// Beside a request for a page while the stores do not answer. A browser with the cookie of a session counts as signed
+/// in, and sees only what the request itself holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Assumed;
 
@@ -55,18 +55,19 @@ impl Kept {
             && door.is_from_own_page(request.headers(), request.extensions())
     }
 
-    /// The request with its body read, and the form in it, unless it cannot be read as one.
+    /// Reads the body of the request. Returns the request with its body, and as much of the form in it as can
+    /// be read.
     pub(crate) async fn of(request: Request) -> Result<(Request, Option<Self>), Problem> {
         let (mut parts, body) = request.into_parts();
-        // What does not say how long it is has held no room for more.
+        // A body of unknown length has reserved no memory for more.
         let is_announced = body.size_hint().exact().is_some();
         let most = if is_announced { MOST_READ } else { MAX_BODY };
         let bytes = read_body_up_to(&parts.headers, body, most).await?;
         let account = parts.extensions.get::<Account>();
         let hold = account.and_then(|account| account.keep(PARTS_HELD * bytes.len()));
-        let form = AnyForm::parse(&parts.headers, bytes.clone()).await;
+        let form = AnyForm::readable(&parts.headers, bytes.clone()).await;
         let kept = form.map(|AnyForm(form)| {
-            // A draft is not of this form, and bounded by itself.
+            // A draft belongs to another form, and has a limit of its own.
             let text = form.fields().filter(|(name, _)| *name != "draft");
             let text: usize = text.map(|(name, value)| name.len() + value.len()).sum();
             if text <= MAX_BODY {
@@ -94,7 +95,7 @@ impl Again {
         &self.0.note
     }
 
-    /// What is sealed until somebody has signed in.
+    /// What is sealed until the user has signed in.
     pub(super) fn draft(&self) -> Option<&str> {
         self.0.draft.as_deref()
     }

@@ -70,7 +70,7 @@ pub(super) fn write_event(calendar: &mut String, event: &Event, base_url: &str) 
     line("UID", &event.id.to_string());
     line("DTSTAMP", &updated_at);
     line("LAST-MODIFIED", &updated_at);
-    line("SEQUENCE", &(event.version.0 - 1).to_string());
+    line("SEQUENCE", &event.changes().to_string());
     match &fields.when {
         When::At { starts, ends, .. } => {
             let starts = instant(starts.at);

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{CurrentUser, Form, OwnForm, Problem};
@@ -23,17 +22,20 @@ use crate::{
     id_in_path::IdInPath,
 };
 
+/// How often a form is put together with an event that changes at the same moment.
+const TRIES: u32 = 3;
+
 #[derive(Template)]
 #[template(path = "change_event.html")]
 pub(super) struct ChangeEvent {
     frame: Frame,
     id: String,
-    /// Of what is stored, from which the next try is made.
+    /// The stored version, from which the next try is made.
     version: i64,
-    /// What the form would show of what is stored, in marks.
+    /// Marks of what the form would show of the stored event.
     shown: String,
     form: Filled,
-    /// Where what was typed is not what somebody has stored meanwhile.
+    /// The fields that are not saved, because they were changed elsewhere, too.
     differences: Vec<Difference>,
 }
 
@@ -43,7 +45,7 @@ pub(super) async fn form(
     MemberVisit(frame, user): MemberVisit,
     IdInPath(id): IdInPath,
 ) -> Result<Page<ChangeEvent>, Problem> {
-    // What the form was made from stays what it was.
+    // A form that is shown again keeps the version that it was made from.
     let seen = frame.typed("version").and_then(|text| text.parse().ok());
     let shown = frame.typed("shown").map(str::to_owned);
     let (form, version, marks) = match user {
@@ -66,8 +68,9 @@ pub(super) async fn form(
     Ok(Page::private(page).filled_in())
 }
 
-/// `POST /events/{id}/edit`: changes the event, if it still is as the form has shown it. If it is not, what
-/// was typed stays in the form, and beside it stands what is stored now.
+/// `POST /events/{id}/edit`: changes the fields that were changed in the form. If the event has changed since
+/// the form was shown, the fields that were not changed in the form keep what is stored. A field that was
+/// changed on both sides is shown with both values.
 pub(super) async fn change_event(
     State(app): State<App>,
     user: CurrentUser,
@@ -75,25 +78,18 @@ pub(super) async fn change_event(
     IdInPath(id): IdInPath,
     OwnForm(sent): OwnForm,
 ) -> Result<Response, Problem> {
-    let event = own(&app, &user, &id).await?;
     let zone = app.planner.time_zone();
-    let mut form = EventForm::sent_back(&sent, &event.fields, zone);
     let seen = version(&sent);
-    let again = |frame, form: &EventForm, status: StatusCode, event: &Event, wrongs: Vec<Wrong>| {
-        let is_stale = seen != event.version;
+    let marks = sent.get("shown").unwrap_or_default();
+    let again = |frame, form: &EventForm, status, event: &Event, wrongs: Vec<Wrong>| {
         let stored = EventForm::stored(&event.fields, zone);
         let page = ChangeEvent {
             frame,
             id: event.id.to_string(),
             version: event.version.0,
             shown: stored.marks(),
-            form: if is_stale {
-                let marks = sent.get("shown").unwrap_or_default();
-                form.over(&stored, marks).filled(wrongs)
-            } else {
-                form.filled(wrongs)
-            },
-            differences: if is_stale {
+            form: form.filled(wrongs),
+            differences: if status == Problem::stale().status() {
                 form.differences(&stored)
             } else {
                 Vec::new()
@@ -101,46 +97,45 @@ pub(super) async fn change_event(
         };
         Page::refused(status, page).filled_in().into_response()
     };
-    // A form that was sent twice says what is stored already.
-    let is_done = |form: &EventForm, event: &Event| {
+    let mut tries = 0..TRIES;
+    loop {
+        let event = own(&app, &user, &id).await?;
         let stored = EventForm::stored(&event.fields, zone);
-        form.differences(&stored).is_empty()
-    };
-    let saved = || Done::EventChanged.then(&format!("/events/{id}"));
-    let stale = Problem::stale().status();
-    if seen != event.version {
-        if is_done(&form, &event) {
-            return Ok(saved().into_response());
-        }
-        return Ok(again(frame, &form, stale, &event, Vec::new()));
-    }
-    let unprocessable = Problem::invalid(Vec::new()).status();
-    let changes = match form.changes(&event.fields, zone) {
-        Ok(changes) => changes,
-        Err(wrongs) => return Ok(again(frame, &form, unprocessable, &event, wrongs)),
-    };
-    let changed = app
-        .planner
-        .change_event(user.id(), event.id, Some(seen), &changes)
-        .await;
-    match changed {
-        Ok(_) => Ok(saved().into_response()),
-        Err(ChangeEventError::Stale) => {
-            let now = own(&app, &user, &id).await?;
-            if is_done(&form, &now) {
-                return Ok(saved().into_response());
+        let mut form = EventForm::sent_back(&sent, &event.fields, zone);
+        if seen != event.version {
+            let merged = form.merged(&stored, marks);
+            form = merged.form;
+            if merged.has_conflict {
+                let status = Problem::stale().status();
+                return Ok(again(frame, &form, status, &event, Vec::new()));
             }
-            Ok(again(frame, &form, stale, &now, Vec::new()))
         }
-        Err(ChangeEventError::Invalid(invalid)) => {
-            let wrongs = said(&invalid);
-            Ok(again(frame, &form, unprocessable, &event, wrongs))
+        let unprocessable = Problem::invalid(Vec::new()).status();
+        let changes = match form.changes(&event.fields, zone) {
+            Ok(changes) => changes,
+            Err(wrongs) => return Ok(again(frame, &form, unprocessable, &event, wrongs)),
+        };
+        let changed = app
+            .planner
+            .change_event(user.id(), event.id, Some(event.version), &changes)
+            .await;
+        match changed {
+            Ok(_) => {
+                let saved = Done::EventChanged.then(&format!("/events/{id}"));
+                return Ok(saved.into_response());
+            }
+            // Another change came first: the form is put together with its result.
+            Err(ChangeEventError::Stale) if tries.next().is_some() => {}
+            Err(ChangeEventError::Invalid(invalid)) => {
+                let wrongs = said(&invalid);
+                return Ok(again(frame, &form, unprocessable, &event, wrongs));
+            }
+            Err(error) => return Err(refusal::change_event(error)),
         }
-        Err(error) => Err(refusal::change_event(error)),
     }
 }
 
-/// The event, if the planner would let that user change it.
+/// Returns the event, if the planner lets that user change it.
 pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event, Problem> {
     let event = find(&app.planner, id).await?.event;
     if event.creator == user.id() {
@@ -150,7 +145,7 @@ pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event
     }
 }
 
-/// The version that a form was made from; one that no event has, if it does not say.
+/// Returns the version that a form was made from, or a version that no event has if the form does not name one.
 pub(super) fn version(form: &Form) -> Version {
     let version = form.get("version").and_then(|text| text.parse().ok());
     Version(version.unwrap_or_default())

@@ -1,4 +1,4 @@
-//! The form of an event: what stands in its fields, and what that says. Whether an event may say it is the
+//! The form of an event: the texts in its fields, and what they mean. Whether an event may say it is the
 //! planner's rule.
 
 mod marks;
@@ -223,10 +223,9 @@ impl EventForm {
         match self.value("capacity").trim() {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|_| {
-                wrong(
-                    "capacity",
-                    "The number of people is a whole number, such as 40.",
-                )
+                let range = EventFields::CAPACITY_IN_WORDS;
+                let words = format!("The number of people is a whole number {range}, such as 40.");
+                wrong("capacity", &words)
             }),
         }
     }
@@ -239,13 +238,23 @@ impl EventForm {
 
 /// Returns the value as a browser sends it back if the user has not changed it, except that lines end
 /// with one character here. Browsers take line breaks out of single-line fields, and white space off both
-/// ends of addresses (HTML, sections 4.10.5.1 and 4.10.21.4). Characters that nobody can see are removed,
-/// because a user could not remove them.
+/// ends of addresses (HTML, sections 4.10.5.1 and 4.10.21.4). Invisible characters are removed,
+/// because a user could not remove them. Other programs break lines and put columns apart by control
+/// characters, so those become what they mean, and the rest are removed.
 fn sent(name: &str, value: &str) -> String {
     let value = match name {
-        "description" => value.replace("\r\n", "\n").replace('\r', "\n"),
+        "description" => value.replace("\r\n", "\n"),
         _ => value.replace(['\r', '\n'], ""),
     };
+    let is_lines = name == "description";
+    let meant = |c: char| match c {
+        '\r' | '\u{b}' | '\u{c}' | '\u{85}' if is_lines => Some('\n'),
+        '\n' | '\t' if is_lines => Some(c),
+        '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' if !is_lines => Some(' '),
+        c if c.is_control() => None,
+        c => Some(c),
+    };
+    let value: String = value.chars().filter_map(meant).collect();
     let value = without_unseen(&value);
     match name {
         "online_url" | "image" => value.trim().to_owned(),

@@ -1,4 +1,4 @@
-//! The events there are, by month: what comes, and what is over.
+//! The list of events, by month: upcoming or past.
 
 use askama::Template;
 use axum::{
@@ -7,8 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist::Timestamp;
-use guestlist_axum::{Problem, parse_fields};
-use planner::{EventFilter, EventId, EventSort, Position, spelled_once};
+use guestlist_axum::{Problem, parse_query};
+use planner::{EventFields, EventFilter, EventId, EventSort, Position, spelled_once};
 use uuid::Uuid;
 
 use super::{
@@ -26,9 +26,6 @@ use crate::{
 const SHOWN: u32 = 20;
 /// Limits the cost of a search, which grows with the length of its words. In characters.
 const MAX_Q: usize = 100;
-/// No event has more tags or longer ones. Each stands in every link of the page.
-const MAX_TAGS: usize = 20;
-const MAX_TAG: usize = 50;
 
 #[derive(Template)]
 #[template(path = "list_events.html")]
@@ -40,20 +37,20 @@ struct ListEvents {
     next: Option<String>,
 }
 
-/// What somebody looks for. What a page does not know it does not mind: people come by links that
-/// others have written.
+/// What a visitor looks for. Unknown parameters are ignored, because people follow links that others have
+/// written.
 #[derive(Clone, Default)]
 struct Asked {
     q: String,
     tags: Vec<String>,
     /// Past events, the latest first.
     past: bool,
-    /// One's own, also unlisted ones.
+    /// Those of the user, also unlisted ones.
     mine: bool,
     after: Option<String>,
 }
 
-/// `GET /events`: the public events that come, or are over; or one's own.
+/// `GET /events`: the upcoming or past events, public or of the user.
 pub(super) async fn list_events(
     State(app): State<App>,
     method: Method,
@@ -76,7 +73,7 @@ pub(super) async fn list_events(
         sort: asked.sort(),
         ..EventFilter::default()
     };
-    // What is over has begun: the way back starts here.
+    // Past events have begun, so the list of them starts here.
     let from = asked.past.then(|| latest_begun(now));
     let after = asked.position().or(from);
     let filter = filter.searching(&asked.q);
@@ -104,7 +101,7 @@ pub(super) async fn list_events(
     Ok((room, Page::of(is_known, page)).into_response())
 }
 
-/// The place in the order of starts right after all that has begun by now.
+/// Returns the place in the order of starts right after all events that have begun.
 fn latest_begun(now: Timestamp) -> Position {
     Position {
         key: now.as_millis(),
@@ -114,8 +111,11 @@ fn latest_begun(now: Timestamp) -> Position {
 
 impl Asked {
     fn parse(query: &str) -> Result<Self, Problem> {
+        // No event has more tags or longer ones. Each stands in every link of the page.
+        const MOST_TAGS: usize = EventFields::MOST_TAGS;
+        const MOST_TAG: usize = EventFields::MOST_TAG;
         let invalid = |detail: String| Problem::bad_request("invalid_parameter", detail);
-        let fields = parse_fields(query.as_bytes()).map_err(|error| invalid(error.to_string()))?;
+        let fields = parse_query(query)?;
         let mut asked = Self::default();
         for (name, value) in fields {
             match name.as_str() {
@@ -125,9 +125,9 @@ impl Asked {
                 "q" => value.trim().clone_into(&mut asked.q),
                 "tag" => {
                     let tag = spelled_once(&value);
-                    if asked.tags.len() == MAX_TAGS || tag.chars().count() > MAX_TAG {
+                    if asked.tags.len() == MOST_TAGS || tag.chars().count() > MOST_TAG {
                         let detail =
-                            format!("name at most {MAX_TAGS} tags of {MAX_TAG} characters");
+                            format!("name at most {MOST_TAGS} tags of {MOST_TAG} characters");
                         return Err(invalid(detail));
                     }
                     if !tag.is_empty() && !asked.tags.iter().any(|other| *other == tag) {
@@ -153,7 +153,7 @@ impl Asked {
 
     /// Returns where to continue; `None` (from the beginning) if the cursor is invalid.
     fn position(&self) -> Option<Position> {
-        read_cursor(self.after.as_deref()?, self.sort()).ok()
+        read_cursor(self.after.as_deref()?, self.sort())
     }
 
     fn heading(&self) -> &'static str {

@@ -1,4 +1,4 @@
-//! What a refusal says to people: what happened, and what to do.
+//! The words of a refusal for people: what happened, and what to do.
 
 use axum::{
     http::{StatusCode, header::RETRY_AFTER},
@@ -14,14 +14,14 @@ pub(super) struct Note {
     pub(super) heading: &'static str,
     pub(super) words: String,
     pub(super) retry_after: Option<u32>,
-    /// By which the log knows more.
+    /// The id of the request in the log.
     pub(super) request_id: Option<String>,
     /// Whether this is a hint instead of an error.
     pub(super) is_good: bool,
 }
 
 impl Note {
-    /// What a refusal says to whoever reads it.
+    /// Puts a refusal into words.
     pub(super) fn of(problem: &Problem, response: &Response, request_id: &str) -> Self {
         let retry_after = response.headers().get(RETRY_AFTER);
         let shows_id = problem.status().is_server_error() && !request_id.is_empty();
@@ -34,10 +34,25 @@ impl Note {
         }
     }
 
-    pub(super) fn before_sign_in() -> Self {
+    /// What the sign-in says about a form that was sent without a session, and that comes back after it.
+    pub(super) fn before_sign_in(path: &str) -> Self {
         let words = "You are not signed in any more. Nothing you typed is lost: sign in within an hour, and the form is \
             here again as you sent it.";
-        Self::ours("Sign in to go on", words, true)
+        let words = format!("{words}{}", sent_twice(path));
+        Self::ours("Sign in to go on", &words, true)
+    }
+
+    /// What the sign-in says about a form that was sent without a session and has nothing to bring back, if
+    /// sending it twice ends the session.
+    pub(super) fn after_sending_twice(path: &str) -> Option<Self> {
+        let twice = sent_twice(path);
+        let words = format!("You are not signed in any more.{twice}");
+        (!twice.is_empty()).then(|| Self::ours("Sign in to go on", &words, true))
+    }
+
+    pub(super) fn account_deleted() -> Self {
+        let words = "Your account is deleted, and everything in it. This form was sent twice.";
+        Self::ours("You have no account any more", words, true)
     }
 
     pub(super) fn before_proof() -> Self {
@@ -57,6 +72,26 @@ impl Note {
             is_good,
             ..Self::default()
         }
+    }
+}
+
+/// What is true if the form to that address was sent twice: the first time ended the session that the second time
+/// came with.
+pub(super) fn sent_twice(path: &str) -> &'static str {
+    match path {
+        "/account/password" => {
+            " If you sent the form twice, the first time may have counted: then your new password is in force."
+        }
+        "/account/email" => {
+            " If you sent the form twice, the first time may have counted: then you sign in with the new address."
+        }
+        "/account/sessions/end-others" => {
+            " If you sent the form twice, the first time may have counted: then the other sessions have ended."
+        }
+        "/account/delete" => {
+            " If you sent the form twice, the first time may have counted: then your account is deleted."
+        }
+        _ => "",
     }
 }
 
@@ -80,7 +115,8 @@ fn heading(problem: &Problem) -> &'static str {
 fn reason(problem: &Problem) -> String {
     let reason = match problem.status() {
         _ if problem.code() == "csrf_token" => {
-            "You may have signed in or out, or changed your password, in another window. Nothing was changed."
+            "You may have sent it before, or signed in or out, or changed your password, in another window. This time \
+             nothing was changed."
         }
         StatusCode::NOT_FOUND => "The event may have been deleted, or the address is incomplete.",
         StatusCode::PAYLOAD_TOO_LARGE => {

@@ -1,5 +1,5 @@
 //! A refusal as a page: for a browser, at an address of a page. A form that was refused comes back as it was sent
-//! ([`Again`]); what comes from elsewhere gets a page that says what to do.
+//! ([`Again`]); a request from elsewhere gets a page that says what to do.
 
 use std::{convert::Infallible, sync::Arc};
 
@@ -23,7 +23,7 @@ use super::{
     again::{Again, Assumed, Kept, page_of_form},
     error_page::{NOWHERE, Refused},
     inside::Inside,
-    note::Note,
+    note::{Note, sent_twice},
     page,
     typed::{Draft, Typed},
 };
@@ -48,11 +48,11 @@ pub(crate) struct Site {
     pub(crate) guestlist: Guestlist,
 }
 
-/// A part of an answer: the draft of whoever has just signed in, to be shown in its form.
+/// A part of an answer: the draft of the user who has just signed in, to be shown in its form.
 #[derive(Clone, Debug)]
 pub(super) struct Resume(Arc<Draft>);
 
-/// A request of a browser for a page: what has to be known of it once the answer is there.
+/// A request of a browser for a page: what is needed of it when the answer is there.
 pub(crate) struct AskedForPage {
     path: String,
     /// Whether the request sent a form.
@@ -63,8 +63,8 @@ pub(crate) struct AskedForPage {
 }
 
 impl AskedForPage {
-    /// That request, if a refusal of it is to be read by a person: it comes from a browser, which asks for
-    /// HTML by name, and went to a page.
+    /// Returns the request, if a person is to read a refusal of it: a browser, which names HTML in `Accept`, has sent
+    /// it to a page.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         let headers = request.headers();
         let accepts = headers.get_all(ACCEPT).iter();
@@ -80,8 +80,8 @@ impl AskedForPage {
         })
     }
 
-    /// The same answer, and where it is a refusal the form that was sent, a page that says what to do, or the way to the
-    /// page where that is done.
+    /// Returns the same answer. If it is a refusal, returns the form that was sent, a page that says what to do, or a
+    /// redirect to the page where that is done.
     pub(crate) async fn answered<S>(
         &self,
         site: &Site,
@@ -103,7 +103,10 @@ impl AskedForPage {
         let mut note = Note::of(&problem, &response, request_id);
         note.words.push_str(match (&page, problem.code()) {
             (Some(_), "csrf_token") if self.path == "/sign-out" => " Press “Sign out” once more.",
-            (Some(_), "csrf_token") => " Look through the form, and send it again.",
+            (Some(_), "csrf_token") if !sent_twice(&self.path).is_empty() => sent_twice(&self.path),
+            (Some(_), "csrf_token" | "invalid_request") => {
+                " Look through the form, and send it again."
+            }
             (None, "csrf_token") => " Go back, reload the page, and send the form again.",
             (Some(_), "too_large") => " Shorten the text, and send it again.",
             (None, _) if self.is_form => {
@@ -153,7 +156,7 @@ impl AskedForPage {
         Redirect::to(&way(path, &self.next)).into_response()
     }
 
-    /// The form as it was sent, or the page where somebody signs in first; none if neither can be shown.
+    /// Shows the form as it was sent, or the page where the user signs in first. Returns none if neither can be shown.
     async fn shown_again<S>(
         &self,
         site: &Site,
@@ -193,19 +196,25 @@ impl AskedForPage {
             }
         }
         let draft = match typed.get("draft") {
-            // It was asked for a moment ago, and is still on its way.
+            // An earlier refusal made the draft, and its form is not shown yet.
             Some(draft) if !draft.is_empty() => draft.to_owned(),
-            _ if typed.by_hand().is_empty() => return None,
+            _ if typed.by_hand().is_empty() => String::new(),
             _ => {
                 let text = typed.clone().draft(page)?;
                 site.guestlist.seal_draft(typed.owner()?, &text)?
             }
         };
-        let (path, note) = match code {
-            "proof_required" => ("/account/proof", Note::before_proof()),
-            _ => ("/sign-in", Note::before_sign_in()),
+        let draft = Some(draft).filter(|draft| !draft.is_empty());
+        let (path, note) = match (code, &draft) {
+            ("proof_required", Some(_)) => ("/account/proof", Note::before_proof()),
+            ("proof_required", None) => return None,
+            (_, None) if page == "/account/delete" && is_gone(site, typed).await => {
+                ("/sign-in", Note::account_deleted())
+            }
+            (_, None) => ("/sign-in", Note::after_sending_twice(&self.path)?),
+            (_, Some(_)) => ("/sign-in", Note::before_sign_in(&self.path)),
         };
-        let again = Again::new(Typed::default(), note, Some(draft));
+        let again = Again::new(Typed::default(), note, draft);
         let way = way(path, page);
         let shown = self.inside.page(routes, &way, cookies, |request| {
             request.extensions_mut().insert(again);
@@ -213,7 +222,7 @@ impl AskedForPage {
         shown.await.ok()
     }
 
-    /// The form of the draft, for whoever has just signed in.
+    /// Shows the form of the draft to the user who has just signed in.
     async fn resumed<S>(
         &self,
         site: &Site,
@@ -241,7 +250,7 @@ impl AskedForPage {
         }
     }
 
-    /// A refusal as a page with the header of the site, in which whoever is signed in stays so.
+    /// Shows a refusal as a page with the header of the site. A user who is signed in stays signed in there.
     async fn in_a_page<S>(
         &self,
         site: &Site,
@@ -304,6 +313,14 @@ struct FormRefused<'a> {
     cookies: &'a str,
 }
 
+/// Whether the account is deleted of the user whose page the form was on.
+async fn is_gone(site: &Site, typed: &Typed) -> bool {
+    let Some(owner) = typed.owner() else {
+        return false;
+    };
+    matches!(site.guestlist.find_user(owner).await, Ok(None))
+}
+
 /// The address of that page, from which it goes on to the other.
 fn way(path: &str, next: &str) -> String {
     // Left out if it is too long or holds a token.
@@ -337,7 +354,7 @@ impl Resume {
     }
 }
 
-/// Whoever cannot be shown the form is led to it.
+/// Redirects to the page of the form, if the form cannot be shown at once.
 impl IntoResponse for Resume {
     fn into_response(self) -> Response {
         let page = page_of_form(&self.0.page).unwrap_or("/");

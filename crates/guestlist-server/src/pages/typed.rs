@@ -1,12 +1,12 @@
-//! What somebody typed into a form, kept while the form is not taken: never a password.
+//! What a user typed into a form, kept until the form is taken: never a password.
 
 use guestlist::UserId;
-use guestlist_axum::Form;
+use guestlist_axum::{Form, cut};
 use serde::{Deserialize, Serialize};
 
 /// The largest draft, in bytes. Sealed and inside a form it stays below the size limit of forms.
 const MOST_DRAFT: usize = 96 * 1024;
-/// What a form has besides what people type. It is good for that form alone, or says nothing to them.
+/// The fields of forms that people do not type.
 const OURS: [&str; 9] = [
     "csrf_token",
     "draft",
@@ -27,7 +27,7 @@ pub(super) struct Typed {
     had_password: bool,
 }
 
-/// What is sealed while somebody signs in: where the form is, and what stands in it.
+/// What is sealed until the user has signed in: the page of the form, and its fields.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Draft {
     pub(super) page: String,
@@ -53,7 +53,7 @@ impl Typed {
         }
     }
 
-    /// Whether a password was typed, too, and has to be typed again.
+    /// Whether the user typed a password, which has to be typed again.
     pub(super) fn had_password(&self) -> bool {
         self.had_password
     }
@@ -63,30 +63,30 @@ impl Typed {
         fields.map(|(name, value)| (&**name, &**value))
     }
 
-    /// What was sent in that field, also nothing.
+    /// Returns the value of that field, also an empty one.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let field = self.fields().find(|(other, _)| *other == name);
         field.map(|(_, value)| value)
     }
 
-    /// Whose page the form was on.
+    /// Returns the user whose page the form was on.
     pub(super) fn owner(&self) -> Option<UserId> {
         self.get("owner")?.parse().ok()
     }
 
-    /// What people typed or chose, each with what the field is called.
+    /// Returns what the user typed or chose, each with the label of the field.
     pub(super) fn by_hand(&self) -> Vec<(String, String)> {
         let fields = self.fields();
         let by_hand = fields.filter(|(name, value)| !value.is_empty() && !OURS.contains(name));
         by_hand
             .map(|(name, value)| {
-                let label = super::said::capitalised(&name.replace('_', " "));
+                let label = super::said::capitalised(&cut(name).replace('_', " "));
                 (label, value.to_owned())
             })
             .collect()
     }
 
-    /// The draft that is sealed for its user; none if it is too long.
+    /// Encodes the draft that is sealed for its user. Returns none if it is too long.
     pub(super) fn draft(self, page: &str) -> Option<Vec<u8>> {
         let draft = Draft {
             page: page.to_owned(),

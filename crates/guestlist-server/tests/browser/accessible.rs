@@ -6,7 +6,10 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::chromium::{Chromium, Script, skip};
+use crate::{
+    chromium::{Chromium, MADE_STALE, Script, skip},
+    paths::of_a_user,
+};
 
 const AXE: &str = "../../target/ci-tools/node_modules/axe-core/axe.min.js";
 const RUN: &str = "const done = arguments[arguments.length - 1]; \
@@ -43,32 +46,14 @@ async fn no_page_has_an_accessibility_violation() {
             no_violation_here(page, &axe).await;
         }
         page.sign_in().await;
-        let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
-        for path in [
-            "/",
-            "/events?mine",
-            "/events/new",
-            &event,
-            &edit,
-            &delete,
-            "/account",
-            "/account/profile",
-            "/account/email",
-            "/account/password",
-            "/account/proof",
-            "/account/sessions",
-            "/account/tokens",
-            "/account/delete",
-            "/",
-        ] {
-            no_violation(page, &axe, path).await;
+        for path in of_a_user(&event) {
+            no_violation(page, &axe, &path).await;
         }
         page.open("/events/new").await;
         page.submit("main button.primary").await;
         no_violation_here(page, &axe).await;
-        page.open(&edit).await;
-        page.ask("document.querySelector('[name=version]').value = '7'")
-            .await;
+        page.open(&format!("{event}/edit")).await;
+        page.ask(MADE_STALE).await;
         page.fill("#title", "Another").await;
         page.submit("main button.primary").await;
         page.says("table", "Another").await;

@@ -19,7 +19,11 @@ use crate::server::{EMAIL, PASSWORD, Server, free_address, wait_for};
 /// Two browsers at the same time would slow each other down.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-/// Whether pages may run JavaScript.
+/// A script that makes the edit form on the page one of an earlier version, which has shown nothing.
+pub(crate) const MADE_STALE: &str = "for (const name of ['version', 'shown']) \
+    document.querySelector(`[name=${name}]`).value = '7'";
+
+/// Whether pages may run their script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {
     On,

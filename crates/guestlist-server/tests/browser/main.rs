@@ -3,6 +3,8 @@
 //! if `CI=true` is set.
 
 mod chromium;
+#[path = "../paths.rs"]
+mod paths;
 mod server;
 
 mod accessible;

@@ -17,6 +17,7 @@ fn assert_errors(answer: &Answer, expected: &Value) {
                 "missing" => Some("Field required"),
                 "string_type" => Some("Input should be a valid string"),
                 "list_type" => Some("Input should be a valid list"),
+                "string_too_short" => Some("String should have at least 1 character"),
                 _ => None,
             };
             assert!(
@@ -95,6 +96,14 @@ async fn errors_of_a_new_event_are_all_reported() {
                 [["tags"], "list_type"]
             ]),
         ),
+        (
+            json!({ "title": "", "image": "", "description": "", "tags": ["", 7], "location": "" }),
+            json!([
+                [["title"], "string_too_short"],
+                [["tags", 0], "string_too_short"],
+                [["tags", 1], "string_type"],
+            ]),
+        ),
         (json!([]), json!([[[], "model_attributes_type"]])),
     ] {
         let answer = app.post("/event/new", Some(&token), &event).await;
@@ -118,6 +127,14 @@ async fn errors_of_a_change_are_all_reported() {
         (
             json!({ "tags": ["a", 4], "location": null, "title": 7 }),
             json!([[["title"], "string_type"], [["tags", 1], "string_type"]]),
+        ),
+        (
+            json!({ "title": "" }),
+            json!([[["title"], "string_too_short"]]),
+        ),
+        (
+            json!({ "title": "", "tags": 7 }),
+            json!([[["title"], "string_too_short"], [["tags"], "list_type"]]),
         ),
         (
             json!({ "tags": 7, "title": "x".repeat(300), "image": false }),
@@ -166,12 +183,16 @@ async fn errors_of_a_sign_up_are_all_reported() {
             json!([[["email"], "string_type"], [["password"], "string_type"]]),
         ),
         (
+            json!({ "email": "" }),
+            json!([[["email"], "value_error"], [["password"], "missing"]]),
+        ),
+        (
             json!({ "email": "nope" }),
-            json!([[["email"], "invalid"], [["password"], "missing"]]),
+            json!([[["email"], "value_error"], [["password"], "missing"]]),
         ),
         (
             json!({ "email": "nope", "password": "short" }),
-            json!([[["email"], "invalid"], [["password"], "too_short"]]),
+            json!([[["email"], "value_error"], [["password"], "too_short"]]),
         ),
     ] {
         let answer = app.post("/user/signup", None, &body).await;

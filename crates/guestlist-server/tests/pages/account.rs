@@ -309,8 +309,16 @@ mod sessions {
         other.open(PAGE).await;
         other.submit("/account/sessions/end-others", &[]).await;
         let sent = browser.sent("/account/sessions/end-others", &[]).await;
-        let way = "/sign-in?next=%2Faccount%2Fsessions";
-        assert_eq!(sent.header("location"), Some(way), "{sent:?}");
+        assert_eq!(sent.words_in("h1"), "Sign in", "{sent:?}");
+        let html = sent.html(200);
+        assert!(
+            html.contains("then the other sessions have ended"),
+            "{html}"
+        );
+        assert!(
+            html.contains("name=\"next\" value=\"/account/sessions\""),
+            "{html}"
+        );
         assert!(
             browser.cookie("guestlist").is_some(),
             "a refusal does not delete the cookie"

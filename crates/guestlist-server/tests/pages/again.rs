@@ -239,8 +239,47 @@ async fn a_form_above_the_size_limit_comes_back_and_one_of_the_largest_size_is_a
     );
 }
 
-/// The back button shows the form as it was, with its idempotency key. A program that sends a form
-/// gets the same as before.
+#[tokio::test]
+async fn a_form_that_cannot_be_read_comes_back_as_far_as_it_can() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    browser.open(NEW).await;
+    let token = browser.field(NEW, "csrf_token");
+    let cookie = format!(
+        "guestlist={}",
+        browser.cookie("guestlist").expect("is signed in")
+    );
+    for (typed, title, place) in [
+        ("title=Tea&title=Coffee&location=Wien", "Tea", "Wien"),
+        ("title=Tea&location=caf%E9", "Tea", "caf\u{fffd}"),
+        ("title=50%&location=Wien", "50%", "Wien"),
+    ] {
+        let headers = [
+            ("cookie", &*cookie),
+            ("sec-fetch-site", "same-origin"),
+            ("accept", "text/html"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let body = format!("csrf_token={token}&{typed}");
+        let page = app
+            .with_headers(axum::http::Method::POST, NEW, &headers, body)
+            .await;
+        let html = page.html(400);
+        assert!(html.contains("That could not be read"), "{html}");
+        assert!(
+            html.contains(&format!("name=\"title\" type=\"text\" value=\"{title}\"")),
+            "{html}"
+        );
+        assert!(
+            html.contains(&format!(
+                "name=\"location\" type=\"text\" value=\"{place}\""
+            )),
+            "{html}"
+        );
+    }
+}
+
+/// Going back finds the form as it was, with its key; and what a program sends is what it was.
 #[tokio::test]
 async fn the_event_forms_may_be_cached_by_the_browser_only() {
     let app = TestApp::start().await;

@@ -223,6 +223,20 @@ impl TestApp {
     pub(super) async fn page(&self, path: &str) -> Answer {
         self.with_headers(Method::GET, path, &[ACCEPT], "").await
     }
+
+    /// The headings and titles of a list of events, in their order.
+    pub(super) async fn listed(&self, path: &str) -> Vec<String> {
+        let html = self.page(path).await.html(200);
+        let parts = html.split("<h2 class=\"month\">").skip(1);
+        parts
+            .flat_map(|month| {
+                let (name, rest) = month.split_once("</h2>").expect("ends");
+                let titles = rest.split("<h3>").skip(1);
+                let titles = titles.map(|row| words(row.split("</h3>").next().expect("ends")));
+                std::iter::once(name.to_owned()).chain(titles)
+            })
+            .collect()
+    }
 }
 
 impl Answer {

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use crate::test_app::{TestApp, new_email};
 
-use super::browser::{Browser, words};
+use super::browser::Browser;
 
 /// The test clock starts at 2026-11-21.
 async fn with_events(events: &[serde_json::Value]) -> TestApp {
@@ -13,20 +13,6 @@ async fn with_events(events: &[serde_json::Value]) -> TestApp {
         assert_eq!(made.status, 201, "{made:?}");
     }
     app
-}
-
-/// Returns the titles and headings of a list, in their order.
-async fn listed(app: &TestApp, path: &str) -> Vec<String> {
-    let html = app.page(path).await.html(200);
-    let parts = html.split("<h2 class=\"month\">").skip(1);
-    parts
-        .flat_map(|month| {
-            let (name, rest) = month.split_once("</h2>").expect("ends");
-            let titles = rest.split("<h3>").skip(1);
-            let titles = titles.map(|row| words(row.split("</h3>").next().expect("ends")));
-            std::iter::once(name.to_owned()).chain(titles)
-        })
-        .collect()
 }
 
 #[tokio::test]
@@ -54,9 +40,9 @@ async fn upcoming_events_are_grouped_by_month_and_events_without_a_date_come_las
         "No date yet",
         "Some day",
     ];
-    assert_eq!(listed(&app, "/events").await, expected);
+    assert_eq!(app.listed("/events").await, expected);
     assert_eq!(
-        listed(&app, "/events?utm_source=x&mine").await,
+        app.listed("/events?utm_source=x&mine").await,
         expected,
         "unknown parameters are ignored"
     );
@@ -85,7 +71,7 @@ async fn past_events_are_listed_latest_first() {
         "For weeks",
         "Tea",
     ];
-    assert_eq!(listed(&app, "/events?past").await, expected);
+    assert_eq!(app.listed("/events?past").await, expected);
 }
 
 /// Every tag of the address is repeated in every link of the page, so the page would grow with the
@@ -113,9 +99,9 @@ async fn words_and_tags_filter_the_list_and_each_tag_can_be_removed() {
         json!({ "title": "Boats", "tags": ["harbour"], "start_date": "2026-12-02" }),
     ])
     .await;
-    assert_eq!(listed(&app, "/events?q=SWIM").await.len(), 2);
+    assert_eq!(app.listed("/events?q=SWIM").await.len(), 2);
     let both = "/events?tag=harbour&tag=a%26b%3Dc";
-    assert_eq!(listed(&app, both).await, ["December 2026", "Winter swim"]);
+    assert_eq!(app.listed(both).await, ["December 2026", "Winter swim"]);
     let html = app.page(both).await.text();
     assert!(html.contains("href=\"/events?tag=a%26b%3Dc\""), "{html}");
     assert!(html.contains("href=\"/events?tag=harbour\""), "{html}");
@@ -137,7 +123,7 @@ async fn a_long_list_has_pages() {
     let app = with_events(&events).await;
     let (mut path, mut seen) = ("/events?q=event".to_owned(), Vec::new());
     for _ in 0..3 {
-        seen.extend(listed(&app, &path).await.into_iter().skip(1));
+        seen.extend(app.listed(&path).await.into_iter().skip(1));
         let html = app.page(&path).await.text();
         let Some((_, link)) = html.split_once("<link rel=\"next\" href=\"") else {
             break;
@@ -147,12 +133,8 @@ async fn a_long_list_has_pages() {
     }
     let expected: Vec<_> = (0..45).map(|n| format!("Event {n:02}")).collect();
     assert_eq!(seen, expected);
-    let unreadable = listed(&app, "/events?q=event&after=nonsense").await;
-    assert_eq!(
-        unreadable.len(),
-        21,
-        "a malformed cursor shows the first page"
-    );
+    let unreadable = app.listed("/events?q=event&after=nonsense").await;
+    assert_eq!(unreadable.len(), 21, "it begins at the beginning");
 }
 
 /// Includes past and unlisted events.

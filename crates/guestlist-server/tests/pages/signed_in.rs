@@ -1,4 +1,7 @@
-use crate::test_app::{TestApp, new_email};
+use crate::{
+    paths::of_a_user,
+    test_app::{TestApp, new_email},
+};
 
 use super::{browser::Browser, change_event::planned};
 
@@ -8,28 +11,11 @@ async fn every_page_of_a_signed_in_user_has_a_sign_out_button_is_not_cached_and_
     let app = TestApp::start().await;
     let browser = Browser::signed_up(&app, &new_email()).await;
     let event = planned(&browser, &[("title", "Tea")]).await;
-    let (edit, delete) = (format!("{event}/edit"), format!("{event}/delete"));
-    for path in [
-        "/",
-        "/events",
-        "/events?mine",
-        "/events/new",
-        &event,
-        &edit,
-        &delete,
-        "/account",
-        "/account/profile",
-        "/account/email",
-        "/account/password",
-        "/account/proof",
-        "/account/sessions",
-        "/account/tokens",
-        "/account/delete",
-    ] {
-        let page = browser.ask(path).await;
+    for path in of_a_user(&event) {
+        let page = browser.ask(&path).await;
         let html = page.html(200);
-        // The back button shows the filled-in form, until the sign-out clears the browser's cache.
-        let is_filled_in = path == "/events/new" || path == edit;
+        // Going back to what was filled in finds it, until the sign-out clears that.
+        let is_filled_in = path == "/events/new" || path.ends_with("/edit");
         let keeping = if is_filled_in {
             "private, no-cache"
         } else {

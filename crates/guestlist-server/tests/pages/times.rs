@@ -7,30 +7,13 @@ use serde_json::json;
 
 use crate::test_app::{TestApp, new_email};
 
-use super::{
-    browser::{Browser, words},
-    change_event::planned,
-};
+use super::{browser::Browser, change_event::planned};
 
 const NEW: &str = "/events/new";
 const HOUR: u64 = 3_600;
 
 async fn stored(app: &TestApp, event: &str) -> serde_json::Value {
     app.get(&format!("/api/v1{event}"), None).await.json()
-}
-
-/// Returns the headings and titles of a list, in their order.
-async fn listed(app: &TestApp, path: &str) -> Vec<String> {
-    let html = app.page(path).await.html(200);
-    let parts = html.split("<h2 class=\"month\">").skip(1);
-    parts
-        .flat_map(|month| {
-            let (name, rest) = month.split_once("</h2>").expect("ends");
-            let titles = rest.split("<h3>").skip(1);
-            let titles = titles.map(|row| words(row.split("</h3>").next().expect("ends")));
-            std::iter::once(name.to_owned()).chain(titles)
-        })
-        .collect()
 }
 
 #[tokio::test]
@@ -149,6 +132,116 @@ async fn a_time_in_the_repeated_hour_is_a_choice() {
     }
 }
 
+/// The end is after the beginning only if it is the second one.
+#[tokio::test]
+async fn of_a_time_that_clocks_show_twice_the_one_that_can_be_right_is_chosen() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    for (day, zone, [start, end], [first, second], ends_at) in [
+        (
+            "2027-10-31",
+            "Europe/Berlin",
+            ["02:40", "02:50"],
+            ["+02:00", "+01:00"],
+            "02:50:00+01:00",
+        ),
+        (
+            "2027-04-04",
+            "Australia/Lord_Howe",
+            ["01:40", "01:55"],
+            ["+11:00", "+10:30"],
+            "01:55:00+10:30",
+        ),
+    ] {
+        browser.open(NEW).await;
+        let typed = [
+            ("title", "Late"),
+            ("start_date", day),
+            ("start_time", start),
+            ("end_time", end),
+            ("time_zone", zone),
+            ("start_offset", second),
+        ];
+        let page = browser.submit(NEW, &typed).await;
+        page.html(422);
+        let (field, said) = page.summary().remove(0);
+        assert_eq!(field, "end_offset");
+        assert!(
+            said.contains(&format!("the clocks in {zone} show {end} twice")),
+            "{said}"
+        );
+        assert!(
+            said.contains("The second is chosen now, because the first is before the beginning."),
+            "{said}"
+        );
+        assert_eq!(browser.field(NEW, "end_offset"), second);
+        let sent = browser.sent(NEW, &[]).await;
+        let event = sent.header("location").expect("leads on").to_owned();
+        assert_eq!(
+            stored(&app, &event).await["ends_at"],
+            format!("{day}T{ends_at}")
+        );
+        // Where both can be right, the first is.
+        browser.open(NEW).await;
+        let early = [
+            ("title", "Early"),
+            ("start_date", day),
+            ("start_time", "01:00"),
+            ("end_time", end),
+            ("time_zone", zone),
+        ];
+        browser.submit(NEW, &early).await.html(422);
+        assert_eq!(browser.field(NEW, "end_offset"), first);
+    }
+}
+
+#[tokio::test]
+async fn a_day_that_a_zone_leaves_out_means_the_next_one_and_the_page_says_so() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    for (day, start, zone, said, moved) in [
+        (
+            "2011-12-30",
+            "18:00",
+            "Pacific/Apia",
+            "There is no 18:00 on Friday 30 December 2011 in Pacific/Apia, because the calendar leaves that day \
+             out. It means 18:00 on Saturday 31 December 2011, and the form has that now.",
+            ("2011-12-31", "18:00"),
+        ),
+        (
+            "2018-11-04",
+            "00:30",
+            "america/sao_paulo",
+            "There is no 00:30 on Sunday 4 November 2018 in America/Sao_Paulo, because clocks are put forward. It \
+             means 01:30, and the form has that now.",
+            ("2018-11-04", "01:30"),
+        ),
+        (
+            "2024-03-30",
+            "23:30",
+            "America/Nuuk",
+            "There is no 23:30 on Saturday 30 March 2024 in America/Nuuk, because clocks are put forward. It means \
+             00:30 on Sunday 31 March 2024, and the form has that now.",
+            ("2024-03-31", "00:30"),
+        ),
+    ] {
+        browser.open(NEW).await;
+        let typed = [
+            ("title", "Gap"),
+            ("start_date", day),
+            ("start_time", start),
+            ("time_zone", zone),
+        ];
+        let page = browser.submit(NEW, &typed).await;
+        page.html(422);
+        let (_, words) = page.summary().remove(0);
+        assert!(words.starts_with(said), "{words}");
+        assert_eq!(browser.field(NEW, "start_date"), moved.0);
+        assert_eq!(browser.field(NEW, "start_time"), moved.1);
+        browser.submit(NEW, &[]).await.html(200);
+    }
+}
+
 #[tokio::test]
 async fn a_new_event_gets_the_time_zone_of_the_site() {
     let app = TestApp::start().await.in_time_zone("Europe/Berlin");
@@ -216,10 +309,10 @@ async fn an_event_without_an_end_is_upcoming_until_its_day_ends_in_its_zone() {
     app.clock.advance(Duration::from_secs(2 * HOUR));
     let november = "November 2026";
     assert_eq!(
-        listed(&app, "/events").await,
+        app.listed("/events").await,
         [november, "Honolulu", "Two minutes ago"]
     );
-    assert_eq!(listed(&app, "/events?past").await, [november, "Berlin"]);
+    assert_eq!(app.listed("/events?past").await, [november, "Berlin"]);
     let page = app.page("/events").await.html(200);
     assert!(
         page.contains("Began 2 hours ago") || page.contains("began 2 hours ago"),
@@ -227,9 +320,9 @@ async fn an_event_without_an_end_is_upcoming_until_its_day_ends_in_its_zone() {
     );
     // Ten o'clock in UTC is midnight in Honolulu.
     app.clock.advance(Duration::from_secs(8 * HOUR));
-    assert_eq!(listed(&app, "/events").await, [november, "Two minutes ago"]);
+    assert_eq!(app.listed("/events").await, [november, "Two minutes ago"]);
     app.clock.advance(Duration::from_secs(13 * HOUR));
-    assert_eq!(listed(&app, "/events").await, [""; 0]);
+    assert_eq!(app.listed("/events").await, [""; 0]);
 }
 
 /// The rows are in order of instants. At the same instant clocks may show different months.
@@ -254,7 +347,7 @@ async fn each_month_has_one_heading_in_order() {
         "Tokyo",
         "Auckland",
     ];
-    assert_eq!(listed(&app, "/events").await, upcoming);
+    assert_eq!(app.listed("/events").await, upcoming);
     app.clock.advance(Duration::from_secs(30 * 24 * HOUR));
     let past = [
         "December 2026",
@@ -264,7 +357,7 @@ async fn each_month_has_one_heading_in_order() {
         "Los Angeles",
         "London",
     ];
-    assert_eq!(listed(&app, "/events?past").await, past);
+    assert_eq!(app.listed("/events?past").await, past);
 }
 
 #[tokio::test]
@@ -283,7 +376,7 @@ async fn two_unicode_spellings_of_a_tag_are_one_tag_and_both_find_it() {
         json!(["caf\u{e9}", "tea"])
     );
     for query in ["caf%C3%A9", "cafe%CC%81", "cafe%CC%81&tag=caf%C3%A9"] {
-        let found = listed(&app, &format!("/events?tag={query}")).await;
+        let found = app.listed(&format!("/events?tag={query}")).await;
         assert_eq!(found, ["No date yet", "Cake"], "{query}");
     }
 }

@@ -30,13 +30,34 @@ impl Guestlist {
         scope: Scope,
         lifetime: Duration,
     ) -> Result<MadeToken, MakeTokenError> {
+        let id = TokenId::new(self.now());
+        self.make_token_once(session, id, name, scope, lifetime)
+            .await
+    }
+
+    /// Creates a token as [`make_token`](Self::make_token) does, for a request that may come twice. Its sender has
+    /// chosen the id beforehand, so the second request creates no other token.
+    ///
+    /// # Errors
+    ///
+    /// [`MakeTokenError::MadeBefore`] if there is a token with that id. Its secret cannot be shown again.
+    pub async fn make_token_once(
+        &self,
+        session: SessionId,
+        id: TokenId,
+        name: TokenName,
+        scope: Scope,
+        lifetime: Duration,
+    ) -> Result<MadeToken, MakeTokenError> {
         if !matches!(scope, Scope::Read | Scope::Write) {
             return Err(MakeTokenError::Scope);
         }
         Self::check_token_lifetime(lifetime)?;
         let (_, user) = self.fresh(session).await?;
+        if self.store().find_token(id).await?.is_some() {
+            return Err(MakeTokenError::MadeBefore);
+        }
         let now = self.now();
-        let id = TokenId::new(now);
         let secret = OpaqueToken::new(TokenKind::Personal, id.as_uuid());
         let token = Token {
             id,
@@ -50,7 +71,17 @@ impl Guestlist {
             last_used_at: None,
         };
         let quota = self.tokens_per_user();
-        match self.store().insert_token(&token, quota).await? {
+        let inserted = match self.store().insert_token(&token, quota).await {
+            Ok(inserted) => inserted,
+            // Of two requests at once, the id of the slower one is taken.
+            Err(error) => match self.store().find_token(id).await? {
+                Some((other, _)) if other.hash != token.hash => {
+                    return Err(MakeTokenError::MadeBefore);
+                }
+                _ => return Err(error.into()),
+            },
+        };
+        match inserted {
             TokenInsertion::Done => {}
             TokenInsertion::QuotaReached => return Err(MakeTokenError::TooMany(quota)),
             TokenInsertion::UserGone => return Err(FreshError::SessionEnded.into()),
@@ -78,6 +109,9 @@ pub enum MakeTokenError {
     /// The lifetime is less than a second or more than 366 days.
     #[error("a personal access token must be valid for 1 second to 366 days")]
     Lifetime,
+    /// There is a token with the id that was chosen for this one.
+    #[error("this request made a token already; revoke it, and send another request")]
+    MadeBefore,
     /// The user has as many personal access tokens as [`Builder::tokens_per_user`](crate::Builder::tokens_per_user)
     /// allows.
     #[error(
@@ -120,6 +154,33 @@ mod tests {
         make(60)
             .await
             .expect("makes in the place of the expired one");
+    }
+
+    #[tokio::test]
+    async fn a_repeated_request_creates_one_token() {
+        let fixture = Fixture::new().await;
+        let session = fixture.sign_in(Wanted::DATABASE).await.session.id;
+        let id = TokenId::new(fixture.now());
+        let make = async || {
+            let name = TokenName::parse("backup").expect("is a name");
+            let minute = Duration::from_secs(60);
+            let making = fixture
+                .guestlist
+                .make_token_once(session, id, name, Scope::Read, minute);
+            making.await
+        };
+        let made = make().await.expect("makes");
+        assert_eq!(made.token.id, id);
+        assert!(matches!(make().await, Err(MakeTokenError::MadeBefore)));
+        assert!(
+            fixture.opens(made.secret.expose()).await,
+            "the first one stays"
+        );
+        let tokens = fixture
+            .guestlist
+            .list_tokens(fixture.user.id, None, 10)
+            .await;
+        assert_eq!(tokens.expect("lists").len(), 1);
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! What somebody wants to be different. Not who may want it: that is the use case's rule.
+//! What a user wants to change. Not who may change it: that is the use case's rule.
 
 use super::{fields::given, problem::InvalidEvent, tags::one_spelling_each};
 use crate::{EventFields, Visibility, When, WhenFields, Zone};
@@ -58,8 +58,20 @@ impl EventChanges {
     ///
     /// All problems of the changed fields.
     pub fn check(&self, fields: &EventFields) -> Result<(), InvalidEvent> {
-        // Whether a time is valid does not depend on the zone of events that name none.
-        self.apply_to(fields, &Zone::utc()).map(drop)
+        self.check_beside(fields, &[])
+    }
+
+    /// Checks the change as [`check`](Self::check) does if the values of some fields of
+    /// [`when`](Self::when) are no texts. The change does not have those, and `unread` has their names. See
+    /// [`When::check_beside`].
+    ///
+    /// # Errors
+    ///
+    /// All problems of the other changed fields.
+    pub fn check_beside(&self, fields: &EventFields, unread: &[&str]) -> Result<(), InvalidEvent> {
+        let when = self.when.check_beside(&fields.when, unread);
+        self.change(fields, when.map(|()| fields.when.clone()))
+            .map(drop)
     }
 
     /// Returns the changed fields, or what is wrong with them. If a date is added to an event
@@ -68,6 +80,14 @@ impl EventChanges {
         &self,
         fields: &EventFields,
         default: &Zone,
+    ) -> Result<EventFields, InvalidEvent> {
+        self.change(fields, self.when.apply_to(&fields.when, default))
+    }
+
+    fn change(
+        &self,
+        fields: &EventFields,
+        when: Result<When, InvalidEvent>,
     ) -> Result<EventFields, InvalidEvent> {
         let mut invalid = InvalidEvent::default();
         let mut changed = fields.clone();
@@ -79,8 +99,7 @@ impl EventChanges {
         replace(&mut changed.online_url, self.online_url.as_ref());
         replace(&mut changed.capacity, self.capacity.as_ref());
         replace(&mut changed.visibility, self.visibility.as_ref());
-        let when = invalid.take(self.when.apply_to(&fields.when, default));
-        replace(&mut changed.when, when.as_ref());
+        replace(&mut changed.when, invalid.take(when).as_ref());
         let mut changed = changed.without_empty_texts();
         if changed.tags != fields.tags {
             changed.tags = one_spelling_each(changed.tags, &fields.tags);
@@ -104,7 +123,31 @@ impl WhenChanges {
         if self.is_empty() {
             return Ok(when.clone());
         }
-        let mut fields: WhenFields = when.to_fields();
+        When::parse_change(&self.changed(when), when, default)
+    }
+
+    fn check_beside(&self, when: &When, unread: &[&str]) -> Result<(), InvalidEvent> {
+        if self.is_empty() && unread.is_empty() {
+            return Ok(());
+        }
+        let mut fields = self.changed(when);
+        for (name, field) in [
+            ("starts_at", &mut fields.starts_at),
+            ("ends_at", &mut fields.ends_at),
+            ("time_zone", &mut fields.time_zone),
+            ("start_date", &mut fields.start_date),
+            ("end_date", &mut fields.end_date),
+        ] {
+            if unread.contains(&name) {
+                *field = None;
+            }
+        }
+        When::check_change_beside(&fields, when, unread)
+    }
+
+    /// The texts of that event after this change.
+    fn changed(&self, when: &When) -> WhenFields {
+        let mut fields = when.to_fields();
         if is_taken_away(self.starts_at.as_ref()) {
             fields.ends_at = None;
         }
@@ -116,12 +159,12 @@ impl WhenChanges {
         replace(&mut fields.time_zone, self.time_zone.as_ref());
         replace(&mut fields.start_date, self.start_date.as_ref());
         replace(&mut fields.end_date, self.end_date.as_ref());
-        When::parse_change(&fields, when, default)
+        fields
     }
 }
 
-/// Whether the field of that name, such as `title` or `tags/3`, says something new. A tag is new if
-/// the event did not have it as often, and their number counts if there are more than before.
+/// Whether the change gives the field of that name, such as `title` or `tags/3`, a new value. A tag is new
+/// if the event had it fewer times, and the number of tags is if there are more than before.
 fn differs(field: &str, one: &EventFields, other: &EventFields) -> bool {
     if let Some(place) = field.strip_prefix("tags/") {
         let tag = place

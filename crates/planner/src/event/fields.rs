@@ -1,5 +1,7 @@
 //! What an event says, and how much of it.
 
+use std::{collections::HashSet, ops::RangeInclusive};
+
 use guestlist::{find_unseen, is_blank};
 
 use super::{
@@ -12,14 +14,15 @@ use crate::{Visibility, When};
 const MOST_TITLE: usize = 200;
 const MOST_DESCRIPTION: usize = 10_000;
 const MOST_IMAGE: usize = 2_000;
-const MOST_TAGS: usize = 20;
-const MOST_TAG: usize = 50;
 const MOST_LOCATION: usize = 500;
 const MOST_ONLINE_URL: usize = 2_000;
-const MOST_CAPACITY: u32 = 100_000;
+/// What is said of a text that has to be there and is blank.
+const BLANK: &str = "must not be blank";
+/// More problems of single tags are not told.
+const MOST_TAG_PROBLEMS: usize = 100;
 
 /// What the creator says about an event. Texts are kept as they were given, byte by byte; lengths
-/// count characters (Unicode scalar values). No text holds a character that nobody can see, except where
+/// count characters (Unicode scalar values). No text has an invisible character, unless
 /// a language or a picture is spelled with it: the rule of [`guestlist::find_unseen`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventFields {
@@ -47,11 +50,20 @@ pub struct EventFields {
 }
 
 impl EventFields {
+    /// How many tags an event has at most.
+    pub const MOST_TAGS: usize = 20;
+    /// How many characters a tag has at most.
+    pub const MOST_TAG: usize = 50;
+    /// How many people an event may have room for.
+    pub const CAPACITY: RangeInclusive<u32> = 1..=100_000;
+    /// [`CAPACITY`](Self::CAPACITY) in words.
+    pub const CAPACITY_IN_WORDS: &str = "from 1 to 100,000";
+
     /// The rule: whether an event may say this. All problems are found, not only the first.
     pub fn check(&self) -> Result<(), InvalidEvent> {
         let mut invalid = InvalidEvent::default();
         if is_blank(&self.title) {
-            invalid.add("/title", "required", "must not be blank");
+            invalid.add("/title", "required", BLANK);
         }
         check_text(&mut invalid, "/title", &self.title, MOST_TITLE);
         check_length(
@@ -84,9 +96,9 @@ impl EventFields {
         }
         if self
             .capacity
-            .is_some_and(|places| !(1..=MOST_CAPACITY).contains(&places))
+            .is_some_and(|places| !Self::CAPACITY.contains(&places))
         {
-            let detail = format!("must be between 1 and {MOST_CAPACITY}");
+            let detail = format!("must be {}", Self::CAPACITY_IN_WORDS);
             invalid.add("/capacity", "out_of_range", detail);
         }
         invalid.into_result()
@@ -109,21 +121,26 @@ impl EventFields {
     }
 
     fn check_tags(&self, invalid: &mut InvalidEvent) {
-        if distinct(&self.tags).len() > MOST_TAGS {
-            invalid.add(
-                "/tags",
-                "too_long",
-                format!("must have at most {MOST_TAGS} tags"),
-            );
+        let not_blank = distinct(&self.tags)
+            .into_iter()
+            .filter(|tag| !is_blank(tag));
+        if not_blank.count() > Self::MOST_TAGS {
+            let detail = format!("must have at most {} tags", Self::MOST_TAGS);
+            invalid.add("/tags", "too_long", detail);
         }
-        // What is over the limit is refused as a whole, however much it is.
-        for (place, tag) in self.tags.iter().take(MOST_TAGS).enumerate() {
-            let field = format!("/tags/{place}");
-            if is_blank(tag) && !tag.chars().any(breaks_a_line) {
-                invalid.add(&field, "required", "must not be blank");
+        let most = invalid.problems.len() + MOST_TAG_PROBLEMS;
+        let mut earlier = HashSet::new();
+        for (place, tag) in self.tags.iter().enumerate() {
+            if invalid.problems.len() >= most {
+                break;
             }
-            check_text(invalid, &field, &spelled_once(tag), MOST_TAG);
-            if self.tags.iter().take(place).any(|earlier| earlier == tag) {
+            let field = format!("/tags/{place}");
+            let is_blank = is_blank(tag);
+            if is_blank && !tag.chars().any(breaks_a_line) {
+                invalid.add(&field, "required", BLANK);
+            }
+            check_text(invalid, &field, &spelled_once(tag), Self::MOST_TAG);
+            if !earlier.insert(tag) && !is_blank {
                 invalid.add(&field, "duplicate", "must not be there twice");
             }
         }
@@ -173,9 +190,22 @@ fn check_unseen(invalid: &mut InvalidEvent, field: &str, text: &str) {
 
 fn check_length(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize) {
     if text.chars().count() > most {
-        let detail = format!("must have at most {most} characters");
+        let detail = format!("must have at most {} characters", with_commas(most));
         invalid.add(field, "too_long", detail);
     }
+}
+
+/// The number as people write it, such as `10,000`.
+fn with_commas(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn refuse_control_character(invalid: &mut InvalidEvent, field: &str) {

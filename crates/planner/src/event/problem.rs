@@ -1,6 +1,23 @@
-//! What is wrong with an event somebody wants to keep: everything at once, each with its place.
+//! All that is wrong with an event that a user wants to store, each problem with its place.
 
-/// The event breaks at least one rule; nothing was kept.
+/// The names of the fields, in the order in which problems are told.
+const ORDER: [&str; 13] = [
+    "title",
+    "description",
+    "image",
+    "tags",
+    "location",
+    "online_url",
+    "starts_at",
+    "ends_at",
+    "time_zone",
+    "start_date",
+    "end_date",
+    "capacity",
+    "visibility",
+];
+
+/// The event breaks at least one rule, and nothing was stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the event is not valid: {}", self.listed())]
 pub struct InvalidEvent {
@@ -30,27 +47,31 @@ impl InvalidEvent {
         });
     }
 
-    /// Forgets what is wrong with fields that stay as they are: rules may have become stricter since they
-    /// were stored.
+    /// Removes the problems of fields that stay as they are: rules may have become stricter since those
+    /// fields were stored.
     pub(crate) fn only_of(&mut self, changed: impl Fn(&str) -> bool) {
         self.problems
             .retain(|problem| changed(problem.field.trim_start_matches('/')));
     }
 
-    /// The value if a check went well; its problems are noted otherwise.
+    /// Returns the value of a check, or adds its problems.
     pub(crate) fn take<T>(&mut self, checked: Result<T, Self>) -> Option<T> {
         checked
             .map_err(|invalid| self.problems.extend(invalid.problems))
             .ok()
     }
 
-    /// Well, if nothing was noted.
-    pub(crate) fn into_result(self) -> Result<(), Self> {
+    /// Returns the problems, if there are any, in the order of the fields.
+    pub(crate) fn into_result(mut self) -> Result<(), Self> {
         if self.problems.is_empty() {
-            Ok(())
-        } else {
-            Err(self)
+            return Ok(());
         }
+        let place = |problem: &FieldProblem| {
+            let name = problem.field.split('/').nth(1).unwrap_or_default();
+            ORDER.iter().position(|other| *other == name)
+        };
+        self.problems.sort_by_key(place);
+        Err(self)
     }
 
     fn listed(&self) -> String {

@@ -1,4 +1,4 @@
-//! When an event is. Not how it is shown to somebody in another place: that is a front's business.
+//! When an event is. Not how it is shown in another time zone: that is the front's task.
 
 mod local;
 mod parse;
@@ -43,9 +43,9 @@ pub enum When {
         /// The zone whose midnight ends the last day. Events of earlier versions have no zone.
         time_zone: Option<String>,
     },
-    /// Nobody knows yet.
+    /// The date is not known yet.
     Undecided {
-        /// The zone of the time that the event will have, if somebody named one.
+        /// The zone of the time that the event will have, if the creator named one.
         time_zone: Option<String>,
     },
 }
@@ -91,17 +91,39 @@ impl When {
     ///
     /// All invalid texts, and texts that exclude each other.
     pub fn parse(fields: &WhenFields, default: &Zone) -> Result<Self, InvalidEvent> {
-        parse::parse(fields, default, None)
+        parse::parse(fields, default, None, &[])
     }
 
-    /// Reads the texts as [`parse`](Self::parse) does, for an event that was at `before`. A text that
-    /// has not changed keeps its exact moment, even if the rules or the list of zones have changed.
+    /// Checks the texts as [`parse`](Self::parse) does if the values of some fields are no texts. Those are
+    /// empty in `fields`, and `unread` has their names, such as `starts_at`. Nothing is said of them, nor of
+    /// what depends on them.
+    ///
+    /// # Errors
+    ///
+    /// Every other text that cannot be read, and texts that do not go together.
+    pub fn check_beside(fields: &WhenFields, unread: &[&str]) -> Result<(), InvalidEvent> {
+        // Whether a text is valid does not depend on the zone of events that name none.
+        parse::parse(fields, &Zone::utc(), None, unread).map(drop)
+    }
+
+    /// Reads the texts as [`parse`](Self::parse) does, for a change of an event that was at `before`. A text
+    /// that has not changed keeps its exact moment, even if the rules or the list of zones have changed.
     pub(super) fn parse_change(
         fields: &WhenFields,
         before: &Self,
         default: &Zone,
     ) -> Result<Self, InvalidEvent> {
-        parse::parse(fields, default, Some(before))
+        parse::parse(fields, default, Some(before), &[])
+    }
+
+    /// Checks the texts as [`parse_change`](Self::parse_change) does, beside fields that are no texts, as
+    /// [`check_beside`](Self::check_beside) does.
+    pub(super) fn check_change_beside(
+        fields: &WhenFields,
+        before: &Self,
+        unread: &[&str],
+    ) -> Result<(), InvalidEvent> {
+        parse::parse(fields, &Zone::utc(), Some(before), unread).map(drop)
     }
 
     /// Returns texts that [`parse`](Self::parse) turns into this value. Times have the zone's

@@ -1,4 +1,4 @@
-//! Somebody plans something, once, however often the request comes.
+//! A user creates an event, once, however often the request comes.
 
 use guestlist::{StoreError, UserId};
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Planner {
-    /// Makes an event of that user, who has fewer than [`Planner::events_per_user`] allows.
+    /// Creates an event of that user, who has fewer than [`Planner::events_per_user`] allows.
     pub async fn create_event(
         &self,
         actor: UserId,
@@ -16,12 +16,17 @@ impl Planner {
     ) -> Result<Event, CreateEventError> {
         let fields = fields.checked()?;
         let id = EventId::new(self.clock.now());
-        self.keep(actor, id, fields, None).await
+        let new = self.new_event(actor, id, fields);
+        self.keep(new).await
     }
 
-    /// The same for a request that may come again: by the same key and with the same fields it makes one event,
-    /// and every answer is that event, as it is by then. The store's insertion decides, so it holds for requests
-    /// that come at once, and on several nodes. An event that was deleted is made anew.
+    /// Creates an event for a request that may come again. With the same key and the same fields it creates
+    /// one event, and every answer is that event as it is by then. The store's insertion decides, so this
+    /// holds for requests that come at once, and on several nodes.
+    ///
+    /// Nothing is stored of a deleted event, so the same request creates it again, with the same id. Its
+    /// versions start at the current time in milliseconds. So a client that remembers a version of the
+    /// deleted event does not change or delete the new one by it.
     ///
     /// # Errors
     ///
@@ -45,26 +50,29 @@ impl Planner {
                 return Ok(event);
             }
         }
-        self.keep(actor, id, fields, Some(fingerprint)).await
+        let new = self.new_event(actor, id, fields);
+        let event = Event {
+            version: Version(new.created_at.as_millis()),
+            fingerprint: Some(fingerprint),
+            ..new
+        };
+        self.keep(event).await
     }
 
-    async fn keep(
-        &self,
-        actor: UserId,
-        id: EventId,
-        fields: EventFields,
-        fingerprint: Option<Fingerprint>,
-    ) -> Result<Event, CreateEventError> {
+    fn new_event(&self, creator: UserId, id: EventId, fields: EventFields) -> Event {
         let now = self.clock.now();
-        let event = Event {
+        Event {
             id,
-            creator: actor,
+            creator,
             fields,
             created_at: now,
             updated_at: now,
             version: Version::FIRST,
-            fingerprint,
-        };
+            fingerprint: None,
+        }
+    }
+
+    async fn keep(&self, event: Event) -> Result<Event, CreateEventError> {
         let quota = self.events_per_user;
         let refused = match self.store.insert_event(&event, quota).await? {
             EventInsertion::Inserted => return Ok(event),
@@ -72,11 +80,11 @@ impl Planner {
             EventInsertion::QuotaReached => CreateEventError::TooMany(quota),
             EventInsertion::Taken => StoreError::failed("an event has that id").into(),
         };
-        let before = self.made_before(actor, id, fingerprint).await?;
-        before.ok_or(refused)
+        let before = self.made_before(event.creator, event.id, event.fingerprint);
+        before.await?.ok_or(refused)
     }
 
-    /// The event of that id, if it was made by the same request.
+    /// Returns the event of that id, if the same request created it.
     async fn made_before(
         &self,
         actor: UserId,
@@ -100,18 +108,18 @@ fn no_secret() -> StoreError {
 /// Why no event was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateEventError {
-    /// No event may say this.
+    /// The fields break a rule.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
-    /// The user has as many events as one may have.
+    /// The user has as many events as one account may have.
     #[error("you have {0} events, the most that one account may have; delete one first")]
     TooMany(u32),
-    /// The request has a key that the user has sent before, with other fields. The event that it made then.
+    /// The user has sent the key of the request before, with other fields. The event that was created then.
     #[error(
         "this key has already created an event with other fields; use a new key for another event"
     )]
     KeyUsed(EventId),
-    /// It was not kept.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -251,6 +259,40 @@ mod tests {
             Scene::tea(),
             "a deleted event is created again"
         );
+    }
+
+    #[tokio::test]
+    async fn an_event_that_is_made_anew_has_no_version_of_the_deleted_one() {
+        let scene = Scene::set().await;
+        let (planner, ada) = (&scene.planner, scene.ada);
+        let create = async || {
+            let key = key("one");
+            let made = planner.create_event_once(ada, &key, Scene::tea());
+            made.await.expect("creates")
+        };
+        let first = create().await;
+        let changes = EventChanges {
+            title: Some("Coffee".to_owned()),
+            ..EventChanges::default()
+        };
+        let changed = planner.change_event(ada, first.id, None, &changes);
+        let old = [first.version, changed.await.expect("changes").event.version];
+        let deleted = planner.delete_event(ada, first.id, None).await;
+        deleted.expect("deletes");
+        scene.clock.advance(Duration::from_secs(1));
+        let anew = create().await;
+        assert_eq!(anew.id, first.id);
+        for version in old {
+            let changed = planner.change_event(ada, anew.id, Some(version), &changes);
+            let stale = changed.await;
+            assert!(matches!(stale, Err(crate::ChangeEventError::Stale)));
+            let deleted = planner.delete_event(ada, anew.id, Some(version)).await;
+            assert!(matches!(deleted, Err(crate::DeleteEventError::Stale)));
+        }
+        assert_eq!(create().await, anew, "it is as it was made");
+        assert_eq!(anew.changes(), 0);
+        let changed = planner.change_event(ada, anew.id, Some(anew.version), &changes);
+        assert_eq!(changed.await.expect("changes").event.changes(), 1);
     }
 
     #[tokio::test]

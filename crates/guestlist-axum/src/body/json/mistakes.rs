@@ -5,8 +5,8 @@ use guestlist::{Advice, PasswordError};
 use super::{JsonError, Reading};
 use crate::FieldError;
 
-/// The mistakes in a body: those found while reading it, and those that a check of its values adds.
-/// They are reported in the order of the type's members.
+/// The mistakes in a body: those of reading it, and those that a check of its values adds. They are told in the order of the
+/// type's members, and of the items of a list.
 #[derive(Debug, Default)]
 pub struct Mistakes {
     names: &'static [&'static str],
@@ -21,22 +21,20 @@ impl Mistakes {
 
     /// Whether there is a mistake at this JSON pointer, above it or below it.
     pub fn are_at(&self, pointer: &str) -> bool {
-        let is_above = |above: &str, below: &str| {
-            let rest = below.strip_prefix(above);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        self.found
-            .iter()
-            .any(|found| is_above(&found.pointer, pointer) || is_above(pointer, &found.pointer))
+        self.found.iter().any(|found| {
+            is_at_or_above(&found.pointer, pointer) || is_at_or_above(pointer, &found.pointer)
+        })
     }
 
-    /// Adds mistakes. A mistake is dropped if an earlier call added one for the same value; so pass
-    /// several mistakes of one value in one call.
+    /// Adds mistakes of values. A mistake of a value is left out if an earlier call added one at its pointer or
+    /// above it. Several mistakes of one value are added by one call.
     pub fn add(&mut self, mistakes: impl IntoIterator<Item = FieldError>) {
-        let new: Vec<_> = mistakes
-            .into_iter()
-            .filter(|mistake| !self.are_at(&mistake.pointer))
-            .collect();
+        let is_told = |mistake: &FieldError| {
+            let mut found = self.found.iter();
+            found.any(|found| is_at_or_above(&found.pointer, &mistake.pointer))
+        };
+        let new = mistakes.into_iter().filter(|mistake| !is_told(mistake));
+        let new: Vec<_> = new.collect();
         self.found.extend(new);
     }
 
@@ -62,17 +60,24 @@ impl Mistakes {
 
     fn into_error(mut self) -> JsonError {
         let place = |mistake: &FieldError| {
-            let name = mistake.pointer.split('/').nth(1).unwrap_or_default();
+            let mut steps = mistake.pointer.split('/').skip(1);
+            let name = steps.next().unwrap_or_default();
             let place = self.names.iter().position(|other| *other == name);
-            place.unwrap_or(usize::MAX)
+            let item = steps.next().and_then(|step| step.parse::<usize>().ok());
+            (place.unwrap_or(usize::MAX), item)
         };
         self.found.sort_by_key(place);
         JsonError::Data(self.found)
     }
 }
 
-/// A body whose values are not checked yet. [`check`](Self::check) returns the mistakes of reading
-/// and of checking together.
+fn is_at_or_above(above: &str, below: &str) -> bool {
+    let rest = below.strip_prefix(above);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A body whose values are not checked yet. [`check`](Self::check) returns the mistakes of reading and of checking
+/// together.
 #[derive(Debug)]
 pub struct Unchecked<T>(Reading<T>);
 

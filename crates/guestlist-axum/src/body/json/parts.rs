@@ -9,6 +9,7 @@ use serde::{
 };
 
 use super::{
+    NEEDED,
     fault::Fault,
     reader::{Known, Place, Reader},
     tree::Tree,
@@ -127,7 +128,7 @@ impl<'a, 'de> Members<'a, 'de> {
             State::MadeUp => {
                 // If the object itself is made up, its own mistake is already noted.
                 if matches!(self.object.tree, Some(Tree::Object(_))) {
-                    reader.note("required", "this is needed");
+                    reader.note("required", NEEDED);
                 }
                 true
             }

@@ -6,9 +6,13 @@
 //! again, and that member is made up. A made-up value never leaves this folder without the
 //! mistakes.
 
-use std::cell::RefCell;
+use std::{any::type_name, borrow::Cow, cell::RefCell};
 
-use serde::{Deserializer, de::Visitor, forward_to_deserialize_any};
+use serde::{
+    Deserializer,
+    de::{Expected, Visitor},
+    forward_to_deserialize_any,
+};
 
 use super::{
     EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING,
@@ -20,6 +24,8 @@ use crate::FieldError;
 
 /// The most mistakes that are collected.
 const MOST_MISTAKES: usize = 100;
+/// A longer name of a member is cut in a pointer: a client can send one as long as the whole body.
+const MOST_NAME: usize = 64;
 
 /// The state of one reading.
 #[derive(Debug, Default)]
@@ -66,14 +72,20 @@ impl Place<'_> {
         match self {
             Self::Top => String::new(),
             Self::Member(parent, name) => {
-                format!(
-                    "{}/{}",
-                    parent.pointer(),
-                    name.replace('~', "~0").replace('/', "~1")
-                )
+                let name = cut(name).replace('~', "~0").replace('/', "~1");
+                format!("{}/{name}", parent.pointer())
             }
             Self::Item(parent, index) => format!("{}/{index}", parent.pointer()),
         }
+    }
+}
+
+/// The name, or its first characters and an ellipsis if it is long. For an answer that repeats what a client
+/// sent.
+pub fn cut(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(MOST_NAME) {
+        None => Cow::Borrowed(name),
+        Some((end, _)) => Cow::Owned(format!("{}…", &name[..end])),
     }
 }
 
@@ -135,11 +147,26 @@ impl<'a, 'de> Reader<'a, 'de> {
         })
     }
 
-    fn integer<T: TryFrom<u64> + TryFrom<i64> + Default>(&self, expected: &str) -> T {
-        self.read(expected, T::default(), |tree| match tree {
-            Tree::Unsigned(number) => T::try_from(*number).ok(),
-            Tree::Signed(number) => T::try_from(*number).ok(),
-            _ => None,
+    /// Reads a whole number. If the visitor expects more than any number of the type, a mistake has the words
+    /// of the visitor.
+    fn integer<T>(&self, visitor: &dyn Expected, expected: &str) -> T
+    where
+        T: TryFrom<u64> + TryFrom<i64> + Default,
+    {
+        let read = match self.tree {
+            None => return T::default(),
+            Some(Tree::Unsigned(number)) => T::try_from(*number).ok(),
+            Some(Tree::Signed(number)) => T::try_from(*number).ok(),
+            Some(_) => None,
+        };
+        read.unwrap_or_else(|| {
+            let own = visitor.to_string();
+            if own == type_name::<T>() {
+                self.note("type", expected);
+            } else {
+                self.note("type", &format!("expected {own}"));
+            }
+            T::default()
         })
     }
 
@@ -173,7 +200,8 @@ impl<'a, 'de> Reader<'a, 'de> {
 macro_rules! integers {
     ($($method:ident $visit:ident $type:ty, $expected:literal;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-            visitor.$visit(self.integer::<$type>($expected))
+            let number = self.integer::<$type>(&visitor, $expected);
+            visitor.$visit(number)
         }
     )*};
 }

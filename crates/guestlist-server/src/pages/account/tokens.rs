@@ -1,4 +1,4 @@
-//! Tokens that somebody makes for programs of theirs, and takes back.
+//! Personal access tokens: the list, a form for one more, and how one is revoked.
 
 use std::time::Duration;
 
@@ -34,10 +34,12 @@ const FIELDS: [&str; 3] = ["name", "scope", "days"];
 pub(in crate::pages) struct Tokens {
     frame: Frame,
     form: Filled,
-    /// None while nobody can look.
+    /// None while the store does not answer.
     tokens: Option<Vec<Shown>>,
     /// The secret of a new token, which is shown only once.
     made: Option<String>,
+    /// Whether the same form has made a token before.
+    was_made: bool,
 }
 
 /// One token, without its secret.
@@ -74,7 +76,7 @@ pub(in crate::pages) async fn list_tokens(
     State(app): State<App>,
     MemberVisit(frame, current): SessionVisit,
 ) -> Result<Page<Tokens>, Problem> {
-    let form = Filled::default().with("scope", "read").with("days", "30");
+    let form = empty(&app);
     let tokens = match &current {
         Some(current) => Some(shown(&app, current).await?),
         None => None,
@@ -84,47 +86,66 @@ pub(in crate::pages) async fn list_tokens(
         frame,
         tokens,
         made: None,
+        was_made: false,
     }))
 }
 
-/// `POST /account/tokens`: makes a token, and shows it this once.
+/// `POST /account/tokens`: makes a token, and shows it this once. The form has the id of the token, so the same
+/// form sent again makes no other one.
 pub(in crate::pages) async fn make_token(
     State(app): State<App>,
     current: CurrentSession,
     FormVisit(frame): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    let (form, made) = match make(&app, &current, &form).await {
-        Ok(made) => (Filled::default(), made),
-        // By way of the proof, and back to the form with what was typed.
+    let key = form.get("key").and_then(|key| key.parse().ok());
+    let key = key.unwrap_or_else(|| TokenId::new(app.clock.now()));
+    let made = match make(&app, &current, key, &form).await {
+        Ok(made) => made,
+        // The user enters the password first, and then gets the form back as it was.
         Err(problem) if problem.code() == "proof_required" => return Err(problem),
         Err(problem) => {
             let status = problem.status();
+            let kept = Filled::kept(&form, &FIELDS);
+            let was_made = problem.code() == "key_used";
+            let form = if was_made {
+                kept.with("key", TokenId::new(app.clock.now()).to_string())
+            } else {
+                kept.with("key", key.to_string()).refused(problem, "name")?
+            };
             let page = Tokens {
                 frame,
-                form: Filled::kept(&form, &FIELDS).refused(problem, "name")?,
+                form,
                 tokens: Some(shown(&app, &current).await?),
                 made: None,
+                was_made,
             };
             return Ok(Page::refused(status, page).into_response());
         }
     };
     let page = Tokens {
         frame,
-        form: form.with("scope", "read").with("days", "30"),
+        form: empty(&app),
         tokens: Some(shown(&app, &current).await?),
         made: Some(made.secret.expose().to_owned()),
+        was_made: false,
     };
     Ok(Page::private(page).into_response())
 }
 
-/// `POST /account/tokens/retire`: takes one of one's own back.
+/// The form for one more token. It has the id of that token.
+fn empty(app: &App) -> Filled {
+    let form = Filled::default().with("scope", "read").with("days", "30");
+    form.with("key", TokenId::new(app.clock.now()).to_string())
+}
+
+/// `POST /account/tokens/retire`: revokes a token of the user.
 pub(in crate::pages) async fn retire_token(
     State(app): State<App>,
     current: CurrentSession,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
-    // What is no id names no token.
+    // A text that is no id names no token.
     if let Some(Ok(id)) = form.get("id").map(str::parse::<TokenId>) {
         app.guestlist.retire_token(current.user().id, id).await?;
     }
@@ -138,7 +159,12 @@ async fn shown(app: &App, current: &CurrentSession) -> Result<Vec<Shown>, Proble
     Ok(tokens.iter().map(|token| Shown::new(token, now)).collect())
 }
 
-async fn make(app: &App, current: &CurrentSession, form: &Form) -> Result<MadeToken, Problem> {
+async fn make(
+    app: &App,
+    current: &CurrentSession,
+    id: TokenId,
+    form: &Form,
+) -> Result<MadeToken, Problem> {
     let name = TokenName::parse(&without_unseen(form.get("name").unwrap_or_default()));
     let name = name.map_err(FieldError::name)?;
     let invalid = |field: &str, words: &str| FieldError::new(field, "invalid", words);
@@ -153,7 +179,7 @@ async fn make(app: &App, current: &CurrentSession, form: &Form) -> Result<MadeTo
     let lives_for = Duration::from_secs(days.saturating_mul(A_DAY));
     let made = app
         .guestlist
-        .make_token(current.session().id, name, scope, lives_for);
+        .make_token_once(current.session().id, id, name, scope, lives_for);
     made.await.map_err(|error| match error {
         MakeTokenError::Lifetime => invalid("/days", &error.to_string()).into(),
         error => error.into(),

@@ -1,6 +1,6 @@
-//! What the file of an event is called.
+//! The name of an event's file.
 
-use std::fmt::Write;
+use super::line::percent_escaped;
 
 /// The longest name without its ending, in bytes. File systems allow 255 bytes with it.
 const LONGEST: usize = 120;
@@ -44,7 +44,7 @@ fn is_device(name: &str) -> bool {
     DEVICES.contains(&name.as_str()) || number.is_some_and(|number| number.chars().count() == 1)
 }
 
-/// Characters without a look of their own that turn text around: they could hide the ending of the name.
+/// Invisible characters that turn the direction of text: they could hide the ending of the name.
 fn turns_text(c: char) -> bool {
     matches!(
         c,
@@ -69,15 +69,9 @@ fn plain(name: &str) -> String {
 
 /// Percent-encodes the name (RFC 8187, section 3.2).
 fn encoded(name: &str) -> String {
-    let mut encoded = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+    percent_escaped(name, |_, byte| {
+        byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte)
+    })
 }
 
 #[cfg(test)]

@@ -32,17 +32,20 @@ pub(super) fn text(text: &str) -> String {
 
 /// Percent-encodes every character that is not allowed in a URL (RFC 3986, section 2).
 pub(super) fn uri(address: &str) -> String {
-    let mut escaped = String::with_capacity(address.len());
-    for (at, byte) in address.bytes().enumerate() {
-        let is_escape = || {
+    percent_escaped(address, |at, byte| match byte {
+        b'%' => {
             let digits = address.as_bytes().get(at + 1..at + 3);
             digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-        };
-        let stays = match byte {
-            b'%' => is_escape(),
-            byte => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte),
-        };
-        if stays {
+        }
+        byte => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte),
+    })
+}
+
+/// Escapes the bytes of a text as `%XX`, except for those of which `stays` says so by place and value.
+pub(super) fn percent_escaped(text: &str, stays: impl Fn(usize, u8) -> bool) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for (at, byte) in text.bytes().enumerate() {
+        if stays(at, byte) {
             escaped.push(char::from(byte));
         } else {
             let _ = write!(escaped, "%{byte:02X}");

@@ -1,7 +1,14 @@
 //! Marks of what a form has shown. If the event has changed since, they tell which fields the user has
 //! changed.
 
-use super::{EventForm, FIELDS};
+use super::{EventForm, FIELDS, times};
+
+/// A form that was made from an earlier version of the event, put together with what is stored now.
+pub(in crate::pages) struct Merged {
+    pub(in crate::pages) form: EventForm,
+    /// Whether a field was changed both in the form and in the store, to different values.
+    pub(in crate::pages) has_conflict: bool,
+}
 
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0100_0000_01b3;
@@ -13,21 +20,44 @@ impl EventForm {
         self.0.iter().map(|value| mark(value)).collect()
     }
 
-    /// Returns this form with the stored value in each field that the user has not changed since the
-    /// form with those marks was shown.
-    pub(in crate::pages) fn over(&self, stored: &Self, marks: &str) -> Self {
+    /// Puts this form together with what is stored, by the marks of the form that the user has seen. A field
+    /// that only one side has changed since has the value of that side. A field that both have changed to
+    /// different values keeps what was typed, and is a conflict. The fields that say when the event is count
+    /// as one field. Without marks, every difference is a conflict.
+    pub(in crate::pages) fn merged(&self, stored: &Self, marks: &str) -> Merged {
         let marks: Vec<&[u8]> = marks.as_bytes().chunks(mark("").len()).collect();
-        let mut over = self.clone();
-        if marks.len() != FIELDS.len() {
-            return over;
-        }
-        for ((value, stored), shown) in over.0.iter_mut().zip(&stored.0).zip(marks) {
-            if mark(value).as_bytes() == shown {
-                value.clone_from(stored);
+        let marks = Some(marks).filter(|marks| marks.len() == FIELDS.len());
+        let mut merged = Merged {
+            form: self.clone(),
+            has_conflict: false,
+        };
+        for fields in together() {
+            let is_as_shown = |form: &Self| {
+                let as_shown = |at: &usize| {
+                    let shown = marks.as_ref().map(|marks| marks[*at]);
+                    shown == Some(mark(&form.0[*at]).as_bytes())
+                };
+                fields.iter().all(as_shown)
+            };
+            if is_as_shown(self) {
+                for at in fields {
+                    merged.form.0[at].clone_from(&stored.0[at]);
+                }
+            } else if !is_as_shown(stored) {
+                merged.has_conflict |= fields.iter().any(|at| self.0[*at] != stored.0[*at]);
             }
         }
-        over
+        merged
     }
+}
+
+/// The places of the fields that are compared as one.
+fn together() -> Vec<Vec<usize>> {
+    let (times, others): (Vec<_>, Vec<_>) =
+        (0..FIELDS.len()).partition(|at| times::FIELDS.contains(&FIELDS[*at].0));
+    let mut together: Vec<_> = others.into_iter().map(|at| vec![at]).collect();
+    together.push(times);
+    together
 }
 
 /// FNV-1a of 64 bits, in hexadecimal: short, and the same in every version of this program.
@@ -61,9 +91,49 @@ mod tests {
         let marks = form("Tea", "London").marks();
         let stored = form("Coffee", "Wien");
         let typed = form("Cocoa", "London");
-        assert_eq!(typed.over(&stored, &marks), form("Cocoa", "Wien"));
+        let merged = typed.merged(&stored, &marks);
+        assert_eq!(merged.form, form("Cocoa", "Wien"));
+        assert!(merged.has_conflict, "both have changed the title");
         for nonsense in ["", "x", &marks[1..], &"ü".repeat(120)] {
-            assert_eq!(typed.over(&stored, nonsense), typed);
+            let merged = typed.merged(&stored, nonsense);
+            assert_eq!((merged.form, merged.has_conflict), (typed.clone(), true));
         }
+        for (typed, stored, both) in [
+            (
+                form("Cocoa", "London"),
+                form("Tea", "Wien"),
+                form("Cocoa", "Wien"),
+            ),
+            (
+                form("Cocoa", "Wien"),
+                form("Cocoa", "London"),
+                form("Cocoa", "Wien"),
+            ),
+            (
+                form("Tea", "London"),
+                form("Coffee", "Wien"),
+                form("Coffee", "Wien"),
+            ),
+        ] {
+            let merged = typed.merged(&stored, &marks);
+            assert_eq!((merged.form, merged.has_conflict), (both, false));
+        }
+    }
+
+    #[test]
+    fn times_are_changed_together() {
+        let form = |start: &str, end: &str| {
+            let mut form = EventForm::default();
+            form.set("start_time", start);
+            form.set("end_time", end);
+            form
+        };
+        let marks = form("18:00", "20:00").marks();
+        let merged = form("18:00", "21:00").merged(&form("22:00", "23:00"), &marks);
+        assert!(merged.has_conflict);
+        assert_eq!(merged.form, form("18:00", "21:00"));
+        let merged = form("18:00", "20:00").merged(&form("22:00", "23:00"), &marks);
+        assert!(!merged.has_conflict);
+        assert_eq!(merged.form, form("22:00", "23:00"));
     }
 }

@@ -149,7 +149,7 @@ fn each_error_is_shown_at_its_field() {
         (
             &[("capacity", "many")],
             "capacity",
-            "The number of people is a whole number, such as 40.",
+            "The number of people is a whole number from 1 to 100,000, such as 40.",
         ),
         (
             &[("image", "javascript:x")],
@@ -212,6 +212,26 @@ fn only_changed_fields_change() {
         .map(|difference| difference.label)
         .collect();
     assert_eq!(labels, ["The name", "The place"]);
+}
+
+/// What is pasted from other programs has control characters that nobody can see or remove.
+#[test]
+fn control_characters_become_what_they_mean() {
+    for (name, typed, kept) in [
+        (
+            "title",
+            "Long\u{b}table\tin\u{2028}May\u{7f}\0",
+            "Long table in May",
+        ),
+        ("location", "Two\r\nlines", "Twolines"),
+        (
+            "description",
+            "a\u{b}b\u{c}c\rd\r\ne\tf\u{8}\u{85}g",
+            "a\nb\nc\nd\ne\tf\ng",
+        ),
+    ] {
+        assert_eq!(sent(name, typed), kept);
+    }
 }
 
 pub(super) fn berlin(starts_at: &str, ends_at: &str) -> EventFields {

@@ -102,13 +102,46 @@ impl EventForm {
         for (side, date) in [(START, self.value("start_date")), (END, &last)] {
             let text = format!("{}T{}", date.trim(), self.value(side.time).trim());
             if let Some(LocalTime::Twice { first, second }) = self.local(&text) {
-                if self.value(side.offset) != second {
-                    choices.push((side.offset, first.clone()));
+                let chosen = self.value(side.offset);
+                if ![&first, &second].into_iter().any(|offset| offset == chosen) {
+                    let likely = self.likely(&side, &text, &first, &second).to_owned();
+                    choices.push((side.offset, likely));
                 }
                 choices.extend(side.choices.into_iter().zip([first, second]));
             }
         }
         choices
+    }
+
+    /// Returns the offset to propose for a time that clocks show twice: the first, unless the event would end
+    /// before it begins.
+    fn likely<'a>(&self, side: &Side, text: &str, first: &'a str, second: &'a str) -> &'a str {
+        let is_end = side.date == END.date;
+        let begins = self.begins_at().filter(|_| is_end);
+        let ends = self.instant_of(text, first);
+        let is_backwards = begins.zip(ends).is_some_and(|(begins, ends)| ends < begins);
+        if is_backwards { second } else { first }
+    }
+
+    /// Returns the minute since 1970 at which the event begins by this form.
+    fn begins_at(&self) -> Option<i64> {
+        let (date, time) = (
+            self.value("start_date").trim(),
+            self.value("start_time").trim(),
+        );
+        let text = format!("{date}T{time}");
+        let zone = Zone::find(self.value("time_zone").trim())?;
+        if let LocalTime::Twice { first, second } = zone.local(&text) {
+            let is_second = self.value(START.offset) == second;
+            return self.instant_of(&text, if is_second { &second } else { &first });
+        }
+        let fields = WhenFields {
+            starts_at: Some(text),
+            time_zone: Some(zone.name().to_owned()),
+            ..WhenFields::default()
+        };
+        let begins = When::parse(&fields, &zone).ok()?;
+        Some(begins.sort_at() / 60_000)
     }
 
     /// Returns the day on which the event ends at that time: the typed one, or else the first day, or the
@@ -128,6 +161,15 @@ impl EventForm {
         }
     }
 
+    /// Writes the name of the zone with underscores, if it was typed as people read it: `America/New York`.
+    fn spell_zone(&mut self) {
+        let typed = self.value("time_zone").trim();
+        let spelled = typed.replace(' ', "_");
+        if Zone::find(typed).is_none() && Zone::find(&spelled).is_some() {
+            self.set("time_zone", &spelled);
+        }
+    }
+
     /// Reads the times of the form. A day with a time is a moment; a day alone is a whole day; without a
     /// day the event is undecided. A time that is as it was shown keeps exactly the stored moment.
     ///
@@ -139,6 +181,7 @@ impl EventForm {
         &mut self,
         stored: Option<(&When, &EventForm)>,
     ) -> Result<WhenFields, Vec<Wrong>> {
+        self.spell_zone();
         let given = |name| {
             let value = Some(self.value(name).trim());
             value.filter(|text| !text.is_empty()).map(str::to_owned)
@@ -215,34 +258,50 @@ impl EventForm {
 
     /// Returns the time if clocks show it once, or if the user chose one of two; asks otherwise.
     fn asked(&mut self, side: &Side, text: String) -> Result<String, Vec<Wrong>> {
-        let said = |text: &str| {
-            let (date, time) = text.split_once('T').unwrap_or((text, ""));
-            let date = Date::strptime("%Y-%m-%d", date);
-            let date = date.map(|date| date.strftime("%A %-d %B %Y").to_string());
-            let zone = self.value("time_zone").trim().replace('_', " ");
-            (date.unwrap_or_default(), time.to_owned(), zone)
-        };
+        let day_of = |date: Date| date.strftime("%A %-d %B %Y").to_string();
+        let (date, time) = text.split_once('T').unwrap_or((&text, ""));
+        let date = Date::strptime("%Y-%m-%d", date).unwrap_or_default();
+        let day = day_of(date);
+        // The name as the list of zones spells it: it is what the field takes.
+        let zone = Zone::find(self.value("time_zone").trim());
+        let zone = zone.as_ref().map(Zone::name).unwrap_or_default();
         match self.local(&text) {
             Some(LocalTime::Twice { first, second }) => {
                 let chosen = self.value(side.offset);
                 if [&first, &second].into_iter().any(|offset| offset == chosen) {
                     return Ok(format!("{text}{chosen}"));
                 }
-                let (day, time, zone) = said(&text);
-                self.set(side.offset, &first);
+                let likely = self.likely(side, &text, &first, &second);
+                let proposed = if likely == first {
+                    "The first is chosen now."
+                } else {
+                    "The second is chosen now, because the first is before the beginning."
+                };
                 let words = format!(
-                    "On {day} the clocks in {zone} show {time} twice. Choose the one you mean. The first \
-                     is chosen now."
+                    "On {day} the clocks in {zone} show {time} twice. Choose the one you mean. {proposed}"
                 );
+                let likely = likely.to_owned();
+                self.set(side.offset, &likely);
                 Err(wrong(side.offset, &words))
             }
             Some(LocalTime::Skipped { meant }) => {
-                let (day, time, zone) = said(&text);
-                let (date, clock) = (meant.date().to_string(), clock(meant));
+                let clock = clock(meant);
+                // A jump to the same clock time is one of whole days.
+                let reason = if clock == time {
+                    "because the calendar leaves that day out"
+                } else {
+                    "because clocks are put forward"
+                };
+                let means = if meant.date() == date {
+                    clock.clone()
+                } else {
+                    format!("{clock} on {}", day_of(meant.date()))
+                };
                 let words = format!(
-                    "There is no {time} on {day} in {zone}, because clocks are put forward. It means \
-                     {clock}, and the form has that now. Send it again if that is right."
+                    "There is no {time} on {day} in {zone}, {reason}. It means {means}, and the form has that \
+                     now. Send it again if that is right."
                 );
+                let date = meant.date().to_string();
                 self.set(side.time, &clock);
                 if side.date == START.date || self.last_day(&clock) != date {
                     self.set(side.date, &date);

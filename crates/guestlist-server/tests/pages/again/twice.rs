@@ -178,6 +178,153 @@ async fn a_double_click_on_sign_up_signs_in() {
     assert_eq!(page.words_in("h1"), "You have nothing planned.");
 }
 
+/// The entity tag of the deleted event is not one of the event that is made anew.
+#[tokio::test]
+async fn an_event_that_is_deleted_and_made_anew_is_not_edited_by_what_a_client_remembers() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    let browser = Browser::signed_up(&app, &email).await;
+    browser.open(NEW).await;
+    let typed = browser.filled_in(NEW, &TEA);
+    let made = browser
+        .post(NEW, &typed, crate::pages::browser::OWN_PAGE)
+        .await;
+    let event = made.header("location").expect("is made").to_owned();
+    let token = app.sign_in(&email).await;
+    let read = async || {
+        app.get(&format!("/api/v1{event}"), Some(&token))
+            .await
+            .json()
+    };
+    let change = async |tag: &serde_json::Value| {
+        let authorization = format!("Bearer {token}");
+        let headers = [
+            ("authorization", &*authorization),
+            ("content-type", "application/merge-patch+json"),
+            ("if-match", tag.as_str().expect("is text")),
+        ];
+        let path = format!("/api/v1{event}");
+        let body = r#"{"title":"Coffee"}"#;
+        app.with_headers(axum::http::Method::PATCH, &path, &headers, body)
+            .await
+    };
+    let first = read().await;
+    assert_eq!(change(&first["etag"]).await.status, 200);
+    let second = read().await;
+    let delete = format!("{event}/delete");
+    browser.open(&delete).await;
+    browser.submit(&delete, &[]).await.html(200);
+    app.clock.advance(std::time::Duration::from_secs(1));
+    let anew = browser
+        .post(NEW, &typed, crate::pages::browser::OWN_PAGE)
+        .await;
+    assert_eq!(anew.header("location"), Some(&*event));
+    for old in [&first, &second] {
+        change(&old["etag"]).await.refused(412, "stale");
+    }
+    let now = read().await;
+    assert_eq!(now["title"], first["title"]);
+    assert_eq!(change(&now["etag"]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_is_made_once_and_shown_once() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    let page = "/account/tokens";
+    browser.open(page).await;
+    let typed = browser.filled_in(page, &[("name", "backup"), ("scope", "write")]);
+    let made = browser.submit_again(page, &typed).await;
+    assert!(made.html(200).contains("Here is the token"));
+    let again = browser.submit_again(page, &typed).await;
+    let html = again.html(422);
+    assert!(
+        html.contains("You made a token with this form already"),
+        "{html}"
+    );
+    assert_eq!(html.matches("action=\"/account/tokens/retire\"").count(), 1);
+    assert_eq!(browser.field(page, "name"), "backup");
+    let other = browser.submit(page, &[]).await;
+    let html = other.html(200);
+    assert!(html.contains("Here is the token"), "{html}");
+    assert_eq!(html.matches("action=\"/account/tokens/retire\"").count(), 2);
+}
+
+#[tokio::test]
+async fn clicks_at_once_make_one_token() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    let page = "/account/tokens";
+    browser.open(page).await;
+    let typed = browser.filled_in(page, &[("name", "backup")]);
+    let clicks = (0..5).map(|_| browser.post(page, &typed, crate::pages::browser::OWN_PAGE));
+    let answers = futures_util::future::join_all(clicks).await;
+    let made = answers
+        .iter()
+        .filter(|answer| answer.text().contains("Here is the token"));
+    assert_eq!(made.count(), 1, "{answers:?}");
+    let refused = answers.iter().filter(|answer| answer.status == 422);
+    assert_eq!(refused.count(), 4, "{answers:?}");
+    let html = browser.open(page).await.html(200);
+    assert_eq!(html.matches("action=\"/account/tokens/retire\"").count(), 1);
+}
+
+/// The second click comes with the cookie of the session that the first one ended, or with the new cookie and
+/// the old token of the form.
+#[tokio::test]
+async fn who_changes_the_password_twice_is_told_what_is_true() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    let page = "/account/password";
+    let new = "another table for forty";
+    let fields = [("current_password", PASSWORD), ("new_password", new)];
+    for has_new_cookie in [false, true] {
+        let email = format!("{has_new_cookie}-{email}");
+        let browser = Browser::signed_up(&app, &email).await;
+        browser.open(page).await;
+        let typed = browser.filled_in(page, &fields);
+        let cookie = browser.cookie("guestlist").expect("is signed in");
+        browser.submit_again(page, &typed).await.html(200);
+        if !has_new_cookie {
+            browser.keep("guestlist", &cookie);
+        }
+        let again = browser.submit_again(page, &typed).await;
+        let html = again.html(if has_new_cookie { 403 } else { 200 });
+        let twice = "If you sent the form twice, the first time may have counted: then your new password is in force.";
+        assert!(html.contains(twice), "{html}");
+        assert!(!html.contains("Nothing was changed"), "{html}");
+        if !has_new_cookie {
+            assert_eq!(again.words_in("h1"), "Sign in");
+            let sent = [("email", &*email), ("password", new)];
+            browser.submit("/sign-in", &sent).await.html(200);
+        }
+        assert!(
+            browser
+                .open("/account")
+                .await
+                .words_in("dl")
+                .contains(&email)
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_deletes_the_account_twice_is_told_that_it_is_deleted() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    let page = "/account/delete";
+    browser.open(page).await;
+    let typed = browser.filled_in(page, &[("password", PASSWORD)]);
+    let cookie = browser.cookie("guestlist").expect("is signed in");
+    browser.submit_again(page, &typed).await.html(200);
+    browser.keep("guestlist", &cookie);
+    let html = browser.submit_again(page, &typed).await.html(200);
+    assert!(
+        html.contains("Your account is deleted, and everything in it."),
+        "{html}"
+    );
+}
+
 #[tokio::test]
 async fn a_double_click_on_sign_out_signs_out() {
     let app = TestApp::start().await;

@@ -123,7 +123,7 @@ fn all_problems_are_reported_at_once() {
     };
     let problems = problems(changes.apply_to(&event(evening()), &Zone::utc()));
     let fields: Vec<_> = problems.iter().map(|(field, _)| field.as_str()).collect();
-    assert_eq!(fields, ["/ends_at", "/title"]);
+    assert_eq!(fields, ["/title", "/ends_at"], "in the order of the fields");
 }
 
 /// An event stored before a rule became stricter can still move to another day.
@@ -299,6 +299,39 @@ fn a_change_from_times_to_dates_must_remove_the_start() {
     assert_eq!(
         problems(end.apply_to(&evening(), &Zone::utc())),
         [("/ends_at".to_owned(), "conflict")]
+    );
+}
+
+#[test]
+fn a_change_is_checked_beside_fields_that_are_no_texts() {
+    let beside = |when: WhenChanges, stored: When, unread: &[&str]| {
+        let changes = EventChanges {
+            when,
+            title: text(""),
+            ..EventChanges::default()
+        };
+        problems(changes.check_beside(&event(stored), unread))
+    };
+    let end = |ends_at: &str| WhenChanges {
+        ends_at: Some(text(ends_at)),
+        ..WhenChanges::default()
+    };
+    let title = ("/title".to_owned(), "required");
+    let ends_at = ("/ends_at".to_owned(), "invalid");
+    assert_eq!(
+        beside(end("soon"), evening(), &["starts_at"]),
+        [title.clone(), ends_at]
+    );
+    // Neither the stored start nor its absence says anything of this end.
+    let title_alone = [title.clone()];
+    for stored in [evening(), weekend()] {
+        let early = end("2026-01-01T18:00Z");
+        let told = beside(early, stored, &["starts_at", "start_date"]);
+        assert_eq!(told, title_alone);
+    }
+    assert_eq!(
+        beside(WhenChanges::default(), evening(), &["time_zone"]),
+        [title]
     );
 }
 

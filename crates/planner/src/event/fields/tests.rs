@@ -81,6 +81,101 @@ fn values_over_the_limits_are_refused() {
     );
 }
 
+/// What is refused names the very limit: what reaches it is taken, and one more is refused.
+#[test]
+fn each_message_names_the_limit_of_the_code() {
+    type Change = fn(&mut EventFields, usize);
+    let tags = |count: usize| (0..count).map(|number| number.to_string()).collect();
+    let limits: [(usize, &str, Change); 7] = [
+        (200, "at most 200 characters", |f, n| {
+            f.title = "x".repeat(n);
+        }),
+        (10_000, "at most 10,000 characters", |f, n| {
+            f.description = "x".repeat(n);
+        }),
+        (2_000, "at most 2,000 characters", |f, n| {
+            f.image = Some("x".repeat(n));
+        }),
+        (500, "at most 500 characters", |f, n| {
+            f.location = Some("x".repeat(n));
+        }),
+        (2_000, "at most 2,000 characters", |f, n| {
+            let address = "https://example.com/";
+            f.online_url = Some(format!("{address}{}", "x".repeat(n - address.len())));
+        }),
+        (EventFields::MOST_TAG, "at most 50 characters", |f, n| {
+            f.tags = vec!["x".repeat(n)];
+        }),
+        (100_000, "must be from 1 to 100,000", |f, n| {
+            f.capacity = u32::try_from(n).ok();
+        }),
+    ];
+    let details = |change: &dyn Fn(&mut EventFields)| {
+        let mut fields = fields();
+        change(&mut fields);
+        let problems = fields.check().err().unwrap_or_default().problems;
+        let details = problems.into_iter().map(|problem| problem.detail);
+        details.collect::<Vec<_>>()
+    };
+    for (limit, words, change) in limits {
+        assert_eq!(details(&|f| change(f, limit)), Vec::<String>::new());
+        let refused = details(&|f| change(f, limit + 1));
+        assert!(
+            refused.len() == 1 && refused[0].contains(words),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(details(&|f| f.tags = tags(EventFields::MOST_TAGS)).len(), 0);
+    let refused = details(&|f| f.tags = tags(EventFields::MOST_TAGS + 1));
+    assert_eq!(refused, ["must have at most 20 tags"]);
+    assert_eq!(
+        details(&|f| f.capacity = Some(0)),
+        ["must be from 1 to 100,000"]
+    );
+    let (least, most) = (EventFields::CAPACITY.start(), *EventFields::CAPACITY.end());
+    let in_words = format!(
+        "from {least} to {}",
+        with_commas(usize::try_from(most).expect("fits"))
+    );
+    assert_eq!(EventFields::CAPACITY_IN_WORDS, in_words);
+}
+
+#[test]
+fn numbers_have_a_comma_before_each_three_digits() {
+    for (number, text) in [
+        (0, "0"),
+        (999, "999"),
+        (1_000, "1,000"),
+        (100_000, "100,000"),
+        (1_234_567, "1,234,567"),
+    ] {
+        assert_eq!(with_commas(number), text);
+    }
+}
+
+#[test]
+fn too_many_tags_hide_no_problem_of_a_single_tag() {
+    let mut tags: Vec<_> = (0..22).map(|number| number.to_string()).collect();
+    tags[3] = String::new();
+    tags[21] = "x".repeat(51);
+    let told = [
+        one("/tags", "too_long"),
+        one("/tags/3", "required"),
+        one("/tags/21", "too_long"),
+    ];
+    assert_eq!(problems(|f| f.tags = tags.clone()), told.concat());
+    // Nobody reads thousands of problems.
+    tags = vec![String::new(); 5_000];
+    assert_eq!(problems(|f| f.tags = tags).len(), 100);
+}
+
+#[test]
+fn a_blank_tag_is_no_duplicate() {
+    let tags = vec![String::new(), "tea".to_owned(), String::new()];
+    let told = [one("/tags/0", "required"), one("/tags/2", "required")];
+    assert_eq!(problems(|f| f.tags = tags), told.concat());
+}
+
 #[test]
 fn a_blank_title_is_refused() {
     for title in ["", "  ", "\u{3000}"] {

@@ -1,6 +1,6 @@
 //! Parses the time of an event from texts.
 
-use guestlist::Timestamp;
+use jiff::civil::Date;
 
 use super::{
     InvalidEvent, Moment, When, WhenFields, Zone, given,
@@ -11,50 +11,80 @@ const BAD_TIME: &str = "must be a date and time such as 2026-12-01T18:00:00+01:0
 const BAD_DATE: &str = "must be a date such as 2026-12-01";
 const OUT_OF_RANGE: &str = "must be in the years 1970 to 9999";
 
-/// See [`When::parse`] and [`When::parse_change`].
+/// Reads the texts. `before` is what an event was before a change: a text that stays keeps its moment.
+/// `unread` names the fields whose value could not be read as text. They are empty in `fields`, and
+/// nothing is said of them.
+///
+/// # Errors
+///
+/// All problems, in the order of the fields. The result of a call with unread fields is not an event's.
 pub(super) fn parse(
     fields: &WhenFields,
     default: &Zone,
     before: Option<&When>,
+    unread: &[&str],
 ) -> Result<When, InvalidEvent> {
-    check_combination(fields)?;
-    let said = before.map(When::to_fields).unwrap_or_default();
-    let is_timed = given(fields.starts_at.as_deref()).is_some();
-    if is_timed {
-        return parse_times(fields, default, before, &said);
-    }
-    let zone = match given(fields.time_zone.as_deref()) {
-        // A zone that has not changed is kept, even if the list of zones does not have it any more.
-        Some(name) if said.time_zone.as_deref() == Some(name) => Ok(Some(name.to_owned())),
-        Some(name) => match Zone::find(name) {
-            Some(zone) => Ok(Some(zone.name().to_owned())),
-            None => Err(unknown_zone()),
-        },
-        None => Ok(None),
-    };
-    let Some(first) = given(fields.start_date.as_deref()) else {
-        return zone.map(|time_zone| When::Undecided { time_zone });
-    };
     let mut invalid = InvalidEvent::default();
-    let zone = invalid.take(zone).flatten();
-    let days = invalid.take(parse_dates(first, given(fields.end_date.as_deref())));
+    check_combination(&mut invalid, fields, unread);
+    let said = before.map(When::to_fields).unwrap_or_default();
+    let name = given(fields.time_zone.as_deref());
+    let zone = match name {
+        None if unread.contains(&"time_zone") => None,
+        None => Some(default.clone()),
+        Some(name) => Zone::find(name),
+    };
+    let keeps_zone = name.is_some() && name == said.time_zone.as_deref();
+    let mut times = Times {
+        zone: zone.as_ref(),
+        kept: before.filter(|_| keeps_zone),
+        said: &said,
+        fields,
+        invalid: &mut invalid,
+    };
+    let (starts, ends) = times.read();
+    let days = read_dates(&mut invalid, fields);
+    let is_timed = given(fields.starts_at.as_deref()).is_some();
+    let needs_zone = [&starts, &ends].into_iter().flatten().any(Told::is_said);
+    // A zone that has not changed is kept, even if the list of zones does not have it any more.
+    if zone.is_none() && name.is_some() && (!keeps_zone || needs_zone) {
+        let detail = "must be the name of a time zone such as Europe/Paris";
+        invalid.add("/time_zone", "invalid", detail);
+    }
     invalid.into_result()?;
-    let (first, last) = days.unwrap_or_default();
-    Ok(When::Dates {
-        first,
-        last,
-        time_zone: Some(zone.unwrap_or_else(|| default.name().to_owned())),
+    let time_zone = match (zone, name) {
+        (Some(zone), Some(_)) => Some(zone.name().to_owned()),
+        (_, name) => name.map(str::to_owned),
+    };
+    let or_default =
+        |time_zone: Option<String>| time_zone.unwrap_or_else(|| default.name().to_owned());
+    if is_timed {
+        // Without a start, a problem was returned above.
+        let starts = starts.and_then(Told::into_moment);
+        return Ok(When::At {
+            starts: starts.ok_or_else(InvalidEvent::default)?,
+            ends: ends.and_then(Told::into_moment),
+            time_zone: or_default(time_zone),
+        });
+    }
+    Ok(match days {
+        Some((first, last)) => When::Dates {
+            first,
+            last,
+            time_zone: Some(or_default(time_zone)),
+        },
+        None => When::Undecided { time_zone },
     })
 }
 
-/// Refuses times beside dates, and an end without a start.
-fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
+/// Refuses times beside dates, an end without a start, and a local time without a zone.
+fn check_combination(invalid: &mut InvalidEvent, fields: &WhenFields, unread: &[&str]) {
     let is_given = |text: &Option<String>| given(text.as_deref()).is_some();
     let (timed, dated) = (is_given(&fields.starts_at), is_given(&fields.start_date));
-    let mut invalid = InvalidEvent::default();
+    let has_start = timed || unread.contains(&"starts_at");
+    let has_first = dated || unread.contains(&"start_date");
     for (conflicts, field, detail) in [
         (
-            is_given(&fields.ends_at) && !timed,
+            is_given(&fields.ends_at) && !has_start,
             "/ends_at",
             "requires starts_at",
         ),
@@ -64,7 +94,7 @@ fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
             "must not be given together with starts_at",
         ),
         (
-            is_given(&fields.end_date) && !dated,
+            is_given(&fields.end_date) && !has_first,
             "/end_date",
             "requires start_date",
         ),
@@ -73,100 +103,105 @@ fn check_combination(fields: &WhenFields) -> Result<(), InvalidEvent> {
             invalid.add(field, "conflict", detail);
         }
     }
-    invalid.into_result()
+    let is_local = |text: &Option<String>| {
+        let spoken = text.as_deref().and_then(Spoken::read);
+        spoken.is_some_and(|spoken| spoken.offset.is_none())
+    };
+    let has_zone = is_given(&fields.time_zone) || unread.contains(&"time_zone");
+    if !has_zone && (is_local(&fields.starts_at) || is_local(&fields.ends_at)) {
+        let detail = "must be there for a time without an offset";
+        invalid.add("/time_zone", "required", detail);
+    }
 }
 
-/// A time of the event.
+/// A time of the event that could be read.
+#[derive(Clone, Copy)]
 enum Told {
     /// The text has not changed, so the stored moment is kept.
     Kept(Moment),
-    /// It has to be read.
-    Said(Spoken),
+    /// It is the moment that the text means in the zone.
+    Said(Moment),
+    /// The zone is not known, and so the moment is not.
+    Somewhere(Spoken),
 }
 
-fn parse_times(
-    fields: &WhenFields,
-    default: &Zone,
-    before: Option<&When>,
-    said: &WhenFields,
-) -> Result<When, InvalidEvent> {
-    let mut invalid = InvalidEvent::default();
-    let name = given(fields.time_zone.as_deref());
-    let keeps_zone = name.is_some() && name == said.time_zone.as_deref();
-    let (mut kept_start, mut kept_end) = (None, None);
-    if let Some(When::At { starts, ends, .. }) = before.filter(|_| keeps_zone) {
-        kept_start = Some(*starts).filter(|_| fields.starts_at == said.starts_at);
-        kept_end = ends.filter(|_| fields.ends_at == said.ends_at);
+impl Told {
+    fn is_said(&self) -> bool {
+        !matches!(self, Self::Kept(_))
     }
-    let mut read = |field: &str, text: &str, kept: Option<Moment>| {
+
+    fn into_moment(self) -> Option<Moment> {
+        match self {
+            Self::Kept(moment) | Self::Said(moment) => Some(moment),
+            Self::Somewhere(_) => None,
+        }
+    }
+
+    /// Whether this is before the other, as far as that can be told.
+    fn is_before(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Somewhere(one), Self::Somewhere(other)) => one.is_before(other),
+            (one, other) => {
+                let both = one.into_moment().zip(other.into_moment());
+                both.is_some_and(|(one, other)| one.at < other.at)
+            }
+        }
+    }
+}
+
+/// Reads the two times.
+struct Times<'a> {
+    zone: Option<&'a Zone>,
+    /// What the event was before, if its zone stays.
+    kept: Option<&'a When>,
+    said: &'a WhenFields,
+    fields: &'a WhenFields,
+    invalid: &'a mut InvalidEvent,
+}
+
+impl Times<'_> {
+    fn read(&mut self) -> (Option<Told>, Option<Told>) {
+        let (mut kept_start, mut kept_end) = (None, None);
+        if let Some(When::At { starts, ends, .. }) = self.kept {
+            kept_start = Some(*starts).filter(|_| self.fields.starts_at == self.said.starts_at);
+            kept_end = ends.filter(|_| self.fields.ends_at == self.said.ends_at);
+        }
+        let (starts_at, ends_at) = (&self.fields.starts_at, &self.fields.ends_at);
+        let starts = self.read_one("/starts_at", given(starts_at.as_deref()), kept_start);
+        let ends = self.read_one("/ends_at", given(ends_at.as_deref()), kept_end);
+        let is_unchanged = kept_start.is_some() && kept_end.is_some();
+        let is_backwards = starts
+            .zip(ends)
+            .is_some_and(|(starts, ends)| ends.is_before(starts));
+        if is_backwards && !is_unchanged {
+            let detail = "must not be before starts_at";
+            self.invalid.add("/ends_at", "out_of_range", detail);
+        }
+        (starts, ends)
+    }
+
+    fn read_one(&mut self, field: &str, text: Option<&str>, kept: Option<Moment>) -> Option<Told> {
+        let text = text?;
         if let Some(kept) = kept {
             return Some(Told::Kept(kept));
         }
-        let spoken = Spoken::read(text);
-        if spoken.is_none() {
-            invalid.add(field, "invalid", BAD_TIME);
-        }
-        spoken.map(Told::Said)
-    };
-    let starts_at = fields.starts_at.as_deref().unwrap_or_default();
-    let starts = read("/starts_at", starts_at, kept_start);
-    let ends = given(fields.ends_at.as_deref()).map(|text| read("/ends_at", text, kept_end));
-    let is_local =
-        |told: Option<&Told>| matches!(told, Some(Told::Said(spoken)) if spoken.offset.is_none());
-    if name.is_none() && (is_local(starts.as_ref()) || is_local(ends.iter().flatten().next())) {
-        invalid.add(
-            "/time_zone",
-            "required",
-            "must be there for a time without an offset",
-        );
-    }
-    let zone = match name {
-        None => Some(default.clone()),
-        Some(name) => Zone::find(name),
-    };
-    let is_all_kept =
-        matches!(starts, Some(Told::Kept(_))) && matches!(ends, None | Some(Some(Told::Kept(_))));
-    if zone.is_none() && !(keeps_zone && is_all_kept) {
-        invalid.problems.extend(unknown_zone().problems);
-    }
-    let mut settle = |field: &str, told: Told| {
-        let moment = match (told, &zone) {
-            (Told::Kept(kept), _) => return Some(kept),
-            (Told::Said(spoken), Some(zone)) => spoken.settle(&zone.rules),
-            (Told::Said(_), None) => return None,
+        let Some(spoken) = Spoken::read(text) else {
+            self.invalid.add(field, "invalid", BAD_TIME);
+            return None;
         };
-        if moment.is_none() {
-            invalid.add(field, "out_of_range", OUT_OF_RANGE);
+        let told = match self.zone {
+            Some(zone) => spoken.settle(&zone.rules).map(Told::Said),
+            None => is_in_range(spoken.local.date()).then_some(Told::Somewhere(spoken)),
+        };
+        if told.is_none() {
+            self.invalid.add(field, "out_of_range", OUT_OF_RANGE);
         }
-        moment
-    };
-    let starts = starts.and_then(|told| settle("/starts_at", told));
-    let ends = ends.flatten().and_then(|told| settle("/ends_at", told));
-    let at = |moment: Option<Moment>| moment.map(|moment| moment.at);
-    let is_backwards = |(starts, ends): (Timestamp, Timestamp)| ends < starts;
-    let is_unchanged = kept_start.is_some() && kept_end.is_some();
-    if at(starts).zip(at(ends)).is_some_and(is_backwards) && !is_unchanged {
-        invalid.add("/ends_at", "out_of_range", "must not be before starts_at");
+        told
     }
-    invalid.into_result()?;
-    let time_zone = match zone {
-        Some(zone) => zone.name().to_owned(),
-        None => name.unwrap_or_default().to_owned(),
-    };
-    // Without a start, a problem was returned above.
-    let starts = starts.ok_or_else(InvalidEvent::default)?;
-    Ok(When::At {
-        starts,
-        ends,
-        time_zone,
-    })
 }
 
-fn parse_dates(
-    first: &str,
-    last: Option<&str>,
-) -> Result<(jiff::civil::Date, jiff::civil::Date), InvalidEvent> {
-    let mut invalid = InvalidEvent::default();
+/// The first and the last day, unless one of them is wrong or there is no first day.
+fn read_dates(invalid: &mut InvalidEvent, fields: &WhenFields) -> Option<(Date, Date)> {
     let mut read = |field: &str, text: &str| {
         let date = read_date(text);
         match date {
@@ -176,18 +211,13 @@ fn parse_dates(
         }
         date
     };
-    let first = read("/start_date", first);
-    let last = last.map_or(first, |last| read("/end_date", last));
-    if first.zip(last).is_some_and(|(first, last)| last < first) {
+    let first = given(fields.start_date.as_deref()).map(|text| read("/start_date", text));
+    let last = given(fields.end_date.as_deref()).map(|text| read("/end_date", text));
+    let first = first.flatten();
+    let last = last.map_or(first, |last| last);
+    let both = first.zip(last);
+    if both.is_some_and(|(first, last)| last < first) {
         invalid.add("/end_date", "out_of_range", "must not be before start_date");
     }
-    invalid.into_result()?;
-    first.zip(last).ok_or_else(InvalidEvent::default)
-}
-
-fn unknown_zone() -> InvalidEvent {
-    let mut invalid = InvalidEvent::default();
-    let detail = "must be the name of a time zone such as Europe/Paris";
-    invalid.add("/time_zone", "invalid", detail);
-    invalid
+    both
 }

@@ -301,6 +301,103 @@ fn all_invalid_texts_are_reported_at_once() {
         problems(&fields("", "", "", "soon", "later")),
         [one("/start_date", "invalid"), one("/end_date", "invalid")].concat()
     );
+    // What does not go together hides nothing that is wrong by itself.
+    assert_eq!(
+        problems(&fields("soon", "1969-01-01T00:00Z", "", "2026-13-01", "x")),
+        [
+            one("/starts_at", "invalid"),
+            one("/ends_at", "out_of_range"),
+            one("/start_date", "conflict"),
+            one("/start_date", "invalid"),
+            one("/end_date", "invalid"),
+        ]
+        .concat()
+    );
+    // An unknown zone hides neither a year that is not taken nor an end before its start.
+    assert_eq!(
+        problems(&fields(
+            "1960-01-01T00:00",
+            "1950-01-01T00:00",
+            "Mars",
+            "",
+            ""
+        )),
+        [
+            one("/starts_at", "out_of_range"),
+            one("/ends_at", "out_of_range"),
+            one("/time_zone", "invalid"),
+        ]
+        .concat()
+    );
+    for (start, end) in [
+        ("2026-12-01T18:00", "2026-12-01T17:00"),
+        ("2026-12-01T18:00Z", "2026-12-01T18:00+01:00"),
+    ] {
+        assert_eq!(
+            problems(&fields(start, end, "Mars", "", "")),
+            [
+                one("/ends_at", "out_of_range"),
+                one("/time_zone", "invalid")
+            ]
+            .concat()
+        );
+    }
+}
+
+#[test]
+fn a_field_that_is_no_text_hides_nothing_that_is_wrong_with_the_others() {
+    let (time, day) = ("2026-12-01T18:00", "2026-12-01");
+    let beside = |fields: &WhenFields, unread: &[&str]| {
+        let invalid = When::check_beside(fields, unread).err().unwrap_or_default();
+        let problems = invalid.problems.into_iter();
+        problems
+            .map(|problem| (problem.field, problem.code))
+            .collect::<Vec<_>>()
+    };
+    for (fields, unread, told) in [
+        // Nothing is said of what depends on it.
+        (fields("", time, "UTC", "", ""), &["starts_at"][..], vec![]),
+        (fields("", "", "", "", day), &["start_date"], vec![]),
+        (fields(time, "", "", "", ""), &["time_zone"], vec![]),
+        (fields(time, "", "UTC", "", ""), &["ends_at"], vec![]),
+        // What is wrong by itself is told.
+        (
+            fields("", "later", "Mars", "x", "y"),
+            &["starts_at"],
+            [
+                one("/ends_at", "invalid"),
+                one("/time_zone", "invalid"),
+                one("/start_date", "invalid"),
+                one("/end_date", "invalid"),
+            ]
+            .concat(),
+        ),
+        (
+            fields("soon", "2026-12-01T18:00", "", "", ""),
+            &["time_zone", "start_date"],
+            one("/starts_at", "invalid"),
+        ),
+        (
+            fields("", "", "", "", "2026-02-30"),
+            &["starts_at", "ends_at", "time_zone", "start_date"],
+            one("/end_date", "invalid"),
+        ),
+        (
+            fields("2026-12-01T18:00", "2026-12-01T17:00", "", day, ""),
+            &["time_zone"],
+            [
+                one("/ends_at", "out_of_range"),
+                one("/start_date", "conflict"),
+            ]
+            .concat(),
+        ),
+    ] {
+        assert_eq!(
+            beside(&fields, unread),
+            told,
+            "{fields:?} beside {unread:?}"
+        );
+    }
 }
 
 #[test]

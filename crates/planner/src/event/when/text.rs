@@ -33,6 +33,19 @@ impl Spoken {
         Some(Self { local, offset })
     }
 
+    /// Whether this is before the other in every zone, or on the same clock. Nothing is known of two times
+    /// of which only one has an offset.
+    pub(super) fn is_before(self, other: Self) -> bool {
+        match (self.offset, other.offset) {
+            (None, None) => self.local < other.local,
+            (Some(one), Some(another)) => {
+                let instant = |offset: Offset, local| offset.to_timestamp(local).ok();
+                instant(one, self.local) < instant(another, other.local)
+            }
+            _ => false,
+        }
+    }
+
     /// The moment meant in that zone, if it is in a year we take.
     pub(super) fn settle(self, zone: &TimeZone) -> Option<Moment> {
         let instant = match self.offset {

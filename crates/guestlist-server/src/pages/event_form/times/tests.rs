@@ -49,6 +49,24 @@ fn an_unchanged_time_keeps_its_milliseconds() {
 }
 
 #[test]
+fn a_zone_may_be_typed_as_people_read_it() {
+    for (typed, zone) in [
+        ("America/New York", "America/New_York"),
+        (
+            " america/argentina/buenos aires ",
+            "America/Argentina/Buenos_Aires",
+        ),
+        ("UTC", "UTC"),
+    ] {
+        let stored = berlin("2027-06-01T18:00", "2027-06-01T20:00");
+        let changes = edited(&stored, &[("time_zone", typed)]).expect("is valid");
+        let read = changes.time_zone.flatten().expect("is changed");
+        let read = Zone::find(&read);
+        assert_eq!(read.as_ref().map(Zone::name), Some(zone));
+    }
+}
+
+#[test]
 fn an_event_over_midnight_needs_no_last_day() {
     for (end, shown, ends_at) in [
         ("02:00", "2026-12-02", "2026-12-02T02:00:00+01:00"),
