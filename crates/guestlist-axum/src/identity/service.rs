@@ -1,4 +1,4 @@
-//! A service, which is no user.
+//! A service that asks what a token is worth.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use crate::Problem;
 pub struct CurrentService(KnownService);
 
 impl CurrentService {
-    /// What it is called.
+    /// The name of the service.
     pub fn name(&self) -> &TokenName {
         &self.0.name
     }
@@ -38,12 +38,12 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let guestlist = Guestlist::from_ref(state);
-        let (token, is_basic) = match credential(parts)? {
-            Some(token) => (Cow::Borrowed(token), false),
-            None => match basic_password(&parts.headers) {
-                Basic::Absent => return Err(Problem::not_authenticated()),
-                Basic::Malformed => return Err(Problem::malformed_authorization()),
-                Basic::Password(token) => (Cow::Owned(token), true),
+        let (token, is_basic) = match basic_password(&parts.headers) {
+            Basic::Password(token) => (Cow::Owned(token), true),
+            Basic::Malformed => return Err(Problem::malformed_basic()),
+            Basic::Absent => match credential(parts)? {
+                Some(token) => (Cow::Borrowed(token), false),
+                None => return Err(Problem::not_authenticated()),
             },
         };
         let known = guestlist.identify_service(&token).await;
@@ -59,10 +59,10 @@ where
     }
 }
 
-/// What a header of HTTP Basic says.
+/// The content of an `Authorization` header of HTTP Basic.
 #[derive(Debug, PartialEq)]
 enum Basic {
-    /// There is no header of that scheme.
+    /// There is no header of that scheme, or more than one header.
     Absent,
     /// It is not the encoding of a user name and a password.
     Malformed,
@@ -70,16 +70,17 @@ enum Basic {
 }
 
 fn basic_password(headers: &HeaderMap) -> Basic {
-    let value = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let Some((scheme, encoded)) = value.and_then(|value| value.split_once(' ')) else {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
         return Basic::Absent;
     };
-    if !scheme.eq_ignore_ascii_case("Basic") {
+    let value = value.as_bytes();
+    let end = value.iter().position(|b| *b == b' ').unwrap_or(value.len());
+    let (scheme, encoded) = value.split_at(end);
+    if !scheme.eq_ignore_ascii_case(b"Basic") {
         return Basic::Absent;
     }
-    let decoded = BASE64_STANDARD.decode(encoded.trim()).ok();
+    let decoded = BASE64_STANDARD.decode(encoded.trim_ascii()).ok();
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     match decoded.as_deref().and_then(|text| text.split_once(':')) {
         Some((_, password)) => Basic::Password(password.to_owned()),
@@ -103,7 +104,9 @@ mod tests {
             ("Basic ?", Basic::Malformed),
             ("Basic gICA", Basic::Malformed),
             ("Basic ", Basic::Malformed),
-            ("Basic", Basic::Absent),
+            ("Basic", Basic::Malformed),
+            ("Basic a:b", Basic::Malformed),
+            ("Digest", Basic::Absent),
             ("Digest Z2F0ZXdheTpnbHNfYQ==", Basic::Absent),
         ] {
             let mut headers = HeaderMap::new();

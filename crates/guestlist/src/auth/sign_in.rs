@@ -1,16 +1,28 @@
-//! Somebody proves an account with its password.
+//! Signing in with an e-mail address and a password.
+
+use std::sync::LazyLock;
 
 use super::{SignedIn, Wanted};
 use crate::{
-    Client, Email, Guestlist, HashError, HashExchange, Password, PasswordHash, Session, StoreError,
-    User, password::Verdict,
+    Client, Email, Guestlist, HashError, HashExchange, LogLimit, Password, PasswordHash, Session,
+    StoreError, User, password::Verdict,
 };
 
+/// Lines of one kind in ten seconds. A password that is too long is refused without a hash, at any rate.
+const LOGGED: u32 = 100;
+
+static REFUSALS: LazyLock<LogLimit<&'static str>> = LazyLock::new(|| {
+    LogLimit::new(LOGGED, |why, suppressed| {
+        tracing::warn!("sign-in refused: {why}: {suppressed}");
+    })
+});
+
 impl Guestlist {
-    /// Makes a session, if the password is that user's, and hands out what is wanted. An unknown address, a user without a
-    /// password and a disabled one cost the same work as a wrong password and get the same answer.
+    /// Creates a session if the password is that user's, and returns its tokens. An unknown address, a
+    /// user without a password and a disabled user cost the same work as a wrong password and get the
+    /// same answer.
     ///
-    /// No address is given where what was typed is none: it is unknown, then.
+    /// `email` is `None` if the text that was typed is not an address: it counts as unknown.
     pub async fn sign_in(
         &self,
         email: Option<&Email>,
@@ -19,7 +31,7 @@ impl Guestlist {
         wanted: Wanted,
     ) -> Result<SignedIn, SignInError> {
         if !self.policy().could_be_hashed(&password) {
-            return refused("the password is too long to be one");
+            return refused("the password is too long");
         }
         let user = match email {
             Some(email) => self.store().find_user_by_email(email).await?,
@@ -33,15 +45,20 @@ impl Guestlist {
         let Verdict::Match { replacement } = verdict else {
             let hash = user.password_hash.as_ref();
             match hash.map_or(Ok(()), |hash| self.reads(hash)) {
-                Ok(()) => tracing::warn!(user = %user.id, "sign-in refused: wrong password"),
-                Err(why) => {
+                Ok(()) if REFUSALS.admits("wrong password") => {
+                    tracing::warn!(user = %user.id, "sign-in refused: wrong password");
+                }
+                Err(why) if REFUSALS.admits("the password hash cannot be used") => {
                     tracing::warn!(user = %user.id, "sign-in refused: the password hash {why}");
                 }
+                _ => {}
             }
             return Err(SignInError::WrongCredentials);
         };
         if user.disabled_at.is_some() {
-            tracing::warn!(user = %user.id, "sign-in refused: disabled");
+            if REFUSALS.admits("disabled") {
+                tracing::warn!(user = %user.id, "sign-in refused: disabled");
+            }
             return Err(SignInError::WrongCredentials);
         }
         if let Some(replacement) = replacement {
@@ -93,11 +110,13 @@ impl Guestlist {
 }
 
 fn refused<T>(why: &'static str) -> Result<T, SignInError> {
-    tracing::warn!("sign-in refused: {why}");
+    if REFUSALS.admits(why) {
+        tracing::warn!("sign-in refused: {why}");
+    }
     Err(SignInError::WrongCredentials)
 }
 
-/// Why somebody was turned away.
+/// Why a sign-in was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     /// The e-mail address is unknown, or the password is wrong: we never say which.

@@ -1,4 +1,4 @@
-//! Lines of the log that strangers can cause without end: the first ones are written, the rest are counted.
+//! Bounds log lines that clients can cause at any rate: the first lines are written, the rest are counted.
 
 use std::{
     collections::HashMap,
