@@ -11,6 +11,7 @@ mod database;
 mod error;
 mod import;
 mod lookups;
+mod opening;
 mod row;
 mod running;
 mod sql;

@@ -7,6 +7,7 @@ mod archive;
 mod backup;
 mod database;
 mod import;
+mod opening;
 mod readers;
 mod remains;
 mod row;
@@ -17,6 +18,7 @@ mod writer;
 
 pub use backup::{BackupError, Damage, Inventory, RestoreError, Schema, back_up, restore};
 pub use database::{Database, OpenError};
+pub use opening::Contents;
 pub use row::{Id, Instant};
 pub use store::SqliteStore;
 
