@@ -1,5 +1,6 @@
 //! The settings as a whole: where they come from, and which wins.
 
+mod every_setting;
 mod refusals;
 mod secrets;
 
