@@ -1,4 +1,4 @@
-//! What the binary can be told to do, one command a file.
+//! The command line: one command a file.
 
 mod backup;
 mod breached;
@@ -38,25 +38,25 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves the planner; what happens without a command, too
+    /// Serves the planner; the default without a command
     Serve(serve::Arguments),
     /// Prints the effective settings and where each was read, secrets masked
     Config,
-    /// Makes the filter of breached passwords, which nobody may choose
+    /// Makes the filter of breached passwords, which are refused
     Breached(breached::Arguments),
-    /// Counts what an operator should know: how passwords are kept, and what waits for what
+    /// Counts users, sessions and tokens, and reports how passwords and key files are kept
     Doctor,
     /// Copies the database to a new file, also beside a running server, and verifies the copy
     Backup(backup::Arguments),
-    /// Puts a backup in the place of the database, once the server is stopped
+    /// Puts a backup in the place of the database; the server has to be stopped
     Restore(restore::Arguments),
     /// Copies everything from one database into another, empty one, of the same or another engine
     Copy(copy::Arguments),
     /// Works on the accounts, beside a running server or without one
     Users(users::Arguments),
-    /// Works on everybody's sessions, beside a running server or without one
+    /// Works on the sessions of all users, beside a running server or without one
     Sessions(sessions::Arguments),
-    /// Works on the tokens with which services ask what a token is worth
+    /// Works on the tokens with which services introspect tokens
     Tokens(tokens::Arguments),
     /// Works on the keys that sign access tokens
     Keys(keys::Arguments),
@@ -77,7 +77,7 @@ struct Everywhere {
 }
 
 impl Cli {
-    /// Does what the command line says.
+    /// Runs the command.
     pub fn run(
         self,
         environment: impl IntoIterator<Item = (OsString, OsString)>,

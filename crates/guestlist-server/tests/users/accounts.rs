@@ -108,6 +108,7 @@ fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
         .users_with(&["add", ADA, "--password", "exemplary"], b"exemplary")
         .complaint();
     assert!(house.emails().is_empty());
+    house.install();
     let nobody = house
         .users_with(&["set-password", ADA], b"exemplary")
         .complaint();

@@ -350,6 +350,7 @@ mod a_file_with_records {
     #[test]
     fn is_never_reached_through_a_link() {
         let house = House::new();
+        house.install();
         house.write("users.csv", "email\nbad\n");
         for target in ["there", "not there"] {
             house.write("there", "");

@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use anyhow::bail;
+
 use super::super::private_file;
 
 /// So many are told of where there is no file for them.
@@ -36,6 +38,18 @@ impl Rejects {
             .map(|path| private_file::create_or_reuse(path).map(BufWriter::new))
             .transpose()?;
         Ok(Self { file, kept: 0 })
+    }
+
+    /// Refuses a file that [`create`](Self::create) would refuse, and makes nothing.
+    pub(super) fn check(path: Option<&Path>) -> anyhow::Result<()> {
+        let Some(path) = path else { return Ok(()) };
+        match path.symlink_metadata() {
+            Ok(found) if !found.is_file() || found.len() > 0 => bail!(
+                "{} is there already and is no empty file of yours; name another file",
+                path.display()
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// Writes it down, or returns what to say of it.
