@@ -44,7 +44,14 @@ impl Settings {
         let mut said = ConnectionString::parse(url).map_err(wrong)?;
         #[expect(deprecated, reason = "the driver refuses it; this store keeps to it")]
         let patience = said.socket_timeout.take().unwrap_or(PATIENCE);
-        let mut options = ClientOptions::parse(said).await.map_err(wrong)?;
+        let mut options = match ClientOptions::parse(said).await {
+            Ok(options) => options,
+            // The URL is right, and the name that it has is not known.
+            Err(error) if matches!(*error.kind, ErrorKind::DnsResolve { .. }) => {
+                return Err(OpenError::of_a_start(error));
+            }
+            Err(error) => return Err(wrong(error)),
+        };
         let database = options.default_database.clone();
         let database = database.ok_or(OpenError::NoDatabase)?;
 

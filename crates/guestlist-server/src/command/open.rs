@@ -79,7 +79,7 @@ impl Prepared {
             false => Stores::open_installation(url, limits).await,
         };
         let stores = match opened {
-            Err(DatabaseError::NoInstallation) if self.secrets.is_missing() => {
+            Err(DatabaseError::NoInstallation) if self.opening == Opening::Makes => {
                 bail!(secrets::missing(settings))
             }
             opened => opened.map_err(|error| named(settings, error))?,

@@ -8,7 +8,7 @@ use std::{
     net::SocketAddr,
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -68,6 +68,13 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     let prepared = open::prepare(&settings, Opening::Makes)?;
     // An address that is in use is found before anything is made. Clients are let in later.
     let socket = bind(settings.listen, &settings, "server.listen")?;
+    if settings.metrics_listen == Some(settings.listen) && settings.listen.port() != 0 {
+        bail!(
+            "{}: {} is the address of `server.listen`, too; give another port",
+            settings.source_of("metrics.listen"),
+            settings.listen
+        );
+    }
     let metrics_socket = settings.metrics_listen;
     let metrics_socket = metrics_socket.map(|address| bind(address, &settings, "metrics.listen"));
     let metrics_socket = metrics_socket.transpose()?;

@@ -48,26 +48,24 @@ fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn no_command_makes_anything_in_a_folder_or_a_file_without_an_installation() {
-    let foreign = |path: &Path| {
-        let file = Connection::open(path).expect("opens");
-        let make = "CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('a')";
-        file.execute_batch(make).expect("makes");
-    };
-    let of_nothing = |path: &Path| {
-        let file = Connection::open(path).expect("opens");
-        let make = "CREATE TABLE t (x); DROP TABLE t";
-        file.execute_batch(make).expect("makes");
-    };
-    let nothing = |_: &Path| {};
-    let empty = |path: &Path| fs::write(path, "").expect("writes");
-    for (make, words) in [
-        (&nothing as &dyn Fn(&Path), "planner.sqlite does not exist"),
-        (&empty, "planner.sqlite has no tables of this program"),
-        (&of_nothing, "planner.sqlite has no tables of this program"),
-        (&foreign, "planner.sqlite has no tables of this program"),
+    let no_tables = "planner.sqlite has no tables of this program";
+    let foreign = "CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('a')";
+    for (made_by, words) in [
+        (None, "planner.sqlite does not exist"),
+        (Some(""), no_tables),
+        (Some("CREATE TABLE t (x); DROP TABLE t"), no_tables),
+        (Some(foreign), no_tables),
     ] {
         let folder = tempfile::tempdir().expect("makes a folder");
-        make(&folder.path().join("planner.sqlite"));
+        let path = folder.path().join("planner.sqlite");
+        match made_by {
+            None => {}
+            Some("") => fs::write(path, "").expect("writes"),
+            Some(sql) => {
+                let file = Connection::open(path).expect("opens");
+                file.execute_batch(sql).expect("makes");
+            }
+        }
         let before = content(folder.path());
         let url = ("DATABASE_URL", "sqlite:planner.sqlite");
         let of_files: [&[&str]; 2] = [
@@ -139,6 +137,8 @@ fn without_installation(place: &Place, arguments: &[&str]) {
     let folder = tempfile::tempdir().expect("makes a folder");
     let environment = [("DATABASE_URL", place.url()), SECRET];
     let said = refusal(folder.path(), &environment, arguments);
+    // That there is nothing comes before a secret that is missing.
+    assert_eq!(refusal(folder.path(), &environment[..1], arguments), said);
     for words in [
         "there is no installation here: ",
         "has no tables of this program (setting `database.url`, read from environment variable DATABASE_URL). \

@@ -306,6 +306,13 @@ fn of_an_address_in_use() {
          stop it, or give another port"
     );
     each_is_told(&[(&[], &[], &["--listen", address], &expected)]);
+    let free = free_address();
+    let expected = format!(
+        "setting `metrics.listen`, read from environment variable GUESTLIST_METRICS__LISTEN: {free} is the address of \
+         `server.listen`, too; give another port"
+    );
+    let metrics = [("GUESTLIST_METRICS__LISTEN", free.as_str())];
+    each_is_told(&[(&[], &metrics, &["--listen", &free], &expected)]);
     let expected = format!(
         "setting `metrics.listen`, read from environment variable GUESTLIST_METRICS__LISTEN: cannot listen on \
          {address}: another program listens there; stop it, or give another port"
