@@ -1,7 +1,7 @@
 //! The connections to one database of one MongoDB.
 //!
 //! The driver's futures have to run to their end (it says so itself), and no request waits for ever. So every step runs
-//! on a task of its own, and whoever waits for it gives up after a while: the step is then one whose answer got lost.
+//! on a task of its own, and its caller gives up after a while: the answer of such a step is lost.
 //! A list has a limit on the server, too (`maxTimeMS`), so that one that was given up does not run on.
 
 mod error;
@@ -22,9 +22,9 @@ use crate::{Records, failure};
 
 pub use self::error::OpenError;
 
-/// A start looks so often for a server, which may be starting too, each time as long as a step waits for one.
+/// How often a start looks for a server, which may be starting too.
 const LOOKS: u32 = 5;
-/// A start takes no longer.
+/// The longest time of a start.
 const START: Duration = Duration::from_secs(9);
 /// A write that met another one is not tried again in the last part of its time.
 const PART_FOR_THE_LAST_TRY: u32 = 6;
@@ -55,7 +55,7 @@ impl Database {
         Self::open_with(url, ReadLimits::default()).await
     }
 
-    /// The same with other limits on how many reads may wait.
+    /// Opens the database with other limits on how many reads may wait.
     pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, OpenError> {
         let opened = time::timeout(START, async {
             let settings = Settings::read(url).await?;
@@ -95,7 +95,37 @@ impl Database {
         }
     }
 
-    /// Makes those indexes where they are not there yet, for the collections of that part of an application. Several nodes
+    /// Refuses a database in which another program keeps documents in one of those collections. If a
+    /// version of the part is noted, the documents are this program's own. For an application with
+    /// several parts: it asks for each part before it makes the first index.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::OtherCollections`] names them.
+    pub async fn refuse_other_documents(
+        &self,
+        part: &'static str,
+        collections: &[&str],
+    ) -> Result<(), OpenError> {
+        if self.version_of(part).await? > 0 {
+            return Ok(());
+        }
+        let mut taken = Vec::new();
+        for name in collections {
+            let documents: Collection<Document> = self.collection(name);
+            let one = documents.find_one(doc! {}).await;
+            if one.map_err(OpenError::of_a_start)?.is_some() {
+                taken.push(format!("{name:?}"));
+            }
+        }
+        // Another node may have noted the version meanwhile, and kept documents.
+        if taken.is_empty() || self.version_of(part).await? > 0 {
+            return Ok(());
+        }
+        Err(OpenError::OtherCollections(taken.join(", ")))
+    }
+
+    /// Makes those indexes if they do not exist yet, for the collections of that part of an application. Several nodes
     /// may do so at once. The version is that of the program's schema of the part: it only rises.
     pub async fn migrate(
         &self,
@@ -207,7 +237,7 @@ impl Database {
         let query = query(left);
         let query = async move {
             let mut query = pin!(query);
-            // The turn lasts as long as the server works, also if nobody waits any more.
+            // The turn lasts as long as the server works, also if the caller is gone.
             let answer = time::timeout(left + AFTER_THE_LIMIT, &mut query).await;
             drop(turn);
             match answer {

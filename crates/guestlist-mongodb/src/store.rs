@@ -20,9 +20,20 @@ impl MongodbStore {
         Self::over(Database::open(url).await?).await
     }
 
+    /// Whether a store has been made in this database. It changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer.
+    pub async fn is_in(database: &Database) -> Result<bool, OpenError> {
+        Ok(database.version_of(PART).await? > 0)
+    }
+
     /// The same in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         let store = Self::of(&database);
+        let collections = ["users", "sessions", "tokens", "keys"];
+        database.refuse_other_documents(PART, &collections).await?;
         if (1..2).contains(&database.version_of(PART).await?) {
             store.end_what_is_not_keyed().await?;
         }

@@ -1,47 +1,51 @@
 //! What a database's URL says: where the server is, how far it is trusted, how many connections.
 //!
-//! Most of it is read by the driver. Ours are `sslmode` up to `verify-full` with `sslrootcert`, as libpq has
+//! The driver reads most of it. This module reads `sslmode` up to `verify-full` with `sslrootcert`, as libpq has
 //! them, and `pool_size`.
 
-use std::{net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{error::Error as _, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use percent_encoding::percent_decode_str;
 use tokio_postgres::{
-    Config,
+    Config, Error,
     config::{Host, SslMode},
 };
 
 use crate::{OpenError, tls::Trust};
 
-/// Connections for all but look-ups, unless the URL says otherwise.
+/// The form of a URL.
+const FORM: &str = "postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+/// The number of connections except those for look-ups, unless the URL says otherwise.
 const POOL_SIZE: usize = 8;
-/// Each statement ends after so long on the server too, so that one nobody waits for is not done much later.
+/// Each statement ends on the server after this time, so that a statement without a caller is not done much later.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
-/// What was sent and not acknowledged for so long ends the connection, on Linux.
+/// Data that is not acknowledged for this time ends the connection, on Linux.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
-/// Where nothing is sent, the other end is asked that often whether it is there.
+/// How often an idle connection is probed.
 const KEEPALIVE: Duration = Duration::from_secs(10);
-/// What the driver has, unless the URL says otherwise.
+/// The driver's own interval, unless the URL says otherwise.
 const USUAL_KEEPALIVE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// A URL, read.
+/// What a URL says.
 pub(crate) struct Address {
     pub(crate) config: Config,
     pub(crate) trust: Trust,
     pub(crate) pool_size: usize,
-    /// Whether the server is on another machine, and nobody said how far to trust the way to it.
+    /// Whether the server is on another machine, and the URL does not say how to secure the connection.
     pub(crate) leaves_tls_open: bool,
 }
 
 impl Address {
-    /// Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…`. A message repeats nothing of it.
+    /// Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…`. A message repeats only the port and
+    /// the names of parameters.
     pub(crate) fn parse(url: &str) -> Result<Self, OpenError> {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
         if !["postgres://", "postgresql://"]
             .iter()
             .any(|scheme| place.starts_with(scheme))
         {
-            return Err(OpenError::Url("it has to begin with postgres://"));
+            let problem = format!("does not begin with postgres://; use {FORM}");
+            return Err(OpenError::Url(problem.into()));
         }
         let (mut mode, mut root, mut pool_size) = (None, None, POOL_SIZE);
         let mut others = Vec::new();
@@ -58,11 +62,10 @@ impl Address {
             [] => place.to_owned(),
             others => format!("{place}?{}", others.join("&")),
         };
-        let mut config = Config::from_str(&place).map_err(|_| {
-            OpenError::Url("it reads postgres://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for an @ in a password")
-        })?;
+        let mut config = Config::from_str(&place).map_err(|error| unreadable(url, &error))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-            return Err(OpenError::Url("it names no host"));
+            let problem = format!("names no host; use {FORM}");
+            return Err(OpenError::Url(problem.into()));
         }
         let trust = Trust::read(mode, root.map(PathBuf::from))?;
         config.ssl_mode(match &trust {
@@ -100,11 +103,60 @@ fn is_on_this_machine(config: &Config) -> bool {
     }
 }
 
+/// What the driver cannot read, and the fix.
+fn unreadable(url: &str, error: &Error) -> OpenError {
+    let cause = error.source().map_or_else(String::new, ToString::to_string);
+    let quoted = |before: &str| cause.strip_prefix(before)?.strip_suffix('`');
+    let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    // Behind a question mark, an @ belongs to a password that should have been escaped.
+    let has_parameters = !url
+        .split_once('?')
+        .is_some_and(|(_, query)| query.contains('@'));
+    let unknown = quoted("unknown option `").filter(|name| has_parameters && is_name(name));
+    if let Some(name) = unknown {
+        let problem = format!("has the parameter {name:?}, which is not supported; leave it out");
+        return OpenError::Url(problem.into());
+    }
+    match quoted("invalid value for option `") {
+        Some("port") => {
+            let port = "a number from 1 to 65535, such as 5432";
+            OpenError::Url(match bad_port(url) {
+                Some(found) => format!("has the port {found:?}; use {port}").into(),
+                None => format!("has no valid port; use {FORM} with {port}").into(),
+            })
+        }
+        Some(name) if has_parameters && name != "host" => {
+            let problem = format!(
+                "has a value of the parameter {name:?} that PostgreSQL does not know; correct it or leave it out"
+            );
+            OpenError::Url(problem.into())
+        }
+        _ => {
+            let problem = format!(
+                "cannot be read; use {FORM}, and in a user name or password %40 for @, %3A for :, %2F for / and %3F for ?"
+            );
+            OpenError::Url(problem.into())
+        }
+    }
+}
+
+/// The port in the URL that is not a number. What stands before an @ may be a part of the password.
+fn bad_port(url: &str) -> Option<&str> {
+    let (_, place) = url.rsplit_once('@')?;
+    let hosts = place.split(['/', '?']).next().unwrap_or_default();
+    let ports = hosts.split(',').filter_map(|host| {
+        let (_, port) = host.rsplit_once(':')?;
+        Some(port)
+    });
+    let mut ports = ports.filter(|port| port.parse::<u16>().ok().is_none_or(|port| port == 0));
+    ports.next()
+}
+
 fn decoded(value: &str) -> Result<String, OpenError> {
     let decoded = percent_decode_str(value).decode_utf8();
-    decoded
-        .map(Into::into)
-        .map_err(|_| OpenError::Url("sslrootcert is no text"))
+    decoded.map(Into::into).map_err(|_| {
+        OpenError::Url("has an sslrootcert that is not UTF-8; name the path of a file".into())
+    })
 }
 
 fn number(value: &str) -> Result<usize, OpenError> {
@@ -112,10 +164,15 @@ fn number(value: &str) -> Result<usize, OpenError> {
         .parse()
         .ok()
         .filter(|number| (1..=1_000).contains(number))
-        .ok_or(OpenError::Url("pool_size is a number from 1 to 1000"))
+        .ok_or_else(|| {
+            OpenError::Url(
+                "has a pool_size that is not a number from 1 to 1000; use for example pool_size=8"
+                    .into(),
+            )
+        })
 }
 
-/// What the URL leaves open.
+/// Sets the limits that the URL leaves open.
 fn bound(config: &mut Config) {
     if config.get_application_name().is_none() {
         config.application_name("guestlist");
@@ -220,11 +277,21 @@ mod tests {
     fn a_wrong_url_is_refused_without_being_repeated() {
         for (url, says) in [
             ("host=db password=secret", "postgres://"),
-            ("postgres://ada:secret@/planner", "no host"),
-            ("postgres://ada:secret@db:port/planner", "HOST:PORT"),
+            ("postgres://ada:secret@/planner", "names no host; use"),
+            (
+                "postgres://ada:secret@db:port/planner",
+                "has the port \"port\"; use a number from 1 to 65535",
+            ),
+            ("postgres://ada:secret@a:1,db:99999/planner", "\"99999\""),
+            ("postgres://ada:secret/planner", "has no valid port; use"),
+            ("postgres://ada:secret@[db/planner", "%3F for ?"),
             (
                 "postgres://ada:secret@db/planner?colour=secret",
-                "HOST:PORT",
+                "has the parameter \"colour\", which is not supported",
+            ),
+            (
+                "postgres://ada:secret@db/planner?connect_timeout=secret",
+                "the parameter \"connect_timeout\"",
             ),
             ("postgres://ada:secret@db/planner?sslmode=secret", "sslmode"),
             ("postgres://ada:secret@db/planner?sslmode=allow", "sslmode"),

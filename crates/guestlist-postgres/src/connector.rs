@@ -102,6 +102,18 @@ pub(crate) async fn check_encoding(client: &Client) -> Result<(), OpenError> {
     }
 }
 
+/// Refuses a database that can only be read: PostgreSQL would refuse the first change.
+pub(crate) async fn check_writable(client: &Client) -> Result<(), OpenError> {
+    let asked = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'";
+    let said = client.query_one(asked, &[]).await?;
+    let (is_standby, is_read_only) = (said.try_get(0)?, said.try_get(1)?);
+    match (is_standby, is_read_only) {
+        (true, _) => Err(OpenError::Standby),
+        (false, true) => Err(OpenError::ReadOnly),
+        (false, false) => Ok(()),
+    }
+}
+
 fn major(version: &str) -> Option<u32> {
     let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()

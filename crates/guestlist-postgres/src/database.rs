@@ -23,16 +23,17 @@ use crate::{
     connector::{self, Connector},
     error,
     lookups::Lookups,
+    opening,
     running::{Running, Work},
 };
 
-/// So long a step takes at most, from waiting for a connection to the answer.
+/// The longest time of a step, from waiting for a connection to the answer.
 const LIMIT: Duration = Duration::from_millis(1_800);
-/// The same for what takes its time.
+/// The longest time of a step on many rows.
 const LONG_LIMIT: Duration = Duration::from_secs(60);
-/// So long the server is waited for at the start.
+/// The longest time that a start waits for the server.
 const START_LIMIT: Duration = Duration::from_secs(5);
-/// Names the lock of whoever migrates, together with the schema: "guests" in ASCII, without the g.
+/// Names the lock of migrations, together with the schema: "guests" in ASCII, without the g.
 const MIGRATION_LOCK: i32 = 0x7565_7374;
 
 /// What binds a statement's parameters.
@@ -65,7 +66,7 @@ impl Database {
         Self::open_with(url, ReadLimits::default()).await
     }
 
-    /// The same with other limits on how many reads may wait.
+    /// Opens the database with other limits on how many reads may wait.
     ///
     /// # Errors
     ///
@@ -75,7 +76,7 @@ impl Database {
         if address.leaves_tls_open {
             tracing::warn!(
                 "the database URL names a PostgreSQL server beyond this machine and has no sslmode: the connection \
-                 may be unencrypted, and nobody verifies the server; add sslmode=verify-full (and sslrootcert for an \
+                 may be unencrypted, and the server is not verified; add sslmode=verify-full (and sslrootcert for an \
                  authority of your own)"
             );
         }
@@ -97,7 +98,8 @@ impl Database {
         let client = lookups.client(START_LIMIT).await?;
         let checked = timeout(START_LIMIT, async {
             connector::check_version(&client).await?;
-            connector::check_encoding(&client).await
+            connector::check_encoding(&client).await?;
+            connector::check_writable(&client).await
         });
         let checked = checked.await;
         checked.map_err(|_| OpenError::Unreachable("it stopped answering".to_owned()))??;
@@ -119,30 +121,70 @@ impl Database {
         })
     }
 
+    /// Whether the migrations of that history have begun in this database. It changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer.
+    pub async fn has_history(&self, history: &str) -> Result<bool, OpenError> {
+        let client = self.lookups.client(START_LIMIT).await?;
+        Ok(opening::has_table(&client, history).await?)
+    }
+
+    /// Refuses a schema in which another program has a table or an index of a name that those
+    /// migrations make. [`migrate`](Self::migrate) does the same. For an application with several sets
+    /// of migrations: it asks for each set before it makes the first table.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::OtherTables`] names them.
+    pub async fn refuse_other_tables(
+        &self,
+        runner: &Runner,
+        history: &str,
+    ) -> Result<(), OpenError> {
+        let client = self.lookups.client(START_LIMIT).await?;
+        opening::refuse_other_tables(&client, runner, history).await
+    }
+
     /// Brings the tables of those migrations up to date. Their history is kept in a table of that
-    /// name, so that several sets of migrations live side by side in one database. Of nodes that start at once,
-    /// one migrates, and the others wait for it.
+    /// name, so that several sets of migrations live side by side in one database. If several nodes
+    /// start at once, one migrates and the others wait for it.
+    ///
+    /// # Errors
+    ///
+    /// If another program has tables of the same names, a later version has migrated the database, or
+    /// the user may not make tables. Nothing is changed, then.
     pub async fn migrate(&self, runner: Runner, history: &str) -> Result<(), OpenError> {
         let mut client = self.connector.connect(START_LIMIT).await?;
         // The connection is closed afterwards, and the lock goes with it.
         client.batch_execute("SET statement_timeout = 0").await?;
         let lock = "SELECT pg_advisory_lock($1, hashtext(current_schema()))";
         client.execute(lock, &[&MIGRATION_LOCK]).await?;
+        opening::refuse_other_tables(&client, &runner, history).await?;
+        let is_new = !opening::has_table(&client, history).await?;
         // Each migration and its line in the history are one transaction with the others: a process that is killed in
         // between would leave tables that no later start can bring up to date.
         let mut runner = runner.set_abort_missing(true).set_grouped(true);
         runner.set_migration_table_name(history);
-        match runner.run_async(&mut *client).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(match error.kind() {
-                Kind::MissingVersion(newer) => OpenError::TooNew(newer.to_string()),
-                Kind::Connection(_, cause) => match cause.downcast_ref::<Error>() {
-                    Some(cause) => cause.into(),
-                    None => OpenError::Migration(error.to_string()),
-                },
-                _ => OpenError::Migration(error.to_string()),
-            }),
+        let Err(error) = runner.run_async(&mut *client).await else {
+            return Ok(());
+        };
+        // The table of the history is made before that transaction.
+        if is_new {
+            let removed = opening::remove_history(&client, history).await;
+            removed.unwrap_or_else(|error| {
+                tracing::warn!(%error, "the empty table {history} is left behind");
+            });
         }
+        Err(match error.kind() {
+            Kind::MissingVersion(newer) => OpenError::TooNew(newer.to_string()),
+            Kind::Connection(_, cause) => match cause.downcast_ref::<Error>() {
+                Some(cause) => cause.into(),
+                None => OpenError::Migration(error.to_string()),
+            },
+            _ => OpenError::Migration(error.to_string()),
+        })
     }
 
     /// What a look-up by one key finds. It goes over the connection that all look-ups share, so it must be quick
@@ -254,7 +296,7 @@ impl Database {
             for (sql, _) in changes {
                 statements.push(transaction.prepare_cached(sql).await?);
             }
-            // They are sent one after the other, and nobody waits for an answer in between.
+            // They are sent one after the other, without waiting for an answer in between.
             let changes = changes.iter().zip(&statements);
             let changes = changes.map(|((_, params), sql)| transaction.execute(sql, params));
             try_join_all(changes).await?;
@@ -284,7 +326,7 @@ impl Database {
             for (sql, _) in changes {
                 statements.push(transaction.prepare_cached(sql).await?);
             }
-            // They are sent one after the other, and nobody waits for an answer in between.
+            // They are sent one after the other, without waiting for an answer in between.
             let changes = changes.iter().zip(&statements);
             let changes = changes.map(|((_, params), sql)| transaction.execute(sql, params));
             let touched = try_join_all(changes).await?;

@@ -1,6 +1,6 @@
 //! What went wrong: why a database does not open, and whether a step was done.
 
-use std::{error::Error as _, path::PathBuf};
+use std::{borrow::Cow, error::Error as _, path::PathBuf};
 
 use guestlist::StoreError;
 use tokio_postgres::{
@@ -12,52 +12,57 @@ use tokio_postgres::{
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL cannot be read.
-    #[error("the URL of the PostgreSQL database will not do: {0}")]
-    Url(&'static str),
+    #[error("the PostgreSQL URL {0}")]
+    Url(Cow<'static, str>),
     /// The file that `sslrootcert` names cannot be read.
-    #[error("cannot read the certificates in {path}, which sslrootcert names: {why}")]
+    #[error(
+        "cannot read the certificates in {path}, which sslrootcert names: {why}; name a file in PEM that this user can \
+         read"
+    )]
     RootCertificate {
         /// Which.
         path: PathBuf,
         /// Why.
         why: String,
     },
-    /// Nobody is there to verify a certificate by.
+    /// No certificate of an authority is known.
     #[error(
-        "there is no certificate of an authority to verify the PostgreSQL server by: name a file with sslrootcert"
+        "no certificate of an authority is known to verify the PostgreSQL server by: name a file with sslrootcert"
     )]
     NoAuthority,
     /// Encryption cannot be set up.
     #[error("cannot set up TLS: {0}")]
-    Tls(#[source] rustls::Error),
-    /// Nobody answers.
+    Tls(rustls::Error),
+    /// The server does not answer.
     #[error(
-        "cannot reach the PostgreSQL server: {0}. See that it runs, and that the URL has its host and port"
+        "cannot reach the PostgreSQL server: {0}. Start the server, or correct host and port in the URL"
     )]
     Unreachable(String),
-    /// No encrypted connection comes about, or the certificate is not trusted.
+    /// There is no encrypted connection, or the certificate is not trusted.
     #[error(
-        "no TLS with the PostgreSQL server: {0}. sslmode says what is asked for, and sslrootcert who is trusted"
+        "no TLS with the PostgreSQL server: {0}. Set sslmode in the URL to what the server offers, or name the \
+         certificate of its authority with sslrootcert"
     )]
     Untrusted(String),
-    /// The server does not let us in.
+    /// The server refuses the user or the password.
     #[error(
-        "the PostgreSQL server lets nobody in with this URL: {0}. See user and password in the URL, and pg_hba.conf"
+        "the PostgreSQL server refuses this URL: {0}. Correct user and password in the URL, or pg_hba.conf on the server"
     )]
     Refused(String),
     /// There is no such database.
     #[error(
-        "the PostgreSQL server says: {0}. Make it with CREATE DATABASE, or name another one in the URL"
+        "the PostgreSQL server says: {0}. Make the database with CREATE DATABASE, or name another one in the URL"
     )]
     NoDatabase(String),
-    /// The user may not do what has to be done.
+    /// The user lacks a right.
     #[error(
-        "the PostgreSQL server says: {0}. The user needs the right to make tables: GRANT CREATE, USAGE ON SCHEMA …"
+        "the PostgreSQL server says: {0}. The user needs a schema where it may make tables: CREATE SCHEMA …, or GRANT CREATE, \
+         USAGE ON SCHEMA … TO …"
     )]
     Rights(String),
     /// The server has no connection left.
     #[error(
-        "the PostgreSQL server has no room: {0}. Raise its max_connections, or lower pool_size in the URLs"
+        "the PostgreSQL server has no free connection: {0}. Raise its max_connections, or lower pool_size in the URLs"
     )]
     Full(String),
     /// The server is older than what this needs.
@@ -65,14 +70,26 @@ pub enum OpenError {
     TooOld(String),
     /// The database cannot hold every text.
     #[error(
-        "the encoding of the PostgreSQL database is {0}, and UTF8 is needed: make one with CREATE DATABASE … ENCODING \
+        "the encoding of the PostgreSQL database is {0}, and UTF8 is needed: make another database with CREATE DATABASE … ENCODING \
          'UTF8' TEMPLATE template0"
     )]
     Encoding(String),
-    /// Tables of these names are there, and no version of this program made them.
+    /// The database can only be read.
     #[error(
-        "the PostgreSQL database has tables of another program: {0}. Use an empty database, or an empty schema: \
-         ?options=-csearch_path%3DNAME behind the URL"
+        "the PostgreSQL database can only be read, because default_transaction_read_only is on. Switch it off: ALTER \
+         DATABASE … SET default_transaction_read_only = off; it can also be set for the role or in the URL"
+    )]
+    ReadOnly,
+    /// The server is a standby, which can only be read.
+    #[error(
+        "the PostgreSQL server is a standby, which can only be read. Name the primary in the URL, or name all servers \
+         and add target_session_attrs=read-write"
+    )]
+    Standby,
+    /// Another program has made tables of these names.
+    #[error(
+        "the PostgreSQL database has tables of another program whose names are needed here: {0}. Use an empty \
+         database, or an empty schema: ?options=-csearch_path%3DNAME behind the URL"
     )]
     OtherTables(String),
     /// Its tables were made by a later version of this program.
@@ -116,6 +133,7 @@ impl From<&Error> for OpenError {
             &SqlState::INVALID_CATALOG_NAME => Self::NoDatabase(why),
             &SqlState::INSUFFICIENT_PRIVILEGE | &SqlState::INVALID_SCHEMA_NAME => Self::Rights(why),
             &SqlState::DUPLICATE_TABLE | &SqlState::DUPLICATE_OBJECT => Self::OtherTables(why),
+            &SqlState::READ_ONLY_SQL_TRANSACTION => Self::ReadOnly,
             &SqlState::TOO_MANY_CONNECTIONS => Self::Full(why),
             &SqlState::CANNOT_CONNECT_NOW => Self::Unreachable(why),
             _ => Self::Server(why),

@@ -20,6 +20,7 @@ mod connector;
 mod database;
 mod error;
 mod lookups;
+mod opening;
 mod running;
 mod tls;
 

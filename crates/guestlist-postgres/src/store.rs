@@ -11,6 +11,9 @@ use crate::{
     values::{Column, Unreadable, lent, number},
 };
 
+/// The table that lists which migrations a database has.
+const HISTORY: &str = "guestlist_migrations";
+
 mod migrations {
     refinery::embed_migrations!("migrations");
 }
@@ -27,10 +30,19 @@ impl PostgresStore {
         Self::over(Database::open(url).await?).await
     }
 
+    /// Whether a store has been made in this database. It changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer.
+    pub async fn is_in(database: &Database) -> Result<bool, OpenError> {
+        database.has_history(HISTORY).await
+    }
+
     /// The same in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         let runner = migrations::migrations::runner();
-        database.migrate(runner, "guestlist_migrations").await?;
+        database.migrate(runner, HISTORY).await?;
         Ok(Self { database })
     }
 

@@ -1,7 +1,7 @@
 //! How far a server is trusted (`sslmode`), and how a connection to it is encrypted.
 //!
-//! The words mean what they mean in libpq (PostgreSQL's documentation, "SSL Mode Descriptions"), but for
-//! `allow`, which is not there.
+//! The words have libpq's meaning (PostgreSQL's documentation, "SSL Mode Descriptions"). `allow` is not
+//! supported.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -18,19 +18,19 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::OpenError;
 
-/// Whom the other end of a connection may be. A file holds the certificates of the authorities, in PEM; without
+/// Which server a connection accepts. A file holds the certificates of the authorities, in PEM; without
 /// one they are those that the operating system trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
     /// `disable`: nothing is encrypted.
     Unencrypted,
-    /// `prefer`: encrypted where the server can do it.
+    /// `prefer`: encrypted if the server supports it.
     AnybodyOrUnencrypted,
-    /// `require`: encrypted, by whoever answers.
+    /// `require`: encrypted, with any server.
     Anybody,
-    /// `verify-ca`, and `require` with a file: somebody whom an authority signed for.
+    /// `verify-ca`, and `require` with a file: a server whose certificate an authority has signed.
     Authority(Option<PathBuf>),
-    /// `verify-full`: who an authority says has the name in the URL.
+    /// `verify-full`: a server whose signed certificate has the name in the URL.
     AuthorityAndName(Option<PathBuf>),
 }
 
@@ -44,7 +44,8 @@ impl Trust {
             ("verify-full", root) => Self::AuthorityAndName(root),
             _ => {
                 return Err(OpenError::Url(
-                    "sslmode is disable, prefer, require, verify-ca or verify-full",
+                    "has an sslmode that is not supported; use disable, prefer, require, verify-ca or verify-full"
+                        .into(),
                 ));
             }
         })

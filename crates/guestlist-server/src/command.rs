@@ -1,4 +1,4 @@
-//! What the binary can be told to do, one command a file.
+//! The command line: one command a file.
 
 mod backup;
 mod breached;
@@ -38,25 +38,25 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves the planner; what happens without a command, too
+    /// Serves the planner; the default without a command
     Serve(serve::Arguments),
     /// Prints all settings, and where each was read; secrets are masked
     Config,
-    /// Makes the filter of breached passwords, which nobody may choose
+    /// Makes the filter of breached passwords, which are refused
     Breached(breached::Arguments),
-    /// Counts what an operator should know: how passwords are kept, and what waits for what
+    /// Counts users, sessions and tokens, and reports how passwords and key files are kept
     Doctor,
     /// Copies the SQLite database to a new file, and verifies the copy; a server may run
     Backup(backup::Arguments),
-    /// Puts a backup in the place of the database, once the server is stopped
+    /// Puts a backup in the place of the database; the server has to be stopped
     Restore(restore::Arguments),
     /// Copies everything into another, empty database, of any supported kind
     Copy(copy::Arguments),
     /// Manages the users; a server may run
     Users(users::Arguments),
-    /// Works on everybody's sessions, beside a running server or without one
+    /// Works on the sessions of all users, beside a running server or without one
     Sessions(sessions::Arguments),
-    /// Works on the tokens with which services ask what a token is worth
+    /// Works on the tokens with which services introspect tokens
     Tokens(tokens::Arguments),
     /// Manages the keys that sign access tokens
     Keys(keys::Arguments),
@@ -77,7 +77,7 @@ struct Everywhere {
 }
 
 impl Cli {
-    /// Does what the command line says.
+    /// Runs the command.
     pub fn run(
         self,
         environment: impl IntoIterator<Item = (OsString, OsString)>,

@@ -1,9 +1,9 @@
 //! The settings of the server: where they are read, which wins, and what is wrong with them.
 //!
 //! A flag wins over the environment, the environment over `.env`, `.env` over the file
-//! (`guestlist.toml`, or the one named by `--config`), and the file over the default. Whatever is
-//! unknown or malformed in any of them stops the start. Nothing here opens a database or a socket,
-//! and nothing changes the process's environment.
+//! (`guestlist.toml`, or the file that `--config` names), and the file over the default. An unknown name
+//! or a malformed value in any of them stops the start. Nothing here opens a database or a socket, and
+//! nothing changes the process's environment.
 
 mod setting;
 
@@ -19,6 +19,7 @@ mod error;
 mod limits;
 mod nearest;
 mod origin;
+mod problem;
 mod secret;
 mod system_zone;
 
@@ -50,7 +51,7 @@ pub use setting::{Kind, SETTINGS, Setting};
 pub struct Flags {
     /// `--listen`
     pub listen: Option<String>,
-    /// `--config`: a file that must be there, in place of `guestlist.toml`.
+    /// `--config`: a file that must exist, in place of `guestlist.toml`.
     pub config: Option<PathBuf>,
     /// `--data-dir`
     pub data_dir: Option<String>,
@@ -71,9 +72,9 @@ pub struct Settings {
     pub time_zone: Zone,
     /// `server.data_dir` as it was written: relative to the working folder.
     pub data_dir: PathBuf,
-    /// `server.secret_key`, if somebody chose one.
+    /// `server.secret_key`, if it was set.
     pub secret_key: Option<Secret>,
-    /// `server.secret_key_previous`, if somebody named one.
+    /// `server.secret_key_previous`, if it was set.
     pub secret_key_previous: Option<Secret>,
     /// `server.trusted_proxies`
     pub trusted_proxies: Vec<IpNet>,
@@ -125,7 +126,7 @@ pub struct Settings {
     pub schemes: Vec<Scheme>,
     /// `passwords.cost`: the cost of the first scheme.
     pub cost: PasswordCost,
-    /// `passwords.threads`, if somebody chose a number.
+    /// `passwords.threads`, if it was set.
     pub hashing_threads: Option<u32>,
     /// `passwords.wait`
     pub hashing_wait: Duration,
@@ -152,7 +153,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// The first thing that is unknown, malformed or unreadable, whether or not something stronger
+    /// The first name or value that is unknown, malformed or unreadable, also if a stronger place
     /// overrides it.
     pub fn load(
         flags: &Flags,
@@ -199,7 +200,7 @@ impl Settings {
         self.show_creator_email.unwrap_or_else(|| self.is_private())
     }
 
-    /// For how long sessions, and what opens them, open anything here.
+    /// How long sessions and tokens are valid.
     #[must_use]
     pub fn lifetimes(&self) -> Lifetimes {
         Lifetimes {
@@ -229,8 +230,7 @@ impl Settings {
         self.secret_key.as_ref().is_some_and(Secret::is_short)
     }
 
-    /// The same settings once the listener is bound, which matters where `server.listen` left the
-    /// port open.
+    /// The same settings once the listener is bound, which matters if `server.listen` has port 0.
     #[must_use]
     pub fn listening_on(mut self, bound: SocketAddr) -> Self {
         self.listen = bound;
@@ -240,14 +240,14 @@ impl Settings {
         self
     }
 
-    /// Whether nobody has said how users reach this server, so that the base URL was made of the listener's address.
+    /// Whether `server.base_url` was not set, so that it was made of the listener's address.
     #[must_use]
     pub fn has_default_base_url(&self) -> bool {
         self.origin(&setting::BASE_URL) == Origin::Default
     }
 
-    /// The same settings for a command that says itself what it does: only warnings are logged,
-    /// unless somebody chose a level.
+    /// The same settings for a command, which reports itself what it does: only warnings are logged,
+    /// unless `log.level` was set.
     #[must_use]
     pub fn for_a_command(mut self) -> Self {
         if self.origin(&setting::LOG_LEVEL) == Origin::Default {
@@ -348,8 +348,8 @@ impl Settings {
         rows.collect()
     }
 
-    /// Variables that begin like ours and are Kubernetes' own, which it sets for a service named
-    /// `guestlist`; they were ignored.
+    /// Variables that Kubernetes sets for a service named `guestlist`. They begin like ours, and were
+    /// ignored.
     #[must_use]
     pub fn passed_over(&self) -> &[String] {
         &self.passed_over
@@ -376,8 +376,16 @@ impl Settings {
     /// `server.listen`, read from flag --listen``.
     #[must_use]
     pub fn source_of(&self, name: &str) -> String {
+        let data_dir = setting::DATA_DIR.name;
         match self.origins.get(name) {
-            Some(origin) => format!("setting `{name}`, read from {origin}"),
+            Some(origin) => format!("setting `{name}`, read from {}", origin.source()),
+            None if name == setting::DATABASE_URL.name => match self.origins.get(data_dir) {
+                Some(origin) => {
+                    let source = origin.source();
+                    format!("setting `{name}` (by default in `{data_dir}`, read from {source})")
+                }
+                None => format!("setting `{name}` (the default)"),
+            },
             None => format!("setting `{name}` (the default)"),
         }
     }

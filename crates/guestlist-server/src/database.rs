@@ -18,6 +18,9 @@ pub use url::UrlError;
 
 use crate::planner_store::{MongodbPlannerStore, PostgresPlannerStore, SqlitePlannerStore};
 
+/// A message names at most so many tables of another program.
+const SHOWN_TABLES: usize = 5;
+
 /// Everything that is kept, in one database.
 #[derive(Clone, Debug)]
 pub struct Stores {
@@ -27,6 +30,7 @@ pub struct Stores {
     pub planner: Arc<dyn PlannerStore>,
     archives: Archives,
     engine: Engine,
+    is_new: bool,
 }
 
 /// The engine behind both.
@@ -54,38 +58,73 @@ impl Stores {
         Self::open_with(url, ReadLimits::default()).await
     }
 
-    /// The same with other limits on how many reads may wait.
+    /// Opens the database with other limits on how many reads may wait.
     pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
+        Self::find(url, limits, Missing::IsMade).await
+    }
+
+    /// Opens the database of an installation. It makes nothing in a database that has none.
+    ///
+    /// # Errors
+    ///
+    /// [`DatabaseError::NoInstallation`] if neither this version nor an earlier one has made its tables
+    /// there; all errors of [`open`](Self::open).
+    pub async fn open_installation(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
+        Self::find(url, limits, Missing::IsRefused).await
+    }
+
+    async fn find(url: &str, limits: ReadLimits, missing: Missing) -> Result<Self, DatabaseError> {
         match Named::by(url)? {
-            Named::File(path) => Self::in_sqlite(&path, limits).await,
-            Named::Postgres => Self::in_postgres(url, limits).await,
-            Named::Mongodb => Self::in_mongodb(url, limits).await,
+            Named::File(path) => Self::in_sqlite(&path, limits, missing).await,
+            Named::Postgres => Self::in_postgres(url, limits, missing).await,
+            Named::Mongodb => Self::in_mongodb(url, limits, missing).await,
         }
     }
 
-    async fn in_sqlite(path: &Path, limits: ReadLimits) -> Result<Self, DatabaseError> {
+    async fn in_sqlite(
+        path: &Path,
+        limits: ReadLimits,
+        missing: Missing,
+    ) -> Result<Self, DatabaseError> {
+        let contents = guestlist_sqlite::Contents::of(path)?;
+        let is_installed = is_installed(&contents);
+        missing.check(is_installed)?;
+        refuse_other_program(path, &contents)?;
         let database = guestlist_sqlite::Database::open_with(path, limits).await?;
+        // No table is made before all names are known to be free.
+        SqlitePlannerStore::refuse_other_tables(&database).await?;
         let door = SqliteStore::over(database.clone()).await?;
         let planner = SqlitePlannerStore::over(database.clone()).await?;
-        Ok(Self::of(door, planner, Engine::Sqlite(database)))
+        Ok(Self::of(door, planner, Engine::Sqlite(database)).new_unless(is_installed))
     }
 
-    async fn in_postgres(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
+    async fn in_postgres(
+        url: &str,
+        limits: ReadLimits,
+        missing: Missing,
+    ) -> Result<Self, DatabaseError> {
         let database = guestlist_postgres::Database::open_with(url, limits).await?;
+        let is_installed = is_in_postgres(&database).await?;
+        missing.check(is_installed)?;
+        PostgresPlannerStore::refuse_other_tables(&database).await?;
         let door = PostgresStore::over(database.clone()).await?;
         let planner = PostgresPlannerStore::over(database.clone()).await?;
-        Ok(Self::of(
-            door,
-            planner,
-            Engine::Postgres(Box::new(database)),
-        ))
+        let stores = Self::of(door, planner, Engine::Postgres(Box::new(database)));
+        Ok(stores.new_unless(is_installed))
     }
 
-    async fn in_mongodb(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
+    async fn in_mongodb(
+        url: &str,
+        limits: ReadLimits,
+        missing: Missing,
+    ) -> Result<Self, DatabaseError> {
         let database = guestlist_mongodb::Database::open_with(url, limits).await?;
+        let is_installed = is_in_mongodb(&database).await?;
+        missing.check(is_installed)?;
+        MongodbPlannerStore::refuse_other_documents(&database).await?;
         let door = MongodbStore::over(database.clone()).await?;
         let planner = MongodbPlannerStore::over(database.clone()).await?;
-        Ok(Self::of(door, planner, Engine::Mongodb(database)))
+        Ok(Self::of(door, planner, Engine::Mongodb(database)).new_unless(is_installed))
     }
 
     fn of(door: impl Archive, planner: impl EventArchive, engine: Engine) -> Self {
@@ -98,7 +137,18 @@ impl Stores {
             door,
             planner,
             engine,
+            is_new: false,
         }
+    }
+
+    fn new_unless(mut self, was_installed: bool) -> Self {
+        self.is_new = !was_installed;
+        self
+    }
+
+    /// Whether there was no installation in this database before.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// The same stores record by record.
@@ -120,6 +170,93 @@ impl Stores {
             }
         }
     }
+}
+
+/// What becomes of a database without an installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missing {
+    /// An installation is made.
+    IsMade,
+    /// The database is refused.
+    IsRefused,
+}
+
+impl Missing {
+    fn check(self, is_installed: bool) -> Result<(), DatabaseError> {
+        match is_installed || self == Self::IsMade {
+            true => Ok(()),
+            false => Err(DatabaseError::NoInstallation),
+        }
+    }
+}
+
+/// Whether the database of that URL has an installation. It makes nothing.
+///
+/// # Errors
+///
+/// If the database cannot be reached or read.
+pub async fn has_installation(url: &str) -> Result<bool, DatabaseError> {
+    match Named::by(url)? {
+        Named::File(path) => file_has_installation(&path),
+        Named::Postgres => {
+            let database = guestlist_postgres::Database::open(url).await?;
+            let is_installed = is_in_postgres(&database).await?;
+            database.close();
+            Ok(is_installed)
+        }
+        Named::Mongodb => {
+            let database = guestlist_mongodb::Database::open(url).await?;
+            let is_installed = is_in_mongodb(&database).await?;
+            database.close().await;
+            Ok(is_installed)
+        }
+    }
+}
+
+async fn is_in_postgres(database: &guestlist_postgres::Database) -> Result<bool, DatabaseError> {
+    Ok(PostgresStore::is_in(database).await? && PostgresPlannerStore::is_in(database).await?)
+}
+
+async fn is_in_mongodb(database: &guestlist_mongodb::Database) -> Result<bool, DatabaseError> {
+    Ok(MongodbStore::is_in(database).await? && MongodbPlannerStore::is_in(database).await?)
+}
+
+/// Whether a file of SQLite has an installation. It makes nothing.
+///
+/// # Errors
+///
+/// If the file cannot be read, or is not a database of SQLite.
+pub fn file_has_installation(path: &Path) -> Result<bool, DatabaseError> {
+    Ok(is_installed(&guestlist_sqlite::Contents::of(path)?))
+}
+
+/// Whether a file of SQLite has the tables of an installation.
+fn is_installed(contents: &guestlist_sqlite::Contents) -> bool {
+    sqlite_schemas().iter().all(|schema| contents.has(schema))
+}
+
+/// Refuses a file that belongs to another program: it was probably named by mistake. An application
+/// that has the tables of the library in its file may be served, too.
+fn refuse_other_program(
+    path: &Path,
+    contents: &guestlist_sqlite::Contents,
+) -> Result<(), DatabaseError> {
+    let is_ours = sqlite_schemas().iter().any(|schema| contents.has(schema));
+    if is_ours || contents.tables().is_empty() {
+        return Ok(());
+    }
+    let (shown, rest) = contents
+        .tables()
+        .split_at(contents.tables().len().min(SHOWN_TABLES));
+    let shown: Vec<_> = shown.iter().map(|name| format!("{name:?}")).collect();
+    let mut tables = shown.join(", ");
+    if !rest.is_empty() {
+        tables.push_str(&format!(" and {} more", rest.len()));
+    }
+    Err(DatabaseError::OtherProgram {
+        path: path.to_owned(),
+        tables,
+    })
 }
 
 /// The file that a URL of SQLite names.
@@ -172,12 +309,26 @@ pub fn is_shared(url: &str) -> bool {
     !url.starts_with("sqlite:")
 }
 
-/// Why there is no database. What the URL says is not repeated: it may hold a password.
+/// Why a database does not open. Its URL is not repeated: it may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
     /// The URL is of no known form.
     #[error("the database URL {0}")]
     Url(#[from] UrlError),
+    /// No version of this program has made its tables there.
+    #[error("there is no installation in this database")]
+    NoInstallation,
+    /// The file of SQLite belongs to another program.
+    #[error(
+        "the SQLite file {} holds tables of another program ({tables}) and none of this one; name another file, which \
+         need not exist", path.display()
+    )]
+    OtherProgram {
+        /// The file.
+        path: PathBuf,
+        /// The first of its tables.
+        tables: String,
+    },
     /// It names a server, which has tools of its own.
     #[error("the database is not a file of SQLite but in {0}")]
     Server(&'static str),
@@ -218,7 +369,7 @@ mod tests {
             ("mongodb://ada:secret@db/planner", "mongodump"),
             ("mongodb+srv://ada:secret@db/planner", "mongorestore"),
             ("sqlite::memory:", "sqlite:PATH"),
-            ("planner.db", "sqlite:PATH"),
+            ("planner.db", "sqlite:planner.db"),
         ] {
             let error = file(url).expect_err(url).to_string();
             assert!(
@@ -253,15 +404,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_url_that_cannot_be_served_says_what_to_give() {
-        for url in [
-            "mysql://localhost",
-            "sqlite:",
-            "sqlite::memory:",
-            "planner.db",
-            "",
+        for (url, fix) in [
+            ("mysql://localhost", "sqlite:PATH"),
+            ("sqlite:", "sqlite:PATH"),
+            ("sqlite::memory:", "sqlite:PATH"),
+            ("planner.db", "sqlite:planner.db"),
+            ("", "sqlite:PATH"),
         ] {
             let error = Stores::open(url).await.expect_err(url).to_string();
-            assert!(error.contains("sqlite:PATH"), "{error}");
+            assert!(error.contains(fix), "{error}");
             assert!(!error.contains("secret"), "{error}");
         }
     }

@@ -2,16 +2,17 @@
 
 use std::{io, process::ExitCode};
 
+use anyhow::Context;
 use clap::Parser;
 use guestlist_server::command::Cli;
 
-/// Measured to serve more requests a second than the system's; see `bench/README.md`.
+/// Serves more requests a second than the system's allocator, as measured in `bench/README.md`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let run = || -> anyhow::Result<()> {
-        let folder = std::env::current_dir()?;
+        let folder = std::env::current_dir().context("cannot find the working folder")?;
         Cli::parse().run(std::env::vars_os(), &folder)
     };
     match run() {
@@ -38,7 +39,7 @@ fn fail(error: &anyhow::Error) {
     eprintln!("guestlist: {}", in_one_line(error));
 }
 
-/// The error and its causes, each once: some errors repeat their cause in their own text.
+/// Returns the error and its causes, each once: some errors repeat their cause in their own text.
 fn in_one_line(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain().map(ToString::to_string) {

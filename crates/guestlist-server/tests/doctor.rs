@@ -1,4 +1,4 @@
-//! `guestlist doctor`, on records that it reports.
+//! `guestlist doctor`, on records and files that it reports.
 
 use guestlist::{Timestamp, TokenName, Wanted};
 use guestlist_server::database::Stores;
@@ -136,5 +136,27 @@ async fn sessions_tokens_and_keys_are_counted_and_expired_records_too() {
             told.lines().any(|told| told == line),
             "{line:?} is not in:\n{told}"
         );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_others_can_read_is_reported_with_the_fix() {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    let installation = Installation::of_files();
+    installation.install();
+    let key = installation.folder().join("data/secret.key");
+    let told = installation.runs(&[], &["doctor"]).success();
+    let line = "mode of secret.key             0600";
+    assert!(told.lines().any(|told| told == line), "{told}");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("changes");
+    // A server that others can reach would not start, and is where a doctor is needed.
+    for base_url in ["http://localhost:8080", "https://events.example.org"] {
+        let base_url = [("GUESTLIST_SERVER__BASE_URL", base_url)];
+        let told = installation.runs(&base_url, &["doctor"]).success();
+        let line = "mode of secret.key             0644  others on this machine can read it: run `chmod 600 \
+                    ./data/secret.key`";
+        assert!(told.lines().any(|told| told == line), "{told}");
     }
 }

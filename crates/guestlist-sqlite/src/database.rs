@@ -19,13 +19,14 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use tokio::sync::oneshot;
 
 use crate::{
+    opening,
     readers::Readers,
     writer::{self, Writer},
 };
 
 /// For how long a statement waits for another process that holds the file.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// So often a new file is switched to its log while somebody else does the same.
+/// How often a new file is switched to its log while another process does the same.
 const SWITCHES: u32 = 500;
 const BEFORE_ANOTHER_SWITCH: Duration = Duration::from_millis(10);
 /// Pages of the log that are brought into the file at once, 16 MiB: what many changes of one page wrote
@@ -33,7 +34,7 @@ const BEFORE_ANOTHER_SWITCH: Duration = Duration::from_millis(10);
 const LOG_PAGES: u32 = 4_000;
 /// Statements kept prepared by each connection; more than both stores have.
 const PREPARED_STATEMENTS: usize = 64;
-/// So many tries to migrate, when another process migrates the same file at the same time.
+/// How many tries a migration has if another process migrates the same file at the same time.
 const MIGRATION_TRIES: u32 = 5;
 
 /// One open file. Clones share its connections, which close with the last of them.
@@ -46,12 +47,12 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the file, and makes it first where there is none; on Unix, a new one is for this user alone.
+    /// Opens the file, and makes it if it does not exist; on Unix, only this user can read a new file.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open_with(path, ReadLimits::default()).await
     }
 
-    /// The same with other limits on how many reads may wait.
+    /// Opens the file with other limits on how many reads may wait.
     pub async fn open_with(path: impl AsRef<Path>, limits: ReadLimits) -> Result<Self, OpenError> {
         let path = path.as_ref().to_owned();
         let (opened, has_opened) = oneshot::channel();
@@ -60,9 +61,9 @@ impl Database {
     }
 
     fn open_here(path: PathBuf, limits: ReadLimits) -> Result<Self, OpenError> {
-        let failed = |source| OpenError::File {
+        let failed = |why| OpenError::File {
             path: path.clone(),
-            source,
+            why,
         };
         make_private(&path);
         let writer = connect(&path, false).and_then(writable).map_err(failed)?;
@@ -94,10 +95,34 @@ impl Database {
         })
     }
 
+    /// Refuses a file in which another program has a table or an index of a name that those migrations
+    /// make. [`migrate`](Self::migrate) does the same. For an application with several sets of
+    /// migrations: it asks for each set before it makes the first table.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::OtherTables`] names them.
+    pub async fn refuse_other_tables(
+        &self,
+        runner: Runner,
+        history: &'static str,
+    ) -> Result<(), OpenError> {
+        let looked = self
+            .writer
+            .alone(move |connection| opening::refuse_other_tables(connection, &runner, history));
+        looked.await.map_err(|_| OpenError::Threads)?
+    }
+
     /// Brings the tables of those migrations up to date. Their history is kept in a table of that
     /// name, so that several sets of migrations live side by side in one file.
+    ///
+    /// # Errors
+    ///
+    /// If another program has tables of the same names, a later version has migrated the file, or it
+    /// cannot be written. Nothing is changed, then.
     pub async fn migrate(&self, runner: Runner, history: &'static str) -> Result<(), OpenError> {
         let migrated = self.writer.alone(move |connection| {
+            opening::refuse_other_tables(connection, &runner, history)?;
             // Each migration and its line in the history are one transaction with the others: a process that is killed
             // in between would leave tables that no later start can bring up to date.
             let mut runner = runner.set_abort_missing(true).set_grouped(true);
@@ -114,15 +139,6 @@ impl Database {
                         Kind::Connection(..) if tries < MIGRATION_TRIES => {
                             thread::sleep(Duration::from_millis(50) * tries);
                             tries += 1;
-                        }
-                        // No other process made them, or the history would know. SQLite has no code of its own for this.
-                        Kind::Connection(_, cause)
-                            if cause.to_string().contains("already exists") =>
-                        {
-                            // After it comes the statement.
-                            let cause = cause.to_string();
-                            let cause = cause.split(" in ").next().unwrap_or_default();
-                            return Err(OpenError::OtherTables(cause.to_owned()));
                         }
                         _ => return Err(OpenError::Migration(Box::new(error))),
                     },
@@ -262,24 +278,26 @@ impl fmt::Debug for Database {
 /// Why a file is not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It cannot be read, written or made, or is no database.
-    #[error("cannot open the SQLite file {path}: {}", why_not(path, source))]
+    /// It cannot be read, written or made, or is not a database.
+    #[error("cannot open the SQLite file {path}: {}", why_not(path, why))]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
-        source: rusqlite::Error,
+        /// Why not; the text says it already.
+        why: rusqlite::Error,
     },
     /// Its tables were made by a later version of this program.
     #[error(
         "the SQLite file was made by a newer version (it has the migration {0}): update this program"
     )]
     TooNew(String),
-    /// Tables of these names are there, and no version of this program made them.
-    #[error("the SQLite file has tables of another program ({0}): name another file")]
+    /// Another program has made tables of these names.
+    #[error(
+        "the SQLite file holds tables of another program whose names are needed here: {0}. Name another file"
+    )]
     OtherTables(String),
     /// Its tables could not be brought up to date.
-    #[error("cannot bring the tables of the SQLite file up to date: {0}")]
+    #[error("cannot bring the tables of the SQLite file up to date")]
     Migration(#[source] Box<refinery::Error>),
     /// Rows that an earlier version made could not be brought up to date.
     #[error("cannot bring the rows of the SQLite file up to date")]
@@ -289,20 +307,31 @@ pub enum OpenError {
     Threads,
 }
 
-/// What is wrong with the file, and what to do. SQLite's own words for a missing folder, a folder in the file's place and a
-/// missing right are the same.
+/// What is wrong with the file, and the fix. SQLite has the same words for a missing folder, a folder in
+/// the file's place and a missing right.
 fn why_not(path: &Path, source: &rusqlite::Error) -> String {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     match source.sqlite_error_code() {
         _ if path.is_dir() => "this is a folder; name a file".to_owned(),
-        Some(ErrorCode::NotADatabase) => "this is no SQLite database; name another file".to_owned(),
+        Some(ErrorCode::NotADatabase) => {
+            "this is not a SQLite database; name another file".to_owned()
+        }
+        Some(ErrorCode::DatabaseCorrupt) => {
+            "the file is damaged; put a backup in its place with `guestlist restore`".to_owned()
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another program holds it; stop that program".to_owned()
+        }
+        _ if folder.is_some_and(|folder| folder.exists() && !folder.is_dir()) => {
+            "its folder is a file; name a path in a folder".to_owned()
+        }
         _ if folder.is_some_and(|folder| !folder.exists()) => {
             "its folder does not exist; make the folder first".to_owned()
         }
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-            "see that this user may write to it and to its folder".to_owned()
+            "it cannot be written; see that this user may write to it and to its folder".to_owned()
         }
         _ => source.to_string(),
     }
@@ -327,7 +356,7 @@ mod tests {
                 folder.path().join("a/b/c.sqlite"),
                 "its folder does not exist",
             ),
-            (text, "this is no SQLite database"),
+            (text, "this is not a SQLite database"),
         ] {
             let refused = Database::open(&path).await.expect_err("is refused");
             let words = refused.to_string();

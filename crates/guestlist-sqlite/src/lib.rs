@@ -17,12 +17,14 @@ mod values;
 
 mod backup;
 mod database;
+mod opening;
 mod readers;
 mod remains;
 mod writer;
 
 pub use backup::{BackupError, Damage, Inventory, RestoreError, Schema, back_up, restore};
 pub use database::{Database, OpenError};
+pub use opening::Contents;
 #[doc(hidden)]
 pub use statements::with_prefix;
 pub use store::SqliteStore;

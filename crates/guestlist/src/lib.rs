@@ -19,6 +19,7 @@ mod imported_user;
 mod key;
 mod last_seen;
 mod lifetimes;
+mod log_limit;
 mod password;
 mod scope;
 mod secret_key;
@@ -46,6 +47,7 @@ pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
 pub use imported_user::ImportedUser;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
+pub use log_limit::{LogLimit, Suppressed};
 pub use password::{
     Advice, BreachedListError, BreachedPasswords, BuiltFilter, HashError, HashRefusal,
     HashStanding, NoSuchScheme, Password, PasswordCost, PasswordCostError, PasswordError,

@@ -20,7 +20,7 @@ use crate::Problem;
 pub struct CurrentService(KnownService);
 
 impl CurrentService {
-    /// The service's name.
+    /// The name of the service.
     pub fn name(&self) -> &TokenName {
         &self.0.name
     }
@@ -39,12 +39,12 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let guestlist = Guestlist::from_ref(state);
-        let (token, is_basic) = match credential(parts)? {
-            Some(token) => (Cow::Borrowed(token), false),
-            None => match basic_password(&parts.headers) {
-                Basic::Absent => return Err(Problem::not_authenticated()),
-                Basic::Malformed => return Err(Problem::malformed_authorization()),
-                Basic::Password(token) => (Cow::Owned(token), true),
+        let (token, is_basic) = match basic_password(&parts.headers) {
+            Basic::Password(token) => (Cow::Owned(token), true),
+            Basic::Malformed => return Err(Problem::malformed_basic()),
+            Basic::Absent => match credential(parts)? {
+                Some(token) => (Cow::Borrowed(token), false),
+                None => return Err(Problem::not_authenticated()),
             },
         };
         let known = guestlist.identify_service(&token).await;
@@ -64,7 +64,7 @@ where
 /// The content of an HTTP Basic header.
 #[derive(Debug, PartialEq)]
 enum Basic {
-    /// There is no header of that scheme.
+    /// There is no header of that scheme, or more than one header.
     Absent,
     /// The value does not encode a user name and a password.
     Malformed,
@@ -72,16 +72,17 @@ enum Basic {
 }
 
 fn basic_password(headers: &HeaderMap) -> Basic {
-    let value = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let Some((scheme, encoded)) = value.and_then(|value| value.split_once(' ')) else {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
         return Basic::Absent;
     };
-    if !scheme.eq_ignore_ascii_case("Basic") {
+    let value = value.as_bytes();
+    let end = value.iter().position(|b| *b == b' ').unwrap_or(value.len());
+    let (scheme, encoded) = value.split_at(end);
+    if !scheme.eq_ignore_ascii_case(b"Basic") {
         return Basic::Absent;
     }
-    let decoded = BASE64_STANDARD.decode(encoded.trim()).ok();
+    let decoded = BASE64_STANDARD.decode(encoded.trim_ascii()).ok();
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     match decoded.as_deref().and_then(|text| text.split_once(':')) {
         Some((_, password)) => Basic::Password(password.to_owned()),
@@ -105,7 +106,9 @@ mod tests {
             ("Basic ?", Basic::Malformed),
             ("Basic gICA", Basic::Malformed),
             ("Basic ", Basic::Malformed),
-            ("Basic", Basic::Absent),
+            ("Basic", Basic::Malformed),
+            ("Basic a:b", Basic::Malformed),
+            ("Digest", Basic::Absent),
             ("Digest Z2F0ZXdheTpnbHNfYQ==", Basic::Absent),
         ] {
             let mut headers = HeaderMap::new();

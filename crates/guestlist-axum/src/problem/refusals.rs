@@ -50,6 +50,19 @@ impl Problem {
         }
     }
 
+    /// 400: the `Authorization` header begins with `Basic` and does not encode a user name and a password
+    /// (RFC 7617, section 2).
+    pub(crate) fn malformed_basic() -> Self {
+        Self {
+            challenge: Some(BASIC),
+            ..Self::bad_request(
+                "invalid_request",
+                "send one Authorization header of the form: Basic BASE64, where BASE64 encodes NAME:TOKEN in UTF-8; \
+                 TOKEN is the token of the service",
+            )
+        }
+    }
+
     /// 400: a bearer token was sent to an address for browsers, and no browser sends one.
     pub(crate) fn for_browsers() -> Self {
         let detail = "this is for browsers: send no Authorization header; a program uses the API, and needs no CSRF token";

@@ -11,10 +11,10 @@ const AUTHENTICATION_FAILED: i32 = 18;
 /// Why a database is not open. The password of the URL is in none of the texts.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It is no URL of a MongoDB.
+    /// It is not a URL of MongoDB.
     #[error(
-        "the database URL is none of MongoDB: {0}. Give mongodb://HOST:27017/DATABASE or mongodb+srv://HOST/DATABASE; in a \
-         name or password, spell : / ? # [ ] @ % by their percent codes"
+        "the database URL cannot be read as a URL of MongoDB: {0}. Use mongodb://HOST:27017/DATABASE or \
+         mongodb+srv://HOST/DATABASE; in a name or password, write : / ? # [ ] @ % by their percent codes"
     )]
     Url(String),
     /// It does not say which database of the server.
@@ -24,25 +24,23 @@ pub enum OpenError {
     NoDatabase,
     /// No server that may be written to can be reached.
     #[error(
-        "MongoDB does not answer: {0}. See that it runs, that host and port of the database URL are its own, and that its \
-         replica set has a primary"
+        "MongoDB does not answer: {0}. Start the server, or correct host and port in the database URL; a replica set \
+         needs a primary"
     )]
     Unreachable(String),
-    /// It was asked and said nothing at all.
-    #[error(
-        "MongoDB does not answer within 9 seconds: see that host and port of the database URL are its own"
-    )]
+    /// The server accepts connections and says nothing.
+    #[error("MongoDB does not answer within 9 seconds: correct host and port in the database URL")]
     Silent,
-    /// It does not know the user, or the password is another one.
+    /// The server does not know the user, or the password is wrong.
     #[error(
-        "MongoDB refuses the name or the password of the database URL; a user of another database is found with \
-         ?authSource=THAT_DATABASE"
+        "MongoDB refuses the name or the password in the database URL: correct them, or add ?authSource=DATABASE if the \
+         user belongs to another database"
     )]
     Credentials,
     /// The user may not do what is needed.
     #[error(
-        "MongoDB does not let this user work in the database: {0}. Give it the role readWrite there, and give name and \
-         password in the database URL"
+        "MongoDB does not let this user work in the database: {0}. Give the user the role readWrite there, and put name \
+         and password into the database URL"
     )]
     Rights(String),
     /// The server is older than the driver can speak to.
@@ -60,6 +58,12 @@ pub enum OpenError {
         /// The latest known here.
         known: i64,
     },
+    /// Another program keeps documents in collections of these names.
+    #[error(
+        "the MongoDB database has documents of another program in collections whose names are needed here: {0}. Name \
+         another database in the database URL"
+    )]
+    OtherCollections(String),
     /// The indexes could not be made.
     #[error("cannot make the indexes of the collection {collection}: {source}")]
     Migration {
@@ -86,12 +90,12 @@ impl OpenError {
     pub(super) fn of_a_start(error: Error) -> Self {
         match *error.kind {
             ErrorKind::ServerSelection { message, .. } if message.contains("requires at least") => {
-                Self::TooOld(message)
+                Self::TooOld(in_words(&message))
             }
             ErrorKind::Authentication { .. } => Self::Credentials,
             ErrorKind::ServerSelection { message, .. }
             | ErrorKind::ConnectionPoolCleared { message, .. }
-            | ErrorKind::DnsResolve { message, .. } => Self::Unreachable(message),
+            | ErrorKind::DnsResolve { message, .. } => Self::Unreachable(in_words(&message)),
             ErrorKind::Io(error) => Self::Unreachable(error.to_string()),
             ErrorKind::Command(error) if error.code == AUTHENTICATION_FAILED => Self::Credentials,
             ErrorKind::Command(error) if error.code == UNAUTHORIZED => Self::Rights(error.message),
@@ -107,5 +111,51 @@ impl OpenError {
                 source: error.kind,
             },
         }
+    }
+}
+
+/// What went wrong with each server, without the driver's own description of the whole deployment.
+fn in_words(message: &str) -> String {
+    let servers = message.split("Address: ").skip(1);
+    let words = servers.filter_map(|server| {
+        let (address, _) = server.split_once(',')?;
+        let (_, error) = server.split_once("Error: Kind: ")?;
+        let (error, _) = error.split_once(", labels")?;
+        Some(format!("{address}: {error}"))
+    });
+    let words: Vec<_> = words.collect();
+    match words.is_empty() {
+        true => message
+            .split(". Topology")
+            .next()
+            .unwrap_or(message)
+            .to_owned(),
+        false => words.join("; "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_server_is_named_with_its_error() {
+        let server = |port: u32| {
+            format!(
+                "{{ Address: 127.0.0.1:{port}, Type: Unknown, Error: Kind: I/O error: Connection refused (os error \
+                 111), labels: {{}}, source: None, server response: None }}"
+            )
+        };
+        let message = format!(
+            "Server selection timeout: No available servers. Topology: {{ Type: Unknown, Servers: [ {}, {} ] }}",
+            server(1),
+            server(2)
+        );
+        assert_eq!(
+            in_words(&message),
+            "127.0.0.1:1: I/O error: Connection refused (os error 111); 127.0.0.1:2: I/O error: Connection refused \
+             (os error 111)"
+        );
+        assert_eq!(in_words("No servers. Topology: {}"), "No servers");
     }
 }

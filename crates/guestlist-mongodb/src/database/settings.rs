@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use mongodb::options::{
-    ClientOptions, ConnectionString, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
+use mongodb::{
+    error::ErrorKind,
+    options::{
+        ClientOptions, ConnectionString, ReadConcern, ReadPreference, SelectionCriteria,
+        WriteConcern,
+    },
 };
 
 use super::OpenError;
@@ -30,14 +34,24 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) async fn read(url: &str) -> Result<Self, OpenError> {
         // The driver quotes what it cannot read, and that may be a part of the password.
-        let wrong = |error: mongodb::error::Error| match url.contains('@') {
-            true => OpenError::Url("it cannot be read".to_owned()),
-            false => OpenError::Url(error.kind.to_string()),
+        let wrong = |error: mongodb::error::Error| match without_user(url) {
+            None => OpenError::Url(in_words(&error)),
+            Some(rest) => OpenError::Url(match ConnectionString::parse(&rest) {
+                Err(error) => in_words(&error),
+                Ok(_) => "its name or password is not percent-encoded".to_owned(),
+            }),
         };
         let mut said = ConnectionString::parse(url).map_err(wrong)?;
         #[expect(deprecated, reason = "the driver refuses it; this store keeps to it")]
         let patience = said.socket_timeout.take().unwrap_or(PATIENCE);
-        let mut options = ClientOptions::parse(said).await.map_err(wrong)?;
+        let mut options = match ClientOptions::parse(said).await {
+            Ok(options) => options,
+            // The URL is right, and the name that it has is not known.
+            Err(error) if matches!(*error.kind, ErrorKind::DnsResolve { .. }) => {
+                return Err(OpenError::of_a_start(error));
+            }
+            Err(error) => return Err(wrong(error)),
+        };
         let database = options.default_database.clone();
         let database = database.ok_or(OpenError::NoDatabase)?;
 
@@ -62,6 +76,20 @@ impl Settings {
             database,
             patience,
         })
+    }
+}
+
+/// The URL without its user name and password, if it has any.
+fn without_user(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (_, rest) = rest.rsplit_once('@')?;
+    Some(format!("{scheme}://{rest}"))
+}
+
+fn in_words(error: &mongodb::error::Error) -> String {
+    match &*error.kind {
+        ErrorKind::InvalidArgument { message, .. } => message.clone(),
+        other => other.to_string(),
     }
 }
 

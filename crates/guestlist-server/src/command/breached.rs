@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use guestlist::{BreachedPasswords, BuiltFilter};
 
-use super::{open::make_data_folder, progress::Progress};
+use super::{open::DataFolder, progress::Progress};
 use crate::config::Settings;
 
 /// The average length of a line: 40 digits, a colon, a short count and a line break.
@@ -49,22 +49,22 @@ struct Build {
 /// Runs the subcommand.
 pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<()> {
     let Command::Build(build) = arguments.command;
-    let target = match build.output {
-        Some(output) => output,
-        None => {
-            make_data_folder(settings)?;
-            settings.data_dir.join("breached.filter")
-        }
-    };
     let named = || format!("cannot read the list {}", build.list.display());
     let list = File::open(&build.list).with_context(named)?;
     let metadata = list.metadata().with_context(named)?;
     // The length of the list determines the size of the filter's buckets.
     ensure!(
         metadata.is_file(),
-        "{}: it is not a regular file, so nobody can tell how long it is",
+        "{}: it is not a regular file, and only a regular file has a known length",
         named()
     );
+    let (target, folder) = match build.output {
+        Some(output) => (output, None),
+        None => {
+            let folder = DataFolder::make(settings)?;
+            (settings.data_dir.join("breached.filter"), Some(folder))
+        }
+    };
     let bytes = metadata.len();
     let expected = bytes / BYTES_PER_LINE;
     let mut progress = Progress::start(Some(bytes));
@@ -74,7 +74,11 @@ pub(super) fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<(
     });
     progress.finish();
     let named = || format!("cannot make a filter of {}", build.list.display());
-    tell(&built.with_context(named)?, &target, settings)
+    let built = built.with_context(named)?;
+    if let Some(folder) = folder {
+        folder.keep();
+    }
+    tell(&built, &target, settings)
 }
 
 fn tell(built: &BuiltFilter, target: &Path, settings: &Settings) -> anyhow::Result<()> {

@@ -1,17 +1,17 @@
-//! `guestlist copy`: a whole house into another database.
+//! `guestlist copy`: copies a whole installation into another database.
 
 use std::io::{self, Write};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, Error, anyhow, ensure};
 use clap::Args;
-use guestlist::{Clock, Sum, SystemClock};
+use guestlist::{Clock, ReadLimits, Sum, SystemClock};
 use tokio::runtime;
 
 use super::progress::Progress;
 use crate::{
     config::Settings,
     copy::{CopyStep, Kind, copy, how_much},
-    database::{self, Stores},
+    database::{self, DatabaseError, Stores},
     logging,
 };
 
@@ -45,11 +45,19 @@ async fn between(from: &str, to: &str) -> anyhow::Result<Vec<(Kind, Sum)>> {
         source != database::name_of(to),
         "--from and --to are the same database"
     );
-    if let Ok(path) = database::file(from) {
-        // To open it would make it.
-        ensure!(path.exists(), "there is no file {}", path.display());
-    }
-    let (there, here) = (open(from, "--from").await?, open(to, "--to").await?);
+    // The target is not made before the source is known to be an installation.
+    let there = Stores::open_installation(from, ReadLimits::default()).await;
+    let there = there.map_err(|error| match error {
+        DatabaseError::NoInstallation => match database::file(from) {
+            Ok(path) if !path.exists() => anyhow!(
+                "--from: there is no installation, because there is no file {}",
+                path.display()
+            ),
+            _ => anyhow!("--from: there is no installation in {source}"),
+        },
+        error => Error::from(error).context("--from"),
+    })?;
+    let here = Stores::open(to).await.context("--to")?;
     let (from, to) = (there.archives(), here.archives());
     // Everything is read twice: for copying and for comparing.
     let steps = how_much(from).await?.saturating_mul(2);
@@ -69,10 +77,6 @@ async fn between(from: &str, to: &str) -> anyhow::Result<Vec<(Kind, Sum)>> {
     let sums = copied?;
     closed.context("cannot close the database")?;
     Ok(sums)
-}
-
-async fn open(url: &str, flag: &'static str) -> anyhow::Result<Stores> {
-    Stores::open(url).await.context(flag)
 }
 
 fn report(sums: &[(Kind, Sum)], out: &mut impl Write) -> io::Result<()> {

@@ -1,18 +1,25 @@
-//! `guestlist doctor`: what an operator should know of the records, counted.
+//! `guestlist doctor`: counts what an operator should know, and reports who can read the key files.
 
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    path::PathBuf,
 };
 
 use guestlist::{Census, HashStanding, KeyCensus, PasswordHash, Scheme};
 
-use super::{open, users::PAGE};
+use super::{
+    open::{self, Opening},
+    private_key_file,
+    users::PAGE,
+};
 use crate::{app::App, config::Settings};
 
-/// Counts, and says what the numbers mean.
+/// Counts, and says what the numbers mean. It does not refuse key files that others can read: it reports
+/// them.
 pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
-    open::with_installation(settings, async |app| {
+    let files = key_files(&settings);
+    open::with_app(settings, Opening::Examines, async |app| {
         let passwords = Passwords::count(&app).await?;
         let census = app.guestlist.census().await?;
         let secrets = Secrets {
@@ -23,11 +30,42 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
         passwords.report(&mut out)?;
         report(&census, &mut out)?;
         secrets.report(&census, &mut out)?;
+        report_files(&files, &mut out)?;
         Ok(())
     })
 }
 
-/// How everybody's password is kept.
+/// The key files that a server would read.
+fn key_files(settings: &Settings) -> Vec<PathBuf> {
+    let current = settings.secret_key.is_none();
+    let previous = settings.secret_key_previous.is_none();
+    let current = current.then(|| open::key_file(settings));
+    let previous = previous.then(|| open::previous_key_file(settings));
+    current.into_iter().chain(previous).collect()
+}
+
+/// The permissions of each file that exists, and the fix if others can read it.
+fn report_files(files: &[PathBuf], out: &mut impl Write) -> io::Result<()> {
+    for file in files {
+        let Some(mode) = private_key_file::mode(file) else {
+            continue;
+        };
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let (what, mode_told) = (format!("mode of {name}"), format!("{mode:04o}"));
+        let meaning = match private_key_file::lets_others_in(mode) {
+            true => {
+                let file = file.display();
+                format!("others on this machine can read it: run `chmod 600 {file}`")
+            }
+            false => String::new(),
+        };
+        let row = format!("{what:26}{mode_told:>9}  {meaning}");
+        writeln!(out, "{}", row.trim_end())?;
+    }
+    Ok(())
+}
+
+/// How the passwords of all users are kept.
 #[derive(Debug, Default)]
 struct Passwords {
     users: u64,
@@ -117,7 +155,7 @@ impl Passwords {
     }
 }
 
-/// What opens anything, and what does not any more.
+/// Sessions, tokens and keys, and how many of them have expired.
 fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
     for (what, count, meaning) in [
         (
@@ -147,7 +185,7 @@ fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Which secret opens what is stored.
+/// How many sessions and tokens were made under which secret.
 #[derive(Debug)]
 struct Secrets {
     current: KeyCensus,
@@ -155,7 +193,7 @@ struct Secrets {
 }
 
 impl Secrets {
-    /// What a change of the secret has left behind. Without one there is nothing to say.
+    /// What depends on the previous secret. Without a change of the secret there is nothing to report.
     fn report(&self, census: &Census, out: &mut impl Write) -> io::Result<()> {
         if let Some(previous) = self.previous {
             for (what, count, meaning) in [
@@ -192,7 +230,7 @@ impl Secrets {
     }
 }
 
-/// What is not there means nothing.
+/// A count of zero needs no explanation.
 fn row(out: &mut impl Write, what: &str, count: u64, meaning: &str) -> io::Result<()> {
     let meaning = if count == 0 { "" } else { meaning };
     let row = format!("{what:26}{count:>9}  {meaning}");

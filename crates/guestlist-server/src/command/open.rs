@@ -1,22 +1,40 @@
 //! Opens the data folder, the secrets and the stores for commands that work on them.
 
-use std::{fs, path::PathBuf};
+mod folder;
+mod secrets;
 
-use anyhow::{Context, bail, ensure};
-use guestlist::{SecretKey, SecretKeyError};
+use std::io::{self, Write};
+
+use anyhow::{Context, anyhow, bail, ensure};
+use guestlist::BreachedPasswords;
 use tokio::runtime;
 
-use super::private_key_file;
 use crate::{
     app::{App, AppError, Secrets},
-    config::{Secret, Settings},
+    config::Settings,
     copy,
-    database::{self, Stores},
+    database::{self, DatabaseError, Stores},
     logging,
 };
 
+pub(super) use folder::DataFolder;
+pub(super) use secrets::{key_file, previous_key_file};
+
+/// What a command does with an installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// It makes the installation if there is none.
+    Makes,
+    /// It makes an installation that only it uses, and removes it.
+    Rehearses,
+    /// It works on an installation that exists.
+    Needs,
+    /// It only looks at an installation that exists, and reports itself what is wrong with the files.
+    Examines,
+}
+
 /// All that an application needs besides an address.
-pub(super) struct House {
+pub(super) struct Installation {
     secrets: Secrets,
     /// Whether the secret key was created by this start.
     pub(super) new_key: bool,
@@ -24,66 +42,163 @@ pub(super) struct House {
     pub(super) stores: Stores,
 }
 
-/// Opens what the settings name, and makes first what is not there.
-pub(super) async fn house(settings: &Settings) -> anyhow::Result<House> {
-    make_data_folder(settings)?;
-    let new_key = settings.secret_key.is_none() && !key_file(settings).exists();
-    let limits = settings.limits.reads();
-    let stores = Stores::open_with(settings.database_url.expose(), limits)
-        .await
-        .with_context(|| settings.source_of("database.url"))?;
-    copy::refuse_unfinished(stores.archives()).await?;
-    Ok(House {
-        secrets: secrets(settings)?,
-        new_key,
-        stores,
-    })
+/// What is known to be right before anything is made.
+pub(super) struct Prepared {
+    secrets: secrets::Known,
+    opening: Opening,
 }
 
-impl House {
-    /// Whether there is a secret of before.
+/// Checks all that can be wrong without the database, and makes nothing.
+///
+/// # Errors
+///
+/// If a file has the name of the data folder, or a secret or the filter of breached passwords cannot be
+/// used.
+pub(super) fn prepare(settings: &Settings, opening: Opening) -> anyhow::Result<Prepared> {
+    DataFolder::check(settings)?;
+    let secrets = secrets::known(settings, opening)?;
+    breached_passwords(settings)?;
+    Ok(Prepared { secrets, opening })
+}
+
+impl Prepared {
+    /// Opens the installation that the settings name.
+    ///
+    /// # Errors
+    ///
+    /// If there is no installation and the command does not make one, or the database cannot be used.
+    /// Nothing is left behind, then.
+    pub(super) async fn open(self, settings: &Settings) -> anyhow::Result<Installation> {
+        // Without the secret, the database is only looked at: what is wrong with it is reported first.
+        let makes = matches!(self.opening, Opening::Makes | Opening::Rehearses)
+            && !self.secrets.is_missing();
+        let folder = makes.then(|| DataFolder::make(settings)).transpose()?;
+        let (url, limits) = (settings.database_url.expose(), settings.limits.reads());
+        let opened = match makes {
+            true => Stores::open_with(url, limits).await,
+            false => Stores::open_installation(url, limits).await,
+        };
+        let stores = match opened {
+            Err(DatabaseError::NoInstallation) if self.opening == Opening::Makes => {
+                bail!(secrets::missing(settings))
+            }
+            opened => opened.map_err(|error| named(settings, error))?,
+        };
+        copy::refuse_unfinished(stores.archives()).await?;
+        let new_key = self.secrets.is_to_be_made();
+        let secrets = self.secrets.complete(settings)?;
+        if let Some(folder) = folder {
+            folder.keep();
+        }
+        Ok(Installation {
+            secrets,
+            new_key,
+            stores,
+        })
+    }
+}
+
+impl Installation {
+    /// Whether there is a previous secret.
     pub(super) fn has_previous_key(&self) -> bool {
         self.secrets.previous.is_some()
     }
 
-    /// The application over it.
+    /// Makes the application.
+    ///
+    /// # Errors
+    ///
+    /// If a setting does not suit the others.
     pub(super) fn app(self, settings: &Settings) -> Result<App, AppError> {
         App::new(self.stores, self.secrets, settings)
     }
 }
 
-/// Refuses a folder without an installation, before anything is made there. Other engines than
-/// SQLite are asked when they are opened.
+/// Opens the filter of breached passwords, if the settings name one.
 ///
 /// # Errors
 ///
-/// If the file that `database.url` names does not exist.
-pub(super) fn expect_installation(settings: &Settings) -> anyhow::Result<()> {
-    let Ok(path) = database::file(settings.database_url.expose()) else {
-        return Ok(());
+/// If it cannot be used.
+pub(super) fn breached_passwords(settings: &Settings) -> anyhow::Result<Option<BreachedPasswords>> {
+    let Some(path) = &settings.breached else {
+        return Ok(None);
     };
-    ensure!(
-        path.exists(),
-        "there is no installation here: {} does not exist ({}). `guestlist serve` makes one; --data-dir and \
-         --database-url name another place",
-        path.display(),
-        settings.source_of("database.url")
-    );
+    let opened = BreachedPasswords::open(path).map_err(|error| {
+        anyhow!(
+            "{}, names {}, which cannot be used: {}; make the filter with `guestlist breached build LIST`, or leave \
+             the setting out",
+            settings.source_of("passwords.breached"),
+            path.display(),
+            file_problem(&error)
+        )
+    });
+    opened.map(Some)
+}
+
+/// What is wrong with a file, in words that are the same on every system.
+fn file_problem(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "the file does not exist".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Refuses a SQLite file without an installation. For commands that work on the file itself.
+///
+/// # Errors
+///
+/// If the file does not exist, or has no tables of this program.
+pub(super) fn expect_installation(settings: &Settings) -> anyhow::Result<()> {
+    let path = database::file(settings.database_url.expose())?;
+    // The command itself says why a file cannot be read.
+    let has = database::file_has_installation(&path).unwrap_or(true);
+    ensure!(has, no_installation(settings));
     Ok(())
 }
 
-/// The same as [`with_app`] for a command that works on what an installation has, and makes none.
+/// Names the setting, and where it was read.
+fn named(settings: &Settings, error: DatabaseError) -> anyhow::Error {
+    match error {
+        DatabaseError::NoInstallation => anyhow!(no_installation(settings)),
+        error => anyhow::Error::from(error).context(settings.source_of("database.url")),
+    }
+}
+
+/// Says that there is no installation, and what makes one.
+fn no_installation(settings: &Settings) -> String {
+    let found = match database::file(settings.database_url.expose()) {
+        Ok(path) if !path.exists() => format!("{} does not exist", path.display()),
+        _ => format!("{} has no tables of this program", settings.database_url),
+    };
+    format!(
+        "there is no installation here: {found} ({}). `guestlist serve` makes one; --data-dir and --database-url name \
+         another place",
+        settings.source_of("database.url")
+    )
+}
+
+/// Opens an installation that exists, runs a command, and closes the stores.
+///
+/// # Errors
+///
+/// If there is no installation; the errors of the command.
 pub(super) fn with_installation(
     settings: Settings,
     command: impl AsyncFnOnce(App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    expect_installation(&settings)?;
-    with_app(settings, command)
+    with_app(settings, Opening::Needs, command)
 }
 
-/// Opens the stores, does what a command does, and closes them.
+/// Opens an installation, or makes one if the command may, runs the command, and closes the stores.
+///
+/// # Errors
+///
+/// If the installation cannot be opened; the errors of the command.
 pub(super) fn with_app(
     settings: Settings,
+    opening: Opening,
     command: impl AsyncFnOnce(App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let settings = settings.for_a_command();
@@ -92,135 +207,34 @@ pub(super) fn with_app(
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let house = house(&settings).await?;
-        let stores = house.stores.clone();
-        let done = command(house.app(&settings)?).await;
+        let installation = prepare(&settings, opening)?.open(&settings).await?;
+        if opening != Opening::Rehearses {
+            tell_what_was_made(&installation, &settings)?;
+        }
+        let stores = installation.stores.clone();
+        let done = command(installation.app(&settings)?).await;
         let closed = stores.close().await;
         done?;
         closed.context("cannot close the database")
     })
 }
 
-/// The folder is for this user alone: it holds the secret and everybody's records.
-pub(super) fn make_data_folder(settings: &Settings) -> anyhow::Result<()> {
-    let folder = &settings.data_dir;
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    let named = || {
-        format!(
-            "{}: cannot make the folder {}; name one that this user may make",
-            settings.source_of("server.data_dir"),
-            folder.display()
-        )
-    };
-    builder.create(folder).with_context(named)
-}
-
-fn secrets(settings: &Settings) -> anyhow::Result<Secrets> {
-    Ok(Secrets {
-        current: current_key(settings)?,
-        previous: previous_key(settings)?,
-    })
-}
-
-/// The key somebody chose; else the one in the data folder, made at the first start.
-fn current_key(settings: &Settings) -> anyhow::Result<SecretKey> {
-    if let Some(chosen) = &settings.secret_key {
-        return key_of(settings, chosen, "SECRET_KEY");
+/// Reports a new installation, or a new secret of an existing one, on stderr.
+fn tell_what_was_made(installation: &Installation, settings: &Settings) -> io::Result<()> {
+    let mut out = io::stderr().lock();
+    let key = key_file(settings);
+    if installation.stores.is_new() {
+        write!(out, "made an installation in {}", settings.database_url)?;
+        if installation.new_key {
+            write!(out, ", and its secret key in {}", key.display())?;
+        }
+        writeln!(out)?;
+    } else if installation.new_key {
+        writeln!(
+            out,
+            "the installation had no secret key: made {}. Sessions and tokens of another key are not valid",
+            key.display()
+        )?;
     }
-    if database::is_shared(settings.database_url.expose()) {
-        bail!(
-            "SECRET_KEY has to be set: others can use the same database, and need the same secret. Give 32 bytes or \
-             more of randomness, such as `openssl rand -hex 32` prints"
-        );
-    }
-    let path = key_file(settings);
-    private_key_file::check(&path, settings)?;
-    Ok(SecretKey::load_or_create(path)?)
-}
-
-/// The key that somebody says was in force before; else the one that was laid aside in the data folder.
-fn previous_key(settings: &Settings) -> anyhow::Result<Option<SecretKey>> {
-    if let Some(chosen) = &settings.secret_key_previous {
-        return key_of(settings, chosen, "SECRET_KEY_PREVIOUS").map(Some);
-    }
-    let laid_aside = settings.data_dir.join("secret_previous.key");
-    if !laid_aside.exists() {
-        return Ok(None);
-    }
-    private_key_file::check(&laid_aside, settings)?;
-    Ok(Some(SecretKey::load_or_create(laid_aside)?))
-}
-
-/// The settings let a short secret through only if the server is private.
-fn key_of(settings: &Settings, chosen: &Secret, name: &str) -> anyhow::Result<SecretKey> {
-    let bytes = chosen.expose();
-    if settings.is_private() {
-        return Ok(SecretKey::new(bytes).or_else(|error: SecretKeyError| {
-            tracing::warn!(
-                "{name}: {error}: good enough for a private server, refused on any other"
-            );
-            SecretKey::weak(bytes)
-        })?);
-    }
-    SecretKey::new(bytes)
-        .with_context(|| format!("{name} is too weak for a server that others can reach"))
-}
-
-/// Where the secret is kept that nobody chose.
-pub(super) fn key_file(settings: &Settings) -> PathBuf {
-    settings.data_dir.join("secret.key")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::config::Flags;
-
-    fn settings(folder: &Path, variables: &[(&str, &str)]) -> Settings {
-        let data_dir = folder.join("data").display().to_string();
-        let flags = Flags {
-            data_dir: Some(data_dir),
-            ..Flags::default()
-        };
-        let variables = variables
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()));
-        let settings = Settings::load(&flags, variables, folder).expect("good settings");
-        make_data_folder(&settings).expect("makes a folder");
-        settings
-    }
-
-    #[test]
-    fn a_database_that_others_share_needs_a_secret_that_somebody_chose() {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let shared = ("DATABASE_URL", "postgres://db/planner");
-        let alone = settings(folder.path(), &[shared]);
-        let refusal = secrets(&alone).expect_err("has none").to_string();
-        assert!(refusal.contains("SECRET_KEY has to be set"), "{refusal}");
-        assert!(!key_file(&alone).exists(), "none is made");
-        let chosen = ("SECRET_KEY", "a key of at least thirty-two bytes");
-        let both = settings(folder.path(), &[shared, chosen]);
-        assert!(secrets(&both).is_ok());
-        assert!(
-            secrets(&settings(folder.path(), &[])).is_ok(),
-            "one machine"
-        );
-    }
-
-    #[test]
-    fn a_key_that_was_laid_aside_is_the_previous_one_and_none_is_made() {
-        let folder = tempfile::tempdir().expect("makes a folder");
-        let settings = settings(folder.path(), &[]);
-        assert!(secrets(&settings).expect("makes one").previous.is_none());
-        let laid_aside = settings.data_dir.join("secret_previous.key");
-        assert!(!laid_aside.exists());
-        fs::rename(key_file(&settings), &laid_aside).expect("moves");
-        assert!(secrets(&settings).expect("opens").previous.is_some());
-        assert!(key_file(&settings).exists(), "another was made");
-    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The files that hold secrets: whether anybody but their owner can read them.
+//! The files that hold secrets: whether other users of this machine can read them.
 
 use std::path::Path;
 
@@ -6,14 +6,14 @@ use anyhow::bail;
 
 use crate::config::Settings;
 
-/// Refuses a key file that the group or others can read or write, and on a private server only warns. A
-/// file that does not exist is not a fault.
+/// Refuses a key file that the group or others can read or write. On a private server it only warns. A
+/// file that does not exist is not a mistake.
 ///
 /// # Errors
 ///
 /// If the server is not private, and other users can read or write the file.
 pub(super) fn check(path: &Path, settings: &Settings) -> anyhow::Result<()> {
-    let Some(mode) = open_to_others(path) else {
+    let Some(mode) = mode(path).filter(|mode| lets_others_in(*mode)) else {
         return Ok(());
     };
     let file = path.display();
@@ -25,21 +25,25 @@ pub(super) fn check(path: &Path, settings: &Settings) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!(
-        "others on this machine can read {file} (mode {mode:04o}), and whoever has read it can sign tokens for \
-         everybody: run `chmod 600 {file}`. If others have read it, change the secret. Where the file system keeps no \
-         modes, set SECRET_KEY instead"
+        "others on this machine can read {file} (mode {mode:04o}), and can sign tokens for every user: run `chmod 600 \
+         {file}`. If others have read it, change the secret. If the file system keeps no modes, set SECRET_KEY instead"
     )
 }
 
-/// The mode of that file, if its group or others can read or write it.
+/// Whether that mode lets the group or others read or write a file.
+pub(super) fn lets_others_in(mode: u32) -> bool {
+    mode & 0o066 != 0
+}
+
+/// The permissions of that file, if it exists and the system keeps them.
 #[cfg(unix)]
-fn open_to_others(path: &Path) -> Option<u32> {
+pub(super) fn mode(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = path.metadata().ok()?.permissions().mode() & 0o777;
-    (mode & 0o066 != 0).then_some(mode)
+    let metadata = path.metadata().ok().filter(|found| found.is_file())?;
+    Some(metadata.permissions().mode() & 0o777)
 }
 
 #[cfg(not(unix))]
-fn open_to_others(_: &Path) -> Option<u32> {
+pub(super) fn mode(_: &Path) -> Option<u32> {
     None
 }

@@ -1,5 +1,5 @@
-//! `guestlist restore`: a backup in the place of the database, which nobody may have open. Unless it is told otherwise,
-//! nothing of before opens anything: a backup brings back sessions and tokens that were ended since.
+//! `guestlist restore`: puts a backup in the place of the database, which no program may have open. By default it ends
+//! all sessions and tokens: a backup would bring back those that have ended since.
 
 use std::{
     io::{self, Write},
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 /// Restores the backup, and prints what the database contains.
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let database = database::file(settings.database_url.expose())?;
-    open::make_data_folder(settings)?;
+    let folder = open::DataFolder::make(settings)?;
     let kept = kept(&database, SystemClock::new().now());
     let keep_as = arguments.replace.then_some(kept.as_path());
     let schemas = database::sqlite_schemas();
@@ -41,6 +41,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
         }
         Ok(())
     })?;
+    folder.keep();
     let mut out = io::stdout().lock();
     writeln!(out, "{}: {}", database.display(), told(&holds))?;
     if arguments.keep_sessions {

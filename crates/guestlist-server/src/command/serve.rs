@@ -3,16 +3,19 @@
 mod network;
 mod upkeep;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use tokio::{
     net::{TcpListener, TcpSocket},
     runtime,
 };
 
-use super::open;
+use super::open::{self, Opening};
 use crate::{
     app::Surroundings,
     config::Settings,
@@ -32,7 +35,7 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// These, and for what they do not say those.
+    /// These flags; the other ones count where these leave something out.
     pub(super) fn or(self, other: Self) -> Self {
         Self {
             listen: self.listen.or(other.listen),
@@ -62,21 +65,34 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     );
     let shutdown = Shutdown::on_signals()?;
     let threads = Threads::start().context("cannot start the threads that serve")?;
-    let house = open::house(&settings).await?;
-    let listener = listen(settings.listen, &settings, "server.listen")?;
+    let prepared = open::prepare(&settings, Opening::Makes)?;
+    // An address that is in use is found before anything is made. Clients are let in later.
+    let socket = bind(settings.listen, &settings, "server.listen")?;
+    if settings.metrics_listen == Some(settings.listen) && settings.listen.port() != 0 {
+        bail!(
+            "{}: {} is the address of `server.listen`, too; give another port",
+            settings.source_of("metrics.listen"),
+            settings.listen
+        );
+    }
+    let metrics_socket = settings.metrics_listen;
+    let metrics_socket = metrics_socket.map(|address| bind(address, &settings, "metrics.listen"));
+    let metrics_socket = metrics_socket.transpose()?;
+    let installation = prepared.open(&settings).await?;
+    let listener = listen(socket, &settings, "server.listen")?;
     let settings = settings.listening_on(listener.local_addr()?);
-    let (new_key, stores) = (house.new_key, house.stores.clone());
-    if house.has_previous_key() {
+    let (new_key, stores) = (installation.new_key, installation.stores.clone());
+    if installation.has_previous_key() {
         say_when_the_previous_key_may_go(&settings);
     }
-    let counted = match settings.metrics_listen {
-        Some(address) => {
-            let listener = listen(address, &settings, "metrics.listen")?;
+    let counted = match metrics_socket {
+        Some(socket) => {
+            let listener = listen(socket, &settings, "metrics.listen")?;
             Some((listener, metrics::install()?))
         }
         None => None,
     };
-    let app = house.app(&settings)?;
+    let app = installation.app(&settings)?;
     let tended = app.guestlist.tend_keys().await;
     tended.context("cannot maintain the keys that sign access tokens")?;
     tokio::spawn(upkeep::from_time_to_time(app.clone()));
@@ -108,46 +124,61 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
     stores.close().await.context("cannot close the database")
 }
 
-fn listen(
-    address: std::net::SocketAddr,
+/// Takes the address, as `TcpListener::bind` does.
+fn bind(address: SocketAddr, settings: &Settings, name: &str) -> anyhow::Result<TcpSocket> {
+    let bind = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        // On Windows this would let two programs share the address.
+        if cfg!(unix) {
+            socket.set_reuseaddr(true)?;
+        }
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    bind().map_err(|error| cannot_listen(address, &error, settings, name))
+}
+
+/// Listens with a longer queue of connections that wait to be accepted than `TcpListener::bind` has. A client that finds
+/// the queue full tries again after a second.
+fn listen(socket: TcpSocket, settings: &Settings, name: &str) -> anyhow::Result<TcpListener> {
+    let address = socket.local_addr()?;
+    let listener = socket.listen(WAITING_TO_BE_ACCEPTED);
+    listener.map_err(|error| cannot_listen(address, &error, settings, name))
+}
+
+fn cannot_listen(
+    address: SocketAddr,
+    error: &io::Error,
     settings: &Settings,
     name: &str,
-) -> anyhow::Result<TcpListener> {
-    bind(address).with_context(|| {
-        format!(
-            "{}: cannot listen on {address}; another program may listen there, or the address is not this machine's: \
-             give another one",
-            settings.source_of(name)
-        )
-    })
-}
-
-/// Listens as `TcpListener::bind` does, and lets more connections wait until they are accepted. A connection that finds
-/// the queue full comes again after a second.
-fn bind(address: std::net::SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
+) -> anyhow::Error {
+    let source = settings.source_of(name);
+    let why = match error.kind() {
+        io::ErrorKind::AddrInUse => "another program listens there; stop it, or give another port",
+        io::ErrorKind::AddrNotAvailable => {
+            "this machine does not have that address; give one of its own, or 0.0.0.0 for all"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "this user may not listen on that port; give a port above 1023"
+        }
+        _ => return anyhow!("{source}: cannot listen on {address}: {error}; give another address"),
     };
-    // Elsewhere this would let two programs share the address.
-    if cfg!(unix) {
-        socket.set_reuseaddr(true)?;
-    }
-    socket.bind(address)?;
-    socket.listen(WAITING_TO_BE_ACCEPTED)
+    anyhow!("{source}: cannot listen on {address}: {why}")
 }
 
-/// Nothing reminds of it later.
+/// Warns at the start: no later message says so.
 fn say_when_the_previous_key_may_go(settings: &Settings) {
     let days = settings.lifetime.as_secs().div_ceil(86_400);
     tracing::warn!(
         "the previous secret key is still taken: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} days \
-         after the change, when the last session of before has ended"
+         after the change, when the last earlier session has ended"
     );
 }
 
-/// One block for the person who started it.
+/// Prints one block for the operator.
 fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
     let places = settings.places();
     let places = if places.is_empty() {

@@ -57,15 +57,10 @@ enum Command {
 }
 
 pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
-    let settings = match &arguments.command {
-        Command::Import(import) => import.settings(settings),
-        _ => settings,
-    };
     match arguments.command {
-        // These may be what an installation begins with.
-        command @ (Command::Add(_) | Command::Import(_)) => {
-            open::with_app(settings, async |app| command.run(app).await)
-        }
+        // An installation may begin with these.
+        Command::Add(add) => add::run(settings, add),
+        Command::Import(import) => import::run(settings, &import),
         command => open::with_installation(settings, async |app| command.run(app).await),
     }
 }
@@ -73,14 +68,14 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
 impl Command {
     async fn run(self, app: App) -> anyhow::Result<()> {
         match self {
-            Self::Add(arguments) => add::run(&app, arguments).await,
+            // Both open the installation themselves.
+            Self::Add(_) | Self::Import(_) => Ok(()),
             Self::List(arguments) => list::run(&app, &arguments).await,
             Self::Show(arguments) => show::run(&app, &arguments).await,
             Self::Disable(arguments) => disable::run(&app, &arguments).await,
             Self::Enable(arguments) => enable::run(&app, &arguments).await,
             Self::Delete(arguments) => delete::run(&app, &arguments).await,
             Self::SetPassword(arguments) => set_password::run(&app, &arguments).await,
-            Self::Import(arguments) => import::run(&app, &arguments).await,
             Self::Export(arguments) => export::run(&app, &arguments).await,
         }
     }

@@ -9,11 +9,15 @@
 //! stays). A quoted value may go over several lines. After a bare value a `#` that follows a space
 //! begins a comment.
 
+use std::{borrow::Cow, collections::BTreeSet};
+
 /// One assignment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Assignment {
-    /// The line it stands on, from 1.
+    /// The line it begins on, from 1.
     pub(super) line: usize,
+    /// The line it ends on: another one if its quoted value has line breaks.
+    pub(super) last_line: usize,
     pub(super) name: String,
     pub(super) value: String,
 }
@@ -24,7 +28,29 @@ pub(super) struct BadLine {
     pub(super) line: usize,
     /// The name it begins with.
     pub(super) name: String,
+    /// What is wrong with it, and the fix.
     pub(super) problem: &'static str,
+}
+
+const NO_EQUALS: &str = "has no `=`; write NAME=VALUE, or begin a comment with #";
+const NO_NAME: &str = "has no name before its `=`; write NAME=VALUE";
+const OPEN_SINGLE: &str = "has a ' that is not closed; write NAME='VALUE'";
+const OPEN_DOUBLE: &str = "has a \" that is not closed; write NAME=\"VALUE\"";
+const TEXT_BEHIND: &str =
+    "has text behind its closing quote; put all of the value between the quotes";
+
+/// Decodes the file. Returns its text and the lines that are not UTF-8, from 1.
+pub(super) fn decode(bytes: &[u8]) -> (Cow<'_, str>, BTreeSet<usize>) {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = match &text {
+        Cow::Borrowed(_) => BTreeSet::new(),
+        Cow::Owned(_) => {
+            let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
+            let foreign = lines.filter(|(line, _)| str::from_utf8(line).is_err());
+            foreign.map(|(_, number)| number).collect()
+        }
+    };
+    (text, lines)
 }
 
 /// Every assignment in `text`, in order, and every line that should be one. After a quote that is
@@ -49,11 +75,12 @@ pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
         // Where the next assignment begins.
         let mut next = after;
         read.push(match content.split_once('=') {
-            None => bad(first_name(without_export(content)), "there is no `=` in it"),
+            None => bad(first_name(without_export(content)), NO_EQUALS),
             Some((name, value)) => match (without_export(name.trim()), unquoted(value)) {
-                ("", _) => bad("", "there is no name before the `=`"),
+                ("", _) => bad("", NO_NAME),
                 (name, Ok(value)) => Ok(Assignment {
                     line,
+                    last_line: line,
                     name: name.to_owned(),
                     value,
                 }),
@@ -63,8 +90,11 @@ pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
                     match over_lines(value) {
                         Some((value, after)) => {
                             next = after;
+                            let read = &rest[..rest.len() - next.len()];
+                            let breaks = read.trim_end_matches('\n').matches('\n').count();
                             Ok(Assignment {
                                 line,
+                                last_line: line + breaks,
                                 name: name.to_owned(),
                                 value,
                             })
@@ -124,10 +154,10 @@ fn unquoted(value: &str) -> Result<String, Problem> {
     let (value, after) = if let Some(quoted) = trimmed.strip_prefix('\'') {
         let (value, after) = quoted
             .split_once('\'')
-            .ok_or(Problem::NotClosed("a ' is not closed"))?;
+            .ok_or(Problem::NotClosed(OPEN_SINGLE))?;
         (value.to_owned(), after)
     } else if let Some(quoted) = trimmed.strip_prefix('"') {
-        double_quoted(quoted).ok_or(Problem::NotClosed("a \" is not closed"))?
+        double_quoted(quoted).ok_or(Problem::NotClosed(OPEN_DOUBLE))?
     } else {
         return Ok(bare(value).to_owned());
     };
@@ -135,7 +165,7 @@ fn unquoted(value: &str) -> Result<String, Problem> {
     if after.is_empty() || after.starts_with('#') {
         Ok(value)
     } else {
-        Err(Problem::Other("something follows the closing quote"))
+        Err(Problem::Other(TEXT_BEHIND))
     }
 }
 
@@ -266,6 +296,19 @@ mod tests {
             assert_eq!(seen, [(1, "A"), (4, "B")], "{text:?}");
             assert_eq!(parsed[0].value, key, "{text:?}");
         }
+    }
+
+    #[test]
+    fn lines_that_are_not_utf_8_are_known_by_their_numbers() {
+        let (text, lines) = decode(b"A=1\n# f\xfcr\nB=\"\n\xff\"\nC=2\n");
+        assert_eq!(lines, BTreeSet::from([2, 4]));
+        let parsed = assignments(&text);
+        let seen: Vec<_> = parsed
+            .iter()
+            .map(|a| (a.name.as_str(), a.line, a.last_line))
+            .collect();
+        assert_eq!(seen, [("A", 1, 1), ("B", 3, 4), ("C", 5, 5)]);
+        assert!(decode(b"A=1").1.is_empty());
     }
 
     proptest! {

@@ -1,7 +1,7 @@
-//! What can be wrong with the settings. Every message names the setting, where it was read, and the
-//! fix, and none quotes a secret.
+//! What can be wrong with the settings. Every message names the setting, the place where it was read,
+//! what was found there, and the fix. No message quotes a secret.
 
-use std::path::PathBuf;
+use std::{fmt, io, path::PathBuf};
 
 use super::{
     origin::Origin,
@@ -12,13 +12,13 @@ use super::{
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A value is not what its setting takes.
-    #[error("setting `{}`, read from {origin}, {problem}; give {}", setting.name, setting.form)]
+    #[error("setting `{}`, read from {}, {problem}", setting.name, origin.source())]
     Malformed {
         /// The setting.
         setting: &'static Setting,
         /// Where the value was read.
         origin: Origin,
-        /// What is wrong, without the value of a secret.
+        /// What was found, without the value of a secret, and the fix.
         problem: String,
     },
     /// The name is unknown.
@@ -34,15 +34,15 @@ pub enum SettingsError {
     Differs {
         /// The setting.
         setting: &'static Setting,
-        /// Where the one was read.
+        /// Where the first value was read.
         first: Origin,
-        /// Where the other was read.
+        /// Where the second value was read.
         second: Origin,
     },
-    /// A key this short can be guessed, and so only a private server takes it.
+    /// A key this short can be guessed. Only a private server takes it.
     #[error(
-        "setting `{}`, read from {origin}, is shorter than 32 bytes, and {} let others reach this server; give {}",
-        setting.name, public_by.join(" and "), setting.form
+        "setting `{}`, read from {}, is too short for a server that others can reach (because of {}); give {}",
+        setting.name, origin.source(), public_by.join(" and "), setting.form
     )]
     ShortSecret {
         /// The setting.
@@ -53,17 +53,19 @@ pub enum SettingsError {
         public_by: Vec<&'static str>,
     },
     /// A line of `.env` cannot be understood.
-    #[error(
-        ".env line {line} cannot be read: {problem}; write NAME=VALUE, NAME='VALUE' or a comment after #"
-    )]
+    #[error(".env line {line}{} {problem}", in_parentheses(name))]
     DotenvLine {
         /// The line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The name that the line begins with.
+        name: String,
+        /// What is wrong with it, and the fix.
         problem: &'static str,
     },
     /// The file is not TOML.
-    #[error("{file} line {line} is not TOML: {problem}")]
+    #[error(
+        "{file} line {line} is not TOML: {problem}; write KEY = VALUE, with quotes around text"
+    )]
     Syntax {
         /// The file.
         file: String,
@@ -74,23 +76,27 @@ pub enum SettingsError {
     },
     /// A section has a value.
     #[error(
-        "{file}: `{section}` is {found}, but it names a section; write [{section}] and its settings below"
+        "{file} line {line}: `{section}` is {found}, but it names a section; write [{section}] and its settings below"
     )]
     NoSection {
         /// The file.
         file: String,
+        /// The line, from 1.
+        line: usize,
         /// The section.
         section: String,
-        /// What stands there.
+        /// What was found there.
         found: &'static str,
     },
-    /// A file is there, or was asked for, and cannot be read.
-    #[error("cannot read the settings in {}: {source}; correct the path or the file", path.display())]
+    /// A file exists, or was asked for, and cannot be read.
+    #[error("the settings file {}{} {}", path.display(), named_by(*is_named), unreadable(why, *is_named))]
     Unreadable {
         /// The file.
         path: PathBuf,
+        /// Whether the flag `--config` names it.
+        is_named: bool,
         /// Why not.
-        source: std::io::Error,
+        why: io::Error,
     },
 }
 
@@ -101,5 +107,39 @@ fn fix(nearest: Option<&str>) -> String {
             let names = SETTINGS.map(|setting| setting.name).join(", ");
             format!("use one of {names}")
         }
+    }
+}
+
+fn in_parentheses(name: &str) -> String {
+    match name {
+        "" => String::new(),
+        name => format!(" ({name})"),
+    }
+}
+
+fn named_by(is_named: bool) -> &'static str {
+    match is_named {
+        true => ", which the flag --config names,",
+        false => "",
+    }
+}
+
+/// What is wrong with the file, and the fix. The system's own words name neither.
+fn unreadable(why: &io::Error, is_named: bool) -> impl fmt::Display {
+    let or_leave_out = match is_named {
+        true => ", or leave the flag out",
+        false => "",
+    };
+    match why.kind() {
+        io::ErrorKind::NotFound => format!("does not exist; name a file that exists{or_leave_out}"),
+        io::ErrorKind::IsADirectory => match is_named {
+            true => format!("is a folder; name a file{or_leave_out}"),
+            false => "is a folder; rename the folder, or put a file in its place".to_owned(),
+        },
+        io::ErrorKind::PermissionDenied => {
+            "may not be read by this user; give the user the right to read it".to_owned()
+        }
+        io::ErrorKind::InvalidData => format!("{why}; save it as UTF-8"),
+        _ => format!("cannot be read: {why}; correct the path or the file"),
     }
 }

@@ -1,90 +1,176 @@
-//! Reads `guestlist.toml`. Types are strict here, because TOML has them: a number is no text.
+//! Reads `guestlist.toml`. Types are strict here, because TOML has them: a number is not text.
 
-use toml::{Table, Value};
+use std::collections::BTreeMap;
+
+use toml::{Table, Value, de::DeTable, de::DeValue};
 
 use super::{
     error::SettingsError,
     layer::Found,
     nearest::nearest,
     origin::Origin,
-    setting::{Kind, SETTINGS, Setting},
+    setting::{DATABASE_URL, Kind, SETTINGS, Setting},
 };
 
-/// What the file of this name says.
+/// Reads what the file of this name says.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Found>, SettingsError> {
     let table = toml::from_str(text).map_err(|error| syntax(file, text, &error))?;
+    let file = File {
+        name: file,
+        lines: lines(text),
+    };
     let mut place = Vec::new();
-    section(file, "", &table, &mut place)?;
+    file.section("", &table, &mut place)?;
     Ok(place)
 }
 
-/// What stands in that section, and in those within it. The file itself is the section without a name.
-fn section(
-    file: &str,
-    name: &str,
-    table: &Table,
-    place: &mut Vec<Found>,
-) -> Result<(), SettingsError> {
-    for (key, value) in table {
-        let name = match name {
-            "" => key.clone(),
-            section => format!("{section}.{key}"),
-        };
-        match value {
-            Value::Table(inner) if is_section(&name) => section(file, &name, inner, place)?,
-            other if is_section(&name) => {
-                return Err(SettingsError::NoSection {
-                    file: file.to_owned(),
-                    section: name,
-                    found: words(other),
-                });
+/// The name of the file, and the line of each key.
+struct File<'a> {
+    name: &'a str,
+    lines: BTreeMap<String, usize>,
+}
+
+impl File<'_> {
+    /// Reads a section, and the sections within it. The file itself is the section without a name.
+    fn section(
+        &self,
+        name: &str,
+        table: &Table,
+        place: &mut Vec<Found>,
+    ) -> Result<(), SettingsError> {
+        for (key, value) in table {
+            let name = within(name, key);
+            match value {
+                Value::Table(inner) if is_section(&name) => self.section(&name, inner, place)?,
+                other if is_section(&name) => {
+                    return Err(SettingsError::NoSection {
+                        file: self.name.to_owned(),
+                        line: self.line(&name),
+                        section: name,
+                        found: words(other),
+                    });
+                }
+                // A misspelled section: its first key says what was meant.
+                Value::Table(inner) if Setting::of_name(&name).is_none() => {
+                    let first = inner.keys().next();
+                    let named = first.map_or_else(|| name.clone(), |first| within(&name, first));
+                    return Err(self.unknown(&named));
+                }
+                value => place.push(self.found(&name, value)?),
             }
-            // A section that is none, as one that is only misspelled: its first key says what was meant.
-            Value::Table(inner) if Setting::of_name(&name).is_none() => {
-                let first = inner.keys().next();
-                let named = first.map_or_else(|| name.clone(), |first| format!("{name}.{first}"));
-                return Err(unknown(file, &named));
-            }
-            value => place.push(found(file, &name, value)?),
+        }
+        Ok(())
+    }
+
+    fn found(&self, name: &str, value: &Value) -> Result<Found, SettingsError> {
+        let setting = Setting::of_name(name).ok_or_else(|| self.unknown(name))?;
+        let origin = self.origin(name);
+        match text_of(setting, value) {
+            Ok(text) => Ok(Found {
+                setting,
+                text,
+                origin,
+            }),
+            Err(problem) => Err(SettingsError::Malformed {
+                setting,
+                origin,
+                problem,
+            }),
         }
     }
-    Ok(())
-}
 
-fn found(file: &str, name: &str, value: &Value) -> Result<Found, SettingsError> {
-    let setting = Setting::of_name(name).ok_or_else(|| unknown(file, name))?;
-    let origin = Origin::File {
-        file: file.to_owned(),
-        key: name.to_owned(),
-    };
-    match text_of(setting.kind, value) {
-        Ok(text) => Ok(Found {
-            setting,
-            text,
-            origin,
-        }),
-        Err(problem) => Err(SettingsError::Malformed {
-            setting,
-            origin,
-            problem,
-        }),
+    fn unknown(&self, key: &str) -> SettingsError {
+        let spelled = |(section, key)| format!("`{key}` in the section [{section}]");
+        let nearest = nearest(key)
+            .and_then(|setting| setting.name.rsplit_once('.'))
+            .map(spelled);
+        SettingsError::Unknown {
+            origin: self.origin(key),
+            nearest,
+        }
+    }
+
+    fn origin(&self, key: &str) -> Origin {
+        Origin::File {
+            file: self.name.to_owned(),
+            line: self.line(key),
+            key: key.to_owned(),
+        }
+    }
+
+    fn line(&self, key: &str) -> usize {
+        self.lines.get(key).copied().unwrap_or(1)
     }
 }
 
-/// The value as the environment would spell it, if it has the type its setting has.
-fn text_of(kind: Kind, value: &Value) -> Result<String, String> {
-    match (kind, value) {
+/// The line of each key, from 1, by its full name.
+fn lines(text: &str) -> BTreeMap<String, usize> {
+    fn collect(text: &str, name: &str, table: &DeTable<'_>, lines: &mut BTreeMap<String, usize>) {
+        for (key, value) in table {
+            let name = within(name, key.get_ref());
+            lines.insert(name.clone(), line_at(text, key.span().start));
+            if let DeValue::Table(inner) = value.get_ref() {
+                collect(text, &name, inner, lines);
+            }
+        }
+    }
+    let mut lines = BTreeMap::new();
+    if let Ok(table) = DeTable::parse(text) {
+        collect(text, "", table.get_ref(), &mut lines);
+    }
+    lines
+}
+
+fn within(section: &str, key: &str) -> String {
+    match section {
+        "" => key.to_owned(),
+        section => format!("{section}.{key}"),
+    }
+}
+
+/// The line of that byte, from 1.
+fn line_at(text: &str, byte: usize) -> usize {
+    let before = text.bytes().take(byte);
+    before.filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// The value as the environment would spell it, if it has the type of its setting.
+fn text_of(setting: &Setting, value: &Value) -> Result<String, String> {
+    match (setting.kind, value) {
         (Kind::Text, Value::String(text)) => Ok(text.clone()),
         (Kind::Whole | Kind::Decimal, Value::Integer(number)) => Ok(number.to_string()),
         (Kind::Decimal, Value::Float(number)) => Ok(number.to_string()),
         (Kind::Boolean, Value::Boolean(yes)) => Ok(yes.to_string()),
         (Kind::List, Value::Array(items)) => {
             let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-            let texts = texts.ok_or("is a list of something other than text")?;
+            let texts = texts.ok_or_else(|| {
+                let form = setting.form;
+                format!("is a list of something other than text; give {form}")
+            })?;
             Ok(texts.join(","))
         }
-        _ => Err(format!("is {}", words(value))),
+        _ => Err(mistyped(setting, value)),
     }
+}
+
+/// The fix for a value of another type than its setting's.
+fn mistyped(setting: &Setting, value: &Value) -> String {
+    // A URL may hold a password.
+    let is_secret = setting.secret || setting.name == DATABASE_URL.name;
+    let shown = match value {
+        _ if is_secret => String::new(),
+        Value::String(text) => format!(" ({text:?})"),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
+            format!(" ({value})")
+        }
+        Value::Array(_) | Value::Table(_) => String::new(),
+    };
+    let quotes = match (setting.kind, value) {
+        (Kind::Text, _) => ", in quotes",
+        (Kind::Whole | Kind::Decimal | Kind::Boolean, Value::String(_)) => ", without quotes",
+        _ => "",
+    };
+    format!("is {}{shown}; give {}{quotes}", words(value), setting.form)
 }
 
 fn words(value: &Value) -> &'static str {
@@ -92,7 +178,7 @@ fn words(value: &Value) -> &'static str {
         Value::String(_) => "text in quotes",
         Value::Integer(_) => "a whole number",
         Value::Float(_) => "a number with a fraction",
-        Value::Boolean(_) => "true or false",
+        Value::Boolean(_) => "a truth value",
         Value::Datetime(_) => "a date",
         Value::Array(_) => "a list",
         Value::Table(_) => "a section",
@@ -107,30 +193,12 @@ fn is_section(name: &str) -> bool {
     SETTINGS.iter().any(within)
 }
 
-fn unknown(file: &str, key: &str) -> SettingsError {
-    let origin = Origin::File {
-        file: file.to_owned(),
-        key: key.to_owned(),
-    };
-    let spelled = |(section, key)| format!("`{key}` in the section [{section}]");
-    let nearest = nearest(key)
-        .and_then(|setting| setting.name.rsplit_once('.'))
-        .map(spelled);
-    SettingsError::Unknown { origin, nearest }
-}
-
-/// `error` itself would quote the line, which may hold a secret.
+/// The error of the parser would quote the line, which may hold a secret.
 fn syntax(file: &str, text: &str, error: &toml::de::Error) -> SettingsError {
     let start = error.span().map_or(0, |span| span.start);
-    let line = text
-        .bytes()
-        .take(start)
-        .filter(|byte| *byte == b'\n')
-        .count()
-        + 1;
     SettingsError::Syntax {
         file: file.to_owned(),
-        line,
-        problem: error.message().to_owned(),
+        line: line_at(text, start),
+        problem: error.message().replace('\n', " "),
     }
 }

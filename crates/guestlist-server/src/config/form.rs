@@ -1,5 +1,8 @@
-//! What a good value of each setting is. Every function takes the text as it was written and says
-//! what is wrong with it; the words complete "setting `server.listen` …" and never quote a secret.
+//! What a good value of each setting is. Every function takes the text as it was written. Its error
+//! says what was found and completes "setting `server.listen` …"; the fix is [`Setting::form`], unless
+//! the error has its own. No error quotes a secret.
+//!
+//! [`Setting::form`]: super::Setting::form
 
 use std::{
     fmt,
@@ -17,7 +20,10 @@ use ipnet::{IpNet, Ipv4Net};
 use planner::Zone;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use super::secret::{DatabaseUrl, Secret};
+use super::{
+    problem::Problem,
+    secret::{DatabaseUrl, Secret},
+};
 use crate::database::Named;
 
 /// The format of log lines.
@@ -39,8 +45,7 @@ impl fmt::Display for LogFormat {
 }
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| format!("is {text:?}, which is no IP address with a port"))
+    text.parse().map_err(|_| format!("is {text:?}"))
 }
 
 pub(super) fn address_or_off(text: &str) -> Result<Option<SocketAddr>, String> {
@@ -54,12 +59,12 @@ pub(super) fn address_or_off(text: &str) -> Result<Option<SocketAddr>, String> {
 /// port.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     if text.contains('@') {
-        return Err("names a user, whom everybody would see".to_owned());
+        return Err("holds a user name, which everybody would see".to_owned());
     }
     if text.contains(['?', '#']) {
-        return Err(format!("is {text:?}: a base address has no `?` and no `#`"));
+        return Err(format!("is {text:?}, which has a `?` or a `#`"));
     }
-    let no_address = || format!("is {text:?}, which is no http or https address");
+    let no_address = || format!("is {text:?}, which is not an http or https address");
     let uri: Uri = text.parse().map_err(|_| no_address())?;
     let scheme = uri.scheme_str().unwrap_or_default();
     let default_port = match scheme {
@@ -75,21 +80,25 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
         Some(port) if port == default_port => String::new(),
         Some(port) if port > 0 => format!(":{port}"),
         None if after_host.is_empty() => String::new(),
-        _ => return Err(format!("is {text:?}, whose port is none")),
+        _ => {
+            return Err(format!(
+                "is {text:?}, whose port is not a number from 1 to 65535"
+            ));
+        }
     };
     if host.is_empty() {
         return Err(no_address());
     }
     if !uri.path().trim_end_matches('/').is_empty() {
         return Err(format!(
-            "is {text:?}: the server cannot live under a path yet"
+            "is {text:?}, which has a path; the server cannot live under a path yet"
         ));
     }
     let origin = format!("{scheme}://{host}{port}").parse::<WebOrigin>();
     Ok(origin.map_err(|_| no_address())?.to_string())
 }
 
-/// Where a server is reached that listens there, if nobody says otherwise.
+/// The base URL of a server that listens there, if `server.base_url` is not set.
 pub(super) fn base_url_of(listen: SocketAddr) -> String {
     let host = match listen.ip().to_canonical() {
         ip if ip.is_unspecified() => "localhost".to_owned(),
@@ -121,7 +130,7 @@ pub(super) fn hosts(text: &str) -> Result<Vec<String>, String> {
         return Ok(hosts);
     }
     for item in text.split(',').map(str::trim) {
-        let host = host(item).ok_or_else(|| format!("has {item:?}, which is not a host"))?;
+        let host = host(item).ok_or_else(|| format!("has {item:?} in it"))?;
         if !hosts.contains(&host) {
             hosts.push(host);
         }
@@ -143,7 +152,7 @@ fn host(item: &str) -> Option<String> {
     }
 }
 
-/// Part of pages and messages one day, so nothing in it may move a cursor.
+/// The name of the site. Pages and messages show it, so nothing in it may move a cursor.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
     if guestlist::is_blank(text) {
@@ -163,21 +172,20 @@ pub(super) fn name(text: &str) -> Result<String, String> {
 
 /// Parses the name of a time zone; case is ignored.
 pub(super) fn time_zone(text: &str) -> Result<Zone, String> {
-    Zone::find(text.trim())
-        .ok_or_else(|| format!("is {text:?}, which is not the name of a time zone"))
+    Zone::find(text.trim()).ok_or_else(|| format!("is {text:?}"))
 }
 
 pub(super) fn file_or_off(text: &str) -> Result<Option<PathBuf>, String> {
     match text {
         "" | "off" => Ok(None),
-        _ if text.contains('\0') => Err(format!("is {text:?}, which names no file")),
+        _ if text.contains('\0') => Err(format!("is {text:?}")),
         _ => Ok(Some(PathBuf::from(text))),
     }
 }
 
 pub(super) fn folder(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() || text.contains('\0') {
-        return Err(format!("is {text:?}, which names no folder"));
+        return Err(format!("is {text:?}"));
     }
     Ok(PathBuf::from(text))
 }
@@ -189,15 +197,17 @@ pub(super) fn secret(text: &str) -> Result<Secret, String> {
     Ok(Secret::new(text))
 }
 
-pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, String> {
-    if text.is_empty() {
-        return Err("is empty".to_owned());
-    }
+pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Problem> {
     if text.contains(char::is_control) {
-        return Err("holds a control character".to_owned());
+        return Err(Problem::with_fix(
+            "holds a control character",
+            "remove it; in a user name or password, write it by its percent code",
+        ));
     }
-    Named::by(text).map_err(|error| error.to_string())?;
-    Ok(DatabaseUrl::new(text))
+    match Named::by(text) {
+        Ok(_) => Ok(DatabaseUrl::new(text)),
+        Err(error) => Err(Problem::with_fix(error.found(), error.fix())),
+    }
 }
 
 /// Parses networks separated by commas. An address without a prefix is a network of one address.
@@ -217,7 +227,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Origins separated by commas, each once.
+/// Origins, separated by commas. Each is kept once.
 pub(super) fn origins(text: &str) -> Result<Vec<WebOrigin>, String> {
     let mut origins = Vec::new();
     if text.trim().is_empty() {
@@ -236,9 +246,7 @@ pub(super) fn origins(text: &str) -> Result<Vec<WebOrigin>, String> {
 fn network(item: &str) -> Result<IpNet, String> {
     let network = match item.parse::<IpAddr>() {
         Ok(address) => IpNet::from(address),
-        Err(_) => item
-            .parse()
-            .map_err(|_| format!("has {item:?}, which is no network"))?,
+        Err(_) => item.parse().map_err(|_| format!("has {item:?} in it"))?,
     };
     Ok(canonical(network.trunc()))
 }
@@ -262,11 +270,7 @@ pub(super) fn whole(text: &str, allowed: RangeInclusive<u32>) -> Result<u32, Str
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {
         Ok(number) if digits && allowed.contains(&number) => Ok(number),
-        _ => Err(format!(
-            "is {text:?}, which is no whole number from {} to {}",
-            allowed.start(),
-            allowed.end()
-        )),
+        _ => Err(format!("is {text:?}")),
     }
 }
 
@@ -277,11 +281,7 @@ pub(super) fn seconds(text: &str, allowed: RangeInclusive<f64>) -> Result<Durati
         .all(|byte| byte.is_ascii_digit() || byte == b'.');
     match text.parse::<f64>() {
         Ok(seconds) if plain && allowed.contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!(
-            "is {text:?}, which is no number from {} to {}",
-            allowed.start(),
-            allowed.end()
-        )),
+        _ => Err(format!("is {text:?}")),
     }
 }
 
@@ -309,7 +309,7 @@ pub(super) fn algorithm(text: &str) -> Result<Algorithm, String> {
     text.parse().map_err(|_| format!("is {text:?}"))
 }
 
-/// The schemes in their order, and the usual cost of the first, which makes the hashes.
+/// The schemes in their order, and the usual cost of the first one, which makes new hashes.
 pub(super) fn schemes(text: &str) -> Result<(PasswordCost, Vec<Scheme>), String> {
     let mut schemes = Vec::new();
     for name in text.split(',').map(str::trim) {
@@ -336,12 +336,12 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
-/// `EnvFilter` takes any lone word for the name of a module, and would fall silent over `inof`.
+/// `EnvFilter` takes any single word for the name of a module, and would log nothing for `inof`.
 pub(super) fn log_level(text: &str) -> Result<String, String> {
     let lone = |part: &&str| !part.contains(['=', '[']);
     let no_level = |part: &&str| part.is_empty() || part.parse::<LevelFilter>().is_err();
     if let Some(part) = text.split(',').filter(lone).find(no_level) {
-        return Err(format!("has {part:?} in it, which is no level"));
+        return Err(format!("has {part:?} in it"));
     }
     match EnvFilter::builder().parse(text) {
         Ok(_) => Ok(text.to_owned()),

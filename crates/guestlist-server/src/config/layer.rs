@@ -1,12 +1,7 @@
-//! Collects what each place says about each setting, as text, the strongest place first: flags, the
-//! environment, `.env`, the file. What the text means is not decided here.
+//! Collects what each place says about each setting, as text. The strongest place comes first: flags,
+//! the environment, `.env`, the file. This module does not decide what the text means.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
 
 use planner::Zone;
 
@@ -16,6 +11,7 @@ use super::{
     file, kubernetes,
     nearest::nearest,
     origin::Origin,
+    problem::Problem,
     setting::{DATA_DIR, DATABASE_URL, LISTEN, PREFIX, Setting},
     system_zone,
 };
@@ -32,7 +28,7 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub(super) struct Layers {
     found: BTreeMap<&'static str, Vec<Found>>,
-    /// Kubernetes' variables, in the order in which they were met.
+    /// Variables of Kubernetes, in the order in which they were found.
     pub(super) passed_over: Vec<String>,
     /// `TZ`, the time zone of this process.
     tz: Option<String>,
@@ -48,7 +44,8 @@ impl Layers {
         layers.add(of_flags(flags))?;
         let place = layers.of_environment(environment)?;
         layers.add(place)?;
-        layers.add(of_dotenv(&folder.join(".env"))?)?;
+        let place = layers.of_dotenv(&folder.join(".env"))?;
+        layers.add(place)?;
         layers.add(of_file(flags.config.as_deref(), folder)?)?;
         Ok(layers)
     }
@@ -82,7 +79,7 @@ impl Layers {
                 continue;
             };
             let Ok(text) = value.into_string() else {
-                let problem = "is not UTF-8".to_owned();
+                let problem = Problem::from("is not UTF-8").told(setting.form);
                 return Err(SettingsError::Malformed {
                     setting,
                     origin,
@@ -98,8 +95,60 @@ impl Layers {
         Ok(place)
     }
 
-    /// Adds a place below those that are there already. Within one place a setting may be said
-    /// twice only alike.
+    /// Reads `.env`. Another program may own the file, too: a line that is not ours is ignored,
+    /// whatever it holds.
+    fn of_dotenv(&mut self, path: &Path) -> Result<Vec<Found>, SettingsError> {
+        let Some(bytes) = read_if_exists(path, false)? else {
+            return Ok(Vec::new());
+        };
+        if is_utf_16(&bytes) {
+            return Err(not_utf_8(path, false, "is UTF-16"));
+        }
+        let (text, foreign_lines) = dotenv::decode(&bytes);
+        let mut place = Vec::new();
+        for line in dotenv::parse(&text) {
+            let assignment = match line {
+                Ok(assignment) => assignment,
+                Err(bad) if !is_ours(&bad.name) => continue,
+                Err(bad) => {
+                    return Err(SettingsError::DotenvLine {
+                        line: bad.line,
+                        name: bad.name,
+                        problem: bad.problem,
+                    });
+                }
+            };
+            if kubernetes::sets(&assignment.name, &assignment.value) {
+                self.passed_over.push(assignment.name);
+                continue;
+            }
+            let mut lines = assignment.line..=assignment.last_line;
+            if let Some(line) = lines.find(|line| foreign_lines.contains(line))
+                && is_ours(&assignment.name)
+            {
+                return Err(SettingsError::DotenvLine {
+                    line,
+                    name: assignment.name,
+                    problem: "is not UTF-8; save the file as UTF-8",
+                });
+            }
+            let origin = Origin::Dotenv {
+                line: assignment.line,
+                name: assignment.name.clone(),
+            };
+            if let Some(setting) = setting_of(&assignment.name, &origin)? {
+                place.push(Found {
+                    setting,
+                    text: assignment.value,
+                    origin,
+                });
+            }
+        }
+        Ok(place)
+    }
+
+    /// Adds a place below the places that are known already. One place may name a setting twice only
+    /// with the same value.
     fn add(&mut self, place: Vec<Found>) -> Result<(), SettingsError> {
         for found in place {
             let setting = found.setting;
@@ -139,47 +188,24 @@ fn of_flags(flags: &Flags) -> Vec<Found> {
     found.collect()
 }
 
-fn of_dotenv(path: &Path) -> Result<Vec<Found>, SettingsError> {
-    let Some(text) = read_if_there(path)? else {
-        return Ok(Vec::new());
-    };
-    let mut place = Vec::new();
-    for line in dotenv::parse(&text) {
-        let assignment = match line {
-            Ok(assignment) => assignment,
-            // The file may be another program's, too. Only a line of ours has to be right.
-            Err(bad) if !is_ours(&bad.name) => continue,
-            Err(bad) => {
-                return Err(SettingsError::DotenvLine {
-                    line: bad.line,
-                    problem: bad.problem,
-                });
-            }
-        };
-        let origin = Origin::Dotenv {
-            line: assignment.line,
-            name: assignment.name.clone(),
-        };
-        if let Some(setting) = setting_of(&assignment.name, &origin)? {
-            place.push(Found {
-                setting,
-                text: assignment.value,
-                origin,
-            });
-        }
-    }
-    Ok(place)
-}
-
 fn of_file(asked: Option<&Path>, folder: &Path) -> Result<Vec<Found>, SettingsError> {
     let name = asked.unwrap_or(Path::new("guestlist.toml"));
     let path = folder.join(name);
-    match read_if_there(&path)? {
-        Some(text) => file::read(&name.display().to_string(), &text),
-        None if asked.is_none() => Ok(Vec::new()),
+    let is_named = asked.is_some();
+    match read_if_exists(&path, is_named)? {
+        Some(bytes) => {
+            let text = String::from_utf8(bytes).map_err(|error| {
+                let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter();
+                let line = line.filter(|byte| **byte == b'\n').count() + 1;
+                not_utf_8(&path, is_named, &format!("is not UTF-8 in line {line}"))
+            })?;
+            file::read(&name.display().to_string(), &text)
+        }
+        None if !is_named => Ok(Vec::new()),
         None => Err(SettingsError::Unreadable {
-            path,
-            source: io::ErrorKind::NotFound.into(),
+            path: name.to_owned(),
+            is_named,
+            why: io::ErrorKind::NotFound.into(),
         }),
     }
 }
@@ -189,8 +215,8 @@ fn is_ours(variable: &str) -> bool {
     variable.starts_with(PREFIX) || Setting::of_variable(variable).is_some()
 }
 
-/// The setting a variable means, none if the variable is not ours, an error if it only looks like
-/// ours.
+/// Finds the setting that a variable means, if the variable is ours. A variable that only looks like
+/// ours is an error.
 fn setting_of(variable: &str, origin: &Origin) -> Result<Option<&'static Setting>, SettingsError> {
     let setting = Setting::of_variable(variable);
     match variable.strip_prefix(PREFIX) {
@@ -205,13 +231,28 @@ fn setting_of(variable: &str, origin: &Origin) -> Result<Option<&'static Setting
     }
 }
 
-fn read_if_there(path: &Path) -> Result<Option<String>, SettingsError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+fn read_if_exists(path: &Path, is_named: bool) -> Result<Option<Vec<u8>>, SettingsError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(SettingsError::Unreadable {
-            path: PathBuf::from(path),
-            source,
+        Err(why) => Err(SettingsError::Unreadable {
+            path: path.to_owned(),
+            is_named,
+            why,
         }),
+    }
+}
+
+/// Whether the text begins with the byte order mark of UTF-16, as PowerShell writes it. No line of
+/// such a file would look like ours.
+fn is_utf_16(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+}
+
+fn not_utf_8(path: &Path, is_named: bool, found: &str) -> SettingsError {
+    SettingsError::Unreadable {
+        path: path.to_owned(),
+        is_named,
+        why: io::Error::new(io::ErrorKind::InvalidData, found.to_owned()),
     }
 }

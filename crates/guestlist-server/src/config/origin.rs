@@ -20,10 +20,12 @@ pub enum Origin {
     File {
         /// The name of the file, as it was given.
         file: String,
+        /// The line, from 1.
+        line: usize,
         /// `section.key`.
         key: String,
     },
-    /// Nobody said anything.
+    /// No place names the setting.
     Default,
 }
 
@@ -39,6 +41,16 @@ impl Origin {
             Self::Default => "defaults",
         }
     }
+
+    /// The place and the line, for a message that has named the setting already: the key of a file is
+    /// the setting's name, and is not repeated.
+    #[must_use]
+    pub fn source(&self) -> String {
+        match self {
+            Self::File { file, line, .. } => format!("{file} line {line}"),
+            other => other.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Origin {
@@ -51,7 +63,7 @@ impl fmt::Display for Origin {
             Self::Dotenv { line, name } => {
                 write!(formatter, ".env line {line} ({})", name.escape_debug())
             }
-            Self::File { file, key } => write!(formatter, "{file}: {}", key.escape_debug()),
+            Self::File { file, key, .. } => write!(formatter, "{file}: {}", key.escape_debug()),
             Self::Default => formatter.write_str("default"),
         }
     }

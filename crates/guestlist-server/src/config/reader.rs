@@ -1,4 +1,4 @@
-//! Makes [`Settings`] of what the layers say: the strongest value wins, and every value is checked.
+//! Makes [`Settings`] from the layers: the strongest value wins, and every value is checked.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use super::{
     LimitSettings, Settings, SettingsError, form,
     layer::Layers,
     origin::Origin,
+    problem::Problem,
     secret::DatabaseUrl,
     setting::{self as s, Setting},
 };
@@ -13,7 +14,7 @@ use super::{
 const DAY: u32 = 86_400;
 const YEAR: u32 = 365 * DAY;
 
-/// Turns text into values, and remembers where each came from.
+/// Turns text into values, and remembers where each value was read.
 pub(super) struct Reader {
     layers: Layers,
     origins: BTreeMap<&'static str, Origin>,
@@ -82,31 +83,25 @@ impl Reader {
         })
     }
 
-    /// What somebody said, or the default that stands in the table.
-    pub(super) fn value<T>(
+    /// Returns the value that a place names, or the default of the table.
+    pub(super) fn value<T, E: Into<Problem>>(
         &mut self,
         setting: &'static Setting,
-        parse: impl Fn(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, E>,
     ) -> Result<T, SettingsError> {
         match self.chosen(setting, &parse)? {
             Some(value) => Ok(value),
-            None => parse(setting.default).map_err(|problem| {
-                let origin = Origin::Default;
-                SettingsError::Malformed {
-                    setting,
-                    origin,
-                    problem,
-                }
-            }),
+            None => parse(setting.default)
+                .map_err(|problem| malformed(setting, Origin::Default, problem)),
         }
     }
 
-    /// What the strongest place says. The weaker ones are read too, so that a mistake in them shows
-    /// before it counts.
-    fn chosen<T>(
+    /// Returns the value of the strongest place. Weaker places are read too, so that a mistake in them
+    /// shows before it counts.
+    fn chosen<T, E: Into<Problem>>(
         &mut self,
         setting: &'static Setting,
-        parse: impl Fn(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, E>,
     ) -> Result<Option<T>, SettingsError> {
         let mut chosen = None;
         for found in self.layers.of(setting) {
@@ -117,15 +112,21 @@ impl Reader {
                     self.origins.insert(setting.name, origin);
                 }
                 Ok(_) => {}
-                Err(problem) => {
-                    return Err(SettingsError::Malformed {
-                        setting,
-                        origin,
-                        problem,
-                    });
-                }
+                Err(problem) => return Err(malformed(setting, origin, problem)),
             }
         }
         Ok(chosen)
+    }
+}
+
+fn malformed(
+    setting: &'static Setting,
+    origin: Origin,
+    problem: impl Into<Problem>,
+) -> SettingsError {
+    SettingsError::Malformed {
+        setting,
+        origin,
+        problem: problem.into().told(setting.form),
     }
 }

@@ -42,7 +42,7 @@ impl DatabaseUrl {
     }
 
     /// The one file of SQLite in the data folder.
-    pub(super) fn in_folder(folder: &Path) -> Self {
+    pub(crate) fn in_folder(folder: &Path) -> Self {
         Self(format!(
             "sqlite:{}",
             folder.join("guestlist.sqlite").display()

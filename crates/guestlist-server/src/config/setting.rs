@@ -1,16 +1,16 @@
-//! The one table of settings. The check for unknown names, `guestlist config` and the documentation
-//! are all made from it, so a setting that is not here does not exist.
+//! The one table of settings. The check for unknown names, `guestlist config` and the messages are made
+//! from it, so a setting that is not here does not exist.
 
 /// A setting without its value.
 #[derive(Debug)]
 pub struct Setting {
     /// `section.key`, as in `guestlist.toml`. Sections may be nested.
     pub name: &'static str,
-    /// A second name in the environment and in `.env`, the one the book uses.
+    /// A second name in the environment and in `.env`: the one that the FastAPI book uses.
     pub alias: Option<&'static str>,
-    /// The command-line flag, where there is one.
+    /// The command-line flag, if there is one.
     pub flag: Option<&'static str>,
-    /// What holds when nobody says anything: a value, or words where it depends on another setting.
+    /// The value if no place names the setting; words if it depends on another setting.
     pub default: &'static str,
     /// Its type in the file.
     pub kind: Kind,
@@ -136,7 +136,7 @@ pub(super) static LISTEN: Setting = Setting {
 pub(super) static BASE_URL: Setting = Setting {
     name: "server.base_url",
     default: "http://<server.listen>",
-    form: "the address people type, such as https://events.example.org",
+    form: "the address that users type, such as https://events.example.org",
     doc: "Where the server is reached: links, token issuers and cookies come from it, never from `Host`.",
     ..PLAIN
 };
@@ -144,8 +144,8 @@ pub(super) static BASE_URL: Setting = Setting {
 pub(super) static NAME: Setting = Setting {
     name: "server.name",
     default: "guestlist",
-    form: "what people call this place, in at most 100 characters, such as Ada's Parties",
-    doc: "What people call this place. Nobody may take its words for a password.",
+    form: "the name of this site in at most 100 characters, such as Ada's Parties",
+    doc: "The name of this site. Words of this name are refused as passwords.",
     ..PLAIN
 };
 
@@ -180,8 +180,8 @@ pub(super) static SECRET_KEY_PREVIOUS: Setting = Setting {
     name: "server.secret_key_previous",
     alias: Some("SECRET_KEY_PREVIOUS"),
     default: "secret_previous.key in server.data_dir, if it is there",
-    form: "what server.secret_key was before, or what it will be next; or leave it out, once nobody holds what was made under that",
-    doc: "Another secret: the one before this one, or the one that comes next. What was made under it counts, and nothing new is made under it.",
+    form: "the previous or the next value of server.secret_key; or leave it out",
+    doc: "Another secret: the previous or the next one. Tokens made under it are valid; new ones are made under server.secret_key.",
     secret: true,
     ..PLAIN
 };
@@ -191,7 +191,7 @@ pub(super) static TRUSTED_PROXIES: Setting = Setting {
     default: "",
     kind: Kind::List,
     form: "networks or addresses, such as 10.0.0.0/8 and ::1 (in the file [\"10.0.0.0/8\", \"::1\"], elsewhere 10.0.0.0/8,::1)",
-    doc: "The proxies whose `X-Forwarded-For` is believed. Nobody's, by default.",
+    doc: "The proxies whose `X-Forwarded-For` is believed. None by default.",
     ..PLAIN
 };
 
@@ -200,7 +200,7 @@ pub(super) static DRAIN_DELAY: Setting = Setting {
     default: "0",
     kind: Kind::Whole,
     form: "whole seconds from 0 to 300, such as 5",
-    doc: "For how long a server told to stop still serves, while `/health/ready` already says no.",
+    doc: "For how many seconds a server that was told to stop still serves, while `/health/ready` already says no.",
     ..PLAIN
 };
 
@@ -218,7 +218,7 @@ pub(super) static INSECURE_COOKIES: Setting = Setting {
     default: "false",
     kind: Kind::Boolean,
     form: "true or false",
-    doc: "Lets browsers sign in where server.base_url is http beyond this machine. Whoever is on the way can take their sessions.",
+    doc: "Lets browsers sign in if server.base_url is http beyond this machine. An attacker on the network can take over their sessions.",
     ..PLAIN
 };
 
@@ -227,7 +227,7 @@ pub(super) static CORS_ORIGINS: Setting = Setting {
     default: "",
     kind: Kind::List,
     form: "origins, such as https://app.example.org (in the file [\"https://app.example.org\"], elsewhere separated by commas); never *",
-    doc: "Whose pages, besides our own, may use the API with their visitors' sessions. Nobody's, by default.",
+    doc: "The origins of other sites whose pages may use the API with their visitors' sessions. None by default.",
     ..PLAIN
 };
 
@@ -261,7 +261,7 @@ pub(super) static METRICS_LISTEN: Setting = Setting {
     name: "metrics.listen",
     default: "off",
     form: "an IP address and a port of its own, such as 127.0.0.1:9090; or off",
-    doc: "Where `/metrics` is served for Prometheus. Whoever reaches it may read it.",
+    doc: "Where `/metrics` is served for Prometheus. It asks for no credentials.",
     ..PLAIN
 };
 
@@ -270,7 +270,7 @@ pub(super) static RECHECK: Setting = Setting {
     default: "1",
     kind: Kind::Decimal,
     form: "seconds from 0 to 1, such as 0.5",
-    doc: "For how long a verified credential is believed without asking the database again.",
+    doc: "For how many seconds a verified credential is accepted without asking the database again.",
     ..PLAIN
 };
 
@@ -279,7 +279,7 @@ pub(super) static LIFETIME: Setting = Setting {
     default: "2592000",
     kind: Kind::Whole,
     form: "whole seconds from 60 to 31536000, such as 2592000, which is 30 days",
-    doc: "For how many seconds a session lives, whatever happens.",
+    doc: "For how many seconds a session is valid at most.",
     ..PLAIN
 };
 
@@ -290,7 +290,7 @@ pub(super) static IDLE: Setting = Setting {
     default: "604800",
     kind: Kind::Whole,
     form: "whole seconds from 3600 to 31536000, such as 604800, which is 7 days",
-    doc: "For how many seconds a session lives that nobody uses.",
+    doc: "For how many seconds an unused session stays valid.",
     ..PLAIN
 };
 
@@ -298,7 +298,7 @@ pub(super) static STRATEGY: Setting = Setting {
     name: "tokens.strategy",
     default: "database",
     form: "database or jwt",
-    doc: "The form of access tokens where a client cannot choose: looked up in the database, or signed.",
+    doc: "The form of access tokens if a client cannot choose: looked up in the database, or signed.",
     ..PLAIN
 };
 
@@ -307,7 +307,7 @@ pub(super) static ACCESS_DATABASE: Setting = Setting {
     default: "86400",
     kind: Kind::Whole,
     form: "whole seconds from 1 to 31536000, such as 86400, which is a day",
-    doc: "For how many seconds an access token of the database opens anything.",
+    doc: "For how many seconds an access token of the database is valid.",
     ..PLAIN
 };
 
@@ -316,7 +316,7 @@ pub(super) static ACCESS_JWT: Setting = Setting {
     default: "600",
     kind: Kind::Whole,
     form: "whole seconds from 1 to 86400, such as 600, which is ten minutes",
-    doc: "For how many seconds a signed access token opens anything that has a refresh token beside it.",
+    doc: "For how many seconds a signed access token is valid that has a refresh token beside it.",
     ..PLAIN
 };
 
@@ -342,7 +342,7 @@ pub(super) static MIN_LENGTH: Setting = Setting {
     default: "8",
     kind: Kind::Whole,
     form: "a whole number from 8 to 64, such as 15",
-    doc: "How many characters a new password has at least. NIST SP 800-63B-4 says 15 where it is the only factor.",
+    doc: "How many characters a new password has at least. NIST SP 800-63B-4 says 15 if the password is the only factor.",
     ..PLAIN
 };
 
@@ -359,7 +359,7 @@ pub(super) static BREACHED: Setting = Setting {
     name: "passwords.breached",
     default: "off",
     form: "the path of a filter that `guestlist breached build` made; or off",
-    doc: "The filter of breached passwords, which nobody may choose. It is read here; nobody is asked over the network.",
+    doc: "The filter of breached passwords, which are refused. It is a local file; no network is used.",
     ..PLAIN
 };
 
@@ -368,7 +368,7 @@ pub(super) static SCHEMES: Setting = Setting {
     default: "argon2,bcrypt,scrypt,pbkdf2,sha-crypt,firebase",
     kind: Kind::List,
     form: "some of argon2, bcrypt, scrypt, pbkdf2, sha-crypt and firebase, one of the first four in front (in the file [\"argon2\", \"bcrypt\"], elsewhere argon2,bcrypt)",
-    doc: "The schemes of password hashes that open anything here. The first makes new ones, and replaces others as people sign in.",
+    doc: "The password hash schemes that may be used to sign in. The first makes new hashes, and replaces others as users sign in.",
     ..PLAIN
 };
 
@@ -376,7 +376,7 @@ pub(super) static COST: Setting = Setting {
     name: "passwords.cost",
     default: "the usual of the first scheme",
     form: "the parameters of the first of passwords.schemes: m=19456,t=2,p=1 for argon2, \"12\" for bcrypt, ln=17,r=8,p=1 for scrypt, \"600000\" for pbkdf2",
-    doc: "What making a password hash costs. Hashes at another cost are replaced as people sign in.",
+    doc: "The cost of a password hash. Hashes at another cost are replaced as users sign in.",
     ..PLAIN
 };
 
@@ -394,7 +394,7 @@ pub(super) static HASHING_WAIT: Setting = Setting {
     default: "2",
     kind: Kind::Decimal,
     form: "seconds from 0.1 to 30, such as 2",
-    doc: "For how long a password may wait to be hashed. Who would wait longer is told at once to try again: 503.",
+    doc: "For how many seconds a password may wait to be hashed. A request that would wait longer is answered at once with 503.",
     ..PLAIN
 };
 

@@ -1,5 +1,6 @@
 //! Where settings are read, and which value wins.
 
+mod every_setting;
 mod refusals;
 mod secrets;
 

@@ -1,9 +1,16 @@
 //! What a database URL names, before anything is opened.
 //!
-//! Nothing of a URL is repeated in an error except its scheme and, for SQLite, its path: a URL may
-//! hold a password.
+//! An error repeats nothing of a URL except its scheme and, for SQLite, its path and parameters: a URL
+//! may hold a password.
 
 use std::path::{Path, PathBuf};
+
+/// All forms that a database URL may have.
+const ALL: &str =
+    "sqlite:PATH, postgres://USER:PASSWORD@HOST:PORT/DATABASE or mongodb://HOST:PORT/DATABASE";
+const SQLITE: &str = "sqlite:PATH, such as sqlite:./data/guestlist.sqlite";
+const POSTGRES: &str = "postgres://USER:PASSWORD@HOST:PORT/DATABASE";
+const MONGODB: &str = "mongodb://USER:PASSWORD@HOST:PORT/DATABASE";
 
 /// A database by its engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,87 +25,168 @@ pub(crate) enum Named {
 
 /// Why a database URL is refused. The text completes "setting `database.url` …" or "the database URL …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}; {}", self.found(), self.fix())]
 pub enum UrlError {
+    /// There is nothing in it.
+    Empty,
     /// There is no `SCHEME:` at its beginning.
-    #[error("has no scheme; use sqlite:PATH, postgres://… or mongodb://…")]
     NoScheme,
+    /// It is only the path of a file.
+    Path(String),
+    /// It is a list of keywords and values of libpq.
+    Keywords,
     /// The scheme is of no engine here.
-    #[error("has the unknown scheme {scheme:?}; use {usual}")]
     Scheme {
         /// What was found.
         scheme: String,
         /// What is probably meant.
         usual: &'static str,
     },
-    /// There is no path behind `sqlite:`, or the database would be in memory only.
-    #[error("names no file; use sqlite:PATH, such as sqlite:./data/guestlist.sqlite")]
+    /// There is no `//` behind the scheme of a server.
+    NoSlashes {
+        /// What was found.
+        scheme: String,
+        /// The form of such a URL.
+        usual: &'static str,
+    },
+    /// There is no path behind `sqlite:`.
     NoFile,
-    /// `sqlite:///x.db`: SQLAlchemy means a file in the working folder, others one in the root folder.
-    #[error(
-        "is sqlite:///{0}, which is ambiguous; use sqlite:{0} for a file in the working folder, or sqlite:/{0} for one in the root folder"
-    )]
+    /// A database that is only in memory.
+    InMemory,
+    /// `sqlite:///x.db`: SQLAlchemy means a file in the working folder, other programs a file in the root folder.
     Root(String),
     /// A parameter of a SQLite URL that cannot be honoured.
-    #[error(
-        "has the parameter {0:?}, which is not supported; use sqlite:PATH alone: the file is made if it is missing"
-    )]
-    Parameter(String),
+    Parameter {
+        /// What was found.
+        parameter: String,
+        /// The path before it.
+        path: String,
+    },
+}
+
+impl UrlError {
+    /// What was found.
+    pub(crate) fn found(&self) -> String {
+        match self {
+            Self::Empty => "is empty".to_owned(),
+            Self::NoScheme => "has no scheme".to_owned(),
+            Self::Path(path) => format!("is {path:?}, which has no scheme"),
+            Self::Keywords => "is a list of keywords, which has no scheme".to_owned(),
+            Self::Scheme { scheme, .. } => format!("has the unknown scheme {scheme:?}"),
+            Self::NoSlashes { scheme, .. } => format!("has no // behind {scheme}:"),
+            Self::NoFile => "names no file".to_owned(),
+            Self::InMemory => "names a database in memory, which ends with the server".to_owned(),
+            Self::Root(file) => format!("is sqlite:///{file}, which is ambiguous"),
+            Self::Parameter { parameter, .. } => {
+                format!("has the parameter {parameter:?}, which is not supported")
+            }
+        }
+    }
+
+    /// What to write instead.
+    pub(crate) fn fix(&self) -> String {
+        match self {
+            Self::Empty | Self::NoScheme => format!("use {ALL}"),
+            Self::Path(path) => format!("use sqlite:{path}"),
+            Self::Keywords => format!("use {POSTGRES}"),
+            Self::Scheme { usual, .. } | Self::NoSlashes { usual, .. } => format!("use {usual}"),
+            Self::NoFile => format!("use {SQLITE}"),
+            Self::InMemory => format!("name a file: {SQLITE}"),
+            Self::Root(file) => format!(
+                "use sqlite:{file} for a file in the working folder, or sqlite:/{file} for one in the root folder"
+            ),
+            Self::Parameter { path, .. } => {
+                format!("use sqlite:{path} alone: the file is made if it does not exist")
+            }
+        }
+    }
 }
 
 impl Named {
     /// Reads the URL. For SQLite it understands `sqlite:PATH`, `sqlite://PATH` and SQLAlchemy's
     /// `sqlite:///./PATH` and `sqlite:////PATH`, with `?mode=rwc` or without.
     pub(crate) fn by(url: &str) -> Result<Self, UrlError> {
-        let (scheme, rest) = url.split_once(':').ok_or(UrlError::NoScheme)?;
+        let Some((scheme, rest)) = url.split_once(':') else {
+            return Err(without_scheme(url));
+        };
+        let server = |named, usual| match rest.starts_with("//") {
+            true => Ok(named),
+            false => Err(UrlError::NoSlashes {
+                scheme: scheme.to_owned(),
+                usual,
+            }),
+        };
         match scheme {
             "sqlite" => file(rest).map(Self::File),
-            "postgres" | "postgresql" => Ok(Self::Postgres),
-            "mongodb" | "mongodb+srv" => Ok(Self::Mongodb),
+            "postgres" | "postgresql" => server(Self::Postgres, POSTGRES),
+            "mongodb" | "mongodb+srv" => server(Self::Mongodb, MONGODB),
             _ if is_scheme(scheme) => Err(UrlError::Scheme {
                 usual: usual(scheme),
                 scheme: scheme.to_owned(),
             }),
-            _ => Err(UrlError::NoScheme),
+            _ => Err(without_scheme(url)),
         }
+    }
+}
+
+/// Says what a text without a scheme looks like. Only the path of a file is repeated: it holds no password.
+fn without_scheme(url: &str) -> UrlError {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-".contains(&b);
+    let endings = [".db", ".db3", ".sqlite", ".sqlite3"];
+    let is_file = endings.iter().any(|ending| url.ends_with(ending));
+    if url.trim().is_empty() {
+        return UrlError::Empty;
+    }
+    if is_file && url.bytes().all(plain) {
+        return UrlError::Path(url.to_owned());
+    }
+    let keywords = ["host=", "hostaddr=", "dbname=", "user=", "service="];
+    let mut words = url.split_whitespace();
+    match words.any(|word| keywords.iter().any(|keyword| word.starts_with(keyword))) {
+        true => UrlError::Keywords,
+        false => UrlError::NoScheme,
     }
 }
 
 fn file(rest: &str) -> Result<PathBuf, UrlError> {
     let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut parameters = parameters.split('&').filter(|one| !one.is_empty());
-    if let Some(other) = parameters.find(|one| *one != "mode=rwc") {
-        return Err(UrlError::Parameter(other.to_owned()));
+    if path.trim_start_matches('/').starts_with(":memory:") || parameters.contains("mode=memory") {
+        return Err(UrlError::InMemory);
     }
     let path = match path.strip_prefix("//") {
         Some(path) => behind_slashes(path)?,
         None => path,
     };
-    if path.is_empty() || path.starts_with(":memory:") {
+    if path.is_empty() {
         return Err(UrlError::NoFile);
     }
-    Ok(Path::new(path).to_owned())
+    let mut parameters = parameters.split('&').filter(|one| !one.is_empty());
+    match parameters.find(|one| *one != "mode=rwc") {
+        Some(other) => Err(UrlError::Parameter {
+            parameter: other.to_owned(),
+            path: path.to_owned(),
+        }),
+        None => Ok(Path::new(path).to_owned()),
+    }
 }
 
-/// The path behind `sqlite://`.
+/// Returns the path behind `sqlite://`.
 fn behind_slashes(path: &str) -> Result<&str, UrlError> {
     let Some(absolute) = path.strip_prefix('/') else {
         return Ok(path);
     };
-    if absolute.starts_with("./") || absolute.starts_with("../") || absolute.starts_with(":memory:")
-    {
+    // Four slashes are SQLAlchemy's way to write an absolute path.
+    if absolute.starts_with("./") || absolute.starts_with("../") || absolute.starts_with('/') {
         return Ok(absolute);
     }
-    // Four slashes: SQLAlchemy's way to write an absolute path.
-    if absolute.starts_with('/') {
-        return Ok(absolute);
-    }
-    match absolute.contains('/') || absolute.is_empty() {
-        true => Ok(path),
-        false => Err(UrlError::Root(absolute.to_owned())),
+    match absolute {
+        "" => Ok(""),
+        _ if absolute.contains('/') => Ok(path),
+        _ => Err(UrlError::Root(absolute.to_owned())),
     }
 }
 
-/// Whether it is spelled as a scheme (RFC 3986, section 3.1), and so is no part of a secret.
+/// Whether the text is spelled as a scheme (RFC 3986, section 3.1), and so is not a part of a secret.
 fn is_scheme(text: &str) -> bool {
     let rest = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -108,16 +196,14 @@ fn is_scheme(text: &str) -> bool {
 
 /// The spelling here of what other programs write, such as `postgresql+asyncpg`.
 fn usual(scheme: &str) -> &'static str {
-    match scheme
-        .split_once('+')
-        .map_or(scheme, |(name, _)| name)
-        .to_ascii_lowercase()
-        .as_str()
-    {
-        "sqlite" | "sqlite3" | "file" => "sqlite:PATH",
-        "postgres" | "postgresql" | "pgsql" | "psql" => "postgres://…",
-        "mongodb" | "mongo" => "mongodb://…",
-        _ => "sqlite:PATH, postgres://… or mongodb://…",
+    let name = scheme.split_once('+').map_or(scheme, |(name, _)| name);
+    match name.to_ascii_lowercase().as_str() {
+        "sqlite" | "sqlite3" | "file" => SQLITE,
+        "postgres" | "postgresql" | "pgsql" | "psql" | "jdbc" => POSTGRES,
+        "mongodb" | "mongo" => MONGODB,
+        // The drive of a path of Windows.
+        drive if drive.len() == 1 => SQLITE,
+        _ => ALL,
     }
 }
 
@@ -146,41 +232,69 @@ mod tests {
 
     #[test]
     fn a_refusal_has_the_right_spelling() {
+        let all = "has no scheme; use sqlite:PATH, postgres://USER:PASSWORD@HOST:PORT/DATABASE or \
+                   mongodb://HOST:PORT/DATABASE";
+        let no_file = "names no file; use sqlite:PATH, such as sqlite:./data/guestlist.sqlite";
+        let in_memory = "names a database in memory, which ends with the server; name a file: sqlite:PATH, such as \
+                         sqlite:./data/guestlist.sqlite";
         for (url, words) in [
             (
                 "mysql://u:secret@x/y",
-                "\"mysql\"; use sqlite:PATH, postgres://… or mongodb://…",
+                "has the unknown scheme \"mysql\"; use sqlite:PATH, postgres://",
             ),
             (
                 "postgresql+asyncpg://u:secret@x/y",
-                "\"postgresql+asyncpg\"; use postgres://…",
+                "has the unknown scheme \"postgresql+asyncpg\"; use postgres://USER",
             ),
             (
                 "sqlite+aiosqlite:///x.db",
-                "\"sqlite+aiosqlite\"; use sqlite:PATH",
+                "has the unknown scheme \"sqlite+aiosqlite\"; use sqlite:PATH",
             ),
+            ("MONGODB://db/x", "\"MONGODB\"; use mongodb://USER"),
+            ("C:\\data\\x.db", "\"C\"; use sqlite:PATH"),
             (
                 "sqlite:///x.db",
                 "sqlite:x.db for a file in the working folder, or sqlite:/x.db",
             ),
-            ("sqlite:x.db?mode=ro", "\"mode=ro\""),
-            ("sqlite:x.db?mode=memory&cache=shared", "\"mode=memory\""),
+            (
+                "sqlite:x.db?mode=ro",
+                "has the parameter \"mode=ro\", which is not supported; use sqlite:x.db alone",
+            ),
+            ("sqlite:x.db?mode=memory&cache=shared", in_memory),
             (
                 "sqlite:x.db?check_same_thread=False",
-                "use sqlite:PATH alone",
+                "use sqlite:x.db alone",
             ),
-            ("sqlite:", "use sqlite:PATH"),
-            ("sqlite://", "use sqlite:PATH"),
-            ("sqlite::memory:", "use sqlite:PATH"),
-            ("sqlite:///:memory:", "use sqlite:PATH"),
-            ("planner.db", "use sqlite:PATH"),
-            ("host=db password=secret", "use sqlite:PATH"),
-            ("pass word secret:x", "has no scheme"),
-            ("", "has no scheme"),
+            ("sqlite:", no_file),
+            ("sqlite://", no_file),
+            ("sqlite:///", no_file),
+            ("sqlite::memory:", in_memory),
+            ("sqlite://:memory:", in_memory),
+            ("sqlite:///:memory:", in_memory),
+            (
+                "planner.db",
+                "is \"planner.db\", which has no scheme; use sqlite:planner.db",
+            ),
+            (
+                "host=db password=secret",
+                "is a list of keywords, which has no scheme; use postgres://USER",
+            ),
+            (
+                "postgres:u:secret@x/y",
+                "has no // behind postgres:; use postgres://USER",
+            ),
+            ("mongodb:/x/y", "has no // behind mongodb:; use mongodb://"),
+            ("pass word secret:x", all),
+            ("secret", all),
+            ("", "is empty; use sqlite:PATH"),
         ] {
             let error = Named::by(url).expect_err(url).to_string();
             assert!(error.contains(words), "{url}: {error}");
             assert!(!error.contains("secret"), "{url}: {error}");
+            assert!(
+                error.matches("sqlite:./data").count() <= 1,
+                "{url}: {error}"
+            );
         }
     }
 }

@@ -10,7 +10,10 @@ use guestlist_mongodb::{
 
 use self::events::document::EventDocument;
 
-/// Raised with every change of the indexes and of what stands in a document.
+/// The name of this part of the database's schema.
+const PART: &str = "planner";
+
+/// Raised with every change of the indexes and of the fields of a document.
 const SCHEMA: i64 = 4;
 
 /// Stores events in one database of MongoDB, which has the users already: an event is shown with data of its creator's
@@ -21,10 +24,29 @@ pub struct MongodbPlannerStore {
 }
 
 impl MongodbPlannerStore {
-    /// Makes the planner's indexes where they are not there, and brings older documents up to date.
+    /// Whether the planner's collections have been made in this database. It changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer.
+    pub async fn is_in(database: &Database) -> Result<bool, OpenError> {
+        Ok(database.version_of(PART).await? > 0)
+    }
+
+    /// Refuses a database in which another program keeps documents in the planner's collections.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::OtherCollections`] names them.
+    pub async fn refuse_other_documents(database: &Database) -> Result<(), OpenError> {
+        database.refuse_other_documents(PART, &["events"]).await
+    }
+
+    /// Makes the planner's indexes if they do not exist, and brings older documents up to date.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
+        Self::refuse_other_documents(&database).await?;
         let events = database.records("events");
-        if (1..SCHEMA).contains(&database.version_of("planner").await?) {
+        if (1..SCHEMA).contains(&database.version_of(PART).await?) {
             let renewed = renew::renew_all(&events).await;
             renewed.map_err(|source| OpenError::Documents {
                 collection: "events",
@@ -38,7 +60,7 @@ impl MongodbPlannerStore {
             doc! { "creator": 1, "created_at": 1, "_id": 1 },
         ];
         let indexes = indexes.map(|keys| ("events", IndexModel::builder().keys(keys).build()));
-        database.migrate("planner", SCHEMA, indexes.into()).await?;
+        database.migrate(PART, SCHEMA, indexes.into()).await?;
         Ok(Self { events })
     }
 }

@@ -6,6 +6,9 @@ mod renew;
 
 use guestlist_postgres::{Database, OpenError};
 
+/// The table that lists which migrations a database has.
+const HISTORY: &str = "planner_migrations";
+
 mod migrations {
     refinery::embed_migrations!("migrations/postgres");
 }
@@ -18,10 +21,29 @@ pub struct PostgresPlannerStore {
 }
 
 impl PostgresPlannerStore {
+    /// Whether the planner's tables have been made in this database. It changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the server does not answer.
+    pub async fn is_in(database: &Database) -> Result<bool, OpenError> {
+        database.has_history(HISTORY).await
+    }
+
+    /// Refuses a database in which another program has tables of the planner's names.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::OtherTables`] names them.
+    pub async fn refuse_other_tables(database: &Database) -> Result<(), OpenError> {
+        let runner = migrations::migrations::runner();
+        database.refuse_other_tables(&runner, HISTORY).await
+    }
+
     /// Brings the planner's tables up to date.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         let runner = migrations::migrations::runner();
-        database.migrate(runner, "planner_migrations").await?;
+        database.migrate(runner, HISTORY).await?;
         let renewed = renew::renew_all(&database).await;
         renewed.map_err(OpenError::Rows)?;
         Ok(Self { database })

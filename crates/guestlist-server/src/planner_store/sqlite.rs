@@ -23,6 +23,16 @@ pub struct SqlitePlannerStore {
 }
 
 impl SqlitePlannerStore {
+    /// Refuses a file in which another program has tables of the planner's names.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::OtherTables`] names them.
+    pub async fn refuse_other_tables(database: &Database) -> Result<(), OpenError> {
+        let runner = migrations::migrations::runner();
+        database.refuse_other_tables(runner, HISTORY).await
+    }
+
     /// Brings the planner's tables up to date.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         database

@@ -111,6 +111,7 @@ fn a_password_comes_from_stdin_and_has_to_be_a_good_one() {
         .users_with(&["add", ADA, "--password", "exemplary"], b"exemplary")
         .failure();
     assert!(installation.emails().is_empty());
+    installation.install();
     let unknown = installation
         .users_with(&["set-password", ADA], b"exemplary")
         .failure();

@@ -350,8 +350,9 @@ mod the_output_file {
     const EXPORT: [&str; 3] = ["export", "--output", "out"];
 
     #[test]
-    fn is_never_written_through_a_symlink() {
+    fn is_never_reached_through_a_link() {
         let installation = Installation::new();
+        installation.install();
         installation.write("users.csv", "email\nbad\n");
         for target in ["there", "not there"] {
             installation.write("there", "");

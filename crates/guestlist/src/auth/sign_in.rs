@@ -1,17 +1,27 @@
-//! A user signs in with an e-mail address and a password.
+//! Signing in with an e-mail address and a password.
+
+use std::sync::LazyLock;
 
 use super::{SignedIn, Wanted};
 use crate::{
-    Client, Email, Guestlist, HashError, HashExchange, Password, PasswordHash, Session, StoreError,
-    User, password::Verdict,
+    Client, Email, Guestlist, HashError, HashExchange, LogLimit, Password, PasswordHash, Session,
+    StoreError, User, password::Verdict,
 };
 
+/// Limits the log lines about passwords that are too long. Only these sign-ins are refused without a hash, so only their
+/// number has no other limit.
+static TOO_LONG: LazyLock<LogLimit<()>> = LazyLock::new(|| {
+    LogLimit::new(100, |(), suppressed| {
+        tracing::warn!("sign-in refused: the password is too long: {suppressed}");
+    })
+});
+
 impl Guestlist {
-    /// Checks the password, creates a session and returns the wanted credentials. An unknown
-    /// address, a user without a password and a disabled user take the same time as a wrong
-    /// password and get the same answer.
+    /// Creates a session if the password is that user's, and returns its tokens. An unknown address, a
+    /// user without a password and a disabled user cost the same work as a wrong password and get the
+    /// same answer.
     ///
-    /// `email` is `None` if the typed text is not an address; it counts as unknown.
+    /// `email` is `None` if the text that was typed is not an address: it counts as unknown.
     pub async fn sign_in(
         &self,
         email: Option<&Email>,
@@ -20,7 +30,10 @@ impl Guestlist {
         wanted: Wanted,
     ) -> Result<SignedIn, SignInError> {
         if !self.policy().could_be_hashed(&password) {
-            return refused("the password is too long");
+            if TOO_LONG.admits(()) {
+                tracing::warn!("sign-in refused: the password is too long");
+            }
+            return Err(SignInError::WrongCredentials);
         }
         let user = match email {
             Some(email) => self.store().find_user_by_email(email).await?,
@@ -94,7 +107,7 @@ impl Guestlist {
     }
 }
 
-fn refused<T>(why: &'static str) -> Result<T, SignInError> {
+fn refused<T>(why: &str) -> Result<T, SignInError> {
     tracing::warn!("sign-in refused: {why}");
     Err(SignInError::WrongCredentials)
 }

@@ -1,12 +1,17 @@
-//! `guestlist users add`
+//! `guestlist users add`. The first user may be added before the first start of the server: the command
+//! makes the installation, then. If the password is refused, it makes nothing.
 
 use std::io::{self, Write};
 
+use anyhow::bail;
 use clap::Args;
-use guestlist::{Email, UserName};
+use guestlist::{Email, Password, PasswordError, UserName};
 
 use super::new_password;
-use crate::app::App;
+use crate::{
+    command::open::{self, Opening},
+    config::Settings,
+};
 
 /// The arguments of this command.
 #[derive(Debug, Args)]
@@ -19,12 +24,25 @@ pub(super) struct Arguments {
     name: Option<UserName>,
 }
 
-pub(super) async fn run(app: &App, arguments: Arguments) -> anyhow::Result<()> {
+/// Reads the password, and adds the user.
+pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
     let password = new_password::read()?;
-    let user = app
-        .guestlist
-        .add_user(arguments.email, arguments.name, password)
-        .await?;
-    writeln!(io::stdout().lock(), "added {} {}", user.id, user.email)?;
+    check(&settings, &arguments.email, &password)?;
+    open::with_app(settings, Opening::Makes, async |app| {
+        let Arguments { email, name } = arguments;
+        let user = app.guestlist.add_user(email, name, password).await?;
+        writeln!(io::stdout().lock(), "added {} {}", user.id, user.email)?;
+        Ok(())
+    })
+}
+
+/// Refuses a password before an installation is made for it. The rules of the library count in any case.
+fn check(settings: &Settings, email: &Email, password: &Password) -> anyhow::Result<()> {
+    settings.password_policy().check(password, Some(email))?;
+    if let Some(breached) = open::breached_passwords(settings)?
+        && breached.contains(password)?
+    {
+        bail!(PasswordError::Breached);
+    }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod ndjson;
 mod row;
 
 mod rejects;
+mod scratch;
 mod tally;
 
 use std::{
@@ -22,11 +23,20 @@ use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
 use guestlist::{Guestlist, ImportRehearsal, OnConflict, StoreError, UserImport};
 
-use reading::Batch;
+use reading::{Batch, Input};
 use rejects::{Reject, Rejects};
+use scratch::Scratch;
 use tally::Tally;
 
-use crate::{app::App, command::progress::Progress, config::Settings, serve::Shutdown};
+use crate::{
+    app::App,
+    command::{
+        open::{self, Opening},
+        progress::Progress,
+    },
+    config::Settings,
+    serve::Shutdown,
+};
 
 /// The exit code that shells use for a command that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
@@ -77,18 +87,44 @@ enum Target {
     Rehearsal(ImportRehearsal),
 }
 
-/// How far we got.
+/// How the import ended.
 enum End {
     OfFile,
-    /// Somebody pressed Ctrl-C.
+    /// The user pressed Ctrl-C.
     Stopped,
     /// The address in this line is taken, and `--on-conflict fail` is set.
     Taken(u64),
 }
 
-pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> {
-    let shutdown = Shutdown::on_signals()?;
+/// Imports the file. The first users may be imported before the first start of the server: the command
+/// makes the installation, then. If the file cannot be read, it makes nothing.
+pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let (file, bytes) = arguments.open()?;
+    let named = || format!("cannot read {}", arguments.named());
+    let input = Input::open(file).with_context(named)?;
+    Rejects::check(arguments.rejects.as_deref())?;
+    let settings = arguments.settings(settings);
+    let scratch = match arguments.dry_run {
+        true => Scratch::without_installation(&settings)?,
+        false => None,
+    };
+    let (settings, opening) = match &scratch {
+        Some(scratch) => (scratch.settings(settings), Opening::Rehearses),
+        None if arguments.dry_run => (settings, Opening::Needs),
+        None => (settings, Opening::Makes),
+    };
+    open::with_app(settings, opening, async |app| {
+        import(&app, arguments, input, bytes).await
+    })
+}
+
+async fn import(
+    app: &App,
+    arguments: &Arguments,
+    input: Input,
+    bytes: Option<u64>,
+) -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals()?;
     let rejects = Rejects::create(arguments.rejects.as_deref())?;
     let progress = Progress::start(bytes);
     let mut import = Import {
@@ -103,7 +139,7 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> anyhow::Result<()> 
         progress,
     };
     let batches = reading::start(
-        file,
+        input,
         arguments.from_line,
         app.guestlist.clone(),
         arguments.local_addresses,
@@ -174,7 +210,7 @@ impl Import {
             let batch = batch.with_context(|| format!("cannot read {named}"))?;
             let outcomes = tokio::select! {
                 outcomes = self.target.import(&batch, self.on_conflict) => outcomes?,
-                // What is under way is one transaction, and is there as a whole or not at all.
+                // The batch that runs is one transaction: it is kept as a whole or not at all.
                 () = shutdown.forced() => {
                     self.rejects.flush()?;
                     process::exit(INTERRUPTED)
@@ -249,7 +285,7 @@ impl Target {
 
 impl Arguments {
     /// The settings to open the store with.
-    pub(super) fn settings(&self, mut settings: Settings) -> Settings {
+    fn settings(&self, mut settings: Settings) -> Settings {
         if self.allow_slow_hashes {
             settings.limits.import_hash_seconds = Duration::MAX;
         }

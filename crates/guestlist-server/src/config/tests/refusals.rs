@@ -35,7 +35,7 @@ fn an_error_names_the_setting_the_place_and_the_fix() {
             Place::empty().toml("[server]\nlisten = 8080"),
             &[
                 "`server.listen`",
-                "guestlist.toml: server.listen",
+                "read from guestlist.toml line 2,",
                 "a whole number",
                 "127.0.0.1:8080",
             ],
@@ -44,7 +44,7 @@ fn an_error_names_the_setting_the_place_and_the_fix() {
             Place::empty().toml("[server]\ndrain_delay = '5'"),
             &[
                 "`server.drain_delay`",
-                "guestlist.toml: server.drain_delay",
+                "read from guestlist.toml line 2,",
                 "text in quotes",
                 "whole seconds",
             ],
@@ -122,7 +122,7 @@ fn an_error_names_the_setting_the_place_and_the_fix() {
             Place::empty().toml("[cors]\norigins = ['*']"),
             &[
                 "`cors.origins`",
-                "guestlist.toml: cors.origins",
+                "read from guestlist.toml line 2,",
                 "\"*\"",
                 "never *",
             ],
@@ -141,7 +141,7 @@ fn an_error_names_the_setting_the_place_and_the_fix() {
         ),
         (
             Place::empty().toml("[log]\nlevel = 'inof'"),
-            &["`log.level`", "guestlist.toml: log.level", "inof", "info"],
+            &["`log.level`", "guestlist.toml line 2", "inof", "info"],
         ),
         (
             Place::empty().environment("GUESTLIST_SERVER__LISTN", "x"),
@@ -269,11 +269,15 @@ fn an_overridden_mistake_is_reported() {
     let place = Place::empty()
         .environment("GUESTLIST_LOG__LEVEL", "info")
         .toml("[log]\nlevel = 'loud'");
-    assert!(place.refusal().contains("guestlist.toml: log.level"));
+    let refusal = place.refusal();
+    assert!(
+        refusal.contains("`log.level`, read from guestlist.toml line 2"),
+        "{refusal}"
+    );
 }
 
 #[test]
-fn what_is_not_ours_is_nobodys_mistake() {
+fn a_name_of_another_program_is_not_a_mistake() {
     let place = Place::empty()
         .environment("PATH", "/bin")
         .environment("guestlist_server__listen", "x")
@@ -283,17 +287,39 @@ fn what_is_not_ours_is_nobodys_mistake() {
 }
 
 #[test]
-fn a_file_that_was_asked_for_must_be_there() {
+fn variables_of_kubernetes_are_ignored_in_both_places() {
+    let in_both = Place::empty()
+        .environment("GUESTLIST_SERVICE_HOST", "10.0.0.1")
+        .dotenv("GUESTLIST_PORT=tcp://10.0.0.1:8080\nGUESTLIST_DB_SERVICE_HOST='10.0.0.2'\n");
+    let expected = [
+        "GUESTLIST_SERVICE_HOST",
+        "GUESTLIST_PORT",
+        "GUESTLIST_DB_SERVICE_HOST",
+    ];
+    assert_eq!(in_both.settings().passed_over(), expected);
+    let mistake = Place::empty().dotenv("GUESTLIST_PORT=8080").refusal();
+    assert!(
+        mistake.contains(".env line 1 (GUESTLIST_PORT)"),
+        "{mistake}"
+    );
+}
+
+#[test]
+fn the_file_of_the_flag_has_to_exist() {
     let config = |name: &str| Flags {
         config: Some(name.into()),
         ..Flags::default()
     };
     let refusal = Place::empty().flags(config("party.toml")).refusal();
-    assert!(refusal.contains("party.toml"), "{refusal}");
+    assert_eq!(
+        refusal,
+        "the settings file party.toml, which the flag --config names, does not exist; name a file that exists, or \
+         leave the flag out"
+    );
     let place = Place::empty()
         .flags(config("party.toml"))
         .file("party.toml", "[server]\nlisten = '127.0.0.1:1'")
-        .toml("this is not TOML, and nobody reads it");
+        .toml("this is not TOML, and is not read");
     let settings = place.settings();
     assert_eq!(
         row(&settings, "server.listen").1,
@@ -306,17 +332,49 @@ fn a_file_that_was_asked_for_must_be_there() {
 fn a_file_that_cannot_be_read_stops_the_start() {
     for name in [".env", "guestlist.toml"] {
         let place = Place::empty();
-        fs::create_dir(place.folder.path().join(name)).expect("a folder in the way");
-        assert!(place.refusal().contains(name));
-        let place = Place::empty();
-        fs::write(place.folder.path().join(name), b"A=\xff").expect("writes");
-        assert!(place.refusal().contains(name));
+        fs::create_dir(place.folder.path().join(name)).expect("a folder in its place");
+        let refusal = place.refusal();
+        let words = format!("{name} is a folder; rename the folder, or put a file in its place");
+        assert!(refusal.ends_with(&words), "{refusal}");
     }
+    let place = Place::empty();
+    fs::write(place.folder.path().join("guestlist.toml"), b"\nA=\xff").expect("writes");
+    let refusal = place.refusal();
+    assert!(
+        refusal.ends_with("guestlist.toml is not UTF-8 in line 2; save it as UTF-8"),
+        "{refusal}"
+    );
+}
+
+/// Another program may keep a line of another encoding in the same file.
+#[test]
+fn a_line_of_dotenv_that_is_not_utf_8_counts_only_if_it_is_ours() {
+    let dotenv = |bytes: &[u8]| {
+        let place = Place::empty();
+        fs::write(place.folder.path().join(".env"), bytes).expect("writes");
+        place
+    };
+    let theirs = b"# f\xfcr\nTHEIRS=\"caf\xe9\nmore\"\n\xff\xff\nGUESTLIST_LOG__LEVEL=warn\n";
+    assert_eq!(dotenv(theirs).settings().log_level, "warn");
+    for (ours, line) in [
+        (&b"A=1\nSECRET_KEY=s3cr3t\xff\n"[..], 2),
+        (b"A=1\n\nSECRET_KEY='s3cr3t\nmore \xff'\n", 4),
+    ] {
+        let refusal = dotenv(ours).refusal();
+        let expected =
+            format!(".env line {line} (SECRET_KEY) is not UTF-8; save the file as UTF-8");
+        assert_eq!(refusal, expected);
+    }
+    let refusal = dotenv(b"\xff\xfeA\0=\0").refusal();
+    assert!(
+        refusal.ends_with(".env is UTF-16; save it as UTF-8"),
+        "{refusal}"
+    );
 }
 
 #[cfg(unix)]
 #[test]
-fn a_value_that_is_no_text_is_refused_only_where_it_is_ours() {
+fn a_value_that_is_not_text_is_refused_only_if_it_is_ours() {
     use std::os::unix::ffi::OsStringExt as _;
     let garbage = || OsString::from_vec(vec![0xff]);
     let mut place = Place::empty();

@@ -149,5 +149,27 @@ async fn a_service_may_send_its_token_as_the_password_of_basic() {
             Some("Basic realm=\"guestlist\""),
         );
     }
-    assert_refused(&ask(&service).await, 400, "invalid_request");
+    // What is told suits what was sent.
+    for malformed in [
+        format!("Basic {}", BASE64_STANDARD.encode(&service)),
+        format!("Basic gateway:{service}"),
+        "Basic".to_owned(),
+    ] {
+        let headers = [
+            ("authorization", malformed.as_str()),
+            ("content-type", FORM),
+        ];
+        let form = format!("token={}", held.access);
+        let answer = app.with_headers(Method::POST, PATH, &headers, form).await;
+        assert_refused(&answer, 400, "invalid_request");
+        let told = answer.text();
+        assert!(
+            told.contains("Basic BASE64") && !told.contains("Bearer"),
+            "{told}"
+        );
+        assert_eq!(
+            answer.header("www-authenticate"),
+            Some("Basic realm=\"guestlist\""),
+        );
+    }
 }

@@ -47,9 +47,32 @@ pub(super) struct Mark {
     pub(super) record: Vec<u8>,
 }
 
-/// Starts to read. The thread ends with the file, or when nobody wants its batches any more.
+/// A file whose beginning was read: it has a format.
+pub(super) struct Input {
+    source: Source<Box<dyn Read + Send>>,
+    format: Format,
+}
+
+impl Input {
+    /// Finds out the format, and reads the header of CSV.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, is JSON in one piece, or its header cannot be used.
+    pub(super) fn open(input: Box<dyn Read + Send>) -> anyhow::Result<Self> {
+        let mut source = Source::new(input)?;
+        let format = match source.first_byte()? {
+            Some(b'{') if !source.first_line_goes_on() => Format::Ndjson,
+            Some(b'{' | b'[') => bail!(ONE_DOCUMENT),
+            _ => Format::Csv(header(&mut source)?.map(Box::new)),
+        };
+        Ok(Self { source, format })
+    }
+}
+
+/// Starts to read. The thread ends with the file, or when its batches are not wanted any more.
 pub(super) fn start(
-    input: Box<dyn Read + Send>,
+    input: Input,
     from_line: u64,
     guestlist: Guestlist,
     takes_local: bool,
@@ -58,16 +81,23 @@ pub(super) fn start(
     thread::Builder::new()
         .name("guestlist-import".to_owned())
         .spawn(move || {
-            let read =
-                Reading::start(input, from_line, guestlist, takes_local).and_then(|mut reading| {
-                    while let Some(batch) = reading.batch()? {
-                        if batches.send(Ok(batch)).is_err() {
-                            break;
-                        }
+            let mut reading = Reading {
+                source: input.source,
+                format: input.format,
+                from_line,
+                guestlist,
+                takes_local,
+                clock: SystemClock::new(),
+            };
+            let mut read = || {
+                while let Some(batch) = reading.batch()? {
+                    if batches.send(Ok(batch)).is_err() {
+                        break;
                     }
-                    Ok(())
-                });
-            if let Err(error) = read {
+                }
+                Ok(())
+            };
+            if let Err(error) = read() {
                 // Whoever went away is not told.
                 let _ = batches.send(Err(error));
             }
@@ -99,28 +129,6 @@ enum Format {
 }
 
 impl Reading {
-    fn start(
-        input: Box<dyn Read + Send>,
-        from_line: u64,
-        guestlist: Guestlist,
-        takes_local: bool,
-    ) -> anyhow::Result<Self> {
-        let mut source = Source::new(input)?;
-        let format = match source.first_byte()? {
-            Some(b'{') if !source.first_line_goes_on() => Format::Ndjson,
-            Some(b'{' | b'[') => bail!(ONE_DOCUMENT),
-            _ => Format::Csv(header(&mut source)?.map(Box::new)),
-        };
-        Ok(Self {
-            source,
-            format,
-            from_line,
-            guestlist,
-            takes_local,
-            clock: SystemClock::new(),
-        })
-    }
-
     /// The next rows; none at the end.
     fn batch(&mut self) -> anyhow::Result<Option<Batch>> {
         let (mut batch, began) = (Batch::default(), self.source.bytes());

@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use anyhow::bail;
+
 use super::super::private_file;
 
 /// How many refused rows are shown if there is no file for them.
@@ -38,7 +40,19 @@ impl Rejects {
         Ok(Self { file, kept: 0 })
     }
 
-    /// Writes the row to the file, or returns the line to show.
+    /// Refuses a file that [`create`](Self::create) would refuse, and makes nothing.
+    pub(super) fn check(path: Option<&Path>) -> anyhow::Result<()> {
+        let Some(path) = path else { return Ok(()) };
+        match path.symlink_metadata() {
+            Ok(found) if !found.is_file() || found.len() > 0 => bail!(
+                "{} is there already and is no empty file of yours; name another file",
+                path.display()
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes it down, or returns what to say of it.
     pub(super) fn keep(&mut self, reject: &Reject) -> io::Result<Option<String>> {
         self.kept = self.kept.saturating_add(1);
         let Some(file) = &mut self.file else {

@@ -1,0 +1,104 @@
+//! What a database holds before it is migrated: whether this program was there, or another one.
+
+use std::collections::BTreeSet;
+
+use refinery::{Migration, Runner};
+use tokio_postgres::{Client, Error};
+
+use crate::OpenError;
+
+const HAS_TABLE: &str = "
+    SELECT EXISTS (
+        SELECT 1 FROM pg_catalog.pg_tables
+        WHERE schemaname = current_schema() AND tablename = $1
+    )";
+
+/// The names in the schema that migrations would make a table or an index of, unless there is that
+/// history. One statement sees one state: another node that migrates makes the history first.
+const TAKEN: &str = "
+    SELECT relname::text FROM pg_catalog.pg_class
+    WHERE relnamespace = quote_ident(current_schema())::regnamespace
+        AND relname::text = ANY ($1)
+        AND NOT EXISTS (
+            SELECT 1 FROM pg_catalog.pg_tables
+            WHERE schemaname = current_schema() AND tablename = $2
+        )
+    ORDER BY relname";
+
+const SCHEMA: &str = "SELECT quote_ident(current_schema())";
+
+/// Whether the schema that new tables go to has a table of that name.
+pub(crate) async fn has_table(client: &Client, name: &str) -> Result<bool, Error> {
+    client.query_one(HAS_TABLE, &[&name]).await?.try_get(0)
+}
+
+/// Refuses a schema in which another program has something of a name that the migrations make. If the
+/// history exists, these names are this program's own.
+pub(crate) async fn refuse_other_tables(
+    client: &Client,
+    runner: &Runner,
+    history: &str,
+) -> Result<(), OpenError> {
+    let made: Vec<_> = names_made_by(runner).into_iter().collect();
+    let rows = client.query(TAKEN, &[&made, &history]).await?;
+    let name = |row: &tokio_postgres::Row| -> Result<String, Error> {
+        let name: String = row.try_get(0)?;
+        Ok(format!("{name:?}"))
+    };
+    let taken = rows.iter().map(name).collect::<Result<Vec<_>, _>>()?;
+    match taken.is_empty() {
+        true => Ok(()),
+        false => Err(OpenError::OtherTables(taken.join(", "))),
+    }
+}
+
+/// Removes the table of a history that a failed migration has left empty.
+pub(crate) async fn remove_history(client: &Client, history: &str) -> Result<(), Error> {
+    let schema: Option<String> = client.query_one(SCHEMA, &[]).await?.try_get(0)?;
+    let Some(schema) = schema else { return Ok(()) };
+    let remove = format!("DROP TABLE IF EXISTS {schema}.{history}");
+    client.batch_execute(&remove).await
+}
+
+/// The tables and indexes that migrations make.
+fn names_made_by(runner: &Runner) -> BTreeSet<String> {
+    let statements = runner.get_migrations().iter().filter_map(Migration::sql);
+    statements.flat_map(names_made_in).collect()
+}
+
+fn names_made_in(sql: &str) -> Vec<String> {
+    let lines = sql.lines();
+    let code: Vec<_> = lines
+        .map(|line| line.split("--").next().unwrap_or_default())
+        .collect();
+    let code = code.join(" ").to_ascii_lowercase();
+    let mut words = code
+        .split(|c: char| c.is_whitespace() || "(,;".contains(c))
+        .filter(|word| !word.is_empty());
+    let mut names = Vec::new();
+    while let Some(word) = words.next() {
+        if word != "create" {
+            continue;
+        }
+        let what = words.find(|word| *word != "unique");
+        if matches!(what, Some("table" | "index")) {
+            let name = words.find(|word| !matches!(*word, "if" | "not" | "exists"));
+            names.extend(name.map(|name| name.trim_matches('"').to_owned()));
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_that_migrations_make_are_known() {
+        let sql = "-- CREATE TABLE comments\n\
+                   CREATE TABLE users (id uuid);\n\
+                   create unique index \"by_name\" ON users (id);\n\
+                   CREATE INDEX IF NOT EXISTS by_age ON users (id); ALTER TABLE users ADD COLUMN a text;";
+        assert_eq!(names_made_in(sql), ["users", "by_name", "by_age"]);
+    }
+}

@@ -1,0 +1,60 @@
+//! A place for a rehearsal (`--dry-run`) before there is an installation: an empty one in a temporary
+//! folder, which is removed afterwards.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process,
+};
+
+use anyhow::Context;
+use tokio::runtime;
+
+use crate::{
+    config::{DatabaseUrl, Settings},
+    database,
+};
+
+/// A temporary folder.
+#[derive(Debug)]
+pub(super) struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes the folder if the settings name no installation.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read, or the folder cannot be made.
+    pub(super) fn without_installation(settings: &Settings) -> anyhow::Result<Option<Self>> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let found = database::has_installation(settings.database_url.expose());
+        let found = runtime.block_on(found);
+        if found.with_context(|| settings.source_of("database.url"))? {
+            return Ok(None);
+        }
+        let folder = env::temp_dir().join(format!("guestlist-rehearsal-{}", process::id()));
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        let named = || format!("cannot make the temporary folder {}", folder.display());
+        builder.create(&folder).with_context(named)?;
+        Ok(Some(Self(folder)))
+    }
+
+    /// The same settings with an empty database in the folder.
+    pub(super) fn settings(&self, mut settings: Settings) -> Settings {
+        let folder: &Path = &self.0;
+        settings.data_dir = folder.to_owned();
+        settings.database_url = DatabaseUrl::in_folder(folder);
+        settings
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is in the folder for temporary files.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

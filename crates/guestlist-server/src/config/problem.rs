@@ -1,0 +1,39 @@
+//! What is wrong with a value, and the fix.
+
+/// What is wrong with a value. The text completes "setting `server.listen` …".
+#[derive(Debug)]
+pub(super) struct Problem {
+    found: String,
+    /// The fix, if the form of the setting does not suit what was found.
+    fix: Option<String>,
+}
+
+impl Problem {
+    /// A problem that comes with its own fix.
+    pub(super) fn with_fix(found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            found: found.into(),
+            fix: Some(fix.into()),
+        }
+    }
+
+    /// The whole sentence. `form` says what a good value of the setting looks like.
+    pub(super) fn told(self, form: &str) -> String {
+        match self.fix {
+            Some(fix) => format!("{}; {fix}", self.found),
+            None => format!("{}; give {form}", self.found),
+        }
+    }
+}
+
+impl From<String> for Problem {
+    fn from(found: String) -> Self {
+        Self { found, fix: None }
+    }
+}
+
+impl From<&str> for Problem {
+    fn from(found: &str) -> Self {
+        found.to_owned().into()
+    }
+}

@@ -1,0 +1,162 @@
+//! What a file holds before it is opened for work: whether this program was there, or another one.
+
+use std::{collections::BTreeSet, fs, io, path::Path};
+
+use refinery::{Migration, Runner};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{Schema, database::OpenError};
+
+const TABLES: &str = "
+    SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
+    ORDER BY name";
+
+/// All names, unless there is that history. One statement sees one state of the file: another process
+/// that migrates it makes the history first.
+const NAMES_WITHOUT_HISTORY: &str = "
+    SELECT name FROM sqlite_schema
+    WHERE NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)
+    ORDER BY name";
+
+/// The tables of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    tables: Vec<String>,
+}
+
+impl Contents {
+    /// Reads the names of the tables and makes nothing. A file that does not exist has no tables.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or is not a SQLite database.
+    pub fn of(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let failed = |why| OpenError::File {
+            path: path.to_owned(),
+            why,
+        };
+        if let Err(error) = fs::metadata(path)
+            && error.kind() == io::ErrorKind::NotFound
+        {
+            return Ok(Self::default());
+        }
+        // Without the right to write, SQLite would leave the files of its log behind. It opens a file
+        // that this user may only read all the same.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        let read = connection
+            .busy_timeout(crate::database::BUSY_TIMEOUT)
+            .and_then(|()| {
+                let mut statement = connection.prepare(TABLES)?;
+                let names = statement.query_map((), |row| row.get(0))?;
+                names.collect()
+            });
+        Ok(Self {
+            tables: read.map_err(failed)?,
+        })
+    }
+
+    /// Whether the file has the history of that schema, and so was migrated by this program.
+    pub fn has(&self, schema: &Schema) -> bool {
+        self.tables.iter().any(|name| name == schema.history)
+    }
+
+    /// The names of the tables.
+    pub fn tables(&self) -> &[String] {
+        &self.tables
+    }
+}
+
+/// Refuses a file in which another program has something of a name that the migrations make. If the
+/// history exists, these names are this program's own.
+pub(crate) fn refuse_other_tables(
+    connection: &Connection,
+    runner: &Runner,
+    history: &str,
+) -> Result<(), OpenError> {
+    let taken = names_without_history(connection, history).map_err(|why| {
+        let path = connection.path().unwrap_or_default().into();
+        OpenError::File { path, why }
+    })?;
+    let made = names_made_by(runner);
+    let taken = taken
+        .into_iter()
+        .filter(|name| made.contains(&name.to_ascii_lowercase()))
+        .map(|name| format!("{name:?}"));
+    match taken.collect::<Vec<_>>() {
+        taken if taken.is_empty() => Ok(()),
+        taken => Err(OpenError::OtherTables(taken.join(", "))),
+    }
+}
+
+fn names_without_history(connection: &Connection, history: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(NAMES_WITHOUT_HISTORY)?;
+    let names = statement.query_map((history,), |row| row.get(0))?;
+    names.collect()
+}
+
+/// The tables and indexes that migrations make, in lower case.
+fn names_made_by(runner: &Runner) -> BTreeSet<String> {
+    let statements = runner.get_migrations().iter().filter_map(Migration::sql);
+    statements.flat_map(names_made_in).collect()
+}
+
+fn names_made_in(sql: &str) -> Vec<String> {
+    let lines = sql.lines();
+    let code: Vec<_> = lines
+        .map(|line| line.split("--").next().unwrap_or_default())
+        .collect();
+    let code = code.join(" ").to_ascii_lowercase();
+    let mut words = code
+        .split(|c: char| c.is_whitespace() || "(,;".contains(c))
+        .filter(|word| !word.is_empty());
+    let mut names = Vec::new();
+    while let Some(word) = words.next() {
+        if word != "create" {
+            continue;
+        }
+        let what = words.find(|word| *word != "unique");
+        if matches!(what, Some("table" | "index")) {
+            let name = words.find(|word| !matches!(*word, "if" | "not" | "exists"));
+            names.extend(name.map(|name| name.trim_matches('"').to_owned()));
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_that_migrations_make_are_known() {
+        let sql = "-- CREATE TABLE comments\n\
+                   CREATE TABLE users (id INTEGER);\n\
+                   create unique index \"by_name\" ON users (id);\n\
+                   CREATE INDEX IF NOT EXISTS by_age ON users (id); ALTER TABLE users ADD COLUMN a;";
+        assert_eq!(names_made_in(sql), ["users", "by_name", "by_age"]);
+    }
+
+    #[test]
+    fn to_look_at_a_file_makes_nothing() {
+        let folder = tempfile::tempdir().expect("makes a folder");
+        let missing = folder.path().join("no/file.sqlite");
+        assert_eq!(Contents::of(missing).expect("reads"), Contents::default());
+        let empty = folder.path().join("empty");
+        fs::write(&empty, "").expect("writes");
+        assert!(Contents::of(&empty).expect("reads").tables().is_empty());
+        assert_eq!(fs::read(&empty).expect("reads"), b"");
+        let log = folder.path().join("log");
+        let connection = Connection::open(&log).expect("opens");
+        let make = "PRAGMA journal_mode = WAL; CREATE TABLE a (x); CREATE TABLE b (x)";
+        connection.execute_batch(make).expect("makes");
+        drop(connection);
+        assert_eq!(Contents::of(&log).expect("reads").tables(), ["a", "b"]);
+        let text = folder.path().join("text");
+        fs::write(&text, "not a database".repeat(100)).expect("writes");
+        assert!(Contents::of(&text).is_err());
+        assert!(Contents::of(folder.path()).is_err());
+        assert_eq!(fs::read_dir(folder.path()).expect("reads").count(), 3);
+    }
+}
