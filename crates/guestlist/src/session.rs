@@ -188,7 +188,7 @@ impl Session {
     /// Sorts the sessions of a user who has too many, the first to be ended first: those that open nothing any
     /// more when `new` is made, then those that were last seen longest ago.
     ///
-    /// For stores that implement [`Store::insert_session`](crate::Store::insert_session).
+    /// For stores that implement [`SessionStore::insert_session`](crate::SessionStore::insert_session).
     pub fn order_of_ending(&self, new: &Self) -> (bool, Timestamp, SessionId) {
         let now = new.created_at;
         let is_active = self.epoch >= new.epoch

@@ -7,7 +7,7 @@ use crate::{
 
 impl Guestlist {
     /// Takes in those users: what became of each, in their order. To do the same again is safe;
-    /// [`Store::import_users`](crate::Store::import_users) has the rules. A user whose password hash costs too much here is
+    /// [`UserStore::import_users`](crate::UserStore::import_users) has the rules. A user whose password hash costs too much here is
     /// refused ([`UserImport::SlowHash`]); [`admits`](Self::admits) says what it costs.
     pub async fn import_users(
         &self,
