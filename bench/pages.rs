@@ -53,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
     let planner = Planner::new(stores.planner, Arc::clone(&clock));
     let secret = SecretKey::new(*b"this key protects no real data!!")?;
     let app = App::with(Parts {
-        guestlist: Guestlist::builder_over(stores.door, secret).build()?,
+        guestlist: Guestlist::builder_over(stores.accounts, secret).build()?,
         planner: planner.clone(),
         readiness: Readiness::default(),
         base_url: format!("http://{ours}"),

@@ -28,6 +28,8 @@ pub use records::{Insertion, Records};
 
 pub use mongodb;
 
+use mongodb::{IndexModel, bson::doc};
+
 /// A store in a database of MongoDB: one collection a record.
 #[derive(Clone, Debug)]
 pub struct MongodbStore {
@@ -39,6 +41,20 @@ pub struct MongodbStore {
 }
 
 impl MongodbStore {
+    /// Raised with every change of the indexes or the documents, so that an older program refuses a newer database.
+    const VERSION: i64 = 2;
+
+    /// The indexes of each collection. An `_id` is unique without an index.
+    fn indexes() -> Vec<(&'static str, IndexModel)> {
+        vec![
+            ("users", indexes::unique(doc! { "email": 1 })),
+            ("sessions", indexes::index(doc! { "user": 1, "_id": 1 })),
+            ("sessions", indexes::ends(doc! { "expires": 1 })),
+            ("tokens", indexes::index(doc! { "user": 1, "_id": 1 })),
+            ("tokens", indexes::ends(doc! { "expires": 1 })),
+        ]
+    }
+
     fn of(database: &Database) -> Self {
         Self {
             users: database.records("users"),

@@ -7,7 +7,7 @@ use guestlist::{Ended, StoreError, TokenHash};
 use mongodb::bson::{Document, doc};
 use serde::de::DeserializeOwned;
 
-use crate::{Database, MongodbStore, OpenError, Records, indexes, values::hash};
+use crate::{Database, MongodbStore, OpenError, Records, values::hash};
 
 /// So many documents are removed at once when the collections are brought up to date.
 const BATCH: u64 = 1_000;
@@ -38,7 +38,7 @@ impl MongodbStore {
             store.end_what_is_not_keyed().await?;
         }
         database
-            .migrate(PART, indexes::VERSION, indexes::all())
+            .migrate(PART, Self::VERSION, Self::indexes())
             .await?;
         Ok(store)
     }

@@ -40,8 +40,8 @@ pub(crate) use log::AnswerLog;
 use log::Answered;
 
 use crate::{
-    book, metrics,
-    pages::{AskedForPage, Kept, Site},
+    compat, metrics,
+    pages::{Kept, PageRequest, Site},
     proxy::client_address,
     serve::Account,
 };
@@ -135,7 +135,7 @@ where
         // Copied: the path is a slice of the buffer that the request was read into. A reference to
         // it would keep the whole buffer in memory until the request is answered.
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let asked = AskedForPage::of(&request);
+        let asked = PageRequest::of(&request);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let trusted = &context.trusted_proxies;
         let client = peer.map(|peer| client_address(peer.0.ip(), request.headers(), trusted));
@@ -155,7 +155,7 @@ where
         let mut kept = None;
         let local = |_: &Request| account.as_ref().map(|account| account.local);
         let answer = match context.hosts.check(&mut request, local) {
-            Ok(()) if page.is_some() && Kept::is_wanted(&context.site.door, &request) => {
+            Ok(()) if page.is_some() && Kept::is_wanted(&context.site.browsers, &request) => {
                 let slot = Arc::clone(kept.insert(Arc::new(Mutex::new(None))));
                 let answer = kept_and_answered(self.routes.clone(), request, slot);
                 Either::Right(Either::Left(Box::pin(answer)))
@@ -279,8 +279,8 @@ pub(crate) fn is_oauth(path: &str) -> bool {
 fn refused_in_the_form_of(path: &str, response: Response) -> Response {
     if is_oauth(path) {
         oauth_form(response)
-    } else if book::speaks_at(path) {
-        book::in_the_books_form(response)
+    } else if compat::is_compat(path) {
+        compat::in_compat_format(response)
     } else {
         response
     }

@@ -1,10 +1,10 @@
 //! The planner's endpoints under `/api/v1`, one a file. A handler parses, makes one call, and
 //! answers.
 
+pub(crate) mod errors;
 pub(crate) mod event;
 mod if_match;
 pub(crate) mod query;
-pub(crate) mod refusal;
 
 mod change_event;
 mod create_event;

@@ -27,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     answer::{AnswerLog, InContext, Transport, is_oauth},
-    api, book,
+    api, compat,
     config::{LimitSettings, Settings},
     database::Stores,
     docs,
@@ -128,7 +128,7 @@ impl App {
                 &*of_requests(&secrets.current),
                 previous.as_ref().map(|key| key.as_slice()),
             );
-        let mut door = Guestlist::builder_over(stores.door, secrets.current)
+        let mut builder = Guestlist::builder_over(stores.accounts, secrets.current)
             .issuer(&settings.base_url)
             .recheck(settings.recheck)
             .lifetimes(settings.lifetimes())
@@ -144,20 +144,20 @@ impl App {
             .tokens_per_user(limits.tokens_per_user)
             .clock(Arc::clone(&clock));
         if let Some(previous) = secrets.previous {
-            door = door.previous_secret(previous);
+            builder = builder.previous_secret(previous);
         }
         if let Some(threads) = settings.hashing_threads {
-            door = door.hashing_threads(usize::try_from(threads).unwrap_or(usize::MAX));
+            builder = builder.hashing_threads(usize::try_from(threads).unwrap_or(usize::MAX));
         }
         if let Some(path) = &settings.breached {
             let opened = BreachedPasswords::open(path);
-            door = door.breached_passwords(opened.map_err(|source| AppError::Breached {
+            builder = builder.breached_passwords(opened.map_err(|source| AppError::Breached {
                 path: path.clone(),
                 source,
             })?);
         }
         Ok(Self::with(Parts {
-            guestlist: door.build()?,
+            guestlist: builder.build()?,
             planner,
             readiness: Readiness::default(),
             base_url: settings.base_url.clone(),
@@ -180,7 +180,7 @@ impl App {
         self.guestlist.delete_user(user).await
     }
 
-    /// Removes what has expired, and events whose creator is gone.
+    /// Removes expired records, and events whose creator no longer exists. Returns how many.
     pub async fn purge(&self) -> Result<u64, guestlist::StoreError> {
         Ok(self.guestlist.purge().await? + self.planner.purge().await?)
     }
@@ -191,7 +191,7 @@ impl App {
     ///
     /// If the base URL is invalid.
     pub fn service(self, surroundings: Surroundings) -> Result<impl Serves, BrowserDoorError> {
-        let browsers = self.browser_door(&surroundings)?;
+        let browsers = self.browser_layer(&surroundings)?;
         let hosts = self.allowed_hosts(&surroundings)?;
         let transport = if browsers.is_https() {
             Transport::Tls {
@@ -213,7 +213,7 @@ impl App {
         }
         let site = pages::Site {
             name: Arc::clone(&self.name),
-            door: browsers.clone(),
+            browsers: browsers.clone(),
             guestlist: self.guestlist.clone(),
         };
         let routes = browsers.layer(routes.with_state(self));
@@ -241,28 +241,28 @@ impl App {
     }
 
     /// Builds the layer that reads cookies. It ignores cookies at addresses that only programs use.
-    fn browser_door(&self, surroundings: &Surroundings) -> Result<BrowserDoor, BrowserDoorError> {
-        let mut door = BrowserDoor::builder(self.guestlist.clone(), &self.base_url)
+    fn browser_layer(&self, surroundings: &Surroundings) -> Result<BrowserDoor, BrowserDoorError> {
+        let mut builder = BrowserDoor::builder(self.guestlist.clone(), &self.base_url)
             .allow_origins(surroundings.cors_origins.iter().cloned())
-            .passes(|path| book::speaks_at(path) || is_oauth(path))
+            .passes(|path| compat::is_compat(path) || is_oauth(path))
             .pages_at(|path| !path.starts_with("/api/"));
         if surroundings.insecure_cookies {
-            door = door.secure_cookies(false);
+            builder = builder.secure_cookies(false);
         }
-        let door = door.build()?;
-        if !door.can_set_cookies() {
+        let builder = builder.build()?;
+        if !builder.can_set_cookies() {
             tracing::warn!(
                 "browsers cannot sign in: server.base_url is http and its host is not this machine; set it to an https \
                  address, or server.insecure_cookies to true"
             );
         }
-        Ok(door)
+        Ok(builder)
     }
 }
 
 /// Whether listed origins may read answers from this path (CORS).
 fn is_api(path: &str) -> bool {
-    path.starts_with("/api/v1/") || path.starts_with("/.well-known/") || book::speaks_at(path)
+    path.starts_with("/api/v1/") || path.starts_with("/.well-known/") || compat::is_compat(path)
 }
 
 /// Why the application could not be built.
@@ -282,7 +282,7 @@ pub enum AppError {
     },
     /// The settings of authentication are invalid.
     #[error(transparent)]
-    Door(#[from] BuildError),
+    Guestlist(#[from] BuildError),
 }
 
 /// Returns the OpenAPI description of the whole API.
@@ -291,7 +291,7 @@ pub fn openapi() -> OpenApi {
 }
 
 fn documented_routes() -> OpenApiRouter<App> {
-    let long_answers = api::events().merge(book::routes()).layer(compression());
+    let long_answers = api::events().merge(compat::routes()).layer(compression());
     guestlist_axum::documented_routes("/api/v1").merge(long_answers)
 }
 

@@ -99,10 +99,10 @@ async fn copy_by(
     now: Timestamp,
     mut tell: impl FnMut(CopyStep),
 ) -> Result<Vec<(Kind, Sum)>, CopyError> {
-    if from.door.copy_mark().await?.is_some() {
+    if from.accounts.copy_mark().await?.is_some() {
         return Err(CopyError::SourceUnfinished);
     }
-    let begun = match to.door.copy_mark().await? {
+    let begun = match to.accounts.copy_mark().await? {
         None => begin(from, to, source, now).await?,
         Some(text) => {
             let mark = Mark::read(&text).filter(|mark| mark.source == source);
@@ -115,7 +115,7 @@ async fn copy_by(
     };
     transfer(batch, from, to, begun, &mut tell).await?;
     let sums = compare(batch, from, to, &mut tell).await?;
-    to.door.set_copy_mark(None).await?;
+    to.accounts.set_copy_mark(None).await?;
     Ok(sums)
 }
 
@@ -131,9 +131,9 @@ async fn begin(
             return Err(CopyError::NotEmpty(kind));
         }
     }
-    while from.door.purge(now, BATCH).await? > 0 {}
+    while from.accounts.purge(now, BATCH).await? > 0 {}
     let mark = Mark::beginning(source);
-    to.door.set_copy_mark(Some(&mark.to_text())).await?;
+    to.accounts.set_copy_mark(Some(&mark.to_text())).await?;
     Ok(mark)
 }
 
@@ -155,7 +155,7 @@ async fn transfer(
             }
             None => mark.next_kind(),
         };
-        to.door.set_copy_mark(Some(&next.to_text())).await?;
+        to.accounts.set_copy_mark(Some(&next.to_text())).await?;
         mark = next;
     }
     Ok(())
@@ -206,7 +206,7 @@ async fn sum(
 ///
 /// If a copy into the database is unfinished, or the store fails.
 pub async fn refuse_unfinished(archives: &Archives) -> Result<(), CopyError> {
-    match archives.door.copy_mark().await? {
+    match archives.accounts.copy_mark().await? {
         None => Ok(()),
         Some(mark) => Err(CopyError::Unfinished(
             Mark::read(&mark).map_or_else(|| "another database".to_owned(), |mark| mark.source),

@@ -21,11 +21,11 @@ use crate::planner_store::{MongodbPlannerStore, PostgresPlannerStore, SqlitePlan
 /// A message names at most so many tables of another program.
 const SHOWN_TABLES: usize = 5;
 
-/// Everything that is kept, in one database.
+/// All stored data, in one database.
 #[derive(Clone, Debug)]
 pub struct Stores {
     /// Users and sessions.
-    pub door: Arc<dyn Store>,
+    pub accounts: Arc<dyn Store>,
     /// Events.
     pub planner: Arc<dyn PlannerStore>,
     archives: Archives,
@@ -33,7 +33,7 @@ pub struct Stores {
     is_new: bool,
 }
 
-/// The engine behind both.
+/// The open database.
 #[derive(Clone, Debug)]
 enum Engine {
     Sqlite(guestlist_sqlite::Database),
@@ -45,7 +45,7 @@ enum Engine {
 #[derive(Clone, Debug)]
 pub struct Archives {
     /// Users, their sessions and tokens, and signing keys.
-    pub door: Arc<dyn Archive>,
+    pub accounts: Arc<dyn Archive>,
     /// Events.
     pub planner: Arc<dyn EventArchive>,
 }
@@ -63,7 +63,7 @@ impl Stores {
         Self::find(url, limits, Missing::IsMade).await
     }
 
-    /// Opens the database of an installation. It makes nothing in a database that has none.
+    /// Opens the database of an installation. It changes nothing in a database without one.
     ///
     /// # Errors
     ///
@@ -93,9 +93,9 @@ impl Stores {
         let database = guestlist_sqlite::Database::open_with(path, limits).await?;
         // No table is made before all names are known to be free.
         SqlitePlannerStore::refuse_other_tables(&database).await?;
-        let door = SqliteStore::over(database.clone()).await?;
+        let accounts = SqliteStore::over(database.clone()).await?;
         let planner = SqlitePlannerStore::over(database.clone()).await?;
-        Ok(Self::of(door, planner, Engine::Sqlite(database)).new_unless(is_installed))
+        Ok(Self::of(accounts, planner, Engine::Sqlite(database)).new_unless(is_installed))
     }
 
     async fn in_postgres(
@@ -107,9 +107,9 @@ impl Stores {
         let is_installed = is_in_postgres(&database).await?;
         missing.check(is_installed)?;
         PostgresPlannerStore::refuse_other_tables(&database).await?;
-        let door = PostgresStore::over(database.clone()).await?;
+        let accounts = PostgresStore::over(database.clone()).await?;
         let planner = PostgresPlannerStore::over(database.clone()).await?;
-        let stores = Self::of(door, planner, Engine::Postgres(Box::new(database)));
+        let stores = Self::of(accounts, planner, Engine::Postgres(Box::new(database)));
         Ok(stores.new_unless(is_installed))
     }
 
@@ -122,19 +122,19 @@ impl Stores {
         let is_installed = is_in_mongodb(&database).await?;
         missing.check(is_installed)?;
         MongodbPlannerStore::refuse_other_documents(&database).await?;
-        let door = MongodbStore::over(database.clone()).await?;
+        let accounts = MongodbStore::over(database.clone()).await?;
         let planner = MongodbPlannerStore::over(database.clone()).await?;
-        Ok(Self::of(door, planner, Engine::Mongodb(database)).new_unless(is_installed))
+        Ok(Self::of(accounts, planner, Engine::Mongodb(database)).new_unless(is_installed))
     }
 
-    fn of(door: impl Archive, planner: impl EventArchive, engine: Engine) -> Self {
-        let (door, planner) = (Arc::new(door), Arc::new(planner));
+    fn of(accounts: impl Archive, planner: impl EventArchive, engine: Engine) -> Self {
+        let (accounts, planner) = (Arc::new(accounts), Arc::new(planner));
         Self {
             archives: Archives {
-                door: door.clone(),
+                accounts: accounts.clone(),
                 planner: planner.clone(),
             },
-            door,
+            accounts,
             planner,
             engine,
             is_new: false,
@@ -151,7 +151,7 @@ impl Stores {
         self.is_new
     }
 
-    /// The same stores record by record.
+    /// Returns the same stores, record by record.
     pub fn archives(&self) -> &Archives {
         &self.archives
     }
@@ -259,7 +259,7 @@ fn refuse_other_program(
     })
 }
 
-/// The file that a URL of SQLite names.
+/// Returns the file that a SQLite URL names.
 ///
 /// # Errors
 ///
@@ -312,7 +312,7 @@ pub fn is_shared(url: &str) -> bool {
 /// Why a database does not open. Its URL is not repeated: it may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// The URL is of no known form.
+    /// The URL is invalid.
     #[error("the database URL {0}")]
     Url(#[from] UrlError),
     /// No version of this program has made its tables there.
@@ -332,7 +332,7 @@ pub enum DatabaseError {
     /// It names a server, which has tools of its own.
     #[error("the database is not a file of SQLite but in {0}")]
     Server(&'static str),
-    /// The file is there and will not open.
+    /// The SQLite file cannot be opened.
     #[error(transparent)]
     Sqlite(#[from] guestlist_sqlite::OpenError),
     /// The PostgreSQL server cannot be reached or refuses.

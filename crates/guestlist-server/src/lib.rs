@@ -15,7 +15,7 @@ pub mod serve;
 
 mod answer;
 mod api;
-mod book;
+mod compat;
 mod docs;
 pub mod exports;
 mod head;

@@ -4,13 +4,13 @@
 
 mod again;
 mod assets;
-mod done;
 mod error_page;
+mod error_response;
 mod filled;
+mod flash;
 mod inside;
 mod note;
 mod page;
-mod refusal;
 mod typed;
 mod visit;
 
@@ -30,11 +30,11 @@ mod show_event;
 mod calendar;
 mod event_form;
 mod row;
-mod said;
+mod when_text;
 
 pub(crate) use again::Kept;
 pub(crate) use error_page::nothing_here;
-pub(crate) use refusal::{AskedForPage, Site};
+pub(crate) use error_response::{PageRequest, Site};
 
 use axum::{
     Router,

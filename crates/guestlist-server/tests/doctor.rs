@@ -100,7 +100,8 @@ async fn credentials_of_the_previous_secret_and_of_an_unknown_secret_are_counted
     let told = installation
         .runs(&[("SECRET_KEY", two)], &["doctor"])
         .success();
-    let line = "tokens, another secret            3  open nothing: the secret they were made under is not named";
+    let line =
+        "tokens, another secret            3  cannot be used: their secret is not configured";
     assert!(
         told.lines().any(|told| told == line),
         "{line:?} is not in:\n{told}"

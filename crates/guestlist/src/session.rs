@@ -191,7 +191,7 @@ impl Session {
     /// Sessions that have ended when `new` is created come first, then those that were unused
     /// longest.
     ///
-    /// It is for stores that implement [`Store::insert_session`](crate::Store::insert_session).
+    /// It is for stores that implement [`SessionStore::insert_session`](crate::SessionStore::insert_session).
     pub fn order_of_ending(&self, new: &Self) -> (bool, Timestamp, SessionId) {
         let now = new.created_at;
         let is_active = self.epoch >= new.epoch

@@ -75,7 +75,7 @@ impl Event {
         self.version.0.saturating_sub(first)
     }
 
-    /// How many bytes the event counts in a list: its texts, and 256 for all else.
+    /// Returns the size of the event for list limits, in bytes: its texts, and 256 for the rest.
     pub fn bytes(&self) -> usize {
         let fields = &self.fields;
         let texts = [&fields.image, &fields.location, &fields.online_url];
@@ -125,9 +125,9 @@ impl Version {
 /// Who may see an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Visibility {
-    /// Everybody: it is in the public list.
+    /// All users and visitors: the event is in the public list.
     Public,
-    /// People who were given its address, and its creator.
+    /// The creator, and every visitor who knows its address.
     Unlisted,
 }
 

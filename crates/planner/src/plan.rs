@@ -11,7 +11,7 @@ mod delete_events_of;
 mod purge;
 
 #[cfg(test)]
-mod scene;
+mod fixture;
 
 pub use change_event::ChangeEventError;
 pub use create_event::CreateEventError;

@@ -27,13 +27,13 @@ async fn answer(path: &str, accept: &str) -> (Response, String) {
         .route("/refuses", get(refuses));
     let hosts = AllowedHosts::of("http://localhost").expect("is an origin");
     let guestlist = guestlist::testing::guestlist();
-    let door = BrowserDoor::builder(guestlist.clone(), "http://localhost").build();
+    let browsers = BrowserDoor::builder(guestlist.clone(), "http://localhost").build();
     let routes = InContext::new(
         routes,
         Vec::new(),
         Site {
             name: "Harbour".into(),
-            door: door.expect("is an origin"),
+            browsers: browsers.expect("is an origin"),
             guestlist,
         },
         hosts,

@@ -7,9 +7,9 @@ use planner::Planner;
 use crate::id_in_path::IdInPath;
 
 use super::{
+    errors,
     event::{EventBody, EventPatch, etag_header},
     if_match::IfMatch,
-    refusal,
     show_event::find,
 };
 
@@ -45,7 +45,7 @@ pub(crate) async fn change_event(
     let changed = planner
         .change_event(user.id(), seen.id, expected, &changes)
         .await;
-    let shown = changed.map_err(refusal::change_event)?;
+    let shown = changed.map_err(errors::change_event)?;
     let etag = [(ETAG, etag_header(shown.event.version))];
     Ok((etag, Json(EventBody::from(shown))))
 }

@@ -12,8 +12,8 @@ use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody, Uncheck
 use planner::{Planner, shown_name};
 
 use super::{
+    errors,
     event::{EventBody, NewEvent, etag_header},
-    refusal,
 };
 
 /// `POST /api/v1/events`: creates an event. Its creator is the caller.
@@ -38,7 +38,7 @@ pub(crate) async fn create_event(
     let event = planner
         .create_event(user.id(), fields)
         .await
-        .map_err(refusal::create_event)?;
+        .map_err(errors::create_event)?;
     let location = format!("{}/{}", address.path(), event.id);
     let location = HeaderValue::from_str(&location).map_err(|_| Problem::internal())?;
     let creator_name = shown_name(user.user().name.as_ref());

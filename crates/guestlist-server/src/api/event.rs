@@ -9,7 +9,7 @@ use planner::{
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::refusal;
+use super::errors;
 
 /// An event as the API shows it.
 #[derive(Serialize, ToSchema)]
@@ -147,7 +147,7 @@ pub(crate) struct NewEvent {
     start_date: Option<String>,
     #[schema(example = json!(null))]
     end_date: Option<String>,
-    /// How many people there is room for: 1 to 100,000.
+    /// The number of guests there is room for: 1 to 100,000.
     #[schema(example = 50, value_type = Option<u32>)]
     capacity: Option<Capacity>,
     /// `public` (the default) or `unlisted`.
@@ -164,7 +164,7 @@ enum VisibilityName {
     Unlisted,
 }
 
-/// A number of people. Its range is the planner's rule.
+/// A number of guests. Its range is the planner's rule.
 struct Capacity(u32);
 
 impl<'de> Deserialize<'de> for Capacity {
@@ -228,7 +228,7 @@ impl NewEvent {
 }
 
 fn taken<T>(mistakes: &mut Mistakes, read: Result<T, InvalidEvent>) -> Option<T> {
-    read.map_err(|invalid| mistakes.add(refusal::mistakes(invalid)))
+    read.map_err(|invalid| mistakes.add(errors::mistakes(invalid)))
         .ok()
 }
 

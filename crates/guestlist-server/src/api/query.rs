@@ -20,7 +20,7 @@ const KNOWN: [&str; 9] = [
     "limit",
     "cursor",
 ];
-/// Longer words are looked for in every event at a cost that grows with their length.
+/// Limits the cost of a search, which grows with the length of its words. In characters.
 const MAX_Q: usize = 100;
 
 /// The parameters, for the OpenAPI description only. [`Query`] reads them.

@@ -23,7 +23,7 @@ pub(super) use secrets::{key_file, previous_key_file};
 /// What a command does with an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opening {
-    /// It makes the installation if there is none.
+    /// It creates a missing installation.
     Makes,
     /// It makes an installation that only it uses, and removes it.
     Rehearses,
@@ -33,7 +33,7 @@ pub(super) enum Opening {
     Examines,
 }
 
-/// All that an application needs besides an address.
+/// What an application needs, except the network address.
 pub(super) struct Installation {
     secrets: Secrets,
     /// Whether the secret key was created by this start.

@@ -173,7 +173,7 @@ fn cannot_listen(
 fn say_when_the_previous_key_may_go(settings: &Settings) {
     let days = settings.lifetime.as_secs().div_ceil(86_400);
     tracing::warn!(
-        "the previous secret key is still taken: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} days \
+        "the previous secret key is still accepted: remove it (SECRET_KEY_PREVIOUS, or secret_previous.key) {days} days \
          after the change, when the last earlier session has ended"
     );
 }

@@ -5,13 +5,13 @@
 //! here.
 //!
 //! One `NAME=VALUE` a line, with an optional `export` before it. A value is bare, 'single quoted'
-//! (taken as it is) or "double quoted" (`\"`, `\\` and `\n` are understood, any other backslash
-//! stays). A quoted value may go over several lines. After a bare value a `#` that follows a space
+//! (used unchanged) or "double quoted" (`\"`, `\\` and `\n` are escapes; any other backslash
+//! stays). A quoted value may span several lines. After a bare value, a `#` that follows a space
 //! begins a comment.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-/// One assignment.
+/// An assignment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Assignment {
     /// The line it begins on, from 1.
@@ -26,7 +26,7 @@ pub(super) struct Assignment {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadLine {
     pub(super) line: usize,
-    /// The name it begins with.
+    /// The name at its start.
     pub(super) name: String,
     /// What is wrong with it, and the fix.
     pub(super) problem: &'static str,
@@ -53,8 +53,8 @@ pub(super) fn decode(bytes: &[u8]) -> (Cow<'_, str>, BTreeSet<usize>) {
     (text, lines)
 }
 
-/// Every assignment in `text`, in order, and every line that should be one. After a quote that is
-/// never closed, reading goes on with the next line.
+/// Returns every assignment in `text`, in order, and every invalid line. After a quote that is
+/// never closed, parsing continues with the next line.
 pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (mut read, mut line) = (Vec::new(), 1);
@@ -72,7 +72,7 @@ pub(super) fn parse(text: &str) -> Vec<Result<Assignment, BadLine>> {
                 problem,
             })
         };
-        // Where the next assignment begins.
+        // The start of the next assignment.
         let mut next = after;
         read.push(match content.split_once('=') {
             None => bad(first_name(without_export(content)), NO_EQUALS),
@@ -169,7 +169,7 @@ fn unquoted(value: &str) -> Result<String, Problem> {
     }
 }
 
-/// A bare value up to its comment, without the space around it.
+/// Returns a bare value up to its comment, without surrounding space.
 fn bare(value: &str) -> &str {
     let mut previous = None;
     for (at, character) in value.char_indices() {

@@ -52,7 +52,7 @@ pub enum SettingsError {
         /// The settings that make the server public.
         public_by: Vec<&'static str>,
     },
-    /// A line of `.env` cannot be understood.
+    /// A line of `.env` is invalid.
     #[error(".env line {line}{} {problem}", in_parentheses(name))]
     DotenvLine {
         /// The line, from 1.

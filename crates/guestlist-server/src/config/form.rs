@@ -59,7 +59,7 @@ pub(super) fn address_or_off(text: &str) -> Result<Option<SocketAddr>, String> {
 /// port.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     if text.contains('@') {
-        return Err("holds a user name, which everybody would see".to_owned());
+        return Err("contains a user name, which would be public".to_owned());
     }
     if text.contains(['?', '#']) {
         return Err(format!("is {text:?}, which has a `?` or a `#`"));

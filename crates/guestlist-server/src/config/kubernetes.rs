@@ -6,7 +6,7 @@
 use super::setting::PREFIX;
 
 /// Whether Kubernetes set this variable, judged by its name and the form of its value. Our
-/// variables have two underscores between section and key; these have none.
+/// variables have two underscores between section and key; these do not.
 pub(super) fn sets(name: &str, value: &str) -> bool {
     let Some(rest) = name
         .strip_prefix(PREFIX)

@@ -50,7 +50,7 @@ impl Layers {
         Ok(layers)
     }
 
-    /// Returns the time zone of the system; UTC if it names none.
+    /// Returns the time zone of the system, or UTC.
     pub(super) fn system_time_zone(&self) -> Zone {
         system_zone::of(self.tz.as_deref())
     }

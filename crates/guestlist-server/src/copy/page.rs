@@ -16,7 +16,7 @@ pub(super) enum Page {
 /// Counts the records of that type.
 pub(super) async fn count(archives: &Archives, kind: Kind) -> Result<u64, StoreError> {
     match kind {
-        Kind::Account(kind) => archives.door.count(kind).await,
+        Kind::Account(kind) => archives.accounts.count(kind).await,
         Kind::Event => archives.planner.count_all().await,
     }
 }
@@ -30,7 +30,7 @@ impl Page {
     ) -> Result<Self, StoreError> {
         match kind {
             Kind::Account(kind) => {
-                let records = archives.door.records(kind, after, limit).await;
+                let records = archives.accounts.records(kind, after, limit).await;
                 records.map(Self::Account)
             }
             Kind::Event => {
@@ -42,7 +42,7 @@ impl Page {
 
     pub(super) async fn put(&self, archives: &Archives) -> Result<(), StoreError> {
         match self {
-            Self::Account(records) => archives.door.put(records).await,
+            Self::Account(records) => archives.accounts.put(records).await,
             Self::Events(events) => archives.planner.put_all(events).await,
         }
     }

@@ -16,10 +16,10 @@ const SOURCE: &str = "sqlite:/there";
 const NOW: Timestamp = Timestamp::from_millis(1_795_219_200_000);
 
 fn empty() -> Archives {
-    let door = Arc::new(MemoryStore::new());
+    let accounts = Arc::new(MemoryStore::new());
     Archives {
-        planner: Arc::new(MemoryPlannerStore::new(door.clone())),
-        door,
+        planner: Arc::new(MemoryPlannerStore::new(accounts.clone())),
+        accounts,
     }
 }
 
@@ -63,7 +63,7 @@ async fn filled() -> Archives {
         };
         let event = event(user.id, "Tea");
         let records = [Record::User(user), Record::Token(token)];
-        archives.door.put(&records).await.expect("puts");
+        archives.accounts.put(&records).await.expect("puts");
         archives.planner.put_all(&[event]).await.expect("puts");
     }
     archives
@@ -127,7 +127,7 @@ async fn a_copy_that_is_killed_anywhere_goes_on_and_is_whole() {
 #[tokio::test]
 async fn what_is_over_when_a_copy_begins_is_not_copied() {
     let (from, to) = (filled().await, empty());
-    let page = from.door.records(RecordKind::Token, None, 2).await;
+    let page = from.accounts.records(RecordKind::Token, None, 2).await;
     let mut tokens = page.expect("lists");
     for (token, expires_at) in tokens.iter_mut().zip([-1, 1]) {
         let Record::Token(token) = token else {
@@ -135,7 +135,7 @@ async fn what_is_over_when_a_copy_begins_is_not_copied() {
         };
         token.expires_at = Some(Timestamp::from_millis(NOW.as_millis() + expires_at));
     }
-    from.door.put(&tokens).await.expect("puts");
+    from.accounts.put(&tokens).await.expect("puts");
     let sums = copy_it(&from, &to).await.expect("copies");
     let counts: Vec<_> = sums.iter().map(|(_, sum)| sum.records).collect();
     assert_eq!(counts, [5, 0, 4, 0, 5]);
@@ -162,7 +162,7 @@ async fn a_target_with_anything_in_it_is_refused_and_left_alone() {
     for filled in ["user", "event"] {
         let to = empty();
         match filled {
-            "user" => to.door.put(&[Record::User(user.clone())]).await,
+            "user" => to.accounts.put(&[Record::User(user.clone())]).await,
             _ => to.planner.put_all(&[event(user.id, "Tea")]).await,
         }
         .expect("puts");
@@ -171,8 +171,8 @@ async fn a_target_with_anything_in_it_is_refused_and_left_alone() {
             matches!(refused, Err(CopyError::NotEmpty(_))),
             "{refused:?}"
         );
-        assert_eq!(to.door.copy_mark().await.expect("answers"), None);
-        let users = to.door.count(RecordKind::User).await.expect("counts");
+        assert_eq!(to.accounts.copy_mark().await.expect("answers"), None);
+        let users = to.accounts.count(RecordKind::User).await.expect("counts");
         assert_eq!(users, u64::from(filled == "user"));
     }
 }
@@ -189,7 +189,7 @@ async fn an_unfinished_copy_goes_on_from_its_own_source_alone_and_is_no_source()
         "{onwards:?}"
     );
     let unread = r#"{"source":"sqlite:/there","kind":"guests","after":null}"#;
-    to.door.set_copy_mark(Some(unread)).await.expect("sets");
+    to.accounts.set_copy_mark(Some(unread)).await.expect("sets");
     let newer = copy_it(&from, &to).await;
     assert!(matches!(newer, Err(CopyError::OfAnother)), "{newer:?}");
 }
@@ -206,22 +206,25 @@ async fn a_source_that_changes_meanwhile_is_noticed() {
         // Everything is copied, and nothing is compared yet.
         let copied = 3 * 3;
         assert!(killed_after(copied, &from, &to).await);
-        let page = from.door.records(RecordKind::User, None, 1).await;
+        let page = from.accounts.records(RecordKind::User, None, 1).await;
         let Some(Record::User(first)) = page.expect("lists").pop() else {
             panic!("there is one")
         };
         match change {
             "a new user" => {
                 let new = Record::User(user("new@example.com"));
-                from.door.put(&[new]).await.expect("puts");
+                from.accounts.put(&[new]).await.expect("puts");
             }
             "another epoch" => {
                 let mut renamed = first.clone();
                 renamed.epoch = Epoch(1);
-                from.door.put(&[Record::User(renamed)]).await.expect("puts");
+                from.accounts
+                    .put(&[Record::User(renamed)])
+                    .await
+                    .expect("puts");
             }
             "a user who is gone" => {
-                from.door.delete_user(first.id).await.expect("deletes");
+                from.accounts.delete_user(first.id).await.expect("deletes");
             }
             _ => {
                 let page = from.planner.page(None, 1).await.expect("lists");

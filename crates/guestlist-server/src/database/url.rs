@@ -1,4 +1,4 @@
-//! What a database URL names, before anything is opened.
+//! Parses database URLs, before anything is opened.
 //!
 //! An error repeats nothing of a URL except its scheme and, for SQLite, its path and parameters: a URL
 //! may hold a password.
@@ -12,7 +12,7 @@ const SQLITE: &str = "sqlite:PATH, such as sqlite:./data/guestlist.sqlite";
 const POSTGRES: &str = "postgres://USER:PASSWORD@HOST:PORT/DATABASE";
 const MONGODB: &str = "mongodb://USER:PASSWORD@HOST:PORT/DATABASE";
 
-/// A database by its engine.
+/// The kind of a database, and the path of a SQLite file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Named {
     /// `sqlite:PATH`
@@ -23,23 +23,24 @@ pub(crate) enum Named {
     Mongodb,
 }
 
-/// Why a database URL is refused. The text completes "setting `database.url` …" or "the database URL …".
+/// Why a database URL is invalid. The text completes "setting `database.url` …" or "the database
+/// URL …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}; {}", self.found(), self.fix())]
 pub enum UrlError {
     /// There is nothing in it.
     Empty,
-    /// There is no `SCHEME:` at its beginning.
+    /// The URL does not start with `SCHEME:`.
     NoScheme,
     /// It is only the path of a file.
     Path(String),
     /// It is a list of keywords and values of libpq.
     Keywords,
-    /// The scheme is of no engine here.
+    /// The scheme is unknown.
     Scheme {
         /// What was found.
         scheme: String,
-        /// What is probably meant.
+        /// The form that is probably meant.
         usual: &'static str,
     },
     /// There is no `//` behind the scheme of a server.
@@ -55,7 +56,7 @@ pub enum UrlError {
     InMemory,
     /// `sqlite:///x.db`: SQLAlchemy means a file in the working folder, other programs a file in the root folder.
     Root(String),
-    /// A parameter of a SQLite URL that cannot be honoured.
+    /// A parameter of a SQLite URL that is not supported.
     Parameter {
         /// What was found.
         parameter: String,
@@ -103,8 +104,8 @@ impl UrlError {
 }
 
 impl Named {
-    /// Reads the URL. For SQLite it understands `sqlite:PATH`, `sqlite://PATH` and SQLAlchemy's
-    /// `sqlite:///./PATH` and `sqlite:////PATH`, with `?mode=rwc` or without.
+    /// Parses the URL. For SQLite it accepts `sqlite:PATH`, `sqlite://PATH`, and SQLAlchemy's
+    /// `sqlite:///./PATH` and `sqlite:////PATH`, each with or without `?mode=rwc`.
     pub(crate) fn by(url: &str) -> Result<Self, UrlError> {
         let Some((scheme, rest)) = url.split_once(':') else {
             return Err(without_scheme(url));
@@ -194,7 +195,7 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(rest)
 }
 
-/// The spelling here of what other programs write, such as `postgresql+asyncpg`.
+/// Returns the form to use for schemes of other programs, such as `postgresql+asyncpg`.
 fn usual(scheme: &str) -> &'static str {
     let name = scheme.split_once('+').map_or(scheme, |(name, _)| name);
     match name.to_ascii_lowercase().as_str() {

@@ -6,7 +6,7 @@ mod export;
 mod overview;
 mod password;
 mod profile;
-mod proof;
+mod reauthenticate;
 mod sessions;
 mod tokens;
 
@@ -30,7 +30,10 @@ pub(super) fn routes() -> Router<App> {
             "/account/password",
             get(password::form).post(password::change_password),
         )
-        .route("/account/proof", get(proof::form).post(proof::prove))
+        .route(
+            "/account/proof",
+            get(reauthenticate::form).post(reauthenticate::reauthenticate),
+        )
         .route("/account/sessions", get(sessions::list_sessions))
         .route("/account/sessions/end", post(sessions::end_session))
         .route(

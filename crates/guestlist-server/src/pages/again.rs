@@ -48,11 +48,11 @@ pub(super) struct Assumed;
 impl Kept {
     /// Whether the request sends a form that may be shown again: the browser says that it comes
     /// from one of our pages.
-    pub(crate) fn is_wanted(door: &BrowserDoor, request: &Request) -> bool {
+    pub(crate) fn is_wanted(browsers: &BrowserDoor, request: &Request) -> bool {
         request.method() == Method::POST
             && page_of_form(request.uri().path()).is_some()
             && AnyForm::is_announced(request.headers())
-            && door.is_from_own_page(request.headers(), request.extensions())
+            && browsers.is_from_own_page(request.headers(), request.extensions())
     }
 
     /// Reads the body of the request. Returns the request with its body, and as much of the form in it as can

@@ -10,14 +10,14 @@ use planner::{ChangeEventError, Event, Version};
 
 use super::{
     assets,
-    done::Done,
-    event_form::{Difference, EventForm, said},
+    event_form::{Difference, EventForm, field_errors},
     filled::{Filled, Wrong},
+    flash::FlashMessage,
     page::Page,
-    visit::{FormVisit, Frame, MemberVisit},
+    visit::{FormVisit, Layout, MemberVisit},
 };
 use crate::{
-    api::{refusal, show_event::find},
+    api::{errors, show_event::find},
     app::App,
     id_in_path::IdInPath,
 };
@@ -28,7 +28,7 @@ const TRIES: u32 = 3;
 #[derive(Template)]
 #[template(path = "change_event.html")]
 pub(super) struct ChangeEvent {
-    frame: Frame,
+    layout: Layout,
     id: String,
     /// The stored version, from which the next try is made.
     version: i64,
@@ -42,12 +42,12 @@ pub(super) struct ChangeEvent {
 /// `GET /events/{id}/edit`: shows the form to the creator.
 pub(super) async fn form(
     State(app): State<App>,
-    MemberVisit(frame, user): MemberVisit,
+    MemberVisit(layout, user): MemberVisit,
     IdInPath(id): IdInPath,
 ) -> Result<Page<ChangeEvent>, Problem> {
     // A form that is shown again keeps the version that it was made from.
-    let seen = frame.typed("version").and_then(|text| text.parse().ok());
-    let shown = frame.typed("shown").map(str::to_owned);
+    let seen = layout.typed("version").and_then(|text| text.parse().ok());
+    let shown = layout.typed("shown").map(str::to_owned);
     let (form, version, marks) = match user {
         Some(user) => {
             let event = own(&app, &user, &id).await?;
@@ -61,9 +61,9 @@ pub(super) async fn form(
         id,
         version: seen.unwrap_or(version.0),
         shown: shown.unwrap_or(marks),
-        form: frame.refill(form),
+        form: layout.refill(form),
         differences: Vec::new(),
-        frame,
+        layout,
     };
     Ok(Page::private(page).filled_in())
 }
@@ -74,17 +74,17 @@ pub(super) async fn form(
 pub(super) async fn change_event(
     State(app): State<App>,
     user: CurrentUser,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     IdInPath(id): IdInPath,
     OwnForm(sent): OwnForm,
 ) -> Result<Response, Problem> {
     let zone = app.planner.time_zone();
     let seen = version(&sent);
     let marks = sent.get("shown").unwrap_or_default();
-    let again = |frame, form: &EventForm, status, event: &Event, wrongs: Vec<Wrong>| {
+    let again = |layout, form: &EventForm, status, event: &Event, wrongs: Vec<Wrong>| {
         let stored = EventForm::stored(&event.fields, zone);
         let page = ChangeEvent {
-            frame,
+            layout,
             id: event.id.to_string(),
             version: event.version.0,
             shown: stored.marks(),
@@ -107,13 +107,13 @@ pub(super) async fn change_event(
             form = merged.form;
             if merged.has_conflict {
                 let status = Problem::stale().status();
-                return Ok(again(frame, &form, status, &event, Vec::new()));
+                return Ok(again(layout, &form, status, &event, Vec::new()));
             }
         }
         let unprocessable = Problem::invalid(Vec::new()).status();
         let changes = match form.changes(&event.fields, zone) {
             Ok(changes) => changes,
-            Err(wrongs) => return Ok(again(frame, &form, unprocessable, &event, wrongs)),
+            Err(wrongs) => return Ok(again(layout, &form, unprocessable, &event, wrongs)),
         };
         let changed = app
             .planner
@@ -121,16 +121,16 @@ pub(super) async fn change_event(
             .await;
         match changed {
             Ok(_) => {
-                let saved = Done::EventChanged.then(&format!("/events/{id}"));
+                let saved = FlashMessage::EventChanged.then(&format!("/events/{id}"));
                 return Ok(saved.into_response());
             }
             // Another change came first: the form is put together with its result.
             Err(ChangeEventError::Stale) if tries.next().is_some() => {}
             Err(ChangeEventError::Invalid(invalid)) => {
-                let wrongs = said(&invalid);
-                return Ok(again(frame, &form, unprocessable, &event, wrongs));
+                let wrongs = field_errors(&invalid);
+                return Ok(again(layout, &form, unprocessable, &event, wrongs));
             }
-            Err(error) => return Err(refusal::change_event(error)),
+            Err(error) => return Err(errors::change_event(error)),
         }
     }
 }
@@ -141,7 +141,7 @@ pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event
     if event.creator == user.id() {
         Ok(event)
     } else {
-        Err(refusal::change_event(ChangeEventError::NotCreator))
+        Err(errors::change_event(ChangeEventError::NotCreator))
     }
 }
 

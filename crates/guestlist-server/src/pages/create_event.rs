@@ -10,18 +10,18 @@ use planner::{CreateEventError, RequestKey, Visibility};
 
 use super::{
     assets,
-    done::Done,
-    event_form::{EventForm, said},
+    event_form::{EventForm, field_errors},
     filled::Filled,
+    flash::FlashMessage,
     page::Page,
-    visit::{FormVisit, Frame, MemberVisit},
+    visit::{FormVisit, Layout, MemberVisit},
 };
-use crate::{api::refusal, app::App};
+use crate::{api::errors, app::App};
 
 #[derive(Template)]
 #[template(path = "create_event.html")]
 pub(super) struct CreateEvent {
-    frame: Frame,
+    layout: Layout,
     form: Filled,
     /// The event that the same form already created with other values.
     made: Option<String>,
@@ -30,16 +30,16 @@ pub(super) struct CreateEvent {
 /// `GET /events/new`
 pub(super) async fn form(
     State(app): State<App>,
-    MemberVisit(frame, _): MemberVisit,
+    MemberVisit(layout, _): MemberVisit,
 ) -> Page<CreateEvent> {
     let mut form = EventForm::empty(app.planner.time_zone()).filled(Vec::new());
-    if frame.note().is_none() {
+    if layout.note().is_none() {
         // The script may set the visitor's own time zone.
         form = form.with("is_fresh", "yes");
     }
-    let form = frame.refill(keyed(form, None));
+    let form = layout.refill(keyed(form, None));
     let page = CreateEvent {
-        frame,
+        layout,
         form,
         made: None,
     };
@@ -51,15 +51,15 @@ pub(super) async fn form(
 pub(super) async fn create_event(
     State(app): State<App>,
     user: CurrentUser,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     OwnForm(sent): OwnForm,
 ) -> Result<Response, Problem> {
     let mut form = EventForm::typed(&sent);
     let key = sent
         .get("key")
         .and_then(|key| key.parse::<RequestKey>().ok());
-    let again = |frame, status, form: Filled, made| {
-        let page = CreateEvent { frame, form, made };
+    let again = |layout, status, form: Filled, made| {
+        let page = CreateEvent { layout, form, made };
         Page::refused(status, page).filled_in().into_response()
     };
     let unprocessable = Problem::invalid(Vec::new()).status();
@@ -67,7 +67,7 @@ pub(super) async fn create_event(
         Ok(fields) => fields,
         Err(wrongs) => {
             let form = keyed(form.filled(wrongs), key.as_ref());
-            return Ok(again(frame, unprocessable, form, None));
+            return Ok(again(layout, unprocessable, form, None));
         }
     };
     let made = match &key {
@@ -77,26 +77,26 @@ pub(super) async fn create_event(
     match made {
         Ok(event) => {
             let done = match event.fields.visibility {
-                Visibility::Public => Done::EventMade,
-                Visibility::Unlisted => Done::UnlistedEventMade,
+                Visibility::Public => FlashMessage::EventCreated,
+                Visibility::Unlisted => FlashMessage::UnlistedEventCreated,
             };
             Ok(done.then(&format!("/events/{}", event.id)).into_response())
         }
         Err(CreateEventError::Invalid(invalid)) => {
-            let form = keyed(form.filled(said(&invalid)), key.as_ref());
-            Ok(again(frame, unprocessable, form, None))
+            let form = keyed(form.filled(field_errors(&invalid)), key.as_ref());
+            Ok(again(layout, unprocessable, form, None))
         }
         Err(CreateEventError::KeyUsed(before)) => {
             let form = keyed(form.filled(Vec::new()), None);
-            Ok(again(frame, unprocessable, form, Some(before.to_string())))
+            Ok(again(layout, unprocessable, form, Some(before.to_string())))
         }
         Err(error @ CreateEventError::TooMany(_)) => {
-            let problem = refusal::create_event(error);
+            let problem = errors::create_event(error);
             let status = problem.status();
             let form = keyed(form.filled(Vec::new()), key.as_ref()).refused(problem, "title")?;
-            Ok(again(frame, status, form, None))
+            Ok(again(layout, status, form, None))
         }
-        Err(error @ CreateEventError::Store(_)) => Err(refusal::create_event(error)),
+        Err(error @ CreateEventError::Store(_)) => Err(errors::create_event(error)),
     }
 }
 

@@ -11,12 +11,12 @@ use planner::{DeleteEventError, Event, EventId};
 use super::{
     assets,
     change_event::{own, version},
-    done::Done,
+    flash::FlashMessage,
     page::Page,
-    visit::{FormVisit, Frame, MemberVisit},
+    visit::{FormVisit, Layout, MemberVisit},
 };
 use crate::{
-    api::{refusal, show_event::find},
+    api::{errors, show_event::find},
     app::App,
     id_in_path::IdInPath,
 };
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Template)]
 #[template(path = "delete_event.html")]
 pub(super) struct DeleteEvent {
-    frame: Frame,
+    layout: Layout,
     id: String,
     /// `None` while the stores do not answer.
     title: Option<String>,
@@ -34,9 +34,9 @@ pub(super) struct DeleteEvent {
 }
 
 impl DeleteEvent {
-    fn new(frame: Frame, event: Event, is_stale: bool) -> Self {
+    fn new(layout: Layout, event: Event, is_stale: bool) -> Self {
         Self {
-            frame,
+            layout,
             id: event.id.to_string(),
             title: Some(event.fields.title),
             version: event.version.0,
@@ -48,16 +48,16 @@ impl DeleteEvent {
 /// `GET /events/{id}/delete`: asks the creator to confirm.
 pub(super) async fn ask(
     State(app): State<App>,
-    MemberVisit(frame, user): MemberVisit,
+    MemberVisit(layout, user): MemberVisit,
     IdInPath(id): IdInPath,
 ) -> Result<Page<DeleteEvent>, Problem> {
     let page = match user {
-        Some(user) => DeleteEvent::new(frame, own(&app, &user, &id).await?, false),
+        Some(user) => DeleteEvent::new(layout, own(&app, &user, &id).await?, false),
         None => DeleteEvent {
-            version: frame
+            version: layout
                 .typed("version")
                 .map_or(0, |text| text.parse().unwrap_or(0)),
-            frame,
+            layout,
             id,
             title: None,
             is_stale: false,
@@ -70,14 +70,14 @@ pub(super) async fn ask(
 pub(super) async fn delete_event(
     State(app): State<App>,
     user: CurrentUser,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     IdInPath(id): IdInPath,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let event = match find(&app.planner, &id).await {
         // The form was sent twice, or another request deleted the event first.
         Err(problem) if problem.code() == "not_found" && id.parse::<EventId>().is_ok() => {
-            return Ok(Done::EventDeleted.then("/").into_response());
+            return Ok(FlashMessage::EventDeleted.then("/").into_response());
         }
         found => found?.event,
     };
@@ -86,13 +86,13 @@ pub(super) async fn delete_event(
         .delete_event(user.id(), event.id, Some(version(&form)))
         .await;
     match deleted {
-        Ok(()) => Ok(Done::EventDeleted.then("/").into_response()),
+        Ok(()) => Ok(FlashMessage::EventDeleted.then("/").into_response()),
         Err(DeleteEventError::Stale) => {
             let now = own(&app, &user, &id).await?;
-            let page = DeleteEvent::new(frame, now, true);
+            let page = DeleteEvent::new(layout, now, true);
             Ok(Page::refused(Problem::stale().status(), page).into_response())
         }
-        Err(DeleteEventError::NotFound) => Ok(Done::EventDeleted.then("/").into_response()),
-        Err(error) => Err(refusal::delete_event(error)),
+        Err(DeleteEventError::NotFound) => Ok(FlashMessage::EventDeleted.then("/").into_response()),
+        Err(error) => Err(errors::delete_event(error)),
     }
 }

@@ -16,7 +16,7 @@ use super::{
     assets,
     note::Note,
     page::Page,
-    visit::{Frame, Visit},
+    visit::{Layout, Visit},
 };
 use crate::app::App;
 
@@ -25,7 +25,7 @@ pub(super) const NOWHERE: &str = "/-";
 #[derive(Template)]
 #[template(path = "error_page.html")]
 struct ErrorPage {
-    frame: Frame,
+    layout: Layout,
     status: StatusCode,
     note: Note,
     /// The fields of a form that cannot be shown again.
@@ -42,14 +42,14 @@ pub(super) struct Refused {
 
 impl Refused {
     /// Renders the page without knowing who the visitor is.
-    pub(super) fn for_nobody(self, name: &Arc<str>, path: &str) -> Option<Body> {
-        let frame = Frame::of_nobody(Arc::clone(name), path);
-        self.in_frame(frame).render().ok().map(Body::from)
+    pub(super) fn without_visitor(self, name: &Arc<str>, path: &str) -> Option<Body> {
+        let layout = Layout::anonymous(Arc::clone(name), path);
+        self.in_layout(layout).render().ok().map(Body::from)
     }
 
-    fn in_frame(self, frame: Frame) -> ErrorPage {
+    fn in_layout(self, layout: Layout) -> ErrorPage {
         ErrorPage {
-            frame,
+            layout,
             status: self.status,
             note: self.note,
             typed: self.typed,
@@ -73,6 +73,6 @@ pub(crate) async fn nothing_here(
         }
         visit => visit?,
     };
-    let page = refused.in_frame(visit.into_frame());
+    let page = refused.in_layout(visit.into_layout());
     Ok(Page::private(page).into_response())
 }

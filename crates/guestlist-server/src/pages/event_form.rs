@@ -1,8 +1,8 @@
 //! The form of an event: the texts in its fields, and what they mean. Whether an event may say it is the
 //! planner's rule.
 
+mod field_errors;
 mod marks;
-mod said;
 mod tags;
 mod times;
 
@@ -13,7 +13,7 @@ use planner::{EventChanges, EventFields, Visibility, When, WhenChanges, Zone};
 use super::filled::{Filled, Wrong};
 use crate::api::event::check_image;
 
-pub(super) use said::said;
+pub(super) use field_errors::field_errors;
 
 /// The fields, in the order of the form, each with its label in error messages.
 const FIELDS: [(&str, &str); 15] = [
@@ -114,7 +114,8 @@ impl EventForm {
     pub(super) fn fields(&mut self, zone: &Zone) -> Result<EventFields, Vec<Wrong>> {
         let mut wrongs = Vec::new();
         let when = self.when(None);
-        let when = when.and_then(|texts| When::parse(&texts, zone).map_err(|error| said(&error)));
+        let when =
+            when.and_then(|texts| When::parse(&texts, zone).map_err(|error| field_errors(&error)));
         let when = taken(when, &mut wrongs).unwrap_or(When::UNDECIDED);
         let capacity = taken(self.capacity(), &mut wrongs).flatten();
         let visibility = taken(self.visibility(), &mut wrongs).unwrap_or(Visibility::Public);
@@ -130,7 +131,7 @@ impl EventForm {
             visibility,
         };
         for check in [fields.check(), check_image(fields.image.as_deref())] {
-            wrongs.extend(check.err().iter().flat_map(said));
+            wrongs.extend(check.err().iter().flat_map(field_errors));
         }
         if wrongs.is_empty() {
             Ok(fields)
@@ -177,7 +178,7 @@ impl EventForm {
         };
         let image = changes.image.as_ref().and_then(Option::as_deref);
         for check in [changes.check(stored), check_image(image)] {
-            wrongs.extend(check.err().iter().flat_map(said));
+            wrongs.extend(check.err().iter().flat_map(field_errors));
         }
         if wrongs.is_empty() {
             Ok(changes)

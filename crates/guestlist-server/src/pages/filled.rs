@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use guestlist::{UserName, UserNameError, without_unseen};
 use guestlist_axum::{Form, Problem};
 
-use super::said::capitalised;
+use super::when_text::capitalised;
 use crate::metrics;
 
 /// The values of a form's fields, and what is wrong with them.

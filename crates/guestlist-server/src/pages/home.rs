@@ -14,8 +14,8 @@ use super::{
     assets,
     page::{self, Page},
     row::Row,
-    said::{days_until, in_days},
-    visit::{Frame, Visit},
+    visit::{Layout, Visit},
+    when_text::{days_until, in_days},
 };
 use crate::{app::App, serve::Room};
 
@@ -27,7 +27,7 @@ const COUNTED: u32 = 100;
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
-    frame: Frame,
+    layout: Layout,
     title: String,
     visitor: Visitor,
     hosting: Vec<Row>,
@@ -88,7 +88,7 @@ pub(super) async fn home(
     };
     let page = Home {
         title: "An event planner".to_owned(),
-        frame: visit.into_frame(),
+        layout: visit.into_layout(),
         visitor,
         hosting: rows(hosting, now),
         public: rows(public, now),

@@ -15,7 +15,7 @@ use super::{
     assets,
     page::{self, Page},
     row::{Month, Row, by_month},
-    visit::{Frame, Visit},
+    visit::{Layout, Visit},
 };
 use crate::{
     api::query::{cursor, read_cursor},
@@ -30,7 +30,7 @@ const MAX_Q: usize = 100;
 #[derive(Template)]
 #[template(path = "list_events.html")]
 struct ListEvents {
-    frame: Frame,
+    layout: Layout,
     heading: &'static str,
     asked: Asked,
     months: Vec<Month>,
@@ -92,7 +92,7 @@ pub(super) async fn list_events(
     let rows = page.items.into_iter();
     let rows = rows.map(|shown| Row::new(shown.event, now));
     let page = ListEvents {
-        frame: visit.into_frame(),
+        layout: visit.into_layout(),
         heading: asked.heading(),
         months: by_month(rows, asked.past),
         next,
@@ -218,7 +218,7 @@ impl Asked {
         asked.address()
     }
 
-    fn of_everybody(&self) -> String {
+    fn of_all_users(&self) -> String {
         let asked = Self {
             mine: false,
             after: None,

@@ -6,7 +6,7 @@ use axum::{
 };
 use guestlist_axum::{MAX_BODY, Problem};
 
-use super::said::capitalised;
+use super::when_text::capitalised;
 
 /// Why a request was refused, or why a form is shown again.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +55,7 @@ impl Note {
         Self::ours("You have no account any more", words, true)
     }
 
-    pub(super) fn before_proof() -> Self {
+    pub(super) fn before_reauthentication() -> Self {
         let words = "Nothing you typed is lost: enter your password, and the form is shown again with what you typed.";
         Self::ours("Enter your password", words, true)
     }

@@ -4,7 +4,7 @@ use guestlist::Timestamp;
 use jiff::civil::Date;
 use planner::{Event, Visibility, When};
 
-use super::said::{Relative, clock, first_day};
+use super::when_text::{Relative, clock, first_day};
 
 /// An event in a list.
 pub(super) struct Row {

@@ -12,20 +12,20 @@ use planner::{EventFields, Visibility, is_web_address};
 use super::{
     assets, calendar,
     page::Page,
-    said::Said,
-    visit::{Frame, Visit},
+    visit::{Layout, Visit},
+    when_text::WhenText,
 };
 use crate::{api::show_event::find, app::App, id_in_path::IdInPath};
 
 #[derive(Template)]
 #[template(path = "show_event.html")]
 struct ShowEvent {
-    frame: Frame,
+    layout: Layout,
     id: String,
     /// The full address, with the host, for copying.
     address: String,
     event: EventFields,
-    said: Said,
+    when_text: WhenText,
     /// The name of the creator.
     host: String,
     is_mine: bool,
@@ -61,14 +61,14 @@ pub(super) async fn show_event(
     let page = ShowEvent {
         address: format!("{}/events/{}", app.base_url, event.id),
         id: event.id.to_string(),
-        said: Said::new(&fields.when, app.clock.now()),
+        when_text: WhenText::new(&fields.when, app.clock.now()),
         host,
         needs_name: is_mine && !has_name,
         is_mine,
         has_date: calendar::has_date(&fields.when),
         is_unlisted: fields.visibility == Visibility::Unlisted,
         event: fields,
-        frame: visit.into_frame(),
+        layout: visit.into_layout(),
     };
     Ok(Page::of(is_known, page).into_response())
 }

@@ -14,11 +14,11 @@ use guestlist_axum::{CookieSignIn, Form, OwnForm, Problem, local_path};
 use super::{
     again::Again,
     assets,
+    error_response::Resume,
     filled::Filled,
     page::Page,
-    refusal::Resume,
     typed::Draft,
-    visit::{FormVisit, Frame},
+    visit::{FormVisit, Layout},
 };
 use crate::app::App;
 
@@ -42,38 +42,38 @@ impl<S: Send + Sync> FromRequestParts<S> for Next {
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignIn {
-    frame: Frame,
+    layout: Layout,
     form: Filled,
 }
 
 /// `GET /sign-in`: shows the form. A signed-in visitor is redirected.
 pub(super) async fn form(
     State(app): State<App>,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     Next(next): Next,
 ) -> Response {
-    let is_the_same = frame
+    let is_the_same = layout
         .typed("email")
-        .is_none_or(|typed| is_of(typed, &frame));
-    if frame.user.is_some() && is_the_same {
-        let draft = frame.typed("draft").zip(frame.owner());
+        .is_none_or(|typed| is_of(typed, &layout));
+    if layout.user.is_some() && is_the_same {
+        let draft = layout.typed("draft").zip(layout.owner());
         if let Some(resume) = draft.and_then(|(draft, owner)| open_draft(&app, draft, owner)) {
             return resume.into_response();
         }
         return Redirect::to(if next.is_empty() { "/" } else { &next }).into_response();
     }
-    let form = frame.refill(Filled::default()).with("next", next);
-    Page::private(SignIn { frame, form }).into_response()
+    let form = layout.refill(Filled::default()).with("next", next);
+    Page::private(SignIn { layout, form }).into_response()
 }
 
 /// Whether the typed address is the signed-in user's, in any spelling.
-pub(super) fn is_of(typed: &str, frame: &Frame) -> bool {
+pub(super) fn is_of(typed: &str, layout: &Layout) -> bool {
     let key = |text: &str| {
         Email::parse_local(text)
             .ok()
             .map(|email| email.key().to_owned())
     };
-    frame
+    layout
         .user
         .as_deref()
         .is_some_and(|user| key(user) == key(typed))
@@ -83,7 +83,7 @@ pub(super) fn is_of(typed: &str, frame: &Frame) -> bool {
 pub(super) async fn sign_in(
     State(app): State<App>,
     cookies: CookieSignIn,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let email = Email::parse_local(form.get("email").unwrap_or_default()).ok();
@@ -102,7 +102,7 @@ pub(super) async fn sign_in(
             let status = problem.status();
             let form =
                 Filled::kept(&form, &["email", "next", "draft"]).refused(problem, "email")?;
-            Ok(Page::refused(status, SignIn { frame, form }).into_response())
+            Ok(Page::refused(status, SignIn { layout, form }).into_response())
         }
     }
 }

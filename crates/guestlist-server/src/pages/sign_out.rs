@@ -6,7 +6,7 @@ use axum::{
 };
 use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
 
-use super::{done::Done, page::FORGOTTEN};
+use super::{flash::FlashMessage, page::FORGOTTEN};
 use crate::app::App;
 
 /// `POST /sign-out`: ends this session. Without a session it succeeds as well.
@@ -15,7 +15,7 @@ pub(super) async fn sign_out(
     current: Result<CurrentSession, Problem>,
     form: Result<OwnForm, Problem>,
 ) -> Result<Response, Problem> {
-    let out = Done::SignedOut.then("/");
+    let out = FlashMessage::SignedOut.then("/");
     let current = match current {
         Ok(current) => current,
         Err(problem) if problem.status().is_server_error() => return Err(problem),

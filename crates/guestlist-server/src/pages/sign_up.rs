@@ -10,11 +10,11 @@ use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem};
 
 use super::{
     assets,
-    done::Done,
     filled::{Filled, typed_name},
+    flash::FlashMessage,
     page::Page,
     sign_in::is_of,
-    visit::{FormVisit, Frame},
+    visit::{FormVisit, Layout},
 };
 use crate::app::App;
 
@@ -25,7 +25,7 @@ const NAME_HINT: &str =
 #[derive(Template)]
 #[template(path = "sign_up.html")]
 struct SignUp {
-    frame: Frame,
+    layout: Layout,
     form: Filled,
     name_hint: &'static str,
     hint: String,
@@ -34,16 +34,16 @@ struct SignUp {
 }
 
 /// `GET /sign-up`: shows the form. A signed-in visitor is redirected.
-pub(super) async fn form(State(app): State<App>, FormVisit(frame): FormVisit) -> Response {
-    let is_the_same = frame
+pub(super) async fn form(State(app): State<App>, FormVisit(layout): FormVisit) -> Response {
+    let is_the_same = layout
         .typed("email")
-        .is_none_or(|typed| is_of(typed, &frame));
-    if frame.user.is_some() && is_the_same {
+        .is_none_or(|typed| is_of(typed, &layout));
+    if layout.user.is_some() && is_the_same {
         return Redirect::to("/").into_response();
     }
     let page = SignUp {
-        form: frame.refill(Filled::default()),
-        frame,
+        form: layout.refill(Filled::default()),
+        layout,
         name_hint: NAME_HINT,
         hint: new_password_hint(&app),
         is_taken: false,
@@ -55,15 +55,15 @@ pub(super) async fn form(State(app): State<App>, FormVisit(frame): FormVisit) ->
 pub(super) async fn sign_up(
     State(app): State<App>,
     cookies: CookieSignIn,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
     match make(&app, &form, password.clone()).await {
         Ok(email) => Ok(match cookies.sign_in(Some(&email), password).await {
-            Ok((_, cookie)) => (cookie, Done::SignedUp.then("/")).into_response(),
+            Ok((_, cookie)) => (cookie, FlashMessage::SignedUp.then("/")).into_response(),
             // The account exists. If the sign-in failed, the user can repeat it in a moment.
-            Err(_) => Done::SignedUp.then("/sign-in").into_response(),
+            Err(_) => FlashMessage::SignedUp.then("/sign-in").into_response(),
         }),
         Err(problem) => {
             let status = problem.status();
@@ -83,7 +83,7 @@ pub(super) async fn sign_up(
                 }
             }
             let page = SignUp {
-                frame,
+                layout,
                 form: Filled::kept(&form, &["email", "name"]).refused(problem, "email")?,
                 name_hint: NAME_HINT,
                 hint: new_password_hint(&app),

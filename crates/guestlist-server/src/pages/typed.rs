@@ -80,7 +80,7 @@ impl Typed {
         let by_hand = fields.filter(|(name, value)| !value.is_empty() && !OURS.contains(name));
         by_hand
             .map(|(name, value)| {
-                let label = super::said::capitalised(&cut(name).replace('_', " "));
+                let label = super::when_text::capitalised(&cut(name).replace('_', " "));
                 (label, value.to_owned())
             })
             .collect()

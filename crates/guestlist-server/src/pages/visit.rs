@@ -8,8 +8,8 @@ use guestlist_axum::{CsrfToken, CurrentSession, CurrentUser, Problem};
 
 use super::{
     again::{Again, Assumed},
-    done::Done,
     filled::Filled,
+    flash::FlashMessage,
     note::Note,
 };
 use crate::app::App;
@@ -17,20 +17,20 @@ use crate::app::App;
 /// A visitor, signed in or not.
 pub(super) struct Visit {
     user: Option<CurrentUser>,
-    frame: Frame,
+    layout: Layout,
 }
 
 /// The visitor of a page that always has a form.
-pub(super) struct FormVisit(pub(super) Frame);
+pub(super) struct FormVisit(pub(super) Layout);
 
 /// The visitor of a page whose form is for users; a visitor who is not signed in is refused. While
 /// the stores do not answer, a refused form is shown again without a user (`None`).
-pub(super) struct MemberVisit<U = CurrentUser>(pub(super) Frame, pub(super) Option<U>);
+pub(super) struct MemberVisit<U = CurrentUser>(pub(super) Layout, pub(super) Option<U>);
 
 /// What the layout shows around a page.
-pub(super) struct Frame {
+pub(super) struct Layout {
     /// The name of the site: `server.name`.
-    pub(super) place: Arc<str>,
+    pub(super) site_name: Arc<str>,
     /// The e-mail address of the signed-in user.
     pub(super) user: Option<String>,
     /// Whether the visitor is signed in. It may be true without `user`, while the stores do not
@@ -41,7 +41,7 @@ pub(super) struct Frame {
     /// The form token (CSRF); empty if the page has no form.
     pub(super) csrf: String,
     /// The flash message.
-    pub(super) done: Option<Done>,
+    pub(super) flash: Option<FlashMessage>,
     /// A refused form to show again.
     again: Option<Again>,
     path: String,
@@ -54,21 +54,21 @@ impl Visit {
     }
 
     /// Returns the layout's data for this visitor.
-    pub(super) fn into_frame(self) -> Frame {
-        self.frame
+    pub(super) fn into_layout(self) -> Layout {
+        self.layout
     }
 }
 
-impl Frame {
+impl Layout {
     /// Describes a visitor about whom nothing is known.
-    pub(super) fn of_nobody(place: Arc<str>, path: &str) -> Self {
+    pub(super) fn anonymous(site_name: Arc<str>, path: &str) -> Self {
         Self {
-            place,
+            site_name,
             user: None,
             is_in: false,
             owner: None,
             csrf: String::new(),
-            done: None,
+            flash: None,
             again: None,
             path: path.to_owned(),
         }
@@ -119,27 +119,27 @@ impl FromRequestParts<App> for Visit {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let mut frame = Frame {
-            done: Done::take(parts),
+        let mut layout = Layout {
+            flash: FlashMessage::take(parts),
             again: parts.extensions.get().cloned(),
-            ..Frame::of_nobody(Arc::clone(&app.name), parts.uri.path())
+            ..Layout::anonymous(Arc::clone(&app.name), parts.uri.path())
         };
         if parts.extensions.get::<Assumed>().is_some() {
             let token = CsrfToken::without_looking(parts)?;
-            frame.is_in = token.is_for_a_session();
-            frame.owner = frame.typed("owner").map(str::to_owned);
-            frame.csrf = token.as_str().to_owned();
-            return Ok(Self { user: None, frame });
+            layout.is_in = token.is_for_a_session();
+            layout.owner = layout.typed("owner").map(str::to_owned);
+            layout.csrf = token.as_str().to_owned();
+            return Ok(Self { user: None, layout });
         }
         let user = Option::<CurrentUser>::from_request_parts(parts, app).await?;
         // A page without a form has no token, and may therefore be compressed.
         if let Some(user) = &user {
-            frame.is_in = true;
-            frame.user = Some(user.email().to_string());
-            frame.owner = Some(user.id().to_string());
-            frame.csrf = token(parts, app).await?;
+            layout.is_in = true;
+            layout.user = Some(user.email().to_string());
+            layout.owner = Some(user.id().to_string());
+            layout.csrf = token(parts, app).await?;
         }
-        Ok(Self { user, frame })
+        Ok(Self { user, layout })
     }
 }
 
@@ -148,11 +148,11 @@ impl FromRequestParts<App> for FormVisit {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let visit = Visit::from_request_parts(parts, app).await?;
-        let mut frame = visit.into_frame();
-        if frame.csrf.is_empty() {
-            frame.csrf = token(parts, app).await?;
+        let mut layout = visit.into_layout();
+        if layout.csrf.is_empty() {
+            layout.csrf = token(parts, app).await?;
         }
-        Ok(Self(frame))
+        Ok(Self(layout))
     }
 }
 
@@ -167,11 +167,11 @@ where
             None => Some(U::from_request_parts(parts, app).await?),
             Some(Assumed) => None,
         };
-        let FormVisit(frame) = FormVisit::from_request_parts(parts, app).await?;
-        if user.is_none() && !frame.is_in {
+        let FormVisit(layout) = FormVisit::from_request_parts(parts, app).await?;
+        if user.is_none() && !layout.is_in {
             return Err(Problem::not_authenticated());
         }
-        Ok(Self(frame, user))
+        Ok(Self(layout, user))
     }
 }
 

@@ -213,7 +213,7 @@ fn the_first_import_makes_an_installation_and_a_rehearsal_or_a_wrong_file_makes_
     let before = content(folder.path());
     for (arguments, words) in [
         (&["missing.csv"][..], "missing.csv"),
-        (&["wrong.csv"], "which is none of email"),
+        (&["wrong.csv"], "; use email"),
         (&["users.csv", "--rejects", "kept.csv"], "kept.csv"),
     ] {
         let arguments = [&["users", "import"], arguments].concat();

@@ -65,7 +65,7 @@ async fn the_name_is_optional() {
     let app = TestApp::start().await;
     let browser = Browser::new(&app);
     let html = browser.open("/sign-up").await.html(200);
-    assert!(html.contains("Everybody sees it beside the events you create."));
+    assert!(html.contains("It is shown with the events you create."));
     let email = new_email();
     let account = |name| [("email", &*email), ("password", PASSWORD), ("name", name)];
     let page = browser

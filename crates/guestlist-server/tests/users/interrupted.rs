@@ -101,7 +101,7 @@ fn the_same_command_continues_also_with_another_data_directory() {
     CommandOutput::from(output.expect("runs")).success();
 
     let stopped = goes(&["--on-conflict", "fail", "--rejects", "no.csv"]).failure();
-    let next = "Go on with the same command, with --from-line 4, \
+    let next = "Continue with the same command, with --from-line 4, \
                 with --on-conflict skip or update, with another file for --rejects\n";
     assert!(stopped.ends_with(next), "{stopped}");
     let said = goes(&["--from-line", "4", "--rejects", "more.csv"]).success();

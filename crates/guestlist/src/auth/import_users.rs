@@ -7,7 +7,7 @@ use crate::{
 
 impl Guestlist {
     /// Imports the users, and returns one outcome for each, in their order. It is safe to repeat an
-    /// import; [`Store::import_users`](crate::Store::import_users) defines the rules. A user whose
+    /// import; [`UserStore::import_users`](crate::UserStore::import_users) defines the rules. A user whose
     /// password hash costs too much on this machine is refused with [`UserImport::SlowHash`];
     /// [`admits`](Self::admits) returns the cost.
     pub async fn import_users(

@@ -1,6 +1,6 @@
 //! One declaration per operation of a store: the trait and every wrapper come from it.
 //!
-//! [`operations!`](crate::operations) takes a trait as it would be written anyway. It makes that trait, a name for each
+//! [`operations!`](macro@crate::operations) takes a trait as it would be written anyway. It makes that trait, a name for each
 //! operation, and an implementation for every [`Wrapper`], so that a wrapper names no operation.
 
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What an event says, and how much of it.
+//! The fields of an event and their limits.
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
@@ -54,12 +54,16 @@ impl EventFields {
     pub const MOST_TAGS: usize = 20;
     /// How many characters a tag has at most.
     pub const MOST_TAG: usize = 50;
-    /// How many people an event may have room for.
+    /// The largest capacity of an event.
     pub const CAPACITY: RangeInclusive<u32> = 1..=100_000;
     /// [`CAPACITY`](Self::CAPACITY) in words.
     pub const CAPACITY_IN_WORDS: &str = "from 1 to 100,000";
 
-    /// The rule: whether an event may say this. All problems are found, not only the first.
+    /// Checks all rules.
+    ///
+    /// # Errors
+    ///
+    /// All problems, not only the first one.
     pub fn check(&self) -> Result<(), InvalidEvent> {
         let mut invalid = InvalidEvent::default();
         if is_blank(&self.title) {
@@ -141,7 +145,7 @@ impl EventFields {
             }
             check_text(invalid, &field, &spelled_once(tag), Self::MOST_TAG);
             if !earlier.insert(tag) && !is_blank {
-                invalid.add(&field, "duplicate", "must not be there twice");
+                invalid.add(&field, "duplicate", "must not be repeated");
             }
         }
     }
@@ -195,7 +199,7 @@ fn check_length(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize
     }
 }
 
-/// The number as people write it, such as `10,000`.
+/// Formats the number with separators, such as `10,000`.
 fn with_commas(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -102,7 +102,7 @@ impl When {
     ///
     /// Every other text that cannot be read, and texts that do not go together.
     pub fn check_beside(fields: &WhenFields, unread: &[&str]) -> Result<(), InvalidEvent> {
-        // Whether a text is valid does not depend on the zone of events that name none.
+        // Whether a text is valid does not depend on the default zone.
         parse::parse(fields, &Zone::utc(), None, unread).map(drop)
     }
 
@@ -192,7 +192,7 @@ impl When {
 
     /// Returns the moment at which the event ends, in milliseconds since the Unix epoch.
     ///
-    /// With an end after its start, an event is over at its end. Otherwise it is over when the day
+    /// With an end after its start, an event is over at its end. Otherwise the event is over when the day
     /// of its start ends in its zone. Events of whole days are over when the last day ends in their
     /// zone, or everywhere on Earth if they have no zone. An undecided event is over at
     /// [`i64::MAX`]. The result is never before [`sort_at`](Self::sort_at).

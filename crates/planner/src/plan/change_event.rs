@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::{
         EventFields,
-        plan::scene::{AlwaysStale, Scene},
+        plan::fixture::{AlwaysStale, Fixture},
     };
 
     fn retitled(title: &str) -> EventChanges {
@@ -98,88 +98,90 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_increments_the_version_and_sets_updated_at() {
-        let scene = Scene::set().await;
-        let made = scene.create("Tea").await;
-        scene.clock.advance(Duration::from_secs(60));
+        let fixture = Fixture::new().await;
+        let made = fixture.create("Tea").await;
+        fixture.clock.advance(Duration::from_secs(60));
         let changes = retitled("Coffee");
         let expected = Some(made.version);
-        let changed = scene
+        let changed = fixture
             .planner
-            .change_event(scene.ada, made.id, expected, &changes);
+            .change_event(fixture.ada, made.id, expected, &changes);
         let changed = changed.await.expect("changes");
         assert_eq!(changed.event.fields.title, "Coffee");
         assert_eq!(changed.event.version, Version(2));
         assert_eq!(
             (changed.event.created_at, changed.event.updated_at),
-            (made.created_at, scene.now())
+            (made.created_at, fixture.now())
         );
-        let shown = scene.planner.show_event(made.id).await.expect("answers");
+        let shown = fixture.planner.show_event(made.id).await.expect("answers");
         assert_eq!(shown, Some(changed));
     }
 
     #[tokio::test]
     async fn errors_are_checked_in_order() {
-        let scene = Scene::set().await;
-        let made = scene.create("Tea").await;
+        let fixture = Fixture::new().await;
+        let made = fixture.create("Tea").await;
         let stale = Some(Version(7));
         let change = |actor, id, expected| {
-            let planner = &scene.planner;
+            let planner = &fixture.planner;
             async move {
                 planner
                     .change_event(actor, id, expected, &retitled(""))
                     .await
             }
         };
-        let nowhere = EventId::new(scene.now());
+        let nowhere = EventId::new(fixture.now());
         assert!(matches!(
-            change(scene.bob, nowhere, stale).await,
+            change(fixture.bob, nowhere, stale).await,
             Err(ChangeEventError::NotFound)
         ));
         assert!(matches!(
-            change(scene.bob, made.id, stale).await,
+            change(fixture.bob, made.id, stale).await,
             Err(ChangeEventError::NotCreator)
         ));
         assert!(matches!(
-            change(scene.ada, made.id, stale).await,
+            change(fixture.ada, made.id, stale).await,
             Err(ChangeEventError::Stale)
         ));
         assert!(matches!(
-            change(scene.ada, made.id, None).await,
+            change(fixture.ada, made.id, None).await,
             Err(ChangeEventError::Invalid(_))
         ));
-        let shown = scene.planner.show_event(made.id).await.expect("answers");
+        let shown = fixture.planner.show_event(made.id).await.expect("answers");
         assert_eq!(shown.map(|shown| shown.event), Some(made));
     }
 
     #[tokio::test]
     async fn a_change_without_effect_keeps_the_version() {
-        let scene = Scene::set().await;
-        let made = scene.create("Tea").await;
-        scene.clock.advance(Duration::from_secs(60));
+        let fixture = Fixture::new().await;
+        let made = fixture.create("Tea").await;
+        fixture.clock.advance(Duration::from_secs(60));
         for changes in [EventChanges::default(), retitled("Tea")] {
-            let changed = scene
+            let changed = fixture
                 .planner
-                .change_event(scene.ada, made.id, None, &changes);
+                .change_event(fixture.ada, made.id, None, &changes);
             assert_eq!(changed.await.expect("answers").event, made);
         }
         let empty = EventChanges::default();
-        let by_another_user = scene.planner.change_event(scene.bob, made.id, None, &empty);
+        let by_another_user = fixture
+            .planner
+            .change_event(fixture.bob, made.id, None, &empty);
         assert!(matches!(
             by_another_user.await,
             Err(ChangeEventError::NotCreator)
         ));
-        let stale = scene
+        let stale = fixture
             .planner
-            .change_event(scene.ada, made.id, Some(Version(7)), &empty);
+            .change_event(fixture.ada, made.id, Some(Version(7)), &empty);
         assert!(matches!(stale.await, Err(ChangeEventError::Stale)));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn racing_changes_of_different_fields_are_all_kept() {
-        let scene = Scene::set().await;
-        let made = scene.create("Tea").await;
+        let fixture = Fixture::new().await;
+        let made = fixture.create("Tea").await;
         let change = |changes: EventChanges| {
-            let (planner, ada) = (scene.planner.clone(), scene.ada);
+            let (planner, ada) = (fixture.planner.clone(), fixture.ada);
             tokio::spawn(async move { planner.change_event(ada, made.id, None, &changes).await })
         };
         let racing = [
@@ -200,7 +202,7 @@ mod tests {
         for one in racing {
             one.await.expect("does not panic").expect("changes");
         }
-        let shown = scene
+        let shown = fixture
             .planner
             .show_event(made.id)
             .await
@@ -223,13 +225,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_that_always_loses_the_race_fails_in_the_end() {
-        let scene = Scene::set().await;
-        let made = scene.create("Tea").await;
+        let fixture = Fixture::new().await;
+        let made = fixture.create("Tea").await;
         for (expected, tries) in [(None, TRIES), (Some(made.version), 1)] {
-            let store = AlwaysStale::over(&scene);
+            let store = AlwaysStale::over(&fixture);
             let changed = store
                 .planner()
-                .change_event(scene.ada, made.id, expected, &retitled("x"))
+                .change_event(fixture.ada, made.id, expected, &retitled("x"))
                 .await;
             assert!(matches!(changed, Err(ChangeEventError::Stale)));
             assert_eq!(store.tries(), tries);

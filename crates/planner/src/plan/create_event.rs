@@ -130,67 +130,70 @@ mod tests {
 
     use super::*;
     use crate::EventChanges;
-    use crate::plan::scene::Scene;
+    use crate::plan::fixture::Fixture;
 
     #[tokio::test]
     async fn a_new_event_has_its_creator_and_the_current_time() {
-        let scene = Scene::set().await;
-        let event = scene
+        let fixture = Fixture::new().await;
+        let event = fixture
             .planner
-            .create_event(scene.ada, Scene::tea())
+            .create_event(fixture.ada, Fixture::tea())
             .await
             .expect("creates");
-        assert_eq!(event.creator, scene.ada);
+        assert_eq!(event.creator, fixture.ada);
         assert_eq!(
             (event.created_at, event.updated_at),
-            (scene.now(), scene.now())
+            (fixture.now(), fixture.now())
         );
         assert_eq!(event.version, Version(1));
-        assert_eq!(event.fields, Scene::tea());
-        let shown = scene.planner.show_event(event.id).await.expect("answers");
+        assert_eq!(event.fields, Fixture::tea());
+        let shown = fixture.planner.show_event(event.id).await.expect("answers");
         assert_eq!(shown.map(|shown| shown.event), Some(event));
     }
 
     #[tokio::test]
     async fn the_quota_limits_the_events_of_each_user() {
-        let mut scene = Scene::set().await;
-        scene.planner = scene.planner.events_per_user(2);
-        let first = scene.create("first").await;
-        scene.create("second").await;
-        let create = async |actor| scene.planner.create_event(actor, Scene::tea()).await;
+        let mut fixture = Fixture::new().await;
+        fixture.planner = fixture.planner.events_per_user(2);
+        let first = fixture.create("first").await;
+        fixture.create("second").await;
+        let create = async |actor| fixture.planner.create_event(actor, Fixture::tea()).await;
         assert!(matches!(
-            create(scene.ada).await,
+            create(fixture.ada).await,
             Err(CreateEventError::TooMany(2))
         ));
-        assert!(create(scene.bob).await.is_ok());
-        let deleted = scene.planner.delete_event(scene.ada, first.id, None).await;
+        assert!(create(fixture.bob).await.is_ok());
+        let deleted = fixture
+            .planner
+            .delete_event(fixture.ada, first.id, None)
+            .await;
         deleted.expect("deletes");
-        assert!(create(scene.ada).await.is_ok());
+        assert!(create(fixture.ada).await.is_ok());
     }
 
     #[tokio::test]
     async fn an_invalid_event_is_not_stored() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         let nameless = EventFields {
             title: String::new(),
-            ..Scene::tea()
+            ..Fixture::tea()
         };
-        let refused = scene.planner.create_event(scene.ada, nameless).await;
+        let refused = fixture.planner.create_event(fixture.ada, nameless).await;
         assert!(matches!(refused, Err(CreateEventError::Invalid(_))));
-        assert_eq!(scene.listed().await, []);
+        assert_eq!(fixture.listed().await, []);
     }
 
     #[tokio::test]
     async fn texts_are_stored_unchanged_and_empty_ones_are_removed() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         let given = EventFields {
             title: " Zoe\u{301}'s \"tea\" ".to_owned(),
             location: Some(String::new()),
-            ..Scene::tea()
+            ..Fixture::tea()
         };
-        let event = scene
+        let event = fixture
             .planner
-            .create_event(scene.ada, given.clone())
+            .create_event(fixture.ada, given.clone())
             .await
             .expect("creates");
         assert_eq!(
@@ -209,36 +212,36 @@ mod tests {
     fn named(title: &str) -> EventFields {
         EventFields {
             title: title.to_owned(),
-            ..Scene::tea()
+            ..Fixture::tea()
         }
     }
 
     #[tokio::test]
     async fn a_repeated_request_creates_one_event() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         let create = async |actor, text: &str| {
-            let (planner, key) = (&scene.planner, key(text));
-            let made = planner.create_event_once(actor, &key, Scene::tea());
+            let (planner, key) = (&fixture.planner, key(text));
+            let made = planner.create_event_once(actor, &key, Fixture::tea());
             made.await.expect("creates")
         };
-        let first = create(scene.ada, "one").await;
-        scene.clock.advance(Duration::from_secs(60));
-        assert_eq!(create(scene.ada, "one").await, first);
+        let first = create(fixture.ada, "one").await;
+        fixture.clock.advance(Duration::from_secs(60));
+        assert_eq!(create(fixture.ada, "one").await, first);
         for other in [
-            create(scene.ada, "two").await,
-            create(scene.bob, "one").await,
+            create(fixture.ada, "two").await,
+            create(fixture.bob, "one").await,
         ] {
             assert_ne!(other.id, first.id);
         }
-        assert_eq!(scene.listed().await.len(), 3);
+        assert_eq!(fixture.listed().await.len(), 3);
     }
 
     #[tokio::test]
     async fn a_repeated_request_returns_the_current_event() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         let again = async || {
-            let (planner, key) = (&scene.planner, key("one"));
-            let made = planner.create_event_once(scene.ada, &key, Scene::tea());
+            let (planner, key) = (&fixture.planner, key("one"));
+            let made = planner.create_event_once(fixture.ada, &key, Fixture::tea());
             made.await.expect("answers")
         };
         let first = again().await;
@@ -246,28 +249,31 @@ mod tests {
             title: Some("Coffee".to_owned()),
             ..EventChanges::default()
         };
-        let changed = scene
+        let changed = fixture
             .planner
-            .change_event(scene.ada, first.id, None, &changes);
+            .change_event(fixture.ada, first.id, None, &changes);
         changed.await.expect("changes");
         let now = again().await;
         assert_eq!((now.id, &*now.fields.title), (first.id, "Coffee"));
-        let deleted = scene.planner.delete_event(scene.ada, first.id, None).await;
+        let deleted = fixture
+            .planner
+            .delete_event(fixture.ada, first.id, None)
+            .await;
         deleted.expect("deletes");
         assert_eq!(
             again().await.fields,
-            Scene::tea(),
+            Fixture::tea(),
             "a deleted event is created again"
         );
     }
 
     #[tokio::test]
     async fn an_event_that_is_made_anew_has_no_version_of_the_deleted_one() {
-        let scene = Scene::set().await;
-        let (planner, ada) = (&scene.planner, scene.ada);
+        let fixture = Fixture::new().await;
+        let (planner, ada) = (&fixture.planner, fixture.ada);
         let create = async || {
             let key = key("one");
-            let made = planner.create_event_once(ada, &key, Scene::tea());
+            let made = planner.create_event_once(ada, &key, Fixture::tea());
             made.await.expect("creates")
         };
         let first = create().await;
@@ -279,7 +285,7 @@ mod tests {
         let old = [first.version, changed.await.expect("changes").event.version];
         let deleted = planner.delete_event(ada, first.id, None).await;
         deleted.expect("deletes");
-        scene.clock.advance(Duration::from_secs(1));
+        fixture.clock.advance(Duration::from_secs(1));
         let anew = create().await;
         assert_eq!(anew.id, first.id);
         for version in old {
@@ -297,29 +303,29 @@ mod tests {
 
     #[tokio::test]
     async fn other_fields_by_the_same_key_are_refused_and_the_first_event_is_named() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         let create = async |title| {
             let fields = named(title);
-            scene
+            fixture
                 .planner
-                .create_event_once(scene.ada, &key("one"), fields)
+                .create_event_once(fixture.ada, &key("one"), fields)
                 .await
         };
         let first = create("first").await.expect("creates");
         let second = create("second").await;
         assert!(matches!(second, Err(CreateEventError::KeyUsed(id)) if id == first.id));
-        assert_eq!(scene.listed().await.len(), 1);
+        assert_eq!(fixture.listed().await.len(), 1);
     }
 
     #[tokio::test]
     async fn a_repeated_request_succeeds_at_the_quota() {
-        let mut scene = Scene::set().await;
-        scene.planner = scene.planner.events_per_user(1);
+        let mut fixture = Fixture::new().await;
+        fixture.planner = fixture.planner.events_per_user(1);
         let create = async |text: &str, title| {
             let fields = named(title);
-            scene
+            fixture
                 .planner
-                .create_event_once(scene.ada, &key(text), fields)
+                .create_event_once(fixture.ada, &key(text), fields)
                 .await
         };
         let first = create("one", "Tea").await.expect("creates");
@@ -336,11 +342,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_repeated_request_creates_one_event_across_a_change_of_the_secret() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         let under = async |current: &[u8], previous: Option<&[u8]>| {
-            let planner = scene.planner.clone().request_secrets(current, previous);
+            let planner = fixture.planner.clone().request_secrets(current, previous);
             let key = key("one");
-            let made = planner.create_event_once(scene.ada, &key, Scene::tea());
+            let made = planner.create_event_once(fixture.ada, &key, Fixture::tea());
             made.await.expect("creates").id
         };
         let first = under(b"old", None).await;

@@ -55,17 +55,17 @@ pub enum DeleteEventError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::scene::{AlwaysStale, Scene};
+    use crate::plan::fixture::{AlwaysStale, Fixture};
 
     #[tokio::test]
     async fn a_deleted_event_is_gone() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         for expected in [None, Some(Version(1))] {
-            let made = scene.create("Tea").await;
-            let delete = || scene.planner.delete_event(scene.ada, made.id, expected);
+            let made = fixture.create("Tea").await;
+            let delete = || fixture.planner.delete_event(fixture.ada, made.id, expected);
             delete().await.expect("deletes");
             assert_eq!(
-                scene.planner.show_event(made.id).await.expect("answers"),
+                fixture.planner.show_event(made.id).await.expect("answers"),
                 None
             );
             assert!(matches!(delete().await, Err(DeleteEventError::NotFound)));
@@ -74,36 +74,36 @@ mod tests {
 
     #[tokio::test]
     async fn errors_are_checked_in_order() {
-        let scene = Scene::set().await;
-        let made = scene.create("Tea").await;
+        let fixture = Fixture::new().await;
+        let made = fixture.create("Tea").await;
         let stale = Some(Version(7));
-        let delete = |actor, id| scene.planner.delete_event(actor, id, stale);
-        let nowhere = EventId::new(scene.now());
+        let delete = |actor, id| fixture.planner.delete_event(actor, id, stale);
+        let nowhere = EventId::new(fixture.now());
         assert!(matches!(
-            delete(scene.bob, nowhere).await,
+            delete(fixture.bob, nowhere).await,
             Err(DeleteEventError::NotFound)
         ));
         assert!(matches!(
-            delete(scene.bob, made.id).await,
+            delete(fixture.bob, made.id).await,
             Err(DeleteEventError::NotCreator)
         ));
         assert!(matches!(
-            delete(scene.ada, made.id).await,
+            delete(fixture.ada, made.id).await,
             Err(DeleteEventError::Stale)
         ));
-        let shown = scene.planner.show_event(made.id).await.expect("answers");
+        let shown = fixture.planner.show_event(made.id).await.expect("answers");
         assert_eq!(shown.map(|shown| shown.event), Some(made));
     }
 
     #[tokio::test]
     async fn a_request_that_always_loses_the_race_fails_in_the_end() {
-        let scene = Scene::set().await;
-        let made = scene.create("Tea").await;
+        let fixture = Fixture::new().await;
+        let made = fixture.create("Tea").await;
         for (expected, tries) in [(None, TRIES), (Some(made.version), 1)] {
-            let store = AlwaysStale::over(&scene);
+            let store = AlwaysStale::over(&fixture);
             let deleted = store
                 .planner()
-                .delete_event(scene.ada, made.id, expected)
+                .delete_event(fixture.ada, made.id, expected)
                 .await;
             assert!(matches!(deleted, Err(DeleteEventError::Stale)));
             assert_eq!(store.tries(), tries);

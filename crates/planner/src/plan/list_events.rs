@@ -51,7 +51,7 @@ impl Planner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EventFields, plan::scene::Scene};
+    use crate::{EventFields, plan::fixture::Fixture};
 
     fn titles(page: &Page) -> Vec<&str> {
         page.items
@@ -62,12 +62,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_page_has_no_next() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         for title in ["a", "b", "c", "d"] {
-            scene.create(title).await;
+            fixture.create(title).await;
         }
         let all = EventFilter::default();
-        let list = |after, limit| scene.planner.list_events(&all, after, limit);
+        let list = |after, limit| fixture.planner.list_events(&all, after, limit);
         let first = list(None, 2).await.expect("lists");
         assert_eq!(titles(&first), ["a", "b"]);
         let second = list(first.next.as_ref(), 2).await.expect("lists");
@@ -79,17 +79,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_of_large_events_is_shorter_and_the_next_one_continues() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         for n in 0..7 {
             let fields = EventFields {
                 title: format!("event {n}"),
                 description: "x".repeat(9_000),
-                ..Scene::tea()
+                ..Fixture::tea()
             };
-            let made = scene.planner.create_event(scene.ada, fields).await;
+            let made = fixture.planner.create_event(fixture.ada, fields).await;
             made.expect("creates");
         }
-        let planner = scene.planner.clone().list_bytes(20_000);
+        let planner = fixture.planner.clone().list_bytes(20_000);
         let filter = EventFilter::default();
         let (mut all, mut sizes, mut after) = (Vec::new(), Vec::new(), None);
         loop {
@@ -109,16 +109,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_search_ignores_case_and_never_spans_fields() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         let fields = EventFields {
             title: "Über Tea".to_owned(),
             description: "milk".to_owned(),
             location: Some("London".to_owned()),
-            ..Scene::tea()
+            ..Fixture::tea()
         };
-        scene
+        fixture
             .planner
-            .create_event(scene.ada, fields)
+            .create_event(fixture.ada, fields)
             .await
             .expect("creates");
         for (words, found) in [
@@ -134,7 +134,7 @@ mod tests {
             ("\0", 0),
         ] {
             let filter = EventFilter::default().searching(words);
-            let page = scene
+            let page = fixture
                 .planner
                 .list_events(&filter, None, 9)
                 .await
@@ -145,13 +145,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_tag_that_no_event_can_have_matches_nothing() {
-        let scene = Scene::set().await;
-        scene.create("a").await;
+        let fixture = Fixture::new().await;
+        fixture.create("a").await;
         let filter = EventFilter {
             tags: vec!["\0".to_owned()],
             ..EventFilter::default()
         };
-        let page = scene
+        let page = fixture
             .planner
             .list_events(&filter, None, 9)
             .await

@@ -1,15 +1,15 @@
-//! What nobody can see any more leaves the store, a little at a time.
+//! Removes events that no user can see any more.
 
 use guestlist::StoreError;
 
 use crate::Planner;
 
-/// So many events at once, so that nobody waits long behind them.
+/// The events removed at once. Small, so that other operations do not wait long.
 const BATCH: u32 = 500;
 
 impl Planner {
-    /// Removes events whose creator is gone, in small batches; how many went. It changes nothing
-    /// for anybody: such an event is shown to nobody, swept or not.
+    /// Removes events whose creator no longer exists, in small batches, and returns how many. No user
+    /// notices, because such events are hidden anyway.
     pub async fn purge(&self) -> Result<u64, StoreError> {
         let mut purged = 0;
         loop {
@@ -24,31 +24,35 @@ impl Planner {
 
 #[cfg(test)]
 mod tests {
-    use crate::plan::scene::Scene;
+    use crate::plan::fixture::Fixture;
 
     #[tokio::test]
     async fn the_events_of_who_is_gone_go_in_batches() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         for n in 0..501 {
-            scene.create(&format!("event {n}")).await;
+            fixture.create(&format!("event {n}")).await;
         }
-        let bobs = scene
+        let bobs = fixture
             .planner
-            .create_event(scene.bob, Scene::tea())
+            .create_event(fixture.bob, Fixture::tea())
             .await
             .expect("creates");
-        assert_eq!(scene.planner.purge().await.expect("purges"), 0);
-        scene.door.delete_user(scene.ada).await.expect("deletes");
-        assert_eq!(scene.planner.purge().await.expect("purges"), 501);
+        assert_eq!(fixture.planner.purge().await.expect("purges"), 0);
+        fixture
+            .users
+            .delete_user(fixture.ada)
+            .await
+            .expect("deletes");
+        assert_eq!(fixture.planner.purge().await.expect("purges"), 501);
         assert_eq!(
-            scene
+            fixture
                 .planner
-                .delete_events_of(scene.ada)
+                .delete_events_of(fixture.ada)
                 .await
                 .expect("answers"),
             0
         );
-        let shown = scene.planner.show_event(bobs.id).await.expect("answers");
+        let shown = fixture.planner.show_event(bobs.id).await.expect("answers");
         assert_eq!(shown.map(|shown| shown.event), Some(bobs));
     }
 }

@@ -19,22 +19,22 @@ mod tests {
     use super::*;
     use crate::{
         ChangeEventError, DeleteEventError, EventChanges, EventFields, Visibility,
-        plan::scene::Scene,
+        plan::fixture::Fixture,
     };
 
     #[tokio::test]
     async fn an_unlisted_event_is_shown_by_its_id() {
-        let scene = Scene::set().await;
+        let fixture = Fixture::new().await;
         let fields = EventFields {
             visibility: Visibility::Unlisted,
-            ..Scene::tea()
+            ..Fixture::tea()
         };
-        let event = scene
+        let event = fixture
             .planner
-            .create_event(scene.ada, fields)
+            .create_event(fixture.ada, fields)
             .await
             .expect("creates");
-        let shown = scene.planner.show_event(event.id).await.expect("answers");
+        let shown = fixture.planner.show_event(event.id).await.expect("answers");
         let shown = shown.expect("is shown");
         assert_eq!(shown.event, event);
         assert_eq!(shown.creator.email.as_given(), "Ada@example.com");
@@ -42,29 +42,38 @@ mod tests {
 
     #[tokio::test]
     async fn the_events_of_a_disabled_user_are_not_shown() {
-        let scene = Scene::set().await;
-        let event = scene.create("Tea").await;
-        let disabled = scene.door.disable_user(scene.ada, scene.now()).await;
+        let fixture = Fixture::new().await;
+        let event = fixture.create("Tea").await;
+        let disabled = fixture.users.disable_user(fixture.ada, fixture.now()).await;
         assert!(disabled.expect("answers").is_some());
-        let shown = scene.planner.show_event(event.id).await;
+        let shown = fixture.planner.show_event(event.id).await;
         assert_eq!(shown.expect("answers"), None);
         // Errors must not reveal that it exists, not even to its creator's token.
-        for actor in [scene.ada, scene.bob] {
+        for actor in [fixture.ada, fixture.bob] {
             let nothing = EventChanges::default();
-            let changed = scene.planner.change_event(actor, event.id, None, &nothing);
+            let changed = fixture
+                .planner
+                .change_event(actor, event.id, None, &nothing);
             assert!(matches!(changed.await, Err(ChangeEventError::NotFound)));
-            let deleted = scene.planner.delete_event(actor, event.id, None).await;
+            let deleted = fixture.planner.delete_event(actor, event.id, None).await;
             assert!(matches!(deleted, Err(DeleteEventError::NotFound)));
         }
-        scene.door.enable_user(scene.ada).await.expect("enables");
-        let shown = scene.planner.show_event(event.id).await;
+        fixture
+            .users
+            .enable_user(fixture.ada)
+            .await
+            .expect("enables");
+        let shown = fixture.planner.show_event(event.id).await;
         assert!(shown.expect("answers").is_some());
     }
 
     #[tokio::test]
     async fn an_unknown_event_is_not_shown() {
-        let scene = Scene::set().await;
-        let shown = scene.planner.show_event(EventId::new(scene.now())).await;
+        let fixture = Fixture::new().await;
+        let shown = fixture
+            .planner
+            .show_event(EventId::new(fixture.now()))
+            .await;
         assert_eq!(shown.expect("answers"), None);
     }
 }

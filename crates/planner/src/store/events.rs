@@ -11,7 +11,7 @@ use crate::{
 guestlist::operations! {
     /// The operations on events.
     ///
-    /// An event whose creator was deleted is shown to nobody: reads hide it from that moment on, and
+    /// An event whose creator was deleted is never shown: reads hide it from that moment on, and
     /// [`purge`](Self::purge) removes it.
     pub trait EventStore {
         /// Stores a new event, if its creator has fewer than `quota` events and no event has its id. The store counts
@@ -25,7 +25,7 @@ guestlist::operations! {
             quota: u32,
         ) -> Result<EventInsertion, StoreError>;
 
-        /// Returns the event with that id, whoever may see it.
+        /// Returns the event with that id, without any check of visibility.
         async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError>;
 
         /// Returns the events that match the filter, in its order: the first ones, or those strictly after that

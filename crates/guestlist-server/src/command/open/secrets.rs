@@ -179,12 +179,12 @@ fn chosen_key(settings: &Settings, chosen: &Secret, name: &str) -> anyhow::Resul
     })
 }
 
-/// The file of the secret, if the settings have none.
+/// Returns the file of the secret, for settings without a secret.
 pub(in crate::command) fn key_file(settings: &Settings) -> PathBuf {
     settings.data_dir.join("secret.key")
 }
 
-/// The file of the previous secret, if the settings have none.
+/// Returns the file of the previous secret, for settings without one.
 pub(in crate::command) fn previous_key_file(settings: &Settings) -> PathBuf {
     settings.data_dir.join("secret_previous.key")
 }

@@ -284,7 +284,7 @@ impl Target {
 }
 
 impl Arguments {
-    /// The settings to open the store with.
+    /// Returns the settings with which the store is opened.
     fn settings(&self, mut settings: Settings) -> Settings {
         if self.allow_slow_hashes {
             settings.limits.import_hash_seconds = Duration::MAX;

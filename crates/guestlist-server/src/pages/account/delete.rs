@@ -13,10 +13,10 @@ use crate::{
     app::App,
     pages::{
         assets,
-        done::Done,
         filled::Filled,
+        flash::FlashMessage,
         page::{FORGOTTEN, Page},
-        visit::{FormVisit, Frame, MemberVisit, SessionVisit},
+        visit::{FormVisit, Layout, MemberVisit, SessionVisit},
     },
 };
 
@@ -26,7 +26,7 @@ const COUNTED: u32 = 100;
 #[derive(Template)]
 #[template(path = "account/delete.html")]
 pub(in crate::pages) struct DeleteAccount {
-    frame: Frame,
+    layout: Layout,
     form: Filled,
     /// `None` while the stores do not answer, as `events`.
     email: Option<String>,
@@ -38,7 +38,7 @@ impl DeleteAccount {
     async fn new(
         app: &App,
         current: &CurrentSession,
-        frame: Frame,
+        layout: Layout,
         form: Filled,
     ) -> Result<Self, Problem> {
         let user = current.user();
@@ -54,7 +54,7 @@ impl DeleteAccount {
             (number, None) => format!("{number} events that you created"),
         };
         Ok(Self {
-            frame,
+            layout,
             form,
             email: Some(user.email.to_string()),
             events: Some(events),
@@ -65,12 +65,12 @@ impl DeleteAccount {
 /// `GET /account/delete`: says what will be lost.
 pub(in crate::pages) async fn ask(
     State(app): State<App>,
-    MemberVisit(frame, current): SessionVisit,
+    MemberVisit(layout, current): SessionVisit,
 ) -> Result<Page<DeleteAccount>, Problem> {
     let page = match current {
-        Some(current) => DeleteAccount::new(&app, &current, frame, Filled::default()).await?,
+        Some(current) => DeleteAccount::new(&app, &current, layout, Filled::default()).await?,
         None => DeleteAccount {
-            frame,
+            layout,
             form: Filled::default(),
             email: None,
             events: None,
@@ -84,7 +84,7 @@ pub(in crate::pages) async fn ask(
 pub(in crate::pages) async fn delete_account(
     State(app): State<App>,
     current: CurrentSession,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
@@ -95,7 +95,7 @@ pub(in crate::pages) async fn delete_account(
             let problem = Problem::from(error);
             let status = problem.status();
             let form = Filled::default().refused(problem, "password")?;
-            let page = DeleteAccount::new(&app, &current, frame, form).await?;
+            let page = DeleteAccount::new(&app, &current, layout, form).await?;
             return Ok(Page::refused(status, page).into_response());
         }
     };
@@ -103,6 +103,6 @@ pub(in crate::pages) async fn delete_account(
         let cookie = signed_in.as_ref().and_then(SessionCookie::of);
         return Ok((cookie, Problem::from(error)).into_response());
     }
-    let gone = Done::AccountDeleted.then("/");
+    let gone = FlashMessage::AccountDeleted.then("/");
     Ok((SessionCookie::cleared(), FORGOTTEN, gone).into_response())
 }

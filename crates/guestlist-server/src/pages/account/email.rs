@@ -12,24 +12,24 @@ use crate::{
     app::App,
     pages::{
         assets,
-        done::Done,
         filled::Filled,
+        flash::FlashMessage,
         page::Page,
-        visit::{FormVisit, Frame, MemberVisit},
+        visit::{FormVisit, Layout, MemberVisit},
     },
 };
 
 #[derive(Template)]
 #[template(path = "account/email.html")]
 pub(in crate::pages) struct ChangeEmail {
-    frame: Frame,
+    layout: Layout,
     form: Filled,
 }
 
 /// `GET /account/email`
-pub(in crate::pages) async fn form(MemberVisit(frame, _): MemberVisit) -> Page<ChangeEmail> {
-    let form = frame.refill(Filled::default());
-    Page::private(ChangeEmail { frame, form })
+pub(in crate::pages) async fn form(MemberVisit(layout, _): MemberVisit) -> Page<ChangeEmail> {
+    let form = layout.refill(Filled::default());
+    Page::private(ChangeEmail { layout, form })
 }
 
 /// `POST /account/email`: changes the address if the password is right. Checking the password
@@ -37,13 +37,13 @@ pub(in crate::pages) async fn form(MemberVisit(frame, _): MemberVisit) -> Page<C
 pub(in crate::pages) async fn change_email(
     State(app): State<App>,
     current: CurrentSession,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let refused = |problem: Problem, field| {
         let status = problem.status();
         let form = Filled::kept(&form, &["email"]).refused(problem, field)?;
-        Ok(Page::refused(status, ChangeEmail { frame, form }).into_response())
+        Ok(Page::refused(status, ChangeEmail { layout, form }).into_response())
     };
     let email = match Email::parse(form.get("email").unwrap_or_default()) {
         Ok(email) => email,
@@ -55,7 +55,7 @@ pub(in crate::pages) async fn change_email(
     };
     let changed = app.guestlist.change_email(current.session().id, email);
     let answer = match changed.await {
-        Ok(_) => Done::EmailChanged.then("/account").into_response(),
+        Ok(_) => FlashMessage::EmailChanged.then("/account").into_response(),
         Err(error) => refused(error.into(), "email").into_response(),
     };
     Ok((cookie, answer).into_response())

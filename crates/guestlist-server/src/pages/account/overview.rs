@@ -6,14 +6,14 @@ use guestlist_axum::{CurrentUser, Problem};
 use crate::pages::{
     assets,
     page::Page,
-    said,
-    visit::{Frame, Visit},
+    visit::{Layout, Visit},
+    when_text,
 };
 
 #[derive(Template)]
 #[template(path = "account/overview.html")]
 pub(in crate::pages) struct Overview {
-    frame: Frame,
+    layout: Layout,
     email: String,
     name: Option<String>,
     since: String,
@@ -27,10 +27,10 @@ pub(in crate::pages) async fn overview(
 ) -> Result<Page<Overview>, Problem> {
     let user = user.user();
     Ok(Page::private(Overview {
-        frame: visit.into_frame(),
+        layout: visit.into_layout(),
         email: user.email.to_string(),
         name: user.name.as_ref().map(ToString::to_string),
-        since: said::date(user.created_at),
+        since: when_text::date(user.created_at),
         since_at: user.created_at.to_string(),
     }))
 }

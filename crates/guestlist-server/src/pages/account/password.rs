@@ -12,18 +12,18 @@ use crate::{
     app::App,
     pages::{
         assets,
-        done::Done,
         filled::Filled,
+        flash::FlashMessage,
         page::Page,
         sign_up::new_password_hint,
-        visit::{FormVisit, Frame, MemberVisit},
+        visit::{FormVisit, Layout, MemberVisit},
     },
 };
 
 #[derive(Template)]
 #[template(path = "account/password.html")]
 pub(in crate::pages) struct ChangePassword {
-    frame: Frame,
+    layout: Layout,
     form: Filled,
     hint: String,
 }
@@ -31,10 +31,10 @@ pub(in crate::pages) struct ChangePassword {
 /// `GET /account/password`
 pub(in crate::pages) async fn form(
     State(app): State<App>,
-    MemberVisit(frame, _): MemberVisit,
+    MemberVisit(layout, _): MemberVisit,
 ) -> Page<ChangePassword> {
     Page::private(ChangePassword {
-        frame,
+        layout,
         form: Filled::default(),
         hint: new_password_hint(&app),
     })
@@ -45,7 +45,7 @@ pub(in crate::pages) async fn form(
 pub(in crate::pages) async fn change_password(
     State(app): State<App>,
     current: CurrentSession,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let typed = |name| Password::new(form.get(name).unwrap_or_default());
@@ -56,13 +56,13 @@ pub(in crate::pages) async fn change_password(
     match changed.await {
         Ok(signed_in) => {
             let cookie = SessionCookie::of(&signed_in);
-            Ok((cookie, Done::PasswordChanged.then("/account")).into_response())
+            Ok((cookie, FlashMessage::PasswordChanged.then("/account")).into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);
             let status = problem.status();
             let page = ChangePassword {
-                frame,
+                layout,
                 form: Filled::default().refused(problem, "current_password")?,
                 hint: new_password_hint(&app),
             };

@@ -12,41 +12,43 @@ use crate::{
     app::App,
     pages::{
         assets,
-        done::Done,
         filled::{Filled, typed_name},
+        flash::FlashMessage,
         page::Page,
-        visit::{FormVisit, Frame, MemberVisit},
+        visit::{FormVisit, Layout, MemberVisit},
     },
 };
 
 #[derive(Template)]
 #[template(path = "account/profile.html")]
 pub(in crate::pages) struct Profile {
-    frame: Frame,
+    layout: Layout,
     form: Filled,
 }
 
 /// `GET /account/profile`
-pub(in crate::pages) async fn form(MemberVisit(frame, user): MemberVisit) -> Page<Profile> {
+pub(in crate::pages) async fn form(MemberVisit(layout, user): MemberVisit) -> Page<Profile> {
     let name = user.as_ref().and_then(|user| user.user().name.as_ref());
     let name = name.map(UserName::as_str).unwrap_or_default();
-    let form = frame.refill(Filled::default().with("name", name));
-    Page::private(Profile { frame, form })
+    let form = layout.refill(Filled::default().with("name", name));
+    Page::private(Profile { layout, form })
 }
 
 /// `POST /account/profile`: changes the name, or removes it if nothing was typed.
 pub(in crate::pages) async fn change_name(
     State(app): State<App>,
     current: CurrentSession,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     match change(&app, &current, &form).await {
-        Ok(()) => Ok(Done::ProfileChanged.then("/account").into_response()),
+        Ok(()) => Ok(FlashMessage::ProfileChanged
+            .then("/account")
+            .into_response()),
         Err(problem) => {
             let status = problem.status();
             let form = Filled::kept(&form, &["name"]).refused(problem, "name")?;
-            Ok(Page::refused(status, Profile { frame, form }).into_response())
+            Ok(Page::refused(status, Profile { layout, form }).into_response())
         }
     }
 }

@@ -12,10 +12,10 @@ use crate::{
     app::App,
     pages::{
         assets,
-        done::Done,
+        flash::FlashMessage,
         page::Page,
-        said,
-        visit::{Frame, Visit},
+        visit::{Layout, Visit},
+        when_text,
     },
 };
 
@@ -25,7 +25,7 @@ const SESSIONS: &str = "/account/sessions";
 #[derive(Template)]
 #[template(path = "account/sessions.html")]
 pub(in crate::pages) struct Sessions {
-    frame: Frame,
+    layout: Layout,
     sessions: Vec<Shown>,
     next: Option<String>,
     /// Whether there are personal access tokens, which do not end with sessions.
@@ -54,8 +54,8 @@ impl Shown {
                 .and_then(device_in_words)
                 .unwrap_or_else(|| "Unknown device".to_owned()),
             address: session.client.address.map(|address| address.to_string()),
-            seen: said::ago(session.last_seen_at, now),
-            since: said::date(session.created_at),
+            seen: when_text::ago(session.last_seen_at, now),
+            since: when_text::date(session.created_at),
             since_at: session.created_at.to_string(),
             is_current: open.is_current,
         }
@@ -86,7 +86,7 @@ pub(in crate::pages) async fn list_sessions(
     let now = app.clock.now();
     let sessions = open.iter().take(shown).map(|open| Shown::new(open, now));
     Ok(Page::private(Sessions {
-        frame: visit.into_frame(),
+        layout: visit.into_layout(),
         sessions: sessions.collect(),
         next,
         has_tokens: !tokens.is_empty(),
@@ -103,7 +103,7 @@ pub(in crate::pages) async fn end_session(
     if let Some(Ok(id)) = form.get("id").map(str::parse::<SessionId>) {
         app.guestlist.end_session(current.user().id, id).await?;
     }
-    Ok(Done::SessionEnded.then(SESSIONS).into_response())
+    Ok(FlashMessage::SessionEnded.then(SESSIONS).into_response())
 }
 
 /// `POST /account/sessions/end-others`: ends all other sessions; this one gets a new id. With
@@ -114,8 +114,11 @@ pub(in crate::pages) async fn end_other_sessions(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let (extent, done) = match form.get("personal_tokens") {
-        Some(_) => (Extent::SessionsAndTokens, Done::SessionsAndTokensEnded),
-        None => (Extent::Sessions, Done::OtherSessionsEnded),
+        Some(_) => (
+            Extent::SessionsAndTokens,
+            FlashMessage::SessionsAndTokensEnded,
+        ),
+        None => (Extent::Sessions, FlashMessage::OtherSessionsEnded),
     };
     let ended = app
         .guestlist

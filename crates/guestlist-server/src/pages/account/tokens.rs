@@ -16,11 +16,11 @@ use crate::{
     app::App,
     pages::{
         assets,
-        done::Done,
         filled::Filled,
+        flash::FlashMessage,
         page::Page,
-        said,
-        visit::{FormVisit, Frame, MemberVisit, SessionVisit},
+        visit::{FormVisit, Layout, MemberVisit, SessionVisit},
+        when_text,
     },
 };
 
@@ -32,7 +32,7 @@ const FIELDS: [&str; 3] = ["name", "scope", "days"];
 #[derive(Template)]
 #[template(path = "account/tokens.html")]
 pub(in crate::pages) struct Tokens {
-    frame: Frame,
+    layout: Layout,
     form: Filled,
     /// None while the store does not answer.
     tokens: Option<Vec<Shown>>,
@@ -63,10 +63,10 @@ impl Shown {
             },
             used: token
                 .last_used_at
-                .map(|used| (used.to_string(), said::ago(used, now))),
+                .map(|used| (used.to_string(), when_text::ago(used, now))),
             ends: token
                 .expires_at
-                .map(|ends| (ends.to_string(), said::date(ends))),
+                .map(|ends| (ends.to_string(), when_text::date(ends))),
         }
     }
 }
@@ -74,7 +74,7 @@ impl Shown {
 /// `GET /account/tokens`: lists the tokens, with a form to create one.
 pub(in crate::pages) async fn list_tokens(
     State(app): State<App>,
-    MemberVisit(frame, current): SessionVisit,
+    MemberVisit(layout, current): SessionVisit,
 ) -> Result<Page<Tokens>, Problem> {
     let form = empty(&app);
     let tokens = match &current {
@@ -82,8 +82,8 @@ pub(in crate::pages) async fn list_tokens(
         None => None,
     };
     Ok(Page::private(Tokens {
-        form: frame.refill(form),
-        frame,
+        form: layout.refill(form),
+        layout,
         tokens,
         made: None,
         was_made: false,
@@ -95,7 +95,7 @@ pub(in crate::pages) async fn list_tokens(
 pub(in crate::pages) async fn make_token(
     State(app): State<App>,
     current: CurrentSession,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let key = form.get("key").and_then(|key| key.parse().ok());
@@ -114,7 +114,7 @@ pub(in crate::pages) async fn make_token(
                 kept.with("key", key.to_string()).refused(problem, "name")?
             };
             let page = Tokens {
-                frame,
+                layout,
                 form,
                 tokens: Some(shown(&app, &current).await?),
                 made: None,
@@ -124,7 +124,7 @@ pub(in crate::pages) async fn make_token(
         }
     };
     let page = Tokens {
-        frame,
+        layout,
         form: empty(&app),
         tokens: Some(shown(&app, &current).await?),
         made: Some(made.secret.expose().to_owned()),
@@ -149,7 +149,7 @@ pub(in crate::pages) async fn retire_token(
     if let Some(Ok(id)) = form.get("id").map(str::parse::<TokenId>) {
         app.guestlist.retire_token(current.user().id, id).await?;
     }
-    Ok(Done::TokenRetired.then(TOKENS).into_response())
+    Ok(FlashMessage::TokenRevoked.then(TOKENS).into_response())
 }
 
 async fn shown(app: &App, current: &CurrentSession) -> Result<Vec<Shown>, Problem> {

@@ -175,7 +175,7 @@ fn read_by_calcard(text: &str) -> Vec<Found> {
                 assert_eq!(*place, None, "{:?} is there once: {text}", entry.name);
                 *place = Some(match entry.values.as_slice() {
                     [] => String::new(),
-                    [value] => said(value),
+                    [value] => when_text(value),
                     values => panic!("{values:?} are one value: {text}"),
                 });
             }
@@ -185,7 +185,7 @@ fn read_by_calcard(text: &str) -> Vec<Found> {
 }
 
 /// Formats a calcard value as the calendar writes it.
-fn said(value: &ICalendarValue) -> String {
+fn when_text(value: &ICalendarValue) -> String {
     match value {
         ICalendarValue::Text(text) => text.clone(),
         ICalendarValue::Integer(number) => number.to_string(),

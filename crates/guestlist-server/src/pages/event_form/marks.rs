@@ -1,5 +1,5 @@
-//! Marks of what a form has shown. If the event has changed since, they tell which fields the user has
-//! changed.
+//! Hashes of the field values that a page showed. If the event has changed since, they tell which
+//! fields the user has changed.
 
 use super::{EventForm, FIELDS, times};
 
@@ -60,7 +60,7 @@ fn together() -> Vec<Vec<usize>> {
     together
 }
 
-/// FNV-1a of 64 bits, in hexadecimal: short, and the same in every version of this program.
+/// FNV-1a, 64 bits, in hexadecimal: short, and the same in every version of this program.
 fn mark(value: &str) -> String {
     let hash = value.bytes().fold(OFFSET, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(PRIME)

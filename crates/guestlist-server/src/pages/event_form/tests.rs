@@ -214,7 +214,7 @@ fn only_changed_fields_change() {
     assert_eq!(labels, ["The name", "The place"]);
 }
 
-/// What is pasted from other programs has control characters that nobody can see or remove.
+/// Text from other programs may contain invisible control characters, which a user cannot remove.
 #[test]
 fn control_characters_become_what_they_mean() {
     for (name, typed, kept) in [

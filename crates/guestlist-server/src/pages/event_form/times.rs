@@ -144,8 +144,8 @@ impl EventForm {
         Some(begins.sort_at() / 60_000)
     }
 
-    /// Returns the day on which the event ends at that time: the typed one, or else the first day, or the
-    /// next day if the end is earlier than the beginning.
+    /// Returns the day on which the event ends at that time: the typed day, or
+    /// else the first day. If the end is earlier than the beginning, it is the next day.
     fn last_day(&self, end_time: &str) -> String {
         let typed = self.value("end_date").trim();
         let first = self.value("start_date").trim();

@@ -130,7 +130,7 @@ async fn a_form_that_needs_a_reauthentication_comes_back_after_it() {
     ];
     browser.open("/account/tokens").await.html(200);
     let page = browser.submit("/account/tokens", &fields).await;
-    assert_eq!(page.words_in("h1"), "Confirm that it is you");
+    assert_eq!(page.words_in("h1"), "Enter your password");
     let reauthenticated = browser
         .submit("/account/proof", &[("password", PASSWORD)])
         .await;

@@ -58,7 +58,7 @@ pub(super) fn parse(
     let or_default =
         |time_zone: Option<String>| time_zone.unwrap_or_else(|| default.name().to_owned());
     if is_timed {
-        // Without a start, a problem was returned above.
+        // If there is no start, the function has returned an error above.
         let starts = starts.and_then(Told::into_moment);
         return Ok(When::At {
             starts: starts.ok_or_else(InvalidEvent::default)?,

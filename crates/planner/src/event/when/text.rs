@@ -46,7 +46,7 @@ impl Spoken {
         }
     }
 
-    /// The moment meant in that zone, if it is in a year we take.
+    /// Returns the moment in that zone; `None` if its year is out of range.
     pub(super) fn settle(self, zone: &TimeZone) -> Option<Moment> {
         let instant = match self.offset {
             Some(offset) => offset.to_timestamp(self.local).ok()?,

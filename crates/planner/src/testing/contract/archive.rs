@@ -171,7 +171,7 @@ pub async fn pages_hold_each_event_once_in_the_order_of_their_ids(
     }
 }
 
-/// They are shown to nobody.
+/// Such events are not copied.
 pub async fn events_of_a_deleted_user_are_on_no_page(users: &dyn Store, store: &dyn EventArchive) {
     let creator = new_user(users).await;
     let events = events(&creator);

@@ -154,7 +154,7 @@ pub async fn an_event_that_never_was_is_not_found(_: &dyn Store, store: &dyn Pla
     assert_eq!(found(store, EventId::new(NOW)).await, None);
 }
 
-/// An insertion never replaces an event, whoever created it.
+/// An insertion never replaces an event, not even of another user.
 pub async fn of_two_events_with_one_id_the_first_stays(
     users: &dyn Store,
     store: &dyn PlannerStore,

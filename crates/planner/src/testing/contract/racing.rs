@@ -137,7 +137,7 @@ async fn updated(store: &dyn PlannerStore, event: &Event, update: &Event) -> boo
     {
         EventUpdate::Updated => true,
         EventUpdate::Gone => false,
-        EventUpdate::Stale => panic!("nobody else updates"),
+        EventUpdate::Stale => panic!("no other request updates it"),
     }
 }
 
@@ -149,6 +149,6 @@ async fn deleted(store: &dyn PlannerStore, event: &Event) -> bool {
     {
         EventDeletion::Deleted => true,
         EventDeletion::Stale => false,
-        EventDeletion::Gone => panic!("nobody else deletes"),
+        EventDeletion::Gone => panic!("no other request deletes it"),
     }
 }

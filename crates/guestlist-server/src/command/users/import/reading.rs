@@ -98,7 +98,7 @@ pub(super) fn start(
                 Ok(())
             };
             if let Err(error) = read() {
-                // Whoever went away is not told.
+                // The receiver may be gone; then the error is dropped.
                 let _ = batches.send(Err(error));
             }
         })?;
@@ -129,7 +129,7 @@ enum Format {
 }
 
 impl Reading {
-    /// The next rows; none at the end.
+    /// Reads the next batch; `None` at the end.
     fn batch(&mut self) -> anyhow::Result<Option<Batch>> {
         let (mut batch, began) = (Batch::default(), self.source.bytes());
         let now = self.clock.now();

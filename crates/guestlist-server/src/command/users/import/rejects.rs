@@ -52,7 +52,7 @@ impl Rejects {
         }
     }
 
-    /// Writes it down, or returns what to say of it.
+    /// Writes the row to the file, or returns the line to show.
     pub(super) fn keep(&mut self, reject: &Reject) -> io::Result<Option<String>> {
         self.kept = self.kept.saturating_add(1);
         let Some(file) = &mut self.file else {

@@ -36,7 +36,7 @@ pub(crate) struct ValidationDetail {
 
 /// An error of the FastAPI-book addresses.
 #[derive(Debug)]
-pub(crate) enum Refusal {
+pub(crate) enum CompatError {
     /// Only the creator may do this.
     NotAllowed,
     /// No event has that id. The text differs between the addresses.
@@ -47,13 +47,13 @@ pub(crate) enum Refusal {
     Problem(Problem),
 }
 
-impl<P: Into<Problem>> From<P> for Refusal {
+impl<P: Into<Problem>> From<P> for CompatError {
     fn from(problem: P) -> Self {
         Self::Problem(problem.into())
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for CompatError {
     fn into_response(self) -> Response {
         match self {
             Self::NotAllowed => spelled(StatusCode::BAD_REQUEST, &json!("Operation not allowed")),
@@ -71,7 +71,7 @@ fn spelled(status: StatusCode, detail: &Value) -> Response {
 }
 
 /// Converts any error response into the FastAPI book's format.
-pub(crate) fn in_the_books_form(mut response: Response) -> Response {
+pub(crate) fn in_compat_format(mut response: Response) -> Response {
     if !response.status().is_success() {
         let value = HeaderValue::from_static("no-store");
         response.headers_mut().insert(CACHE_CONTROL, value);

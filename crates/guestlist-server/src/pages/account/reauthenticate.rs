@@ -15,32 +15,32 @@ use crate::{
         filled::Filled,
         page::Page,
         sign_in::{Next, open_draft},
-        visit::{FormVisit, Frame, MemberVisit},
+        visit::{FormVisit, Layout, MemberVisit},
     },
 };
 
 #[derive(Template)]
-#[template(path = "account/proof.html")]
-pub(in crate::pages) struct Proof {
-    frame: Frame,
+#[template(path = "account/reauthenticate.html")]
+pub(in crate::pages) struct Reauthenticate {
+    layout: Layout,
     form: Filled,
 }
 
 /// `GET /account/proof`
 pub(in crate::pages) async fn form(
-    MemberVisit(frame, _): MemberVisit,
+    MemberVisit(layout, _): MemberVisit,
     Next(next): Next,
-) -> Page<Proof> {
-    let form = frame.refill(Filled::default()).with("next", next);
-    Page::private(Proof { frame, form })
+) -> Page<Reauthenticate> {
+    let form = layout.refill(Filled::default()).with("next", next);
+    Page::private(Reauthenticate { layout, form })
 }
 
 /// `POST /account/proof`: records in the session that the user entered the password, and returns to
 /// the action that required it.
-pub(in crate::pages) async fn prove(
+pub(in crate::pages) async fn reauthenticate(
     State(app): State<App>,
     current: CurrentSession,
-    FormVisit(frame): FormVisit,
+    FormVisit(layout): FormVisit,
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
@@ -60,7 +60,7 @@ pub(in crate::pages) async fn prove(
             let problem = Problem::from(error);
             let status = problem.status();
             let form = Filled::kept(&form, &["next", "draft"]).refused(problem, "password")?;
-            Ok(Page::refused(status, Proof { frame, form }).into_response())
+            Ok(Page::refused(status, Reauthenticate { layout, form }).into_response())
         }
     }
 }

@@ -33,15 +33,18 @@ fn now(text: &str) -> Timestamp {
 #[test]
 fn a_time_is_shown_in_the_events_own_zone() {
     let paris = at("2026-11-28T18:00", "2026-11-28T22:30", "Europe/Paris");
-    let said = Said::new(&paris, now("2026-11-24T09:00:00Z"));
-    let (starts, ends) = (said.starts.expect("is there"), said.ends.expect("is there"));
+    let when_text = WhenText::new(&paris, now("2026-11-24T09:00:00Z"));
+    let (starts, ends) = (
+        when_text.starts.expect("is there"),
+        when_text.ends.expect("is there"),
+    );
     assert_eq!(starts.day, "Saturday 28 November 2026");
     assert_eq!(starts.clock.as_deref(), Some("18:00"));
     assert_eq!(starts.machine, "2026-11-28T18:00:00+01:00");
     assert_eq!(ends.clock.as_deref(), Some("22:30"));
     assert_eq!(ends.day_if_another(&starts), None);
-    assert_eq!(said.zone.as_deref(), Some("Europe/Paris, UTC+1"));
-    assert_eq!(said.instant.as_deref(), Some("2026-11-28T17:00:00Z"));
+    assert_eq!(when_text.zone.as_deref(), Some("Europe/Paris, UTC+1"));
+    assert_eq!(when_text.instant.as_deref(), Some("2026-11-28T17:00:00Z"));
 }
 
 #[test]
@@ -56,16 +59,19 @@ fn a_zone_is_shown_with_its_offset_at_that_moment() {
         ("2026-07-01T12:00", "Asia/Kolkata", "Asia/Kolkata, UTC+5:30"),
         ("2026-07-01T12:00", "UTC", "UTC"),
     ] {
-        let said = Said::new(&at(starts, "", zone), now("2026-06-01T00:00:00Z"));
-        assert_eq!(said.zone.as_deref(), Some(words));
+        let when_text = WhenText::new(&at(starts, "", zone), now("2026-06-01T00:00:00Z"));
+        assert_eq!(when_text.zone.as_deref(), Some(words));
     }
 }
 
 #[test]
 fn an_end_on_another_day_shows_that_day() {
     let night = at("2026-11-28T22:00Z", "2026-11-29T03:00Z", "");
-    let said = Said::new(&night, now("2026-11-24T09:00:00Z"));
-    let (starts, ends) = (said.starts.expect("is there"), said.ends.expect("is there"));
+    let when_text = WhenText::new(&night, now("2026-11-24T09:00:00Z"));
+    let (starts, ends) = (
+        when_text.starts.expect("is there"),
+        when_text.ends.expect("is there"),
+    );
     assert_eq!(
         ends.day_if_another(&starts),
         Some("Sunday 29 November 2026")
@@ -77,8 +83,8 @@ fn an_end_on_another_day_shows_that_day() {
 fn an_end_after_a_clock_change_shows_its_offset() {
     let clock = |ends| {
         let night = at("2027-10-30T22:00", ends, "Europe/Berlin");
-        let said = Said::new(&night, now("2026-11-24T09:00:00Z"));
-        said.ends.and_then(|ends| ends.clock)
+        let when_text = WhenText::new(&night, now("2026-11-24T09:00:00Z"));
+        when_text.ends.and_then(|ends| ends.clock)
     };
     for (ends, shown) in [
         ("2027-10-31T02:15:00+02:00", "02:15"),
@@ -91,13 +97,13 @@ fn an_end_after_a_clock_change_shows_its_offset() {
 
 #[test]
 fn an_all_day_event_shows_dates_without_times() {
-    let said = Said::new(&on("2026-11-28", ""), now("2026-11-24T09:00:00Z"));
-    let starts = said.starts.expect("is there");
+    let when_text = WhenText::new(&on("2026-11-28", ""), now("2026-11-24T09:00:00Z"));
+    let starts = when_text.starts.expect("is there");
     assert_eq!(starts.machine, "2026-11-28");
-    assert_eq!((starts.clock, said.ends.is_some()), (None, false));
-    assert_eq!((said.zone, said.instant), (None, None));
-    let said = Said::new(&on("2026-11-28", "2026-11-30"), now("2026-11-24T09:00:00Z"));
-    assert_eq!(said.ends.expect("is there").machine, "2026-11-30");
+    assert_eq!((starts.clock, when_text.ends.is_some()), (None, false));
+    assert_eq!((when_text.zone, when_text.instant), (None, None));
+    let when_text = WhenText::new(&on("2026-11-28", "2026-11-30"), now("2026-11-24T09:00:00Z"));
+    assert_eq!(when_text.ends.expect("is there").machine, "2026-11-30");
 }
 
 #[test]
@@ -137,9 +143,11 @@ fn relative_times_count_days_in_the_events_zone() {
         (&island, "2026-11-29T02:00:00Z", "today"),
         (&island, "2026-11-29T10:00:00Z", "yesterday"),
     ] {
-        let said = Said::new(when, now(read_at)).relative.expect("is said");
-        assert_eq!(said.to_string(), words, "{when:?} at {read_at}");
+        let when_text = WhenText::new(when, now(read_at))
+            .relative
+            .expect("is when_text");
+        assert_eq!(when_text.to_string(), words, "{when:?} at {read_at}");
     }
-    let said = Said::new(&When::UNDECIDED, now("2026-11-24T09:00:00Z"));
-    assert!(said.relative.is_none() && said.starts.is_none());
+    let when_text = WhenText::new(&When::UNDECIDED, now("2026-11-24T09:00:00Z"));
+    assert!(when_text.relative.is_none() && when_text.starts.is_none());
 }

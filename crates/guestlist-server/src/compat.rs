@@ -5,7 +5,7 @@ mod answer;
 mod event;
 mod user;
 
-pub(crate) use answer::in_the_books_form;
+pub(crate) use answer::in_compat_format;
 
 use axum::routing::any;
 use guestlist_axum::to_other_slash;
@@ -44,6 +44,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 }
 
 /// Whether the path is a FastAPI-book address.
-pub(crate) fn speaks_at(path: &str) -> bool {
+pub(crate) fn is_compat(path: &str) -> bool {
     path == "/event" || path.starts_with("/event/") || path.starts_with("/user/")
 }

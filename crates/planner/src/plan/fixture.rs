@@ -18,26 +18,26 @@ use crate::{
 };
 
 /// A planner in memory with two users.
-pub(super) struct Scene {
+pub(super) struct Fixture {
     pub(super) planner: Planner,
-    pub(super) door: Arc<dyn Store>,
+    pub(super) users: Arc<dyn Store>,
     pub(super) clock: Arc<ManualClock>,
     pub(super) ada: UserId,
     pub(super) bob: UserId,
 }
 
-impl Scene {
-    pub(super) async fn set() -> Self {
-        let door: Arc<dyn Store> = Arc::new(MemoryStore::new());
+impl Fixture {
+    pub(super) async fn new() -> Self {
+        let users: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let clock = Arc::new(ManualClock::new());
         let (ada, bob) = (user("Ada@example.com"), user("bob@example.com"));
         for user in [&ada, &bob] {
-            door.insert_user(user).await.expect("inserts");
+            users.insert_user(user).await.expect("inserts");
         }
-        let store = Arc::new(MemoryPlannerStore::new(Arc::clone(&door)));
+        let store = Arc::new(MemoryPlannerStore::new(Arc::clone(&users)));
         Self {
             planner: Planner::new(store, clock.clone()),
-            door,
+            users,
             clock,
             ada: ada.id,
             bob: bob.id,
@@ -94,8 +94,8 @@ pub(super) struct AlwaysStale {
 }
 
 impl AlwaysStale {
-    pub(super) fn over(scene: &Scene) -> Self {
-        let Planner { store, clock, .. } = scene.planner.clone();
+    pub(super) fn over(fixture: &Fixture) -> Self {
+        let Planner { store, clock, .. } = fixture.planner.clone();
         Self {
             store,
             clock,

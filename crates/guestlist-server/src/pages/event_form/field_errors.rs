@@ -5,11 +5,11 @@ use planner::{FieldProblem, InvalidEvent};
 use super::{FIELDS, Wrong, place};
 
 /// Assigns the planner's errors to the fields of the form.
-pub(in crate::pages) fn said(invalid: &InvalidEvent) -> Vec<Wrong> {
-    invalid.problems.iter().map(said_of_one).collect()
+pub(in crate::pages) fn field_errors(invalid: &InvalidEvent) -> Vec<Wrong> {
+    invalid.problems.iter().map(field_error).collect()
 }
 
-fn said_of_one(problem: &FieldProblem) -> Wrong {
+fn field_error(problem: &FieldProblem) -> Wrong {
     let name = problem.field.split('/').nth(1).unwrap_or_default();
     match (name, problem.code) {
         ("title", "required") => Wrong::new("title", "Enter a name."),

@@ -8,11 +8,11 @@ use guestlist_axum::Flash;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Done {
+pub(super) enum FlashMessage {
     SignedUp,
     SignedOut,
-    EventMade,
-    UnlistedEventMade,
+    EventCreated,
+    UnlistedEventCreated,
     EventChanged,
     EventDeleted,
     ProfileChanged,
@@ -21,28 +21,28 @@ pub(super) enum Done {
     SessionEnded,
     OtherSessionsEnded,
     SessionsAndTokensEnded,
-    TokenRetired,
+    TokenRevoked,
     AccountDeleted,
 }
 
-const ALL: [Done; 14] = [
-    Done::SignedUp,
-    Done::SignedOut,
-    Done::EventMade,
-    Done::UnlistedEventMade,
-    Done::EventChanged,
-    Done::EventDeleted,
-    Done::ProfileChanged,
-    Done::EmailChanged,
-    Done::PasswordChanged,
-    Done::SessionEnded,
-    Done::OtherSessionsEnded,
-    Done::SessionsAndTokensEnded,
-    Done::TokenRetired,
-    Done::AccountDeleted,
+const ALL: [FlashMessage; 14] = [
+    FlashMessage::SignedUp,
+    FlashMessage::SignedOut,
+    FlashMessage::EventCreated,
+    FlashMessage::UnlistedEventCreated,
+    FlashMessage::EventChanged,
+    FlashMessage::EventDeleted,
+    FlashMessage::ProfileChanged,
+    FlashMessage::EmailChanged,
+    FlashMessage::PasswordChanged,
+    FlashMessage::SessionEnded,
+    FlashMessage::OtherSessionsEnded,
+    FlashMessage::SessionsAndTokensEnded,
+    FlashMessage::TokenRevoked,
+    FlashMessage::AccountDeleted,
 ];
 
-impl Done {
+impl FlashMessage {
     /// Takes the message for the requested page.
     pub(super) fn take(parts: &Parts) -> Option<Self> {
         Flash::take(parts).and_then(|word| Self::of_word(&word))
@@ -61,8 +61,8 @@ impl Done {
         match self {
             Self::SignedUp => "signed-up",
             Self::SignedOut => "signed-out",
-            Self::EventMade => "event-made",
-            Self::UnlistedEventMade => "unlisted-event-made",
+            Self::EventCreated => "event-made",
+            Self::UnlistedEventCreated => "unlisted-event-made",
             Self::EventChanged => "event-changed",
             Self::EventDeleted => "event-deleted",
             Self::ProfileChanged => "profile-changed",
@@ -71,21 +71,21 @@ impl Done {
             Self::SessionEnded => "session-ended",
             Self::OtherSessionsEnded => "other-sessions-ended",
             Self::SessionsAndTokensEnded => "sessions-and-tokens-ended",
-            Self::TokenRetired => "token-retired",
+            Self::TokenRevoked => "token-retired",
             Self::AccountDeleted => "account-deleted",
         }
     }
 }
 
-impl fmt::Display for Done {
+impl fmt::Display for FlashMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::SignedUp => "Welcome. Your name is on the list.",
             Self::SignedOut => "You are signed out.",
-            Self::EventMade => {
+            Self::EventCreated => {
                 "The event is created. It is public, and it is in the list of events."
             }
-            Self::UnlistedEventMade => {
+            Self::UnlistedEventCreated => {
                 "The event is created. It is in no list: only people who have the address of this page can see it."
             }
             Self::EventChanged => "Saved.",
@@ -100,7 +100,7 @@ impl fmt::Display for Done {
             Self::SessionsAndTokensEnded => {
                 "All other sessions have ended, and all personal access tokens are revoked."
             }
-            Self::TokenRetired => "The token is revoked.",
+            Self::TokenRevoked => "The token is revoked.",
             Self::AccountDeleted => "Your account and everything in it are deleted.",
         })
     }
@@ -113,10 +113,10 @@ mod tests {
     #[test]
     fn only_known_words_become_a_message() {
         for done in ALL {
-            assert_eq!(Done::of_word(done.word()), Some(done));
+            assert_eq!(FlashMessage::of_word(done.word()), Some(done));
         }
         for word in ["", "hacked", "signed-out "] {
-            assert_eq!(Done::of_word(word), None, "{word}");
+            assert_eq!(FlashMessage::of_word(word), None, "{word}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A refusal as a page: for a browser, at an address of a page. A form that was refused comes back as it was sent
+//! Turns errors into pages for browsers. A form that was refused is shown again as it was sent
 //! ([`Again`]); a request from elsewhere gets a page that says what to do.
 
 use std::{convert::Infallible, sync::Arc};
@@ -44,7 +44,7 @@ const NO_PAGES: [&str; 8] = [
 pub(crate) struct Site {
     /// The name of the site: `server.name`.
     pub(crate) name: Arc<str>,
-    pub(crate) door: BrowserDoor,
+    pub(crate) browsers: BrowserDoor,
     pub(crate) guestlist: Guestlist,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Site {
 pub(super) struct Resume(Arc<Draft>);
 
 /// A request of a browser for a page: what is needed of it when the answer is there.
-pub(crate) struct AskedForPage {
+pub(crate) struct PageRequest {
     path: String,
     /// Whether the request sent a form.
     is_form: bool,
@@ -62,7 +62,7 @@ pub(crate) struct AskedForPage {
     inside: Inside,
 }
 
-impl AskedForPage {
+impl PageRequest {
     /// Returns the request, if a person is to read a refusal of it: a browser, which names HTML in `Accept`, has sent
     /// it to a page.
     pub(crate) fn of(request: &Request) -> Option<Self> {
@@ -206,7 +206,7 @@ impl AskedForPage {
         };
         let draft = Some(draft).filter(|draft| !draft.is_empty());
         let (path, note) = match (code, &draft) {
-            ("proof_required", Some(_)) => ("/account/proof", Note::before_proof()),
+            ("proof_required", Some(_)) => ("/account/proof", Note::before_reauthentication()),
             ("proof_required", None) => return None,
             (_, None) if page == "/account/delete" && is_gone(site, typed).await => {
                 ("/sign-in", Note::account_deleted())
@@ -250,7 +250,7 @@ impl AskedForPage {
         }
     }
 
-    /// Shows a refusal as a page with the header of the site. A user who is signed in stays signed in there.
+    /// Shows an error page with the header of the site. A user who is signed in stays signed in there.
     async fn in_a_page<S>(
         &self,
         site: &Site,
@@ -282,7 +282,7 @@ impl AskedForPage {
         let inner = if is_for_us { inner.await.ok() } else { None };
         let (body, cookies) = match inner.map(Response::into_parts) {
             Some((parts, body)) => (body, parts.headers),
-            None => match refused.for_nobody(&site.name, &self.path) {
+            None => match refused.without_visitor(&site.name, &self.path) {
                 Some(body) => (body, HeaderMap::new()),
                 None => return response,
             },
@@ -321,7 +321,7 @@ async fn is_gone(site: &Site, typed: &Typed) -> bool {
     matches!(site.guestlist.find_user(owner).await, Ok(None))
 }
 
-/// The address of that page, from which it goes on to the other.
+/// Returns the address of `path` with `next` as its parameter.
 fn way(path: &str, next: &str) -> String {
     // Left out if it is too long or holds a token.
     let Some(next) = local_path(next) else {

@@ -1,4 +1,4 @@
-//! `/event/`: the same events as in the API, with the seven members of the book's model.
+//! `/event/`: the same events as in the API, with the seven members of the original.
 
 use axum::{
     Extension,
@@ -20,16 +20,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    api::refusal,
+    api::errors,
     app::App,
     head,
     id_in_path::IdInPath,
     serve::{CountedElsewhere, Room},
 };
 
-use super::answer::{Detail, Message, Refusal, ValidationDetail, message};
+use super::answer::{CompatError, Detail, Message, ValidationDetail, message};
 
-/// An event with the members of the book's model, in the order of the book.
+/// An event with the members of the original, in their order.
 #[derive(Serialize, ToSchema)]
 #[schema(as = BookEvent)]
 pub(crate) struct Event {
@@ -164,9 +164,9 @@ fn spelled(page: Page, is_first: bool, shows_email: bool) -> (String, Option<Pos
 pub(crate) async fn show(
     State(app): State<App>,
     IdInPath(id): IdInPath,
-) -> Result<Json<Event>, Refusal> {
+) -> Result<Json<Event>, CompatError> {
     let shown = app.planner.show_event(read_id(&id)?).await?;
-    let shown = shown.ok_or(Refusal::NoEvent(NOT_THERE))?;
+    let shown = shown.ok_or(CompatError::NoEvent(NOT_THERE))?;
     Ok(Json(Event::new(shown, app.shows_creator_email)))
 }
 
@@ -184,7 +184,7 @@ pub(crate) async fn new(
     State(planner): State<Planner>,
     Delegated(user): Delegated<CurrentUser>,
     new: Unchecked<NewEvent>,
-) -> Result<Json<Message>, Refusal> {
+) -> Result<Json<Message>, CompatError> {
     let fields = new.check(|new, mistakes| {
         let fields = EventFields {
             title: new.title,
@@ -204,7 +204,7 @@ pub(crate) async fn new(
     match planner.create_event(user.id(), fields).await {
         Ok(_) => Ok(message("Event created successfully")),
         Err(CreateEventError::Invalid(error)) => Err(invalid(error)),
-        Err(error) => Err(refusal::create_event(error).into()),
+        Err(error) => Err(errors::create_event(error).into()),
     }
 }
 
@@ -223,7 +223,7 @@ pub(crate) async fn change(
     Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
     update: Unchecked<EventUpdate>,
-) -> Result<Json<Event>, Refusal> {
+) -> Result<Json<Event>, CompatError> {
     let changes = update.check(|update, mistakes| {
         let changes = EventChanges {
             title: update.title,
@@ -248,11 +248,11 @@ pub(crate) async fn change(
             let errors = errors.iter();
             let errors = errors.map(|error| ValidationError::new("body", error));
             let all = std::iter::once(malformed_id()).chain(errors);
-            return Err(Refusal::Invalid(all.collect()));
+            return Err(CompatError::Invalid(all.collect()));
         }
         (Err(_), changes) => {
             changes?;
-            return Err(Refusal::Invalid(vec![malformed_id()]));
+            return Err(CompatError::Invalid(vec![malformed_id()]));
         }
     };
     match app
@@ -261,8 +261,8 @@ pub(crate) async fn change(
         .await
     {
         Ok(shown) => Ok(Json(Event::new(shown, app.shows_creator_email))),
-        Err(ChangeEventError::NotFound) => Err(Refusal::NoEvent(NOT_THERE)),
-        Err(ChangeEventError::NotCreator) => Err(Refusal::NotAllowed),
+        Err(ChangeEventError::NotFound) => Err(CompatError::NoEvent(NOT_THERE)),
+        Err(ChangeEventError::NotCreator) => Err(CompatError::NotAllowed),
         Err(ChangeEventError::Invalid(error)) => Err(invalid(error)),
         Err(ChangeEventError::Stale) => Err(Problem::busy().into()),
         Err(ChangeEventError::Store(error)) => Err(error.into()),
@@ -283,24 +283,24 @@ pub(crate) async fn delete(
     State(planner): State<Planner>,
     Delegated(user): Delegated<CurrentUser>,
     IdInPath(id): IdInPath,
-) -> Result<Json<Message>, Refusal> {
+) -> Result<Json<Message>, CompatError> {
     match planner.delete_event(user.id(), read_id(&id)?, None).await {
         Ok(()) => Ok(message("Event deleted successfully.")),
-        Err(DeleteEventError::NotFound) => Err(Refusal::NoEvent("Event not found")),
-        Err(DeleteEventError::NotCreator) => Err(Refusal::NotAllowed),
+        Err(DeleteEventError::NotFound) => Err(CompatError::NoEvent("Event not found")),
+        Err(DeleteEventError::NotCreator) => Err(CompatError::NotAllowed),
         Err(DeleteEventError::Stale) => Err(Problem::busy().into()),
         Err(DeleteEventError::Store(error)) => Err(error.into()),
     }
 }
 
 /// Refuses an address with another word in the place of an id.
-pub(crate) async fn no_id() -> Refusal {
-    Refusal::Invalid(vec![malformed_id()])
+pub(crate) async fn no_id() -> CompatError {
+    CompatError::Invalid(vec![malformed_id()])
 }
 
-fn read_id(id: &str) -> Result<EventId, Refusal> {
+fn read_id(id: &str) -> Result<EventId, CompatError> {
     id.parse()
-        .map_err(|_| Refusal::Invalid(vec![malformed_id()]))
+        .map_err(|_| CompatError::Invalid(vec![malformed_id()]))
 }
 
 fn malformed_id() -> ValidationError {
@@ -308,13 +308,13 @@ fn malformed_id() -> ValidationError {
     ValidationError::new("path", &error)
 }
 
-fn invalid(error: InvalidEvent) -> Refusal {
-    Refusal::Problem(Problem::invalid(in_pydantics_words(error).collect()))
+fn invalid(error: InvalidEvent) -> CompatError {
+    CompatError::Problem(Problem::invalid(in_pydantics_words(error).collect()))
 }
 
 /// The mistakes, of which pydantic calls an empty text too short, and not missing.
 fn in_pydantics_words(invalid: InvalidEvent) -> impl Iterator<Item = FieldError> {
-    refusal::mistakes(invalid).map(|error| match &*error.code {
+    errors::mistakes(invalid).map(|error| match &*error.code {
         "required" => {
             let detail = "String should have at least 1 character";
             FieldError::new(error.pointer, "string_too_short", detail)

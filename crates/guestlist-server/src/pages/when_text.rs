@@ -10,7 +10,7 @@ const DAY: &str = "%A %-d %B %Y";
 const MINUTE: i64 = 60_000;
 
 /// When an event takes place.
-pub(super) struct Said {
+pub(super) struct WhenText {
     /// The beginning; `None` if the date is undecided.
     pub(super) starts: Option<Stamp>,
     /// The end, if the event has one.
@@ -38,7 +38,7 @@ pub(super) struct Stamp {
 /// Such as `in 4 days`.
 pub(super) struct Relative(String);
 
-impl Said {
+impl WhenText {
     /// Describes `when`. Relative times are relative to `now`.
     pub(super) fn new(when: &When, now: Timestamp) -> Self {
         let fields = when.to_fields();
