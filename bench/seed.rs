@@ -27,7 +27,7 @@ async fn main() -> anyhow::Result<()> {
         epoch: Epoch::default(),
         token_epoch: Epoch::default(),
     };
-    stores.door.insert_user(&user).await?;
+    stores.accounts.insert_user(&user).await?;
     let planner = Planner::new(stores.planner, Arc::new(SystemClock::new()));
     let tasks = (0..AT_ONCE).map(|first| {
         let (planner, host) = (planner.clone(), user.id);

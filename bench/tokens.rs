@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::{
-    Client, Clock, Email, Epoch, Lifetimes, Proof, Record, Salt, Scope, Session, SessionId,
+    Client, Clock, Email, Epoch, Lifetimes, Record, Salt, Scope, Session, SessionId, SignInMethod,
     SystemClock, Timestamp, TokenHash, TokenKind, User, UserId,
 };
 use guestlist_server::database::Stores;
@@ -31,7 +31,7 @@ async fn main() -> anyhow::Result<()> {
     let secret = arguments.next().context(USAGE)?;
     let hasher = Hasher::new(secret.as_bytes())?;
     let stores = Stores::open(&url).await?;
-    let archive = &stores.archives().door;
+    let archive = &stores.archives().accounts;
     let now = SystemClock::new().now();
     let mut out = BufWriter::new(io::stdout().lock());
     let mut records = Vec::new();
@@ -91,7 +91,7 @@ fn sign_in(user: &User, number: u32, now: Timestamp, hasher: &Hasher) -> (Sessio
         proven_at: now,
         expires_at: now.plus(lifetimes.session),
         idle_for: lifetimes.idle,
-        how: Proof::Password,
+        how: SignInMethod::Password,
         client: Client {
             device: Some("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Firefox/145.0".into()),
             address: Some([192, 0, 2, 1].into()),

@@ -8,8 +8,10 @@ use axum::{middleware::from_fn, middleware::map_response, response::IntoResponse
 use axum::{response::Response, routing::get, routing::post};
 use guestlist::{ChangeEmailError, Email, Guestlist, Lifetimes, Password, PasswordPolicy};
 use guestlist::{SecretKey, User};
-use guestlist_axum::{BrowserDoor, CookieSignIn, CsrfToken, CurrentSession, CurrentUser};
-use guestlist_axum::{FieldError, FormOrEmpty, Fresh, FromOwnPage, Json, NewAccount, Private};
+use guestlist_axum::{BrowserLayer, CookieSignIn, CsrfToken, CurrentSession, CurrentUser};
+use guestlist_axum::{
+    FieldError, FormOrEmpty, FromOwnPage, Json, NewAccount, Private, Reauthenticated,
+};
 use guestlist_axum::{Problem, ValidationError, WebOrigin, cors, to_other_slash};
 use guestlist_sqlite::SqliteStore;
 use serde_json::{Value, json};
@@ -40,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
     tokio::spawn(guestlist.upkeep().run());
     let page: WebOrigin = PAGE.parse()?;
     // Browsers accept `Secure` cookies from a loopback address even without TLS.
-    let browser = BrowserDoor::builder(guestlist.clone(), format!("http://{address}"))
+    let browser = BrowserLayer::builder(guestlist.clone(), format!("http://{address}"))
         .allow_origins([page.clone()])
         .session_cookie("token")
         .secure_cookies(true)
@@ -63,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// The page's script reads this cookie, so it is not `HttpOnly`. It grants nothing by itself.
 async fn csrf(token: CsrfToken, headers: HeaderMap) -> impl IntoResponse {
-    let is_there = cookie(&headers, "csrftoken").is_some_and(|held| token.is_as_good_as(held));
+    let is_there = cookie(&headers, "csrftoken").is_some_and(|held| token.accepts(held));
     let header = format!("csrftoken={token}; Path=/; SameSite=Lax; Secure");
     let set = (!is_there).then_some([(h::SET_COOKIE, header)]);
     match set {
@@ -103,7 +105,7 @@ struct Change {
 async fn change_me(
     State(guestlist): State<Guestlist>,
     headers: HeaderMap,
-    Fresh(current): Fresh<CurrentSession>,
+    Reauthenticated(current): Reauthenticated<CurrentSession>,
     Json(change): Json<Change>,
 ) -> Result<impl IntoResponse, Problem> {
     // The browser layer has checked that the header's token belongs to this session. The tutorial
@@ -164,7 +166,7 @@ async fn tutorial_form(mut response: Response) -> Response {
         if let Some(mistakes) = ValidationError::all_of(&problem) {
             (status, detail) = (StatusCode::UNPROCESSABLE_ENTITY, json!(mistakes));
         }
-        Problem::respell(&mut response, status, &json!({ "detail": detail }));
+        Problem::rewrite(&mut response, status, &json!({ "detail": detail }));
     }
     response
 }

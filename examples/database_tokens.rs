@@ -70,7 +70,7 @@ async fn tutorial_form(mut response: Response) -> Response {
         if let Some(mistakes) = ValidationError::all_of(&problem) {
             (status, detail) = (StatusCode::UNPROCESSABLE_ENTITY, json!(mistakes));
         }
-        Problem::respell(&mut response, status, &json!({ "detail": detail }));
+        Problem::rewrite(&mut response, status, &json!({ "detail": detail }));
     }
     response
 }

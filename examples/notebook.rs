@@ -13,8 +13,8 @@ use axum::{
 };
 use guestlist::{Email, Guestlist, Password, SecretKey, StoreError, UserId};
 use guestlist_axum::{
-    AllowedHosts, BrowserDoor, CookieSignIn, CsrfToken, CurrentSession, CurrentUser, Json, OwnForm,
-    Problem, SessionCookie, page_headers,
+    AllowedHosts, BrowserLayer, CookieSignIn, CsrfToken, CurrentSession, CurrentUser, Json,
+    OwnForm, Problem, SessionCookie, page_headers,
 };
 use guestlist_sqlite::{
     Database, Id, SqliteStore,
@@ -58,7 +58,7 @@ async fn main() -> anyhow::Result<()> {
 
 // region: router
 fn router(app: App, base_url: &str) -> anyhow::Result<Router> {
-    let browser = BrowserDoor::builder(app.guestlist.clone(), base_url).build()?;
+    let browser = BrowserLayer::builder(app.guestlist.clone(), base_url).build()?;
     let authentication = guestlist_axum::documented_routes::<App>("/api");
     Ok(Router::new()
         .merge(Router::from(authentication))

@@ -1,6 +1,6 @@
 //! Sessions as a sign-in creates them.
 
-use guestlist::{Client, Lifetimes, Proof, Salt, Scope, Session, SessionId, TokenHash, User};
+use guestlist::{Client, Lifetimes, SignInMethod, Salt, Scope, Session, SessionId, TokenHash, User};
 
 use crate::people::user;
 
@@ -26,7 +26,7 @@ pub(crate) fn signed_in(number: u64) -> anyhow::Result<(User, Session)> {
         proven_at: now,
         expires_at: now.plus(lifetimes.session),
         idle_for: lifetimes.idle,
-        how: Proof::Password,
+        how: SignInMethod::Password,
         client: Client {
             device: Some("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Firefox/145.0".into()),
             address: Some([192, 0, 2, 1].into()),

@@ -2,7 +2,7 @@
 //! of our own pages.
 //!
 //! A browser sends its cookies with every request, even if a page of another site caused it. So a
-//! cookie has an effect only on routes inside a [`BrowserDoor`]. This layer refuses each request
+//! cookie has an effect only on routes inside a [`BrowserLayer`]. This layer refuses each request
 //! that changes something, unless the request shows that it comes from one of our own pages
 //! (`csrf.rs`). A route outside the layer has neither cookies nor the risk.
 //!
@@ -12,7 +12,7 @@
 mod service;
 mod visit;
 
-pub use service::AtTheDoor;
+pub use service::BrowserService;
 pub(crate) use visit::Visit;
 
 use std::sync::Arc;
@@ -32,7 +32,7 @@ use crate::{
 ///
 /// It refuses requests with 403 `foreign_page`, 403 `csrf_token` and 431 `too_many_cookies`.
 #[derive(Clone, Debug)]
-pub struct BrowserDoor(Arc<Config>);
+pub struct BrowserLayer(Arc<Config>);
 
 #[derive(Debug)]
 struct Config {
@@ -45,11 +45,11 @@ struct Config {
     has_pages: fn(&str) -> bool,
 }
 
-impl BrowserDoor {
+impl BrowserLayer {
     /// Starts a layer for an application with this base URL: scheme, host and port, such as
     /// `https://events.example.org`.
-    pub fn builder(guestlist: Guestlist, base_url: impl Into<String>) -> BrowserDoorBuilder {
-        BrowserDoorBuilder {
+    pub fn builder(guestlist: Guestlist, base_url: impl Into<String>) -> BrowserLayerBuilder {
+        BrowserLayerBuilder {
             guestlist,
             base_url: base_url.into(),
             allowed: Vec::new(),
@@ -95,18 +95,18 @@ impl BrowserDoor {
     }
 }
 
-impl<S> Layer<S> for BrowserDoor {
-    type Service = AtTheDoor<S>;
+impl<S> Layer<S> for BrowserLayer {
+    type Service = BrowserService<S>;
 
-    fn layer(&self, routes: S) -> AtTheDoor<S> {
-        AtTheDoor::new(self.clone(), routes)
+    fn layer(&self, routes: S) -> BrowserService<S> {
+        BrowserService::new(self.clone(), routes)
     }
 }
 
-/// Builds a [`BrowserDoor`]. Everything except the base URL has a default.
+/// Builds a [`BrowserLayer`]. Everything except the base URL has a default.
 #[derive(Debug)]
 #[must_use]
-pub struct BrowserDoorBuilder {
+pub struct BrowserLayerBuilder {
     guestlist: Guestlist,
     base_url: String,
     allowed: Vec<WebOrigin>,
@@ -117,7 +117,7 @@ pub struct BrowserDoorBuilder {
     has_pages: fn(&str) -> bool,
 }
 
-impl BrowserDoorBuilder {
+impl BrowserLayerBuilder {
     /// Sets the origins whose pages may do what our own pages may do for a signed-in user. These
     /// are the origins that [`cors`](crate::cors) lets read the answers. Default: none.
     pub fn allow_origins(mut self, origins: impl IntoIterator<Item = WebOrigin>) -> Self {
@@ -160,7 +160,7 @@ impl BrowserDoorBuilder {
     }
 
     /// Builds the layer, if the settings are valid.
-    pub fn build(self) -> Result<BrowserDoor, BrowserDoorError> {
+    pub fn build(self) -> Result<BrowserLayer, BrowserLayerError> {
         let own: WebOrigin = self.base_url.parse()?;
         let in_names = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
         let is_name = |name: &str| !name.is_empty() && name.bytes().all(in_names);
@@ -169,11 +169,11 @@ impl BrowserDoorBuilder {
             .as_deref()
             .is_some_and(|name| !is_name(name))
         {
-            return Err(BrowserDoorError::CookieName);
+            return Err(BrowserLayerError::CookieName);
         }
         let needs_no_tls = !own.is_https() && own.is_loopback();
         let secure = self.secure.unwrap_or(!needs_no_tls);
-        Ok(BrowserDoor(Arc::new(Config {
+        Ok(BrowserLayer(Arc::new(Config {
             names: CookieNames::new(self.session_cookie.as_deref(), secure),
             guestlist: self.guestlist,
             own,
@@ -185,13 +185,13 @@ impl BrowserDoorBuilder {
     }
 }
 
-/// Why a [`BrowserDoor`] cannot be built.
+/// Why a [`BrowserLayer`] cannot be built.
 #[derive(Debug, thiserror::Error)]
-pub enum BrowserDoorError {
+pub enum BrowserLayerError {
     /// The base URL is not an origin.
     #[error("the base URL is not the address of an application: {0}")]
     BaseUrl(#[from] WebOriginError),
-    /// The name is invalid; see [`BrowserDoorBuilder::session_cookie`].
+    /// The name is invalid; see [`BrowserLayerBuilder::session_cookie`].
     #[error("the name of a cookie may have only ASCII letters, digits, `-`, `_` and `.`")]
     CookieName,
 }

@@ -142,7 +142,7 @@ impl<'a> Found<'a> {
 }
 
 /// A response part that sets or deletes the session cookie. The name and attributes come from the
-/// [`BrowserDoor`](crate::BrowserDoor) around the route; without one, no cookie is set.
+/// [`BrowserLayer`](crate::BrowserLayer) around the route; without one, no cookie is set.
 ///
 /// The cookie is set at a sign-in and whenever a new secret replaces the old one. Only a sign-out
 /// deletes it. A refusal never does, because a late refusal would delete a newer cookie.
@@ -159,7 +159,7 @@ pub(crate) enum Change {
 impl SessionCookie {
     /// Returns the part that sets the cookie, if the session is held by a cookie.
     pub fn of(signed_in: &SignedIn) -> Option<Self> {
-        signed_in.session.is_a_cookies().then(|| {
+        signed_in.session.is_cookie_session().then(|| {
             Self(Change::Set {
                 value: signed_in.access_token.expose().to_owned(),
                 max_age: signed_in.expires_in.as_secs(),

@@ -23,7 +23,7 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 /// that no cache gives one origin an answer for another.
 ///
 /// If the application uses cookies, pass the same origins to
-/// [`allow_origins`](crate::BrowserDoorBuilder::allow_origins).
+/// [`allow_origins`](crate::BrowserLayerBuilder::allow_origins).
 pub fn cors(origins: impl IntoIterator<Item = WebOrigin>, paths: fn(&str) -> bool) -> CorsLayer {
     let origins: Vec<WebOrigin> = origins.into_iter().collect();
     let is_allowed = move |origin: &HeaderValue, parts: &Parts| {

@@ -19,7 +19,7 @@
 //! A page with `Referrer-Policy: no-referrer` sends forms with the `Origin` `null`, which is
 //! foreign.
 //!
-//! [`BrowserDoor`](crate::BrowserDoor) checks each request that changes something and has a session
+//! [`BrowserLayer`](crate::BrowserLayer) checks each request that changes something and has a session
 //! cookie. [`OwnForm`] also checks requests of visitors without a session. Only the method of the
 //! request line counts; no header or field overrides it. A token in the query is ignored.
 
@@ -36,7 +36,7 @@ use axum::{
 };
 
 use crate::{
-    AnyForm, BrowserDoor, Form, FormError, LogLimit, Problem,
+    AnyForm, BrowserLayer, Form, FormError, LogLimit, Problem,
     body::{FormLimit, form_type, read_body_up_to},
     browser::Visit,
     host::OriginNamesHost,
@@ -70,20 +70,20 @@ impl CsrfToken {
     ///
     /// # Errors
     ///
-    /// Fails if there is no [`BrowserDoor`] around the route.
-    pub fn without_looking(parts: &Parts) -> Result<Self, Problem> {
+    /// Fails if there is no [`BrowserLayer`] around the route.
+    pub fn without_lookup(parts: &Parts) -> Result<Self, Problem> {
         let visit = Arc::clone(Visit::needed(&parts.extensions, &parts.headers)?);
         let token = visit.form_token(false);
         Ok(Self { token, visit })
     }
 
     /// Whether the browser has a session cookie that this server made, valid or not.
-    pub fn is_for_a_session(&self) -> bool {
+    pub fn has_session(&self) -> bool {
         self.visit.has_session()
     }
 
     /// Whether `other`, an earlier token of this browser, is still valid.
-    pub fn is_as_good_as(&self, other: &str) -> bool {
+    pub fn accepts(&self, other: &str) -> bool {
         self.visit.made(other)
     }
 }
@@ -186,7 +186,7 @@ enum Refused {
 }
 
 fn refuse_foreign(
-    layer: &BrowserDoor,
+    layer: &BrowserLayer,
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<(), Problem> {
@@ -201,7 +201,7 @@ fn refuse_foreign(
     }
 }
 
-impl BrowserDoor {
+impl BrowserLayer {
     /// Whether the browser says that the request comes from a page of this application, by
     /// `Sec-Fetch-Site` and `Origin`; if the browser does not send the first, by the second. Only
     /// such a request may have its form shown again with the sent values. Otherwise another site
@@ -227,7 +227,7 @@ enum MadeOn {
     Unknown,
 }
 
-fn made_on(layer: &BrowserDoor, headers: &HeaderMap, extensions: &Extensions) -> MadeOn {
+fn made_on(layer: &BrowserLayer, headers: &HeaderMap, extensions: &Extensions) -> MadeOn {
     let is_listed = |origin: &str| layer.origins().any(|ours| ours.is(origin));
     let judge = |is_ours| {
         if is_ours {
@@ -271,7 +271,7 @@ fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 
 /// Returns the token in the header, or else the one in the form.
 async fn sent_token(
-    layer: &BrowserDoor,
+    layer: &BrowserLayer,
     request: Request,
 ) -> Result<(Option<String>, Request), Problem> {
     if let Some(token) = one(request.headers(), layer.csrf_header()) {

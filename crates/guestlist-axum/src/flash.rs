@@ -14,7 +14,7 @@ use crate::browser::Visit;
 const AT: char = '~';
 
 /// A response part for a redirect: the message that the page at this path shows once. It needs a
-/// [`BrowserDoor`](crate::BrowserDoor) around the routes; without one it is dropped.
+/// [`BrowserLayer`](crate::BrowserLayer) around the routes; without one it is dropped.
 #[derive(Clone, Debug)]
 #[must_use = "the message is shown only if this is part of the response"]
 pub struct Flash(String);

@@ -21,7 +21,7 @@ use crate::{
     origin::{WebOrigin, WebOriginError},
 };
 
-pub use service::AtAllowedHosts;
+pub use service::AllowedHostsService;
 
 /// The local address on which a connection was accepted. The code that accepts connections puts it
 /// into the request's extensions. With it, [`AllowedHosts`] allows requests that name the same IP

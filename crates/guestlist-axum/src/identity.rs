@@ -3,7 +3,7 @@
 //! | extractor | accepted credentials |
 //! |---|---|
 //! | [`CurrentUser`], [`CurrentSession`] | a session's access token, or its cookie |
-//! | [`Fresh`] | the same, if the user reauthenticated a moment ago |
+//! | [`Reauthenticated`] | the same, if the user reauthenticated a moment ago |
 //! | [`Delegated`] | the same, or a personal access token with read or write scope |
 //! | [`CurrentService`] | a service token |
 //!
@@ -11,15 +11,15 @@
 //! service token is not an access token, and an access token is not a service token: in the other's
 //! place each is a 401 `invalid_token` (RFC 7662, section 2.3).
 //!
-//! A cookie is accepted only inside a [`BrowserDoor`](crate::BrowserDoor) layer, and only without
+//! A cookie is accepted only inside a [`BrowserLayer`](crate::BrowserLayer) layer, and only without
 //! an `Authorization` header.
 
 mod delegated;
-mod fresh;
+mod reauthenticated;
 mod service;
 
 pub use delegated::Delegated;
-pub use fresh::Fresh;
+pub use reauthenticated::Reauthenticated;
 pub use service::CurrentService;
 
 use std::sync::Arc;
@@ -135,7 +135,7 @@ where
 }
 
 /// Returns the identity of the request's credential, of any scope, or `None` without a credential.
-/// A cookie counts only inside a [`BrowserDoor`](crate::BrowserDoor) layer, and never beside an
+/// A cookie counts only inside a [`BrowserLayer`](crate::BrowserLayer) layer, and never beside an
 /// `Authorization` header.
 async fn identify(guestlist: &Guestlist, parts: &Parts) -> Result<Option<Arc<Identity>>, Problem> {
     if let Some(token) = credential(parts)? {

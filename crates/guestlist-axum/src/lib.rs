@@ -2,7 +2,7 @@
 //!
 //! [`routes`] adds the library's own addresses. Extractors in a handler's signature say who may
 //! call it. [`CurrentUser`] allows only a signed-in user, [`Delegated`] also a program with a
-//! personal access token, and [`Fresh`] only a user who reauthenticated a moment ago. All of them
+//! personal access token, and [`Reauthenticated`] only a user who reauthenticated a moment ago. All of them
 //! find the [`Guestlist`](guestlist::Guestlist) through [`FromRef`](axum::extract::FromRef); without
 //! it the application does not compile.
 //!
@@ -19,7 +19,7 @@
 //! }
 //! ```
 //!
-//! For browsers, put a [`BrowserDoor`] layer around the routes. With it a cookie can hold a
+//! For browsers, put a [`BrowserLayer`] layer around the routes. With it a cookie can hold a
 //! session, and a request with this cookie changes something only if it comes from one of your own
 //! pages: [`OwnForm`], [`CsrfToken`]. Without it, tokens are accepted only in the `Authorization`
 //! header, and cookies are ignored.
@@ -56,7 +56,7 @@ pub use body::{
     FormLimit, Json, JsonError, MAX_BODY, Mistakes, Unchecked, cut, parse_fields, read_body,
     read_body_up_to, whole_number,
 };
-pub use browser::{AtTheDoor, BrowserDoor, BrowserDoorBuilder, BrowserDoorError};
+pub use browser::{BrowserLayer, BrowserLayerBuilder, BrowserLayerError, BrowserService};
 pub use client::{ClientAddress, SentBy};
 pub use cookie::SessionCookie;
 pub use cookie_sign_in::CookieSignIn;
@@ -66,8 +66,8 @@ pub use device::device_in_words;
 pub use fastapi::{FormOrEmpty, to_other_slash};
 pub use flash::Flash;
 pub use guestlist::{LogLimit, Suppressed};
-pub use host::{AllowedHosts, AtAllowedHosts, LocalAddress};
-pub use identity::{CurrentService, CurrentSession, CurrentUser, Delegated, Fresh};
+pub use host::{AllowedHosts, AllowedHostsService, LocalAddress};
+pub use identity::{CurrentService, CurrentSession, CurrentUser, Delegated, Reauthenticated};
 pub use local_path::local_path;
 pub use new_account::NewAccount;
 pub use origin::{WebOrigin, WebOriginError};

@@ -33,7 +33,7 @@ impl NewAccount {
     ) -> Option<Self> {
         let email = mistakes.take(Email::parse(email).map_err(FieldError::email));
         let password = Password::new(password);
-        if !mistakes.are_none() {
+        if !mistakes.is_empty() {
             mistakes.password("/password", policy.check(&password, email.as_ref()));
         }
         Some(Self {

@@ -154,14 +154,14 @@ impl Problem {
 
     /// Replaces the body and the status of a refusal, and keeps its other headers. The response is
     /// not rewritten again.
-    pub fn respell(response: &mut Response, status: StatusCode, body: &impl Serialize) {
+    pub fn rewrite(response: &mut Response, status: StatusCode, body: &impl Serialize) {
         put(response, status, "application/json", body);
-        Self::has_its_form(response);
+        Self::keep_form(response);
     }
 
     /// Marks a response as final, whatever its status is: for example, a page that shows a form
     /// again.
-    pub fn has_its_form(response: &mut Response) {
+    pub fn keep_form(response: &mut Response) {
         response.extensions_mut().insert(Rewritten);
     }
 }

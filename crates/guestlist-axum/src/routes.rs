@@ -7,7 +7,7 @@ mod change_password;
 mod end_other_sessions;
 mod end_session;
 mod list_sessions;
-mod prove;
+mod reauthenticate;
 mod sign_in;
 mod sign_out;
 
@@ -85,7 +85,7 @@ where
             ),
         ))
         .routes(at(prefix, routes!(sign_out::sign_out)))
-        .routes(at(prefix, routes!(prove::prove)))
+        .routes(at(prefix, routes!(reauthenticate::reauthenticate)))
         .routes(at(prefix, routes!(end_session::end_session)))
         .routes(at(prefix, routes!(csrf_token::csrf_token)))
         .routes(at(prefix, routes!(me::me)))

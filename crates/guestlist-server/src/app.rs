@@ -14,7 +14,7 @@ use guestlist::{
     BreachedPasswords, BuildError, Clock, DeleteUserError, Guestlist, SecretKey, SystemClock,
     UserId,
 };
-use guestlist_axum::{AllowedHosts, BrowserDoor, BrowserDoorError, WebOrigin, cors};
+use guestlist_axum::{AllowedHosts, BrowserLayer, BrowserLayerError, WebOrigin, cors};
 use ipnet::IpNet;
 use planner::Planner;
 use tower::{Layer, util::option_layer};
@@ -190,7 +190,7 @@ impl App {
     /// # Errors
     ///
     /// If the base URL is invalid.
-    pub fn service(self, surroundings: Surroundings) -> Result<impl Serves, BrowserDoorError> {
+    pub fn service(self, surroundings: Surroundings) -> Result<impl Serves, BrowserLayerError> {
         let browsers = self.browser_layer(&surroundings)?;
         let hosts = self.allowed_hosts(&surroundings)?;
         let transport = if browsers.is_https() {
@@ -229,7 +229,10 @@ impl App {
     }
 
     /// Returns the hosts that requests may name. Health checks may name any host.
-    fn allowed_hosts(&self, surroundings: &Surroundings) -> Result<AllowedHosts, BrowserDoorError> {
+    fn allowed_hosts(
+        &self,
+        surroundings: &Surroundings,
+    ) -> Result<AllowedHosts, BrowserLayerError> {
         Ok(AllowedHosts::of(&self.base_url)?
             .allow(surroundings.hosts.iter().map(String::as_str))
             .allow_loopback(surroundings.on_loopback)
@@ -241,8 +244,11 @@ impl App {
     }
 
     /// Builds the layer that reads cookies. It ignores cookies at addresses that only programs use.
-    fn browser_layer(&self, surroundings: &Surroundings) -> Result<BrowserDoor, BrowserDoorError> {
-        let mut builder = BrowserDoor::builder(self.guestlist.clone(), &self.base_url)
+    fn browser_layer(
+        &self,
+        surroundings: &Surroundings,
+    ) -> Result<BrowserLayer, BrowserLayerError> {
+        let mut builder = BrowserLayer::builder(self.guestlist.clone(), &self.base_url)
             .allow_origins(surroundings.cors_origins.iter().cloned())
             .passes(|path| compat::is_compat(path) || is_oauth(path))
             .pages_at(|path| !path.starts_with("/api/"));

@@ -94,7 +94,7 @@ async fn fill(installation: &Installation, many: usize) {
     records.extend(sessions.map(Record::Session));
     records.extend(users.iter().take(100).map(token).map(Record::Token));
     let archives = stores.archives();
-    archives.door.put(&records).await.expect("puts");
+    archives.accounts.put(&records).await.expect("puts");
     let events = users.iter().enumerate();
     let events: Vec<_> = events.map(|(number, user)| event(user, number)).collect();
     archives.planner.put_all(&events).await.expect("puts");
@@ -125,7 +125,7 @@ async fn counts(installation: &Installation, url: &str) -> [u64; 5] {
     let archives = stores.archives();
     let mut counts = [0; 5];
     for (count, kind) in counts.iter_mut().zip(RecordKind::ALL) {
-        *count = archives.door.count(kind).await.expect("counts");
+        *count = archives.accounts.count(kind).await.expect("counts");
     }
     counts[4] = archives.planner.count_all().await.expect("counts");
     counts

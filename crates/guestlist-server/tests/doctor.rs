@@ -23,7 +23,7 @@ async fn passwords_are_counted_by_scheme_and_by_what_the_next_sign_in_does() {
     let stores = Stores::open(&installation.url()).await.expect("opens");
     // Its hash is `!`, which no scheme can read. An import would refuse it.
     let unreadable = guestlist::testing::user("unreadable@example.com");
-    let inserted = stores.door.insert_user(&unreadable).await;
+    let inserted = stores.accounts.insert_user(&unreadable).await;
     inserted.expect("inserts");
     stores.close().await.expect("closes");
 

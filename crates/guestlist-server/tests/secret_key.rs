@@ -29,7 +29,7 @@ impl DirectGuestlist {
         std::fs::create_dir_all(&data).expect("makes a folder");
         let stores = Stores::open(&installation.url()).await.expect("opens");
         let secret = SecretKey::new(secret).expect("is a key");
-        let builder = Guestlist::builder_over(stores.door.clone(), secret)
+        let builder = Guestlist::builder_over(stores.accounts.clone(), secret)
             .issuer(BASE_URL.1)
             .algorithm(algorithm.parse().expect("is one"));
         let guestlist = builder.build().expect("builds");

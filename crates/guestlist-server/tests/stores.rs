@@ -29,7 +29,7 @@ impl Deref for OpenStore {
 async fn open(database: TestDatabase) -> (OpenStore, Arc<dyn PlannerStore>) {
     let stores = Stores::open(database.url()).await.expect("opens");
     let store = OpenStore {
-        store: stores.door,
+        store: stores.accounts,
         _database: database,
     };
     (store, stores.planner)
@@ -40,7 +40,7 @@ async fn open_archive(database: TestDatabase) -> (OpenStore, Arc<dyn EventArchiv
     let archives = stores.archives();
     let events = Arc::clone(&archives.planner);
     let store = OpenStore {
-        store: stores.door,
+        store: stores.accounts,
         _database: database,
     };
     (store, events)

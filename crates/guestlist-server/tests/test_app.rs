@@ -84,14 +84,14 @@ impl TestApp {
     pub(crate) async fn settled(settle: impl FnOnce(Builder) -> Builder) -> Self {
         let database = TestDatabase::new();
         let stores = Stores::open(database.url()).await.expect("opens");
-        Self::made(stores.door.clone(), stores, database, settle)
+        Self::made(stores.accounts.clone(), stores, database, settle)
     }
 
     /// Starts an application on the database of an installation.
     pub(crate) async fn on_installation(installation: Installation) -> Self {
         let stores = Stores::open(&installation.url()).await.expect("opens");
         // Hashes of other systems keep their real cost, and all tests may run at the same time.
-        Self::made(stores.door.clone(), stores, installation, |builder| {
+        Self::made(stores.accounts.clone(), stores, installation, |builder| {
             builder.hashing_wait(Duration::from_secs(60))
         })
     }
@@ -398,7 +398,7 @@ impl TestApp {
     /// Returns the record of an existing user.
     pub(crate) async fn user(&self, email: &str) -> User {
         let email = guestlist::testing::email(email);
-        let user = self.stores.door.find_user_by_email(&email).await;
+        let user = self.stores.accounts.find_user_by_email(&email).await;
         user.expect("answers").expect("is there")
     }
 }

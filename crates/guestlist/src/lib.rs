@@ -34,11 +34,11 @@ pub mod testing;
 
 pub use auth::{
     By, ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DisableUserError,
-    EnableUserError, EndOtherSessionsError, FreshError, IdentifyError, Identity, ImportRehearsal,
+    EnableUserError, EndOtherSessionsError, IdentifyError, Identity, ImportRehearsal,
     Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
-    NewPasswordError, OpenSession, ProveError, RefreshError, RetireTokenError, RevokeError,
-    RotateKeysError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn, Strategy,
-    TendKeysError, Upkeep, Wanted,
+    NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
+    RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SignInError, SignOutError,
+    SignUpError, SignedIn, Strategy, TendKeysError, Upkeep, Wanted,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
@@ -55,7 +55,7 @@ pub use password::{
 };
 pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
-pub use session::{Client, Proof, ProofError, Salt, Session};
+pub use session::{Client, Salt, Session, SignInMethod, SignInMethodError};
 pub use store::archive::{ArchiveOf, Archived, Checksum, Sum};
 pub use store::operation::{Operation, Wrapper};
 pub use store::pauses::Pauses;

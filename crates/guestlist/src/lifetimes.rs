@@ -19,7 +19,7 @@ pub struct Lifetimes {
     /// Of a session, even if it is used. Default: 30 days.
     pub session: Duration,
     /// Of a session that is not used. Default: seven days.
-    /// [`Guestlist::sweep`](crate::Guestlist::sweep) writes when a session was last used, so it
+    /// [`Guestlist::purge`](crate::Guestlist::purge) writes when a session was last used, so it
     /// must run more often than this; [`Guestlist::upkeep`](crate::Guestlist::upkeep) calls it
     /// every ten minutes.
     pub idle: Duration,

@@ -77,12 +77,12 @@ impl fmt::Debug for Salt {
 
 /// How a user signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
+pub enum SignInMethod {
     /// With the password.
     Password,
 }
 
-impl Proof {
+impl SignInMethod {
     /// Returns the method's name.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -91,13 +91,13 @@ impl Proof {
     }
 }
 
-impl FromStr for Proof {
-    type Err = ProofError;
+impl FromStr for SignInMethod {
+    type Err = SignInMethodError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "password" => Ok(Self::Password),
-            _ => Err(ProofError),
+            _ => Err(SignInMethodError),
         }
     }
 }
@@ -105,7 +105,7 @@ impl FromStr for Proof {
 /// The text is not the name of a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a sign-in method: password")]
-pub struct ProofError;
+pub struct SignInMethodError;
 
 /// A sign-in, with the hashes of its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ pub struct Session {
     /// The time without use after which the session ends.
     pub idle_for: Duration,
     /// How the user signed in.
-    pub how: Proof,
+    pub how: SignInMethod,
     /// The origin of the sign-in.
     pub client: Client,
 }
@@ -177,13 +177,13 @@ impl Session {
             proven_at: now,
             expires_at,
             idle_for,
-            how: Proof::Password,
+            how: SignInMethod::Password,
             client,
         }
     }
 
     /// Whether the session is held by a cookie: then its secret has no expiry of its own.
-    pub fn is_a_cookies(&self) -> bool {
+    pub fn is_cookie_session(&self) -> bool {
         self.secret_hash.is_some() && self.secret_expires_at.is_none()
     }
 

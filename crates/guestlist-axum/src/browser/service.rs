@@ -1,4 +1,4 @@
-//! The service that [`BrowserDoor`] puts around the routes.
+//! The service that [`BrowserLayer`] puts around the routes.
 
 use std::{
     convert::Infallible,
@@ -16,25 +16,25 @@ use axum::{
 use futures_util::future::Either;
 use tower::Service;
 
-use super::{BrowserDoor, Visit};
+use super::{BrowserLayer, Visit};
 use crate::csrf;
 
-/// Routes inside a [`BrowserDoor`].
+/// Routes inside a [`BrowserLayer`].
 #[derive(Clone, Debug)]
-pub struct AtTheDoor<S> {
-    layer: BrowserDoor,
+pub struct BrowserService<S> {
+    layer: BrowserLayer,
     routes: S,
 }
 
-impl<S> AtTheDoor<S> {
-    pub(super) fn new(layer: BrowserDoor, routes: S) -> Self {
+impl<S> BrowserService<S> {
+    pub(super) fn new(layer: BrowserLayer, routes: S) -> Self {
         Self { layer, routes }
     }
 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
-impl<S> Service<Request> for AtTheDoor<S>
+impl<S> Service<Request> for BrowserService<S>
 where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,

@@ -24,7 +24,7 @@ use guestlist::{
 };
 use tower::{Layer, ServiceExt, util::BoxCloneSyncService};
 
-use super::{BrowserDoor, BrowserDoorBuilder};
+use super::{BrowserLayer, BrowserLayerBuilder};
 use crate::{
     CookieSignIn, CsrfToken, CurrentSession, CurrentUser, OwnForm, Problem, SessionCookie,
     local_path,
@@ -124,14 +124,14 @@ impl Fixture {
 
     async fn with(
         base_url: &str,
-        configure: impl FnOnce(BrowserDoorBuilder) -> BrowserDoorBuilder,
+        configure: impl FnOnce(BrowserLayerBuilder) -> BrowserLayerBuilder,
     ) -> Self {
         let guestlist = guestlist();
         for address in [ADA, EVE] {
             let signed_up = guestlist.sign_up(email(address), Password::new(PASSWORD));
             signed_up.await.expect("signs up");
         }
-        let layer = BrowserDoor::builder(guestlist.clone(), base_url);
+        let layer = BrowserLayer::builder(guestlist.clone(), base_url);
         let layer = configure(layer).build().expect("builds");
         let routes = routes().with_state(App(guestlist.clone()));
         Self {

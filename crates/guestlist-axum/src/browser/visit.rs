@@ -1,4 +1,4 @@
-//! One request inside the [`BrowserDoor`] layer: its cookies, and what the answer must set.
+//! One request inside the [`BrowserLayer`] layer: its cookies, and what the answer must set.
 
 use std::sync::{
     Arc, OnceLock,
@@ -15,13 +15,13 @@ use axum::{
 };
 use guestlist::{FormOf, IdentifyError, SessionId};
 
-use super::BrowserDoor;
+use super::BrowserLayer;
 use crate::{Flash, Problem, cookie::Change};
 
 /// What the layer passes to the extractors, and what the extractors pass to the answer.
 #[derive(Debug)]
 pub(crate) struct Visit {
-    layer: BrowserDoor,
+    layer: BrowserLayer,
     /// The value of the session cookie, unchecked; `None` if there is an `Authorization` header.
     cookie: Option<String>,
     /// The session that the cookie names, if this server made the cookie; the cookie may be
@@ -42,7 +42,7 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    pub(super) fn new(layer: &BrowserDoor, headers: &HeaderMap) -> Result<Self, Problem> {
+    pub(super) fn new(layer: &BrowserLayer, headers: &HeaderMap) -> Result<Self, Problem> {
         let cookies = layer.names().read(headers)?;
         let cookie = cookies.session.text();
         let cookie = cookie.filter(|_| !headers.contains_key(AUTHORIZATION));
@@ -61,7 +61,7 @@ impl Visit {
         })
     }
 
-    /// Returns the visit of a request, if there is a [`BrowserDoor`] around its route.
+    /// Returns the visit of a request, if there is a [`BrowserLayer`] around its route.
     pub(crate) fn of(extensions: &Extensions) -> Option<&Arc<Self>> {
         extensions.get()
     }
@@ -76,7 +76,7 @@ impl Visit {
             if headers.contains_key(AUTHORIZATION) {
                 return Problem::for_browsers();
             }
-            tracing::error!("a route for browsers has no BrowserDoor around it");
+            tracing::error!("a route for browsers has no BrowserLayer around it");
             Problem::internal()
         })
     }
@@ -99,7 +99,7 @@ impl Visit {
         }
     }
 
-    pub(crate) fn layer(&self) -> &BrowserDoor {
+    pub(crate) fn layer(&self) -> &BrowserLayer {
         &self.layer
     }
 

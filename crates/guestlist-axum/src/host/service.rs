@@ -18,23 +18,23 @@ use super::{AllowedHosts, LocalAddress};
 
 /// Routes behind [`AllowedHosts`].
 #[derive(Clone, Debug)]
-pub struct AtAllowedHosts<S> {
+pub struct AllowedHostsService<S> {
     hosts: Arc<AllowedHosts>,
     routes: S,
 }
 
 impl<S> Layer<S> for AllowedHosts {
-    type Service = AtAllowedHosts<S>;
+    type Service = AllowedHostsService<S>;
 
-    fn layer(&self, routes: S) -> AtAllowedHosts<S> {
-        AtAllowedHosts {
+    fn layer(&self, routes: S) -> AllowedHostsService<S> {
+        AllowedHostsService {
             hosts: Arc::new(self.clone()),
             routes,
         }
     }
 }
 
-impl<S> Service<Request> for AtAllowedHosts<S>
+impl<S> Service<Request> for AllowedHostsService<S>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {

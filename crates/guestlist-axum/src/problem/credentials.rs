@@ -2,8 +2,8 @@
 
 use guestlist::{
     ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, EndOtherSessionsError,
-    FreshError, MakeTokenError, ProveError, RefreshError, RetireTokenError, RevokeError,
-    UserNameError,
+    MakeTokenError, ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError,
+    RevokeError, UserNameError,
 };
 
 use super::{FieldError, Problem};
@@ -79,7 +79,7 @@ impl From<ChangeEmailError> for Problem {
     fn from(error: ChangeEmailError) -> Self {
         match error {
             ChangeEmailError::EmailTaken => Self::conflict("email_taken", error.to_string()),
-            ChangeEmailError::Fresh(error) => error.into(),
+            ChangeEmailError::Reauthenticated(error) => error.into(),
             ChangeEmailError::Store(error) => error.into(),
         }
     }
@@ -94,23 +94,23 @@ impl From<ChangeNameError> for Problem {
     }
 }
 
-impl From<ProveError> for Problem {
-    fn from(error: ProveError) -> Self {
+impl From<ReauthenticateError> for Problem {
+    fn from(error: ReauthenticateError) -> Self {
         match error {
-            ProveError::WrongPassword => Self::wrong_password(),
-            ProveError::SessionEnded => Self::invalid_token(),
-            ProveError::Hash(error) => error.into(),
-            ProveError::Store(error) => error.into(),
+            ReauthenticateError::WrongPassword => Self::wrong_password(),
+            ReauthenticateError::SessionEnded => Self::invalid_token(),
+            ReauthenticateError::Hash(error) => error.into(),
+            ReauthenticateError::Store(error) => error.into(),
         }
     }
 }
 
-impl From<FreshError> for Problem {
-    fn from(error: FreshError) -> Self {
+impl From<ReauthenticatedError> for Problem {
+    fn from(error: ReauthenticatedError) -> Self {
         match error {
-            FreshError::ProofRequired => Self::proof_required(),
-            FreshError::SessionEnded => Self::invalid_token(),
-            FreshError::Store(error) => error.into(),
+            ReauthenticatedError::Required => Self::proof_required(),
+            ReauthenticatedError::SessionEnded => Self::invalid_token(),
+            ReauthenticatedError::Store(error) => error.into(),
         }
     }
 }
@@ -127,7 +127,7 @@ impl From<MakeTokenError> for Problem {
             MakeTokenError::TooMany(_) => {
                 Self::forbidden("too_many_tokens", error.to_string()).because_of("tokens_per_user")
             }
-            MakeTokenError::Fresh(error) => error.into(),
+            MakeTokenError::Reauthenticated(error) => error.into(),
             MakeTokenError::Store(error) => error.into(),
         }
     }

@@ -33,7 +33,7 @@ pub fn oauth_form(mut response: Response) -> Response {
             error,
             error_description: problem.detail.chars().filter(printable).collect(),
         };
-        Problem::respell(&mut response, status, &body);
+        Problem::rewrite(&mut response, status, &body);
         if error == "invalid_grant" {
             // Only a 401 may have a challenge.
             response

@@ -51,7 +51,7 @@ pub(crate) async fn change_password(
         let new = Password::new(request.new_password);
         // The use case checks the new password. It is checked here only if the body has other
         // mistakes.
-        if !mistakes.are_none() {
+        if !mistakes.is_empty() {
             let judged = guestlist.policy().check(&new, Some(&current.user().email));
             mistakes.password("/new_password", judged);
         }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{Private, personal_token::PersonalTokenBody};
 use crate::{
-    CurrentSession, FieldError, Fresh, Json, Mistakes, Problem, ProblemBody, Unchecked,
+    CurrentSession, FieldError, Json, Mistakes, Problem, ProblemBody, Reauthenticated, Unchecked,
     whole_number,
 };
 
@@ -94,7 +94,7 @@ impl From<MadeToken> for NewPersonalToken {
 )]
 pub(crate) async fn make_token(
     State(guestlist): State<Guestlist>,
-    Fresh(current): Fresh<CurrentSession>,
+    Reauthenticated(current): Reauthenticated<CurrentSession>,
     new: Unchecked<NewToken>,
 ) -> Result<impl IntoResponse, Problem> {
     let (name, scope, lifetime) = new.check(NewToken::check)?;

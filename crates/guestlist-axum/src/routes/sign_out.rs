@@ -24,6 +24,6 @@ pub(crate) async fn sign_out(
 ) -> Result<Private<impl IntoResponse>, Problem> {
     let session = current.session();
     guestlist.sign_out(session.id).await?;
-    let cookie = session.is_a_cookies().then(SessionCookie::cleared);
+    let cookie = session.is_cookie_session().then(SessionCookie::cleared);
     Ok(Private((cookie, StatusCode::NO_CONTENT)))
 }

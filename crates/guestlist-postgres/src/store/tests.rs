@@ -119,7 +119,7 @@ async fn what_a_client_calls_itself_may_hold_any_character() {
         proven_at: user.created_at,
         expires_at: Timestamp::from_millis(i64::MAX),
         idle_for: std::time::Duration::from_millis(1),
-        how: guestlist::Proof::Password,
+        how: guestlist::SignInMethod::Password,
         client: guestlist::Client {
             device: Some("a\0b\u{1b}\u{10ffff}".to_owned()),
             address: "2001:db8::1".parse().ok(),

@@ -9,7 +9,7 @@ use axum::{
     },
     routing::get,
 };
-use guestlist_axum::BrowserDoor;
+use guestlist_axum::BrowserLayer;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -27,7 +27,7 @@ async fn answer(path: &str, accept: &str) -> (Response, String) {
         .route("/refuses", get(refuses));
     let hosts = AllowedHosts::of("http://localhost").expect("is an origin");
     let guestlist = guestlist::testing::guestlist();
-    let browsers = BrowserDoor::builder(guestlist.clone(), "http://localhost").build();
+    let browsers = BrowserLayer::builder(guestlist.clone(), "http://localhost").build();
     let routes = InContext::new(
         routes,
         Vec::new(),

@@ -332,7 +332,7 @@ impl EventPatch {
         };
         // The use case checks changes without mistakes. If there is a mistake, report all others
         // too.
-        if !mistakes.are_none() {
+        if !mistakes.is_empty() {
             taken(mistakes, changes.check_beside(seen, &unread));
         }
         visibility.map(|_| changes)

@@ -66,7 +66,7 @@ impl IntoResponse for CompatError {
 
 fn spelled(status: StatusCode, detail: &Value) -> Response {
     let mut response = status.into_response();
-    Problem::respell(&mut response, status, &json!({ "detail": detail }));
+    Problem::rewrite(&mut response, status, &json!({ "detail": detail }));
     response
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn in_compat_format(mut response: Response) -> Response {
     let mistakes = ValidationError::all_of(&problem).filter(|_| !is_other_type);
     if let Some(mistakes) = mistakes {
         let body = json!({ "detail": mistakes });
-        Problem::respell(&mut response, StatusCode::UNPROCESSABLE_ENTITY, &body);
+        Problem::rewrite(&mut response, StatusCode::UNPROCESSABLE_ENTITY, &body);
         return response;
     }
     let words = match problem.code() {
@@ -95,6 +95,6 @@ pub(crate) fn in_compat_format(mut response: Response) -> Response {
         _ => problem.detail(),
     };
     let body = json!({ "detail": words });
-    Problem::respell(&mut response, problem.status(), &body);
+    Problem::rewrite(&mut response, problem.status(), &body);
     response
 }

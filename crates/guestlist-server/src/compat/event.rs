@@ -235,7 +235,7 @@ pub(crate) async fn change(
         };
         // The use case checks changes without mistakes. If there is a mistake, report all others
         // too.
-        if !mistakes.are_none() {
+        if !mistakes.is_empty() {
             let wrong = changes.check(&some_fields()).err().unwrap_or_default();
             mistakes.add(in_pydantics_words(wrong));
         }

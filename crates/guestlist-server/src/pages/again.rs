@@ -8,7 +8,7 @@ use axum::{
     extract::Request,
     http::Method,
 };
-use guestlist_axum::{AnyForm, BrowserDoor, FormLimit, MAX_BODY, Problem, read_body_up_to};
+use guestlist_axum::{AnyForm, BrowserLayer, FormLimit, MAX_BODY, Problem, read_body_up_to};
 
 use super::{note::Note, typed::Typed};
 use crate::serve::{Account, Hold};
@@ -48,7 +48,7 @@ pub(super) struct Assumed;
 impl Kept {
     /// Whether the request sends a form that may be shown again: the browser says that it comes
     /// from one of our pages.
-    pub(crate) fn is_wanted(browsers: &BrowserDoor, request: &Request) -> bool {
+    pub(crate) fn is_wanted(browsers: &BrowserLayer, request: &Request) -> bool {
         request.method() == Method::POST
             && page_of_form(request.uri().path()).is_some()
             && AnyForm::is_announced(request.headers())

@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guestlist::Guestlist;
-use guestlist_axum::{BrowserDoor, Problem, local_path};
+use guestlist_axum::{BrowserLayer, Problem, local_path};
 use tower::Service;
 
 use super::{
@@ -44,7 +44,7 @@ const NO_PAGES: [&str; 8] = [
 pub(crate) struct Site {
     /// The name of the site: `server.name`.
     pub(crate) name: Arc<str>,
-    pub(crate) browsers: BrowserDoor,
+    pub(crate) browsers: BrowserLayer,
     pub(crate) guestlist: Guestlist,
 }
 
@@ -299,7 +299,7 @@ impl PageRequest {
             headers.append(SET_COOKIE, cookie.clone());
         }
         *response.body_mut() = body;
-        Problem::has_its_form(&mut response);
+        Problem::keep_form(&mut response);
         response
     }
 }
@@ -344,7 +344,7 @@ fn finished(mut page: Response, response: &Response) -> Response {
                 .append(HeaderName::clone(&name), value.clone());
         }
     }
-    Problem::has_its_form(&mut page);
+    Problem::keep_form(&mut page);
     page
 }
 

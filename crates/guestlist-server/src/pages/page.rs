@@ -90,7 +90,7 @@ impl<T: Template> IntoResponse for Page<T> {
         };
         let mut response = (self.status, Html(html)).into_response();
         finish(response.headers_mut(), self.keeping);
-        Problem::has_its_form(&mut response);
+        Problem::keep_form(&mut response);
         response
     }
 }

@@ -125,8 +125,8 @@ impl FromRequestParts<App> for Visit {
             ..Layout::anonymous(Arc::clone(&app.name), parts.uri.path())
         };
         if parts.extensions.get::<Assumed>().is_some() {
-            let token = CsrfToken::without_looking(parts)?;
-            layout.is_in = token.is_for_a_session();
+            let token = CsrfToken::without_lookup(parts)?;
+            layout.is_in = token.has_session();
             layout.owner = layout.typed("owner").map(str::to_owned);
             layout.csrf = token.as_str().to_owned();
             return Ok(Self { user: None, layout });

@@ -184,7 +184,7 @@ async fn no_safe_method_changes_anything() {
     let event = json!({ "title": "Cake" }).to_string();
     send(&app, &held, (Method::POST, "/api/v1/events"), &event).await;
     let counted = async || {
-        let census = app.stores.door.census(app.clock.now()).await;
+        let census = app.stores.accounts.census(app.clock.now()).await;
         let events = app.get("/event/", None).await.text();
         (census.expect("answers"), events)
     };

@@ -111,7 +111,7 @@ impl Attack {
 async fn fill(url: &str, events: impl Fn(usize) -> usize, length: usize) -> (Vec<String>, String) {
     let stores = Stores::open(url).await.expect("opens");
     let secret = SecretKey::new(SECRET).expect("is a key");
-    let guestlist = Guestlist::builder_over(stores.door.clone(), secret)
+    let guestlist = Guestlist::builder_over(stores.accounts.clone(), secret)
         .password_cost(PasswordCost::for_tests())
         .build()
         .expect("builds");

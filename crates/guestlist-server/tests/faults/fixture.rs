@@ -55,7 +55,7 @@ impl FaultyApp {
     /// Opens the application on the database at `url`. `kept` lives as long as the application.
     pub(super) async fn on(url: &str, kept: impl Send + Sync + 'static) -> Self {
         let mut stores = Stores::open(url).await.expect("opens");
-        let store = Arc::new(FaultyStore::over(stores.door.clone()));
+        let store = Arc::new(FaultyStore::over(stores.accounts.clone()));
         let planner = Arc::new(FaultyPlannerStore::over(stores.planner.clone()));
         stores.planner = planner.clone();
         // EdDSA: its keys are in the store, so the store's key operations are used, too.
@@ -67,7 +67,7 @@ impl FaultyApp {
         };
         let app = TestApp::over(store.clone(), stores, kept, settle);
         app.app.guestlist.tend_keys().await.expect("makes a key");
-        let former = Guestlist::builder_over(app.stores.door.clone(), former());
+        let former = Guestlist::builder_over(app.stores.accounts.clone(), former());
         let former = former.hashing_threads(1).build().expect("builds");
         Self {
             app,

@@ -24,7 +24,7 @@ async fn signed_elsewhere(faulty: &FaultyApp) -> String {
     app.signed_in(ADA).await;
     let secret = SecretKey::new(SECRET).expect("is a key");
     let clock = Arc::clone(&app.clock);
-    let node = Guestlist::builder_over(app.stores.door.clone(), secret)
+    let node = Guestlist::builder_over(app.stores.accounts.clone(), secret)
         .issuer(BASE_URL)
         .clock(clock)
         .algorithm(Algorithm::Es256)

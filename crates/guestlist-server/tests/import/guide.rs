@@ -186,7 +186,7 @@ fn the_table_of_limits_matches_the_code() {
     // other parameters.
     let limits = cases.map(
         |(parameter, others, hash)| match PasswordHash::parse(&hash) {
-            Err(UnreadableHash::TooDear { format, limit, .. }) => {
+            Err(UnreadableHash::TooExpensive { format, limit, .. }) => {
                 vec![
                     format.to_owned(),
                     parameter.to_owned(),

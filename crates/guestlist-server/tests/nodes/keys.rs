@@ -58,7 +58,7 @@ fn a_node_accepts_a_token_signed_with_a_key_that_it_has_not_read_yet() {
 async fn node(url: &str, clock: &Arc<ManualClock>) -> Guestlist {
     let stores = Stores::open(url).await.expect("opens");
     let secret = SecretKey::new(SECRET).expect("is a key");
-    Guestlist::builder_over(stores.door, secret)
+    Guestlist::builder_over(stores.accounts, secret)
         .issuer(BASE_URL)
         .clock(clock.clone())
         .algorithm(Algorithm::EdDsa)

@@ -88,7 +88,7 @@ mod profile {
         let browser = Browser::signed_up(&app, &email).await;
         let user = app.user(&email).await;
         let old = UserName::from_stored("ceo@bigcorp.example".to_owned());
-        let store = &app.stores.door;
+        let store = &app.stores.accounts;
         let set = store.set_name(user.id, user.epoch, Some(&old)).await;
         assert_eq!(set.expect("answers"), NameChange::Changed);
         // The signed-in user is cached for a second.
@@ -668,7 +668,7 @@ mod delete {
     async fn after_a_failed_deletion_the_user_stays_signed_in() {
         let database = TestDatabase::new();
         let stores = Stores::open(database.url()).await.expect("opens");
-        let store = Arc::new(FaultyStore::over(stores.door.clone()));
+        let store = Arc::new(FaultyStore::over(stores.accounts.clone()));
         let app = TestApp::over(store.clone(), stores, database, |builder| builder);
         let browser = Browser::signed_up(&app, &new_email()).await;
         let cookie = browser.cookie("guestlist");

@@ -16,7 +16,7 @@ use crate::test_app::{PASSWORD, TestApp};
 async fn among_others(folder: &Path) -> TestApp {
     let url = format!("sqlite:{}", folder.join("a.sqlite").display());
     let stores = Stores::open(&url).await.expect("opens");
-    let app = TestApp::over(stores.door.clone(), stores, (), |builder| builder);
+    let app = TestApp::over(stores.accounts.clone(), stores, (), |builder| builder);
     others(&app, 0..60).await;
     app
 }
@@ -31,7 +31,7 @@ async fn others(app: &TestApp, numbers: std::ops::Range<usize>) {
             number.wrapping_mul(0x9e37_79b9)
         ));
         app.stores
-            .door
+            .accounts
             .insert_user(&creator)
             .await
             .expect("inserts");
@@ -112,7 +112,7 @@ async fn a_deleted_account_with_its_events_is_in_no_file() {
         assert_eq!(made.status, 201);
         others(&app, 100 + number * 3..103 + number * 3).await;
     }
-    let store = &app.stores.door;
+    let store = &app.stores.accounts;
     let email = guestlist::testing::email("veronica.fickle@example.com");
     let veronica = store.find_user_by_email(&email).await.expect("answers");
     let veronica = veronica.expect("is there");

@@ -142,7 +142,7 @@ async fn guestlist_on(
 ) -> Guestlist {
     let key = |text: &str| SecretKey::new(text).expect("is a key");
     let secret = key(secret.expect("the current secret is always set"));
-    let mut builder = Guestlist::builder_over(stores.door.clone(), secret)
+    let mut builder = Guestlist::builder_over(stores.accounts.clone(), secret)
         .issuer(BASE_URL.1)
         .algorithm(algorithm.parse().expect("is one"));
     if let Some(previous) = previous {

@@ -18,7 +18,7 @@ const WITHOUT_KEYS: &str = "
 
 async fn kept(stores: &Stores) -> Result<[u64; 3], StoreError> {
     let census = stores
-        .door
+        .accounts
         .census(guestlist::Timestamp::from_millis(0))
         .await?;
     Ok([
@@ -36,7 +36,7 @@ async fn assert_sessions_and_tokens_are_removed_and_users_stay(
 ) {
     let stores = Stores::open(database.url()).await.expect("opens");
     let secret = SecretKey::new("a secret key of more than thirty-two bytes").expect("is a key");
-    let guestlist = Guestlist::builder_over(stores.door.clone(), secret)
+    let guestlist = Guestlist::builder_over(stores.accounts.clone(), secret)
         .build()
         .expect("builds");
     let (ada, password) = (email("ada@example.com"), || Password::new("exemplary"));
@@ -62,7 +62,7 @@ async fn assert_sessions_and_tokens_are_removed_and_users_stay(
 
     let stores = Stores::open(database.url()).await.expect("opens");
     assert_eq!(kept(&stores).await.expect("counts"), [0, 0, 0]);
-    let found = stores.door.find_user_by_email(&ada).await.expect("answers");
+    let found = stores.accounts.find_user_by_email(&ada).await.expect("answers");
     assert!(found.is_some());
     stores.close().await.expect("closes");
 }
@@ -74,9 +74,9 @@ async fn tokens_made_after_the_migration_stay() {
     for sessions in 1..3 {
         let stores = Stores::open(database.url()).await.expect("opens");
         let user = guestlist::testing::user(&format!("ada{sessions}@example.com"));
-        stores.door.insert_user(&user).await.expect("inserts");
+        stores.accounts.insert_user(&user).await.expect("inserts");
         let secret = SecretKey::new("a secret key of more than thirty-two bytes");
-        let builder = Guestlist::builder_over(stores.door.clone(), secret.expect("is a key"));
+        let builder = Guestlist::builder_over(stores.accounts.clone(), secret.expect("is a key"));
         let guestlist = builder.build().expect("builds");
         let name = TokenName::parse("gateway").expect("is a name");
         guestlist

@@ -1,7 +1,7 @@
 //! A user changes the e-mail address.
 
 use crate::{
-    Email, EmailChange, FreshError, Guestlist, SessionId, StoreError, User,
+    Email, EmailChange, Guestlist, ReauthenticatedError, SessionId, StoreError, User,
     identity_cache::Tombstone,
 };
 
@@ -13,12 +13,12 @@ impl Guestlist {
         current_session: SessionId,
         new: Email,
     ) -> Result<User, ChangeEmailError> {
-        let (session, user) = self.fresh(current_session).await?;
+        let (session, user) = self.check_reauthenticated(current_session).await?;
         let changed = self.store().set_email(user.id, session.epoch, &new).await?;
         match changed {
             EmailChange::Changed => {}
             EmailChange::Taken => return Err(ChangeEmailError::EmailTaken),
-            EmailChange::Stale => return Err(FreshError::SessionEnded.into()),
+            EmailChange::Stale => return Err(ReauthenticatedError::SessionEnded.into()),
         }
         // Cached identities have the old address.
         self.has_ended(Tombstone::User(user.id));
@@ -41,7 +41,7 @@ pub enum ChangeEmailError {
     EmailTaken,
     /// The user must reauthenticate, or the session has ended.
     #[error(transparent)]
-    Fresh(#[from] FreshError),
+    Reauthenticated(#[from] ReauthenticatedError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -116,13 +116,17 @@ mod tests {
         let refused = change().await;
         assert!(matches!(
             refused,
-            Err(ChangeEmailError::Fresh(FreshError::ProofRequired))
+            Err(ChangeEmailError::Reauthenticated(
+                ReauthenticatedError::Required
+            ))
         ));
         fixture.guestlist.sign_out(session).await.expect("ends");
         let refused = change().await;
         assert!(matches!(
             refused,
-            Err(ChangeEmailError::Fresh(FreshError::SessionEnded))
+            Err(ChangeEmailError::Reauthenticated(
+                ReauthenticatedError::SessionEnded
+            ))
         ));
         assert!(fixture.try_sign_in(PASSWORD, Wanted::JWT).await.is_some());
     }

@@ -83,7 +83,7 @@ mod tests {
                 old.session.secret_hash.is_some()
             );
             assert_eq!(fixture.session(session.id).await.as_ref(), Some(session));
-            assert_eq!(session.is_a_cookies(), wanted == Wanted::Cookie);
+            assert_eq!(session.is_cookie_session(), wanted == Wanted::Cookie);
             assert_eq!(new.refresh_token.is_some(), old.refresh_token.is_some());
             if new.refresh_token.is_some() {
                 assert!(fixture.refresh(refresh_token(&new)).await.is_some());

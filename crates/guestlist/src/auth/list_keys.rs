@@ -20,7 +20,7 @@ pub enum KeyStanding {
     /// did not.
     Verifies,
     /// The key is expired; the next purge deletes it.
-    Over,
+    Expired,
     /// The key cannot be used, for this reason.
     Unusable(String),
 }
@@ -41,7 +41,7 @@ impl Guestlist {
             } else if key.life().verifies(now) {
                 KeyStanding::Verifies
             } else {
-                KeyStanding::Over
+                KeyStanding::Expired
             }
         };
         let listed = keys.iter().map(|key| ListedKey {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    FreshError, Guestlist, OpaqueToken, Scope, SessionId, StoreError, Token, TokenId,
+    Guestlist, OpaqueToken, ReauthenticatedError, Scope, SessionId, StoreError, Token, TokenId,
     TokenInsertion, TokenKind, TokenName, TokenOwner,
 };
 
@@ -53,7 +53,7 @@ impl Guestlist {
             return Err(MakeTokenError::Scope);
         }
         Self::check_token_lifetime(lifetime)?;
-        let (_, user) = self.fresh(session).await?;
+        let (_, user) = self.check_reauthenticated(session).await?;
         if self.store().find_token(id).await?.is_some() {
             return Err(MakeTokenError::MadeBefore);
         }
@@ -84,7 +84,7 @@ impl Guestlist {
         match inserted {
             TokenInsertion::Done => {}
             TokenInsertion::QuotaReached => return Err(MakeTokenError::TooMany(quota)),
-            TokenInsertion::UserGone => return Err(FreshError::SessionEnded.into()),
+            TokenInsertion::UserGone => return Err(ReauthenticatedError::SessionEnded.into()),
         }
         tracing::info!(user = %user.id, token = %id, %scope, "created a personal access token");
         Ok(MadeToken { token, secret })
@@ -120,7 +120,7 @@ pub enum MakeTokenError {
     TooMany(u32),
     /// The user must reauthenticate, the session has ended, or the store failed.
     #[error(transparent)]
-    Fresh(#[from] FreshError),
+    Reauthenticated(#[from] ReauthenticatedError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -210,7 +210,9 @@ mod tests {
         let stale = make(Scope::Read, minute).await;
         assert!(matches!(
             stale,
-            Err(MakeTokenError::Fresh(FreshError::ProofRequired))
+            Err(MakeTokenError::Reauthenticated(
+                ReauthenticatedError::Required
+            ))
         ));
     }
 }

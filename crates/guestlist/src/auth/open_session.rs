@@ -41,7 +41,7 @@ pub struct SignedIn {
     pub user: User,
     /// The session.
     pub session: Session,
-    /// The access token, or the cookie's value if [`Session::is_a_cookies`].
+    /// The access token, or the cookie's value if [`Session::is_cookie_session`].
     pub access_token: AccessToken,
     /// How long the access token or cookie is valid.
     pub expires_in: Duration,
@@ -73,7 +73,7 @@ impl Wanted {
 
     /// Returns the credentials that the client of this session has.
     pub(super) fn of(session: &Session) -> Self {
-        if session.is_a_cookies() {
+        if session.is_cookie_session() {
             return Self::Cookie;
         }
         Self::Tokens {

@@ -15,7 +15,7 @@ pub struct Mistakes {
 
 impl Mistakes {
     /// Whether no mistake was found.
-    pub fn are_none(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
@@ -101,7 +101,7 @@ impl<T> Unchecked<T> {
         let mut mistakes = Mistakes { names, found };
         let checked = value.and_then(|value| check(value, &mut mistakes));
         match checked {
-            Some(checked) if mistakes.are_none() => Ok(checked),
+            Some(checked) if mistakes.is_empty() => Ok(checked),
             _ => Err(mistakes.into_error()),
         }
     }

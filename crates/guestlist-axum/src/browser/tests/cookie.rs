@@ -338,11 +338,11 @@ async fn a_cookie_is_checked_on_paths_without_pages_too() {
 #[test]
 fn an_invalid_cookie_name_or_base_url_is_refused() {
     for name in ["", "a b", "a;b", "a=b", "a\r\nb", "é"] {
-        let layer = BrowserDoor::builder(guestlist(), BASE_URL).session_cookie(name);
+        let layer = BrowserLayer::builder(guestlist(), BASE_URL).session_cookie(name);
         assert!(layer.build().is_err(), "{name}");
     }
     assert!(
-        BrowserDoor::builder(guestlist(), "app.example")
+        BrowserLayer::builder(guestlist(), "app.example")
             .build()
             .is_err()
     );

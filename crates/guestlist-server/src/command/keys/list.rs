@@ -59,7 +59,7 @@ fn words(standing: &KeyStanding) -> String {
     match standing {
         KeyStanding::Signs => "signs".to_owned(),
         KeyStanding::Verifies => "verifies".to_owned(),
-        KeyStanding::Over => "expired".to_owned(),
+        KeyStanding::Expired => "expired".to_owned(),
         KeyStanding::Unusable(why) => format!("unusable: {why}"),
     }
 }

@@ -88,7 +88,10 @@ pub(in crate::pages) async fn delete_account(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    let signed_in = app.guestlist.prove(current.session().id, password).await;
+    let signed_in = app
+        .guestlist
+        .reauthenticate(current.session().id, password)
+        .await;
     let signed_in = match signed_in {
         Ok(signed_in) => signed_in,
         Err(error) => {

@@ -67,6 +67,9 @@ async fn check_password(
     form: &Form,
 ) -> Result<Option<SessionCookie>, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    let signed_in = app.guestlist.prove(current.session().id, password).await?;
+    let signed_in = app
+        .guestlist
+        .reauthenticate(current.session().id, password)
+        .await?;
     Ok(signed_in.as_ref().and_then(SessionCookie::of))
 }

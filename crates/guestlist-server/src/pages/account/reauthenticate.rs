@@ -44,7 +44,10 @@ pub(in crate::pages) async fn reauthenticate(
     OwnForm(form): OwnForm,
 ) -> Result<Response, Problem> {
     let password = Password::new(form.get("password").unwrap_or_default());
-    let checked = app.guestlist.prove(current.session().id, password).await;
+    let checked = app
+        .guestlist
+        .reauthenticate(current.session().id, password)
+        .await;
     match checked {
         Ok(signed_in) => {
             let cookie = signed_in.as_ref().and_then(SessionCookie::of);

@@ -391,7 +391,7 @@ async fn a_token_of_another_key_is_refused() {
     let app = TestApp::handing_out(Strategy::Jwt).await;
     app.signed_in(ADA).await;
     let secret = guestlist::SecretKey::new("another secret of 32 bytes or more").expect("is a key");
-    let other = guestlist::Guestlist::builder_over(app.stores.door.clone(), secret)
+    let other = guestlist::Guestlist::builder_over(app.stores.accounts.clone(), secret)
         .issuer(BASE_URL)
         .clock(app.clock.clone())
         .password_cost(guestlist::PasswordCost::for_tests())

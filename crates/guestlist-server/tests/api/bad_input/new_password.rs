@@ -185,7 +185,7 @@ async fn with_a_damaged_filter_no_password_can_be_set_and_sign_in_still_works() 
     assert_eq!(answer.header("retry-after"), Some("1"));
     let body = credentials(new.as_str(), "testpassword");
     assert_eq!(app.post("/user/signup", None, &body).await.status, 503);
-    let found = app.stores.door.find_user_by_email(&address(&new)).await;
+    let found = app.stores.accounts.find_user_by_email(&address(&new)).await;
     assert!(found.expect("answers").is_none());
     let answer = sign_in(&app, here, "testpassword").await;
     assert_eq!(answer.status, 201);
@@ -249,7 +249,7 @@ async fn a_refusal_names_the_member_gives_reason_and_advice_and_repeats_nothing(
                 assert!(!said.contains(secret), "{said}");
             }
         }
-        let found = app.stores.door.find_user_by_email(&address(email)).await;
+        let found = app.stores.accounts.find_user_by_email(&address(email)).await;
         assert!(found.expect("answers").is_none(), "{password}");
     }
 }

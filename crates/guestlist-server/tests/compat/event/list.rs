@@ -68,7 +68,7 @@ async fn the_events_of_a_deleted_user_are_not_listed() {
     let email = guestlist::testing::email("leaving@example.com");
     let user = app
         .stores
-        .door
+        .accounts
         .find_user_by_email(&email)
         .await
         .expect("answers");

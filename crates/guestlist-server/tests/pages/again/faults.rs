@@ -23,7 +23,7 @@ impl FaultyApp {
     async fn open() -> Self {
         let database = TestDatabase::new();
         let mut stores = Stores::open(database.url()).await.expect("opens");
-        let store = Arc::new(FaultyStore::over(stores.door.clone()));
+        let store = Arc::new(FaultyStore::over(stores.accounts.clone()));
         let planner = Arc::new(FaultyPlannerStore::over(stores.planner.clone()));
         stores.planner = planner.clone();
         let app = TestApp::over(store.clone(), stores, database, |builder| builder);

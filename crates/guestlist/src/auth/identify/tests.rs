@@ -87,7 +87,7 @@ async fn a_cookie_is_accepted_only_as_a_cookie_and_a_token_only_as_a_token() {
     let identity = fixture.guestlist.identify_cookie(cookie).await;
     let identity = identity.expect("opens");
     assert_eq!(identity.user.id, fixture.user.id);
-    assert!(identity.session().is_some_and(Session::is_a_cookies));
+    assert!(identity.session().is_some_and(Session::is_cookie_session));
     assert!(!fixture.opens(cookie).await);
     let (database, jwt) = (
         fixture.sign_in(Wanted::DATABASE).await,

@@ -244,7 +244,7 @@ async fn a_new_key_is_published_before_it_signs() {
     assert!(opens(&node, &last).await);
     installation.clock.advance(HOUR * 2);
     assert_eq!(node.jwks().keys.len(), 1);
-    assert_eq!(standings(&node).await[0], KeyStanding::Over);
+    assert_eq!(standings(&node).await[0], KeyStanding::Expired);
     installation.clock.advance(SECOND);
     assert_eq!(
         node.purge().await.expect("purges"),

@@ -14,7 +14,7 @@ pub(super) fn at_most(
     if value <= limit {
         return Ok(());
     }
-    Err(UnreadableHash::TooDear {
+    Err(UnreadableHash::TooExpensive {
         format,
         parameter,
         limit,

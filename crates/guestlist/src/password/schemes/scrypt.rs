@@ -199,7 +199,7 @@ fn read(hash: Hash) -> Result<Hash, UnreadableHash> {
 }
 
 pub(super) fn check_cost(log_n: u32, r: u32, p: u32) -> Result<(), UnreadableHash> {
-    at_most(NAME, "N", log_n, MAX_LOG_N).map_err(|_| UnreadableHash::TooDear {
+    at_most(NAME, "N", log_n, MAX_LOG_N).map_err(|_| UnreadableHash::TooExpensive {
         format: NAME,
         parameter: "N",
         limit: 1 << MAX_LOG_N,

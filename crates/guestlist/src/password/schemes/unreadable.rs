@@ -28,7 +28,7 @@ pub enum UnreadableHash {
     },
     /// Computing the hash would take too much time or memory.
     #[error("is too expensive: {parameter} of {format} may be at most {limit}")]
-    TooDear {
+    TooExpensive {
         /// The format.
         format: &'static str,
         /// The parameter.

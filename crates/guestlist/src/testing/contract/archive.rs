@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, slice, time::Duration};
 
 use super::{later, session};
 use crate::{
-    Archive, Checksum, Client, Email, Ended, Epoch, Key, PasswordHash, Proof, Record, RecordKind,
-    Salt, Scope, Session, SessionId, Sum, Timestamp, Token, TokenHash, TokenId, TokenName,
+    Archive, Checksum, Client, Email, Ended, Epoch, Key, PasswordHash, Record, RecordKind, Salt,
+    Scope, Session, SessionId, SignInMethod, Sum, Timestamp, Token, TokenHash, TokenId, TokenName,
     TokenOwner, User, UserId, UserInsertion, UserName, new_uuid, testing::user,
 };
 
@@ -106,7 +106,7 @@ fn sessions(user: &User) -> Vec<Session> {
         proven_at: moment,
         expires_at: moment,
         idle_for: LONGEST,
-        how: Proof::Password,
+        how: SignInMethod::Password,
         client: Client {
             device: Some("\u{1f980}".repeat(200)),
             address: Some(address.parse().expect("is an address")),

@@ -209,7 +209,7 @@ fn a_hash_that_costs_too_much_is_refused_with_the_parameter() {
         ),
     ] {
         match parse(&hash) {
-            Err(UnreadableHash::TooDear {
+            Err(UnreadableHash::TooExpensive {
                 parameter: named, ..
             }) => {
                 assert_eq!(named, parameter, "{hash}");

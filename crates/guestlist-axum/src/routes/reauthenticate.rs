@@ -21,7 +21,7 @@ pub(crate) struct Proof {
 /// `POST /sessions/current/proof`: checks the password again, as requests that answer 403
 /// `proof_required` need it. Tokens stay valid; a cookie is replaced.
 #[utoipa::path(
-    post, path = "/sessions/current/proof", tag = "door", operation_id = "prove", request_body = Proof,
+    post, path = "/sessions/current/proof", tag = "door", operation_id = "reauthenticate", request_body = Proof,
     responses(
         (status = 204, description = "Reauthenticated, for ten minutes unless the server is configured otherwise"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -32,13 +32,15 @@ pub(crate) struct Proof {
     ),
     security(("door" = []), ("cookie" = [])),
 )]
-pub(crate) async fn prove(
+pub(crate) async fn reauthenticate(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
     Json(body): Json<Proof>,
 ) -> Result<Private<impl IntoResponse>, Problem> {
     let password = Password::new(body.password);
-    let signed_in = guestlist.prove(current.session().id, password).await?;
+    let signed_in = guestlist
+        .reauthenticate(current.session().id, password)
+        .await?;
     let cookie = signed_in.as_ref().and_then(SessionCookie::of);
     Ok(Private((cookie, StatusCode::NO_CONTENT)))
 }

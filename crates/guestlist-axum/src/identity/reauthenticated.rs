@@ -13,9 +13,9 @@ use crate::Problem;
 /// [`Lifetimes::proof`](guestlist::Lifetimes::proof). The store is asked, never the cache.
 /// Otherwise the answer is a 403 `proof_required` that says how to reauthenticate.
 #[derive(Clone, Copy, Debug)]
-pub struct Fresh<T>(pub T);
+pub struct Reauthenticated<T>(pub T);
 
-impl<S, T> FromRequestParts<S> for Fresh<T>
+impl<S, T> FromRequestParts<S> for Reauthenticated<T>
 where
     S: Send + Sync,
     T: From<CurrentSession>,
@@ -26,7 +26,9 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let current = CurrentSession::from_request_parts(parts, state).await?;
         let guestlist = Guestlist::from_ref(state);
-        guestlist.fresh(current.session().id).await?;
+        guestlist
+            .check_reauthenticated(current.session().id)
+            .await?;
         Ok(Self(current.into()))
     }
 }

@@ -5,23 +5,26 @@ use crate::{Guestlist, Session, SessionId, StoreError, User};
 impl Guestlist {
     /// Returns the session and its user, if the password was entered within
     /// [`Lifetimes::proof`](crate::Lifetimes::proof). The store is asked, never the cache.
-    pub async fn fresh(&self, session: SessionId) -> Result<(Session, User), FreshError> {
+    pub async fn check_reauthenticated(
+        &self,
+        session: SessionId,
+    ) -> Result<(Session, User), ReauthenticatedError> {
         let found = self.active_session(session).await?;
-        let (session, user) = found.ok_or(FreshError::SessionEnded)?;
+        let (session, user) = found.ok_or(ReauthenticatedError::SessionEnded)?;
         if self.now() < session.proven_at.plus(self.lifetimes().proof) {
             Ok((session, user))
         } else {
-            Err(FreshError::ProofRequired)
+            Err(ReauthenticatedError::Required)
         }
     }
 }
 
 /// Why the account may not be changed now.
 #[derive(Debug, thiserror::Error)]
-pub enum FreshError {
+pub enum ReauthenticatedError {
     /// The user must reauthenticate: [`Guestlist::prove`].
     #[error("the password must be entered again")]
-    ProofRequired,
+    Required,
     /// The session has ended.
     #[error("the session has ended")]
     SessionEnded,

@@ -11,19 +11,19 @@ use crate::{
 impl Guestlist {
     /// Checks the password again, and records that the session's user reauthenticated. Tokens stay
     /// valid. A cookie is replaced by a new one, which is returned (OWASP ASVS 5.0, 7.2.4).
-    pub async fn prove(
+    pub async fn reauthenticate(
         &self,
         session: SessionId,
         password: Password,
-    ) -> Result<Option<SignedIn>, ProveError> {
+    ) -> Result<Option<SignedIn>, ReauthenticateError> {
         let found = self.active_session(session).await?;
-        let (session, user) = found.ok_or(ProveError::SessionEnded)?;
+        let (session, user) = found.ok_or(ReauthenticateError::SessionEnded)?;
         if !self.is_password_of(&user, password).await? {
-            return Err(ProveError::WrongPassword);
+            return Err(ReauthenticateError::WrongPassword);
         }
         let now = self.now();
         let cookie = session
-            .is_a_cookies()
+            .is_cookie_session()
             .then(|| OpaqueToken::new(TokenKind::Cookie, session.id.as_uuid()));
         let exchange = cookie
             .as_ref()
@@ -60,7 +60,7 @@ impl Guestlist {
                     user,
                 }))
             }
-            Reauthentication::Stale => Err(ProveError::SessionEnded),
+            Reauthentication::Stale => Err(ReauthenticateError::SessionEnded),
         }
     }
 
@@ -100,7 +100,7 @@ impl Guestlist {
 
 /// Why the user was not reauthenticated.
 #[derive(Debug, thiserror::Error)]
-pub enum ProveError {
+pub enum ReauthenticateError {
     /// The password is wrong.
     #[error("wrong password")]
     WrongPassword,
@@ -119,7 +119,7 @@ pub enum ProveError {
 mod tests {
     use super::*;
     use crate::{
-        FreshError, Wanted,
+        ReauthenticatedError, Wanted,
         auth::fixture::{Fixture, PASSWORD, password, refresh_token},
     };
 
@@ -128,19 +128,23 @@ mod tests {
         let fixture = Fixture::new().await;
         let signed_in = fixture.sign_in(Wanted::DATABASE).await;
         let session = signed_in.session.id;
-        let fresh = async || fixture.guestlist.fresh(session).await;
+        let fresh = async || fixture.guestlist.check_reauthenticated(session).await;
         assert!(fresh().await.is_ok(), "a sign-in counts");
         fixture.advance(599);
         assert!(fresh().await.is_ok());
         fixture.advance(1);
-        assert!(matches!(fresh().await, Err(FreshError::ProofRequired)));
-        let reauthentication = fixture.guestlist.prove(session, password("wrong password"));
+        assert!(matches!(fresh().await, Err(ReauthenticatedError::Required)));
+        let reauthentication = fixture
+            .guestlist
+            .reauthenticate(session, password("wrong password"));
         assert!(matches!(
             reauthentication.await,
-            Err(ProveError::WrongPassword)
+            Err(ReauthenticateError::WrongPassword)
         ));
-        assert!(matches!(fresh().await, Err(FreshError::ProofRequired)));
-        let reauthentication = fixture.guestlist.prove(session, password(PASSWORD));
+        assert!(matches!(fresh().await, Err(ReauthenticatedError::Required)));
+        let reauthentication = fixture
+            .guestlist
+            .reauthenticate(session, password(PASSWORD));
         assert!(
             reauthentication.await.expect("reauthenticates").is_none(),
             "no cookie"
@@ -164,13 +168,17 @@ mod tests {
         };
         assert!(opens(&signed_in).await, "cached");
         fixture.advance(60);
-        let reauthentication = fixture.guestlist.prove(session, password("wrong password"));
+        let reauthentication = fixture
+            .guestlist
+            .reauthenticate(session, password("wrong password"));
         assert!(matches!(
             reauthentication.await,
-            Err(ProveError::WrongPassword)
+            Err(ReauthenticateError::WrongPassword)
         ));
         assert!(opens(&signed_in).await, "it stays");
-        let reauthentication = fixture.guestlist.prove(session, password(PASSWORD));
+        let reauthentication = fixture
+            .guestlist
+            .reauthenticate(session, password(PASSWORD));
         let reauthenticated = reauthentication
             .await
             .expect("reauthenticates")
@@ -208,14 +216,17 @@ mod tests {
         faulty
             .faults
             .at(operations::reauthenticate_session(), Fault::NotDone);
-        let reauthentication = guestlist.prove(session, password(PASSWORD)).await;
-        assert!(matches!(reauthentication, Err(ProveError::Store(_))));
+        let reauthentication = guestlist.reauthenticate(session, password(PASSWORD)).await;
+        assert!(matches!(
+            reauthentication,
+            Err(ReauthenticateError::Store(_))
+        ));
         let cookie = signed_in.access_token.expose();
         assert!(guestlist.identify_cookie(cookie).await.is_ok(), "it stays");
         faulty
             .faults
             .at(operations::reauthenticate_session(), Fault::AnswerLost);
-        let reauthentication = guestlist.prove(session, password(PASSWORD)).await;
+        let reauthentication = guestlist.reauthenticate(session, password(PASSWORD)).await;
         let reauthenticated = reauthentication
             .expect("reauthenticates")
             .expect("is a cookie's");
@@ -230,8 +241,8 @@ mod tests {
         fixture.advance(600);
         let refreshed = fixture.refresh(refresh_token(&signed_in)).await;
         let session = refreshed.expect("refreshes").session.id;
-        let fresh = fixture.guestlist.fresh(session).await;
-        assert!(matches!(fresh, Err(FreshError::ProofRequired)));
+        let fresh = fixture.guestlist.check_reauthenticated(session).await;
+        assert!(matches!(fresh, Err(ReauthenticatedError::Required)));
     }
 
     #[tokio::test]
@@ -246,9 +257,15 @@ mod tests {
         crate::SessionStore::end_session(&*fixture.store, session)
             .await
             .expect("ends");
-        let reauthentication = fixture.guestlist.prove(session, password(PASSWORD)).await;
-        assert!(matches!(reauthentication, Err(ProveError::SessionEnded)));
-        let fresh = fixture.guestlist.fresh(session).await;
-        assert!(matches!(fresh, Err(FreshError::SessionEnded)));
+        let reauthentication = fixture
+            .guestlist
+            .reauthenticate(session, password(PASSWORD))
+            .await;
+        assert!(matches!(
+            reauthentication,
+            Err(ReauthenticateError::SessionEnded)
+        ));
+        let fresh = fixture.guestlist.check_reauthenticated(session).await;
+        assert!(matches!(fresh, Err(ReauthenticatedError::SessionEnded)));
     }
 }
