@@ -18,7 +18,7 @@ mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
-/// The door's store in one database of PostgreSQL.
+/// A store in one database of PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
     pub(crate) database: Database,

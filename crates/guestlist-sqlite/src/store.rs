@@ -21,7 +21,7 @@ mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
-/// The door's store in one file of SQLite.
+/// A store in one file of SQLite.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub(crate) database: Database,

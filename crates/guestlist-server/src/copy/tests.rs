@@ -69,6 +69,12 @@ async fn filled() -> Archives {
     archives
 }
 
+/// The types of records that were copied, and how many of each.
+fn counts(sums: &[(Kind, Sum)]) -> Vec<(&str, u64)> {
+    let counts = sums.iter().map(|(kind, sum)| (kind.as_str(), sum.records));
+    counts.filter(|(_, records)| *records > 0).collect()
+}
+
 async fn copy_it(from: &Archives, to: &Archives) -> Result<Vec<(Kind, Sum)>, CopyError> {
     copy_by(2, from, to, SOURCE, NOW, |_| {}).await
 }
@@ -95,8 +101,7 @@ async fn killed_after(steps: usize, from: &Archives, to: &Archives) -> bool {
 async fn everything_is_copied_and_the_target_is_open_afterwards() {
     let (from, to) = (filled().await, empty());
     let sums = copy_it(&from, &to).await.expect("copies");
-    let counts: Vec<_> = sums.iter().map(|(_, sum)| sum.records).collect();
-    assert_eq!(counts, [5, 0, 5, 0, 5]);
+    assert_eq!(counts(&sums), [("users", 5), ("tokens", 5), ("events", 5)]);
     for (kind, sum) in sums {
         assert_eq!(super::sum(1, &from, kind, |_| {}).await.expect("adds"), sum);
     }
@@ -125,7 +130,7 @@ async fn a_copy_that_is_killed_anywhere_goes_on_and_is_whole() {
 
 /// Records that expire in only one database would make the databases differ.
 #[tokio::test]
-async fn what_is_over_when_a_copy_begins_is_not_copied() {
+async fn expired_records_are_not_copied() {
     let (from, to) = (filled().await, empty());
     let page = from.accounts.records(RecordKind::Token, None, 2).await;
     let mut tokens = page.expect("lists");
@@ -137,8 +142,7 @@ async fn what_is_over_when_a_copy_begins_is_not_copied() {
     }
     from.accounts.put(&tokens).await.expect("puts");
     let sums = copy_it(&from, &to).await.expect("copies");
-    let counts: Vec<_> = sums.iter().map(|(_, sum)| sum.records).collect();
-    assert_eq!(counts, [5, 0, 4, 0, 5]);
+    assert_eq!(counts(&sums), [("users", 5), ("tokens", 4), ("events", 5)]);
 }
 
 /// The copy is killed each time a little later than before.

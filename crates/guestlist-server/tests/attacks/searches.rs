@@ -190,7 +190,11 @@ fn lists_above_the_limit_are_refused_with_a_reason_and_counted() {
 async fn plan_events(database: &TestDatabase, number: usize) {
     let stores = Stores::open(database.url()).await.expect("opens");
     let creator = user("busy@example.com");
-    stores.accounts.insert_user(&creator).await.expect("inserts");
+    stores
+        .accounts
+        .insert_user(&creator)
+        .await
+        .expect("inserts");
     let event = |number: usize| Event {
         id: EventId::new(creator.created_at),
         creator: creator.id,

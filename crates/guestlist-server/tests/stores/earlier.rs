@@ -63,7 +63,11 @@ fn event(creator: UserId, when: &WhenFields) -> Event {
 /// one without a time.
 async fn keep_events(stores: &Stores) {
     let creator = user("ada@example.com");
-    stores.accounts.insert_user(&creator).await.expect("inserts");
+    stores
+        .accounts
+        .insert_user(&creator)
+        .await
+        .expect("inserts");
     let text = |text: &str| Some(text.to_owned());
     for when in [
         WhenFields {

@@ -62,7 +62,11 @@ async fn assert_sessions_and_tokens_are_removed_and_users_stay(
 
     let stores = Stores::open(database.url()).await.expect("opens");
     assert_eq!(kept(&stores).await.expect("counts"), [0, 0, 0]);
-    let found = stores.accounts.find_user_by_email(&ada).await.expect("answers");
+    let found = stores
+        .accounts
+        .find_user_by_email(&ada)
+        .await
+        .expect("answers");
     assert!(found.is_some());
     stores.close().await.expect("closes");
 }

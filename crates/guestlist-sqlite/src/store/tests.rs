@@ -45,6 +45,7 @@ async fn look_ups_by_one_key_scan_no_table() {
             tokens,
             keys,
             maintenance,
+            ..
         } = Statements::of("");
         let few = [
             maintenance.ready,

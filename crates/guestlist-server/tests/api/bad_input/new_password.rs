@@ -249,7 +249,11 @@ async fn a_refusal_names_the_member_gives_reason_and_advice_and_repeats_nothing(
                 assert!(!said.contains(secret), "{said}");
             }
         }
-        let found = app.stores.accounts.find_user_by_email(&address(email)).await;
+        let found = app
+            .stores
+            .accounts
+            .find_user_by_email(&address(email))
+            .await;
         assert!(found.expect("answers").is_none(), "{password}");
     }
 }

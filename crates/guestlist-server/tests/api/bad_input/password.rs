@@ -200,7 +200,11 @@ async fn brought(app: &TestApp, hash: &str) -> String {
     let email = new_email();
     let mut user = guestlist::testing::user(&email);
     user.password_hash = Some(PasswordHash::from_stored(hash));
-    app.stores.accounts.insert_user(&user).await.expect("inserts");
+    app.stores
+        .accounts
+        .insert_user(&user)
+        .await
+        .expect("inserts");
     email
 }
 

@@ -96,7 +96,7 @@ pub async fn the_events_of_a_disabled_user_are_in_no_public_list(
     assert_eq!(listed(store, &tagged(&tag)).await.len(), 6);
 }
 
-/// After the purge there is nothing left to delete.
+/// After the purge, nothing is left to delete.
 pub async fn the_events_of_a_deleted_user_are_purged(users: &dyn Store, store: &dyn PlannerStore) {
     let leaves = new_user(users).await;
     let hidden = three(store, &leaves, &word()).await;
