@@ -175,9 +175,9 @@ fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
             "guestlist keys list shows them",
         ),
         (
-            "over, of all these",
+            "expired, of all these",
             census.expired,
-            "open nothing: a server removes them every ten minutes",
+            "a running server removes them every ten minutes",
         ),
     ] {
         row(out, what, count, meaning)?;

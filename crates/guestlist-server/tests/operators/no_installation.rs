@@ -179,7 +179,7 @@ fn the_first_user_makes_an_installation_and_a_refused_one_makes_nothing() {
     let folder = tempfile::tempdir().expect("makes a folder");
     let add = ["users", "add", "ada@example.com"];
     for (password, words) in [
-        ("", "there is no password on stdin"),
+        ("", "stdin has no password"),
         ("short\n", "at least 8 characters"),
         ("ada@example.com\n", "password"),
     ] {

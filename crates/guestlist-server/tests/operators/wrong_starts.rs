@@ -147,7 +147,7 @@ fn of_files_and_folders() {
             &[],
             &[],
             "setting `passwords.breached`, read from guestlist.toml line 2, names a.filter, which cannot be used: \
-             this is no filter of breached passwords, or a damaged one: it is too short; make the filter with \
+             this is not a filter of breached passwords, or it is damaged: it is too short; make the filter with \
              `guestlist breached build LIST`, or leave the setting out",
         ),
         (
@@ -187,7 +187,7 @@ fn of_the_settings() {
             &[("guestlist.toml", b"[server]\nlisten_on = \"127.0.0.1:1\"\n")],
             &[],
             &[],
-            "guestlist.toml: server.listen_on names no setting; did you mean `listen` in the section [server]?",
+            "guestlist.toml: server.listen_on is not a setting; did you mean `listen` in the section [server]?",
         ),
         (
             &[(".env", b"A=\xff\nSECRET_KEY=\xff\n")],
@@ -225,13 +225,13 @@ fn of_the_settings() {
             ],
             &[],
             "setting `server.secret_key` has one value in environment variable GUESTLIST_SERVER__SECRET_KEY and another \
-             in environment variable SECRET_KEY; keep one of the two",
+             in environment variable SECRET_KEY; keep one of them",
         ),
         (
             &[],
             &[("GUESTLIST_LISTEN", "127.0.0.1:1")],
             &[],
-            "environment variable GUESTLIST_LISTEN names no setting; did you mean GUESTLIST_SERVER__LISTEN?",
+            "environment variable GUESTLIST_LISTEN is not a setting; did you mean GUESTLIST_SERVER__LISTEN?",
         ),
     ]);
 }

@@ -265,7 +265,7 @@ async fn a_form_that_cannot_be_read_comes_back_as_far_as_it_can() {
             .with_headers(axum::http::Method::POST, NEW, &headers, body)
             .await;
         let html = page.html(400);
-        assert!(html.contains("That could not be read"), "{html}");
+        assert!(html.contains("The request is invalid"), "{html}");
         assert!(
             html.contains(&format!("name=\"title\" type=\"text\" value=\"{title}\"")),
             "{html}"

@@ -347,7 +347,7 @@ mod the_output_file {
     const EXPORT: [&str; 3] = ["export", "--output", "out"];
 
     #[test]
-    fn is_never_reached_through_a_link() {
+    fn is_never_written_through_a_symlink() {
         let installation = Installation::new();
         installation.install();
         installation.write("users.csv", "email\nbad\n");

@@ -456,10 +456,10 @@ async fn a_missing_body_and_another_media_type_get_different_errors() {
         .with_headers(Method::POST, "/api/v1/token", &[], "")
         .await;
     assert_eq!(answer.status, 400);
-    assert_eq!(answer.json()["error_description"], "grant_type is needed");
+    assert_eq!(answer.json()["error_description"], "grant_type is required");
     let answer = app.form("/api/v1/token", "grant_type=password").await;
     assert_eq!(
         answer.json()["error_description"],
-        "username is needed, password is needed"
+        "username is required, password is required"
     );
 }

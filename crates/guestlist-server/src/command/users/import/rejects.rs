@@ -45,7 +45,7 @@ impl Rejects {
         let Some(path) = path else { return Ok(()) };
         match path.symlink_metadata() {
             Ok(found) if !found.is_file() || found.len() > 0 => bail!(
-                "{} is there already and is no empty file of yours; name another file",
+                "{} exists already and is not an empty file of yours; use another file name",
                 path.display()
             ),
             _ => Ok(()),
