@@ -38,6 +38,7 @@ use axum::{
     http::{HeaderValue, header::CACHE_CONTROL},
     middleware::map_response,
     response::{IntoResponse, Response},
+    routing::post,
 };
 use guestlist::Guestlist;
 use utoipa_axum::{
@@ -86,6 +87,11 @@ where
         ))
         .routes(at(prefix, routes!(sign_out::sign_out)))
         .routes(at(prefix, routes!(reauthenticate::reauthenticate)))
+        // The earlier address of reauthentication, which clients may still use.
+        .route(
+            &format!("{prefix}/sessions/current/proof"),
+            post(reauthenticate::reauthenticate),
+        )
         .routes(at(prefix, routes!(end_session::end_session)))
         .routes(at(prefix, routes!(csrf_token::csrf_token)))
         .routes(at(prefix, routes!(me::me)))

@@ -2,6 +2,7 @@
 //! a key is taken.
 
 use std::{
+    mem,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -45,8 +46,13 @@ impl Server {
         let this = self.clone();
         let address = fake::start_seeing(move |command| this.answer(command)).await;
         let url = format!("mongodb://{address}/planner?socketTimeoutMS=1200");
+        // The database is empty while the store is made.
+        let users = mem::take(&mut self.0.lock().expect("is whole").users);
         let store = MongodbStore::open(&url).await.expect("opens");
-        self.0.lock().expect("is whole").tries.clear();
+        let mut state = self.0.lock().expect("is whole");
+        state.users = users;
+        state.tries.clear();
+        drop(state);
         store
     }
 

@@ -40,7 +40,7 @@ async fn every_address_is_described_with_an_operation_id() {
         ("/api/v1/users/{id}", vec!["get"]),
         ("/api/v1/sessions", vec!["post", "get", "delete"]),
         ("/api/v1/sessions/current", vec!["delete"]),
-        ("/api/v1/sessions/current/proof", vec!["post"]),
+        ("/api/v1/sessions/current/reauthenticate", vec!["post"]),
         ("/api/v1/sessions/{id}", vec!["delete"]),
         ("/api/v1/token", vec!["post"]),
         ("/api/v1/token/revoke", vec!["post"]),
@@ -240,7 +240,7 @@ async fn the_server_accepts_the_example_requests() {
     let email = body("/api/v1/users", "post")["email"].clone();
     let token = app.sign_in(email.as_str().expect("is text")).await;
     for (path, status) in [
-        ("/api/v1/sessions/current/proof", 204),
+        ("/api/v1/sessions/current/reauthenticate", 204),
         ("/api/v1/me/tokens", 201),
         ("/event/new", 200),
         ("/user/signup", 409),

@@ -124,7 +124,7 @@ impl Problem {
     /// 403: the user must reauthenticate first.
     pub fn proof_required() -> Self {
         let detail = "enter your password again, then repeat this request: POST {\"password\": …} to \
-            sessions/current/proof";
+            sessions/current/reauthenticate";
         Self::forbidden("proof_required", detail)
     }
 

@@ -1,4 +1,4 @@
-//! `POST /sessions/current/proof`: reauthentication.
+//! `POST /sessions/current/reauthenticate`: reauthentication.
 
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use guestlist::{Guestlist, Password};
@@ -18,10 +18,10 @@ pub(crate) struct Proof {
     password: String,
 }
 
-/// `POST /sessions/current/proof`: checks the password again, as requests that answer 403
+/// `POST /sessions/current/reauthenticate`: checks the password again, as requests that answer 403
 /// `proof_required` need it. Tokens stay valid; a cookie is replaced.
 #[utoipa::path(
-    post, path = "/sessions/current/proof", tag = "door", operation_id = "reauthenticate", request_body = Proof,
+    post, path = "/sessions/current/reauthenticate", tag = "door", operation_id = "reauthenticate", request_body = Proof,
     responses(
         (status = 204, description = "Reauthenticated, for ten minutes unless the server is configured otherwise"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),

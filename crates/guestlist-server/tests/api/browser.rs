@@ -104,6 +104,7 @@ async fn reauthentication_and_a_new_password_replace_the_cookie() {
     let reauthenticated = send(
         &app,
         &held,
+        (Method::POST, "/api/v1/sessions/current/reauthenticate"),
         (Method::POST, "/api/v1/sessions/current/proof"),
         &password_form,
     )

@@ -99,7 +99,7 @@ async fn an_invalid_cookie_gets_no_csrf_token_of_the_session_it_names() {
     ];
     let body = r#"{"password":"exemplary"}"#;
     let reauthenticated = fixture
-        .post("/sessions/current/proof", &headers, body)
+        .post("/sessions/current/reauthenticate", &headers, body)
         .await;
     let new = reauthenticated.cookie(COOKIE_NAME).expect("is set");
     let old = Browsing {
@@ -253,7 +253,7 @@ async fn json_sent_as_text_plain_is_refused() {
     let body = r#"{"password":"exemplary"}"#;
     let text = ("content-type", "text/plain");
     let headers = [text, ("cookie", &*ada.cookie)];
-    let path = "/sessions/current/proof";
+    let path = "/sessions/current/reauthenticate";
     fixture
         .post(path, &headers, body)
         .await

@@ -32,7 +32,7 @@ async fn reauthenticating_sets_a_new_cookie_for_the_same_session() {
     let new = renewed(
         &fixture,
         &ada,
-        (Method::POST, "/sessions/current/proof", body),
+        (Method::POST, "/sessions/current/reauthenticate", body),
     )
     .await;
     // Open forms stay valid, because the session is the same.
@@ -65,7 +65,7 @@ async fn a_client_with_a_bearer_token_gets_no_cookie() {
     let headers = [JSON, ("authorization", &*bearer)];
     let body = r#"{"password":"exemplary"}"#;
     let answer = fixture
-        .post("/sessions/current/proof", &headers, body)
+        .post("/sessions/current/reauthenticate", &headers, body)
         .await;
     assert_eq!((answer.status, answer.all(SET_COOKIE)), (204, vec![]));
     let answer = fixture

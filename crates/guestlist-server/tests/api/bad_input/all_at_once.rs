@@ -153,7 +153,7 @@ async fn errors_of_changes_to_the_own_account_are_all_listed() {
     assert_errors(&answer, &[("/name", "invalid"), ("/expires_in", "type")]);
     let answer = send(
         Method::POST,
-        "/api/v1/sessions/current/proof",
+        "/api/v1/sessions/current/reauthenticate",
         json!({ "x": 1 }),
     )
     .await;

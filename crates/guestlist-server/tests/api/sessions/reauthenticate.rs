@@ -1,4 +1,4 @@
-//! `POST /api/v1/sessions/current/proof`.
+//! `POST /api/v1/sessions/current/reauthenticate`, and its earlier address `…/proof`.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::test_app::{PASSWORD, TestApp};
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn path() -> String {
-    format!("{CURRENT}/proof")
+    format!("{CURRENT}/reauthenticate")
 }
 
 async fn reauthenticated_at(app: &TestApp, token: &str) -> Value {
@@ -59,4 +59,23 @@ async fn a_wrong_password_is_403_and_nothing_is_recorded() {
     app.post(&path(), None, &json!({ "password": PASSWORD }))
         .await
         .refused(401, "not_authenticated");
+}
+
+/// Clients of earlier versions use this address.
+#[tokio::test]
+async fn the_earlier_address_does_the_same() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(ADA).await;
+    app.clock.advance(MINUTE);
+    let earlier = format!("{CURRENT}/proof");
+    let wrong = json!({ "password": "another password" });
+    let answer = app.post(&earlier, Some(&token), &wrong).await;
+    answer.refused(403, "wrong_password");
+    let right = json!({ "password": PASSWORD });
+    let answer = app.post(&earlier, Some(&token), &right).await;
+    assert_eq!(answer.status, 204, "{answer:?}");
+    assert_eq!(
+        reauthenticated_at(&app, &token).await,
+        "2026-11-21T00:01:00Z"
+    );
 }
