@@ -18,9 +18,10 @@ use axum::{
 };
 use guestlist::{Clock, Guestlist, SecretKey, SystemClock};
 use guestlist_server::{
-    app::{App, Parts, Surroundings},
+    app::{App, Parts},
     database::Stores,
     exports::Exports,
+    router::Surroundings,
     serve::{Limits, Readiness, Shutdown, Threads, serve},
 };
 use planner::{EventFilter, Planner};

@@ -40,6 +40,7 @@ pub(crate) use log::AnswerLog;
 use log::Answered;
 
 use crate::{
+    area::Area,
     compat, metrics,
     pages::{Kept, PageRequest, Site},
     proxy::client_address,
@@ -135,7 +136,8 @@ where
         // Copied: the path is a slice of the buffer that the request was read into. A reference to
         // it would keep the whole buffer in memory until the request is answered.
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let asked = PageRequest::of(&request);
+        let area = Area::of(&path);
+        let asked = PageRequest::of(&request, area);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let trusted = &context.trusted_proxies;
         let client = peer.map(|peer| client_address(peer.0.ip(), request.headers(), trusted));
@@ -167,7 +169,7 @@ where
             let mut response = within(REQUEST_TIMEOUT, answer).await;
             count_limit(&response);
             let mut code = log::code(&response);
-            response = refused_in_the_form_of(&path, response);
+            response = refused_in_the_form_of(area, response);
             finish_problem(&mut response, &path, id.as_str());
             let site = &context.site;
             if let Some((asked, routes)) = page.as_deref() {
@@ -181,7 +183,7 @@ where
                 response = problem.into_response();
                 count_limit(&response);
                 code = log::code(&response);
-                response = refused_in_the_form_of(&path, response);
+                response = refused_in_the_form_of(area, response);
                 finish_problem(&mut response, &path, id.as_str());
                 if let Some((asked, routes)) = page.as_deref() {
                     let answered = asked.answered(site, routes, None, response, id.as_str());
@@ -262,27 +264,13 @@ fn count_limit(response: &Response) {
     }
 }
 
-/// The OAuth endpoints: token, revocation and introspection.
-const OAUTH: [&str; 3] = [
-    "/api/v1/token",
-    "/api/v1/token/revoke",
-    "/api/v1/token/introspect",
-];
-
-/// Whether the endpoint at this path uses OAuth's error format (RFC 6749, section 5.2).
-pub(crate) fn is_oauth(path: &str) -> bool {
-    OAUTH.contains(&path)
-}
-
 /// Gives an error the format of its address: OAuth's, the FastAPI book's, or problem details. This
 /// also covers errors that never reach a handler.
-fn refused_in_the_form_of(path: &str, response: Response) -> Response {
-    if is_oauth(path) {
-        oauth_form(response)
-    } else if compat::is_compat(path) {
-        compat::in_compat_format(response)
-    } else {
-        response
+fn refused_in_the_form_of(area: Area, response: Response) -> Response {
+    match area {
+        Area::OAuth => oauth_form(response),
+        Area::Compat => compat::in_compat_format(response),
+        Area::Api | Area::Page | Area::Machine => response,
     }
 }
 

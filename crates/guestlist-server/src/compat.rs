@@ -42,8 +42,3 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         routes.route(address, any(to_other_slash))
     })
 }
-
-/// Whether the path is a FastAPI-book address.
-pub(crate) fn is_compat(path: &str) -> bool {
-    path == "/event" || path.starts_with("/event/") || path.starts_with("/user/")
-}

@@ -11,10 +11,12 @@ pub mod logging;
 pub mod metrics;
 pub mod planner_store;
 pub mod proxy;
+pub mod router;
 pub mod serve;
 
 mod answer;
 mod api;
+mod area;
 mod compat;
 mod docs;
 pub mod exports;

@@ -23,9 +23,10 @@ use guestlist::{
     TokenName, User, Wanted, testing::ManualClock,
 };
 use guestlist_server::{
-    app::{App, Parts, Surroundings},
+    app::{App, Parts},
     database::Stores,
     exports::Exports,
+    router::Surroundings,
     serve::Readiness,
 };
 use planner::Planner;

@@ -17,9 +17,9 @@ use tokio::{
 
 use super::open::{self, Opening};
 use crate::{
-    app::Surroundings,
     config::Settings,
     logging, metrics,
+    router::Surroundings,
     serve::{self, Limits, Shutdown, Threads},
 };
 

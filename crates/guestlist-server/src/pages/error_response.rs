@@ -19,6 +19,8 @@ use guestlist::Guestlist;
 use guestlist_axum::{BrowserLayer, Problem, local_path};
 use tower::Service;
 
+use crate::area::Area;
+
 use super::{
     again::{Again, Assumed, Kept, page_of_form},
     error_page::{NOWHERE, Refused},
@@ -28,17 +30,6 @@ use super::{
     typed::{Draft, Typed},
 };
 
-/// Addresses for programs, and the API documentation. Errors there are never pages.
-const NO_PAGES: [&str; 8] = [
-    "/api/",
-    "/event/",
-    "/user/",
-    "/health/",
-    "/.well-known/jwks.json",
-    "/docs",
-    "/openapi.json",
-    "/problems/",
-];
 /// What error pages need besides the routes.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
@@ -65,14 +56,13 @@ pub(crate) struct PageRequest {
 impl PageRequest {
     /// Returns the request, if a person is to read a refusal of it: a browser, which names HTML in `Accept`, has sent
     /// it to a page.
-    pub(crate) fn of(request: &Request) -> Option<Self> {
+    pub(crate) fn of(request: &Request, area: Area) -> Option<Self> {
         let headers = request.headers();
         let accepts = headers.get_all(ACCEPT).iter();
         let mut accepts = accepts.filter_map(|value| value.to_str().ok());
         let is_browser = accepts.any(|accept| accept.contains("text/html"));
         let path = request.uri().path();
-        let is_page = !NO_PAGES.iter().any(|other| path.starts_with(other));
-        (is_browser && is_page).then(|| Self {
+        (is_browser && area == Area::Page).then(|| Self {
             path: path.to_owned(),
             is_form: !request.method().is_safe(),
             next: next(request),

@@ -5,7 +5,7 @@ use guestlist::Clock;
 use serde_json::json;
 
 use crate::test_app::{Answer, Browsing, TestApp};
-use guestlist_server::app::Surroundings;
+use guestlist_server::router::Surroundings;
 
 const ADA: &str = "ada@example.com";
 const CSRF: &str = "/api/v1/csrf";

@@ -2,7 +2,7 @@
 
 use axum::http::Method;
 use guestlist_axum::WebOrigin;
-use guestlist_server::app::Surroundings;
+use guestlist_server::router::Surroundings;
 use serde_json::json;
 
 use crate::test_app::{Answer, BASE_URL, TestApp};

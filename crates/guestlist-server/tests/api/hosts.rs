@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     http::{Method, Request, Version},
 };
-use guestlist_server::app::Surroundings;
+use guestlist_server::router::Surroundings;
 
 use crate::test_app::{Answer, BASE_URL, TestApp};
 

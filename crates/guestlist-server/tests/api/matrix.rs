@@ -31,7 +31,11 @@ const TABLE: [(&str, &str, Lets); 30] = [
     ("GET", "/api/v1/sessions", Lets::Users),
     ("DELETE", "/api/v1/sessions", Lets::Users),
     ("DELETE", "/api/v1/sessions/current", Lets::Users),
-    ("POST", "/api/v1/sessions/current/reauthenticate", Lets::Users),
+    (
+        "POST",
+        "/api/v1/sessions/current/reauthenticate",
+        Lets::Users,
+    ),
     ("DELETE", "/api/v1/sessions/{id}", Lets::Users),
     ("POST", "/api/v1/token", Lets::Any),
     ("POST", "/api/v1/token/revoke", Lets::Any),

@@ -71,7 +71,8 @@ pub(super) const ROWS: &[Row] = &[
     row("DELETE /api/v1/sessions/current", ACCESS, 204)
         .again(401)
         .ends(&["access"]),
-    row("POST /api/v1/sessions/current/reauthenticate", ACCESS, 204).with(r#"{"password":"{password}"}"#),
+    row("POST /api/v1/sessions/current/reauthenticate", ACCESS, 204)
+        .with(r#"{"password":"{password}"}"#),
     row("DELETE /api/v1/sessions/{session}", ACCESS, 204).ends(&["other"]),
     row("POST /api/v1/token", ANONYMOUS, 200)
         .with("grant_type=password&username={email}&password={password}"),

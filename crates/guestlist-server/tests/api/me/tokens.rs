@@ -63,7 +63,10 @@ async fn a_token_needs_a_recent_reauthentication_and_the_error_says_how() {
     app.clock.advance(Duration::from_secs(1));
     let refused = make().await.refused(403, "proof_required");
     let detail = refused["detail"].as_str().expect("is a string");
-    assert!(detail.contains("sessions/current/reauthenticate"), "{detail}");
+    assert!(
+        detail.contains("sessions/current/reauthenticate"),
+        "{detail}"
+    );
     let password_form = json!({ "password": PASSWORD });
     let reauthenticated = app.post(
         "/api/v1/sessions/current/reauthenticate",

@@ -1,6 +1,6 @@
 //! A filled-in form is one click away from being sent: a foreign page never gets one.
 
-use guestlist_server::app::Surroundings;
+use guestlist_server::router::Surroundings;
 
 use super::{NEW, TEA};
 use crate::{
