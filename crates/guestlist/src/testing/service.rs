@@ -10,7 +10,10 @@ use std::{
 ///
 /// # Panics
 /// Without a URL under `CI=true`, where no test may be skipped.
-#[expect(clippy::print_stdout, reason = "whoever runs the tests is told")]
+#[expect(
+    clippy::print_stdout,
+    reason = "tells the developer that a test is skipped"
+)]
 pub fn service(variable: &str) -> Option<String> {
     let url = env::var(variable).ok().filter(|url| !url.is_empty());
     if url.is_none() {
