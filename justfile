@@ -4,13 +4,14 @@
 default:
     @just --list --unsorted
 
-# Format, lints, documentation, dependencies, spelling
+# Format, lints, documentation, dependencies, spelling, plain words
 check:
     cargo fmt --all --check
     cargo clippy --locked --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
     cargo deny --locked check --hide-inclusion-graph bans licenses sources
     if command -v typos >/dev/null; then typos; else echo "skipped: typos is not installed"; fi
+    scripts/plain-words
 
 # Every test; a database that is missing is skipped
 test *arguments:

@@ -1,8 +1,10 @@
-//! The connections to one database of one MongoDB.
+//! The connections to one database of MongoDB.
 //!
-//! The driver's futures have to run to their end (it says so itself), and no request waits for ever. So every step runs
-//! on a task of its own, and its caller gives up after a while: the answer of such a step is lost.
-//! A list has a limit on the server, too (`maxTimeMS`), so that one that was given up does not run on.
+//! The driver requires that its futures run to their end, and no request may wait for ever. So
+//! every operation runs on a task of its own, and its caller waits for a limited time only. If the
+//! time is over, the answer of the operation is lost.
+//! A list also has a time limit on the server (`maxTimeMS`), so that the server stops a list whose
+//! caller has given up.
 
 mod error;
 mod settings;
@@ -22,20 +24,21 @@ use crate::{Records, failure};
 
 pub use self::error::OpenError;
 
-/// How often a start looks for a server, which may be starting too.
+/// How often a start tries to reach the server, which may be starting too.
 const LOOKS: u32 = 5;
-/// The longest time of a start.
+/// The longest time that a start may take.
 const START: Duration = Duration::from_secs(9);
-/// A write that met another one is not tried again in the last part of its time.
+/// A write that met a conflicting write is not repeated in the last part of its time: one part of
+/// this many.
 const PART_FOR_THE_LAST_TRY: u32 = 6;
-/// Lists take at most such a part of the connections.
+/// Lists use at most one connection of this many.
 const PART_FOR_LISTS: u32 = 4;
-/// So much later than its limit on the server, a list without an answer gives up its turn.
+/// How long after its time limit on the server a list without an answer gives up its turn.
 const AFTER_THE_LIMIT: Duration = Duration::from_millis(500);
-/// The collection that says which version of this program made the others.
+/// The collection that stores the schema version of each part.
 const SCHEMA: &str = "guestlist_schema";
 
-/// One open database. Clones share its connections.
+/// An open database. Clones share its connections.
 #[derive(Clone)]
 pub struct Database {
     client: Client,
@@ -46,16 +49,17 @@ pub struct Database {
 }
 
 impl Database {
-    /// Connects to the server of that URL, `mongodb://HOST/DATABASE` or `mongodb+srv://HOST/DATABASE`, and waits some
-    /// seconds for one that is still starting.
+    /// Connects to the server of the URL, `mongodb://HOST/DATABASE` or
+    /// `mongodb+srv://HOST/DATABASE`. Waits some seconds for a server that is still starting.
     ///
-    /// Write concern, read concern, read preference and retries of writes are this store's own, whatever the URL says of
-    /// them. `socketTimeoutMS` is how long a step may take; 1,800 unless it is said.
+    /// This store sets write concern, read concern, read preference and retries of writes; values
+    /// in the URL are ignored. `socketTimeoutMS` limits the time of an operation; the default is
+    /// 1,800.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         Self::open_with(url, ReadLimits::default()).await
     }
 
-    /// Opens the database with other limits on how many reads may wait.
+    /// Opens the database with other limits on the number of waiting reads.
     pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, OpenError> {
         let opened = time::timeout(START, async {
             let settings = Settings::read(url).await?;
@@ -69,7 +73,7 @@ impl Database {
                 database: client.database(&settings.database),
                 client,
                 patience: settings.patience,
-                // The driver shares its connections among them.
+                // The driver shares its connections among look-ups.
                 lookups: Turns::new(as_size(limits.lookups_waiting), 0, QueueFull::Lookups),
                 lists: Turns::new(
                     as_size(lists_at_once),
@@ -83,7 +87,8 @@ impl Database {
         opened.await.unwrap_or(Err(OpenError::Silent))
     }
 
-    /// Waits until the server answers, or says for certain that it will not.
+    /// Waits until the server answers. Fails if the server refuses, or cannot be reached after
+    /// several tries.
     async fn greet(&self) -> Result<(), OpenError> {
         let mut looks = 1;
         loop {
@@ -95,13 +100,15 @@ impl Database {
         }
     }
 
-    /// Refuses a database in which another program keeps documents in one of those collections. If a
-    /// version of the part is noted, the documents are this program's own. For an application with
-    /// several parts: it asks for each part before it makes the first index.
+    /// Refuses a database in which another program stores documents in one of these collections. If
+    /// the database has a schema version of the part, the documents are this program's own.
+    ///
+    /// An application with several parts calls this for each part before it creates the first
+    /// index.
     ///
     /// # Errors
     ///
-    /// [`OpenError::OtherCollections`] names them.
+    /// [`OpenError::OtherCollections`] names the collections.
     pub async fn refuse_other_documents(
         &self,
         part: &'static str,
@@ -118,15 +125,16 @@ impl Database {
                 taken.push(format!("{name:?}"));
             }
         }
-        // Another node may have noted the version meanwhile, and kept documents.
+        // Another node may have stored the version and documents in between.
         if taken.is_empty() || self.version_of(part).await? > 0 {
             return Ok(());
         }
         Err(OpenError::OtherCollections(taken.join(", ")))
     }
 
-    /// Makes those indexes if they do not exist yet, for the collections of that part of an application. Several nodes
-    /// may do so at once. The version is that of the program's schema of the part: it only rises.
+    /// Creates the indexes of one part of an application if they do not exist yet. Several nodes
+    /// may do so at once. `version` is the program's schema version of the part; the stored version
+    /// only rises.
     pub async fn migrate(
         &self,
         part: &'static str,
@@ -157,7 +165,7 @@ impl Database {
                 .upsert(true)
         };
         let noted = match noted().await {
-            // Two nodes made it at once.
+            // Two nodes stored the version at the same time.
             Err(error) if failure::is_duplicate(&error) || failure::is_conflict(&error) => {
                 noted().await
             }
@@ -166,32 +174,32 @@ impl Database {
         noted.map(drop).map_err(OpenError::of_a_start)
     }
 
-    /// Which version of that part's schema the database has by now; 0 if none has been made. For what has to be done
-    /// to documents before [`migrate`](Self::migrate) notes that they are up to date.
+    /// Returns the stored schema version of the part; 0 if there is no version yet. An application reads
+    /// it to convert documents before [`migrate`](Self::migrate) stores the new version.
     pub async fn version_of(&self, part: &'static str) -> Result<i64, OpenError> {
         let schema: Collection<Document> = self.collection(SCHEMA);
-        let stands = schema.find_one(doc! { "_id": part }).await;
-        let stands = stands.map_err(OpenError::of_a_start)?;
-        let found = stands.and_then(|schema| schema.get_i64("version").ok());
+        let stored = schema.find_one(doc! { "_id": part }).await;
+        let stored = stored.map_err(OpenError::of_a_start)?;
+        let found = stored.and_then(|schema| schema.get_i64("version").ok());
         Ok(found.unwrap_or(0))
     }
 
-    /// A collection of this database.
+    /// Returns a collection of this database.
     pub fn collection<D: Send + Sync>(&self, name: &str) -> Collection<D> {
         self.database.collection(name)
     }
 
-    /// The same, one step at a time.
+    /// Returns the operations on a collection of this database.
     pub fn records<D: Send + Sync + 'static>(&self, name: &str) -> Records<D> {
         Records::new(self.clone(), self.collection(name))
     }
 
-    /// Runs a command that the driver has no method for; it names its concerns itself.
+    /// Runs a command for which the driver has no method. The command states its own concerns.
     pub(crate) async fn command(&self, command: Document) -> Result<Document, StoreError> {
         self.command_within(self.patience, command).await
     }
 
-    /// The same for what takes longer.
+    /// Runs a command with its own time limit.
     pub(crate) async fn command_within(
         &self,
         patience: Duration,
@@ -205,8 +213,10 @@ impl Database {
         .await
     }
 
-    /// What a look-up by key finds; [`StoreError::Failed`] after the step's time at the latest, and because of
-    /// [`QueueFull::Lookups`] if too many look-ups wait.
+    /// Runs a look-up by key.
+    ///
+    /// Returns [`StoreError::Failed`] after the time limit of an operation, or, caused by
+    /// [`QueueFull::Lookups`], if too many look-ups wait.
     pub(crate) async fn find<T: Send + 'static>(
         &self,
         query: impl Future<Output = Answer<T>> + Send + 'static,
@@ -215,10 +225,11 @@ impl Database {
         self.read_within(self.patience, query).await
     }
 
-    /// What a list or a search finds, within the step's time, the waiting for its turn included.
+    /// Runs a list or a search within the time limit of an operation. The time limit includes the
+    /// wait for a turn.
     ///
-    /// `query` gets the time that is left for the server to work. [`StoreError::Failed`] after that time at the latest,
-    /// and because of [`QueueFull::Lists`] if too many lists wait.
+    /// `query` gets the time that is left for the server. Returns [`StoreError::Failed`] after that
+    /// time, or, caused by [`QueueFull::Lists`], if too many lists wait.
     pub(crate) async fn list<T, F>(
         &self,
         query: impl FnOnce(Duration) -> F + Send,
@@ -230,14 +241,14 @@ impl Database {
         let until = Instant::now() + self.patience;
         let turn = time::timeout_at(until, self.lists.take()).await;
         let turn = turn.map_err(StoreError::failed)??;
-        // To MongoDB, a limit of no milliseconds is none.
+        // MongoDB takes a limit of 0 milliseconds as no limit.
         let left = until
             .duration_since(Instant::now())
             .max(Duration::from_millis(1));
         let query = query(left);
         let query = async move {
             let mut query = pin!(query);
-            // The turn lasts as long as the server works, also if the caller is gone.
+            // The turn lasts as long as the server works, even if the caller has given up.
             let answer = time::timeout(left + AFTER_THE_LIMIT, &mut query).await;
             drop(turn);
             match answer {
@@ -248,7 +259,7 @@ impl Database {
         self.read_within(left, query).await
     }
 
-    /// What a query finds that takes its time.
+    /// Runs a query with its own time limit.
     pub(crate) async fn read_within<T: Send + 'static>(
         &self,
         patience: Duration,
@@ -261,11 +272,12 @@ impl Database {
         }
     }
 
-    /// What a change comes to, after it is on the disks of the majority. It is one operation on one document, and is
-    /// done again where it met another one there, and so was not done.
+    /// Runs a change and returns after it is on the disks of the majority. A change is one atomic
+    /// operation on one document. It is repeated if the server refused it because of a conflicting
+    /// write.
     ///
-    /// [`StoreError::Unknown`] where the answer got lost or did not come in the step's time, and where the majority did
-    /// not confirm it.
+    /// Returns [`StoreError::Unknown`] if the answer was lost or late, or if the majority did not
+    /// confirm the change.
     pub(crate) async fn write<T, F>(
         &self,
         change: impl Fn() -> F + Send + 'static,
@@ -277,7 +289,7 @@ impl Database {
         self.write_within(self.patience, change).await
     }
 
-    /// The same for what takes longer.
+    /// Runs a change with its own time limit.
     pub(crate) async fn write_within<T, F>(
         &self,
         patience: Duration,
@@ -296,7 +308,7 @@ impl Database {
         }
     }
 
-    /// Ends the connections. What was acknowledged is on the disks already.
+    /// Closes the connections. Acknowledged changes are on the disks already.
     pub async fn close(self) {
         self.client.shutdown().immediate(true).await;
     }
@@ -306,7 +318,8 @@ fn as_size(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// Some engines refuse one of two writes on one document before it did anything. It is tried again until `last_try`.
+/// Runs a change and repeats it until `last_try` if the server refused it because of a conflicting
+/// write. Some engines refuse one of two concurrent writes to a document before it has any effect.
 async fn unconflicted<T, F: Future<Output = Answer<T>>>(
     change: impl Fn() -> F,
     last_try: Instant,

@@ -1,27 +1,28 @@
-//! What the driver's errors say about a step: whether it was done, and why not.
+//! What the driver's errors say about an operation: whether it was done, and why not.
 
 use guestlist::StoreError;
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 
-/// The user may not do that, or is none.
+/// The user lacks the right, or does not exist.
 pub(crate) const UNAUTHORIZED: i32 = 13;
-/// A unique index has that key already.
+/// Another document has the same key in a unique index.
 const DUPLICATE_KEY: i32 = 11_000;
-/// Somebody changed the same document at the same time; nothing was done.
+/// A concurrent write changed the same document; this write had no effect.
 const WRITE_CONFLICT: i32 = 112;
-/// Codes of a server that has not begun: it is no primary (any more).
+/// The codes of an operation that a server refused because it is not the primary (any more).
 const NOT_PRIMARY: [i32; 3] = [10_107, 13_435, 13_436];
 
 pub(crate) fn is_duplicate(error: &Error) -> bool {
     code(error) == Some(DUPLICATE_KEY)
 }
 
-/// By its code: not every engine has labels for it.
+/// Reads the code, because some engines set no error labels.
 pub(crate) fn is_conflict(error: &Error) -> bool {
     code(error) == Some(WRITE_CONFLICT)
 }
 
-/// Of documents that were to be inserted one after the other, which one was not let in, if all before it are kept.
+/// Returns the index of the first document that an ordered insertion refused. Returns `None` unless
+/// all documents before it are stored.
 pub(crate) fn first_refused(error: &Error) -> Option<usize> {
     if !is_duplicate(error) && !is_conflict(error) {
         return None;
@@ -36,7 +37,7 @@ pub(crate) fn first_refused(error: &Error) -> Option<usize> {
     Some(refused.index)
 }
 
-/// A query changes nothing, so it was never done halfway.
+/// Converts the error of a read. A read changes nothing, so it is never partly done.
 pub(crate) fn of_a_read(error: Error) -> StoreError {
     StoreError::failed(*error.kind)
 }
@@ -49,15 +50,19 @@ pub(crate) fn of_a_write(error: Error) -> StoreError {
     }
 }
 
-/// What failed after something was written, or may have been.
+/// Converts the error of an operation whose earlier parts may have been stored.
 pub(crate) fn halfway(error: StoreError) -> StoreError {
     match error {
         StoreError::Failed(why) | StoreError::Unknown(why) => StoreError::Unknown(why),
     }
 }
 
-/// Whether it is certain that nothing was done. What is not named here is not certain: a connection that broke, a server
-/// that stepped down in the middle, a write that the majority did not confirm, and what drivers to come invent.
+/// Whether the write certainly had no effect. Any error that is not listed here is uncertain:
+///
+/// - a connection that broke
+/// - a server that stepped down in the middle
+/// - a write that the majority did not confirm
+/// - an error that a later driver adds
 fn was_refused(error: &Error) -> bool {
     match error.kind.as_ref() {
         ErrorKind::ServerSelection { .. }
@@ -70,7 +75,7 @@ fn was_refused(error: &Error) -> bool {
         | ErrorKind::Shutdown
         | ErrorKind::Write(WriteFailure::WriteError(_)) => true,
         ErrorKind::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        // Of several documents those before the refused one are kept.
+        // The documents before the refused one are stored.
         ErrorKind::InsertMany(error) => {
             let first = error.write_errors.as_ref().and_then(|all| all.first());
             error.write_concern_error.is_none() && first.is_some_and(|refused| refused.index == 0)
@@ -83,7 +88,7 @@ fn was_refused(error: &Error) -> bool {
     }
 }
 
-/// What the server calls what it did not do.
+/// Returns the server's error code.
 pub(crate) fn code(error: &Error) -> Option<i32> {
     match error.kind.as_ref() {
         ErrorKind::Command(error) => Some(error.code),

@@ -1,4 +1,4 @@
-//! Filters that several records share.
+//! Filters that several kinds of records use.
 
 use guestlist::Timestamp;
 use mongodb::bson::{Document, doc};
@@ -17,12 +17,14 @@ pub(crate) fn after_id(mut filter: Document, after: Option<impl ToString>) -> Do
     filter
 }
 
-/// A page of up to `limit` documents in the order of their ids: the first ones, or those after that id.
+/// Returns the stages for a page of up to `limit` documents in the order of their ids: the first
+/// ones, or those after that id.
 pub(crate) fn page(after: Option<&str>, limit: u32) -> Vec<Document> {
     page_of(after, vec![], limit)
 }
 
-/// The same, but only documents whose user exists, and those of a service.
+/// Returns the stages for such a page without documents whose user does not exist. The documents of
+/// services stay.
 pub(crate) fn page_of_owned(after: Option<&str>, limit: u32) -> Vec<Document> {
     let owner =
         doc! { "from": "users", "localField": "user", "foreignField": "_id", "as": "owner" };
@@ -37,7 +39,7 @@ pub(crate) fn page_of_owned(after: Option<&str>, limit: u32) -> Vec<Document> {
     page_of(after, owned_by, limit)
 }
 
-/// A page of the documents that `stages` keep.
+/// Returns the stages for a page of the documents that pass `stages`.
 fn page_of(after: Option<&str>, stages: Vec<Document>, limit: u32) -> Vec<Document> {
     let mut pipeline = vec![
         doc! { "$match": after_id(doc! {}, after) },

@@ -14,9 +14,9 @@ use crate::{
     values::parsed,
 };
 
-/// How often a row is tried while others change the same user.
+/// How often a row is tried while other processes change the same user.
 const TRIES: u32 = 20;
-/// So many rows are looked up at once.
+/// How many rows are looked up at once.
 const SLICE: usize = 1_000;
 
 /// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
@@ -41,17 +41,17 @@ struct Import<'a> {
     on_conflict: OnConflict,
 }
 
-/// What was stored before the slice, for one row.
+/// What the database had for one row before the slice was imported.
 enum Sight {
-    /// No user has its address or its id.
+    /// No user has the row's address or id.
     New,
-    /// A user has one of them.
+    /// A user has the row's address or id.
     Met(Met),
-    /// An earlier row of the slice is about the same user: look again.
+    /// An earlier row of the slice has the same address or id, so the row is looked up again.
     Repeated,
 }
 
-/// The users that were stored.
+/// The stored users with the address or the id of a row.
 struct Met {
     /// The user with the address.
     user: Option<UserDocument>,
@@ -60,7 +60,8 @@ struct Met {
 }
 
 impl Import<'_> {
-    /// Inserts new rows together. A row that meets a stored user is done alone, after all rows before it.
+    /// Inserts new rows together. Imports a row that meets a stored user alone, after all rows
+    /// before it.
     async fn slice(
         &self,
         rows: &[ImportedUser],
@@ -112,7 +113,7 @@ impl Import<'_> {
                 user: by_email.remove(&email),
                 holder: holders.get(&id).cloned(),
             };
-            // Both are noted, even if the first was known.
+            // Both are noted, even if the first was noted already.
             let is_first = seen.insert(email) & seen.insert(id);
             match met {
                 _ if !is_first => Sight::Repeated,
@@ -179,7 +180,7 @@ fn document(row: &ImportedUser) -> UserDocument {
     UserDocument::from(&row.clone().into_user())
 }
 
-/// Matches that user while no field that a row may change was changed.
+/// Matches the user only while all fields that a row may change are as they were read.
 fn exactly(user: UserDocument) -> Document {
     doc! {
         "_id": user.id,
@@ -192,7 +193,7 @@ fn exactly(user: UserDocument) -> Document {
     }
 }
 
-/// The change that stores the row's values that differ, if there are any.
+/// Returns the change that stores the row's values that differ; `None` if all are equal.
 fn change(user: &UserDocument, row: &ImportedUser) -> Option<Document> {
     let (mut set, mut unset) = (doc! {}, doc! {});
     let mut ends_sessions = false;

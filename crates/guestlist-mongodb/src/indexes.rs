@@ -4,22 +4,22 @@ use std::time::Duration;
 
 use mongodb::{IndexModel, bson::Document, options::IndexOptions};
 
-/// How long after its end MongoDB removes a record. No two clocks differ by as much, so no record goes before its end.
-/// The purge is usually earlier.
+/// How long after its end MongoDB removes a record. Clocks differ by less, so no record is removed
+/// before its end. The purge is usually earlier.
 const AFTER_ITS_END: Duration = Duration::from_secs(86_400);
 
-/// An index for look-ups by these keys.
+/// Returns an index for look-ups by these keys.
 pub(crate) fn index(keys: Document) -> IndexModel {
     IndexModel::builder().keys(keys).build()
 }
 
-/// An index that allows each value once.
+/// Returns an index that allows each value once.
 pub(crate) fn unique(keys: Document) -> IndexModel {
     let options = IndexOptions::builder().unique(true).build();
     IndexModel::builder().keys(keys).options(options).build()
 }
 
-/// An index by which MongoDB removes a document after the date in this field.
+/// Returns an index by which MongoDB removes a document after the date in this field.
 pub(crate) fn ends(keys: Document) -> IndexModel {
     let options = IndexOptions::builder().expire_after(AFTER_ITS_END).build();
     IndexModel::builder().keys(keys).options(options).build()

@@ -1,10 +1,11 @@
-//! guestlist on MongoDB: one replica set, or whatever speaks its language, for any number of nodes.
+//! guestlist on MongoDB, or another database with its protocol: one replica set for any number of
+//! nodes.
 //!
-//! [`MongodbStore`] implements [`guestlist::Store`], one file a record. It uses a [`Database`], which an application can use
-//! for its own collections too.
+//! [`MongodbStore`] implements [`guestlist::Store`], with one source file for each kind of record.
+//! It uses a [`Database`], which an application can use for its own collections too.
 //!
-//! Every operation is one atomic operation on one document; no transaction over several documents is used. What is
-//! acknowledged is on the disks of the majority, and what is read comes from the primary.
+//! Every operation is one atomic operation on one document. There are no transactions over several
+//! documents. Acknowledged changes are on the disks of the majority, and reads go to the primary.
 
 mod store;
 
@@ -30,7 +31,7 @@ pub use mongodb;
 
 use mongodb::{IndexModel, bson::doc};
 
-/// A store in a database of MongoDB: one collection a record.
+/// A store in a MongoDB database, with one collection for each kind of record.
 #[derive(Clone, Debug)]
 pub struct MongodbStore {
     users: Records<users::UserDocument>,
@@ -41,10 +42,11 @@ pub struct MongodbStore {
 }
 
 impl MongodbStore {
-    /// Raised with every change of the indexes or the documents, so that an older program refuses a newer database.
+    /// The schema version. It rises with every change of the indexes or the documents, so that an
+    /// older program refuses a newer database.
     const VERSION: i64 = 2;
 
-    /// The indexes of each collection. An `_id` is unique without an index.
+    /// The indexes of each collection. MongoDB itself has an index for `_id`.
     fn indexes() -> Vec<(&'static str, IndexModel)> {
         vec![
             ("users", indexes::unique(doc! { "email": 1 })),

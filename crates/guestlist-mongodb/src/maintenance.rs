@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{MongodbStore, filter::expired, keys::verifies_nothing, values::hash};
 
-/// How far a copy into this database is, while it is unfinished.
+/// The mark of an unfinished copy into this database.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct CopyDocument {
     /// There is at most one copy.
@@ -17,7 +17,7 @@ pub(crate) struct CopyDocument {
 }
 
 impl CopyDocument {
-    /// The `_id` of the only one.
+    /// The `_id` of the only mark.
     pub(crate) const ID: i64 = 1;
 
     pub(crate) fn of(mark: &str) -> Self {

@@ -1,4 +1,4 @@
-//! One collection, a step at a time: each method is one operation of MongoDB, bounded in time, with an outcome.
+//! The operations on one collection. Each method is one MongoDB operation with a time limit.
 
 mod many;
 
@@ -16,30 +16,30 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Database, failure};
 
-/// The documents of one collection. Every change that may have been done and was not confirmed is a
-/// [`StoreError::Unknown`].
+/// The documents of one collection. A change that was not confirmed, but may have been done,
+/// returns [`StoreError::Unknown`].
 pub struct Records<D: Send + Sync> {
     database: Database,
     collection: Collection<D>,
 }
 
-/// What became of [`Records::insert`].
+/// The outcome of [`Records::insert`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Insertion {
-    /// The document is kept.
+    /// The document is stored.
     Done,
-    /// A unique index has one of its keys already; nothing was changed.
+    /// Another document has one of its unique keys; nothing was changed.
     Taken,
 }
 
-/// What became of [`Records::update_unique`].
+/// The outcome of [`Records::update_unique`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UniqueUpdate {
     /// The document is changed.
     Done,
-    /// A unique index has one of its new keys already; nothing was changed.
+    /// Another document has one of the new unique keys; nothing was changed.
     Taken,
-    /// The filter means none; nothing was changed.
+    /// No document matches the filter; nothing was changed.
     None,
 }
 
@@ -51,7 +51,7 @@ impl<D: Send + Sync + 'static> Records<D> {
         }
     }
 
-    /// Changes one document that the filter means; whether there is one.
+    /// Changes one document that matches the filter. Returns whether there was one.
     pub async fn update(&self, filter: Document, change: Document) -> Result<bool, StoreError> {
         let updated = self.write(move |documents| {
             let (filter, change) = (filter.clone(), change.clone());
@@ -60,8 +60,8 @@ impl<D: Send + Sync + 'static> Records<D> {
         Ok(updated.await?.matched_count > 0)
     }
 
-    /// Changes one document that the filter means, a key of a unique index included. `rivals` finds the other documents
-    /// that have the new key.
+    /// Changes one document that matches the filter. The change may set a key of a unique index.
+    /// `rivals` matches the other documents that have the new key.
     pub(crate) async fn update_unique(
         &self,
         filter: Document,
@@ -82,8 +82,11 @@ impl<D: Send + Sync + 'static> Records<D> {
         .await
     }
 
-    /// Removes the document that the filter means by its `_id`; whether there was one. It is asked for as if it were
-    /// several: an engine that speaks MongoDB's protocol was seen to keep a document whose `delete_one` met an update of it.
+    /// Deletes the document that matches the filter, which names its `_id`. Returns whether there
+    /// was one.
+    ///
+    /// This uses `delete_many`: an engine with MongoDB's protocol kept a document when its
+    /// `delete_one` met an update of the document.
     pub async fn delete(&self, filter: Document) -> Result<bool, StoreError> {
         let deleted = self.write(move |documents| {
             let filter = filter.clone();
@@ -92,13 +95,14 @@ impl<D: Send + Sync + 'static> Records<D> {
         Ok(deleted.await?.deleted_count > 0)
     }
 
-    /// Removes all documents that the filter means, one after the other; how many there were. Safe to repeat.
+    /// Deletes all documents that match the filter, one after the other. Returns how many there
+    /// were. Safe to repeat.
     pub async fn delete_all(&self, filter: Document) -> Result<u64, StoreError> {
         let deleted = self.write(move |documents| {
             let filter = filter.clone();
             async move { documents.delete_many(filter).await }
         });
-        // Some are gone when one is refused.
+        // If one deletion is refused, the ones before it were done.
         let deleted = deleted.await.map_err(failure::halfway)?;
         Ok(deleted.deleted_count)
     }
@@ -117,7 +121,8 @@ impl<D: Send + Sync + 'static> Records<D> {
 }
 
 impl<D: Serialize + Send + Sync + 'static> Records<D> {
-    /// Keeps a new document; the unique indexes decide. `rivals` finds the documents that have one of its unique keys.
+    /// Inserts a document; the unique indexes decide. `rivals` matches the documents that have one
+    /// of its unique keys.
     pub async fn insert(&self, document: D, rivals: Document) -> Result<Insertion, StoreError> {
         let document = Arc::new(document);
         self.write(move |documents| {
@@ -134,8 +139,9 @@ impl<D: Serialize + Send + Sync + 'static> Records<D> {
     }
 }
 
-/// Whether a write was refused because another document has one of its unique keys. If it met another write, that one
-/// is looked for: who asks again only for a key that is taken would do so until no time is left.
+/// Whether a write was refused because another document has one of its unique keys. After a
+/// conflicting write, this looks for such a document. Without the look-up, a caller that repeats
+/// refused writes would repeat this one until its time ends.
 async fn lost<D: Send + Sync>(error: &Error, documents: &Collection<D>, rivals: Document) -> bool {
     if failure::is_duplicate(error) {
         return true;
@@ -149,14 +155,14 @@ async fn lost<D: Send + Sync>(error: &Error, documents: &Collection<D>, rivals: 
 }
 
 impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
-    /// One document that the filter means, if there is one.
+    /// Returns one document that matches the filter, if there is one.
     pub async fn find(&self, filter: Document) -> Result<Option<D>, StoreError> {
         let documents = self.collection.clone();
         let find = async move { documents.find_one(filter).await };
         self.database.find(find).await
     }
 
-    /// All documents of a small collection, in that order: a look-up.
+    /// Returns all documents of a small collection in that order. This is a look-up, not a list.
     pub(crate) async fn all(&self, order: Document) -> Result<Vec<D>, StoreError> {
         let documents = self.collection.clone();
         let all = async move {
@@ -166,9 +172,9 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.find(all).await
     }
 
-    /// How many documents the filter means, counted no further than `most`.
+    /// Counts the documents that match the filter, but no more than `most`.
     pub async fn count_up_to(&self, filter: Document, most: u64) -> Result<u64, StoreError> {
-        // To MongoDB, a limit of none is a mistake.
+        // MongoDB refuses a limit of 0.
         if most == 0 {
             return Ok(0);
         }
@@ -177,15 +183,16 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.find(count).await
     }
 
-    /// Up to `limit` documents that the filter means, in that order; 2,147,483,647 at most, which is as far as MongoDB's
-    /// own limits are defined. A few lists run at once, and each has a limit in time on the server.
+    /// Lists up to `limit` documents that match the filter, in that order. The greatest limit is
+    /// 2,147,483,647, the greatest one that MongoDB defines. Only a few lists run at once, and each
+    /// has a time limit on the server.
     pub async fn list(
         &self,
         filter: Document,
         order: Document,
         limit: u32,
     ) -> Result<Vec<D>, StoreError> {
-        // To MongoDB, no limit is none.
+        // MongoDB takes a limit of 0 as no limit.
         if limit == 0 {
             return Ok(vec![]);
         }
@@ -198,8 +205,8 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.list(list).await
     }
 
-    /// Changes one document that the filter means; as it was just before, if there is one. Not every engine tells exactly how
-    /// it was just after.
+    /// Changes one document that matches the filter. Returns the document before the change, if
+    /// there is one: some engines do not return exactly the document after the change.
     pub async fn find_and_update(
         &self,
         filter: Document,
@@ -215,8 +222,8 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         .await
     }
 
-    /// What a pipeline makes of a few documents that it finds by a key, such as each with what is looked up in another
-    /// collection.
+    /// Runs a pipeline on a few documents that it finds by a key. The pipeline may look up
+    /// documents of another collection for each.
     pub async fn aggregate<T>(&self, pipeline: Vec<Document>) -> Result<Vec<T>, StoreError>
     where
         T: DeserializeOwned + Send + Sync + 'static,
@@ -229,9 +236,10 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.find(aggregate).await
     }
 
-    /// Hands what a pipeline makes of the documents to `take`, one after the other, until it says that it wants no
-    /// more. `batch` documents come from MongoDB at once, so little more is read than `take` wants. It is for lists and
-    /// searches: a few run at once, and each has a limit in time on the server.
+    /// Runs a pipeline and gives its documents to `take`, one after the other, until `take` wants
+    /// no more. MongoDB sends `batch` documents at once, so little more is read than `take` wants.
+    ///
+    /// For lists and searches: only a few run at once, and each has a time limit on the server.
     pub async fn fold<T>(
         &self,
         pipeline: Vec<Document>,

@@ -52,7 +52,7 @@ pub(crate) struct SessionDocument {
     refreshed_device: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refreshed_address: Option<String>,
-    /// Missing only if an earlier version writes to the same database.
+    /// Missing only if a node with an earlier version writes to the same database.
     #[serde(default)]
     retries: i64,
 }
@@ -230,12 +230,12 @@ impl SessionStore for MongodbStore {
         exchange: Option<&SecretExchange>,
     ) -> Result<Reauthentication, StoreError> {
         let mut filter = doc! { "_id": id.to_string(), "epoch": expected.0 };
-        let mut proven = doc! { "proven_at": now.as_millis() };
+        let mut changed = doc! { "proven_at": now.as_millis() };
         if let Some(exchange) = exchange {
             filter.insert("secret_hash", hash(&exchange.expected));
-            proven.insert("secret_hash", hash(&exchange.new));
+            changed.insert("secret_hash", hash(&exchange.new));
         }
-        let change = doc! { "$set": proven };
+        let change = doc! { "$set": changed };
         Ok(match self.sessions.update(filter, change).await? {
             true => Reauthentication::Done,
             false => Reauthentication::Stale,

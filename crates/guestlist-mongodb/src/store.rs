@@ -1,7 +1,9 @@
-//! Opening the store in a database of MongoDB. Its operations stand in one file a record.
+//! Opening the store in a MongoDB database. Its operations are in one source file for each kind of
+//! record.
 //!
-//! A user's document decides: a session or token is found with its user, and opens nothing without it. An interrupted
-//! deletion, or a sign-in during a deletion, may leave documents behind. They open nothing, and go when they expire.
+//! A session or token is read together with its user's document, and is inactive without it. An
+//! interrupted deletion, or a sign-in during a deletion, may leave sessions or tokens of a deleted
+//! user. They are inactive, and are removed when they expire.
 
 use guestlist::{Ended, StoreError, TokenHash};
 use mongodb::bson::{Document, doc};
@@ -9,18 +11,18 @@ use serde::de::DeserializeOwned;
 
 use crate::{Database, MongodbStore, OpenError, Records, values::hash};
 
-/// So many documents are removed at once when the collections are brought up to date.
+/// How many documents one operation deletes while the collections are migrated.
 const BATCH: u64 = 1_000;
-/// What the schema of these collections is called.
+/// The name of the part that the store's schema version belongs to.
 const PART: &str = "guestlist";
 
 impl MongodbStore {
-    /// Opens the database of that URL and makes its indexes where they are not there.
+    /// Opens the database of that URL and creates the indexes that do not exist yet.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         Self::over(Database::open(url).await?).await
     }
 
-    /// Whether a store has been made in this database. It changes nothing.
+    /// Whether a store has been created in this database. Changes nothing.
     ///
     /// # Errors
     ///
@@ -29,7 +31,7 @@ impl MongodbStore {
         Ok(database.version_of(PART).await? > 0)
     }
 
-    /// The same in a database that is open already.
+    /// Creates a store in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         let store = Self::of(&database);
         let collections = ["users", "sessions", "tokens", "keys"];
@@ -43,16 +45,16 @@ impl MongodbStore {
         Ok(store)
     }
 
-    /// The hash of a token is under a key of the installation's secret since the second version. What was stored before
-    /// is no such hash: these sessions and tokens end. Another node that did this already may have new ones meanwhile,
-    /// which stay.
+    /// Ends the sessions and tokens of the first version. Since the second one, tokens are hashed
+    /// under a key of the installation's secret, and earlier hashes cannot be checked with it.
+    /// Sessions and tokens that another, already migrated node has stored stay.
     async fn end_what_is_not_keyed(&self) -> Result<(), OpenError> {
         let failed = |collection| move |source| OpenError::Documents { collection, source };
         let earlier = doc! { "retries": { "$exists": false } };
         delete_in_batches(&self.sessions, earlier)
             .await
             .map_err(failed("sessions"))?;
-        // Binary data is compared by its length first.
+        // MongoDB compares binary data by its length first.
         let least = TokenHash::from_stored(&[]);
         let earlier = doc! { "hash": { "$lt": hash(&least) } };
         delete_in_batches(&self.tokens, earlier)

@@ -84,9 +84,9 @@ impl TryFrom<TokenDocument> for Token {
 
 #[async_trait]
 impl TokenStore for MongodbStore {
-    /// Looks for the user afterwards, as `insert_session` does. Counts the tokens before and afterwards: of several
-    /// concurrent insertions, each sees the tokens stored before its own, so a surplus token is seen at least by its own
-    /// insertion, which removes it.
+    /// Looks for the user afterwards, as `insert_session` does. Counts the tokens before and
+    /// afterwards. Each of several concurrent insertions counts the tokens stored before its own.
+    /// So at least one insertion sees a surplus token, and removes its own.
     async fn insert_token(&self, token: &Token, quota: u32) -> Result<TokenInsertion, StoreError> {
         let Some(owner) = token.owner.user() else {
             return match self.tokens.insert(token.into(), id(&token.id)).await? {
@@ -100,8 +100,8 @@ impl TokenStore for MongodbStore {
         if count(quota).await? == quota {
             let expired = doc! { "expires_at": { "$lte": token.created_at.as_millis() } };
             let ended = doc! { "token_epoch": { "$lt": token.token_epoch.0 } };
-            let dead = doc! { "user": owner.to_string(), "$or": [expired, ended] };
-            self.tokens.delete_all(dead).await?;
+            let inactive = doc! { "user": owner.to_string(), "$or": [expired, ended] };
+            self.tokens.delete_all(inactive).await?;
             if count(quota).await? == quota {
                 return Ok(TokenInsertion::QuotaReached);
             }

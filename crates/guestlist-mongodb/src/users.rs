@@ -18,7 +18,7 @@ use crate::{
     values::parsed,
 };
 
-/// How often an operation is repeated while other users leave or change their addresses.
+/// How often an operation is repeated while other callers delete users or change their addresses.
 const TRIES: u32 = 5;
 
 /// A user: `db.users.find({})`.
@@ -268,7 +268,7 @@ impl UserStore for MongodbStore {
         let sessions = self.sessions.delete_all(theirs.clone()).await;
         let tokens = self.tokens.delete_all(theirs).await;
         for error in [sessions.err(), tokens.err()].into_iter().flatten() {
-            tracing::warn!(%error, "what a deleted user left opens nothing, and stays until it expires");
+            tracing::warn!(%error, "sessions or tokens of a deleted user remain; they are inactive and expire");
         }
         Ok(ended)
     }

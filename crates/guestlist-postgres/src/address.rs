@@ -1,7 +1,7 @@
-//! What a database's URL says: where the server is, how far it is trusted, how many connections.
+//! Reads a database URL: the hosts, how far the server is trusted, and the number of connections.
 //!
-//! The driver reads most of it. This module reads `sslmode` up to `verify-full` with `sslrootcert`, as libpq has
-//! them, and `pool_size`.
+//! The driver reads most of the URL. This module reads `pool_size`, and `sslmode` up to
+//! `verify-full` with `sslrootcert`, with the meaning that libpq gives them.
 
 use std::{error::Error as _, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 
@@ -15,18 +15,19 @@ use crate::{OpenError, tls::Trust};
 
 /// The form of a URL.
 const FORM: &str = "postgres://USER:PASSWORD@HOST:PORT/DATABASE";
-/// The number of connections except those for look-ups, unless the URL says otherwise.
+/// The number of connections in the pool, unless the URL says otherwise. Look-ups have another one.
 const POOL_SIZE: usize = 8;
-/// Each statement ends on the server after this time, so that a statement without a caller is not done much later.
+/// The server ends each statement after this time, so that it does not finish a statement long
+/// after its caller has given up.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Data that is not acknowledged for this time ends the connection, on Linux.
+/// Data that is not acknowledged for this time ends the connection. Linux only.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
 /// How often an idle connection is probed.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 /// The driver's own interval, unless the URL says otherwise.
 const USUAL_KEEPALIVE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// What a URL says.
+/// The content of a URL.
 pub(crate) struct Address {
     pub(crate) config: Config,
     pub(crate) trust: Trust,
@@ -70,8 +71,8 @@ impl Address {
         let trust = Trust::read(mode, root.map(PathBuf::from))?;
         config.ssl_mode(match &trust {
             Trust::Unencrypted => SslMode::Disable,
-            Trust::AnybodyOrUnencrypted => SslMode::Prefer,
-            Trust::Anybody | Trust::Authority(_) | Trust::AuthorityAndName(_) => SslMode::Require,
+            Trust::AnyServerOrUnencrypted => SslMode::Prefer,
+            Trust::AnyServer | Trust::Authority(_) | Trust::AuthorityAndName(_) => SslMode::Require,
         });
         bound(&mut config);
         Ok(Self {
@@ -97,18 +98,18 @@ fn is_on_this_machine(config: &Config) -> bool {
         Host::Unix(_) => true,
     };
     match config.get_hostaddrs() {
-        // Connections go to these, whatever the names are.
+        // If there are addresses, connections use them instead of the host names.
         [] => config.get_hosts().iter().all(is_local),
         addresses => addresses.iter().all(IpAddr::is_loopback),
     }
 }
 
-/// What the driver cannot read, and the fix.
+/// Explains why the driver cannot read the URL, and the fix.
 fn unreadable(url: &str, error: &Error) -> OpenError {
     let cause = error.source().map_or_else(String::new, ToString::to_string);
     let quoted = |before: &str| cause.strip_prefix(before)?.strip_suffix('`');
     let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    // Behind a question mark, an @ belongs to a password that should have been escaped.
+    // An @ after the question mark belongs to a password that is not percent-encoded.
     let has_parameters = !url
         .split_once('?')
         .is_some_and(|(_, query)| query.contains('@'));
@@ -140,7 +141,8 @@ fn unreadable(url: &str, error: &Error) -> OpenError {
     }
 }
 
-/// The port in the URL that is not a number. What stands before an @ may be a part of the password.
+/// Returns the port in the URL that is not a number. Text before an @ is left out: it may be a part
+/// of the password.
 fn bad_port(url: &str) -> Option<&str> {
     let (_, place) = url.rsplit_once('@')?;
     let hosts = place.split(['/', '?']).next().unwrap_or_default();
@@ -172,7 +174,7 @@ fn number(value: &str) -> Result<usize, OpenError> {
         })
 }
 
-/// Sets the limits that the URL leaves open.
+/// Sets the limits that the URL does not set.
 fn bound(config: &mut Config) {
     if config.get_application_name().is_none() {
         config.application_name("guestlist");
@@ -184,7 +186,7 @@ fn bound(config: &mut Config) {
         config.keepalives_idle(KEEPALIVE);
     }
     let theirs = config.get_options().unwrap_or_default();
-    // The last one counts, and that is theirs.
+    // The last of several values counts, so the URL's own value wins.
     let options = format!(
         "-c statement_timeout={} {theirs}",
         STATEMENT_TIMEOUT.as_millis()
@@ -223,14 +225,14 @@ mod tests {
     fn every_mode_of_libpq_is_known_and_prefer_is_the_usual_one() {
         let root = || Some(PathBuf::from("/root.pem"));
         for (query, trust, mode) in [
-            ("", Trust::AnybodyOrUnencrypted, SslMode::Prefer),
+            ("", Trust::AnyServerOrUnencrypted, SslMode::Prefer),
             ("?sslmode=disable", Trust::Unencrypted, SslMode::Disable),
             (
                 "?sslmode=prefer",
-                Trust::AnybodyOrUnencrypted,
+                Trust::AnyServerOrUnencrypted,
                 SslMode::Prefer,
             ),
-            ("?sslmode=require", Trust::Anybody, SslMode::Require),
+            ("?sslmode=require", Trust::AnyServer, SslMode::Require),
             (
                 "?sslmode=require&sslrootcert=/root.pem",
                 Trust::Authority(root()),

@@ -1,4 +1,4 @@
-//! Makes connections, each within a bounded time.
+//! Opens connections, each with a time limit.
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -9,10 +9,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{OpenError, address::Address};
 
-/// The oldest server that will do.
+/// The oldest supported server version.
 const OLDEST: u32 = 14;
 
-/// Knows the server and how far to trust it.
+/// Opens connections to one server, with the trust that the URL states.
 #[derive(Clone)]
 pub(crate) struct Connector {
     config: Arc<Config>,
@@ -31,12 +31,12 @@ impl Connector {
         &self.config
     }
 
-    /// How connections are encrypted, for one that cancels a statement.
+    /// Returns the encryption settings, for a connection that cancels a statement.
     pub(crate) fn tls(&self) -> MakeRustlsConnect {
         self.tls.clone()
     }
 
-    /// A connection, whose other half runs on a task of its own until this one is dropped.
+    /// Opens a connection. A task of its own drives it until the returned client is dropped.
     pub(crate) async fn connect(&self, within: Duration) -> Result<ClientWrapper, ConnectError> {
         let connected = timeout(within, Connect::connect(self, &self.config)).await;
         let (client, task) = connected.map_err(|_| ConnectError::Silence(within))??;
@@ -81,7 +81,7 @@ impl Connect for Connector {
     }
 }
 
-/// Refuses a server that is too old for what the statements say.
+/// Refuses a server that is too old for the statements.
 pub(crate) async fn check_version(client: &Client) -> Result<(), OpenError> {
     let said = client.query_one("SHOW server_version", &[]).await?;
     let version: String = said.try_get(0)?;
@@ -91,8 +91,8 @@ pub(crate) async fn check_version(client: &Client) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Refuses a database whose encoding cannot hold every text: PostgreSQL would refuse a name or a
-/// title later.
+/// Refuses a database whose encoding does not support all of Unicode: PostgreSQL would refuse some
+/// names and titles later.
 pub(crate) async fn check_encoding(client: &Client) -> Result<(), OpenError> {
     let said = client.query_one("SHOW server_encoding", &[]).await?;
     let encoding: String = said.try_get(0)?;
@@ -102,7 +102,7 @@ pub(crate) async fn check_encoding(client: &Client) -> Result<(), OpenError> {
     }
 }
 
-/// Refuses a database that can only be read: PostgreSQL would refuse the first change.
+/// Refuses a read-only database: PostgreSQL would refuse the first change.
 pub(crate) async fn check_writable(client: &Client) -> Result<(), OpenError> {
     let asked = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'";
     let said = client.query_one(asked, &[]).await?;

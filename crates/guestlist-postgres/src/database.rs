@@ -1,10 +1,11 @@
-//! The connections to one database: a pool, and one that look-ups share.
+//! The connections to one database: a pool, and one connection that all look-ups share.
 //!
-//! Lists and searches take at most half of the pool, so that changes find a connection while strangers search.
+//! Lists and searches use at most half of the pool, so that changes find a connection while there
+//! are many searches.
 //!
-//! Nothing here waits for longer than [`LIMIT`], whatever becomes of the server or of the network, but what
-//! takes its time because there is much to do. A connection that does not answer is given up, and another is
-//! made when it is needed.
+//! Nothing here waits longer than [`LIMIT`] for the server or the network, except operations on
+//! many rows ([`LONG_LIMIT`]). A connection that does not answer is closed. Another one is opened
+//! when it is needed.
 
 use std::{fmt, pin::pin, sync::Arc, time::Duration};
 
@@ -27,22 +28,22 @@ use crate::{
     running::{Running, Work},
 };
 
-/// The longest time of a step, from waiting for a connection to the answer.
+/// The longest time of an operation, from the wait for a connection to the answer.
 const LIMIT: Duration = Duration::from_millis(1_800);
-/// The longest time of a step on many rows.
+/// The longest time of an operation on many rows.
 const LONG_LIMIT: Duration = Duration::from_secs(60);
 /// The longest time that a start waits for the server.
 const START_LIMIT: Duration = Duration::from_secs(5);
-/// Names the lock of migrations, together with the schema: "guests" in ASCII, without the g.
+/// The key of the lock for migrations, together with the schema: "guests" in ASCII, without the g.
 const MIGRATION_LOCK: i32 = 0x7565_7374;
 
-/// What binds a statement's parameters.
+/// The parameters of a statement.
 pub type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
 
-/// What a statement showed.
+/// The rows that a statement returned.
 pub type Rows = Vec<Row>;
 
-/// One database. Clones share its connections.
+/// An open database. Clones share its connections.
 #[derive(Clone)]
 pub struct Database {
     connector: Arc<Connector>,
@@ -53,20 +54,25 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the database of that URL, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, and sees whether it will do.
+    /// Opens the database of the URL, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, and checks
+    /// that it can be used.
     ///
-    /// Parameters behind a `?` are those of libpq that `tokio-postgres` knows; `sslmode` (`disable`, `prefer`,
-    /// `require`, `verify-ca`, `verify-full`; by default `prefer`) and `sslrootcert` as libpq has them; and
-    /// `pool_size`, the connections for all but look-ups, by default eight.
+    /// The URL may have these parameters:
+    ///
+    /// - the parameters of libpq that `tokio-postgres` supports
+    /// - `sslmode`: `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`, as
+    ///   in libpq
+    /// - `sslrootcert`, as in libpq
+    /// - `pool_size`: the number of connections except the one for look-ups; the default is eight
     ///
     /// # Errors
     ///
-    /// What is wrong, and what to do, within ten seconds.
+    /// States what is wrong and the fix, within ten seconds.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         Self::open_with(url, ReadLimits::default()).await
     }
 
-    /// Opens the database with other limits on how many reads may wait.
+    /// Opens the database with other limits on the number of waiting reads.
     ///
     /// # Errors
     ///
@@ -76,7 +82,7 @@ impl Database {
         if address.leaves_tls_open {
             tracing::warn!(
                 "the database URL names a PostgreSQL server beyond this machine and has no sslmode: the connection \
-                 may be unencrypted, and the server is not verified; add sslmode=verify-full (and sslrootcert for an \
+                 may be unencrypted, and the server is not verified. Add sslmode=verify-full (and sslrootcert for an \
                  authority of your own)"
             );
         }
@@ -85,7 +91,8 @@ impl Database {
             connector.config().clone(),
             connector.clone(),
             ManagerConfig {
-                // Whether a connection broke is known; whether it answers shows when it is used.
+                // A broken connection is known as such. A connection that does not answer is found
+                // when it is used.
                 recycling_method: RecyclingMethod::Fast,
             },
         );
@@ -107,7 +114,7 @@ impl Database {
             connector: Arc::new(connector),
             pool,
             lookups: Arc::new(lookups),
-            // All that were sent run at once, as far as can be seen from here.
+            // The server runs all look-ups that were sent to it, as far as this program can tell.
             lookup_turns: Turns::new(
                 usize::try_from(limits.lookups_waiting).unwrap_or(usize::MAX),
                 0,
@@ -121,7 +128,7 @@ impl Database {
         })
     }
 
-    /// Whether the migrations of that history have begun in this database. It changes nothing.
+    /// Whether the migrations of that history have begun in this database. Changes nothing.
     ///
     /// # Errors
     ///
@@ -131,13 +138,15 @@ impl Database {
         Ok(opening::has_table(&client, history).await?)
     }
 
-    /// Refuses a schema in which another program has a table or an index of a name that those
-    /// migrations make. [`migrate`](Self::migrate) does the same. For an application with several sets
-    /// of migrations: it asks for each set before it makes the first table.
+    /// Refuses a schema in which another program has a table or an index of a name that these
+    /// migrations create. [`migrate`](Self::migrate) does the same.
+    ///
+    /// An application with several sets of migrations calls this for each set before it creates the
+    /// first table.
     ///
     /// # Errors
     ///
-    /// [`OpenError::OtherTables`] names them.
+    /// [`OpenError::OtherTables`] names the tables.
     pub async fn refuse_other_tables(
         &self,
         runner: &Runner,
@@ -147,30 +156,30 @@ impl Database {
         opening::refuse_other_tables(&client, runner, history).await
     }
 
-    /// Brings the tables of those migrations up to date. Their history is kept in a table of that
-    /// name, so that several sets of migrations live side by side in one database. If several nodes
-    /// start at once, one migrates and the others wait for it.
+    /// Brings the tables of these migrations up to date. `history` names the table that records the
+    /// migrations, so one database can have several sets of migrations. If several nodes start at
+    /// once, one migrates and the others wait for it.
     ///
     /// # Errors
     ///
-    /// If another program has tables of the same names, a later version has migrated the database, or
-    /// the user may not make tables. Nothing is changed, then.
+    /// If another program has tables of the same names, a later version has migrated the database,
+    /// or the user may not create tables. Then nothing is changed.
     pub async fn migrate(&self, runner: Runner, history: &str) -> Result<(), OpenError> {
         let mut client = self.connector.connect(START_LIMIT).await?;
-        // The connection is closed afterwards, and the lock goes with it.
+        // The connection is closed afterwards, which releases the lock.
         client.batch_execute("SET statement_timeout = 0").await?;
         let lock = "SELECT pg_advisory_lock($1, hashtext(current_schema()))";
         client.execute(lock, &[&MIGRATION_LOCK]).await?;
         opening::refuse_other_tables(&client, &runner, history).await?;
         let is_new = !opening::has_table(&client, history).await?;
-        // Each migration and its line in the history are one transaction with the others: a process that is killed in
-        // between would leave tables that no later start can bring up to date.
+        // All migrations and their rows in the history share one transaction. Without it, a process
+        // that is killed in between would leave tables that no later start can migrate.
         let mut runner = runner.set_abort_missing(true).set_grouped(true);
         runner.set_migration_table_name(history);
         let Err(error) = runner.run_async(&mut *client).await else {
             return Ok(());
         };
-        // The table of the history is made before that transaction.
+        // The table of the history is created before that transaction.
         if is_new {
             let removed = opening::remove_history(&client, history).await;
             removed.unwrap_or_else(|error| {
@@ -187,18 +196,18 @@ impl Database {
         })
     }
 
-    /// What a look-up by one key finds. It goes over the connection that all look-ups share, so it must be quick
-    /// and wait for no lock.
+    /// Runs a look-up by one key on the connection that all look-ups share. The query must be quick
+    /// and must not wait for a lock.
     ///
     /// # Errors
     ///
-    /// [`QueueFull::Lookups`] is the cause if too many look-ups wait.
+    /// The cause is [`QueueFull::Lookups`] if too many look-ups wait.
     pub async fn find(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, StoreError> {
         let rows = self.find_few(sql, params).await?;
         Ok(rows.into_iter().next())
     }
 
-    /// The same where a few rows may be found.
+    /// Runs a look-up that may find a few rows.
     pub async fn find_few(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
         let _turn = self.lookup_turns.take().await?;
         let until = Instant::now() + LIMIT;
@@ -215,12 +224,13 @@ impl Database {
         answer.map_err(StoreError::failed)
     }
 
-    /// What a query finds that reads many rows, such as a list or a search. At most half of the pool runs such queries.
+    /// Runs a query that reads many rows, such as a list or a search. At most half of the pool runs
+    /// such queries.
     ///
     /// # Errors
     ///
-    /// [`QueueFull::Lists`] is the cause if too many lists wait. If the returned future is dropped, or nothing is found
-    /// in time, the server cancels the query.
+    /// The cause is [`QueueFull::Lists`] if too many lists wait. If the returned future is dropped,
+    /// or there is no answer in time, the server cancels the query.
     pub async fn list(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
         let until = Instant::now() + LIMIT;
         let running = self.begin_list(until).await?;
@@ -233,7 +243,7 @@ impl Database {
         answer.map_err(StoreError::failed)
     }
 
-    /// The same of a query that counts: it may take a minute.
+    /// Runs a query that counts or reads very many rows, and may take a minute.
     pub async fn list_at_length(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
         let mut running = self.begin_list(Instant::now() + LIMIT).await?;
         let read = bounded(async {
@@ -248,7 +258,7 @@ impl Database {
         rows.map_err(|error: Error| StoreError::failed(error))
     }
 
-    /// A connection for a list, when it is the list's turn.
+    /// Waits for the turn of a list, and takes a connection from the pool.
     async fn begin_list(&self, until: Instant) -> Result<Running, StoreError> {
         let turn = timeout_at(until, self.list_turns.take()).await;
         let turn =
@@ -261,7 +271,8 @@ impl Database {
         Running::new(client, Arc::clone(&self.connector), work, turn)
     }
 
-    /// How many rows a change touched. An error says whether it may have been done.
+    /// Runs a change. Returns how many rows it changed; an error says whether it may have been
+    /// done.
     pub async fn change(&self, sql: &str, params: Params<'_>) -> Result<u64, StoreError> {
         let answer = self.ask(sql, params).await;
         answer
@@ -269,7 +280,7 @@ impl Database {
             .map_err(Failure::of_a_change)
     }
 
-    /// What a change returned. An error says whether it may have been done.
+    /// Runs a change. Returns its rows; an error says whether it may have been done.
     pub async fn change_returning(
         &self,
         sql: &str,
@@ -281,8 +292,8 @@ impl Database {
             .map_err(Failure::of_a_change)
     }
 
-    /// Makes several changes in their order, all of them or none, and may take a minute. An error says whether
-    /// they may have been made.
+    /// Runs several changes in their order, all of them or none. They may take a minute. An error
+    /// says whether they may have been done.
     pub async fn change_together(
         &self,
         changes: &[(&str, Vec<&(dyn ToSql + Sync)>)],
@@ -296,7 +307,7 @@ impl Database {
             for (sql, _) in changes {
                 statements.push(transaction.prepare_cached(sql).await?);
             }
-            // They are sent one after the other, without waiting for an answer in between.
+            // The changes are sent one after the other, without waiting for the answers in between.
             let changes = changes.iter().zip(&statements);
             let changes = changes.map(|((_, params), sql)| transaction.execute(sql, params));
             try_join_all(changes).await?;
@@ -310,9 +321,10 @@ impl Database {
         changed.map_err(|error| Failure::After(error).of_a_change())
     }
 
-    /// Makes several changes in their order, all of them or none, each of which sees what the ones before it waited
-    /// for: a change after a statement that takes a lock sees what others did while they had it. How many rows each
-    /// touched. An error says whether they may have been made.
+    /// Runs several changes in their order, all of them or none. Each change sees what other
+    /// transactions committed before it began. So a change that follows a statement which takes a
+    /// lock sees the changes that the lock's earlier holders made. Returns how many rows each
+    /// change touched. An error says whether they may have been done.
     pub async fn change_in_turn(
         &self,
         changes: &[(&str, Params<'_>)],
@@ -326,7 +338,7 @@ impl Database {
             for (sql, _) in changes {
                 statements.push(transaction.prepare_cached(sql).await?);
             }
-            // They are sent one after the other, without waiting for an answer in between.
+            // The changes are sent one after the other, without waiting for the answers in between.
             let changes = changes.iter().zip(&statements);
             let changes = changes.map(|((_, params), sql)| transaction.execute(sql, params));
             let touched = try_join_all(changes).await?;
@@ -340,13 +352,13 @@ impl Database {
         changed.map_err(|error| Failure::After(error).of_a_change())
     }
 
-    /// Closes the connections. For a server that stops: what is asked afterwards fails.
+    /// Closes the connections, for a server that stops. Later operations fail.
     pub fn close(&self) {
         self.pool.close();
         self.lookups.close();
     }
 
-    /// One change on a connection of the pool.
+    /// Runs one change on a connection of the pool.
     async fn ask(&self, sql: &str, params: Params<'_>) -> Result<Answer, Failure> {
         let until = Instant::now() + LIMIT;
         let client = self.connection().await?;
@@ -381,7 +393,7 @@ impl Database {
         answer.map_err(Failure::After)
     }
 
-    /// A connection of the pool, within the limit.
+    /// Takes a connection from the pool, within the time limit.
     pub(crate) async fn connection(&self) -> Result<Object, Failure> {
         let got = timeout(LIMIT, self.pool.get()).await;
         let got = got.map_err(|_| Failure::Before(silent()))?;
@@ -389,7 +401,7 @@ impl Database {
     }
 }
 
-/// A transaction whose statements may take their time.
+/// Begins a transaction whose statements may take a minute.
 pub(crate) async fn at_length(client: &mut Object) -> Result<Transaction<'_>, Error> {
     let transaction = client.transaction().await?;
     let limit = format!("SET LOCAL statement_timeout = {}", LONG_LIMIT.as_millis());
@@ -397,7 +409,7 @@ pub(crate) async fn at_length(client: &mut Object) -> Result<Transaction<'_>, Er
     Ok(transaction)
 }
 
-/// What comes of something that takes its time, unless it takes too much.
+/// Runs an operation that may take a minute. Returns `None` if it takes longer.
 pub(crate) async fn bounded<T>(work: impl Future<Output = T>) -> Option<T> {
     timeout(LONG_LIMIT, work).await.ok()
 }
@@ -416,14 +428,14 @@ struct Answer {
 pub(crate) enum Failure {
     /// The statement was not sent.
     Before(Box<dyn std::error::Error + Send + Sync>),
-    /// It was, and this came back.
+    /// The statement was sent, and the server answered with this error.
     After(Error),
-    /// It was, and nothing came back.
+    /// The statement was sent, and the server did not answer.
     Silence,
 }
 
 impl Failure {
-    /// Nothing is done by a look, whenever it fails.
+    /// Converts the failure of a read, which changes nothing.
     pub(crate) fn of_a_look(self) -> StoreError {
         StoreError::failed(match self {
             Self::Before(why) => why,

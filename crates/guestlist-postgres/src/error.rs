@@ -1,4 +1,4 @@
-//! What went wrong: why a database does not open, and whether a step was done.
+//! What went wrong: why a database cannot be opened, and whether an operation was done.
 
 use std::{borrow::Cow, error::Error as _, path::PathBuf};
 
@@ -8,24 +8,24 @@ use tokio_postgres::{
     error::{DbError, Severity, SqlState},
 };
 
-/// Why a database is not open. Nothing of its URL is repeated: it may hold a password.
+/// Why a database cannot be opened. No text repeats a part of the URL, which may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL cannot be read.
     #[error("the PostgreSQL URL {0}")]
     Url(Cow<'static, str>),
-    /// The file that `sslrootcert` names cannot be read.
+    /// The file in `sslrootcert` cannot be read.
     #[error(
-        "cannot read the certificates in {path}, which sslrootcert names: {why}; name a file in PEM that this user can \
+        "cannot read the certificates in {path}, which sslrootcert names: {why}. Name a file in PEM that this user can \
          read"
     )]
     RootCertificate {
-        /// Which.
+        /// The path of the file.
         path: PathBuf,
         /// Why.
         why: String,
     },
-    /// No certificate of an authority is known.
+    /// No certificate of an authority was found.
     #[error(
         "no certificate of an authority is known to verify the PostgreSQL server by: name a file with sslrootcert"
     )]
@@ -49,7 +49,7 @@ pub enum OpenError {
         "the PostgreSQL server refuses this URL: {0}. Correct user and password in the URL, or pg_hba.conf on the server"
     )]
     Refused(String),
-    /// There is no such database.
+    /// The database does not exist.
     #[error(
         "the PostgreSQL server says: {0}. Make the database with CREATE DATABASE, or name another one in the URL"
     )]
@@ -60,50 +60,50 @@ pub enum OpenError {
          USAGE ON SCHEMA … TO …"
     )]
     Rights(String),
-    /// The server has no connection left.
+    /// The server has reached its limit of connections.
     #[error(
         "the PostgreSQL server has no free connection: {0}. Raise its max_connections, or lower pool_size in the URLs"
     )]
     Full(String),
-    /// The server is older than what this needs.
+    /// The server is older than the oldest supported version.
     #[error("the PostgreSQL server is of version {0}; 14 or later is needed")]
     TooOld(String),
-    /// The database cannot hold every text.
+    /// The encoding of the database does not support all of Unicode.
     #[error(
         "the encoding of the PostgreSQL database is {0}, and UTF8 is needed: make another database with CREATE DATABASE … ENCODING \
          'UTF8' TEMPLATE template0"
     )]
     Encoding(String),
-    /// The database can only be read.
+    /// The database is read-only.
     #[error(
         "the PostgreSQL database can only be read, because default_transaction_read_only is on. Switch it off: ALTER \
          DATABASE … SET default_transaction_read_only = off; it can also be set for the role or in the URL"
     )]
     ReadOnly,
-    /// The server is a standby, which can only be read.
+    /// The server is a standby, which is read-only.
     #[error(
         "the PostgreSQL server is a standby, which can only be read. Name the primary in the URL, or name all servers \
          and add target_session_attrs=read-write"
     )]
     Standby,
-    /// Another program has made tables of these names.
+    /// Another program has created tables of these names.
     #[error(
         "the PostgreSQL database has tables of another program whose names are needed here: {0}. Use an empty \
          database, or an empty schema: ?options=-csearch_path%3DNAME behind the URL"
     )]
     OtherTables(String),
-    /// Its tables were made by a later version of this program.
+    /// A later version of this program has migrated the tables.
     #[error(
         "the PostgreSQL database was made by a newer version (it has the migration {0}): update this program"
     )]
     TooNew(String),
-    /// Its tables could not be brought up to date.
+    /// The tables cannot be migrated.
     #[error("cannot bring the tables of the PostgreSQL database up to date: {0}")]
     Migration(String),
-    /// Rows that an earlier version made could not be brought up to date.
+    /// The rows of an earlier version cannot be converted.
     #[error("cannot bring the rows of the PostgreSQL database up to date")]
     Rows(#[source] StoreError),
-    /// The server said something else.
+    /// The server reports another error.
     #[error("the PostgreSQL server says: {0}")]
     Server(String),
 }
@@ -118,7 +118,7 @@ impl From<&Error> for OpenError {
     fn from(error: &Error) -> Self {
         let why = in_words(error);
         let Some(code) = error.code() else {
-            // The driver does not tell kinds apart but by their words.
+            // The driver has no codes for these errors, only texts.
             let kind = error.to_string();
             return match kind.as_str() {
                 kind if kind.contains("TLS") => Self::Untrusted(why),
@@ -141,7 +141,7 @@ impl From<&Error> for OpenError {
     }
 }
 
-/// The server's words where it said something, else all causes in one line.
+/// Returns the server's own text if it answered; otherwise all causes in one line.
 pub(crate) fn in_words(error: &Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
@@ -155,7 +155,8 @@ pub(crate) fn in_words(error: &Error) -> String {
     words
 }
 
-/// Whether a change was done. It was not, if the server refused it and goes on; anything else tells nothing.
+/// Converts the error of a change. A change that the server refused was not done. After any other
+/// error the change may have been done.
 pub(crate) fn of_a_change(error: Error) -> StoreError {
     if error.as_db_error().is_some_and(is_a_refusal) {
         StoreError::failed(error)
@@ -164,7 +165,8 @@ pub(crate) fn of_a_change(error: Error) -> StoreError {
     }
 }
 
-/// A server that goes down may have committed before it says so.
+/// Whether the error shows that the change was not done. A server that shuts down may have
+/// committed the change before it reports so.
 fn is_a_refusal(said: &DbError) -> bool {
     let goes_on = matches!(said.parsed_severity(), Some(Severity::Error));
     goes_on && *said.code() != SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN

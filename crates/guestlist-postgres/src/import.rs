@@ -1,4 +1,4 @@
-//! Imports users of another system: some in one commit.
+//! Imports users of another system: several rows in one commit.
 
 use deadpool_postgres::Transaction;
 use guestlist::{ImportedUser, OnConflict, Pauses, StoreError, UserImport};
@@ -13,7 +13,8 @@ use crate::{
 
 /// A sign-up with one of these addresses waits for the commit, so a commit has few rows.
 const ROWS_A_COMMIT: usize = 250;
-/// Two imports may lock each other out. PostgreSQL aborts one of them, which repeats its rows.
+/// Two imports may wait for each other's locks. PostgreSQL aborts one of them, which repeats its
+/// rows.
 const TRIES: u32 = 5;
 
 /// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
@@ -42,7 +43,7 @@ pub(crate) async fn users(
     Ok(outcomes)
 }
 
-/// Imports all rows or none, and no row after the first address that stops the import.
+/// Imports all rows or none. Imports no row after the first address that stops the import.
 async fn commit(
     database: &Database,
     users: &[ImportedUser],

@@ -1,7 +1,8 @@
 //! guestlist on PostgreSQL, 14 or later: for several nodes that share one database.
 //!
-//! [`PostgresStore`] implements [`guestlist::Store`], one file a record. It uses a [`Database`], which an application can
-//! use for its own tables too: one pool, one place for time-outs and migrations.
+//! [`PostgresStore`] implements [`guestlist::Store`], with one source file for each kind of record.
+//! It uses a [`Database`], which an application can use for its own tables too. So both share one
+//! pool, its time limits and one way to migrate.
 
 mod store;
 

@@ -1,7 +1,8 @@
 //! One connection for look-ups by one key, which many callers share at once.
 //!
-//! Questions are sent without waiting for the answers before them, so a look-up neither waits for a connection
-//! of the pool nor takes one. Nothing that can wait for a lock goes here: all others would wait with it.
+//! Look-ups are sent without waiting for the answers to earlier ones. So a look-up neither waits
+//! for a connection of the pool nor takes one. Statements that may wait for a lock must not use it:
+//! all later look-ups would wait too.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -12,11 +13,11 @@ use deadpool_postgres::ClientWrapper;
 
 use crate::connector::{ConnectError, Connector};
 
-/// The connection, made again where it broke.
+/// The shared connection, which is opened again after it broke.
 pub(crate) struct Lookups {
     connector: Connector,
     current: Mutex<Option<Arc<ClientWrapper>>>,
-    /// Held by whoever makes a connection: the others wait for that one.
+    /// Locked by the caller that opens a connection; other callers wait for that connection.
     connecting: tokio::sync::Mutex<()>,
 }
 
@@ -45,7 +46,8 @@ impl Lookups {
         Ok(client)
     }
 
-    /// Does without a connection that does not answer; those who wait for it may go on waiting.
+    /// Stops using a connection that does not answer. Callers that wait for its answers may go on
+    /// waiting.
     pub(crate) fn forget(&self, silent: &Arc<ClientWrapper>) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.as_ref().is_some_and(|now| Arc::ptr_eq(now, silent)) {
@@ -53,7 +55,7 @@ impl Lookups {
         }
     }
 
-    /// Lets go of the connection.
+    /// Closes the connection.
     pub(crate) fn close(&self) {
         self.set(None);
     }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 statements! {
-    /// For an operator: it counts everything.
+    /// For operators only: it counts all rows.
     CENSUS = "
         SELECT (SELECT count(*) FROM sessions),
             (SELECT count(*) FROM tokens WHERE user_id IS NOT NULL),
@@ -24,7 +24,8 @@ statements! {
                 + (SELECT count(*) FROM tokens WHERE expires_at < $1)
                 + (SELECT count(*) FROM keys WHERE verifies_until < $1)";
 
-    /// Counts the records with a hash between these two, which are all hashes of one key.
+    /// Counts the records whose hash is between these two. All hashes of one key are in such a
+    /// range.
     CENSUS_OF_KEY = "
         SELECT (SELECT count(*) FROM sessions
                 WHERE secret_hash BETWEEN $1 AND $2 OR refresh_hash BETWEEN $1 AND $2),

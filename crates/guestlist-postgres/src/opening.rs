@@ -1,4 +1,4 @@
-//! What a database holds before it is migrated: whether this program was there, or another one.
+//! What a database contains before it is migrated: tables of this program, or of another one.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,9 @@ const HAS_TABLE: &str = "
         WHERE schemaname = current_schema() AND tablename = $1
     )";
 
-/// The names in the schema that migrations would make a table or an index of, unless there is that
-/// history. One statement sees one state: another node that migrates makes the history first.
+/// The existing names in the schema that the migrations would use, unless the history exists. One
+/// statement sees one state of the database. A node that migrates at the same time creates the
+/// history first.
 const TAKEN: &str = "
     SELECT relname::text FROM pg_catalog.pg_class
     WHERE relnamespace = quote_ident(current_schema())::regnamespace
@@ -27,12 +28,12 @@ const TAKEN: &str = "
 
 const SCHEMA: &str = "SELECT quote_ident(current_schema())";
 
-/// Whether the schema that new tables go to has a table of that name.
+/// Whether the current schema has a table of that name.
 pub(crate) async fn has_table(client: &Client, name: &str) -> Result<bool, Error> {
     client.query_one(HAS_TABLE, &[&name]).await?.try_get(0)
 }
 
-/// Refuses a schema in which another program has something of a name that the migrations make. If the
+/// Refuses a schema in which another program uses a name that the migrations would use. If the
 /// history exists, these names are this program's own.
 pub(crate) async fn refuse_other_tables(
     client: &Client,
@@ -60,7 +61,7 @@ pub(crate) async fn remove_history(client: &Client, history: &str) -> Result<(),
     client.batch_execute(&remove).await
 }
 
-/// The tables and indexes that migrations make.
+/// Returns the names of the tables and indexes that the migrations create.
 fn names_made_by(runner: &Runner) -> BTreeSet<String> {
     let statements = runner.get_migrations().iter().filter_map(Migration::sql);
     statements.flat_map(names_made_in).collect()

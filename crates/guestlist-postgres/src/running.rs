@@ -1,7 +1,7 @@
-//! One statement on a connection of the pool, and what becomes of it when nobody waits for it any more.
+//! A statement on a connection of the pool, and what happens when its caller gives up.
 //!
-//! A caller can give up while the server still works. The connection must not go back to the pool then: the next
-//! statement on it would wait behind the one that was given up.
+//! A caller can give up while the server still works. Then the connection must not go back to the
+//! pool at once: the next statement would wait behind the abandoned one.
 
 use std::{ops::Deref, ops::DerefMut, sync::Arc, time::Duration};
 
@@ -11,29 +11,31 @@ use tokio::{runtime::Handle, time::timeout};
 
 use crate::{connector::Connector, database::give_up};
 
-/// So long a list may still run after its caller gave up: most end by themselves, and the connection is kept.
+/// How long a list may run after its caller gave up. Most lists end in this time, and their
+/// connection is kept.
 const GRACE: Duration = Duration::from_millis(100);
-/// So long the server is waited for to take a cancellation.
+/// How long to wait until the server accepts a cancellation.
 const CANCELLING: Duration = Duration::from_secs(1);
-/// So long a change that was given up may still run: a little longer than the server lets a statement run.
+/// How long a change may run after its caller gave up. A little longer than the server's own limit
+/// for a statement.
 const CHANGING: Duration = Duration::from_millis(2_500);
 
-/// What a statement does, which decides what happens when it is given up.
+/// The kind of a statement, which decides what happens when its caller gives up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// A list is cancelled on the server.
+    /// The server cancels a list.
     List,
-    /// A change runs to its end: it may be done already.
+    /// A change runs to its end, because it may be done already.
     Change,
 }
 
 /// A connection of the pool on which a statement runs.
 pub(crate) struct Running {
-    /// There until the connection goes.
+    /// `None` after the connection has been given back or closed.
     client: Option<Object>,
     connector: Arc<Connector>,
     work: Work,
-    /// Held until the server is done with the statement.
+    /// Held until the server has finished the statement.
     turn: Option<Turn>,
     is_done: bool,
 }
@@ -54,7 +56,7 @@ impl Running {
         }
     }
 
-    /// Notes that the server has answered: the connection may go back to the pool.
+    /// Notes that the server has answered, so the connection can go back to the pool.
     pub(crate) fn done(mut self) {
         self.is_done = true;
     }
@@ -101,8 +103,8 @@ impl Drop for Running {
     }
 }
 
-/// Cancels what the server still works on. The connection is closed then: a cancellation that comes late must not hit
-/// the next statement on it.
+/// Cancels the statement that the server still runs. Then closes the connection: a late
+/// cancellation must not stop the next statement on it.
 async fn cancel(client: Object, connector: Arc<Connector>, turn: Option<Turn>) {
     if is_idle_within(GRACE, &client).await {
         return;
@@ -110,7 +112,7 @@ async fn cancel(client: Object, connector: Arc<Connector>, turn: Option<Turn>) {
     let token = client.cancel_token();
     let cancelled = timeout(CANCELLING, token.cancel_query(connector.tls())).await;
     if !matches!(cancelled, Ok(Ok(()))) {
-        tracing::warn!("a list that nobody waits for could not be cancelled");
+        tracing::warn!("cannot cancel a list whose caller has given up");
     }
     give_up(client);
     drop(turn);
@@ -123,7 +125,8 @@ async fn finish(client: Object, turn: Option<Turn>) {
     drop(turn);
 }
 
-/// Whether the server has done everything that was sent on this connection: an empty statement comes after it.
+/// Whether the server has finished everything that was sent on this connection. An empty statement
+/// is sent, and its answer comes last.
 async fn is_idle_within(time: Duration, client: &Object) -> bool {
     matches!(timeout(time, client.batch_execute("")).await, Ok(Ok(())))
 }

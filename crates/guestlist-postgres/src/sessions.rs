@@ -34,10 +34,12 @@ macro_rules! session_columns {
 }
 
 statements! {
-    /// Locks the user's row, so that a deletion of the user either removes the session or was there before.
+    /// Locks the user's row, so that a deletion of the user either removes the session or was there
+    /// before.
     ///
-    /// If there are more sessions than the quota (22) with the new one, it ends some of the oldest, in the order in which
-    /// surplus sessions end. Two sign-ins at once do not wait for each other.
+    /// If there are more sessions than the quota (22) with the new one, it ends some of the oldest,
+    /// in the order in which surplus sessions end. Two concurrent sign-ins do not wait for each
+    /// other.
     INSERT_SESSION = "
         WITH few AS MATERIALIZED (
             SELECT s.id FROM sessions s WHERE s.user_id = $2 ORDER BY s.id LIMIT 2 * $22::bigint

@@ -1,5 +1,6 @@
-//! The store in one database of PostgreSQL. Its operations stand in one file a record; each is one statement, or several
-//! between which nothing can go wrong.
+//! The store in one PostgreSQL database. Its operations are in one source file for each kind of
+//! record. Each operation is one statement, or one transaction, or several statements that are safe
+//! to interrupt.
 
 use guestlist::{Ended, StoreError};
 use tokio_postgres::Row;
@@ -11,26 +12,27 @@ use crate::{
     values::{Column, Unreadable, lent, number},
 };
 
-/// The table that lists which migrations a database has.
+/// The table that records the migrations of the database.
 const HISTORY: &str = "guestlist_migrations";
 
 mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
-/// A store in one database of PostgreSQL.
+/// The library's store in one PostgreSQL database.
 #[derive(Clone, Debug)]
 pub struct PostgresStore {
     pub(crate) database: Database,
 }
 
 impl PostgresStore {
-    /// Opens the database of that URL, as [`Database::open`] reads it, and brings its tables up to date.
+    /// Opens the database of that URL, as [`Database::open`] reads it, and brings its tables up to
+    /// date.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         Self::over(Database::open(url).await?).await
     }
 
-    /// Whether a store has been made in this database. It changes nothing.
+    /// Whether a store has been created in this database. Changes nothing.
     ///
     /// # Errors
     ///
@@ -39,7 +41,7 @@ impl PostgresStore {
         database.has_history(HISTORY).await
     }
 
-    /// The same in a database that is open already.
+    /// Creates a store in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         let runner = migrations::migrations::runner();
         database.migrate(runner, HISTORY).await?;

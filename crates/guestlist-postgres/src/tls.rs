@@ -1,7 +1,7 @@
 //! How far a server is trusted (`sslmode`), and how a connection to it is encrypted.
 //!
-//! The words have libpq's meaning (PostgreSQL's documentation, "SSL Mode Descriptions"). `allow` is not
-//! supported.
+//! The values of `sslmode` have libpq's meaning (PostgreSQL's documentation, "SSL Mode
+//! Descriptions"). `allow` is not supported.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -18,19 +18,20 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::OpenError;
 
-/// Which server a connection accepts. A file holds the certificates of the authorities, in PEM; without
-/// one they are those that the operating system trusts.
+/// Which server a connection accepts. A file has the certificates of the authorities, in PEM.
+/// Without a file, the authorities are those that the operating system trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
     /// `disable`: nothing is encrypted.
     Unencrypted,
     /// `prefer`: encrypted if the server supports it.
-    AnybodyOrUnencrypted,
+    AnyServerOrUnencrypted,
     /// `require`: encrypted, with any server.
-    Anybody,
-    /// `verify-ca`, and `require` with a file: a server whose certificate an authority has signed.
+    AnyServer,
+    /// `verify-ca`, or `require` with a file: a server whose certificate was signed by an
+    /// authority.
     Authority(Option<PathBuf>),
-    /// `verify-full`: a server whose signed certificate has the name in the URL.
+    /// `verify-full`: as `verify-ca`, and the certificate has the host name in the URL.
     AuthorityAndName(Option<PathBuf>),
 }
 
@@ -38,8 +39,8 @@ impl Trust {
     pub(crate) fn read(mode: Option<&str>, root: Option<PathBuf>) -> Result<Self, OpenError> {
         Ok(match (mode.unwrap_or("prefer"), root) {
             ("disable", _) => Self::Unencrypted,
-            ("prefer", _) => Self::AnybodyOrUnencrypted,
-            ("require", None) => Self::Anybody,
+            ("prefer", _) => Self::AnyServerOrUnencrypted,
+            ("require", None) => Self::AnyServer,
             ("require" | "verify-ca", root) => Self::Authority(root),
             ("verify-full", root) => Self::AuthorityAndName(root),
             _ => {
@@ -51,14 +52,14 @@ impl Trust {
         })
     }
 
-    /// What makes encrypted connections.
+    /// Returns the encryption settings for connections.
     pub(crate) fn connect(&self) -> Result<MakeRustlsConnect, OpenError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let versions = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions();
         let builder = versions.map_err(OpenError::Tls)?;
         let config = match self {
-            Self::Unencrypted | Self::AnybodyOrUnencrypted | Self::Anybody => {
+            Self::Unencrypted | Self::AnyServerOrUnencrypted | Self::AnyServer => {
                 let verifier = Unverified(provider);
                 let builder = builder.dangerous();
                 builder.with_custom_certificate_verifier(Arc::new(verifier))
@@ -94,7 +95,7 @@ fn authorities(file: Option<&PathBuf>) -> Result<RootCertStore, OpenError> {
             }
         }
         None => {
-            // Some of those that a system has cannot be read; the others count.
+            // Some certificates of a system cannot be read; the others are used.
             let system = rustls_native_certs::load_native_certs();
             roots.add_parsable_certificates(system.certs);
         }
@@ -105,11 +106,12 @@ fn authorities(file: Option<&PathBuf>) -> Result<RootCertStore, OpenError> {
     Ok(roots)
 }
 
-/// Takes every certificate, and asks only for proof that the server has its key.
+/// Accepts every certificate. Checks only the signature, which shows that the server has the
+/// certificate's key.
 #[derive(Debug)]
 struct Unverified(Arc<CryptoProvider>);
 
-/// Takes certificates of its authorities, whomever they name.
+/// Accepts certificates that its authorities signed, for any host name.
 #[derive(Debug)]
 struct Unnamed(Arc<WebPkiServerVerifier>);
 
@@ -159,7 +161,7 @@ impl ServerCertVerifier for Unnamed {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        // The name is looked at last, after the chain.
+        // The host name is checked last, after the signatures.
         match self
             .0
             .verify_server_cert(certificate, intermediates, name, ocsp, now)

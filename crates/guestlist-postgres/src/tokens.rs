@@ -32,11 +32,13 @@ statements! {
                             last_used_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-    /// Makes a concurrent insertion for the same user wait, so that it counts this token.
+    /// Locks the user's row. So a concurrent insertion for the same user waits, and then counts
+    /// this token.
     HOLD_USER = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
 
-    /// If the user has (4) tokens, removes those that expired by that time (2) or are of an epoch before (3).
-    REMOVE_DEAD_TOKENS_OF = "
+    /// If the user has (4) tokens, removes the inactive ones: those that expired by that time (2),
+    /// or of an epoch before (3).
+    REMOVE_INACTIVE_TOKENS_OF = "
         DELETE FROM tokens WHERE id = ANY (ARRAY(
             SELECT id FROM tokens WHERE user_id = $1 AND (expires_at <= $2 OR token_epoch < $3)
                 AND $4 <= (SELECT count(*) FROM (
@@ -133,10 +135,10 @@ impl TokenStore for PostgresStore {
         );
         params.push(&quota);
         let held: Params<'_> = &[&user];
-        let dead: Params<'_> = &[&user, &now, &token.token_epoch.0, &quota];
+        let inactive: Params<'_> = &[&user, &now, &token.token_epoch.0, &quota];
         let changes = [
             (HOLD_USER, held),
-            (REMOVE_DEAD_TOKENS_OF, dead),
+            (REMOVE_INACTIVE_TOKENS_OF, inactive),
             (INSERT_PERSONAL_TOKEN, &params),
         ];
         let changed = self.database.change_in_turn(&changes);

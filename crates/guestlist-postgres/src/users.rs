@@ -54,8 +54,9 @@ statements! {
 
     EMAIL_OF = "SELECT u.email FROM users u WHERE u.id = $1";
 
-    /// Stores the row's values that differ from the stored ones: password hash (2), name (3), whether the address is
-    /// verified (4) and whether the user is disabled (5), both at that time (6).
+    /// Stores the row's values that differ from the stored ones: the password hash (2) and the name
+    /// (3). It also stores whether the address is verified (4) and the user is disabled (5), both
+    /// at that time (6).
     UPDATE_IMPORTED_USER = concat!(
         "UPDATE users SET
             password_hash = coalesce($2, password_hash),

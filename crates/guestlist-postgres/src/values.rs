@@ -9,7 +9,7 @@ use tokio_postgres::{
 };
 use uuid::Uuid;
 
-/// A row that this version cannot read.
+/// Why this version cannot read a row.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
     #[error(transparent)]
@@ -96,7 +96,8 @@ pub(crate) fn address(client: &Client) -> Option<String> {
     client.address.map(|address| address.to_string())
 }
 
-/// PostgreSQL stores no U+0000 in a text. A client's name of its device may contain one.
+/// Replaces U+0000, which PostgreSQL cannot store in a text. The device name that a client sends
+/// may contain it.
 fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') {
         text.replace('\0', "\u{fffd}").into()

@@ -236,7 +236,7 @@ pub enum CopyError {
     /// The target differs from the source.
     #[error(
         "the {kind} differ: {there_records} in the source and {here_records} in the target, {there} and {here}. \
-         Another program used one of them meanwhile: stop every server, and copy into a new database",
+         One of them was changed meanwhile: stop every server, and copy into a new database",
         there_records = there.records,
         here_records = here.records
     )]

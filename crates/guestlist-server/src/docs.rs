@@ -105,7 +105,7 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
         tag("book", "FastAPI-book compatibility"),
     ]);
     let password = Flow::Password(Password::new("/user/signin", Scopes::new()));
-    let door = SecurityScheme::OAuth2(OAuth2::with_description(
+    let password = SecurityScheme::OAuth2(OAuth2::with_description(
         [password],
         "Your e-mail address as username, and your password. Leave the client fields empty.",
     ));
@@ -122,7 +122,7 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
          `Authorization` header.",
     ));
     let components = openapi.components.get_or_insert_default();
-    components.add_security_scheme("door", door);
+    components.add_security_scheme("door", password);
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     components.add_security_scheme("service", SecurityScheme::Http(service.build()));
     components.add_security_scheme("service_basic", SecurityScheme::Http(service_basic.build()));

@@ -1,4 +1,4 @@
-//! The planner's stores, one an engine, each in the same database as the users.
+//! The planner's stores, one for each engine, each in the same database as the users.
 
 mod mongodb;
 mod postgres;

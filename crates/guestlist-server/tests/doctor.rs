@@ -128,7 +128,7 @@ async fn sessions_tokens_and_keys_are_counted_and_expired_records_too() {
     let told = installation.runs(&secret, &["doctor"]).success();
     for line in [
         "sessions                          2  including expired ones that are not removed yet",
-        "personal tokens                   0",
+        "personal access tokens            0",
         "tokens of services                2  guestlist tokens list shows them",
         "keys that sign tokens             1  guestlist keys list shows them",
         "expired, of all these             1  a running server removes them every ten minutes",

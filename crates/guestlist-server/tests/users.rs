@@ -168,7 +168,7 @@ impl Installation {
         fs::read_to_string(self.folder().join(name)).expect(name)
     }
 
-    /// All users with all their fields. Without an installation there are none.
+    /// Returns all users with all their fields; no users if there is no installation.
     pub(crate) fn all_users(&self) -> Vec<Value> {
         let said = self.users(&["export", "--with-hashes"]);
         if said.err.contains("there is no installation here") {

@@ -1,12 +1,13 @@
-//! A copy of a file that is in use: as it was at one moment, and verified before it has its name.
+//! A backup of a database that is in use: its content at one moment, verified before it gets its
+//! name.
 //!
-//! It is made in two steps. SQLite's backup API copies the pages: the connection that is copied from
-//! holds a snapshot meanwhile, so what is counted there has to be found in the copy. And the copy of a
-//! damaged file is as damaged, which is noticed here; `VACUUM` could leave something out without a
-//! word. Nobody who reads or writes waits for it.
+//! A backup is made in two parts. First, SQLite's backup API copies the pages. The source
+//! connection holds a snapshot meanwhile, so the copy must have the same number of rows. A copy of
+//! a damaged file has the same damage, which is found here; `VACUUM` could leave out rows without
+//! an error. Other connections can read and write meanwhile.
 //!
-//! Then `VACUUM INTO` writes that copy anew: free pages and unused parts of pages can hold what was
-//! deleted from the database, and must not go into a backup.
+//! Then `VACUUM INTO` writes the copy anew. Free pages and unused parts of pages can hold deleted
+//! data, which must not get into a backup.
 
 mod copy;
 mod inventory;
@@ -23,17 +24,18 @@ use rusqlite::{Connection, OpenFlags};
 pub use inventory::{Damage, Inventory, Schema};
 pub use restore::{RestoreError, restore};
 
-/// Copies the database to a new file, for this user alone, while others read and write. What it holds.
+/// Backs up the database to a new file that only this user can read. Other connections can read and
+/// write meanwhile. Returns what the backup contains.
 ///
-/// Everything that was committed before the call is in it. It is written under another name, brought to
-/// the disk, verified (pages, references, and that as many rows are in each table as in the snapshot),
-/// and only then gets its name. Nothing that was deleted is in it. It needs no second file beside it; while it is made,
-/// the folder needs room for two.
+/// The backup has everything that was committed before the call, and nothing that was deleted. It
+/// is written under another name and synced to the disk. It is verified: pages, references, and the
+/// number of rows in each table of the snapshot. Only then it gets its name. A backup is one file;
+/// while it is made, the folder needs room for two.
 ///
 /// # Errors
 ///
-/// If there is something of that name already, the database cannot be read, the copy cannot be written,
-/// or it is not sound. No file of that name is there, then.
+/// If the file exists already, the database cannot be read or is damaged, or the backup cannot be
+/// written. Then no file of that name is created.
 pub fn back_up(database: &Path, file: &Path) -> Result<Inventory, BackupError> {
     if fs::symlink_metadata(file).is_ok() {
         return Err(BackupError::Exists(file.to_owned()));
@@ -45,23 +47,23 @@ pub fn back_up(database: &Path, file: &Path) -> Result<Inventory, BackupError> {
     Ok(holds)
 }
 
-/// Opens what is there, and makes nothing.
+/// Opens an existing database for reading.
 fn open(path: &Path) -> Result<Connection, BackupError> {
-    // SQLite would only say that it cannot open it. To open and close it here would take the locks of
-    // whoever has it open in this process.
+    // The check gives a better error than SQLite's. Opening and closing the file here would release
+    // the locks of another connection in this process.
     fs::metadata(path).map_err(BackupError::reading(path))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags).map_err(BackupError::asking(path))
 }
 
-/// Another name in the same folder.
+/// Returns another name in the same folder.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
 }
 
-/// A new file, for this user alone.
+/// Creates a file that only this user can read.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -70,7 +72,7 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Brings the names in the folder of that file to the disk.
+/// Syncs the names in the file's folder to the disk.
 fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -82,45 +84,45 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Why there is no copy.
+/// Why there is no backup.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// Nothing is written over what is there.
+    /// A file of that name exists; a backup never overwrites one.
     #[error("{0} is there already; name another file")]
     Exists(PathBuf),
-    /// The file that is to be copied cannot be read.
+    /// The database cannot be read.
     #[error("cannot read {path}: {source}")]
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
-    /// SQLite cannot do what it was asked with that file: it is no database, or its disk is full.
+    /// SQLite reports an error: the file is no database, or the disk is full.
     #[error("cannot copy {path}: {source}")]
     Sqlite {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// Why.
         source: rusqlite::Error,
     },
-    /// The new file cannot be written.
+    /// The backup cannot be written.
     #[error("cannot write {path}: {source}")]
     Write {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
-    /// What was copied is not sound, so what it was copied from is not either.
+    /// The copy is damaged, and so is the database that it was copied from.
     #[error("{path} is damaged: {damage}")]
     Damaged {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What was found first.
+        /// The first damage that was found.
         damage: Damage,
     },
-    /// The copy holds something else than what was copied.
+    /// The backup has other rows than the database.
     #[error("what was written to {0} is not what was read; the disk may be failing")]
     Differs(PathBuf),
 }

@@ -1,8 +1,9 @@
-//! The connections to one file: threads for look-ups, others for lists, and one that writes.
+//! The connections to one file: threads for look-ups, threads for lists, and one thread that
+//! writes.
 //!
-//! SQLite blocks the thread that asks it, so no asynchronous thread ever does. Look-ups by key never wait behind a
-//! list: a search may read the whole file. For a file that another process holds, a statement waits five seconds and
-//! is then refused.
+//! SQLite blocks the thread that calls it, so no asynchronous thread calls it. Look-ups by key
+//! never wait behind a list: a search may read the whole file. If another process holds the file, a
+//! statement waits for five seconds and is then refused.
 
 use std::{
     fmt,
@@ -24,20 +25,21 @@ use crate::{
     writer::{self, Writer},
 };
 
-/// For how long a statement waits for another process that holds the file.
+/// How long a statement waits for another process that holds the file.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often a new file is switched to its log while another process does the same.
+/// How often a new file is switched to WAL mode if another process does the same.
 const SWITCHES: u32 = 500;
 const BEFORE_ANOTHER_SWITCH: Duration = Duration::from_millis(10);
-/// Pages of the log that are brought into the file at once, 16 MiB: what many changes of one page wrote
-/// goes there once. SQLite takes a thousand, and a fifth fewer sign-ups in a second.
+/// How many pages of the log are written into the file at once: 16 MiB. A page that changed many
+/// times is written only once. SQLite's default of a thousand pages gives a fifth fewer sign-ups a
+/// second.
 const LOG_PAGES: u32 = 4_000;
-/// Statements kept prepared by each connection; more than both stores have.
+/// How many prepared statements each connection keeps. Both stores together have fewer.
 const PREPARED_STATEMENTS: usize = 64;
-/// How many tries a migration has if another process migrates the same file at the same time.
+/// How often a migration is tried if another process migrates the same file.
 const MIGRATION_TRIES: u32 = 5;
 
-/// One open file. Clones share its connections, which close with the last of them.
+/// An open file. Clones share its connections, which close with the last clone.
 #[derive(Clone)]
 pub struct Database {
     path: PathBuf,
@@ -47,12 +49,13 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the file, and makes it if it does not exist; on Unix, only this user can read a new file.
+    /// Opens the file, and creates it if it does not exist. On Unix, only this user can read a new
+    /// file.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open_with(path, ReadLimits::default()).await
     }
 
-    /// Opens the file with other limits on how many reads may wait.
+    /// Opens the file with other limits on the number of waiting reads.
     pub async fn open_with(path: impl AsRef<Path>, limits: ReadLimits) -> Result<Self, OpenError> {
         let path = path.as_ref().to_owned();
         let (opened, has_opened) = oneshot::channel();
@@ -67,7 +70,7 @@ impl Database {
         };
         make_private(&path);
         let writer = connect(&path, false).and_then(writable).map_err(failed)?;
-        // What is deleted is overwritten.
+        // SQLite overwrites deleted data.
         let overwrite = writer.pragma_update(None, "secure_delete", true);
         overwrite.map_err(failed)?;
         let cores = thread::available_parallelism().map_or(2, NonZero::get);
@@ -95,13 +98,15 @@ impl Database {
         })
     }
 
-    /// Refuses a file in which another program has a table or an index of a name that those migrations
-    /// make. [`migrate`](Self::migrate) does the same. For an application with several sets of
-    /// migrations: it asks for each set before it makes the first table.
+    /// Refuses a file in which another program has a table or an index of a name that these
+    /// migrations create. [`migrate`](Self::migrate) does the same.
+    ///
+    /// An application with several sets of migrations calls this for each set before it creates the
+    /// first table.
     ///
     /// # Errors
     ///
-    /// [`OpenError::OtherTables`] names them.
+    /// [`OpenError::OtherTables`] names the tables.
     pub async fn refuse_other_tables(
         &self,
         runner: Runner,
@@ -113,18 +118,18 @@ impl Database {
         looked.await.map_err(|_| OpenError::Threads)?
     }
 
-    /// Brings the tables of those migrations up to date. Their history is kept in a table of that
-    /// name, so that several sets of migrations live side by side in one file.
+    /// Brings the tables of these migrations up to date. `history` names the table that records the
+    /// migrations, so one file can have several sets of migrations.
     ///
     /// # Errors
     ///
-    /// If another program has tables of the same names, a later version has migrated the file, or it
-    /// cannot be written. Nothing is changed, then.
+    /// If another program has tables of the same names, a later version has migrated the file, or
+    /// it cannot be written. Then nothing is changed.
     pub async fn migrate(&self, runner: Runner, history: &'static str) -> Result<(), OpenError> {
         let migrated = self.writer.alone(move |connection| {
             opening::refuse_other_tables(connection, &runner, history)?;
-            // Each migration and its line in the history are one transaction with the others: a process that is killed
-            // in between would leave tables that no later start can bring up to date.
+            // All migrations and their rows in the history share one transaction. Without it, a
+            // process that is killed in between would leave tables that no later start can migrate.
             let mut runner = runner.set_abort_missing(true).set_grouped(true);
             runner.set_migration_table_name(history);
             let mut tries = 1;
@@ -135,7 +140,8 @@ impl Database {
                         Kind::MissingVersion(newer) => {
                             return Err(OpenError::TooNew(newer.to_string()));
                         }
-                        // Another process may have been faster: then there is nothing left to do.
+                        // If another process has migrated the file in between, nothing is left to
+                        // do.
                         Kind::Connection(..) if tries < MIGRATION_TRIES => {
                             thread::sleep(Duration::from_millis(50) * tries);
                             tries += 1;
@@ -148,13 +154,13 @@ impl Database {
         migrated.await.map_err(|_| OpenError::Threads)?
     }
 
-    /// What a look-up by key finds, in a snapshot of its own. For queries that read a few rows by an index: they have
-    /// threads of their own and never wait behind a [`list`](Self::list).
+    /// Runs a look-up by key, in a snapshot of its own. It is for queries that read a few rows by
+    /// an index. They have threads of their own and never wait behind a [`list`](Self::list).
     ///
     /// # Errors
     ///
-    /// [`QueueFull::Lookups`] is the cause if too many look-ups wait. If the returned future is dropped, the query does
-    /// not begin, or is interrupted.
+    /// The cause is [`QueueFull::Lookups`] if too many look-ups wait. If the returned future is
+    /// dropped, the query does not begin, or is interrupted.
     pub async fn find<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -162,12 +168,13 @@ impl Database {
         self.lookups.ask(query).await
     }
 
-    /// What a query finds that reads many rows, such as a list, a search or a count; in a snapshot of its own.
+    /// Runs a query that reads many rows, such as a list, a search or a count, in a snapshot of its
+    /// own.
     ///
     /// # Errors
     ///
-    /// [`QueueFull::Lists`] is the cause if too many lists wait. If the returned future is dropped, the query does not
-    /// begin, or is interrupted.
+    /// The cause is [`QueueFull::Lists`] if too many lists wait. If the returned future is dropped,
+    /// the query does not begin, or is interrupted.
     pub async fn list<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -175,15 +182,15 @@ impl Database {
         self.lists.ask(query).await
     }
 
-    /// Brings everything that was committed into the one file and empties the log beside it. For
-    /// a server that stops: a copy of the file is whole then.
+    /// Writes everything that was committed into the one file and empties the log. For a server
+    /// that stops: afterwards a copy of the file is complete.
     pub async fn settle(&self) -> Result<(), StoreError> {
         let settled = self.writer.settle().await;
         settled.map_err(|_| closed())?.map_err(StoreError::failed)
     }
 
-    /// What a change comes to, after it was committed and is on the disk. The change is all or
-    /// nothing, and no other runs beside it.
+    /// Runs a change and returns after it was committed and is on the disk. The change is atomic,
+    /// and no other change runs at the same time.
     pub async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -191,11 +198,13 @@ impl Database {
         self.writer.write(change).await
     }
 
-    /// The same for a change that deletes or replaces something that must not be kept, such as an account or a text.
+    /// Runs a change that deletes or replaces data that must not be kept, such as an account or a
+    /// text.
     ///
-    /// A deleted row is overwritten with zeros. What the log beside the file still holds of it goes within ten seconds,
-    /// unless a reader of another process is in the way. Copies of a row can be left in unused parts of pages: a file of
-    /// up to 64 MiB is written anew when nothing else waits to be written (`VACUUM`), and a backup always is.
+    /// SQLite overwrites deleted rows with zeros. Copies of them in the log are removed within ten
+    /// seconds, unless another process reads the file. Unused parts of pages may keep copies, too.
+    /// So a file of up to 64 MiB is written anew (`VACUUM`) when no other change waits. A backup is
+    /// always written anew.
     pub async fn erase<T: Send + 'static>(
         &self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -208,22 +217,24 @@ fn closed() -> StoreError {
     StoreError::failed("the database is closed")
 }
 
-/// Makes the file where there is none, for this user alone; what SQLite puts beside it is made like it.
+/// Creates the file if it does not exist, so that only this user can read it. SQLite gives the
+/// files of the log the same rights.
 fn make_private(path: &Path) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         let mut options = std::fs::OpenOptions::new();
         let made = options.write(true).create_new(true).mode(0o600).open(path);
-        // Where it is there already or cannot be made, SQLite says so, if that is wrong.
+        // If the file exists already, this is no error. If it cannot be created, SQLite reports so.
         drop(made);
     }
     #[cfg(not(unix))]
     let _ = path;
 }
 
-/// Of two that switch a new file at once, one is told that it is locked, however long it would wait:
-/// each holds a lock that is in the way of the other. So it lets go, and asks again.
+/// Switches a new file to WAL mode. Two processes may do so at the same time. Then each holds a
+/// lock that the other needs, and SQLite tells one that the file is locked, however long it would
+/// wait. That process releases its lock and tries again.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
     let switch = || connection.pragma_update(None, "journal_mode", "WAL");
     for _ in 0..SWITCHES {
@@ -244,19 +255,20 @@ fn connect(path: &Path, read_only: bool) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     write_ahead(&connection)?;
-    // With WAL, only FULL has every acknowledged write survive a power cut.
+    // In WAL mode, only FULL guarantees that every acknowledged write survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "query_only", read_only)?;
-    // Else whatever is bound to a statement has it parsed and planned once more.
+    // Without this, SQLite may prepare a statement again for other parameters.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     Ok(connection)
 }
 
-/// SQLite opens a file that it may only read all the same, if a log lies beside it.
+/// Refuses a read-only connection. SQLite opens a file without the right to write if a log exists
+/// beside it.
 fn writable(connection: Connection) -> rusqlite::Result<Connection> {
     if connection.is_readonly(rusqlite::MAIN_DB)? {
         return Err(rusqlite::Error::SqliteFailure(
@@ -275,31 +287,31 @@ impl fmt::Debug for Database {
     }
 }
 
-/// Why a file is not open.
+/// Why a file cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It cannot be read, written or made, or is not a database.
+    /// The file cannot be read, written or created, or is not a database.
     #[error("cannot open the SQLite file {path}: {}", why_not(path, why))]
     File {
         /// The file.
         path: PathBuf,
-        /// Why not; the text says it already.
+        /// Why; the text contains it already.
         why: rusqlite::Error,
     },
-    /// Its tables were made by a later version of this program.
+    /// A later version of this program has migrated the tables.
     #[error(
         "the SQLite file was made by a newer version (it has the migration {0}): update this program"
     )]
     TooNew(String),
-    /// Another program has made tables of these names.
+    /// Another program has created tables of these names.
     #[error(
         "the SQLite file holds tables of another program whose names are needed here: {0}. Name another file"
     )]
     OtherTables(String),
-    /// Its tables could not be brought up to date.
+    /// The tables cannot be migrated.
     #[error("cannot bring the tables of the SQLite file up to date")]
     Migration(#[source] Box<refinery::Error>),
-    /// Rows that an earlier version made could not be brought up to date.
+    /// The rows of an earlier version cannot be converted.
     #[error("cannot bring the rows of the SQLite file up to date")]
     Rows(#[source] StoreError),
     /// The operating system gives no threads.
@@ -307,8 +319,8 @@ pub enum OpenError {
     Threads,
 }
 
-/// What is wrong with the file, and the fix. SQLite has the same words for a missing folder, a folder in
-/// the file's place and a missing right.
+/// Explains what is wrong with the file, and the fix. SQLite has one text for three cases: a
+/// missing folder, a folder instead of a file, and a missing right.
 fn why_not(path: &Path, source: &rusqlite::Error) -> String {
     let folder = path
         .parent()

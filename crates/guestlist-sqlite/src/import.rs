@@ -1,4 +1,4 @@
-//! Imports users of another system: many in one commit.
+//! Imports users of another system: many rows in one commit.
 
 use guestlist::{ImportedUser, OnConflict, UserImport};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
@@ -8,8 +8,9 @@ use crate::{
     values::{Id, Instant},
 };
 
-/// Addresses come in no order, so a large slice touches pages all over the index. They stay in
-/// memory until the commit; with SQLite's own bound they would be written several times.
+/// The size of the page cache for a large import. Addresses come in no order, so a large slice
+/// changes pages all over the index. They stay in memory until the commit; with SQLite's default
+/// cache they would be written several times.
 const CACHE_KIB: i64 = 64 * 1024;
 /// The number of rows from which an import is large.
 const LARGE: usize = 1_000;

@@ -1,7 +1,8 @@
 //! guestlist on one file of SQLite: the embedded default.
 //!
-//! [`SqliteStore`] implements [`guestlist::Store`], one file a record. It uses a [`Database`], which an application can use
-//! for its own tables too: one file, one writer, one backup.
+//! [`SqliteStore`] implements [`guestlist::Store`], with one source file for each kind of record.
+//! It uses a [`Database`], which an application can use for its own tables too: one file, one
+//! writer, one backup.
 
 mod store;
 

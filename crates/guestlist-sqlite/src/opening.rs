@@ -1,4 +1,4 @@
-//! What a file holds before it is opened for work: whether this program was there, or another one.
+//! What a file contains before it is opened for use: tables of this program, or of another one.
 
 use std::{collections::BTreeSet, fs, io, path::Path};
 
@@ -11,8 +11,8 @@ const TABLES: &str = "
     SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
     ORDER BY name";
 
-/// All names, unless there is that history. One statement sees one state of the file: another process
-/// that migrates it makes the history first.
+/// All names in the file, unless the history exists. One statement sees one state of the file. A
+/// process that migrates it at the same time creates the history first.
 const NAMES_WITHOUT_HISTORY: &str = "
     SELECT name FROM sqlite_schema
     WHERE NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)
@@ -25,7 +25,7 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Reads the names of the tables and makes nothing. A file that does not exist has no tables.
+    /// Reads the names of the tables. Creates no file; a file that does not exist has no tables.
     ///
     /// # Errors
     ///
@@ -41,8 +41,8 @@ impl Contents {
         {
             return Ok(Self::default());
         }
-        // Without the right to write, SQLite would leave the files of its log behind. It opens a file
-        // that this user may only read all the same.
+        // The file is opened for writing: a reading connection would leave the files of the log
+        // behind. SQLite also opens a file that this user may only read.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
         let read = connection
@@ -68,7 +68,7 @@ impl Contents {
     }
 }
 
-/// Refuses a file in which another program has something of a name that the migrations make. If the
+/// Refuses a file in which another program uses a name that the migrations would use. If the
 /// history exists, these names are this program's own.
 pub(crate) fn refuse_other_tables(
     connection: &Connection,
@@ -96,7 +96,7 @@ fn names_without_history(connection: &Connection, history: &str) -> rusqlite::Re
     names.collect()
 }
 
-/// The tables and indexes that migrations make, in lower case.
+/// Returns the names of the tables and indexes that the migrations create, in lower case.
 fn names_made_by(runner: &Runner) -> BTreeSet<String> {
     let statements = runner.get_migrations().iter().filter_map(Migration::sql);
     statements.flat_map(names_made_in).collect()

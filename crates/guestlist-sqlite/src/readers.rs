@@ -1,8 +1,9 @@
-//! Threads that read, behind one bounded queue.
+//! Threads that read, with one bounded queue.
 //!
-//! A caller who gives up, because of a time limit or because the client is gone, leaves the queue; if the query runs
-//! already, SQLite interrupts it. The queue knows under one lock which query each thread runs, so an interruption never
-//! hits the next query of that connection.
+//! A caller may give up, because of a time limit or because the client has disconnected. Then its
+//! query leaves the queue; if the query runs already, SQLite interrupts it. The queue knows under
+//! one lock which query each thread runs. So an interruption never stops the next query of that
+//! connection.
 
 use std::{
     collections::VecDeque,
@@ -16,40 +17,41 @@ use guestlist::{QueueFull, StoreError};
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::oneshot;
 
-/// So often a thread without a query lets others run before it sleeps: the next query is often there then, and nobody has
-/// to wake the thread for it.
+/// How often a thread without a query yields before it sleeps. The next query often comes in that
+/// time, and then no thread needs to be woken.
 const YIELDS: u32 = 4;
 
 type Query = Box<dyn FnOnce(&Connection) + Send>;
 
-/// Hands queries to the threads, which end with it.
+/// Gives queries to the threads, which end when this is dropped.
 pub(crate) struct Readers {
     shared: Arc<Shared>,
 }
 
 struct Shared {
     state: Mutex<State>,
-    /// Signals that a query came, or that no more will.
+    /// Signals that a query has come, or that no more queries will come.
     news: Condvar,
-    /// One for each thread.
+    /// The handle for interruptions of each thread.
     interrupts: Vec<InterruptHandle>,
     most_waiting: usize,
     full: QueueFull,
 }
 
 struct State {
-    /// In the order in which they came, so that their numbers rise.
+    /// The waiting queries in the order of their numbers.
     waiting: VecDeque<(u64, Query)>,
     next_number: u64,
     /// The number of the query that each thread runs.
     running: Vec<Option<u64>>,
-    /// How many threads wait for a query and are not being woken. If there is none, a system call is saved.
+    /// How many threads sleep and are not being woken. If it is 0, a system call is saved.
     sleeping: usize,
     is_open: bool,
 }
 
 impl Readers {
-    /// Starts a thread for each connection. `waiting` queries may wait for them; every other one is refused with `full`.
+    /// Starts a thread for each connection. `waiting` queries may wait for a thread; more are
+    /// refused with `full`.
     pub(crate) fn start(
         name: &str,
         connections: Vec<Connection>,
@@ -78,7 +80,7 @@ impl Readers {
                 .name(format!("guestlist-{name}-{}", thread + 1))
                 .spawn(move || {
                     while let Some(query) = shared.begin_next(thread) {
-                        // A query that panics is not answered; the thread goes on.
+                        // A query that panics has no answer, and the thread goes on.
                         let _ = catch_unwind(AssertUnwindSafe(|| query(&connection)));
                     }
                 })?;
@@ -86,14 +88,15 @@ impl Readers {
         Ok(readers)
     }
 
-    /// Waits for the answer of a query. If the returned future is dropped, the query does not begin, or is interrupted.
+    /// Runs a query and waits for its answer. If the returned future is dropped, the query does not
+    /// begin, or is interrupted.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let query: Query = Box::new(move |connection| {
-            // Nobody waits any more if the caller gave up just now.
+            // The caller may have given up just now.
             let _ = answer.send(query(connection));
         });
         let mut asked = self.shared.enter(query)?;
@@ -125,7 +128,7 @@ impl Shared {
         let number = state.next_number;
         state.next_number += 1;
         state.waiting.push_back((number, query));
-        // A thread that is being woken counts as awake: nobody wakes it twice.
+        // A thread that is being woken counts as awake, so no other query wakes it again.
         let wakes = state.sleeping > 0;
         state.sleeping -= usize::from(wakes);
         drop(state);
@@ -139,7 +142,8 @@ impl Shared {
         })
     }
 
-    /// Ends the query that the thread ran, and waits for its next one; `None` if there will be no more.
+    /// Ends the thread's query, and waits for the next one. Returns `None` if no more queries will
+    /// come.
     fn begin_next(&self, thread: usize) -> Option<Query> {
         let mut state = self.lock();
         state.running[thread] = None;
@@ -176,7 +180,7 @@ impl Shared {
         if let Ok(place) = place {
             let query = state.waiting.remove(place);
             drop(state);
-            // What the query holds goes without the lock.
+            // The query drops its values outside the lock.
             drop(query);
             return;
         }
@@ -185,14 +189,14 @@ impl Shared {
             .iter()
             .position(|running| *running == Some(number));
         if let Some(thread) = thread {
-            // The lock is held: this thread cannot begin another query meanwhile. If it has just finished this one,
-            // SQLite forgets the interruption when the next statement starts.
+            // Under the lock, this thread cannot begin another query. If it has just finished this
+            // one, SQLite forgets the interruption when the next statement starts.
             self.interrupts[thread].interrupt();
         }
     }
 }
 
-/// A query whose caller waits. Gives it up when it is dropped without an answer.
+/// A query whose caller waits. Dropped without an answer, it cancels the query.
 struct Asked {
     shared: Arc<Shared>,
     number: u64,

@@ -1,13 +1,15 @@
-//! What a deletion leaves in the file and in its log, and how it goes.
+//! Copies of deleted data in the file and its log, and how they are removed.
 //!
-//! `secure_delete` has SQLite overwrite a deleted row. Two kinds of copies stay:
+//! `secure_delete` makes SQLite overwrite a deleted row. Two kinds of copies remain:
 //!
-//! - The log (`-wal`) holds pages as they were before. It is emptied soon after a deletion.
-//! - A page that was split or merged can hold copies of rows in its unused part, and `secure_delete` does not overwrite
-//!   those. `VACUUM` writes every page anew. It takes as long as the file is large and nobody writes meanwhile, so only
-//!   small files are vacuumed here, with long rests. A backup is always written anew.
+//! - The log (`-wal`) has earlier versions of pages. It is emptied soon after a deletion.
+//! - A page that was split or merged can have copies of rows in its unused part, which
+//!   `secure_delete` does not overwrite. `VACUUM` writes every page anew. It takes longer for a
+//!   large file, and other writes wait. So only small files are vacuumed here, with long rests in
+//!   between. A backup is always written anew.
 //!
-//! This runs on the thread that writes, after requests were answered and, as a rule, when nothing waits to be written.
+//! This runs on the thread that writes, after callers were answered and, as a rule, when no change
+//! waits.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -16,34 +18,35 @@ use tokio::time::Instant;
 
 use crate::database::BUSY_TIMEOUT;
 
-/// The log is emptied when nothing was written for so long,
+/// The log is emptied when there was no change for this time,
 const IDLE: Duration = Duration::from_secs(1);
-/// and after so long at the latest.
+/// and after this time at the latest.
 const LATEST: Duration = Duration::from_secs(10);
-/// The same for pages that are written anew.
+/// A vacuum begins after this time at the latest.
 const LATEST_VACUUM: Duration = Duration::from_secs(600);
-/// Larger files are not vacuumed here, in bytes: writers would wait too long.
+/// The size of the largest file that is vacuumed here, in bytes. For a larger one, writes would
+/// wait too long.
 const LARGEST_VACUUM: u64 = 64 << 20;
-/// After a vacuum comes a rest, so many times as long as it took.
+/// How many times as long as the vacuum itself the rest after it takes.
 const RESTS: u32 = 1_000;
-/// So long after a failed one.
+/// How long the rest after a failed vacuum takes.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(3_600);
 
-/// What has to be removed from one file.
+/// The copies that must be removed from one file.
 #[derive(Debug)]
 pub(crate) struct Remains {
-    /// Of the database; `None` if it is not in a file.
+    /// The path of the database; `None` if it is not in a file.
     path: Option<PathBuf>,
-    /// Since when the log may hold something that was deleted.
+    /// Since when the log may have deleted data.
     in_log: Option<Instant>,
-    /// Since when pages may.
+    /// Since when pages may have deleted data.
     in_pages: Option<Instant>,
-    /// No vacuum before that.
+    /// No vacuum begins before this time.
     rests_until: Instant,
 }
 
 impl Remains {
-    /// What an earlier process left: its log, if it was killed.
+    /// The state at the start: if the earlier process was killed, its log may have deleted data.
     pub(crate) fn of_before(connection: &Connection) -> Self {
         let now = Instant::now();
         Self {
@@ -57,14 +60,15 @@ impl Remains {
         }
     }
 
-    /// Notes that something was deleted.
+    /// Notes that data was deleted.
     pub(crate) fn add(&mut self) {
         let now = Instant::now();
         self.in_log.get_or_insert(now);
         self.in_pages.get_or_insert(now);
     }
 
-    /// How long to wait for another change before something is removed; `None` if there is nothing to remove.
+    /// Returns how long to wait for another change before copies are removed; `None` if there is
+    /// nothing to remove.
     pub(crate) fn patience(&self) -> Option<Duration> {
         let now = Instant::now();
         let of_log = self.in_log.map(|_| IDLE);
@@ -74,7 +78,8 @@ impl Remains {
         [of_log, of_pages].into_iter().flatten().min()
     }
 
-    /// Removes what is due. `is_idle` says whether no change came for the time of [`patience`](Self::patience).
+    /// Removes copies whose time has come. `is_idle`: no change came in the time of
+    /// [`patience`](Self::patience).
     pub(crate) fn remove(&mut self, connection: &Connection, is_idle: bool) {
         let now = Instant::now();
         let is_due = |since: Option<Instant>, latest| {
@@ -85,14 +90,14 @@ impl Remains {
         if !vacuum && !empty {
             return;
         }
-        // Another process may read or write: nobody here waits for it, and this is tried again.
+        // If another process reads or writes, this does not wait for it, and tries again later.
         let _ = connection.busy_timeout(Duration::ZERO);
         if vacuum {
             self.vacuum(connection);
         }
         match empty_log(connection) {
             Ok(true) => self.in_log = None,
-            // A reader still uses the log.
+            // Another process still reads the log.
             Ok(false) => self.in_log = Some(now),
             Err(error) => {
                 tracing::warn!(%error, "cannot empty the log of the database");
@@ -102,7 +107,7 @@ impl Remains {
         let _ = connection.busy_timeout(BUSY_TIMEOUT);
     }
 
-    /// Removes all of it now, and brings the log into the file. For a process that stops.
+    /// Removes all copies now and writes the log into the file. For a process that stops.
     pub(crate) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.in_pages.is_some() {
             self.vacuum(connection);
@@ -124,7 +129,7 @@ impl Remains {
         match connection.execute_batch("VACUUM") {
             Ok(()) => {
                 self.in_pages = None;
-                // The log holds all pages now.
+                // The log contains all pages now.
                 self.in_log = Some(began);
                 self.rests_until = Instant::now() + began.elapsed() * RESTS;
             }
@@ -137,7 +142,7 @@ impl Remains {
     }
 }
 
-/// Brings the log into the file and cuts it to nothing; whether no reader was in the way.
+/// Writes the log into the file and truncates it. Returns `false` if a reader prevented it.
 fn empty_log(connection: &Connection) -> rusqlite::Result<bool> {
     let blocked: i64 =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;

@@ -3,10 +3,10 @@
 //! A statement names a table as `{users}`. The placeholders are filled in when the first store with a prefix is opened, so
 //! that a query costs no formatting.
 
-/// Declares the statements of a record as a struct of texts, one a field.
+/// Declares the statements of a record as a struct with one text for each statement.
 ///
-/// `of(prefix)` returns them with that prefix before the name of each table. A process makes them once for each prefix
-/// and keeps them.
+/// `of(prefix)` returns them with the prefix before the name of each table. A process creates them
+/// once for each prefix and keeps them.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! statements {
@@ -39,7 +39,7 @@ macro_rules! statements {
                 })
             }
 
-            /// All of them.
+            /// Returns all of them.
             #[cfg(test)]
             pub(crate) fn all(&self) -> Vec<&'static str> {
                 vec![$(self.$statement),+]
@@ -50,7 +50,7 @@ macro_rules! statements {
 
 pub(crate) use statements;
 
-/// Fills in the names of tables. The text stays for the rest of the process.
+/// Fills in the names of tables. The text is kept until the process ends.
 #[doc(hidden)]
 pub fn with_prefix(sql: &str, prefix: &str) -> &'static str {
     let sql = sql.replace('{', prefix).replace('}', "");
@@ -60,7 +60,7 @@ pub fn with_prefix(sql: &str, prefix: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     statements! {
-        /// For this test.
+        /// Statements for this test.
         Statements {
             find = "SELECT u.id FROM {users} u JOIN {tokens} t ON t.user_id = u.id";
         }

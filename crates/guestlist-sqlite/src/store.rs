@@ -1,5 +1,5 @@
-//! The store in one file of SQLite. Its operations stand in one file a record; each is one statement, or several in one
-//! transaction.
+//! The store in one SQLite file. Its operations are in one source file for each kind of record.
+//! Each operation is one statement, or several in one transaction.
 
 use std::path::Path;
 
@@ -11,17 +11,17 @@ use crate::{
     values::{Id, Instant},
 };
 
-/// The table with the history of the migrations.
+/// The table that records the migrations.
 const HISTORY: &str = "guestlist_migrations";
 
-/// The migration since which tokens are hashed under a key.
+/// Since this migration, tokens are hashed under a key.
 const KEYED: i64 = 5;
 
 mod migrations {
     refinery::embed_migrations!("migrations");
 }
 
-/// A store in one file of SQLite.
+/// The library's store in one SQLite file.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub(crate) database: Database,
@@ -29,12 +29,12 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, makes it where there is none, and brings its tables up to date.
+    /// Opens the file, creates it if it does not exist, and brings its tables up to date.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::over(Database::open(path).await?).await
     }
 
-    /// The same in a file that is open already.
+    /// Creates a store in a file that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         database
             .migrate(migrations::migrations::runner(), HISTORY)
@@ -45,14 +45,17 @@ impl SqliteStore {
         })
     }
 
-    /// The tables of the door, as this version knows them.
+    /// Returns the store's tables, as this version knows them.
     pub fn schema() -> Schema {
         Schema::of(HISTORY, &migrations::migrations::runner())
     }
 
-    /// Ends all sessions and personal tokens in a file that no store has open, such as a copy that is about to be restored,
-    /// and removes the tokens of services. How many of these there were. In tables of a version that hashed tokens
-    /// without a key there is nothing to do: their migration ends everything.
+    /// Ends all sessions and personal access tokens in a file that no store has open, such as a
+    /// backup that will be restored. Also removes the tokens of services, and returns how many
+    /// there were.
+    ///
+    /// In tables of a version that hashed tokens without a key this changes nothing: their
+    /// migration ends all sessions and tokens.
     pub fn end_everything_in(connection: &Connection) -> rusqlite::Result<usize> {
         let newest = maintenance::newest_migration(HISTORY);
         let newest: i64 = connection.query_row(&newest, (), |row| row.get(0))?;
@@ -114,7 +117,7 @@ impl SqliteStore {
         self.database.write(change).await
     }
 
-    /// Runs a statement that counts everything.
+    /// Runs a statement that counts all rows.
     pub(crate) async fn count(&self, sql: &'static str) -> Result<u64, StoreError> {
         let count = move |connection: &Connection| connection.query_row(sql, (), |row| row.get(0));
         let count: i64 = self.database.list(count).await?;

@@ -48,7 +48,7 @@ statements! {
             SELECT count(*) FROM (SELECT 1 FROM {tokens} WHERE user_id = ?1 LIMIT ?2)";
 
         /// Removes the tokens of a user that expired by that time (2) or are of an epoch before (3).
-        remove_dead_tokens_of = "
+        remove_inactive_tokens_of = "
             DELETE FROM {tokens} WHERE user_id = ?1 AND (expires_at <= ?2 OR token_epoch < ?3)";
 
         find_token = concat!(
@@ -101,7 +101,7 @@ impl TokenStore for SqliteStore {
             if let Some(owner) = owner
                 && has_tokens(connection, sql, owner, quota)?
             {
-                let mut remove = connection.prepare_cached(sql.remove_dead_tokens_of)?;
+                let mut remove = connection.prepare_cached(sql.remove_inactive_tokens_of)?;
                 remove.execute((owner, now, epoch))?;
                 if has_tokens(connection, sql, owner, quota)? {
                     return Ok(TokenInsertion::QuotaReached);

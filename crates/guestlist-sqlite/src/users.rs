@@ -43,8 +43,9 @@ statements! {
 
         email_of = "SELECT u.email FROM {users} u WHERE u.id = ?1";
 
-        /// Stores the row's values that differ from the stored ones: password hash (2), name (3), whether the address
-        /// is verified (4) and whether the user is disabled (5), both at that time (6).
+        /// Stores the row's values that differ from the stored ones: the password hash (2) and the
+        /// name (3). It also stores whether the address is verified (4) and the user is disabled
+        /// (5), both at that time (6).
         update_imported_user = "
             UPDATE {users} SET
                 password_hash = coalesce(?2, password_hash),

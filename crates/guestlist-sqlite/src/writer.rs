@@ -1,10 +1,10 @@
 //! The one thread that writes, with group commit.
 //!
 //! A durable commit waits for the disk, which takes far longer than the change itself. So the
-//! changes that have come in meanwhile share the next commit. Each has a savepoint of its own: one
-//! that fails takes no other with it. Nobody is answered before the commit.
+//! changes that come in the meantime share the next commit. Each change has its own savepoint: if
+//! it fails, the others are not affected. Callers get their answers after the commit.
 //!
-//! What a deletion leaves in the log and in pages is removed between commits, see [`Remains`].
+//! Copies of deleted data are removed between commits, see [`Remains`].
 
 use std::{
     fmt,
@@ -19,45 +19,45 @@ use tokio::sync::oneshot;
 
 use crate::remains::Remains;
 
-/// So many changes share a commit at most.
+/// The greatest number of changes in one commit.
 const GROUP: usize = 256;
 
-/// Hands changes to the thread.
+/// Sends changes to the thread.
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: flume::Sender<Job>,
 }
 
 enum Job {
-    /// To be done together with others.
+    /// Shares a commit with other changes.
     Change(Box<dyn Change>),
-    /// To be done outside any transaction.
+    /// Runs outside any transaction.
     Alone(Box<dyn FnOnce(&mut Connection) + Send>),
-    /// To leave the file as it should be found.
+    /// Writes the log into the file and removes copies of deleted data.
     Settle(oneshot::Sender<rusqlite::Result<()>>),
 }
 
 trait Change: Send {
-    /// Does it, inside a savepoint. Whether it went well.
+    /// Runs the change inside a savepoint. Returns whether it succeeded.
     fn run(&mut self, connection: &Connection) -> bool;
-    /// Whether it deleted or replaced something that must not be kept.
+    /// Whether it deleted or replaced data that must not be kept.
     fn has_erased(&self) -> bool;
-    /// Tells the caller what became of it.
+    /// Sends the outcome to the caller.
     fn answer(self: Box<Self>, group: Group);
 }
 
-/// What became of a group of changes.
+/// The outcome of a group of changes.
 #[derive(Clone, Copy)]
 enum Group {
     Committed,
     RolledBack,
-    /// The commit failed, and whether it took effect cannot be told.
+    /// The commit failed; it may have taken effect or not.
     Unknown,
 }
 
 struct Pending<F, T> {
     change: Option<F>,
-    /// Whether it deletes what must not be kept, if it finds any.
+    /// Whether the change is one that deletes or replaces data that must not be kept.
     erases: bool,
     has_erased: bool,
     outcome: Option<rusqlite::Result<T>>,
@@ -90,12 +90,12 @@ where
             (_, Group::Unknown) => Err(StoreError::unknown("the commit failed")),
             _ => Err(StoreError::failed("the transaction was rolled back")),
         };
-        // Whoever went away is not told; the change is done all the same.
+        // A caller that has given up gets no answer, but the change is done.
         let _ = self.answer.send(outcome);
     }
 }
 
-/// Starts the thread, which ends with the last handle.
+/// Starts the thread, which ends when the last handle is dropped.
 pub(crate) fn start(mut connection: Connection) -> std::io::Result<Writer> {
     let (jobs, queue) = flume::unbounded::<Job>();
     thread::Builder::new()
@@ -120,7 +120,7 @@ pub(crate) fn start(mut connection: Connection) -> std::io::Result<Writer> {
     Ok(Writer { jobs })
 }
 
-/// Does that job, and those that have come in meanwhile.
+/// Runs the job, and the jobs that came in the meantime.
 fn work_on(
     first: Job,
     queue: &flume::Receiver<Job>,
@@ -168,7 +168,7 @@ fn run(connection: &Connection, group: &mut [Box<dyn Change>]) -> Group {
         tracing::error!(%error, "cannot begin to write");
         return Group::RolledBack;
     }
-    // One alone takes no other with it, and a savepoint would copy every page that it touches.
+    // A single change needs no savepoint, which would copy every changed page.
     if let [change] = group {
         return if change.run(connection) {
             end(connection)
@@ -185,7 +185,7 @@ fn run(connection: &Connection, group: &mut [Box<dyn Change>]) -> Group {
             say(connection, "ROLLBACK TO change")
         };
         let ended = ended.and_then(|()| say(connection, "RELEASE change"));
-        // A full disk, for one, rolls back everything on its own.
+        // Some errors, such as a full disk, make SQLite roll back the whole transaction.
         if let Err(error) = ended.and_then(|()| in_transaction(connection)) {
             tracing::error!(%error, "the transaction was lost");
             roll_back(connection);
@@ -195,7 +195,7 @@ fn run(connection: &Connection, group: &mut [Box<dyn Change>]) -> Group {
     end(connection)
 }
 
-/// A statement about the transaction, which is prepared once.
+/// Runs a statement about the transaction, which is prepared once.
 fn say(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(statement)?.execute(()).map(drop)
 }
@@ -222,7 +222,7 @@ fn in_transaction(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-/// Whether there was something to roll back, and it was.
+/// Rolls back. Returns whether there was a transaction and it was rolled back.
 fn roll_back(connection: &Connection) -> bool {
     !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_ok()
 }
@@ -235,7 +235,7 @@ impl Writer {
         self.change(false, change).await
     }
 
-    /// The same for a change that deletes or replaces what must not be kept.
+    /// Runs a change that deletes or replaces data that must not be kept.
     pub(crate) async fn erase<T: Send + 'static>(
         &self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -263,21 +263,21 @@ impl Writer {
         answered.await.map_err(lost)?
     }
 
-    /// Empties the log, and removes what was deleted first.
+    /// Removes copies of deleted data, then empties the log.
     pub(crate) async fn settle(&self) -> Result<rusqlite::Result<()>, oneshot::error::RecvError> {
         let (settled, has_settled) = oneshot::channel();
-        // Without a thread the sender is dropped, which is the answer.
+        // If the thread has ended, the sender is dropped, and the caller gets an error.
         let _ = self.jobs.send(Job::Settle(settled));
         has_settled.await
     }
 
-    /// Does something that brings its own transactions.
+    /// Runs work that has its own transactions.
     pub(crate) async fn alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> T + Send + 'static,
     ) -> Result<T, oneshot::error::RecvError> {
         let (answer, answered) = oneshot::channel();
-        // Without a thread the sender is dropped, which is the answer.
+        // If the thread has ended, the sender is dropped, and the caller gets an error.
         let _ = self.jobs.send(Job::Alone(Box::new(move |connection| {
             let _ = answer.send(work(connection));
         })));
@@ -323,7 +323,7 @@ mod tests {
         let (blocked, release) = std::sync::mpsc::channel::<()>();
         let blocking = writer.alone(move |_| release.recv());
         let changes = async {
-            // These three wait for the first and then share a commit.
+            // These three changes wait for the first one and then share a commit.
             tokio::join!(
                 insert(&writer, 1, Some("kept")),
                 insert(&writer, 2, None),
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lost_transaction_fails_for_everybody_in_it_and_for_nobody_after() {
+    async fn a_lost_transaction_fails_for_each_of_its_callers_and_no_later_one() {
         let writer = writer();
         let (blocked, release) = std::sync::mpsc::channel::<()>();
         let blocking = writer.alone(move |_| release.recv());

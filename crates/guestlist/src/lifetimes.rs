@@ -27,7 +27,7 @@ pub struct Lifetimes {
     /// have been lost. Default: ten seconds. May be zero.
     pub refresh_window: Duration,
     /// How long after reauthentication the account may be changed. Default: ten minutes.
-    pub proof: Duration,
+    pub reauthentication: Duration,
 }
 
 impl Default for Lifetimes {
@@ -39,7 +39,7 @@ impl Default for Lifetimes {
             session: 30 * DAY,
             idle: 7 * DAY,
             refresh_window: Duration::from_secs(10),
-            proof: 10 * MINUTE,
+            reauthentication: 10 * MINUTE,
         }
     }
 }
@@ -52,7 +52,7 @@ impl Lifetimes {
             self.access_jwt_alone,
             self.session,
             self.idle,
-            self.proof,
+            self.reauthentication,
         ];
         lifetimes
             .iter()

@@ -77,7 +77,7 @@ impl fmt::Display for RecordKind {
     }
 }
 
-/// A store operation failed. A failure never lets anyone in.
+/// A store operation failed. After a failure, no request is authenticated.
 #[derive(Debug)]
 pub enum StoreError {
     /// The operation was not done.

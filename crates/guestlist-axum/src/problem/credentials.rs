@@ -108,7 +108,7 @@ impl From<ReauthenticateError> for Problem {
 impl From<ReauthenticatedError> for Problem {
     fn from(error: ReauthenticatedError) -> Self {
         match error {
-            ReauthenticatedError::Required => Self::proof_required(),
+            ReauthenticatedError::Required => Self::reauthentication_required(),
             ReauthenticatedError::SessionEnded => Self::invalid_token(),
             ReauthenticatedError::Store(error) => error.into(),
         }

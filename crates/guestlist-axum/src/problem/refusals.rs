@@ -122,7 +122,7 @@ impl Problem {
     }
 
     /// 403: the user must reauthenticate first.
-    pub fn proof_required() -> Self {
+    pub fn reauthentication_required() -> Self {
         let detail = "enter your password again, then repeat this request: POST {\"password\": …} to \
             sessions/current/reauthenticate";
         Self::forbidden("proof_required", detail)
@@ -175,7 +175,7 @@ impl Problem {
 
     /// 403: nothing shows that the request comes from one of our own pages in this session.
     pub(crate) fn csrf_token() -> Self {
-        let detail = "this form is out of date: load the page again and repeat it; a program sends the CSRF token of \
+        let detail = "this form is out of date: load the page again and repeat it. A program sends the CSRF token of \
             the session in X-CSRF-Token, or an Authorization header instead of the cookie";
         Self::forbidden("csrf_token", detail)
     }

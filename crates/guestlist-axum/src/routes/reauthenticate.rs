@@ -12,7 +12,7 @@ use crate::{CurrentSession, Json, Problem, ProblemBody, SessionCookie};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ProofOfPassword)]
-pub(crate) struct Proof {
+pub(crate) struct ReauthenticateRequest {
     /// The password, exactly as it was chosen.
     #[schema(format = Password, example = "exemplary")]
     password: String,
@@ -21,7 +21,8 @@ pub(crate) struct Proof {
 /// `POST /sessions/current/reauthenticate`: checks the password again, as requests that answer 403
 /// `proof_required` need it. Tokens stay valid; a cookie is replaced.
 #[utoipa::path(
-    post, path = "/sessions/current/reauthenticate", tag = "door", operation_id = "reauthenticate", request_body = Proof,
+    post, path = "/sessions/current/reauthenticate", tag = "door", operation_id = "reauthenticate",
+    request_body = ReauthenticateRequest,
     responses(
         (status = 204, description = "Reauthenticated, for ten minutes unless the server is configured otherwise"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -35,7 +36,7 @@ pub(crate) struct Proof {
 pub(crate) async fn reauthenticate(
     State(guestlist): State<Guestlist>,
     current: CurrentSession,
-    Json(body): Json<Proof>,
+    Json(body): Json<ReauthenticateRequest>,
 ) -> Result<Private<impl IntoResponse>, Problem> {
     let password = Password::new(body.password);
     let signed_in = guestlist

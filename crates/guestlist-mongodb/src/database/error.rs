@@ -1,34 +1,34 @@
-//! Why there is no database, and what to do.
+//! Why a database cannot be opened, and the fix.
 
 use guestlist::StoreError;
 use mongodb::error::{Error, ErrorKind};
 
 use crate::failure::{self, UNAUTHORIZED};
 
-/// The code of a name or password that is refused.
+/// The server's code for a refused user name or password.
 const AUTHENTICATION_FAILED: i32 = 18;
 
-/// Why a database is not open. The password of the URL is in none of the texts.
+/// Why a database cannot be opened. No text contains the password of the URL.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It is not a URL of MongoDB.
+    /// The URL is not a MongoDB URL.
     #[error(
         "the database URL cannot be read as a URL of MongoDB: {0}. Use mongodb://HOST:27017/DATABASE or \
          mongodb+srv://HOST/DATABASE; in a name or password, write : / ? # [ ] @ % by their percent codes"
     )]
     Url(String),
-    /// It does not say which database of the server.
+    /// The URL names no database.
     #[error(
         "the database URL names no database: end its path with one, such as mongodb://HOST:27017/planner"
     )]
     NoDatabase,
-    /// No server that may be written to can be reached.
+    /// No server that accepts writes can be reached.
     #[error(
         "MongoDB does not answer: {0}. Start the server, or correct host and port in the database URL; a replica set \
          needs a primary"
     )]
     Unreachable(String),
-    /// The server accepts connections and says nothing.
+    /// The server accepts connections and does not answer.
     #[error("MongoDB does not answer within 9 seconds: correct host and port in the database URL")]
     Silent,
     /// The server does not know the user, or the password is wrong.
@@ -37,56 +37,56 @@ pub enum OpenError {
          user belongs to another database"
     )]
     Credentials,
-    /// The user may not do what is needed.
+    /// The user lacks a right.
     #[error(
         "MongoDB does not let this user work in the database: {0}. Give the user the role readWrite there, and put name \
          and password into the database URL"
     )]
     Rights(String),
-    /// The server is older than the driver can speak to.
+    /// The driver does not support such an old server.
     #[error("this MongoDB is too old: {0}. Update it; 8.0 is what this program is made for")]
     TooOld(String),
-    /// The collections were made by a later version of this program.
+    /// A later version of this program has created the collections.
     #[error(
         "the database was made by a newer version (its schema of {part} is {found}, and {known} is known here): update this program"
     )]
     TooNew {
-        /// Of what it is the schema.
+        /// The part of the application that has the schema.
         part: &'static str,
-        /// What it is.
+        /// The stored version.
         found: i64,
-        /// The latest known here.
+        /// The latest version that this program knows.
         known: i64,
     },
-    /// Another program keeps documents in collections of these names.
+    /// Another program stores documents in collections of these names.
     #[error(
         "the MongoDB database has documents of another program in collections whose names are needed here: {0}. Name \
          another database in the database URL"
     )]
     OtherCollections(String),
-    /// The indexes could not be made.
+    /// The indexes cannot be created.
     #[error("cannot make the indexes of the collection {collection}: {source}")]
     Migration {
-        /// Of what.
+        /// The collection.
         collection: &'static str,
         /// Why.
         source: Box<ErrorKind>,
     },
-    /// The documents of an earlier version could not be brought up to date.
+    /// The documents of an earlier version cannot be converted.
     #[error("cannot bring the collection {collection} up to date: {source}")]
     Documents {
-        /// Of what.
+        /// The collection or part.
         collection: &'static str,
         /// Why.
         source: StoreError,
     },
-    /// The server answered with something else.
+    /// The server reports another error.
     #[error("cannot open the database: {0}")]
     Refused(#[source] Box<ErrorKind>),
 }
 
 impl OpenError {
-    /// What the very first answer says.
+    /// Reads the error of the first request to the server.
     pub(super) fn of_a_start(error: Error) -> Self {
         match *error.kind {
             ErrorKind::ServerSelection { message, .. } if message.contains("requires at least") => {
@@ -114,7 +114,7 @@ impl OpenError {
     }
 }
 
-/// What went wrong with each server, without the driver's own description of the whole deployment.
+/// Returns the error of each server, without the driver's description of the whole deployment.
 fn in_words(message: &str) -> String {
     let servers = message.split("Address: ").skip(1);
     let words = servers.filter_map(|server| {

@@ -1,4 +1,4 @@
-//! What the URL says, and what it may not say.
+//! The options in the URL, and those that the store sets itself.
 
 use std::time::Duration;
 
@@ -12,17 +12,19 @@ use mongodb::{
 
 use super::OpenError;
 
-/// So long a step waits for a primary that is there. Less than [`PATIENCE`], so that the reason is known.
+/// How long an operation waits for a primary. Less than [`PATIENCE`], so that the operation can
+/// report the reason.
 const SELECTION: Duration = Duration::from_millis(1_500);
-/// So long a server may take to let one connect.
+/// How long a connection attempt may take.
 const CONNECT: Duration = Duration::from_secs(1);
-/// So long a step may take.
+/// How long an operation may take, unless the URL says otherwise.
 const PATIENCE: Duration = Duration::from_millis(1_800);
-/// So often the driver looks whether each server is well, which also bounds how long one is missed that is back.
+/// How often the driver checks each server. A server that comes back is noticed after this time at
+/// the latest.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// Connections to each server, unless the URL says otherwise.
+/// The number of connections to each server, unless the URL says otherwise.
 pub(super) const CONNECTIONS: u32 = 64;
-/// Of these, so many may be in the making at once.
+/// How many of these connections may be opened at once.
 const CONNECTING: u32 = 8;
 
 pub(super) struct Settings {
@@ -33,7 +35,7 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) async fn read(url: &str) -> Result<Self, OpenError> {
-        // The driver quotes what it cannot read, and that may be a part of the password.
+        // The driver quotes text that it cannot read, which may contain a part of the password.
         let wrong = |error: mongodb::error::Error| match without_user(url) {
             None => OpenError::Url(in_words(&error)),
             Some(rest) => OpenError::Url(match ConnectionString::parse(&rest) {
@@ -46,7 +48,7 @@ impl Settings {
         let patience = said.socket_timeout.take().unwrap_or(PATIENCE);
         let mut options = match ClientOptions::parse(said).await {
             Ok(options) => options,
-            // The URL is right, and the name that it has is not known.
+            // The URL is valid, but the DNS does not know its host name.
             Err(error) if matches!(*error.kind, ErrorKind::DnsResolve { .. }) => {
                 return Err(OpenError::of_a_start(error));
             }
@@ -61,7 +63,7 @@ impl Settings {
         options.read_concern = Some(ReadConcern::majority());
         options.selection_criteria =
             Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
-        // Not every engine can, and every step says by itself what came of it.
+        // Some engines do not support retries. Every operation reports its own outcome instead.
         options.retry_writes = Some(false);
         options
             .app_name
@@ -79,7 +81,7 @@ impl Settings {
     }
 }
 
-/// The URL without its user name and password, if it has any.
+/// Returns the URL without its user name and password, if it has them.
 fn without_user(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let (_, rest) = rest.rsplit_once('@')?;

@@ -5,35 +5,35 @@ use serde::de::DeserializeOwned;
 
 use super::*;
 
-/// As the driver reads it out of an answer.
+/// Reads an error as the driver reads it from an answer.
 fn read<T: DeserializeOwned>(error: Document) -> T {
     deserialize_from_document(error).expect("is such an error")
 }
 
-/// A command that the server did not do, or not to its end.
+/// A command that the server refused or did not finish.
 fn command(code: i32) -> Error {
     ErrorKind::Command(read(doc! { "code": code, "errmsg": "" })).into()
 }
 
-/// An update or insertion that one document did not let happen.
+/// An update or insertion that was refused because of one document.
 fn write(code: i32) -> Error {
     let error = read(doc! { "code": code, "errmsg": "" });
     ErrorKind::Write(WriteFailure::WriteError(error)).into()
 }
 
-/// A write that was done, and not confirmed.
+/// A write that was done but not confirmed.
 fn unconfirmed(code: i32) -> Error {
     let error = read(doc! { "code": code, "errmsg": "" });
     ErrorKind::Write(WriteFailure::WriteConcernError(error)).into()
 }
 
-/// Of documents that were inserted one after the other, that one was not.
+/// An ordered insertion that refused the document with this index.
 fn insertion(index: i64, code: i32) -> Error {
     let error = doc! { "index": index, "code": code, "errmsg": "" };
     ErrorKind::InsertMany(read(doc! { "writeErrors": [error] })).into()
 }
 
-/// The same, and what was done is not confirmed either.
+/// An ordered insertion that refused a document, and whose other documents were not confirmed.
 fn unconfirmed_insertion(index: i64, code: i32) -> Error {
     let error = doc! { "index": index, "code": code, "errmsg": "" };
     let concern = doc! { "code": 64, "errmsg": "" };
@@ -45,7 +45,7 @@ fn connection(kind: io::ErrorKind) -> Error {
     ErrorKind::Io(Arc::new(kind.into())).into()
 }
 
-/// Codes are those of MongoDB's `error_codes.yml`.
+/// The codes are from MongoDB's `error_codes.yml`.
 #[test]
 fn a_write_failed_only_where_it_is_certain_that_nothing_was_done() {
     for (what, error) in [
@@ -62,7 +62,7 @@ fn a_write_failed_only_where_it_is_certain_that_nothing_was_done() {
         ),
         ("the first document", insertion(0, 121)),
         (
-            "nobody listens",
+            "no program listens",
             connection(io::ErrorKind::ConnectionRefused),
         ),
         ("a client that was closed", ErrorKind::Shutdown.into()),
@@ -78,7 +78,7 @@ fn a_write_failed_only_where_it_is_certain_that_nothing_was_done() {
         ("MaxTimeMSExpired", command(50)),
         ("ExceededTimeLimit", command(262)),
         ("WriteConcernFailed", command(64)),
-        ("a code that nobody knows yet", command(1_000_000)),
+        ("an unknown code", command(1_000_000)),
         ("WriteConcernFailed, beside the answer", unconfirmed(64)),
         ("ShutdownInProgress, beside the answer", unconfirmed(91)),
         ("DuplicateKey, beside the answer", unconfirmed(11_000)),
@@ -133,7 +133,7 @@ fn what_keeps_a_document_out_is_known_by_its_code_wherever_it_stands() {
 fn of_several_documents_the_first_refused_one_is_told_if_those_before_it_are_kept() {
     assert_eq!(first_refused(&insertion(7, 11_000)), Some(7));
     assert_eq!(first_refused(&insertion(0, 112)), Some(0));
-    // Not for what could be another's to change.
+    // A change of another caller in between is no reason.
     assert_eq!(first_refused(&insertion(7, 121)), None);
     assert_eq!(first_refused(&unconfirmed_insertion(7, 11_000)), None);
     assert_eq!(first_refused(&write(11_000)), None);

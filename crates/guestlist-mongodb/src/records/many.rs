@@ -1,4 +1,5 @@
-//! Steps on many documents of a collection, which may take longer than one on one. Each document is changed by itself.
+//! Operations on many documents of a collection, which may take longer than an operation on one
+//! document. Each document is changed separately.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,21 +11,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::Records;
 use crate::failure;
 
-/// So long a step on many documents may take.
+/// How long an operation on many documents may take.
 const MANY: Duration = Duration::from_secs(30);
-/// So many bytes of documents go into one command; MongoDB takes one of 16 MiB.
+/// How many bytes of documents one command contains; MongoDB's limit is 16 MiB.
 const COMMAND: usize = 8 << 20;
 
 impl<D: Send + Sync + 'static> Records<D> {
-    /// Removes up to `limit` documents that the filter means, the first ones by `order`; how many there were. What does
-    /// not fit any more when its turn comes stays.
+    /// Deletes up to `limit` documents that match the filter, the first ones in `order`. Returns
+    /// how many there were. A document that matches no longer when it would be deleted stays.
     pub async fn delete_some(
         &self,
         filter: Document,
         order: Document,
         limit: u64,
     ) -> Result<u64, StoreError> {
-        // To MongoDB, a limit of none is a mistake.
+        // MongoDB refuses a limit of 0.
         if limit == 0 {
             return Ok(0);
         }
@@ -39,21 +40,21 @@ impl<D: Send + Sync + 'static> Records<D> {
         self.delete_all(those).await
     }
 
-    /// The ids that a pipeline ends in.
+    /// Returns the ids of the documents that a pipeline returns.
     pub async fn ids(&self, pipeline: Vec<Document>) -> Result<Vec<Bson>, StoreError> {
         let found: Vec<Document> = self.aggregate_at_length(pipeline).await?;
         let ids = found.into_iter();
         Ok(ids.filter_map(|mut found| found.remove("_id")).collect())
     }
 
-    /// How many documents the filter means.
+    /// Counts the documents that match the filter.
     pub async fn count(&self, filter: Document) -> Result<u64, StoreError> {
         let documents = self.collection.clone();
         let count = async move { documents.count_documents(filter).max_time(MANY).await };
         self.database.read_within(MANY, count).await
     }
 
-    /// What a pipeline makes of the documents, where that may take longer than a step.
+    /// Runs a pipeline that may take longer than an ordinary operation.
     pub async fn aggregate_at_length<T>(
         &self,
         pipeline: Vec<Document>,
@@ -72,7 +73,8 @@ impl<D: Send + Sync + 'static> Records<D> {
         self.database.read_within(MANY, aggregate).await
     }
 
-    /// Lets a date of many documents become later, in the time of one step.
+    /// Sets a date of many documents to a later one, in the time of one operation. An earlier date
+    /// changes nothing.
     pub(crate) async fn touch(
         &self,
         field: &str,
@@ -91,7 +93,8 @@ impl<D: Send + Sync + 'static> Records<D> {
         all_done(&self.database.command(command).await?)
     }
 
-    /// Updates as MongoDB's own command has them; the driver splits none, and has no method for several.
+    /// Returns MongoDB's command for many updates. The driver has no method for it, and does not
+    /// split it.
     fn update_command(&self, updates: Vec<Document>) -> Document {
         doc! {
             "update": self.collection.name(),
@@ -102,7 +105,8 @@ impl<D: Send + Sync + 'static> Records<D> {
     }
 }
 
-/// A command is answered well although some of its updates were not done.
+/// Checks the answer to a command. MongoDB reports success even if some updates of a command
+/// failed.
 fn all_done(answer: &Document) -> Result<(), StoreError> {
     let wrong = ["writeErrors", "writeConcernError"].iter();
     match wrong.filter_map(|wrong| answer.get(wrong)).next() {
@@ -111,7 +115,7 @@ fn all_done(answer: &Document) -> Result<(), StoreError> {
     }
 }
 
-/// The end of a pipeline that is about ids alone.
+/// Returns the last stages of a pipeline that returns ids only.
 fn first_ids(limit: u64) -> [Document; 2] {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     [
@@ -121,8 +125,8 @@ fn first_ids(limit: u64) -> [Document; 2] {
 }
 
 impl<D: Serialize + Send + Sync + 'static> Records<D> {
-    /// Keeps new documents, one after the other, up to the first one that is not let in: by a unique index, or because
-    /// somebody was at the same one. How many are kept.
+    /// Inserts documents one after the other, up to the first that is refused, because of a unique
+    /// index or a conflicting write. Returns how many were inserted.
     pub(crate) async fn insert_all(&self, all: Vec<D>) -> Result<usize, StoreError> {
         if all.is_empty() {
             return Ok(0);
@@ -140,7 +144,8 @@ impl<D: Serialize + Send + Sync + 'static> Records<D> {
         self.database.write_within(MANY, insert).await
     }
 
-    /// Keeps documents, each in the place of what has its `_id`. After an error some of them may be kept.
+    /// Writes documents. Each replaces the document with the same `_id`. After an error, some of
+    /// them may be stored.
     pub async fn put_all(&self, documents: &[D]) -> Result<(), StoreError> {
         for documents in by_command(documents)? {
             let updates = documents.into_iter().map(|document| {
@@ -154,7 +159,7 @@ impl<D: Serialize + Send + Sync + 'static> Records<D> {
     }
 }
 
-/// In their order, each time as many as one command has room for.
+/// Splits the documents, in their order, into groups that fit into one command.
 fn by_command(documents: &[impl Serialize]) -> Result<Vec<Vec<Document>>, StoreError> {
     let (mut commands, mut room) = (Vec::<Vec<_>>::new(), 0);
     for document in documents {

@@ -1,4 +1,4 @@
-//! The schema, its migrations, and what the contract cannot see.
+//! The schema, its migrations, and properties that the contract does not test.
 
 use guestlist::{
     Maintenance, Rotation, Session, SessionId, SessionRotation, SessionStore, Timestamp, TokenHash,
@@ -8,7 +8,7 @@ use guestlist::{
 use super::*;
 use crate::{keys, maintenance};
 
-/// A schema of this test's own, new, if there is a server.
+/// Returns a new schema for one test, if there is a server.
 async fn database(schema: &str) -> Option<Database> {
     let url = guestlist::testing::service("TEST_POSTGRES_URL")?;
     let database = Database::open(&format!("{url}?options=-csearch_path%3D{schema}")).await;
@@ -31,7 +31,7 @@ async fn every_statement_fits_the_migrated_schema() {
     }
 }
 
-/// Few rows are quicker read whole, so the planner is told not to.
+/// PostgreSQL reads a small table as a whole, so the tests forbid that plan.
 #[tokio::test]
 async fn look_ups_by_one_key_scan_no_table() {
     let Some(database) = database("plans").await else {

@@ -163,7 +163,7 @@ fn report(census: &Census, out: &mut impl Write) -> io::Result<()> {
             census.sessions,
             "including expired ones that are not removed yet",
         ),
-        ("personal tokens", census.personal_tokens, ""),
+        ("personal access tokens", census.personal_tokens, ""),
         (
             "tokens of services",
             census.service_tokens,

@@ -125,7 +125,7 @@ pub(super) fn breached_passwords(settings: &Settings) -> anyhow::Result<Option<B
     };
     let opened = BreachedPasswords::open(path).map_err(|error| {
         anyhow!(
-            "{}, names {}, which cannot be used: {}; make the filter with `guestlist breached build LIST`, or leave \
+            "{}, names {}, which cannot be used: {}. Make the filter with `guestlist breached build LIST`, or leave \
              the setting out",
             settings.source_of("passwords.breached"),
             path.display(),

@@ -41,7 +41,7 @@ pub enum SettingsError {
     },
     /// A key this short can be guessed. Only a private server takes it.
     #[error(
-        "setting `{}`, read from {}, is too short for a server that others can reach (because of {}); give {}",
+        "setting `{}`, read from {}, is too short for a server that others can reach (because of {}). Give {}",
         setting.name, origin.source(), public_by.join(" and "), setting.form
     )]
     ShortSecret {

@@ -67,7 +67,7 @@ fn row(settings: &Settings, name: &str) -> (String, String) {
     (row.value, row.origin.to_string())
 }
 
-const BOOK_KEY: &str = "HI5HL3V3L$3CR3T";
+const EXAMPLE_KEY: &str = "HI5HL3V3L$3CR3T";
 const LONG_KEY: &str = "a key of at least thirty-two bytes";
 
 #[test]

@@ -1,4 +1,5 @@
-//! The planner's store in the same MongoDB database as the users: opening it. Its operations stand in one file a record.
+//! Opening the planner's store in the same MongoDB database as the users. Its operations are in one
+//! source file for each kind of record.
 
 mod events;
 mod renew;
@@ -13,18 +14,18 @@ use self::events::document::EventDocument;
 /// The name of this part of the database's schema.
 const PART: &str = "planner";
 
-/// Raised with every change of the indexes and of the fields of a document.
+/// The schema version. It rises with every change of the indexes or of a document's fields.
 const SCHEMA: i64 = 4;
 
-/// Stores events in one database of MongoDB, which has the users already: an event is shown with data of its creator's
-/// document, and to nobody without it.
+/// Stores events in a MongoDB database that has the users already. An event is read together with
+/// its creator's document. Without that document, the event is not shown.
 #[derive(Clone, Debug)]
 pub struct MongodbPlannerStore {
     events: Records<EventDocument>,
 }
 
 impl MongodbPlannerStore {
-    /// Whether the planner's collections have been made in this database. It changes nothing.
+    /// Whether the planner's collections have been created in this database. Changes nothing.
     ///
     /// # Errors
     ///
@@ -33,16 +34,16 @@ impl MongodbPlannerStore {
         Ok(database.version_of(PART).await? > 0)
     }
 
-    /// Refuses a database in which another program keeps documents in the planner's collections.
+    /// Refuses a database in which another program stores documents in the planner's collections.
     ///
     /// # Errors
     ///
-    /// [`OpenError::OtherCollections`] names them.
+    /// [`OpenError::OtherCollections`] names the collections.
     pub async fn refuse_other_documents(database: &Database) -> Result<(), OpenError> {
         database.refuse_other_documents(PART, &["events"]).await
     }
 
-    /// Makes the planner's indexes if they do not exist, and brings older documents up to date.
+    /// Creates the planner's indexes if they do not exist, and brings older documents up to date.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         Self::refuse_other_documents(&database).await?;
         let events = database.records("events");

@@ -1,27 +1,27 @@
-//! The planner's store in the same database of PostgreSQL as the users: opening it. Its operations stand in one file a
-//! record.
+//! Opening the planner's store in the same PostgreSQL database as the users. Its operations are in
+//! one source file for each kind of record.
 
 mod events;
 mod renew;
 
 use guestlist_postgres::{Database, OpenError};
 
-/// The table that lists which migrations a database has.
+/// The table that records the migrations of the database.
 const HISTORY: &str = "planner_migrations";
 
 mod migrations {
     refinery::embed_migrations!("migrations/postgres");
 }
 
-/// Stores events in one database of PostgreSQL, which has the tables of the users already: an event is shown with data of
-/// its creator's row.
+/// Stores events in a PostgreSQL database that has the tables of the users already. An event is
+/// read together with its creator's row.
 #[derive(Clone, Debug)]
 pub struct PostgresPlannerStore {
     database: Database,
 }
 
 impl PostgresPlannerStore {
-    /// Whether the planner's tables have been made in this database. It changes nothing.
+    /// Whether the planner's tables have been created in this database. Changes nothing.
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ impl PostgresPlannerStore {
     ///
     /// # Errors
     ///
-    /// [`OpenError::OtherTables`] names them.
+    /// [`OpenError::OtherTables`] names the tables.
     pub async fn refuse_other_tables(database: &Database) -> Result<(), OpenError> {
         let runner = migrations::migrations::runner();
         database.refuse_other_tables(&runner, HISTORY).await

@@ -1,4 +1,5 @@
-//! The planner's store in the same file of SQLite as the users: opening it. Its operations stand in one file a record.
+//! Opening the planner's store in the same SQLite file as the users. Its operations are in one
+//! source file for each kind of record.
 
 mod events;
 mod renew;
@@ -7,15 +8,15 @@ use guestlist_sqlite::{Database, OpenError, Schema};
 
 use self::events::EventStatements;
 
-/// The table with the history of the migrations.
+/// The table that records the migrations.
 const HISTORY: &str = "planner_migrations";
 
 mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
-/// Stores events in one file of SQLite, which has the tables of the users already: an event is shown with data of its
-/// creator's row.
+/// Stores events in a SQLite file that has the tables of the users already. An event is read
+/// together with its creator's row.
 #[derive(Clone, Debug)]
 pub struct SqlitePlannerStore {
     database: Database,
@@ -27,7 +28,7 @@ impl SqlitePlannerStore {
     ///
     /// # Errors
     ///
-    /// [`OpenError::OtherTables`] names them.
+    /// [`OpenError::OtherTables`] names the tables.
     pub async fn refuse_other_tables(database: &Database) -> Result<(), OpenError> {
         let runner = migrations::migrations::runner();
         database.refuse_other_tables(runner, HISTORY).await

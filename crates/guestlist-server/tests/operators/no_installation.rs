@@ -1,4 +1,4 @@
-//! Commands that need an installation, where there is none: they say so, and make nothing.
+//! Commands that need an installation, in a place without one: they report it and create nothing.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use crate::{binary::command, test_database::TestDatabase};
 
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 
-/// All commands that need an installation, on whichever engine.
+/// All commands that need an installation. The engine does not matter.
 const COMMANDS: [&[&str]; 14] = [
     &["users", "list"],
     &["users", "show", "ada@example.org"],
@@ -35,7 +35,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["sessions", "end-all", "--yes"],
 ];
 
-/// All files of a folder, with what they hold.
+/// Returns all files of a folder with their content.
 fn content(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(folder).expect("reads");
     let entry = |entry: std::io::Result<fs::DirEntry>| {
@@ -124,7 +124,7 @@ async fn no_command_makes_anything_in_an_empty_mongodb_database() {
     let opened = client.default_database().expect("is named");
     let names = opened.list_collection_names().await.expect("lists");
     assert_eq!(names, [""; 0]);
-    // It is there for other programs.
+    // The database has a collection of another program.
     let theirs = opened.collection::<mongodb::bson::Document>("theirs");
     theirs.insert_one(doc! { "a": 1 }).await.expect("inserts");
     without_installation(&database, &["users", "list"]);
@@ -132,12 +132,12 @@ async fn no_command_makes_anything_in_an_empty_mongodb_database() {
     assert_eq!(names, ["theirs"]);
 }
 
-/// Runs the command, which says that there is no installation, and makes nothing in its folder.
+/// Runs the command. Asserts that it reports no installation, and creates nothing in its folder.
 fn without_installation(database: &TestDatabase, arguments: &[&str]) {
     let folder = tempfile::tempdir().expect("makes a folder");
     let environment = [("DATABASE_URL", database.url()), SECRET];
     let said = refusal(folder.path(), &environment, arguments);
-    // That there is nothing comes before a secret that is missing.
+    // The command reports the missing installation before it needs the secret.
     assert_eq!(refusal(folder.path(), &environment[..1], arguments), said);
     for words in [
         "there is no installation here: ",
@@ -165,7 +165,7 @@ fn runs(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("starts");
-    // A command that refuses its arguments does not read.
+    // A command that refuses its arguments does not read its input.
     let _ = child
         .stdin
         .take()

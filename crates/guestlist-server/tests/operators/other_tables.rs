@@ -1,4 +1,5 @@
-//! A database that another program uses: what is refused, and that nothing is left there.
+//! A database that another program uses: which names are refused, and that nothing is created
+//! there.
 
 use std::{fs, path::Path};
 
@@ -41,7 +42,7 @@ fn a_file_of_another_program_is_refused_and_not_changed() {
     }
 }
 
-/// An application that has the library's tables in its file, and an `events` of its own.
+/// An application that has the library's tables and its own `events` in one file.
 #[tokio::test]
 async fn a_name_of_the_planner_that_an_application_has_is_named_in_sqlite() {
     let folder = tempfile::tempdir().expect("makes a folder");
@@ -74,13 +75,13 @@ async fn a_table_of_the_same_name_is_named_in_postgresql_and_nothing_is_left() {
     for (theirs, words) in [
         ("CREATE TABLE users (id int)", "\"users\""),
         ("CREATE VIEW tokens AS SELECT 1 AS a", "\"tokens\""),
-        // The planner's, which comes after the door's.
+        // The planner's table, which is created after the library's tables.
         ("CREATE TABLE events (id int)", "\"events\""),
         (
             "CREATE TABLE a (id int); CREATE INDEX public_events_by_start ON a (id)",
             "\"public_events_by_start\"",
         ),
-        // A type of that name is found only when the table is made.
+        // A type of that name is found only when the table is created.
         ("CREATE TYPE users AS ENUM ('a')", "users"),
     ] {
         let Some(place) = TestDatabase::in_postgres() else {
@@ -110,9 +111,9 @@ async fn documents_in_a_collection_of_the_same_name_are_named_in_mongodb_and_not
     for (theirs, is_refused) in [
         ("users", true),
         ("keys", true),
-        // The planner's, which comes after the door's.
+        // The planner's collection, which is created after the library's collections.
         ("events", true),
-        // Applications keep their collections beside ours.
+        // Applications may have other collections in the database.
         ("orders", false),
     ] {
         let Some(place) = TestDatabase::in_mongodb() else {

@@ -1,5 +1,5 @@
-//! Starts that cannot go well: each names the setting, the place where it was read, what was found, and the
-//! fix, and leaves nothing behind.
+//! Starts that fail: each error names the setting, where it was read, what was found and the fix. A
+//! failed start leaves nothing behind.
 
 use std::{fs, path::Path};
 
@@ -14,7 +14,7 @@ use crate::{
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 const URL: &str = "DATABASE_URL";
 
-/// What the start says, without the log before it.
+/// Returns the error of a start, without the log before it.
 fn says(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> String {
     let said = refusal(folder, environment, arguments);
     let line = said
@@ -37,9 +37,9 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Makes the files of a case.
+/// The files of a case: names and contents.
 type Files<'a> = &'a [(&'a str, &'a [u8])];
-/// Files, variables, arguments, and what the start says.
+/// Files, environment variables, arguments, and the expected error.
 type Case<'a> = (Files<'a>, &'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
 
 fn each_is_told(cases: &[Case<'_>]) {
@@ -136,7 +136,7 @@ fn of_files_and_folders() {
             &[("GUESTLIST_PASSWORDS__BREACHED", "a.filter")],
             &[],
             "setting `passwords.breached`, read from environment variable GUESTLIST_PASSWORDS__BREACHED, names \
-             a.filter, which cannot be used: the file does not exist; make the filter with `guestlist breached build \
+             a.filter, which cannot be used: the file does not exist. Make the filter with `guestlist breached build \
              LIST`, or leave the setting out",
         ),
         (
@@ -147,7 +147,7 @@ fn of_files_and_folders() {
             &[],
             &[],
             "setting `passwords.breached`, read from guestlist.toml line 2, names a.filter, which cannot be used: \
-             this is not a filter of breached passwords, or it is damaged: it is too short; make the filter with \
+             this is not a filter of breached passwords, or it is damaged: it is too short. Make the filter with \
              `guestlist breached build LIST`, or leave the setting out",
         ),
         (
@@ -214,7 +214,7 @@ fn of_the_settings() {
             &[("SECRET_KEY", "short")],
             &["--listen", "0.0.0.0:8080"],
             "setting `server.secret_key`, read from environment variable SECRET_KEY, is too short for a server that \
-             others can reach (because of server.listen); give 32 bytes or more of randomness, such as `openssl rand \
+             others can reach (because of server.listen). Give 32 bytes or more of randomness, such as `openssl rand \
              -hex 32` prints; or leave it out altogether",
         ),
         (
@@ -321,7 +321,7 @@ fn of_an_address_in_use() {
     each_is_told(&[(&[], &metrics, &["--listen", "127.0.0.1:0"], &expected)]);
 }
 
-/// What a server that answers does not let us do.
+/// A server that answers but refuses or lacks something.
 #[tokio::test]
 async fn of_a_postgresql_database() {
     let Some(place) = TestDatabase::in_postgres() else {
@@ -349,7 +349,7 @@ async fn of_a_postgresql_database() {
         (
             format!("{user}@{server}/test?sslmode=verify-full&sslrootcert=/no/x.pem"),
             "cannot read the certificates in /no/x.pem, which sslrootcert names: I/O error: No such file or directory \
-             (os error 2); name a file in PEM that this user can read",
+             (os error 2). Name a file in PEM that this user can read",
         ),
         (
             format!("{user}@{server}/test?options=-csearch_path%3Dno_such_schema"),
@@ -370,7 +370,7 @@ async fn of_a_postgresql_database() {
         &[(URL, place.url())],
         &[],
         "SECRET_KEY has to be set, because other servers can use the same database (setting `database.url`, read from \
-         environment variable DATABASE_URL) and need the same secret; give 32 bytes or more of randomness, such as \
+         environment variable DATABASE_URL) and need the same secret. Give 32 bytes or more of randomness, such as \
          `openssl rand -hex 32` prints",
     )]);
     let (client, connection) = tokio_postgres::connect(place.url(), NoTls)

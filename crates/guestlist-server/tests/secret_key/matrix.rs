@@ -92,7 +92,11 @@ async fn credentials(installation: &Installation, algorithm: &str) -> Vec<Creden
         .await;
     let service = direct.guestlist.issue_service_token(name(), None).await;
     for (what, used, made) in [
-        ("personal token", Used::Bearer, personal.expect("makes")),
+        (
+            "personal access token",
+            Used::Bearer,
+            personal.expect("makes"),
+        ),
         (
             "token of a service",
             Used::Service,

@@ -1,4 +1,4 @@
-//! A copy under a name of its own, until it is known to be good.
+//! A copy under a temporary name, until it is verified.
 
 use std::{
     fs::{self, File},
@@ -16,10 +16,10 @@ use super::{
     inventory::{Inventory, damage},
 };
 
-/// Pages at a time.
+/// How many pages are copied at once.
 const PAGES: i32 = 1_024;
 
-/// A copy that is whole, verified and on the disk, and goes unless it is given a name.
+/// A complete, verified copy on the disk. It is deleted when it is dropped without a final name.
 #[derive(Debug)]
 pub(super) struct Written {
     path: PathBuf,
@@ -27,7 +27,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// A new file, for this user alone.
+    /// Creates an empty file that only this user can read.
     fn empty(path: PathBuf) -> Result<Self, BackupError> {
         super::create(&path).map_err(BackupError::writing(&path))?;
         Ok(Self {
@@ -36,13 +36,13 @@ impl Written {
         })
     }
 
-    /// Gives it its name, unless something has that by now.
+    /// Gives the file its final name, unless another file has the name by now.
     pub(super) fn name(self, file: &Path) -> Result<(), BackupError> {
         let named = match fs::hard_link(&self.path, file) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(BackupError::Exists(file.to_owned()));
             }
-            // Not every file system can give a file two names.
+            // Not every file system supports two names for a file.
             Err(_) => fs::rename(&self.path, file),
             Ok(()) => Ok(()),
         };
@@ -51,7 +51,7 @@ impl Written {
             .map_err(BackupError::writing(file))
     }
 
-    /// Changes it, all or nothing, and brings it to the disk again.
+    /// Runs a change in one transaction and syncs the file to the disk again.
     pub(super) fn change(
         mut self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<()>,
@@ -73,7 +73,7 @@ impl Written {
         Ok(self)
     }
 
-    /// Puts it in the place of what has the name, in one step.
+    /// Replaces the file of that name by this one, atomically.
     pub(super) fn replace(self, file: &Path) -> io::Result<()> {
         fs::rename(&self.path, file)?;
         super::sync_folder(file)
@@ -82,12 +82,12 @@ impl Written {
 
 impl Drop for Written {
     fn drop(&mut self) {
-        // After a rename there is nothing to remove.
+        // After a rename there is nothing to delete.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Writes all that the connection sees now to a new file beside the one of that name.
+/// Writes everything that the connection sees now to a new file in the same folder.
 pub(super) fn beside(file: &Path, from: &Connection) -> Result<Written, BackupError> {
     let process = std::process::id();
     let pages = Written::empty(super::beside(file, &format!(".pages-{process}")))?;
@@ -96,24 +96,24 @@ pub(super) fn beside(file: &Path, from: &Connection) -> Result<Written, BackupEr
     written_anew(anew, pages)
 }
 
-/// Fills it with the same pages, and what was deleted may still be in them.
+/// Fills the file with the same pages, which may still contain deleted data.
 fn copied(mut written: Written, from: &Connection) -> Result<Written, BackupError> {
     let path = written.path.clone();
     let failed = BackupError::asking(&path);
-    // What is counted in this snapshot is what the pages are copied from.
+    // Rows are counted in the snapshot that the pages are copied from.
     let snapshot = from.unchecked_transaction().map_err(&failed)?;
     let expected = Inventory::of(&snapshot).map_err(&failed)?;
     let mut to = Connection::open(&path).map_err(&failed)?;
-    // It lasts for minutes at most.
+    // The file is needed for minutes at most, so it need not survive a crash.
     let quick = to.pragma_update(None, "synchronous", "OFF");
     quick.map_err(&failed)?;
     copy(&snapshot, &mut to).map_err(&failed)?;
     drop(snapshot);
-    // One file: the copy of one with a log would bring a log into being beside itself.
+    // A copy with a log would create the log's files beside itself.
     let switch = to.pragma_update(None, "journal_mode", "DELETE");
     switch.map_err(&failed)?;
     if let Some(damage) = damage(&to).map_err(&failed)? {
-        // Of the copy nobody has heard.
+        // The caller knows the database, not the copy, so the error names the database.
         let path = from.path().map_or(path.clone(), PathBuf::from);
         return Err(BackupError::Damaged { path, damage });
     }
@@ -122,7 +122,7 @@ fn copied(mut written: Written, from: &Connection) -> Result<Written, BackupErro
     Ok(written)
 }
 
-/// Fills it with the same rows in new pages.
+/// Fills the file with the same rows in new pages.
 fn written_anew(mut written: Written, pages: Written) -> Result<Written, BackupError> {
     let path = written.path.clone();
     let failed = BackupError::asking(&path);

@@ -1,4 +1,4 @@
-//! What a file holds, and whether it is sound.
+//! What a file contains, and whether it is damaged.
 
 use std::fmt;
 
@@ -7,29 +7,29 @@ use rusqlite::Connection;
 
 use crate::{Statements, maintenance};
 
-/// How the table ends whose rows are the migrations that a file has.
+/// The end of the name of each table that records migrations.
 const HISTORY: &str = "_migrations";
 
-/// How many rows each table of a file has, and which migrations.
+/// The number of rows in each table of a file, and its migrations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
     tables: Vec<(String, u64)>,
-    /// The last migration, by the table of its history.
+    /// The last migration in each history, by the name of the history's table.
     migrations: Vec<(String, i64)>,
 }
 
-/// The tables that a program knows how to read: the name of their history
-/// ([`Database::migrate`](crate::Database::migrate)), and their last migration.
+/// A set of tables that a program can read: the name of their history
+/// ([`Database::migrate`](crate::Database::migrate)) and their last migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {
-    /// The name of the table in which the migrations stand.
+    /// The name of the table that records the migrations.
     pub history: &'static str,
-    /// The last one that this program has.
+    /// The last migration that this program has.
     pub newest: i64,
 }
 
 impl Schema {
-    /// The tables of those migrations, whose history has that name.
+    /// Returns the schema of these migrations, whose history has that name.
     pub fn of(history: &'static str, runner: &Runner) -> Self {
         let versions = runner.get_migrations().iter().map(Migration::version);
         Self {
@@ -40,7 +40,7 @@ impl Schema {
 }
 
 impl Inventory {
-    /// Takes it, in the transaction that the connection may be in.
+    /// Reads the inventory, in the connection's transaction if there is one.
     pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let mut statement = connection.prepare(Statements::of("").maintenance.tables)?;
         let names = statement.query_map((), |row| row.get(0))?;
@@ -60,31 +60,32 @@ impl Inventory {
         Ok(inventory)
     }
 
-    /// Each table and how many rows it has, by name; those apart in which migrations stand.
+    /// Returns each table and its number of rows, by name. Tables that record migrations are left
+    /// out.
     pub fn tables(&self) -> impl Iterator<Item = (&str, u64)> {
         self.tables
             .iter()
             .map(|(name, rows)| (name.as_str(), *rows))
     }
 
-    /// Whether nobody would miss anything.
+    /// Whether all tables are empty.
     pub fn is_empty(&self) -> bool {
         self.tables.iter().all(|(_, rows)| *rows == 0)
     }
 
-    /// The last migration of that history, if there is one.
+    /// Returns the last migration in that history, if there is one.
     pub fn migration(&self, history: &str) -> Option<i64> {
         let mut migrations = self.migrations.iter();
         migrations.find_map(|(name, newest)| (name == history).then_some(*newest))
     }
 }
 
-/// What is wrong with a file.
+/// The damage of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// Its pages or indexes: SQLite's own words.
+    /// In pages or indexes; the text is SQLite's own.
     Integrity(String),
-    /// Rows of that table name rows that are not there.
+    /// Rows of this table refer to missing rows.
     References(String),
 }
 
@@ -99,9 +100,10 @@ impl fmt::Display for Damage {
     }
 }
 
-/// The first thing that is wrong. What a page says of itself is checked, not what stands in a text.
+/// Returns the first damage, if there is any. Checks the structure of the pages, but not the
+/// content of texts.
 pub(super) fn damage(connection: &Connection) -> rusqlite::Result<Option<Damage>> {
-    // One finding is enough.
+    // One damage is enough.
     let found: String = connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
     if found != "ok" {
         return Ok(Some(Damage::Integrity(found.trim().to_owned())));

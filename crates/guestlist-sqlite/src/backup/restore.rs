@@ -1,4 +1,4 @@
-//! A backup in the place of a database that nobody has open.
+//! Restoring a backup in place of a database that no process has open.
 
 use std::{
     fs::{self, File},
@@ -15,19 +15,24 @@ use super::{
     open,
 };
 
-/// Puts the backup in the place of the database. What it holds.
+/// Replaces the database by the backup. Returns what the backup contains.
 ///
-/// It is verified, copied, and verified again before anything is touched, and `prepare` changes the copy, all or nothing;
-/// then it takes its place in one step. If there was a file, it is kept under the name `keep_as`, with everything that was committed to
-/// it. The schemas are those that this program can read, all of which the backup has to have; older
-/// tables are brought up to date when the file is opened next. Not for a process that has the database
-/// open itself.
+/// The backup is verified, copied, and verified again before any file is changed. `prepare` changes
+/// the copy in one transaction. Then the copy replaces the database atomically. The previous file,
+/// if there was one, gets the name `keep_as`, with everything that was committed to it.
+///
+/// `schemas` are the sets of tables that this program can read. The backup must have all of them.
+/// Older tables are brought up to date when the file is opened next. A process that has the
+/// database open itself must not call this.
 ///
 /// # Errors
 ///
-/// If the backup is damaged, of something else, or newer than this program; if another process has the
-/// database open; if there are records in it and `keep_as` is none; or if something cannot be read or
-/// written. The database is as it was, then.
+/// - The backup is damaged, is of another program, or is newer than this program.
+/// - Another process has the database open.
+/// - The database has records and `keep_as` is `None`.
+/// - A file cannot be read or written.
+///
+/// Then the database is unchanged.
 pub fn restore(
     backup: &Path,
     database: &Path,
@@ -60,14 +65,14 @@ pub fn restore(
     Ok(holds)
 }
 
-/// Whether it is sound, and this program can do something with it.
+/// Checks that the backup is not damaged and that this program can read it.
 fn readable(
     backup: &Path,
     connection: &Connection,
     schemas: &[Schema],
 ) -> Result<(), RestoreError> {
     let path = || backup.to_owned();
-    // What is no database at all is damaged, too, for whoever was told that it is a backup.
+    // A file that is no database is a damaged backup, too.
     let found = damage(connection).map_err(BackupError::asking(backup))?;
     if let Some(damage) = found {
         return Err(RestoreError::Damaged(path(), damage));
@@ -85,17 +90,18 @@ fn readable(
     Ok(())
 }
 
-/// A database that nobody else has open for as long as this lives.
+/// A database that no other process can open until this is dropped.
 struct Held {
     path: PathBuf,
-    /// Whether somebody would miss what is in it, as far as that can be read.
+    /// Whether the database has records, or cannot be read and may have some.
     occupied: bool,
-    /// The lock goes with it, and with any other handle of this process on the same file.
+    /// Closing the file releases the lock. Closing any other handle of this process on the same
+    /// file releases it, too.
     _lock: File,
 }
 
 impl Held {
-    /// None if there is no such file.
+    /// Locks the database. Returns `None` if the file does not exist.
     fn take(path: &Path) -> Result<Option<Self>, RestoreError> {
         match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -105,10 +111,10 @@ impl Held {
         let occupied = match settle(path) {
             Ok(inventory) => !inventory.is_empty(),
             Err(error) if is_busy(&error) => return Err(in_use()),
-            // A damaged file is why somebody restores.
+            // A damaged database is a usual reason for a restore.
             Err(_) => true,
         };
-        // No sooner: to close it takes the locks of this process away.
+        // The file is opened only now, because closing it would release the locks of this process.
         let lock = File::options().read(true).write(true).open(path);
         let lock = lock.map_err(BackupError::reading(path))?;
         if !lock_alone(&lock) {
@@ -121,13 +127,15 @@ impl Held {
         }))
     }
 
-    /// Gives it the other name, with what lies beside it; without one, only what lies beside it goes.
+    /// Renames the database and the files of its log. Without `keep_as`, deletes the files of the
+    /// log only.
     fn lay_aside(&self, keep_as: Option<&Path>) -> io::Result<()> {
         if let Some(keep_as) = keep_as {
-            // A second name, so that there is a database whenever this is interrupted.
+            // The database gets a second name, so that it exists even if the restore is
+            // interrupted.
             match fs::hard_link(&self.path, keep_as) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
-                // Not every file system can give a file two names.
+                // Not every file system supports two names for a file.
                 Err(_) => fs::rename(&self.path, keep_as)?,
                 Ok(()) => {}
             }
@@ -136,7 +144,8 @@ impl Held {
             let kept = keep_as.map(|keep_as| beside(keep_as, ending));
             let log = beside(&self.path, ending);
             let gone = match kept {
-                // The log of a file that could not be read: perhaps somebody can.
+                // The log of an unreadable database is kept, because it may help to repair the
+                // database.
                 Some(kept) => fs::rename(log, kept),
                 None => fs::remove_file(log),
             };
@@ -149,7 +158,8 @@ impl Held {
     }
 }
 
-/// Brings its log into the file, which nobody else may have open; what it holds.
+/// Writes the log into the database, which no other process may have open. Returns what the
+/// database contains.
 fn settle(path: &Path) -> rusqlite::Result<Inventory> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -165,30 +175,31 @@ fn is_busy(error: &rusqlite::Error) -> bool {
         .is_some_and(|code| busy.contains(&code))
 }
 
-/// Whether nobody else has the file open: every connection of SQLite to a file with a log holds a lock
-/// on it. Where it cannot be read as a database, this alone tells.
+/// Locks the file, and returns whether no other process has it open. Every SQLite connection to a
+/// database with a log holds a lock on the file. For a file that is no readable database, this is
+/// the only check.
 #[cfg(unix)]
 fn lock_alone(file: &File) -> bool {
     use rustix::fs::{FlockOperation, fcntl_lock};
     fcntl_lock(file, FlockOperation::NonBlockingLockExclusive).is_ok()
 }
 
-/// Elsewhere SQLite's own answer has to do, and a file that is open cannot be renamed.
+/// Other systems rely on SQLite's own check, and refuse to rename an open file.
 #[cfg(not(unix))]
 fn lock_alone(_: &File) -> bool {
     true
 }
 
-/// Why the database is as it was.
+/// Why the backup was not restored. The database is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// It is no good.
+    /// The backup is damaged.
     #[error("the backup {0} is damaged: {1}")]
     Damaged(PathBuf, Damage),
-    /// It has no such tables.
+    /// The backup lacks this program's tables.
     #[error("{0} is no backup of this program: it has no table {1}")]
     Foreign(PathBuf, &'static str),
-    /// A later version of this program made it.
+    /// A later version of this program made the backup.
     #[error(
         "the backup {0} was made by a newer version (it has the migration {1}): update this program"
     )]
@@ -196,19 +207,19 @@ pub enum RestoreError {
     /// Another process has the database open.
     #[error("{0} is in use: stop the server that has it open, and try again")]
     InUse(PathBuf),
-    /// There are records in it, and nobody said what is to become of them.
+    /// The database has records, and the caller named no file to keep them in.
     #[error("there are records in {0}; with --replace they are kept under another name")]
     Occupied(PathBuf),
-    /// There is nothing to do.
+    /// The backup is the database itself.
     #[error("{0} is the database itself")]
     Same(PathBuf),
-    /// It cannot be read, or not be copied.
+    /// The backup cannot be read or copied.
     #[error(transparent)]
     Copy(#[from] BackupError),
-    /// The files cannot be given their names.
+    /// A file cannot be renamed.
     #[error("cannot put the backup in the place of {path}: {source}")]
     Replace {
-        /// Which.
+        /// The database.
         path: PathBuf,
         /// Why.
         source: io::Error,

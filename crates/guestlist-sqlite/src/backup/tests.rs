@@ -1,4 +1,4 @@
-//! On files alone; with the binary and a server beside it in the server's tests.
+//! Tests with files alone. The server's tests use the binary and a running server.
 
 use tempfile::TempDir;
 
@@ -22,7 +22,7 @@ fn ours(newest: i64) -> [Schema; 1] {
     }]
 }
 
-/// Nothing is changed in the copy.
+/// A `prepare` that changes nothing.
 #[expect(clippy::unnecessary_wraps, reason = "it stands for what can fail")]
 fn as_it_is(_: &Connection) -> rusqlite::Result<()> {
     Ok(())
@@ -49,7 +49,7 @@ impl Place {
         names
     }
 
-    /// An open database with people in it.
+    /// Opens a database that contains users.
     async fn people(&self, name: &str) -> Database {
         let database = Database::open(self.path(name)).await.expect("opens");
         execute(&database, TABLES).await;
@@ -57,7 +57,7 @@ impl Place {
         database
     }
 
-    /// A backup of such a one, which is alone in the folder.
+    /// Makes a backup of such a database, in a folder of its own.
     async fn backup(&self) -> PathBuf {
         let elsewhere = Self::new();
         let database = elsewhere.people("a.sqlite").await;
@@ -187,7 +187,8 @@ async fn what_holds_something_is_replaced_only_if_it_is_kept() {
     assert_eq!((people(&path), people(&kept)), (5_000, 1));
 }
 
-/// Shown with a copy of what a killed process leaves, because a connection that closes tidies up.
+/// The test copies the files of an open database, as a killed process leaves them: a connection
+/// that closes removes its log.
 #[tokio::test]
 async fn the_log_of_what_is_replaced_goes_with_it() {
     let place = Place::new();

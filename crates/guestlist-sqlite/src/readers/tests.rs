@@ -89,7 +89,8 @@ async fn a_query_that_is_given_up_while_it_runs_is_interrupted() {
     }));
     assert!((&mut running).now_or_never().is_none());
     has_begun.await.expect("begins");
-    // The statement runs by now, or begins a moment after it was given up: then there is nothing to interrupt yet.
+    // The statement runs by now. Or it begins a moment after its caller gave up, and there is
+    // nothing to interrupt yet.
     tokio::time::sleep(Duration::from_millis(100)).await;
     let given_up = Instant::now();
     drop(running);
@@ -97,7 +98,8 @@ async fn a_query_that_is_given_up_while_it_runs_is_interrupted() {
     assert!(given_up.elapsed() < Duration::from_secs(20));
 }
 
-/// Each query that is kept counts a little, so that it is often hit if an interruption comes late.
+/// Each query that must not be interrupted counts for a while, so that a late interruption would
+/// often hit it.
 #[tokio::test]
 async fn an_interruption_never_hits_the_next_query() {
     const SHORT: &str = "

@@ -1,4 +1,4 @@
-//! On files alone; with accounts, events and the binary in the server's tests.
+//! Tests with files alone. The server's tests use users, events and the binary.
 
 use std::path::Path;
 
@@ -7,15 +7,15 @@ use tempfile::TempDir;
 use super::*;
 use crate::{Database, back_up};
 
-/// As the tables of users and events are: names in no order, long texts, and texts that change.
+/// Tables like those of users and events: names in no order, long texts, and texts that change.
 const TABLES: &str = "
     CREATE TABLE people (id BLOB PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT) STRICT, WITHOUT ROWID;
     CREATE TABLE notes (id BLOB PRIMARY KEY, owner BLOB NOT NULL, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE INDEX notes_of ON notes (owner, id);";
-/// In every text of somebody who is deleted.
+/// A text in every row of a deleted user.
 const SECRET: &[u8] = b"VICTIM";
 
-/// Numbers that are the same in every run.
+/// Pseudo-random numbers that are the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -37,7 +37,7 @@ fn of(number: u64) -> &'static str {
     if number % 7 == 3 { "VICTIM" } else { "friend" }
 }
 
-/// Fills tables so that pages are split and merged.
+/// Fills the tables so that pages are split and merged.
 fn fill(connection: &Connection, seed: u64) -> rusqlite::Result<()> {
     let mut numbers = Numbers(seed);
     for number in 0..600 {
@@ -71,7 +71,7 @@ fn delete(connection: &Connection) -> rusqlite::Result<usize> {
     connection.execute("DELETE FROM people WHERE email LIKE 'VICTIM%'", ())
 }
 
-/// The files in that folder that hold the secret.
+/// Returns the files in the folder that contain the secret.
 fn holding(folder: &Path) -> Vec<String> {
     let files = fs::read_dir(folder).expect("lists");
     let holds = |path: &Path| {
@@ -124,7 +124,7 @@ async fn what_was_deleted_is_soon_in_no_file() {
     }
 }
 
-/// By hand, as it would be in a file of an earlier version: pages keep what was deleted.
+/// Deletes without `secure_delete`, as an earlier version did: the pages keep deleted rows.
 #[tokio::test]
 async fn a_backup_holds_nothing_that_was_deleted_whatever_the_file_holds() {
     let (folder, database) = filled(1).await;
@@ -160,7 +160,7 @@ async fn a_reader_in_the_way_delays_it_and_loses_nothing() {
     tokio::time::sleep(IDLE * 2).await;
     assert_eq!(count(), 600, "it is in its snapshot");
     assert!(!holding(folder.path()).is_empty());
-    // Nobody who writes waits for the reader.
+    // A writer does not wait for the reader.
     let written = database.write(|c| c.execute("UPDATE people SET name = 'friend'", ()));
     written.await.expect("writes");
     reader.execute_batch("COMMIT").expect("ends");

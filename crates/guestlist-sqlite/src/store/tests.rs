@@ -1,4 +1,4 @@
-//! The schema, its migrations, and what the contract cannot see.
+//! The schema, its migrations, and properties that the contract does not test.
 
 use guestlist::{Epoch, Maintenance, SessionId, SessionStore, Timestamp, UserStore};
 use rusqlite::StatementStatus;
@@ -61,7 +61,7 @@ async fn look_ups_by_one_key_scan_no_table() {
         .contains(&sql);
         let counts = sql.contains("count(*)");
         assert!(!scans || few || counts, "{sql}: {plan}");
-        // It sorts the sessions of one user, of which there are not many more than the quota.
+        // This sorts the sessions of one user, whose number is limited by the quota.
         let sorts_a_few = sql == sessions.end_sessions_over_quota;
         assert!(
             !plan.contains("TEMP B-TREE") || few || sorts_a_few,
@@ -89,7 +89,7 @@ async fn what_is_bound_to_a_statement_does_not_prepare_it_anew() {
             }
             Ok(prepared)
         });
-        // At the very first time a connection may learn of the tables.
+        // The first time, a connection may read the schema.
         let prepared = prepared.await.expect(sql);
         assert_eq!(prepared.first(), prepared.last(), "{sql}");
     }

@@ -11,7 +11,7 @@ impl Guestlist {
     ) -> Result<(Session, User), ReauthenticatedError> {
         let found = self.active_session(session).await?;
         let (session, user) = found.ok_or(ReauthenticatedError::SessionEnded)?;
-        if self.now() < session.proven_at.plus(self.lifetimes().proof) {
+        if self.now() < session.proven_at.plus(self.lifetimes().reauthentication) {
             Ok((session, user))
         } else {
             Err(ReauthenticatedError::Required)

@@ -27,8 +27,8 @@ crate::operations! {
             id: TokenId,
         ) -> Result<Option<(Token, Option<User>)>, StoreError>;
 
-        /// Returns up to `limit` tokens of that user, or of all services if `user` is `None`, active or not, in the
-        /// order of their ids: the first ones, or those after that id.
+        /// Returns up to `limit` tokens of that user, or of all services if `user` is `None`. Inactive
+        /// tokens are included. The order is that of the ids: the first ones, or those after that id.
         async fn list_tokens(
             &self,
             user: Option<UserId>,

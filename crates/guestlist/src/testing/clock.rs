@@ -23,7 +23,7 @@ impl ManualClock {
         }
     }
 
-    /// Lets time pass.
+    /// Advances both clocks by that time.
     pub fn advance(&self, by: Duration) {
         let millis = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.now.fetch_add(millis, Ordering::SeqCst);

@@ -91,8 +91,8 @@ macro_rules! store_contract {
             of_a_racing_rotation_and_end_nothing_is_left_behind
             a_retry_is_counted_in_its_generation_and_no_other
             racing_retries_are_all_counted
-            a_proof_is_kept_only_in_the_expected_epoch
-            a_proof_exchanges_the_token_only_from_the_expected_one
+            a_reauthentication_is_kept_only_in_the_expected_epoch
+            a_reauthentication_exchanges_the_token_only_from_the_expected_one
             of_racing_exchanges_one_wins
             a_token_comes_back_with_its_owner
             a_token_needs_its_user

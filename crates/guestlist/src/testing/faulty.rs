@@ -1,4 +1,4 @@
-//! A store that fails on purpose, around any other.
+//! A store that fails on purpose; it wraps another store.
 
 use std::{
     fmt,
@@ -12,7 +12,7 @@ use crate::{Operation, Store, StoreError, Wrapper};
 pub enum Fault {
     /// The operation is not done: [`StoreError::Failed`].
     NotDone,
-    /// The operation is done, and its answer gets lost: [`StoreError::Unknown`].
+    /// The operation is done, but its answer is lost: [`StoreError::Unknown`].
     AnswerLost,
     /// The operation is not done, and never answers.
     NoAnswer,
@@ -23,7 +23,7 @@ impl Fault {
     pub const ALL: [Self; 3] = [Self::NotDone, Self::AnswerLost, Self::NoAnswer];
 }
 
-/// Which operations fail and how, and which operations were called.
+/// Which operations fail and how, and which were called.
 #[derive(Debug, Default)]
 pub struct Faults(Mutex<State>);
 
@@ -40,17 +40,17 @@ enum Which {
 }
 
 impl Faults {
-    /// Lets that operation fail from now on, and no other.
+    /// Makes that operation fail from now on, and no other.
     pub fn at(&self, operation: Operation, fault: Fault) {
         self.state().fault = Some((Which::One(operation), fault));
     }
 
-    /// Lets every operation fail from now on.
+    /// Makes every operation fail from now on.
     pub fn everywhere(&self, fault: Fault) {
         self.state().fault = Some((Which::All, fault));
     }
 
-    /// Lets no operation fail from now on.
+    /// Makes no operation fail from now on.
     pub fn end(&self) {
         self.state().fault = None;
     }
@@ -75,7 +75,7 @@ impl Faults {
     }
 }
 
-/// A store that fails on purpose, around any other. Without a fault it behaves like the other.
+/// A store that fails on purpose. Without a fault it behaves like the store that it wraps.
 #[derive(Debug)]
 pub struct Faulty<S: ?Sized> {
     inner: Arc<S>,
@@ -111,7 +111,9 @@ impl<S: fmt::Debug + Send + Sync + ?Sized + 'static> Wrapper for Faulty<S> {
         match self.faults.of(operation) {
             None => call.await,
             Some(Fault::NotDone) => Err(StoreError::failed("the disk is gone")),
-            Some(Fault::AnswerLost) => call.await.and(Err(StoreError::unknown("the line is dead"))),
+            Some(Fault::AnswerLost) => call
+                .await
+                .and(Err(StoreError::unknown("the connection broke"))),
             Some(Fault::NoAnswer) => std::future::pending().await,
         }
     }

@@ -16,10 +16,10 @@ pub struct Signatures {
 }
 
 impl Signatures {
-    /// With a new key.
+    /// Returns a signer with a new key.
     ///
     /// # Panics
-    /// If the machine has no randomness.
+    /// If the operating system gives no randomness.
     pub fn new(algorithm: Algorithm) -> Self {
         let clock = SystemClock::new();
         let secret = SecretKey::new(*b"0123456789abcdef0123456789abcdef").expect("32 bytes");
@@ -35,10 +35,10 @@ impl Signatures {
         }
     }
 
-    /// A token that is valid for ten minutes.
+    /// Returns a token that is valid for ten minutes.
     ///
     /// # Panics
-    /// If the machine has no randomness.
+    /// If the operating system gives no randomness.
     pub fn sign(&self) -> String {
         let now = self.clock.now();
         let claims = Claims {

@@ -92,7 +92,7 @@ fn current_key(settings: &Settings, opening: Opening) -> anyhow::Result<Current>
 /// Says that the settings have to name the secret.
 pub(super) fn missing(settings: &Settings) -> String {
     format!(
-        "SECRET_KEY has to be set, because other servers can use the same database ({}) and need the same secret; give \
+        "SECRET_KEY has to be set, because other servers can use the same database ({}) and need the same secret. Give \
          32 bytes or more of randomness, such as `openssl rand -hex 32` prints",
         settings.source_of("database.url")
     )
@@ -137,7 +137,7 @@ fn unusable(
     match error {
         SecretKeyError::File { source, .. } => unreadable(settings, path, variable, &source),
         _ => anyhow!(
-            "{}: the key file {} does not hold a secret key; put the key back from a copy, or remove the file: a new \
+            "{}: the key file {} does not hold a secret key. Put the key back from a copy, or remove the file: a new \
              key is made, and all users sign in again",
             settings.source_of("server.data_dir"),
             path.display()
@@ -217,7 +217,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("makes a folder");
         let shared = ("DATABASE_URL", "postgres://db/planner");
         let alone = settings(folder.path(), &[shared]);
-        let refusal = secrets(&alone).expect_err("has none").to_string();
+        let refusal = secrets(&alone).expect_err("has no secret").to_string();
         assert!(refusal.contains("SECRET_KEY has to be set"), "{refusal}");
         assert!(!alone.data_dir.exists(), "nothing is made");
         let chosen = ("SECRET_KEY", "a key of at least thirty-two bytes");

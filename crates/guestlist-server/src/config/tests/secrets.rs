@@ -5,20 +5,20 @@ use super::*;
 #[test]
 fn a_dollar_in_a_key_is_never_expanded() {
     let places = [
-        Place::empty().dotenv(&format!("SECRET_KEY={BOOK_KEY}\n")),
-        Place::empty().dotenv(&format!("SECRET_KEY=\"{BOOK_KEY}\"\r\n")),
-        Place::empty().dotenv(&format!("GUESTLIST_SERVER__SECRET_KEY='{BOOK_KEY}'")),
-        Place::empty().environment("SECRET_KEY", BOOK_KEY),
-        Place::empty().environment("GUESTLIST_SERVER__SECRET_KEY", BOOK_KEY),
-        Place::empty().toml(&format!("[server]\nsecret_key = \"{BOOK_KEY}\"")),
+        Place::empty().dotenv(&format!("SECRET_KEY={EXAMPLE_KEY}\n")),
+        Place::empty().dotenv(&format!("SECRET_KEY=\"{EXAMPLE_KEY}\"\r\n")),
+        Place::empty().dotenv(&format!("GUESTLIST_SERVER__SECRET_KEY='{EXAMPLE_KEY}'")),
+        Place::empty().environment("SECRET_KEY", EXAMPLE_KEY),
+        Place::empty().environment("GUESTLIST_SERVER__SECRET_KEY", EXAMPLE_KEY),
+        Place::empty().toml(&format!("[server]\nsecret_key = \"{EXAMPLE_KEY}\"")),
     ];
     for place in places {
         let settings = place.settings();
         let key = settings.secret_key.as_ref().map(Secret::expose);
-        assert_eq!(key.map(str::as_bytes), Some(BOOK_KEY.as_bytes()));
+        assert_eq!(key.map(str::as_bytes), Some(EXAMPLE_KEY.as_bytes()));
         assert!(settings.has_short_secret());
         assert_eq!(row(&settings, "server.secret_key").0, MASK);
-        assert!(!format!("{settings:?}").contains(BOOK_KEY));
+        assert!(!format!("{settings:?}").contains(EXAMPLE_KEY));
     }
 }
 
@@ -36,7 +36,7 @@ fn a_short_key_is_refused_unless_the_server_is_private() {
             "server.trusted_proxies",
         ),
     ] {
-        let place = Place::empty().environment("SECRET_KEY", BOOK_KEY);
+        let place = Place::empty().environment("SECRET_KEY", EXAMPLE_KEY);
         let refusal = place.environment(variable, value).refusal();
         assert!(
             refusal.contains("32 bytes") && refusal.contains(setting),
@@ -49,12 +49,12 @@ fn a_short_key_is_refused_unless_the_server_is_private() {
             .environment("SECRET_KEY", key)
             .dotenv("GUESTLIST_SERVER__LISTEN=0.0.0.0:80")
     };
-    let refusal = off_loopback(BOOK_KEY).refusal();
+    let refusal = off_loopback(EXAMPLE_KEY).refusal();
     assert!(
         refusal.contains("environment variable SECRET_KEY") && refusal.contains("32 bytes"),
         "{refusal}"
     );
-    assert!(!refusal.contains(BOOK_KEY));
+    assert!(!refusal.contains(EXAMPLE_KEY));
     assert!(!off_loopback(LONG_KEY).settings().has_short_secret());
     assert!(!Place::empty().settings().has_short_secret());
 }
@@ -65,7 +65,7 @@ fn a_short_previous_key_is_refused_unless_the_server_is_private() {
     let with = |listen| {
         Place::empty()
             .environment("SECRET_KEY", LONG_KEY)
-            .environment("SECRET_KEY_PREVIOUS", BOOK_KEY)
+            .environment("SECRET_KEY_PREVIOUS", EXAMPLE_KEY)
             .environment("GUESTLIST_SERVER__LISTEN", listen)
     };
     let refusal = with("0.0.0.0:80").refusal();
@@ -74,12 +74,12 @@ fn a_short_previous_key_is_refused_unless_the_server_is_private() {
             && refusal.contains("variable SECRET_KEY_PREVIOUS"),
         "{refusal}"
     );
-    assert!(!refusal.contains(BOOK_KEY));
+    assert!(!refusal.contains(EXAMPLE_KEY));
     let settings = with("127.0.0.1:80").settings();
     let previous = settings.secret_key_previous.as_ref().map(Secret::expose);
-    assert_eq!(previous, Some(BOOK_KEY));
+    assert_eq!(previous, Some(EXAMPLE_KEY));
     assert_eq!(row(&settings, "server.secret_key_previous").0, MASK);
-    assert!(!format!("{settings:?}").contains(BOOK_KEY));
+    assert!(!format!("{settings:?}").contains(EXAMPLE_KEY));
 }
 
 #[test]

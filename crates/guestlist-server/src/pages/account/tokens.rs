@@ -176,10 +176,10 @@ async fn make(
     let Some(Ok(days)) = days else {
         return Err(invalid("/days", "say for how long").into());
     };
-    let lives_for = Duration::from_secs(days.saturating_mul(A_DAY));
+    let lifetime = Duration::from_secs(days.saturating_mul(A_DAY));
     let made = app
         .guestlist
-        .make_token_once(current.session().id, id, name, scope, lives_for);
+        .make_token_once(current.session().id, id, name, scope, lifetime);
     made.await.map_err(|error| match error {
         MakeTokenError::Lifetime => invalid("/days", &error.to_string()).into(),
         error => error.into(),

@@ -17,14 +17,15 @@ use planner::{
 use self::document::EventDocument;
 use super::MongodbPlannerStore;
 
-/// The number of events in one batch of MongoDB. A list of large events ends within one or two batches, and a page of the
-/// usual length is one batch.
+/// How many events MongoDB sends at once. A list of large events ends within one or two batches,
+/// and a page of the usual length is one batch.
 const BATCH: u32 = 24;
 
 #[async_trait]
 impl EventStore for MongodbPlannerStore {
-    /// Counts the events before and afterwards: of several concurrent insertions, each sees the events stored before its
-    /// own, so a surplus event is seen at least by its own insertion, which removes it.
+    /// Counts the events before and afterwards. Each of several concurrent insertions counts the
+    /// events stored before its own. So at least one insertion sees a surplus event, and removes
+    /// its own.
     async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
         let quota = u64::from(quota);
         let same_id = doc! { "_id": event.id.to_string() };
@@ -36,7 +37,7 @@ impl EventStore for MongodbPlannerStore {
         if self.events.insert(event.into(), same_id).await? == Insertion::Taken {
             return Ok(EventInsertion::Taken);
         }
-        // From here on the event may be stored, whatever fails.
+        // From here on, after any error the event may be stored.
         if count(quota + 1).await.map_err(StoreError::unknown)? <= quota {
             return Ok(EventInsertion::Inserted);
         }
@@ -86,7 +87,7 @@ impl EventStore for MongodbPlannerStore {
         Ok(list.finish())
     }
 
-    /// A creator who is deleted after the first look has changed an event that nobody sees.
+    /// If the creator is deleted after the first look-up, this changes an event that is not shown.
     async fn update_event(
         &self,
         event: &Event,
@@ -185,7 +186,7 @@ impl ArchiveOf<Event> for MongodbPlannerStore {
 }
 
 impl MongodbPlannerStore {
-    /// Returns the version of the event, if it is shown to anyone.
+    /// Returns the event's version, if the event exists and its creator does.
     async fn stands(&self, id: EventId) -> Result<Option<Version>, StoreError> {
         let shown = self.find_event(id).await?;
         Ok(shown.map(|shown| shown.event.version))
@@ -196,8 +197,8 @@ fn version(id: EventId, version: Version) -> Document {
     doc! { "_id": id.to_string(), "version": version.0 }
 }
 
-/// Adds each event's creator as `owner`, and drops events without one. (Renaming a document, as by `$$ROOT`, loses texts
-/// that begin with a dollar sign on some engines.)
+/// Adds each event's creator as `owner`, and leaves out events without a creator. The document is
+/// not renamed, as by `$$ROOT`: on some engines this loses texts that begin with a dollar sign.
 fn with_owners() -> [Document; 2] {
     [
         doc! { "$lookup": {

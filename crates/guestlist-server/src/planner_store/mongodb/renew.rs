@@ -1,5 +1,5 @@
-//! Brings documents that an earlier version made up to the planner's rules of today: when an event is
-//! over, and how its tags are spelled. Done once, before the server serves.
+//! Brings the documents of an earlier version up to the planner's current rules: when an event is
+//! over, and how its tags are spelled. Runs once, before the server accepts requests.
 
 use guestlist::StoreError;
 use guestlist_mongodb::{
@@ -9,11 +9,11 @@ use guestlist_mongodb::{
 
 use super::events::document::EventDocument;
 
-/// So many documents are read at a time.
+/// How many documents are read at once.
 const BATCH: i64 = 500;
 
-/// Renews document by document; safe to repeat, and while others do the same. A document that cannot
-/// be read is left as it is.
+/// Renews one document after the other. Safe to repeat, and safe if several nodes do so. An
+/// unreadable document is left as it is.
 pub(super) async fn renew_all(events: &Records<EventDocument>) -> Result<(), StoreError> {
     let mut after = String::new();
     loop {

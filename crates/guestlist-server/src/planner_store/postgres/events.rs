@@ -34,12 +34,13 @@ macro_rules! text_bytes {
     };
 }
 
-/// The parts that all lists share. OFFSET 0 makes PostgreSQL look up the creator for each event, so that the events stay in
-/// the order of their index and the rest of them is never read.
+/// The parts that all lists share. OFFSET 0 makes PostgreSQL look up the creator for each event. So
+/// the events stay in the order of their index, and no more of them are read than needed.
 ///
-/// Rows beyond $12 bytes stay in the database, except for the first of them, which tells that the list goes on. The
-/// statement counts the two longest texts, and the reader of the rows counts the whole event, so no row that fits is left
-/// out. PostgreSQL knows the length of a text without reading it.
+/// Rows beyond $12 bytes stay in the database, except the first of them, which shows that the list
+/// continues. The statement counts only the two longest texts, and the reader of the rows counts
+/// the whole event. So no row that fits is left out. PostgreSQL knows the length of a text without
+/// reading it.
 macro_rules! list {
     ($whose:literal, $after:literal, $order:literal) => {
         concat!(
@@ -109,7 +110,8 @@ guestlist_postgres::statements! {
         "e.created_at DESC, e.id DESC"
     );
 
-    /// Makes a concurrent insertion for the same user wait, so that it counts this event.
+    /// Locks the creator's row. So a concurrent insertion for the same user waits, and then counts
+    /// this event.
     HOLD_CREATOR = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
 
     /// Inserts the event if the creator, whose row is locked, has fewer events than (25).
@@ -243,7 +245,7 @@ impl EventStore for PostgresPlannerStore {
                     Err(error) => tracing::error!(%error, "an event cannot be read"),
                 }
             }
-            // An unreadable row may have taken the place of others.
+            // An unreadable row counts towards the limit, so more rows may follow.
             let Some(last) = found.last() else { break };
             let is_full = u32::try_from(found.len()).is_ok_and(|rows| rows == wanted);
             if !is_full && !rows::is_cut(last, bytes).map_err(StoreError::failed)? {
@@ -324,7 +326,7 @@ impl ArchiveOf<Event> for PostgresPlannerStore {
 }
 
 impl PostgresPlannerStore {
-    /// Whether the event is shown to anyone, in any version.
+    /// Whether the event exists and is shown, in any version.
     async fn is_there(&self, id: EventId) -> Result<bool, StoreError> {
         let params: Params<'_> = &[&id.as_uuid()];
         let found = self.database.find(IS_THERE, params).await?;

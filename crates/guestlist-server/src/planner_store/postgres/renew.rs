@@ -1,5 +1,5 @@
-//! Brings rows that an earlier version made up to the planner's rules of today: when an event is over,
-//! and how its tags are spelled. Done once, before the server serves.
+//! Brings the rows of an earlier version up to the planner's current rules: when an event is over,
+//! and how its tags are spelled. Runs once, before the server accepts requests.
 
 use guestlist::StoreError;
 use guestlist_postgres::{Database, Params};
@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::events::{EVENTS_TO_RENEW, RENEW_EVENT, rows};
 
-/// So many rows are read and written at a time.
+/// How many rows are read and written at once.
 const BATCH: i64 = 500;
 
-/// Renews the rows that the last migration has marked; safe to repeat, and while others do the same. A
-/// row that cannot be read stays as it is.
+/// Renews the rows that the last migration has marked. Safe to repeat, and safe if several nodes do
+/// so. An unreadable row stays as it is.
 pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
     let mut after: Option<Uuid> = None;
     loop {

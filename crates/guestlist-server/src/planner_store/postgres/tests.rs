@@ -1,4 +1,4 @@
-//! The schema, and what the contract cannot see.
+//! The schema, and properties that the contract does not test.
 
 use guestlist_postgres::{
     PostgresStore,
@@ -7,7 +7,7 @@ use guestlist_postgres::{
 
 use super::*;
 
-/// A connection to a schema of this test's own, new and migrated, if there is a server.
+/// Connects to a new, migrated schema for one test, if there is a server.
 async fn migrated(schema: &str) -> Option<Client> {
     let url = guestlist::testing::service("TEST_POSTGRES_URL")?;
     let url = format!("{url}?options=-csearch_path%3D{schema}");
@@ -16,8 +16,8 @@ async fn migrated(schema: &str) -> Option<Client> {
     let new = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
     client.batch_execute(&new).await.expect("makes a schema");
     let database = Database::open(&url).await.expect("opens");
-    let door = PostgresStore::over(database.clone()).await;
-    door.expect("migrates");
+    let users = PostgresStore::over(database.clone()).await;
+    users.expect("migrates");
     let planner = PostgresPlannerStore::over(database).await;
     planner.expect("migrates");
     Some(client)
@@ -33,7 +33,7 @@ async fn every_statement_fits_the_migrated_schema() {
     }
 }
 
-/// Few rows are quicker read whole, so the planner is told not to.
+/// PostgreSQL reads a small table as a whole, so the tests forbid that plan.
 #[tokio::test]
 async fn lists_walk_an_index_and_sort_nothing() {
     let Some(client) = migrated("planner_plans").await else {

@@ -26,8 +26,8 @@ macro_rules! shown {
     };
 }
 
-/// The parts that all lists share. CROSS JOIN keeps the events first, in the order of their index; the reader of the rows
-/// stops when there are enough.
+/// The parts that all lists share. CROSS JOIN makes SQLite read the events first, in the order of
+/// their index. The reader of the rows stops when it has enough.
 macro_rules! list {
     ($whose:literal, $after:literal, $order:literal) => {
         concat!(
@@ -336,7 +336,7 @@ impl ArchiveOf<Event> for SqlitePlannerStore {
     }
 }
 
-/// Whether the event is shown to anyone, in any version.
+/// Whether the event exists and is shown, in any version.
 fn is_there(
     connection: &Connection,
     statements: &EventStatements,

@@ -1,5 +1,5 @@
-//! Brings rows that an earlier version made up to the planner's rules of today: when an event is over,
-//! and how its tags are spelled. Done once, before the server serves.
+//! Brings the rows of an earlier version up to the planner's current rules: when an event is over,
+//! and how its tags are spelled. Runs once, before the server accepts requests.
 
 use guestlist::StoreError;
 use guestlist_sqlite::{
@@ -10,11 +10,11 @@ use planner::{Event, spelled_once_each};
 
 use super::events::{EventStatements, rows};
 
-/// So many rows are read and written at a time.
+/// How many rows are read and written at once.
 const BATCH: u32 = 500;
 
-/// Renews the rows that the last migration has marked; safe to repeat, and while others do the same. A
-/// row that cannot be read stays as it is.
+/// Renews the rows that the last migration has marked. Safe to repeat, and safe if several
+/// processes do so. An unreadable row stays as it is.
 pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
     let mut after: Option<Id> = None;
     loop {
@@ -29,7 +29,7 @@ pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
     }
 }
 
-/// The next events, and the id of the last row that was looked at.
+/// Returns the next events, and the id of the last row that was read.
 fn read(connection: &Connection, after: Option<Id>) -> rusqlite::Result<(Vec<Event>, Option<Id>)> {
     let mut statement = connection.prepare_cached(EventStatements::of("").events_to_renew)?;
     let mut found = statement.query((after, BATCH))?;

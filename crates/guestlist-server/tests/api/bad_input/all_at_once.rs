@@ -359,7 +359,7 @@ async fn of_the_parameters_of_an_address() {
     ];
     assert_eq!(
         told, expected,
-        "of a cursor nobody knows in which order it is"
+        "without a valid `sort`, a cursor cannot be checked"
     );
     let answer = app
         .get("/api/v1/me/tokens?limit=0&cursor=x&a=1&b=2", Some(&token))

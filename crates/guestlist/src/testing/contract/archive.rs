@@ -10,9 +10,10 @@ use crate::{
 };
 
 /// Makes a test of each promise of an [`Archive`]. Takes an async closure that opens a store, as
-/// [`store_contract!`](crate::store_contract) does, also with `may_skip:` before it.
+/// [`store_contract!`](crate::store_contract) does. It may also be preceded by `may_skip:`.
 ///
-/// The promises leave other records unchanged. Only one test at a time may set a mark in one database.
+/// The promises leave other records unchanged. In one database, only one test at a time may set a
+/// mark.
 #[macro_export]
 macro_rules! archive_contract {
     ($open:expr) => {
@@ -56,7 +57,7 @@ fn word() -> String {
     new_uuid(MOMENTS[1]).to_string()
 }
 
-/// Users without any optional field, with all of them, and with the longest values.
+/// Returns users without any optional field, with all of them, and with the longest values.
 fn users() -> Vec<User> {
     let full = |moment: Timestamp, epoch: i64, name: &str| User {
         email: Email::from_stored(
@@ -204,7 +205,7 @@ fn sum(records: &[Record]) -> Sum {
     checksum.finish()
 }
 
-/// The records of that type with one of those ids, in the order of the pages.
+/// Returns the records of that type with one of these ids, in the order of the pages.
 async fn found(
     store: &dyn Archive,
     kind: RecordKind,
@@ -223,7 +224,7 @@ async fn found(
     found
 }
 
-/// Asserts that exactly these records are stored, of every type, with every field.
+/// Asserts that exactly these records of every type are stored, with every field.
 async fn assert_there(store: &dyn Archive, expected: &[Record]) {
     for of in RecordKind::ALL {
         let ids = ids(expected, of);
@@ -331,7 +332,7 @@ pub async fn pages_hold_each_record_once_in_the_order_of_their_ids(store: &dyn A
     }
 }
 
-/// Such a record could not be put into another database without its user.
+/// A record without its user could not be put into another database.
 pub async fn records_of_a_deleted_user_are_on_no_page(store: &dyn Archive) {
     let gone = user(&format!("{}@example.com", word()));
     let mut records = vec![Record::User(gone.clone())];

@@ -30,7 +30,7 @@ async fn listed(store: &dyn Store, among: &[Key]) -> Vec<Key> {
     keys
 }
 
-/// Lists those of the keys that are stored, in the order of their creation.
+/// Returns those of the keys that are stored, in the order of their creation.
 pub async fn keys_come_back_as_kept(store: &dyn Store) {
     let keys = [key(in_2030(1)), key(in_2030(2)), key(in_2030(3))];
     for at in [2, 0, 1] {
@@ -40,7 +40,7 @@ pub async fn keys_come_back_as_kept(store: &dyn Store) {
     assert_eq!(listed(store, &keys).await, keys);
 }
 
-/// No operation lengthens the life of a key again.
+/// No operation lets a key verify for longer again.
 pub async fn the_dates_of_a_key_only_become_earlier(store: &dyn Store) {
     let mut kept = key(in_2030(1));
     let neighbour = key(in_2030(1));
@@ -58,30 +58,30 @@ pub async fn the_dates_of_a_key_only_become_earlier(store: &dyn Store) {
     assert_eq!(listed(store, std::slice::from_ref(&kept)).await, [kept]);
     let untouched = listed(store, std::slice::from_ref(&neighbour)).await;
     assert_eq!(untouched, [neighbour]);
-    let nobody = store.retire_key("no such key", early, early).await;
-    assert_eq!(nobody.expect("answers"), None);
+    let missing = store.retire_key("no such key", early, early).await;
+    assert_eq!(missing.expect("answers"), None);
 }
 
-/// A key that still verifies stays.
+/// A key that still verifies tokens stays.
 pub async fn keys_that_verify_nothing_are_purged(store: &dyn Store) {
     let long_ago = Timestamp::from_millis(1_000);
-    let (dead, lives) = (key(long_ago), key(long_ago));
-    let now = dead.verifies_until.plus(DAY);
-    let lives = Key {
+    let (expired, verifying) = (key(long_ago), key(long_ago));
+    let now = expired.verifies_until.plus(DAY);
+    let verifying = Key {
         verifies_until: now,
-        ..lives
+        ..verifying
     };
-    for key in [&dead, &lives] {
+    for key in [&expired, &verifying] {
         store.insert_key(key).await.expect("inserts");
     }
     for purged in [1, 0] {
         assert_eq!(store.purge(now, 9).await.expect("purges"), purged);
     }
-    let keys = [dead, lives.clone()];
-    assert_eq!(listed(store, &keys).await, [lives]);
+    let keys = [expired, verifying.clone()];
+    assert_eq!(listed(store, &keys).await, [verifying]);
 }
 
-/// A name belongs to one key; the database decides.
+/// Each key has its own name; the database refuses a second key of that name.
 pub async fn of_two_racing_keys_of_one_name_one_wins(store: &dyn Store) {
     for _ in 0..20 {
         let first = key(in_2030(1));

@@ -94,7 +94,7 @@ pub async fn a_census_of_a_key_counts_what_is_stored_under_it(store: &dyn Store)
     assert_eq!(counted, expected);
 }
 
-/// An open store answers.
+/// The check of an open store succeeds.
 pub async fn a_store_that_is_open_is_ready(store: &dyn Store) {
     store.ready().await.expect("is ready");
 }

@@ -54,10 +54,10 @@ pub async fn a_session_comes_back_with_its_user(store: &dyn Store) {
     assert!(none.expect("answers").is_none());
 }
 
-/// A deleted user gets no session.
+/// The store refuses a session for a missing user.
 pub async fn a_session_needs_its_user(store: &dyn Store) {
-    let nobody = user("never.kept@example.com");
-    let orphan = session(&nobody, later(&nobody));
+    let missing = user("never.kept@example.com");
+    let orphan = session(&missing, later(&missing));
     let insertion = store.insert_session(&orphan, QUOTA).await.expect("answers");
     assert_eq!(insertion, SessionInsertion::UserGone);
     assert!(
@@ -100,7 +100,7 @@ pub async fn an_ended_session_is_gone_and_ending_it_again_is_no_error(store: &dy
     );
 }
 
-/// Deleting the account deletes everything that opens it.
+/// Deleting a user deletes the user's sessions and tokens.
 pub async fn a_deleted_user_takes_all_sessions_along(store: &dyn Store) {
     let (leaves, stays) = (
         inserted(store, "leaves@example.com").await,
@@ -128,7 +128,7 @@ pub async fn a_deleted_user_takes_all_sessions_along(store: &dyn Store) {
     assert_eq!(found, [false, false, true]);
 }
 
-/// Whichever is first, neither user nor session is left.
+/// A deletion and a sign-in race. Afterwards neither the user nor a session is left.
 pub async fn of_a_racing_sign_in_and_deletion_nothing_is_left_behind(store: &dyn Store) {
     for round in 0..20 {
         let owner = inserted(store, &format!("fleeting{round}@example.com")).await;
@@ -161,14 +161,14 @@ pub async fn expired_sessions_are_purged_in_batches(store: &dyn Store) {
             .await
             .expect("inserts");
     }
-    let lives = session(&owner, later(&owner));
-    store.insert_session(&lives, QUOTA).await.expect("inserts");
+    let active = session(&owner, later(&owner));
+    store.insert_session(&active, QUOTA).await.expect("inserts");
     assert_eq!(store.purge(before, 2).await.expect("purges"), 2);
     assert_eq!(store.purge(before, 2).await.expect("purges"), 1);
     assert_eq!(store.purge(before, 2).await.expect("purges"), 0);
     assert!(
         store
-            .find_session(lives.id)
+            .find_session(active.id)
             .await
             .expect("answers")
             .is_some()
@@ -203,8 +203,8 @@ pub async fn sessions_of_a_user_are_listed_a_page_at_a_time(store: &dyn Store) {
         }
         assert_eq!(all, kept);
     }
-    let nobody = store.list_sessions(UserId::new(owner.created_at), None, 9);
-    assert!(nobody.await.expect("lists").is_empty());
+    let others = store.list_sessions(UserId::new(owner.created_at), None, 9);
+    assert!(others.await.expect("lists").is_empty());
 }
 
 /// Older timestamps never overwrite newer ones; deleted sessions are ignored.
@@ -228,7 +228,7 @@ pub async fn a_session_was_seen_when_it_was_last_seen(store: &dyn Store) {
     assert_eq!(found_session(store, gone).await, None);
 }
 
-/// A caller of another epoch ends nothing. Personal access tokens stay valid.
+/// A caller with another epoch ends no sessions. Personal access tokens stay valid.
 pub async fn sessions_end_together_only_in_the_expected_epoch(store: &dyn Store) {
     let mut kept = inserted(store, "together@example.com").await;
     for (whose, epoch) in [
@@ -263,7 +263,7 @@ pub async fn personal_tokens_end_with_sessions_if_both_are_requested(store: &dyn
     assert_same(&found(store, kept.id).await, &kept);
 }
 
-/// Each user is returned once, in the order of ids, and nothing but the epochs changes.
+/// Each user is returned once, in the order of ids. Only the epochs change.
 pub async fn everything_of_all_users_ends_a_page_at_a_time(store: &dyn Store) {
     let mut kept = Vec::new();
     for number in 0..5 {
@@ -306,7 +306,7 @@ fn uuid_before(id: UserId) -> uuid::Uuid {
     uuid::Uuid::from_u128(id.as_uuid().as_u128() - 1)
 }
 
-/// Of a stolen session and its owner's, exactly one ends the other.
+/// The owner and a thief each end the other sessions at once. Exactly one of the two succeeds.
 pub async fn of_racing_ends_in_one_epoch_one_wins(store: &dyn Store) {
     for round in 0..20 {
         let kept = inserted(store, &format!("ends{round}@example.com")).await;

@@ -66,29 +66,29 @@ pub async fn a_token_comes_back_with_its_owner(store: &dyn Store) {
         .expect("is there");
     assert_eq!(token, full);
     assert_same(&its_user.expect("has one"), &found(store, owner.id).await);
-    let (token, nobody) = store
+    let (token, user) = store
         .find_token(service.id)
         .await
         .expect("answers")
         .expect("is there");
     assert_eq!(token, service);
-    assert!(nobody.is_none());
+    assert!(user.is_none());
     assert_eq!(
         found_token(store, TokenId::new(owner.created_at)).await,
         None
     );
 }
 
-/// A deleted user gets no token.
+/// The store refuses a token for a missing user.
 pub async fn a_token_needs_its_user(store: &dyn Store) {
-    let nobody = testing::user("never.had@example.com");
-    let orphan = token(TokenOwner::User(nobody.id), nobody.created_at);
+    let missing = testing::user("never.had@example.com");
+    let orphan = token(TokenOwner::User(missing.id), missing.created_at);
     let insertion = store.insert_token(&orphan, QUOTA).await.expect("answers");
     assert_eq!(insertion, TokenInsertion::UserGone);
     assert_eq!(found_token(store, orphan.id).await, None);
 }
 
-/// Compare and set: nothing but the hash changes.
+/// A rehash needs the expected hash, and changes only the hash.
 pub async fn a_token_is_hashed_anew_only_from_the_expected_hash(store: &dyn Store) {
     let owner = inserted(store, "rehashes@example.com").await;
     for mut token in [
@@ -108,7 +108,7 @@ pub async fn a_token_is_hashed_anew_only_from_the_expected_hash(store: &dyn Stor
     }
 }
 
-/// Of two nodes that rehash the same token, one does, and the other is told.
+/// Two nodes rehash the same token: one succeeds, and the other gets `Stale`.
 pub async fn of_racing_hashes_of_a_token_one_wins(store: &dyn Store) {
     let owner = inserted(store, "racing.hashes@example.com").await;
     let token = theirs(store, &owner).await;
@@ -130,7 +130,7 @@ pub async fn of_racing_hashes_of_a_token_one_wins(store: &dyn Store) {
     }
 }
 
-/// The same operation checks the owner.
+/// The operation that removes a token also checks its owner.
 pub async fn a_retired_token_is_gone_and_only_its_owner_can_retire_it(store: &dyn Store) {
     let owner = inserted(store, "retires@example.com").await;
     let other = inserted(store, "retires.not@example.com").await;
@@ -189,8 +189,8 @@ pub async fn tokens_of_a_user_or_of_all_services_are_listed_a_page_at_a_time(sto
             assert!(all.iter().all(|token| token.owner.user() == whose));
         }
     }
-    let nobody = store.list_tokens(Some(UserId::new(owner.created_at)), None, 9);
-    assert!(nobody.await.expect("lists").is_empty());
+    let others = store.list_tokens(Some(UserId::new(owner.created_at)), None, 9);
+    assert!(others.await.expect("lists").is_empty());
 }
 
 /// Older timestamps never overwrite newer ones.
@@ -211,7 +211,7 @@ pub async fn a_token_was_used_when_it_was_last_used(store: &dyn Store) {
     }
 }
 
-/// Deleting the account deletes everything that opens it.
+/// Deleting a user deletes the user's tokens.
 pub async fn a_deleted_user_takes_all_tokens_along(store: &dyn Store) {
     let owner = inserted(store, "leaves.tokens@example.com").await;
     let other = inserted(store, "stays.tokens@example.com").await;
@@ -235,14 +235,14 @@ pub async fn expired_tokens_are_purged_and_those_without_an_end_stay(store: &dyn
         .insert_session(&session, QUOTA)
         .await
         .expect("inserts");
-    let (lives, endless) = (
+    let (active, endless) = (
         theirs(store, &owner).await,
         of_a_service(store, owner.created_at).await,
     );
     for purged in [3, 1, 0] {
         assert_eq!(store.purge(at(1_000), 3).await.expect("purges"), purged);
     }
-    assert_eq!(found_token(store, lives.id).await, Some(lives));
+    assert_eq!(found_token(store, active.id).await, Some(active));
     assert_eq!(found_token(store, endless.id).await, Some(endless));
     let left = store
         .list_tokens(Some(owner.id), None, 9)

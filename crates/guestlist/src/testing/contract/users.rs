@@ -42,10 +42,10 @@ pub async fn a_user_comes_back_as_kept(store: &dyn Store) {
             .expect("answers");
         assert_same(&by_email.expect("is there"), &kept);
     }
-    let nobody = store
+    let found = store
         .find_user(UserId::new(Timestamp::from_millis(0)))
         .await;
-    assert!(nobody.expect("answers").is_none());
+    assert!(found.expect("answers").is_none());
 }
 
 /// Another spelling of the address finds the same user; another address finds none.
@@ -67,7 +67,7 @@ pub async fn an_address_is_looked_up_in_its_canonical_form(store: &dyn Store) {
     }
 }
 
-/// The database decides who gets an address, in whatever case it is written.
+/// Of several users with one address, in any case of its letters, the database accepts one.
 pub async fn of_two_racing_sign_ups_one_wins(store: &dyn Store) {
     for round in 0..20 {
         let users = [
@@ -96,7 +96,7 @@ pub async fn of_two_racing_sign_ups_one_wins(store: &dyn Store) {
     }
 }
 
-/// Nothing of a deleted user keeps the address.
+/// After a deletion, another user can have the address.
 pub async fn an_address_is_free_again_after_its_user_is_deleted(store: &dyn Store) {
     let first = inserted(store, "again@example.com").await;
     assert_eq!(
@@ -115,15 +115,16 @@ pub async fn an_address_is_free_again_after_its_user_is_deleted(store: &dyn Stor
     assert_eq!(found.map(|user| user.id), Some(second.id));
 }
 
-/// Compare and set: another hash, another user or no hash at all changes nothing.
+/// A change needs the expected hash: with another hash, for another user or for a user without a
+/// hash, nothing changes.
 pub async fn a_hash_is_upgraded_only_from_the_expected_one(store: &dyn Store) {
     let hash = PasswordHash::from_stored;
     let kept = inserted(store, "upgrade@example.com").await;
     let mut without = user("without@example.com");
     without.password_hash = None;
     store.insert_user(&without).await.expect("inserts");
-    let nobody = UserId::new(kept.created_at);
-    for (whose, expected) in [(kept.id, "other"), (without.id, ""), (nobody, "!")] {
+    let missing = UserId::new(kept.created_at);
+    for (whose, expected) in [(kept.id, "other"), (without.id, ""), (missing, "!")] {
         let exchange = store
             .upgrade_password_hash(whose, &hash(expected), &hash("new"))
             .await;
@@ -138,7 +139,7 @@ pub async fn a_hash_is_upgraded_only_from_the_expected_one(store: &dyn Store) {
     assert_eq!(stored_hash(store, kept.id).await.as_deref(), Some("new"));
 }
 
-/// Of two sign-ins that upgrade the same hash, one does, and the other is told.
+/// Two sign-ins upgrade the same hash: one succeeds, and the other gets `Stale`.
 pub async fn of_two_racing_upgrades_one_wins(store: &dyn Store) {
     let hash = PasswordHash::from_stored;
     let kept = inserted(store, "upgrades@example.com").await;
@@ -198,8 +199,8 @@ pub async fn disabling_raises_the_epoch_each_time(store: &dyn Store) {
         assert_eq!((found.epoch, found.disabled_at), (epoch, Some(now)));
         assert_eq!(found.token_epoch, epoch, "both are raised");
     }
-    let nobody = store.disable_user(UserId::new(now), now).await;
-    assert_eq!(nobody.expect("answers"), None);
+    let found = store.disable_user(UserId::new(now), now).await;
+    assert_eq!(found.expect("answers"), None);
 }
 
 /// No raise of an epoch is lost.

@@ -1,4 +1,5 @@
-//! From a document to an event and back. Times are milliseconds since 1970, days are texts, a missing value is null.
+//! Converts a document to an event and back. Times are milliseconds since 1970, days are texts, a
+//! missing value is null.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -9,7 +10,7 @@ use planner::{
 };
 use serde::{Deserialize, Serialize};
 
-/// `db.events.find({})`.
+/// An event: `db.events.find({})`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(in super::super) struct EventDocument {
     #[serde(rename = "_id")]
@@ -36,19 +37,19 @@ pub(in super::super) struct EventDocument {
     version: i64,
     /// Computed from the other fields by the planner's rules.
     sort_at: i64,
-    /// Documents of an early version do not have it until they are renewed.
+    /// Missing in documents of an early version until they are renewed.
     #[serde(default)]
     over_at: Option<i64>,
     search_text: String,
-    /// In hexadecimal digits; not there in documents of an earlier version.
+    /// In hexadecimal digits; missing in documents of an earlier version.
     #[serde(default)]
     fingerprint: Option<String>,
-    /// The creator's document, if it was looked up together with the event; never stored here.
+    /// The creator's document, if it was read together with the event. Never stored here.
     #[serde(default, skip_serializing)]
     owner: Option<Owner>,
 }
 
-/// The fields of the creator that are shown or hide the event.
+/// The fields of the creator that are shown, or that hide the event.
 #[derive(Clone, Debug, Deserialize)]
 struct Owner {
     email: String,
@@ -105,8 +106,8 @@ impl EventDocument {
         }
     }
 
-    /// The filter for the document as it was read, and the change that brings it up to the planner's current rules, if one is
-    /// needed.
+    /// Returns a change that brings the document up to the planner's current rules, if it needs
+    /// one. The filter matches the document only as it was read.
     pub(in super::super) fn renewal(&self) -> Result<Option<(Document, Document)>, StoreError> {
         let (over_at, tags) = (self.when()?.over_at(), spelled_once_each(self.tags.clone()));
         if self.over_at == Some(over_at) && self.tags == tags {
@@ -191,7 +192,7 @@ impl TryFrom<EventDocument> for ShownEvent {
     }
 }
 
-/// The change of an update. The creator and the time of creation stay.
+/// Returns the change of an update. The creator and the time of creation stay.
 pub(super) fn change(event: &Event) -> Result<Document, StoreError> {
     let document = serialize_to_document(&EventDocument::from(event));
     let mut says = document.map_err(StoreError::failed)?;

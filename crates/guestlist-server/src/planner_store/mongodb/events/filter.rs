@@ -1,11 +1,11 @@
-//! From an event filter to a pipeline of MongoDB.
+//! Converts an event filter to a MongoDB pipeline.
 
 use guestlist::Timestamp;
 use guestlist_mongodb::mongodb::bson::{Document, doc};
 use planner::{EventFilter, EventSort, Position, Visibility};
 
-/// The events that match the filter, in its order, strictly after that position. The index has this order, so nothing is
-/// sorted.
+/// Returns the stages that find the events that match the filter, in its order, after that
+/// position. The index has this order, so MongoDB sorts nothing.
 pub(super) fn window(filter: &EventFilter, after: Option<&Position>) -> Vec<Document> {
     let key = match filter.sort {
         EventSort::StartsAt | EventSort::StartsAtDesc => "sort_at",
@@ -20,7 +20,7 @@ pub(super) fn window(filter: &EventFilter, after: Option<&Position>) -> Vec<Docu
         None => doc! { "visibility": Visibility::Public.as_str() },
     }];
     if let Some(after) = after {
-        // The bound is repeated alone, because MongoDB uses it to enter the index.
+        // The bound is repeated alone, because MongoDB needs it to enter the index there.
         all.push(doc! { key: { from: after.key } });
         let same_key = doc! { key: after.key, "_id": { beyond: after.id.to_string() } };
         all.push(doc! { "$or": [{ key: { beyond: after.key } }, same_key] });
@@ -54,8 +54,8 @@ fn over_in_time(filter: &EventFilter) -> impl Iterator<Item = Document> {
     after.into_iter().chain(by)
 }
 
-/// A regular expression for exactly that text. In every dialect, a backslash before a punctuation character means that
-/// character.
+/// Returns a regular expression that matches exactly that text. In every dialect, a backslash
+/// before a punctuation character means that character.
 fn literally(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 8);
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! From a row to an event and back, and what part of a list is wanted.
+//! Converts a row to an event and back, and states which part of a list is wanted.
 
 use std::{error::Error, str::FromStr};
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 pub(in super::super) type Param<'p> = &'p (dyn ToSql + Sync);
 
-/// A row that this version cannot read.
+/// Why this version cannot read a row.
 #[derive(Debug, thiserror::Error)]
 pub(in super::super) enum Unreadable {
     #[error(transparent)]
@@ -21,7 +21,7 @@ pub(in super::super) enum Unreadable {
     Form(usize, Box<dyn Error + Send + Sync>),
 }
 
-/// The columns of every statement that shows events.
+/// Reads the columns of a statement that shows events.
 pub(in super::super) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable> {
     let fields = EventFields {
         title: row.try_get(2)?,
@@ -52,7 +52,7 @@ pub(in super::super) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable>
     Ok(ShownEvent { event, creator })
 }
 
-/// The position of a row in that order, even of a row that is unreadable otherwise.
+/// Returns the position of a row in that order, even if the rest of the row is unreadable.
 pub(in super::super) fn position(
     row: &Row,
     sort: EventSort,
@@ -67,7 +67,7 @@ pub(in super::super) fn position(
     })
 }
 
-/// Whether the list goes on after this row, which was the last within that many bytes.
+/// Whether the list continues after this row, which is the last row within that many bytes.
 pub(in super::super) fn is_cut(row: &Row, bytes: u64) -> Result<bool, tokio_postgres::Error> {
     let so_far: i64 = row.try_get("so_far")?;
     Ok(u64::try_from(so_far).is_ok_and(|so_far| so_far > bytes))
@@ -228,7 +228,7 @@ impl<'e> Columns<'e> {
     }
 }
 
-/// The part of a list that is wanted, ready to be bound.
+/// The part of a list that is wanted, as parameters of a statement.
 pub(in super::super) struct Window<'f> {
     key: i64,
     id: Uuid,

@@ -1,4 +1,4 @@
-//! From a row to an event and back, and what part of a list is wanted.
+//! Converts a row to an event and back, and states which part of a list is wanted.
 
 use guestlist::{Email, Timestamp, UserId, UserName};
 use guestlist_sqlite::{
@@ -10,7 +10,7 @@ use planner::{
     Version, When,
 };
 
-/// The columns of every statement that shows events.
+/// Reads the columns of a statement that shows events.
 pub(in super::super) fn shown_event(row: &Row<'_>) -> rusqlite::Result<ShownEvent> {
     let fields = EventFields {
         title: row.get(2)?,
@@ -152,12 +152,12 @@ pub(in super::super) fn bind_event(
     Ok(())
 }
 
-/// Tags as a JSON array, which SQLite can search.
+/// Converts tags to a JSON array, which SQLite can search.
 fn spelled(tags: &[String]) -> String {
     serde_json::to_string(tags).unwrap_or_else(|_| "[]".to_owned())
 }
 
-/// The part of a list that is wanted, ready to be bound.
+/// The part of a list that is wanted, as parameters of a statement.
 pub(in super::super) struct Window {
     key: i64,
     id: Vec<u8>,

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::super::{QUOTA, inserted, later, session};
 use crate::{Session, SessionId, SessionInsertion, Store, User};
 
-/// A session of the user that was last used that many seconds after the account was created.
+/// Returns a session of the user that was last used that many seconds after the sign-up.
 fn seen(user: &User, seconds: u64) -> Session {
     Session {
         last_seen_at: user.created_at.plus(Duration::from_secs(seconds)),
@@ -15,7 +15,7 @@ fn seen(user: &User, seconds: u64) -> Session {
     }
 }
 
-/// The sessions that were ended to make room for the new one.
+/// Inserts a session. Returns the sessions that were ended to make room for it.
 async fn ended_for(store: &dyn Store, new: &Session, quota: u32) -> Vec<SessionId> {
     match store.insert_session(new, quota).await.expect("inserts") {
         SessionInsertion::Done { ended } => ended,
@@ -57,7 +57,7 @@ pub async fn beyond_its_quota_a_session_ends_the_one_that_was_unused_for_longest
     assert_eq!(sessions_of(store, &other).await, others);
 }
 
-/// The new session is never the one that ends, although it may have been seen before the others.
+/// The new session never ends itself, although it may have been used before the others.
 pub async fn a_new_session_stays_whatever_the_others_are(store: &dyn Store) {
     let owner = inserted(store, "new.session@example.com").await;
     let old = seen(&owner, 600);
@@ -87,7 +87,7 @@ pub async fn inactive_sessions_end_before_active_ones(store: &dyn Store) {
     assert_eq!(ended_for(store, &new, 3).await, [idle.id]);
     let newer = seen(&owner, 2);
     assert_eq!(ended_for(store, &newer, 3).await, [expired.id]);
-    // All of an earlier epoch have ended, however recently they were seen.
+    // All sessions of an earlier epoch have ended, however recently they were used.
     owner.epoch = owner.epoch.next();
     let next_epoch = seen(&owner, 0);
     assert_eq!(ended_for(store, &next_epoch, 3).await, [active.id]);
@@ -95,7 +95,8 @@ pub async fn inactive_sessions_end_before_active_ones(store: &dyn Store) {
     assert_eq!(ended_for(store, &another, 3).await, [new.id]);
 }
 
-/// A user with thousands of sessions, from before there was a quota, gets below it sign-in by sign-in.
+/// A user with thousands of sessions, from before the quota existed, gets below it with further
+/// sign-ins.
 pub async fn a_user_with_far_too_many_sessions_loses_some_at_each_sign_in(store: &dyn Store) {
     let owner = inserted(store, "far.too.many@example.com").await;
     let before: Vec<_> = (0..12).map(|seconds| seen(&owner, seconds)).collect();
@@ -109,7 +110,7 @@ pub async fn a_user_with_far_too_many_sessions_loses_some_at_each_sign_in(store:
     }
 }
 
-/// Racing insertions may leave a few too many sessions, which the next insertion ends.
+/// Concurrent insertions may leave a few surplus sessions, which the next insertion ends.
 pub async fn after_racing_sign_ins_the_next_one_brings_the_quota_back(store: &dyn Store) {
     let owner = inserted(store, "racing.sessions@example.com").await;
     let racing: Vec<_> = (0..10).map(|_| seen(&owner, 0)).collect();

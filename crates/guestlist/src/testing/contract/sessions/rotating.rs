@@ -1,4 +1,4 @@
-//! Replacing the tokens of a session: by a refresh, or by proving the password.
+//! Replacing the tokens of a session: by a refresh, or by reauthentication.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn rotation(byte: u8, at: Timestamp) -> Rotation {
     }
 }
 
-/// Compare and set on the generation. The session of a JWT stores no access token.
+/// A rotation needs the expected generation. The session of a JWT stores no access token.
 pub async fn a_rotation_replaces_the_tokens_of_the_session_and_nothing_else(store: &dyn Store) {
     let owner = inserted(store, "rotates@example.com").await;
     let mut kept = kept_session(store, &owner).await;
@@ -58,7 +58,7 @@ pub async fn a_rotation_replaces_the_tokens_of_the_session_and_nothing_else(stor
     assert_eq!(found_session(store, neighbour.id).await, Some(neighbour));
 }
 
-/// The stored session lets the rule distinguish a retry from a theft.
+/// The stored session shows whether a refresh token is a retry or stolen.
 pub async fn a_rotation_of_another_generation_returns_the_stored_session(store: &dyn Store) {
     let owner = inserted(store, "stands@example.com").await;
     let kept = kept_session(store, &owner).await;
@@ -77,7 +77,7 @@ pub async fn a_rotation_of_another_generation_returns_the_stored_session(store: 
     assert!(matches!(rotated.expect("answers"), SessionRotation::Gone));
 }
 
-/// There is one family of tokens, never two.
+/// Of several concurrent rotations exactly one succeeds, so there is one valid pair of tokens.
 pub async fn of_racing_rotations_one_wins_and_the_others_see_its_result(store: &dyn Store) {
     let owner = inserted(store, "rotations@example.com").await;
     let kept = kept_session(store, &owner).await;
@@ -122,7 +122,7 @@ pub async fn of_a_racing_rotation_and_end_nothing_is_left_behind(store: &dyn Sto
     }
 }
 
-/// Compare and set on the generation.
+/// A retry is counted only with the expected generation.
 pub async fn a_retry_is_counted_in_its_generation_and_no_other(store: &dyn Store) {
     let owner = inserted(store, "retries@example.com").await;
     let mut kept = kept_session(store, &owner).await;
@@ -153,26 +153,26 @@ pub async fn racing_retries_are_all_counted(store: &dyn Store) {
 }
 
 /// Without an exchange, the session's token stays.
-pub async fn a_proof_is_kept_only_in_the_expected_epoch(store: &dyn Store) {
+pub async fn a_reauthentication_is_kept_only_in_the_expected_epoch(store: &dyn Store) {
     let owner = inserted(store, "proves@example.com").await;
     let mut kept = kept_session(store, &owner).await;
     let now = owner.created_at.plus(Duration::from_secs(7));
     let gone = SessionId::new(owner.created_at);
     for (whose, epoch) in [(kept.id, kept.epoch.next()), (gone, kept.epoch)] {
-        let proof = store.reauthenticate_session(whose, epoch, now, None).await;
-        assert_eq!(proof.expect("answers"), Reauthentication::Stale);
+        let outcome = store.reauthenticate_session(whose, epoch, now, None).await;
+        assert_eq!(outcome.expect("answers"), Reauthentication::Stale);
     }
     assert_eq!(found_session(store, kept.id).await, Some(kept.clone()));
-    let proof = store
+    let outcome = store
         .reauthenticate_session(kept.id, kept.epoch, now, None)
         .await;
-    assert_eq!(proof.expect("proves"), Reauthentication::Done);
+    assert_eq!(outcome.expect("reauthenticates"), Reauthentication::Done);
     kept.proven_at = now;
     assert_eq!(found_session(store, kept.id).await, Some(kept));
 }
 
-/// The cookie is replaced together with the time of the proof, or neither is.
-pub async fn a_proof_exchanges_the_token_only_from_the_expected_one(store: &dyn Store) {
+/// The cookie's token and the time of reauthentication are replaced together, or not at all.
+pub async fn a_reauthentication_exchanges_the_token_only_from_the_expected_one(store: &dyn Store) {
     let owner = inserted(store, "exchanges@example.com").await;
     let kept = kept_session(store, &owner).await;
     let now = owner.created_at.plus(Duration::from_secs(7));
@@ -180,24 +180,30 @@ pub async fn a_proof_exchanges_the_token_only_from_the_expected_one(store: &dyn 
         expected: hash(expected),
         new: hash(new),
     };
-    let prove = async |exchange: SecretExchange| {
-        let proof = store.reauthenticate_session(kept.id, kept.epoch, now, Some(&exchange));
-        proof.await.expect("answers")
+    let reauthenticate = async |exchange: SecretExchange| {
+        let outcome = store.reauthenticate_session(kept.id, kept.epoch, now, Some(&exchange));
+        outcome.await.expect("answers")
     };
-    assert_eq!(prove(exchange(0, 2)).await, Reauthentication::Stale);
+    assert_eq!(
+        reauthenticate(exchange(0, 2)).await,
+        Reauthentication::Stale
+    );
     let first = rotation(1, now);
     let rotated = store.rotate_session(kept.id, 0, &first, owner.created_at);
     rotated.await.expect("rotates");
     let mut rotated = found_session(store, kept.id).await.expect("is there");
-    assert_eq!(prove(exchange(1, 3)).await, Reauthentication::Stale);
+    assert_eq!(
+        reauthenticate(exchange(1, 3)).await,
+        Reauthentication::Stale
+    );
     assert_eq!(found_session(store, kept.id).await, Some(rotated.clone()));
-    assert_eq!(prove(exchange(2, 3)).await, Reauthentication::Done);
+    assert_eq!(reauthenticate(exchange(2, 3)).await, Reauthentication::Done);
     rotated.secret_hash = Some(hash(3));
     rotated.proven_at = now;
     assert_eq!(found_session(store, kept.id).await, Some(rotated));
 }
 
-/// Of two answers, one has the cookie that opens the session.
+/// Two reauthentications at once: exactly one gets the token that is valid afterwards.
 pub async fn of_racing_exchanges_one_wins(store: &dyn Store) {
     let owner = inserted(store, "racing.exchanges@example.com").await;
     for _ in 0..20 {
@@ -212,10 +218,10 @@ pub async fn of_racing_exchanges_one_wins(store: &dyn Store) {
             expected: hash(2),
             new: hash(new),
         });
-        let prove = |at: usize| {
+        let reauthenticate = |at: usize| {
             store.reauthenticate_session(kept.id, kept.epoch, now, Some(&exchanges[at]))
         };
-        let (one, two) = tokio::join!(prove(0), prove(1));
+        let (one, two) = tokio::join!(reauthenticate(0), reauthenticate(1));
         let won = match (one.expect("answers"), two.expect("answers")) {
             (Reauthentication::Done, Reauthentication::Stale) => hash(3),
             (Reauthentication::Stale, Reauthentication::Done) => hash(4),

@@ -20,7 +20,7 @@ fn theirs(user: &User) -> Token {
     token(TokenOwner::User(user.id), user.created_at)
 }
 
-/// A surplus token is refused, and refused again; a service has no quota.
+/// A surplus token is refused every time. A service has no quota.
 pub async fn a_token_beyond_the_quota_is_refused(store: &dyn Store) {
     let owner = inserted(store, "many.tokens@example.com").await;
     let other = inserted(store, "other.tokens@example.com").await;
@@ -57,7 +57,7 @@ pub async fn a_token_beyond_the_quota_is_refused(store: &dyn Store) {
     }
 }
 
-/// Inactive tokens take no place. A token of a later epoch than the new one's stays.
+/// Inactive tokens do not count. A token of a later epoch than the new one's stays.
 pub async fn expired_and_ended_tokens_do_not_count_towards_the_quota(store: &dyn Store) {
     let owner = inserted(store, "dead.tokens@example.com").await;
     let mut expired = theirs(&owner);

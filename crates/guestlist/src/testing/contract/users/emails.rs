@@ -23,7 +23,8 @@ pub async fn another_address_is_kept_unverified_and_the_old_one_is_free(store: &
     inserted(store, "before@example.com").await;
 }
 
-/// Compare and set: the address of another user, another epoch, or a missing user changes nothing.
+/// A change needs the expected epoch. With another epoch, a missing user or the address of another
+/// user, nothing changes.
 pub async fn an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch(store: &dyn Store) {
     let kept = inserted(store, "keeps@example.com").await;
     inserted(store, "holds@example.com").await;
@@ -44,7 +45,7 @@ pub async fn an_address_is_set_only_if_it_is_free_and_in_the_expected_epoch(stor
     super::super::assert_same(&found(store, kept.id).await, &kept);
 }
 
-/// The unique index decides.
+/// Of two concurrent changes to one address, the unique index accepts one.
 pub async fn of_two_racing_users_one_gets_the_address(store: &dyn Store) {
     for round in 0..20 {
         let [a, b] = [

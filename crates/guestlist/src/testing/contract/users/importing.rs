@@ -61,7 +61,7 @@ pub async fn an_imported_user_comes_back_as_the_row_says(store: &dyn Store) {
     }
 }
 
-/// An operator who does not know whether an import was done can repeat it.
+/// An operator who does not know whether an import succeeded can repeat it.
 pub async fn an_import_twice_changes_nothing(store: &dyn Store) {
     let rows = [full_row("Twice@example.com"), row("twice2@example.com")];
     assert_eq!(
@@ -70,7 +70,7 @@ pub async fn an_import_twice_changes_nothing(store: &dyn Store) {
     );
     let mut again = rows.clone();
     for row in &mut again {
-        // Another run at another time makes other ids.
+        // Another run has other ids, because it happens at another time.
         row.id = UserId::new(row.created_at);
         row.at = row.at.plus(std::time::Duration::from_secs(1));
     }
@@ -86,7 +86,8 @@ pub async fn an_import_twice_changes_nothing(store: &dyn Store) {
     }
 }
 
-/// The three policies, in any case of the address. After the row that stops the import, nothing is done.
+/// The three policies, with the address in any case. Rows after the one that stops the import are
+/// not imported.
 pub async fn an_address_that_is_taken_is_skipped_or_updated_or_stops_the_import(store: &dyn Store) {
     for (policy, expected) in [
         (OnConflict::Skip, UserImport::Skipped),
@@ -247,22 +248,22 @@ pub async fn an_id_of_another_user_changes_nothing(store: &dyn Store) {
                 UserImport::Inserted
             ]
         );
-        let nobody = store.find_user_by_email(&wants.email).await;
-        assert!(nobody.expect("answers").is_none());
+        let found = store.find_user_by_email(&wants.email).await;
+        assert!(found.expect("answers").is_none());
     }
     for user in [kept, other] {
         assert_same(&found(store, user.id).await, &user);
     }
 }
 
-/// No rows, no outcomes.
+/// Without rows there are no outcomes.
 pub async fn an_import_without_rows_has_no_outcomes(store: &dyn Store) {
     for policy in POLICIES {
         assert_eq!(import(store, &[], policy).await, []);
     }
 }
 
-/// As many rows as the command line imports at once.
+/// An import of as many rows as the command line imports at once.
 pub async fn a_large_import_answers_for_each_row(store: &dyn Store) {
     let rows: Vec<_> = (0..5_000)
         .map(|number| row(&format!("large{number}@example.com")))
@@ -273,7 +274,7 @@ pub async fn a_large_import_answers_for_each_row(store: &dyn Store) {
     assert_eq!(again, vec![UserImport::Skipped; rows.len()]);
 }
 
-/// The database decides who gets an address.
+/// An import and a sign-up with one address race: the database accepts one.
 pub async fn of_a_racing_import_and_sign_up_one_wins(store: &dyn Store) {
     for round in 0..20 {
         let imported = row(&format!("imported{round}@example.com"));

@@ -19,7 +19,7 @@ pub async fn a_name_is_changed_and_removed(store: &dyn Store) {
     }
 }
 
-/// Compare and set: another epoch or a missing user changes nothing.
+/// A change needs the expected epoch and an existing user.
 pub async fn a_name_is_set_only_in_the_expected_epoch(store: &dyn Store) {
     let kept = inserted(store, "nameless@example.com").await;
     let name = UserName::parse("Ada").expect("is a name");

@@ -25,7 +25,7 @@ pub async fn another_password_raises_the_epoch_and_changes_nothing_else(store: &
     super::super::assert_same(&found(store, without.id).await, &without);
 }
 
-/// Compare and set: another epoch or another user changes nothing.
+/// A change needs the expected epoch and an existing user.
 pub async fn a_password_is_set_only_in_the_expected_epoch(store: &dyn Store) {
     let kept = inserted(store, "expected@example.com").await;
     let new = PasswordHash::from_stored("new");
@@ -40,7 +40,7 @@ pub async fn a_password_is_set_only_in_the_expected_epoch(store: &dyn Store) {
     super::super::assert_same(&found(store, kept.id).await, &kept);
 }
 
-/// The loser is told, and the winner's password stays.
+/// Of two concurrent changes one succeeds, and its password stays. The other gets `Stale`.
 pub async fn of_two_racing_passwords_in_one_epoch_one_wins(store: &dyn Store) {
     for round in 0..20 {
         let kept = inserted(store, &format!("passwords{round}@example.com")).await;
@@ -61,8 +61,8 @@ pub async fn of_two_racing_passwords_in_one_epoch_one_wins(store: &dyn Store) {
     }
 }
 
-/// A sign-in with the old password replaces its hash by a better one of the *old* password. Whichever
-/// comes first, the new password stays.
+/// A sign-in with the old password upgrades the hash of the *old* password. In either order, the
+/// new password stays.
 pub async fn an_upgrade_never_undoes_another_password(store: &dyn Store) {
     for round in 0..20 {
         let kept = inserted(store, &format!("undone{round}@example.com")).await;
@@ -113,6 +113,6 @@ pub async fn an_enabled_user_keeps_the_epoch(store: &dyn Store) {
         assert_eq!(enabled, Some(kept.epoch));
         super::super::assert_same(&found(store, kept.id).await, &kept);
     }
-    let nobody = store.enable_user(UserId::new(kept.created_at)).await;
-    assert_eq!(nobody.expect("answers"), None);
+    let enabled = store.enable_user(UserId::new(kept.created_at)).await;
+    assert_eq!(enabled.expect("answers"), None);
 }
