@@ -105,7 +105,6 @@ async fn reauthentication_and_a_new_password_replace_the_cookie() {
         &app,
         &held,
         (Method::POST, "/api/v1/sessions/current/reauthenticate"),
-        (Method::POST, "/api/v1/sessions/current/proof"),
         &password_form,
     )
     .await;
