@@ -10,7 +10,7 @@ use super::CurrentSession;
 use crate::Problem;
 
 /// A [`CurrentUser`](super::CurrentUser) or a [`CurrentSession`] that entered the password within
-/// [`Lifetimes::proof`](guestlist::Lifetimes::proof). The store is asked, never the cache.
+/// [`Lifetimes::reauthentication`](guestlist::Lifetimes::reauthentication). The store is asked, never the cache.
 /// Otherwise the answer is a 403 `proof_required` that says how to reauthenticate.
 #[derive(Clone, Copy, Debug)]
 pub struct Reauthenticated<T>(pub T);

@@ -4,7 +4,7 @@ use crate::{Guestlist, Session, SessionId, StoreError, User};
 
 impl Guestlist {
     /// Returns the session and its user, if the password was entered within
-    /// [`Lifetimes::proof`](crate::Lifetimes::proof). The store is asked, never the cache.
+    /// [`Lifetimes::reauthentication`](crate::Lifetimes::reauthentication). The store is asked, never the cache.
     pub async fn check_reauthenticated(
         &self,
         session: SessionId,
@@ -22,7 +22,7 @@ impl Guestlist {
 /// Why the account may not be changed now.
 #[derive(Debug, thiserror::Error)]
 pub enum ReauthenticatedError {
-    /// The user must reauthenticate: [`Guestlist::prove`].
+    /// The user must reauthenticate: [`Guestlist::reauthenticate`].
     #[error("the password must be entered again")]
     Required,
     /// The session has ended.

@@ -354,7 +354,7 @@ fn a_line_of_dotenv_that_is_not_utf_8_counts_only_if_it_is_ours() {
         fs::write(place.folder.path().join(".env"), bytes).expect("writes");
         place
     };
-    let theirs = b"# f\xfcr\nTHEIRS=\"caf\xe9\nmore\"\n\xff\xff\nGUESTLIST_LOG__LEVEL=warn\n";
+    let theirs = b"# f\xfcr\nTHEIRS=\"th\xe9\nmore\"\n\xff\xff\nGUESTLIST_LOG__LEVEL=warn\n";
     assert_eq!(dotenv(theirs).settings().log_level, "warn");
     for (ours, line) in [
         (&b"A=1\nSECRET_KEY=s3cr3t\xff\n"[..], 2),
