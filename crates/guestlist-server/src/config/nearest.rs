@@ -1,5 +1,7 @@
 //! Suggests a setting for a misspelled name.
 
+use strsim::levenshtein;
+
 use super::setting::{SETTINGS, Setting};
 
 /// Returns the setting whose `section.key` has the fewest edits to `name`, if there are few enough.
@@ -8,7 +10,7 @@ pub(super) fn nearest(name: &str) -> Option<&'static Setting> {
     let wanted = name.to_lowercase();
     let distance = |setting: &Setting| {
         let key = setting.name.rsplit_once('.').map_or("", |(_, key)| key);
-        edits(&wanted, setting.name).min(edits(&wanted, key) + 1)
+        levenshtein(&wanted, setting.name).min(levenshtein(&wanted, key) + 1)
     };
     let nearest = SETTINGS
         .into_iter()
@@ -16,39 +18,9 @@ pub(super) fn nearest(name: &str) -> Option<&'static Setting> {
     (distance(nearest) <= 1 + wanted.chars().count() / 4).then_some(nearest)
 }
 
-/// Computes the Levenshtein distance, one row at a time.
-fn edits(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, have) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, want) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(have != *want);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_distance_is_levenshteins() {
-        let cases = [
-            ("", "", 0),
-            ("a", "", 1),
-            ("", "ab", 2),
-            ("kitten", "sitting", 3),
-            ("listen", "lisen", 1),
-        ];
-        for (from, to, expected) in cases {
-            assert_eq!(edits(from, to), expected, "{from} -> {to}");
-        }
-    }
 
     #[test]
     fn only_a_similar_name_is_suggested() {
