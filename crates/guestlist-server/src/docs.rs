@@ -33,6 +33,10 @@ use crate::{app::App, serve::CountedElsewhere};
 /// Allows scripts from this host, and the inline styles of Swagger UI.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+/// The start of Swagger UI's page, and the width that it is missing.
+const VIEWPORT: &str =
+    "<head><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
+
 /// Returns the routes of the API documentation.
 pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
     let openapi = complete(openapi);
@@ -75,7 +79,13 @@ async fn trial(
                 ""
             };
             let mime = format!("{}{utf8}", file.content_type);
-            Ok(([(CONTENT_TYPE, mime)], file.bytes).into_response())
+            let mut bytes = file.bytes;
+            if mime.starts_with("text/html") {
+                // Without it a telephone shows the page in the width of a desktop.
+                let page = String::from_utf8_lossy(&bytes).replacen("<head>", VIEWPORT, 1);
+                bytes = page.into_bytes().into();
+            }
+            Ok(([(CONTENT_TYPE, mime)], bytes).into_response())
         }
         Ok(None) => Err(Problem::not_found()),
         Err(_) => Err(Problem::internal()),

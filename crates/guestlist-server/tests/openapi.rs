@@ -73,6 +73,8 @@ async fn the_documentation_loads_nothing_from_another_host() {
     for path in ["/docs/", "/redoc", "/"] {
         let page = app.get(path, None).await;
         assert_eq!(page.status, 200, "{path}");
+        let is_for_telephones = page.text().contains("name=\"viewport\"");
+        assert!(is_for_telephones, "{path}");
         let policy = page
             .header("content-security-policy")
             .expect("has a policy")

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use guestlist::{Guestlist, KnownService, TokenName};
+use guestlist::{Guestlist, IdentifyError, KnownService, TokenName};
 
 use super::credential;
 use crate::Problem;
@@ -55,7 +55,7 @@ where
         }
         match known {
             Ok(known) => Ok(Self(known)),
-            Err(error) if is_basic => Err(Problem::from(error).challenging_basic()),
+            Err(IdentifyError::InvalidToken) if is_basic => Err(Problem::invalid_service()),
             Err(error) => Err(error.into()),
         }
     }

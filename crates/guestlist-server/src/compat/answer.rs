@@ -2,7 +2,10 @@
 //! The detail of a 422 is a list of errors with their locations.
 
 use axum::{
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, WWW_AUTHENTICATE},
+    },
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{Json, Problem, ValidationError};
@@ -86,6 +89,11 @@ pub(crate) fn in_compat_format(mut response: Response) -> Response {
         let body = json!({ "detail": mistakes });
         Problem::rewrite(&mut response, StatusCode::UNPROCESSABLE_ENTITY, &body);
         return response;
+    }
+    if problem.code() == "invalid_request" && response.headers().contains_key(WWW_AUTHENTICATE) {
+        // The original has one answer for every `Authorization` header without a valid token.
+        let invalid = Problem::invalid_token().into_response();
+        return in_compat_format(invalid);
     }
     let words = match problem.code() {
         "not_authenticated" => "Not authenticated",

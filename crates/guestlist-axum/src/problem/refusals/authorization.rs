@@ -125,12 +125,11 @@ impl Problem {
         }
     }
 
-    /// Replaces the challenge, if there is one, by that of HTTP Basic, for a client that used Basic
-    /// (RFC 6749, section 5.2).
-    pub(crate) fn challenging_basic(self) -> Self {
+    /// 401: a service used HTTP Basic, and its token is invalid (RFC 6749, section 5.2).
+    pub(crate) fn invalid_service() -> Self {
         Self {
-            challenge: self.challenge.and(Some(BASIC)),
-            ..self
+            detail: "the token of the service, which is the password, is invalid".into(),
+            ..Self::invalid_client()
         }
     }
 

@@ -143,7 +143,7 @@ async fn a_service_may_send_its_token_as_the_password_of_basic() {
         format!("{ADA}:exemplary"),
     ] {
         let answer = ask(&wrong).await;
-        assert_refused(&answer, 401, "invalid_token");
+        assert_refused(&answer, 401, "invalid_client");
         assert_eq!(
             answer.header("www-authenticate"),
             Some("Basic realm=\"guestlist\""),

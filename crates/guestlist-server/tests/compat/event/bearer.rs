@@ -37,12 +37,15 @@ async fn without_a_token_it_is_401_with_a_bare_challenge() {
 #[tokio::test]
 async fn a_bad_token_is_401_invalid_token() {
     let app = TestApp::start().await;
-    for answer in everywhere(&app, Some("Bearer bad")).await {
-        assert_detail(&answer, 401, "Invalid token");
-        assert_eq!(
-            answer.header("www-authenticate"),
-            Some("Bearer error=\"invalid_token\"")
-        );
+    for bad in ["Bearer bad", "Bearer", "Bearer ", "Bearer a b", "Bearer ,"] {
+        for answer in everywhere(&app, Some(bad)).await {
+            assert_detail(&answer, 401, "Invalid token");
+            assert_eq!(
+                answer.header("www-authenticate"),
+                Some("Bearer error=\"invalid_token\""),
+                "{bad}"
+            );
+        }
     }
 }
 
