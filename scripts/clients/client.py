@@ -3,8 +3,8 @@
 import sys
 
 from guestlist_client import AuthenticatedClient, Client
-from guestlist_client.api.book import book_create_event, book_list_events, book_sign_in
-from guestlist_client.api.door import me, sign_in, sign_up
+from guestlist_client.api.compat import compat_create_event, compat_list_events, compat_sign_in
+from guestlist_client.api.authentication import me, sign_in, sign_up
 from guestlist_client.api.events import change_event, create_event, list_events
 from guestlist_client.models import BookNewEvent, BookSignIn, EventPatch, NewEvent, SignIn, SignUp
 
@@ -28,8 +28,8 @@ changed = change_event.sync(made.id, client=signed_in, if_match=made.etag, body=
 assert changed.capacity == 12, changed
 assert [event.id for event in list_events.sync(client=anyone).items] == [made.id]
 
-token = book_sign_in.sync(client=anyone, body=BookSignIn(username=email, password=password))
+token = compat_sign_in.sync(client=anyone, body=BookSignIn(username=email, password=password))
 reader = AuthenticatedClient(base_url=url, token=token.access_token, raise_on_unexpected_status=True)
 launch = BookNewEvent(title="Launch", image="", description="", tags=[], location="Leeds")
-assert book_create_event.sync(client=reader, body=launch).message == "Event created successfully"
-assert [event.title for event in book_list_events.sync(client=anyone)] == ["Tea", "Launch"]
+assert compat_create_event.sync(client=reader, body=launch).message == "Event created successfully"
+assert [event.title for event in compat_list_events.sync(client=anyone)] == ["Tea", "Launch"]

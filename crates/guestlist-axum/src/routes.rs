@@ -60,7 +60,7 @@ where
 
 /// Returns the same addresses with a prefix, such as `/api/v1`, and their OpenAPI description.
 /// `/.well-known/jwks.json` has no prefix (RFC 8615, section 3). The description names the security
-/// schemes `door`, `cookie` and `service`, which the application must define.
+/// schemes `bearer`, `cookie` and `service`, which the application must define.
 /// [`describe_refusals`](crate::describe_refusals) adds descriptions of the refusals.
 pub fn documented_routes<S>(prefix: &str) -> OpenApiRouter<S>
 where

@@ -110,9 +110,12 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     info.license = Some(License::new("MIT OR Apache-2.0"));
     openapi.info = info;
     openapi.tags = Some(vec![
-        tag("door", "Sign up, sign in, sign out; sessions and tokens"),
+        tag(
+            "authentication",
+            "Sign up, sign in, sign out; sessions and tokens",
+        ),
         tag("events", "Create, show, change and delete events"),
-        tag("book", "FastAPI-book compatibility"),
+        tag("compat", "FastAPI-book compatibility"),
     ]);
     let password = Flow::Password(Password::new("/user/signin", Scopes::new()));
     let password = SecurityScheme::OAuth2(OAuth2::with_description(
@@ -132,7 +135,7 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
          `Authorization` header.",
     ));
     let components = openapi.components.get_or_insert_default();
-    components.add_security_scheme("door", password);
+    components.add_security_scheme("bearer", password);
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     components.add_security_scheme("service", SecurityScheme::Http(service.build()));
     components.add_security_scheme("service_basic", SecurityScheme::Http(service_basic.build()));

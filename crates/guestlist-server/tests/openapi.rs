@@ -63,7 +63,7 @@ async fn every_address_is_described_with_an_operation_id() {
             assert!(operation["operationId"].is_string(), "{method} {path}");
         }
     }
-    let flow = &api["components"]["securitySchemes"]["door"]["flows"]["password"];
+    let flow = &api["components"]["securitySchemes"]["bearer"]["flows"]["password"];
     assert_eq!(flow["tokenUrl"], "/user/signin");
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct ChangePassword {
 /// `PUT /me/password`: changes the password. All sessions and personal access tokens end, and a new
 /// session replaces the caller's.
 #[utoipa::path(
-    put, path = "/me/password", tag = "door", operation_id = "change_password",
+    put, path = "/me/password", tag = "authentication", operation_id = "change_password",
     request_body = ChangePassword,
     responses(
         (status = 200, body = Opened, description = "The new session and its tokens"),
@@ -38,7 +38,7 @@ pub(crate) struct ChangePassword {
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn change_password(
     State(guestlist): State<Guestlist>,

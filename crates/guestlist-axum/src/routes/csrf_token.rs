@@ -17,7 +17,7 @@ pub(crate) struct CsrfTokenBody {
 /// `GET /csrf`: returns the CSRF token of the session cookie. Scripts of allowed origins can read
 /// it, and no others.
 #[utoipa::path(
-    get, path = "/csrf", tag = "door", operation_id = "csrf_token",
+    get, path = "/csrf", tag = "authentication", operation_id = "csrf_token",
     responses(
         (status = 200, description = "The CSRF token of the session", body = CsrfTokenBody),
         (status = 400, body = ProblemBody, content_type = "application/problem+json",

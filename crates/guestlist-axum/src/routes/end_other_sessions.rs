@@ -12,7 +12,7 @@ use crate::{CurrentSession, Problem, ProblemBody, QueryMistakes, parse_query};
 /// `DELETE /sessions`: ends all of the user's sessions, including the caller's, and opens a new
 /// one. Personal access tokens stay valid, unless `personal_tokens=revoke` is given.
 #[utoipa::path(
-    delete, path = "/sessions", tag = "door", operation_id = "end_other_sessions",
+    delete, path = "/sessions", tag = "authentication", operation_id = "end_other_sessions",
     params(("personal_tokens" = Option<String>, Query, example = "revoke",
         description = "`revoke` also revokes all personal access tokens; without it they stay valid")),
     responses(
@@ -24,7 +24,7 @@ use crate::{CurrentSession, Problem, ProblemBody, QueryMistakes, parse_query};
             description = "A personal access token was sent"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn end_other_sessions(
     State(guestlist): State<Guestlist>,

@@ -12,7 +12,7 @@ use crate::{CurrentSession, Problem, ProblemBody};
 /// `DELETE /sessions/{id}`: ends one of the user's sessions. The answer is the same for an unknown
 /// session and for another user's.
 #[utoipa::path(
-    delete, path = "/sessions/{id}", tag = "door", operation_id = "end_session",
+    delete, path = "/sessions/{id}", tag = "authentication", operation_id = "end_session",
     params(("id" = String, Path, description = "The session's id")),
     responses(
         (status = 204, description = "The session has ended, if it was yours"),
@@ -21,7 +21,7 @@ use crate::{CurrentSession, Problem, ProblemBody};
             description = "A personal access token was sent"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn end_session(
     State(guestlist): State<Guestlist>,

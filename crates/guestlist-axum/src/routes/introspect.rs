@@ -58,7 +58,7 @@ impl From<&Identity> for IntrospectionBody {
 /// own token as Bearer or as the password of HTTP Basic. Every invalid token gets
 /// `{"active":false}`.
 #[utoipa::path(
-    post, path = "/token/introspect", tag = "door", operation_id = "introspect_token",
+    post, path = "/token/introspect", tag = "authentication", operation_id = "introspect_token",
     request_body(content = IntrospectRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "Whether the token is valid", body = IntrospectionBody),

@@ -29,7 +29,7 @@ pub(crate) struct Keys {
 /// `GET /.well-known/jwks.json`: returns the public keys that verify access tokens, for other
 /// services. A valid signature does not mean that the session is still active.
 #[utoipa::path(
-    get, path = "/.well-known/jwks.json", tag = "door", operation_id = "jwks",
+    get, path = "/.well-known/jwks.json", tag = "authentication", operation_id = "jwks",
     responses((status = 200, description = "The keys", body = Keys, content_type = "application/jwk-set+json")),
 )]
 pub(crate) async fn jwks(State(guestlist): State<Guestlist>) -> impl IntoResponse {

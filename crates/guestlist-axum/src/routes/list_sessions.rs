@@ -22,7 +22,7 @@ pub(crate) struct SessionPage {
 
 /// `GET /sessions`: lists the user's active sessions, oldest first, in pages.
 #[utoipa::path(
-    get, path = "/sessions", tag = "door", operation_id = "list_sessions", params(PageParameters),
+    get, path = "/sessions", tag = "authentication", operation_id = "list_sessions", params(PageParameters),
     responses(
         (status = 200, description = "A page of sessions", body = SessionPage, headers(("Link" = String, description = "rel=next"))),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
@@ -30,7 +30,7 @@ pub(crate) struct SessionPage {
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "A personal access token was sent"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn list_sessions(
     State(guestlist): State<Guestlist>,

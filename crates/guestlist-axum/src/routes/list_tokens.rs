@@ -22,7 +22,7 @@ pub(crate) struct PersonalTokenPage {
 
 /// `GET /me/tokens`: lists the user's active personal access tokens, oldest first, in pages.
 #[utoipa::path(
-    get, path = "/me/tokens", tag = "door", operation_id = "list_tokens", params(PageParameters),
+    get, path = "/me/tokens", tag = "authentication", operation_id = "list_tokens", params(PageParameters),
     responses(
         (status = 200, description = "A page of personal access tokens", body = PersonalTokenPage, headers(("Link" = String, description = "rel=next"))),
         (status = 400, body = ProblemBody, content_type = "application/problem+json"),
@@ -30,7 +30,7 @@ pub(crate) struct PersonalTokenPage {
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "A personal access token was sent"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn list_tokens(
     State(guestlist): State<Guestlist>,

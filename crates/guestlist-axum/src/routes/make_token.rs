@@ -81,7 +81,7 @@ impl From<MadeToken> for NewPersonalToken {
 /// `POST /me/tokens`: creates a personal access token for events and `GET /me`; it cannot change
 /// the account. The user must have reauthenticated a moment ago.
 #[utoipa::path(
-    post, path = "/me/tokens", tag = "door", operation_id = "make_token", request_body = NewToken,
+    post, path = "/me/tokens", tag = "authentication", operation_id = "make_token", request_body = NewToken,
     responses(
         (status = 201, description = "The new token: only this answer shows its secret", body = NewPersonalToken),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -90,7 +90,7 @@ impl From<MadeToken> for NewPersonalToken {
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn make_token(
     State(guestlist): State<Guestlist>,

@@ -21,7 +21,7 @@ pub(crate) struct ReauthenticateRequest {
 /// `POST /sessions/current/reauthenticate`: checks the password again, as requests that answer 403
 /// `proof_required` need it. Tokens stay valid; a cookie is replaced.
 #[utoipa::path(
-    post, path = "/sessions/current/reauthenticate", tag = "door", operation_id = "reauthenticate",
+    post, path = "/sessions/current/reauthenticate", tag = "authentication", operation_id = "reauthenticate",
     request_body = ReauthenticateRequest,
     responses(
         (status = 204, description = "Reauthenticated, for ten minutes unless the server is configured otherwise"),
@@ -31,7 +31,7 @@ pub(crate) struct ReauthenticateRequest {
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn reauthenticate(
     State(guestlist): State<Guestlist>,

@@ -12,7 +12,7 @@ use crate::{CurrentSession, Problem, ProblemBody};
 /// `DELETE /me/tokens/{id}`: ends one of the user's personal access tokens. The answer is the same
 /// for an unknown token and for another user's.
 #[utoipa::path(
-    delete, path = "/me/tokens/{id}", tag = "door", operation_id = "retire_token",
+    delete, path = "/me/tokens/{id}", tag = "authentication", operation_id = "retire_token",
     params(("id" = String, Path, description = "The token's id")),
     responses(
         (status = 204, description = "The token is no longer valid, if it was yours"),
@@ -21,7 +21,7 @@ use crate::{CurrentSession, Problem, ProblemBody};
             description = "A personal access token was sent"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn retire_token(
     State(guestlist): State<Guestlist>,

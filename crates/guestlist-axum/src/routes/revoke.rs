@@ -20,7 +20,7 @@ pub(crate) struct RevokeRequest {
 /// `POST /token/revoke`: ends the session of an access or refresh token, or the one personal access
 /// token or service token. No other credential is needed.
 #[utoipa::path(
-    post, path = "/token/revoke", tag = "door", operation_id = "revoke_token",
+    post, path = "/token/revoke", tag = "authentication", operation_id = "revoke_token",
     request_body(content = RevokeRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The token is no longer valid, or never was"),

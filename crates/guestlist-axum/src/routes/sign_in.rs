@@ -25,7 +25,7 @@ pub(crate) struct SignIn {
 
 /// `POST /sessions`: signs a user in by e-mail address and password, and creates a session.
 #[utoipa::path(
-    post, path = "/sessions", tag = "door", operation_id = "sign_in", request_body = SignIn,
+    post, path = "/sessions", tag = "authentication", operation_id = "sign_in", request_body = SignIn,
     responses(
         (status = 201, description = "A new session and its tokens", body = Opened),
         (status = 401, body = ProblemBody, content_type = "application/problem+json",

@@ -8,7 +8,7 @@ use crate::{CurrentSession, Problem, ProblemBody, SessionCookie};
 
 /// `DELETE /sessions/current`: ends the session of the token or cookie in the request.
 #[utoipa::path(
-    delete, path = "/sessions/current", tag = "door", operation_id = "sign_out",
+    delete, path = "/sessions/current", tag = "authentication", operation_id = "sign_out",
     responses(
         (status = 204, description = "The session has ended"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
@@ -16,7 +16,7 @@ use crate::{CurrentSession, Problem, ProblemBody, SessionCookie};
             description = "A personal access token was sent"),
         (status = 503, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn sign_out(
     State(guestlist): State<Guestlist>,

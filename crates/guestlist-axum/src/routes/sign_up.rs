@@ -44,7 +44,7 @@ impl SignUp {
 
 /// `POST /users`: creates an account.
 #[utoipa::path(
-    post, path = "/users", tag = "door", operation_id = "sign_up", request_body = SignUp,
+    post, path = "/users", tag = "authentication", operation_id = "sign_up", request_body = SignUp,
     responses(
         (status = 201, description = "The new user", body = UserBody, headers(("Location" = String))),
         (status = 409, body = ProblemBody, content_type = "application/problem+json",

@@ -35,7 +35,7 @@ pub(crate) struct TokenRequest {
 
 /// `POST /token`: trades an e-mail address and a password, or a refresh token, for tokens.
 #[utoipa::path(
-    post, path = "/token", tag = "door", operation_id = "token",
+    post, path = "/token", tag = "authentication", operation_id = "token",
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The tokens", body = Tokens),

@@ -40,7 +40,7 @@ impl From<&User> for UserBody {
 /// `GET /users/{id}`: returns the user with this id, to this user only. Any other user is a 404,
 /// whether it exists or not.
 #[utoipa::path(
-    get, path = "/users/{id}", tag = "door", operation_id = "user",
+    get, path = "/users/{id}", tag = "authentication", operation_id = "user",
     params(("id" = String, Path, description = "The user's id")),
     responses(
         (status = 200, description = "The user", body = UserBody),
@@ -49,7 +49,7 @@ impl From<&User> for UserBody {
             description = "A personal access token was sent"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn user(
     user: CurrentUser,

@@ -30,7 +30,7 @@ use super::{
         (status = 428, body = ProblemBody, content_type = "application/problem+json",
             description = "`If-Match` is missing"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn change_event(
     State(planner): State<Planner>,

@@ -26,7 +26,7 @@ use super::{
             description = "A personal access token that may only read, or `too_many_events`"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn create_event(
     State(planner): State<Planner>,

@@ -21,7 +21,7 @@ use super::{errors, if_match::IfMatch, show_event::find};
         (status = 412, body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("door" = []), ("cookie" = [])),
+    security(("bearer" = []), ("cookie" = [])),
 )]
 pub(crate) async fn delete_event(
     State(planner): State<Planner>,

@@ -38,7 +38,7 @@ pub(crate) struct EventPage {
         (status = 401, body = ProblemBody, content_type = "application/problem+json",
             description = "An invalid token, or `mine` without a token"),
     ),
-    security((), ("door" = [])),
+    security((), ("bearer" = [])),
 )]
 pub(crate) async fn list_events(
     State(planner): State<Planner>,

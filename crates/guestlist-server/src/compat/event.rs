@@ -97,7 +97,7 @@ const NOT_THERE: &str = "Event with supplied ID does not exist";
 
 /// `GET /event/`: lists all public events in the order of their creation.
 #[utoipa::path(
-    get, path = "/event/", tag = "book", operation_id = "book_list_events",
+    get, path = "/event/", tag = "compat", operation_id = "compat_list_events",
     responses((status = 200, description = "All public events", body = Vec<Event>)),
 )]
 pub(crate) async fn list(
@@ -157,7 +157,7 @@ fn spelled(page: Page, is_first: bool, shows_email: bool) -> (String, Option<Pos
 
 /// `GET /event/{id}`: shows one event.
 #[utoipa::path(
-    get, path = "/event/{id}", tag = "book", operation_id = "book_show_event",
+    get, path = "/event/{id}", tag = "compat", operation_id = "compat_show_event",
     params(("id" = String, Path)),
     responses((status = 200, description = "The event", body = Event), (status = 404, body = Detail), (status = 422, body = ValidationDetail)),
 )]
@@ -172,13 +172,13 @@ pub(crate) async fn show(
 
 /// `POST /event/new`: creates an event of the caller.
 #[utoipa::path(
-    post, path = "/event/new", tag = "book", operation_id = "book_create_event", request_body = NewEvent,
+    post, path = "/event/new", tag = "compat", operation_id = "compat_create_event", request_body = NewEvent,
     responses(
         (status = 200, description = "The event is created", body = Message), (status = 401, body = Detail),
         (status = 403, body = Detail, description = "A personal access token that may only read, or too many events"),
         (status = 422, body = ValidationDetail),
     ),
-    security(("door" = [])),
+    security(("bearer" = [])),
 )]
 pub(crate) async fn new(
     State(planner): State<Planner>,
@@ -210,13 +210,13 @@ pub(crate) async fn new(
 
 /// `PUT /event/{id}`: changes an event of the caller.
 #[utoipa::path(
-    put, path = "/event/{id}", tag = "book", operation_id = "book_change_event",
+    put, path = "/event/{id}", tag = "compat", operation_id = "compat_change_event",
     params(("id" = String, Path)), request_body = EventUpdate,
     responses(
         (status = 200, description = "The event as it is now", body = Event), (status = 400, body = Detail), (status = 401, body = Detail),
         (status = 403, body = Detail, description = "A personal access token that may only read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
-    security(("door" = [])),
+    security(("bearer" = [])),
 )]
 pub(crate) async fn change(
     State(app): State<App>,
@@ -271,13 +271,13 @@ pub(crate) async fn change(
 
 /// `DELETE /event/{id}`: deletes an event of the caller.
 #[utoipa::path(
-    delete, path = "/event/{id}", tag = "book", operation_id = "book_delete_event",
+    delete, path = "/event/{id}", tag = "compat", operation_id = "compat_delete_event",
     params(("id" = String, Path)),
     responses(
         (status = 200, description = "The event is deleted", body = Message), (status = 400, body = Detail), (status = 401, body = Detail),
         (status = 403, body = Detail, description = "A personal access token that may only read"), (status = 404, body = Detail), (status = 422, body = ValidationDetail),
     ),
-    security(("door" = [])),
+    security(("bearer" = [])),
 )]
 pub(crate) async fn delete(
     State(planner): State<Planner>,

@@ -21,7 +21,7 @@ pub(crate) struct SignUp {
 
 /// `POST /user/signup`: creates an account.
 #[utoipa::path(
-    post, path = "/user/signup", tag = "book", operation_id = "book_sign_up", request_body = SignUp,
+    post, path = "/user/signup", tag = "compat", operation_id = "compat_sign_up", request_body = SignUp,
     responses((status = 200, description = "The account is created", body = Message), (status = 409, body = Detail), (status = 422, body = ValidationDetail)),
 )]
 pub(crate) async fn sign_up(
@@ -59,7 +59,7 @@ pub(crate) struct Token {
 
 /// `POST /user/signin`: checks an e-mail address and a password, and returns an access token.
 #[utoipa::path(
-    post, path = "/user/signin", tag = "book", operation_id = "book_sign_in",
+    post, path = "/user/signin", tag = "compat", operation_id = "compat_sign_in",
     request_body(content = SignIn, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "An access token", body = Token), (status = 401, body = Detail), (status = 422, body = ValidationDetail)),
 )]
