@@ -56,11 +56,11 @@ fn a_bad_line_of_ndjson_is_refused_and_all_others_are_imported() {
         (b"{\"email\":\"bad\xff@example.com\"}".to_vec(), "not UTF-8"),
         (
             br#"{"email":"c@example.com","is_admin":true}"#.to_vec(),
-            "unknown field",
+            "unknown member `is_admin`; use email, password_hash",
         ),
         (
             br#"{"email":"c@example.com","email":"d@example.com"}"#.to_vec(),
-            "duplicate field",
+            "email: is there twice",
         ),
         (br#"{"email":"c@example.com""#.to_vec(), "column 24"),
         (deep.into_bytes(), ""),
