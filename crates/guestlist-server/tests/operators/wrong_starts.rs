@@ -272,8 +272,8 @@ fn of_the_database_url() {
         ),
         (
             "postgres://ada:s3cr3t@127.0.0.1:9/x",
-            ": cannot reach the PostgreSQL server: error connecting to server: Connection refused (os error 111). \
-             Start the server, or correct host and port in the URL",
+            ": cannot reach the PostgreSQL server: Connection refused (os error 111). Start the server, \
+             or correct host and port in the URL",
         ),
         (
             "mongodb://127.0.0.1:9",
