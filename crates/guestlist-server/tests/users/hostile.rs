@@ -113,6 +113,10 @@ fn a_file_without_users_is_accepted_and_a_missing_file_is_named() {
         let said = installation.users(&["import", "users"]).success();
         assert!(said.starts_with("0 rows read"), "{said}");
         assert!(said.ends_with("\nthere are no users in users\n"), "{said}");
+        let with_rejects = ["import", "users", "--rejects", "rejects.csv"];
+        installation.users(&with_rejects).success();
+        let said = installation.users(&["list"]).failure();
+        assert!(said.contains("there is no installation here"), "{said}");
     }
     let complaint = installation.users(&["import", "nowhere.csv"]).failure();
     assert!(complaint.contains("nowhere.csv"), "{complaint}");

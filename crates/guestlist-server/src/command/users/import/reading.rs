@@ -51,6 +51,7 @@ pub(super) struct Mark {
 pub(super) struct Input {
     source: Source<Box<dyn Read + Send>>,
     format: Format,
+    is_empty: bool,
 }
 
 impl Input {
@@ -66,7 +67,17 @@ impl Input {
             Some(b'{' | b'[') => bail!(ONE_DOCUMENT),
             _ => Format::Csv(header(&mut source)?.map(Box::new)),
         };
-        Ok(Self { source, format })
+        let is_empty = source.is_blank()?;
+        Ok(Self {
+            source,
+            format,
+            is_empty,
+        })
+    }
+
+    /// Whether there is no user in the file.
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_empty
     }
 }
 
