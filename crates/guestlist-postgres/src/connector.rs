@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use deadpool_postgres::{ClientWrapper, Connect};
 use tokio::{task::JoinHandle, time::timeout};
-use tokio_postgres::{Client, Config, Error};
+use tokio_postgres::{Client, Config, Error, config::Host};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{OpenError, address::Address};
@@ -39,9 +39,52 @@ impl Connector {
     /// Opens a connection. A task of its own drives it until the returned client is dropped.
     pub(crate) async fn connect(&self, within: Duration) -> Result<ClientWrapper, ConnectError> {
         let connected = timeout(within, Connect::connect(self, &self.config)).await;
-        let (client, task) = connected.map_err(|_| ConnectError::Silence(within))??;
+        let connected = connected.map_err(|_| ConnectError::Silence(within))?;
+        let (client, task) = connected.map_err(|error| self.named(error))?;
         Ok(ClientWrapper::new(client, task))
     }
+}
+
+impl Connector {
+    /// Names the host if its name cannot be looked up. The driver does not name it.
+    fn named(&self, error: Error) -> ConnectError {
+        let why = crate::error::in_words(&error);
+        match why.strip_prefix(NO_ADDRESS) {
+            Some(why) => ConnectError::UnknownHost(unknown_host(
+                self.config.get_hosts(),
+                why.trim_start_matches([':', ' ']),
+            )),
+            None => error.into(),
+        }
+    }
+}
+
+/// How an error of a look-up begins.
+const NO_ADDRESS: &str = "failed to lookup address information";
+
+/// The driver reads a URL up to the first `@` as user and password. What is before the last one may
+/// still belong to the password, so it is not shown.
+fn unknown_host(hosts: &[Host], why: &str) -> UnknownHost {
+    let names = hosts.iter().filter_map(|host| match host {
+        Host::Tcp(name) => Some(name.as_str()),
+        #[cfg(unix)]
+        Host::Unix(_) => None,
+    });
+    let names = names.collect::<Vec<_>>().join(",");
+    let (before, host) = names.rsplit_once('@').unwrap_or(("", &names));
+    UnknownHost {
+        host: host.to_owned(),
+        why: why.to_owned(),
+        is_split: before.len() + host.len() < names.len(),
+    }
+}
+
+/// A host whose name is unknown.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct UnknownHost {
+    host: String,
+    why: String,
+    is_split: bool,
 }
 
 /// Why there is no connection.
@@ -49,6 +92,8 @@ impl Connector {
 pub(crate) enum ConnectError {
     #[error("no answer within {} ms", .0.as_millis())]
     Silence(Duration),
+    #[error("cannot look up the host {:?}: {}", .0.host, .0.why)]
+    UnknownHost(UnknownHost),
     #[error(transparent)]
     Driver(#[from] Error),
 }
@@ -57,6 +102,15 @@ impl From<ConnectError> for OpenError {
     fn from(error: ConnectError) -> Self {
         match error {
             ConnectError::Silence(_) => Self::Unreachable(error.to_string()),
+            ConnectError::UnknownHost(UnknownHost {
+                host,
+                why,
+                is_split,
+            }) => Self::UnknownHost {
+                host,
+                why,
+                is_split,
+            },
             ConnectError::Driver(error) => error.into(),
         }
     }
@@ -122,6 +176,33 @@ fn major(version: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_password_is_not_shown_as_the_host() {
+        for (url, host, is_split) in [
+            ("postgres://ada:secret@db.example/x", "db.example", false),
+            (
+                "postgres://ada:pass@secret@db.example/x",
+                "db.example",
+                true,
+            ),
+            ("postgres://ada:secret@a,b/x", "a,b", false),
+        ] {
+            let config: Config = url.parse().expect(url);
+            let unknown = unknown_host(config.get_hosts(), "why");
+            assert_eq!(
+                (&*unknown.host, unknown.is_split),
+                (host, is_split),
+                "{url}"
+            );
+            let said = OpenError::from(ConnectError::UnknownHost(unknown)).to_string();
+            assert!(!said.contains("secret"), "{said}");
+            assert_eq!(
+                said.contains("%40 for @, %3A for : and %2F for /"),
+                is_split
+            );
+        }
+    }
 
     #[test]
     fn a_version_is_known_by_its_first_number() {

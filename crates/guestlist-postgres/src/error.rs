@@ -8,6 +8,10 @@ use tokio_postgres::{
     error::{DbError, Severity, SqlState},
 };
 
+/// The fix for a password that is not percent-encoded.
+const SPLIT: &str =
+    "; if this is a part of the password, write %40 for @, %3A for : and %2F for / in the password";
+
 /// Why a database cannot be opened. No text repeats a part of the URL, which may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -38,6 +42,19 @@ pub enum OpenError {
         "cannot reach the PostgreSQL server: {0}. Start the server, or correct host and port in the URL"
     )]
     Unreachable(String),
+    /// The name of the host is unknown.
+    #[error(
+        "cannot look up the host {host:?} of the PostgreSQL URL: {why}. Correct the host{}",
+        if *.is_split { SPLIT } else { "" }
+    )]
+    UnknownHost {
+        /// The host, without what may belong to a password.
+        host: String,
+        /// Why.
+        why: String,
+        /// Whether a part of a password was read as the host.
+        is_split: bool,
+    },
     /// There is no encrypted connection, or the certificate is not trusted.
     #[error(
         "no TLS with the PostgreSQL server: {0}. Set sslmode in the URL to what the server offers, or name the \
@@ -54,6 +71,11 @@ pub enum OpenError {
         "the PostgreSQL server says: {0}. Make the database with CREATE DATABASE, or name another one in the URL"
     )]
     NoDatabase(String),
+    /// The user may not connect to the database.
+    #[error(
+        "the PostgreSQL server says: {0}. The user may not connect to this database: GRANT CONNECT ON DATABASE … TO …"
+    )]
+    NoConnect(String),
     /// The user lacks a right.
     #[error(
         "the PostgreSQL server says: {0}. The user needs a schema where it may make tables: CREATE SCHEMA …, or GRANT CREATE, \
@@ -126,7 +148,12 @@ impl From<&Error> for OpenError {
                 _ => Self::Unreachable(why),
             };
         };
+        let is_fatal = error
+            .as_db_error()
+            .is_some_and(|said| said.parsed_severity() == Some(Severity::Fatal));
         match code {
+            // The server ends the connection only if the user may not connect at all.
+            &SqlState::INSUFFICIENT_PRIVILEGE if is_fatal => Self::NoConnect(why),
             &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
                 Self::Refused(why)
             }
@@ -141,15 +168,24 @@ impl From<&Error> for OpenError {
     }
 }
 
-/// Returns the server's own text if it answered; otherwise all causes in one line.
+/// Returns the server's own text if it answered; otherwise all causes in one line, each once. The
+/// driver's words for a connection that fails add nothing to their cause.
 pub(crate) fn in_words(error: &Error) -> String {
     if let Some(said) = error.as_db_error() {
         return said.message().to_owned();
     }
-    let mut words = error.to_string();
+    let mut words = match error.to_string() {
+        words if words == "error connecting to server" && error.source().is_some() => String::new(),
+        words => words,
+    };
     let mut cause = error.source();
     while let Some(why) = cause {
-        words = format!("{words}: {why}");
+        let said = why.to_string();
+        if words.is_empty() {
+            words = said;
+        } else if !words.contains(&said) {
+            words = format!("{words}: {said}");
+        }
         cause = why.source();
     }
     words

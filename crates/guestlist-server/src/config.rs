@@ -38,6 +38,7 @@ use planner::Zone;
 
 use layer::Layers;
 use reader::Reader;
+use system_zone::Tz;
 
 pub use error::SettingsError;
 pub use form::LogFormat;
@@ -132,6 +133,7 @@ pub struct Settings {
     pub hashing_wait: Duration,
     /// `[limits]`
     pub limits: LimitSettings,
+    tz: Tz,
     origins: BTreeMap<&'static str, Origin>,
     passed_over: Vec<String>,
 }
@@ -355,6 +357,15 @@ impl Settings {
         &self.passed_over
     }
 
+    /// Returns the value of `TZ` if it names no time zone and no setting takes its place.
+    #[must_use]
+    pub fn unusable_tz(&self) -> Option<&str> {
+        match &self.tz {
+            Tz::Unusable(tz) if self.origin(&setting::TIME_ZONE) == Origin::Default => Some(tz),
+            _ => None,
+        }
+    }
+
     /// Returns where the settings come from, the highest priority first: `environment`, `.env`, …;
     /// empty if all are defaults.
     #[must_use]
@@ -386,6 +397,9 @@ impl Settings {
                 }
                 None => format!("setting `{name}` (the default)"),
             },
+            None if name == setting::TIME_ZONE.name && self.tz == Tz::Named => {
+                format!("setting `{name}` (from TZ)")
+            }
             None => format!("setting `{name}` (the default)"),
         }
     }

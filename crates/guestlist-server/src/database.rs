@@ -13,8 +13,8 @@ use guestlist_postgres::PostgresStore;
 use guestlist_sqlite::{Schema, SqliteStore};
 use planner::{EventArchive, PlannerStore};
 
-pub(crate) use url::Named;
 pub use url::UrlError;
+pub(crate) use url::{Named, with_usual_scheme};
 
 use crate::planner_store::{MongodbPlannerStore, PostgresPlannerStore, SqlitePlannerStore};
 
@@ -74,6 +74,7 @@ impl Stores {
     }
 
     async fn find(url: &str, limits: ReadLimits, missing: Missing) -> Result<Self, DatabaseError> {
+        let url = &*with_usual_scheme(url);
         match Named::by(url)? {
             Named::File(path) => Self::in_sqlite(&path, limits, missing).await,
             Named::Postgres => Self::in_postgres(url, limits, missing).await,
@@ -196,6 +197,7 @@ impl Missing {
 ///
 /// If the database cannot be reached or read.
 pub async fn has_installation(url: &str) -> Result<bool, DatabaseError> {
+    let url = &*with_usual_scheme(url);
     match Named::by(url)? {
         Named::File(path) => file_has_installation(&path),
         Named::Postgres => {
@@ -284,6 +286,7 @@ pub fn name_of(url: &str) -> String {
         let path = std::fs::canonicalize(&path).unwrap_or(path);
         return format!("sqlite:{}", path.display());
     }
+    let url = &*with_usual_scheme(url);
     let (url, parameters) = url.split_once('?').unwrap_or((url, ""));
     // `options` can select a PostgreSQL schema, which is as distinct as a database.
     let mut parameters = parameters.split('&');
@@ -306,7 +309,7 @@ pub fn sqlite_schemas() -> [Schema; 2] {
 /// Whether nodes on several machines can use the database at that URL. If so, a secret in a local
 /// folder is not enough.
 pub fn is_shared(url: &str) -> bool {
-    !url.starts_with("sqlite:")
+    !with_usual_scheme(url).starts_with("sqlite:")
 }
 
 /// Why a database does not open. Its URL is not repeated: it may hold a password.

@@ -55,14 +55,25 @@ where
     })
 }
 
-/// Parses `log.level`. The `refinery` migrations log every skipped migration, so only their
-/// warnings are shown, unless the directive names them.
+/// Libraries of which only warnings are shown, unless the directive names them: `refinery` logs every
+/// skipped migration, and `tokio_postgres` every notice of the server.
+const QUIET: [(&str, &str); 2] = [
+    ("refinery", "refinery_core=warn"),
+    ("tokio_postgres", "tokio_postgres::connection=warn"),
+];
+
+/// Parses `log.level`.
 fn level(directives: &str) -> Result<EnvFilter, LoggingError> {
-    let level = EnvFilter::builder().parse(directives)?;
-    if directives.contains("refinery") || level.max_level_hint() <= Some(LevelFilter::WARN) {
+    let mut level = EnvFilter::builder().parse(directives)?;
+    if level.max_level_hint() <= Some(LevelFilter::WARN) {
         return Ok(level);
     }
-    Ok(level.add_directive("refinery_core=warn".parse()?))
+    for (library, directive) in QUIET {
+        if !directives.contains(library) {
+            level = level.add_directive(directive.parse()?);
+        }
+    }
+    Ok(level)
 }
 
 /// Keeps an event on one line, and escapes terminal control sequences. The formatter writes each
@@ -244,6 +255,18 @@ mod tests {
         assert!(lines.contains("nothing"));
         assert_eq!(written(LogFormat::Text, "error", log), "");
         assert_eq!(written(LogFormat::Text, "off", log), "");
+    }
+
+    #[test]
+    fn notices_of_postgresql_are_quiet_unless_the_level_names_them() {
+        let log = || {
+            tracing::info!(target: "tokio_postgres::connection", "skipping");
+            tracing::warn!(target: "tokio_postgres::connection", "trouble");
+        };
+        let lines = written(LogFormat::Text, "info", log);
+        assert!(lines.contains("trouble") && !lines.contains("skipping"));
+        let lines = written(LogFormat::Text, "info,tokio_postgres=info", log);
+        assert!(lines.contains("skipping"));
     }
 
     #[test]

@@ -173,8 +173,8 @@ fn no_installation(settings: &Settings) -> String {
         _ => format!("{} has no tables of this program", settings.database_url),
     };
     format!(
-        "there is no installation here: {found} ({}). `guestlist serve` makes one; --data-dir and --database-url name \
-         another place",
+        "there is no installation here: {found}; `guestlist serve` makes one. The database is that of {}; --data-dir \
+         and --database-url name another database",
         settings.source_of("database.url")
     )
 }

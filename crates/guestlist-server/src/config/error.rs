@@ -74,6 +74,16 @@ pub enum SettingsError {
         /// The problem.
         problem: String,
     },
+    /// A key or a section is in the file twice.
+    #[error("{file} line {line}: {key} is repeated; keep one of them")]
+    Repeated {
+        /// The file.
+        file: String,
+        /// The line number, from 1.
+        line: usize,
+        /// The key, if it is known.
+        key: String,
+    },
     /// A section has a value.
     #[error(
         "{file} line {line}: `{section}` is {found}, but it names a section; write [{section}] and its settings below"

@@ -195,7 +195,20 @@ fn is_section(name: &str) -> bool {
 
 /// The error of the parser would quote the line, which may hold a secret.
 fn syntax(file: &str, text: &str, error: &toml::de::Error) -> SettingsError {
-    let start = error.span().map_or(0, |span| span.start);
+    let span = error.span().unwrap_or_default();
+    let start = span.start;
+    if error.message().starts_with("duplicate key") {
+        let key = text.get(span).unwrap_or_default();
+        let is_key = |setting: &&Setting| setting.name.split('.').any(|part| part == key);
+        return SettingsError::Repeated {
+            file: file.to_owned(),
+            line: line_at(text, start),
+            key: match SETTINGS.iter().any(is_key) {
+                true => format!("`{key}`"),
+                false => "a key".to_owned(),
+            },
+        };
+    }
     SettingsError::Syntax {
         file: file.to_owned(),
         line: line_at(text, start),

@@ -24,7 +24,7 @@ use super::{
     problem::Problem,
     secret::{DatabaseUrl, Secret},
 };
-use crate::database::Named;
+use crate::database::{Named, with_usual_scheme};
 
 /// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,9 +90,7 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
         return Err(no_address());
     }
     if !uri.path().trim_end_matches('/').is_empty() {
-        return Err(format!(
-            "is {text:?}, which has a path; the server cannot live under a path yet"
-        ));
+        return Err(format!("is {text:?}; server.base_url must not have a path"));
     }
     let origin = format!("{scheme}://{host}{port}").parse::<WebOrigin>();
     Ok(origin.map_err(|_| no_address())?.to_string())
@@ -204,10 +202,48 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Problem> {
             "remove it; in a user name or password, write it by its percent code",
         ));
     }
+    if text.trim() != text && !text.trim().is_empty() {
+        return Err(Problem::with_fix(
+            format!("begins or ends with a space ({})", shown_url(text)),
+            "remove the space",
+        ));
+    }
+    if let Some(inside) = ['"', '\''].iter().find_map(|quote| inside(text, *quote)) {
+        return Err(Problem::with_fix(
+            format!("has quotes around it ({})", shown_url(inside)),
+            "remove the quotes: they belong to the value here",
+        ));
+    }
+    if let Some((_, variable)) = text.split_once("${") {
+        let name = variable.split_once('}').map_or("", |(name, _)| name);
+        let is_name = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+        let name = match name {
+            "" => "…",
+            name if name.bytes().all(is_name) => name,
+            _ => "…",
+        };
+        return Err(Problem::with_fix(
+            format!("contains ${{{name}}}, which is not replaced by a variable here"),
+            "write the value itself; in a user name or password, write $ as %24",
+        ));
+    }
+    let text = &*with_usual_scheme(text);
     match Named::by(text) {
         Ok(_) => Ok(DatabaseUrl::new(text)),
         Err(error) => Err(Problem::with_fix(error.found(), error.fix())),
     }
+}
+
+/// Returns what is between two quotes, or behind one that is not closed.
+fn inside(text: &str, quote: char) -> Option<&str> {
+    let inside = text.strip_prefix(quote)?;
+    Some(inside.strip_suffix(quote).unwrap_or(inside))
+}
+
+/// A URL without its password.
+fn shown_url(text: &str) -> String {
+    let text = text.trim();
+    DatabaseUrl::new(&with_usual_scheme(text)).to_string()
 }
 
 /// Parses networks separated by commas. An address without a prefix is a network of one address.
@@ -337,16 +373,23 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
 }
 
 /// `EnvFilter` takes any single word for the name of a module, and would log nothing for `inof`.
-pub(super) fn log_level(text: &str) -> Result<String, String> {
+pub(super) fn log_level(text: &str) -> Result<String, Problem> {
     let lone = |part: &&str| !part.contains(['=', '[']);
     let no_level = |part: &&str| part.is_empty() || part.parse::<LevelFilter>().is_err();
     if let Some(part) = text.split(',').filter(lone).find(no_level) {
-        return Err(format!("has {part:?} in it"));
+        return Err(unknown_level(part));
     }
     match EnvFilter::builder().parse(text) {
         Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("is {text:?}: {error}")),
+        Err(error) => Err(format!("is {text:?}: {error}").into()),
     }
+}
+
+fn unknown_level(level: &str) -> Problem {
+    Problem::with_fix(
+        format!("has the unknown level {level:?}"),
+        "use error, warn, info, debug or trace",
+    )
 }
 
 #[cfg(test)]

@@ -55,6 +55,11 @@ impl Layers {
         system_zone::of(self.tz.as_deref())
     }
 
+    /// Returns what `TZ` says.
+    pub(super) fn tz(&self) -> system_zone::Tz {
+        system_zone::Tz::of(self.tz.as_deref())
+    }
+
     pub(super) fn of(&self, setting: &Setting) -> &[Found] {
         self.found.get(setting.name).map_or(&[], Vec::as_slice)
     }

@@ -2,12 +2,19 @@
 
 use strsim::levenshtein;
 
-use super::setting::{SETTINGS, Setting};
+use super::setting::{LISTEN, SETTINGS, Setting};
+
+/// What other programs call `server.listen`, or a part of it.
+const OF_THE_LISTENER: [&str; 5] = ["port", "bind", "addr", "address", "http_port"];
 
 /// Returns the setting whose `section.key` has the fewest edits to `name`, if there are few enough.
 /// Users also forget the section, so the key alone costs only one edit more.
 pub(super) fn nearest(name: &str) -> Option<&'static Setting> {
     let wanted = name.to_lowercase();
+    let last = wanted.rsplit_once('.').map_or(&*wanted, |(_, key)| key);
+    if OF_THE_LISTENER.contains(&last) {
+        return Some(&LISTEN);
+    }
     let distance = |setting: &Setting| {
         let key = setting.name.rsplit_once('.').map_or("", |(_, key)| key);
         levenshtein(&wanted, setting.name).min(levenshtein(&wanted, key) + 1)
@@ -27,6 +34,8 @@ mod tests {
         let cases = [
             ("server.lisen", Some("server.listen")),
             ("listen", Some("server.listen")),
+            ("PORT", Some("server.listen")),
+            ("server.port", Some("server.listen")),
             ("LOG.LEVEL", Some("log.level")),
             ("loglevel", Some("log.level")),
             ("secretkey", Some("server.secret_key")),

@@ -78,6 +78,7 @@ impl Reader {
                 .chosen(&s::HASHING_THREADS, |text| form::whole(text, 1..=1024))?,
             hashing_wait: self.value(&s::HASHING_WAIT, |text| form::seconds(text, 0.1..=30.0))?,
             limits: LimitSettings::read(&mut self)?,
+            tz: self.layers.tz(),
             origins: self.origins,
             passed_over: self.layers.passed_over,
         })

@@ -2,6 +2,27 @@
 
 use planner::Zone;
 
+/// What `TZ` says about the zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Tz {
+    /// `TZ` is not set, or means the system's zone.
+    Silent,
+    /// It names the zone.
+    Named,
+    /// It names no zone.
+    Unusable(String),
+}
+
+impl Tz {
+    pub(super) fn of(tz: Option<&str>) -> Self {
+        match tz {
+            None | Some("" | ":" | "/etc/localtime" | ":/etc/localtime") => Self::Silent,
+            Some(tz) if named(tz).is_some() => Self::Named,
+            Some(tz) => Self::Unusable(tz.to_owned()),
+        }
+    }
+}
+
 /// Returns the zone that the value of `TZ` names, or otherwise the operating system's zone. If
 /// neither names a zone, as in a small container image, returns UTC.
 pub(super) fn of(tz: Option<&str>) -> Zone {
@@ -39,6 +60,21 @@ mod tests {
             ":/usr/share/zoneinfo/Asia/Tokyo",
         ] {
             assert_eq!(of(Some(tz)).name(), "Asia/Tokyo", "{tz}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_tz_that_names_no_zone_is_known() {
+        for (tz, expected) in [
+            (None, Tz::Silent),
+            (Some(""), Tz::Silent),
+            (Some(":/etc/localtime"), Tz::Silent),
+            (Some("Asia/Tokyo"), Tz::Named),
+            (Some("UTC"), Tz::Named),
+            (Some("nowhere"), Tz::Unusable("nowhere".to_owned())),
+            (Some("CET-1CEST"), Tz::Unusable("CET-1CEST".to_owned())),
+        ] {
+            assert_eq!(Tz::of(tz), expected, "{tz:?}");
         }
     }
 

@@ -159,6 +159,13 @@ fn the_default_time_zone_is_the_systems() {
     let in_tokyo = || Place::empty().environment("TZ", "Asia/Tokyo");
     let shown = row(&in_tokyo().settings(), "server.time_zone");
     assert_eq!(shown, ("Asia/Tokyo".to_owned(), "default".to_owned()));
+    let source = |place: Place| place.settings().source_of("server.time_zone");
+    assert!(source(in_tokyo()).ends_with(" (from TZ)"));
+    let nowhere = || Place::empty().environment("TZ", "nowhere");
+    assert!(source(nowhere()).ends_with(" (the default)"));
+    assert_eq!(nowhere().settings().unusable_tz(), Some("nowhere"));
+    let chosen = nowhere().environment(OURS, "europe/berlin").settings();
+    assert_eq!(chosen.unusable_tz(), None);
     let chosen = in_tokyo().environment(OURS, "europe/berlin").settings();
     assert_eq!(row(&chosen, "server.time_zone").0, "Europe/Berlin");
     let of_the_system = Place::empty().settings();

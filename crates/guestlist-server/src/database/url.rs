@@ -3,7 +3,10 @@
 //! An error repeats nothing of a URL except its scheme and, for SQLite, its path and parameters: a URL
 //! may hold a password.
 
-use std::path::{Path, PathBuf};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
 
 /// All forms that a database URL may have.
 const ALL: &str =
@@ -52,6 +55,8 @@ pub enum UrlError {
     },
     /// There is no path behind `sqlite:`.
     NoFile,
+    /// A path that begins with `~`, which only shells expand.
+    Home(String),
     /// A database that is only in memory.
     InMemory,
     /// `sqlite:///x.db`: SQLAlchemy means a file in the working folder, other programs a file in the root folder.
@@ -76,6 +81,7 @@ impl UrlError {
             Self::Scheme { scheme, .. } => format!("has the unknown scheme {scheme:?}"),
             Self::NoSlashes { scheme, .. } => format!("has no // behind {scheme}:"),
             Self::NoFile => "names no file".to_owned(),
+            Self::Home(path) => format!("is sqlite:{path}, but ~ is not expanded"),
             Self::InMemory => "names a database in memory, which ends with the server".to_owned(),
             Self::Root(file) => format!("is sqlite:///{file}, which is ambiguous"),
             Self::Parameter { parameter, .. } => {
@@ -92,6 +98,10 @@ impl UrlError {
             Self::Keywords => format!("use {POSTGRES}"),
             Self::Scheme { usual, .. } | Self::NoSlashes { usual, .. } => format!("use {usual}"),
             Self::NoFile => format!("use {SQLITE}"),
+            Self::Home(path) => format!(
+                "write the whole path, such as sqlite:/home/NAME{}",
+                path.trim_start_matches('~')
+            ),
             Self::InMemory => format!("name a file: {SQLITE}"),
             Self::Root(file) => format!(
                 "use sqlite:{file} for a file in the working folder, or sqlite:/{file} for one in the root folder"
@@ -107,6 +117,7 @@ impl Named {
     /// Parses the URL. For SQLite it accepts `sqlite:PATH`, `sqlite://PATH`, and SQLAlchemy's
     /// `sqlite:///./PATH` and `sqlite:////PATH`, each with or without `?mode=rwc`.
     pub(crate) fn by(url: &str) -> Result<Self, UrlError> {
+        let url = &*with_usual_scheme(url);
         let Some((scheme, rest)) = url.split_once(':') else {
             return Err(without_scheme(url));
         };
@@ -127,6 +138,19 @@ impl Named {
             }),
             _ => Err(without_scheme(url)),
         }
+    }
+}
+
+/// Writes a known scheme in lower case, as the drivers need it. Case does not count in a scheme
+/// (RFC 3986, section 3.1).
+pub(crate) fn with_usual_scheme(url: &str) -> Cow<'_, str> {
+    const KNOWN: [&str; 5] = ["sqlite", "postgres", "postgresql", "mongodb", "mongodb+srv"];
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return url.into();
+    };
+    match scheme.to_ascii_lowercase() {
+        lower if lower != scheme && KNOWN.contains(&&*lower) => format!("{lower}:{rest}").into(),
+        _ => url.into(),
     }
 }
 
@@ -160,6 +184,10 @@ fn file(rest: &str) -> Result<PathBuf, UrlError> {
     };
     if path.is_empty() {
         return Err(UrlError::NoFile);
+    }
+    let relative = path.trim_start_matches('/');
+    if relative == "~" || relative.starts_with("~/") {
+        return Err(UrlError::Home(relative.to_owned()));
     }
     let mut parameters = parameters.split('&').filter(|one| !one.is_empty());
     match parameters.find(|one| *one != "mode=rwc") {
@@ -226,9 +254,26 @@ mod tests {
             ("sqlite:///var/lib/x.db", "/var/lib/x.db"),
             ("sqlite:x.db?mode=rwc", "x.db"),
             ("sqlite:///./x.db?mode=rwc", "./x.db"),
+            ("SQLITE:X.db", "X.db"),
+            ("sqlite:x~", "x~"),
         ] {
             assert_eq!(Named::by(url), Ok(Named::File(path.into())), "{url}");
         }
+    }
+
+    #[test]
+    fn the_case_of_a_scheme_does_not_count() {
+        for (url, usual) in [
+            ("POSTGRES://Ada@DB/X", "postgres://Ada@DB/X"),
+            ("MongoDB+SRV://db/x", "mongodb+srv://db/x"),
+            ("sqlite:X", "sqlite:X"),
+            ("MySQL://db/x", "MySQL://db/x"),
+            ("X.db", "X.db"),
+        ] {
+            assert_eq!(with_usual_scheme(url), usual);
+        }
+        assert_eq!(Named::by("POSTGRES://db/x"), Ok(Named::Postgres));
+        assert_eq!(Named::by("MONGODB://db/x"), Ok(Named::Mongodb));
     }
 
     #[test]
@@ -251,7 +296,12 @@ mod tests {
                 "sqlite+aiosqlite:///x.db",
                 "has the unknown scheme \"sqlite+aiosqlite\"; use sqlite:PATH",
             ),
-            ("MONGODB://db/x", "\"MONGODB\"; use mongodb://USER"),
+            ("MONGO://db/x", "\"MONGO\"; use mongodb://USER"),
+            (
+                "sqlite:~/x.db",
+                "is sqlite:~/x.db, but ~ is not expanded; write the whole path, such as sqlite:/home/NAME/x.db",
+            ),
+            ("sqlite:///~/x.db", "~ is not expanded"),
             ("C:\\data\\x.db", "\"C\"; use sqlite:PATH"),
             (
                 "sqlite:///x.db",

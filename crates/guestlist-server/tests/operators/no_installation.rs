@@ -141,8 +141,8 @@ fn without_installation(database: &TestDatabase, arguments: &[&str]) {
     assert_eq!(refusal(folder.path(), &environment[..1], arguments), said);
     for words in [
         "there is no installation here: ",
-        "has no tables of this program (setting `database.url`, read from environment variable DATABASE_URL). \
-         `guestlist serve` makes one",
+        "has no tables of this program; `guestlist serve` makes one. The database is that of setting `database.url`, \
+         read from environment variable DATABASE_URL; --data-dir and --database-url name another database",
     ] {
         assert!(said.contains(words), "{arguments:?}: {said}");
     }

@@ -233,6 +233,27 @@ fn of_the_settings() {
             &[],
             "environment variable GUESTLIST_LISTEN is not a setting; did you mean GUESTLIST_SERVER__LISTEN?",
         ),
+        (
+            &[],
+            &[("GUESTLIST_PORT", "8080")],
+            &[],
+            "environment variable GUESTLIST_PORT is not a setting; did you mean GUESTLIST_SERVER__LISTEN?",
+        ),
+        (
+            &[],
+            &[("GUESTLIST_LOG__LEVEL", "loud")],
+            &[],
+            "setting `log.level`, read from environment variable GUESTLIST_LOG__LEVEL, has the unknown level \"loud\"; \
+             use error, warn, info, debug or trace",
+        ),
+        (
+            &[],
+            &[("GUESTLIST_SERVER__BASE_URL", "https://a.example/planner")],
+            &[],
+            "setting `server.base_url`, read from environment variable GUESTLIST_SERVER__BASE_URL, is \
+             \"https://a.example/planner\"; server.base_url must not have a path; give the address that users type, \
+             such as https://events.example.org",
+        ),
     ]);
 }
 
@@ -272,8 +293,8 @@ fn of_the_database_url() {
         ),
         (
             "postgres://ada:s3cr3t@127.0.0.1:9/x",
-            ": cannot reach the PostgreSQL server: error connecting to server: Connection refused (os error 111). \
-             Start the server, or correct host and port in the URL",
+            ": cannot reach the PostgreSQL server: Connection refused (os error 111). Start the server, \
+             or correct host and port in the URL",
         ),
         (
             "mongodb://127.0.0.1:9",

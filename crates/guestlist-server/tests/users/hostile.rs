@@ -56,11 +56,11 @@ fn a_bad_line_of_ndjson_is_refused_and_all_others_are_imported() {
         (b"{\"email\":\"bad\xff@example.com\"}".to_vec(), "not UTF-8"),
         (
             br#"{"email":"c@example.com","is_admin":true}"#.to_vec(),
-            "unknown field",
+            "unknown member `is_admin`; use email, password_hash",
         ),
         (
             br#"{"email":"c@example.com","email":"d@example.com"}"#.to_vec(),
-            "duplicate field",
+            "email: is there twice",
         ),
         (br#"{"email":"c@example.com""#.to_vec(), "column 24"),
         (deep.into_bytes(), ""),
@@ -113,6 +113,10 @@ fn a_file_without_users_is_accepted_and_a_missing_file_is_named() {
         let said = installation.users(&["import", "users"]).success();
         assert!(said.starts_with("0 rows read"), "{said}");
         assert!(said.ends_with("\nthere are no users in users\n"), "{said}");
+        let with_rejects = ["import", "users", "--rejects", "rejects.csv"];
+        installation.users(&with_rejects).success();
+        let said = installation.users(&["list"]).failure();
+        assert!(said.contains("there is no installation here"), "{said}");
     }
     let complaint = installation.users(&["import", "nowhere.csv"]).failure();
     assert!(complaint.contains("nowhere.csv"), "{complaint}");

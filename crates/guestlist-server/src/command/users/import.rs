@@ -97,12 +97,16 @@ enum End {
 }
 
 /// Imports the file. The first users may be imported before the first start of the server: the command
-/// makes the installation, then. If the file cannot be read, it makes nothing.
+/// makes the installation, then. If the file cannot be read or is empty, it makes nothing.
 pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let (file, bytes) = arguments.open()?;
     let named = || format!("cannot read {}", arguments.named());
     let input = Input::open(file).with_context(named)?;
     Rejects::check(arguments.rejects.as_deref())?;
+    if input.is_empty() {
+        let mut out = io::stdout().lock();
+        return arguments.say_how_it_ended(&mut out, &Tally::default(), 0.0);
+    }
     let settings = arguments.settings(settings);
     let scratch = match arguments.dry_run {
         true => Scratch::without_installation(&settings)?,
@@ -158,10 +162,7 @@ async fn import(
         ended => ended.with_context(|| arguments.so_far(&tally))?,
     };
     let mut out = io::stdout().lock();
-    if arguments.dry_run {
-        write!(out, "dry run, nothing was written: ")?;
-    }
-    writeln!(out, "{}", tally.summary(seconds))?;
+    arguments.say_how_it_ended(&mut out, &tally, seconds)?;
     match ended {
         End::Stopped => bail!("stopped {}", arguments.so_far(&tally)),
         End::Taken(line) => bail!(
@@ -174,11 +175,6 @@ async fn import(
             tally.read,
             arguments.came_in(&tally)
         ),
-        End::OfFile if tally.read == 0 && arguments.from_line <= 1 => Ok(writeln!(
-            out,
-            "there are no users in {}",
-            arguments.named()
-        )?),
         End::OfFile => Ok(()),
     }
 }
@@ -311,6 +307,23 @@ impl Arguments {
         } else {
             self.file.display().to_string()
         }
+    }
+
+    /// Writes the counts, and says so if the file has no users.
+    fn say_how_it_ended(
+        &self,
+        out: &mut impl Write,
+        tally: &Tally,
+        seconds: f64,
+    ) -> anyhow::Result<()> {
+        if self.dry_run {
+            write!(out, "dry run, nothing was written: ")?;
+        }
+        writeln!(out, "{}", tally.summary(seconds))?;
+        if tally.read == 0 && self.from_line <= 1 {
+            writeln!(out, "there are no users in {}", self.named())?;
+        }
+        Ok(())
     }
 
     fn came_in(&self, tally: &Tally) -> String {

@@ -189,7 +189,7 @@ fn a_level_that_would_log_nothing_by_mistake_is_refused() {
         "warn,hyper::proto=trace",
         "info,a[b{c=1}]=debug",
     ] {
-        assert_eq!(log_level(text).as_deref(), Ok(text));
+        assert_eq!(log_level(text).expect(text), text);
     }
     for text in [
         "",
@@ -225,4 +225,43 @@ fn an_empty_text_is_no_secret_database_or_folder() {
     assert!(folder("").is_err() && folder("a\0b").is_err());
     let problem = database_url("postgres://ada:pw\n@db").expect_err("control character");
     assert!(!problem.told("").contains("pw"));
+}
+
+#[test]
+fn a_database_url_is_refused_in_quotes_with_spaces_and_with_variables() {
+    for (text, found) in [
+        (
+            "\"postgres://ada:secret@db/x\"",
+            "has quotes around it (postgres://ada:********@db/x); remove the quotes",
+        ),
+        ("'secret", "has quotes around it (********); remove"),
+        (
+            " POSTGRES://ada:secret@db/x",
+            "begins or ends with a space (postgres://ada:********@db/x); remove the space",
+        ),
+        ("sqlite:x.db ", "begins or ends with a space (sqlite:x.db)"),
+        (
+            "postgres://ada:${DB_PASSWORD}@db/x",
+            "contains ${DB_PASSWORD}, which is not replaced by a variable here; write the value itself",
+        ),
+        ("postgres://ada:a${secret@db/x", "contains ${…}"),
+        ("postgres://ada:a${secret}@db/x", "contains ${…}"),
+    ] {
+        let told = database_url(text).expect_err(text).told("a URL");
+        assert!(told.contains(found), "{told}");
+        assert!(!told.contains("secret"), "{told}");
+    }
+    let url = database_url("POSTGRESQL://ada@db/x").expect("is a URL");
+    assert_eq!(url.expose(), "postgresql://ada@db/x");
+}
+
+#[test]
+fn an_unknown_log_level_is_told_with_the_known_ones() {
+    for text in ["loud", "info,loud"] {
+        let told = log_level(text).expect_err(text).told("a level");
+        assert_eq!(
+            told,
+            "has the unknown level \"loud\"; use error, warn, info, debug or trace"
+        );
+    }
 }

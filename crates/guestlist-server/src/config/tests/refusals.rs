@@ -254,6 +254,10 @@ fn an_error_names_the_setting_the_place_and_the_fix() {
             Place::empty().toml("[log]\nlevel = 'info'\nformat ="),
             &["guestlist.toml line 3", "is not TOML"],
         ),
+        (
+            Place::empty().toml("[log]\nlevel = 'exemplary'\nlevel = 'info'"),
+            &["guestlist.toml line 3: ", " is repeated; keep one of them"],
+        ),
     ];
     for (place, parts) in cases {
         let refusal = place.refusal();

@@ -4,107 +4,103 @@ use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, Visitor},
+    de::{MapAccess, Visitor},
 };
+use serde_json::Value;
 
 use super::row::{Column, RowError, Words};
 
-/// All members. None is required here.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default, expecting = "an object that is a user")]
-struct Members {
-    #[serde(alias = "ID", alias = "Id")]
-    id: Option<String>,
-    #[serde(alias = "Email", alias = "EMAIL")]
-    email: Option<String>,
-    #[serde(alias = "passwordHash", alias = "PasswordHash")]
-    password_hash: Option<String>,
-    #[serde(alias = "Name")]
-    name: Option<String>,
-    #[serde(alias = "createdAt", alias = "CreatedAt")]
-    created_at: Scalar,
-    #[serde(alias = "emailVerified", alias = "EmailVerified")]
-    email_verified: Scalar,
-    #[serde(alias = "Disabled")]
-    disabled: Scalar,
-}
+/// What is expected of a member, for its message.
+const TEXT: &str = "text in quotes, or null";
+const INSTANT: &str = "text in quotes, a whole number or null";
+const TRUTH: &str = "true, false or null";
 
-/// A string, or a number or boolean as the text that CSV has for it; empty for null.
-#[derive(Default)]
-struct Scalar(String);
-
-/// Parses a line.
+/// Parses a line. A member may be spelled like the column of CSV that it stands for.
 pub(super) fn row(line: &[u8]) -> Result<Words<'static>, RowError> {
     let line = str::from_utf8(line).map_err(|_| RowError::Utf8)?;
-    let members: Members =
-        serde_json::from_str(line).map_err(|error| RowError::Json(reason(&error)))?;
+    let Members(members) = serde_json::from_str(line).map_err(|error| refusal(&error))?;
     let mut words = Words::default();
-    for (column, said) in [
-        (Column::Id, members.id),
-        (Column::Email, members.email),
-        (Column::PasswordHash, members.password_hash),
-        (Column::Name, members.name),
-        (Column::CreatedAt, Some(members.created_at.0)),
-        (Column::EmailVerified, Some(members.email_verified.0)),
-        (Column::Disabled, Some(members.disabled.0)),
-    ] {
-        words.say(column, said.unwrap_or_default());
+    let mut known = Vec::with_capacity(Column::ALL.len());
+    for (member, value) in members {
+        let Some(column) = Column::named(&member) else {
+            words.find_fault(RowError::UnknownMember(shown(&member)));
+            continue;
+        };
+        if known.contains(&column) {
+            words.find_fault(RowError::Twice(column));
+            continue;
+        }
+        known.push(column);
+        match text(column, value) {
+            Ok(text) => words.say(column, text),
+            Err(expected) => words.find_fault(RowError::Type { column, expected }),
+        }
     }
     Ok(words)
 }
 
-/// Returns the error without its line number, which is always 1. It may contain the name of any
-/// member, so it is escaped for the terminal.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let what = text
-        .rsplit_once(" at line ")
-        .map_or(&*text, |(what, _)| what);
-    let what: String = what.chars().map(shown).collect();
-    format!("{what} (column {})", error.column())
+/// Returns a value as the text that CSV has for it, empty for null; or what is expected instead.
+fn text(column: Column, value: Value) -> Result<String, &'static str> {
+    let expected = match column {
+        Column::Id | Column::Email | Column::PasswordHash | Column::Name => TEXT,
+        Column::CreatedAt => INSTANT,
+        Column::EmailVerified | Column::Disabled => TRUTH,
+    };
+    match value {
+        Value::Null => Ok(String::new()),
+        Value::String(text) => Ok(text),
+        Value::Bool(truth) if expected != TEXT => Ok(truth.to_string()),
+        Value::Number(number) if expected != TEXT && !number.is_f64() => Ok(number.to_string()),
+        _ => Err(expected),
+    }
 }
 
-/// Escapes characters that are invisible or change how other text is shown.
-fn shown(c: char) -> String {
-    match c {
+/// Says why a line is no object. The number of the line is 1 for the parser, so it is left out; the
+/// line in the file stands in front of the message.
+fn refusal(error: &serde_json::Error) -> RowError {
+    if error.is_eof() {
+        RowError::Unfinished(error.column())
+    } else if error.is_data() {
+        RowError::NoObject
+    } else {
+        RowError::Json(error.column())
+    }
+}
+
+/// Escapes characters that are invisible or change how other text is shown. Of a long name only
+/// the beginning is returned.
+fn shown(name: &str) -> String {
+    let escaped = |c: char| match c {
         '"' | '\'' => c.to_string(),
         c => c.escape_debug().to_string(),
-    }
+    };
+    name.chars().take(40).map(escaped).collect()
 }
 
-impl<'de> Deserialize<'de> for Scalar {
+/// All members in their order, so that repeated ones are found.
+struct Members(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(InWords)
+        deserializer.deserialize_map(InOrder)
     }
 }
 
-struct InWords;
+struct InOrder;
 
-impl Visitor<'_> for InWords {
-    type Value = Scalar;
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Members;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string, a whole number, true, false or null")
+        f.write_str("an object that is a user")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Scalar, E> {
-        Ok(Scalar(text.to_owned()))
-    }
-
-    fn visit_bool<E: Error>(self, truth: bool) -> Result<Scalar, E> {
-        Ok(Scalar(truth.to_string()))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Scalar, E> {
-        Ok(Scalar(number.to_string()))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Scalar, E> {
-        Ok(Scalar(number.to_string()))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Scalar, E> {
-        Ok(Scalar::default())
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
     }
 }
 
@@ -129,50 +125,87 @@ mod tests {
     }
 
     #[test]
-    fn other_json_is_refused_with_the_reason() {
-        let (deep, guestlist) = ("[".repeat(10_000), guestlist());
-        for (line, words) in [
+    fn members_are_spelled_like_columns() {
+        for line in [
+            r#"{"EMAIL":"ada@example.com","DISABLED":true}"#,
+            r#"{"E-Mail":"ada@example.com","PASSWORD_HASH":"!","Disabled":"yes"}"#,
+            r#"{"e mail":"ada@example.com","passwordHash":null,"disabled":1}"#,
+        ] {
+            let read = row(line.as_bytes()).expect(line).read(NOW, &guestlist());
+            let ada = read.expect(line);
+            assert_eq!(ada.email.key(), "ada@example.com");
+            assert_eq!(ada.disabled, Some(true), "{line}");
+        }
+    }
+
+    fn mistakes(line: &str) -> String {
+        let read = row(line.as_bytes()).map(|mut words| words.read(NOW, &guestlist()));
+        match read {
+            Err(mistake) => mistake.to_string(),
+            Ok(Err(mistakes)) => mistakes.to_string(),
+            Ok(Ok(_)) => panic!("{line} is taken"),
+        }
+    }
+
+    #[test]
+    fn other_json_is_refused_in_plain_words() {
+        let members = "email, password_hash, name, created_at, email_verified, disabled, id";
+        let no_object = "this is no JSON object; write one object a line for each user";
+        let text = "email: use text in quotes, or null";
+        let deep = "[".repeat(10_000);
+        for (line, expected) in [
             (
                 r#"{"email":"a@b.co","isAdmin":true}"#,
-                "unknown field `isAdmin`",
+                &*format!("unknown member `isAdmin`; use {members}"),
             ),
-            (r#"{"email":"a@b.co","email":"b@b.co"}"#, "duplicate field"),
-            (r#"{"email":["a@b.co"]}"#, "expected a string"),
-            (r#"{"email":7}"#, "expected a string"),
-            (r#"{"email":"a@b.co","created_at":1.5}"#, "a whole number"),
-            (r#"{"email":"a@b.co","disabled":{}}"#, "true, false or null"),
-            (r#"["a@b.co"]"#, ""),
-            (r#"{"email":"a@b.co"} x"#, "trailing"),
-            (r#"{"email":"a@b.co""#, "EOF"),
-            (&deep, ""),
-            ("null", ""),
+            (
+                r#"{"email":"a@b.co","EMAIL":"b@b.co"}"#,
+                "email: is there twice; use one of them",
+            ),
+            (r#"{"email":["a@b.co"]}"#, text),
+            (r#"{"email":7}"#, text),
+            (
+                r#"{"email":"a@b.co","created_at":1.5}"#,
+                "created_at: use text in quotes, a whole number or null",
+            ),
+            (
+                r#"{"email":"a@b.co","disabled":{}}"#,
+                "disabled: use true, false or null",
+            ),
+            (
+                r#"{"email":"a@b.co","name":7,"created_at":"soon"}"#,
+                "name: use text in quotes, or null; created_at: use an instant such as \
+                 2026-11-21T09:52:34Z, a date, or seconds since 1970",
+            ),
+            (r#"["a@b.co"]"#, no_object),
+            ("[1]", no_object),
+            ("null", no_object),
+            (&deep, no_object),
+            (
+                r#"{"email":"a@b.co"} x"#,
+                "this is not valid JSON from column 20 on",
+            ),
+            (
+                r#"{"email":"a@b.co""#,
+                "the JSON object is not closed at column 17; write one object a line for each user",
+            ),
         ] {
-            let Err(error) = row(line.as_bytes()).and_then(|words| words.read(NOW, &guestlist))
-            else {
-                panic!("{line}")
-            };
-            let error = error.to_string();
-            assert!(error.contains(words), "{error}");
-            assert!(!error.contains("at line"), "{error}");
+            assert_eq!(mistakes(line), expected, "{line}");
         }
         assert!(matches!(row(b"{\"email\":\"\xff\"}"), Err(RowError::Utf8)));
     }
 
     #[test]
     fn a_reason_escapes_control_and_invisible_characters() {
-        let line = r#"{"\u001b[2Jé\u202e\u200b\r\n":1}"#;
-        let Err(error) = row(line.as_bytes()) else {
-            panic!("{line}")
-        };
-        let error = error.to_string();
-        let shown = r"unknown field `\u{1b}[2Jé\u{202e}\u{200b}\r\n`";
-        assert!(error.contains(shown), "{error}");
+        let said = mistakes(r#"{"email":"a@b.co","\u001b[2Jé\u202e\u200b\r\n":1}"#);
+        let shown = r"unknown member `\u{1b}[2Jé\u{202e}\u{200b}\r\n`";
+        assert!(said.contains(shown), "{said}");
     }
 
     proptest! {
         #[test]
         fn nothing_panics(line in prop::collection::vec(any::<u8>(), 0..60)) {
-            let _ = row(&line).map(|words| words.read(NOW, &guestlist()));
+            let _ = row(&line).map(|mut words| words.read(NOW, &guestlist()));
         }
     }
 }

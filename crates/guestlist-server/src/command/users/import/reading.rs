@@ -10,7 +10,7 @@ use super::{
     csv::Csv,
     ndjson,
     rejects::Reject,
-    row::{RowError, Words},
+    row::{Mistakes, RowError, Words},
     source::{Framing, Record, Source},
 };
 
@@ -51,6 +51,7 @@ pub(super) struct Mark {
 pub(super) struct Input {
     source: Source<Box<dyn Read + Send>>,
     format: Format,
+    is_empty: bool,
 }
 
 impl Input {
@@ -66,7 +67,17 @@ impl Input {
             Some(b'{' | b'[') => bail!(ONE_DOCUMENT),
             _ => Format::Csv(header(&mut source)?.map(Box::new)),
         };
-        Ok(Self { source, format })
+        let is_empty = source.is_blank()?;
+        Ok(Self {
+            source,
+            format,
+            is_empty,
+        })
+    }
+
+    /// Whether there is no user in the file.
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_empty
     }
 }
 
@@ -106,9 +117,9 @@ pub(super) fn start(
 }
 
 /// Refuses an address of the local network, unless the import accepts those.
-fn take(user: ImportedUser, takes_local: bool) -> Result<ImportedUser, RowError> {
+fn take(user: ImportedUser, takes_local: bool) -> Result<ImportedUser, Mistakes> {
     if user.email.is_local() && !takes_local {
-        return Err(RowError::LocalAddress);
+        return Err(RowError::LocalAddress.into());
     }
     Ok(user)
 }
@@ -146,7 +157,7 @@ impl Reading {
                 continue;
             }
             let kept = || record.bytes.to_vec();
-            let user = self.format.words(&record).and_then(|words| {
+            let user = self.format.words(&record).and_then(|mut words| {
                 let user = words.read(now, &self.guestlist);
                 let user = user.and_then(|user| take(user, self.takes_local));
                 Ok((

@@ -80,12 +80,12 @@ impl Rejects {
 }
 
 /// Writes a quoted field (RFC 4180, section 2). A field that looks like a formula gets an
-/// apostrophe in front, because a spreadsheet would evaluate it (OWASP, CSV injection).
+/// apostrophe in front, because a spreadsheet would evaluate it (OWASP, CSV injection). A spreadsheet
+/// that separates fields by semicolons or tabs ignores these quotes, so each of its fields gets one,
+/// too.
 fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")?;
-    if is_formula(text) {
-        out.write_all(b"'")?;
-    }
+    let text = defused(text);
     for (number, part) in text.split(|byte| *byte == b'"').enumerate() {
         if number > 0 {
             out.write_all(b"\"\"")?;
@@ -93,6 +93,31 @@ fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
         out.write_all(part)?;
     }
     out.write_all(b"\"")
+}
+
+/// Puts an apostrophe before each formula.
+fn defused(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 1);
+    let pieces = text.split_inclusive(|byte| b";\t\r\n".contains(byte));
+    for (number, piece) in pieces.enumerate() {
+        let is_formula = match number {
+            0 => is_formula(text),
+            _ => begins_with_sign(piece),
+        };
+        if is_formula {
+            out.push(b'\'');
+        }
+        out.extend_from_slice(piece);
+    }
+    out
+}
+
+/// Whether a sign follows spaces and quotes.
+fn begins_with_sign(piece: &[u8]) -> bool {
+    let is_before = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'"';
+    let start = piece.iter().position(|byte| !is_before(byte));
+    let shown = &piece[start.unwrap_or(piece.len())..];
+    SIGNS.iter().any(|sign| shown.starts_with(sign.as_bytes()))
 }
 
 /// The first characters of a formula. Some spreadsheets treat full-width signs like ASCII ones.
@@ -131,7 +156,16 @@ mod tests {
             assert!(field(text).starts_with("\"'"), "{text:?}");
         }
         assert_eq!(field("=\"a\""), "\"'=\"\"a\"\"\"");
-        for text in ["ada@example.com,=1", "a-b", "", "'=1"] {
+        for (text, expected) in [
+            ("a@b.co;=1", "a@b.co;'=1"),
+            ("a; \"+1\"", "a;' \"\"+1\"\""),
+            ("a\t-1;b", "a\t'-1;b"),
+            ("a\r\n@b;\u{ff1d}1", "a\r\n'@b;'\u{ff1d}1"),
+            ("a;;=1", "a;;'=1"),
+        ] {
+            assert_eq!(field(text), format!("\"{expected}\""));
+        }
+        for text in ["a; b;c-d", "ada@example.com,=1", "a-b", "", "'=1"] {
             assert_eq!(field(text), format!("\"{text}\""));
         }
     }

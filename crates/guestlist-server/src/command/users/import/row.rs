@@ -1,10 +1,10 @@
 //! Converts the fields of a row to a user, or reports what is wrong.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, mem};
 
 use guestlist::{
     Email, EmailError, Guestlist, HashRefusal, IdError, ImportedUser, PasswordHash, Timestamp,
-    UserId, UserName, UserNameError,
+    UnreadableHash, UserId, UserName, UserNameError,
 };
 
 /// How far the clock of another system may be ahead, in milliseconds.
@@ -63,17 +63,26 @@ impl Column {
 
 /// The fields of a row. An empty field is not set.
 #[derive(Debug, Default)]
-pub(super) struct Words<'a>([Cow<'a, str>; 7]);
+pub(super) struct Words<'a> {
+    fields: [Cow<'a, str>; 7],
+    /// What was wrong before the fields are read.
+    faults: Vec<RowError>,
+}
 
 impl<'a> Words<'a> {
     pub(super) fn say(&mut self, column: Column, words: impl Into<Cow<'a, str>>) {
-        self.0[column_index(column)] = words.into();
+        self.fields[column_index(column)] = words.into();
+    }
+
+    /// Remembers a mistake. [`read`](Self::read) reports it with the others.
+    pub(super) fn find_fault(&mut self, fault: RowError) {
+        self.faults.push(fault);
     }
 
     /// Returns the field, if it is set. Databases write `\N` or `NULL` for absent values; but a
     /// person may have the name Null.
     fn said(&self, column: Column) -> Option<&str> {
-        let words = self.0[column_index(column)].trim_matches([' ', '\t']);
+        let words = self.fields[column_index(column)].trim_matches([' ', '\t']);
         let is_null =
             words == "\\N" || words.eq_ignore_ascii_case("null") && column != Column::Name;
         (!words.is_empty() && !is_null).then_some(words)
@@ -84,38 +93,78 @@ impl<'a> Words<'a> {
         self.said(Column::Id).is_some()
     }
 
-    /// Converts the row to a user. A hash that could never be verified, or that costs too much, is
-    /// refused here, where the operator notices, and not at the user's sign-in.
+    /// Converts the row to a user, or returns all its mistakes. A hash that could never be verified,
+    /// or that costs too much, is refused here, where the operator notices, and not at the user's
+    /// sign-in.
     pub(super) fn read(
-        &self,
+        &mut self,
         now: Timestamp,
         guestlist: &Guestlist,
-    ) -> Result<ImportedUser, RowError> {
-        let email = self.said(Column::Email).unwrap_or_default();
+    ) -> Result<ImportedUser, Mistakes> {
+        let mut mistakes = Mistakes(mem::take(&mut self.faults));
+        let email_is_faulty = mistakes.0.iter().any(|fault| {
+            matches!(
+                fault,
+                RowError::Type {
+                    column: Column::Email,
+                    ..
+                }
+            )
+        });
+        let email = match self.said(Column::Email) {
+            None if email_is_faulty => None,
+            email => mistakes.unless(Email::parse_local(email.unwrap_or_default())),
+        };
+        let password_hash = mistakes.unless(self.hash(guestlist));
+        let name = mistakes.unless(self.name());
+        let created_at = match self.said(Column::CreatedAt) {
+            Some(created_at) => mistakes.unless(instant(created_at, now)),
+            None => Some(now),
+        };
+        let verified = mistakes.unless(self.truth(Column::EmailVerified));
+        let disabled = mistakes.unless(self.truth(Column::Disabled));
+        let id = match self.said(Column::Id) {
+            Some(id) => mistakes.unless(id.parse()),
+            None => Some(UserId::new(now)),
+        };
+        match (
+            email,
+            password_hash,
+            name,
+            created_at,
+            verified,
+            disabled,
+            id,
+        ) {
+            (
+                Some(email),
+                Some(password_hash),
+                Some(name),
+                Some(created_at),
+                Some(verified),
+                Some(disabled),
+                Some(id),
+            ) if mistakes.0.is_empty() => Ok(ImportedUser {
+                email,
+                password_hash,
+                name,
+                created_at,
+                verified,
+                disabled,
+                id,
+                at: now,
+            }),
+            _ => Err(mistakes),
+        }
+    }
+
+    fn hash(&self, guestlist: &Guestlist) -> Result<Option<PasswordHash>, HashRefusal> {
         let hash = self.said(Column::PasswordHash);
         // In Django, a hash that begins with an exclamation mark means that there is no password.
         let hash = hash.filter(|hash| !hash.starts_with('!'));
         let hash = hash.map(without_prefix).map(PasswordHash::from_stored);
-        let created_at = self.said(Column::CreatedAt);
-        Ok(ImportedUser {
-            email: Email::parse_local(email)?,
-            password_hash: match hash {
-                Some(hash) => guestlist.admits(&hash).map(|()| Some(hash))?,
-                None => None,
-            },
-            name: self.name()?,
-            created_at: match created_at {
-                Some(created_at) => instant(created_at, now)?,
-                None => now,
-            },
-            verified: self.truth(Column::EmailVerified)?,
-            disabled: self.truth(Column::Disabled)?,
-            id: match self.said(Column::Id) {
-                Some(id) => id.parse()?,
-                None => UserId::new(now),
-            },
-            at: now,
-        })
+        hash.map(|hash| guestlist.admits(&hash).map(|()| hash))
+            .transpose()
     }
 
     /// Some systems write the address in place of a missing name. Such a name is ignored.
@@ -235,13 +284,14 @@ fn number_of_millis(number: i64) -> Option<i64> {
     shown.ok().map(jiff::Timestamp::as_millisecond)
 }
 
-/// Says how to fix a refused hash.
-fn fix(refusal: &HashRefusal) -> &'static str {
+/// Says why a hash is refused, and the fix if there is one.
+fn in_words(refusal: &HashRefusal) -> String {
     match refusal {
-        HashRefusal::Unreadable(_) => "",
-        HashRefusal::Slow(_) => {
-            "; increase `limits.import_hash_seconds`, or use --allow-slow-hashes to accept it"
-        }
+        HashRefusal::Unreadable(UnreadableHash::Unknown) => "unknown format".to_owned(),
+        HashRefusal::Unreadable(_) => refusal.to_string(),
+        HashRefusal::Slow(_) => format!(
+            "{refusal}; increase `limits.import_hash_seconds`, or use --allow-slow-hashes to accept it"
+        ),
     }
 }
 
@@ -250,7 +300,7 @@ fn fix(refusal: &HashRefusal) -> &'static str {
 pub(super) enum RowError {
     #[error("email: {0}")]
     Email(#[from] EmailError),
-    #[error("password_hash: {0}{fix}", fix = fix(.0))]
+    #[error("password_hash: {}", in_words(.0))]
     PasswordHash(#[from] HashRefusal),
     #[error("name: {0}")]
     Name(#[from] UserNameError),
@@ -276,8 +326,48 @@ pub(super) enum RowError {
     Width { found: usize, expected: usize },
     #[error("the fields are longer than 64 KiB")]
     TooLong,
-    #[error("not a JSON object with the known members: {0}")]
-    Json(String),
+    #[error("this is not valid JSON from column {0} on")]
+    Json(usize),
+    #[error("the JSON object is not closed at column {0}; write one object a line for each user")]
+    Unfinished(usize),
+    #[error("this is no JSON object; write one object a line for each user")]
+    NoObject,
+    #[error("unknown member `{0}`; use {known}", known = Column::ALL.map(Column::name).join(", "))]
+    UnknownMember(String),
+    #[error("{column}: is there twice; use one of them", column = .0.name())]
+    Twice(Column),
+    #[error("{column}: use {expected}", column = .column.name())]
+    Type {
+        column: Column,
+        expected: &'static str,
+    },
+}
+
+/// All mistakes of a row, at least one.
+#[derive(Debug)]
+pub(super) struct Mistakes(Vec<RowError>);
+
+impl Mistakes {
+    /// Returns the value, or keeps its mistake.
+    fn unless<T, E: Into<RowError>>(&mut self, value: Result<T, E>) -> Option<T> {
+        value.map_err(|mistake| self.0.push(mistake.into())).ok()
+    }
+}
+
+impl From<RowError> for Mistakes {
+    fn from(mistake: RowError) -> Self {
+        Self(vec![mistake])
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, mistake) in self.0.iter().enumerate() {
+            let separator = if number == 0 { "" } else { "; " };
+            write!(f, "{separator}{mistake}")?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -299,7 +389,29 @@ mod tests {
         for (column, words) in words {
             row.say(column, words);
         }
-        row.read(NOW, &guestlist())
+        row.read(NOW, &guestlist()).map_err(|mut mistakes| {
+            assert_eq!(mistakes.0.len(), 1, "{mistakes}");
+            mistakes.0.remove(0)
+        })
+    }
+
+    #[test]
+    fn all_mistakes_of_a_row_are_reported_at_once() {
+        let mut row = Words::default();
+        row.say(Column::Email, "nobody");
+        row.say(Column::PasswordHash, "secret-hash");
+        row.say(Column::CreatedAt, "soon");
+        row.say(Column::Disabled, "maybe");
+        let said = row.read(NOW, &guestlist()).expect_err("is refused");
+        let said = said.to_string();
+        for part in [
+            "email: ",
+            "; password_hash: unknown format; ",
+            "; created_at: use an instant",
+            "; disabled: use true or false",
+        ] {
+            assert!(said.contains(part), "{said}");
+        }
     }
 
     #[test]

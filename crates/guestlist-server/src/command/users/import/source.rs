@@ -101,6 +101,11 @@ impl<R: Read> Source<R> {
         }
     }
 
+    /// Whether nothing but blanks is left to return.
+    pub(super) fn is_blank(&mut self) -> io::Result<bool> {
+        Ok(self.first_byte()?.is_none() && self.at_end)
+    }
+
     /// Whether the value in the first line that is not blank continues on later lines, judged by
     /// the line's last character. This detects JSON over several lines.
     pub(super) fn first_line_goes_on(&self) -> bool {
