@@ -175,6 +175,41 @@ mod password {
     const PAGE: &str = "/account/password";
 
     #[tokio::test]
+    async fn what_is_wrong_in_itself_is_told_at_once() {
+        let app = TestApp::start().await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
+        for (page, typed, fields) in [
+            (
+                PAGE,
+                [("current_password", ""), ("new_password", "short")],
+                &["current_password", "new_password"][..],
+            ),
+            (
+                PAGE,
+                [("current_password", "wrong"), ("new_password", "short")],
+                &["new_password"],
+            ),
+            (
+                "/account/email",
+                [("email", "ada"), ("password", "")],
+                &["email", "password"],
+            ),
+            (
+                "/account/email",
+                [("email", "ada"), ("password", "wrong")],
+                &["email"],
+            ),
+        ] {
+            browser.open(page).await;
+            let answer = browser.submit(page, &typed).await;
+            answer.html(422);
+            let wrong = answer.summary();
+            let wrong: Vec<_> = wrong.iter().map(|(field, _)| field.as_str()).collect();
+            assert_eq!(wrong, fields, "{typed:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_new_password_ends_all_other_sessions_and_keeps_this_one() {
         let app = TestApp::start().await;
         let email = new_email();
