@@ -137,7 +137,7 @@ async fn after_a_concurrent_change_the_form_keeps_the_typed_values_and_shows_the
     let page = browser.submit(&edit, &[("title", "Cocoa")]).await;
     let html = page.html(412);
     assert!(html.contains("The event was changed while you edited it"));
-    assert!(html.contains("<th scope=\"row\">The name</th><td>Cocoa</td><td>Coffee</td>"));
+    assert!(html.contains("<th scope=\"row\">The name</th><td dir=\"auto\">Cocoa</td><td dir=\"auto\">Coffee</td>"));
     assert_eq!(
         html.matches("scope=\"row\"").count(),
         1,
@@ -225,11 +225,11 @@ async fn times_are_a_conflict_if_both_have_changed_one() {
     let page = browser.submit(&edit, &[("end_time", "20:00")]).await;
     let html = page.html(412);
     assert!(
-        html.contains("The beginning</th><td>18:00</td><td>21:00</td>"),
+        html.contains("The beginning</th><td dir=\"auto\">18:00</td><td dir=\"auto\">21:00</td>"),
         "{html}"
     );
     assert!(
-        html.contains("The end</th><td>20:00</td><td></td>"),
+        html.contains("The end</th><td dir=\"auto\">20:00</td><td dir=\"auto\"></td>"),
         "{html}"
     );
     browser.submit(&edit, &[]).await.html(200);

@@ -48,6 +48,26 @@ async fn an_unlisted_event_is_shown_to_everyone_with_its_address_and_not_indexed
 }
 
 #[tokio::test]
+async fn user_text_has_its_own_direction() {
+    let app = TestApp::start().await;
+    let event = json!({ "title": "שלום", "description": "עולם", "location": "חיפה", "tags": ["תה"] });
+    let id = made(&app, &new_email(), &event).await;
+    let html = app.page(&format!("/events/{id}")).await.html(200);
+    for part in [
+        "<h1 dir=\"auto\">שלום",
+        "<p class=\"about\" dir=\"auto\">עולם",
+        "<bdi>חיפה</bdi>",
+        "<bdi>תה</bdi>",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    let html = app.page("/events").await.html(200);
+    for text in ["שלום", "חיפה", "תה"] {
+        assert!(html.contains(&format!("<bdi>{text}</bdi>")), "{html}");
+    }
+}
+
+#[tokio::test]
 async fn user_text_is_never_markup() {
     let app = TestApp::start().await;
     let nasty = "</title><script>alert(1)</script>\"'><img src=x>";
