@@ -137,7 +137,9 @@ async fn after_a_concurrent_change_the_form_keeps_the_typed_values_and_shows_the
     let page = browser.submit(&edit, &[("title", "Cocoa")]).await;
     let html = page.html(412);
     assert!(html.contains("The event was changed while you edited it"));
-    assert!(html.contains("<th scope=\"row\">The name</th><td dir=\"auto\">Cocoa</td><td dir=\"auto\">Coffee</td>"));
+    assert!(html.contains(
+        "<th scope=\"row\">The name</th><td dir=\"auto\">Cocoa</td><td dir=\"auto\">Coffee</td>"
+    ));
     assert_eq!(
         html.matches("scope=\"row\"").count(),
         1,

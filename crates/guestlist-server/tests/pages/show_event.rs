@@ -50,7 +50,8 @@ async fn an_unlisted_event_is_shown_to_everyone_with_its_address_and_not_indexed
 #[tokio::test]
 async fn user_text_has_its_own_direction() {
     let app = TestApp::start().await;
-    let event = json!({ "title": "שלום", "description": "עולם", "location": "חיפה", "tags": ["תה"] });
+    let event =
+        json!({ "title": "שלום", "description": "עולם", "location": "חיפה", "tags": ["תה"] });
     let id = made(&app, &new_email(), &event).await;
     let html = app.page(&format!("/events/{id}")).await.html(200);
     for part in [
