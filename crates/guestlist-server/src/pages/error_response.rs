@@ -100,7 +100,7 @@ impl PageRequest {
             return response;
         };
         let page = page_of_form(&self.path).zip(kept);
-        let mut note = Note::of(&problem, &response, request_id);
+        let mut note = Note::of(&problem, &self.path, &response, request_id);
         note.words.push_str(match (&page, problem.code()) {
             (Some(_), "csrf_token") if self.path == "/sign-out" => " Press “Sign out” once more.",
             (Some(_), "csrf_token") if !sent_twice(&self.path).is_empty() => sent_twice(&self.path),
@@ -116,7 +116,7 @@ impl PageRequest {
         });
         let mut left = Vec::new();
         if let Some((page, kept)) = page {
-            if kept.typed.had_password() {
+            if kept.typed.had_password() && problem.code() != "needs_https" {
                 note.words.push_str(" Type the password again.");
             }
             let typed = kept.typed;
@@ -144,7 +144,7 @@ impl PageRequest {
             "proof_required" if left.is_empty() => self.by_way_of("/account/proof"),
             code => {
                 if asks_for_sign_in(code) {
-                    note.heading = "You are not signed in any more";
+                    note.heading = "Your session has ended";
                 }
                 self.in_a_page(site, routes, response, &problem, note, left)
                     .await
@@ -242,7 +242,7 @@ impl PageRequest {
         match shown.await {
             Ok(shown) => finished(shown, &response),
             Err(problem) => {
-                let note = Note::of(&problem, &response, "");
+                let note = Note::of(&problem, page, &response, "");
                 let typed = draft.typed.by_hand();
                 self.in_a_page(site, routes, response, &problem, note, typed)
                     .await
