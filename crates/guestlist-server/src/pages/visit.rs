@@ -81,6 +81,11 @@ impl Layout {
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
+    /// Whether the site has the name of this program.
+    pub(super) fn is_called_guestlist(&self) -> bool {
+        self.site_name.eq_ignore_ascii_case("guestlist")
+    }
+
     /// Why a form of the page is shown again.
     pub(super) fn note(&self) -> Option<&Note> {
         self.again.as_ref().map(Again::note)

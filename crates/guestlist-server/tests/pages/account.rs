@@ -23,7 +23,7 @@ async fn the_account_page_shows_the_users_data() {
     let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let page = browser.open("/account").await;
-    let facts = format!("Address {email} Since 21 November 2026");
+    let facts = format!("E-mail address {email} Since 21 November 2026");
     assert_eq!(page.words_in("dl"), facts);
 }
 
@@ -41,12 +41,12 @@ mod profile {
         assert!(html.contains("autocomplete=\"name\""));
         let page = browser.submit(PAGE, &[("name", " Ada <Lovelace> ")]).await;
         assert!(page.html(200).contains("Saved."));
-        let facts = format!("Name Ada <Lovelace> Address {email} Since 21 November 2026");
+        let facts = format!("Name Ada <Lovelace> E-mail address {email} Since 21 November 2026");
         assert_eq!(unescaped(&page.words_in("dl")), facts);
         browser.open(PAGE).await;
         assert_eq!(browser.field(PAGE, "name"), "Ada <Lovelace>");
         let page = browser.submit(PAGE, &[("name", "  ")]).await;
-        let facts = format!("Address {email} Since 21 November 2026");
+        let facts = format!("E-mail address {email} Since 21 November 2026");
         assert_eq!(page.words_in("dl"), facts);
     }
 
@@ -72,11 +72,11 @@ mod profile {
         let page = browser
             .submit(PAGE, &[("name", "\u{feff}Ada\u{202e}")])
             .await;
-        assert!(page.words_in("dl").starts_with("Name Ada Address"));
+        assert!(page.words_in("dl").starts_with("Name Ada E-mail address"));
         browser.open(PAGE).await;
         let page = browser.submit(PAGE, &[("name", "\u{3164}\u{200b}")]).await;
         assert!(
-            page.words_in("dl").starts_with("Address"),
+            page.words_in("dl").starts_with("E-mail address"),
             "no name is shown"
         );
     }
@@ -129,7 +129,10 @@ mod email {
         let fields = [("email", &*new), ("password", PASSWORD)];
         let page = browser.submit(PAGE, &fields).await;
         assert!(page.html(200).contains("Your address is changed."));
-        assert!(page.words_in("dl").contains(&format!("Address {new}")));
+        assert!(
+            page.words_in("dl")
+                .contains(&format!("E-mail address {new}"))
+        );
         assert_ne!(
             browser.cookie("guestlist"),
             before,
@@ -164,7 +167,11 @@ mod email {
             assert_eq!(browser.field(PAGE, "email"), typed);
             assert!(!html.contains(password));
             let account = browser.open("/account").await;
-            assert!(account.words_in("dl").contains(&format!("Address {email}")));
+            assert!(
+                account
+                    .words_in("dl")
+                    .contains(&format!("E-mail address {email}"))
+            );
         }
     }
 }
@@ -675,6 +682,8 @@ mod delete {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
+        let html = browser.open(PAGE).await.html(200);
+        assert!(!html.contains("Their addresses stop working."), "{html}");
         let event = planned(&browser, &[("title", "Tea")]).await;
         let html = browser.open(PAGE).await.html(200);
         assert!(html.contains("one event that you created") && html.contains(&email));

@@ -10,6 +10,7 @@ async fn a_new_installation_shows_a_page_that_leads_to_the_first_account() {
     assert_eq!(page.words_in("h1"), "There is no account yet.");
     assert!(html.contains("class=\"button primary\" href=\"/sign-up\""));
     assert_eq!(page.header("cache-control"), Some("no-cache"));
+    assert!(html.contains("This site runs with guestlist."), "{html}");
 }
 
 #[tokio::test]
