@@ -30,7 +30,7 @@ async fn a_visitor_sees_what_the_site_is_and_the_next_public_events() {
     let html = page.html(200);
     assert_eq!(page.words_in("h1"), "A list decides who comes in.");
     assert!(html.contains("Who may see what"));
-    assert!(html.contains(">Tea</a>"));
+    assert!(html.contains("><bdi>Tea</bdi></a>"));
     assert!(!html.contains("Surprise") && !html.contains("Over"));
     assert!(
         !html.contains("csrf"),

@@ -35,8 +35,9 @@ async fn the_page_shows_the_time_in_the_events_zone_the_location_and_the_creator
 #[tokio::test]
 async fn an_unlisted_event_is_shown_to_everyone_with_its_address_and_not_indexed() {
     let app = TestApp::start().await;
-    let event =
-        json!({ "title": "Surprise", "visibility": "unlisted", "start_date": "2026-12-01" });
+    let event = json!({
+        "title": "Surprise", "visibility": "unlisted", "start_date": "2026-12-01", "capacity": 100_000,
+    });
     let id = made(&app, &new_email(), &event).await;
     let page = app.page(&format!("/events/{id}")).await;
     let html = page.html(200);
@@ -45,6 +46,7 @@ async fn an_unlisted_event_is_shown_to_everyone_with_its_address_and_not_indexed
         page.words_in("dl")
             .contains("Tuesday 1 December 2026 all day")
     );
+    assert!(page.words_in("dl").ends_with("Room for 100,000 people"));
 }
 
 #[tokio::test]
