@@ -81,19 +81,20 @@ pub(super) async fn change_event(
     let zone = app.planner.time_zone();
     let seen = version(&sent);
     let marks = sent.get("shown").unwrap_or_default();
-    let again = |layout, form: &EventForm, status, event: &Event, wrongs: Vec<Wrong>| {
+    let again = |layout, form: &EventForm, event: &Event, wrongs: Vec<Wrong>, places: &[usize]| {
         let stored = EventForm::stored(&event.fields, zone);
+        let status = if places.is_empty() {
+            Problem::invalid(Vec::new()).status()
+        } else {
+            Problem::stale().status()
+        };
         let page = ChangeEvent {
             layout,
             id: event.id.to_string(),
             version: event.version.0,
             shown: stored.marks(),
             form: form.filled(wrongs),
-            differences: if status == Problem::stale().status() {
-                form.differences(&stored)
-            } else {
-                Vec::new()
-            },
+            differences: form.differences(&stored, places),
         };
         Page::refused(status, page).filled_in().into_response()
     };
@@ -105,15 +106,13 @@ pub(super) async fn change_event(
         if seen != event.version {
             let merged = form.merged(&stored, marks);
             form = merged.form;
-            if merged.has_conflict {
-                let status = Problem::stale().status();
-                return Ok(again(layout, &form, status, &event, Vec::new()));
+            if !merged.conflicts.is_empty() {
+                return Ok(again(layout, &form, &event, Vec::new(), &merged.conflicts));
             }
         }
-        let unprocessable = Problem::invalid(Vec::new()).status();
         let changes = match form.changes(&event.fields, zone) {
             Ok(changes) => changes,
-            Err(wrongs) => return Ok(again(layout, &form, unprocessable, &event, wrongs)),
+            Err(wrongs) => return Ok(again(layout, &form, &event, wrongs, &[])),
         };
         let changed = app
             .planner
@@ -128,7 +127,7 @@ pub(super) async fn change_event(
             Err(ChangeEventError::Stale) if tries.next().is_some() => {}
             Err(ChangeEventError::Invalid(invalid)) => {
                 let wrongs = field_errors(&invalid);
-                return Ok(again(layout, &form, unprocessable, &event, wrongs));
+                return Ok(again(layout, &form, &event, wrongs, &[]));
             }
             Err(error) => return Err(errors::change_event(error)),
         }

@@ -6,10 +6,10 @@ use askama::Template;
 use axum::{
     body::Body,
     extract::{FromRequestParts, Request, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    http::{Method, StatusCode, request::Parts},
+    response::{IntoResponse, Redirect, Response},
 };
-use guestlist_axum::Problem;
+use guestlist_axum::{Problem, local_path};
 
 use super::{
     again::Assumed,
@@ -22,6 +22,9 @@ use crate::app::App;
 
 /// No route has this path, so [`nothing_here`] answers it.
 pub(super) const NOWHERE: &str = "/-";
+/// The pages, and those below them, that are also found with a slash at the end.
+const PAGES: [&str; 4] = ["/account", "/events", "/sign-in", "/sign-up"];
+
 #[derive(Template)]
 #[template(path = "error_page.html")]
 struct ErrorPage {
@@ -57,14 +60,33 @@ impl Refused {
     }
 }
 
-/// Answers 404 at unknown addresses; shows the error page if an internal request carries one.
+/// Returns the address of a page that was requested with a slash at its end.
+fn without_slash(parts: &Parts) -> Option<String> {
+    let path = parts.uri.path().strip_suffix('/')?;
+    let is_page = PAGES
+        .iter()
+        .filter_map(|page| path.strip_prefix(page))
+        .any(|rest| rest.is_empty() || rest.starts_with('/'));
+    let address = match parts.uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let is_read = parts.method == Method::GET || parts.method == Method::HEAD;
+    (is_read && is_page && !path.ends_with('/') && local_path(&address).is_some())
+        .then_some(address)
+}
+
+/// Answers 404 at unknown addresses, and redirects to a page without a slash at the end; shows the error page if an internal request carries one.
 pub(crate) async fn nothing_here(
     State(app): State<App>,
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut parts, _) = request.into_parts();
     let Some(refused) = parts.extensions.remove::<Refused>() else {
-        return Err(Problem::not_found());
+        return match without_slash(&parts) {
+            Some(address) => Ok(Redirect::permanent(&address).into_response()),
+            None => Err(Problem::not_found()),
+        };
     };
     let visit = match Visit::from_request_parts(&mut parts, &app).await {
         Err(problem) if problem.status().is_server_error() => {

@@ -39,9 +39,19 @@ pub(crate) struct Site {
     pub(crate) guestlist: Guestlist,
 }
 
+/// The longest sealed draft that is part of an address, in characters.
+const MOST_IN_ADDRESS: usize = 3_500;
+
 /// A part of an answer: the draft of the user who has just signed in, to be shown in its form.
 #[derive(Clone, Debug)]
-pub(super) struct Resume(Arc<Draft>);
+pub(super) struct Resume(Arc<Resumed>);
+
+#[derive(Debug)]
+struct Resumed {
+    draft: Draft,
+    /// The opened draft, sealed; empty if it cannot be sealed.
+    sealed: String,
+}
 
 /// A request of a browser for a page: what is needed of it when the answer is there.
 pub(crate) struct PageRequest {
@@ -83,14 +93,14 @@ impl PageRequest {
     where
         S: Service<Request, Response = Response, Error = Infallible> + Clone,
     {
-        if let Some(Resume(draft)) = response.extensions_mut().remove() {
-            return self.resumed(site, routes, &draft, response).await;
+        if let Some(Resume(resumed)) = response.extensions_mut().remove() {
+            return self.resumed(site, routes, &resumed.draft, response).await;
         }
         let Some(problem) = Problem::of(&response) else {
             return response;
         };
         let page = page_of_form(&self.path).zip(kept);
-        let mut note = Note::of(&problem, &response, request_id);
+        let mut note = Note::of(&problem, &self.path, &response, request_id);
         note.words.push_str(match (&page, problem.code()) {
             (Some(_), "csrf_token") if self.path == "/sign-out" => " Press “Sign out” once more.",
             (Some(_), "csrf_token") if !sent_twice(&self.path).is_empty() => sent_twice(&self.path),
@@ -106,7 +116,7 @@ impl PageRequest {
         });
         let mut left = Vec::new();
         if let Some((page, kept)) = page {
-            if kept.typed.had_password() {
+            if kept.typed.had_password() && problem.code() != "needs_https" {
                 note.words.push_str(" Type the password again.");
             }
             let typed = kept.typed;
@@ -121,8 +131,8 @@ impl PageRequest {
                 // The user has signed in through another window in the meantime, and the form
                 // carried a draft.
                 Some(mut again) => match again.extensions_mut().remove() {
-                    Some(Resume(draft)) => {
-                        return self.resumed(site, routes, &draft, response).await;
+                    Some(Resume(resumed)) => {
+                        return self.resumed(site, routes, &resumed.draft, response).await;
                     }
                     None => return finished(again, &response),
                 },
@@ -134,7 +144,7 @@ impl PageRequest {
             "proof_required" if left.is_empty() => self.by_way_of("/account/proof"),
             code => {
                 if asks_for_sign_in(code) {
-                    note.heading = "You are not signed in any more";
+                    note.heading = "Your session has ended";
                 }
                 self.in_a_page(site, routes, response, &problem, note, left)
                     .await
@@ -232,7 +242,7 @@ impl PageRequest {
         match shown.await {
             Ok(shown) => finished(shown, &response),
             Err(problem) => {
-                let note = Note::of(&problem, &response, "");
+                let note = Note::of(&problem, page, &response, "");
                 let typed = draft.typed.by_hand();
                 self.in_a_page(site, routes, response, &problem, note, typed)
                     .await
@@ -339,15 +349,20 @@ fn finished(mut page: Response, response: &Response) -> Response {
 }
 
 impl Resume {
-    pub(super) fn new(draft: Draft) -> Self {
-        Self(Arc::new(draft))
+    pub(super) fn new(draft: Draft, sealed: String) -> Self {
+        Self(Arc::new(Resumed { draft, sealed }))
     }
 }
 
-/// Redirects to the page of the form, if the form cannot be shown at once.
+/// Redirects to the page of the form, with the sealed draft in the address, so that going back or
+/// loading the page again sends no password. A draft that is too long for an address is shown at once.
 impl IntoResponse for Resume {
     fn into_response(self) -> Response {
-        let page = page_of_form(&self.0.page).unwrap_or("/");
+        let page = page_of_form(&self.0.draft.page).unwrap_or("/");
+        if (1..=MOST_IN_ADDRESS).contains(&self.0.sealed.len()) {
+            // URL-safe base64.
+            return Redirect::to(&format!("{page}?draft={}", self.0.sealed)).into_response();
+        }
         let mut response = Redirect::to(page).into_response();
         response.extensions_mut().insert(self);
         response

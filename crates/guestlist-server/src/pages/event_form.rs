@@ -28,7 +28,7 @@ const FIELDS: [(&str, &str); 15] = [
     ("end_offset", "Which end"),
     ("time_zone", "The time zone"),
     ("location", "The place"),
-    ("online_url", "The address online"),
+    ("online_url", "The online address"),
     ("visibility", "Who may see it"),
     ("capacity", "The number of people"),
     ("image", "The picture"),
@@ -187,16 +187,16 @@ impl EventForm {
         }
     }
 
-    /// Returns the fields that differ from the stored ones.
-    pub(super) fn differences(&self, stored: &Self) -> Vec<Difference> {
-        let pairs = self.0.iter().zip(&stored.0);
-        let fields = FIELDS.iter().zip(pairs);
+    /// Returns the fields at these places, in the order of the form.
+    pub(super) fn differences(&self, stored: &Self, places: &[usize]) -> Vec<Difference> {
+        let fields = FIELDS.iter().enumerate();
         fields
-            .filter(|(_, (typed, stored))| typed != stored)
-            .map(|((_, label), (typed, stored))| Difference {
-                label,
-                typed: typed.clone(),
-                stored: stored.clone(),
+            .filter(|(at, _)| places.contains(at))
+            .map(|(at, (name, label))| Difference {
+                // Error messages are about one tag.
+                label: if *name == "tags" { "The tags" } else { label },
+                typed: self.0[at].clone(),
+                stored: stored.0[at].clone(),
             })
             .collect()
     }

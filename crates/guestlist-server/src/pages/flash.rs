@@ -23,9 +23,10 @@ pub(super) enum FlashMessage {
     SessionsAndTokensEnded,
     TokenRevoked,
     AccountDeleted,
+    DraftDropped,
 }
 
-const ALL: [FlashMessage; 14] = [
+const ALL: [FlashMessage; 15] = [
     FlashMessage::SignedUp,
     FlashMessage::SignedOut,
     FlashMessage::EventCreated,
@@ -40,6 +41,7 @@ const ALL: [FlashMessage; 14] = [
     FlashMessage::SessionsAndTokensEnded,
     FlashMessage::TokenRevoked,
     FlashMessage::AccountDeleted,
+    FlashMessage::DraftDropped,
 ];
 
 impl FlashMessage {
@@ -54,7 +56,8 @@ impl FlashMessage {
 
     /// Redirects to that path, where the page shows the message (303: RFC 9110, section 15.4.4).
     pub(super) fn then(self, path: &str) -> (Flash, Redirect) {
-        (Flash::new(self.word(), path), Redirect::to(path))
+        let page = path.split(['?', '#']).next().unwrap_or(path);
+        (Flash::new(self.word(), page), Redirect::to(path))
     }
 
     fn word(self) -> &'static str {
@@ -73,6 +76,7 @@ impl FlashMessage {
             Self::SessionsAndTokensEnded => "sessions-and-tokens-ended",
             Self::TokenRevoked => "token-retired",
             Self::AccountDeleted => "account-deleted",
+            Self::DraftDropped => "draft-dropped",
         }
     }
 }
@@ -102,6 +106,9 @@ impl fmt::Display for FlashMessage {
             }
             Self::TokenRevoked => "The token is revoked.",
             Self::AccountDeleted => "Your account and everything in it are deleted.",
+            Self::DraftDropped => {
+                "The form that was kept until the sign-in is thrown away, because another user had typed it, or because it is older than an hour."
+            }
         })
     }
 }

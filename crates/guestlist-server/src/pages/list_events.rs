@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
-    http::Method,
+    http::{Method, StatusCode},
     response::{IntoResponse, Response},
 };
 use guestlist::Timestamp;
@@ -35,6 +35,8 @@ struct ListEvents {
     asked: Asked,
     months: Vec<Month>,
     next: Option<String>,
+    /// What is wrong with the search text.
+    wrong: Option<String>,
 }
 
 /// What a visitor looks for. Unknown parameters are ignored, because people follow links that others have
@@ -42,6 +44,8 @@ struct ListEvents {
 #[derive(Clone, Default)]
 struct Asked {
     q: String,
+    /// The search text, if it is too long. It is in no link.
+    too_long: Option<String>,
     tags: Vec<String>,
     /// Past events, the latest first.
     past: bool,
@@ -61,6 +65,18 @@ pub(super) async fn list_events(
     let now = app.clock.now();
     let mut asked = Asked::parse(query.as_deref().unwrap_or_default())?;
     let is_known = visit.user().is_some();
+    if asked.too_long.is_some() {
+        asked.mine &= is_known;
+        let page = ListEvents {
+            layout: visit.into_layout(),
+            heading: asked.heading(),
+            months: Vec::new(),
+            next: None,
+            wrong: Some(format!("Search for at most {MAX_Q} characters.")),
+            asked,
+        };
+        return Ok(Page::refused(StatusCode::BAD_REQUEST, page).into_response());
+    }
     if method == Method::HEAD {
         return Ok(page::head_of(is_known));
     }
@@ -96,6 +112,7 @@ pub(super) async fn list_events(
         heading: asked.heading(),
         months: by_month(rows, asked.past),
         next,
+        wrong: None,
         asked,
     };
     Ok((room, Page::of(is_known, page)).into_response())
@@ -120,7 +137,7 @@ impl Asked {
         for (name, value) in fields {
             match name.as_str() {
                 "q" if value.chars().count() > MAX_Q => {
-                    return Err(invalid(format!("search for at most {MAX_Q} characters")));
+                    asked.too_long = Some(value);
                 }
                 "q" => value.trim().clone_into(&mut asked.q),
                 "tag" => {
@@ -141,6 +158,11 @@ impl Asked {
             }
         }
         Ok(asked)
+    }
+
+    /// The text for the search field.
+    fn typed(&self) -> &str {
+        self.too_long.as_deref().unwrap_or(&self.q)
     }
 
     fn sort(&self) -> EventSort {

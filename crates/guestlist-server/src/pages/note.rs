@@ -21,13 +21,13 @@ pub(super) struct Note {
 }
 
 impl Note {
-    /// Puts a refusal into words.
-    pub(super) fn of(problem: &Problem, response: &Response, request_id: &str) -> Self {
+    /// Puts the refusal of a request for that path into words.
+    pub(super) fn of(problem: &Problem, path: &str, response: &Response, request_id: &str) -> Self {
         let retry_after = response.headers().get(RETRY_AFTER);
         let shows_id = problem.status().is_server_error() && !request_id.is_empty();
         Self {
             heading: heading(problem),
-            words: reason(problem),
+            words: reason(problem, path),
             retry_after: retry_after.and_then(|value| value.to_str().ok()?.parse().ok()),
             request_id: shows_id.then(|| request_id.to_owned()),
             is_good: false,
@@ -36,7 +36,7 @@ impl Note {
 
     /// What the sign-in says about a form that was sent without a session, and that comes back after it.
     pub(super) fn before_sign_in(path: &str) -> Self {
-        let words = "You are not signed in any more. Nothing you typed is lost: sign in within an hour, and the form is \
+        let words = "Your session has ended. Nothing you typed is lost: sign in within an hour, and the form is \
             here again as you sent it.";
         let words = format!("{words}{}", sent_twice(path));
         Self::ours("Sign in to go on", &words, true)
@@ -46,7 +46,7 @@ impl Note {
     /// sending it twice ends the session.
     pub(super) fn after_sending_twice(path: &str) -> Option<Self> {
         let twice = sent_twice(path);
-        let words = format!("You are not signed in any more.{twice}");
+        let words = format!("Your session has ended.{twice}");
         (!twice.is_empty()).then(|| Self::ours("Sign in to go on", &words, true))
     }
 
@@ -112,13 +112,16 @@ fn heading(problem: &Problem) -> &'static str {
 }
 
 /// Says what happened and what to do, in a sentence.
-fn reason(problem: &Problem) -> String {
+fn reason(problem: &Problem, path: &str) -> String {
     let reason = match problem.status() {
         _ if problem.code() == "csrf_token" => {
             "You may have sent it before, or signed in or out, or changed your password, in another window. This time \
              nothing was changed."
         }
-        StatusCode::NOT_FOUND => "The event may have been deleted, or the address is incomplete.",
+        StatusCode::NOT_FOUND if path.starts_with("/events/") => {
+            "The event may have been deleted, or the address is incomplete."
+        }
+        StatusCode::NOT_FOUND => "Check the address, or start from the first page.",
         StatusCode::PAYLOAD_TOO_LARGE => {
             return format!(
                 "A form may hold {} KiB of text. Nothing was changed.",

@@ -16,6 +16,7 @@ use super::{
     assets,
     error_response::Resume,
     filled::Filled,
+    flash::FlashMessage,
     page::Page,
     typed::Draft,
     visit::{FormVisit, Layout},
@@ -57,10 +58,11 @@ pub(super) async fn form(
         .is_none_or(|typed| is_of(typed, &layout));
     if layout.user.is_some() && is_the_same {
         let draft = layout.typed("draft").zip(layout.owner());
-        if let Some(resume) = draft.and_then(|(draft, owner)| open_draft(&app, draft, owner)) {
-            return resume.into_response();
-        }
-        return Redirect::to(if next.is_empty() { "/" } else { &next }).into_response();
+        let next = if next.is_empty() { "/" } else { &next };
+        return match draft {
+            Some((draft, owner)) => resumed(&app, draft, owner, next),
+            None => Redirect::to(next).into_response(),
+        };
     }
     let form = layout.refill(Filled::default()).with("next", next);
     Page::private(SignIn { layout, form }).into_response()
@@ -90,12 +92,9 @@ pub(super) async fn sign_in(
     let password = Password::new(form.get("password").unwrap_or_default());
     match cookies.sign_in(email.as_ref(), password).await {
         Ok((user, cookie)) => {
-            let draft = form.get("draft");
-            if let Some(resume) = draft.and_then(|draft| open_draft(&app, draft, user.id)) {
-                return Ok((cookie, resume).into_response());
-            }
             let next = form.get("next").and_then(local_path).unwrap_or("/");
-            Ok((cookie, Redirect::to(next)).into_response())
+            let draft = form.get("draft").unwrap_or_default();
+            Ok((cookie, resumed(&app, draft, user.id, next)).into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);
@@ -107,9 +106,24 @@ pub(super) async fn sign_in(
     }
 }
 
+/// Shows the form of the draft to its user. Without a draft, redirects to `next`; a message says so if the
+/// draft cannot be opened.
+pub(super) fn resumed(app: &App, draft: &str, user: UserId, next: &str) -> Response {
+    if draft.is_empty() {
+        return Redirect::to(next).into_response();
+    }
+    match open_draft(app, draft, user) {
+        Some(resume) => resume.into_response(),
+        None => FlashMessage::DraftDropped.then(next).into_response(),
+    }
+}
+
 /// Opens the draft that a form carries: what this user typed before the sign-in page was shown.
 /// Returns `None` for another user's draft.
-pub(super) fn open_draft(app: &App, draft: &str, user: UserId) -> Option<Resume> {
+fn open_draft(app: &App, draft: &str, user: UserId) -> Option<Resume> {
     let text = app.guestlist.open_draft(user, draft)?;
-    Draft::read(&text).map(Resume::new)
+    let mut draft = Draft::read(&text)?;
+    let opened = draft.opened()?;
+    let sealed = app.guestlist.seal_draft(user, &opened);
+    Some(Resume::new(draft, sealed.unwrap_or_default()))
 }

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist::{Email, Password};
+use guestlist::{Advice, Email, Password};
 use guestlist_axum::{CookieSignIn, FieldError, Form, OwnForm, Problem};
 
 use super::{
@@ -101,8 +101,19 @@ pub(super) fn new_password_hint(app: &App) -> String {
 }
 
 async fn make(app: &App, form: &Form, password: Password) -> Result<Email, Problem> {
-    let email = Email::parse(form.get("email").unwrap_or_default())?;
-    let name = typed_name(form).map_err(FieldError::name)?;
+    let email = Email::parse(form.get("email").unwrap_or_default()).map_err(FieldError::email);
+    let name = typed_name(form).map_err(FieldError::name);
+    let (email, name) = match (email, name) {
+        (Ok(email), Ok(name)) => (email, name),
+        (email, name) => {
+            // Signing up checks the password and gives advice. It is checked here only beside other
+            // mistakes, so that all are told at once.
+            let judged = app.guestlist.policy().check(&password, email.as_ref().ok());
+            let judged = judged.map_err(|reason| FieldError::password(reason, &Advice::default()));
+            let mistakes = [email.err(), name.err(), judged.err()];
+            return Err(Problem::invalid(mistakes.into_iter().flatten().collect()));
+        }
+    };
     let made = app.guestlist.sign_up_with_name(email, name, password);
     Ok(made.await?.email)
 }

@@ -32,6 +32,10 @@ pub(super) struct Typed {
 pub(super) struct Draft {
     pub(super) page: String,
     pub(super) typed: Typed,
+    /// Whether it was opened for its user after a sign-in. Only such a draft may be part of an address: everyone
+    /// can have another draft sealed for a user, and lead the user to it by a link.
+    #[serde(default)]
+    pub(super) is_opened: bool,
 }
 
 impl Typed {
@@ -91,6 +95,7 @@ impl Typed {
         let draft = Draft {
             page: page.to_owned(),
             typed: self,
+            is_opened: false,
         };
         let text = serde_json::to_vec(&draft).ok()?;
         (text.len() <= MOST_DRAFT).then_some(text)
@@ -101,6 +106,12 @@ impl Draft {
     /// Parses an opened draft.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         serde_json::from_slice(text).ok()
+    }
+
+    /// Encodes the draft, after it was opened, to be sealed for the same user.
+    pub(super) fn opened(&mut self) -> Option<Vec<u8>> {
+        self.is_opened = true;
+        serde_json::to_vec(self).ok()
     }
 }
 

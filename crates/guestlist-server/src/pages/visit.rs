@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use guestlist::UserId;
-use guestlist_axum::{CsrfToken, CurrentSession, CurrentUser, Problem};
+use guestlist_axum::{CsrfToken, CurrentSession, CurrentUser, Form, Problem};
 
 use super::{
     again::{Again, Assumed},
     filled::Filled,
     flash::FlashMessage,
     note::Note,
+    typed::Draft,
 };
 use crate::app::App;
 
@@ -80,6 +81,11 @@ impl Layout {
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
+    /// Whether the site has the name of this program.
+    pub(super) fn is_called_guestlist(&self) -> bool {
+        self.site_name.eq_ignore_ascii_case("guestlist")
+    }
+
     /// Why a form of the page is shown again.
     pub(super) fn note(&self) -> Option<&Note> {
         self.again.as_ref().map(Again::note)
@@ -138,6 +144,9 @@ impl FromRequestParts<App> for Visit {
             layout.user = Some(user.email().to_string());
             layout.owner = Some(user.id().to_string());
             layout.csrf = token(parts, app).await?;
+            if layout.again.is_none() {
+                layout.again = resumed(parts, app, user.id());
+            }
         }
         Ok(Self { user, layout })
     }
@@ -177,6 +186,15 @@ where
 
 /// For forms that need a session; access tokens are not accepted.
 pub(super) type SessionVisit = MemberVisit<CurrentSession>;
+
+/// Returns the form of the sealed draft in the address, if it is this user's and the page shows that form.
+fn resumed(parts: &Parts, app: &App, user: UserId) -> Option<Again> {
+    let query = Form::parse(parts.uri.query()?.as_bytes()).ok()?;
+    let text = app.guestlist.open_draft(user, query.get("draft")?)?;
+    let draft = Draft::read(&text)?;
+    let is_of_page = draft.is_opened && draft.page == parts.uri.path();
+    is_of_page.then(|| Again::new(draft.typed, Note::resumed(), None))
+}
 
 async fn token(parts: &mut Parts, app: &App) -> Result<String, Problem> {
     let token = CsrfToken::from_request_parts(parts, app).await?;

@@ -23,7 +23,7 @@ async fn the_account_page_shows_the_users_data() {
     let email = new_email();
     let browser = Browser::signed_up(&app, &email).await;
     let page = browser.open("/account").await;
-    let facts = format!("Address {email} Since 21 November 2026");
+    let facts = format!("E-mail address {email} Since 21 November 2026");
     assert_eq!(page.words_in("dl"), facts);
 }
 
@@ -41,12 +41,12 @@ mod profile {
         assert!(html.contains("autocomplete=\"name\""));
         let page = browser.submit(PAGE, &[("name", " Ada <Lovelace> ")]).await;
         assert!(page.html(200).contains("Saved."));
-        let facts = format!("Name Ada <Lovelace> Address {email} Since 21 November 2026");
+        let facts = format!("Name Ada <Lovelace> E-mail address {email} Since 21 November 2026");
         assert_eq!(unescaped(&page.words_in("dl")), facts);
         browser.open(PAGE).await;
         assert_eq!(browser.field(PAGE, "name"), "Ada <Lovelace>");
         let page = browser.submit(PAGE, &[("name", "  ")]).await;
-        let facts = format!("Address {email} Since 21 November 2026");
+        let facts = format!("E-mail address {email} Since 21 November 2026");
         assert_eq!(page.words_in("dl"), facts);
     }
 
@@ -72,11 +72,11 @@ mod profile {
         let page = browser
             .submit(PAGE, &[("name", "\u{feff}Ada\u{202e}")])
             .await;
-        assert!(page.words_in("dl").starts_with("Name Ada Address"));
+        assert!(page.words_in("dl").starts_with("Name Ada E-mail address"));
         browser.open(PAGE).await;
         let page = browser.submit(PAGE, &[("name", "\u{3164}\u{200b}")]).await;
         assert!(
-            page.words_in("dl").starts_with("Address"),
+            page.words_in("dl").starts_with("E-mail address"),
             "no name is shown"
         );
     }
@@ -129,7 +129,10 @@ mod email {
         let fields = [("email", &*new), ("password", PASSWORD)];
         let page = browser.submit(PAGE, &fields).await;
         assert!(page.html(200).contains("Your address is changed."));
-        assert!(page.words_in("dl").contains(&format!("Address {new}")));
+        assert!(
+            page.words_in("dl")
+                .contains(&format!("E-mail address {new}"))
+        );
         assert_ne!(
             browser.cookie("guestlist"),
             before,
@@ -164,7 +167,11 @@ mod email {
             assert_eq!(browser.field(PAGE, "email"), typed);
             assert!(!html.contains(password));
             let account = browser.open("/account").await;
-            assert!(account.words_in("dl").contains(&format!("Address {email}")));
+            assert!(
+                account
+                    .words_in("dl")
+                    .contains(&format!("E-mail address {email}"))
+            );
         }
     }
 }
@@ -173,6 +180,41 @@ mod password {
     use super::*;
 
     const PAGE: &str = "/account/password";
+
+    #[tokio::test]
+    async fn what_is_wrong_in_itself_is_told_at_once() {
+        let app = TestApp::start().await;
+        let browser = Browser::signed_up(&app, &new_email()).await;
+        for (page, typed, fields) in [
+            (
+                PAGE,
+                [("current_password", ""), ("new_password", "short")],
+                &["current_password", "new_password"][..],
+            ),
+            (
+                PAGE,
+                [("current_password", "wrong"), ("new_password", "short")],
+                &["new_password"],
+            ),
+            (
+                "/account/email",
+                [("email", "ada"), ("password", "")],
+                &["email", "password"],
+            ),
+            (
+                "/account/email",
+                [("email", "ada"), ("password", "wrong")],
+                &["email"],
+            ),
+        ] {
+            browser.open(page).await;
+            let answer = browser.submit(page, &typed).await;
+            answer.html(422);
+            let wrong = answer.summary();
+            let wrong: Vec<_> = wrong.iter().map(|(field, _)| field.as_str()).collect();
+            assert_eq!(wrong, fields, "{typed:?}");
+        }
+    }
 
     #[tokio::test]
     async fn a_new_password_ends_all_other_sessions_and_keeps_this_one() {
@@ -640,6 +682,8 @@ mod delete {
         let app = TestApp::start().await;
         let email = new_email();
         let browser = Browser::signed_up(&app, &email).await;
+        let html = browser.open(PAGE).await.html(200);
+        assert!(!html.contains("Their addresses stop working."), "{html}");
         let event = planned(&browser, &[("title", "Tea")]).await;
         let html = browser.open(PAGE).await.html(200);
         assert!(html.contains("one event that you created") && html.contains(&email));

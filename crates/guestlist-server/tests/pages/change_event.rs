@@ -131,17 +131,24 @@ async fn after_a_concurrent_change_the_form_keeps_the_typed_values_and_shows_the
     browser.open(&edit).await;
     other.open(&edit).await;
     other
-        .submit(&edit, &[("title", "Coffee"), ("location", "Wien")])
+        .submit(
+            &edit,
+            &[("title", "Coffee"), ("location", "Wien"), ("tags", "black")],
+        )
         .await
         .html(200);
-    let page = browser.submit(&edit, &[("title", "Cocoa")]).await;
+    let mine = [("title", "Cocoa"), ("tags", "hot"), ("capacity", "7")];
+    let page = browser.submit(&edit, &mine).await;
     let html = page.html(412);
     assert!(html.contains("The event was changed while you edited it"));
-    assert!(html.contains("<th scope=\"row\">The name</th><td>Cocoa</td><td>Coffee</td>"));
+    assert!(html.contains(
+        "<th scope=\"row\">The name</th><td dir=\"auto\">Cocoa</td><td dir=\"auto\">Coffee</td>"
+    ));
+    assert!(html.contains("<th scope=\"row\">The tags</th>"), "{html}");
     assert_eq!(
         html.matches("scope=\"row\"").count(),
-        1,
-        "the place is no conflict"
+        2,
+        "only one of both has changed the place and the capacity"
     );
     assert_eq!(browser.field(&edit, "title"), "Cocoa", "it is kept");
     assert_eq!(browser.field(&edit, "location"), "Wien", "it is stored");
@@ -225,11 +232,11 @@ async fn times_are_a_conflict_if_both_have_changed_one() {
     let page = browser.submit(&edit, &[("end_time", "20:00")]).await;
     let html = page.html(412);
     assert!(
-        html.contains("The beginning</th><td>18:00</td><td>21:00</td>"),
+        html.contains("The beginning</th><td dir=\"auto\">18:00</td><td dir=\"auto\">21:00</td>"),
         "{html}"
     );
     assert!(
-        html.contains("The end</th><td>20:00</td><td></td>"),
+        html.contains("The end</th><td dir=\"auto\">20:00</td><td dir=\"auto\"></td>"),
         "{html}"
     );
     browser.submit(&edit, &[]).await.html(200);

@@ -9,7 +9,7 @@ async fn an_event_is_deleted_on_a_page_of_its_own() {
     let event = planned(&browser, &[("title", "Tea")]).await;
     let delete = format!("{event}/delete");
     let page = browser.open(&delete).await;
-    assert_eq!(page.words_in("h1"), "Delete “Tea”?");
+    assert_eq!(page.words_in("bdi"), "“Tea”");
     let home = browser.submit(&delete, &[]).await;
     assert!(home.html(200).contains("The event is deleted."));
     browser.open(&event).await.html(404);
@@ -26,7 +26,7 @@ async fn an_event_that_was_changed_meanwhile_is_not_deleted() {
     browser.open(&delete).await;
     let page = browser.submit(&delete, &[("version", "1")]).await;
     assert!(page.html(412).contains("was changed since"));
-    assert_eq!(page.words_in("h1"), "Delete “Coffee”?");
+    assert_eq!(page.words_in("bdi"), "“Coffee”");
     browser.submit(&delete, &[]).await.html(200);
     browser.open(&event).await.html(404);
 }

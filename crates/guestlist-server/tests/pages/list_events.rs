@@ -112,7 +112,11 @@ async fn words_and_tags_filter_the_list_and_each_tag_can_be_removed() {
         "the search text stays in the field"
     );
     let long = format!("/events?q={}", "x".repeat(101));
-    app.page(&long).await.html(400);
+    let page = app.page(&long).await;
+    let html = page.html(400);
+    let expected = "Search for at most 100 characters.".to_owned();
+    assert_eq!(page.summary(), [("q".to_owned(), expected)]);
+    assert!(html.contains(&format!("value=\"{}\"", "x".repeat(101))));
 }
 
 #[tokio::test]

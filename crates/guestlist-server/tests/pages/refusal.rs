@@ -25,6 +25,46 @@ async fn a_browser_gets_an_error_page_and_a_program_a_problem_document() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_leads_to_the_page_without_it() {
+    let app = TestApp::start().await;
+    for (address, page) in [
+        ("/events/", "/events"),
+        ("/events/?q=a%20b", "/events?q=a%20b"),
+        ("/events/new/", "/events/new"),
+        ("/sign-in/", "/sign-in"),
+        ("/sign-up/", "/sign-up"),
+        ("/account/", "/account"),
+        ("/account/tokens/", "/account/tokens"),
+    ] {
+        let answer = app.page(address).await;
+        assert_eq!(answer.status, 308, "{address}");
+        assert_eq!(answer.header("location"), Some(page));
+    }
+    for address in ["/events//", "/events//evil.example/", "/nowhere/"] {
+        app.page(address).await.html(404);
+    }
+    let posted = app
+        .with_headers(Method::POST, "/sign-in/", &[ACCEPT], "")
+        .await;
+    posted.html(404);
+}
+
+#[tokio::test]
+async fn a_missing_page_speaks_of_an_event_only_below_the_events() {
+    let app = TestApp::start().await;
+    let event = app.page("/events/nothing").await.html(404);
+    assert!(event.contains("The event may have been deleted"));
+    for path in ["/nowhere", "/account/nothing"] {
+        let html = app.page(path).await.html(404);
+        assert!(!html.contains("The event may"), "{path}: {html}");
+        assert!(
+            html.contains("Check the address, or start from the first page."),
+            "{path}: {html}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_method_gets_an_error_page_too() {
     let app = TestApp::start().await;
     let answer = app

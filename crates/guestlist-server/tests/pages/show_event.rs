@@ -35,8 +35,9 @@ async fn the_page_shows_the_time_in_the_events_zone_the_location_and_the_creator
 #[tokio::test]
 async fn an_unlisted_event_is_shown_to_everyone_with_its_address_and_not_indexed() {
     let app = TestApp::start().await;
-    let event =
-        json!({ "title": "Surprise", "visibility": "unlisted", "start_date": "2026-12-01" });
+    let event = json!({
+        "title": "Surprise", "visibility": "unlisted", "start_date": "2026-12-01", "capacity": 100_000,
+    });
     let id = made(&app, &new_email(), &event).await;
     let page = app.page(&format!("/events/{id}")).await;
     let html = page.html(200);
@@ -45,6 +46,28 @@ async fn an_unlisted_event_is_shown_to_everyone_with_its_address_and_not_indexed
         page.words_in("dl")
             .contains("Tuesday 1 December 2026 all day")
     );
+    assert!(page.words_in("dl").ends_with("Room for 100,000 people"));
+}
+
+#[tokio::test]
+async fn user_text_has_its_own_direction() {
+    let app = TestApp::start().await;
+    let event =
+        json!({ "title": "שלום", "description": "עולם", "location": "חיפה", "tags": ["תה"] });
+    let id = made(&app, &new_email(), &event).await;
+    let html = app.page(&format!("/events/{id}")).await.html(200);
+    for part in [
+        "<h1 dir=\"auto\">שלום",
+        "<p class=\"about\" dir=\"auto\">עולם",
+        "<bdi>חיפה</bdi>",
+        "<bdi>תה</bdi>",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    let html = app.page("/events").await.html(200);
+    for text in ["שלום", "חיפה", "תה"] {
+        assert!(html.contains(&format!("<bdi>{text}</bdi>")), "{html}");
+    }
 }
 
 #[tokio::test]

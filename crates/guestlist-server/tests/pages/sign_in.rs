@@ -1,5 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
+use guestlist_server::router::Surroundings;
+
 use crate::test_app::{PASSWORD, TestApp, new_email};
 
 use super::browser::{Browser, escaped};
@@ -117,6 +119,20 @@ async fn a_sign_in_without_a_csrf_token_gets_a_page_that_says_what_to_do() {
     page.html(403);
     assert_eq!(page.words_in("h1"), "This form is out of date");
     assert_eq!(browser.cookie("guestlist"), None);
+}
+
+/// The password is not the reason.
+#[tokio::test]
+async fn a_site_with_a_plain_http_address_does_not_ask_for_the_password_again() {
+    let app = TestApp::start().await;
+    let app = app.surrounded("http://events.example.org", Surroundings::default());
+    let browser = Browser::new(&app);
+    browser.open("/sign-in").await.html(200);
+    let fields = [("email", "ada@example.com"), ("password", PASSWORD)];
+    let page = browser.submit("/sign-in", &fields).await;
+    let html = page.html(403);
+    assert!(html.contains("its address is plain http"), "{html}");
+    assert!(!html.contains("Type the password again."), "{html}");
 }
 
 #[tokio::test]

@@ -59,6 +59,18 @@ async fn an_invalid_form_shows_the_error_and_keeps_all_fields_except_the_passwor
     signed_up.html(200);
 }
 
+#[tokio::test]
+async fn all_mistakes_are_told_at_once() {
+    let app = TestApp::start().await;
+    let browser = Browser::new(&app);
+    browser.open("/sign-up").await;
+    let fields = [("email", "ada"), ("name", "a@b.example"), ("password", "x")];
+    let page = browser.submit("/sign-up", &fields).await;
+    page.html(422);
+    let wrong: Vec<_> = page.summary().into_iter().map(|(field, _)| field).collect();
+    assert_eq!(wrong, ["email", "name", "password"]);
+}
+
 /// E-mail addresses are private, so other users see a name, or "a member".
 #[tokio::test]
 async fn the_name_is_optional() {

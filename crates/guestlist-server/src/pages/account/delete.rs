@@ -31,6 +31,8 @@ pub(in crate::pages) struct DeleteAccount {
     /// `None` while the stores do not answer, as `events`.
     email: Option<String>,
     events: Option<String>,
+    /// Whether the user created an event, as far as it is known.
+    has_events: bool,
 }
 
 impl DeleteAccount {
@@ -58,6 +60,7 @@ impl DeleteAccount {
             form,
             email: Some(user.email.to_string()),
             events: Some(events),
+            has_events: !page.items.is_empty(),
         })
     }
 }
@@ -74,6 +77,7 @@ pub(in crate::pages) async fn ask(
             form: Filled::default(),
             email: None,
             events: None,
+            has_events: true,
         },
     };
     Ok(Page::private(page))

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist::{Email, Password};
-use guestlist_axum::{CurrentSession, Form, OwnForm, Problem, SessionCookie};
+use guestlist_axum::{CurrentSession, FieldError, Form, OwnForm, Problem, SessionCookie};
 
 use crate::{
     app::App,
@@ -45,9 +45,16 @@ pub(in crate::pages) async fn change_email(
         let form = Filled::kept(&form, &["email"]).refused(problem, field)?;
         Ok(Page::refused(status, ChangeEmail { layout, form }).into_response())
     };
-    let email = match Email::parse(form.get("email").unwrap_or_default()) {
-        Ok(email) => email,
-        Err(error) => return refused(error.into(), "email"),
+    let email = Email::parse(form.get("email").unwrap_or_default()).map_err(FieldError::email);
+    let has_password = form.get("password").is_some_and(|typed| !typed.is_empty());
+    let missing =
+        (!has_password).then(|| FieldError::new("/password", "required", "enter your password"));
+    let email = match (email, missing) {
+        (Ok(email), None) => email,
+        (email, missing) => {
+            let mistakes = email.err().into_iter().chain(missing).collect();
+            return refused(Problem::invalid(mistakes), "email");
+        }
     };
     let cookie = match check_password(&app, &current, &form).await {
         Ok(cookie) => cookie,

@@ -5,8 +5,8 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use guestlist::Password;
-use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie};
+use guestlist::{Advice, Password, PasswordError};
+use guestlist_axum::{CurrentSession, FieldError, OwnForm, Problem, SessionCookie};
 
 use crate::{
     app::App,
@@ -50,6 +50,20 @@ pub(in crate::pages) async fn change_password(
 ) -> Result<Response, Problem> {
     let typed = |name| Password::new(form.get(name).unwrap_or_default());
     let (old, new) = (typed("current_password"), typed("new_password"));
+    let again = |problem: Problem| {
+        let status = problem.status();
+        let page = ChangePassword {
+            layout,
+            form: Filled::default().refused(problem, "current_password")?,
+            hint: new_password_hint(&app),
+        };
+        Ok(Page::refused(status, page).into_response())
+    };
+    let is_empty = form.get("current_password").is_none_or(str::is_empty);
+    let mistakes = mistakes(&app, &current, is_empty, &new);
+    if !mistakes.is_empty() {
+        return again(Problem::invalid(mistakes));
+    }
     let changed = app
         .guestlist
         .change_password(current.session().id, old, new);
@@ -58,15 +72,43 @@ pub(in crate::pages) async fn change_password(
             let cookie = SessionCookie::of(&signed_in);
             Ok((cookie, FlashMessage::PasswordChanged.then("/account")).into_response())
         }
-        Err(error) => {
-            let problem = Problem::from(error);
-            let status = problem.status();
-            let page = ChangePassword {
-                layout,
-                form: Filled::default().refused(problem, "current_password")?,
-                hint: new_password_hint(&app),
-            };
-            Ok(Page::refused(status, page).into_response())
-        }
+        Err(error) => again(error.into()),
     }
+}
+
+/// Returns what can be said before the current password is checked: that it is missing, and what is
+/// wrong with the length of the new one.
+fn mistakes(
+    app: &App,
+    current: &CurrentSession,
+    is_empty: bool,
+    new: &Password,
+) -> Vec<FieldError> {
+    let (policy, email) = (app.guestlist.policy(), &current.user().email);
+    let missing = is_empty.then(|| {
+        FieldError::new(
+            "/current_password",
+            "required",
+            "enter your current password",
+        )
+    });
+    let judged = policy.check(new, Some(email)).err();
+    let advice = match judged {
+        // A short text is looked at quickly.
+        Some(PasswordError::TooShort(_)) => policy.advice(new, email),
+        _ => Advice::default(),
+    };
+    // The use case refuses the other passwords, with advice.
+    let judged = judged.filter(|reason| {
+        let is_length = matches!(
+            reason,
+            PasswordError::TooShort(_) | PasswordError::TooLong(_)
+        );
+        is_empty || is_length
+    });
+    let judged = judged.map(|reason| FieldError {
+        pointer: "/new_password".to_owned(),
+        ..FieldError::password(reason, &advice)
+    });
+    missing.into_iter().chain(judged).collect()
 }

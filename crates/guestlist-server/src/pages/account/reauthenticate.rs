@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::State,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use guestlist::Password;
 use guestlist_axum::{CurrentSession, OwnForm, Problem, SessionCookie, local_path};
@@ -14,7 +14,7 @@ use crate::{
         assets,
         filled::Filled,
         page::Page,
-        sign_in::{Next, open_draft},
+        sign_in::{Next, resumed},
         visit::{FormVisit, Layout, MemberVisit},
     },
 };
@@ -51,13 +51,10 @@ pub(in crate::pages) async fn reauthenticate(
     match checked {
         Ok(signed_in) => {
             let cookie = signed_in.as_ref().and_then(SessionCookie::of);
-            let draft = form.get("draft");
-            let draft = draft.and_then(|draft| open_draft(&app, draft, current.user().id));
-            if let Some(resume) = draft {
-                return Ok((cookie, resume).into_response());
-            }
             let next = form.get("next").and_then(local_path).unwrap_or("/account");
-            Ok((cookie, Redirect::to(next)).into_response())
+            let draft = form.get("draft").unwrap_or_default();
+            let answer = resumed(&app, draft, current.user().id, next);
+            Ok((cookie, answer).into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);

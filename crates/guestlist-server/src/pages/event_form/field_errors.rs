@@ -14,11 +14,11 @@ fn field_error(problem: &FieldProblem) -> Wrong {
     match (name, problem.code) {
         ("title", "required") => Wrong::new("title", "Enter a name."),
         ("starts_at", "invalid") => {
-            let words = "The beginning is a day such as 2026-12-01 and a time such as 18:00.";
+            let words = "Enter the first day as 2026-12-01, and the time as 18:00.";
             Wrong::new("start_date", words)
         }
         ("ends_at", "invalid") => {
-            let words = "The end is a day such as 2026-12-01 and a time such as 20:00.";
+            let words = "Enter the last day as 2026-12-01, and the time as 20:00.";
             Wrong::new("end_time", words)
         }
         ("tags", "too_long") if problem.field == "/tags" => {

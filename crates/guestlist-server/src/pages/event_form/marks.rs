@@ -6,8 +6,9 @@ use super::{EventForm, FIELDS, times};
 /// A form that was made from an earlier version of the event, put together with what is stored now.
 pub(in crate::pages) struct Merged {
     pub(in crate::pages) form: EventForm,
-    /// Whether a field was changed both in the form and in the store, to different values.
-    pub(in crate::pages) has_conflict: bool,
+    /// The places of the fields that were changed both in the form and in the store, to different
+    /// values.
+    pub(in crate::pages) conflicts: Vec<usize>,
 }
 
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
@@ -29,7 +30,7 @@ impl EventForm {
         let marks = Some(marks).filter(|marks| marks.len() == FIELDS.len());
         let mut merged = Merged {
             form: self.clone(),
-            has_conflict: false,
+            conflicts: Vec::new(),
         };
         for fields in together() {
             let is_as_shown = |form: &Self| {
@@ -44,7 +45,8 @@ impl EventForm {
                     merged.form.0[at].clone_from(&stored.0[at]);
                 }
             } else if !is_as_shown(stored) {
-                merged.has_conflict |= fields.iter().any(|at| self.0[*at] != stored.0[*at]);
+                let differ = fields.into_iter().filter(|at| self.0[*at] != stored.0[*at]);
+                merged.conflicts.extend(differ);
             }
         }
         merged
@@ -93,10 +95,15 @@ mod tests {
         let typed = form("Cocoa", "London");
         let merged = typed.merged(&stored, &marks);
         assert_eq!(merged.form, form("Cocoa", "Wien"));
-        assert!(merged.has_conflict, "both have changed the title");
+        let names = |merged: &Merged| -> Vec<&'static str> {
+            let conflicts = merged.conflicts.iter();
+            conflicts.map(|at| FIELDS[*at].0).collect()
+        };
+        assert_eq!(names(&merged), ["title"], "both have changed it");
         for nonsense in ["", "x", &marks[1..], &"ü".repeat(120)] {
             let merged = typed.merged(&stored, nonsense);
-            assert_eq!((merged.form, merged.has_conflict), (typed.clone(), true));
+            assert_eq!(names(&merged), ["title", "location"]);
+            assert_eq!(merged.form, typed);
         }
         for (typed, stored, both) in [
             (
@@ -116,7 +123,7 @@ mod tests {
             ),
         ] {
             let merged = typed.merged(&stored, &marks);
-            assert_eq!((merged.form, merged.has_conflict), (both, false));
+            assert_eq!((merged.form, merged.conflicts), (both, Vec::new()));
         }
     }
 
@@ -130,10 +137,10 @@ mod tests {
         };
         let marks = form("18:00", "20:00").marks();
         let merged = form("18:00", "21:00").merged(&form("22:00", "23:00"), &marks);
-        assert!(merged.has_conflict);
+        assert!(!merged.conflicts.is_empty());
         assert_eq!(merged.form, form("18:00", "21:00"));
         let merged = form("18:00", "20:00").merged(&form("22:00", "23:00"), &marks);
-        assert!(!merged.has_conflict);
+        assert!(merged.conflicts.is_empty());
         assert_eq!(merged.form, form("22:00", "23:00"));
     }
 }

@@ -206,12 +206,16 @@ fn only_changed_fields_change() {
         ..EventChanges::default()
     };
     assert_eq!(changes, expected);
+    let places: Vec<_> = ["location", "tags", "title"]
+        .iter()
+        .filter_map(|name| place(name))
+        .collect();
     let labels: Vec<_> = form
-        .differences(&EventForm::stored(&stored, &Zone::utc()))
+        .differences(&EventForm::stored(&stored, &Zone::utc()), &places)
         .into_iter()
         .map(|difference| difference.label)
         .collect();
-    assert_eq!(labels, ["The name", "The place"]);
+    assert_eq!(labels, ["The name", "The tags", "The place"]);
 }
 
 /// Text from other programs may contain invisible control characters, which a user cannot remove.

@@ -91,7 +91,51 @@ async fn another_user_who_signs_in_does_not_see_the_draft() {
         !html.contains("cake") && !html.contains("It is not saved yet"),
         "{html}"
     );
+    assert!(html.contains("another user had typed it"), "{html}");
     assert_eq!(browser.field(NEW, "title"), "");
+    let page = browser.open(NEW).await.html(200);
+    assert!(!page.contains("another user had typed it"), "{page}");
+}
+
+/// Loading the page again sends no password, and shows the form again; another user does not see it.
+#[tokio::test]
+async fn the_draft_is_shown_at_an_address_of_its_own() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    let browser = asked_to_sign_in(&app, &email).await;
+    let kept = browser.field("/sign-in", "draft");
+    let fields = [("email", &*email), ("password", PASSWORD)];
+    let sent = browser.sent("/sign-in", &fields).await;
+    assert_eq!(sent.status, 303);
+    // Everyone can have a form sealed for a user, so no link leads to it.
+    let planted = browser.open(&format!("{NEW}?draft={kept}")).await;
+    assert!(!planted.html(200).contains("cake"));
+    let address = sent.header("location").expect("is there").to_owned();
+    assert!(address.starts_with("/events/new?draft="), "{address}");
+    for _ in 0..2 {
+        browser.open(&address).await.html(200);
+        assert_filled(&browser, NEW, &TEA);
+    }
+    let eve = Browser::signed_up(&app, &new_email()).await;
+    assert!(!eve.open(&address).await.html(200).contains("cake"));
+    let stranger = Browser::new(&app);
+    assert!(!stranger.open(&address).await.html(200).contains("cake"));
+}
+
+/// The address of a long draft would be too long.
+#[tokio::test]
+async fn a_long_draft_is_shown_at_once() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    let browser = Browser::signed_up(&app, &email).await;
+    browser.open(NEW).await;
+    let long = "x".repeat(8_000);
+    let typed = browser.filled_in(NEW, &[("title", "Tea"), ("description", &long)]);
+    browser.open("/").await;
+    browser.submit("/sign-out", &[]).await.html(200);
+    browser.submit_again(NEW, &typed).await.html(200);
+    sign_in(&browser, &email).await.html(200);
+    assert_filled(&browser, NEW, &[("description", &long)]);
 }
 
 #[tokio::test]
