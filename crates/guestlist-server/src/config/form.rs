@@ -386,10 +386,7 @@ pub(super) fn log_level(text: &str) -> Result<String, Problem> {
 }
 
 fn unknown_level(level: &str) -> Problem {
-    Problem::with_fix(
-        format!("has the unknown level {level:?}"),
-        "use error, warn, info, debug or trace",
-    )
+    format!("has the unknown level {level:?}").into()
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub(super) struct Typed {
 pub(super) struct Draft {
     pub(super) page: String,
     pub(super) typed: Typed,
-    /// Whether it was opened for its user after a sign-in. Only such a draft may be part of an address: everyone
+    /// Whether it was opened for its user after a sign-in. Only such a draft may be part of an address: every user
     /// can have another draft sealed for a user, and lead the user to it by a link.
     #[serde(default)]
     pub(super) is_opened: bool,

@@ -244,7 +244,7 @@ fn of_the_settings() {
             &[("GUESTLIST_LOG__LEVEL", "loud")],
             &[],
             "setting `log.level`, read from environment variable GUESTLIST_LOG__LEVEL, has the unknown level \"loud\"; \
-             use error, warn, info, debug or trace",
+             give off, error, warn, info, debug or trace, also by module, such as info,guestlist_server=debug",
         ),
         (
             &[],

@@ -107,7 +107,7 @@ async fn the_draft_is_shown_at_an_address_of_its_own() {
     let fields = [("email", &*email), ("password", PASSWORD)];
     let sent = browser.sent("/sign-in", &fields).await;
     assert_eq!(sent.status, 303);
-    // Everyone can have a form sealed for a user, so no link leads to it.
+    // Every program can have a form sealed for any user, so no link leads to it.
     let planted = browser.open(&format!("{NEW}?draft={kept}")).await;
     assert!(!planted.html(200).contains("cake"));
     let address = sent.header("location").expect("is there").to_owned();
