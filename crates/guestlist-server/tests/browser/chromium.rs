@@ -1,6 +1,8 @@
 //! A headless Chromium, and what a user does in it.
 
 use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
     panic::{AssertUnwindSafe, resume_unwind},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -8,13 +10,13 @@ use std::{
 
 use futures_util::FutureExt;
 use serde_json::{Value, json};
-use thirtyfour::{ChromiumLikeCapabilities, prelude::*};
+use thirtyfour::{ChromiumLikeCapabilities, error::WebDriverErrorInner, prelude::*};
 use tokio::{
     sync::{Mutex, MutexGuard},
     time::sleep,
 };
 
-use crate::server::{EMAIL, PASSWORD, Server, free_address, wait_for};
+use crate::server::{EMAIL, PASSWORD, Server, free_address};
 
 /// Two browsers at the same time would slow each other down.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -87,7 +89,7 @@ impl Chromium {
             .stderr(Stdio::null())
             .spawn();
         let chromedriver = Chromedriver(chromedriver.expect("starts"));
-        wait_for(&address);
+        wait_until_ready(&address);
         let profile = tempfile::tempdir().expect("makes a folder");
         let mut wanted = DesiredCapabilities::chrome();
         for argument in [
@@ -113,7 +115,17 @@ impl Chromium {
                 .add_experimental_option("prefs", none)
                 .expect("is an option");
         }
-        let driver = WebDriver::new(format!("http://{address}"), wanted).await;
+        let url = format!("http://{address}");
+        let mut driver = WebDriver::new(&url, wanted.clone()).await;
+        // chromedriver closes the connection now and then if the machine is busy while the browser starts.
+        for _ in 0..2 {
+            let is_lost = |error: &WebDriverError| {
+                matches!(error.as_inner(), WebDriverErrorInner::HttpError(_))
+            };
+            if driver.as_ref().is_err_and(is_lost) {
+                driver = WebDriver::new(&url, wanted.clone()).await;
+            }
+        }
         Some(Self {
             driver: driver.expect("starts a browser"),
             server: server(),
@@ -283,4 +295,28 @@ fn is_there(program: &str) -> bool {
         .stderr(Stdio::null())
         .status();
     asked.is_ok_and(|status| status.success())
+}
+
+/// Waits until chromedriver says that it is ready (W3C WebDriver, section 8.3). It accepts connections before that.
+fn wait_until_ready(address: &str) {
+    for _ in 0..200 {
+        if is_ready(address).unwrap_or(false) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("no chromedriver is ready on {address}");
+}
+
+fn is_ready(address: &str) -> io::Result<bool> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    write!(
+        stream,
+        "GET /status HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = Vec::new();
+    // The end is a time-out if chromedriver keeps the connection open.
+    let _ = stream.read_to_end(&mut answer);
+    Ok(String::from_utf8_lossy(&answer).contains("\"ready\":true"))
 }

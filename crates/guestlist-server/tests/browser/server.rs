@@ -193,7 +193,7 @@ pub(crate) fn free_address() -> String {
 }
 
 /// Waits until a server listens at this address.
-pub(crate) fn wait_for(address: &str) {
+fn wait_for(address: &str) {
     for _ in 0..200 {
         if TcpStream::connect(address).is_ok() {
             return;
