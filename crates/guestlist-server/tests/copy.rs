@@ -216,13 +216,13 @@ mod a_copy_that_is_killed_repeatedly_continues_and_completes {
         let complaint = installation.runs(&[], &serve).failure();
         assert!(complaint.contains("is not finished"), "{complaint}");
         let other = ["copy", "--from", "sqlite:c.sqlite", "--to", target];
-        installation.write("nobody.csv", "email\n");
+        installation.write("first.csv", "email\nfirst@example.com\n");
         let made = [
             "--database-url",
             "sqlite:c.sqlite",
             "users",
             "import",
-            "nobody.csv",
+            "first.csv",
         ];
         installation.runs(&[], &made).success();
         let complaint = installation.runs(&[], &other).failure();
