@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use guestlist::names_created_by;
 use refinery::{Migration, Runner};
 use tokio_postgres::{Client, Error};
 
@@ -64,42 +65,5 @@ pub(crate) async fn remove_history(client: &Client, history: &str) -> Result<(),
 /// Returns the names of the tables and indexes that the migrations create.
 fn names_made_by(runner: &Runner) -> BTreeSet<String> {
     let statements = runner.get_migrations().iter().filter_map(Migration::sql);
-    statements.flat_map(names_made_in).collect()
-}
-
-fn names_made_in(sql: &str) -> Vec<String> {
-    let lines = sql.lines();
-    let code: Vec<_> = lines
-        .map(|line| line.split("--").next().unwrap_or_default())
-        .collect();
-    let code = code.join(" ").to_ascii_lowercase();
-    let mut words = code
-        .split(|c: char| c.is_whitespace() || "(,;".contains(c))
-        .filter(|word| !word.is_empty());
-    let mut names = Vec::new();
-    while let Some(word) = words.next() {
-        if word != "create" {
-            continue;
-        }
-        let what = words.find(|word| *word != "unique");
-        if matches!(what, Some("table" | "index")) {
-            let name = words.find(|word| !matches!(*word, "if" | "not" | "exists"));
-            names.extend(name.map(|name| name.trim_matches('"').to_owned()));
-        }
-    }
-    names
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_names_that_migrations_make_are_known() {
-        let sql = "-- CREATE TABLE comments\n\
-                   CREATE TABLE users (id uuid);\n\
-                   create unique index \"by_name\" ON users (id);\n\
-                   CREATE INDEX IF NOT EXISTS by_age ON users (id); ALTER TABLE users ADD COLUMN a text;";
-        assert_eq!(names_made_in(sql), ["users", "by_name", "by_age"]);
-    }
+    statements.flat_map(names_created_by).collect()
 }

@@ -8,7 +8,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
     time::Duration,
 };
 
@@ -140,6 +140,19 @@ pub(crate) fn command(folder: &Path, environment: &[(&str, &str)]) -> Command {
         .env_clear()
         .envs(environment.iter().copied());
     command
+}
+
+/// Runs the command with this input, and returns its exit status and output.
+pub(crate) fn output(mut command: Command, stdin: &[u8]) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    // A command that does not read its input closes the pipe.
+    let _ = child.stdin.take().expect("is piped").write_all(stdin);
+    child.wait_with_output().expect("ends")
 }
 
 pub(crate) fn log(folder: &Path) -> String {

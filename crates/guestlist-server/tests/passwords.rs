@@ -1,14 +1,9 @@
 //! The rules for new passwords that an operator sets: the length limits, and the list of breached
 //! passwords from the downloaded file to the refusal.
 
-use std::{
-    fs,
-    io::Write,
-    path::Path,
-    process::{Output, Stdio},
-};
+use std::{fs, path::Path, process::Output};
 
-use crate::binary::{JSON, Server, command, field, free_address, log, send};
+use crate::binary::{JSON, Server, command, field, free_address, log, output, send};
 
 // The SHA-1 of "exemplary" and of "password", computed by `sha1sum`.
 const EXEMPLARY: &str = "BD272912DAE1A26573CCFFEAB79F246BE635D327";
@@ -18,24 +13,13 @@ const SETTINGS: &str = "[passwords]\nbreached = \"./data/breached.filter\"\n";
 
 /// Runs a command. Returns whether it succeeded, and its whole output.
 fn run(folder: &Path, arguments: &[&str], stdin: &str) -> (bool, String) {
-    let mut child = command(folder, &[])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    // A command that does not read its input closes the pipe.
-    let _ = child
-        .stdin
-        .take()
-        .expect("is piped")
-        .write_all(stdin.as_bytes());
+    let mut command = command(folder, &[]);
+    command.args(arguments);
     let Output {
         status,
         stdout,
         stderr,
-    } = child.wait_with_output().expect("ends");
+    } = output(command, stdin.as_bytes());
     let said = [stdout, stderr].concat();
     (
         status.success(),

@@ -7,15 +7,14 @@ mod interrupted;
 
 use std::{
     fs,
-    io::Write,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
 };
 
 use serde_json::Value;
 
 use crate::{
-    binary::{IMPORT_LIMIT, command},
+    binary::{IMPORT_LIMIT, command, output},
     test_database::TestDatabase,
 };
 
@@ -147,17 +146,9 @@ impl Installation {
     }
 
     fn users_with(&self, arguments: &[&str], stdin: &[u8]) -> CommandOutput {
-        let mut child = command(self.folder(), &[(IMPORT_LIMIT, "60")])
-            .arg("users")
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("starts");
-        // A command that does not read its input closes the pipe.
-        let _ = child.stdin.take().expect("is piped").write_all(stdin);
-        child.wait_with_output().expect("ends").into()
+        let mut command = command(self.folder(), &[(IMPORT_LIMIT, "60")]);
+        command.arg("users").args(arguments);
+        output(command, stdin).into()
     }
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {

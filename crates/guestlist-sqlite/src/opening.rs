@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fs, io, path::Path};
 
+use guestlist::names_created_by;
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, OpenFlags};
 
@@ -99,44 +100,12 @@ fn names_without_history(connection: &Connection, history: &str) -> rusqlite::Re
 /// Returns the names of the tables and indexes that the migrations create, in lower case.
 fn names_made_by(runner: &Runner) -> BTreeSet<String> {
     let statements = runner.get_migrations().iter().filter_map(Migration::sql);
-    statements.flat_map(names_made_in).collect()
-}
-
-fn names_made_in(sql: &str) -> Vec<String> {
-    let lines = sql.lines();
-    let code: Vec<_> = lines
-        .map(|line| line.split("--").next().unwrap_or_default())
-        .collect();
-    let code = code.join(" ").to_ascii_lowercase();
-    let mut words = code
-        .split(|c: char| c.is_whitespace() || "(,;".contains(c))
-        .filter(|word| !word.is_empty());
-    let mut names = Vec::new();
-    while let Some(word) = words.next() {
-        if word != "create" {
-            continue;
-        }
-        let what = words.find(|word| *word != "unique");
-        if matches!(what, Some("table" | "index")) {
-            let name = words.find(|word| !matches!(*word, "if" | "not" | "exists"));
-            names.extend(name.map(|name| name.trim_matches('"').to_owned()));
-        }
-    }
-    names
+    statements.flat_map(names_created_by).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_names_that_migrations_make_are_known() {
-        let sql = "-- CREATE TABLE comments\n\
-                   CREATE TABLE users (id INTEGER);\n\
-                   create unique index \"by_name\" ON users (id);\n\
-                   CREATE INDEX IF NOT EXISTS by_age ON users (id); ALTER TABLE users ADD COLUMN a;";
-        assert_eq!(names_made_in(sql), ["users", "by_name", "by_age"]);
-    }
 
     #[test]
     fn to_look_at_a_file_makes_nothing() {

@@ -57,6 +57,8 @@ pub use scope::{Scope, ScopeError};
 pub use secret_key::{SecretKey, SecretKeyError};
 pub use session::{Client, Salt, Session, SignInMethod, SignInMethodError};
 pub use store::archive::{ArchiveOf, Archived, Checksum, Sum};
+#[doc(hidden)]
+pub use store::created_names::names_created_by;
 pub use store::operation::{Operation, Wrapper};
 pub use store::pauses::Pauses;
 pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
@@ -68,7 +70,7 @@ pub use store::{
     RecordKind, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore, Store,
     StoreError, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
-pub use text::{Unseen, find_unseen, is_blank, without_unseen};
+pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{
     AccessToken, Algorithm, FormOf, JwkSet, NoSuchAlgorithm, OpaqueToken, Token, TokenHash,
     TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,

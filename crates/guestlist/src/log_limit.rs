@@ -15,6 +15,8 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+use crate::with_commas;
+
 /// The time for which lines are counted together.
 const WINDOW: Duration = Duration::from_secs(10);
 
@@ -119,14 +121,8 @@ impl<K> Drop for LogLimit<K> {
 
 impl fmt::Display for Suppressed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (index, digit) in digits.char_indices() {
-            if index > 0 && (digits.len() - index).is_multiple_of(3) {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        write!(f, " more like this in {} s", WINDOW.as_secs())
+        let (suppressed, seconds) = (with_commas(self.0), WINDOW.as_secs());
+        write!(f, "{suppressed} more like this in {seconds} s")
     }
 }
 

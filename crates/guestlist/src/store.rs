@@ -10,6 +10,7 @@ pub(crate) mod tokens;
 pub(crate) mod users;
 
 pub(crate) mod archive;
+pub(crate) mod created_names;
 pub(crate) mod operation;
 pub(crate) mod pauses;
 pub(crate) mod queue;

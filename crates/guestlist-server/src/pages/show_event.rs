@@ -6,6 +6,7 @@ use axum::{
     http::Method,
     response::{IntoResponse, Response},
 };
+use guestlist::with_commas;
 use guestlist_axum::Problem;
 use planner::{EventFields, Visibility, is_web_address};
 
@@ -68,40 +69,10 @@ pub(super) async fn show_event(
         needs_name: is_mine && !has_name,
         is_mine,
         has_date: calendar::has_date(&fields.when),
-        capacity: fields.capacity.map(with_commas),
+        capacity: fields.capacity.map(|most| with_commas(most.into())),
         is_unlisted: fields.visibility == Visibility::Unlisted,
         event: fields,
         layout: visit.into_layout(),
     };
     Ok(Page::of(is_known, page).into_response())
-}
-
-/// Formats the number with separators, such as `100,000`.
-fn with_commas(number: u32) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (number, text) in [
-            (7, "7"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (100_000, "100,000"),
-        ] {
-            assert_eq!(with_commas(number), text);
-        }
-    }
 }

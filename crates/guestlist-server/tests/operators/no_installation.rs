@@ -1,19 +1,16 @@
 //! Commands that need an installation, in a place without one: they report it and create nothing.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::Write,
-    path::Path,
-    process::{Output, Stdio},
-};
+use std::{collections::BTreeMap, fs, path::Path, process::Output};
 
 use guestlist_mongodb::mongodb::{self, bson::doc};
 use guestlist_postgres::tokio_postgres::{self, NoTls};
 use guestlist_sqlite::rusqlite::Connection;
 
 use super::refusal;
-use crate::{binary::command, test_database::TestDatabase};
+use crate::{
+    binary::{command, output},
+    test_database::TestDatabase,
+};
 
 const SECRET: (&str, &str) = ("SECRET_KEY", "a secret key of more than thirty-two bytes");
 
@@ -158,20 +155,9 @@ fn without_installation(database: &TestDatabase, arguments: &[&str]) {
 }
 
 fn runs(folder: &Path, arguments: &[&str], stdin: &str) -> Output {
-    let mut child = command(folder, &[])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    // A command that refuses its arguments does not read its input.
-    let _ = child
-        .stdin
-        .take()
-        .expect("is piped")
-        .write_all(stdin.as_bytes());
-    child.wait_with_output().expect("ends")
+    let mut command = command(folder, &[]);
+    command.args(arguments);
+    output(command, stdin.as_bytes())
 }
 
 #[test]

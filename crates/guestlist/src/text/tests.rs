@@ -177,3 +177,16 @@ proptest! {
         prop_assert_eq!(seen(&left), seen(&text));
     }
 }
+
+#[test]
+fn numbers_have_a_comma_before_each_three_digits() {
+    for (number, text) in [
+        (0, "0"),
+        (999, "999"),
+        (1_000, "1,000"),
+        (100_000, "100,000"),
+        (1_234_567, "1,234,567"),
+    ] {
+        assert_eq!(with_commas(number), text);
+    }
+}

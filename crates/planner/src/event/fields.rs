@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
-use guestlist::{find_unseen, is_blank};
+use guestlist::{find_unseen, is_blank, with_commas};
 
 use super::{
     link::is_web_address,
@@ -194,22 +194,10 @@ fn check_unseen(invalid: &mut InvalidEvent, field: &str, text: &str) {
 
 fn check_length(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize) {
     if text.chars().count() > most {
-        let detail = format!("must have at most {} characters", with_commas(most));
+        let most = with_commas(u64::try_from(most).unwrap_or(u64::MAX));
+        let detail = format!("must have at most {most} characters");
         invalid.add(field, "too_long", detail);
     }
-}
-
-/// Formats the number with separators, such as `10,000`.
-fn with_commas(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn refuse_control_character(invalid: &mut InvalidEvent, field: &str) {

@@ -4,8 +4,10 @@ mod reading;
 mod source;
 
 mod csv;
+mod instant;
 mod ndjson;
 mod row;
+mod row_error;
 
 mod rejects;
 mod scratch;

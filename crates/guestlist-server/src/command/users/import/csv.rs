@@ -6,7 +6,8 @@ use anyhow::{Context, bail, ensure};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use super::{
-    row::{Column, RowError, Words},
+    row::{Column, Words},
+    row_error::RowError,
     source::MAX_RECORD,
 };
 

@@ -8,7 +8,10 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::row::{Column, RowError, Words};
+use super::{
+    row::{Column, Words},
+    row_error::RowError,
+};
 
 /// What is expected of a member, for its message.
 const TEXT: &str = "text in quotes, or null";

@@ -10,7 +10,8 @@ use super::{
     csv::Csv,
     ndjson,
     rejects::Reject,
-    row::{Mistakes, RowError, Words},
+    row::Words,
+    row_error::{Mistakes, RowError},
     source::{Framing, Record, Source},
 };
 

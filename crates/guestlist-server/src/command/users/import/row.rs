@@ -1,16 +1,16 @@
 //! Converts the fields of a row to a user, or reports what is wrong.
 
-use std::{borrow::Cow, fmt, mem};
+use std::{borrow::Cow, mem};
 
 use guestlist::{
-    Email, EmailError, Guestlist, HashRefusal, IdError, ImportedUser, PasswordHash, Timestamp,
-    UnreadableHash, UserId, UserName, UserNameError,
+    Email, Guestlist, HashRefusal, ImportedUser, PasswordHash, Timestamp, UserId, UserName,
+    UserNameError,
 };
 
-/// How far the clock of another system may be ahead, in milliseconds.
-const AHEAD: i64 = 24 * 60 * 60 * 1_000;
-/// From here on a number means milliseconds; as seconds it would be the year 5138.
-const MILLISECONDS: i64 = 100_000_000_000;
+use super::{
+    instant::instant,
+    row_error::{Mistakes, RowError},
+};
 
 /// The columns of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,163 +210,6 @@ fn without_prefix(hash: &str) -> &str {
     match encoder {
         Some((_, hash)) if hash.starts_with('$') => hash,
         _ => hash,
-    }
-}
-
-/// Parses an instant in one of these forms:
-///
-/// - RFC 3339, also with a space in place of the `T` or before the offset, with `UTC` or `GMT` as
-///   the offset, or without an offset for UTC.
-/// - A date, which means midnight UTC.
-/// - Seconds or milliseconds since 1970; seconds may have a fraction.
-fn instant(text: &str, now: Timestamp) -> Result<Timestamp, RowError> {
-    let millis = if let Ok(number) = text.parse::<i64>() {
-        number_of_millis(number)
-    } else if let Some(millis) = seconds_with_fraction(text) {
-        Some(millis)
-    } else {
-        calendar_instant(text).map(jiff::Timestamp::as_millisecond)
-    };
-    let millis = millis.ok_or(RowError::CreatedAt)?;
-    if millis > now.as_millis().saturating_add(AHEAD) {
-        return Err(RowError::Future);
-    }
-    Ok(Timestamp::from_millis(millis))
-}
-
-fn calendar_instant(text: &str) -> Option<jiff::Timestamp> {
-    let in_utc = [" UTC", " GMT"]
-        .iter()
-        .find_map(|zone| text.strip_suffix(zone));
-    let text = in_utc.unwrap_or(text);
-    // Other forms that an ISO 8601 parser accepts, such as time zone names, are refused.
-    let plain = |b: u8| b.is_ascii_digit() || b"-:. TtZz+".contains(&b);
-    if !text.bytes().all(plain) {
-        return None;
-    }
-    if in_utc.is_none() {
-        let close = text.replacen(" +", "+", 1).replacen(" -", "-", 1);
-        if let Ok(instant) = close.parse::<jiff::Timestamp>() {
-            return Some(instant);
-        }
-    }
-    let at = if text.contains(':') {
-        text.parse::<jiff::civil::DateTime>().ok()?
-    } else {
-        text.parse::<jiff::civil::Date>().ok()?.at(0, 0, 0, 0)
-    };
-    jiff::tz::Offset::UTC.to_timestamp(at).ok()
-}
-
-/// Parses seconds since 1970 with a fraction, as Python's `time.time()` prints them. Fractions of a
-/// millisecond are dropped.
-fn seconds_with_fraction(text: &str) -> Option<i64> {
-    let (seconds, fraction) = text.split_once('.')?;
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(seconds) || !digits(fraction) {
-        return None;
-    }
-    let seconds = seconds
-        .parse()
-        .ok()
-        .filter(|seconds| *seconds < MILLISECONDS)?;
-    let millis: String = fraction.chars().chain("000".chars()).take(3).collect();
-    number_of_millis(seconds)?.checked_add(millis.parse().ok()?)
-}
-
-fn number_of_millis(number: i64) -> Option<i64> {
-    let millis = if number.unsigned_abs() < MILLISECONDS.unsigned_abs() {
-        number.checked_mul(1_000)?
-    } else {
-        number
-    };
-    let shown = jiff::Timestamp::from_millisecond(millis);
-    shown.ok().map(jiff::Timestamp::as_millisecond)
-}
-
-/// Says why a hash is refused, and the fix if there is one.
-fn in_words(refusal: &HashRefusal) -> String {
-    match refusal {
-        HashRefusal::Unreadable(UnreadableHash::Unknown) => "unknown format".to_owned(),
-        HashRefusal::Unreadable(_) => refusal.to_string(),
-        HashRefusal::Slow(_) => format!(
-            "{refusal}; increase `limits.import_hash_seconds`, or use --allow-slow-hashes to accept it"
-        ),
-    }
-}
-
-/// Why a row is refused. The message never repeats the row's values.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum RowError {
-    #[error("email: {0}")]
-    Email(#[from] EmailError),
-    #[error("password_hash: {}", in_words(.0))]
-    PasswordHash(#[from] HashRefusal),
-    #[error("name: {0}")]
-    Name(#[from] UserNameError),
-    #[error("id: {0}")]
-    Id(#[from] IdError),
-    #[error(
-        "created_at: use an instant such as 2026-11-21T09:52:34Z, a date, or seconds since 1970"
-    )]
-    CreatedAt,
-    #[error("created_at: is in the future")]
-    Future,
-    #[error("{0}: use true or false")]
-    Truth(&'static str),
-    #[error(
-        "this e-mail address has no domain name after the @; use --local-addresses to accept it"
-    )]
-    LocalAddress,
-    #[error("this is not UTF-8")]
-    Utf8,
-    #[error(
-        "the row has {found} fields and the header has {expected}; put a field with a comma in quotes"
-    )]
-    Width { found: usize, expected: usize },
-    #[error("the fields are longer than 64 KiB")]
-    TooLong,
-    #[error("this is not valid JSON from column {0} on")]
-    Json(usize),
-    #[error("the JSON object is not closed at column {0}; write one object a line for each user")]
-    Unfinished(usize),
-    #[error("this is no JSON object; write one object a line for each user")]
-    NoObject,
-    #[error("unknown member `{0}`; use {known}", known = Column::ALL.map(Column::name).join(", "))]
-    UnknownMember(String),
-    #[error("{column}: is there twice; use one of them", column = .0.name())]
-    Twice(Column),
-    #[error("{column}: use {expected}", column = .column.name())]
-    Type {
-        column: Column,
-        expected: &'static str,
-    },
-}
-
-/// All mistakes of a row, at least one.
-#[derive(Debug)]
-pub(super) struct Mistakes(Vec<RowError>);
-
-impl Mistakes {
-    /// Returns the value, or keeps its mistake.
-    fn unless<T, E: Into<RowError>>(&mut self, value: Result<T, E>) -> Option<T> {
-        value.map_err(|mistake| self.0.push(mistake.into())).ok()
-    }
-}
-
-impl From<RowError> for Mistakes {
-    fn from(mistake: RowError) -> Self {
-        Self(vec![mistake])
-    }
-}
-
-impl fmt::Display for Mistakes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, mistake) in self.0.iter().enumerate() {
-            let separator = if number == 0 { "" } else { "; " };
-            write!(f, "{separator}{mistake}")?;
-        }
-        Ok(())
     }
 }
 
