@@ -47,6 +47,17 @@ impl SecretKey {
         Ok(Self(bytes))
     }
 
+    /// Returns a secret of 32 random bytes.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system gives no random bytes.
+    pub fn random() -> io::Result<Self> {
+        let mut bytes = Zeroizing::new([0; MIN_BYTES]);
+        getrandom::fill(bytes.as_mut())?;
+        Ok(Self(Zeroizing::new(bytes.to_vec())))
+    }
+
     /// Reads the secret from a file. If there is no file, creates it with 32 random bytes, readable
     /// only by this user.
     pub fn load_or_create(path: impl AsRef<Path>) -> Result<Self, SecretKeyError> {
@@ -84,8 +95,7 @@ impl SecretKey {
 /// Writes the file under another name first, so that other processes see only a complete key. If
 /// two processes start at the same time, one of them wins.
 fn create(path: &Path) -> io::Result<()> {
-    let mut bytes = Zeroizing::new([0; MIN_BYTES]);
-    getrandom::fill(bytes.as_mut())?;
+    let secret = SecretKey::random()?;
     let draft = path.with_extension(format!("draft-{}", std::process::id()));
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -93,7 +103,7 @@ fn create(path: &Path) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let _ = fs::remove_file(&draft);
     let mut file = options.open(&draft)?;
-    let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes));
+    let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*secret.0));
     writeln!(file, "{}", *text)?;
     file.sync_all()?;
     let linked = fs::hard_link(&draft, path);

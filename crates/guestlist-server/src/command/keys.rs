@@ -6,7 +6,7 @@ mod rotate;
 
 use clap::{Args, Subcommand};
 
-use super::open;
+use super::open::{self, Opening};
 use crate::{app::App, config::Settings};
 
 /// The flags of this command.
@@ -25,7 +25,13 @@ enum Command {
 }
 
 pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
-    open::with_installation(settings, async |app| arguments.command.run(&app).await)
+    let opening = match arguments.command {
+        Command::Rotate => Opening::NeedsSecret,
+        Command::List => Opening::Needs,
+    };
+    open::with_app(settings, opening, async |app| {
+        arguments.command.run(&app).await
+    })
 }
 
 impl Command {

@@ -29,6 +29,8 @@ pub(super) enum Opening {
     Rehearses,
     /// It works on an installation that exists.
     Needs,
+    /// It works on an installation that exists, and creates something under its secret.
+    NeedsSecret,
     /// It only looks at an installation that exists, and reports itself what is wrong with the files.
     Examines,
 }
@@ -85,8 +87,8 @@ impl Prepared {
             opened => opened.map_err(|error| named(settings, error))?,
         };
         copy::refuse_unfinished(stores.archives()).await?;
-        let new_key = self.secrets.is_to_be_made();
-        let secrets = self.secrets.complete(settings)?;
+        let new_key = makes && self.secrets.is_to_be_made();
+        let secrets = self.secrets.complete(settings, self.opening)?;
         if let Some(folder) = folder {
             folder.keep();
         }
@@ -179,7 +181,8 @@ fn no_installation(settings: &Settings) -> String {
     )
 }
 
-/// Opens an installation that exists, runs a command, and closes the stores.
+/// Opens an installation that exists, runs a command, and closes the stores. Without a secret key the
+/// command gets a random one, which no file keeps.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ mod revoke;
 
 use clap::{Args, Subcommand};
 
-use super::open;
+use super::open::{self, Opening};
 use crate::{app::App, config::Settings};
 
 /// The flags of this command.
@@ -28,7 +28,13 @@ enum Command {
 }
 
 pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()> {
-    open::with_installation(settings, async |app| arguments.command.run(app).await)
+    let opening = match arguments.command {
+        Command::Issue(_) => Opening::NeedsSecret,
+        Command::List | Command::Revoke(_) => Opening::Needs,
+    };
+    open::with_app(settings, opening, async |app| {
+        arguments.command.run(app).await
+    })
 }
 
 impl Command {

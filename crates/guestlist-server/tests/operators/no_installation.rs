@@ -236,3 +236,40 @@ fn a_restore_or_a_filter_without_its_file_makes_nothing() {
         assert_eq!(content(folder.path()).len(), 0, "{arguments:?}");
     }
 }
+
+/// A new key in place of the missing one would hide that sessions and tokens need the old one.
+#[test]
+fn without_the_secret_key_commands_create_no_other_key_and_nothing_under_it() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let add = ["users", "add", "ada@example.com"];
+    assert!(
+        runs(folder.path(), &add, "exemplary words\n")
+            .status
+            .success()
+    );
+    let key = folder.path().join("data/secret.key");
+    fs::remove_file(&key).expect("removes");
+    for arguments in [
+        &["users", "list"][..],
+        &["users", "disable", "ada@example.com"],
+        &["users", "export"],
+        &["doctor"],
+        &["tokens", "list"],
+        &["keys", "list"],
+    ] {
+        let output = runs(folder.path(), arguments, "");
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        assert!(!key.exists(), "{arguments:?}");
+    }
+    for arguments in [
+        &["tokens", "issue", "--service", "gateway"][..],
+        &["keys", "rotate"],
+    ] {
+        let said = refusal(folder.path(), &[], arguments);
+        assert!(
+            said.contains("secret.key does not exist") && said.contains("SECRET_KEY"),
+            "{said}"
+        );
+        assert!(!key.exists(), "{arguments:?}");
+    }
+}

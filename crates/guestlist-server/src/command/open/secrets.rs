@@ -54,16 +54,24 @@ impl Known {
         matches!(self.current, Current::Missing)
     }
 
-    /// Makes the secret if it is to be made.
+    /// Makes the secret if it is to be made and the command may do so.
     ///
     /// # Errors
     ///
-    /// If it cannot be made, or the settings have to name it and do not.
-    pub(super) fn complete(self, settings: &Settings) -> anyhow::Result<Secrets> {
-        let current = match self.current {
-            Current::Key(current) => current,
-            Current::Missing => bail!(missing(settings)),
-            Current::ToMake => {
+    /// If the secret cannot be made, or the settings have to name it and do not, or the command creates
+    /// something under the secret of an installation whose secret is missing.
+    pub(super) fn complete(self, settings: &Settings, opening: Opening) -> anyhow::Result<Secrets> {
+        let current = match (self.current, opening) {
+            (Current::Key(current), _) => current,
+            (Current::Missing, _) => bail!(missing(settings)),
+            (Current::ToMake, Opening::NeedsSecret) => bail!(
+                "the secret key of this installation is missing: {} does not exist. Put the file back from a copy, or \
+                 set SECRET_KEY as the server has it",
+                key_file(settings).display()
+            ),
+            // The command uses no secret. A kept one would hide that the right one is missing.
+            (Current::ToMake, Opening::Needs | Opening::Examines) => SecretKey::random()?,
+            (Current::ToMake, Opening::Makes | Opening::Rehearses) => {
                 DataFolder::make(settings)?.keep();
                 let path = key_file(settings);
                 SecretKey::load_or_create(&path)
@@ -209,7 +217,7 @@ mod tests {
     }
 
     fn secrets(settings: &Settings) -> anyhow::Result<Secrets> {
-        known(settings, Opening::Makes)?.complete(settings)
+        known(settings, Opening::Makes)?.complete(settings, Opening::Makes)
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) enum RowError {
     Json(usize),
     #[error("the JSON object is not closed at column {0}; write one object a line for each user")]
     Unfinished(usize),
-    #[error("this is no JSON object; write one object a line for each user")]
+    #[error("this is not a JSON object; write one object a line for each user")]
     NoObject,
     #[error("unknown member `{0}`; use {known}", known = Column::ALL.map(Column::name).join(", "))]
     UnknownMember(String),
