@@ -22,7 +22,7 @@ use guestlist::StoreError;
 
 /// How many times a change or deletion without an expected version is tried. A try fails if another
 /// request changed the event first.
-const TRIES: u32 = 8;
+const TRIES: u32 = 20;
 
 /// The error after all tries: the client may repeat the request, so it is a failure of the store and no conflict.
 fn overtaken() -> StoreError {

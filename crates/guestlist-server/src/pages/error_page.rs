@@ -72,11 +72,12 @@ fn without_slash(parts: &Parts) -> Option<String> {
         None => path.to_owned(),
     };
     let is_read = parts.method == Method::GET || parts.method == Method::HEAD;
-    (is_read && is_page && !path.ends_with('/') && local_path(&address).is_some())
-        .then_some(address)
+    // The query is no part of the check: it cannot lead to another host.
+    (is_read && is_page && !path.ends_with('/') && local_path(path).is_some()).then_some(address)
 }
 
-/// Answers 404 at unknown addresses, and redirects to a page without a slash at the end; shows the error page if an internal request carries one.
+/// Answers 404 at unknown addresses, and redirects to a page without a slash at the end. Shows the error page if an
+/// internal request carries one.
 pub(crate) async fn nothing_here(
     State(app): State<App>,
     request: Request,

@@ -107,7 +107,7 @@ impl fmt::Display for FlashMessage {
             Self::TokenRevoked => "The token is revoked.",
             Self::AccountDeleted => "Your account and everything in it are deleted.",
             Self::DraftDropped => {
-                "The form that was kept until the sign-in is thrown away, because another user had typed it, or because it is older than an hour."
+                "The form that was kept until the sign-in was discarded, because another user had typed it, or because it is older than an hour."
             }
         })
     }

@@ -61,7 +61,7 @@ impl Note {
     }
 
     pub(super) fn resumed() -> Self {
-        let words = "This is what you typed. It is not saved yet: check it, and send it.";
+        let words = "This is what you typed before you signed in. Check it, and send it if it is not saved yet.";
         Self::ours("Continue here", words, true)
     }
 

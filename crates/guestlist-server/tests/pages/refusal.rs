@@ -30,6 +30,8 @@ async fn a_slash_at_the_end_leads_to_the_page_without_it() {
     for (address, page) in [
         ("/events/", "/events"),
         ("/events/?q=a%20b", "/events?q=a%20b"),
+        ("/events/?q=%0d%0aa%00", "/events?q=%0d%0aa%00"),
+        ("/events/?q=//evil.example/", "/events?q=//evil.example/"),
         ("/events/new/", "/events/new"),
         ("/sign-in/", "/sign-in"),
         ("/sign-up/", "/sign-up"),

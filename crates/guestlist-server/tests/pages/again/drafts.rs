@@ -42,7 +42,10 @@ async fn after_the_session_ended_the_user_signs_in_and_the_form_is_filled_in() {
     let wrong = [("email", &*email), ("password", "a wrong password")];
     browser.submit("/sign-in", &wrong).await.html(401);
     let page = sign_in(&browser, &email).await;
-    assert!(page.html(200).contains("It is not saved yet"));
+    assert!(
+        page.html(200)
+            .contains("This is what you typed before you signed in")
+    );
     assert_filled(&browser, NEW, &TEA);
     let page = browser.submit(NEW, &[]).await;
     assert!(page.words_in("h1").starts_with("Tea"));
@@ -74,7 +77,10 @@ async fn the_draft_is_shown_after_a_sign_in_in_another_tab_and_after_a_second_cl
     sign_in(&browser, &email).await.html(200);
     for _ in 0..2 {
         let page = browser.submit_again("/sign-in", &waiting).await;
-        assert!(page.html(200).contains("It is not saved yet"));
+        assert!(
+            page.html(200)
+                .contains("This is what you typed before you signed in")
+        );
         assert_filled(&browser, NEW, &TEA);
     }
 }
@@ -88,7 +94,7 @@ async fn another_user_who_signs_in_does_not_see_the_draft() {
     let page = sign_in(&browser, &eve).await;
     let html = page.html(200);
     assert!(
-        !html.contains("cake") && !html.contains("It is not saved yet"),
+        !html.contains("cake") && !html.contains("This is what you typed before you signed in"),
         "{html}"
     );
     assert!(html.contains("another user had typed it"), "{html}");
