@@ -58,8 +58,8 @@ impl Known {
     ///
     /// # Errors
     ///
-    /// If the secret cannot be made, or the settings have to name it and do not, or the command creates
-    /// something under the secret of an installation whose secret is missing.
+    /// If the secret cannot be made, or the settings do not name it and have to. Also if the command creates
+    /// something under the secret, and the installation has lost it.
     pub(super) fn complete(self, settings: &Settings, opening: Opening) -> anyhow::Result<Secrets> {
         let current = match (self.current, opening) {
             (Current::Key(current), _) => current,
