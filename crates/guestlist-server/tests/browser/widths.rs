@@ -39,12 +39,12 @@ async fn no_page_is_wider_than_the_window_and_no_target_is_too_small() {
 }
 
 async fn looked_at(page: &Chromium, path: &str, name: &str) {
+    page.open(path).await;
     for width in [320, 390, 1280, 1600] {
         let size =
             json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         page.command("Emulation.setDeviceMetricsOverride", size)
             .await;
-        page.open(path).await;
         let scrolls = page
             .ask("return document.documentElement.scrollWidth")
             .await;
