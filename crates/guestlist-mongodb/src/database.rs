@@ -20,7 +20,7 @@ use mongodb::{
 use tokio::time::{self, Instant};
 
 use self::settings::Settings;
-use crate::{Records, failure};
+use crate::failure;
 
 pub use self::error::OpenError;
 
@@ -187,11 +187,6 @@ impl Database {
     /// Returns a collection of this database.
     pub fn collection<D: Send + Sync>(&self, name: &str) -> Collection<D> {
         self.database.collection(name)
-    }
-
-    /// Returns the operations on a collection of this database.
-    pub fn records<D: Send + Sync + 'static>(&self, name: &str) -> Records<D> {
-        Records::new(self.clone(), self.collection(name))
     }
 
     /// Runs a command for which the driver has no method. The command states its own concerns.

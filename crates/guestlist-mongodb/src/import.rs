@@ -10,7 +10,7 @@ use mongodb::bson::{Document, doc};
 
 use crate::{
     Insertion, Records,
-    users::{UserDocument, id_or_email},
+    users::document::{UserDocument, id_or_email},
     values::parsed,
 };
 

@@ -6,7 +6,7 @@ use mongodb::bson::{Binary, Document, doc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Insertion, MongodbStore,
+    Insertion, MongodbStore, Records,
     filter::{id, page},
     store::archive_page,
     values::binary,
@@ -60,10 +60,17 @@ pub(crate) fn verifies_nothing(before: Timestamp) -> Document {
     doc! { "verifies_until": { "$lt": before.as_millis() } }
 }
 
+impl MongodbStore {
+    /// Returns the operations on the documents of keys.
+    pub(crate) fn keys(&self) -> Records<KeyDocument> {
+        self.database.records("keys")
+    }
+}
+
 #[async_trait]
 impl KeyStore for MongodbStore {
     async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
-        Ok(match self.keys.insert(key.into(), id(&key.kid)).await? {
+        Ok(match self.keys().insert(key.into(), id(&key.kid)).await? {
             Insertion::Done => KeyInsertion::Done,
             Insertion::Taken => KeyInsertion::Taken,
         })
@@ -72,7 +79,7 @@ impl KeyStore for MongodbStore {
     /// A look-up, not a list: there are only a few keys, and no token can be verified without them.
     async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
         let order = doc! { "created_at": 1, "_id": 1 };
-        let keys = self.keys.all(order).await?;
+        let keys = self.keys().all(order).await?;
         Ok(keys.into_iter().map(Key::from).collect())
     }
 
@@ -88,8 +95,11 @@ impl KeyStore for MongodbStore {
                 "verifies_until": verifies_until.as_millis(),
             },
         };
-        let before = self.keys.find_and_update(doc! { "_id": kid }, earlier);
-        Ok(before.await?.map(|before| {
+        let before = self
+            .keys()
+            .find_and_update(doc! { "_id": kid }, earlier)
+            .await?;
+        Ok(before.map(|before| {
             let before = Key::from(before);
             Key {
                 signs_until: before.signs_until.min(signs_until),
@@ -103,16 +113,16 @@ impl KeyStore for MongodbStore {
 #[async_trait]
 impl ArchiveOf<Key> for MongodbStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        self.keys.count(doc! {}).await
+        self.keys().count(doc! {}).await
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Key>, StoreError> {
-        let found = archive_page(&self.keys, page(after, limit), limit).await?;
+        let found = archive_page(&self.keys(), page(after, limit), limit).await?;
         Ok(found.into_iter().map(Key::from).collect())
     }
 
     async fn put_all(&self, keys: &[Key]) -> Result<(), StoreError> {
         let documents: Vec<_> = keys.iter().map(KeyDocument::from).collect();
-        self.keys.put_all(&documents).await
+        self.keys().put_all(&documents).await
     }
 }

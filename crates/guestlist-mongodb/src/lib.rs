@@ -26,44 +26,6 @@ mod records;
 
 pub use database::{Database, OpenError};
 pub use records::{Insertion, Records};
+pub use store::MongodbStore;
 
 pub use mongodb;
-
-use mongodb::{IndexModel, bson::doc};
-
-/// A store in a MongoDB database, with one collection for each kind of record.
-#[derive(Clone, Debug)]
-pub struct MongodbStore {
-    users: Records<users::UserDocument>,
-    sessions: Records<sessions::SessionDocument>,
-    tokens: Records<tokens::TokenDocument>,
-    keys: Records<keys::KeyDocument>,
-    copies: Records<maintenance::CopyDocument>,
-}
-
-impl MongodbStore {
-    /// The schema version. It rises with every change of the indexes or the documents, so that an
-    /// older program refuses a newer database.
-    const VERSION: i64 = 2;
-
-    /// The indexes of each collection. MongoDB itself has an index for `_id`.
-    fn indexes() -> Vec<(&'static str, IndexModel)> {
-        vec![
-            ("users", indexes::unique(doc! { "email": 1 })),
-            ("sessions", indexes::index(doc! { "user": 1, "_id": 1 })),
-            ("sessions", indexes::ends(doc! { "expires": 1 })),
-            ("tokens", indexes::index(doc! { "user": 1, "_id": 1 })),
-            ("tokens", indexes::ends(doc! { "expires": 1 })),
-        ]
-    }
-
-    fn of(database: &Database) -> Self {
-        Self {
-            users: database.records("users"),
-            sessions: database.records("sessions"),
-            tokens: database.records("tokens"),
-            keys: database.records("keys"),
-            copies: database.records("guestlist_copies"),
-        }
-    }
-}

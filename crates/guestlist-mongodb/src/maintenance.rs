@@ -5,7 +5,7 @@ use guestlist::{Census, CopyMark, KeyCensus, Maintenance, StoreError, Timestamp,
 use mongodb::bson::{Bson, doc};
 use serde::{Deserialize, Serialize};
 
-use crate::{MongodbStore, filter::expired, keys::verifies_nothing, values::hash};
+use crate::{MongodbStore, Records, filter::expired, keys::verifies_nothing, values::hash};
 
 /// The mark of an unfinished copy into this database.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -28,24 +28,31 @@ impl CopyDocument {
     }
 }
 
+impl MongodbStore {
+    /// Returns the operations on the mark of a copy.
+    fn copies(&self) -> Records<CopyDocument> {
+        self.database.records("guestlist_copies")
+    }
+}
+
 #[async_trait]
 impl Maintenance for MongodbStore {
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let limit = u64::from(limit);
         let by_end = || doc! { "expires": 1 };
         let mut purged = self
-            .sessions
+            .sessions()
             .delete_some(expired(before), by_end(), limit)
             .await?;
         let left = limit.saturating_sub(purged);
         purged += self
-            .tokens
+            .tokens()
             .delete_some(expired(before), by_end(), left)
             .await?;
         let left = limit.saturating_sub(purged);
         let by_end = doc! { "verifies_until": 1 };
         purged += self
-            .keys
+            .keys()
             .delete_some(verifies_nothing(before), by_end, left)
             .await?;
         Ok(purged)
@@ -54,16 +61,16 @@ impl Maintenance for MongodbStore {
     /// Counts one collection after the other: a record that is added or removed meanwhile may be in some counts only.
     async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
         let of_a_service = doc! { "user": Bson::Null };
-        let service_tokens = self.tokens.count(of_a_service).await?;
-        let tokens = self.tokens.count(doc! {}).await?;
+        let service_tokens = self.tokens().count(of_a_service).await?;
+        let tokens = self.tokens().count(doc! {}).await?;
         Ok(Census {
-            sessions: self.sessions.count(doc! {}).await?,
+            sessions: self.sessions().count(doc! {}).await?,
             personal_tokens: tokens.saturating_sub(service_tokens),
             service_tokens,
-            keys: self.keys.count(doc! {}).await?,
-            expired: self.sessions.count(expired(before)).await?
-                + self.tokens.count(expired(before)).await?
-                + self.keys.count(verifies_nothing(before)).await?,
+            keys: self.keys().count(doc! {}).await?,
+            expired: self.sessions().count(expired(before)).await?
+                + self.tokens().count(expired(before)).await?
+                + self.keys().count(verifies_nothing(before)).await?,
         })
     }
 
@@ -73,33 +80,33 @@ impl Maintenance for MongodbStore {
         let range = doc! { "$gte": least, "$lte": greatest };
         let sessions = doc! { "$or": [{ "secret_hash": &range }, { "refresh_hash": &range }] };
         let of_a_service = doc! { "hash": &range, "user": Bson::Null };
-        let service_tokens = self.tokens.count(of_a_service).await?;
-        let tokens = self.tokens.count(doc! { "hash": &range }).await?;
+        let service_tokens = self.tokens().count(of_a_service).await?;
+        let tokens = self.tokens().count(doc! { "hash": &range }).await?;
         Ok(KeyCensus {
-            sessions: self.sessions.count(sessions).await?,
+            sessions: self.sessions().count(sessions).await?,
             personal_tokens: tokens.saturating_sub(service_tokens),
             service_tokens,
         })
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.users.find(doc! {}).await.map(drop)
+        self.users().find(doc! {}).await.map(drop)
     }
 }
 
 #[async_trait]
 impl CopyMark for MongodbStore {
     async fn copy_mark(&self) -> Result<Option<String>, StoreError> {
-        let copy = self.copies.find(doc! { "_id": CopyDocument::ID }).await?;
+        let copy = self.copies().find(doc! { "_id": CopyDocument::ID }).await?;
         Ok(copy.map(|copy| copy.mark))
     }
 
     async fn set_copy_mark(&self, mark: Option<&str>) -> Result<(), StoreError> {
         match mark {
-            Some(mark) => self.copies.put_all(&[CopyDocument::of(mark)]).await,
+            Some(mark) => self.copies().put_all(&[CopyDocument::of(mark)]).await,
             None => {
                 let only = doc! { "_id": CopyDocument::ID };
-                self.copies.delete(only).await.map(drop)
+                self.copies().delete(only).await.map(drop)
             }
         }
     }

@@ -43,14 +43,17 @@ pub(crate) enum UniqueUpdate {
     None,
 }
 
-impl<D: Send + Sync + 'static> Records<D> {
-    pub(crate) fn new(database: Database, collection: Collection<D>) -> Self {
-        Self {
-            database,
-            collection,
+impl Database {
+    /// Returns the operations on a collection of this database.
+    pub fn records<D: Send + Sync + 'static>(&self, name: &str) -> Records<D> {
+        Records {
+            database: self.clone(),
+            collection: self.collection(name),
         }
     }
+}
 
+impl<D: Send + Sync + 'static> Records<D> {
     /// Changes one document that matches the filter. Returns whether there was one.
     pub async fn update(&self, filter: Document, change: Document) -> Result<bool, StoreError> {
         let updated = self.write(move |documents| {

@@ -12,7 +12,7 @@ use mongodb::bson::{Binary, DateTime, doc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Insertion, MongodbStore, failure,
+    Insertion, MongodbStore, Records, failure,
     filter::{after_id, id, page_of_owned},
     store::{archive_page, ended},
     values::{array, binary, date, hash, parsed, read_hash, unreadable},
@@ -133,18 +133,14 @@ impl SessionStore for MongodbStore {
         session: &Session,
         quota: u32,
     ) -> Result<SessionInsertion, StoreError> {
-        if self
-            .sessions
-            .insert(session.into(), id(&session.id))
-            .await?
-            == Insertion::Taken
-        {
+        let sessions = self.sessions();
+        if sessions.insert(session.into(), id(&session.id)).await? == Insertion::Taken {
             return Err(StoreError::failed("another session has that id"));
         }
         let theirs = doc! { "user": session.user_id.to_string() };
         let (is_there, counted) = tokio::join!(
             self.has_user(session.user_id),
-            self.sessions.count_up_to(theirs, u64::from(quota) + 1)
+            sessions.count_up_to(theirs, u64::from(quota) + 1)
         );
         if is_there.map_err(failure::halfway)? {
             let mut ended = vec![];
@@ -166,7 +162,7 @@ impl SessionStore for MongodbStore {
         &self,
         session: SessionId,
     ) -> Result<Option<(Session, User)>, StoreError> {
-        let Some(found) = self.sessions.find(id(&session)).await? else {
+        let Some(found) = self.sessions().find(id(&session)).await? else {
             return Ok(None);
         };
         let session = Session::try_from(found)?;
@@ -181,7 +177,10 @@ impl SessionStore for MongodbStore {
         limit: u32,
     ) -> Result<Vec<Session>, StoreError> {
         let filter = after_id(doc! { "user": user.to_string() }, after);
-        let sessions = self.sessions.list(filter, doc! { "_id": 1 }, limit).await?;
+        let sessions = self
+            .sessions()
+            .list(filter, doc! { "_id": 1 }, limit)
+            .await?;
         sessions.into_iter().map(Session::try_from).collect()
     }
 
@@ -206,7 +205,7 @@ impl SessionStore for MongodbStore {
             },
             "$max": { "last_seen_at": now.as_millis() },
         };
-        if self.sessions.update(filter, change).await? {
+        if self.sessions().update(filter, change).await? {
             return Ok(SessionRotation::Rotated);
         }
         let stands = self.find_session(id).await?.map(Box::new);
@@ -216,7 +215,7 @@ impl SessionStore for MongodbStore {
     async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError> {
         let filter = doc! { "_id": id.to_string(), "generation": i64::from(generation) };
         let change = doc! { "$inc": { "retries": 1_i64 } };
-        let before = self.sessions.find_and_update(filter, change).await?;
+        let before = self.sessions().find_and_update(filter, change).await?;
         let before = before.map(Session::try_from).transpose();
         let before = before.map_err(failure::halfway)?;
         Ok(before.map(|before| before.retries.saturating_add(1)))
@@ -236,7 +235,7 @@ impl SessionStore for MongodbStore {
             changed.insert("secret_hash", hash(&exchange.new));
         }
         let change = doc! { "$set": changed };
-        Ok(match self.sessions.update(filter, change).await? {
+        Ok(match self.sessions().update(filter, change).await? {
             true => Reauthentication::Done,
             false => Reauthentication::Stale,
         })
@@ -244,32 +243,37 @@ impl SessionStore for MongodbStore {
 
     async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
         let seen = seen.iter().map(|(id, at)| (id.to_string(), *at));
-        self.sessions.touch("last_seen_at", seen).await
+        self.sessions().touch("last_seen_at", seen).await
     }
 
     async fn end_session(&self, session: SessionId) -> Result<Ended, StoreError> {
-        self.sessions.delete(id(&session)).await.map(ended)
+        self.sessions().delete(id(&session)).await.map(ended)
     }
 }
 
 #[async_trait]
 impl ArchiveOf<Session> for MongodbStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        self.sessions.count(doc! {}).await
+        self.sessions().count(doc! {}).await
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Session>, StoreError> {
-        let found = archive_page(&self.sessions, page_of_owned(after, limit), limit).await?;
+        let found = archive_page(&self.sessions(), page_of_owned(after, limit), limit).await?;
         found.into_iter().map(Session::try_from).collect()
     }
 
     async fn put_all(&self, sessions: &[Session]) -> Result<(), StoreError> {
         let documents: Vec<_> = sessions.iter().map(SessionDocument::from).collect();
-        self.sessions.put_all(&documents).await
+        self.sessions().put_all(&documents).await
     }
 }
 
 impl MongodbStore {
+    /// Returns the operations on the documents of sessions.
+    pub(crate) fn sessions(&self) -> Records<SessionDocument> {
+        self.database.records("sessions")
+    }
+
     /// Ends sessions of the new session's user until no more than `quota` are left. Returns the ended ones.
     async fn end_sessions_over_quota(
         &self,
@@ -290,7 +294,7 @@ impl MongodbStore {
         let ended: Vec<_> = others.iter().map(|other| other.id).collect();
         let ids: Vec<_> = ended.iter().map(ToString::to_string).collect();
         let theirs = doc! { "_id": { "$in": ids }, "user": new.user_id.to_string() };
-        self.sessions.delete_all(theirs).await?;
+        self.sessions().delete_all(theirs).await?;
         Ok(ended)
     }
 }

@@ -6,15 +6,28 @@
 //! user. They are inactive, and are removed when they expire.
 
 use guestlist::{Ended, StoreError, TokenHash};
-use mongodb::bson::{Document, doc};
+use mongodb::{
+    IndexModel,
+    bson::{Document, doc},
+};
 use serde::de::DeserializeOwned;
 
-use crate::{Database, MongodbStore, OpenError, Records, values::hash};
+use crate::{Database, OpenError, Records, indexes, values::hash};
 
 /// How many documents one operation deletes while the collections are migrated.
 const BATCH: u64 = 1_000;
 /// The name of the part that the store's schema version belongs to.
 const PART: &str = "guestlist";
+
+/// The schema version. It rises with every change of the indexes or the documents, so that an older
+/// program refuses a newer database.
+const VERSION: i64 = 2;
+
+/// A store in a MongoDB database, with one collection for each kind of record.
+#[derive(Clone, Debug)]
+pub struct MongodbStore {
+    pub(crate) database: Database,
+}
 
 impl MongodbStore {
     /// Opens the database of that URL and creates the indexes that do not exist yet.
@@ -33,39 +46,46 @@ impl MongodbStore {
 
     /// Creates a store in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
-        let store = Self::of(&database);
         let collections = ["users", "sessions", "tokens", "keys"];
         database.refuse_other_documents(PART, &collections).await?;
         if (1..2).contains(&database.version_of(PART).await?) {
-            store.end_what_is_not_keyed().await?;
+            end_what_is_not_keyed(&database).await?;
         }
-        database
-            .migrate(PART, Self::VERSION, Self::indexes())
-            .await?;
-        Ok(store)
-    }
-
-    /// Ends the sessions and tokens of the first version. Since the second one, tokens are hashed
-    /// under a key of the installation's secret, and earlier hashes cannot be checked with it.
-    /// Sessions and tokens that another, already migrated node has stored stay.
-    async fn end_what_is_not_keyed(&self) -> Result<(), OpenError> {
-        let failed = |collection| move |source| OpenError::Documents { collection, source };
-        let earlier = doc! { "retries": { "$exists": false } };
-        delete_in_batches(&self.sessions, earlier)
-            .await
-            .map_err(failed("sessions"))?;
-        // MongoDB compares binary data by its length first.
-        let least = TokenHash::from_stored(&[]);
-        let earlier = doc! { "hash": { "$lt": hash(&least) } };
-        delete_in_batches(&self.tokens, earlier)
-            .await
-            .map_err(failed("tokens"))
+        database.migrate(PART, VERSION, indexes()).await?;
+        Ok(Self { database })
     }
 }
 
+/// Returns the indexes of each collection. MongoDB itself has an index for `_id`.
+fn indexes() -> Vec<(&'static str, IndexModel)> {
+    vec![
+        ("users", indexes::unique(doc! { "email": 1 })),
+        ("sessions", indexes::index(doc! { "user": 1, "_id": 1 })),
+        ("sessions", indexes::ends(doc! { "expires": 1 })),
+        ("tokens", indexes::index(doc! { "user": 1, "_id": 1 })),
+        ("tokens", indexes::ends(doc! { "expires": 1 })),
+    ]
+}
+
+/// Ends the sessions and tokens of the first version. Since the second one, tokens are hashed under
+/// a key of the installation's secret, and earlier hashes cannot be checked with it. Sessions and
+/// tokens that another, already migrated node has stored stay.
+async fn end_what_is_not_keyed(database: &Database) -> Result<(), OpenError> {
+    // MongoDB compares binary data by its length first.
+    let least = TokenHash::from_stored(&[]);
+    for (collection, earlier) in [
+        ("sessions", doc! { "retries": { "$exists": false } }),
+        ("tokens", doc! { "hash": { "$lt": hash(&least) } }),
+    ] {
+        let deleted = delete_in_batches(&database.records(collection), earlier).await;
+        deleted.map_err(|source| OpenError::Documents { collection, source })?;
+    }
+    Ok(())
+}
+
 /// Deletes all documents of a filter, in batches, so that no operation takes long.
-async fn delete_in_batches<D: Send + Sync + 'static>(
-    records: &Records<D>,
+async fn delete_in_batches(
+    records: &Records<Document>,
     filter: Document,
 ) -> Result<(), StoreError> {
     loop {

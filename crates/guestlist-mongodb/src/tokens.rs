@@ -9,7 +9,7 @@ use mongodb::bson::{Binary, DateTime, doc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Insertion, MongodbStore, failure,
+    Insertion, MongodbStore, Records, failure,
     filter::{after_id, id, page_of_owned},
     store::{archive_page, ended},
     values::{date, hash, parsed, read_hash, unreadable},
@@ -82,31 +82,39 @@ impl TryFrom<TokenDocument> for Token {
     }
 }
 
+impl MongodbStore {
+    /// Returns the operations on the documents of tokens.
+    pub(crate) fn tokens(&self) -> Records<TokenDocument> {
+        self.database.records("tokens")
+    }
+}
+
 #[async_trait]
 impl TokenStore for MongodbStore {
     /// Looks for the user afterwards, as `insert_session` does. Counts the tokens before and
     /// afterwards. Each of several concurrent insertions counts the tokens stored before its own.
     /// So at least one insertion sees a surplus token, and removes its own.
     async fn insert_token(&self, token: &Token, quota: u32) -> Result<TokenInsertion, StoreError> {
+        let tokens = self.tokens();
         let Some(owner) = token.owner.user() else {
-            return match self.tokens.insert(token.into(), id(&token.id)).await? {
+            return match tokens.insert(token.into(), id(&token.id)).await? {
                 Insertion::Done => Ok(TokenInsertion::Done),
                 Insertion::Taken => Err(StoreError::failed("another token has that id")),
             };
         };
         let quota = u64::from(quota);
         let theirs = doc! { "user": owner.to_string() };
-        let count = |most| self.tokens.count_up_to(theirs.clone(), most);
+        let count = |most| tokens.count_up_to(theirs.clone(), most);
         if count(quota).await? == quota {
             let expired = doc! { "expires_at": { "$lte": token.created_at.as_millis() } };
             let ended = doc! { "token_epoch": { "$lt": token.token_epoch.0 } };
             let inactive = doc! { "user": owner.to_string(), "$or": [expired, ended] };
-            self.tokens.delete_all(inactive).await?;
+            tokens.delete_all(inactive).await?;
             if count(quota).await? == quota {
                 return Ok(TokenInsertion::QuotaReached);
             }
         }
-        if self.tokens.insert(token.into(), id(&token.id)).await? == Insertion::Taken {
+        if tokens.insert(token.into(), id(&token.id)).await? == Insertion::Taken {
             return Err(StoreError::failed("another token has that id"));
         }
         let (is_there, counted) = tokio::join!(self.has_user(owner), count(quota + 1));
@@ -115,7 +123,7 @@ impl TokenStore for MongodbStore {
         if is_there && is_within {
             return Ok(TokenInsertion::Done);
         }
-        self.tokens
+        tokens
             .delete(id(&token.id))
             .await
             .map_err(failure::halfway)?;
@@ -131,7 +139,7 @@ impl TokenStore for MongodbStore {
         &self,
         token: TokenId,
     ) -> Result<Option<(Token, Option<User>)>, StoreError> {
-        let Some(found) = self.tokens.find(id(&token)).await? else {
+        let Some(found) = self.tokens().find(id(&token)).await? else {
             return Ok(None);
         };
         let token = Token::try_from(found)?;
@@ -149,13 +157,13 @@ impl TokenStore for MongodbStore {
         limit: u32,
     ) -> Result<Vec<Token>, StoreError> {
         let filter = after_id(doc! { "user": user.map(|user| user.to_string()) }, after);
-        let tokens = self.tokens.list(filter, doc! { "_id": 1 }, limit).await?;
+        let tokens = self.tokens().list(filter, doc! { "_id": 1 }, limit).await?;
         tokens.into_iter().map(Token::try_from).collect()
     }
 
     async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         let used = used.iter().map(|(id, at)| (id.to_string(), *at));
-        self.tokens.touch("last_used_at", used).await
+        self.tokens().touch("last_used_at", used).await
     }
 
     async fn rehash_token(
@@ -166,7 +174,7 @@ impl TokenStore for MongodbStore {
     ) -> Result<HashExchange, StoreError> {
         let filter = doc! { "_id": id.to_string(), "hash": hash(expected) };
         let change = doc! { "$set": { "hash": hash(new) } };
-        Ok(match self.tokens.update(filter, change).await? {
+        Ok(match self.tokens().update(filter, change).await? {
             true => HashExchange::Replaced,
             false => HashExchange::Stale,
         })
@@ -176,23 +184,23 @@ impl TokenStore for MongodbStore {
         // The token of a service has no user.
         let user = user.map(|user| user.to_string());
         let filter = doc! { "_id": id.to_string(), "user": user };
-        self.tokens.delete(filter).await.map(ended)
+        self.tokens().delete(filter).await.map(ended)
     }
 }
 
 #[async_trait]
 impl ArchiveOf<Token> for MongodbStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        self.tokens.count(doc! {}).await
+        self.tokens().count(doc! {}).await
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Token>, StoreError> {
-        let found = archive_page(&self.tokens, page_of_owned(after, limit), limit).await?;
+        let found = archive_page(&self.tokens(), page_of_owned(after, limit), limit).await?;
         found.into_iter().map(Token::try_from).collect()
     }
 
     async fn put_all(&self, tokens: &[Token]) -> Result<(), StoreError> {
         let documents: Vec<_> = tokens.iter().map(TokenDocument::from).collect();
-        self.tokens.put_all(&documents).await
+        self.tokens().put_all(&documents).await
     }
 }

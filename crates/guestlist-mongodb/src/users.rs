@@ -1,4 +1,6 @@
-//! Users: documents, filters and operations.
+//! Users: filters and operations; `document` reads and writes the documents.
+
+pub(crate) mod document;
 
 use async_trait::async_trait;
 use guestlist::{
@@ -7,97 +9,25 @@ use guestlist::{
     UserInsertion, UserName, UserStore,
 };
 use mongodb::bson::{Document, doc};
-use serde::{Deserialize, Serialize};
 
+use self::document::{UserDocument, id_or_email};
 use crate::{
-    Insertion, MongodbStore, failure,
+    Insertion, MongodbStore, Records, failure,
     filter::{after_id, id, page},
     import,
     records::UniqueUpdate,
     store::{archive_page, ended},
-    values::parsed,
 };
 
 /// How often an operation is repeated while other callers delete users or change their addresses.
 const TRIES: u32 = 5;
 
-/// A user: `db.users.find({})`.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-pub(crate) struct UserDocument {
-    #[serde(rename = "_id")]
-    pub(crate) id: String,
-    /// The canonical form of the address: unique.
-    pub(crate) email: String,
-    /// The hash.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) password: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) name: Option<String>,
-    pub(crate) email_as_given: String,
-    pub(crate) created_at: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) verified_at: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) disabled_at: Option<i64>,
-    pub(crate) epoch: i64,
-    pub(crate) token_epoch: i64,
-}
-
-impl From<&User> for UserDocument {
-    fn from(user: &User) -> Self {
-        Self {
-            id: user.id.to_string(),
-            email: user.email.key().to_owned(),
-            password: user
-                .password_hash
-                .as_ref()
-                .map(|hash| hash.as_stored().to_owned()),
-            name: user.name.as_ref().map(|name| name.as_str().to_owned()),
-            email_as_given: user.email.as_given().to_owned(),
-            created_at: user.created_at.as_millis(),
-            verified_at: user.verified_at.map(Timestamp::as_millis),
-            disabled_at: user.disabled_at.map(Timestamp::as_millis),
-            epoch: user.epoch.0,
-            token_epoch: user.token_epoch.0,
-        }
-    }
-}
-
-impl TryFrom<UserDocument> for User {
-    type Error = StoreError;
-
-    fn try_from(stored: UserDocument) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed(&stored.id)?,
-            email: Email::from_stored(stored.email, stored.email_as_given),
-            password_hash: stored.password.map(PasswordHash::from_stored),
-            name: stored.name.map(UserName::from_stored),
-            created_at: Timestamp::from_millis(stored.created_at),
-            verified_at: stored.verified_at.map(Timestamp::from_millis),
-            disabled_at: stored.disabled_at.map(Timestamp::from_millis),
-            epoch: Epoch(stored.epoch),
-            token_epoch: Epoch(stored.token_epoch),
-        })
-    }
-}
-
-/// Matches the users with that id or that e-mail address: each is unique.
-pub(crate) fn id_or_email(id: &UserId, email: &Email) -> Document {
-    let (id, email) = (
-        doc! { "_id": id.to_string() },
-        doc! { "email": email.key() },
-    );
-    doc! { "$or": [id, email] }
-}
-
 #[async_trait]
 impl UserStore for MongodbStore {
     async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
         for _ in 0..TRIES {
-            let insertion = self
-                .users
-                .insert(user.into(), id_or_email(&user.id, &user.email));
-            if insertion.await? == Insertion::Done {
+            let rivals = id_or_email(&user.id, &user.email);
+            if self.users().insert(user.into(), rivals).await? == Insertion::Done {
                 return Ok(UserInsertion::Done);
             }
             if self.find_user_by_email(&user.email).await?.is_some() {
@@ -114,12 +44,12 @@ impl UserStore for MongodbStore {
     }
 
     async fn find_user(&self, user: UserId) -> Result<Option<User>, StoreError> {
-        let found = self.users.find(id(&user)).await?;
+        let found = self.users().find(id(&user)).await?;
         found.map(User::try_from).transpose()
     }
 
     async fn find_user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
-        let found = self.users.find(doc! { "email": email.key() }).await?;
+        let found = self.users().find(doc! { "email": email.key() }).await?;
         found.map(User::try_from).transpose()
     }
 
@@ -131,7 +61,7 @@ impl UserStore for MongodbStore {
     ) -> Result<HashExchange, StoreError> {
         let filter = doc! { "_id": user.to_string(), "password": expected.as_stored() };
         let change = doc! { "$set": { "password": new.as_stored() } };
-        Ok(match self.users.update(filter, change).await? {
+        Ok(match self.users().update(filter, change).await? {
             true => HashExchange::Replaced,
             false => HashExchange::Stale,
         })
@@ -159,7 +89,7 @@ impl UserStore for MongodbStore {
         new: &Email,
     ) -> Result<EmailChange, StoreError> {
         for _ in 0..TRIES {
-            let found = self.users.find(id(&user)).await?;
+            let found = self.users().find(id(&user)).await?;
             let Some(seen) = found.filter(|user| user.epoch == expected.0) else {
                 return Ok(EmailChange::Stale);
             };
@@ -170,7 +100,7 @@ impl UserStore for MongodbStore {
             }
             let filter = doc! { "_id": user.to_string(), "epoch": expected.0, "email": seen.email };
             let rivals = doc! { "email": new.key(), "_id": { "$ne": user.to_string() } };
-            match self.users.update_unique(filter, change, rivals).await? {
+            match self.users().update_unique(filter, change, rivals).await? {
                 UniqueUpdate::Done => return Ok(EmailChange::Changed),
                 UniqueUpdate::Taken => return Ok(EmailChange::Taken),
                 // The address or the epoch changed in between.
@@ -191,7 +121,7 @@ impl UserStore for MongodbStore {
             None => doc! { "$unset": { "name": "" } },
         };
         let filter = doc! { "_id": user.to_string(), "epoch": expected.0 };
-        Ok(match self.users.update(filter, change).await? {
+        Ok(match self.users().update(filter, change).await? {
             true => NameChange::Changed,
             false => NameChange::Stale,
         })
@@ -217,7 +147,7 @@ impl UserStore for MongodbStore {
 
     async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
         let filter = after_id(doc! {}, after);
-        let users = self.users.list(filter, doc! { "_id": 1 }, limit).await?;
+        let users = self.users().list(filter, doc! { "_id": 1 }, limit).await?;
         users.into_iter().map(User::try_from).collect()
     }
 
@@ -226,7 +156,7 @@ impl UserStore for MongodbStore {
         users: &[ImportedUser],
         on_conflict: OnConflict,
     ) -> Result<Vec<UserImport>, StoreError> {
-        import::users(&self.users, users, on_conflict).await
+        import::users(&self.users(), users, on_conflict).await
     }
 
     async fn end_sessions_of(
@@ -251,7 +181,7 @@ impl UserStore for MongodbStore {
         let mut ended = Vec::with_capacity(page.len());
         for user in page {
             let raised = doc! { "$inc": { "epoch": 1_i64, "token_epoch": 1_i64 } };
-            self.users
+            self.users()
                 .update(id(&user.id), raised)
                 .await
                 .map_err(failure::halfway)?;
@@ -263,10 +193,10 @@ impl UserStore for MongodbStore {
     /// Without the user's document, no session and token of the user opens anything. Their deletion is tidying up; what
     /// remains after an error goes when it expires.
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
-        let ended = ended(self.users.delete(id(&user)).await?);
+        let ended = ended(self.users().delete(id(&user)).await?);
         let theirs = doc! { "user": user.to_string() };
-        let sessions = self.sessions.delete_all(theirs.clone()).await;
-        let tokens = self.tokens.delete_all(theirs).await;
+        let sessions = self.sessions().delete_all(theirs.clone()).await;
+        let tokens = self.tokens().delete_all(theirs).await;
         for error in [sessions.err(), tokens.err()].into_iter().flatten() {
             tracing::warn!(%error, "sessions or tokens of a deleted user remain; they are inactive and expire");
         }
@@ -277,23 +207,28 @@ impl UserStore for MongodbStore {
 #[async_trait]
 impl ArchiveOf<User> for MongodbStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        self.users.count(doc! {}).await
+        self.users().count(doc! {}).await
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
-        let found = archive_page(&self.users, page(after, limit), limit).await?;
+        let found = archive_page(&self.users(), page(after, limit), limit).await?;
         found.into_iter().map(User::try_from).collect()
     }
 
     async fn put_all(&self, users: &[User]) -> Result<(), StoreError> {
         let documents: Vec<_> = users.iter().map(UserDocument::from).collect();
-        self.users.put_all(&documents).await
+        self.users().put_all(&documents).await
     }
 }
 
 impl MongodbStore {
+    /// Returns the operations on the documents of users.
+    pub(crate) fn users(&self) -> Records<UserDocument> {
+        self.database.records("users")
+    }
+
     pub(crate) async fn has_user(&self, user: UserId) -> Result<bool, StoreError> {
-        Ok(self.users.find(id(&user)).await?.is_some())
+        Ok(self.users().find(id(&user)).await?.is_some())
     }
 
     /// Changes a user if the session epoch is the expected one. Returns the epoch after the change.
@@ -304,7 +239,7 @@ impl MongodbStore {
         change: Document,
     ) -> Result<EpochRaise, StoreError> {
         let filter = doc! { "_id": user.to_string(), "epoch": expected.0 };
-        Ok(match self.users.update(filter, change).await? {
+        Ok(match self.users().update(filter, change).await? {
             true => EpochRaise::Raised(expected.next()),
             false => EpochRaise::Stale,
         })
@@ -312,7 +247,7 @@ impl MongodbStore {
 
     /// Changes a user. Returns the session epoch before the change, if the user exists.
     async fn change(&self, user: UserId, change: Document) -> Result<Option<Epoch>, StoreError> {
-        let changed = self.users.find_and_update(id(&user), change).await?;
+        let changed = self.users().find_and_update(id(&user), change).await?;
         Ok(changed.map(|user| Epoch(user.epoch)))
     }
 }

@@ -1,11 +1,11 @@
-//! What went wrong: why a database cannot be opened, and whether an operation was done.
+//! Why a database cannot be opened, in words that name the cause and the fix.
 
 use std::{borrow::Cow, error::Error as _, path::PathBuf};
 
 use guestlist::StoreError;
 use tokio_postgres::{
     Error,
-    error::{DbError, Severity, SqlState},
+    error::{Severity, SqlState},
 };
 
 /// The fix for a password that is not percent-encoded.
@@ -189,21 +189,4 @@ pub(crate) fn in_words(error: &Error) -> String {
         cause = why.source();
     }
     words
-}
-
-/// Converts the error of a change. A change that the server refused was not done. After any other
-/// error the change may have been done.
-pub(crate) fn of_a_change(error: Error) -> StoreError {
-    if error.as_db_error().is_some_and(is_a_refusal) {
-        StoreError::failed(error)
-    } else {
-        StoreError::unknown(error)
-    }
-}
-
-/// Whether the error shows that the change was not done. A server that shuts down may have
-/// committed the change before it reports so.
-fn is_a_refusal(said: &DbError) -> bool {
-    let goes_on = matches!(said.parsed_severity(), Some(Severity::Error));
-    goes_on && *said.code() != SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
 }

@@ -7,8 +7,12 @@ use uuid::Uuid;
 
 use crate::{
     Database,
-    database::{self, Failure, Params},
-    users::{EMAIL_OF, IMPORT_USER, UPDATE_IMPORTED_USER},
+    database::Params,
+    failure::Failure,
+    limits::{at_length, bounded},
+    running::give_up,
+    statements::statements,
+    users::columns::insert_user,
 };
 
 /// A sign-up with one of these addresses waits for the commit, so a commit has few rows.
@@ -16,6 +20,45 @@ const ROWS_A_COMMIT: usize = 250;
 /// Two imports may wait for each other's locks. PostgreSQL aborts one of them, which repeats its
 /// rows.
 const TRIES: u32 = 5;
+
+/// Whether the hash (2) differs from the stored one, or the row disables (5) an enabled user.
+macro_rules! ends_sessions {
+    () => {
+        "(($2::text IS NOT NULL AND password_hash IS DISTINCT FROM $2)
+          OR (coalesce($5, false) AND disabled_at IS NULL))"
+    };
+}
+
+statements! {
+    /// Nothing is inserted if either the address or the id is taken.
+    IMPORT_USER = concat!(insert_user!(), " ON CONFLICT DO NOTHING");
+
+    EMAIL_OF = "SELECT u.email FROM users u WHERE u.id = $1";
+
+    /// Stores the row's values that differ from the stored ones: the password hash (2) and the name
+    /// (3). It also stores whether the address is verified (4) and the user is disabled (5), both
+    /// at that time (6).
+    UPDATE_IMPORTED_USER = concat!(
+        "UPDATE users SET
+            password_hash = coalesce($2, password_hash),
+            name = coalesce($3, name),
+            verified_at = CASE WHEN $4::boolean IS NULL THEN verified_at
+                               WHEN $4 THEN coalesce(verified_at, $6) END,
+            disabled_at = CASE WHEN $5::boolean IS NULL THEN disabled_at
+                               WHEN $5 THEN coalesce(disabled_at, $6) END,
+            epoch = epoch + ",
+        ends_sessions!(),
+        "::integer,
+            token_epoch = token_epoch + ",
+        ends_sessions!(),
+        "::integer
+        WHERE email = $1 AND (($2::text IS NOT NULL AND password_hash IS DISTINCT FROM $2)
+                              OR ($3::text IS NOT NULL AND name IS DISTINCT FROM $3)
+                              OR $4 <> (verified_at IS NOT NULL)
+                              OR $5 <> (disabled_at IS NOT NULL))
+        RETURNING id"
+    );
+}
 
 /// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
 pub(crate) async fn users(
@@ -50,11 +93,11 @@ async fn commit(
     on_conflict: OnConflict,
 ) -> Result<Vec<UserImport>, Failure> {
     let mut client = database.connection().await?;
-    let done = database::bounded(rows(&mut client, users, on_conflict)).await;
+    let done = bounded(rows(&mut client, users, on_conflict)).await;
     match done {
         Some(done) => done.map_err(Failure::After),
         None => {
-            database::give_up(client);
+            give_up(client);
             Err(Failure::Silence)
         }
     }
@@ -65,7 +108,7 @@ async fn rows(
     users: &[ImportedUser],
     on_conflict: OnConflict,
 ) -> Result<Vec<UserImport>, Error> {
-    let transaction = database::at_length(client).await?;
+    let transaction = at_length(client).await?;
     let import = Import {
         insert: transaction.prepare_cached(IMPORT_USER).await?,
         email_of: transaction.prepare_cached(EMAIL_OF).await?,

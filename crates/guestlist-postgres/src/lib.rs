@@ -20,6 +20,8 @@ mod address;
 mod connector;
 mod database;
 mod error;
+mod failure;
+mod limits;
 mod lookups;
 mod opening;
 mod running;
@@ -37,6 +39,7 @@ pub use tokio_postgres;
 fn statements() -> impl Iterator<Item = &'static str> {
     let records = [
         users::STATEMENTS,
+        import::STATEMENTS,
         sessions::STATEMENTS,
         tokens::STATEMENTS,
         keys::STATEMENTS,

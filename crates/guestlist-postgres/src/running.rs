@@ -9,7 +9,7 @@ use deadpool_postgres::Object;
 use guestlist::Turn;
 use tokio::{runtime::Handle, time::timeout};
 
-use crate::{connector::Connector, database::give_up};
+use crate::connector::Connector;
 
 /// How long a list may run after its caller gave up. Most lists end in this time, and their
 /// connection is kept.
@@ -129,4 +129,9 @@ async fn finish(client: Object, turn: Option<Turn>) {
 /// is sent, and its answer comes last.
 async fn is_idle_within(time: Duration, client: &Object) -> bool {
     matches!(timeout(time, client.batch_execute("")).await, Ok(Ok(())))
+}
+
+/// Closes a connection that does not answer, instead of giving it back to the pool.
+pub(crate) fn give_up(client: Object) {
+    drop(Object::take(client));
 }

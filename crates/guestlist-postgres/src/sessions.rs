@@ -16,7 +16,7 @@ use crate::{
     database::Params,
     statements::{before_all, statements},
     store::ended,
-    users::{user_columns, user_from},
+    users::{columns::user_columns, user_from},
     values::{
         self, Column, Unreadable, address, bytes, client, device, instant, lent, number,
         optional_hash, optional_instant, word,

@@ -60,16 +60,24 @@ impl Trust {
         let builder = versions.map_err(OpenError::Tls)?;
         let config = match self {
             Self::Unencrypted | Self::AnyServerOrUnencrypted | Self::AnyServer => {
-                let verifier = Unverified(provider);
+                let any = AnyName {
+                    authorities: None,
+                    provider,
+                };
                 let builder = builder.dangerous();
-                builder.with_custom_certificate_verifier(Arc::new(verifier))
+                builder.with_custom_certificate_verifier(Arc::new(any))
             }
             Self::Authority(root) => {
                 let roots = Arc::new(authorities(root.as_ref())?);
-                let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider).build();
-                let verifier = verifier.map_err(|_| OpenError::NoAuthority)?;
+                let verifier =
+                    WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider))
+                        .build();
+                let signed = AnyName {
+                    authorities: Some(verifier.map_err(|_| OpenError::NoAuthority)?),
+                    provider,
+                };
                 let builder = builder.dangerous();
-                builder.with_custom_certificate_verifier(Arc::new(Unnamed(verifier)))
+                builder.with_custom_certificate_verifier(Arc::new(signed))
             }
             Self::AuthorityAndName(root) => {
                 builder.with_root_certificates(authorities(root.as_ref())?)
@@ -106,53 +114,16 @@ fn authorities(file: Option<&PathBuf>) -> Result<RootCertStore, OpenError> {
     Ok(roots)
 }
 
-/// Accepts every certificate. Checks only the signature, which shows that the server has the
-/// certificate's key.
+/// Verifies a server without its host name.
 #[derive(Debug)]
-struct Unverified(Arc<CryptoProvider>);
-
-/// Accepts certificates that its authorities signed, for any host name.
-#[derive(Debug)]
-struct Unnamed(Arc<WebPkiServerVerifier>);
-
-impl ServerCertVerifier for Unverified {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+struct AnyName {
+    /// Accepts certificates that its authorities signed. `None` accepts every certificate. The
+    /// signature of the handshake then shows only that the server has the certificate's key.
+    authorities: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Unnamed {
+impl ServerCertVerifier for AnyName {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -161,11 +132,11 @@ impl ServerCertVerifier for Unnamed {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        let Some(authorities) = &self.authorities else {
+            return Ok(ServerCertVerified::assertion());
+        };
         // The host name is checked last, after the signatures.
-        match self
-            .0
-            .verify_server_cert(certificate, intermediates, name, ocsp, now)
-        {
+        match authorities.verify_server_cert(certificate, intermediates, name, ocsp, now) {
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),
@@ -179,7 +150,8 @@ impl ServerCertVerifier for Unnamed {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, certificate, signed)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, algorithms)
     }
 
     fn verify_tls13_signature(
@@ -188,10 +160,13 @@ impl ServerCertVerifier for Unnamed {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, certificate, signed)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
     }
 }

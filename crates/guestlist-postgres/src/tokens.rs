@@ -13,7 +13,7 @@ use crate::{
     database::Params,
     statements::{before_all, statements},
     store::ended,
-    users::{user_columns, user_from},
+    users::{columns::user_columns, user_from},
     values::{self, Column, Unreadable, instant, lent, optional_instant, word},
 };
 

@@ -1,5 +1,7 @@
 //! Users: statements, rows and operations.
 
+pub(crate) mod columns;
+
 use std::error::Error;
 
 use async_trait::async_trait;
@@ -17,66 +19,12 @@ use crate::{
     import,
     statements::{before_all, statements},
     store::ended,
+    users::columns::{insert_user, user_columns},
     values::{self, Column, Unreadable, instant, lent, optional_instant},
 };
 
-/// The columns that [`user_from`] reads.
-macro_rules! user_columns {
-    () => {
-        "u.id, u.email, u.email_as_given, u.password_hash, u.name, u.created_at, u.verified_at, \
-         u.disabled_at, u.epoch, u.token_epoch"
-    };
-}
-
-pub(crate) use user_columns;
-
-macro_rules! insert_user {
-    () => {
-        "INSERT INTO users (id, email, email_as_given, password_hash, name, created_at, verified_at,
-             disabled_at, epoch, token_epoch)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-    };
-}
-
-/// Whether the hash (2) differs from the stored one, or the row disables (5) an enabled user.
-macro_rules! ends_sessions {
-    () => {
-        "(($2::text IS NOT NULL AND password_hash IS DISTINCT FROM $2)
-          OR (coalesce($5, false) AND disabled_at IS NULL))"
-    };
-}
-
 statements! {
     INSERT_USER = concat!(insert_user!(), " ON CONFLICT (email) DO NOTHING");
-
-    /// Nothing is inserted if either the address or the id is taken.
-    IMPORT_USER = concat!(insert_user!(), " ON CONFLICT DO NOTHING");
-
-    EMAIL_OF = "SELECT u.email FROM users u WHERE u.id = $1";
-
-    /// Stores the row's values that differ from the stored ones: the password hash (2) and the name
-    /// (3). It also stores whether the address is verified (4) and the user is disabled (5), both
-    /// at that time (6).
-    UPDATE_IMPORTED_USER = concat!(
-        "UPDATE users SET
-            password_hash = coalesce($2, password_hash),
-            name = coalesce($3, name),
-            verified_at = CASE WHEN $4::boolean IS NULL THEN verified_at
-                               WHEN $4 THEN coalesce(verified_at, $6) END,
-            disabled_at = CASE WHEN $5::boolean IS NULL THEN disabled_at
-                               WHEN $5 THEN coalesce(disabled_at, $6) END,
-            epoch = epoch + ",
-        ends_sessions!(),
-        "::integer,
-            token_epoch = token_epoch + ",
-        ends_sessions!(),
-        "::integer
-        WHERE email = $1 AND (($2::text IS NOT NULL AND password_hash IS DISTINCT FROM $2)
-                              OR ($3::text IS NOT NULL AND name IS DISTINCT FROM $3)
-                              OR $4 <> (verified_at IS NOT NULL)
-                              OR $5 <> (disabled_at IS NOT NULL))
-        RETURNING id"
-    );
 
     FIND_USER = concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = $1");
 

@@ -3,49 +3,19 @@
 //! A mark in the target says how far the copy is. With it, an interrupted copy continues where it stopped, and no server
 //! opens a half-filled database. At the end, both databases are read again and compared.
 
+mod kind;
 mod mark;
 mod page;
 
-use std::fmt;
+use guestlist::{Checksum, StoreError, Sum, Timestamp};
 
-use guestlist::{Archived, Checksum, RecordKind, StoreError, Sum, Timestamp};
-use planner::Event;
+pub use kind::Kind;
 
 use self::{mark::Mark, page::Page};
 use crate::database::Archives;
 
 /// How many records are copied at a time.
 const BATCH: u32 = 500;
-
-/// A type of records. A record comes after the records that it refers to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Users, their records, and keys.
-    Account(RecordKind),
-    /// Events.
-    Event,
-}
-
-impl Kind {
-    /// All of them, in an order in which they can be copied.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let of_users = RecordKind::ALL.into_iter().map(Self::Account);
-        of_users.chain([Self::Event])
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Account(kind) => kind.as_str(),
-            Self::Event => Event::PLURAL,
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
 
 /// The progress of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

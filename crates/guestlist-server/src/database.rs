@@ -1,11 +1,10 @@
-//! Opens the stores of a database URL. This is the only file that names the database drivers.
+//! Opens the stores of a database URL. This file and its folder alone name the database drivers.
 
+mod error;
+mod place;
 mod url;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use guestlist::{Archive, ReadLimits, Store, StoreError};
 use guestlist_mongodb::MongodbStore;
@@ -13,6 +12,8 @@ use guestlist_postgres::PostgresStore;
 use guestlist_sqlite::{Schema, SqliteStore};
 use planner::{EventArchive, PlannerStore};
 
+pub use error::DatabaseError;
+pub use place::{file, is_shared, name_of};
 pub use url::UrlError;
 pub(crate) use url::{Named, with_usual_scheme};
 
@@ -261,149 +262,14 @@ fn refuse_other_program(
     })
 }
 
-/// Returns the file that a SQLite URL names.
-///
-/// # Errors
-///
-/// If the URL names no file. For another database, the error names its backup tools.
-pub fn file(url: &str) -> Result<PathBuf, DatabaseError> {
-    match Named::by(url)? {
-        Named::File(path) => Ok(path),
-        Named::Postgres => Err(DatabaseError::Server(
-            "PostgreSQL; back it up with pg_dump and restore it with pg_restore",
-        )),
-        Named::Mongodb => Err(DatabaseError::Server(
-            "MongoDB; back it up with mongodump and restore it with mongorestore",
-        )),
-    }
-}
-
-/// Returns a name that identifies the database: its URL without user name, password and almost all
-/// parameters. A file has its absolute path.
-pub fn name_of(url: &str) -> String {
-    if let Ok(path) = file(url) {
-        let path = std::path::absolute(&path).unwrap_or(path);
-        let path = std::fs::canonicalize(&path).unwrap_or(path);
-        return format!("sqlite:{}", path.display());
-    }
-    let url = &*with_usual_scheme(url);
-    let (url, parameters) = url.split_once('?').unwrap_or((url, ""));
-    // `options` can select a PostgreSQL schema, which is as distinct as a database.
-    let mut parameters = parameters.split('&');
-    let options = parameters.find(|parameter| parameter.starts_with("options="));
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let (_, place) = rest.rsplit_once('@').unwrap_or(("", rest));
-            let options = options.map_or_else(String::new, |options| format!("?{options}"));
-            format!("{scheme}://{place}{options}")
-        }
-        None => "a database".to_owned(),
-    }
-}
-
 /// Returns the tables that this version keeps in a SQLite file.
 pub fn sqlite_schemas() -> [Schema; 2] {
     [SqliteStore::schema(), SqlitePlannerStore::schema()]
 }
 
-/// Whether nodes on several machines can use the database at that URL. If so, a secret in a local
-/// folder is not enough.
-pub fn is_shared(url: &str) -> bool {
-    !with_usual_scheme(url).starts_with("sqlite:")
-}
-
-/// Why a database does not open. Its URL is not repeated: it may hold a password.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// The URL is invalid.
-    #[error("the database URL {0}")]
-    Url(#[from] UrlError),
-    /// No version of this program has made its tables there.
-    #[error("there is no installation in this database")]
-    NoInstallation,
-    /// The file of SQLite belongs to another program.
-    #[error(
-        "the SQLite file {} holds tables of another program ({tables}) and none of this one; name another file, which \
-         need not exist", path.display()
-    )]
-    OtherProgram {
-        /// The file.
-        path: PathBuf,
-        /// The first of its tables.
-        tables: String,
-    },
-    /// It names a server, which has tools of its own.
-    #[error("the database is not a file of SQLite but in {0}")]
-    Server(&'static str),
-    /// The SQLite file cannot be opened.
-    #[error(transparent)]
-    Sqlite(#[from] guestlist_sqlite::OpenError),
-    /// The PostgreSQL server cannot be reached or refuses.
-    #[error(transparent)]
-    Postgres(#[from] guestlist_postgres::OpenError),
-    /// The MongoDB server cannot be reached or refuses.
-    #[error(transparent)]
-    Mongodb(#[from] guestlist_mongodb::OpenError),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_a_file_is_limited_to_one_machine() {
-        assert!(!is_shared("sqlite:./data/guestlist.sqlite"));
-        for url in ["postgres://db/planner", "mongodb+srv://db/planner", ""] {
-            assert!(is_shared(url), "{url}");
-        }
-    }
-
-    #[test]
-    fn only_sqlite_has_a_file_and_others_have_their_own_tools() {
-        for (url, path) in [
-            ("sqlite:a/b.sqlite", "a/b.sqlite"),
-            ("sqlite:///a/b c", "/a/b c"),
-        ] {
-            assert_eq!(file(url).expect(url), Path::new(path));
-        }
-        for (url, words) in [
-            ("postgres://ada:secret@db/planner", "pg_dump"),
-            ("postgresql://ada:secret@db/planner", "pg_restore"),
-            ("mongodb://ada:secret@db/planner", "mongodump"),
-            ("mongodb+srv://ada:secret@db/planner", "mongorestore"),
-            ("sqlite::memory:", "sqlite:PATH"),
-            ("planner.db", "sqlite:planner.db"),
-        ] {
-            let error = file(url).expect_err(url).to_string();
-            assert!(
-                error.contains(words) && !error.contains("secret"),
-                "{error}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_name_identifies_the_database_without_secrets() {
-        for (url, name) in [
-            (
-                "postgres://ada:p@ss@db:5432/planner?sslmode=require",
-                "postgres://db:5432/planner",
-            ),
-            (
-                "postgres://db/planner?password=p&options=-csearch_path%3Da",
-                "postgres://db/planner?options=-csearch_path%3Da",
-            ),
-            ("mongodb://a,b/planner", "mongodb://a,b/planner"),
-            ("sqlite:/nowhere/a.sqlite", "sqlite:/nowhere/a.sqlite"),
-            ("host=db password=secret", "a database"),
-        ] {
-            assert_eq!(name_of(url), name);
-        }
-        assert_eq!(
-            name_of("sqlite:Cargo.toml"),
-            name_of("sqlite:./src/../Cargo.toml")
-        );
-    }
 
     #[tokio::test]
     async fn a_url_that_cannot_be_served_says_what_to_give() {

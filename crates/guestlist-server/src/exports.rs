@@ -7,16 +7,11 @@
 //! All limits are per process, so each node has its own.
 
 mod body;
+mod lock;
 mod place;
 mod workers;
 
-use std::{
-    fmt,
-    num::NonZero,
-    sync::{Arc, PoisonError},
-    thread,
-    time::Duration,
-};
+use std::{fmt, num::NonZero, sync::Arc, thread, time::Duration};
 
 use axum::body::{Body, Bytes};
 use guestlist::{StoreError, UserId};
@@ -179,11 +174,6 @@ impl fmt::Debug for Exports {
             .field("places", &self.0.places)
             .finish_non_exhaustive()
     }
-}
-
-/// Locks the mutex even if its holder panicked: each change to what it protects is a single step.
-fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

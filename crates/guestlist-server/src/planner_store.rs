@@ -4,6 +4,9 @@ mod mongodb;
 mod postgres;
 mod sqlite;
 
+mod time_bounds;
+mod when_columns;
+
 pub use mongodb::MongodbPlannerStore;
 pub use postgres::PostgresPlannerStore;
 pub use sqlite::SqlitePlannerStore;

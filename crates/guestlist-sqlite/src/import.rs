@@ -4,7 +4,8 @@ use guestlist::{ImportedUser, OnConflict, UserImport};
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use crate::{
-    users::UserStatements,
+    statements::statements,
+    users::columns::insert_user,
     values::{Id, Instant},
 };
 
@@ -15,10 +16,41 @@ const CACHE_KIB: i64 = 64 * 1024;
 /// The number of rows from which an import is large.
 const LARGE: usize = 1_000;
 
+statements! {
+    /// The statements of an import.
+    ImportStatements {
+        /// Nothing is inserted if either the address or the id is taken.
+        insert = concat!(insert_user!(), " ON CONFLICT DO NOTHING");
+
+        email_of = "SELECT u.email FROM {users} u WHERE u.id = ?1";
+
+        /// Stores the row's values that differ from the stored ones: the password hash (2) and the
+        /// name (3). It also stores whether the address is verified (4) and the user is disabled
+        /// (5), both at that time (6).
+        update = "
+            UPDATE {users} SET
+                password_hash = coalesce(?2, password_hash),
+                name = coalesce(?3, name),
+                verified_at = CASE WHEN ?4 IS NULL THEN verified_at
+                                   WHEN ?4 THEN coalesce(verified_at, ?6) END,
+                disabled_at = CASE WHEN ?5 IS NULL THEN disabled_at
+                                   WHEN ?5 THEN coalesce(disabled_at, ?6) END,
+                epoch = epoch + ((?2 IS NOT NULL AND password_hash IS NOT ?2)
+                                 OR (coalesce(?5, 0) AND disabled_at IS NULL)),
+                token_epoch = token_epoch + ((?2 IS NOT NULL AND password_hash IS NOT ?2)
+                                             OR (coalesce(?5, 0) AND disabled_at IS NULL))
+            WHERE email = ?1 AND ((?2 IS NOT NULL AND password_hash IS NOT ?2)
+                                  OR (?3 IS NOT NULL AND name IS NOT ?3)
+                                  OR ?4 <> (verified_at IS NOT NULL)
+                                  OR ?5 <> (disabled_at IS NOT NULL))
+            RETURNING id";
+    }
+}
+
 /// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
 pub(crate) fn users(
     connection: &Connection,
-    sql: &UserStatements,
+    sql: &ImportStatements,
     users: Vec<ImportedUser>,
     on_conflict: OnConflict,
 ) -> rusqlite::Result<Vec<UserImport>> {
@@ -35,14 +67,14 @@ pub(crate) fn users(
 
 fn rows(
     connection: &Connection,
-    sql: &UserStatements,
+    sql: &ImportStatements,
     users: Vec<ImportedUser>,
     on_conflict: OnConflict,
 ) -> rusqlite::Result<Vec<UserImport>> {
     let mut import = Import {
-        insert: connection.prepare_cached(sql.import_user)?,
+        insert: connection.prepare_cached(sql.insert)?,
         email_of: connection.prepare_cached(sql.email_of)?,
-        update: connection.prepare_cached(sql.update_imported_user)?,
+        update: connection.prepare_cached(sql.update)?,
         on_conflict,
     };
     let mut outcomes = Vec::with_capacity(users.len());

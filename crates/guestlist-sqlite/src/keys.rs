@@ -58,7 +58,7 @@ impl KeyStore for SqliteStore {
     async fn insert_key(&self, key: &Key) -> Result<KeyInsertion, StoreError> {
         Ok(
             match self
-                .change(self.sql.keys.insert_key, key_params(key))
+                .change(self.key_sql().insert_key, key_params(key))
                 .await?
             {
                 0 => KeyInsertion::Taken,
@@ -69,7 +69,7 @@ impl KeyStore for SqliteStore {
 
     /// A look-up, not a list: there are only a few keys, and no token can be verified without them.
     async fn list_keys(&self) -> Result<Vec<Key>, StoreError> {
-        let sql = self.sql.keys;
+        let sql = self.key_sql();
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(sql.list_keys)?;
             statement.query_map((), key)?.collect()
@@ -83,7 +83,7 @@ impl KeyStore for SqliteStore {
         signs_until: Timestamp,
         verifies_until: Timestamp,
     ) -> Result<Option<Key>, StoreError> {
-        let sql = self.sql.keys;
+        let sql = self.key_sql();
         let params = (
             kid.to_owned(),
             Instant(signs_until),
@@ -100,20 +100,27 @@ impl KeyStore for SqliteStore {
 #[async_trait]
 impl ArchiveOf<Key> for SqliteStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        self.count(self.sql.keys.count_keys).await
+        self.count(self.key_sql().count_keys).await
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Key>, StoreError> {
         let after = after.map(str::to_owned);
-        self.list(self.sql.keys.all_keys, (after, limit), key).await
+        self.list(self.key_sql().all_keys, (after, limit), key)
+            .await
     }
 
     async fn put_all(&self, keys: &[Key]) -> Result<(), StoreError> {
-        let sql = self.sql.keys.put_key;
+        let sql = self.key_sql().put_key;
         let put = move |connection: &Connection, key: &_| {
             connection.prepare_cached(sql)?.execute(key_params(key))
         };
         self.put(keys, put).await
+    }
+}
+
+impl SqliteStore {
+    pub(crate) fn key_sql(&self) -> &'static KeyStatements {
+        KeyStatements::of(self.prefix)
     }
 }
 

@@ -17,14 +17,18 @@ mod statements;
 mod values;
 
 mod backup;
+mod connection;
 mod database;
+mod error;
 mod opening;
 mod readers;
 mod remains;
+mod tables;
 mod writer;
 
 pub use backup::{BackupError, Damage, Inventory, RestoreError, Schema, back_up, restore};
-pub use database::{Database, OpenError};
+pub use database::Database;
+pub use error::OpenError;
 pub use opening::Contents;
 #[doc(hidden)]
 pub use statements::with_prefix;
@@ -35,36 +39,15 @@ pub use refinery;
 pub use rusqlite;
 
 /// The statements of every record.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Statements {
-    users: &'static users::UserStatements,
-    sessions: &'static sessions::SessionStatements,
-    tokens: &'static tokens::TokenStatements,
-    keys: &'static keys::KeyStatements,
-    maintenance: &'static maintenance::MaintenanceStatements,
-}
-
-impl Statements {
-    /// The statements for tables with that prefix.
-    fn of(prefix: &str) -> Self {
-        Self {
-            users: users::UserStatements::of(prefix),
-            sessions: sessions::SessionStatements::of(prefix),
-            tokens: tokens::TokenStatements::of(prefix),
-            keys: keys::KeyStatements::of(prefix),
-            maintenance: maintenance::MaintenanceStatements::of(prefix),
-        }
-    }
-
-    #[cfg(test)]
-    fn all(&self) -> Vec<&'static str> {
-        let records = [
-            self.users.all(),
-            self.sessions.all(),
-            self.tokens.all(),
-            self.keys.all(),
-            self.maintenance.all(),
-        ];
-        records.concat()
-    }
+#[cfg(test)]
+fn statements() -> Vec<&'static str> {
+    let records = [
+        users::UserStatements::of("").all(),
+        import::ImportStatements::of("").all(),
+        sessions::SessionStatements::of("").all(),
+        tokens::TokenStatements::of("").all(),
+        keys::KeyStatements::of("").all(),
+        maintenance::MaintenanceStatements::of("").all(),
+    ];
+    records.concat()
 }

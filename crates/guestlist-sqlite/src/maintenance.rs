@@ -4,7 +4,13 @@ use async_trait::async_trait;
 use guestlist::{Census, CopyMark, KeyCensus, Maintenance, StoreError, Timestamp, TokenKeyId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::{SqliteStore, statements::statements, values::Instant};
+use crate::{
+    SqliteStore, statements::statements, store::HISTORY, tables, tokens::TokenStatements,
+    users::UserStatements, values::Instant,
+};
+
+/// Since this migration, tokens are hashed under a key.
+const KEYED: i64 = 5;
 
 statements! {
     /// The statements on all records.
@@ -34,11 +40,6 @@ statements! {
         clear_copy_mark = "DELETE FROM {copy_mark}";
 
         ready = "SELECT count(*) FROM (SELECT 1 FROM {users} LIMIT 1)";
-
-        /// Without the tables of SQLite itself.
-        tables = "
-            SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
-            ORDER BY name";
     }
 }
 
@@ -46,9 +47,9 @@ statements! {
 impl Maintenance for SqliteStore {
     async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let statements = [
-            self.sql.sessions.purge_sessions,
-            self.sql.tokens.purge_tokens,
-            self.sql.keys.purge_keys,
+            self.session_sql().purge_sessions,
+            self.token_sql().purge_tokens,
+            self.key_sql().purge_keys,
         ];
         let purge = move |connection: &Connection| {
             let mut purged = 0;
@@ -65,7 +66,7 @@ impl Maintenance for SqliteStore {
     }
 
     async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
-        let sql = self.sql.maintenance;
+        let sql = self.maintenance_sql();
         let query = move |connection: &Connection| {
             connection
                 .prepare_cached(sql.census)?
@@ -75,7 +76,7 @@ impl Maintenance for SqliteStore {
     }
 
     async fn census_of_key(&self, key: TokenKeyId) -> Result<KeyCensus, StoreError> {
-        let sql = self.sql.maintenance;
+        let sql = self.maintenance_sql();
         let [least, greatest] = key.range().map(|hash| hash.as_stored().to_vec());
         let query = move |connection: &Connection| {
             connection
@@ -86,7 +87,7 @@ impl Maintenance for SqliteStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        let sql = self.sql.maintenance;
+        let sql = self.maintenance_sql();
         let query = move |connection: &Connection| -> rusqlite::Result<i64> {
             connection
                 .prepare_cached(sql.ready)?
@@ -99,7 +100,7 @@ impl Maintenance for SqliteStore {
 #[async_trait]
 impl CopyMark for SqliteStore {
     async fn copy_mark(&self) -> Result<Option<String>, StoreError> {
-        let sql = self.sql.maintenance;
+        let sql = self.maintenance_sql();
         let mark = move |connection: &Connection| {
             let mark = connection.query_row(sql.copy_mark, (), |row| row.get(0));
             mark.optional()
@@ -108,13 +109,35 @@ impl CopyMark for SqliteStore {
     }
 
     async fn set_copy_mark(&self, mark: Option<&str>) -> Result<(), StoreError> {
-        let sql = self.sql.maintenance;
+        let sql = self.maintenance_sql();
         let mark = mark.map(str::to_owned);
         let set = move |connection: &Connection| match mark {
             Some(mark) => connection.execute(sql.set_copy_mark, (mark,)),
             None => connection.execute(sql.clear_copy_mark, ()),
         };
         self.database.write(set).await.map(drop)
+    }
+}
+
+impl SqliteStore {
+    fn maintenance_sql(&self) -> &'static MaintenanceStatements {
+        MaintenanceStatements::of(self.prefix)
+    }
+
+    /// Ends all sessions and personal access tokens in a file that no store has open, such as a
+    /// backup that will be restored. Also removes the tokens of services, and returns how many
+    /// there were.
+    ///
+    /// In tables of a version that hashed tokens without a key this changes nothing: their
+    /// migration ends all sessions and tokens.
+    pub fn end_everything_in(connection: &Connection) -> rusqlite::Result<usize> {
+        let newest = tables::newest_migration(HISTORY);
+        let newest: i64 = connection.query_row(&newest, (), |row| row.get(0))?;
+        if newest < KEYED {
+            return Ok(0);
+        }
+        connection.execute(UserStatements::of("").end_all_at_once, ())?;
+        connection.execute(TokenStatements::of("").remove_service_tokens, ())
     }
 }
 
@@ -144,18 +167,4 @@ fn census_of_key(row: &Row<'_>) -> rusqlite::Result<KeyCensus> {
         personal_tokens: count(1)?,
         service_tokens: count(2)?,
     })
-}
-
-/// Reads the number of the last migration in that history.
-pub(crate) fn newest_migration(history: &str) -> String {
-    format!("SELECT coalesce(max(version), 0) FROM {}", quoted(history))
-}
-
-/// Counts the rows of that table, which may belong to the application.
-pub(crate) fn count(table: &str) -> String {
-    format!("SELECT count(*) FROM {}", quoted(table))
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

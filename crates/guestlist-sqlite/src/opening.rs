@@ -6,11 +6,7 @@ use guestlist::names_created_by;
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{Schema, database::OpenError};
-
-const TABLES: &str = "
-    SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'
-    ORDER BY name";
+use crate::{OpenError, Schema, connection::BUSY_TIMEOUT, tables};
 
 /// All names in the file, unless the history exists. One statement sees one state of the file. A
 /// process that migrates it at the same time creates the history first.
@@ -46,13 +42,11 @@ impl Contents {
         // behind. SQLite also opens a file that this user may only read.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-        let read = connection
-            .busy_timeout(crate::database::BUSY_TIMEOUT)
-            .and_then(|()| {
-                let mut statement = connection.prepare(TABLES)?;
-                let names = statement.query_map((), |row| row.get(0))?;
-                names.collect()
-            });
+        let read = connection.busy_timeout(BUSY_TIMEOUT).and_then(|()| {
+            let mut statement = connection.prepare(tables::NAMES)?;
+            let names = statement.query_map((), |row| row.get(0))?;
+            names.collect()
+        });
         Ok(Self {
             tables: read.map_err(failed)?,
         })

@@ -16,7 +16,7 @@ use std::{fs, path::PathBuf, time::Duration};
 use rusqlite::Connection;
 use tokio::time::Instant;
 
-use crate::database::BUSY_TIMEOUT;
+use crate::connection::BUSY_TIMEOUT;
 
 /// The log is emptied when there was no change for this time,
 const IDLE: Duration = Duration::from_secs(1);

@@ -14,7 +14,7 @@ use crate::{
     SqliteStore,
     statements::statements,
     store::ended,
-    users::{user, user_columns},
+    users::{columns::user_columns, user},
     values::{self, Id, Instant, client, optional_hash, optional_instant, word},
 };
 
@@ -120,7 +120,7 @@ impl SessionStore for SqliteStore {
         session: &Session,
         quota: u32,
     ) -> Result<SessionInsertion, StoreError> {
-        let sql = self.sql.sessions;
+        let sql = self.session_sql();
         let session = session.clone();
         let change = move |connection: &Connection| {
             if insert(connection, sql.insert_session, &session)? == 0 {
@@ -133,7 +133,7 @@ impl SessionStore for SqliteStore {
     }
 
     async fn find_session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-        let sql = self.sql.sessions;
+        let sql = self.session_sql();
         let query = move |connection: &Connection| find(connection, sql, id);
         self.database.find(query).await
     }
@@ -146,7 +146,7 @@ impl SessionStore for SqliteStore {
     ) -> Result<Vec<Session>, StoreError> {
         let after = after.map(|id| Id(id.as_uuid()));
         let params = (Id(user.as_uuid()), after, limit);
-        self.list(self.sql.sessions.list_sessions, params, session)
+        self.list(self.session_sql().list_sessions, params, session)
             .await
     }
 
@@ -157,7 +157,7 @@ impl SessionStore for SqliteStore {
         successor: &Rotation,
         now: Timestamp,
     ) -> Result<SessionRotation, StoreError> {
-        let sql = self.sql.sessions;
+        let sql = self.session_sql();
         let successor = successor.clone();
         let change = move |connection: &Connection| {
             rotate(connection, sql, id, expected_generation, &successor, now)
@@ -166,7 +166,7 @@ impl SessionStore for SqliteStore {
     }
 
     async fn count_retry(&self, id: SessionId, generation: u32) -> Result<Option<u32>, StoreError> {
-        let sql = self.sql.sessions;
+        let sql = self.session_sql();
         let params = (Id(id.as_uuid()), generation);
         let change = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(sql.count_retry)?;
@@ -191,7 +191,7 @@ impl SessionStore for SqliteStore {
         );
         Ok(
             match self
-                .change(self.sql.sessions.reauthenticate_session, params)
+                .change(self.session_sql().reauthenticate_session, params)
                 .await?
             {
                 0 => Reauthentication::Stale,
@@ -202,13 +202,13 @@ impl SessionStore for SqliteStore {
 
     async fn touch_sessions(&self, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
         let seen = seen.iter().map(|(id, at)| (Id(id.as_uuid()), Instant(*at)));
-        self.touch(self.sql.sessions.touch_session, seen.collect())
+        self.touch(self.session_sql().touch_session, seen.collect())
             .await
     }
 
     async fn end_session(&self, id: SessionId) -> Result<Ended, StoreError> {
         let params = (Id(id.as_uuid()),);
-        self.erase(self.sql.sessions.end_session, params)
+        self.erase(self.session_sql().end_session, params)
             .await
             .map(ended)
     }
@@ -217,21 +217,27 @@ impl SessionStore for SqliteStore {
 #[async_trait]
 impl ArchiveOf<Session> for SqliteStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        self.count(self.sql.sessions.count_sessions).await
+        self.count(self.session_sql().count_sessions).await
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Session>, StoreError> {
         let after = values::id(after)?;
-        self.list(self.sql.sessions.all_sessions, (after, limit), session)
+        self.list(self.session_sql().all_sessions, (after, limit), session)
             .await
     }
 
     async fn put_all(&self, sessions: &[Session]) -> Result<(), StoreError> {
-        let sql = self.sql.sessions.put_session;
+        let sql = self.session_sql().put_session;
         self.put(sessions, move |connection, session| {
             insert(connection, sql, session)
         })
         .await
+    }
+}
+
+impl SqliteStore {
+    pub(crate) fn session_sql(&self) -> &'static SessionStatements {
+        SessionStatements::of(self.prefix)
     }
 }
 

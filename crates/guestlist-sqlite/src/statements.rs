@@ -27,16 +27,27 @@ macro_rules! statements {
             pub(crate) fn of(prefix: &str) -> &'static Self {
                 use std::{
                     collections::BTreeMap,
-                    sync::{Mutex, PoisonError},
+                    sync::{Mutex, OnceLock, PoisonError},
                 };
 
-                static MADE: Mutex<BTreeMap<String, &'static $name>> = Mutex::new(BTreeMap::new());
-                let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-                *made.entry(prefix.to_owned()).or_insert_with(|| {
+                static WITHOUT_PREFIX: OnceLock<&'static $name> = OnceLock::new();
+                static WITH_PREFIX: Mutex<BTreeMap<String, &'static $name>> =
+                    Mutex::new(BTreeMap::new());
+
+                let make = || -> &'static Self {
                     Box::leak(Box::new(Self {
                         $($statement: $crate::with_prefix($sql, prefix),)+
                     }))
-                })
+                };
+                // A store asks before each operation. Without a prefix, no lock is taken.
+                if prefix.is_empty() {
+                    return WITHOUT_PREFIX.get_or_init(make);
+                }
+                let mut made = WITH_PREFIX.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(made) = made.get(prefix) {
+                    return made;
+                }
+                made.entry(prefix.to_owned()).or_insert_with(make)
             }
 
             /// Returns all of them.

@@ -7,15 +7,12 @@ use guestlist::{Ended, StoreError};
 use rusqlite::{Connection, Params, Row};
 
 use crate::{
-    Database, OpenError, Schema, Statements, maintenance,
+    Database, OpenError, Schema,
     values::{Id, Instant},
 };
 
 /// The table that records the migrations.
-const HISTORY: &str = "guestlist_migrations";
-
-/// Since this migration, tokens are hashed under a key.
-const KEYED: i64 = 5;
+pub(crate) const HISTORY: &str = "guestlist_migrations";
 
 mod migrations {
     refinery::embed_migrations!("migrations");
@@ -25,7 +22,8 @@ mod migrations {
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub(crate) database: Database,
-    pub(crate) sql: Statements,
+    /// What the name of each table begins with.
+    pub(crate) prefix: &'static str,
 }
 
 impl SqliteStore {
@@ -36,35 +34,17 @@ impl SqliteStore {
 
     /// Creates a store in a file that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
-        database
-            .migrate(migrations::migrations::runner(), HISTORY)
-            .await?;
+        let runner = migrations::migrations::runner();
+        database.migrate(runner, HISTORY).await?;
         Ok(Self {
             database,
-            sql: Statements::of(""),
+            prefix: "",
         })
     }
 
     /// Returns the store's tables, as this version knows them.
     pub fn schema() -> Schema {
         Schema::of(HISTORY, &migrations::migrations::runner())
-    }
-
-    /// Ends all sessions and personal access tokens in a file that no store has open, such as a
-    /// backup that will be restored. Also removes the tokens of services, and returns how many
-    /// there were.
-    ///
-    /// In tables of a version that hashed tokens without a key this changes nothing: their
-    /// migration ends all sessions and tokens.
-    pub fn end_everything_in(connection: &Connection) -> rusqlite::Result<usize> {
-        let newest = maintenance::newest_migration(HISTORY);
-        let newest: i64 = connection.query_row(&newest, (), |row| row.get(0))?;
-        if newest < KEYED {
-            return Ok(0);
-        }
-        let sql = Statements::of("");
-        connection.execute(sql.users.end_all_at_once, ())?;
-        connection.execute(sql.tokens.remove_service_tokens, ())
     }
 
     /// Runs a statement. Returns how many rows it changed.

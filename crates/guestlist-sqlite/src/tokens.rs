@@ -11,7 +11,7 @@ use crate::{
     SqliteStore,
     statements::statements,
     store::ended,
-    users::{user, user_columns},
+    users::{columns::user_columns, user},
     values::{self, Id, Instant, optional_instant, word},
 };
 
@@ -93,7 +93,7 @@ statements! {
 #[async_trait]
 impl TokenStore for SqliteStore {
     async fn insert_token(&self, token: &Token, quota: u32) -> Result<TokenInsertion, StoreError> {
-        let sql = self.sql.tokens;
+        let sql = self.token_sql();
         let columns = token_params(token);
         let owner = token.owner.user().map(|user| Id(user.as_uuid()));
         let (now, epoch) = (Instant(token.created_at), token.token_epoch.0);
@@ -119,7 +119,7 @@ impl TokenStore for SqliteStore {
     }
 
     async fn find_token(&self, id: TokenId) -> Result<Option<(Token, Option<User>)>, StoreError> {
-        let sql = self.sql.tokens;
+        let sql = self.token_sql();
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(sql.find_token)?;
             let params = (Id(id.as_uuid()),);
@@ -138,13 +138,13 @@ impl TokenStore for SqliteStore {
             user.map(|id| Id(id.as_uuid())),
             after.map(|id| Id(id.as_uuid())),
         );
-        self.list(self.sql.tokens.list_tokens, (user, after, limit), token)
+        self.list(self.token_sql().list_tokens, (user, after, limit), token)
             .await
     }
 
     async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         let used = used.iter().map(|(id, at)| (Id(id.as_uuid()), Instant(*at)));
-        self.touch(self.sql.tokens.touch_token, used.collect())
+        self.touch(self.token_sql().touch_token, used.collect())
             .await
     }
 
@@ -157,7 +157,7 @@ impl TokenStore for SqliteStore {
         let (expected, new) = (expected.as_stored().to_vec(), new.as_stored().to_vec());
         let params = (Id(id.as_uuid()), expected, new);
         Ok(
-            match self.change(self.sql.tokens.rehash_token, params).await? {
+            match self.change(self.token_sql().rehash_token, params).await? {
                 0 => HashExchange::Stale,
                 _ => HashExchange::Replaced,
             },
@@ -166,7 +166,7 @@ impl TokenStore for SqliteStore {
 
     async fn retire_token(&self, user: Option<UserId>, id: TokenId) -> Result<Ended, StoreError> {
         let params = (Id(id.as_uuid()), user.map(|user| Id(user.as_uuid())));
-        self.erase(self.sql.tokens.retire_token, params)
+        self.erase(self.token_sql().retire_token, params)
             .await
             .map(ended)
     }
@@ -175,21 +175,27 @@ impl TokenStore for SqliteStore {
 #[async_trait]
 impl ArchiveOf<Token> for SqliteStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        self.count(self.sql.tokens.count_tokens).await
+        self.count(self.token_sql().count_tokens).await
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Token>, StoreError> {
         let after = values::id(after)?;
-        self.list(self.sql.tokens.all_tokens, (after, limit), token)
+        self.list(self.token_sql().all_tokens, (after, limit), token)
             .await
     }
 
     async fn put_all(&self, tokens: &[Token]) -> Result<(), StoreError> {
-        let sql = self.sql.tokens.put_token;
+        let sql = self.token_sql().put_token;
         let put = move |connection: &Connection, token: &_| {
             connection.prepare_cached(sql)?.execute(token_params(token))
         };
         self.put(tokens, put).await
+    }
+}
+
+impl SqliteStore {
+    pub(crate) fn token_sql(&self) -> &'static TokenStatements {
+        TokenStatements::of(self.prefix)
     }
 }
 

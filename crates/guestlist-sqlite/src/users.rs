@@ -1,5 +1,7 @@
 //! Users: statements, rows and operations.
 
+pub(crate) mod columns;
+
 use async_trait::async_trait;
 use guestlist::{
     ArchiveOf, Email, EmailChange, Ended, Epoch, EpochRaise, Extent, HashExchange, ImportedUser,
@@ -9,60 +11,18 @@ use guestlist::{
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::{
-    SqliteStore, import,
+    SqliteStore,
+    import::{self, ImportStatements},
     statements::statements,
     store::ended,
+    users::columns::{insert_user, user_columns},
     values::{self, Id, Instant, optional_instant},
 };
-
-/// The columns that [`user`] reads.
-macro_rules! user_columns {
-    () => {
-        "u.id, u.email, u.email_as_given, u.password_hash, u.name, u.created_at, u.verified_at, \
-         u.disabled_at, u.epoch, u.token_epoch"
-    };
-}
-
-pub(crate) use user_columns;
-
-macro_rules! insert_user {
-    () => {
-        "INSERT INTO {users} (id, email, email_as_given, password_hash, name, created_at, verified_at,
-             disabled_at, epoch, token_epoch)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
-    };
-}
 
 statements! {
     /// The statements on users.
     UserStatements {
         insert_user = concat!(insert_user!(), " ON CONFLICT (email) DO NOTHING");
-
-        /// Nothing is inserted if either the address or the id is taken.
-        import_user = concat!(insert_user!(), " ON CONFLICT DO NOTHING");
-
-        email_of = "SELECT u.email FROM {users} u WHERE u.id = ?1";
-
-        /// Stores the row's values that differ from the stored ones: the password hash (2) and the
-        /// name (3). It also stores whether the address is verified (4) and the user is disabled
-        /// (5), both at that time (6).
-        update_imported_user = "
-            UPDATE {users} SET
-                password_hash = coalesce(?2, password_hash),
-                name = coalesce(?3, name),
-                verified_at = CASE WHEN ?4 IS NULL THEN verified_at
-                                   WHEN ?4 THEN coalesce(verified_at, ?6) END,
-                disabled_at = CASE WHEN ?5 IS NULL THEN disabled_at
-                                   WHEN ?5 THEN coalesce(disabled_at, ?6) END,
-                epoch = epoch + ((?2 IS NOT NULL AND password_hash IS NOT ?2)
-                                 OR (coalesce(?5, 0) AND disabled_at IS NULL)),
-                token_epoch = token_epoch + ((?2 IS NOT NULL AND password_hash IS NOT ?2)
-                                             OR (coalesce(?5, 0) AND disabled_at IS NULL))
-            WHERE email = ?1 AND ((?2 IS NOT NULL AND password_hash IS NOT ?2)
-                                  OR (?3 IS NOT NULL AND name IS NOT ?3)
-                                  OR ?4 <> (verified_at IS NOT NULL)
-                                  OR ?5 <> (disabled_at IS NOT NULL))
-            RETURNING id";
 
         find_user = concat!("SELECT ", user_columns!(), " FROM {users} u WHERE u.id = ?1");
 
@@ -134,7 +94,7 @@ impl UserStore for SqliteStore {
     async fn insert_user(&self, user: &User) -> Result<UserInsertion, StoreError> {
         Ok(
             match self
-                .change(self.sql.users.insert_user, user_params(user))
+                .change(self.user_sql().insert_user, user_params(user))
                 .await?
             {
                 0 => UserInsertion::Taken,
@@ -144,13 +104,13 @@ impl UserStore for SqliteStore {
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.find_one_user(self.sql.users.find_user, (Id(id.as_uuid()),))
+        self.find_one_user(self.user_sql().find_user, (Id(id.as_uuid()),))
             .await
     }
 
     async fn find_user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
         let params = (email.key().to_owned(),);
-        self.find_one_user(self.sql.users.find_user_by_email, params)
+        self.find_one_user(self.user_sql().find_user_by_email, params)
             .await
     }
 
@@ -164,7 +124,7 @@ impl UserStore for SqliteStore {
         let params = (Id(user.as_uuid()), expected, new);
         Ok(
             match self
-                .erase(self.sql.users.upgrade_password_hash, params)
+                .erase(self.user_sql().upgrade_password_hash, params)
                 .await?
             {
                 0 => HashExchange::Stale,
@@ -180,7 +140,7 @@ impl UserStore for SqliteStore {
         new: &PasswordHash,
     ) -> Result<EpochRaise, StoreError> {
         let params = (Id(user.as_uuid()), expected.0, new.as_stored().to_owned());
-        let set = changed_epoch(self.sql.users.set_password, params);
+        let set = changed_epoch(self.user_sql().set_password, params);
         let raised = self.database.erase(set).await?;
         Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
     }
@@ -191,7 +151,7 @@ impl UserStore for SqliteStore {
         expected: Epoch,
         new: &Email,
     ) -> Result<EmailChange, StoreError> {
-        let sql = self.sql.users;
+        let sql = self.user_sql();
         let (id, epoch) = (Id(user.as_uuid()), expected.0);
         let (key, as_given) = (new.key().to_owned(), new.as_given().to_owned());
         let change = move |connection: &Connection| {
@@ -216,7 +176,7 @@ impl UserStore for SqliteStore {
         expected: Epoch,
         new: Option<&UserName>,
     ) -> Result<NameChange, StoreError> {
-        let sql = self.sql.users;
+        let sql = self.user_sql();
         let (id, epoch) = (Id(user.as_uuid()), expected.0);
         let name = new.map(|name| name.as_str().to_owned());
         let change = move |connection: &Connection| {
@@ -235,17 +195,18 @@ impl UserStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Option<Epoch>, StoreError> {
         let params = (Id(user.as_uuid()), Instant(now));
-        self.change_epoch(self.sql.users.disable_user, params).await
+        self.change_epoch(self.user_sql().disable_user, params)
+            .await
     }
 
     async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError> {
         let params = (Id(user.as_uuid()),);
-        self.change_epoch(self.sql.users.enable_user, params).await
+        self.change_epoch(self.user_sql().enable_user, params).await
     }
 
     async fn list_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<User>, StoreError> {
         let params = (after.map(|id| Id(id.as_uuid())), limit);
-        self.list(self.sql.users.list_users, params, |row| user(row, 0))
+        self.list(self.user_sql().list_users, params, |row| user(row, 0))
             .await
     }
 
@@ -255,7 +216,7 @@ impl UserStore for SqliteStore {
         on_conflict: OnConflict,
     ) -> Result<Vec<UserImport>, StoreError> {
         let users = users.to_vec();
-        let sql = self.sql.users;
+        let sql = ImportStatements::of(self.prefix);
         let change =
             move |connection: &Connection| import::users(connection, sql, users, on_conflict);
         self.database.erase(change).await
@@ -270,7 +231,7 @@ impl UserStore for SqliteStore {
         let and_tokens = extent == Extent::SessionsAndTokens;
         let params = (Id(user.as_uuid()), expected.0, and_tokens);
         let raised = self
-            .change_epoch(self.sql.users.end_sessions_of, params)
+            .change_epoch(self.user_sql().end_sessions_of, params)
             .await?;
         Ok(raised.map_or(EpochRaise::Stale, EpochRaise::Raised))
     }
@@ -280,7 +241,7 @@ impl UserStore for SqliteStore {
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Vec<UserId>, StoreError> {
-        let sql = self.sql.users;
+        let sql = self.user_sql();
         let params = (after.map(|id| Id(id.as_uuid())), limit);
         let change = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(sql.end_everything)?;
@@ -296,7 +257,7 @@ impl UserStore for SqliteStore {
 
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
         let params = (Id(user.as_uuid()),);
-        self.erase(self.sql.users.delete_user, params)
+        self.erase(self.user_sql().delete_user, params)
             .await
             .map(ended)
     }
@@ -305,19 +266,19 @@ impl UserStore for SqliteStore {
 #[async_trait]
 impl ArchiveOf<User> for SqliteStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        self.count(self.sql.users.count_users).await
+        self.count(self.user_sql().count_users).await
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
         let after = values::id(after)?;
-        self.list(self.sql.users.list_users, (after, limit), |row| {
+        self.list(self.user_sql().list_users, (after, limit), |row| {
             user(row, 0)
         })
         .await
     }
 
     async fn put_all(&self, users: &[User]) -> Result<(), StoreError> {
-        let sql = self.sql.users.put_user;
+        let sql = self.user_sql().put_user;
         let put = move |connection: &Connection, user: &_| {
             connection.prepare_cached(sql)?.execute(user_params(user))
         };
@@ -326,6 +287,10 @@ impl ArchiveOf<User> for SqliteStore {
 }
 
 impl SqliteStore {
+    fn user_sql(&self) -> &'static UserStatements {
+        UserStatements::of(self.prefix)
+    }
+
     async fn find_one_user(
         &self,
         sql: &'static str,

@@ -6,7 +6,7 @@ use crate::{Timestamp, token::KeyLife};
 
 /// A signing key as it is stored: plain text and bytes, which are useless without the server's
 /// secret. Other modules interpret it. There are no records for HS256, whose keys are derived.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Key {
     /// The name in the header of tokens (RFC 7515, section 4.1.4): the key's thumbprint (RFC 7638).
     /// Unique.

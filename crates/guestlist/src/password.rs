@@ -73,7 +73,7 @@ impl fmt::Debug for Password {
 }
 
 /// The stored form of a password: a string with scheme, cost and salt.
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {

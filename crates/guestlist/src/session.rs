@@ -10,7 +10,7 @@ use std::{
 use crate::{Epoch, Scope, SessionId, Timestamp, TokenHash, User, UserId, token::random};
 
 /// The origin of a request, as the client and the network state it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Client {
     /// The client's `User-Agent`, cut to 200 characters.
     pub device: Option<String>,
@@ -39,7 +39,7 @@ impl Client {
 }
 
 /// A session's random value, which makes the derived tokens of each session different.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Salt([u8; 16]);
 
 impl Salt {
@@ -76,7 +76,7 @@ impl fmt::Debug for Salt {
 }
 
 /// How a user signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SignInMethod {
     /// With the password.
     Password,
@@ -108,7 +108,7 @@ impl FromStr for SignInMethod {
 pub struct SignInMethodError;
 
 /// A sign-in, with the hashes of its credentials.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
     /// The id, which every token of this session contains.
     pub id: SessionId,

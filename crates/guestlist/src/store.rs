@@ -11,13 +11,15 @@ pub(crate) mod users;
 
 pub(crate) mod archive;
 pub(crate) mod created_names;
+pub(crate) mod error;
 pub(crate) mod operation;
 pub(crate) mod pauses;
 pub(crate) mod queue;
 pub(crate) mod time_limit;
 
-use std::{error::Error, fmt};
+use std::fmt;
 
+pub use error::StoreError;
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
 pub use sessions::{
@@ -75,43 +77,5 @@ archive::archive_of! {
 impl fmt::Display for RecordKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-/// A store operation failed. After a failure, no request is authenticated.
-#[derive(Debug)]
-pub enum StoreError {
-    /// The operation was not done.
-    Failed(Box<dyn Error + Send + Sync>),
-    /// The operation may or may not have been done: the answer got lost after the request was sent.
-    Unknown(Box<dyn Error + Send + Sync>),
-}
-
-impl StoreError {
-    /// An operation that was not done, and why.
-    pub fn failed(why: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Failed(why.into())
-    }
-
-    /// An operation that may have been done, and why that is not known.
-    pub fn unknown(why: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::Unknown(why.into())
-    }
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(_) => f.write_str("the store failed"),
-            Self::Unknown(_) => f.write_str("the store's answer got lost"),
-        }
-    }
-}
-
-impl Error for StoreError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Failed(why) | Self::Unknown(why) => Some(why.as_ref()),
-        }
     }
 }

@@ -1,6 +1,9 @@
 //! The record of a user.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -45,9 +48,29 @@ pub struct User {
     pub token_epoch: Epoch,
 }
 
+/// Hashes every stored field. Two spellings of an e-mail address are equal, and differ here.
+impl Hash for User {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Every field is named, so that a new field is not forgotten here.
+        let Self {
+            id,
+            email,
+            password_hash,
+            name,
+            created_at,
+            verified_at,
+            disabled_at,
+            epoch,
+            token_epoch,
+        } = self;
+        (id, email.key(), email.as_given(), password_hash, name).hash(state);
+        (created_at, verified_at, disabled_at, epoch, token_epoch).hash(state);
+    }
+}
+
 /// The name of a user that others see: one line of at most 200 characters, without invisible
 /// characters, that does not look like an e-mail address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UserName(String);
 
 impl UserName {

@@ -34,7 +34,7 @@ pub use when::{LocalTime, Moment, When, WhenFields, Zone};
 const FIELD_SEPARATOR: &str = "\u{1f}";
 
 /// An event.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Event {
     /// The id. It never changes and is never reused.
     pub id: EventId,

@@ -2,13 +2,17 @@
 //! derived from the caller and the request's key, so a store keeps only one. A fingerprint of the
 //! requested fields is stored beside it. Nothing else is stored.
 
+mod fingerprint;
+
 use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use guestlist::{Checksum, UserId};
+use guestlist::UserId;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use uuid::Builder;
+
+pub use fingerprint::Fingerprint;
 
 use crate::{EventFields, EventId};
 
@@ -59,24 +63,6 @@ impl fmt::Debug for RequestKey {
     }
 }
 
-/// A keyed hash of what a request with a key asked for. It reveals nothing about the fields and
-/// never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint([u8; 32]);
-
-impl Fingerprint {
-    /// Returns the bytes for a store to keep.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl From<[u8; 32]> for Fingerprint {
-    fn from(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-}
-
 /// Computes ids and fingerprints of requests. The secret stops clients from computing an event's id
 /// from an easily guessed key, and from testing guesses of its fields against a fingerprint.
 #[derive(Clone)]
@@ -96,9 +82,8 @@ impl RequestSecret {
     }
 
     pub(crate) fn fingerprint(&self, fields: &EventFields) -> Fingerprint {
-        let mut sum = Checksum::new();
-        fields.add_to(&mut sum);
-        Fingerprint(self.of(&[b"fields", &sum.finish().sha256]))
+        let fields = fingerprint::digest(fields);
+        Fingerprint::from(self.of(&[b"fields", &fields]))
     }
 
     /// Computes the HMAC of the parts. The parts are unambiguous: all except the last have fixed

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::kind::Kind;
 
 /// The next records to copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use guestlist::{Archived, Checksum, Record, StoreError};
 use planner::Event;
 
-use super::Kind;
+use super::kind::Kind;
 use crate::database::Archives;
 
 /// A page of records.

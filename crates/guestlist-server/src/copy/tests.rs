@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use guestlist::{
-    Epoch, Record, Scope, Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner, UserId,
+    Epoch, Record, RecordKind, Scope, Timestamp, Token, TokenHash, TokenId, TokenName, TokenOwner,
+    UserId,
     testing::{MemoryStore, user},
 };
 use planner::{

@@ -10,7 +10,7 @@ use std::{
 use guestlist::StoreError;
 use tokio::sync::oneshot;
 
-use super::lock;
+use super::lock::lock;
 
 type Work = Box<dyn FnOnce() + Send>;
 

@@ -6,8 +6,6 @@ mod renew;
 
 use guestlist_sqlite::{Database, OpenError, Schema};
 
-use self::events::EventStatements;
-
 /// The table that records the migrations.
 const HISTORY: &str = "planner_migrations";
 
@@ -20,7 +18,6 @@ mod migrations {
 #[derive(Clone, Debug)]
 pub struct SqlitePlannerStore {
     database: Database,
-    statements: &'static EventStatements,
 }
 
 impl SqlitePlannerStore {
@@ -36,15 +33,11 @@ impl SqlitePlannerStore {
 
     /// Brings the planner's tables up to date.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
-        database
-            .migrate(migrations::migrations::runner(), HISTORY)
-            .await?;
+        let runner = migrations::migrations::runner();
+        database.migrate(runner, HISTORY).await?;
         let renewed = renew::renew_all(&database).await;
         renewed.map_err(OpenError::Rows)?;
-        Ok(Self {
-            database,
-            statements: EventStatements::of(""),
-        })
+        Ok(Self { database })
     }
 
     /// The planner's tables, as this version knows them.
@@ -58,6 +51,7 @@ mod tests {
     use guestlist_sqlite::rusqlite;
 
     use super::*;
+    use crate::planner_store::sqlite::{events::EventStatements, renew::RenewStatements};
 
     async fn database() -> (tempfile::TempDir, Database) {
         let folder = tempfile::tempdir().expect("makes a folder");
@@ -76,7 +70,8 @@ mod tests {
     #[tokio::test]
     async fn every_statement_fits_the_migrated_schema() {
         let (_folder, database) = database().await;
-        for sql in EventStatements::of("").all() {
+        let events = EventStatements::of("").all();
+        for sql in [events, RenewStatements::of("").all()].concat() {
             let prepared = database.write(move |c| c.prepare(sql).map(drop)).await;
             prepared.expect(sql);
         }

@@ -12,7 +12,8 @@ use rusqlite::{
 };
 
 use super::{
-    BackupError,
+    error::BackupError,
+    file,
     inventory::{Inventory, damage},
 };
 
@@ -29,7 +30,7 @@ pub(super) struct Written {
 impl Written {
     /// Creates an empty file that only this user can read.
     fn empty(path: PathBuf) -> Result<Self, BackupError> {
-        super::create(&path).map_err(BackupError::writing(&path))?;
+        file::create(&path).map_err(BackupError::writing(&path))?;
         Ok(Self {
             path,
             inventory: Inventory::default(),
@@ -47,7 +48,7 @@ impl Written {
             Ok(()) => Ok(()),
         };
         named
-            .and_then(|()| super::sync_folder(file))
+            .and_then(|()| file::sync_folder(file))
             .map_err(BackupError::writing(file))
     }
 
@@ -76,7 +77,7 @@ impl Written {
     /// Replaces the file of that name by this one, atomically.
     pub(super) fn replace(self, file: &Path) -> io::Result<()> {
         fs::rename(&self.path, file)?;
-        super::sync_folder(file)
+        file::sync_folder(file)
     }
 }
 
@@ -90,9 +91,9 @@ impl Drop for Written {
 /// Writes everything that the connection sees now to a new file in the same folder.
 pub(super) fn beside(file: &Path, from: &Connection) -> Result<Written, BackupError> {
     let process = std::process::id();
-    let pages = Written::empty(super::beside(file, &format!(".pages-{process}")))?;
+    let pages = Written::empty(file::beside(file, &format!(".pages-{process}")))?;
     let pages = copied(pages, from)?;
-    let anew = Written::empty(super::beside(file, &format!(".unfinished-{process}")))?;
+    let anew = Written::empty(file::beside(file, &format!(".unfinished-{process}")))?;
     written_anew(anew, pages)
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use refinery::{Migration, Runner};
 use rusqlite::Connection;
 
-use crate::{Statements, maintenance};
+use crate::tables;
 
 /// The end of the name of each table that records migrations.
 const HISTORY: &str = "_migrations";
@@ -42,18 +42,18 @@ impl Schema {
 impl Inventory {
     /// Reads the inventory, in the connection's transaction if there is one.
     pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let mut statement = connection.prepare(Statements::of("").maintenance.tables)?;
+        let mut statement = connection.prepare(tables::NAMES)?;
         let names = statement.query_map((), |row| row.get(0))?;
         let mut inventory = Self::default();
         for name in names {
             let name: String = name?;
             if name.ends_with(HISTORY) {
-                let newest = maintenance::newest_migration(&name);
+                let newest = tables::newest_migration(&name);
                 let newest = connection.query_row(&newest, (), |row| row.get(0))?;
                 inventory.migrations.push((name, newest));
             } else {
-                let rows: i64 =
-                    connection.query_row(&maintenance::count(&name), (), |row| row.get(0))?;
+                let count = tables::count(&name);
+                let rows: i64 = connection.query_row(&count, (), |row| row.get(0))?;
                 inventory.tables.push((name, rows.try_into().unwrap_or(0)));
             }
         }

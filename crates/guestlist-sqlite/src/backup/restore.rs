@@ -10,9 +10,10 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{
-    BackupError, Inventory, Schema, beside, copy,
-    inventory::{Damage, damage},
-    open,
+    copy,
+    error::BackupError,
+    file::{beside, open},
+    inventory::{Damage, Inventory, Schema, damage},
 };
 
 /// Replaces the database by the backup. Returns what the backup contains.

@@ -1,5 +1,8 @@
 //! Tests with files alone. The server's tests use the binary and a running server.
 
+use std::{io, path::PathBuf};
+
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;

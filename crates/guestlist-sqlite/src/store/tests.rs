@@ -4,6 +4,10 @@ use guestlist::{Epoch, Maintenance, SessionId, SessionStore, Timestamp, UserStor
 use rusqlite::StatementStatus;
 
 use super::*;
+use crate::{
+    keys::KeyStatements, maintenance::MaintenanceStatements, sessions::SessionStatements,
+    statements, tokens::TokenStatements, users::UserStatements,
+};
 
 #[tokio::test]
 async fn every_statement_fits_the_migrated_schema() {
@@ -11,7 +15,7 @@ async fn every_statement_fits_the_migrated_schema() {
     let store = SqliteStore::open(folder.path().join("a.sqlite"))
         .await
         .expect("opens");
-    for sql in Statements::of("").all() {
+    for sql in statements() {
         let prepared = store
             .database
             .write(move |c| c.prepare(sql).map(drop))
@@ -26,7 +30,7 @@ async fn look_ups_by_one_key_scan_no_table() {
     let store = SqliteStore::open(folder.path().join("a.sqlite"))
         .await
         .expect("opens");
-    for sql in Statements::of("").all() {
+    for sql in statements() {
         let explain = format!("EXPLAIN QUERY PLAN {sql}");
         let plan = store.database.find(move |connection| {
             let mut statement = connection.prepare(&explain)?;
@@ -39,19 +43,13 @@ async fn look_ups_by_one_key_scan_no_table() {
         let scans = ["SCAN u", "SCAN s", "SCAN t", "SCAN k"]
             .iter()
             .any(|scan| plan.contains(scan));
-        let Statements {
-            users,
-            sessions,
-            tokens,
-            keys,
-            maintenance,
-            ..
-        } = Statements::of("");
+        let (users, sessions) = (UserStatements::of(""), SessionStatements::of(""));
+        let (tokens, keys) = (TokenStatements::of(""), KeyStatements::of(""));
+        let maintenance = MaintenanceStatements::of("");
         let few = [
             maintenance.ready,
             keys.list_keys,
             keys.purge_keys,
-            maintenance.tables,
             maintenance.copy_mark,
             maintenance.clear_copy_mark,
             // Only for a file that no store has open.
@@ -76,7 +74,7 @@ async fn what_is_bound_to_a_statement_does_not_prepare_it_anew() {
     let store = SqliteStore::open(folder.path().join("a.sqlite"))
         .await
         .expect("opens");
-    for sql in Statements::of("").all() {
+    for sql in statements() {
         let prepared = store.database.find(move |connection| {
             let mut statement = connection.prepare(sql)?;
             let mut prepared = Vec::new();

@@ -6,24 +6,23 @@
 
 mod checksum;
 
-use std::fmt;
+use std::{fmt, hash::Hash};
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::error::StoreError;
 
 pub use checksum::{Checksum, Sum};
 
 /// What an archive says about a record. It stands beside the record's store trait.
-pub trait Archived: Clone + fmt::Debug + Send + Sync + 'static {
+///
+/// Its [`Hash`] covers every stored field, so that a [`Checksum`] finds any difference.
+pub trait Archived: Clone + fmt::Debug + Hash + Send + Sync + 'static {
     /// What several of these records are called.
     const PLURAL: &'static str;
 
     /// The record's id: a UUID as text, in lower case with hyphens; a key's `kid`.
     fn archive_id(&self) -> String;
-
-    /// Adds every field to a sum. The sum of the same record is then the same in every engine.
-    fn add_to(&self, sum: &mut Checksum);
 }
 
 /// The records of one type, page by page.

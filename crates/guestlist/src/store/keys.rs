@@ -1,9 +1,6 @@
 //! Signing keys in a store.
 
-use super::{
-    StoreError,
-    archive::{Archived, Checksum},
-};
+use super::{StoreError, archive::Archived};
 use crate::{Key, Timestamp};
 
 crate::operations! {
@@ -40,27 +37,5 @@ impl Archived for Key {
 
     fn archive_id(&self) -> String {
         self.kid.clone()
-    }
-
-    fn add_to(&self, sum: &mut Checksum) {
-        // Every field is named, so that a new field is not forgotten here.
-        let Self {
-            kid,
-            algorithm,
-            sealed,
-            public,
-            created_at,
-            signs_from,
-            signs_until,
-            verifies_until,
-        } = self;
-        sum.text(kid)
-            .text(algorithm)
-            .bytes(sealed)
-            .text(public)
-            .moment(*created_at)
-            .moment(*signs_from)
-            .moment(*signs_until)
-            .moment(*verifies_until);
     }
 }

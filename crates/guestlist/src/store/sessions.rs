@@ -1,9 +1,6 @@
 //! Sessions in a store.
 
-use super::{
-    Ended, StoreError,
-    archive::{Archived, Checksum},
-};
+use super::{Ended, StoreError, archive::Archived};
 use crate::{Client, Epoch, Session, SessionId, Timestamp, TokenHash, User, UserId};
 
 crate::operations! {
@@ -140,62 +137,4 @@ impl Archived for Session {
     fn archive_id(&self) -> String {
         self.id.to_string()
     }
-
-    fn add_to(&self, sum: &mut Checksum) {
-        // Every field is named, so that a new field is not forgotten here.
-        let Self {
-            id,
-            user_id,
-            epoch,
-            secret_hash,
-            secret_expires_at,
-            refresh_hash,
-            generation,
-            refreshed_at,
-            refreshed_by,
-            retries,
-            salt,
-            scope,
-            created_at,
-            last_seen_at,
-            proven_at,
-            expires_at,
-            idle_for,
-            how,
-            client,
-        } = self;
-        sum.bytes(id.as_uuid().as_bytes())
-            .bytes(user_id.as_uuid().as_bytes())
-            .number(epoch.0)
-            .maybe(
-                secret_hash.as_ref().map(|hash| &hash.as_stored()[..]),
-                Checksum::bytes,
-            )
-            .maybe(*secret_expires_at, Checksum::moment)
-            .maybe(
-                refresh_hash.as_ref().map(|hash| &hash.as_stored()[..]),
-                Checksum::bytes,
-            )
-            .number((*generation).into())
-            .maybe(*refreshed_at, Checksum::moment);
-        add_client(sum, refreshed_by)
-            .number((*retries).into())
-            .bytes(salt.as_stored())
-            .text(scope.as_str())
-            .moment(*created_at)
-            .moment(*last_seen_at)
-            .moment(*proven_at)
-            .moment(*expires_at)
-            .number(idle_for.as_millis().try_into().unwrap_or(i64::MAX))
-            .text(how.as_str());
-        add_client(sum, client);
-    }
-}
-
-fn add_client<'s>(sum: &'s mut Checksum, client: &Client) -> &'s mut Checksum {
-    let Client { device, address } = client;
-    sum.maybe(device.as_deref(), Checksum::text).maybe(
-        address.map(|address| address.to_string()).as_deref(),
-        Checksum::text,
-    )
 }

@@ -1,10 +1,7 @@
 //! Personal access tokens and the tokens of services in a store.
 
-use super::{
-    Ended, HashExchange, StoreError,
-    archive::{Archived, Checksum},
-};
-use crate::{Timestamp, Token, TokenHash, TokenId, TokenOwner, User, UserId};
+use super::{Ended, HashExchange, StoreError, archive::Archived};
+use crate::{Timestamp, Token, TokenHash, TokenId, User, UserId};
 
 crate::operations! {
     /// The operations on personal access tokens and the tokens of services.
@@ -73,38 +70,5 @@ impl Archived for Token {
 
     fn archive_id(&self) -> String {
         self.id.to_string()
-    }
-
-    fn add_to(&self, sum: &mut Checksum) {
-        // Every field is named, so that a new field is not forgotten here.
-        let Self {
-            id,
-            owner,
-            token_epoch,
-            hash,
-            name,
-            scope,
-            created_at,
-            expires_at,
-            last_used_at,
-        } = self;
-        let user = owner.user().map(|user| user.as_uuid());
-        let service = match owner {
-            TokenOwner::User(_) => None,
-            TokenOwner::Service(name) => Some(name.as_str()),
-        };
-        sum.bytes(id.as_uuid().as_bytes())
-            .maybe(
-                user.as_ref().map(|user| &user.as_bytes()[..]),
-                Checksum::bytes,
-            )
-            .maybe(service, Checksum::text)
-            .number(token_epoch.0)
-            .bytes(hash.as_stored())
-            .text(name.as_str())
-            .text(scope.as_str())
-            .moment(*created_at)
-            .maybe(*expires_at, Checksum::moment)
-            .maybe(*last_used_at, Checksum::moment);
     }
 }

@@ -1,9 +1,6 @@
 //! Users in a store.
 
-use super::{
-    StoreError,
-    archive::{Archived, Checksum},
-};
+use super::{StoreError, archive::Archived};
 use crate::{Email, Epoch, ImportedUser, PasswordHash, Timestamp, User, UserId, UserName};
 
 crate::operations! {
@@ -211,33 +208,5 @@ impl Archived for User {
 
     fn archive_id(&self) -> String {
         self.id.to_string()
-    }
-
-    fn add_to(&self, sum: &mut Checksum) {
-        // Every field is named, so that a new field is not forgotten here.
-        let Self {
-            id,
-            email,
-            password_hash,
-            name,
-            created_at,
-            verified_at,
-            disabled_at,
-            epoch,
-            token_epoch,
-        } = self;
-        sum.bytes(id.as_uuid().as_bytes())
-            .text(email.key())
-            .text(email.as_given())
-            .maybe(
-                password_hash.as_ref().map(|hash| hash.as_stored()),
-                Checksum::text,
-            )
-            .maybe(name.as_ref().map(|name| name.as_str()), Checksum::text)
-            .moment(*created_at)
-            .maybe(*verified_at, Checksum::moment)
-            .maybe(*disabled_at, Checksum::moment)
-            .number(epoch.0)
-            .number(token_epoch.0);
     }
 }

@@ -6,7 +6,7 @@ use super::TokenHash;
 use crate::{Epoch, Scope, Timestamp, TokenId, User, UserId, UserName, UserNameError};
 
 /// A token that does not belong to a session. Its secret is stored as a hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Token {
     /// The id, which the token itself contains.
     pub id: TokenId,
@@ -29,7 +29,7 @@ pub struct Token {
 }
 
 /// The owner of a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TokenOwner {
     /// A user, for whom the token acts.
     User(UserId),
@@ -38,7 +38,7 @@ pub enum TokenOwner {
 }
 
 /// The name of a token or a service: one line of text, at most 200 characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TokenName(UserName);
 
 impl TokenName {

@@ -24,7 +24,7 @@ const MOST_TAG_PROBLEMS: usize = 100;
 /// What the creator says about an event. Texts are kept as they were given, byte by byte; lengths
 /// count characters (Unicode scalar values). No text has an invisible character, unless
 /// a language or a picture is spelled with it: the rule of [`guestlist::find_unseen`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct EventFields {
     /// The name of the event: one line of 1 to 200 characters.
     pub title: String,

@@ -23,7 +23,7 @@ const A_DAY: i64 = 24 * 60 * 60 * 1_000;
 const LAST_CLOCK: i64 = A_DAY / 2;
 
 /// When an event takes place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum When {
     /// At a time of day.
     At {
@@ -52,7 +52,7 @@ pub enum When {
 
 /// An instant and its local time. Both are stored, so that an event keeps its local time if a
 /// government changes the rules of its zone. Both have millisecond precision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Moment {
     /// The instant.
     pub at: Timestamp,

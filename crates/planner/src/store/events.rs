@@ -1,12 +1,9 @@
 //! Events in a store.
 
-use guestlist::{Archived, Checksum, StoreError, UserId};
+use guestlist::{Archived, StoreError, UserId};
 
 use super::{EventList, ListLimit};
-use crate::{
-    Event, EventFields, EventFilter, EventId, Fingerprint, Moment, Position, ShownEvent, Version,
-    When,
-};
+use crate::{Event, EventFilter, EventId, Position, ShownEvent, Version};
 
 guestlist::operations! {
     /// The operations on events.
@@ -105,81 +102,4 @@ impl Archived for Event {
     fn archive_id(&self) -> String {
         self.id.to_string()
     }
-
-    fn add_to(&self, sum: &mut Checksum) {
-        // Every field is named, so that a new field is not forgotten here.
-        let Self {
-            id,
-            creator,
-            fields,
-            created_at,
-            updated_at,
-            version,
-            fingerprint,
-        } = self;
-        sum.bytes(id.as_uuid().as_bytes())
-            .bytes(creator.as_uuid().as_bytes());
-        fields.add_to(sum);
-        let fingerprint = fingerprint.as_ref().map(Fingerprint::as_bytes);
-        sum.moment(*created_at)
-            .moment(*updated_at)
-            .number(version.0)
-            .maybe(fingerprint, |sum, bytes| sum.bytes(bytes));
-    }
-}
-
-impl EventFields {
-    /// Adds the fields to a sum.
-    pub(crate) fn add_to(&self, sum: &mut Checksum) {
-        let Self {
-            title,
-            description,
-            image,
-            tags,
-            location,
-            online_url,
-            when,
-            capacity,
-            visibility,
-        } = self;
-        sum.text(title)
-            .text(description)
-            .maybe(image.as_deref(), Checksum::text)
-            .number(tags.len().try_into().unwrap_or(i64::MAX));
-        for tag in tags {
-            sum.text(tag);
-        }
-        sum.maybe(location.as_deref(), Checksum::text)
-            .maybe(online_url.as_deref(), Checksum::text);
-        add_when(sum, when)
-            .maybe(capacity.map(i64::from), Checksum::number)
-            .text(visibility.as_str());
-    }
-}
-
-fn add_when<'s>(sum: &'s mut Checksum, when: &When) -> &'s mut Checksum {
-    match when {
-        When::Undecided { time_zone } => sum.number(0).maybe(time_zone.as_deref(), Checksum::text),
-        When::Dates {
-            first,
-            last,
-            time_zone,
-        } => sum
-            .number(1)
-            .text(&first.to_string())
-            .text(&last.to_string())
-            .maybe(time_zone.as_deref(), Checksum::text),
-        When::At {
-            starts,
-            ends,
-            time_zone,
-        } => add_moment(sum.number(2), starts)
-            .maybe(ends.as_ref(), add_moment)
-            .text(time_zone),
-    }
-}
-
-fn add_moment<'s>(sum: &'s mut Checksum, moment: &Moment) -> &'s mut Checksum {
-    let Moment { at, wall } = moment;
-    sum.moment(*at).text(&wall.to_string())
 }

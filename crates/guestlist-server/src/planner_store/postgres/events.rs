@@ -10,23 +10,8 @@ use planner::{
     EventUpdate, ListBuilder, ListLimit, Position, ShownEvent, Version,
 };
 
+use self::rows::shown;
 use super::PostgresPlannerStore;
-
-/// The columns that `rows` reads, in its order.
-macro_rules! shown {
-    () => {
-        "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
-            e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
-            e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
-            u.email, u.email_as_given, e.sort_at, u.name, e.fingerprint,
-            u.disabled_at IS NOT NULL AS is_disabled
-        FROM events e
-        CROSS JOIN LATERAL (
-            SELECT email, email_as_given, name, disabled_at FROM users
-            WHERE users.id = e.creator OFFSET 0
-        ) AS u "
-    };
-}
 
 macro_rules! text_bytes {
     () => {
@@ -164,16 +149,6 @@ guestlist_postgres::statements! {
         "WHERE e.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
          ORDER BY e.id LIMIT $2"
     );
-
-    /// Reads the rows that the last migration marked.
-    EVENTS_TO_RENEW = concat!(
-        shown!(),
-        "WHERE e.over_at = -1 AND e.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
-         ORDER BY e.id LIMIT $2"
-    );
-
-    RENEW_EVENT = "
-        UPDATE events SET tags = $2, over_at = $3 WHERE id = $1 AND over_at = -1";
 
     COUNT_EVENTS = "SELECT count(*) FROM events";
 }

@@ -6,10 +6,22 @@ use guestlist_postgres::{Database, Params};
 use planner::spelled_once_each;
 use uuid::Uuid;
 
-use super::events::{EVENTS_TO_RENEW, RENEW_EVENT, rows};
+use super::events::rows::{self, shown};
 
 /// How many rows are read and written at once.
 const BATCH: i64 = 500;
+
+guestlist_postgres::statements! {
+    /// Reads the rows that the last migration marked.
+    MARKED = concat!(
+        shown!(),
+        "WHERE e.over_at = -1 AND e.id > coalesce($1, '00000000-0000-0000-0000-000000000000'::uuid)
+         ORDER BY e.id LIMIT $2"
+    );
+
+    RENEW = "
+        UPDATE events SET tags = $2, over_at = $3 WHERE id = $1 AND over_at = -1";
+}
 
 /// Renews the rows that the last migration has marked. Safe to repeat, and safe if several nodes do
 /// so. An unreadable row stays as it is.
@@ -17,7 +29,7 @@ pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
     let mut after: Option<Uuid> = None;
     loop {
         let params: Params<'_> = &[&after, &BATCH];
-        let found = database.list_at_length(EVENTS_TO_RENEW, params).await?;
+        let found = database.list_at_length(MARKED, params).await?;
         let Some(last) = found.last() else {
             return Ok(());
         };
@@ -35,7 +47,7 @@ pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
         }
         let changes = renewed.iter().map(|(id, tags, over_at)| {
             let params: Vec<rows::Param<'_>> = vec![id, tags, over_at];
-            (RENEW_EVENT, params)
+            (RENEW, params)
         });
         let changes: Vec<_> = changes.collect();
         database.change_together(&changes).await?;

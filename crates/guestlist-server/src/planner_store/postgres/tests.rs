@@ -28,7 +28,7 @@ async fn every_statement_fits_the_migrated_schema() {
     let Some(client) = migrated("planner_statements").await else {
         return;
     };
-    for sql in events::STATEMENTS {
+    for sql in events::STATEMENTS.iter().chain(renew::STATEMENTS) {
         client.prepare(sql).await.expect(sql);
     }
 }

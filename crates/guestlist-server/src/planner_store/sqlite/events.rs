@@ -13,18 +13,8 @@ use planner::{
     EventUpdate, ListBuilder, ListLimit, Position, ShownEvent, Version,
 };
 
+use self::rows::shown;
 use super::SqlitePlannerStore;
-
-/// The columns that `rows` reads, in its order.
-macro_rules! shown {
-    () => {
-        "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
-            e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
-            e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
-            u.email, u.email_as_given, u.name, e.fingerprint, u.disabled_at IS NOT NULL
-        FROM {events} e CROSS JOIN {users} u ON u.id = e.creator "
-    };
-}
 
 /// The parts that all lists share. CROSS JOIN makes SQLite read the events first, in the order of
 /// their index. The reader of the rows stops when it has enough.
@@ -142,15 +132,6 @@ guestlist_sqlite::statements! {
             "WHERE e.id > coalesce(?1, x'') ORDER BY e.id LIMIT ?2"
         );
 
-        /// Reads the rows that the last migration marked. Every id is greater than the empty BLOB.
-        events_to_renew = concat!(
-            shown!(),
-            "WHERE e.over_at = -1 AND e.id > coalesce(?1, x'') ORDER BY e.id LIMIT ?2"
-        );
-
-        renew_event = "
-            UPDATE {events} SET tags = :tags, over_at = :over_at WHERE id = :id AND over_at = -1";
-
         count_events = "SELECT count(*) FROM {events}";
     }
 }
@@ -175,7 +156,7 @@ impl EventStatements {
 #[async_trait]
 impl EventStore for SqlitePlannerStore {
     async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let event = event.clone();
         let change = move |connection: &Connection| {
             let mut count = connection.prepare_cached(statements.count_events_of)?;
@@ -195,7 +176,7 @@ impl EventStore for SqlitePlannerStore {
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.find_event)?;
             statement
@@ -211,7 +192,7 @@ impl EventStore for SqlitePlannerStore {
         after: Option<&Position>,
         limit: ListLimit,
     ) -> Result<EventList, StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let sql = match (filter.creator.is_some(), filter.sort) {
             (false, EventSort::StartsAt) => statements.list_public_by_start,
             (false, EventSort::StartsAtDesc) => statements.list_public_by_start_desc,
@@ -245,7 +226,7 @@ impl EventStore for SqlitePlannerStore {
         event: &Event,
         expected: Version,
     ) -> Result<EventUpdate, StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let event = event.clone();
         let change = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.update_event)?;
@@ -265,7 +246,7 @@ impl EventStore for SqlitePlannerStore {
         id: EventId,
         expected: Version,
     ) -> Result<EventDeletion, StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let change = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.delete_event)?;
             Ok(match statement.execute((Id(id.as_uuid()), expected.0))? {
@@ -278,7 +259,7 @@ impl EventStore for SqlitePlannerStore {
     }
 
     async fn delete_events_of(&self, creator: UserId) -> Result<u64, StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let change = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.delete_events_of)?;
             statement.execute((Id(creator.as_uuid()),))
@@ -287,7 +268,7 @@ impl EventStore for SqlitePlannerStore {
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let change = move |connection: &Connection| {
             connection
                 .prepare_cached(statements.purge_events)?
@@ -300,7 +281,7 @@ impl EventStore for SqlitePlannerStore {
 #[async_trait]
 impl ArchiveOf<Event> for SqlitePlannerStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let count = move |connection: &Connection| {
             connection.query_row(statements.count_events, (), |row| row.get::<_, i64>(0))
         };
@@ -308,7 +289,7 @@ impl ArchiveOf<Event> for SqlitePlannerStore {
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let after = after.map(str::parse::<EventId>).transpose();
         let after = after.map_err(StoreError::failed)?;
         let after = after.map(|id| Id(id.as_uuid()));
@@ -323,7 +304,7 @@ impl ArchiveOf<Event> for SqlitePlannerStore {
     }
 
     async fn put_all(&self, events: &[Event]) -> Result<(), StoreError> {
-        let statements = self.statements;
+        let statements = EventStatements::of("");
         let events = events.to_vec();
         let put = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.put_event)?;

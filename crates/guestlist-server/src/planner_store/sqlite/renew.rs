@@ -8,10 +8,24 @@ use guestlist_sqlite::{
 };
 use planner::{Event, spelled_once_each};
 
-use super::events::{EventStatements, rows};
+use super::events::rows::{self, shown};
 
 /// How many rows are read and written at once.
 const BATCH: u32 = 500;
+
+guestlist_sqlite::statements! {
+    /// The statements that renew events.
+    RenewStatements {
+        /// Reads the rows that the last migration marked. Every id is greater than the empty BLOB.
+        marked = concat!(
+            shown!(),
+            "WHERE e.over_at = -1 AND e.id > coalesce(?1, x'') ORDER BY e.id LIMIT ?2"
+        );
+
+        renew = "
+            UPDATE {events} SET tags = :tags, over_at = :over_at WHERE id = :id AND over_at = -1";
+    }
+}
 
 /// Renews the rows that the last migration has marked. Safe to repeat, and safe if several
 /// processes do so. An unreadable row stays as it is.
@@ -31,7 +45,7 @@ pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
 
 /// Returns the next events, and the id of the last row that was read.
 fn read(connection: &Connection, after: Option<Id>) -> rusqlite::Result<(Vec<Event>, Option<Id>)> {
-    let mut statement = connection.prepare_cached(EventStatements::of("").events_to_renew)?;
+    let mut statement = connection.prepare_cached(RenewStatements::of("").marked)?;
     let mut found = statement.query((after, BATCH))?;
     let (mut events, mut last) = (Vec::new(), None);
     while let Some(row) = found.next()? {
@@ -45,7 +59,7 @@ fn read(connection: &Connection, after: Option<Id>) -> rusqlite::Result<(Vec<Eve
 }
 
 fn renew(connection: &Connection, events: &[Event]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(EventStatements::of("").renew_event)?;
+    let mut statement = connection.prepare_cached(RenewStatements::of("").renew)?;
     for event in events {
         let mut event = event.clone();
         event.fields.tags = spelled_once_each(event.fields.tags);

@@ -10,9 +10,11 @@ use planner::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::planner_store::when_columns::WhenColumns;
+
 /// An event: `db.events.find({})`.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(in super::super) struct EventDocument {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(in crate::planner_store) struct EventDocument {
     #[serde(rename = "_id")]
     id: String,
     title: String,
@@ -63,7 +65,8 @@ struct Owner {
 impl From<&Event> for EventDocument {
     fn from(event: &Event) -> Self {
         let fields = &event.fields;
-        let mut document = Self {
+        let when = WhenColumns::from(&fields.when);
+        Self {
             id: event.id.to_string(),
             title: fields.title.clone(),
             image: fields.image.clone(),
@@ -72,6 +75,13 @@ impl From<&Event> for EventDocument {
             location: fields.location.clone(),
             creator: event.creator.to_string(),
             online_url: fields.online_url.clone(),
+            starts_at: when.starts_at.map(Timestamp::as_millis),
+            starts_wall: when.starts_wall,
+            ends_at: when.ends_at.map(Timestamp::as_millis),
+            ends_wall: when.ends_wall,
+            time_zone: fields.when.time_zone().map(str::to_owned),
+            start_date: when.start_date,
+            end_date: when.end_date,
             capacity: fields.capacity.map(i64::from),
             visibility: fields.visibility.as_str().to_owned(),
             created_at: event.created_at.as_millis(),
@@ -81,34 +91,17 @@ impl From<&Event> for EventDocument {
             over_at: Some(event.over_at()),
             search_text: event.search_text(),
             fingerprint: event.fingerprint.as_ref().map(spelled),
-            ..Self::default()
-        };
-        document.say(&fields.when);
-        document
+            owner: None,
+        }
     }
 }
 
 impl EventDocument {
-    fn say(&mut self, when: &When) {
-        self.time_zone = when.time_zone().map(str::to_owned);
-        match when {
-            When::At { starts, ends, .. } => {
-                self.starts_at = Some(starts.at.as_millis());
-                self.starts_wall = Some(starts.wall.to_string());
-                self.ends_at = ends.map(|ends| ends.at.as_millis());
-                self.ends_wall = ends.map(|ends| ends.wall.to_string());
-            }
-            When::Dates { first, last, .. } => {
-                self.start_date = Some(first.to_string());
-                self.end_date = Some(last.to_string());
-            }
-            When::Undecided { .. } => {}
-        }
-    }
-
     /// Returns a change that brings the document up to the planner's current rules, if it needs
     /// one. The filter matches the document only as it was read.
-    pub(in super::super) fn renewal(&self) -> Result<Option<(Document, Document)>, StoreError> {
+    pub(in crate::planner_store) fn renewal(
+        &self,
+    ) -> Result<Option<(Document, Document)>, StoreError> {
         let (over_at, tags) = (self.when()?.over_at(), spelled_once_each(self.tags.clone()));
         if self.over_at == Some(over_at) && self.tags == tags {
             return Ok(None);

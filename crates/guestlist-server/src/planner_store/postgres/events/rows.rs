@@ -10,19 +10,39 @@ use planner::{
 };
 use uuid::Uuid;
 
-pub(in super::super) type Param<'p> = &'p (dyn ToSql + Sync);
+use crate::planner_store::{time_bounds::TimeBounds, when_columns::WhenColumns};
+
+pub(in crate::planner_store) type Param<'p> = &'p (dyn ToSql + Sync);
 
 /// Why this version cannot read a row.
 #[derive(Debug, thiserror::Error)]
-pub(in super::super) enum Unreadable {
+pub(in crate::planner_store) enum Unreadable {
     #[error(transparent)]
     Column(#[from] tokio_postgres::Error),
     #[error("column {0} cannot be read: {1}")]
     Form(usize, Box<dyn Error + Send + Sync>),
 }
 
-/// Reads the columns of a statement that shows events.
-pub(in super::super) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable> {
+/// Selects the columns that [`shown_event`] reads, in its order.
+macro_rules! shown {
+    () => {
+        "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
+            e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
+            e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
+            u.email, u.email_as_given, e.sort_at, u.name, e.fingerprint,
+            u.disabled_at IS NOT NULL AS is_disabled
+        FROM events e
+        CROSS JOIN LATERAL (
+            SELECT email, email_as_given, name, disabled_at FROM users
+            WHERE users.id = e.creator OFFSET 0
+        ) AS u "
+    };
+}
+
+pub(in crate::planner_store) use shown;
+
+/// Reads the columns of `shown!`.
+pub(in crate::planner_store) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable> {
     let fields = EventFields {
         title: row.try_get(2)?,
         description: row.try_get(3)?,
@@ -53,7 +73,7 @@ pub(in super::super) fn shown_event(row: &Row) -> Result<ShownEvent, Unreadable>
 }
 
 /// Returns the position of a row in that order, even if the rest of the row is unreadable.
-pub(in super::super) fn position(
+pub(in crate::planner_store) fn position(
     row: &Row,
     sort: EventSort,
 ) -> Result<Position, tokio_postgres::Error> {
@@ -68,7 +88,10 @@ pub(in super::super) fn position(
 }
 
 /// Whether the list continues after this row, which is the last row within that many bytes.
-pub(in super::super) fn is_cut(row: &Row, bytes: u64) -> Result<bool, tokio_postgres::Error> {
+pub(in crate::planner_store) fn is_cut(
+    row: &Row,
+    bytes: u64,
+) -> Result<bool, tokio_postgres::Error> {
     let so_far: i64 = row.try_get("so_far")?;
     Ok(u64::try_from(so_far).is_ok_and(|so_far| so_far > bytes))
 }
@@ -128,7 +151,7 @@ where
 }
 
 /// The values of an event's columns, in the order of the statements that write one.
-pub(in super::super) struct Columns<'e> {
+pub(in crate::planner_store) struct Columns<'e> {
     event: &'e Event,
     id: Uuid,
     starts_at: Option<i64>,
@@ -150,30 +173,18 @@ pub(in super::super) struct Columns<'e> {
 }
 
 impl<'e> Columns<'e> {
-    pub(in super::super) fn of(event: &'e Event) -> Self {
-        let (mut starts, mut ends, mut dates) = (None, None, None);
-        match &event.fields.when {
-            When::At {
-                starts: start,
-                ends: end,
-                ..
-            } => (starts, ends) = (Some(start), end.as_ref()),
-            When::Dates { first, last, .. } => dates = Some((first.to_string(), last.to_string())),
-            When::Undecided { .. } => {}
-        }
-        let at = |moment: Option<&Moment>| moment.map(|moment| moment.at.as_millis());
-        let wall = |moment: Option<&Moment>| moment.map(|moment| moment.wall.to_string());
-        let (start_date, end_date) = dates.unzip();
+    pub(in crate::planner_store) fn of(event: &'e Event) -> Self {
+        let when = WhenColumns::from(&event.fields.when);
         Self {
             event,
             id: event.id.as_uuid(),
-            starts_at: at(starts),
-            starts_wall: wall(starts),
-            ends_at: at(ends),
-            ends_wall: wall(ends),
+            starts_at: when.starts_at.map(Timestamp::as_millis),
+            starts_wall: when.starts_wall,
+            ends_at: when.ends_at.map(Timestamp::as_millis),
+            ends_wall: when.ends_wall,
             time_zone: event.fields.when.time_zone(),
-            start_date,
-            end_date,
+            start_date: when.start_date,
+            end_date: when.end_date,
             capacity: event.fields.capacity.map(i64::from),
             visibility: event.fields.visibility.as_str(),
             updated_at: event.updated_at.as_millis(),
@@ -217,35 +228,34 @@ impl<'e> Columns<'e> {
         ]
     }
 
-    pub(in super::super) fn all(&self) -> Vec<Param<'_>> {
+    pub(in crate::planner_store) fn all(&self) -> Vec<Param<'_>> {
         let constant: [Param<'_>; 3] = [&self.creator, &self.created_at, &self.fingerprint];
         [self.changing().as_slice(), &constant].concat()
     }
 
-    pub(in super::super) fn of_an_update<'p>(&'p self, expected: &'p i64) -> Vec<Param<'p>> {
+    pub(in crate::planner_store) fn of_an_update<'p>(
+        &'p self,
+        expected: &'p i64,
+    ) -> Vec<Param<'p>> {
         let expected: Param<'p> = expected;
         [self.changing().as_slice(), &[expected]].concat()
     }
 }
 
 /// The part of a list that is wanted, as parameters of a statement.
-pub(in super::super) struct Window<'f> {
+pub(in crate::planner_store) struct Window<'f> {
     key: i64,
     id: Uuid,
     creator: Option<Uuid>,
     q: Option<&'f str>,
     tags: &'f [String],
-    starts_after: i64,
-    undecided: bool,
-    starts_before: i64,
-    over_after: i64,
-    over_by: i64,
+    times: TimeBounds,
     limit: i64,
     bytes: i64,
 }
 
 impl<'f> Window<'f> {
-    pub(in super::super) fn of(
+    pub(in crate::planner_store) fn of(
         filter: &'f EventFilter,
         after: Option<&Position>,
         limit: u32,
@@ -258,36 +268,30 @@ impl<'f> Window<'f> {
             None if descending => (i64::MAX, Uuid::max()),
             None => (i64::MIN, Uuid::nil()),
         };
-        let (after, before) = (filter.sorts_after(), filter.starts_before);
-        let decided = after.is_some() || before.is_some();
         Self {
             key,
             id,
             creator: filter.creator.map(|creator| creator.as_uuid()),
             q: filter.q.as_deref(),
             tags: &filter.tags,
-            starts_after: after.unwrap_or(i64::MIN),
-            undecided: !decided,
-            starts_before: before.map_or(i64::MAX, Timestamp::as_millis),
-            over_after: filter.over_after.map_or(i64::MIN, Timestamp::as_millis),
-            over_by: filter.over_by.map_or(i64::MAX, Timestamp::as_millis),
+            times: TimeBounds::from(filter),
             limit: limit.into(),
             bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
         }
     }
 
-    pub(in super::super) fn params(&self) -> [Param<'_>; 12] {
+    pub(in crate::planner_store) fn params(&self) -> [Param<'_>; 12] {
         [
             &self.key,
             &self.id,
             &self.creator,
             &self.q,
             &self.tags,
-            &self.starts_after,
-            &self.undecided,
-            &self.starts_before,
-            &self.over_after,
-            &self.over_by,
+            &self.times.starts_after,
+            &self.times.undecided,
+            &self.times.starts_before,
+            &self.times.over_after,
+            &self.times.over_by,
             &self.limit,
             &self.bytes,
         ]

@@ -1,6 +1,6 @@
 //! Converts a row to an event and back, and states which part of a list is wanted.
 
-use guestlist::{Email, Timestamp, UserId, UserName};
+use guestlist::{Email, UserId, UserName};
 use guestlist_sqlite::{
     Id, Instant,
     rusqlite::{self, Row, Statement, ToSql, types::Type},
@@ -10,8 +10,23 @@ use planner::{
     Version, When,
 };
 
-/// Reads the columns of a statement that shows events.
-pub(in super::super) fn shown_event(row: &Row<'_>) -> rusqlite::Result<ShownEvent> {
+use crate::planner_store::{time_bounds::TimeBounds, when_columns::WhenColumns};
+
+/// Selects the columns that [`shown_event`] reads, in its order.
+macro_rules! shown {
+    () => {
+        "SELECT e.id, e.creator, e.title, e.description, e.image, e.tags, e.location, e.online_url,
+            e.starts_at, e.starts_wall, e.ends_at, e.ends_wall, e.time_zone, e.start_date,
+            e.end_date, e.capacity, e.visibility, e.created_at, e.updated_at, e.version,
+            u.email, u.email_as_given, u.name, e.fingerprint, u.disabled_at IS NOT NULL
+        FROM {events} e CROSS JOIN {users} u ON u.id = e.creator "
+    };
+}
+
+pub(in crate::planner_store) use shown;
+
+/// Reads the columns of `shown!`.
+pub(in crate::planner_store) fn shown_event(row: &Row<'_>) -> rusqlite::Result<ShownEvent> {
     let fields = EventFields {
         title: row.get(2)?,
         description: row.get(3)?,
@@ -96,24 +111,12 @@ fn unreadable(
 }
 
 /// Binds every column of an event that the statement names.
-pub(in super::super) fn bind_event(
+pub(in crate::planner_store) fn bind_event(
     statement: &mut Statement<'_>,
     event: &Event,
 ) -> rusqlite::Result<()> {
     let fields = &event.fields;
-    let (mut starts, mut ends, mut dates) = (None, None, None);
-    match &fields.when {
-        When::At {
-            starts: start,
-            ends: end,
-            ..
-        } => (starts, ends) = (Some(start), end.as_ref()),
-        When::Dates { first, last, .. } => dates = Some((first.to_string(), last.to_string())),
-        When::Undecided { .. } => {}
-    }
-    let wall = |moment: Option<&Moment>| moment.map(|moment| moment.wall.to_string());
-    let at = |moment: Option<&Moment>| moment.map(|moment| Instant(moment.at));
-    let (first, last) = dates.unzip();
+    let when = WhenColumns::from(&fields.when);
     let fingerprint = event
         .fingerprint
         .as_ref()
@@ -127,13 +130,13 @@ pub(in super::super) fn bind_event(
         (":tags", &spelled(&fields.tags)),
         (":location", &fields.location),
         (":online_url", &fields.online_url),
-        (":starts_at", &at(starts)),
-        (":starts_wall", &wall(starts)),
-        (":ends_at", &at(ends)),
-        (":ends_wall", &wall(ends)),
+        (":starts_at", &when.starts_at.map(Instant)),
+        (":starts_wall", &when.starts_wall),
+        (":ends_at", &when.ends_at.map(Instant)),
+        (":ends_wall", &when.ends_wall),
         (":time_zone", &fields.when.time_zone()),
-        (":start_date", &first),
-        (":end_date", &last),
+        (":start_date", &when.start_date),
+        (":end_date", &when.end_date),
         (":capacity", &fields.capacity),
         (":visibility", &fields.visibility.as_str()),
         (":created_at", &Instant(event.created_at)),
@@ -158,21 +161,17 @@ fn spelled(tags: &[String]) -> String {
 }
 
 /// The part of a list that is wanted, as parameters of a statement.
-pub(in super::super) struct Window {
+pub(in crate::planner_store) struct Window {
     key: i64,
     id: Vec<u8>,
     q: Option<String>,
     tags: String,
-    starts_after: i64,
-    starts_before: i64,
-    undecided: bool,
-    over_after: i64,
-    over_by: i64,
+    times: TimeBounds,
     creator: Option<Id>,
 }
 
 impl Window {
-    pub(in super::super) fn of(filter: &EventFilter, after: Option<&Position>) -> Self {
+    pub(in crate::planner_store) fn of(filter: &EventFilter, after: Option<&Position>) -> Self {
         let descending = filter.sort.is_descending();
         // A list begins before every possible key, a descending list after every possible key.
         let (key, id) = match after {
@@ -180,33 +179,27 @@ impl Window {
             None if descending => (i64::MAX, vec![u8::MAX; 17]),
             None => (i64::MIN, Vec::new()),
         };
-        let (after, before) = (filter.sorts_after(), filter.starts_before);
-        let decided = after.is_some() || before.is_some();
         Self {
             key,
             id,
             q: filter.q.clone(),
             tags: spelled(&filter.tags),
-            starts_after: after.unwrap_or(i64::MIN),
-            starts_before: before.map_or(i64::MAX, Timestamp::as_millis),
-            undecided: !decided,
-            over_after: filter.over_after.map_or(i64::MIN, Timestamp::as_millis),
-            over_by: filter.over_by.map_or(i64::MAX, Timestamp::as_millis),
+            times: TimeBounds::from(filter),
             creator: filter.creator.map(|creator| Id(creator.as_uuid())),
         }
     }
 
-    pub(in super::super) fn params(&self) -> [(&str, &dyn ToSql); 10] {
+    pub(in crate::planner_store) fn params(&self) -> [(&str, &dyn ToSql); 10] {
         [
             (":key", &self.key),
             (":id", &self.id),
             (":q", &self.q),
             (":tags", &self.tags),
-            (":starts_after", &self.starts_after),
-            (":starts_before", &self.starts_before),
-            (":undecided", &self.undecided),
-            (":over_after", &self.over_after),
-            (":over_by", &self.over_by),
+            (":starts_after", &self.times.starts_after),
+            (":starts_before", &self.times.starts_before),
+            (":undecided", &self.times.undecided),
+            (":over_after", &self.times.over_after),
+            (":over_by", &self.times.over_by),
             (":creator", &self.creator),
         ]
     }
