@@ -14,6 +14,7 @@ mod auth;
 mod clock;
 mod email;
 mod id;
+mod identity;
 mod identity_cache;
 mod imported_user;
 mod key;
@@ -28,22 +29,24 @@ mod store;
 mod text;
 mod token;
 mod user;
+mod wanted;
 
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use auth::{
-    By, ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DisableUserError,
-    EnableUserError, EndOtherSessionsError, IdentifyError, Identity, ImportRehearsal,
-    Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
-    NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
-    RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SignInError, SignOutError,
-    SignUpError, SignedIn, Strategy, TendKeysError, Upkeep, Wanted,
+    ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DisableUserError,
+    EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal, Introspection,
+    KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
+    ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError, RevokeError,
+    RotateKeysError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn,
+    TendKeysError, Upkeep,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
 pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
+pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
@@ -76,3 +79,4 @@ pub use token::{
     TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};
+pub use wanted::{Strategy, Wanted};

@@ -6,9 +6,10 @@
 
 use tracing::field::display;
 
-use super::{SignedIn, Wanted};
+use super::SignedIn;
 use crate::{
     Client, Guestlist, Rotation, Session, SessionId, SessionRotation, StoreError, Timestamp, User,
+    Wanted,
     identity_cache::Tombstone,
     token::{NoToken, RefreshToken, Successor},
 };
