@@ -21,8 +21,8 @@ const fn is_of_token(b: u8) -> bool {
         | (b == b'~')
 }
 
-/// Whether all characters belong to a b64token. Every request has a long token: without an early end the compiler looks
-/// at sixteen characters at once.
+/// Whether all characters belong to a b64token. Every request has a long token: without an early
+/// end the compiler looks at sixteen characters at once.
 fn is_token(text: &[u8]) -> bool {
     text.iter().fold(true, |all, b| all & is_of_token(*b))
 }

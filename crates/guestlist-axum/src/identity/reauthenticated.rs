@@ -10,8 +10,8 @@ use super::CurrentSession;
 use crate::Problem;
 
 /// A [`CurrentUser`](super::CurrentUser) or a [`CurrentSession`] that entered the password within
-/// [`Lifetimes::reauthentication`](guestlist::Lifetimes::reauthentication). The store is asked, never the cache.
-/// Otherwise the answer is a 403 `proof_required` that says how to reauthenticate.
+/// [`Lifetimes::reauthentication`](guestlist::Lifetimes::reauthentication). The store is asked,
+/// never the cache. Otherwise the answer is a 403 `proof_required` that says how to reauthenticate.
 #[derive(Clone, Copy, Debug)]
 pub struct Reauthenticated<T>(pub T);
 

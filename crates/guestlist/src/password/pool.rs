@@ -131,7 +131,8 @@ impl Pool {
         self.usual.run(self.wait, scheme, work).await
     }
 
-    /// Does the same for work on an expensive hash, which waits only for other expensive ones.
+    /// Runs work on an expensive hash and returns its result. The work waits only for work on other
+    /// expensive hashes.
     pub(crate) async fn run_expensive<T: Send + 'static>(
         &self,
         scheme: Scheme,
