@@ -5,6 +5,28 @@
 //! crate knows neither HTTP nor databases: `guestlist-axum` adds HTTP, and one crate per engine
 //! (such as `guestlist-sqlite`) adds storage.
 //!
+//! ```
+//! use guestlist::{Client, Email, Guestlist, Password, SecretKey, Store, Wanted};
+//!
+//! async fn first_user(store: impl Store) -> Result<(), Box<dyn std::error::Error>> {
+//!     let secret = SecretKey::load_or_create("secret.key")?;
+//!     let guestlist = Guestlist::builder(store, secret).build()?;
+//!
+//!     let email = Email::parse("ada@example.com")?;
+//!     let typed = || Password::new("a long exemplary password");
+//!     let ada = guestlist.sign_up(email.clone(), typed()).await?;
+//!
+//!     let client = Client::default();
+//!     let signed_in = guestlist.sign_in(Some(&email), typed(), client, Wanted::DATABASE).await?;
+//!     let identity = guestlist.identify(signed_in.access_token.expose()).await?;
+//!     assert_eq!(identity.user.id, ada.id);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Types with the method `as_stored` or `from_stored` have a stored form; only a store uses it.
+//! Errors say why an operation was not done, and each case that a caller may handle is a variant.
+//!
 //! A server runs [`upkeep`](Guestlist::upkeep) in the background: it removes expired records from
 //! the store, writes when sessions and tokens were last used, and renews signing keys.
 
