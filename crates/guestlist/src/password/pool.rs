@@ -70,8 +70,8 @@ struct Job {
 struct Turn(AtomicBool);
 
 impl Turn {
-    /// Takes the job, for the thread that starts it or the caller that gives it up. Returns whether
-    /// the other has not taken it.
+    /// Claims the job. The thread that starts the job and the caller that gives it up both call
+    /// this; it returns `true` to the first of them.
     fn take(&self) -> bool {
         !self.0.swap(true, Ordering::AcqRel)
     }
