@@ -21,8 +21,8 @@ const fn is_of_token(b: u8) -> bool {
         | (b == b'~')
 }
 
-/// Whether all characters belong to a b64token. Every request has a long token: without an early end the compiler looks
-/// at sixteen characters at once.
+/// Whether all characters belong to a b64token. Every request has a long token: without an early
+/// end the compiler looks at sixteen characters at once.
 fn is_token(text: &[u8]) -> bool {
     text.iter().fold(true, |all, b| all & is_of_token(*b))
 }
@@ -36,14 +36,14 @@ pub(crate) enum Bearer<'a> {
     Token(&'a str),
     /// A value that cannot be a token, such as `[object Object]`.
     NoToken,
-    /// Anything else: not one scheme and one token, more than one header, or another token in the
-    /// query.
+    /// The header is not one scheme and one token, there is more than one header, or there is
+    /// another token in the query.
     Malformed,
 }
 
-/// Reads the `Authorization` header of a request. A token in the query is never accepted. Together
-/// with a token in the header it is malformed, because a client must use one method only (RFC 6750,
-/// section 2).
+/// Reads the `Authorization` header of a request. A token in the query is never accepted. A request
+/// with a token in the query and another in the header is malformed, because a client must use one
+/// method only (RFC 6750, section 2).
 pub(crate) fn bearer(parts: &Parts) -> Bearer<'_> {
     match in_headers(&parts.headers) {
         Bearer::Absent => Bearer::Absent,

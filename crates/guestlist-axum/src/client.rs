@@ -19,7 +19,9 @@ const DEVICE_CHARS: usize = 200;
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
-/// Extracts the client of a request. Never refuses a request.
+/// Extracts the client's address ([`ClientAddress`]) and the first 200 characters of its
+/// `User-Agent`, for [`Session::client`](guestlist::Session::client). A missing value is `None`; no
+/// request is refused.
 #[derive(Clone, Debug)]
 pub struct SentBy(pub Client);
 

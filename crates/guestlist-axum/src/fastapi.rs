@@ -1,5 +1,5 @@
-//! What FastAPI does and other servers do not do, for addresses whose clients were written for
-//! FastAPI.
+//! Behaviour of FastAPI on which its clients rely, for addresses that replace those of a FastAPI
+//! application.
 
 mod form;
 mod slash;

@@ -107,7 +107,8 @@ impl AllowedHosts {
         self
     }
 
-    /// Sets the detail of the refusal of another host. It should say which setting allows the host.
+    /// Sets the text of the refusal 421, its `detail`. The text should name the setting that allows
+    /// another host.
     #[must_use]
     pub fn advice(mut self, text: &'static str) -> Self {
         self.advice = text;

@@ -2,9 +2,9 @@
 //!
 //! [`routes`] adds the library's own addresses. Extractors in a handler's signature say who may
 //! call it. [`CurrentUser`] allows only a signed-in user, [`Delegated`] also a program with a
-//! personal access token, and [`Reauthenticated`] only a user who reauthenticated a moment ago. All of them
-//! find the [`Guestlist`](guestlist::Guestlist) through [`FromRef`](axum::extract::FromRef); without
-//! it the application does not compile.
+//! personal access token, and [`Reauthenticated`] only a user who reauthenticated a moment ago. All
+//! of them find the [`Guestlist`](guestlist::Guestlist) through
+//! [`FromRef`](axum::extract::FromRef); without it the application does not compile.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -46,6 +46,7 @@ mod new_account;
 mod origin;
 mod page;
 mod page_headers;
+mod private;
 mod problem;
 mod query;
 mod routes;
@@ -72,10 +73,11 @@ pub use local_path::local_path;
 pub use new_account::NewAccount;
 pub use origin::{WebOrigin, WebOriginError};
 pub use page_headers::{page_headers, strict_transport_security};
+pub use private::Private;
 pub use problem::{
     FieldError, Problem, ProblemBody, TokenErrorBody, ValidationError, describe_refusals,
     finish_problem, oauth_form,
 };
 pub use query::{QueryMistakes, parse_query};
-pub use routes::{PersonalTokenBody, Private, SessionBody, UserBody, documented_routes, routes};
+pub use routes::{PersonalTokenBody, SessionBody, UserBody, documented_routes, routes};
 pub use shown_path::shown_path;

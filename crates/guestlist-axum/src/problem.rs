@@ -44,8 +44,8 @@ pub struct Problem {
 /// What is wrong with one member or parameter of a request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldError {
-    /// Which one: a JSON pointer (RFC 6901) such as `/email`. For a parameter of the address, its name after a
-    /// slash, such as `/limit`.
+    /// Which one: a JSON pointer (RFC 6901) such as `/email`. For a parameter of the address, its
+    /// name after a slash, such as `/limit`.
     pub pointer: String,
     /// What is wrong, for programs.
     pub code: Cow<'static, str>,
@@ -88,22 +88,22 @@ pub struct ProblemBody {
 }
 
 impl Problem {
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The kind of problem, for programs.
+    /// Returns the kind of problem, for programs: `invalid_token`.
     pub fn code(&self) -> &'static str {
         self.code
     }
 
-    /// What happened, for people.
+    /// Returns what happened and what to do, for people.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// What is wrong, member by member.
+    /// Returns what is wrong with each member. Empty if the problem is not a member's.
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
     }
@@ -115,13 +115,14 @@ impl Problem {
         self
     }
 
-    /// The name of the limit that refused the request, for metrics. It is not sent to the client.
+    /// Returns the name of the limit that refused the request, for metrics. It is not sent to the
+    /// client.
     pub fn limit(&self) -> Option<&'static str> {
         self.limit
     }
 
-    /// The name of the limit for the problem that a response was made from, even if the response
-    /// was rewritten since.
+    /// Returns the [`limit`](Self::limit) of the problem that a response was made from, even if the
+    /// response was rewritten since.
     pub fn limit_of(response: &Response) -> Option<&'static str> {
         response.extensions().get::<Arc<Self>>()?.limit
     }

@@ -2,8 +2,9 @@
 
 use crate::{FieldError, FormError, Problem, cut, parse_fields};
 
-/// The mistakes in the parameters of a request. The refusal of them is 400 `invalid_parameter`, or
-/// `unknown_parameter` if all of them are of parameters that do not exist.
+/// Collects the mistakes in the query of an address, so that one refusal lists them all. The
+/// refusal is 400: `unknown_parameter` if every mistake is a parameter that does not exist, and
+/// `invalid_parameter` otherwise.
 #[derive(Debug, Default)]
 pub struct QueryMistakes {
     found: Vec<FieldError>,
@@ -31,8 +32,9 @@ pub fn parse_query(query: &str) -> Result<Vec<(String, String)>, Problem> {
 }
 
 impl QueryMistakes {
-    /// Returns the parameters of these names, each once, in their order. Every other parameter is a mistake,
-    /// and so is one that is repeated, except for those in `repeatable`.
+    /// Returns the names and values of the parameters in `known`, in the order of the query. Adds a
+    /// mistake for a parameter of another name, and for one that is repeated and not in
+    /// `repeatable`.
     pub fn known_once<'a>(
         &mut self,
         fields: &'a [(String, String)],
@@ -65,7 +67,9 @@ impl QueryMistakes {
         read
     }
 
-    /// Returns the value, or adds the mistake. The words complete "the parameter …".
+    /// Returns the value that was read, or adds the mistake of this parameter. The text of the
+    /// error continues a sentence that starts with the name of the parameter, such as `may be 1 to
+    /// 100`.
     pub fn take<T>(&mut self, name: &str, read: Result<T, String>) -> Option<T> {
         read.map_err(|words| {
             let detail = format!("{name} {words}");
@@ -74,9 +78,11 @@ impl QueryMistakes {
         .ok()
     }
 
+    /// Succeeds if there are no mistakes.
+    ///
     /// # Errors
     ///
-    /// All mistakes, as one refusal.
+    /// One refusal with all mistakes.
     pub fn into_result(self) -> Result<(), Problem> {
         if self.found.is_empty() {
             return Ok(());

@@ -32,14 +32,7 @@ pub use personal_token::PersonalTokenBody;
 pub use session::SessionBody;
 pub use user::UserBody;
 
-use axum::{
-    Router,
-    extract::FromRef,
-    http::{HeaderValue, header::CACHE_CONTROL},
-    middleware::map_response,
-    response::{IntoResponse, Response},
-    routing::post,
-};
+use axum::{Router, extract::FromRef, middleware::map_response, response::Response, routing::post};
 use guestlist::Guestlist;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouter},
@@ -113,17 +106,4 @@ fn at<S>(
     let prefixed = |(path, item)| (format!("{prefix}{path}"), item);
     paths.paths = paths.paths.into_iter().map(prefixed).collect();
     (schemas, paths, router)
-}
-
-/// A response for one user, which no cache may keep.
-#[derive(Clone, Copy, Debug)]
-pub struct Private<T>(pub T);
-
-impl<T: IntoResponse> IntoResponse for Private<T> {
-    fn into_response(self) -> Response {
-        let mut response = self.0.into_response();
-        let value = HeaderValue::from_static("no-store");
-        response.headers_mut().insert(CACHE_CONTROL, value);
-        response
-    }
 }

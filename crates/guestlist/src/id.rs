@@ -10,8 +10,8 @@ use crate::Timestamp;
 /// Keeps the ids of this process in order, even within one millisecond.
 static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
-/// Creates a version 7 UUID for this time. It is greater than all that this process created before
-/// for the same time.
+/// Creates a UUID of version 7 (RFC 9562, section 5.7) for this time. The UUIDs that this process
+/// creates for the same time are in ascending order.
 ///
 /// # Panics
 ///

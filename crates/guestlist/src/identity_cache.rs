@@ -3,7 +3,8 @@
 //! Only a credential that was fully verified is cached; its key is the SHA-256. An entry is valid
 //! for at most `recheck`, counted from the start of its look-up, so that changes by other nodes or
 //! in the database are seen within that time. What this process ends is gone at once: it leaves a
-//! tombstone, and an entry whose look-up began before the end is not used, however late it comes in.
+//! tombstone, and an entry whose look-up began before the end is not used, however late it comes
+//! in.
 
 use std::{
     collections::HashMap,
@@ -18,10 +19,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::{
-    SessionId, Timestamp, TokenHash, TokenId, UserId,
-    auth::{By, Identity},
-};
+use crate::{By, Identity, SessionId, Timestamp, TokenHash, TokenId, UserId};
 
 /// The number of shards, so that simultaneous requests rarely wait for each other.
 const SHARDS: usize = 16;
@@ -41,8 +39,9 @@ pub(crate) struct IdentityCache {
 
 type Shard = HashMap<CacheKey, Entry, BuildHasherDefault<FirstBytes>>;
 
-/// The SHA-256 of a credential. The hash needs no key: the cache never leaves the process's memory, and a credential
-/// holds 256 random bits or a signature. HMAC would hash one more block for each request.
+/// The SHA-256 of a credential. The hash needs no key: the cache never leaves the process's memory,
+/// and a credential holds 256 random bits or a signature. HMAC would hash one more block for each
+/// request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey([u8; 32]);
 
@@ -62,7 +61,7 @@ pub(crate) enum Tombstone {
     Token(TokenId),
     /// All sessions and tokens of a user.
     User(UserId),
-    /// One credential of a session that goes on, by the hash that was stored of it.
+    /// One credential of a session that stays active. The hash is the one that was stored.
     Credential(TokenHash),
 }
 
@@ -139,7 +138,7 @@ impl IdentityCache {
             .any(|ended_at| entry.looked_up_at <= *ended_at)
     }
 
-    /// Caches the identity that a look-up found which began at `looked_up_at`.
+    /// Caches an identity. `looked_up_at` is the time at which its look-up began.
     pub(crate) fn keep(&self, key: CacheKey, identity: &Arc<Identity>, looked_up_at: Duration) {
         if self.recheck.is_zero() {
             return;

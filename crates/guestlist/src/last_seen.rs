@@ -1,5 +1,5 @@
-//! Keeps last-seen times until they are written to the store. A minute or so of them may be lost,
-//! so that no request waits for a write.
+//! Keeps last-seen times in memory until they are written to the store, so that no request waits
+//! for a write. If the process is killed, the times that are not written yet are lost.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -5,6 +5,28 @@
 //! crate knows neither HTTP nor databases: `guestlist-axum` adds HTTP, and one crate per engine
 //! (such as `guestlist-sqlite`) adds storage.
 //!
+//! ```
+//! use guestlist::{Client, Email, Guestlist, Password, SecretKey, Store, Wanted};
+//!
+//! async fn first_user(store: impl Store) -> Result<(), Box<dyn std::error::Error>> {
+//!     let secret = SecretKey::load_or_create("secret.key")?;
+//!     let guestlist = Guestlist::builder(store, secret).build()?;
+//!
+//!     let email = Email::parse("ada@example.com")?;
+//!     let typed = || Password::new("a long exemplary password");
+//!     let ada = guestlist.sign_up(email.clone(), typed()).await?;
+//!
+//!     let client = Client::default();
+//!     let signed_in = guestlist.sign_in(Some(&email), typed(), client, Wanted::DATABASE).await?;
+//!     let identity = guestlist.identify(signed_in.access_token.expose()).await?;
+//!     assert_eq!(identity.user.id, ada.id);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Types with the method `as_stored` or `from_stored` have a stored form; only a store uses it.
+//! Errors say why an operation was not done, and each case that a caller may handle is a variant.
+//!
 //! A server runs [`upkeep`](Guestlist::upkeep) in the background: it removes expired records from
 //! the store, writes when sessions and tokens were last used, and renews signing keys.
 
@@ -14,6 +36,7 @@ mod auth;
 mod clock;
 mod email;
 mod id;
+mod identity;
 mod identity_cache;
 mod imported_user;
 mod key;
@@ -28,22 +51,24 @@ mod store;
 mod text;
 mod token;
 mod user;
+mod wanted;
 
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use auth::{
-    By, ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DisableUserError,
-    EnableUserError, EndOtherSessionsError, IdentifyError, Identity, ImportRehearsal,
-    Introspection, KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError,
-    NewPasswordError, OpenSession, ReauthenticateError, ReauthenticatedError, RefreshError,
-    RetireTokenError, RevokeError, RotateKeysError, SetPasswordError, SignInError, SignOutError,
-    SignUpError, SignedIn, Strategy, TendKeysError, Upkeep, Wanted,
+    ChangeEmailError, ChangeNameError, ChangePasswordError, DeleteUserError, DisableUserError,
+    EnableUserError, EndOtherSessionsError, IdentifyError, ImportRehearsal, Introspection,
+    KeyStanding, KnownService, ListedKey, MadeToken, MakeTokenError, NewPasswordError, OpenSession,
+    ReauthenticateError, ReauthenticatedError, RefreshError, RetireTokenError, RevokeError,
+    RotateKeysError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn,
+    TendKeysError, Upkeep,
 };
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};
 pub use id::{IdError, SessionId, TokenId, UserId, new_uuid};
+pub use identity::{By, Identity};
 pub use imported_user::ImportedUser;
 pub use key::Key;
 pub use lifetimes::Lifetimes;
@@ -76,3 +101,4 @@ pub use token::{
     TokenKeyId, TokenKind, TokenName, TokenOwner, cut_tokens, holds_token,
 };
 pub use user::{Epoch, User, UserName, UserNameError};
+pub use wanted::{Strategy, Wanted};

@@ -10,23 +10,25 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// valid longer than its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// Of an opaque access token. Default: 24 hours.
+    /// How long an opaque access token is valid. Default: 24 hours.
     pub access_database: Duration,
-    /// Of a JWT with a refresh token. Default: ten minutes.
+    /// How long a JWT is valid if the client also has a refresh token. Default: ten minutes.
     pub access_jwt: Duration,
-    /// Of a JWT without a refresh token. Default: one hour.
+    /// How long a JWT is valid if the client has no refresh token. Default: one hour.
     pub access_jwt_alone: Duration,
-    /// Of a session, even if it is used. Default: 30 days.
+    /// How long a session lasts at most, even if it is used. Default: 30 days.
     pub session: Duration,
-    /// Of a session that is not used. Default: seven days.
-    /// [`Guestlist::purge`](crate::Guestlist::purge) writes when a session was last used, so it
-    /// must run more often than this; [`Guestlist::upkeep`](crate::Guestlist::upkeep) calls it
-    /// every ten minutes.
+    /// How long a session lasts without being used. Default: seven days.
+    ///
+    /// [`Guestlist::purge`](crate::Guestlist::purge) writes when sessions were last used, so call
+    /// it more often than this. [`Guestlist::upkeep`](crate::Guestlist::upkeep) calls it every ten
+    /// minutes.
     pub idle: Duration,
     /// How long the previous refresh token gets the same answer again, because the first answer may
     /// have been lost. Default: ten seconds. May be zero.
     pub refresh_window: Duration,
-    /// How long after reauthentication the account may be changed. Default: ten minutes.
+    /// How long after the user entered the password the account may be changed. Default: ten
+    /// minutes.
     pub reauthentication: Duration,
 }
 

@@ -20,8 +20,8 @@ use crate::with_commas;
 /// The time for which lines are counted together.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Writes a number of log lines of each kind in ten seconds, and counts the rest. After the ten
-/// seconds, one line says how many were not written.
+/// Limits how many log lines of one kind are written in ten seconds, and counts the others. After
+/// the ten seconds, one line says how many were not written.
 ///
 /// Memory grows with the number of kinds. So a kind must be one of a fixed number of things, such
 /// as a status and a code, and never a value that a client sends.

@@ -22,7 +22,11 @@ const MIN_DIFFERENT_BYTES: usize = 8;
 pub struct SecretKey(Zeroizing<Vec<u8>>);
 
 impl SecretKey {
-    /// Creates a secret of at least 32 bytes, with at least 8 different ones.
+    /// Creates a secret from random bytes that you have, such as those of an environment variable.
+    ///
+    /// # Errors
+    ///
+    /// There are fewer than 32 bytes, or fewer than 8 different ones.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretKeyError> {
         let key = Self::weak(bytes)?;
         let mut different = key.0.to_vec();
@@ -37,8 +41,12 @@ impl SecretKey {
         }
     }
 
-    /// Creates a secret of any length except zero. Use it only for a server that is reachable only
-    /// from its own machine.
+    /// Creates a secret of any length, even one that an attacker can guess. Use it only for tests,
+    /// and for a server that only programs on its own machine can reach.
+    ///
+    /// # Errors
+    ///
+    /// There are no bytes.
     pub fn weak(bytes: impl Into<Vec<u8>>) -> Result<Self, SecretKeyError> {
         let bytes = Zeroizing::new(bytes.into());
         if bytes.is_empty() {
@@ -51,15 +59,20 @@ impl SecretKey {
     ///
     /// # Errors
     ///
-    /// If the operating system gives no random bytes.
+    /// The operating system gives no random bytes.
     pub fn random() -> io::Result<Self> {
         let mut bytes = Zeroizing::new([0; MIN_BYTES]);
         getrandom::fill(bytes.as_mut())?;
         Ok(Self(Zeroizing::new(bytes.to_vec())))
     }
 
-    /// Reads the secret from a file. If there is no file, creates it with 32 random bytes, readable
-    /// only by this user.
+    /// Reads the secret from a file, in base64url (RFC 4648, section 5). If the file does not
+    /// exist, creates it with 32 random bytes, readable only by the user of this process.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or created, or does not contain a secret that [`new`](Self::new)
+    /// accepts.
     pub fn load_or_create(path: impl AsRef<Path>) -> Result<Self, SecretKeyError> {
         let path = path.as_ref();
         let file = |source| SecretKeyError::File {
@@ -76,8 +89,9 @@ impl SecretKey {
         Self::new(bytes)
     }
 
-    /// Derives a key for a purpose of the application. It reveals neither the secret nor any other
-    /// key.
+    /// Derives a key of 32 bytes for a purpose of the application (HKDF-SHA-256, RFC 5869). The
+    /// same secret and purpose always give the same key. A key reveals neither the secret nor the
+    /// key of another purpose.
     pub fn derive_for_application(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         self.derive(&format!("application: {purpose}"))
     }

@@ -38,7 +38,8 @@ impl Client {
     }
 }
 
-/// A session's random value, which makes the derived tokens of each session different.
+/// A random value of a session. The session's next tokens are derived from it, from the current
+/// refresh token, and from the server's secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Salt([u8; 16]);
 
@@ -124,15 +125,16 @@ pub struct Session {
     pub refresh_hash: Option<TokenHash>,
     /// How often the session was refreshed.
     pub generation: u32,
-    /// When it was last refreshed, if ever.
+    /// When the session was last refreshed; `None` if it never was.
     pub refreshed_at: Option<Timestamp>,
     /// The origin of the last refresh; empty if the session was never refreshed.
     pub refreshed_by: Client,
-    /// How often the previous refresh token was sent again since the last refresh.
+    /// How often the refresh token of the previous generation was sent again. Zero after each
+    /// refresh.
     pub retries: u32,
-    /// See [`Salt`]. It never changes.
+    /// A random value that never changes; see [`Salt`].
     pub salt: Salt,
-    /// The scope.
+    /// What the session's tokens permit.
     pub scope: Scope,
     /// When the user signed in.
     pub created_at: Timestamp,
@@ -191,7 +193,8 @@ impl Session {
     /// Sessions that have ended when `new` is created come first, then those that were unused
     /// longest.
     ///
-    /// It is for stores that implement [`SessionStore::insert_session`](crate::SessionStore::insert_session).
+    /// It is for stores that implement
+    /// [`SessionStore::insert_session`](crate::SessionStore::insert_session).
     pub fn order_of_ending(&self, new: &Self) -> (bool, Timestamp, SessionId) {
         let now = new.created_at;
         let is_active = self.epoch >= new.epoch

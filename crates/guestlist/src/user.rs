@@ -12,8 +12,9 @@ use crate::{Email, PasswordHash, Timestamp, Unseen, UserId, find_unseen, is_blan
 /// The longest name, in characters.
 const MAX_NAME: usize = 200;
 
-/// Counts how often all of a user's sessions were ended at once. A session stores the epoch of its
-/// creation, and is invalid in any other.
+/// Counts how often all of a user's sessions were ended at once. A session stores the user's epoch
+/// at its creation, and is valid only while the two are equal. The same holds for personal access
+/// tokens and [`User::token_epoch`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub i64);
 
@@ -105,8 +106,8 @@ impl UserName {
         }
     }
 
-    /// Whether others could take the name for an e-mail address. Names that were stored before this
-    /// was refused may.
+    /// Whether the name contains an `@`, so that others could take it for an e-mail address.
+    /// [`parse`](Self::parse) refuses such a name, but earlier versions stored some.
     pub fn looks_like_an_address(&self) -> bool {
         // NFKC turns the full-width and the small `@` into a plain one.
         !self.0.is_ascii() && self.0.nfkc().any(|c| c == '@') || self.0.contains('@')

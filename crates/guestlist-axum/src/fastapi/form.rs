@@ -4,9 +4,9 @@ use axum::extract::{FromRequest, Request};
 
 use crate::{AnyForm, BodyError, FieldError, Form, FormError, Problem};
 
-/// A form, URL-encoded or multipart. A body of another type and a missing body count as an empty
-/// form, so that the handler reports which fields are missing. A form that cannot be parsed is a
-/// 422, too.
+/// A form, URL-encoded or multipart. A missing body and a body of another type count as an empty
+/// form, so that the handler can answer 422 with the fields that are missing. A form that cannot be
+/// parsed is also answered with 422.
 #[derive(Clone, Debug)]
 pub struct FormOrEmpty(pub Form);
 

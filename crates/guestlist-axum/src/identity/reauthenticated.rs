@@ -9,9 +9,10 @@ use guestlist::Guestlist;
 use super::CurrentSession;
 use crate::Problem;
 
-/// A [`CurrentUser`](super::CurrentUser) or a [`CurrentSession`] that entered the password within
-/// [`Lifetimes::reauthentication`](guestlist::Lifetimes::reauthentication). The store is asked, never the cache.
-/// Otherwise the answer is a 403 `proof_required` that says how to reauthenticate.
+/// A [`CurrentUser`](super::CurrentUser) or a [`CurrentSession`] whose user entered the password a
+/// moment ago: within [`Lifetimes::reauthentication`](guestlist::Lifetimes::reauthentication). Each
+/// request asks the store, and not the cache. Other requests get 403 `proof_required`, which says
+/// how to reauthenticate.
 #[derive(Clone, Copy, Debug)]
 pub struct Reauthenticated<T>(pub T);
 

@@ -16,7 +16,7 @@ impl Problem {
 }
 
 impl FieldError {
-    /// An invalid name of a user or a token.
+    /// Creates the error for an invalid name of a user or a token, with the pointer `/name`.
     pub fn name(error: UserNameError) -> Self {
         let code = match error {
             UserNameError::Empty => "required",

@@ -67,8 +67,8 @@ impl ValidationError {
     }
 }
 
-/// What pydantic calls a mistake, and what it says of it, if it knows that mistake. It calls only what was not
-/// sent `missing`, and an empty address is an address that is not valid.
+/// What pydantic calls a mistake, and what it says of it, if it knows that mistake. It calls only
+/// what was not sent `missing`, and an empty address is an address that is not valid.
 fn in_pydantics_words(error: &FieldError) -> (&str, Cow<'_, str>) {
     let (kind, msg) = match (&*error.code, error.detail.as_str()) {
         ("required" | "invalid" | "too_long", detail)

@@ -1,4 +1,5 @@
-//! Defines the status and code of each refusal, in one file an area, and turns the errors of the use cases into problems.
+//! Defines the status and code of each refusal, in one file for each area. `errors.rs` turns the
+//! errors of the use cases into problems.
 
 mod authorization;
 mod availability;

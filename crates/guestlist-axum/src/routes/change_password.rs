@@ -5,11 +5,8 @@ use guestlist::{Guestlist, Password};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{
-    Private,
-    opened::{Opened, Replacement},
-};
-use crate::{CurrentSession, Problem, ProblemBody, Unchecked};
+use super::opened::{Opened, Replacement};
+use crate::{CurrentSession, Private, Problem, ProblemBody, Unchecked};
 
 /// The caller's current and new passwords.
 #[derive(Deserialize, ToSchema)]

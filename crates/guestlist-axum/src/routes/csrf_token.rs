@@ -3,8 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Private;
-use crate::{CsrfToken, CurrentSession, Json, ProblemBody};
+use crate::{CsrfToken, CurrentSession, Json, Private, ProblemBody};
 
 /// A CSRF token, which a script sends in `X-CSRF-Token`.
 #[derive(Serialize, ToSchema)]

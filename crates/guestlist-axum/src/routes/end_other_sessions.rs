@@ -3,11 +3,8 @@
 use axum::extract::{OriginalUri, State};
 use guestlist::{Extent, Guestlist};
 
-use super::{
-    Private,
-    opened::{Opened, Replacement},
-};
-use crate::{CurrentSession, Problem, ProblemBody, QueryMistakes, parse_query};
+use super::opened::{Opened, Replacement};
+use crate::{CurrentSession, Private, Problem, ProblemBody, QueryMistakes, parse_query};
 
 /// `DELETE /sessions`: ends all of the user's sessions, including the caller's, and opens a new
 /// one. Personal access tokens stay valid, unless `personal_tokens=revoke` is given.

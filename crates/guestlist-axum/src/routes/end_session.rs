@@ -6,8 +6,7 @@ use axum::{
 };
 use guestlist::{Guestlist, SessionId};
 
-use super::Private;
-use crate::{CurrentSession, Problem, ProblemBody};
+use crate::{CurrentSession, Private, Problem, ProblemBody};
 
 /// `DELETE /sessions/{id}`: ends one of the user's sessions. The answer is the same for an unknown
 /// session and for another user's.

@@ -9,8 +9,8 @@ use axum::{
 use guestlist::Guestlist;
 use utoipa::ToSchema;
 
-/// How long a client may keep a copy: much less than the hour for which a key is published before
-/// it signs.
+/// A client may keep a copy for five minutes. A key is published an hour before it signs, so every
+/// client knows it by then.
 const CACHEABLE: &str = "public, max-age=300";
 /// Defined in RFC 7517, section 8.5.2.
 const MIME: &str = "application/jwk-set+json";

@@ -5,9 +5,8 @@ use guestlist::{Guestlist, SessionId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Private;
 use crate::{
-    CurrentSession, Json, Problem, ProblemBody, SessionBody,
+    CurrentSession, Json, Private, Problem, ProblemBody, SessionBody,
     page::{PageParameters, PageQuery},
 };
 

@@ -5,9 +5,9 @@ use guestlist::{Guestlist, TokenId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Private, personal_token::PersonalTokenBody};
+use super::personal_token::PersonalTokenBody;
 use crate::{
-    CurrentSession, Json, Problem, ProblemBody,
+    CurrentSession, Json, Private, Problem, ProblemBody,
     page::{PageParameters, PageQuery},
 };
 

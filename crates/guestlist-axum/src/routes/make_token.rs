@@ -7,10 +7,10 @@ use guestlist::{Guestlist, MadeToken, Scope, TokenName};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::{Private, personal_token::PersonalTokenBody};
+use super::personal_token::PersonalTokenBody;
 use crate::{
-    CurrentSession, FieldError, Json, Mistakes, Problem, ProblemBody, Reauthenticated, Unchecked,
-    whole_number,
+    CurrentSession, FieldError, Json, Mistakes, Private, Problem, ProblemBody, Reauthenticated,
+    Unchecked, whole_number,
 };
 
 /// A request for a new personal access token.

@@ -1,7 +1,6 @@
 //! `GET /me`.
 
-use super::Private;
-use crate::{CurrentUser, Delegated, Json, ProblemBody, UserBody};
+use crate::{CurrentUser, Delegated, Json, Private, ProblemBody, UserBody};
 
 /// `GET /me`: returns the user of the session or of the personal access token.
 #[utoipa::path(

@@ -5,8 +5,7 @@ use guestlist::{Guestlist, Password};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Private;
-use crate::{CurrentSession, Json, Problem, ProblemBody, SessionCookie};
+use crate::{CurrentSession, Json, Private, Problem, ProblemBody, SessionCookie};
 
 /// The caller's password.
 #[derive(Deserialize, ToSchema)]

@@ -6,8 +6,7 @@ use axum::{
 };
 use guestlist::{Guestlist, TokenId};
 
-use super::Private;
-use crate::{CurrentSession, Problem, ProblemBody};
+use crate::{CurrentSession, Private, Problem, ProblemBody};
 
 /// `DELETE /me/tokens/{id}`: ends one of the user's personal access tokens. The answer is the same
 /// for an unknown token and for another user's.

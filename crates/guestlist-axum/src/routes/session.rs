@@ -38,8 +38,8 @@ pub struct SessionBody {
 }
 
 impl SessionBody {
-    /// Creates the body for the session's user. The caller says whether it is the caller's own
-    /// session.
+    /// Creates the body for the session's user. `is_current` is true for the session that made the
+    /// request.
     pub fn new(session: &Session, is_current: bool) -> Self {
         let device = session.client.device.as_deref();
         Self {

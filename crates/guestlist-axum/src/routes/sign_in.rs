@@ -5,11 +5,8 @@ use guestlist::{Email, Guestlist, Password};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{
-    Private,
-    opened::{Opened, by_default},
-};
-use crate::{Json, Problem, ProblemBody, SentBy};
+use super::opened::{Opened, by_default};
+use crate::{Json, Private, Problem, ProblemBody, SentBy};
 
 /// The credentials of an account.
 #[derive(Deserialize, ToSchema)]

@@ -3,8 +3,7 @@
 use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use guestlist::Guestlist;
 
-use super::Private;
-use crate::{CurrentSession, Problem, ProblemBody, SessionCookie};
+use crate::{CurrentSession, Private, Problem, ProblemBody, SessionCookie};
 
 /// `DELETE /sessions/current`: ends the session of the token or cookie in the request.
 #[utoipa::path(

@@ -9,8 +9,9 @@ use guestlist::{Guestlist, PasswordPolicy, UserName};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Private;
-use crate::{FieldError, Json, Mistakes, NewAccount, Problem, ProblemBody, Unchecked, UserBody};
+use crate::{
+    FieldError, Json, Mistakes, NewAccount, Private, Problem, ProblemBody, Unchecked, UserBody,
+};
 
 /// The data of a new account.
 #[derive(Deserialize, ToSchema)]

@@ -5,8 +5,7 @@ use guestlist::{User, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Private;
-use crate::{CurrentUser, Json, Problem, ProblemBody};
+use crate::{CurrentUser, Json, Private, Problem, ProblemBody};
 
 /// A user in responses.
 #[derive(Debug, Serialize, ToSchema)]

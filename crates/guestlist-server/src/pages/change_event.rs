@@ -84,9 +84,9 @@ pub(super) async fn change_event(
     let again = |layout, form: &EventForm, event: &Event, wrongs: Vec<Wrong>, places: &[usize]| {
         let stored = EventForm::stored(&event.fields, zone);
         let status = if places.is_empty() {
-            Problem::invalid(Vec::new()).status()
+            Problem::INVALID_STATUS
         } else {
-            Problem::stale().status()
+            Problem::STALE_STATUS
         };
         let page = ChangeEvent {
             layout,

@@ -62,12 +62,11 @@ pub(super) async fn create_event(
         let page = CreateEvent { layout, form, made };
         Page::refused(status, page).filled_in().into_response()
     };
-    let unprocessable = Problem::invalid(Vec::new()).status();
     let fields = match form.fields(app.planner.time_zone()) {
         Ok(fields) => fields,
         Err(wrongs) => {
             let form = keyed(form.filled(wrongs), key.as_ref());
-            return Ok(again(layout, unprocessable, form, None));
+            return Ok(again(layout, Problem::INVALID_STATUS, form, None));
         }
     };
     let made = match &key {
@@ -84,11 +83,16 @@ pub(super) async fn create_event(
         }
         Err(CreateEventError::Invalid(invalid)) => {
             let form = keyed(form.filled(field_errors(&invalid)), key.as_ref());
-            Ok(again(layout, unprocessable, form, None))
+            Ok(again(layout, Problem::INVALID_STATUS, form, None))
         }
         Err(CreateEventError::KeyUsed(before)) => {
             let form = keyed(form.filled(Vec::new()), None);
-            Ok(again(layout, unprocessable, form, Some(before.to_string())))
+            Ok(again(
+                layout,
+                Problem::INVALID_STATUS,
+                form,
+                Some(before.to_string()),
+            ))
         }
         Err(error @ CreateEventError::TooMany(_)) => {
             let problem = errors::create_event(error);

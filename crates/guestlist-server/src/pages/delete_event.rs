@@ -90,7 +90,7 @@ pub(super) async fn delete_event(
         Err(DeleteEventError::Stale) => {
             let now = own(&app, &user, &id).await?;
             let page = DeleteEvent::new(layout, now, true);
-            Ok(Page::refused(Problem::stale().status(), page).into_response())
+            Ok(Page::refused(Problem::STALE_STATUS, page).into_response())
         }
         Err(DeleteEventError::NotFound) => Ok(FlashMessage::EventDeleted.then("/").into_response()),
         Err(error) => Err(errors::delete_event(error)),

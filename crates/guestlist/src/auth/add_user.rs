@@ -3,8 +3,9 @@
 use crate::{Email, Guestlist, Password, SignUpError, User, UserName};
 
 impl Guestlist {
-    /// Creates an account for a user, even if sign-up is closed. The password must meet the same
-    /// policy as one that a user chooses.
+    /// Creates an account for a user, as an administrator. It checks what
+    /// [`sign_up_with_name`](Self::sign_up_with_name) checks and fails with the same errors. An
+    /// application that closes its sign-up can still call it.
     pub async fn add_user(
         &self,
         email: Email,

@@ -7,11 +7,11 @@ use std::sync::{
 };
 
 use super::{
-    SignedIn, Wanted,
+    SignedIn,
     fixture::{Fixture, PASSWORD, opens, password, refresh_token},
 };
 use crate::{
-    Client, Clock, Extent, Guestlist, OpaqueToken, PasswordCost, SecretKey, UserId,
+    Client, Clock, Extent, Guestlist, OpaqueToken, PasswordCost, SecretKey, UserId, Wanted,
     identity_cache::CacheKey,
     testing::{MemoryStore, email},
 };

@@ -9,10 +9,10 @@ use std::{
 
 use tracing::{Dispatch, instrument::WithSubscriber};
 
-use super::{IdentifyError, MadeToken, RefreshError, SignedIn, Wanted};
+use super::{IdentifyError, MadeToken, RefreshError, SignedIn};
 use crate::{
     Builder, Client, Clock, Guestlist, Password, PasswordCost, Scope, SecretKey, Session,
-    SessionId, SessionStore, Timestamp, TokenName, User,
+    SessionId, SessionStore, Timestamp, TokenName, User, Wanted,
     testing::{ManualClock, MemoryStore, email},
 };
 

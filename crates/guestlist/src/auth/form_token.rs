@@ -3,9 +3,9 @@
 use crate::{FormOf, Guestlist, OpaqueToken, SessionId, TokenKind};
 
 impl Guestlist {
-    /// Creates a token for a form. A request that sends it back was made from this form, in this
-    /// session or by this visitor. The token grants nothing else, and is valid as long as what it
-    /// is bound to.
+    /// Creates a CSRF token for a form. A request that sends the token back comes from a form of
+    /// this session or visitor, because pages of other sites cannot read it. The token grants
+    /// nothing else. It is valid as long as the session or the visitor's cookie.
     ///
     /// # Panics
     ///
@@ -14,7 +14,8 @@ impl Guestlist {
         self.form_keys().token(of)
     }
 
-    /// Whether this server made the token for this session or visitor.
+    /// Whether [`form_token`](Self::form_token) made this token for this session or visitor, with
+    /// the current or the previous secret.
     pub fn made_form_token(&self, of: FormOf<'_>, token: &str) -> bool {
         self.form_keys().made(of, token)
     }

@@ -3,41 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Guestlist, OpaqueToken, Scope, Session, StoreError, Timestamp, Token, TokenKind, User,
+    By, Guestlist, Identity, OpaqueToken, StoreError, Timestamp, TokenKind,
     identity_cache::CacheKey, token::NoToken,
 };
-
-/// An identified user, and the credential's session or token.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    /// The user, without the password hash, because no caller needs it.
-    pub user: User,
-    /// The session or token of the credential.
-    pub by: By,
-    /// The scope of the credential.
-    pub scope: Scope,
-    /// When the credential expires.
-    pub expires_at: Timestamp,
-}
-
-/// The record that a credential belongs to.
-#[derive(Clone, Debug)]
-pub enum By {
-    /// A session.
-    Session(Session),
-    /// A personal access token.
-    Token(Token),
-}
-
-impl Identity {
-    /// Returns the session, if the credential belongs to one.
-    pub fn session(&self) -> Option<&Session> {
-        match &self.by {
-            By::Session(session) => Some(session),
-            By::Token(_) => None,
-        }
-    }
-}
 
 impl Guestlist {
     /// Returns the user of an access token or a personal access token. The token must not be
@@ -53,9 +21,15 @@ impl Guestlist {
         self.identify_any(credential).await
     }
 
-    /// Does the same for a session cookie. A token for the `Authorization` header is refused as a
-    /// cookie, and a cookie elsewhere. The caller must have checked that the request comes from one
-    /// of our own pages, because browsers send cookies by themselves.
+    /// Returns the user of a session cookie, as [`identify`](Self::identify) does for a token.
+    ///
+    /// Browsers send cookies by themselves. So first check that the request comes from a page of
+    /// this site.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifyError::InvalidToken`] also for a token that belongs into the `Authorization`
+    /// header: it is not accepted as a cookie. [`identify`](Self::identify) accepts no cookie.
     pub async fn identify_cookie(&self, value: &str) -> Result<Arc<Identity>, IdentifyError> {
         if !TokenKind::Cookie.is_kind_of(value) {
             return Err(IdentifyError::InvalidToken);
@@ -133,17 +107,6 @@ impl Guestlist {
             expires_at: token.expires_at.ok_or(IdentifyError::InvalidToken)?,
             by: By::Token(token),
         })
-    }
-}
-
-impl Identity {
-    fn by_session(session: Session, user: User, credential_ends: Timestamp) -> Self {
-        Self {
-            user,
-            scope: session.scope,
-            expires_at: credential_ends.min(session.expires_at),
-            by: By::Session(session),
-        }
     }
 }
 

@@ -7,9 +7,9 @@ use crate::{
 
 impl Guestlist {
     /// Imports the users, and returns one outcome for each, in their order. It is safe to repeat an
-    /// import; [`UserStore::import_users`](crate::UserStore::import_users) defines the rules. A user whose
-    /// password hash costs too much on this machine is refused with [`UserImport::SlowHash`];
-    /// [`admits`](Self::admits) returns the cost.
+    /// import; [`UserStore::import_users`](crate::UserStore::import_users) defines the rules. A
+    /// user whose password hash costs too much on this machine is refused with
+    /// [`UserImport::SlowHash`]; [`admits`](Self::admits) returns the cost.
     pub async fn import_users(
         &self,
         users: &[ImportedUser],

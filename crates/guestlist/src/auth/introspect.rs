@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{IdentifyError, Identity, KnownService};
-use crate::{Guestlist, StoreError};
+use super::{IdentifyError, KnownService};
+use crate::{Guestlist, Identity, StoreError};
 
 /// Whether a token is valid, as a service may know it.
 #[derive(Clone, Debug)]

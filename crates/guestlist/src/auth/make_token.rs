@@ -35,12 +35,13 @@ impl Guestlist {
             .await
     }
 
-    /// Creates a token as [`make_token`](Self::make_token) does, for a request that may come twice. Its sender has
-    /// chosen the id beforehand, so the second request creates no other token.
+    /// Creates a token as [`make_token`](Self::make_token) does, for a request that may come twice.
+    /// Its sender has chosen the id beforehand, so the second request creates no other token.
     ///
     /// # Errors
     ///
-    /// [`MakeTokenError::MadeBefore`] if there is a token with that id. Its secret cannot be shown again.
+    /// [`MakeTokenError::MadeBefore`] if there is a token with that id. Its secret cannot be shown
+    /// again.
     pub async fn make_token_once(
         &self,
         session: SessionId,
@@ -112,8 +113,8 @@ pub enum MakeTokenError {
     /// There is a token with the id that was chosen for this one.
     #[error("this request made a token already; revoke it, and send another request")]
     MadeBefore,
-    /// The user has as many personal access tokens as [`Builder::tokens_per_user`](crate::Builder::tokens_per_user)
-    /// allows.
+    /// The user has as many personal access tokens as
+    /// [`Builder::tokens_per_user`](crate::Builder::tokens_per_user) allows.
     #[error(
         "you have {0} personal access tokens, the most that one account may have; revoke one first"
     )]

@@ -3,36 +3,12 @@
 use std::time::Duration;
 
 use crate::{
-    AccessToken, Guestlist, OpaqueToken, Session, SessionInsertion, StoreError, Timestamp,
-    TokenKind, User, identity_cache::Tombstone, token::Claims,
+    AccessToken, Guestlist, OpaqueToken, Session, SessionInsertion, StoreError, Strategy,
+    Timestamp, TokenKind, User, Wanted, identity_cache::Tombstone, token::Claims,
 };
 
 /// The metric that counts sessions which were ended because their user had too many.
 const ENDED: &str = "guestlist_sessions_over_quota_total";
-
-/// The credentials that a client wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// An access token, which the client sends in a header.
-    Tokens {
-        /// The kind of access token.
-        strategy: Strategy,
-        /// Whether to add a refresh token. Without one, the session ends with the access token.
-        refresh: bool,
-    },
-    /// A cookie, which a browser sends by itself. It is valid as long as its session, and only
-    /// where cookies are read: [`Guestlist::identify_cookie`].
-    Cookie,
-}
-
-/// The kind of an access token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strategy {
-    /// Opaque and looked up: it is refused as soon as its record in the store ends.
-    Database,
-    /// Signed, short-lived, and readable by other services (RFC 9068).
-    Jwt,
-}
 
 /// A signed-in user, and the credentials to return.
 #[derive(Debug)]
@@ -47,62 +23,6 @@ pub struct SignedIn {
     pub expires_in: Duration,
     /// The refresh token, if the client wanted one.
     pub refresh_token: Option<OpaqueToken>,
-}
-
-impl Wanted {
-    /// An opaque access token and a refresh token.
-    pub const DATABASE: Self = Self::Tokens {
-        strategy: Strategy::Database,
-        refresh: true,
-    };
-    /// An opaque access token without a refresh token.
-    pub const DATABASE_ALONE: Self = Self::Tokens {
-        strategy: Strategy::Database,
-        refresh: false,
-    };
-    /// A JWT and a refresh token.
-    pub const JWT: Self = Self::Tokens {
-        strategy: Strategy::Jwt,
-        refresh: true,
-    };
-    /// A JWT without a refresh token.
-    pub const JWT_ALONE: Self = Self::Tokens {
-        strategy: Strategy::Jwt,
-        refresh: false,
-    };
-
-    /// Returns the credentials that the client of this session has.
-    pub(super) fn of(session: &Session) -> Self {
-        if session.is_cookie_session() {
-            return Self::Cookie;
-        }
-        Self::Tokens {
-            strategy: match session.secret_hash {
-                Some(_) => Strategy::Database,
-                None => Strategy::Jwt,
-            },
-            refresh: session.refresh_hash.is_some(),
-        }
-    }
-
-    /// Returns the kind of the session's opaque token, if it has one.
-    pub(super) fn secret(self) -> Option<TokenKind> {
-        match self {
-            Self::Cookie => Some(TokenKind::Cookie),
-            Self::Tokens {
-                strategy: Strategy::Database,
-                ..
-            } => Some(TokenKind::Access),
-            Self::Tokens {
-                strategy: Strategy::Jwt,
-                ..
-            } => None,
-        }
-    }
-
-    fn refresh(self) -> bool {
-        matches!(self, Self::Tokens { refresh: true, .. })
-    }
 }
 
 impl Guestlist {

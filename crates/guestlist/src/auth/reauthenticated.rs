@@ -4,7 +4,8 @@ use crate::{Guestlist, Session, SessionId, StoreError, User};
 
 impl Guestlist {
     /// Returns the session and its user, if the password was entered within
-    /// [`Lifetimes::reauthentication`](crate::Lifetimes::reauthentication). The store is asked, never the cache.
+    /// [`Lifetimes::reauthentication`](crate::Lifetimes::reauthentication). The store is asked,
+    /// never the cache.
     pub async fn check_reauthenticated(
         &self,
         session: SessionId,

@@ -6,9 +6,10 @@
 
 use tracing::field::display;
 
-use super::{SignedIn, Wanted};
+use super::SignedIn;
 use crate::{
     Client, Guestlist, Rotation, Session, SessionId, SessionRotation, StoreError, Timestamp, User,
+    Wanted,
     identity_cache::Tombstone,
     token::{NoToken, RefreshToken, Successor},
 };
@@ -19,9 +20,16 @@ impl Guestlist {
     ///
     /// A refresh token that was used within
     /// [`Lifetimes::refresh_window`](crate::Lifetimes::refresh_window) gets the same answer again,
-    /// at most [`Builder::refresh_retries`](crate::Builder::refresh_retries) times. Each time a
-    /// security event is logged. It is a warning if the request came from another network or device
-    /// than the one before.
+    /// at most [`Builder::refresh_retries`](crate::Builder::refresh_retries) times. Each of these
+    /// answers is logged as a security event. The event is a warning if the request came from
+    /// another network or device than the one before.
+    ///
+    /// # Errors
+    ///
+    /// - [`RefreshError::TooManyRetries`] if the token was sent again too often. Its session has
+    ///   ended.
+    /// - [`RefreshError::InvalidGrant`] for every other refused token (RFC 6749, section 5.2). If it
+    ///   is an old token of an active session, the session has ended, because the token was stolen.
     pub async fn refresh(
         &self,
         refresh_token: &str,

@@ -1,8 +1,8 @@
 //! Replaces the session of a user who ends all sessions, so that a stolen copy of the old one ends
 //! with the others.
 
-use super::open_session::{SignedIn, Wanted};
-use crate::{Client, Epoch, Guestlist, Salt, Session, SessionId, StoreError, User};
+use super::SignedIn;
+use crate::{Client, Epoch, Guestlist, Salt, Session, SessionId, StoreError, User, Wanted};
 
 impl Guestlist {
     /// Call this after the user's epoch was raised to `epoch`. Opens a session of the same kind in

@@ -28,8 +28,8 @@ impl Guestlist {
             expires_at,
             last_used_at: None,
         };
-        // A token of a service cannot be refused: it has no quota and no user that could be
-        // deleted.
+        // The store never refuses a service's token: a service has no quota, and no user who may
+        // be deleted in the meantime.
         self.store().insert_token(&token, u32::MAX).await?;
         tracing::info!(token = %id, service = %token.name, "issued a service token");
         Ok(MadeToken { token, secret })

@@ -2,14 +2,14 @@
 
 use std::sync::LazyLock;
 
-use super::{SignedIn, Wanted};
+use super::SignedIn;
 use crate::{
     Client, Email, Guestlist, HashError, HashExchange, LogLimit, Password, PasswordHash, Session,
-    StoreError, User, password::Verdict,
+    StoreError, User, Wanted, password::Verdict,
 };
 
-/// Limits the log lines about passwords that are too long. Only these sign-ins are refused without a hash, so only their
-/// number has no other limit.
+/// Limits the log lines about passwords that are too long. Only these sign-ins are refused without
+/// a hash, so only their number has no other limit.
 static TOO_LONG: LazyLock<LogLimit<()>> = LazyLock::new(|| {
     LogLimit::new(100, |(), suppressed| {
         tracing::warn!("sign-in refused: the password is too long: {suppressed}");
@@ -17,11 +17,16 @@ static TOO_LONG: LazyLock<LogLimit<()>> = LazyLock::new(|| {
 });
 
 impl Guestlist {
-    /// Creates a session if the password is that user's, and returns its tokens. An unknown address, a
-    /// user without a password and a disabled user cost the same work as a wrong password and get the
-    /// same answer.
+    /// Creates a session if the password is that user's, and returns the wanted credentials.
     ///
     /// `email` is `None` if the text that was typed is not an address: it counts as unknown.
+    /// `client` is stored with the session.
+    ///
+    /// # Errors
+    ///
+    /// - [`SignInError::WrongCredentials`] if the password is wrong. An unknown address, a user
+    ///   without a password and a disabled user get the same answer after the same work.
+    /// - [`SignInError::Hash`] if too many passwords wait to be hashed.
     pub async fn sign_in(
         &self,
         email: Option<&Email>,

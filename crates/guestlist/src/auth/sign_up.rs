@@ -6,12 +6,23 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Creates an account, if the password is accepted and the address is free.
+    /// Creates an account without a name. The e-mail address is not verified.
+    ///
+    /// # Errors
+    ///
+    /// - [`SignUpError::Password`] if [`PasswordPolicy`](crate::PasswordPolicy) or
+    ///   [`Builder::breached_passwords`](crate::Builder::breached_passwords) refuses the password.
+    /// - [`SignUpError::EmailTaken`] if another user has the address. Of two sign-ups at the same
+    ///   time, one gets this error.
     pub async fn sign_up(&self, email: Email, password: Password) -> Result<User, SignUpError> {
         self.sign_up_with_name(email, None, password).await
     }
 
-    /// Does the same with a name that other users see.
+    /// Creates an account as [`sign_up`](Self::sign_up) does, with a name that other users see.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`sign_up`](Self::sign_up).
     pub async fn sign_up_with_name(
         &self,
         email: Email,

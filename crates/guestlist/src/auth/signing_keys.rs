@@ -18,9 +18,10 @@ const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 impl Guestlist {
     /// Returns the public keys that verify access tokens, for other services (RFC 7517, section 5).
-    /// A key is listed for an hour before it signs, except if no other key could sign until then,
-    /// and until its last token has expired. A service that keeps a copy must read it again within
-    /// that hour.
+    ///
+    /// A new key is listed an hour before it signs its first token, so a service that keeps a copy
+    /// must read the list again within an hour. A key signs earlier only if no other key can sign.
+    /// A key stays listed until its last token has expired.
     pub fn jwks(&self) -> JwkSet {
         self.jwt().keyring().jwks(self.now())
     }

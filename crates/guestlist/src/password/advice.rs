@@ -11,8 +11,8 @@ use crate::Email;
 
 /// The most characters that are rated: zxcvbn's time grows with the square of the length.
 const MAX_CHARS: usize = 64;
-/// Characters that may stand for a letter. zxcvbn's time also grows with each different one: 100
-/// characters made of all of these took more than a second.
+/// Characters that may stand for a letter. zxcvbn takes longer with each different one in a
+/// password: 100 characters of all these kinds took more than a second.
 const STAND_INS: &str = "4@8({[<369#&!1/|0$5+7%2";
 /// How many different ones are rated at most. Within both limits the worst of 1500 passwords took
 /// 18 ms, about as long as hashing the password.

@@ -69,7 +69,8 @@ impl BreachedPasswords {
         Ok(Self { source, header })
     }
 
-    /// Whether the password is in the filter's list, or one of the few that look like it.
+    /// Whether the password is in the list that the filter was built from. The answer is wrongly
+    /// `true` for one good password in [`BuiltFilter::one_false_in`].
     ///
     /// # Errors
     ///

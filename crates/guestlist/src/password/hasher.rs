@@ -199,8 +199,8 @@ impl Hasher {
 /// The forms of a password that are tried, normalization form C first.
 type Forms = Vec<Zeroizing<String>>;
 
-/// Returns the forms to try. For a hash that was made here this is only form C, because it was made
-/// from no other.
+/// Returns the normalization forms of the password to try. A hash that was made here was made from
+/// form C, so only this form is tried.
 fn forms(password: &Password, hash: &Parsed) -> Forms {
     let mut forms = vec![Zeroizing::new(password.expose().to_owned())];
     if !hash.is_made_here() {

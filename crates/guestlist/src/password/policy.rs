@@ -90,10 +90,12 @@ pub enum PasswordError {
     /// with digits and punctuation around it.
     #[error("the password must not be the e-mail address or a part of it")]
     SameAsEmail,
-    /// The password is only the name of the site, in the same way.
+    /// The password is only the name of the site: as it is, backwards, repeated, or with digits and
+    /// punctuation around it.
     #[error("the password must not be the name of this site")]
     SameAsSite,
-    /// The password is in the list of breached passwords, or one of the few that look like it.
+    /// The password is in the list of breached passwords. The filter also refuses a few good
+    /// passwords by mistake: one in [`BuiltFilter::one_false_in`](crate::BuiltFilter).
     #[error("this password is in a list of leaked passwords")]
     Breached,
 }

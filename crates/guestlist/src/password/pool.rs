@@ -70,8 +70,8 @@ struct Job {
 struct Turn(AtomicBool);
 
 impl Turn {
-    /// Takes the job, for the thread that starts it or the caller that gives it up. Returns whether
-    /// the other has not taken it.
+    /// Claims the job. The thread that starts the job and the caller that gives it up both call
+    /// this; it returns `true` to the first of them.
     fn take(&self) -> bool {
         !self.0.swap(true, Ordering::AcqRel)
     }
@@ -131,7 +131,8 @@ impl Pool {
         self.usual.run(self.wait, scheme, work).await
     }
 
-    /// Does the same for work on an expensive hash, which waits only for other expensive ones.
+    /// Runs work on an expensive hash and returns its result. The work waits only for work on other
+    /// expensive hashes.
     pub(crate) async fn run_expensive<T: Send + 'static>(
         &self,
         scheme: Scheme,

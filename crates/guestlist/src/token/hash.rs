@@ -68,7 +68,8 @@ impl TokenKeyId {
         &self.0
     }
 
-    /// Returns the smallest and the largest possible hash of this key, compared byte by byte.
+    /// Returns the smallest and the largest possible hash under this key, compared byte by byte. A
+    /// store finds all hashes under the key by this range of its index.
     pub fn range(&self) -> [TokenHash; 2] {
         [0, u8::MAX].map(|fill| {
             let mut bytes = [fill; LEN];

@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
-use crate::{Algorithm, token::key::KeyError};
+use crate::Algorithm;
 
 /// The public keys that verify access tokens: the content of `/.well-known/jwks.json` (RFC 7517,
 /// section 5). The list is empty if tokens are signed only with HS256.
@@ -49,6 +49,12 @@ pub(crate) enum PublicNumbers {
     /// Modulus and exponent, big-endian, without leading zeros.
     Rsa(Vec<u8>, Vec<u8>),
 }
+
+/// The text is not a JWK of its algorithm: it is malformed, for another use, or has a missing or an
+/// extra member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key is malformed, or for another use")]
+pub(crate) struct JwkError;
 
 impl PublicNumbers {
     fn algorithm(&self) -> Algorithm {
@@ -99,6 +105,11 @@ impl From<&PublicNumbers> for Jwk {
 }
 
 impl Jwk {
+    /// Parses the JSON of a public key. [`numbers`](Self::numbers) checks its members.
+    pub(crate) fn parse(json: &str) -> Result<Self, JwkError> {
+        serde_json::from_str(json).map_err(|_| JwkError)
+    }
+
     /// Returns the parameters of a key for this algorithm. Does not check that they form a valid
     /// key.
     ///
@@ -106,11 +117,11 @@ impl Jwk {
     ///
     /// The key is for another use, has a missing or an extra member, or a parameter that is not in
     /// its canonical form (RFC 7518, section 6).
-    pub(crate) fn numbers(&self, algorithm: Algorithm) -> Result<PublicNumbers, KeyError> {
+    pub(crate) fn numbers(&self, algorithm: Algorithm) -> Result<PublicNumbers, JwkError> {
         let meant = |name: &Option<String>, what| name.as_ref().is_none_or(|name| name == what);
         let signs = self.key_ops.as_ref().is_none_or(|ops| ops == &["verify"]);
         if !meant(&self.alg, algorithm.as_str()) || !meant(&self.purpose, "sig") || !signs {
-            return Err(KeyError::Malformed);
+            return Err(JwkError);
         }
         let names = (self.kty.as_str(), self.crv.as_deref());
         match (algorithm, names, &self.x, &self.y, &self.n, &self.e) {
@@ -123,7 +134,7 @@ impl Jwk {
             (Algorithm::Rs256, ("RSA", None), None, None, Some(n), Some(e)) => {
                 Ok(PublicNumbers::Rsa(positive(n)?, positive(e)?))
             }
-            _ => Err(KeyError::Malformed),
+            _ => Err(JwkError),
         }
     }
 }
@@ -148,22 +159,20 @@ pub(crate) fn thumbprint(numbers: &PublicNumbers) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()))
 }
 
-fn bytes(text: &str) -> Result<Vec<u8>, KeyError> {
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| KeyError::Malformed)
+fn bytes(text: &str) -> Result<Vec<u8>, JwkError> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| JwkError)
 }
 
 /// Decodes a number of exactly 32 bytes, with its leading zeros (RFC 7518, section 6.2.1.2).
-fn fixed(text: &str) -> Result<[u8; 32], KeyError> {
-    bytes(text)?.try_into().map_err(|_| KeyError::Malformed)
+fn fixed(text: &str) -> Result<[u8; 32], JwkError> {
+    bytes(text)?.try_into().map_err(|_| JwkError)
 }
 
 /// Decodes a number without leading zeros (RFC 7518, section 2, `Base64urlUInt`).
-fn positive(text: &str) -> Result<Vec<u8>, KeyError> {
+fn positive(text: &str) -> Result<Vec<u8>, JwkError> {
     let bytes = bytes(text)?;
     if bytes.first().is_none_or(|first| *first == 0) {
-        return Err(KeyError::Malformed);
+        return Err(JwkError);
     }
     Ok(bytes)
 }
@@ -172,9 +181,8 @@ fn positive(text: &str) -> Result<Vec<u8>, KeyError> {
 mod tests {
     use super::*;
 
-    fn read(json: &str, algorithm: Algorithm) -> Result<PublicNumbers, KeyError> {
-        let jwk: Jwk = serde_json::from_str(json).map_err(|_| KeyError::Malformed)?;
-        jwk.numbers(algorithm)
+    fn read(json: &str, algorithm: Algorithm) -> Result<PublicNumbers, JwkError> {
+        Jwk::parse(json)?.numbers(algorithm)
     }
 
     #[test]

@@ -22,15 +22,14 @@ use zeroize::Zeroizing;
 
 use crate::{
     Algorithm,
-    token::jwk::{Jwk, PublicNumbers, thumbprint},
+    token::jwk::{Jwk, JwkError, PublicNumbers, thumbprint},
 };
 
 /// The fewest bytes of a key for HMAC-SHA-256 (RFC 7518, section 3.2).
 const MIN_HMAC_BYTES: usize = 32;
-/// The fewest bytes of a modulus for RS256 (RFC 7518, section 3.3).
-const MIN_RSA_BYTES: usize = 2048 / 8;
-/// The exponent of every key that we create, 65537. Other exponents are allowed, but not in
-/// use.
+/// The fewest bits of a modulus for RS256 (RFC 7518, section 3.3).
+const MIN_RSA_BITS: usize = 2048;
+/// The exponent of every key that we create: 65537. A key with another one is refused.
 const RSA_EXPONENT: [u8; 3] = [1, 0, 1];
 /// The size of new RSA keys. It is large enough for a key that signs for months: a signature
 /// matters only as long as its token is valid, so breaking last year's key gains nothing. With 3072
@@ -83,6 +82,12 @@ pub(crate) enum KeyError {
     /// The operating system gave no randomness or memory.
     #[error("failed to create a key")]
     NotMade,
+}
+
+impl From<JwkError> for KeyError {
+    fn from(_: JwkError) -> Self {
+        Self::Malformed
+    }
 }
 
 /// The signature was not made by this key, or this key cannot sign.
@@ -208,8 +213,7 @@ impl VerifyingKey {
     /// Reads a public key of this algorithm from a JWK (RFC 7517). Its name is its thumbprint; a
     /// `kid` in the JWK is ignored.
     pub(crate) fn from_jwk(algorithm: Algorithm, json: &str) -> Result<Self, KeyError> {
-        let jwk: Jwk = serde_json::from_str(json).map_err(|_| KeyError::Malformed)?;
-        Self::new(&jwk.numbers(algorithm)?)
+        Self::new(&Jwk::parse(json)?.numbers(algorithm)?)
     }
 
     fn new(numbers: &PublicNumbers) -> Result<Self, KeyError> {
@@ -225,10 +229,7 @@ impl VerifyingKey {
                 Public::Es256(key)
             }
             PublicNumbers::Rsa(n, e) => {
-                if n.len() < MIN_RSA_BYTES || bits(n) < MIN_RSA_BYTES * 8 {
-                    return Err(KeyError::Weak);
-                }
-                if *e != RSA_EXPONENT || roca::is_weak(n) {
+                if bits(n) < MIN_RSA_BITS || *e != RSA_EXPONENT || roca::is_weak(n) {
                     return Err(KeyError::Weak);
                 }
                 let key = PublicKeyComponents { n, e }

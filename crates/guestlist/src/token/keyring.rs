@@ -158,8 +158,8 @@ impl Keyring {
         }
     }
 
-    /// Returns the dates of the key that must be created now, if one is due. With HS256 none ever
-    /// is.
+    /// Returns the dates of the key that must be created now, if one is due. HS256 has no stored
+    /// keys, so none is due.
     pub(crate) fn due(&self, rotation: &Rotation, now: Timestamp) -> Option<KeyLife> {
         if self.algorithm == Algorithm::Hs256 {
             return None;

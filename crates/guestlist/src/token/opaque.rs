@@ -17,8 +17,11 @@ use zeroize::Zeroizing;
 
 const PREFIX: usize = 4;
 const CHECKSUM: usize = 6;
-/// The id of the record and 256 random bits.
+/// The bytes of the record's id and of 256 random bits.
 const PAYLOAD: usize = 16 + 32;
+/// The bytes of a refresh token: the session's id, the generation, 256 random bits, and a MAC of
+/// these (HMAC-SHA-256).
+pub(super) const REFRESH_PAYLOAD: usize = 16 + 4 + 32 + 32;
 
 /// The kind of a token. A token of one kind is refused where another is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl TokenKind {
     /// Returns the length in bytes, without the checksum.
     const fn payload_len(self) -> usize {
         match self {
-            Self::Refresh => super::refresh::PAYLOAD,
+            Self::Refresh => REFRESH_PAYLOAD,
             Self::Access | Self::Cookie | Self::Personal | Self::Service => PAYLOAD,
         }
     }

@@ -10,7 +10,7 @@ use crate::{Epoch, Scope, Timestamp, TokenId, User, UserId, UserName, UserNameEr
 pub struct Token {
     /// The id, which the token itself contains.
     pub id: TokenId,
-    /// The owner.
+    /// The user or service that the token belongs to.
     pub owner: TokenOwner,
     /// The owner's [`User::token_epoch`] at the token's creation; zero for a service.
     pub token_epoch: Epoch,
@@ -18,7 +18,7 @@ pub struct Token {
     pub hash: TokenHash,
     /// The name that its owner gave it.
     pub name: TokenName,
-    /// The scope.
+    /// What the token permits.
     pub scope: Scope,
     /// When the token was created.
     pub created_at: Timestamp,

@@ -13,14 +13,14 @@ use zeroize::Zeroizing;
 use super::{
     OpaqueToken, TokenHash, TokenKind,
     hash::TokenKey,
-    opaque::{self, NoToken, random},
+    opaque::{self, NoToken, REFRESH_PAYLOAD, random},
 };
 use crate::{Salt, SecretKey, SessionId, secret_key::Secrets};
 
+/// The bytes of the MAC, HMAC-SHA-256.
 const MAC: usize = 32;
-/// The session's id, the generation, 256 random bits, and the MAC.
-pub(super) const PAYLOAD: usize = SIGNED + MAC;
-const SIGNED: usize = 16 + 4 + 32;
+/// The bytes that the MAC covers: the rest of the payload.
+const SIGNED: usize = REFRESH_PAYLOAD - MAC;
 
 /// Creates and verifies refresh tokens.
 pub(crate) struct RefreshKeys {
@@ -110,7 +110,7 @@ impl Keys {
     }
 
     fn token(&self, session: SessionId, generation: u32, bits: &[u8; 32]) -> OpaqueToken {
-        let mut payload = Zeroizing::new(Vec::with_capacity(PAYLOAD));
+        let mut payload = Zeroizing::new(Vec::with_capacity(REFRESH_PAYLOAD));
         payload.extend_from_slice(session.as_uuid().as_bytes());
         payload.extend_from_slice(&generation.to_be_bytes());
         payload.extend_from_slice(bits);

@@ -63,9 +63,9 @@ impl Rotation {
 
     /// Returns the dates of the key that must be created now, if one is due.
     ///
-    /// It is due `margin` before the newest key of `lasting` has signed for `every`, or if no key
-    /// signs. `passing` are keys that sign now but end soon, because the secret that encrypts them
-    /// is removed. They sign until the new key does, and a new key is still due.
+    /// A key is due if no key signs now, or if the newest key of `lasting` will have signed for
+    /// `every` after less than `margin`. The keys of `passing` are encrypted with the previous
+    /// secret and end with it. They sign until the new key signs, and a new key is due even so.
     pub(crate) fn due(
         &self,
         lasting: &[KeyLife],
@@ -84,9 +84,9 @@ impl Rotation {
         Some(self.next(lasting.iter().chain(passing), now))
     }
 
-    /// Returns the dates of a key that is created now, due or not. It signs `margin` from now, or
-    /// as soon as none of these keys signs: a token that a reader cannot verify yet is better than
-    /// no token.
+    /// Returns the dates of a key that is created now, due or not. The key signs from `margin`
+    /// after `now`. If all of these keys stop signing earlier, it signs from then: a token that a
+    /// reader cannot verify yet is better than no token.
     pub(crate) fn next<'a>(
         &self,
         keys: impl IntoIterator<Item = &'a KeyLife>,

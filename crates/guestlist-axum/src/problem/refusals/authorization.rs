@@ -1,4 +1,5 @@
-//! Refusals because of who calls: missing, invalid or insufficient credentials, and requests from other sites.
+//! Refusals because of who calls: missing, invalid or insufficient credentials, and requests from
+//! other sites.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,7 @@ const BASIC: &str = "Basic realm=\"guestlist\"";
 
 impl Problem {
     /// 400: the `Authorization` header is not one scheme and one token (RFC 6750, section 3.1).
-    pub fn malformed_authorization() -> Self {
+    pub(crate) fn malformed_authorization() -> Self {
         Self {
             challenge: Some("Bearer error=\"invalid_request\""),
             ..Self::bad_request(
@@ -22,8 +23,8 @@ impl Problem {
         }
     }
 
-    /// 400: the `Authorization` header begins with `Basic` and does not encode a user name and a password
-    /// (RFC 7617, section 2).
+    /// 400: the `Authorization` header begins with `Basic` and does not encode a user name and a
+    /// password (RFC 7617, section 2).
     pub(crate) fn malformed_basic() -> Self {
         Self {
             challenge: Some(BASIC),
@@ -94,7 +95,7 @@ impl Problem {
     }
 
     /// 403: the user must reauthenticate first.
-    pub fn reauthentication_required() -> Self {
+    pub(crate) fn reauthentication_required() -> Self {
         let detail = "enter your password again, then repeat this request: POST {\"password\": …} to \
             sessions/current/reauthenticate";
         Self::forbidden("proof_required", detail)

@@ -23,8 +23,8 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
     }
 
-    /// 429: the most that may run at once already run (RFC 6585, section 4). `retry_after` is in
-    /// seconds.
+    /// 429: as many tasks of this kind are running as may run at the same time (RFC 6585, section
+    /// 4). `retry_after` says in how many seconds the client should try again.
     pub fn too_many_at_once(
         code: &'static str,
         detail: impl Into<Cow<'static, str>>,

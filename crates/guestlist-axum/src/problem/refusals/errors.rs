@@ -24,7 +24,7 @@ impl FieldError {
         }
     }
 
-    /// An invalid e-mail address.
+    /// Creates the error for an invalid e-mail address, with the pointer `/email`.
     pub fn email(error: EmailError) -> Self {
         let code = match error {
             EmailError::Empty => "required",
@@ -37,7 +37,8 @@ impl FieldError {
         Self::new("/email", code, error.to_string())
     }
 
-    /// A refused password, with advice on how to choose a better one.
+    /// Creates the error for a refused password, with the pointer `/password` and with advice on
+    /// how to choose a better one.
     pub fn password(reason: PasswordError, advice: &Advice) -> Self {
         let code = match reason {
             PasswordError::TooShort(_) => "too_short",

@@ -7,6 +7,14 @@ use axum::http::StatusCode;
 use super::super::{FieldError, Problem};
 
 impl Problem {
+    /// The status of [`invalid`](Self::invalid), for a page that shows a form again with its
+    /// mistakes (RFC 9110, section 15.5.21).
+    pub const INVALID_STATUS: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+
+    /// The status of [`stale`](Self::stale), for a page that shows a form again with what was
+    /// changed in the meantime (RFC 9110, section 15.5.13).
+    pub const STALE_STATUS: StatusCode = StatusCode::PRECONDITION_FAILED;
+
     /// 400: the request cannot be read.
     pub fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
@@ -28,7 +36,7 @@ impl Problem {
     }
 
     /// 408: the request's body did not arrive in time.
-    pub fn request_timeout() -> Self {
+    pub(crate) fn request_timeout() -> Self {
         let detail = "the body of the request did not arrive in time";
         Self::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", detail)
     }
@@ -41,7 +49,7 @@ impl Problem {
     /// 412: the record has changed since the client read it.
     pub fn stale() -> Self {
         let detail = "this was changed in the meantime; read it again and repeat the change";
-        Self::new(StatusCode::PRECONDITION_FAILED, "stale", detail)
+        Self::new(Self::STALE_STATUS, "stale", detail)
     }
 
     /// 413: the body is larger than this address accepts.
@@ -68,7 +76,7 @@ impl Problem {
         };
         Self {
             errors,
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
+            ..Self::new(Self::INVALID_STATUS, "invalid", detail)
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    SessionStore, TokenStore, Wanted,
+    Scope, Session, SessionStore, TokenStore, Wanted,
     auth::fixture::{Fixture, refresh_token},
     testing::guestlist_over,
 };

@@ -4,11 +4,11 @@
 
 use std::fmt;
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Algorithm, Argon2, Params, Version};
 use subtle::ConstantTimeEq;
 
 use super::{
-    PasswordCostError, UnreadableHash,
+    Memory, PasswordCostError, UnreadableHash,
     limits::{at_most, sized},
     salt::{self, SALT_BYTES},
     spelling::{base64, parameters, to_base64},
@@ -82,7 +82,8 @@ impl Cost {
         ..Self::FOR_TESTS
     };
 
-    fn blocks(self) -> usize {
+    /// Returns the blocks of memory, each a KiB, that a hash needs.
+    pub(super) fn blocks(self) -> usize {
         usize::try_from(self.memory_kib).unwrap_or(usize::MAX)
     }
 
@@ -93,57 +94,6 @@ impl Cost {
             to_base64(salt),
             to_base64(output)
         )
-    }
-}
-
-/// The working memory of a hashing thread. It is kept from one hash to the next, because freeing
-/// and allocating 19 MiB costs time. Only as much as new hashes need is kept.
-#[derive(Debug)]
-pub(crate) struct Memory {
-    blocks: Vec<Block>,
-    keep: usize,
-}
-
-impl Memory {
-    /// Creates a memory that keeps what one hash of this cost needs.
-    pub(crate) fn keeping(cost: Cost) -> Self {
-        Self {
-            blocks: Vec::new(),
-            keep: cost.blocks(),
-        }
-    }
-
-    /// Creates a memory that keeps nothing.
-    pub(crate) fn keeping_nothing() -> Self {
-        Self {
-            blocks: Vec::new(),
-            keep: 0,
-        }
-    }
-
-    fn at_least(&mut self, blocks: usize) -> &mut [Block] {
-        if self.blocks.len() < blocks {
-            self.blocks.resize(blocks, Block::new());
-        }
-        &mut self.blocks[..blocks]
-    }
-
-    /// Returns how many blocks are allocated.
-    #[cfg(test)]
-    pub(crate) fn held(&self) -> usize {
-        self.blocks.len()
-    }
-
-    /// Frees all blocks.
-    pub(crate) fn clear(&mut self) {
-        self.blocks = Vec::new();
-    }
-
-    fn shrink(&mut self) {
-        if self.blocks.len() > self.keep {
-            self.blocks.truncate(self.keep);
-            self.blocks.shrink_to_fit();
-        }
     }
 }
 
@@ -311,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_thread_frees_memory_that_only_a_more_expensive_hash_needed() {
-        let mut memory = Memory::keeping(Cost::FOR_TESTS);
+        let mut memory = Memory::keeping(Cost::FOR_TESTS.blocks());
         let expensive = Cost {
             memory_kib: 1024,
             ..Cost::FOR_TESTS
@@ -319,6 +269,6 @@ mod tests {
         let text = hash(b"exemplary", expensive, &mut memory).expect("hashes");
         let hash = parse(&text).expect("is Argon2").expect("reads");
         assert!(hash.verify(b"exemplary", &mut memory));
-        assert_eq!(memory.blocks.len(), Cost::FOR_TESTS.blocks());
+        assert_eq!(memory.held(), Cost::FOR_TESTS.blocks());
     }
 }

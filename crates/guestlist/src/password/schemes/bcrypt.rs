@@ -151,7 +151,8 @@ impl Hash {
         output.ct_eq(&self.output).into()
     }
 
-    /// Whether bcrypt reads the whole password. If not, a mistyped end could become the password.
+    /// Whether bcrypt reads the whole password. If it does not, the user may have mistyped the end,
+    /// and a new hash would contain the mistake.
     pub(super) fn sees_all_of(&self, password: &[u8]) -> bool {
         self.seen != Seen::Password || (password.len() <= SEEN_BYTES && !password.contains(&0))
     }

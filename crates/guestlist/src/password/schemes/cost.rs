@@ -2,11 +2,7 @@
 
 use std::fmt;
 
-use super::{
-    Scheme,
-    argon2::{self, Memory},
-    bcrypt, pbkdf2, scrypt, spelling,
-};
+use super::{Memory, PasswordCostError, Scheme, argon2, bcrypt, pbkdf2, scrypt, spelling};
 
 /// The scheme and the cost of new hashes. It is never below the minimum of OWASP ASVS 5.0, appendix
 /// C, and never above the limit for stored hashes.
@@ -29,25 +25,46 @@ impl Default for PasswordCost {
 }
 
 impl PasswordCost {
-    /// Argon2id with one lane. The minimum is 19456 KiB with two passes, 47104 KiB with one, or
-    /// 12288 KiB with three. The maximum is 256 MiB, and one GiB for memory times passes.
+    /// Creates a cost of Argon2id (RFC 9106) with one lane.
+    ///
+    /// # Errors
+    ///
+    /// - The memory is below 47104 KiB with one pass, 19456 KiB with two, or 12288 KiB with more
+    ///   (OWASP ASVS 5.0, appendix C).
+    /// - The memory is above 256 MiB, or memory times passes is above one GiB.
     pub fn argon2id(memory_kib: u32, passes: u32) -> Result<Self, PasswordCostError> {
         argon2::Cost::new(memory_kib, passes).map(|cost| Self(Kind::Argon2id(cost)))
     }
 
-    /// bcrypt with a cost from 10 to 15 over an HMAC-SHA-256 of the password, so that nothing is
-    /// cut off: passlib's `$bcrypt-sha256$`. The usual cost is 12.
+    /// Creates a cost of bcrypt: the hash needs 2^`cost` rounds. The usual cost is 12.
+    ///
+    /// bcrypt reads at most 72 bytes. So it gets an HMAC-SHA-256 of the password, as in passlib's
+    /// `$bcrypt-sha256$`, and the whole password counts.
+    ///
+    /// # Errors
+    ///
+    /// The cost is not from 10 (OWASP ASVS 5.0, appendix C) to 15.
     pub fn bcrypt(cost: u32) -> Result<Self, PasswordCostError> {
         bcrypt::Cost::new(cost).map(|cost| Self(Kind::Bcrypt(cost)))
     }
 
-    /// scrypt with N = 2^`log_n`. The minimum of `log_n`, `r` and `p` is 17, 8, 1, or 16, 8, 2, or
-    /// 15, 8, 3.
+    /// Creates a cost of scrypt (RFC 7914) with N = 2^`log_n`. A hash needs 128·N·`r` bytes of
+    /// memory, and time in proportion to N·`r`·`p`.
+    ///
+    /// # Errors
+    ///
+    /// - The values are below `log_n` 17, `r` 8, `p` 1, below 16, 8, 2, and below 15, 8, 3 (OWASP
+    ///   ASVS 5.0, appendix C).
+    /// - The memory is above 256 MiB, or N·`r`·`p` is above 4194304.
     pub fn scrypt(log_n: u32, r: u32, p: u32) -> Result<Self, PasswordCostError> {
         scrypt::Cost::new(log_n, r, p).map(|cost| Self(Kind::Scrypt(cost)))
     }
 
-    /// PBKDF2 with HMAC-SHA-256 and 600,000 to ten million iterations.
+    /// Creates a cost of PBKDF2 with HMAC-SHA-256 (RFC 8018, section 5.2).
+    ///
+    /// # Errors
+    ///
+    /// The iterations are not from 600,000 (OWASP ASVS 5.0, appendix C) to ten million.
     pub fn pbkdf2_sha256(iterations: u32) -> Result<Self, PasswordCostError> {
         pbkdf2::Cost::new(iterations).map(|cost| Self(Kind::Pbkdf2Sha256(cost)))
     }
@@ -66,6 +83,11 @@ impl PasswordCost {
     /// Parses a cost in the form of the scheme's hashes: `m=19456,t=2,p=1` for Argon2id, `12` for
     /// bcrypt, `ln=17,r=8,p=1` for scrypt, `600000` for PBKDF2. [`Display`](fmt::Display) writes
     /// the same form.
+    ///
+    /// # Errors
+    ///
+    /// The text has another form, the cost is outside the limits of the scheme, or the scheme makes
+    /// no new hashes here.
     pub fn with(scheme: Scheme, parameters: &str) -> Result<Self, PasswordCostError> {
         let numbers = |names| spelling::parameters(parameters, names);
         match scheme {
@@ -121,11 +143,12 @@ impl PasswordCost {
 
     /// Returns the memory that a hashing thread keeps between two hashes.
     pub(crate) fn memory(self) -> Memory {
-        Memory::keeping(match self.0 {
+        let cost = match self.0 {
             Kind::Argon2id(cost) => cost,
             // Then only hashes of other systems need it.
             _ => argon2::Cost::default(),
-        })
+        };
+        Memory::keeping(cost.blocks())
     }
 
     /// Hashes a password with a new salt.
@@ -163,32 +186,6 @@ impl fmt::Display for PasswordCost {
             Kind::Pbkdf2Sha256(cost) => cost.fmt(f),
         }
     }
-}
-
-/// The cost is below the minimum or above the limit, or its form is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordCostError {
-    /// The cost for Argon2id is invalid; see [`PasswordCost::argon2id`].
-    #[error(
-        "Argon2id needs m=MEMORY,t=PASSES,p=1: at least m=19456,t=2 or m=47104,t=1 or m=12288,t=3 (OWASP ASVS 5.0, appendix C). At most m=262144 with m·t=1048576"
-    )]
-    Argon2id,
-    /// The cost for bcrypt is invalid; see [`PasswordCost::bcrypt`].
-    #[error("bcrypt needs a cost from 10 (OWASP ASVS 5.0, appendix C) to 15")]
-    Bcrypt,
-    /// The cost for scrypt is invalid; see [`PasswordCost::scrypt`].
-    #[error(
-        "scrypt needs ln=…,r=…,p=…: at least ln=17,r=8,p=1 or ln=16,r=8,p=2 or ln=15,r=8,p=3 (OWASP ASVS 5.0, appendix C). At most 256 MiB and N·r·p=4194304"
-    )]
-    Scrypt,
-    /// The number of iterations is invalid; see [`PasswordCost::pbkdf2_sha256`].
-    #[error(
-        "PBKDF2 with SHA-256 needs from 600000 (OWASP ASVS 5.0, appendix C) to 10000000 iterations"
-    )]
-    Pbkdf2Sha256,
-    /// The scheme makes no new hashes here.
-    #[error("{0} is only read here: use argon2, bcrypt, scrypt or pbkdf2 for new hashes")]
-    OnlyRead(Scheme),
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Why a text cannot be read as a hash. Completes "the password hash …".
 
+use super::Scheme;
+
 /// Why a hash of another system cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableHash {
@@ -38,7 +40,7 @@ pub enum UnreadableHash {
     },
     /// The settings do not list the hash's scheme.
     #[error("is of the scheme {0}, which the settings do not list")]
-    NotListed(super::Scheme),
+    NotListed(Scheme),
 }
 
 const UNSUPPORTED: [(&str, &str); 17] = [

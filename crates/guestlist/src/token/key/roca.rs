@@ -1,5 +1,10 @@
 //! Detects weak RSA keys that a library for smart cards created: both primes have a form that is
-//! easy to guess (CVE-2017-15361). We create no such keys, and check every key that is read.
+//! easy to guess (CVE-2017-15361).
+//!
+//! The server makes every private key itself, and no such key. But the public half of a stored key
+//! ([`Key::public`](crate::Key::public)) is not encrypted, so a program that can write to the store
+//! can put a key of its own there. The keyring compares both halves only after it has read them.
+//! The vectors of Wycheproof for JWKs contain such a key, and require that it is refused.
 
 /// The primes that reveal such a modulus, from 11 to 167.
 const PRIMES: [u32; 17] = [

@@ -86,7 +86,8 @@ fn open_alone(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Opens a new file only: on other systems a lock would keep us from writing at two places of it.
+/// Creates a new file and does not lock it: outside Unix, a lock would block our own second handle
+/// of the file.
 #[cfg(not(unix))]
 fn open_alone(path: &Path) -> io::Result<File> {
     File::create_new(path)

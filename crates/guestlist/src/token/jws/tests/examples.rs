@@ -1,4 +1,5 @@
-//! The examples of RFC 7515 (appendices A.1 to A.3) and RFC 8037 (A.4 and A.5), in `rfc/examples.json`.
+//! The examples of RFC 7515 (appendices A.1 to A.3) and RFC 8037 (A.4 and A.5), in
+//! `rfc/examples.json`.
 
 use aws_lc_rs::{
     encoding::AsDer,
