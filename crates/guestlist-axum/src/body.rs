@@ -1,17 +1,16 @@
 //! Request bodies: limited in size, of one media type, and parsed strictly.
 
 mod any_form;
+mod details;
 mod form;
 mod json;
 
 pub use any_form::AnyForm;
 pub(crate) use any_form::form_type;
+pub(crate) use details::NEEDED;
+pub use details::{EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING};
 pub use form::{Form, FormError, parse_fields};
-pub(crate) use json::NEEDED;
-pub use json::{
-    EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Json, JsonError, Mistakes, Unchecked, cut,
-    whole_number,
-};
+pub use json::{Json, JsonError, Mistakes, Unchecked, cut, whole_number};
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use axum::{
     http::header::CONTENT_TYPE,
 };
 
-use super::{BodyError, NEEDED, media_type, read_body};
+use super::{BodyError, details::NEEDED, media_type, read_body};
 use crate::{FieldError, Problem};
 
 /// The most fields of a form. Our own forms have fewer.
