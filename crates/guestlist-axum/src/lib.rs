@@ -51,9 +51,9 @@ mod routes;
 mod shown_path;
 
 pub use body::{
-    AnyForm, BodyError, EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Form, FormError,
-    FormLimit, Json, JsonError, MAX_BODY, Mistakes, Unchecked, cut, parse_fields, read_body,
-    read_body_up_to, whole_number,
+    AnyForm, Arrived, BodyError, EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Form, FormError,
+    FormLimit, Json, JsonError, MAX_BODY, Mistakes, PartialForm, Unchecked, cut, parse_fields,
+    read_body, read_body_up_to, read_what_arrives, whole_number,
 };
 pub use browser::{
     BrowserLayer, BrowserLayerBuilder, BrowserLayerError, BrowserService, CsrfToken, FromOwnPage,

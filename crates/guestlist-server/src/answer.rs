@@ -220,11 +220,10 @@ async fn kept_and_answered<S>(
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
-    match Kept::of(request).await {
-        Ok((request, kept)) => {
-            *lock(&slot) = kept;
-            routes.oneshot(request).await
-        }
+    let (request, kept) = Kept::of(request).await;
+    *lock(&slot) = kept;
+    match request {
+        Ok(request) => routes.oneshot(request).await,
         Err(problem) => Ok(problem.into_response()),
     }
 }

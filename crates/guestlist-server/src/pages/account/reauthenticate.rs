@@ -14,7 +14,8 @@ use crate::{
         assets,
         filled::Filled,
         page::Page,
-        sign_in::{Next, resumed},
+        resume::resumed,
+        sign_in::Next,
         visit::{FormVisit, Layout, MemberVisit},
     },
 };
