@@ -1,19 +1,18 @@
 //! Request bodies: limited in size, of one media type, and parsed strictly.
 
 mod any_form;
+mod details;
 mod form;
 mod json;
 
-pub use any_form::AnyForm;
 pub(crate) use any_form::form_type;
+pub use any_form::{AnyForm, PartialForm};
+pub(crate) use details::NEEDED;
+pub use details::{EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING};
 pub use form::{Form, FormError, parse_fields};
-pub(crate) use json::NEEDED;
-pub use json::{
-    EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Json, JsonError, Mistakes, Unchecked, cut,
-    whole_number,
-};
+pub use json::{Json, JsonError, Mistakes, Unchecked, cut, whole_number};
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
@@ -23,7 +22,7 @@ use axum::{
         header::{CONTENT_LENGTH, CONTENT_TYPE},
     },
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use futures_util::StreamExt;
 use tokio::time::timeout;
 
 /// The largest body that is read, in bytes.
@@ -79,13 +78,47 @@ pub async fn read_body_up_to(
     if announced.is_some_and(|length| usize::try_from(length).map_or(true, |n| n > most)) {
         return Err(BodyError::TooLarge);
     }
-    let body = Limited::new(body, most).collect();
-    match timeout(BODY_TIMEOUT, body).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Ok(Err(_)) => Err(BodyError::Broken),
-        Err(_) => Err(BodyError::Stalled),
-    }
+    let Arrived { bytes, missing } = read_what_arrives(body, most).await;
+    missing.map_or(Ok(bytes), Err)
+}
+
+/// What arrived of a body.
+#[derive(Debug)]
+pub struct Arrived {
+    /// The body, or its beginning.
+    pub bytes: Bytes,
+    /// Why the rest is missing, if it is.
+    pub missing: Option<BodyError>,
+}
+
+/// Reads a body until it ends, until it has `most` bytes, or until its time is over. Unlike
+/// [`read_body_up_to`] it also returns the beginning of a body that is refused.
+pub async fn read_what_arrives(body: Body, most: usize) -> Arrived {
+    let mut pieces = Vec::new();
+    let mut left = most;
+    let all = async {
+        let mut body = pin!(body.into_data_stream());
+        while let Some(piece) = body.next().await {
+            let mut piece = piece.map_err(|_| BodyError::Broken)?;
+            let is_too_large = piece.len() > left;
+            piece.truncate(left);
+            left -= piece.len();
+            pieces.push(piece);
+            if is_too_large {
+                return Err(BodyError::TooLarge);
+            }
+        }
+        Ok(())
+    };
+    let missing = match timeout(BODY_TIMEOUT, all).await {
+        Ok(ended) => ended.err(),
+        Err(_) => Some(BodyError::Stalled),
+    };
+    let bytes = match <[Bytes; 1]>::try_from(pieces) {
+        Ok([whole]) => whole,
+        Err(pieces) => pieces.concat().into(),
+    };
+    Arrived { bytes, missing }
 }
 
 /// Returns the media type without its parameters, and whether every charset parameter is UTF-8.
@@ -119,6 +152,22 @@ mod tests {
         let read = read_body(Request::new(Body::from_stream(never))).await;
         assert!(matches!(read, Err(BodyError::Stalled)), "{read:?}");
         assert!(began.elapsed() < Duration::from_secs(30));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_beginning_of_a_body_without_an_end_is_kept() {
+        let pieces = ["title=", "Tea"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece)));
+        let first = futures_util::stream::iter(pieces);
+        let stalls = Body::from_stream(first.chain(futures_util::stream::pending()));
+        let arrived = read_what_arrives(stalls, MAX_BODY).await;
+        assert!(matches!(arrived.missing, Some(BodyError::Stalled)));
+        assert_eq!(arrived.bytes, "title=Tea");
+        let arrived = read_what_arrives(Body::from("title=Tea"), 8).await;
+        assert!(matches!(arrived.missing, Some(BodyError::TooLarge)));
+        assert_eq!(arrived.bytes, "title=Te");
+        let arrived = read_what_arrives(Body::from("title=Tea"), 9).await;
+        assert!(arrived.missing.is_none());
+        assert_eq!(arrived.bytes, "title=Tea");
     }
 
     #[tokio::test]

@@ -35,7 +35,6 @@ mod client;
 mod cookie;
 mod cookie_sign_in;
 mod cors;
-mod csrf;
 mod device;
 mod fastapi;
 mod flash;
@@ -53,16 +52,18 @@ mod routes;
 mod shown_path;
 
 pub use body::{
-    AnyForm, BodyError, EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Form, FormError,
-    FormLimit, Json, JsonError, MAX_BODY, Mistakes, Unchecked, cut, parse_fields, read_body,
-    read_body_up_to, whole_number,
+    AnyForm, Arrived, BodyError, EXPECTED_LIST, EXPECTED_OBJECT, EXPECTED_STRING, Form, FormError,
+    FormLimit, Json, JsonError, MAX_BODY, Mistakes, PartialForm, Unchecked, cut, parse_fields,
+    read_body, read_body_up_to, read_what_arrives, whole_number,
 };
-pub use browser::{BrowserLayer, BrowserLayerBuilder, BrowserLayerError, BrowserService};
+pub use browser::{
+    BrowserLayer, BrowserLayerBuilder, BrowserLayerError, BrowserService, CsrfToken, FromOwnPage,
+    OwnForm,
+};
 pub use client::{ClientAddress, SentBy};
 pub use cookie::SessionCookie;
 pub use cookie_sign_in::CookieSignIn;
 pub use cors::cors;
-pub use csrf::{CsrfToken, FromOwnPage, OwnForm};
 pub use device::device_in_words;
 pub use fastapi::{FormOrEmpty, to_other_slash};
 pub use flash::Flash;

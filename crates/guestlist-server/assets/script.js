@@ -9,9 +9,6 @@ const made = (text, onClick) => {
   return button;
 };
 
-// A summary of what is wrong takes the focus, so that it is read first.
-document.querySelector("[data-summary]")?.focus();
-
 // Show password: the field becomes a password field again before it is sent.
 for (const field of document.querySelectorAll("input[type=password]")) {
   const status = document.createElement("span");
@@ -40,7 +37,7 @@ for (const field of document.querySelectorAll("input[type=password]")) {
 if (navigator.clipboard) {
   for (const source of document.querySelectorAll("[data-copy]")) {
     const button = made("Copy", async () => {
-      await navigator.clipboard.writeText(source.dataset.copy || source.textContent);
+      await navigator.clipboard.writeText(source.textContent);
       button.textContent = "Copied";
       setTimeout(() => { button.textContent = "Copy"; }, 2000);
     });

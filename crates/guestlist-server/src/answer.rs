@@ -8,7 +8,6 @@ use std::{
     future::ready,
     mem,
     net::SocketAddr,
-    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{
         Arc, LazyLock, Mutex, MutexGuard, PoisonError,
@@ -26,13 +25,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use futures_util::{FutureExt, future::Either};
+use futures_util::future::Either;
 use guestlist::{Clock, SystemClock, new_uuid};
 use guestlist_axum::{
     AllowedHosts, ClientAddress, Problem, finish_problem, oauth_form, strict_transport_security,
 };
 use ipnet::IpNet;
-use tokio::time::timeout;
 use tower::{Service, ServiceExt};
 use tracing::Instrument;
 
@@ -45,6 +43,7 @@ use crate::{
     pages::{Kept, PageRequest, Site},
     proxy::client_address,
     serve::Account,
+    within::within,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -221,11 +220,10 @@ async fn kept_and_answered<S>(
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
-    match Kept::of(request).await {
-        Ok((request, kept)) => {
-            *lock(&slot) = kept;
-            routes.oneshot(request).await
-        }
+    let (request, kept) = Kept::of(request).await;
+    *lock(&slot) = kept;
+    match request {
+        Ok(request) => routes.oneshot(request).await,
         Err(problem) => Ok(problem.into_response()),
     }
 }
@@ -238,23 +236,6 @@ fn lock(slot: &Mutex<Option<Kept>>) -> MutexGuard<'_, Option<Kept>> {
 async fn admit(account: &Account, response: &mut Response) -> Result<(), Problem> {
     *response = account.admit(mem::take(response)).await?;
     Ok(())
-}
-
-/// Runs `answer` for at most `most`. A late answer becomes 503, a panic becomes 500; neither stops
-/// the server.
-pub(crate) async fn within(
-    most: Duration,
-    answer: impl Future<Output = Result<Response, Infallible>>,
-) -> Response {
-    let answer = AssertUnwindSafe(timeout(most, answer));
-    match answer.catch_unwind().await {
-        Ok(Ok(Ok(response))) => response,
-        Ok(Err(_)) => Problem::busy().into_response(),
-        Err(_) => {
-            tracing::error!("a handler panicked");
-            Problem::internal().into_response()
-        }
-    }
 }
 
 /// Counts an error that a limit caused. Call this before the error gets another format.

@@ -24,3 +24,4 @@ mod head;
 mod health;
 mod id_in_path;
 mod pages;
+mod within;

@@ -8,12 +8,15 @@ mod error_page;
 mod error_response;
 mod filled;
 mod flash;
+mod form_page;
 mod inside;
 mod note;
 mod page;
+mod resume;
 mod typed;
 mod visit;
 
+mod draft;
 mod home;
 mod sign_in;
 mod sign_out;
@@ -51,6 +54,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/sign-up", get(sign_up::form).post(sign_up::sign_up))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_out::sign_out))
+        .route("/draft", get(draft::form).post(draft::show))
         .merge(account::routes())
         .route(
             "/.well-known/change-password",

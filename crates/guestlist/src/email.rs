@@ -67,6 +67,9 @@ impl Email {
             return Err(EmailError::Malformed);
         }
         let (local_part, domain) = address.into_parts();
+        if !local_part.chars().all(may_stand_unquoted) {
+            return Err(EmailError::Malformed);
+        }
         let ascii_domain = Uts46::new()
             .to_ascii(
                 domain.as_bytes(),
@@ -110,6 +113,12 @@ impl Email {
     pub fn as_given(&self) -> &str {
         &self.as_given
     }
+}
+
+/// Whether a local part may contain the character without quotes: letters and digits, the marks of
+/// `atext` (RFC 5322, section 3.2.3), and the dots between atoms.
+fn may_stand_unquoted(c: char) -> bool {
+    !c.is_ascii() || c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
 }
 
 /// Whether a character is invisible: an address with such a character looks like another one.
@@ -324,6 +333,7 @@ mod tests {
             "a@-example.com",
             "a@example.com.",
             "a@exa_mple.com",
+            ";=x@example.com",
             "<script>@example.com",
             "a@example.com\"><img src=x>",
             "a@example.com%0d%0aX: y",
@@ -342,6 +352,28 @@ mod tests {
             "a@example.com\n",
         ] {
             assert!(Email::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    /// RFC 5321, section 4.1.2: a local part without quotes is a `Dot-string` of `atext`.
+    #[test]
+    fn a_local_part_has_the_marks_of_an_atom_and_no_others() {
+        for mark in "!#$%&'*+-/=?^_`{|}~".chars() {
+            for text in [
+                format!("{mark}x@example.com"),
+                format!("a{mark}@example.com"),
+            ] {
+                assert!(Email::parse(&text).is_ok(), "{text}");
+            }
+        }
+        for mark in "\"(),:;<>@[\\]".chars() {
+            for text in [
+                format!("{mark}=x@example.com"),
+                format!("a{mark}b@localhost"),
+            ] {
+                let parsed = Email::parse_local(&text);
+                assert_eq!(parsed.err(), Some(EmailError::Malformed), "{text}");
+            }
         }
     }
 

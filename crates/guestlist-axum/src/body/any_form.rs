@@ -6,12 +6,23 @@ use axum::{
     http::{HeaderMap, header::CONTENT_TYPE},
 };
 
-use super::{BodyError, Form, FormError, FormLimit, form::MIME, media_type, read_body_up_to};
+use super::{
+    Arrived, BodyError, Form, FormError, FormLimit, form::MIME, media_type, read_body_up_to,
+};
 use crate::Problem;
 
 /// A [`Form`] of either type. A file in it is read as text, like any other field.
 #[derive(Clone, Debug)]
 pub struct AnyForm(pub Form);
+
+/// What can be read of a form.
+#[derive(Clone, Debug, Default)]
+pub struct PartialForm {
+    /// The fields that can be read.
+    pub form: Form,
+    /// The name of the field whose end is missing. Fields after it are missing, too.
+    pub cut: Option<String>,
+}
 
 /// The encoding of a form.
 #[derive(Debug)]
@@ -37,27 +48,41 @@ impl AnyForm {
         mime.parse(body).await.map(Self)
     }
 
-    /// Reads as much as can be read of the form in a body, if the headers announce a form: a form that is
-    /// refused is shown again with it. Of a repeated field the first one counts. Bytes that are not UTF-8 become
-    /// U+FFFD.
-    pub async fn readable(headers: &HeaderMap, body: Bytes) -> Option<Self> {
-        let mut form = Form::default();
-        match form_type(headers)? {
-            FormType::Urlencoded => form = Form::readable(&body),
+    /// Reads as much as can be read of the form in a body, if the headers announce a form: a form
+    /// that is refused is shown again with it. Of a repeated field the first one counts. Bytes that
+    /// are not UTF-8 become U+FFFD.
+    pub async fn readable(headers: &HeaderMap, body: &Arrived) -> Option<PartialForm> {
+        let is_cut = body.missing.is_some();
+        Some(match form_type(headers)? {
+            FormType::Urlencoded => {
+                let (form, cut) = Form::readable(&body.bytes, is_cut);
+                PartialForm { form, cut }
+            }
             FormType::Multipart(boundary) => {
-                let body = Body::from(body).into_data_stream();
+                let mut read = PartialForm::default();
+                let body = Body::from(body.bytes.clone()).into_data_stream();
                 let mut multipart = multer::Multipart::new(body, boundary);
-                while let Ok(Some(field)) = multipart.next_field().await {
+                while let Ok(Some(mut field)) = multipart.next_field().await {
                     let name = field.name().unwrap_or_default().to_owned();
-                    let Ok(bytes) = field.bytes().await else {
-                        break;
+                    let mut bytes = Vec::new();
+                    let is_whole = loop {
+                        match field.chunk().await {
+                            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                            Ok(None) => break true,
+                            Err(_) => break false,
+                        }
                     };
                     // A field too many, or one that is repeated, is left out.
-                    let _ = form.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                    let value = String::from_utf8_lossy(&bytes).into_owned();
+                    let inserted = read.form.insert(name.clone(), value);
+                    if !is_whole {
+                        read.cut = inserted.is_ok().then_some(name);
+                        break;
+                    }
                 }
+                read
             }
-        }
-        Some(Self(form))
+        })
     }
 
     /// Whether the headers announce a form.

@@ -7,7 +7,7 @@ use axum::{
     http::header::CONTENT_TYPE,
 };
 
-use super::{BodyError, NEEDED, media_type, read_body};
+use super::{BodyError, details::NEEDED, media_type, read_body};
 use crate::{FieldError, Problem};
 
 /// The most fields of a form. Our own forms have fewer.
@@ -61,17 +61,35 @@ impl Form {
         Ok(form)
     }
 
-    /// Reads as much as can be read of a text that [`parse`](Self::parse) refuses.
-    pub(super) fn readable(text: &[u8]) -> Self {
+    /// Reads as much as can be read of a text that [`parse`](Self::parse) refuses. If `is_cut`, the
+    /// end of the text is missing; returns the name of the field whose end is missing, too.
+    pub(super) fn readable(text: &[u8], is_cut: bool) -> (Self, Option<String>) {
         let mut form = Self::default();
-        let fields = text.split(|b| *b == b'&').filter(|field| !field.is_empty());
-        for field in fields.take(MAX_FIELDS) {
+        let mut cut = None;
+        let mut fields = text.split(|b| *b == b'&').peekable();
+        let mut many = 0;
+        while let Some(field) = fields.next() {
             let at = field.iter().position(|b| *b == b'=');
+            let is_last = is_cut && fields.peek().is_none();
+            // The end of a name may be missing, too. Such a field is left out.
+            if field.is_empty() || many == MAX_FIELDS || is_last && at.is_none() {
+                continue;
+            }
+            many += 1;
             let (name, value) = field.split_at(at.unwrap_or(field.len()));
+            let value = value.get(1..).unwrap_or_default();
+            let name = readable(name);
+            let value = if is_last {
+                readable_beginning(value)
+            } else {
+                readable(value)
+            };
             // A field that is repeated is left out.
-            let _ = form.insert(readable(name), readable(value.get(1..).unwrap_or_default()));
+            if form.insert(name.clone(), value).is_ok() && is_last {
+                cut = Some(name);
+            }
         }
-        form
+        (form, cut)
     }
 
     /// Adds a field.
@@ -178,8 +196,28 @@ fn decode(text: &[u8]) -> Result<String, FormError> {
     String::from_utf8(bytes).map_err(|_| FormError::Encoding)
 }
 
+/// Does the same as [`readable`] for a text whose end is missing. An escape and a character that are
+/// incomplete at the end are left out.
+fn readable_beginning(text: &[u8]) -> String {
+    let from = text.len().saturating_sub(2);
+    let escape = text[from..].iter().position(|b| *b == b'%');
+    let text = &text[..escape.map_or(text.len(), |at| from + at)];
+    let mut bytes = decoded(text);
+    // Bytes that no next byte can complete are a mistake, and not the beginning of a character.
+    if let Err(error) = std::str::from_utf8(&bytes)
+        && error.error_len().is_none()
+    {
+        bytes.truncate(error.valid_up_to());
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Decodes what can be decoded: what is no escape stays as it is, and bytes that are not UTF-8 become U+FFFD.
 fn readable(text: &[u8]) -> String {
+    String::from_utf8_lossy(&decoded(text)).into_owned()
+}
+
+fn decoded(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [byte, after @ ..] = rest {
@@ -196,7 +234,7 @@ fn readable(text: &[u8]) -> String {
             (byte, _) => *byte,
         });
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
 }
 
 fn hex(digit: Option<u8>) -> Option<u8> {
@@ -243,7 +281,9 @@ mod tests {
 
     #[test]
     fn a_refused_form_is_read_as_far_as_possible() {
-        let form = Form::readable(b"title=Tea&title=Coffee&tags=50%&place=caf%E9&a=%zz%41&b=x+y%");
+        let text = b"title=Tea&title=Coffee&tags=50%&place=caf%E9&a=%zz%41&b=x+y%";
+        let (form, cut) = Form::readable(text, false);
+        assert_eq!(cut, None);
         for (name, value) in [
             ("title", "Tea"),
             ("tags", "50%"),
@@ -254,7 +294,30 @@ mod tests {
             assert_eq!(form.get(name), Some(value), "{name}");
         }
         let many: String = (0..10_000).map(|n| format!("f{n}=x&")).collect();
-        assert_eq!(Form::readable(many.as_bytes()).0.len(), MAX_FIELDS);
+        let (form, _) = Form::readable(many.as_bytes(), false);
+        assert_eq!(form.0.len(), MAX_FIELDS);
+    }
+
+    #[test]
+    fn the_last_field_of_a_cut_form_ends_with_a_whole_character() {
+        for (text, field, value) in [
+            ("title=Tea&place=Wien", Some("place"), "Wien"),
+            ("title=Tea&place=caf%C3%A9", Some("place"), "café"),
+            ("title=Tea&place=caf%C3%A", Some("place"), "caf"),
+            ("title=Tea&place=caf%C3%", Some("place"), "caf"),
+            ("title=Tea&place=caf%C3", Some("place"), "caf"),
+            ("title=Tea&place=caf%C", Some("place"), "caf"),
+            ("title=Tea&place=%E9+caf%", Some("place"), "\u{fffd} caf"),
+            ("title=Tea&place=", Some("place"), ""),
+            ("title=Tea&place", None, ""),
+            ("title=Tea&", None, ""),
+            ("title=Tea&title=Co", None, ""),
+        ] {
+            let (form, cut) = Form::readable(text.as_bytes(), true);
+            assert_eq!(cut.as_deref(), field, "{text}");
+            assert_eq!(form.get("title"), Some("Tea"), "{text}");
+            assert_eq!(form.get("place").unwrap_or_default(), value, "{text}");
+        }
     }
 
     #[test]

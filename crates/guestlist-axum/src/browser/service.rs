@@ -10,14 +10,17 @@ use std::{
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, header::AUTHORIZATION},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{AUTHORIZATION, CACHE_CONTROL, SET_COOKIE},
+    },
     response::{IntoResponse, Response},
 };
 use futures_util::future::Either;
-use tower::Service;
+use tower::{Layer, Service};
 
-use super::{BrowserLayer, Visit};
-use crate::csrf;
+use super::{csrf, layer::BrowserLayer, visit::Visit};
+use crate::{Flash, Problem, cookie::Change};
 
 /// Routes inside a [`BrowserLayer`].
 #[derive(Clone, Debug)]
@@ -26,9 +29,14 @@ pub struct BrowserService<S> {
     routes: S,
 }
 
-impl<S> BrowserService<S> {
-    pub(super) fn new(layer: BrowserLayer, routes: S) -> Self {
-        Self { layer, routes }
+impl<S> Layer<S> for BrowserLayer {
+    type Service = BrowserService<S>;
+
+    fn layer(&self, routes: S) -> BrowserService<S> {
+        BrowserService {
+            layer: self.clone(),
+            routes,
+        }
     }
 }
 
@@ -63,7 +71,7 @@ where
             let answer = self.routes.call(request);
             return Either::Right(Box::pin(async move {
                 let mut response = answer.await?;
-                visit.finish(&mut response);
+                finish(&visit, &mut response);
                 Ok(response)
             }));
         }
@@ -77,7 +85,7 @@ where
             };
             request.extensions_mut().insert(Arc::clone(&visit));
             let mut response = routes.call(request).await?;
-            visit.finish(&mut response);
+            finish(&visit, &mut response);
             Ok(response)
         }))
     }
@@ -89,4 +97,45 @@ fn has_bearer_token(headers: &HeaderMap) -> bool {
     let value = headers.get(AUTHORIZATION).map(|value| value.as_bytes());
     let scheme = value.and_then(|value| value.get(..6));
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+}
+
+/// Sets the cookies that the answer asks for. Forbids caching if the answer is for one user.
+fn finish(visit: &Visit, response: &mut Response) {
+    let change = response.extensions_mut().remove::<Change>();
+    let flash = response.extensions_mut().remove::<Flash>();
+    let is_set = matches!(change, Some(Change::Set { .. }));
+    if is_set && !visit.is_checked() {
+        tracing::error!(
+            "a handler set a session cookie for an unchecked request; ask for an OwnForm"
+        );
+        *response = Problem::internal().into_response();
+        return;
+    }
+    let names = visit.layer().names();
+    let session = change.and_then(|change| match change {
+        Change::Set { value, max_age } => names.session_header(&value, max_age),
+        Change::Clear => names.session_header("", 0),
+    });
+    let form = visit.new_visitor();
+    let form = form.and_then(|value| names.form_header(value));
+    let is_taken = visit.is_flash_taken();
+    let flash = match &flash {
+        Some(flash) => flash.value().and_then(|value| names.flash_header(value)),
+        None => is_taken.then(|| names.flash_header("")).flatten(),
+    };
+    let is_for_now = session.is_some() || is_taken;
+    let headers = response.headers_mut();
+    for header in session.into_iter().chain(form).chain(flash) {
+        headers.append(SET_COOKIE, header);
+    }
+    // The browser's own cache may keep a filled form, so that the back button shows it
+    // unchanged.
+    let is_private = |value: &HeaderValue| value.as_bytes().starts_with(b"private");
+    let is_private = headers.get(CACHE_CONTROL).is_some_and(is_private);
+    let no_store = HeaderValue::from_static("no-store");
+    if is_for_now || visit.has_token() && !is_private {
+        headers.insert(CACHE_CONTROL, no_store);
+    } else if visit.cookie().is_some() {
+        headers.entry(CACHE_CONTROL).or_insert(no_store);
+    }
 }

@@ -1,22 +1,16 @@
-//! One request inside the [`BrowserLayer`] layer: its cookies, and what the answer must set.
+//! One request inside the [`BrowserLayer`] layer: its cookies, and what the answer must set because
+//! of it.
 
 use std::sync::{
     Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
-use axum::{
-    http::{
-        Extensions, HeaderMap, HeaderValue,
-        header::{AUTHORIZATION, CACHE_CONTROL, SET_COOKIE},
-        request::Parts,
-    },
-    response::{IntoResponse, Response},
-};
+use axum::http::{Extensions, HeaderMap, header::AUTHORIZATION, request::Parts};
 use guestlist::{FormOf, IdentifyError, SessionId};
 
-use super::BrowserLayer;
-use crate::{Flash, Problem, cookie::Change};
+use super::layer::BrowserLayer;
+use crate::Problem;
 
 /// What the layer passes to the extractors, and what the extractors pass to the answer.
 #[derive(Debug)]
@@ -113,6 +107,11 @@ impl Visit {
         self.flash.as_deref()
     }
 
+    /// Whether the answer shows the flash message.
+    pub(super) fn is_flash_taken(&self) -> bool {
+        self.is_flash_taken.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn flash_was_taken(&self) {
         self.is_flash_taken.store(true, Ordering::Relaxed);
     }
@@ -167,53 +166,21 @@ impl Visit {
         }
     }
 
+    /// Whether the answer contains a CSRF token.
+    pub(super) fn has_token(&self) -> bool {
+        self.has_token.load(Ordering::Relaxed)
+    }
+
+    /// The form cookie to set, if a form in the answer is bound to it.
+    pub(super) fn new_visitor(&self) -> Option<&str> {
+        self.new_visitor.get().map(String::as_str)
+    }
+
     pub(crate) fn is_checked(&self) -> bool {
         self.is_checked.load(Ordering::Relaxed)
     }
 
     pub(crate) fn has_been_checked(&self) {
         self.is_checked.store(true, Ordering::Relaxed);
-    }
-
-    /// Sets the cookies that the answer asks for. Forbids caching if the answer is for one user.
-    pub(super) fn finish(&self, response: &mut Response) {
-        let change = response.extensions_mut().remove::<Change>();
-        let flash = response.extensions_mut().remove::<Flash>();
-        let is_set = matches!(change, Some(Change::Set { .. }));
-        if is_set && !self.is_checked() {
-            tracing::error!(
-                "a handler set a session cookie for an unchecked request; ask for an OwnForm"
-            );
-            *response = Problem::internal().into_response();
-            return;
-        }
-        let names = self.layer.names();
-        let session = change.and_then(|change| match change {
-            Change::Set { value, max_age } => names.session_header(&value, max_age),
-            Change::Clear => names.session_header("", 0),
-        });
-        let form = self.new_visitor.get();
-        let form = form.and_then(|value| names.form_header(value));
-        let is_taken = self.is_flash_taken.load(Ordering::Relaxed);
-        let flash = match &flash {
-            Some(flash) => flash.value().and_then(|value| names.flash_header(value)),
-            None => is_taken.then(|| names.flash_header("")).flatten(),
-        };
-        let has_token = self.has_token.load(Ordering::Relaxed);
-        let is_for_now = session.is_some() || is_taken;
-        let headers = response.headers_mut();
-        for header in session.into_iter().chain(form).chain(flash) {
-            headers.append(SET_COOKIE, header);
-        }
-        // The browser's own cache may keep a filled form, so that the back button shows it
-        // unchanged.
-        let is_private = |value: &HeaderValue| value.as_bytes().starts_with(b"private");
-        let is_private = headers.get(CACHE_CONTROL).is_some_and(is_private);
-        let no_store = HeaderValue::from_static("no-store");
-        if is_for_now || has_token && !is_private {
-            headers.insert(CACHE_CONTROL, no_store);
-        } else if self.cookie.is_some() {
-            headers.entry(CACHE_CONTROL).or_insert(no_store);
-        }
     }
 }

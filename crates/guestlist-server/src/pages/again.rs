@@ -8,13 +8,15 @@ use axum::{
     extract::Request,
     http::Method,
 };
-use guestlist_axum::{AnyForm, BrowserLayer, FormLimit, MAX_BODY, Problem, read_body_up_to};
+use guestlist_axum::{
+    AnyForm, Arrived, BodyError, BrowserLayer, FormLimit, MAX_BODY, PartialForm, Problem,
+    read_what_arrives,
+};
 
-use super::{note::Note, typed::Typed};
+use super::{form_page::page_of_form, note::Note, typed::Typed};
 use crate::serve::{Account, Hold};
 
-/// The largest form that is read, in bytes. A longer one is refused unread and cannot be shown
-/// again.
+/// The largest form that is read, in bytes. Of a longer one this beginning is shown again.
 const MOST_READ: usize = 6 * MAX_BODY;
 /// The largest form that is accepted, in bytes: its text has at most [`MAX_BODY`] bytes, and URL
 /// encoding can triple each.
@@ -26,7 +28,15 @@ const PARTS_HELD: usize = 6;
 /// A form as it was sent, kept until the answer is known.
 pub(crate) struct Kept {
     pub(super) typed: Typed,
+    /// What is missing of the form, if its end did not arrive or was not read.
+    pub(super) cut: Option<Cut>,
     _hold: Option<Arc<Hold>>,
+}
+
+/// A form without its end.
+pub(super) struct Cut {
+    /// The label of the field that ends too early, if its beginning is shown.
+    pub(super) field: Option<String>,
 }
 
 /// Request extension: what the page's form shows.
@@ -36,7 +46,7 @@ pub(super) struct Again(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     typed: Typed,
-    note: Note,
+    note: Option<Note>,
     draft: Option<String>,
 }
 
@@ -55,90 +65,70 @@ impl Kept {
             && browsers.is_from_own_page(request.headers(), request.extensions())
     }
 
-    /// Reads the body of the request. Returns the request with its body, and as much of the form in it as can
-    /// be read.
-    pub(crate) async fn of(request: Request) -> Result<(Request, Option<Self>), Problem> {
+    /// Reads the body of the request. Returns the request with its body, and as much of the form in
+    /// it as can be read. If the body is too large or does not end in time, returns the problem, and
+    /// the beginning of the form.
+    pub(crate) async fn of(request: Request) -> (Result<Request, Problem>, Option<Self>) {
         let (mut parts, body) = request.into_parts();
         // A body of unknown length has reserved no memory for more.
         let is_announced = body.size_hint().exact().is_some();
         let most = if is_announced { MOST_READ } else { MAX_BODY };
-        let bytes = read_body_up_to(&parts.headers, body, most).await?;
+        let arrived = read_what_arrives(body, most).await;
+        if let Some(BodyError::Broken) = arrived.missing {
+            return (Err(BodyError::Broken.into()), None);
+        }
         let account = parts.extensions.get::<Account>();
-        let hold = account.and_then(|account| account.keep(PARTS_HELD * bytes.len()));
-        let form = AnyForm::readable(&parts.headers, bytes.clone()).await;
-        let kept = form.map(|AnyForm(form)| {
+        let hold = account.and_then(|account| account.keep(PARTS_HELD * arrived.bytes.len()));
+        let form = AnyForm::readable(&parts.headers, &arrived).await;
+        let is_cut = arrived.missing.is_some();
+        let kept = form.map(|PartialForm { form, cut }| {
             // A draft belongs to another form, and has a limit of its own.
             let text = form.fields().filter(|(name, _)| *name != "draft");
             let text: usize = text.map(|(name, value)| name.len() + value.len()).sum();
             if text <= MAX_BODY {
                 parts.extensions.insert(FormLimit(MOST_TAKEN));
             }
+            let (typed, field) = Typed::of(&form).without_unusable_end(cut.as_deref());
             Self {
-                typed: Typed::of(&form),
+                typed,
+                cut: is_cut.then_some(Cut { field }),
                 _hold: hold,
             }
         });
-        Ok((Request::from_parts(parts, Body::from(bytes)), kept))
+        let Arrived { bytes, missing } = arrived;
+        let request = match missing {
+            None => Ok(Request::from_parts(parts, Body::from(bytes))),
+            Some(error) => Err(error.into()),
+        };
+        (request, kept)
     }
 }
 
 impl Again {
     pub(super) fn new(typed: Typed, note: Note, draft: Option<String>) -> Self {
+        let note = Some(note);
         Self(Arc::new(Parts { typed, note, draft }))
+    }
+
+    /// Shows only what the page itself says, with this sealed draft in its form.
+    pub(super) fn of_draft(sealed: &str) -> Self {
+        Self(Arc::new(Parts {
+            typed: Typed::default(),
+            note: None,
+            draft: Some(sealed.to_owned()),
+        }))
     }
 
     pub(super) fn typed(&self) -> &Typed {
         &self.0.typed
     }
 
-    pub(super) fn note(&self) -> &Note {
-        &self.0.note
+    pub(super) fn note(&self) -> Option<&Note> {
+        self.0.note.as_ref()
     }
 
-    /// What is sealed until the user has signed in.
+    /// What is sealed until the user has signed in, and has asked for it.
     pub(super) fn draft(&self) -> Option<&str> {
         self.0.draft.as_deref()
-    }
-}
-
-/// Returns the page that shows the form sent to `path`, if there is one.
-pub(super) fn page_of_form(path: &str) -> Option<&str> {
-    let is_of_event = |path: &str| {
-        let rest = path.strip_prefix("/events/");
-        let (id, verb) = rest
-            .and_then(|rest| rest.split_once('/'))
-            .unwrap_or_default();
-        !id.is_empty() && matches!(verb, "edit" | "delete")
-    };
-    Some(match path {
-        "/sign-in" | "/sign-up" | "/events/new" | "/account/profile" | "/account/email"
-        | "/account/password" | "/account/proof" | "/account/tokens" | "/account/delete" => path,
-        "/account/sessions/end" | "/account/sessions/end-others" => "/account/sessions",
-        "/account/tokens/retire" => "/account/tokens",
-        "/sign-out" => "/",
-        path if is_of_event(path) => path,
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_form_is_shown_again_on_its_page() {
-        for (path, page) in [
-            ("/events/new", Some("/events/new")),
-            ("/events/1/edit", Some("/events/1/edit")),
-            ("/account/tokens/retire", Some("/account/tokens")),
-            ("/sign-out", Some("/")),
-            ("/events", None),
-            ("/events/1", None),
-            ("/events//edit", None),
-            ("/events/1/edit/2", None),
-            ("/api/v1/events", None),
-        ] {
-            assert_eq!(page_of_form(path), page, "{path}");
-        }
     }
 }

@@ -22,12 +22,14 @@ use tower::Service;
 use crate::area::Area;
 
 use super::{
-    again::{Again, Assumed, Kept, page_of_form},
+    again::{Again, Assumed, Kept},
     error_page::{NOWHERE, Refused},
+    form_page::{DRAFT, page_of_form},
     inside::Inside,
     note::{Note, sent_twice},
     page,
-    typed::{Draft, Typed},
+    resume::{Resume, page_of},
+    typed::Typed,
 };
 
 /// What error pages need besides the routes.
@@ -37,20 +39,6 @@ pub(crate) struct Site {
     pub(crate) name: Arc<str>,
     pub(crate) browsers: BrowserLayer,
     pub(crate) guestlist: Guestlist,
-}
-
-/// The longest sealed draft that is part of an address, in characters.
-const MOST_IN_ADDRESS: usize = 3_500;
-
-/// A part of an answer: the draft of the user who has just signed in, to be shown in its form.
-#[derive(Clone, Debug)]
-pub(super) struct Resume(Arc<Resumed>);
-
-#[derive(Debug)]
-struct Resumed {
-    draft: Draft,
-    /// The opened draft, sealed; empty if it cannot be sealed.
-    sealed: String,
 }
 
 /// A request of a browser for a page: what is needed of it when the answer is there.
@@ -93,16 +81,19 @@ impl PageRequest {
     where
         S: Service<Request, Response = Response, Error = Infallible> + Clone,
     {
-        if let Some(Resume(resumed)) = response.extensions_mut().remove() {
-            return self.resumed(site, routes, &resumed.draft, response).await;
+        if let Some(resume) = response.extensions_mut().remove::<Resume>() {
+            return self.resumed(site, routes, resume, response).await;
         }
         let Some(problem) = Problem::of(&response) else {
             return response;
         };
         let page = page_of_form(&self.path).zip(kept);
         let mut note = Note::of(&problem, &self.path, &response, request_id);
+        let cut = page.as_ref().and_then(|(_, kept)| kept.cut.as_ref());
         note.words.push_str(match (&page, problem.code()) {
+            _ if cut.is_some() => "",
             (Some(_), "csrf_token") if self.path == "/sign-out" => " Press “Sign out” once more.",
+            (Some(_), "csrf_token") if self.path == DRAFT => " Press “Show the form” once more.",
             (Some(_), "csrf_token") if !sent_twice(&self.path).is_empty() => sent_twice(&self.path),
             (Some(_), "csrf_token" | "invalid_request") => {
                 " Look through the form, and send it again."
@@ -114,6 +105,9 @@ impl PageRequest {
             }
             _ => "",
         });
+        if let Some(cut) = cut {
+            note.add_missing_end(cut.field.as_deref());
+        }
         let mut left = Vec::new();
         if let Some((page, kept)) = page {
             if kept.typed.had_password() && problem.code() != "needs_https" {
@@ -130,10 +124,8 @@ impl PageRequest {
             match self.shown_again(site, routes, refused, &typed).await {
                 // The user has signed in through another window in the meantime, and the form
                 // carried a draft.
-                Some(mut again) => match again.extensions_mut().remove() {
-                    Some(Resume(resumed)) => {
-                        return self.resumed(site, routes, &resumed.draft, response).await;
-                    }
+                Some(mut again) => match again.extensions_mut().remove::<Resume>() {
+                    Some(resume) => return self.resumed(site, routes, resume, response).await,
                     None => return finished(again, &response),
                 },
                 None => left = typed.by_hand(),
@@ -222,19 +214,24 @@ impl PageRequest {
         shown.await.ok()
     }
 
-    /// Shows the form of the draft to the user who has just signed in.
+    /// Shows what the user typed before the sign-in, or the page that offers it.
     async fn resumed<S>(
         &self,
         site: &Site,
         routes: &S,
-        draft: &Draft,
+        resume: Resume,
         response: Response,
     ) -> Response
     where
         S: Service<Request, Response = Response, Error = Infallible> + Clone,
     {
-        let again = Again::new(draft.typed.clone(), Note::resumed(), None);
-        let page = page_of_form(&draft.page).unwrap_or("/");
+        let (page, again) = match &resume {
+            Resume::Offer(sealed) => (DRAFT, Again::of_draft(sealed)),
+            Resume::Show(draft) => {
+                let again = Again::new(draft.typed.clone(), Note::resumed(), None);
+                (page_of(draft), again)
+            }
+        };
         let cookies = self.inside.cookies_after(&response);
         let shown = self.inside.page(routes, page, &cookies, |request| {
             request.extensions_mut().insert(again);
@@ -243,7 +240,10 @@ impl PageRequest {
             Ok(shown) => finished(shown, &response),
             Err(problem) => {
                 let note = Note::of(&problem, page, &response, "");
-                let typed = draft.typed.by_hand();
+                let typed = match &resume {
+                    Resume::Offer(_) => Vec::new(),
+                    Resume::Show(draft) => draft.typed.by_hand(),
+                };
                 self.in_a_page(site, routes, response, &problem, note, typed)
                     .await
             }
@@ -346,27 +346,6 @@ fn finished(mut page: Response, response: &Response) -> Response {
     }
     Problem::keep_form(&mut page);
     page
-}
-
-impl Resume {
-    pub(super) fn new(draft: Draft, sealed: String) -> Self {
-        Self(Arc::new(Resumed { draft, sealed }))
-    }
-}
-
-/// Redirects to the page of the form, with the sealed draft in the address, so that going back or
-/// loading the page again sends no password. A draft that is too long for an address is shown at once.
-impl IntoResponse for Resume {
-    fn into_response(self) -> Response {
-        let page = page_of_form(&self.0.draft.page).unwrap_or("/");
-        if (1..=MOST_IN_ADDRESS).contains(&self.0.sealed.len()) {
-            // URL-safe base64.
-            return Redirect::to(&format!("{page}?draft={}", self.0.sealed)).into_response();
-        }
-        let mut response = Redirect::to(page).into_response();
-        response.extensions_mut().insert(self);
-        response
-    }
 }
 
 /// Returns the requested page, or the page that shows the sent form.

@@ -24,9 +24,10 @@ pub(super) enum FlashMessage {
     TokenRevoked,
     AccountDeleted,
     DraftDropped,
+    DraftUnreadable,
 }
 
-const ALL: [FlashMessage; 15] = [
+const ALL: [FlashMessage; 16] = [
     FlashMessage::SignedUp,
     FlashMessage::SignedOut,
     FlashMessage::EventCreated,
@@ -42,6 +43,7 @@ const ALL: [FlashMessage; 15] = [
     FlashMessage::TokenRevoked,
     FlashMessage::AccountDeleted,
     FlashMessage::DraftDropped,
+    FlashMessage::DraftUnreadable,
 ];
 
 impl FlashMessage {
@@ -77,6 +79,7 @@ impl FlashMessage {
             Self::TokenRevoked => "token-retired",
             Self::AccountDeleted => "account-deleted",
             Self::DraftDropped => "draft-dropped",
+            Self::DraftUnreadable => "draft-unreadable",
         }
     }
 }
@@ -108,6 +111,9 @@ impl fmt::Display for FlashMessage {
             Self::AccountDeleted => "Your account and everything in it are deleted.",
             Self::DraftDropped => {
                 "The form that was kept until the sign-in was discarded, because another user had typed it, or because it is older than an hour."
+            }
+            Self::DraftUnreadable => {
+                "The draft could not be opened. It is older than an hour, or another user typed it. The form below does not contain it."
             }
         })
     }

@@ -15,7 +15,7 @@ use axum::{
 use guestlist_axum::Problem;
 use tower::{Service, ServiceExt};
 
-use crate::{answer::within, metrics::Uncounted, serve::Account};
+use crate::{metrics::Uncounted, serve::Account, within::within};
 
 /// The time limit of an internal request. After it, a plain page answers.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -55,6 +55,18 @@ impl Note {
         Self::ours("You have no account any more", words, true)
     }
 
+    /// Says that only the beginning of the form is shown. `field` is the label of the field that ends too early.
+    pub(super) fn add_missing_end(&mut self, field: Option<&str>) {
+        self.words
+            .push_str(" Only the beginning of the form is shown below.");
+        if let Some(field) = field {
+            self.words.push_str(&format!(" “{field}” ends too early."));
+        }
+        self.words.push_str(
+            " What you entered after it is missing. Your browser may still have everything: go back to see it.",
+        );
+    }
+
     pub(super) fn before_reauthentication() -> Self {
         let words = "Nothing you typed is lost: enter your password, and the form is shown again with what you typed.";
         Self::ours("Enter your password", words, true)
@@ -103,6 +115,7 @@ fn heading(problem: &Problem) -> &'static str {
         StatusCode::NOT_FOUND => "Page not found",
         StatusCode::MISDIRECTED_REQUEST => "This site has another address",
         StatusCode::METHOD_NOT_ALLOWED => "This page cannot do that",
+        StatusCode::REQUEST_TIMEOUT => "The form did not arrive in time",
         StatusCode::PAYLOAD_TOO_LARGE => "The form is too large",
         StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
         StatusCode::SERVICE_UNAVAILABLE => "The site is busy",
@@ -127,6 +140,9 @@ fn reason(problem: &Problem, path: &str) -> String {
                 "A form may hold {} KiB of text. Nothing was changed.",
                 MAX_BODY / 1024
             );
+        }
+        StatusCode::REQUEST_TIMEOUT => {
+            "The connection was too slow, or it was interrupted. Nothing was changed."
         }
         StatusCode::SERVICE_UNAVAILABLE => {
             "The site cannot answer at the moment. You did nothing wrong. Try again in a moment."

@@ -8,17 +8,15 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse, Redirect, Response},
 };
-use guestlist::{Email, Password, UserId};
+use guestlist::{Email, Password};
 use guestlist_axum::{CookieSignIn, Form, OwnForm, Problem, local_path};
 
 use super::{
     again::Again,
     assets,
-    error_response::Resume,
     filled::Filled,
-    flash::FlashMessage,
     page::Page,
-    typed::Draft,
+    resume::resumed,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
@@ -104,26 +102,4 @@ pub(super) async fn sign_in(
             Ok(Page::refused(status, SignIn { layout, form }).into_response())
         }
     }
-}
-
-/// Shows the form of the draft to its user. Without a draft, redirects to `next`; a message says so if the
-/// draft cannot be opened.
-pub(super) fn resumed(app: &App, draft: &str, user: UserId, next: &str) -> Response {
-    if draft.is_empty() {
-        return Redirect::to(next).into_response();
-    }
-    match open_draft(app, draft, user) {
-        Some(resume) => resume.into_response(),
-        None => FlashMessage::DraftDropped.then(next).into_response(),
-    }
-}
-
-/// Opens the draft that a form carries: what this user typed before the sign-in page was shown.
-/// Returns `None` for another user's draft.
-fn open_draft(app: &App, draft: &str, user: UserId) -> Option<Resume> {
-    let text = app.guestlist.open_draft(user, draft)?;
-    let mut draft = Draft::read(&text)?;
-    let opened = draft.opened()?;
-    let sealed = app.guestlist.seal_draft(user, &opened);
-    Some(Resume::new(draft, sealed.unwrap_or_default()))
 }

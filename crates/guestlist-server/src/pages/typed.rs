@@ -83,11 +83,21 @@ impl Typed {
         let fields = self.fields();
         let by_hand = fields.filter(|(name, value)| !value.is_empty() && !OURS.contains(name));
         by_hand
-            .map(|(name, value)| {
-                let label = super::when_text::capitalised(&cut(name).replace('_', " "));
-                (label, value.to_owned())
-            })
+            .map(|(name, value)| (label(name), value.to_owned()))
             .collect()
+    }
+
+    /// Takes the name of the field whose end is missing. Returns what the form can be shown with, and
+    /// the label of that field if it is part of it. Half of a value that no user types is useless.
+    pub(super) fn without_unusable_end(mut self, name: Option<&str>) -> (Self, Option<String>) {
+        let Some(name) = name else {
+            return (self, None);
+        };
+        if OURS.contains(&name) {
+            self.fields.retain(|(other, _)| other != name);
+        }
+        let is_shown = self.get(name).is_some_and(|value| !value.is_empty());
+        (self, is_shown.then(|| label(name)))
     }
 
     /// Encodes the draft that is sealed for its user. Returns none if it is too long.
@@ -100,6 +110,11 @@ impl Typed {
         let text = serde_json::to_vec(&draft).ok()?;
         (text.len() <= MOST_DRAFT).then_some(text)
     }
+}
+
+/// Returns the label of a field by its name.
+fn label(name: &str) -> String {
+    super::when_text::capitalised(&cut(name).replace('_', " "))
 }
 
 impl Draft {
@@ -130,6 +145,26 @@ mod tests {
         let fields: Vec<_> = typed.fields().collect();
         assert_eq!(fields, [("email", "a"), ("name", "")]);
         assert!(typed.had_password());
+    }
+
+    #[test]
+    fn the_beginning_of_a_field_is_kept_if_the_user_typed_it() {
+        for (form, name, label, kept) in [
+            (
+                "title=Tea&description=One",
+                "description",
+                Some("Description"),
+                Some("One"),
+            ),
+            ("title=Tea&description=", "description", None, Some("")),
+            ("title=Tea&owner=0190", "owner", None, None),
+            ("title=Tea&new_password=secr", "new_password", None, None),
+        ] {
+            let (typed, cut) = typed(form).without_unusable_end(Some(name));
+            assert_eq!(cut.as_deref(), label, "{form}");
+            assert_eq!(typed.get(name), kept, "{form}");
+            assert_eq!(typed.get("title"), Some("Tea"), "{form}");
+        }
     }
 
     #[test]

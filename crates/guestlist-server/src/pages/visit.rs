@@ -10,6 +10,7 @@ use super::{
     again::{Again, Assumed},
     filled::Filled,
     flash::FlashMessage,
+    form_page::page_of_form,
     note::Note,
     typed::Draft,
 };
@@ -88,7 +89,7 @@ impl Layout {
 
     /// Why a form of the page is shown again.
     pub(super) fn note(&self) -> Option<&Note> {
-        self.again.as_ref().map(Again::note)
+        self.again.as_ref().and_then(Again::note)
     }
 
     /// Whether the form was shown to another user than the one who is signed in now.
@@ -144,8 +145,13 @@ impl FromRequestParts<App> for Visit {
             layout.user = Some(user.email().to_string());
             layout.owner = Some(user.id().to_string());
             layout.csrf = token(parts, app).await?;
-            if layout.again.is_none() {
-                layout.again = resumed(parts, app, user.id());
+            if layout.again.is_none()
+                && let Some(sealed) = draft_in_address(parts)
+            {
+                layout.again = resumed(parts, app, user.id(), &sealed);
+                if layout.again.is_none() {
+                    layout.flash = Some(FlashMessage::DraftUnreadable);
+                }
             }
         }
         Ok(Self { user, layout })
@@ -187,11 +193,20 @@ where
 /// For forms that need a session; access tokens are not accepted.
 pub(super) type SessionVisit = MemberVisit<CurrentSession>;
 
-/// Returns the form of the sealed draft in the address, if it is this user's and the page shows that form.
-fn resumed(parts: &Parts, app: &App, user: UserId) -> Option<Again> {
-    let query = Form::parse(parts.uri.query()?.as_bytes()).ok()?;
-    let text = app.guestlist.open_draft(user, query.get("draft")?)?;
-    let draft = Draft::read(&text)?;
+/// Returns the sealed draft in the address of a page with a form.
+fn draft_in_address(parts: &Parts) -> Option<String> {
+    let path = parts.uri.path();
+    let query = parts
+        .uri
+        .query()
+        .filter(|_| page_of_form(path) == Some(path))?;
+    let query = Form::parse(query.as_bytes()).ok()?;
+    query.get("draft").map(str::to_owned)
+}
+
+/// Returns the form of the sealed draft, if it is this user's and the page shows that form.
+fn resumed(parts: &Parts, app: &App, user: UserId, sealed: &str) -> Option<Again> {
+    let draft = Draft::read(&app.guestlist.open_draft(user, sealed)?)?;
     let is_of_page = draft.is_opened && draft.page == parts.uri.path();
     is_of_page.then(|| Again::new(draft.typed, Note::resumed(), None))
 }

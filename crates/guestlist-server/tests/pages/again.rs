@@ -6,10 +6,16 @@ mod faults;
 mod foreign;
 mod twice;
 
-use crate::test_app::{PASSWORD, TestApp, new_email};
+use std::time::Duration;
+
+use axum::{body::Body, http::Method};
+use futures_util::{StreamExt, stream};
+use tokio::time;
+
+use crate::test_app::{Answer, PASSWORD, TestApp, new_email};
 
 use super::{
-    browser::{Browser, words},
+    browser::{ACCEPT, Browser, words},
     change_event::planned,
 };
 
@@ -229,14 +235,93 @@ async fn a_form_above_the_size_limit_comes_back_and_one_of_the_largest_size_is_a
     let page = browser.submit(NEW, &[("description", &most)]).await;
     assert_eq!(page.words_in("h1"), "Tea");
     assert!(page.html(200).contains(&most));
-    // A much longer text is not sent back on a page.
+}
+
+/// The server reads 384 KiB of a form. More is not sent back on a page.
+#[tokio::test]
+async fn of_a_form_that_is_too_large_to_read_the_beginning_comes_back() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
     browser.open(NEW).await;
-    let longer = "x".repeat(400 * 1024);
-    let page = browser.submit(NEW, &[("description", &longer)]).await;
-    assert!(
-        page.html(413)
-            .contains("go back: your browser keeps what you typed")
+    let key = browser.field(NEW, "key");
+    let long = "x".repeat(400 * 1024);
+    let page = browser
+        .submit(NEW, &[("title", "Tea"), ("description", &long)])
+        .await;
+    let html = page.html(413);
+    for sentence in [
+        "A form may hold 64 KiB of text.",
+        "Only the beginning of the form is shown below. “Description” ends too early.",
+        "Your browser may still have everything: go back to see it.",
+    ] {
+        assert!(html.contains(sentence), "{sentence}");
+    }
+    let kept = browser.field(NEW, "description");
+    let is_beginning = kept.bytes().all(|byte| byte == b'x');
+    assert!(is_beginning && kept.len() > 380 * 1024, "{}", kept.len());
+    assert_filled(&browser, NEW, &[("title", "Tea"), ("key", &key)]);
+    let page = browser.submit(NEW, &[("description", "Short")]).await;
+    assert_eq!(page.words_in("h1"), "Tea");
+}
+
+/// The connection stalls while a user of our page sends the form.
+#[tokio::test]
+async fn of_a_form_that_stops_arriving_the_beginning_comes_back() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    browser.open(NEW).await;
+    let token = browser.field(NEW, "csrf_token");
+    let key = browser.field(NEW, "key");
+    let cookie = format!(
+        "guestlist={}",
+        browser.cookie("guestlist").expect("is signed in")
     );
+    for (rest, description, sentence) in [
+        (
+            "&description=One+caf%C3",
+            "One caf",
+            "“Description” ends too early.",
+        ),
+        ("&descrip", "", "What you entered after it is missing."),
+    ] {
+        let sent = format!("csrf_token={token}&key={key}&title=Tea{rest}");
+        let page = stalled(&app, &cookie, "same-origin", sent.clone()).await;
+        let html = page.html(408);
+        assert!(html.contains("The form did not arrive in time"), "{html}");
+        assert!(html.contains("Nothing was changed."), "{html}");
+        assert!(html.contains(sentence), "{html}");
+        browser.show(&page);
+        let fields = [
+            ("title", "Tea"),
+            ("description", description),
+            ("key", &*key),
+        ];
+        assert_filled(&browser, NEW, &fields);
+        assert!(!browser.field(NEW, "csrf_token").is_empty());
+        // A filled form is only for a request of which the browser says that our page made it.
+        let page = stalled(&app, &cookie, "none", sent).await;
+        assert!(!page.html(408).contains("Tea"));
+    }
+    let page = browser.submit(NEW, &[]).await;
+    assert_eq!(page.words_in("h1"), "Tea");
+}
+
+/// Sends a form that never ends, and lets its time pass.
+async fn stalled(app: &TestApp, cookie: &str, site: &str, sent: String) -> Answer {
+    let headers = [
+        ("cookie", cookie),
+        ("sec-fetch-site", site),
+        ACCEPT,
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let beginning = stream::iter([Ok::<_, std::convert::Infallible>(sent)]);
+    let body = Body::from_stream(beginning.chain(stream::pending()));
+    let passes = async {
+        time::pause();
+        time::advance(Duration::from_secs(26)).await;
+        time::resume();
+    };
+    tokio::join!(app.with_headers(Method::POST, NEW, &headers, body), passes).0
 }
 
 #[tokio::test]
@@ -261,9 +346,7 @@ async fn a_form_that_cannot_be_read_comes_back_as_far_as_it_can() {
             ("content-type", "application/x-www-form-urlencoded"),
         ];
         let body = format!("csrf_token={token}&{typed}");
-        let page = app
-            .with_headers(axum::http::Method::POST, NEW, &headers, body)
-            .await;
+        let page = app.with_headers(Method::POST, NEW, &headers, body).await;
         let html = page.html(400);
         assert!(html.contains("The request is invalid"), "{html}");
         assert!(

@@ -1,3 +1,5 @@
+use std::{fs, path::Path};
+
 use crate::test_app::{Answer, TestApp, new_email};
 
 use super::browser::Browser;
@@ -83,4 +85,34 @@ async fn the_icon_is_also_at_favicon_ico() {
         icon.body.starts_with(&[0, 0, 1, 0, 1, 0, 32, 32]),
         "an icon of 32 pixels"
     );
+}
+
+/// What the script looks for, some template has.
+#[test]
+fn no_part_of_the_script_is_without_a_page() {
+    let script = include_str!("../../assets/script.js");
+    let templates = templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"));
+    let attributes = script.split("[data-").skip(1);
+    let attributes: Vec<_> = attributes
+        .map(|rest| rest.split(']').next().expect("ends"))
+        .collect();
+    assert!(attributes.len() > 1, "{attributes:?}");
+    for attribute in attributes {
+        let attribute = format!(" data-{attribute}");
+        assert!(templates.contains(&attribute), "{attribute}");
+    }
+}
+
+/// Returns the text of all templates.
+fn templates(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).expect("is a folder");
+    let texts = entries.map(|entry| {
+        let path = entry.expect("is there").path();
+        if path.is_dir() {
+            templates(&path)
+        } else {
+            fs::read_to_string(path).expect("is a text")
+        }
+    });
+    texts.collect()
 }

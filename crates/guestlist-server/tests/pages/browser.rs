@@ -61,6 +61,11 @@ impl<'a> Browser<'a> {
         answer
     }
 
+    /// Shows an answer that the test got without this browser.
+    pub(super) fn show(&self, answer: &Answer) {
+        self.html.replace(answer.text());
+    }
+
     /// Opens a page without following redirects.
     pub(super) async fn ask(&self, path: &str) -> Answer {
         self.send(Method::GET, path, "").await

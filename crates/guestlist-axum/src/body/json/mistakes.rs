@@ -2,7 +2,7 @@
 
 use guestlist::{Advice, PasswordError};
 
-use super::{JsonError, Reading};
+use super::error::JsonError;
 use crate::FieldError;
 
 /// The mistakes in a body: those of reading it, and those that a check of its values adds. They are told in the order of the
@@ -14,6 +14,10 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
+    pub(super) fn new(names: &'static [&'static str], found: Vec<FieldError>) -> Self {
+        Self { names, found }
+    }
+
     /// Whether no mistake was found.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
@@ -58,7 +62,7 @@ impl Mistakes {
         }));
     }
 
-    fn into_error(mut self) -> JsonError {
+    pub(super) fn into_error(mut self) -> JsonError {
         let place = |mistake: &FieldError| {
             let mut steps = mistake.pointer.split('/').skip(1);
             let name = steps.next().unwrap_or_default();
@@ -74,35 +78,4 @@ impl Mistakes {
 fn is_at_or_above(above: &str, below: &str) -> bool {
     let rest = below.strip_prefix(above);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// A body whose values are not checked yet. [`check`](Self::check) returns the mistakes of reading and of checking
-/// together.
-#[derive(Debug)]
-pub struct Unchecked<T>(Reading<T>);
-
-impl<T> Unchecked<T> {
-    pub(super) fn new(reading: Reading<T>) -> Self {
-        Self(reading)
-    }
-
-    /// Runs `check` and returns its result if there is no mistake. `check` also runs if reading
-    /// found mistakes; then the wrong values are replaced by made-up ones, and mistakes that
-    /// `check` adds for them are dropped.
-    pub fn check<R>(
-        self,
-        check: impl FnOnce(T, &mut Mistakes) -> Option<R>,
-    ) -> Result<R, JsonError> {
-        let Reading {
-            value,
-            names,
-            mistakes: found,
-        } = self.0;
-        let mut mistakes = Mistakes { names, found };
-        let checked = value.and_then(|value| check(value, &mut mistakes));
-        match checked {
-            Some(checked) if mistakes.is_empty() => Ok(checked),
-            _ => Err(mistakes.into_error()),
-        }
-    }
 }

@@ -9,11 +9,11 @@ use serde::{
 };
 
 use super::{
-    NEEDED,
     fault::Fault,
     reader::{Known, Place, Reader},
     tree::Tree,
 };
+use crate::body::details::NEEDED;
 
 /// The items of a list.
 pub(super) struct Items<'a, 'de> {

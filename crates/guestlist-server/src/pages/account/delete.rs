@@ -25,7 +25,7 @@ const COUNTED: u32 = 100;
 
 #[derive(Template)]
 #[template(path = "account/delete.html")]
-pub(in crate::pages) struct DeleteAccount {
+pub(super) struct DeleteAccount {
     layout: Layout,
     form: Filled,
     /// `None` while the stores do not answer, as `events`.
@@ -66,7 +66,7 @@ impl DeleteAccount {
 }
 
 /// `GET /account/delete`: says what will be lost.
-pub(in crate::pages) async fn ask(
+pub(super) async fn ask(
     State(app): State<App>,
     MemberVisit(layout, current): SessionVisit,
 ) -> Result<Page<DeleteAccount>, Problem> {
@@ -85,7 +85,7 @@ pub(in crate::pages) async fn ask(
 
 /// `POST /account/delete`: deletes the account if the password is right. Checking the password
 /// renews the session cookie; it is sent if the deletion fails.
-pub(in crate::pages) async fn delete_account(
+pub(super) async fn delete_account(
     State(app): State<App>,
     current: CurrentSession,
     FormVisit(layout): FormVisit,

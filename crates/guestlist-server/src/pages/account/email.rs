@@ -21,20 +21,20 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "account/email.html")]
-pub(in crate::pages) struct ChangeEmail {
+pub(super) struct ChangeEmail {
     layout: Layout,
     form: Filled,
 }
 
 /// `GET /account/email`
-pub(in crate::pages) async fn form(MemberVisit(layout, _): MemberVisit) -> Page<ChangeEmail> {
+pub(super) async fn form(MemberVisit(layout, _): MemberVisit) -> Page<ChangeEmail> {
     let form = layout.refill(Filled::default());
     Page::private(ChangeEmail { layout, form })
 }
 
 /// `POST /account/email`: changes the address if the password is right. Checking the password
 /// renews the session cookie, also if the address cannot be changed.
-pub(in crate::pages) async fn change_email(
+pub(super) async fn change_email(
     State(app): State<App>,
     current: CurrentSession,
     FormVisit(layout): FormVisit,

@@ -32,7 +32,7 @@ const RETRY_AFTER: u32 = 5;
 
 /// `GET /account/data.json`: everything that is stored about the user, except the hashes of
 /// passwords and tokens.
-pub(in crate::pages) async fn data(
+pub(super) async fn data(
     State(app): State<App>,
     method: Method,
     current: CurrentSession,
@@ -54,7 +54,7 @@ pub(in crate::pages) async fn data(
 }
 
 /// `GET /account/events.ics`: the user's own events as a calendar, except those without a date.
-pub(in crate::pages) async fn calendar(
+pub(super) async fn calendar(
     State(app): State<App>,
     method: Method,
     user: CurrentUser,

@@ -12,7 +12,7 @@ use crate::pages::{
 
 #[derive(Template)]
 #[template(path = "account/overview.html")]
-pub(in crate::pages) struct Overview {
+pub(super) struct Overview {
     layout: Layout,
     email: String,
     name: Option<String>,
@@ -21,10 +21,7 @@ pub(in crate::pages) struct Overview {
 }
 
 /// `GET /account`
-pub(in crate::pages) async fn overview(
-    user: CurrentUser,
-    visit: Visit,
-) -> Result<Page<Overview>, Problem> {
+pub(super) async fn overview(user: CurrentUser, visit: Visit) -> Result<Page<Overview>, Problem> {
     let user = user.user();
     Ok(Page::private(Overview {
         layout: visit.into_layout(),

@@ -22,14 +22,14 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "account/password.html")]
-pub(in crate::pages) struct ChangePassword {
+pub(super) struct ChangePassword {
     layout: Layout,
     form: Filled,
     hint: String,
 }
 
 /// `GET /account/password`
-pub(in crate::pages) async fn form(
+pub(super) async fn form(
     State(app): State<App>,
     MemberVisit(layout, _): MemberVisit,
 ) -> Page<ChangePassword> {
@@ -42,7 +42,7 @@ pub(in crate::pages) async fn form(
 
 /// `POST /account/password`: changes the password. All other sessions and all personal access
 /// tokens end.
-pub(in crate::pages) async fn change_password(
+pub(super) async fn change_password(
     State(app): State<App>,
     current: CurrentSession,
     FormVisit(layout): FormVisit,

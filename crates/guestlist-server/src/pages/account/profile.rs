@@ -21,13 +21,13 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "account/profile.html")]
-pub(in crate::pages) struct Profile {
+pub(super) struct Profile {
     layout: Layout,
     form: Filled,
 }
 
 /// `GET /account/profile`
-pub(in crate::pages) async fn form(MemberVisit(layout, user): MemberVisit) -> Page<Profile> {
+pub(super) async fn form(MemberVisit(layout, user): MemberVisit) -> Page<Profile> {
     let name = user.as_ref().and_then(|user| user.user().name.as_ref());
     let name = name.map(UserName::as_str).unwrap_or_default();
     let form = layout.refill(Filled::default().with("name", name));
@@ -35,7 +35,7 @@ pub(in crate::pages) async fn form(MemberVisit(layout, user): MemberVisit) -> Pa
 }
 
 /// `POST /account/profile`: changes the name, or removes it if nothing was typed.
-pub(in crate::pages) async fn change_name(
+pub(super) async fn change_name(
     State(app): State<App>,
     current: CurrentSession,
     FormVisit(layout): FormVisit,

@@ -14,20 +14,21 @@ use crate::{
         assets,
         filled::Filled,
         page::Page,
-        sign_in::{Next, resumed},
+        resume::resumed,
+        sign_in::Next,
         visit::{FormVisit, Layout, MemberVisit},
     },
 };
 
 #[derive(Template)]
 #[template(path = "account/reauthenticate.html")]
-pub(in crate::pages) struct Reauthenticate {
+pub(super) struct Reauthenticate {
     layout: Layout,
     form: Filled,
 }
 
 /// `GET /account/proof`
-pub(in crate::pages) async fn form(
+pub(super) async fn form(
     MemberVisit(layout, _): MemberVisit,
     Next(next): Next,
 ) -> Page<Reauthenticate> {
@@ -37,7 +38,7 @@ pub(in crate::pages) async fn form(
 
 /// `POST /account/proof`: records in the session that the user entered the password, and returns to
 /// the action that required it.
-pub(in crate::pages) async fn reauthenticate(
+pub(super) async fn reauthenticate(
     State(app): State<App>,
     current: CurrentSession,
     FormVisit(layout): FormVisit,

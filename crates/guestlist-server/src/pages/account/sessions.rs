@@ -24,7 +24,7 @@ const SESSIONS: &str = "/account/sessions";
 
 #[derive(Template)]
 #[template(path = "account/sessions.html")]
-pub(in crate::pages) struct Sessions {
+pub(super) struct Sessions {
     layout: Layout,
     sessions: Vec<Shown>,
     next: Option<String>,
@@ -63,7 +63,7 @@ impl Shown {
 }
 
 /// `GET /account/sessions`: lists the sessions; `after` continues the list.
-pub(in crate::pages) async fn list_sessions(
+pub(super) async fn list_sessions(
     State(app): State<App>,
     current: CurrentSession,
     visit: Visit,
@@ -94,7 +94,7 @@ pub(in crate::pages) async fn list_sessions(
 }
 
 /// `POST /account/sessions/end`: ends one of the user's sessions.
-pub(in crate::pages) async fn end_session(
+pub(super) async fn end_session(
     State(app): State<App>,
     current: CurrentSession,
     OwnForm(form): OwnForm,
@@ -108,7 +108,7 @@ pub(in crate::pages) async fn end_session(
 
 /// `POST /account/sessions/end-others`: ends all other sessions; this one gets a new id. With
 /// `personal_tokens`, the same step revokes all personal access tokens.
-pub(in crate::pages) async fn end_other_sessions(
+pub(super) async fn end_other_sessions(
     State(app): State<App>,
     current: CurrentSession,
     OwnForm(form): OwnForm,

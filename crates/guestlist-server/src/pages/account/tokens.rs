@@ -31,7 +31,7 @@ const FIELDS: [&str; 3] = ["name", "scope", "days"];
 
 #[derive(Template)]
 #[template(path = "account/tokens.html")]
-pub(in crate::pages) struct Tokens {
+pub(super) struct Tokens {
     layout: Layout,
     form: Filled,
     /// None while the store does not answer.
@@ -72,7 +72,7 @@ impl Shown {
 }
 
 /// `GET /account/tokens`: lists the tokens, with a form to create one.
-pub(in crate::pages) async fn list_tokens(
+pub(super) async fn list_tokens(
     State(app): State<App>,
     MemberVisit(layout, current): SessionVisit,
 ) -> Result<Page<Tokens>, Problem> {
@@ -92,7 +92,7 @@ pub(in crate::pages) async fn list_tokens(
 
 /// `POST /account/tokens`: makes a token, and shows it this once. The form has the id of the token, so the same
 /// form sent again makes no other one.
-pub(in crate::pages) async fn make_token(
+pub(super) async fn make_token(
     State(app): State<App>,
     current: CurrentSession,
     FormVisit(layout): FormVisit,
@@ -140,7 +140,7 @@ fn empty(app: &App) -> Filled {
 }
 
 /// `POST /account/tokens/retire`: revokes a token of the user.
-pub(in crate::pages) async fn retire_token(
+pub(super) async fn retire_token(
     State(app): State<App>,
     current: CurrentSession,
     OwnForm(form): OwnForm,

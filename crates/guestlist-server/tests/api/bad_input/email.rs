@@ -96,6 +96,8 @@ async fn an_invalid_address_can_neither_sign_up_nor_sign_in() {
         ("EM16", ".a@b.com"),
         ("EM16", "a.@b.com"),
         ("EM16", "a..b@c.com"),
+        ("EM16", ";=x@example.com"),
+        ("EM16", "a;b@example.com"),
         ("EM18", "a@[127.0.0.1]"),
         ("EM18", "a@[IPv6:::1]"),
         ("EM18", "a@localhost"),

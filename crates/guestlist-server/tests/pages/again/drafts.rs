@@ -123,25 +123,115 @@ async fn the_draft_is_shown_at_an_address_of_its_own() {
         assert_filled(&browser, NEW, &TEA);
     }
     let eve = Browser::signed_up(&app, &new_email()).await;
-    assert!(!eve.open(&address).await.html(200).contains("cake"));
+    let html = eve.open(&address).await.html(200);
+    assert!(!html.contains("cake"), "{html}");
+    assert!(html.contains("another user typed it"), "{html}");
     let stranger = Browser::new(&app);
     assert!(!stranger.open(&address).await.html(200).contains("cake"));
 }
 
-/// The address of a long draft would be too long.
-#[tokio::test]
-async fn a_long_draft_is_shown_at_once() {
-    let app = TestApp::start().await;
-    let email = new_email();
-    let browser = Browser::signed_up(&app, &email).await;
+/// A sign-in after which a draft of 8,000 characters waits on its own page.
+async fn with_a_long_draft<'a>(app: &'a TestApp, email: &str, long: &str) -> Browser<'a> {
+    let browser = Browser::signed_up(app, email).await;
     browser.open(NEW).await;
-    let long = "x".repeat(8_000);
-    let typed = browser.filled_in(NEW, &[("title", "Tea"), ("description", &long)]);
+    let typed = browser.filled_in(NEW, &[("title", "Tea"), ("description", long)]);
     browser.open("/").await;
     browser.submit("/sign-out", &[]).await.html(200);
     browser.submit_again(NEW, &typed).await.html(200);
+    let page = sign_in(&browser, email).await;
+    assert_eq!(page.words_in("h1"), "Continue where you were");
+    assert!(!page.html(200).contains("Tea"), "the draft is sealed");
+    browser
+}
+
+/// The address of a long draft would be too long. Reload sends the draft again, and no password.
+#[tokio::test]
+async fn a_long_draft_is_shown_by_a_form_without_a_password() {
+    let app = TestApp::start().await;
+    let long = "x".repeat(8_000);
+    let browser = with_a_long_draft(&app, &new_email(), &long).await;
+    let form = browser.form("/draft");
+    let names: Vec<_> = form.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["csrf_token", "owner", "draft"]);
+    for _ in 0..2 {
+        let page = browser.submit_again("/draft", &form).await;
+        assert!(
+            page.html(200)
+                .contains("This is what you typed before you signed in")
+        );
+        assert_filled(&browser, NEW, &[("title", "Tea"), ("description", &long)]);
+    }
+    let page = browser.submit(NEW, &[]).await;
+    assert_eq!(page.words_in("h1"), "Tea");
+    // Opened by hand, the address has nothing to show.
+    let page = browser.ask("/draft").await;
+    assert_eq!(page.header("location"), Some("/"));
+}
+
+#[tokio::test]
+async fn a_long_draft_survives_an_outdated_token_and_another_end_of_the_session() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    let long = "x".repeat(8_000);
+    let browser = with_a_long_draft(&app, &email, &long).await;
+    let page = browser.submit("/draft", &[("csrf_token", "")]).await;
+    assert!(page.html(403).contains("Press “Show the form” once more."));
+    let form = browser.filled_in("/draft", &[]);
+    browser.open("/").await;
+    browser.submit("/sign-out", &[]).await.html(200);
+    let page = browser.submit_again("/draft", &form).await;
+    assert_eq!(page.words_in("h1"), "Sign in");
     sign_in(&browser, &email).await.html(200);
-    assert_filled(&browser, NEW, &[("description", &long)]);
+    browser.submit("/draft", &[]).await.html(200);
+    assert_filled(&browser, NEW, &[("title", "Tea"), ("description", &long)]);
+}
+
+#[tokio::test]
+async fn a_long_draft_of_another_user_or_of_an_earlier_hour_is_not_shown() {
+    let app = TestApp::start().await;
+    let long = "x".repeat(8_000);
+    let ada = with_a_long_draft(&app, &new_email(), &long).await;
+    let draft = ada.field("/draft", "draft");
+    let bea = with_a_long_draft(&app, &new_email(), &"y".repeat(8_000)).await;
+    for (browser, draft) in [(&bea, Some(&draft)), (&ada, None)] {
+        let fields: Vec<_> = draft
+            .map(|draft| ("draft", draft.as_str()))
+            .into_iter()
+            .collect();
+        if draft.is_none() {
+            app.clock.advance(Duration::from_secs(60 * 60));
+        }
+        let html = browser.submit("/draft", &fields).await.html(200);
+        assert!(html.contains("was discarded"), "{html}");
+        assert!(!html.contains("Tea"), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn a_draft_in_an_address_that_cannot_be_opened_is_named_on_the_page() {
+    const SENTENCE: &str = "The draft could not be opened.";
+    let app = TestApp::start().await;
+    let email = new_email();
+    let browser = asked_to_sign_in(&app, &email).await;
+    let fields = [("email", &*email), ("password", PASSWORD)];
+    let sent = browser.sent("/sign-in", &fields).await;
+    let address = sent.header("location").expect("is there").to_owned();
+    let html = browser.open(&address).await.html(200);
+    assert!(!html.contains(SENTENCE), "{html}");
+    let other = address.replace(NEW, "/account/profile");
+    for address in [&other, "/account/profile?draft=x", "/events/new?draft=AAAA"] {
+        let html = browser.open(address).await.html(200);
+        assert!(html.contains(SENTENCE), "{address}: {html}");
+    }
+    // No page without a form, and no empty parameter, speaks of a draft.
+    for address in ["/account?draft=x", "/events/new?draft="] {
+        let html = browser.open(address).await.html(200);
+        assert!(!html.contains(SENTENCE), "{address}: {html}");
+    }
+    app.clock.advance(Duration::from_secs(60 * 60));
+    let html = browser.open(&address).await.html(200);
+    assert!(html.contains(SENTENCE), "{html}");
+    assert_eq!(browser.field(NEW, "title"), "");
 }
 
 #[tokio::test]

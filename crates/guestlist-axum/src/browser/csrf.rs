@@ -35,10 +35,10 @@ use axum::{
     },
 };
 
+use super::{layer::BrowserLayer, visit::Visit};
 use crate::{
-    AnyForm, BrowserLayer, Form, FormError, LogLimit, Problem,
+    AnyForm, Form, FormError, LogLimit, Problem,
     body::{FormLimit, form_type, read_body_up_to},
-    browser::Visit,
     host::OriginNamesHost,
     shown_path::{SHOWN_BYTES, shown_path},
 };
@@ -151,7 +151,7 @@ impl<S: Send + Sync> FromRequestParts<S> for FromOwnPage {
 
 /// Lets a request pass if it comes from one of our own pages. If the body was read to find the
 /// token, it is put back.
-pub(crate) async fn check(visit: &Visit, request: Request) -> Result<Request, Problem> {
+pub(super) async fn check(visit: &Visit, request: Request) -> Result<Request, Problem> {
     refuse_foreign(visit.layer(), request.headers(), request.extensions())?;
     let (token, request) = sent_token(visit.layer(), request).await?;
     if !token.is_some_and(|token| visit.made(&token)) {

@@ -1,0 +1,48 @@
+//! Which page shows which form.
+
+/// The page that offers a draft which is too long for an address.
+pub(super) const DRAFT: &str = "/draft";
+
+/// Returns the page that shows the form sent to `path`, if there is one.
+pub(super) fn page_of_form(path: &str) -> Option<&str> {
+    let is_of_event = |path: &str| {
+        let rest = path.strip_prefix("/events/");
+        let (id, verb) = rest
+            .and_then(|rest| rest.split_once('/'))
+            .unwrap_or_default();
+        !id.is_empty() && matches!(verb, "edit" | "delete")
+    };
+    Some(match path {
+        "/sign-in" | "/sign-up" | "/events/new" | "/account/profile" | "/account/email"
+        | "/account/password" | "/account/proof" | "/account/tokens" | "/account/delete"
+        | DRAFT => path,
+        "/account/sessions/end" | "/account/sessions/end-others" => "/account/sessions",
+        "/account/tokens/retire" => "/account/tokens",
+        "/sign-out" => "/",
+        path if is_of_event(path) => path,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_is_shown_again_on_its_page() {
+        for (path, page) in [
+            ("/events/new", Some("/events/new")),
+            ("/events/1/edit", Some("/events/1/edit")),
+            ("/account/tokens/retire", Some("/account/tokens")),
+            ("/sign-out", Some("/")),
+            ("/draft", Some("/draft")),
+            ("/events", None),
+            ("/events/1", None),
+            ("/events//edit", None),
+            ("/events/1/edit/2", None),
+            ("/api/v1/events", None),
+        ] {
+            assert_eq!(page_of_form(path), page, "{path}");
+        }
+    }
+}
