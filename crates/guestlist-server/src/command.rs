@@ -6,14 +6,20 @@ mod config;
 mod copy;
 mod doctor;
 mod keys;
-mod open;
-mod private_key_file;
-mod progress;
 mod restore;
 mod serve;
 mod sessions;
 mod tokens;
 mod users;
+
+mod data_folder;
+mod key_files;
+mod open;
+mod opening;
+
+mod inventory;
+mod listing;
+mod progress;
 
 use std::{
     ffi::OsString,

@@ -5,6 +5,7 @@
 //! a connection without a timer. The limits of a single request (its body and its time) are set in
 //! the application's own layers.
 
+mod service;
 mod shutdown;
 
 mod limits;
@@ -24,7 +25,6 @@ mod ticks;
 mod watch;
 
 use std::{
-    convert::Infallible,
     io,
     net::{self, SocketAddr},
     pin::pin,
@@ -32,14 +32,12 @@ use std::{
     time::Duration,
 };
 
-use axum::{extract::Request, response::Response};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::{
     net::TcpListener,
     task::JoinSet,
     time::{sleep, timeout},
 };
-use tower::Service;
 
 use connection::Http;
 use table::{Entry, Table};
@@ -50,30 +48,12 @@ pub(crate) use budget::{Account, Hold};
 pub(crate) use room::{CountedElsewhere, Room};
 
 pub use limits::Limits;
+pub use service::Serves;
 pub use shutdown::{Readiness, Shutdown, Trigger};
 pub use threads::Threads;
 
 /// The precision of the clock for limits.
 const LONGEST_TICK: Duration = Duration::from_millis(200);
-
-/// A service that answers every request, such as a router.
-pub trait Serves:
-    Service<Request, Response = Response, Error = Infallible, Future: Send>
-    + Clone
-    + Send
-    + Sync
-    + 'static
-{
-}
-
-impl<S> Serves for S where
-    S: Service<Request, Response = Response, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + Sync
-        + 'static
-{
-}
 
 /// Serves until a shutdown is requested and all running requests have ended.
 ///

@@ -7,9 +7,9 @@ use std::{
 
 use anyhow::ensure;
 use clap::Args;
-use guestlist_sqlite::{Inventory, back_up};
+use guestlist_sqlite::back_up;
 
-use super::open;
+use super::{inventory::told, key_files::key_file, open};
 use crate::{config::Settings, database};
 
 /// The arguments of this command.
@@ -35,7 +35,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
     let mut out = io::stdout().lock();
     writeln!(out, "{}: {}", file.display(), told(&holds))?;
     if settings.secret_key.is_none() {
-        let key = open::key_file(settings);
+        let key = key_file(settings);
         writeln!(
             out,
             "The secret key is not in it. Keep a copy of {} in another place.",
@@ -43,16 +43,4 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
         )?;
     }
     Ok(())
-}
-
-/// Lists the tables and their numbers of rows in one line.
-pub(super) fn told(holds: &Inventory) -> String {
-    let filled = holds.tables().filter(|(_, rows)| *rows > 0);
-    let counts: Vec<_> = filled
-        .map(|(table, rows)| format!("{table} {rows}"))
-        .collect();
-    if counts.is_empty() {
-        return "no records".to_owned();
-    }
-    counts.join(", ")
 }

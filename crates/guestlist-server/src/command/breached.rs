@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use guestlist::{BreachedPasswords, BuiltFilter};
 
-use super::{open::DataFolder, progress::Progress};
+use super::{data_folder::DataFolder, progress::Progress};
 use crate::config::Settings;
 
 /// The average length of a line: 40 digits, a colon, a short count and a line break.

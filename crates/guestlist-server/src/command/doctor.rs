@@ -9,9 +9,10 @@ use std::{
 use guestlist::{Census, HashStanding, KeyCensus, PasswordHash, Scheme};
 
 use super::{
-    open::{self, Opening},
-    private_key_file,
-    users::PAGE,
+    key_files::{self, key_file, previous_key_file},
+    listing::PAGE,
+    open,
+    opening::Opening,
 };
 use crate::{app::App, config::Settings};
 
@@ -39,20 +40,20 @@ pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
 fn key_files(settings: &Settings) -> Vec<PathBuf> {
     let current = settings.secret_key.is_none();
     let previous = settings.secret_key_previous.is_none();
-    let current = current.then(|| open::key_file(settings));
-    let previous = previous.then(|| open::previous_key_file(settings));
+    let current = current.then(|| key_file(settings));
+    let previous = previous.then(|| previous_key_file(settings));
     current.into_iter().chain(previous).collect()
 }
 
 /// The permissions of each file that exists, and the fix if others can read it.
 fn report_files(files: &[PathBuf], out: &mut impl Write) -> io::Result<()> {
     for file in files {
-        let Some(mode) = private_key_file::mode(file) else {
+        let Some(mode) = key_files::mode(file) else {
             continue;
         };
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let (what, mode_told) = (format!("mode of {name}"), format!("{mode:04o}"));
-        let meaning = match private_key_file::lets_others_in(mode) {
+        let meaning = match key_files::lets_others_in(mode) {
             true => {
                 let file = file.display();
                 format!("others on this machine can read it: run `chmod 600 {file}`")

@@ -6,7 +6,7 @@ mod rotate;
 
 use clap::{Args, Subcommand};
 
-use super::open::{self, Opening};
+use super::{open, opening::Opening};
 use crate::{app::App, config::Settings};
 
 /// The flags of this command.

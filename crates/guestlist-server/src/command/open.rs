@@ -1,6 +1,6 @@
 //! Opens the data folder, the secrets and the stores for commands that work on them.
 
-mod folder;
+mod file_problem;
 mod secrets;
 
 use std::io::{self, Write};
@@ -9,6 +9,9 @@ use anyhow::{Context, anyhow, bail, ensure};
 use guestlist::BreachedPasswords;
 use tokio::runtime;
 
+use file_problem::file_problem;
+
+use super::{data_folder::DataFolder, key_files::key_file, opening::Opening};
 use crate::{
     app::{App, AppError, Secrets},
     config::Settings,
@@ -16,24 +19,6 @@ use crate::{
     database::{self, DatabaseError, Stores},
     logging,
 };
-
-pub(super) use folder::DataFolder;
-pub(super) use secrets::{key_file, previous_key_file};
-
-/// What a command does with an installation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Opening {
-    /// It creates a missing installation.
-    Makes,
-    /// It makes an installation that only it uses, and removes it.
-    Rehearses,
-    /// It works on an installation that exists.
-    Needs,
-    /// It works on an installation that exists, and creates something under its secret.
-    NeedsSecret,
-    /// It only looks at an installation that exists, and reports itself what is wrong with the files.
-    Examines,
-}
 
 /// What an application needs, except the network address.
 pub(super) struct Installation {
@@ -135,16 +120,6 @@ pub(super) fn breached_passwords(settings: &Settings) -> anyhow::Result<Option<B
         )
     });
     opened.map(Some)
-}
-
-/// What is wrong with a file, in words that are the same on every system.
-fn file_problem(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "the file does not exist".to_owned(),
-        io::ErrorKind::IsADirectory => "this is a folder".to_owned(),
-        io::ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 /// Refuses a SQLite file without an installation. For commands that work on the file itself.

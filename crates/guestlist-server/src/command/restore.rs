@@ -10,7 +10,7 @@ use clap::Args;
 use guestlist::{Clock, SystemClock, Timestamp};
 use guestlist_sqlite::{SqliteStore, restore};
 
-use super::{backup::told, open};
+use super::{data_folder::DataFolder, inventory::told, key_files::key_file};
 use crate::{config::Settings, database};
 
 /// The arguments of this command.
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 /// Restores the backup, and prints what the database contains.
 pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let database = database::file(settings.database_url.expose())?;
-    let folder = open::DataFolder::make(settings)?;
+    let folder = DataFolder::make(settings)?;
     let kept = kept(&database, SystemClock::new().now());
     let keep_as = arguments.replace.then_some(kept.as_path());
     let schemas = database::sqlite_schemas();
@@ -59,7 +59,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
     if kept.exists() {
         writeln!(out, "The old database is kept in {}.", kept.display())?;
     }
-    let key = open::key_file(settings);
+    let key = key_file(settings);
     if settings.secret_key.is_none() && !key.exists() {
         writeln!(
             out,

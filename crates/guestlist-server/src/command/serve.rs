@@ -15,7 +15,7 @@ use tokio::{
     runtime,
 };
 
-use super::open::{self, Opening};
+use super::{key_files::key_file, open, opening::Opening};
 use crate::{
     config::Settings,
     logging, metrics,
@@ -219,7 +219,7 @@ fn greet(settings: &Settings, new_key: bool) -> io::Result<()> {
     }
     writeln!(out, "  settings  {places}")?;
     if new_key {
-        let path = open::key_file(settings);
+        let path = key_file(settings);
         writeln!(
             out,
             "  key       no SECRET_KEY is set: made 32 random bytes, kept in {}",

@@ -7,7 +7,7 @@ mod revoke;
 
 use clap::{Args, Subcommand};
 
-use super::open::{self, Opening};
+use super::{open, opening::Opening};
 use crate::{app::App, config::Settings};
 
 /// The flags of this command.

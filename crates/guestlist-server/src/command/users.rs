@@ -24,8 +24,6 @@ use clap::{Args, Subcommand};
 use super::open;
 use crate::{app::App, config::Settings};
 
-pub(super) use list::{PAGE, second};
-
 /// The flags of this command.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

@@ -24,12 +24,12 @@ use ipnet::IpNet;
 use tokio::{net::TcpStream, sync::watch, time::sleep};
 
 use super::{
-    Serves,
     body::{Counted, Watched},
     budget::{Account, Budget, Owner},
     limits::Limits,
     linger::Lingering,
     network::Client,
+    service::Serves,
     table::Place,
     ticks::Ticks,
     watch::{Connection, Counting, Exchange},

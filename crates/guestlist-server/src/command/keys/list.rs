@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use guestlist::{Algorithm, KeyStanding};
 
-use crate::{app::App, command::users::second};
+use crate::{app::App, command::listing::second};
 
 pub(super) async fn run(app: &App) -> anyhow::Result<()> {
     let keys = app.guestlist.list_keys().await?;

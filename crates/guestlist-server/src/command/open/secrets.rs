@@ -1,17 +1,18 @@
 //! The secret of an installation: from the settings, or from a file in the data folder.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use anyhow::{anyhow, bail};
 use guestlist::{SecretKey, SecretKeyError};
 
-use super::{DataFolder, Opening, file_problem};
+use super::file_problem::file_problem;
 use crate::{
     app::Secrets,
-    command::private_key_file,
+    command::{
+        data_folder::DataFolder,
+        key_files::{self, key_file, previous_key_file},
+        opening::Opening,
+    },
     config::{Secret, Settings},
     database,
 };
@@ -129,7 +130,7 @@ fn key_in(
         return Ok(None);
     }
     if opening != Opening::Examines {
-        private_key_file::check(path, settings)?;
+        key_files::check(path, settings)?;
     }
     let key = SecretKey::load_or_create(path);
     key.map(Some)
@@ -185,16 +186,6 @@ fn chosen_key(settings: &Settings, chosen: &Secret, name: &str) -> anyhow::Resul
         tracing::warn!("{source}: {error}: only a private server accepts it");
         Ok(SecretKey::weak(bytes)?)
     })
-}
-
-/// Returns the file of the secret, for settings without a secret.
-pub(in crate::command) fn key_file(settings: &Settings) -> PathBuf {
-    settings.data_dir.join("secret.key")
-}
-
-/// Returns the file of the previous secret, for settings without one.
-pub(in crate::command) fn previous_key_file(settings: &Settings) -> PathBuf {
-    settings.data_dir.join("secret_previous.key")
 }
 
 #[cfg(test)]

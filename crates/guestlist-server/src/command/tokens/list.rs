@@ -6,7 +6,7 @@ use guestlist::Timestamp;
 
 use crate::{
     app::App,
-    command::users::{PAGE, second},
+    command::listing::{PAGE, second},
 };
 
 /// Prints the tokens a page at a time, so that the list is never in memory as a whole.

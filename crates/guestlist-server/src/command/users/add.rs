@@ -9,7 +9,7 @@ use guestlist::{Email, Password, PasswordError, UserName};
 
 use super::new_password;
 use crate::{
-    command::open::{self, Opening},
+    command::{open, opening::Opening},
     config::Settings,
 };
 

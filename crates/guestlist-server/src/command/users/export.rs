@@ -7,8 +7,8 @@ use std::{
 
 use clap::Args;
 
-use super::{list::PAGE, private_file, record::Record};
-use crate::app::App;
+use super::{private_file, record::Record};
+use crate::{app::App, command::listing::PAGE};
 
 /// The arguments of this command.
 #[derive(Debug, Args)]

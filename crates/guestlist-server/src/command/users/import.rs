@@ -3,6 +3,7 @@
 mod reading;
 mod source;
 
+mod column;
 mod csv;
 mod instant;
 mod ndjson;
@@ -32,10 +33,7 @@ use tally::Tally;
 
 use crate::{
     app::App,
-    command::{
-        open::{self, Opening},
-        progress::Progress,
-    },
+    command::{open, opening::Opening, progress::Progress},
     config::Settings,
     serve::Shutdown,
 };

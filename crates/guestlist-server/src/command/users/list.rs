@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use guestlist::{Timestamp, User};
+use guestlist::User;
 
 use super::record::Record;
-use crate::app::App;
-
-/// The number of users read at once.
-pub(in crate::command) const PAGE: u32 = 500;
+use crate::{
+    app::App,
+    command::listing::{PAGE, second},
+};
 
 /// The arguments of this command.
 #[derive(Debug, Args)]
@@ -63,11 +63,6 @@ fn line(
     [id, email, created, disabled]: [&str; 4],
 ) -> io::Result<()> {
     writeln!(out, "{id:36}  {email:width$}  {created:20}  {disabled}")
-}
-
-/// Drops the milliseconds, which would make the columns uneven.
-pub(in crate::command) fn second(instant: Timestamp) -> Timestamp {
-    Timestamp::from_millis(instant.as_secs() * 1_000)
 }
 
 fn chars(text: &str) -> usize {

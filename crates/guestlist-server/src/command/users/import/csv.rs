@@ -5,11 +5,7 @@ use std::str;
 use anyhow::{Context, bail, ensure};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
-use super::{
-    row::{Column, Words},
-    row_error::RowError,
-    source::MAX_RECORD,
-};
+use super::{column::Column, row::Words, row_error::RowError, source::MAX_RECORD};
 
 /// Reads rows below a header.
 pub(super) struct Csv {

@@ -8,10 +8,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{
-    row::{Column, Words},
-    row_error::RowError,
-};
+use super::{column::Column, row::Words, row_error::RowError};
 
 /// What is expected of a member, for its message.
 const TEXT: &str = "text in quotes, or null";

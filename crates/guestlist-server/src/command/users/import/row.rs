@@ -8,58 +8,10 @@ use guestlist::{
 };
 
 use super::{
+    column::Column,
     instant::instant,
     row_error::{Mistakes, RowError},
 };
-
-/// The columns of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    Id,
-    Email,
-    PasswordHash,
-    Name,
-    CreatedAt,
-    EmailVerified,
-    Disabled,
-}
-
-impl Column {
-    pub(super) const ALL: [Self; 7] = [
-        Self::Email,
-        Self::PasswordHash,
-        Self::Name,
-        Self::CreatedAt,
-        Self::EmailVerified,
-        Self::Disabled,
-        Self::Id,
-    ];
-
-    /// Finds a column by name. Case, underscores, hyphens and spaces are ignored, because exports
-    /// also use `Email`, `createdAt` and `Password Hash`.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        let letters = |name: &str| -> String {
-            let kept = name.chars().filter(|c| !matches!(c, '_' | '-' | ' '));
-            kept.map(|c| c.to_ascii_lowercase()).collect()
-        };
-        let wanted = letters(name);
-        Self::ALL
-            .into_iter()
-            .find(|column| letters(column.name()) == wanted)
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Email => "email",
-            Self::PasswordHash => "password_hash",
-            Self::Name => "name",
-            Self::CreatedAt => "created_at",
-            Self::EmailVerified => "email_verified",
-            Self::Disabled => "disabled",
-        }
-    }
-}
 
 /// The fields of a row. An empty field is not set.
 #[derive(Debug, Default)]
@@ -71,7 +23,7 @@ pub(super) struct Words<'a> {
 
 impl<'a> Words<'a> {
     pub(super) fn say(&mut self, column: Column, words: impl Into<Cow<'a, str>>) {
-        self.fields[column_index(column)] = words.into();
+        self.fields[column.index()] = words.into();
     }
 
     /// Remembers a mistake. [`read`](Self::read) reports it with the others.
@@ -82,7 +34,7 @@ impl<'a> Words<'a> {
     /// Returns the field, if it is set. Databases write `\N` or `NULL` for absent values; but a
     /// person may have the name Null.
     fn said(&self, column: Column) -> Option<&str> {
-        let words = self.fields[column_index(column)].trim_matches([' ', '\t']);
+        let words = self.fields[column.index()].trim_matches([' ', '\t']);
         let is_null =
             words == "\\N" || words.eq_ignore_ascii_case("null") && column != Column::Name;
         (!words.is_empty() && !is_null).then_some(words)
@@ -188,18 +140,6 @@ impl<'a> Words<'a> {
         } else {
             Err(RowError::Truth(column.name()))
         }
-    }
-}
-
-fn column_index(column: Column) -> usize {
-    match column {
-        Column::Id => 0,
-        Column::Email => 1,
-        Column::PasswordHash => 2,
-        Column::Name => 3,
-        Column::CreatedAt => 4,
-        Column::EmailVerified => 5,
-        Column::Disabled => 6,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use guestlist::{EmailError, HashRefusal, IdError, UnreadableHash, UserNameError};
 
-use super::row::Column;
+use super::column::Column;
 
 /// Says why a hash is refused, and the fix if there is one.
 fn in_words(refusal: &HashRefusal) -> String {

@@ -1,10 +1,21 @@
-//! The files that hold secrets: whether other users of this machine can read them.
+//! The files in the data folder that hold secrets: their names, and whether other users of this machine
+//! can read them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
 use crate::config::Settings;
+
+/// Returns the file of the secret, for settings without a secret.
+pub(super) fn key_file(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("secret.key")
+}
+
+/// Returns the file of the previous secret, for settings without one.
+pub(super) fn previous_key_file(settings: &Settings) -> PathBuf {
+    settings.data_dir.join("secret_previous.key")
+}
 
 /// Refuses a key file that the group or others can read or write. On a private server it only warns. A
 /// file that does not exist is not a mistake.

@@ -12,7 +12,7 @@ use crate::config::Settings;
 /// The data folder, which may be new. Unless [`keep`](Self::keep) is called, the folders that were made
 /// go again if they are empty.
 #[derive(Debug)]
-pub(in crate::command) struct DataFolder {
+pub(super) struct DataFolder {
     /// The folders that did not exist, the outermost first.
     made: Vec<PathBuf>,
 }
@@ -23,7 +23,7 @@ impl DataFolder {
     /// # Errors
     ///
     /// If a file has its name, or the name of a folder above it.
-    pub(in crate::command) fn check(settings: &Settings) -> anyhow::Result<()> {
+    pub(super) fn check(settings: &Settings) -> anyhow::Result<()> {
         let folder = &settings.data_dir;
         let is_file = |path: &&Path| path.exists() && !path.is_dir();
         let Some(file) = folder.ancestors().find(is_file) else {
@@ -46,7 +46,7 @@ impl DataFolder {
     /// # Errors
     ///
     /// If it cannot be made.
-    pub(in crate::command) fn make(settings: &Settings) -> anyhow::Result<Self> {
+    pub(super) fn make(settings: &Settings) -> anyhow::Result<Self> {
         let folder = &settings.data_dir;
         let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
         let missing = folder.ancestors().take_while(missing);
@@ -67,7 +67,7 @@ impl DataFolder {
     }
 
     /// Keeps the folder.
-    pub(in crate::command) fn keep(mut self) {
+    pub(super) fn keep(mut self) {
         self.made.clear();
     }
 }

@@ -1,0 +1,16 @@
+//! What a command may do with an installation.
+
+/// What a command does with an installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// It creates a missing installation.
+    Makes,
+    /// It makes an installation that only it uses, and removes it.
+    Rehearses,
+    /// It works on an installation that exists.
+    Needs,
+    /// It works on an installation that exists, and creates something under its secret.
+    NeedsSecret,
+    /// It only looks at an installation that exists, and reports itself what is wrong with the files.
+    Examines,
+}
