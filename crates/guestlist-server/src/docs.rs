@@ -33,24 +33,38 @@ use crate::{app::App, serve::CountedElsewhere};
 /// Allows scripts from this host, and the inline styles of Swagger UI.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/// The start of Swagger UI's page, and the width that it is missing.
-const VIEWPORT: &str =
-    "<head><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
+/// The start of Swagger UI's page, and the width that it is missing. Without it a telephone shows the
+/// page in the width of a desktop.
+const HEAD: [&str; 2] = [
+    "<head>",
+    "<head><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+];
+/// The title of Swagger UI's page.
+const TITLE: &str = "<title>Swagger UI</title>";
 
-/// Returns the routes of the API documentation.
-pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
+/// Swagger UI, as this site shows it.
+struct Trial {
+    config: Arc<Config<'static>>,
+    title: String,
+}
+
+/// Returns the routes of the API documentation of the site with this name.
+pub(crate) fn routes(openapi: OpenApi, site_name: &str) -> Router<App> {
     let openapi = complete(openapi);
-    let reading = Bytes::from(reading::page(&openapi));
+    let reading = Bytes::from(reading::page(&openapi, site_name));
     let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let description = Bytes::from(openapi.to_json().expect("a description is JSON"));
-    let config = Arc::new(Config::new(["/openapi.json"]).persist_authorization(false));
+    let trial_page = Arc::new(Trial {
+        config: Arc::new(Config::new(["/openapi.json"]).persist_authorization(false)),
+        title: format!("<title>API · {}</title>", reading::escape(site_name)),
+    });
     Router::new()
         .route("/openapi.json/", any(to_other_slash))
         .route("/redoc/", any(to_other_slash))
         .route("/docs", get(async || Redirect::permanent("/docs/")))
         .route(
             "/docs/",
-            get(async |config| trial(Path("index.html".to_owned()), config).await),
+            get(async |page| trial(Path("index.html".to_owned()), page).await),
         )
         .route("/docs/{file}", get(trial))
         .route(
@@ -62,16 +76,16 @@ pub(crate) fn routes(openapi: OpenApi) -> Router<App> {
             "/openapi.json",
             get(async move || (json, description.clone())),
         )
-        .layer(Extension(config))
+        .layer(Extension(trial_page))
         .layer(map_response(with_policy))
 }
 
 /// Serves the files of Swagger UI.
 async fn trial(
     Path(file): Path<String>,
-    Extension(config): Extension<Arc<Config<'static>>>,
+    Extension(page): Extension<Arc<Trial>>,
 ) -> Result<Response, Problem> {
-    match utoipa_swagger_ui::serve(&file, config) {
+    match utoipa_swagger_ui::serve(&file, Arc::clone(&page.config)) {
         Ok(Some(file)) => {
             let utf8 = if file.content_type.starts_with("text/") {
                 "; charset=utf-8"
@@ -81,9 +95,10 @@ async fn trial(
             let mime = format!("{}{utf8}", file.content_type);
             let mut bytes = file.bytes;
             if mime.starts_with("text/html") {
-                // Without it a telephone shows the page in the width of a desktop.
-                let page = String::from_utf8_lossy(&bytes).replacen("<head>", VIEWPORT, 1);
-                bytes = page.into_bytes().into();
+                let [head, with_width] = HEAD;
+                let html = String::from_utf8_lossy(&bytes).replacen(head, with_width, 1);
+                let html = html.replacen(TITLE, &page.title, 1);
+                bytes = html.into_bytes().into();
             }
             Ok(([(CONTENT_TYPE, mime)], bytes).into_response())
         }
@@ -155,14 +170,17 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     openapi
 }
 
-/// Returns the part of a handler's documentation after its address, which is shown anyway.
+/// Returns the part of a handler's documentation after its address, which is shown anyway. A summary
+/// is plain text, so it has no code marks.
 fn sentence(summary: &str) -> String {
-    let (address, rest) = summary.split_once("`: ").unwrap_or(("", summary));
-    let mut words = rest.chars();
-    match words.next() {
-        Some(first) if !address.is_empty() => first.to_uppercase().chain(words).collect(),
-        _ => summary.replace('`', ""),
-    }
+    let words = summary
+        .split_once("`: ")
+        .map_or(summary, |(_address, rest)| rest)
+        .replace('`', "")
+        .replace('\n', " ");
+    let mut chars = words.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).collect()
 }
 
 fn tag(name: &str, description: &str) -> Tag {

@@ -89,7 +89,7 @@ impl App {
         let mut routes = routes
             .merge(health::routes())
             .merge(pages::routes().layer(compression()))
-            .merge(docs::routes(openapi).layer(compression()))
+            .merge(docs::routes(openapi, &self.name).layer(compression()))
             .fallback(pages::nothing_here);
         if surroundings.counted {
             routes = routes.layer(from_fn(metrics::record));

@@ -89,6 +89,13 @@ async fn the_documentation_loads_nothing_from_another_host() {
             assert!(!page.text().contains(attribute), "{path}");
         }
     }
+    for (path, title) in [
+        ("/docs/", "API · guestlist"),
+        ("/redoc", "All endpoints · guestlist"),
+    ] {
+        let page = app.get(path, None).await.text();
+        assert!(page.contains(&format!("<title>{title}</title>")), "{page}");
+    }
     let script = app.get("/docs/swagger-ui-bundle.js", None).await;
     assert_eq!(script.status, 200);
     assert!(script.body.len() > 100_000);
@@ -159,6 +166,20 @@ async fn every_response_is_described_in_words() {
         }
     }
     assert!(many > 100, "{many}");
+}
+
+/// Programs show a summary as plain text, in one line.
+#[tokio::test]
+async fn a_summary_is_one_line_without_marks() {
+    let app = TestApp::start().await;
+    let api = app.get("/openapi.json", None).await.json();
+    let mut found = Vec::new();
+    texts(&api["paths"], "", &mut found);
+    found.retain(|(place, _)| place.ends_with("/summary"));
+    assert!(found.len() > 20, "{}", found.len());
+    for (place, text) in found {
+        assert!(!text.contains(['`', '\n']), "{place}: {text}");
+    }
 }
 
 /// No link or path of the Rust source appears in a text.

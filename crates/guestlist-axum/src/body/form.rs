@@ -302,12 +302,12 @@ mod tests {
     fn the_last_field_of_a_cut_form_ends_with_a_whole_character() {
         for (text, field, value) in [
             ("title=Tea&place=Wien", Some("place"), "Wien"),
-            ("title=Tea&place=caf%C3%A9", Some("place"), "café"),
-            ("title=Tea&place=caf%C3%A", Some("place"), "caf"),
-            ("title=Tea&place=caf%C3%", Some("place"), "caf"),
-            ("title=Tea&place=caf%C3", Some("place"), "caf"),
-            ("title=Tea&place=caf%C", Some("place"), "caf"),
-            ("title=Tea&place=%E9+caf%", Some("place"), "\u{fffd} caf"),
+            ("title=Tea&place=Zo%C3%A9", Some("place"), "Zoé"),
+            ("title=Tea&place=Zo%C3%A", Some("place"), "Zo"),
+            ("title=Tea&place=Zo%C3%", Some("place"), "Zo"),
+            ("title=Tea&place=Zo%C3", Some("place"), "Zo"),
+            ("title=Tea&place=Zo%C", Some("place"), "Zo"),
+            ("title=Tea&place=%E9+Zo%", Some("place"), "\u{fffd} Zo"),
             ("title=Tea&place=", Some("place"), ""),
             ("title=Tea&place", None, ""),
             ("title=Tea&", None, ""),

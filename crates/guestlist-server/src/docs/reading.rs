@@ -7,10 +7,14 @@ use utoipa::openapi::OpenApi;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// Renders the page.
-pub(super) fn page(openapi: &OpenApi) -> String {
+/// The place of the site's name in the template.
+const SITE_NAME: &str = "SITE_NAME";
+
+/// Renders the page for the site with this name.
+pub(super) fn page(openapi: &OpenApi, site_name: &str) -> String {
     let api = serde_json::to_value(openapi).unwrap_or_default();
-    let mut page = include_str!("../../templates/reading_head.html").to_owned();
+    let head = include_str!("../../templates/reading_head.html");
+    let mut page = head.replace(SITE_NAME, &escape(site_name));
     for tag in array(&api["tags"]) {
         let name = text(&tag["name"]);
         write(
@@ -194,7 +198,8 @@ fn prose(text: &str) -> String {
     prose
 }
 
-fn escape(text: &str) -> String {
+/// Escapes a text for HTML.
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -220,4 +225,16 @@ fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
 fn write(page: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing into a string cannot fail.
     let _ = page.write_fmt(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_the_name_of_the_site() {
+        let page = page(&OpenApi::default(), "Tea & <Cake>");
+        assert!(page.contains("<title>All endpoints · Tea &amp; &lt;Cake&gt;</title>"));
+        assert!(!page.contains(SITE_NAME), "{page}");
+    }
 }

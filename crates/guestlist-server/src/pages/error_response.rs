@@ -89,9 +89,10 @@ impl PageRequest {
         };
         let page = page_of_form(&self.path).zip(kept);
         let mut note = Note::of(&problem, &self.path, &response, request_id);
-        let cut = page.as_ref().and_then(|(_, kept)| kept.cut.as_ref());
+        if let Some(cut) = page.as_ref().and_then(|(_, kept)| kept.cut.as_ref()) {
+            note.add_missing_end(cut.field.as_deref());
+        }
         note.words.push_str(match (&page, problem.code()) {
-            _ if cut.is_some() => "",
             (Some(_), "csrf_token") if self.path == "/sign-out" => " Press “Sign out” once more.",
             (Some(_), "csrf_token") if self.path == DRAFT => " Press “Show the form” once more.",
             (Some(_), "csrf_token") if !sent_twice(&self.path).is_empty() => sent_twice(&self.path),
@@ -105,9 +106,6 @@ impl PageRequest {
             }
             _ => "",
         });
-        if let Some(cut) = cut {
-            note.add_missing_end(cut.field.as_deref());
-        }
         let mut left = Vec::new();
         if let Some((page, kept)) = page {
             if kept.typed.had_password() && problem.code() != "needs_https" {

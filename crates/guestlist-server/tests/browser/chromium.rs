@@ -32,6 +32,13 @@ pub(crate) enum Script {
     Off,
 }
 
+/// Whether a page that is higher than the window has a scroll bar that takes width, as on a desktop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ScrollBars {
+    Shown,
+    Hidden,
+}
+
 /// A browser and the server it visits.
 pub(crate) struct Chromium {
     pub(crate) driver: WebDriver,
@@ -63,7 +70,21 @@ impl Chromium {
         script: Script,
         by: impl AsyncFnOnce(&Self),
     ) {
-        let Some(page) = Self::start(server, script).await else {
+        Self::used_as(server, script, ScrollBars::Hidden, by).await;
+    }
+
+    /// Runs a test in a browser with scroll bars.
+    pub(crate) async fn used_with_scroll_bars(by: impl AsyncFnOnce(&Self)) {
+        Self::used_as(Server::start, Script::On, ScrollBars::Shown, by).await;
+    }
+
+    async fn used_as(
+        server: impl FnOnce() -> Server,
+        script: Script,
+        bars: ScrollBars,
+        by: impl AsyncFnOnce(&Self),
+    ) {
+        let Some(page) = Self::start(server, script, bars).await else {
             return;
         };
         let used = AssertUnwindSafe(by(&page)).catch_unwind().await;
@@ -73,7 +94,11 @@ impl Chromium {
         }
     }
 
-    async fn start(server: impl FnOnce() -> Server, script: Script) -> Option<Self> {
+    async fn start(
+        server: impl FnOnce() -> Server,
+        script: Script,
+        bars: ScrollBars,
+    ) -> Option<Self> {
         for program in ["chromium", "chromedriver"] {
             if !is_there(program) {
                 skip(program);
@@ -102,12 +127,18 @@ impl Chromium {
             "--disable-background-networking",
             "--disable-component-update",
             "--disable-sync",
-            "--hide-scrollbars",
             "--lang=en-US",
             "--window-size=1280,900",
             &format!("--user-data-dir={}", profile.path().display()),
         ] {
             wanted.add_arg(argument).expect("is an argument");
+        }
+        match bars {
+            ScrollBars::Hidden => wanted.add_arg("--hide-scrollbars").expect("is an argument"),
+            // chromedriver hides them in a headless browser.
+            ScrollBars::Shown => wanted
+                .add_exclude_switch("hide-scrollbars")
+                .expect("is an option"),
         }
         if script == Script::Off {
             let none = json!({ "profile.managed_default_content_settings.javascript": 2 });

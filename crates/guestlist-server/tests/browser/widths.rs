@@ -38,6 +38,32 @@ async fn no_page_is_wider_than_the_window_and_no_target_is_too_small() {
     .await;
 }
 
+/// The list of events is higher than the window, and the sign-in is not.
+#[tokio::test]
+async fn the_header_stands_still_on_pages_with_and_without_a_scroll_bar() {
+    Chromium::used_with_scroll_bars(async |page| {
+        page.server.with_events();
+        let places = "const place = (css) => document.querySelector(css).getBoundingClientRect().x; \
+            return [place('.brand'), place('.top nav a'), place('h1')]";
+        for width in [390, 1280] {
+            let size =
+                json!({ "width": width, "height": 700, "deviceScaleFactor": 1, "mobile": false });
+            page.command("Emulation.setDeviceMetricsOverride", size)
+                .await;
+            page.open("/sign-in").await;
+            let is_short = "return document.documentElement.scrollHeight <= innerHeight";
+            assert_eq!(page.ask(is_short).await, true, "{width}");
+            let short = page.ask(places).await;
+            page.open("/").await;
+            let has_bar = "return document.documentElement.clientWidth < innerWidth \
+                && document.documentElement.scrollHeight > innerHeight";
+            assert_eq!(page.ask(has_bar).await, true, "{width}");
+            assert_eq!(page.ask(places).await, short, "{width}");
+        }
+    })
+    .await;
+}
+
 async fn looked_at(page: &Chromium, path: &str, name: &str) {
     page.open(path).await;
     for width in [320, 390, 1280, 1600] {
