@@ -200,7 +200,7 @@ impl Database {
     pub(crate) async fn connection(&self) -> Result<Object, Failure> {
         let got = timeout(LIMIT, self.pool.get()).await;
         let got = got.map_err(|_| Failure::Before(silent()))?;
-        got.map_err(|error| Failure::Before(error.into()))
+        got.map_err(Failure::from)
     }
 
     fn running(&self, client: Object, work: Work, turn: Option<Turn>) -> Running {

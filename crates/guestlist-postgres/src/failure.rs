@@ -1,10 +1,13 @@
 //! Why there is no answer to an operation, and what that says about a change.
 
+use deadpool_postgres::PoolError;
 use guestlist::StoreError;
 use tokio_postgres::{
     Error,
     error::{DbError, Severity, SqlState},
 };
+
+use crate::{OpenError, connector::ConnectError, error::in_words};
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -23,7 +26,7 @@ impl Failure {
     pub(crate) fn of_a_look(self) -> StoreError {
         StoreError::failed(match self {
             Self::Before(why) => why,
-            Self::After(why) => why.into(),
+            Self::After(why) => cause(why),
             Self::Silence => silent(),
         })
     }
@@ -49,9 +52,50 @@ pub(crate) fn silence() -> StoreError {
 /// error the change may have been done.
 fn of_a_change(error: Error) -> StoreError {
     if error.as_db_error().is_some_and(is_a_refusal) {
-        StoreError::failed(error)
+        StoreError::failed(cause(error))
     } else {
-        StoreError::unknown(error)
+        StoreError::unknown(cause(error))
+    }
+}
+
+/// A statement that the server refuses until an operator changes something.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error(
+        "the PostgreSQL server says: {0}. The server is a standby now, or default_transaction_read_only is on: name \
+         the primary in the URL, or switch the setting off"
+    )]
+    ReadOnly(String),
+    #[error(
+        "the PostgreSQL server says: {0}. The user of the URL lacks a right that it had: make it the owner of the \
+         tables again, or GRANT ALL ON ALL TABLES IN SCHEMA … TO …"
+    )]
+    Rights(String),
+}
+
+/// Returns the error of a statement. If an operator can change what the server refuses, the error
+/// names the fix.
+pub(crate) fn cause(error: Error) -> Cause {
+    match error.code() {
+        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => Refusal::ReadOnly(in_words(&error)).into(),
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Refusal::Rights(in_words(&error)).into(),
+        _ => error.into(),
+    }
+}
+
+/// There is no connection, so no statement was sent. The words are those of a start.
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        Self::Before(OpenError::from(error).into())
+    }
+}
+
+impl From<PoolError> for Failure {
+    fn from(error: PoolError) -> Self {
+        Self::Before(match error {
+            PoolError::Backend(error) => OpenError::from(error).into(),
+            error => error.into(),
+        })
     }
 }
 

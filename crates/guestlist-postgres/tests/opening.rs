@@ -7,7 +7,7 @@ use guestlist_postgres::{OpenError, PostgresStore};
 
 use crate::schema;
 
-async fn refusal(url: &str) -> String {
+pub(crate) async fn refusal(url: &str) -> String {
     let opened = tokio::time::timeout(Duration::from_secs(10), PostgresStore::open(url)).await;
     let refused = opened.expect("ends in time").expect_err(url);
     assert!(!matches!(refused, OpenError::Server(_)), "{refused:?}");
@@ -17,7 +17,7 @@ async fn refusal(url: &str) -> String {
 }
 
 /// Returns the URL with another user, password and database.
-fn with(url: &str, user: &str, database: &str) -> String {
+pub(crate) fn with(url: &str, user: &str, database: &str) -> String {
     let (_, rest) = url.split_once('@').expect("has a user");
     let (server, _) = rest.split_once('/').expect("has a name");
     format!("postgres://{user}:s3cr3t@{server}/{database}")

@@ -11,7 +11,7 @@ use tokio_postgres::{Error, types::ToSql};
 
 use super::{Database, Params, Rows};
 use crate::{
-    failure::{Failure, silent},
+    failure::{Failure, cause, silent},
     limits::{LIMIT, at_length, bounded},
     running::{Work, give_up},
 };
@@ -104,7 +104,7 @@ impl Database {
             Ok(statement) => statement,
             Err(error) => {
                 running.done();
-                return Err(Failure::Before(error.into()));
+                return Err(Failure::Before(cause(error)));
             }
         };
         let asked = timeout_at(until, async {

@@ -28,7 +28,8 @@ impl Database {
         let _turn = self.lookup_turns.take().await?;
         let until = Instant::now() + LIMIT;
         let client = timeout_at(until, self.lookups.client(LIMIT)).await;
-        let client = client.map_err(|_| silence())?.map_err(StoreError::failed)?;
+        let client = client.map_err(|_| silence())?;
+        let client = client.map_err(|error| Failure::from(error).of_a_look())?;
         let answer = timeout_at(until, async {
             let statement = client.prepare_cached(sql).await?;
             client.query(&statement, params).await
