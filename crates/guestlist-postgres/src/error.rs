@@ -12,6 +12,10 @@ use tokio_postgres::{
 const SPLIT: &str =
     "; if this is a part of the password, write %40 for @, %3A for : and %2F for / in the password";
 
+/// The driver's words if a server accepts no changes and `target_session_attrs` asks for one that
+/// does.
+const NO_WRITES: &str = "database does not allow writes";
+
 /// Why a database cannot be opened. No text repeats a part of the URL, which may hold a password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -108,6 +112,12 @@ pub enum OpenError {
          and add target_session_attrs=read-write"
     )]
     Standby,
+    /// The URL asks for a server that accepts changes, and no server does.
+    #[error(
+        "no PostgreSQL server of the URL accepts changes, as target_session_attrs=read-write asks. Start the primary, \
+         promote a standby, or switch default_transaction_read_only off"
+    )]
+    NoPrimary,
     /// Another program has created tables of these names.
     #[error(
         "the PostgreSQL database has tables of another program whose names are needed here: {0}. Use an empty \
@@ -145,6 +155,7 @@ impl From<&Error> for OpenError {
             return match kind.as_str() {
                 kind if kind.contains("TLS") => Self::Untrusted(why),
                 "authentication error" | "invalid configuration" => Self::Refused(why),
+                _ if why == NO_WRITES => Self::NoPrimary,
                 _ => Self::Unreachable(why),
             };
         };

@@ -101,11 +101,14 @@ async fn a_database_that_can_only_be_read_is_refused_with_the_fix() {
         if exists {
             PostgresStore::open(&url).await.expect("opens");
         }
-        let said = refusal(&format!("{url}%20-cdefault_transaction_read_only%3Don")).await;
+        let only_read = format!("{url}%20-cdefault_transaction_read_only%3Don");
+        let said = refusal(&only_read).await;
         assert!(
             said.contains("default_transaction_read_only = off"),
             "{said}"
         );
+        let said = refusal(&format!("{only_read}&target_session_attrs=read-write")).await;
+        assert!(said.contains("promote a standby"), "{said}");
     }
 }
 
