@@ -27,7 +27,7 @@ pub(super) struct Answered<'a> {
     pub(super) method: &'a Method,
     pub(super) path: &'a str,
     pub(super) client: Option<IpAddr>,
-    /// The error's code, read before the error got another format; empty if it is not an error.
+    /// The error's code, whatever format the error has by now; empty if it is not an error.
     pub(super) code: &'static str,
 }
 
@@ -69,11 +69,28 @@ pub(super) fn code(response: &Response) -> &'static str {
     if !status.is_client_error() && !status.is_server_error() {
         return "";
     }
-    Problem::of(response).map_or("", |problem| problem.code())
+    Problem::code_of(response).unwrap_or_default()
 }
 
 impl fmt::Debug for AnswerLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnswerLog").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse;
+    use guestlist_axum::oauth_form;
+
+    use super::*;
+
+    #[test]
+    fn the_code_of_an_error_is_known_whatever_format_the_error_has() {
+        let refused = || Problem::malformed_authorization().into_response();
+        let expected = Problem::malformed_authorization().code();
+        assert_eq!(code(&refused()), expected);
+        assert_eq!(code(&oauth_form(refused())), expected);
+        assert_eq!(code(&Response::default()), "");
     }
 }
