@@ -73,13 +73,6 @@ impl Database {
     /// As [`open`](Self::open).
     pub async fn open_with(url: &str, limits: ReadLimits) -> Result<Self, OpenError> {
         let address = Address::parse(url)?;
-        if address.leaves_tls_open {
-            tracing::warn!(
-                "the database URL names a PostgreSQL server beyond this machine and has no sslmode: the connection \
-                 may be unencrypted, and the server is not verified. Add sslmode=verify-full (and sslrootcert for an \
-                 authority of your own)"
-            );
-        }
         let connector = Connector::new(&address)?;
         let manager = Manager::from_connect(
             connector.config().clone(),
@@ -104,6 +97,14 @@ impl Database {
         });
         let checked = checked.await;
         checked.map_err(|_| OpenError::Unreachable("it stopped answering".to_owned()))??;
+        // A URL that cannot be used gets its error alone.
+        if address.leaves_tls_open {
+            tracing::warn!(
+                "the database URL names a PostgreSQL server beyond this machine and has no sslmode: the connection \
+                 may be unencrypted, and the server is not verified. Add sslmode=verify-full (and sslrootcert for an \
+                 authority of your own)"
+            );
+        }
         Ok(Self {
             connector: Arc::new(connector),
             pool,

@@ -1,12 +1,12 @@
 //! What can be wrong with the settings. Every message names the setting, the place where it was read,
 //! what was found there, and the fix. No message quotes a secret.
 
-use std::{fmt, io, path::PathBuf};
-
-use super::{
-    origin::Origin,
-    setting::{SETTINGS, Setting},
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
 };
+
+use super::{origin::Origin, setting::About, unexpanded};
 
 /// Why the settings do not allow the server to start.
 #[derive(Debug, thiserror::Error)]
@@ -15,25 +15,25 @@ pub enum SettingsError {
     #[error("setting `{}`, read from {}, {problem}", setting.name, origin.source())]
     Malformed {
         /// The setting.
-        setting: &'static Setting,
+        setting: &'static About,
         /// Where the value was read.
         origin: Origin,
         /// What was found, without the value of a secret, and the fix.
         problem: String,
     },
-    /// The name is unknown.
-    #[error("{origin} is not a setting; {}", fix(nearest.as_deref()))]
+    /// Names are unknown.
+    #[error("{}", each(names, known))]
     Unknown {
-        /// Where the name was read. It contains the name.
-        origin: Origin,
-        /// The setting that was probably meant, in the form of that place.
-        nearest: Option<String>,
+        /// The names, in the order of the places and of their lines.
+        names: Vec<UnknownName>,
+        /// All names that are known.
+        known: Vec<&'static str>,
     },
     /// One place sets both names of a setting, with different values.
     #[error("setting `{}` has one value in {first} and another in {second}; keep one of them", setting.name)]
     Differs {
         /// The setting.
-        setting: &'static Setting,
+        setting: &'static About,
         /// Where the first value was read.
         first: Origin,
         /// Where the second value was read.
@@ -46,7 +46,7 @@ pub enum SettingsError {
     )]
     ShortSecret {
         /// The setting.
-        setting: &'static Setting,
+        setting: &'static About,
         /// Where the key was read.
         origin: Origin,
         /// The settings that make the server public.
@@ -84,6 +84,21 @@ pub enum SettingsError {
         /// The key, if it is known.
         key: String,
     },
+    /// A section begins a second time.
+    #[error(
+        "{file} line {line}: the section [{section}] is repeated{}; put all its settings into one section",
+        first_line(*first)
+    )]
+    RepeatedSection {
+        /// The file.
+        file: String,
+        /// The line number, from 1.
+        line: usize,
+        /// The section.
+        section: String,
+        /// The line where it begins the first time, if it has one there.
+        first: Option<usize>,
+    },
     /// A section has a value.
     #[error(
         "{file} line {line}: `{section}` is {found}, but it names a section; write [{section}] and its settings below"
@@ -99,7 +114,7 @@ pub enum SettingsError {
         found: &'static str,
     },
     /// A file exists, or was asked for, and cannot be read.
-    #[error("the settings file {}{} {}", path.display(), named_by(*is_named), unreadable(why, *is_named))]
+    #[error("the settings file {}{} {}", path.display(), named_by(*is_named), unreadable(path, why, *is_named))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -110,14 +125,43 @@ pub enum SettingsError {
     },
 }
 
-fn fix(nearest: Option<&str>) -> String {
-    match nearest {
-        Some(nearest) => format!("did you mean {nearest}?"),
-        None => {
-            let names = SETTINGS.map(|setting| setting.name).join(", ");
-            format!("use one of {names}")
+/// A name that is no setting.
+#[derive(Debug)]
+pub struct UnknownName {
+    /// Where the name was read. It contains the name.
+    pub origin: Origin,
+    /// The setting that was probably meant, in the form of that place.
+    pub meant: Option<String>,
+}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::File { file, line, key } => {
+                write!(formatter, "{file} line {line}: `{}`", key.escape_debug())?;
+            }
+            other => other.fmt(formatter)?,
+        }
+        formatter.write_str(" is not a setting")?;
+        match &self.meant {
+            Some(meant) => write!(formatter, "; did you mean {meant}?"),
+            None => Ok(()),
         }
     }
+}
+
+/// One line for each unknown name. The last one without a suggestion lists the known names.
+fn each(names: &[UnknownName], known: &[&str]) -> String {
+    let last = names.iter().rposition(|name| name.meant.is_none());
+    let lines = names.iter().enumerate().map(|(at, name)| match last {
+        Some(last) if at == last => format!("{name}; use one of {}", known.join(", ")),
+        _ => name.to_string(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn first_line(line: Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!(" (first in line {line})"))
 }
 
 fn in_parentheses(name: &str) -> String {
@@ -135,21 +179,29 @@ fn named_by(is_named: bool) -> &'static str {
 }
 
 /// What is wrong with the file, and the fix. The system's own words name neither.
-fn unreadable(why: &io::Error, is_named: bool) -> impl fmt::Display {
+fn unreadable(path: &Path, why: &io::Error, is_named: bool) -> String {
     let or_leave_out = match is_named {
         true => ", or leave the flag out",
         false => "",
     };
-    match why.kind() {
-        io::ErrorKind::NotFound => format!("does not exist; name a file that exists{or_leave_out}"),
-        io::ErrorKind::IsADirectory => match is_named {
+    let whole = path.to_str().and_then(unexpanded::whole_path);
+    match (why.kind(), whole) {
+        (io::ErrorKind::NotFound, Some(whole)) => {
+            format!(
+                "does not exist, and ~ is not expanded; write the whole path, such as {whole}{or_leave_out}"
+            )
+        }
+        (io::ErrorKind::NotFound, None) => {
+            format!("does not exist; name a file that exists{or_leave_out}")
+        }
+        (io::ErrorKind::IsADirectory, _) => match is_named {
             true => format!("is a folder; name a file{or_leave_out}"),
             false => "is a folder; rename the folder, or put a file in its place".to_owned(),
         },
-        io::ErrorKind::PermissionDenied => {
+        (io::ErrorKind::PermissionDenied, _) => {
             "may not be read by this user; give the user the right to read it".to_owned()
         }
-        io::ErrorKind::InvalidData => format!("{why}; save it as UTF-8"),
+        (io::ErrorKind::InvalidData, _) => format!("{why}; save it as UTF-8"),
         _ => format!("cannot be read: {why}; correct the path or the file"),
     }
 }

@@ -5,44 +5,54 @@ use std::collections::BTreeMap;
 use toml::{Table, Value, de::DeTable, de::DeValue};
 
 use super::{
-    error::SettingsError,
-    layer::Found,
+    error::{SettingsError, UnknownName},
+    found::Found,
     nearest::nearest,
     origin::Origin,
-    setting::{DATABASE_URL, Kind, SETTINGS, Setting},
+    problem::Problem,
+    setting::{About, Kind},
+    table,
 };
 
-/// Reads what the file of this name says.
-pub(super) fn read(file: &str, text: &str) -> Result<Vec<Found>, SettingsError> {
+/// Reads what the file of this name says, and adds the names that are unknown.
+pub(super) fn read(
+    file: &str,
+    text: &str,
+    unknown: &mut Vec<UnknownName>,
+) -> Result<Vec<Found>, SettingsError> {
     let table = toml::from_str(text).map_err(|error| syntax(file, text, &error))?;
-    let file = File {
+    let mut file = File {
         name: file,
         lines: lines(text),
+        found: Vec::new(),
+        unknown: Vec::new(),
     };
-    let mut place = Vec::new();
-    file.section("", &table, &mut place)?;
-    Ok(place)
+    file.section("", &table)?;
+    file.unknown.sort_by_key(|(line, _)| *line);
+    unknown.extend(file.unknown.into_iter().map(|(_, name)| name));
+    Ok(file.found)
 }
 
-/// The name of the file, and the line of each key.
+/// What was read of a file.
 struct File<'a> {
     name: &'a str,
+    /// The line of each key.
     lines: BTreeMap<String, usize>,
+    found: Vec<Found>,
+    /// Each unknown name with its line.
+    unknown: Vec<(usize, UnknownName)>,
 }
 
 impl File<'_> {
     /// Reads a section, and the sections within it. The file itself is the section without a name.
-    fn section(
-        &self,
-        name: &str,
-        table: &Table,
-        place: &mut Vec<Found>,
-    ) -> Result<(), SettingsError> {
-        for (key, value) in table {
+    fn section(&mut self, name: &str, section: &Table) -> Result<(), SettingsError> {
+        for (key, value) in section {
             let name = within(name, key);
-            match value {
-                Value::Table(inner) if is_section(&name) => self.section(&name, inner, place)?,
-                other if is_section(&name) => {
+            match (value, table::of_name(&name)) {
+                (Value::Table(inner), _) if table::is_section(&name) => {
+                    self.section(&name, inner)?;
+                }
+                (other, _) if table::is_section(&name) => {
                     return Err(SettingsError::NoSection {
                         file: self.name.to_owned(),
                         line: self.line(&name),
@@ -50,44 +60,37 @@ impl File<'_> {
                         found: words(other),
                     });
                 }
-                // A misspelled section: its first key says what was meant.
-                Value::Table(inner) if Setting::of_name(&name).is_none() => {
-                    let first = inner.keys().next();
-                    let named = first.map_or_else(|| name.clone(), |first| within(&name, first));
-                    return Err(self.unknown(&named));
+                (value, Some(setting)) => {
+                    let found = Found {
+                        setting,
+                        text: text_of(setting, value),
+                        origin: self.origin(&name),
+                    };
+                    self.found.push(found);
                 }
-                value => place.push(self.found(&name, value)?),
+                // A misspelled section: its keys say what was meant.
+                (Value::Table(inner), None) if !inner.is_empty() => self.section(&name, inner)?,
+                (value, None) => self.add_unknown(&name, value),
             }
         }
         Ok(())
     }
 
-    fn found(&self, name: &str, value: &Value) -> Result<Found, SettingsError> {
-        let setting = Setting::of_name(name).ok_or_else(|| self.unknown(name))?;
-        let origin = self.origin(name);
-        match text_of(setting, value) {
-            Ok(text) => Ok(Found {
-                setting,
-                text,
-                origin,
-            }),
-            Err(problem) => Err(SettingsError::Malformed {
-                setting,
-                origin,
-                problem,
-            }),
-        }
-    }
-
-    fn unknown(&self, key: &str) -> SettingsError {
-        let spelled = |(section, key)| format!("`{key}` in the section [{section}]");
-        let nearest = nearest(key)
-            .and_then(|setting| setting.name.rsplit_once('.'))
-            .map(spelled);
-        SettingsError::Unknown {
-            origin: self.origin(key),
-            nearest,
-        }
+    fn add_unknown(&mut self, key: &str, value: &Value) {
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        let meant = nearest(key, &text).map(|nearest| {
+            let (section, key) = nearest.setting.section_and_key();
+            let value = nearest.value.map(|value| format!(" = {value:?}"));
+            format!(
+                "`{key}{}` in the section [{section}]",
+                value.unwrap_or_default()
+            )
+        });
+        let origin = self.origin(key);
+        self.unknown
+            .push((self.line(key), UnknownName { origin, meant }));
     }
 
     fn origin(&self, key: &str) -> Origin {
@@ -135,7 +138,7 @@ fn line_at(text: &str, byte: usize) -> usize {
 }
 
 /// The value as the environment would spell it, if it has the type of its setting.
-fn text_of(setting: &Setting, value: &Value) -> Result<String, String> {
+fn text_of(setting: &About, value: &Value) -> Result<String, Problem> {
     match (setting.kind, value) {
         (Kind::Text, Value::String(text)) => Ok(text.clone()),
         (Kind::Whole | Kind::Decimal, Value::Integer(number)) => Ok(number.to_string()),
@@ -143,22 +146,17 @@ fn text_of(setting: &Setting, value: &Value) -> Result<String, String> {
         (Kind::Boolean, Value::Boolean(yes)) => Ok(yes.to_string()),
         (Kind::List, Value::Array(items)) => {
             let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-            let texts = texts.ok_or_else(|| {
-                let form = setting.form;
-                format!("is a list of something other than text; give {form}")
-            })?;
+            let texts = texts.ok_or("is a list of something other than text")?;
             Ok(texts.join(","))
         }
         _ => Err(mistyped(setting, value)),
     }
 }
 
-/// The fix for a value of another type than its setting's.
-fn mistyped(setting: &Setting, value: &Value) -> String {
-    // A URL may hold a password.
-    let is_secret = setting.secret || setting.name == DATABASE_URL.name;
+/// The problem of a value of another type than its setting's.
+fn mistyped(setting: &About, value: &Value) -> Problem {
     let shown = match value {
-        _ if is_secret => String::new(),
+        _ if setting.secret => String::new(),
         Value::String(text) => format!(" ({text:?})"),
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
             format!(" ({value})")
@@ -170,7 +168,10 @@ fn mistyped(setting: &Setting, value: &Value) -> String {
         (Kind::Whole | Kind::Decimal | Kind::Boolean, Value::String(_)) => ", without quotes",
         _ => "",
     };
-    format!("is {}{shown}; give {}{quotes}", words(value), setting.form)
+    Problem::with_fix(
+        format!("is {}{shown}", words(value)),
+        format!("give {}{quotes}", setting.form),
+    )
 }
 
 fn words(value: &Value) -> &'static str {
@@ -185,33 +186,50 @@ fn words(value: &Value) -> &'static str {
     }
 }
 
-fn is_section(name: &str) -> bool {
-    let within = |setting: &&Setting| {
-        let rest = setting.name.strip_prefix(name);
-        rest.is_some_and(|rest| rest.starts_with('.'))
-    };
-    SETTINGS.iter().any(within)
-}
-
 /// The error of the parser would quote the line, which may hold a secret.
 fn syntax(file: &str, text: &str, error: &toml::de::Error) -> SettingsError {
     let span = error.span().unwrap_or_default();
-    let start = span.start;
+    let line = line_at(text, span.start);
     if error.message().starts_with("duplicate key") {
         let key = text.get(span).unwrap_or_default();
-        let is_key = |setting: &&Setting| setting.name.split('.').any(|part| part == key);
-        return SettingsError::Repeated {
-            file: file.to_owned(),
-            line: line_at(text, start),
-            key: match SETTINGS.iter().any(is_key) {
-                true => format!("`{key}`"),
-                false => "a key".to_owned(),
-            },
-        };
+        return repeated(file, text, line, key);
     }
     SettingsError::Syntax {
         file: file.to_owned(),
-        line: line_at(text, start),
+        line,
         problem: error.message().replace('\n', " "),
     }
+}
+
+/// The error for a section or a key that the line repeats.
+fn repeated(file: &str, text: &str, line: usize, key: &str) -> SettingsError {
+    let headers = text.lines().map(header).zip(1..);
+    let headers: Vec<_> = headers
+        .filter_map(|(name, line)| Some((name?, line)))
+        .collect();
+    let section = headers.iter().find(|(_, at)| *at == line);
+    if let Some((section, _)) = section.filter(|(name, _)| table::is_section(name)) {
+        let first = headers.iter().find(|(name, _)| name == section);
+        return SettingsError::RepeatedSection {
+            file: file.to_owned(),
+            line,
+            section: section.clone(),
+            first: first.map(|(_, at)| *at).filter(|at| *at != line),
+        };
+    }
+    let is_key = |setting: &About| setting.name.split('.').any(|part| part == key);
+    SettingsError::Repeated {
+        file: file.to_owned(),
+        line,
+        key: match table::all().any(is_key) {
+            true => format!("`{key}`"),
+            false => "a key".to_owned(),
+        },
+    }
+}
+
+/// Returns the name of the section that begins with this line.
+fn header(line: &str) -> Option<String> {
+    let (name, _) = line.trim_start().strip_prefix('[')?.split_once(']')?;
+    Some(name.replace(char::is_whitespace, ""))
 }

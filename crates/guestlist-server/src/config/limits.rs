@@ -4,93 +4,113 @@ use std::time::Duration;
 
 use guestlist::ReadLimits;
 
-use super::{
-    SettingsError, form,
-    reader::Reader,
-    setting::{self as s, Setting},
-};
+use super::{declare::settings, form, reader::Reader};
 
-/// The limits. [`SETTINGS`](super::SETTINGS) explains each one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LimitSettings {
-    /// `limits.memory`
-    pub memory: u32,
-    /// `limits.list_bytes`
-    pub list_bytes: u32,
-    /// `limits.streams`
-    pub streams: u32,
-    /// `limits.connections_per_client`
-    pub connections_per_client: u32,
-    /// `limits.events_per_user`
-    pub events_per_user: u32,
-    /// `limits.tokens_per_user`
-    pub tokens_per_user: u32,
-    /// `limits.sessions_per_user`
-    pub sessions_per_user: u32,
-    /// `limits.exports_per_user`
-    pub exports_per_user: u32,
-    /// `limits.exports`
-    pub exports: u32,
-    /// `limits.lists_waiting`
-    pub lists_waiting: u32,
-    /// `limits.lookups_waiting`
-    pub lookups_waiting: u32,
-    /// `limits.import_hash_seconds`
-    pub import_hash_seconds: Duration,
-    /// `limits.refresh_retries`
-    pub refresh_retries: u32,
-    /// `limits.log_path_bytes`
-    pub log_path_bytes: u32,
-    /// `limits.log_refusals`
-    pub log_refusals: u32,
+settings! {
+    /// The limits.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    LimitSettings, read by reader:
+
+    /// How many bytes of request bodies and of unread answers the server holds at once. One client
+    /// address (for IPv6: one /64 network) gets an eighth. Up to 16 KiB are not counted.
+    memory: u32 = MEMORY {
+        name: "limits.memory",
+        default: "67108864",
+        form: form::whole!("whole bytes", 1_048_576..=4_294_967_295, 67_108_864),
+    }
+    /// The size of one page or batch of a list in bytes. The rest follows on the next page.
+    list_bytes: u32 = LIST_BYTES {
+        name: "limits.list_bytes",
+        default: "262144",
+        form: form::whole!("whole bytes", 16_384..=4_194_304, 262_144),
+    }
+    /// How many requests one HTTP/2 connection may have open at once.
+    streams: u32 = STREAMS {
+        name: "limits.streams",
+        default: "32",
+        form: form::whole!("a whole number", 1..=1_000, 32),
+    }
+    /// How many connections one client address (for IPv6: one /64 network) may have open at once. For one
+    /// more, the server closes an idle one. If none is idle, it closes the new one. Trusted proxies are
+    /// exempt.
+    connections_per_client: u32 = CONNECTIONS_PER_CLIENT {
+        name: "limits.connections_per_client",
+        default: "256",
+        form: form::whole!("a whole number", 1..=1_000_000, 256),
+    }
+    /// How many events one user may have.
+    events_per_user: u32 = EVENTS_PER_USER {
+        name: "limits.events_per_user",
+        default: "2000",
+        form: form::whole!("a whole number", 1..=1_000_000, 2_000),
+    }
+    /// How many personal access tokens one user may have.
+    tokens_per_user: u32 = TOKENS_PER_USER {
+        name: "limits.tokens_per_user",
+        default: "100",
+        form: form::whole!("a whole number", 1..=10_000, 100),
+    }
+    /// How many active sessions one user may have. A further sign-in ends the session that was unused for
+    /// longest.
+    sessions_per_user: u32 = SESSIONS_PER_USER {
+        name: "limits.sessions_per_user",
+        default: "100",
+        form: form::whole!("a whole number", 1..=10_000, 100),
+    }
+    /// How many exports and calendar feeds of one user the server makes at once.
+    exports_per_user: u32 = EXPORTS_PER_USER {
+        name: "limits.exports_per_user",
+        default: "1",
+        form: form::whole!("a whole number", 1..=100, 1),
+    }
+    /// How many exports and calendar feeds of all users the server makes at once.
+    exports: u32 = EXPORTS {
+        name: "limits.exports",
+        default: "64",
+        form: form::whole!("a whole number", 1..=10_000, 64),
+    }
+    /// How many lists and searches may wait for the database. The server answers the next one with 503.
+    lists_waiting: u32 = LISTS_WAITING {
+        name: "limits.lists_waiting",
+        default: "64",
+        form: form::whole!("a whole number", 1..=100_000, 64),
+    }
+    /// How many look-ups by key may wait for the database. The server answers the next one with 503.
+    lookups_waiting: u32 = LOOKUPS_WAITING {
+        name: "limits.lookups_waiting",
+        default: "4096",
+        form: form::whole!("a whole number", 1..=1_000_000, 4_096),
+    }
+    /// How many seconds one try of an imported password hash may take on this machine.
+    /// `--allow-slow-hashes` accepts slower ones.
+    import_hash_seconds: Duration = IMPORT_HASH_SECONDS {
+        name: "limits.import_hash_seconds",
+        default: "0.5",
+        form: form::seconds!(0.05..=60, 0.5),
+    }
+    /// How many times a used refresh token gets the same answer [again](tokens.md#refreshing) within
+    /// `tokens.refresh_window`. One more use ends the session.
+    refresh_retries: u32 = REFRESH_RETRIES {
+        name: "limits.refresh_retries",
+        default: "2",
+        form: form::whole!("a whole number", 0..=100, 2),
+    }
+    /// How many bytes of a request's path are written to the log.
+    log_path_bytes: u32 = LOG_PATH_BYTES {
+        name: "limits.log_path_bytes",
+        default: "200",
+        form: form::whole!("a whole number", 32..=16_384, 200),
+    }
+    /// How many refusals of one kind are logged one by one in ten seconds. The server logs the rest as one
+    /// count.
+    log_refusals: u32 = LOG_REFUSALS {
+        name: "limits.log_refusals",
+        default: "100",
+        form: form::whole!("a whole number", 1..=1_000_000, 100),
+    }
 }
 
 impl LimitSettings {
-    pub(super) fn read(reader: &mut Reader) -> Result<Self, SettingsError> {
-        Ok(Self {
-            memory: reader.value(&s::LIMIT_MEMORY, |text| {
-                form::whole(text, 1_048_576..=4_294_967_295)
-            })?,
-            list_bytes: reader.value(&s::LIMIT_LIST_BYTES, |text| {
-                form::whole(text, 16_384..=4_194_304)
-            })?,
-            streams: reader.value(&s::LIMIT_STREAMS, |text| form::whole(text, 1..=1_000))?,
-            connections_per_client: reader.value(&s::LIMIT_CONNECTIONS_PER_CLIENT, |text| {
-                form::whole(text, 1..=1_000_000)
-            })?,
-            events_per_user: reader.value(&s::LIMIT_EVENTS_PER_USER, |text| {
-                form::whole(text, 1..=1_000_000)
-            })?,
-            tokens_per_user: reader.value(&s::LIMIT_TOKENS_PER_USER, |text| {
-                form::whole(text, 1..=10_000)
-            })?,
-            sessions_per_user: reader.value(&s::LIMIT_SESSIONS_PER_USER, |text| {
-                form::whole(text, 1..=10_000)
-            })?,
-            exports_per_user: reader.value(&s::LIMIT_EXPORTS_PER_USER, |text| {
-                form::whole(text, 1..=100)
-            })?,
-            exports: reader.value(&s::LIMIT_EXPORTS, |text| form::whole(text, 1..=10_000))?,
-            lists_waiting: reader.value(&s::LIMIT_LISTS_WAITING, |text| {
-                form::whole(text, 1..=100_000)
-            })?,
-            lookups_waiting: reader.value(&s::LIMIT_LOOKUPS_WAITING, |text| {
-                form::whole(text, 1..=1_000_000)
-            })?,
-            import_hash_seconds: reader.value(&s::LIMIT_IMPORT_HASH_SECONDS, |text| {
-                form::seconds(text, 0.05..=60.0)
-            })?,
-            refresh_retries: reader
-                .value(&s::LIMIT_REFRESH_RETRIES, |text| form::whole(text, 0..=100))?,
-            log_path_bytes: reader.value(&s::LIMIT_LOG_PATH_BYTES, |text| {
-                form::whole(text, 32..=16_384)
-            })?,
-            log_refusals: reader.value(&s::LIMIT_LOG_REFUSALS, |text| {
-                form::whole(text, 1..=1_000_000)
-            })?,
-        })
-    }
-
     /// Returns how many reads may wait for the database.
     pub fn reads(&self) -> ReadLimits {
         ReadLimits {
@@ -98,60 +118,11 @@ impl LimitSettings {
             lists_waiting: self.lists_waiting,
         }
     }
-
-    /// Returns each setting with its value as text, in the order of [`SETTINGS`](super::SETTINGS).
-    pub(super) fn shown(&self) -> [(&'static Setting, String); 15] {
-        [
-            (&s::LIMIT_MEMORY, self.memory.to_string()),
-            (&s::LIMIT_LIST_BYTES, self.list_bytes.to_string()),
-            (&s::LIMIT_STREAMS, self.streams.to_string()),
-            (
-                &s::LIMIT_CONNECTIONS_PER_CLIENT,
-                self.connections_per_client.to_string(),
-            ),
-            (&s::LIMIT_EVENTS_PER_USER, self.events_per_user.to_string()),
-            (&s::LIMIT_TOKENS_PER_USER, self.tokens_per_user.to_string()),
-            (
-                &s::LIMIT_SESSIONS_PER_USER,
-                self.sessions_per_user.to_string(),
-            ),
-            (
-                &s::LIMIT_EXPORTS_PER_USER,
-                self.exports_per_user.to_string(),
-            ),
-            (&s::LIMIT_EXPORTS, self.exports.to_string()),
-            (&s::LIMIT_LISTS_WAITING, self.lists_waiting.to_string()),
-            (&s::LIMIT_LOOKUPS_WAITING, self.lookups_waiting.to_string()),
-            (
-                &s::LIMIT_IMPORT_HASH_SECONDS,
-                self.import_hash_seconds.as_secs_f64().to_string(),
-            ),
-            (&s::LIMIT_REFRESH_RETRIES, self.refresh_retries.to_string()),
-            (&s::LIMIT_LOG_PATH_BYTES, self.log_path_bytes.to_string()),
-            (&s::LIMIT_LOG_REFUSALS, self.log_refusals.to_string()),
-        ]
-    }
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self {
-            memory: 67_108_864,
-            list_bytes: 262_144,
-            streams: 32,
-            connections_per_client: 256,
-            events_per_user: 2_000,
-            tokens_per_user: 100,
-            sessions_per_user: 100,
-            exports_per_user: 1,
-            exports: 64,
-            lists_waiting: 64,
-            lookups_waiting: 4_096,
-            import_hash_seconds: Duration::from_millis(500),
-            refresh_retries: 2,
-            log_path_bytes: 200,
-            log_refusals: 100,
-        }
+        Self::read(&mut Reader::default()).expect("every default is valid")
     }
 }
 

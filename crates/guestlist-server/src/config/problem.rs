@@ -1,7 +1,7 @@
 //! What is wrong with a value, and the fix.
 
 /// What is wrong with a value. The text completes "setting `server.listen` …".
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
     found: String,
     /// The fix, if the form of the setting does not suit what was found.
@@ -18,8 +18,8 @@ impl Problem {
     }
 
     /// The whole sentence. `form` says what a good value of the setting looks like.
-    pub(super) fn told(self, form: &str) -> String {
-        match self.fix {
+    pub(super) fn told(&self, form: &str) -> String {
+        match &self.fix {
             Some(fix) => format!("{}; {fix}", self.found),
             None => format!("{}; give {form}", self.found),
         }

@@ -41,7 +41,7 @@ fn is_utc(name: &str) -> bool {
 
 /// Finds the zone of a `TZ` value. POSIX allows a colon before the name, and a file path as the
 /// name. Rules such as `CET-1CEST` name no zone.
-fn named(tz: &str) -> Option<Zone> {
+pub(super) fn named(tz: &str) -> Option<Zone> {
     let name = tz.strip_prefix(':').unwrap_or(tz);
     let name = name.rsplit_once("zoneinfo/").map_or(name, |(_, name)| name);
     Zone::find(name)

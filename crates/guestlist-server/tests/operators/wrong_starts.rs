@@ -187,7 +187,7 @@ fn of_the_settings() {
             &[("guestlist.toml", b"[server]\nlisten_on = \"127.0.0.1:1\"\n")],
             &[],
             &[],
-            "guestlist.toml: server.listen_on is not a setting; did you mean `listen` in the section [server]?",
+            "guestlist.toml line 2: `server.listen_on` is not a setting; did you mean `listen` in the section [server]?",
         ),
         (
             &[(".env", b"A=\xff\nSECRET_KEY=\xff\n")],
@@ -237,7 +237,8 @@ fn of_the_settings() {
             &[],
             &[("GUESTLIST_PORT", "8080")],
             &[],
-            "environment variable GUESTLIST_PORT is not a setting; did you mean GUESTLIST_SERVER__LISTEN?",
+            "environment variable GUESTLIST_PORT is not a setting; did you mean \
+             GUESTLIST_SERVER__LISTEN=127.0.0.1:8080?",
         ),
         (
             &[],

@@ -1,4 +1,13 @@
-use super::*;
+use std::time::Duration;
+
+use super::{
+    base_url::base_url,
+    database_url::database_url,
+    list::{hosts, networks},
+    log::{log_format, log_level},
+    number::{parse_seconds as seconds, parse_whole as whole},
+    *,
+};
 
 #[test]
 fn a_base_url_is_an_origin() {
@@ -15,7 +24,7 @@ fn a_base_url_is_an_origin() {
         ("http://[::1]", "http://[::1]"),
     ];
     for (text, expected) in cases {
-        assert_eq!(base_url(text).as_deref(), Ok(expected), "{text:?}");
+        assert_eq!(base_url(text), Ok(expected.to_owned()), "{text:?}");
     }
 }
 
@@ -48,7 +57,7 @@ fn other_texts_are_not_base_urls() {
         "http://example.org\n",
     ];
     for text in cases {
-        let problem = base_url(text).expect_err(text);
+        let problem = base_url(text).expect_err(text).told("");
         assert!(!problem.contains("pw"), "{problem}");
     }
 }
@@ -123,7 +132,7 @@ fn networks_are_read_in_one_canonical_form() {
 
 #[test]
 fn a_name_is_a_short_line() {
-    assert_eq!(name(" Ada's Parties ").as_deref(), Ok("Ada's Parties"));
+    assert_eq!(name(" Ada's Parties "), Ok("Ada's Parties".to_owned()));
     assert!(name(&"ä".repeat(100)).is_ok());
     for text in ["", " ", "a\nb", "a\u{1b}[2Jb", &"ä".repeat(101)] {
         assert!(name(text).is_err(), "{text:?}");
@@ -211,8 +220,8 @@ fn a_level_that_would_log_nothing_by_mistake_is_refused() {
 fn there_are_two_log_formats() {
     for text in ["text", "json"] {
         assert_eq!(
-            log_format(text).map(|format| format.to_string()).as_deref(),
-            Ok(text)
+            log_format(text).map(|format| format.to_string()),
+            Ok(text.to_owned())
         );
     }
     assert!(log_format("JSON").is_err());
@@ -257,8 +266,83 @@ fn a_database_url_is_refused_in_quotes_with_spaces_and_with_variables() {
 
 #[test]
 fn an_unknown_log_level_is_told_with_the_known_ones() {
-    for text in ["loud", "info,loud"] {
+    for text in ["loud", "info,loud", "info,foo=loud", "info,a[b{c=1}]=loud"] {
         let told = log_level(text).expect_err(text).told("a level");
-        assert_eq!(told, "has the unknown level \"loud\"; give a level");
+        assert_eq!(
+            told, "has the unknown level \"loud\"; give a level",
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_item_that_is_wrong_is_named_with_what_is_right() {
+    for (item, expected) in [
+        (
+            "https://a.example/x",
+            "which is more than a host; write a.example",
+        ),
+        (
+            "A.example:8080",
+            "which is more than a host; write a.example",
+        ),
+        ("[::1]:8080", "which is more than a host; write [::1]"),
+        (
+            "*.example.org",
+            "which is not a host name or an IP address; give a form",
+        ),
+    ] {
+        let told = hosts(&format!("b.example,{item}")).expect_err(item);
+        let expected = format!("has the item {item:?}, {expected}");
+        assert_eq!(told.told("a form"), expected);
+    }
+    for (item, expected) in [
+        (
+            "10.0.0.1:80",
+            "which is more than an IP address; write 10.0.0.1",
+        ),
+        (
+            "10.0.0.0/33",
+            "whose prefix is not a number from 0 to 32; write 10.0.0.0/32 for this address alone",
+        ),
+        (
+            "10.0.0.0/255.0.0.0",
+            "which has a mask in place of a prefix; write 10.0.0.0/8",
+        ),
+        (
+            "proxy",
+            "which is not an IP address or a network; give a form",
+        ),
+    ] {
+        let told = networks(&format!("::1,{item}")).expect_err(item);
+        let expected = format!("has the item {item:?}, {expected}");
+        assert_eq!(told.told("a form"), expected);
+    }
+    let expected = "has an empty item; remove the comma before it or after it";
+    assert_eq!(hosts("a.example,").expect_err("empty").told(""), expected);
+    assert_eq!(networks(",::1").expect_err("empty").told(""), expected);
+}
+
+#[test]
+fn a_path_in_the_home_folder_is_refused_with_the_whole_path() {
+    for (text, whole) in [
+        ("~", "/home/NAME"),
+        ("~/data", "/home/NAME/data"),
+        ("~ada/x", "/home/ada/x"),
+    ] {
+        let expected =
+            format!("is {text:?}, but ~ is not expanded; write the whole path, such as {whole}");
+        assert_eq!(folder(text).expect_err(text).told(""), expected);
+        assert_eq!(file_or_off(text).expect_err(text).told(""), expected);
+    }
+    assert!(folder("./~").is_ok() && folder("data~").is_ok());
+}
+
+#[test]
+fn a_time_zone_as_tz_spells_it_is_refused_with_its_name() {
+    for text in [":Europe/Berlin", "/usr/share/zoneinfo/Europe/Berlin"] {
+        let told = time_zone(text).expect_err(text).told("");
+        let expected = format!("is {text:?}, which is a form of TZ; write Europe/Berlin");
+        assert_eq!(told, expected);
     }
 }

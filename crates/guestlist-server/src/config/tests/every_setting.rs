@@ -3,7 +3,7 @@
 use super::*;
 
 /// A wrong value as the environment spells it. The value of a list or a text depends on the setting.
-fn wrong(setting: &Setting) -> &'static str {
+fn wrong(setting: &About) -> &'static str {
     match setting.name {
         // Any other text is a name, a folder or a secret.
         "server.name" | "server.data_dir" | "server.secret_key" | "server.secret_key_previous" => {
@@ -18,7 +18,7 @@ fn wrong(setting: &Setting) -> &'static str {
 }
 
 /// What a refusal shows of that value.
-fn shown(setting: &Setting) -> String {
+fn shown(setting: &About) -> String {
     match setting.name {
         "database.url" => "\"mysql\"".to_owned(),
         "server.name" | "server.secret_key" | "server.secret_key_previous" => "is empty".to_owned(),
@@ -27,7 +27,7 @@ fn shown(setting: &Setting) -> String {
 }
 
 /// The fix that suits that value.
-fn fix(setting: &Setting) -> String {
+fn fix(setting: &About) -> String {
     match setting.name {
         "database.url" => "; use sqlite:PATH, postgres://".to_owned(),
         _ => format!("; give {}", setting.form),
@@ -35,13 +35,13 @@ fn fix(setting: &Setting) -> String {
 }
 
 /// The section and the key, and a value of TOML.
-fn toml(setting: &Setting, value: &str) -> String {
+fn toml(setting: &About, value: &str) -> String {
     let (section, key) = setting.name.rsplit_once('.').expect("has a section");
     format!("[{section}]\n{key} = {value}\n")
 }
 
 /// The name of the setting, and each part of the sentence, is there once.
-fn assert_says_nothing_twice(setting: &Setting, refusal: &str) {
+fn assert_says_nothing_twice(setting: &About, refusal: &str) {
     let without_fix = refusal.split("; ").next().unwrap_or_default();
     assert_eq!(without_fix.matches(setting.name).count(), 1, "{refusal}");
     assert!(refusal.matches(setting.form).count() <= 1, "{refusal}");
@@ -52,7 +52,7 @@ fn assert_says_nothing_twice(setting: &Setting, refusal: &str) {
     }
 }
 
-fn assert_refused(setting: &Setting, place: Place, source: &str, found: &str, fix: &str) {
+fn assert_refused(setting: &About, place: Place, source: &str, found: &str, fix: &str) {
     let refusal = place.refusal();
     let beginning = format!("setting `{}`, read from {source}, ", setting.name);
     assert!(refusal.starts_with(&beginning), "{beginning:?}: {refusal}");
@@ -65,7 +65,7 @@ fn assert_refused(setting: &Setting, place: Place, source: &str, found: &str, fi
 
 #[test]
 fn a_wrong_value_in_the_environment_names_the_variable_the_value_and_the_fix() {
-    for setting in SETTINGS {
+    for setting in all() {
         let names = [Some(setting.variable()), setting.alias.map(str::to_owned)];
         for name in names.into_iter().flatten() {
             let place = Place::empty().environment(&name, wrong(setting));
@@ -77,7 +77,7 @@ fn a_wrong_value_in_the_environment_names_the_variable_the_value_and_the_fix() {
 
 #[test]
 fn a_wrong_value_in_dotenv_names_the_line_the_variable_the_value_and_the_fix() {
-    for setting in SETTINGS {
+    for setting in all() {
         let names = [Some(setting.variable()), setting.alias.map(str::to_owned)];
         for name in names.into_iter().flatten() {
             let place = Place::empty().dotenv(&format!("OTHER=1\n{name}='{}'\n", wrong(setting)));
@@ -89,7 +89,7 @@ fn a_wrong_value_in_dotenv_names_the_line_the_variable_the_value_and_the_fix() {
 
 #[test]
 fn a_wrong_value_in_the_file_names_the_line_the_value_and_the_fix() {
-    for setting in SETTINGS {
+    for setting in all() {
         let text = wrong(setting).replace('\0', "\\u0000");
         let (value, found, fix) = match setting.kind {
             Kind::Text => (format!("\"{text}\""), shown(setting), fix(setting)),
@@ -107,10 +107,9 @@ fn a_wrong_value_in_the_file_names_the_line_the_value_and_the_fix() {
 
 #[test]
 fn a_value_of_another_type_in_the_file_says_which_type_it_has() {
-    for setting in SETTINGS {
-        let is_secret = setting.secret || setting.name == "database.url";
+    for setting in all() {
         let (value, found) = match setting.kind {
-            Kind::Text if is_secret => ("4711", "is a whole number; give"),
+            Kind::Text if setting.secret => ("4711", "is a whole number; give"),
             Kind::Text | Kind::List => ("4711", "is a whole number (4711); give"),
             Kind::Whole => ("4711.5", "is a number with a fraction (4711.5); give"),
             Kind::Decimal => ("true", "is a truth value (true); give"),
@@ -154,7 +153,7 @@ fn a_wrong_value_of_a_flag_names_the_flag() {
             },
         ),
     ] {
-        let setting = Setting::of_name(name).expect("is a setting");
+        let setting = table::of_name(name).expect("is a setting");
         let place = Place::empty().flags(flags);
         assert_refused(setting, place, flag, &shown(setting), &fix(setting));
     }

@@ -168,17 +168,20 @@ fn an_error_names_the_setting_the_place_and_the_fix() {
         (
             Place::empty().toml("[server]\nlisen = 'x'"),
             &[
-                "guestlist.toml: server.lisen",
+                "guestlist.toml line 2: `server.lisen` is not a setting",
                 "did you mean `listen` in the section [server]?",
             ],
         ),
         (
             Place::empty().toml("listen = 'x'"),
-            &["guestlist.toml: listen", "`listen` in the section [server]"],
+            &[
+                "guestlist.toml line 1: `listen` is",
+                "`listen` in the section [server]",
+            ],
         ),
         (
             Place::empty().toml("[servr]\nlisten = 'x'"),
-            &["guestlist.toml: servr.listen", "[server]"],
+            &["guestlist.toml line 2: `servr.listen`", "[server]"],
         ),
         (
             Place::empty().toml("[server.listen]\na = 1"),
@@ -199,20 +202,23 @@ fn an_error_names_the_setting_the_place_and_the_fix() {
         (
             Place::empty().toml("[tokens.jtw]\nalgorithm = 'EdDSA'"),
             &[
-                "guestlist.toml: tokens.jtw.algorithm",
+                "guestlist.toml line 2: `tokens.jtw.algorithm`",
                 "`algorithm` in the section [tokens.jwt]",
             ],
         ),
         (
             Place::empty().toml("[tokens]\nalgorithm = 'EdDSA'"),
             &[
-                "guestlist.toml: tokens.algorithm",
+                "guestlist.toml line 2: `tokens.algorithm`",
                 "`algorithm` in the section [tokens.jwt]",
             ],
         ),
         (
             Place::empty().toml("[another]"),
-            &["guestlist.toml: another", "use one of server.listen"],
+            &[
+                "guestlist.toml line 1: `another`",
+                "use one of server.listen",
+            ],
         ),
         (
             Place::empty().environment("GUESTLIST_TOKENS__JWT__ALGORITHM", "none"),
@@ -269,6 +275,72 @@ fn an_error_names_the_setting_the_place_and_the_fix() {
 }
 
 #[test]
+fn all_unknown_names_are_told_at_once_with_their_lines() {
+    let place = Place::empty()
+        .environment("GUESTLIST_LOGLEVEL", "exemplary")
+        .dotenv("\nGUESTLIST_PORT=8000\n")
+        .toml("[server]\nport = 8000\nlisten = 1\nfoo_bar_baz = 'exemplary'\n[servr]\nname = 'exemplary'\nx = 1\n");
+    let known: Vec<_> = all().map(|setting| setting.name).collect();
+    let expected = [
+        "environment variable GUESTLIST_LOGLEVEL is not a setting; did you mean GUESTLIST_LOG__LEVEL?",
+        ".env line 2 (GUESTLIST_PORT) is not a setting; did you mean GUESTLIST_SERVER__LISTEN=127.0.0.1:8000?",
+        "guestlist.toml line 2: `server.port` is not a setting; did you mean `listen = \"127.0.0.1:8000\"` in the \
+         section [server]?",
+        "guestlist.toml line 4: `server.foo_bar_baz` is not a setting",
+        "guestlist.toml line 6: `servr.name` is not a setting; did you mean `name` in the section [server]?",
+        "guestlist.toml line 7: `servr.x` is not a setting; use one of ",
+    ];
+    let refusal = place.refusal();
+    assert_eq!(refusal, expected.join("\n") + &known.join(", "));
+}
+
+#[test]
+fn a_repeated_section_is_told_with_both_lines() {
+    let refusal = |text: &str| Place::empty().toml(text).refusal();
+    assert_eq!(
+        refusal("[server]\nname = 'a'\n[log]\n[ server ] # again\nlisten = 'exemplary'\n"),
+        "guestlist.toml line 4: the section [server] is repeated (first in line 1); put all its settings into one section"
+    );
+    assert_eq!(
+        refusal("[tokens.jwt]\n[tokens]\n[tokens.jwt]\n"),
+        "guestlist.toml line 3: the section [tokens.jwt] is repeated (first in line 1); put all its settings into one \
+         section"
+    );
+    assert_eq!(
+        refusal("server.name = 'a'\n[server]\n"),
+        "guestlist.toml line 2: the section [server] is repeated; put all its settings into one section"
+    );
+}
+
+#[test]
+fn an_unknown_log_level_names_the_levels_once() {
+    for text in ["loud", "info,foo=loud"] {
+        let refusal = Place::empty()
+            .environment("GUESTLIST_LOG__LEVEL", text)
+            .refusal();
+        assert!(refusal.contains("has the unknown level \"loud\"; give off"));
+        assert_eq!(refusal.matches("warn").count(), 1, "{refusal}");
+    }
+}
+
+/// A weaker place may suit the schemes of the weaker place.
+#[test]
+fn only_the_cost_in_force_has_to_suit_the_first_scheme() {
+    let file = "[passwords]\nschemes = ['bcrypt']\ncost = '12'";
+    let refused = Place::empty()
+        .environment("GUESTLIST_PASSWORDS__SCHEMES", "argon2")
+        .toml(file);
+    let refusal = refused.refusal();
+    let expected = "setting `passwords.cost`, read from guestlist.toml line 3, is \"12\": ";
+    assert!(refusal.starts_with(expected), "{refusal}");
+    let overridden = Place::empty()
+        .environment("GUESTLIST_PASSWORDS__SCHEMES", "argon2")
+        .environment("GUESTLIST_PASSWORDS__COST", "m=47104,t=1,p=1")
+        .toml(file);
+    assert_eq!(overridden.settings().cost.to_string(), "m=47104,t=1,p=1");
+}
+
+#[test]
 fn an_overridden_mistake_is_reported() {
     let place = Place::empty()
         .environment("GUESTLIST_LOG__LEVEL", "info")
@@ -319,6 +391,12 @@ fn the_file_of_the_flag_has_to_exist() {
         refusal,
         "the settings file party.toml, which the flag --config names, does not exist; name a file that exists, or \
          leave the flag out"
+    );
+    let refusal = Place::empty().flags(config("~/party.toml")).refusal();
+    assert_eq!(
+        refusal,
+        "the settings file ~/party.toml, which the flag --config names, does not exist, and ~ is not expanded; write \
+         the whole path, such as /home/NAME/party.toml, or leave the flag out"
     );
     let place = Place::empty()
         .flags(config("party.toml"))

@@ -1,0 +1,110 @@
+//! Quotes, variables and `~` are refused wherever they can only be a mistake.
+
+use super::*;
+
+fn refusal(setting: &About, value: &str) -> String {
+    let place = Place::empty().environment(&setting.variable(), value);
+    let refusal = place.refusal();
+    let beginning = format!("setting `{}`, read from", setting.name);
+    assert!(refusal.starts_with(&beginning), "{refusal}");
+    refusal
+}
+
+#[test]
+fn quotes_around_a_value_are_refused_in_every_setting() {
+    for setting in all().filter(|setting| !setting.secret) {
+        for value in ["\"x\"", "'x'"] {
+            let refusal = refusal(setting, value);
+            let expected =
+                ", has quotes around it (x); remove the quotes: they belong to the value here";
+            assert!(refusal.ends_with(expected), "{refusal}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_is_refused_in_every_setting() {
+    for setting in all().filter(|setting| !setting.secret) {
+        for variable in ["$HOME", "${HOME}"] {
+            let refusal = refusal(setting, variable);
+            let expected = format!(
+                ", contains {variable}, which is not replaced by a variable here; write the value itself"
+            );
+            assert!(refusal.ends_with(&expected), "{refusal}");
+        }
+    }
+}
+
+#[test]
+fn a_path_of_a_shell_is_refused_in_every_place() {
+    for (name, key, value, found) in [
+        ("server.data_dir", "data_dir", "~/x", "~ is not expanded"),
+        ("server.data_dir", "data_dir", "$HOME/x", "contains $HOME,"),
+        ("passwords.breached", "breached", "~/x", "~ is not expanded"),
+        (
+            "passwords.breached",
+            "breached",
+            "/srv/${X}",
+            "contains ${X},",
+        ),
+        ("database.url", "url", "sqlite:~/x.db", "~ is not expanded"),
+        (
+            "database.url",
+            "url",
+            "sqlite:$HOME/x.db",
+            "contains $HOME,",
+        ),
+        ("server.name", "name", "'Ada'", "has quotes around it (Ada)"),
+        (
+            "server.time_zone",
+            "time_zone",
+            ":Europe/Berlin",
+            "; write Europe/Berlin",
+        ),
+    ] {
+        let setting = table::of_name(name).expect(name);
+        let (section, _) = setting.section_and_key();
+        for place in [
+            Place::empty().environment(&setting.variable(), value),
+            Place::empty().dotenv(&format!("{}=\"{value}\"", setting.variable())),
+            Place::empty().toml(&format!("[{section}]\n{key} = \"{value}\"")),
+        ] {
+            let refusal = place.refusal();
+            assert!(
+                refusal.contains(name) && refusal.contains(found),
+                "{refusal}"
+            );
+        }
+    }
+    let flags = Flags {
+        data_dir: Some("~/x".to_owned()),
+        ..Flags::default()
+    };
+    let refusal = Place::empty().flags(flags).refusal();
+    assert_eq!(
+        refusal,
+        "setting `server.data_dir`, read from flag --data-dir, is \"~/x\", but ~ is not expanded; write the whole \
+         path, such as /home/NAME/x"
+    );
+}
+
+/// A secret is taken as it is, and a name may have a dollar or a quote.
+#[test]
+fn values_that_may_be_meant_so_are_accepted() {
+    let secret = "\"${HOME} and thirty-two bytes or more\"";
+    let settings = Place::empty().environment("SECRET_KEY", secret).settings();
+    let read = settings.secret_key.as_ref().map(Secret::expose);
+    assert_eq!(read, Some(secret));
+    for name in [
+        "A$AP's Parties",
+        "'Tis the season",
+        "\"Ada\" and \"Bob\"",
+        "~Ada~",
+    ] {
+        let place = Place::empty().environment("GUESTLIST_SERVER__NAME", name);
+        assert_eq!(place.settings().name, name);
+    }
+    let url = "postgres://ada:$HOME@db/planner";
+    let place = Place::empty().environment("DATABASE_URL", url);
+    assert_eq!(place.settings().database_url.expose(), url);
+}
