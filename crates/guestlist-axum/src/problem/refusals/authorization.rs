@@ -13,7 +13,7 @@ const BASIC: &str = "Basic realm=\"guestlist\"";
 
 impl Problem {
     /// 400: the `Authorization` header is not one scheme and one token (RFC 6750, section 3.1).
-    pub(crate) fn malformed_authorization() -> Self {
+    pub fn malformed_authorization() -> Self {
         Self {
             challenge: Some("Bearer error=\"invalid_request\""),
             ..Self::bad_request(
