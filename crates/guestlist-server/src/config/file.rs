@@ -231,5 +231,6 @@ fn repeated(file: &str, text: &str, line: usize, key: &str) -> SettingsError {
 /// Returns the name of the section that begins with this line.
 fn header(line: &str) -> Option<String> {
     let (name, _) = line.trim_start().strip_prefix('[')?.split_once(']')?;
+    let name = name.strip_prefix('[').unwrap_or(name);
     Some(name.replace(char::is_whitespace, ""))
 }

@@ -201,13 +201,17 @@ fn folder(text: &str) -> Result<PathBuf, Problem> {
     if text.is_empty() || text.contains('\0') {
         return Err(format!("is {text:?}").into());
     }
-    unexpanded::refuse_home(text)?;
+    unexpanded::refuse_in_path(text)?;
     Ok(PathBuf::from(text))
 }
 
 fn secret(text: &str) -> Result<Option<Secret>, Problem> {
     match text {
         "" => Err("is empty".into()),
+        // It would be easy to guess.
+        _ if text.starts_with("${") && unexpanded::variable(text) == Some(text) => Err(
+            unexpanded::with_variable("only ${…}", "write the value itself"),
+        ),
         _ => Ok(Some(Secret::new(text))),
     }
 }

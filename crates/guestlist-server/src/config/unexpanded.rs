@@ -18,8 +18,11 @@ pub(super) fn refuse(text: &str) -> Result<(), Problem> {
     }
 }
 
-/// Refuses a path that begins with `~`.
-pub(super) fn refuse_home(path: &str) -> Result<(), Problem> {
+/// Refuses a path that begins with `~`, or with a quote that is not closed.
+pub(super) fn refuse_in_path(path: &str) -> Result<(), Problem> {
+    if let Some(inside) = path.strip_prefix(['"', '\'']) {
+        return Err(in_quotes(&inside.escape_debug().to_string()));
+    }
     match whole_path(path) {
         Some(whole) => Err(Problem::with_fix(
             format!("is {path:?}, but ~ is not expanded"),

@@ -48,17 +48,23 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Problem> {
         ));
     }
     let text = &*with_usual_scheme(text);
-    // A path has no password, and a password in another URL may contain `$NAME`.
-    let path = text.strip_prefix("sqlite:");
-    if let Some(variable) = path.and_then(unexpanded::variable) {
-        return Err(unexpanded::with_variable(
-            variable,
-            "write the value itself",
-        ));
-    }
     match Named::by(text) {
-        Ok(_) => Ok(DatabaseUrl::new(text)),
-        Err(error) => Err(Problem::with_fix(error.found(), error.fix())),
+        Ok(Named::File(path)) => refuse_path(&path.to_string_lossy())?,
+        // A password may contain `$NAME`.
+        Ok(Named::Postgres | Named::Mongodb) => {}
+        Err(error) => return Err(Problem::with_fix(error.found(), error.fix())),
+    }
+    Ok(DatabaseUrl::new(text))
+}
+
+fn refuse_path(path: &str) -> Result<(), Problem> {
+    unexpanded::refuse(path)?;
+    match unexpanded::whole_path(path) {
+        Some(whole) => Err(Problem::with_fix(
+            format!("is sqlite:{path}, but ~ is not expanded"),
+            format!("write the whole path, such as sqlite:{whole}"),
+        )),
+        None => Ok(()),
     }
 }
 

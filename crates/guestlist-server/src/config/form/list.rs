@@ -102,6 +102,9 @@ fn no_host(item: &str) -> Problem {
     if item.is_empty() {
         return empty();
     }
+    if let Some(several) = several(item, |part| part.contains('.') && host(part).is_some()) {
+        return several;
+    }
     match alone(item).and_then(host) {
         Some(host) => more_than(item, "a host", &host),
         None => wrong(item, ", which is not a host name or an IP address").into(),
@@ -119,6 +122,9 @@ fn network(item: &str) -> Result<IpNet, Problem> {
 fn no_network(item: &str) -> Problem {
     if item.is_empty() {
         return empty();
+    }
+    if let Some(several) = several(item, |part| network(part).is_ok()) {
+        return several;
     }
     if let Some((address, prefix)) = item.split_once('/')
         && let Ok(address) = address.parse::<IpAddr>()
@@ -159,7 +165,16 @@ fn more_than(item: &str, what: &str, right: &str) -> Problem {
     )
 }
 
-/// Returns the host of a URL or of an address with a port, without brackets.
+/// The problem of an item that has several in it, separated by spaces or semicolons.
+fn several(item: &str, is_good: impl Fn(&str) -> bool) -> Option<Problem> {
+    let parts = item.split(|c: char| c.is_whitespace() || c == ';');
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    let are_several = parts.len() > 1 && parts.iter().all(|part| is_good(part));
+    let found = wrong(item, ", which is more than one");
+    are_several.then(|| Problem::with_fix(found, format!("give each alone: {}", parts.join(", "))))
+}
+
+/// Returns the host of a URL or of an address with a port, without brackets and quotes.
 fn alone(item: &str) -> Option<&str> {
     let behind_scheme = item.split_once("://").map_or(item, |(_, behind)| behind);
     let host = behind_scheme.split('/').next()?;
@@ -168,6 +183,7 @@ fn alone(item: &str) -> Option<&str> {
         Some((host, port)) if is_port(port) => host,
         _ => host,
     };
+    let host = host.trim_matches(['"', '\'']);
     let host = host.trim_start_matches('[').trim_end_matches(']');
     (host != item && !host.contains('@')).then_some(host)
 }

@@ -32,7 +32,7 @@ pub(crate) const COST: Form<PasswordCost> = Form {
 fn schemes(text: &str) -> Result<Vec<Scheme>, Problem> {
     let mut schemes = Vec::new();
     for name in text.split(',').map(str::trim) {
-        let scheme = Scheme::from_str(name).map_err(|_| format!("contains {name:?}"))?;
+        let scheme = Scheme::from_str(name).map_err(|_| format!("has the item {name:?}"))?;
         if schemes.contains(&scheme) {
             return Err(format!("contains {scheme} twice").into());
         }

@@ -288,6 +288,14 @@ fn an_item_that_is_wrong_is_named_with_what_is_right() {
         ),
         ("[::1]:8080", "which is more than a host; write [::1]"),
         (
+            "\"a.example\"",
+            "which is more than a host; write a.example",
+        ),
+        (
+            "a.example; c.example",
+            "which is more than one; give each alone: a.example, c.example",
+        ),
+        (
             "*.example.org",
             "which is not a host name or an IP address; give a form",
         ),
@@ -304,6 +312,10 @@ fn an_item_that_is_wrong_is_named_with_what_is_right() {
         (
             "10.0.0.0/33",
             "whose prefix is not a number from 0 to 32; write 10.0.0.0/32 for this address alone",
+        ),
+        (
+            "10.0.0.0/8 ::1",
+            "which is more than one; give each alone: 10.0.0.0/8, ::1",
         ),
         (
             "10.0.0.0/255.0.0.0",
@@ -334,6 +346,13 @@ fn a_path_in_the_home_folder_is_refused_with_the_whole_path() {
             format!("is {text:?}, but ~ is not expanded; write the whole path, such as {whole}");
         assert_eq!(folder(text).expect_err(text).told(""), expected);
         assert_eq!(file_or_off(text).expect_err(text).told(""), expected);
+    }
+    for text in ["\"./data", "'./data"] {
+        let told = folder(text).expect_err(text).told("");
+        assert!(
+            told.starts_with("has quotes around it (./data); remove"),
+            "{told}"
+        );
     }
     assert!(folder("./~").is_ok() && folder("data~").is_ok());
 }

@@ -307,6 +307,10 @@ fn a_repeated_section_is_told_with_both_lines() {
          section"
     );
     assert_eq!(
+        refusal("[server]\nname = 'a'\n[[server]]\n"),
+        "guestlist.toml line 3: the section [server] is repeated (first in line 1); put all its settings into one section"
+    );
+    assert_eq!(
         refusal("server.name = 'a'\n[server]\n"),
         "guestlist.toml line 2: the section [server] is repeated; put all its settings into one section"
     );

@@ -54,6 +54,24 @@ fn a_path_of_a_shell_is_refused_in_every_place() {
             "sqlite:$HOME/x.db",
             "contains $HOME,",
         ),
+        (
+            "database.url",
+            "url",
+            "sqlite:~ada/x.db",
+            "; write the whole path, such as sqlite:/home/ada/x.db",
+        ),
+        (
+            "database.url",
+            "url",
+            "sqlite:'x.db'",
+            "has quotes around it (x.db)",
+        ),
+        (
+            "server.secret_key",
+            "secret_key",
+            "${A_SECRET_OF_THIRTY_TWO_BYTES_OR_MORE}",
+            "contains only ${…}, which is not replaced",
+        ),
         ("server.name", "name", "'Ada'", "has quotes around it (Ada)"),
         (
             "server.time_zone",
@@ -74,6 +92,7 @@ fn a_path_of_a_shell_is_refused_in_every_place() {
                 refusal.contains(name) && refusal.contains(found),
                 "{refusal}"
             );
+            assert!(!refusal.contains("A_SECRET"), "{refusal}");
         }
     }
     let flags = Flags {
