@@ -185,16 +185,39 @@ pub(super) fn with_app(
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let installation = prepare(&settings, opening)?.open(&settings).await?;
-        if opening != Opening::Rehearses {
-            tell_what_was_made(&installation, &settings)?;
-        }
-        let stores = installation.stores.clone();
-        let done = command(installation.app(&settings)?).await;
-        let closed = stores.close().await;
+        let (app, stores) = open_app(prepare(&settings, opening)?, &settings).await?;
+        let done = command(app).await;
+        let closed = close(stores).await;
         done?;
-        closed.context("cannot close the database")
+        closed
     })
+}
+
+/// Opens the installation for a command that works on it, and tells what was made.
+///
+/// # Errors
+///
+/// If the installation cannot be opened.
+pub(super) async fn open_app(
+    prepared: Prepared,
+    settings: &Settings,
+) -> anyhow::Result<(App, Stores)> {
+    let rehearses = prepared.opening == Opening::Rehearses;
+    let installation = prepared.open(settings).await?;
+    if !rehearses {
+        tell_what_was_made(&installation, settings)?;
+    }
+    let stores = installation.stores.clone();
+    Ok((installation.app(settings)?, stores))
+}
+
+/// Closes the stores of an installation.
+///
+/// # Errors
+///
+/// If the database cannot be closed.
+pub(super) async fn close(stores: Stores) -> anyhow::Result<()> {
+    stores.close().await.context("cannot close the database")
 }
 
 /// Reports a new installation, or a new secret of an existing one, on stderr.

@@ -225,6 +225,45 @@ fn the_first_import_makes_an_installation_and_a_rehearsal_or_a_wrong_file_makes_
 }
 
 #[test]
+fn an_import_that_imports_no_row_makes_nothing() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let from_stdin = ["users", "import", "-"];
+    let long = format!(
+        r#"{{"users":[{}{{}}]}}"#,
+        r#"{"email":"a@b.co"},"#.repeat(10_000)
+    );
+    for (input, words) in [
+        ("", "stdin is empty"),
+        ("\u{feff}\n", "stdin is empty"),
+        ("{bad\n", "1 of 1 row was refused; imported: 0"),
+        ("email\nada\nbob\n", "2 of 2 rows were refused; imported: 0"),
+        (
+            r#"{"kind":"x","users":[{"email":"ada@example.com"}]}"#,
+            "jq -c '.users[]'",
+        ),
+        (&long, "jq -c '.users[]'"),
+    ] {
+        let refused = runs(folder.path(), &from_stdin, input);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success(), "{input:.60}: {said}");
+        assert!(said.contains(words), "{input:.60}: {said}");
+        assert_eq!(content(folder.path()).len(), 0, "{input:.60}");
+    }
+    // The first good row makes the installation, wherever it is.
+    let bad = "nobody\n".repeat(30_000);
+    let input = format!("email\n{bad}ada@example.com\n");
+    let imported = runs(folder.path(), &from_stdin, &input);
+    let said = String::from_utf8_lossy(&imported.stderr).into_owned();
+    assert!(
+        said.contains("30000 of 30001 rows were refused; imported: 1"),
+        "{said:.600}"
+    );
+    assert_eq!(said.matches("made an installation in ").count(), 1);
+    let list = runs(folder.path(), &["users", "list"], "");
+    assert!(String::from_utf8_lossy(&list.stdout).contains("ada@example.com"));
+}
+
+#[test]
 fn a_restore_or_a_filter_without_its_file_makes_nothing() {
     let folder = tempfile::tempdir().expect("makes a folder");
     for arguments in [

@@ -2,11 +2,13 @@
 
 mod reading;
 mod source;
+mod target;
 
 mod column;
 mod csv;
 mod instant;
 mod ndjson;
+mod one_document;
 mod row;
 mod row_error;
 
@@ -24,12 +26,13 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use clap::{Args, ValueEnum};
-use guestlist::{Guestlist, ImportRehearsal, OnConflict, StoreError, UserImport};
+use guestlist::{OnConflict, UserImport};
 
 use reading::{Batch, Input};
 use rejects::{Reject, Rejects};
 use scratch::Scratch;
-use tally::Tally;
+use tally::{Tally, rows};
+use target::{NewInstallation, Target};
 
 use crate::{
     app::App,
@@ -81,12 +84,6 @@ enum Conflict {
     Fail,
 }
 
-/// Where the rows go.
-enum Target {
-    Store(Guestlist),
-    Rehearsal(ImportRehearsal),
-}
-
 /// How the import ended.
 enum End {
     OfFile,
@@ -96,47 +93,64 @@ enum End {
     Taken(u64),
 }
 
-/// Imports the file. The first users may be imported before the first start of the server: the command
-/// makes the installation, then. If the file cannot be read or is empty, it makes nothing.
+/// Imports the file. The first users may be imported before the first start of the server: the first row
+/// that is accepted makes the installation, then. Without such a row the command makes nothing.
 pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let (file, bytes) = arguments.open()?;
     let named = || format!("cannot read {}", arguments.named());
     let input = Input::open(file).with_context(named)?;
     Rejects::check(arguments.rejects.as_deref())?;
+    ensure!(
+        !arguments.is_stdin() || input.has_content(),
+        "stdin is empty: write the users to it, as CSV with a header or as NDJSON"
+    );
     if input.is_empty() {
         let mut out = io::stdout().lock();
         return arguments.say_how_it_ended(&mut out, &Tally::default(), 0.0);
     }
     let settings = arguments.settings(settings);
-    let scratch = match arguments.dry_run {
-        true => Scratch::without_installation(&settings)?,
-        false => None,
+    let Some(scratch) = Scratch::without_installation(&settings)? else {
+        let opening = match arguments.dry_run {
+            true => Opening::Needs,
+            false => Opening::Makes,
+        };
+        return open::with_app(settings, opening, async |app| {
+            let target = match arguments.dry_run {
+                true => Target::Rehearsal(Box::new(app.guestlist.rehearse_import())),
+                false => Target::Store(app.guestlist.clone()),
+            };
+            import(&app, arguments, input, bytes, target).await
+        });
     };
-    let (settings, opening) = match &scratch {
-        Some(scratch) => (scratch.settings(settings), Opening::Rehearses),
-        None if arguments.dry_run => (settings, Opening::Needs),
-        None => (settings, Opening::Makes),
+    let judging = match arguments.dry_run {
+        true => scratch.settings(settings.clone()),
+        false => scratch.settings_without_secrets(settings.clone()),
     };
-    open::with_app(settings, opening, async |app| {
-        import(&app, arguments, input, bytes).await
+    open::with_app(judging, Opening::Rehearses, async |app| {
+        let target = if arguments.dry_run {
+            Target::Rehearsal(Box::new(app.guestlist.rehearse_import()))
+        } else {
+            let settings = settings.for_a_command();
+            let prepared = open::prepare(&settings, Opening::Makes)?;
+            Target::New(Box::new(NewInstallation::new(settings, prepared)))
+        };
+        import(&app, arguments, input, bytes, target).await
     })
 }
 
+/// Imports the rows into `target`. `app` judges their password hashes.
 async fn import(
     app: &App,
     arguments: &Arguments,
     input: Input,
     bytes: Option<u64>,
+    target: Target,
 ) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
     let rejects = Rejects::create(arguments.rejects.as_deref())?;
     let progress = Progress::start(bytes);
     let mut import = Import {
-        target: if arguments.dry_run {
-            Target::Rehearsal(app.guestlist.rehearse_import())
-        } else {
-            Target::Store(app.guestlist.clone())
-        },
+        target,
         on_conflict: arguments.on_conflict.into(),
         tally: Tally::starting_at(arguments.from_line),
         rejects,
@@ -150,17 +164,20 @@ async fn import(
     )?;
     let ended = import.all(&batches, &shutdown, &arguments.named()).await;
     let Import {
+        target,
         tally,
         mut rejects,
         progress,
         ..
     } = import;
+    let closed = target.close().await;
     let seconds = progress.finish();
     rejects.flush()?;
     let ended = match ended {
         Err(error) if tally.read == 0 => return Err(error),
         ended => ended.with_context(|| arguments.so_far(&tally))?,
     };
+    closed?;
     let mut out = io::stdout().lock();
     arguments.say_how_it_ended(&mut out, &tally, seconds)?;
     match ended {
@@ -169,12 +186,9 @@ async fn import(
             "line {line}: another user has this e-mail address; {}",
             arguments.so_far(&tally)
         ),
-        End::OfFile if tally.rejected > 0 => bail!(
-            "{} of {} rows were refused; {}",
-            tally.rejected,
-            tally.read,
-            arguments.came_in(&tally)
-        ),
+        End::OfFile if tally.rejected > 0 => {
+            bail!("{}; {}", tally.refused(), arguments.came_in(&tally))
+        }
         End::OfFile => Ok(()),
     }
 }
@@ -205,7 +219,7 @@ impl Import {
             };
             let batch = batch.with_context(|| format!("cannot read {named}"))?;
             let outcomes = tokio::select! {
-                outcomes = self.target.import(&batch, self.on_conflict) => outcomes?,
+                outcomes = self.target.import(&batch.users, self.on_conflict) => outcomes?,
                 // The batch that runs is one transaction: it is kept as a whole or not at all.
                 () = shutdown.forced() => {
                     self.rejects.flush()?;
@@ -222,7 +236,8 @@ impl Import {
                 bytes,
                 ..
             } = &self.tally;
-            let words = format!("{read} rows, {rejected} refused, up to line {last_line}");
+            let rows = rows(*read);
+            let words = format!("{rows}, {rejected} refused, up to line {last_line}");
             self.progress.show(*bytes, &words);
         }
     }
@@ -266,19 +281,6 @@ impl Import {
     }
 }
 
-impl Target {
-    async fn import(
-        &mut self,
-        batch: &Batch,
-        on_conflict: OnConflict,
-    ) -> Result<Vec<UserImport>, StoreError> {
-        match self {
-            Self::Store(guestlist) => guestlist.import_users(&batch.users, on_conflict).await,
-            Self::Rehearsal(rehearsal) => rehearsal.import_users(&batch.users, on_conflict).await,
-        }
-    }
-}
-
 impl Arguments {
     /// Returns the settings with which the store is opened.
     fn settings(&self, mut settings: Settings) -> Settings {
@@ -290,7 +292,7 @@ impl Arguments {
 
     /// Opens the input. Returns its length if that is known.
     fn open(&self) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
-        if self.file.as_os_str() == "-" {
+        if self.is_stdin() {
             return Ok((Box::new(io::stdin()), None));
         }
         let named = || format!("cannot read {}", self.named());
@@ -301,8 +303,12 @@ impl Arguments {
         Ok((Box::new(file), bytes))
     }
 
+    fn is_stdin(&self) -> bool {
+        self.file.as_os_str() == "-"
+    }
+
     fn named(&self) -> String {
-        if self.file.as_os_str() == "-" {
+        if self.is_stdin() {
             "stdin".to_owned()
         } else {
             self.file.display().to_string()

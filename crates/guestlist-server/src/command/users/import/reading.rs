@@ -3,12 +3,13 @@
 
 use std::{io::Read, thread};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use guestlist::{Clock, Guestlist, ImportedUser, SystemClock};
 
 use super::{
     csv::Csv,
     ndjson,
+    one_document::is_one_document,
     rejects::Reject,
     row::Words,
     row_error::{Mistakes, RowError},
@@ -64,8 +65,12 @@ impl Input {
     pub(super) fn open(input: Box<dyn Read + Send>) -> anyhow::Result<Self> {
         let mut source = Source::new(input)?;
         let format = match source.first_byte()? {
-            Some(b'{') if !source.first_line_goes_on() => Format::Ndjson,
-            Some(b'{' | b'[') => bail!(ONE_DOCUMENT),
+            Some(b'{') => {
+                let (line, is_last) = source.first_line()?;
+                ensure!(!is_one_document(line, is_last), ONE_DOCUMENT);
+                Format::Ndjson
+            }
+            Some(b'[') => bail!(ONE_DOCUMENT),
             _ => Format::Csv(header(&mut source)?.map(Box::new)),
         };
         let is_empty = source.is_blank()?;
@@ -74,6 +79,11 @@ impl Input {
             format,
             is_empty,
         })
+    }
+
+    /// Whether there is a header or a row.
+    pub(super) fn has_content(&self) -> bool {
+        !matches!(self.format, Format::Csv(None))
     }
 
     /// Whether there is no user in the file.

@@ -1,5 +1,5 @@
-//! A place for a rehearsal (`--dry-run`) before there is an installation: an empty one in a temporary
-//! folder, which is removed afterwards.
+//! A place to judge rows before there is an installation: an empty one in a temporary folder, which is
+//! removed afterwards. A dry run uses it alone.
 
 use std::{
     env, fs,
@@ -49,6 +49,13 @@ impl Scratch {
         settings.data_dir = folder.to_owned();
         settings.database_url = DatabaseUrl::in_folder(folder);
         settings
+    }
+
+    /// The same, with random secrets in the folder: those of the settings are checked where they are used.
+    pub(super) fn settings_without_secrets(&self, mut settings: Settings) -> Settings {
+        settings.secret_key = None;
+        settings.secret_key_previous = None;
+        self.settings(settings)
     }
 }
 

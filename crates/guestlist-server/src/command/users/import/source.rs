@@ -106,12 +106,22 @@ impl<R: Read> Source<R> {
         Ok(self.first_byte()?.is_none() && self.at_end)
     }
 
-    /// Whether the value in the first line that is not blank continues on later lines, judged by
-    /// the line's last character. This detects JSON over several lines.
-    pub(super) fn first_line_goes_on(&self) -> bool {
-        let mut lines = self.unread().split(|byte| *byte == b'\n');
-        let first = lines.find_map(|line| line.trim_ascii().last());
-        matches!(first, Some(b'{' | b'[' | b','))
+    /// Returns the first line that is not blank, and whether no other one follows. Of a line that is too
+    /// long for a record, only the beginning may be there.
+    pub(super) fn first_line(&mut self) -> io::Result<(&[u8], bool)> {
+        loop {
+            let unread = self.unread().trim_ascii_start();
+            let end = end_of_line(unread).unwrap_or(unread.len());
+            let is_last = unread[end..].trim_ascii_start().is_empty();
+            if self.at_end || !is_last || unread.len() > MAX_RECORD {
+                break;
+            }
+            self.fill()?;
+        }
+        let unread = self.unread().trim_ascii_start();
+        let end = end_of_line(unread).unwrap_or(unread.len());
+        let is_last = unread[end..].trim_ascii_start().is_empty();
+        Ok((&unread[..end], is_last && self.at_end))
     }
 
     /// Returns the number of lines returned.

@@ -43,6 +43,13 @@ impl Tally {
         self.rejected += 1;
     }
 
+    /// Says how many rows were refused, if there are any.
+    pub(super) fn refused(&self) -> String {
+        let (rejected, rows) = (self.rejected, rows(self.read));
+        let were = if rejected == 1 { "was" } else { "were" };
+        format!("{rejected} of {rows} {were} refused")
+    }
+
     /// Returns one line with the counts, the seconds and the rows per second.
     pub(super) fn summary(&self, seconds: f64) -> String {
         let Self {
@@ -55,8 +62,9 @@ impl Tally {
             ..
         } = self;
         let rate = self.a_second(seconds);
+        let rows = rows(*read);
         format!(
-            "{read} rows read: {inserted} inserted, {updated} updated, {unchanged} unchanged, \
+            "{rows} read: {inserted} inserted, {updated} updated, {unchanged} unchanged, \
              {skipped} skipped, {rejected} refused; {seconds:.1} s, {rate} rows/s"
         )
     }
@@ -65,5 +73,39 @@ impl Tally {
         // Exact up to 2^32 rows, which is enough for a rate.
         let read = u32::try_from(self.read).unwrap_or(u32::MAX);
         format!("{:.0}", f64::from(read) / seconds.max(0.001))
+    }
+}
+
+/// Counts rows in words.
+pub(super) fn rows(number: u64) -> String {
+    match number {
+        1 => "1 row".to_owned(),
+        number => format!("{number} rows"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_is_counted_in_the_singular() {
+        for (read, rejected, expected) in [
+            (1, 1, "1 of 1 row was refused"),
+            (5, 1, "1 of 5 rows was refused"),
+            (5, 2, "2 of 5 rows were refused"),
+        ] {
+            let tally = Tally {
+                read,
+                rejected,
+                ..Tally::default()
+            };
+            assert_eq!(tally.refused(), expected);
+            let summary = tally.summary(1.0);
+            assert!(
+                summary.starts_with(&format!("{} read: ", rows(read))),
+                "{summary}"
+            );
+        }
     }
 }
