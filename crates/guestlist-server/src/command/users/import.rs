@@ -9,6 +9,7 @@ mod csv;
 mod instant;
 mod ndjson;
 mod one_document;
+mod record_end;
 mod row;
 mod row_error;
 

@@ -6,6 +6,8 @@
 
 use std::io::{self, Read};
 
+use super::record_end::{Open, RecordEnds, end_of_line};
+
 /// The longest record, in bytes.
 pub(super) const MAX_RECORD: usize = 64 * 1024;
 /// How much of a longer record is kept, in bytes.
@@ -54,6 +56,7 @@ pub(super) struct Source<R> {
     /// The number of bytes returned.
     bytes: u64,
     long: Vec<u8>,
+    record_ends: RecordEnds,
     /// Up to this byte, no open quote is closed. A record that begins before it ends with its line.
     /// Without this, each line would be searched for 64 KiB again.
     searched: u64,
@@ -74,6 +77,7 @@ impl<R: Read> Source<R> {
             lines: 0,
             bytes: 0,
             long: Vec::new(),
+            record_ends: RecordEnds::new(),
             searched: 0,
             #[cfg(test)]
             looked_at: 0,
@@ -137,9 +141,15 @@ impl<R: Read> Source<R> {
     /// Returns the next record.
     pub(super) fn next(&mut self, framing: Framing) -> io::Result<Option<Record<'_>>> {
         loop {
-            let unread = self.unread();
+            let unread = &self.buffer[self.start..self.end];
             let seen = unread.len().min(MAX_RECORD + 1);
-            let ended = end_of_record(&unread[..seen], framing, self.bytes < self.searched);
+            let ended = match framing {
+                Framing::Lines => end_of_line(&unread[..seen]).ok_or(Open::Line),
+                Framing::Csv if self.bytes < self.searched => {
+                    self.record_ends.end_in_line(&unread[..seen])
+                }
+                Framing::Csv => self.record_ends.end(&unread[..seen]),
+            };
             #[cfg(test)]
             {
                 let looked_at = match ended {
@@ -234,54 +244,6 @@ impl<R: Read> Source<R> {
         self.at_end = read == 0;
         Ok(())
     }
-}
-
-/// What is not closed.
-enum Open {
-    Line,
-    Quote,
-    /// A quote at the end of a line that must end the record.
-    QuoteInLine,
-}
-
-/// Returns the position of the line feed that ends the record; with `in_its_line`, of the first
-/// one.
-fn end_of_record(bytes: &[u8], framing: Framing, in_its_line: bool) -> Result<usize, Open> {
-    let line = end_of_line(bytes);
-    let first_line = &bytes[..line.unwrap_or(bytes.len())];
-    if framing == Framing::Lines || !first_line.contains(&b'"') {
-        return line.ok_or(Open::Line);
-    }
-    let mut at = At::FieldStart;
-    for (position, byte) in bytes.iter().enumerate() {
-        at = match (at, byte) {
-            (At::Quoted, b'\n') if in_its_line => return Err(Open::QuoteInLine),
-            (At::Quoted, b'"') => At::QuoteInQuotes,
-            (At::Quoted, _) => At::Quoted,
-            (_, b'\n') => return Ok(position),
-            (At::FieldStart | At::QuoteInQuotes, b'"') => At::Quoted,
-            (_, b',') => At::FieldStart,
-            _ => At::Field,
-        };
-    }
-    Err(match at {
-        At::Quoted => Open::Quote,
-        _ => Open::Line,
-    })
-}
-
-/// Returns the position of the line feed.
-fn end_of_line(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == b'\n')
-}
-
-#[derive(Clone, Copy)]
-enum At {
-    FieldStart,
-    Field,
-    Quoted,
-    /// It ends the field, unless another quote follows.
-    QuoteInQuotes,
 }
 
 fn count_line_ends(bytes: &[u8]) -> u64 {
