@@ -209,7 +209,7 @@ pub(super) static MAX_CONNECTIONS: Setting = Setting {
     default: "4096",
     kind: Kind::Whole,
     form: "a whole number from 1 to 1000000, such as 4096",
-    doc: "How many connections are open at once. For one more, the connection that has been idle for longest is closed; if none is idle, the new one waits.",
+    doc: "How many connections are open at once. For one more, the connection that has been idle for longest is closed, or else the one whose client has stalled for longest. If the server works on all requests, the new one waits.",
     ..PLAIN
 };
 
