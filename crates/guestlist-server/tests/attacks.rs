@@ -5,6 +5,7 @@
 
 mod copied_session;
 mod exports;
+mod held_places;
 mod idle_sockets;
 mod long_paths;
 mod rebinding;

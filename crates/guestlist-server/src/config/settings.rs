@@ -89,7 +89,8 @@ settings! {
         form: form::whole_seconds!(0..=300, 5),
     }
     /// The number of open connections. For one more, the server closes the connection that was idle for
-    /// longest. If none is idle, the new one waits.
+    /// longest. If none is idle, it closes the one whose client has stalled for longest. If the server
+    /// works on all requests, the new one waits.
     max_connections: u32 = MAX_CONNECTIONS {
         name: "server.max_connections",
         default: "4096",

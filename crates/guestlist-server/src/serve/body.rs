@@ -47,6 +47,9 @@ pub(super) struct Watched {
 impl Watched {
     /// Wraps the answer that `account` admitted.
     pub(super) fn of(response: Response, open: Open, account: Account) -> hyper::Response<Self> {
+        // The answer is made: from now on the client has to take it.
+        open.0.step();
+        open.0.await_client(true);
         let (mut parts, body) = response.into_parts();
         let hold = parts.extensions.remove::<Arc<Hold>>();
         let is_counted = hold.is_some() || parts.extensions.get::<CountedElsewhere>().is_some();
@@ -104,8 +107,10 @@ impl HttpBody for Watched {
             if !self.is_counted {
                 self.hold = None;
             }
-            let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-            match frame.map(|frame| frame.map(Frame::into_data)) {
+            let frame = Pin::new(&mut self.body).poll_frame(context);
+            // The next part is being made, or the client has to take it.
+            self.open.0.await_client(frame.is_ready());
+            match ready!(frame).map(|frame| frame.map(Frame::into_data)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(Err(other))) => return Poll::Ready(Some(Ok(other))),
@@ -133,31 +138,45 @@ impl HttpBody for Watched {
     }
 }
 
-/// The body of a request that is not small.
+/// The body of a request. Only a body that is not small reserves memory.
 #[derive(Debug)]
 pub(super) struct Counted {
     body: Incoming,
     account: Account,
+    is_small: bool,
     hold: Option<Arc<Hold>>,
+    /// The application has begun to read it.
+    is_begun: bool,
     since_step: usize,
 }
 
 impl Counted {
-    /// Returns the body for the application. A small body is not wrapped.
+    /// Returns the body for the application.
     pub(super) fn of(body: Incoming, account: &Account) -> Body {
         if body.is_end_stream() {
             return Body::empty();
         }
         let bytes = body.size_hint().exact();
-        if bytes.is_some_and(|bytes| account.exchange.passes_uncounted(bytes)) {
-            return Body::new(body);
-        }
         Body::new(Self {
+            is_small: bytes.is_some_and(|bytes| account.exchange.passes_uncounted(bytes)),
             body,
             account: account.clone(),
             hold: None,
+            is_begun: false,
             since_step: 0,
         })
+    }
+
+    /// Reserves memory for the body, once, if it is not small.
+    fn reserve(&mut self) -> Result<(), Full> {
+        if self.is_small || self.hold.is_some() {
+            return Ok(());
+        }
+        // A larger body is refused, so it needs no memory.
+        let announced = self.body.size_hint().exact();
+        let bytes = announced.map_or(LARGEST_REQUEST, |bytes| bytes.min(LARGEST_KEPT));
+        self.hold = Some(self.account.hold(bytes)?);
+        Ok(())
     }
 }
 
@@ -166,23 +185,19 @@ impl HttpBody for Counted {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> PollFrame<io::Error> {
-        if self.hold.is_none() {
-            // A larger body is refused, so it needs no memory.
-            let announced = self.body.size_hint().exact();
-            let bytes = announced.map_or(LARGEST_REQUEST, |bytes| bytes.min(LARGEST_KEPT));
-            match self.account.hold(bytes) {
-                Ok(hold) => self.hold = Some(hold),
-                Err(Full) => {
-                    self.account
-                        .exchange
-                        .is_refused
-                        .store(true, Ordering::Relaxed);
-                    let error = io::Error::other("no memory for the request body");
-                    return Poll::Ready(Some(Err(error)));
-                }
-            }
+        if let Err(Full) = self.reserve() {
+            let refused = &self.account.exchange.is_refused;
+            refused.store(true, Ordering::Relaxed);
+            let error = io::Error::other("no memory for the request body");
+            return Poll::Ready(Some(Err(error)));
         }
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if !self.is_begun {
+            self.is_begun = true;
+            self.account.exchange.step();
+        }
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        self.account.exchange.await_client(frame.is_pending());
+        let frame = ready!(frame);
         let data = frame
             .as_ref()
             .and_then(|frame| frame.as_ref().ok()?.data_ref());
@@ -200,5 +215,12 @@ impl HttpBody for Counted {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        // The application works on, with or without the rest of the body.
+        self.account.exchange.await_client(false);
     }
 }

@@ -10,11 +10,16 @@ use tokio::{sync::Notify, time::timeout};
 
 use super::{
     network::{Client, Network},
+    ticks::millis,
     watch::{Connection, lock},
 };
 use crate::metrics::limit_reached;
 
-/// How often a waiting connection checks again, because another one may have become idle.
+/// In a full table, a connection gives way only if it has been idle or has waited for its client this
+/// long. So the request of a new connection has time to arrive, and the end of an answer to leave; times
+/// are known to 200 ms. A new client has to be served within a second.
+const SHORTEST_WAIT: Duration = Duration::from_millis(500);
+/// How often a new connection without a place checks again, because another one may give way by now.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// All connections of a server.
@@ -39,7 +44,7 @@ pub(super) enum Entry {
     Served(Place),
     /// Its client has too many connections, and none of them is idle.
     Refused,
-    /// The table is full and no connection is idle. There may be a place later.
+    /// The table is full and no connection can give way. There may be a place later.
     Full,
 }
 
@@ -66,22 +71,28 @@ impl Table {
     ///
     /// - If the client has too many connections, the one of them that has been idle longest.
     /// - If the table is full, the longest idle one of the client with the most connections.
+    /// - If the table is full and no connection is idle, the one that has waited longest for its client.
+    ///   Again the client with the most connections comes first.
+    ///
+    /// A connection waits for its client if bytes of a request do not arrive, or if bytes of an answer are
+    /// not taken. In a full table, a connection has to be idle or to wait for [`SHORTEST_WAIT`]. A
+    /// connection on whose request the server works is never closed.
     pub(super) fn enter(self: &Arc<Self>, client: Client, connection: &Arc<Connection>) -> Entry {
         let network = client.network;
         let mut open = lock(&self.open);
         let theirs = open.clients.get(&network).map_or(0, Vec::len);
         if client.is_limited && theirs >= self.most_of_one {
             limit_reached("connections_per_client");
-            if !open.close_idle(network) {
+            if !open.close_of(network, Connection::idle_since) {
                 return Entry::Refused;
             }
         }
         if open.count >= self.most {
-            let Some(network) = open.with_idle() else {
+            connection.ticks.tick();
+            if !open.make_room(connection.ticks.now()) {
                 return Entry::Full;
-            };
+            }
             limit_reached("max_connections");
-            open.close_idle(network);
         }
         let connections = open.clients.entry(network).or_default();
         connections.push(Arc::clone(connection));
@@ -100,12 +111,28 @@ impl Table {
 }
 
 impl Open {
-    /// Closes the connection of that client that has been idle longest. Returns false if none is
-    /// idle.
-    fn close_idle(&mut self, network: Network) -> bool {
+    /// Closes a connection to make room. Returns false if none can give way.
+    fn make_room(&mut self, now: u64) -> bool {
+        let Some(before) = now.checked_sub(millis(SHORTEST_WAIT)) else {
+            return false;
+        };
+        let long = |since: &u64| *since <= before;
+        self.close_one(|one| one.idle_since().filter(long))
+            || self.close_one(|one| one.awaits_client_since().filter(long))
+    }
+
+    /// Closes a connection that can give way. Returns false if none can.
+    fn close_one(&mut self, since: impl Fn(&Connection) -> Option<u64>) -> bool {
+        let client = self.client_with(&since);
+        client.is_some_and(|network| self.close_of(network, since))
+    }
+
+    /// Closes the connection of that client that can give way since the earliest time. Returns false if
+    /// none can.
+    fn close_of(&mut self, network: Network, since: impl Fn(&Connection) -> Option<u64>) -> bool {
         let connections = self.clients.get(&network).into_iter().flatten().enumerate();
-        let idle = connections.filter_map(|(at, one)| Some((one.idle_since()?, at)));
-        let Some((_, at)) = idle.min() else {
+        let ready = connections.filter_map(|(at, one)| Some((since(one)?, at)));
+        let Some((_, at)) = ready.min() else {
             return false;
         };
         if let Some(connection) =
@@ -116,22 +143,21 @@ impl Open {
         true
     }
 
-    /// Returns the client with the most connections if one of them is idle. Otherwise returns the
-    /// client whose connection has been idle longest.
-    fn with_idle(&self) -> Option<Network> {
-        let has_idle = |connections: &Vec<Arc<Connection>>| {
-            connections.iter().filter_map(|one| one.idle_since()).min()
+    /// Returns the client with the most connections if one of them can give way, or else any client.
+    /// Among several clients, it is the one whose connection can give way since the earliest time.
+    fn client_with(&self, since: impl Fn(&Connection) -> Option<u64>) -> Option<Network> {
+        let most = self.clients.values().map(Vec::len).max()?;
+        let earliest_of = |least: usize| {
+            let clients = self.clients.iter();
+            let clients = clients.filter(|(_, theirs)| theirs.len() >= least);
+            let ready = clients.filter_map(|(network, theirs)| {
+                let earliest = theirs.iter().filter_map(|one| since(one)).min();
+                Some((earliest?, *network))
+            });
+            let earliest = ready.min_by_key(|(since, _)| *since);
+            earliest.map(|(_, network)| network)
         };
-        let most = self.clients.iter().max_by_key(|(_, theirs)| theirs.len());
-        if let Some((network, theirs)) = most
-            && has_idle(theirs).is_some()
-        {
-            return Some(*network);
-        }
-        let clients = self.clients.iter();
-        let idle = clients.filter_map(|(network, theirs)| Some((has_idle(theirs)?, network)));
-        idle.min_by_key(|(since, _)| *since)
-            .map(|(_, network)| *network)
+        earliest_of(most).or_else(|| earliest_of(0))
     }
 
     fn take(
@@ -251,12 +277,94 @@ mod tests {
             fixture.served("192.0.2.2").await,
             fixture.served("192.0.2.2").await,
         ];
+        sleep(SHORTEST_WAIT).await;
         let fourth = fixture.served("192.0.2.3").await;
         assert!(is_closed(&first).await && !is_closed(&oldest).await);
         let open = [ask(&second), ask(&fourth)];
         let _fifth = fixture.served("192.0.2.4").await;
         assert!(is_closed(&oldest).await);
         drop(open);
+    }
+
+    #[tokio::test]
+    async fn a_full_table_closes_the_connection_that_waited_longest_for_its_client() {
+        let fixture = Fixture::new(3, 3);
+        let [working, second, first] = [
+            fixture.served("192.0.2.1").await,
+            fixture.served("192.0.2.3").await,
+            fixture.served("192.0.2.2").await,
+        ];
+        let open = [ask(&working), ask(&first), ask(&second)];
+        let is_full = async || matches!(fixture.enter("192.0.2.4").await, Entry::Full);
+        for waiting in [&open[1], &open[2]] {
+            waiting.0.await_client(true);
+            sleep(Duration::from_millis(2)).await;
+            fixture.ticks.tick();
+        }
+        open[2].0.step();
+        assert!(is_full().await, "none has waited long enough");
+        sleep(SHORTEST_WAIT).await;
+        let fourth = fixture.served("192.0.2.4").await;
+        assert!(is_closed(&first).await && !is_closed(&working).await);
+        let fourth_asks = ask(&fourth);
+        fourth_asks.0.await_client(true);
+        // It makes progress, or the server works on it again.
+        open[2].0.step();
+        assert!(is_full().await, "one made progress, the other is new");
+        sleep(SHORTEST_WAIT).await;
+        open[2].0.await_client(false);
+        let _fifth = fixture.served("192.0.2.5").await;
+        assert!(is_closed(&fourth).await && !is_closed(&second).await);
+        assert!(!is_closed(&working).await);
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_gives_way_before_one_that_waits_for_its_client() {
+        let fixture = Fixture::new(2, 2);
+        let [waiting, idle] = [
+            fixture.served("192.0.2.1").await,
+            fixture.served("192.0.2.2").await,
+        ];
+        let open = ask(&waiting);
+        open.0.await_client(true);
+        sleep(SHORTEST_WAIT).await;
+        let _third = fixture.served("192.0.2.3").await;
+        assert!(is_closed(&idle).await && !is_closed(&waiting).await);
+    }
+
+    /// A new connection is idle until its request arrives.
+    #[tokio::test]
+    async fn a_new_connection_does_not_give_way_to_the_next_one() {
+        let fixture = Fixture::new(2, 2);
+        let waiting = fixture.served("192.0.2.1").await;
+        let open = ask(&waiting);
+        open.0.await_client(true);
+        sleep(SHORTEST_WAIT).await;
+        let new = fixture.served("192.0.2.2").await;
+        let third = fixture.served("192.0.2.3").await;
+        assert!(is_closed(&waiting).await && !is_closed(&new).await);
+        assert!(matches!(fixture.enter("192.0.2.4").await, Entry::Full));
+        sleep(SHORTEST_WAIT).await;
+        let _fourth = fixture.served("192.0.2.4").await;
+        assert!(is_closed(&new).await && !is_closed(&third).await);
+    }
+
+    #[tokio::test]
+    async fn a_connection_waits_for_its_client_only_if_each_of_its_streams_does() {
+        let fixture = Fixture::new(1, 1);
+        let only = fixture.served("192.0.2.1").await;
+        let [stalled, working] = [(); 2].map(|()| only.connection.begin_stream());
+        stalled.await_client(true);
+        sleep(SHORTEST_WAIT).await;
+        assert!(matches!(fixture.enter("192.0.2.2").await, Entry::Full));
+        // The new progress of one stream does not hide that another one stalls.
+        working.step();
+        working.await_client(true);
+        let _next = fixture.served("192.0.2.2").await;
+        assert!(is_closed(&only).await);
+        drop((stalled, working, only.connection.take_begun()));
+        assert_eq!(only.connection.awaits_client_since(), None);
+        assert!(only.connection.idle_since().is_some());
     }
 
     #[tokio::test]

@@ -3,10 +3,16 @@
 
 mod closing;
 mod http;
+mod places;
 mod silence;
 mod streams;
 
-use axum::{Extension, Router, extract::ConnectInfo, routing::get};
+use axum::{
+    Extension, Router,
+    body::Bytes,
+    extract::ConnectInfo,
+    routing::{get, post},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -89,6 +95,7 @@ fn app(begun: &Arc<Notify>, finish: &Arc<Notify>) -> Router {
             get(async |Extension(account): Extension<Account>| account.local.to_string()),
         )
         .route("/slow", get(slow))
+        .route("/read", post(async |body: Bytes| body.len().to_string()))
         .route("/large", get(async || vec![b'x'; 64 * 1024 * 1024]))
 }
 

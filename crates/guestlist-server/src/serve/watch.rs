@@ -1,4 +1,5 @@
-//! Detects connections that are idle for too long, and answers that the client does not take.
+//! Detects connections that are idle for too long, answers that the client does not take, and requests
+//! that do not arrive.
 //!
 //! Requests, answers and writes only record the time of their progress. A check about once a second
 //! compares these times. Timers for each request, as hyper has for HTTP/1.1, cost more. For HTTP/2,
@@ -34,6 +35,8 @@ pub(super) struct Connection {
     pub(super) ticks: Arc<Ticks>,
     /// The number of exchanges that have not ended.
     open: AtomicUsize,
+    /// How many of these wait for the client.
+    awaiting: AtomicUsize,
     /// When an exchange last began, made progress or ended.
     stepped: AtomicU64,
     /// When the socket last accepted bytes to send.
@@ -55,6 +58,8 @@ pub(super) struct Exchange {
     pub(super) is_stream: bool,
     /// When it began or last made progress.
     stepped: AtomicU64,
+    /// It waits for the client. Otherwise the server works on it.
+    awaits: AtomicBool,
     /// It was told to end, because its memory was needed or because it stalled.
     is_ended: AtomicBool,
     /// The stream's task is running and can be notified of its end.
@@ -74,6 +79,7 @@ impl Connection {
             stepped: AtomicU64::new(now),
             written: AtomicU64::new(now),
             open: AtomicUsize::new(0),
+            awaiting: AtomicUsize::new(0),
             small: AtomicU64::new(0),
             closing: Notify::new(),
             streams: Mutex::default(),
@@ -104,6 +110,7 @@ impl Connection {
             connection: Arc::clone(self),
             is_stream,
             stepped: AtomicU64::new(self.ticks.now()),
+            awaits: AtomicBool::new(false),
             is_ended: AtomicBool::new(false),
             is_running: AtomicBool::new(false),
             ending: Notify::new(),
@@ -124,6 +131,19 @@ impl Connection {
     /// Returns when the connection became idle; `None` while a request is open.
     pub(super) fn idle_since(&self) -> Option<u64> {
         (self.open.load(Ordering::Relaxed) == 0).then(|| self.last_sign())
+    }
+
+    /// Returns since when the connection has waited for its client: since the last progress of the exchange
+    /// that made none for the longest time. `None` if it is idle, or if the server works on a request.
+    pub(super) fn awaits_client_since(&self) -> Option<u64> {
+        let open = self.open.load(Ordering::Relaxed);
+        if open == 0 || self.awaiting.load(Ordering::Relaxed) < open {
+            return None;
+        }
+        let streams = lock(&self.streams);
+        let streams = streams.iter().filter_map(Weak::upgrade);
+        let longest = streams.map(|stream| stream.stepped()).min();
+        Some(longest.unwrap_or_else(|| self.stepped.load(Ordering::Relaxed)))
     }
 
     fn last_sign(&self) -> u64 {
@@ -185,6 +205,19 @@ impl Exchange {
         self.connection.stepped.store(now, Ordering::Relaxed);
     }
 
+    /// Records whether the exchange waits for the client: for bytes of the request, or until the client
+    /// takes bytes of the answer.
+    pub(super) fn await_client(&self, awaits: bool) {
+        if self.awaits.swap(awaits, Ordering::Relaxed) == awaits {
+            return;
+        }
+        let awaiting = &self.connection.awaiting;
+        match awaits {
+            true => awaiting.fetch_add(1, Ordering::Relaxed),
+            false => awaiting.fetch_sub(1, Ordering::Relaxed),
+        };
+    }
+
     pub(super) fn stepped(&self) -> u64 {
         self.stepped.load(Ordering::Relaxed)
     }
@@ -232,6 +265,7 @@ impl Exchange {
 impl Drop for Exchange {
     fn drop(&mut self) {
         if self.is_stream {
+            self.await_client(false);
             let small = *self.small.get_mut();
             self.connection.small.fetch_sub(small, Ordering::Relaxed);
             self.connection.open.fetch_sub(1, Ordering::Relaxed);
@@ -247,6 +281,7 @@ pub(super) struct Open(pub(super) Arc<Exchange>);
 impl Drop for Open {
     fn drop(&mut self) {
         if !self.0.is_stream {
+            self.0.await_client(false);
             self.0.connection.open.fetch_sub(1, Ordering::Relaxed);
         }
         self.0.step();

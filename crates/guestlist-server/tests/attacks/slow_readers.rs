@@ -41,7 +41,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Encodes a whole `GET` request for `path` at `localhost` in HPACK (RFC 7541).
-fn get(stream: u32, path: &str) -> Vec<u8> {
+pub(super) fn get(stream: u32, path: &str) -> Vec<u8> {
     let (get, http, path_is, authority_is) = (0x82, 0x86, 0x04, 0x01);
     let mut fields = vec![get, http];
     for (name, value) in [(path_is, path), (authority_is, "localhost")] {
@@ -53,7 +53,7 @@ fn get(stream: u32, path: &str) -> Vec<u8> {
 }
 
 /// The preface, and settings with a flow-control window of `window` bytes for each stream.
-fn preface(window: u32) -> Vec<u8> {
+pub(super) fn preface(window: u32) -> Vec<u8> {
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     let mut setting = vec![0, 4];
     setting.extend(window.to_be_bytes());

@@ -27,6 +27,9 @@ use crate::{binary::Server, client::Client, test_app::new_email};
 const MOST_RESIDENT: u64 = 250 * 1024 * 1024;
 /// Longer than any response takes, even on a busy machine.
 const AGES: Duration = Duration::from_secs(60);
+/// A client that waits longer in the short form was kept out. The server lets a stalled body or answer
+/// stall for 25 seconds or more.
+const KEPT_OUT: Duration = Duration::from_secs(15);
 /// The address of the attacker, unless the attack needs several.
 pub(super) const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
 /// The address of all other users.
@@ -61,8 +64,13 @@ struct Noticed {
 impl Victim {
     /// Starts a server in which one user has `count` public events of 48 KB.
     pub(super) fn with_events(count: usize) -> Self {
+        Self::with_settings(count, &[])
+    }
+
+    /// Starts such a server with these settings.
+    pub(super) fn with_settings(count: usize, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("makes a folder");
-        let server = Server::start(folder.path(), &[]);
+        let server = Server::start(folder.path(), settings);
         let address = server.address().parse().expect("is an address");
         let mut client = Client::connect(server.address()).expect("connects");
         let email = new_email();
@@ -161,6 +169,7 @@ impl Watch {
         assert!(most <= MOST_RESIDENT, "{attack}: {most} bytes");
         let (asked, refused) = (noticed.asked, noticed.refused);
         assert!(asked > 2 && refused * 2 < asked, "{attack}: {noticed:?}");
+        assert!(noticed.live < KEPT_OUT, "{attack}: {noticed:?}");
         if is_whole() {
             let is_live = noticed.live <= Duration::from_secs(1);
             assert!(is_live && refused == 0, "{attack}: {noticed:?}");

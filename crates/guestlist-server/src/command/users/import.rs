@@ -33,7 +33,7 @@ use reading::{Batch, Input};
 use rejects::{Reject, Rejects};
 use scratch::Scratch;
 use tally::{Tally, rows};
-use target::{New, Target};
+use target::{NewInstallation, Target};
 
 use crate::{
     app::App,
@@ -133,7 +133,7 @@ pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<(
         } else {
             let settings = settings.for_a_command();
             let prepared = open::prepare(&settings, Opening::Makes)?;
-            Target::New(Box::new(New::new(settings, prepared)))
+            Target::New(Box::new(NewInstallation::new(settings, prepared)))
         };
         import(&app, arguments, input, bytes, target).await
     })

@@ -15,17 +15,17 @@ pub(super) enum Target {
     /// Nothing is written.
     Rehearsal(Box<ImportRehearsal>),
     /// An installation that does not exist yet.
-    New(Box<New>),
+    New(Box<NewInstallation>),
 }
 
 /// An installation that the first user makes. Without a user nothing is made.
-pub(super) struct New {
+pub(super) struct NewInstallation {
     settings: Settings,
     prepared: Option<Prepared>,
     made: Option<(Guestlist, Stores)>,
 }
 
-impl New {
+impl NewInstallation {
     pub(super) fn new(settings: Settings, prepared: Prepared) -> Self {
         Self {
             settings,

@@ -78,6 +78,15 @@ fn a_quoted_field_may_hold_line_ends_and_quotes() {
     }
 }
 
+/// What cuts records also splits them, and skips the mark.
+#[test]
+fn a_quote_behind_a_byte_order_mark_is_a_quote() {
+    let record = "\u{feff}\"b\nc\"";
+    let seen = records(format!("a\n{record}\nd").as_bytes(), Framing::Csv, CHUNK);
+    let expected = [whole(1, b"a"), whole(2, record.as_bytes()), whole(4, b"d")];
+    assert_eq!(seen, expected);
+}
+
 #[test]
 fn an_open_quote_affects_only_its_own_line() {
     let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenQuote));
