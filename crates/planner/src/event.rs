@@ -38,7 +38,7 @@ const FIELD_SEPARATOR: &str = "\u{1f}";
 pub struct Event {
     /// The id. It never changes and is never reused.
     pub id: EventId,
-    /// The user who created the event. Only this user may change it.
+    /// The user who created the event; see [`may_be_changed_by`](Self::may_be_changed_by).
     pub creator: UserId,
     /// The values that the creator gave.
     pub fields: EventFields,
@@ -53,6 +53,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// Whether that user may change and delete the event: only its creator may.
+    pub fn may_be_changed_by(&self, user: UserId) -> bool {
+        self.creator == user
+    }
+
     /// Returns the sort key, in milliseconds: [`When::sort_at`].
     pub fn sort_at(&self) -> i64 {
         self.fields.when.sort_at()

@@ -21,7 +21,7 @@ pub use event::{
     When, WhenChanges, WhenFields, Zone, fold_for_search, is_web_address, shown_name, spelled_once,
     spelled_once_each,
 };
-pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, Page};
+pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, OwnEventError, Page};
 pub use planner::Planner;
 pub use request::{Fingerprint, RequestKey, RequestKeyError};
 pub use store::{

@@ -1,7 +1,7 @@
 //! Maps the planner's errors to problems.
 
 use guestlist_axum::{FieldError, Problem};
-use planner::{ChangeEventError, CreateEventError, DeleteEventError, InvalidEvent};
+use planner::{ChangeEventError, CreateEventError, DeleteEventError, InvalidEvent, OwnEventError};
 
 pub(crate) fn invalid(invalid: InvalidEvent) -> Problem {
     Problem::invalid(mistakes(invalid).collect())
@@ -12,6 +12,10 @@ pub(crate) fn mistakes(invalid: InvalidEvent) -> impl Iterator<Item = FieldError
         FieldError::new(problem.field, problem.code, problem.detail)
     };
     invalid.problems.into_iter().map(error)
+}
+
+pub(crate) fn own_event(error: OwnEventError) -> Problem {
+    change_event(error.into())
 }
 
 pub(crate) fn create_event(error: CreateEventError) -> Problem {

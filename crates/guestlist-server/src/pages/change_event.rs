@@ -16,11 +16,7 @@ use super::{
     page::Page,
     visit::{FormVisit, Layout, MemberVisit},
 };
-use crate::{
-    api::{errors, show_event::find},
-    app::App,
-    id_in_path::IdInPath,
-};
+use crate::{api::errors, app::App, id_in_path::IdInPath};
 
 /// How often a form is put together with an event that changes at the same moment.
 const TRIES: u32 = 3;
@@ -134,14 +130,15 @@ pub(super) async fn change_event(
     }
 }
 
-/// Returns the event, if the planner lets that user change it.
+/// Asks the planner for the event with that id, which the user may change.
+///
+/// # Errors
+///
+/// 404 if the id is invalid or no event has it, and 403 if another user created it.
 pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event, Problem> {
-    let event = find(&app.planner, id).await?.event;
-    if event.creator == user.id() {
-        Ok(event)
-    } else {
-        Err(errors::change_event(ChangeEventError::NotCreator))
-    }
+    let id = id.parse().map_err(|_| Problem::not_found())?;
+    let own = app.planner.own_event(user.id(), id).await;
+    Ok(own.map_err(errors::own_event)?.event)
 }
 
 /// Returns the version that a form was made from, or a version that no event has if the form does not name one.

@@ -57,7 +57,7 @@ pub(super) async fn show_event(
     let has_name = shown.creator.name.is_some();
     let event = shown.event;
     let user = visit.user();
-    let is_mine = user.is_some_and(|user| user.id() == event.creator);
+    let is_mine = user.is_some_and(|user| event.may_be_changed_by(user.id()));
     let is_known = user.is_some();
     let mut fields = event.fields;
     fields.image = fields.image.filter(|image| is_web_address(image));
