@@ -1,7 +1,6 @@
 //! The planner's endpoints under `/api/v1`, one a file. A handler parses, makes one call, and
 //! answers.
 
-pub(crate) mod errors;
 pub(crate) mod event;
 mod if_match;
 pub(crate) mod query;

@@ -19,6 +19,8 @@ mod api;
 mod area;
 mod compat;
 mod docs;
+mod event_errors;
+mod event_words;
 pub mod exports;
 mod head;
 mod health;

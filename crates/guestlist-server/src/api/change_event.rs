@@ -4,10 +4,9 @@ use axum::{extract::State, http::header::ETAG, response::IntoResponse};
 use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody, Unchecked};
 use planner::Planner;
 
-use crate::id_in_path::IdInPath;
+use crate::{event_errors, id_in_path::IdInPath};
 
 use super::{
-    errors,
     event::{EventBody, EventPatch, etag_header},
     if_match::IfMatch,
     show_event::find,
@@ -41,11 +40,14 @@ pub(crate) async fn change_event(
 ) -> Result<impl IntoResponse, Problem> {
     let seen = find(&planner, &id).await?.event;
     let expected = if_match.expected(&seen)?;
-    let changes = patch.check(|patch, mistakes| patch.check(&seen.fields, mistakes))?;
+    let changes = patch.check(|patch, mistakes| {
+        let zone = planner.time_zone();
+        Some(patch.changes(&seen.fields, zone, mistakes))
+    })?;
     let changed = planner
         .change_event(user.id(), seen.id, expected, &changes)
         .await;
-    let shown = changed.map_err(errors::change_event)?;
+    let shown = changed.map_err(event_errors::change_event)?;
     let etag = [(ETAG, etag_header(shown.event.version))];
     Ok((etag, Json(EventBody::from(shown))))
 }

@@ -4,9 +4,9 @@ use axum::{extract::State, http::StatusCode};
 use guestlist_axum::{CurrentUser, Delegated, Problem, ProblemBody};
 use planner::Planner;
 
-use crate::id_in_path::IdInPath;
+use crate::{event_errors, id_in_path::IdInPath};
 
-use super::{errors, if_match::IfMatch, show_event::find};
+use super::{if_match::IfMatch, show_event::find};
 
 /// `DELETE /api/v1/events/{id}`: deletes an event of the caller, if `If-Match` names its version.
 #[utoipa::path(
@@ -32,6 +32,6 @@ pub(crate) async fn delete_event(
     let seen = find(&planner, &id).await?.event;
     let expected = if_match.expected(&seen)?;
     let deleted = planner.delete_event(user.id(), seen.id, expected).await;
-    deleted.map_err(errors::delete_event)?;
+    deleted.map_err(event_errors::delete_event)?;
     Ok(StatusCode::NO_CONTENT)
 }

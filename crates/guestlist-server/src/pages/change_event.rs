@@ -16,7 +16,7 @@ use super::{
     page::Page,
     visit::{FormVisit, Layout, MemberVisit},
 };
-use crate::{api::errors, app::App, id_in_path::IdInPath};
+use crate::{app::App, event_errors, id_in_path::IdInPath};
 
 /// How often a form is put together with an event that changes at the same moment.
 const TRIES: u32 = 3;
@@ -125,7 +125,7 @@ pub(super) async fn change_event(
                 let wrongs = field_errors(&invalid);
                 return Ok(again(layout, &form, &event, wrongs, &[]));
             }
-            Err(error) => return Err(errors::change_event(error)),
+            Err(error) => return Err(event_errors::change_event(error)),
         }
     }
 }
@@ -138,7 +138,7 @@ pub(super) async fn change_event(
 pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event, Problem> {
     let id = id.parse().map_err(|_| Problem::not_found())?;
     let own = app.planner.own_event(user.id(), id).await;
-    Ok(own.map_err(errors::own_event)?.event)
+    Ok(own.map_err(event_errors::own_event)?.event)
 }
 
 /// Returns the version that a form was made from, or a version that no event has if the form does not name one.

@@ -15,11 +15,7 @@ use super::{
     page::Page,
     visit::{FormVisit, Layout, MemberVisit},
 };
-use crate::{
-    api::{errors, show_event::find},
-    app::App,
-    id_in_path::IdInPath,
-};
+use crate::{api::show_event::find, app::App, event_errors, id_in_path::IdInPath};
 
 #[derive(Template)]
 #[template(path = "delete_event.html")]
@@ -93,6 +89,6 @@ pub(super) async fn delete_event(
             Ok(Page::refused(Problem::stale().status(), page).into_response())
         }
         Err(DeleteEventError::NotFound) => Ok(FlashMessage::EventDeleted.then("/").into_response()),
-        Err(error) => Err(errors::delete_event(error)),
+        Err(error) => Err(event_errors::delete_event(error)),
     }
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use guestlist::with_commas;
 use guestlist_axum::Problem;
-use planner::{EventFields, Visibility, is_web_address};
+use planner::{EventFields, Visibility};
 
 use super::{
     assets, calendar,
@@ -60,7 +60,7 @@ pub(super) async fn show_event(
     let is_mine = user.is_some_and(|user| event.may_be_changed_by(user.id()));
     let is_known = user.is_some();
     let mut fields = event.fields;
-    fields.image = fields.image.filter(|image| is_web_address(image));
+    fields.image = fields.web_image().map(str::to_owned);
     let page = ShowEvent {
         address: format!("{}/events/{}", app.base_url, event.id),
         id: event.id.to_string(),

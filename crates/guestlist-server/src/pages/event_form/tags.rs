@@ -1,12 +1,12 @@
 //! Tags in one line: commas between them, and quotes around a tag that has a comma in it.
 
-use super::EventForm;
+use super::values::{EventForm, sent};
 
 /// Writes the tags as a user would type them. Quotes within quotes are doubled.
 pub(super) fn spelled(tags: &[String]) -> String {
     let tags = tags.iter().map(|tag| {
         // Compare with what the field will show.
-        let tag = super::sent("tags", tag);
+        let tag = sent("tags", tag);
         let is_plain = !tag.is_empty() && tag == tag.trim() && !tag.contains(',');
         if is_plain && !tag.starts_with(opens) {
             tag

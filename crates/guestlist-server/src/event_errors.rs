@@ -1,17 +1,31 @@
-//! Maps the planner's errors to problems.
+//! Maps the planner's errors to problems. API, pages and FastAPI-book addresses share them.
 
 use guestlist_axum::{FieldError, Problem};
-use planner::{ChangeEventError, CreateEventError, DeleteEventError, InvalidEvent, OwnEventError};
+use planner::{
+    ChangeEventError, CreateEventError, DeleteEventError, FieldProblem, InvalidEvent,
+    OwnEventError, ProblemCode,
+};
 
-pub(crate) fn invalid(invalid: InvalidEvent) -> Problem {
-    Problem::invalid(mistakes(invalid).collect())
+use crate::event_words::fragment;
+
+pub(crate) fn invalid(invalid: &InvalidEvent) -> Problem {
+    Problem::invalid(field_errors(invalid).collect())
 }
 
-pub(crate) fn mistakes(invalid: InvalidEvent) -> impl Iterator<Item = FieldError> {
-    let error = |problem: planner::FieldProblem| {
-        FieldError::new(problem.field, problem.code, problem.detail)
+/// Returns an error for each problem, at the member of the field.
+pub(crate) fn field_errors(invalid: &InvalidEvent) -> impl Iterator<Item = FieldError> {
+    invalid.problems.iter().map(field_error)
+}
+
+/// Returns the error of that problem, at the member of the field.
+pub(crate) fn field_error(problem: &FieldProblem) -> FieldError {
+    let code = match &problem.code {
+        // As a member that has another type.
+        ProblemCode::UnknownVisibility => "type",
+        code => code.as_str(),
     };
-    invalid.problems.into_iter().map(error)
+    let detail = fragment(problem, |field| field);
+    FieldError::new(format!("/{}", problem.field), code, detail)
 }
 
 pub(crate) fn own_event(error: OwnEventError) -> Problem {
@@ -20,7 +34,7 @@ pub(crate) fn own_event(error: OwnEventError) -> Problem {
 
 pub(crate) fn create_event(error: CreateEventError) -> Problem {
     match error {
-        CreateEventError::Invalid(error) => invalid(error),
+        CreateEventError::Invalid(error) => invalid(&error),
         CreateEventError::TooMany(_) => {
             Problem::forbidden("too_many_events", error.to_string()).because_of("events_per_user")
         }
@@ -34,7 +48,7 @@ pub(crate) fn change_event(error: ChangeEventError) -> Problem {
         ChangeEventError::NotFound => Problem::not_found(),
         ChangeEventError::NotCreator => Problem::forbidden("not_creator", error.to_string()),
         ChangeEventError::Stale => Problem::stale(),
-        ChangeEventError::Invalid(error) => invalid(error),
+        ChangeEventError::Invalid(error) => invalid(&error),
         ChangeEventError::Store(error) => error.into(),
     }
 }
