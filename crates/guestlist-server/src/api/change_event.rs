@@ -19,6 +19,8 @@ use super::{
     request_body(content = EventPatch, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The event as it is now", body = EventBody, headers(("ETag" = String))),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json",
+            description = "The request is malformed, or its parts contradict each other: also an `If-Match` that is no list of entity tags"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "Another user's event, or a personal access token that may only read"),

@@ -14,6 +14,8 @@ use super::{if_match::IfMatch, show_event::find};
     params(("id" = String, Path), ("If-Match" = String, Header, description = "The ETag that the client last saw")),
     responses(
         (status = 204, description = "The event is deleted"),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json",
+            description = "An `If-Match` that is no list of entity tags"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "Another user's event, or a personal access token that may only read"),

@@ -143,8 +143,10 @@ pub(crate) struct NewEvent {
     /// zone, it gets the server's zone (`server.time_zone`).
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
+    /// The first of whole days. A day that the time zone left out is refused.
     #[schema(example = json!(null))]
     start_date: Option<String>,
+    /// The last of whole days, inclusive.
     #[schema(example = json!(null))]
     end_date: Option<String>,
     /// The number of guests there is room for: 1 to 100,000.
