@@ -3,13 +3,13 @@
 
 pub(crate) mod event;
 mod if_match;
-pub(crate) mod query;
+mod query;
 
 mod change_event;
 mod create_event;
 mod delete_event;
 mod list_events;
-pub(crate) mod show_event;
+mod show_event;
 
 use axum::{
     extract::Request,

@@ -4,12 +4,11 @@ use axum::{extract::State, http::header::ETAG, response::IntoResponse};
 use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody, Unchecked};
 use planner::Planner;
 
-use crate::{event_errors, id_in_path::IdInPath};
+use crate::{event_errors, event_in_path::find, id_in_path::IdInPath};
 
 use super::{
     event::{EventBody, EventPatch, etag_header},
     if_match::IfMatch,
-    show_event::find,
 };
 
 /// `PATCH /api/v1/events/{id}`: changes an event of the caller, if `If-Match` names its version.

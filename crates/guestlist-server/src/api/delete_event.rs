@@ -4,9 +4,9 @@ use axum::{extract::State, http::StatusCode};
 use guestlist_axum::{CurrentUser, Delegated, Problem, ProblemBody};
 use planner::Planner;
 
-use crate::{event_errors, id_in_path::IdInPath};
+use crate::{event_errors, event_in_path::find, id_in_path::IdInPath};
 
-use super::{if_match::IfMatch, show_event::find};
+use super::if_match::IfMatch;
 
 /// `DELETE /api/v1/events/{id}`: deletes an event of the caller, if `If-Match` names its version.
 #[utoipa::path(

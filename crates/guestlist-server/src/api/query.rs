@@ -1,13 +1,11 @@
 //! The parameters of a list of events: filters, order, and where to go on.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::Timestamp;
 use guestlist_axum::{Problem, QueryMistakes, parse_query};
-use planner::{EventFilter, EventId, EventSort, Position, ProblemCode, When, WhenFields, Zone};
+use planner::{EventFilter, EventSort, Position, ProblemCode, When, WhenFields, Zone};
 use utoipa::IntoParams;
-use uuid::Uuid;
 
-use crate::event_words::day_name;
+use crate::{cursor::read_cursor, event_words::day_name};
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
@@ -188,33 +186,4 @@ fn moment(value: &str) -> Result<Timestamp, String> {
             format!("is a moment such as {form}")
         }
     })
-}
-
-/// Encodes where a page goes on: the order, and the last event's place in it.
-pub(crate) fn cursor(position: &Position, sort: EventSort) -> String {
-    let mut bytes = vec![order(sort)];
-    bytes.extend(position.key.to_be_bytes());
-    bytes.extend(position.id.as_uuid().as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// Reads a cursor of a list in that order.
-pub(crate) fn read_cursor(cursor: &str, sort: EventSort) -> Option<Position> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    let (order_of_it, rest) = bytes.split_first()?;
-    let (key, id) = rest.split_first_chunk::<8>()?;
-    let id = Uuid::from_slice(id).ok()?;
-    (*order_of_it == order(sort)).then(|| Position {
-        key: i64::from_be_bytes(*key),
-        id: EventId::from(id),
-    })
-}
-
-fn order(sort: EventSort) -> u8 {
-    match sort {
-        EventSort::StartsAt => 1,
-        EventSort::CreatedAtDesc => 2,
-        EventSort::CreatedAt => 3,
-        EventSort::StartsAtDesc => 4,
-    }
 }

@@ -16,7 +16,7 @@ use super::{
     page::Page,
     visit::{FormVisit, Layout, MemberVisit},
 };
-use crate::{app::App, event_errors, id_in_path::IdInPath};
+use crate::{app::App, event_errors, event_in_path::find_own, id_in_path::IdInPath};
 
 /// How often a form is put together with an event that changes at the same moment.
 const TRIES: u32 = 3;
@@ -46,7 +46,7 @@ pub(super) async fn form(
     let shown = layout.typed("shown").map(str::to_owned);
     let (form, version, marks) = match user {
         Some(user) => {
-            let event = own(&app, &user, &id).await?;
+            let event = find_own(&app.planner, &user, &id).await?;
             let stored = EventForm::stored(&event.fields, app.planner.time_zone());
             let marks = stored.marks();
             (stored.filled(Vec::new()), event.version, marks)
@@ -96,7 +96,7 @@ pub(super) async fn change_event(
     };
     let mut tries = 0..TRIES;
     loop {
-        let event = own(&app, &user, &id).await?;
+        let event = find_own(&app.planner, &user, &id).await?;
         let stored = EventForm::stored(&event.fields, zone);
         let mut form = EventForm::sent_back(&sent, &event.fields, zone);
         if seen != event.version {
@@ -128,17 +128,6 @@ pub(super) async fn change_event(
             Err(error) => return Err(event_errors::change_event(error)),
         }
     }
-}
-
-/// Asks the planner for the event with that id, which the user may change.
-///
-/// # Errors
-///
-/// 404 if the id is invalid or no event has it, and 403 if another user created it.
-pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event, Problem> {
-    let id = id.parse().map_err(|_| Problem::not_found())?;
-    let own = app.planner.own_event(user.id(), id).await;
-    Ok(own.map_err(event_errors::own_event)?.event)
 }
 
 /// Returns the version that a form was made from, or a version that no event has if the form does not name one.

@@ -10,12 +10,17 @@ use planner::{DeleteEventError, Event, EventId};
 
 use super::{
     assets,
-    change_event::{own, version},
+    change_event::version,
     flash::FlashMessage,
     page::Page,
     visit::{FormVisit, Layout, MemberVisit},
 };
-use crate::{api::show_event::find, app::App, event_errors, id_in_path::IdInPath};
+use crate::{
+    app::App,
+    event_errors,
+    event_in_path::{find, find_own},
+    id_in_path::IdInPath,
+};
 
 #[derive(Template)]
 #[template(path = "delete_event.html")]
@@ -48,7 +53,7 @@ pub(super) async fn ask(
     IdInPath(id): IdInPath,
 ) -> Result<Page<DeleteEvent>, Problem> {
     let page = match user {
-        Some(user) => DeleteEvent::new(layout, own(&app, &user, &id).await?, false),
+        Some(user) => DeleteEvent::new(layout, find_own(&app.planner, &user, &id).await?, false),
         None => DeleteEvent {
             version: layout
                 .typed("version")
@@ -84,7 +89,7 @@ pub(super) async fn delete_event(
     match deleted {
         Ok(()) => Ok(FlashMessage::EventDeleted.then("/").into_response()),
         Err(DeleteEventError::Stale) => {
-            let now = own(&app, &user, &id).await?;
+            let now = find_own(&app.planner, &user, &id).await?;
             let page = DeleteEvent::new(layout, now, true);
             Ok(Page::refused(Problem::stale().status(), page).into_response())
         }

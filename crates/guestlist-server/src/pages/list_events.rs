@@ -18,8 +18,8 @@ use super::{
     visit::{Layout, Visit},
 };
 use crate::{
-    api::query::{cursor, read_cursor},
     app::App,
+    cursor::{cursor, read_cursor},
     serve::Room,
 };
 

@@ -16,7 +16,7 @@ use super::{
     visit::{Layout, Visit},
     when_text::WhenText,
 };
-use crate::{api::show_event::find, app::App, id_in_path::IdInPath};
+use crate::{app::App, event_in_path::find, id_in_path::IdInPath};
 
 #[derive(Template)]
 #[template(path = "show_event.html")]
