@@ -1,16 +1,15 @@
 //! The planner's endpoints under `/api/v1`, one a file. A handler parses, makes one call, and
 //! answers.
 
-pub(crate) mod errors;
 pub(crate) mod event;
 mod if_match;
-pub(crate) mod query;
+mod query;
 
 mod change_event;
 mod create_event;
 mod delete_event;
 mod list_events;
-pub(crate) mod show_event;
+mod show_event;
 
 use axum::{
     extract::Request,

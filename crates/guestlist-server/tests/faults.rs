@@ -22,7 +22,7 @@ use std::{
 use axum::{body::Body, http::Request};
 use futures_util::{StreamExt, future::join_all};
 use guestlist::testing::Fault;
-use planner::{EventFields, Visibility, When};
+use planner::EventDraft;
 use serde_json::json;
 use tokio::{sync::Barrier, time::Instant};
 
@@ -278,18 +278,12 @@ async fn an_export_breaks_off_if_the_store_fails_in_the_middle() {
     let fixture = faulty.fixture().await;
     let user = faulty.app.user(fixture.named("email")).await.id;
     for number in 0..20 {
-        let fields = EventFields {
+        let draft = EventDraft {
             title: format!("event {number}"),
             description: "x".repeat(10_000),
-            image: None,
-            tags: vec![],
-            location: None,
-            online_url: None,
-            when: When::UNDECIDED,
-            capacity: None,
-            visibility: Visibility::Public,
+            ..EventDraft::default()
         };
-        let made = faulty.app.app.planner.create_event(user, fields).await;
+        let made = faulty.app.app.planner.create_event(user, &draft).await;
         made.expect("makes");
     }
     let request = |path: &str| {

@@ -3,17 +3,19 @@
 mod id;
 
 mod creator;
+mod field;
 mod fields;
-mod link;
+mod visibility;
 mod when;
 
 mod changes;
+mod draft;
 mod filter;
+mod given;
+mod link;
 mod problem;
 mod search;
 mod tags;
-
-use std::str::FromStr;
 
 use guestlist::{Timestamp, UserId};
 
@@ -21,13 +23,16 @@ use crate::Fingerprint;
 
 pub use changes::{EventChanges, WhenChanges};
 pub use creator::{Creator, shown_name};
+pub use draft::EventDraft;
+pub use field::Field;
 pub use fields::EventFields;
 pub use filter::{EventFilter, EventSort, Position};
 pub use id::EventId;
-pub use link::is_web_address;
-pub use problem::{FieldProblem, InvalidEvent};
+pub use link::{ImageRule, is_web_address};
+pub use problem::{FieldProblem, InvalidEvent, ProblemCode};
 pub use search::fold_for_search;
 pub use tags::{spelled_once, spelled_once_each};
+pub use visibility::{UnknownVisibility, Visibility};
 pub use when::{LocalTime, Moment, When, WhenFields, Zone};
 
 /// Separates the fields in [`Event::search_text`]. No field may contain it.
@@ -38,7 +43,7 @@ const FIELD_SEPARATOR: &str = "\u{1f}";
 pub struct Event {
     /// The id. It never changes and is never reused.
     pub id: EventId,
-    /// The user who created the event. Only this user may change it.
+    /// The user who created the event; see [`may_be_changed_by`](Self::may_be_changed_by).
     pub creator: UserId,
     /// The values that the creator gave.
     pub fields: EventFields,
@@ -53,6 +58,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// Whether that user may change and delete the event: only its creator may.
+    pub fn may_be_changed_by(&self, user: UserId) -> bool {
+        self.creator == user
+    }
+
     /// Returns the sort key, in milliseconds: [`When::sort_at`].
     pub fn sort_at(&self) -> i64 {
         self.fields.when.sort_at()
@@ -121,39 +131,3 @@ impl Version {
         Self(self.0 + 1)
     }
 }
-
-/// Who may see an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Visibility {
-    /// All users and visitors: the event is in the public list.
-    Public,
-    /// The creator, and every visitor who knows its address.
-    Unlisted,
-}
-
-impl Visibility {
-    /// Returns the word that stores and the API use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Unlisted => "unlisted",
-        }
-    }
-}
-
-impl FromStr for Visibility {
-    type Err = UnknownVisibility;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "public" => Ok(Self::Public),
-            "unlisted" => Ok(Self::Unlisted),
-            _ => Err(UnknownVisibility),
-        }
-    }
-}
-
-/// The word is not the name of a [`Visibility`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be public or unlisted")]
-pub struct UnknownVisibility;

@@ -16,12 +16,12 @@ mod store;
 pub mod testing;
 
 pub use event::{
-    Creator, Event, EventChanges, EventFields, EventFilter, EventId, EventSort, FieldProblem,
-    InvalidEvent, LocalTime, Moment, Position, ShownEvent, UnknownVisibility, Version, Visibility,
-    When, WhenChanges, WhenFields, Zone, fold_for_search, is_web_address, shown_name, spelled_once,
-    spelled_once_each,
+    Creator, Event, EventChanges, EventDraft, EventFields, EventFilter, EventId, EventSort, Field,
+    FieldProblem, ImageRule, InvalidEvent, LocalTime, Moment, Position, ProblemCode, ShownEvent,
+    UnknownVisibility, Version, Visibility, When, WhenChanges, WhenFields, Zone, fold_for_search,
+    is_web_address, shown_name, spelled_once, spelled_once_each,
 };
-pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, Page};
+pub use plan::{ChangeEventError, CreateEventError, DeleteEventError, OwnEventError, Page};
 pub use planner::Planner;
 pub use request::{Fingerprint, RequestKey, RequestKeyError};
 pub use store::{

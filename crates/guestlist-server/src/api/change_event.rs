@@ -4,13 +4,11 @@ use axum::{extract::State, http::header::ETAG, response::IntoResponse};
 use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody, Unchecked};
 use planner::Planner;
 
-use crate::id_in_path::IdInPath;
+use crate::{event_errors, event_in_path::find, id_in_path::IdInPath};
 
 use super::{
-    errors,
     event::{EventBody, EventPatch, etag_header},
     if_match::IfMatch,
-    show_event::find,
 };
 
 /// `PATCH /api/v1/events/{id}`: changes an event of the caller, if `If-Match` names its version.
@@ -20,6 +18,8 @@ use super::{
     request_body(content = EventPatch, content_type = "application/merge-patch+json"),
     responses(
         (status = 200, description = "The event as it is now", body = EventBody, headers(("ETag" = String))),
+        (status = 400, body = ProblemBody, content_type = "application/problem+json",
+            description = "The request is malformed, or its parts contradict each other: also an `If-Match` that is no list of entity tags"),
         (status = 401, body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, body = ProblemBody, content_type = "application/problem+json",
             description = "Another user's event, or a personal access token that may only read"),
@@ -41,11 +41,14 @@ pub(crate) async fn change_event(
 ) -> Result<impl IntoResponse, Problem> {
     let seen = find(&planner, &id).await?.event;
     let expected = if_match.expected(&seen)?;
-    let changes = patch.check(|patch, mistakes| patch.check(&seen.fields, mistakes))?;
+    let changes = patch.check(|patch, mistakes| {
+        let zone = planner.time_zone();
+        Some(patch.changes(&seen.fields, zone, mistakes))
+    })?;
     let changed = planner
         .change_event(user.id(), seen.id, expected, &changes)
         .await;
-    let shown = changed.map_err(errors::change_event)?;
+    let shown = changed.map_err(event_errors::change_event)?;
     let etag = [(ETAG, etag_header(shown.event.version))];
     Ok((etag, Json(EventBody::from(shown))))
 }

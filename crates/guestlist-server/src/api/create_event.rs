@@ -11,10 +11,8 @@ use axum::{
 use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody, Unchecked};
 use planner::{Planner, shown_name};
 
-use super::{
-    errors,
-    event::{EventBody, NewEvent, etag_header},
-};
+use super::event::{EventBody, NewEvent, etag_header};
+use crate::event_errors;
 
 /// `POST /api/v1/events`: creates an event. Its creator is the caller.
 #[utoipa::path(
@@ -34,11 +32,11 @@ pub(crate) async fn create_event(
     OriginalUri(address): OriginalUri,
     new: Unchecked<NewEvent>,
 ) -> Result<impl IntoResponse, Problem> {
-    let fields = new.check(|new, mistakes| new.check(planner.time_zone(), mistakes))?;
+    let draft = new.check(|new, mistakes| Some(new.draft(planner.time_zone(), mistakes)))?;
     let event = planner
-        .create_event(user.id(), fields)
+        .create_event(user.id(), &draft)
         .await
-        .map_err(errors::create_event)?;
+        .map_err(event_errors::create_event)?;
     let location = format!("{}/{}", address.path(), event.id);
     let location = HeaderValue::from_str(&location).map_err(|_| Problem::internal())?;
     let creator_name = shown_name(user.user().name.as_ref());

@@ -1,15 +1,15 @@
 //! The JSON of events, in requests and responses.
 
 use axum::http::HeaderValue;
-use guestlist_axum::{FieldError, Mistakes, whole_number};
+use guestlist_axum::{Mistakes, whole_number};
 use planner::{
-    Event, EventChanges, EventFields, FieldProblem, InvalidEvent, ShownEvent, UnknownVisibility,
-    Version, Visibility, When, WhenChanges, WhenFields, Zone, is_web_address,
+    Event, EventChanges, EventDraft, EventFields, Field, ImageRule, InvalidEvent, ShownEvent,
+    Version, When, WhenChanges, WhenFields, Zone,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::errors;
+use crate::event_errors;
 
 /// An event as the API shows it.
 #[derive(Serialize, ToSchema)]
@@ -143,8 +143,10 @@ pub(crate) struct NewEvent {
     /// zone, it gets the server's zone (`server.time_zone`).
     #[schema(example = "Europe/Paris")]
     time_zone: Option<String>,
+    /// The first of whole days. A day that the time zone left out is refused.
     #[schema(example = json!(null))]
     start_date: Option<String>,
+    /// The last of whole days, inclusive.
     #[schema(example = json!(null))]
     end_date: Option<String>,
     /// The number of guests there is room for: 1 to 100,000.
@@ -173,87 +175,63 @@ impl<'de> Deserialize<'de> for Capacity {
     }
 }
 
-/// The members that say when an event is.
-const WHEN: [&str; 5] = [
-    "starts_at",
-    "ends_at",
-    "time_zone",
-    "start_date",
-    "end_date",
+/// The fields that say when an event is.
+const WHEN: [Field; 5] = [
+    Field::StartsAt,
+    Field::EndsAt,
+    Field::TimeZone,
+    Field::StartDate,
+    Field::EndDate,
 ];
 
-/// The members of [`WHEN`] that have a mistake already, so that their values are not known.
-fn unread(mistakes: &Mistakes) -> Vec<&'static str> {
-    let is_wrong = |name: &&str| mistakes.are_at(&format!("/{name}"));
-    WHEN.into_iter().filter(is_wrong).collect()
-}
+/// The fields of [`WHEN`] whose members have a mistake already, so that their values are not known.
+struct Unread(Vec<Field>);
 
-/// What was sent, or nothing in the place of a member that has a mistake already.
-fn without<T>(unread: &[&str], name: &str, sent: Option<T>) -> Option<T> {
-    sent.filter(|_| !unread.contains(&name))
-}
+impl Unread {
+    fn of(mistakes: &Mistakes) -> Self {
+        let is_wrong = |field: &Field| mistakes.are_at(&format!("/{field}"));
+        Self(WHEN.into_iter().filter(is_wrong).collect())
+    }
 
-impl NewEvent {
-    /// Checks the event, and adds all mistakes. A date without a zone is in that zone.
-    pub(crate) fn check(self, zone: &Zone, mistakes: &mut Mistakes) -> Option<EventFields> {
-        let visibility = mistakes.take(read_visibility(self.visibility.as_deref()));
-        let unread = unread(mistakes);
-        let read = WhenFields {
-            starts_at: without(&unread, "starts_at", self.starts_at),
-            ends_at: without(&unread, "ends_at", self.ends_at),
-            time_zone: without(&unread, "time_zone", self.time_zone),
-            start_date: without(&unread, "start_date", self.start_date),
-            end_date: without(&unread, "end_date", self.end_date),
-        };
-        let when = if unread.is_empty() {
-            taken(mistakes, When::parse(&read, zone))
-        } else {
-            taken(mistakes, When::check_beside(&read, &unread)).map(|()| When::UNDECIDED)
-        };
-        let fields = EventFields {
-            title: self.title,
-            description: self.description.unwrap_or_default(),
-            image: self.image,
-            tags: self.tags.unwrap_or_default(),
-            location: self.location,
-            online_url: self.online_url,
-            when: when.clone().unwrap_or(When::UNDECIDED),
-            capacity: self.capacity.map(|Capacity(places)| places),
-            visibility: visibility.unwrap_or(Visibility::Public),
-        };
-        taken(mistakes, fields.check());
-        taken(mistakes, check_image(fields.image.as_deref()));
-        when.zip(visibility).map(|_| fields)
+    /// Returns what was sent, or nothing in the place of a member that has a mistake already.
+    fn or<T>(&self, field: Field, sent: Option<T>) -> Option<T> {
+        sent.filter(|_| !self.0.contains(&field))
     }
 }
 
-fn taken<T>(mistakes: &mut Mistakes, read: Result<T, InvalidEvent>) -> Option<T> {
-    read.map_err(|invalid| mistakes.add(errors::mistakes(invalid)))
-        .ok()
+/// The planner checks a request without mistakes. If reading it found a mistake, adds all others, too.
+fn add_others(mistakes: &mut Mistakes, check: impl FnOnce() -> Result<(), InvalidEvent>) {
+    if !mistakes.is_empty() {
+        let others = check().err().unwrap_or_default();
+        mistakes.add(event_errors::field_errors(&others));
+    }
 }
 
-fn read_visibility(name: Option<&str>) -> Result<Visibility, FieldError> {
-    let read = name.map_or(Ok(Visibility::Public), str::parse);
-    read.map_err(|error: UnknownVisibility| {
-        FieldError::new("/visibility", "type", error.to_string())
-    })
-}
-
-/// Checks that an image is a web address. Only the API and the pages require this; the planner and
-/// the FastAPI-book addresses accept any text.
-pub(crate) fn check_image(image: Option<&str>) -> Result<(), InvalidEvent> {
-    match image {
-        Some(image) if !image.is_empty() && !is_web_address(image) => {
-            let problem = FieldProblem {
-                field: "/image".to_owned(),
-                code: "invalid",
-                detail: "must be a web address such as https://example.com/image.png".to_owned(),
-            };
-            Err(InvalidEvent {
-                problems: vec![problem],
-            })
-        }
-        _ => Ok(()),
+impl NewEvent {
+    /// Returns the draft for the planner. If there is a mistake already, adds those of the draft. A date
+    /// without a zone is in that zone.
+    pub(crate) fn draft(self, zone: &Zone, mistakes: &mut Mistakes) -> EventDraft {
+        let unread = Unread::of(mistakes);
+        let draft = EventDraft {
+            title: self.title,
+            description: self.description.unwrap_or_default(),
+            image: self.image,
+            images: ImageRule::WebAddress,
+            tags: self.tags.unwrap_or_default(),
+            location: self.location,
+            online_url: self.online_url,
+            when: WhenFields {
+                starts_at: unread.or(Field::StartsAt, self.starts_at),
+                ends_at: unread.or(Field::EndsAt, self.ends_at),
+                time_zone: unread.or(Field::TimeZone, self.time_zone),
+                start_date: unread.or(Field::StartDate, self.start_date),
+                end_date: unread.or(Field::EndDate, self.end_date),
+            },
+            capacity: self.capacity.map(|Capacity(places)| places),
+            visibility: self.visibility,
+        };
+        add_others(mistakes, || draft.check(zone, &unread.0));
+        draft
     }
 }
 
@@ -301,40 +279,35 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 impl EventPatch {
-    /// Checks the change of that event, and adds all mistakes. An image that the event has already is not
-    /// checked again.
-    pub(crate) fn check(self, seen: &EventFields, mistakes: &mut Mistakes) -> Option<EventChanges> {
-        let name = self.visibility.as_ref().map(Option::as_deref);
-        let visibility = mistakes.take(name.map(read_visibility).transpose());
-        match &self.image {
-            Some(image) if *image != seen.image => taken(mistakes, check_image(image.as_deref())),
-            _ => None,
-        };
-        let unread = unread(mistakes);
+    /// Returns the changes for the planner. If there is a mistake already, adds those of the changes to an
+    /// event with the fields `seen`. A date without a zone is in that zone.
+    pub(crate) fn changes(
+        self,
+        seen: &EventFields,
+        zone: &Zone,
+        mistakes: &mut Mistakes,
+    ) -> EventChanges {
+        let unread = Unread::of(mistakes);
+        let capacity = self.capacity;
         let changes = EventChanges {
             title: self.title,
             description: self.description.map(Option::unwrap_or_default),
             image: self.image,
+            images: ImageRule::WebAddress,
             tags: self.tags.map(Option::unwrap_or_default),
             location: self.location,
             online_url: self.online_url,
             when: WhenChanges {
-                starts_at: without(&unread, "starts_at", self.starts_at),
-                ends_at: without(&unread, "ends_at", self.ends_at),
-                time_zone: without(&unread, "time_zone", self.time_zone),
-                start_date: without(&unread, "start_date", self.start_date),
-                end_date: without(&unread, "end_date", self.end_date),
+                starts_at: unread.or(Field::StartsAt, self.starts_at),
+                ends_at: unread.or(Field::EndsAt, self.ends_at),
+                time_zone: unread.or(Field::TimeZone, self.time_zone),
+                start_date: unread.or(Field::StartDate, self.start_date),
+                end_date: unread.or(Field::EndDate, self.end_date),
             },
-            capacity: self
-                .capacity
-                .map(|capacity| capacity.map(|Capacity(places)| places)),
-            visibility: visibility.flatten(),
+            capacity: capacity.map(|capacity| capacity.map(|Capacity(places)| places)),
+            visibility: self.visibility,
         };
-        // The use case checks changes without mistakes. If there is a mistake, report all others
-        // too.
-        if !mistakes.is_empty() {
-            taken(mistakes, changes.check_beside(seen, &unread));
-        }
-        visibility.map(|_| changes)
+        add_others(mistakes, || changes.check(seen, zone, &unread.0));
+        changes
     }
 }

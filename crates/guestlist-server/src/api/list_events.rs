@@ -15,9 +15,9 @@ use utoipa::ToSchema;
 
 use super::{
     event::EventBody,
-    query::{EventsQuery, Query, cursor},
+    query::{EventsQuery, Query},
 };
-use crate::{head, serve::Room};
+use crate::{cursor::cursor, head, serve::Room};
 
 /// A page of events.
 #[derive(Serialize, ToSchema)]

@@ -1,11 +1,11 @@
 //! The parameters of a list of events: filters, order, and where to go on.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use guestlist::Timestamp;
 use guestlist_axum::{Problem, QueryMistakes, parse_query};
-use planner::{EventFilter, EventId, EventSort, Position, When, WhenFields, Zone};
+use planner::{EventFilter, EventSort, Position, ProblemCode, When, WhenFields, Zone};
 use utoipa::IntoParams;
-use uuid::Uuid;
+
+use crate::{cursor::read_cursor, event_words::day_name};
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
@@ -20,8 +20,6 @@ const KNOWN: [&str; 9] = [
     "limit",
     "cursor",
 ];
-/// Limits the cost of a search, which grows with the length of its words. In characters.
-const MAX_Q: usize = 100;
 
 /// The parameters, for the OpenAPI description only. [`Query`] reads them.
 #[derive(IntoParams)]
@@ -126,8 +124,9 @@ impl Query {
 }
 
 fn words(value: &str) -> Result<&str, String> {
-    if value.chars().count() > MAX_Q {
-        return Err(format!("has at most {MAX_Q} characters"));
+    const MOST_Q: usize = EventFilter::MOST_Q;
+    if value.chars().count() > MOST_Q {
+        return Err(format!("has at most {MOST_Q} characters"));
     }
     Ok(value)
 }
@@ -165,38 +164,26 @@ fn moment(value: &str) -> Result<Timestamp, String> {
     };
     // An instant is the same in every zone.
     let read = |fields| When::parse(fields, &Zone::utc());
-    let when = read(&time).or_else(|_| read(&date)).ok();
-    let when = when.filter(|when| !when.is_undecided());
-    let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
-    when.map(|when| Timestamp::from_millis(when.sort_at()))
-        .ok_or_else(|| format!("is a moment such as {form}"))
-}
-
-/// Encodes where a page goes on: the order, and the last event's place in it.
-pub(crate) fn cursor(position: &Position, sort: EventSort) -> String {
-    let mut bytes = vec![order(sort)];
-    bytes.extend(position.key.to_be_bytes());
-    bytes.extend(position.id.as_uuid().as_bytes());
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// Reads a cursor of a list in that order.
-pub(crate) fn read_cursor(cursor: &str, sort: EventSort) -> Option<Position> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    let (order_of_it, rest) = bytes.split_first()?;
-    let (key, id) = rest.split_first_chunk::<8>()?;
-    let id = Uuid::from_slice(id).ok()?;
-    (*order_of_it == order(sort)).then(|| Position {
-        key: i64::from_be_bytes(*key),
-        id: EventId::from(id),
-    })
-}
-
-fn order(sort: EventSort) -> u8 {
-    match sort {
-        EventSort::StartsAt => 1,
-        EventSort::CreatedAtDesc => 2,
-        EventSort::CreatedAt => 3,
-        EventSort::StartsAtDesc => 4,
+    let mut problems = Vec::new();
+    for fields in [&time, &date] {
+        match read(fields) {
+            Ok(when) if !when.is_undecided() => {
+                return Ok(Timestamp::from_millis(when.sort_at()));
+            }
+            Ok(_) => {}
+            Err(invalid) => problems.extend(invalid.problems),
+        }
     }
+    let mut problems = problems.into_iter();
+    let missing = problems.find_map(|problem| match problem.code {
+        ProblemCode::NoSuchDay { year, month, day } => Some(day_name(year, month, day)),
+        _ => None,
+    });
+    Err(match missing {
+        Some(day) => format!("is a moment that exists; {day} does not exist"),
+        None => {
+            let form = "2026-12-01T18:00:00+01:00 (with + written as %2B) or 2026-12-01";
+            format!("is a moment such as {form}")
+        }
+    })
 }

@@ -6,9 +6,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{Json, Problem, ProblemBody};
-use planner::{EventId, Planner, ShownEvent};
+use planner::Planner;
 
-use crate::id_in_path::IdInPath;
+use crate::{event_in_path::find, id_in_path::IdInPath};
 
 use super::{
     event::{EventBody, etag_header},
@@ -36,14 +36,4 @@ pub(crate) async fn show_event(
         return Ok((StatusCode::NOT_MODIFIED, etag).into_response());
     }
     Ok((etag, Json(EventBody::from(shown))).into_response())
-}
-
-/// Finds the event with that id.
-///
-/// # Errors
-///
-/// 404 if the id is invalid or no event has it.
-pub(crate) async fn find(planner: &Planner, id: &str) -> Result<ShownEvent, Problem> {
-    let id: EventId = id.parse().map_err(|_| Problem::not_found())?;
-    planner.show_event(id).await?.ok_or_else(Problem::not_found)
 }

@@ -13,16 +13,15 @@ use guestlist_axum::{
     CurrentUser, Delegated, FieldError, Json, JsonError, Problem, Unchecked, ValidationError,
 };
 use planner::{
-    ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventFields, EventFilter,
-    EventId, EventSort, InvalidEvent, Page, Planner, Position, ShownEvent, Visibility, When,
+    ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventDraft, EventFilter,
+    EventId, EventSort, ImageRule, InvalidEvent, Page, Planner, Position, ProblemCode, ShownEvent,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    api::errors,
     app::App,
-    head,
+    event_errors, head,
     id_in_path::IdInPath,
     serve::{CountedElsewhere, Room},
 };
@@ -185,26 +184,27 @@ pub(crate) async fn new(
     Delegated(user): Delegated<CurrentUser>,
     new: Unchecked<NewEvent>,
 ) -> Result<Json<Message>, CompatError> {
-    let fields = new.check(|new, mistakes| {
-        let fields = EventFields {
+    let draft = new.check(|new, mistakes| {
+        let draft = EventDraft {
             title: new.title,
             description: new.description,
             image: Some(new.image),
+            images: ImageRule::AnyText,
             tags: new.tags,
             location: Some(new.location),
-            online_url: None,
-            when: When::UNDECIDED,
-            capacity: None,
-            visibility: Visibility::Public,
+            ..EventDraft::default()
         };
-        let wrong = fields.check().err().unwrap_or_default();
-        mistakes.add(in_pydantics_words(wrong));
-        Some(fields)
+        // The use case checks drafts without mistakes. If there is a mistake, report all others too.
+        if !mistakes.is_empty() {
+            let others = draft.check(planner.time_zone(), &[]);
+            mistakes.add(in_pydantics_words(&others.err().unwrap_or_default()));
+        }
+        Some(draft)
     })?;
-    match planner.create_event(user.id(), fields).await {
+    match planner.create_event(user.id(), &draft).await {
         Ok(_) => Ok(message("Event created successfully")),
-        Err(CreateEventError::Invalid(error)) => Err(invalid(error)),
-        Err(error) => Err(errors::create_event(error).into()),
+        Err(CreateEventError::Invalid(error)) => Err(invalid(&error)),
+        Err(error) => Err(event_errors::create_event(error).into()),
     }
 }
 
@@ -228,6 +228,7 @@ pub(crate) async fn change(
         let changes = EventChanges {
             title: update.title,
             image: update.image.map(Some),
+            images: ImageRule::AnyText,
             description: update.description,
             tags: update.tags,
             location: update.location.map(Some),
@@ -236,8 +237,8 @@ pub(crate) async fn change(
         // The use case checks changes without mistakes. If there is a mistake, report all others
         // too.
         if !mistakes.is_empty() {
-            let wrong = changes.check(&some_fields()).err().unwrap_or_default();
-            mistakes.add(in_pydantics_words(wrong));
+            let others = changes.check_alone(app.planner.time_zone());
+            mistakes.add(in_pydantics_words(&others.err().unwrap_or_default()));
         }
         Some(changes)
     });
@@ -263,7 +264,7 @@ pub(crate) async fn change(
         Ok(shown) => Ok(Json(Event::new(shown, app.shows_creator_email))),
         Err(ChangeEventError::NotFound) => Err(CompatError::NoEvent(NOT_THERE)),
         Err(ChangeEventError::NotCreator) => Err(CompatError::NotAllowed),
-        Err(ChangeEventError::Invalid(error)) => Err(invalid(error)),
+        Err(ChangeEventError::Invalid(error)) => Err(invalid(&error)),
         Err(ChangeEventError::Stale) => Err(Problem::busy().into()),
         Err(ChangeEventError::Store(error)) => Err(error.into()),
     }
@@ -308,34 +309,20 @@ fn malformed_id() -> ValidationError {
     ValidationError::new("path", &error)
 }
 
-fn invalid(error: InvalidEvent) -> CompatError {
+fn invalid(error: &InvalidEvent) -> CompatError {
     CompatError::Problem(Problem::invalid(in_pydantics_words(error).collect()))
 }
 
 /// The mistakes, of which pydantic calls an empty text too short, and not missing.
-fn in_pydantics_words(invalid: InvalidEvent) -> impl Iterator<Item = FieldError> {
-    errors::mistakes(invalid).map(|error| match &*error.code {
-        "required" => {
+fn in_pydantics_words(invalid: &InvalidEvent) -> impl Iterator<Item = FieldError> {
+    invalid.problems.iter().map(|problem| {
+        let error = event_errors::field_error(problem);
+        if problem.code == ProblemCode::Blank {
             let detail = "String should have at least 1 character";
-            FieldError::new(error.pointer, "string_too_short", detail)
+            return FieldError::new(error.pointer, "string_too_short", detail);
         }
-        _ => error,
+        error
     })
-}
-
-/// An event to check a change against that has mistakes. An empty title changes it.
-fn some_fields() -> EventFields {
-    EventFields {
-        title: "Event".to_owned(),
-        description: String::new(),
-        image: None,
-        tags: Vec::new(),
-        location: None,
-        online_url: None,
-        when: When::UNDECIDED,
-        capacity: None,
-        visibility: Visibility::Public,
-    }
 }
 
 #[cfg(test)]

@@ -16,11 +16,7 @@ use super::{
     page::Page,
     visit::{FormVisit, Layout, MemberVisit},
 };
-use crate::{
-    api::{errors, show_event::find},
-    app::App,
-    id_in_path::IdInPath,
-};
+use crate::{app::App, event_errors, event_in_path::find_own, id_in_path::IdInPath};
 
 /// How often a form is put together with an event that changes at the same moment.
 const TRIES: u32 = 3;
@@ -50,7 +46,7 @@ pub(super) async fn form(
     let shown = layout.typed("shown").map(str::to_owned);
     let (form, version, marks) = match user {
         Some(user) => {
-            let event = own(&app, &user, &id).await?;
+            let event = find_own(&app.planner, &user, &id).await?;
             let stored = EventForm::stored(&event.fields, app.planner.time_zone());
             let marks = stored.marks();
             (stored.filled(Vec::new()), event.version, marks)
@@ -100,7 +96,7 @@ pub(super) async fn change_event(
     };
     let mut tries = 0..TRIES;
     loop {
-        let event = own(&app, &user, &id).await?;
+        let event = find_own(&app.planner, &user, &id).await?;
         let stored = EventForm::stored(&event.fields, zone);
         let mut form = EventForm::sent_back(&sent, &event.fields, zone);
         if seen != event.version {
@@ -129,18 +125,8 @@ pub(super) async fn change_event(
                 let wrongs = field_errors(&invalid);
                 return Ok(again(layout, &form, &event, wrongs, &[]));
             }
-            Err(error) => return Err(errors::change_event(error)),
+            Err(error) => return Err(event_errors::change_event(error)),
         }
-    }
-}
-
-/// Returns the event, if the planner lets that user change it.
-pub(super) async fn own(app: &App, user: &CurrentUser, id: &str) -> Result<Event, Problem> {
-    let event = find(&app.planner, id).await?.event;
-    if event.creator == user.id() {
-        Ok(event)
-    } else {
-        Err(errors::change_event(ChangeEventError::NotCreator))
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     page::Page,
     visit::{FormVisit, Layout, MemberVisit},
 };
-use crate::{api::errors, app::App};
+use crate::{app::App, event_errors};
 
 #[derive(Template)]
 #[template(path = "create_event.html")]
@@ -62,16 +62,16 @@ pub(super) async fn create_event(
         let page = CreateEvent { layout, form, made };
         Page::refused(status, page).filled_in().into_response()
     };
-    let fields = match form.fields(app.planner.time_zone()) {
-        Ok(fields) => fields,
+    let draft = match form.draft(app.planner.time_zone()) {
+        Ok(draft) => draft,
         Err(wrongs) => {
             let form = keyed(form.filled(wrongs), key.as_ref());
             return Ok(again(layout, Problem::INVALID_STATUS, form, None));
         }
     };
     let made = match &key {
-        Some(key) => app.planner.create_event_once(user.id(), key, fields).await,
-        None => app.planner.create_event(user.id(), fields).await,
+        Some(key) => app.planner.create_event_once(user.id(), key, &draft).await,
+        None => app.planner.create_event(user.id(), &draft).await,
     };
     match made {
         Ok(event) => {
@@ -95,12 +95,12 @@ pub(super) async fn create_event(
             ))
         }
         Err(error @ CreateEventError::TooMany(_)) => {
-            let problem = errors::create_event(error);
+            let problem = event_errors::create_event(error);
             let status = problem.status();
             let form = keyed(form.filled(Vec::new()), key.as_ref()).refused(problem, "title")?;
             Ok(again(layout, status, form, None))
         }
-        Err(error @ CreateEventError::Store(_)) => Err(errors::create_event(error)),
+        Err(error @ CreateEventError::Store(_)) => Err(event_errors::create_event(error)),
     }
 }
 

@@ -10,14 +10,15 @@ use planner::{DeleteEventError, Event, EventId};
 
 use super::{
     assets,
-    change_event::{own, version},
+    change_event::version,
     flash::FlashMessage,
     page::Page,
     visit::{FormVisit, Layout, MemberVisit},
 };
 use crate::{
-    api::{errors, show_event::find},
     app::App,
+    event_errors,
+    event_in_path::{find, find_own},
     id_in_path::IdInPath,
 };
 
@@ -52,7 +53,7 @@ pub(super) async fn ask(
     IdInPath(id): IdInPath,
 ) -> Result<Page<DeleteEvent>, Problem> {
     let page = match user {
-        Some(user) => DeleteEvent::new(layout, own(&app, &user, &id).await?, false),
+        Some(user) => DeleteEvent::new(layout, find_own(&app.planner, &user, &id).await?, false),
         None => DeleteEvent {
             version: layout
                 .typed("version")
@@ -88,11 +89,11 @@ pub(super) async fn delete_event(
     match deleted {
         Ok(()) => Ok(FlashMessage::EventDeleted.then("/").into_response()),
         Err(DeleteEventError::Stale) => {
-            let now = own(&app, &user, &id).await?;
+            let now = find_own(&app.planner, &user, &id).await?;
             let page = DeleteEvent::new(layout, now, true);
             Ok(Page::refused(Problem::STALE_STATUS, page).into_response())
         }
         Err(DeleteEventError::NotFound) => Ok(FlashMessage::EventDeleted.then("/").into_response()),
-        Err(error) => Err(errors::delete_event(error)),
+        Err(error) => Err(event_errors::delete_event(error)),
     }
 }

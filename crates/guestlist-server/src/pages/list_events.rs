@@ -18,14 +18,13 @@ use super::{
     visit::{Layout, Visit},
 };
 use crate::{
-    api::query::{cursor, read_cursor},
     app::App,
+    cursor::{cursor, read_cursor},
     serve::Room,
 };
 
 const SHOWN: u32 = 20;
-/// Limits the cost of a search, which grows with the length of its words. In characters.
-const MAX_Q: usize = 100;
+const MOST_Q: usize = EventFilter::MOST_Q;
 
 #[derive(Template)]
 #[template(path = "list_events.html")]
@@ -72,7 +71,7 @@ pub(super) async fn list_events(
             heading: asked.heading(),
             months: Vec::new(),
             next: None,
-            wrong: Some(format!("Search for at most {MAX_Q} characters.")),
+            wrong: Some(format!("Search for at most {MOST_Q} characters.")),
             asked,
         };
         return Ok(Page::refused(StatusCode::BAD_REQUEST, page).into_response());
@@ -136,7 +135,7 @@ impl Asked {
         let mut asked = Self::default();
         for (name, value) in fields {
             match name.as_str() {
-                "q" if value.chars().count() > MAX_Q => {
+                "q" if value.chars().count() > MOST_Q => {
                     asked.too_long = Some(value);
                 }
                 "q" => value.trim().clone_into(&mut asked.q),

@@ -8,7 +8,7 @@ use axum::{
 };
 use guestlist::with_commas;
 use guestlist_axum::Problem;
-use planner::{EventFields, Visibility, is_web_address};
+use planner::{EventFields, Visibility};
 
 use super::{
     assets, calendar,
@@ -16,7 +16,7 @@ use super::{
     visit::{Layout, Visit},
     when_text::WhenText,
 };
-use crate::{api::show_event::find, app::App, id_in_path::IdInPath};
+use crate::{app::App, event_in_path::find, id_in_path::IdInPath};
 
 #[derive(Template)]
 #[template(path = "show_event.html")]
@@ -57,10 +57,10 @@ pub(super) async fn show_event(
     let has_name = shown.creator.name.is_some();
     let event = shown.event;
     let user = visit.user();
-    let is_mine = user.is_some_and(|user| user.id() == event.creator);
+    let is_mine = user.is_some_and(|user| event.may_be_changed_by(user.id()));
     let is_known = user.is_some();
     let mut fields = event.fields;
-    fields.image = fields.image.filter(|image| is_web_address(image));
+    fields.image = fields.web_image().map(str::to_owned);
     let page = ShowEvent {
         address: format!("{}/events/{}", app.base_url, event.id),
         id: event.id.to_string(),

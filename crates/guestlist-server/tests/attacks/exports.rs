@@ -12,7 +12,7 @@ use std::{
 use futures_util::future::join_all;
 use guestlist::{Client as From, Guestlist, Password, PasswordCost, SecretKey, Wanted, testing};
 use guestlist_server::database::Stores;
-use planner::{EventFields, Planner, Visibility, When};
+use planner::{EventDraft, Planner};
 use tokio::time::Instant;
 
 use super::{is_whole, resident_bytes};
@@ -137,7 +137,7 @@ async fn fill(url: &str, events: impl Fn(usize) -> usize, length: usize) -> (Vec
         for some in (0..events(number)).collect::<Vec<_>>().chunks(100) {
             let made = some
                 .iter()
-                .map(|number| planner.create_event(user, event(*number, length)));
+                .map(async |number| planner.create_event(user, &event(*number, length)).await);
             for made in join_all(made).await {
                 made.expect("makes");
             }
@@ -163,17 +163,13 @@ async fn fill(url: &str, events: impl Fn(usize) -> usize, length: usize) -> (Vec
 
 /// An event whose description has `length` bytes and the largest number of characters that is
 /// allowed.
-fn event(number: usize, length: usize) -> EventFields {
-    EventFields {
+fn event(number: usize, length: usize) -> EventDraft {
+    EventDraft {
         title: format!("Event {number}"),
         description: "\u{1f389}".repeat(length / 4),
-        image: None,
-        tags: vec![],
         location: Some("London; or, the place to be".to_owned()),
-        online_url: None,
-        when: When::UNDECIDED,
-        capacity: None,
-        visibility: Visibility::Unlisted,
+        visibility: Some("unlisted".to_owned()),
+        ..EventDraft::default()
     }
 }
 

@@ -476,26 +476,20 @@ async fn with_many_events(app: &TestApp, email: &str) -> Vec<String> {
     let user = app.user(email).await.id;
     let mut ids = Vec::new();
     for number in 0..230 {
-        let fields = planner::EventFields {
+        let draft = planner::EventDraft {
             title: format!("Tea, number {number}"),
             description: if number % 10 == 0 {
                 "x; ü\n".repeat(2_000)
             } else {
                 String::new()
             },
-            image: None,
-            tags: vec![],
-            location: None,
-            online_url: None,
-            when: planner::When::Dates {
-                first: jiff::civil::date(2026, 12, 1),
-                last: jiff::civil::date(2026, 12, 1),
-                time_zone: None,
+            when: planner::WhenFields {
+                start_date: Some("2026-12-01".to_owned()),
+                ..planner::WhenFields::default()
             },
-            capacity: None,
-            visibility: planner::Visibility::Public,
+            ..planner::EventDraft::default()
         };
-        let made = app.app.planner.create_event(user, fields).await;
+        let made = app.app.planner.create_event(user, &draft).await;
         ids.push(made.expect("makes").id.to_string());
         app.clock.advance(Duration::from_millis(1));
     }

@@ -1,6 +1,8 @@
+use serde_json::json;
+
 use crate::test_app::{TestApp, new_email};
 
-use super::browser::Browser;
+use super::{browser::Browser, change_event::planned};
 
 const NEW: &str = "/events/new";
 
@@ -129,5 +131,26 @@ async fn above_the_quota_the_form_comes_back_as_typed() {
     assert!(words.contains("You have 1 events"), "{words}");
     for (name, value) in typed {
         assert_eq!(browser.field(NEW, name), value);
+    }
+}
+
+#[tokio::test]
+async fn the_commas_of_other_scripts_separate_tags() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    for (line, tags) in [
+        ("شاي، كعك", json!(["شاي", "كعك"])),
+        ("茶、お菓子，牛乳", json!(["茶", "お菓子", "牛乳"])),
+        ("\"東京、大阪\"、茶", json!(["東京、大阪", "茶"])),
+    ] {
+        let event = planned(&browser, &[("title", "Tea"), ("tags", line)]).await;
+        let stored = app.get(&format!("/api/v1{event}"), None).await.json();
+        assert_eq!(stored["tags"], tags);
+        // The edit form shows the same tags.
+        let edit = format!("{event}/edit");
+        browser.open(&edit).await;
+        browser.submit(&edit, &[("title", "Cake")]).await.html(200);
+        let stored = app.get(&format!("/api/v1{event}"), None).await.json();
+        assert_eq!(stored["tags"], tags);
     }
 }

@@ -243,6 +243,51 @@ async fn a_day_that_a_zone_leaves_out_means_the_next_one_and_the_page_says_so() 
 }
 
 #[tokio::test]
+async fn a_day_that_does_not_exist_is_named_and_nothing_is_lost() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    let fields = ["start_date", "start_time", "end_date", "time_zone"];
+    for (typed, field, said) in [
+        (
+            ["2026-02-30", "", "", "UTC"],
+            "start_date",
+            "30 February 2026 does not exist. Enter another day.",
+        ),
+        (
+            ["2026-02-30", "18:00", "", "UTC"],
+            "start_date",
+            "30 February 2026 does not exist. Enter another day.",
+        ),
+        (
+            ["2026-02-01", "", "2026-02-30", "UTC"],
+            "end_date",
+            "30 February 2026 does not exist. Enter another day.",
+        ),
+        (
+            ["2011-12-30", "", "", "Pacific/Apia"],
+            "start_date",
+            "There is no Friday 30 December 2011 in Pacific/Apia, because the calendar leaves that day out. Enter \
+             another day.",
+        ),
+    ] {
+        browser.open(NEW).await;
+        let mut all = vec![("title", "Tea"), ("description", "Bring a cup")];
+        all.extend(fields.into_iter().zip(typed));
+        let page = browser.submit(NEW, &all).await;
+        page.html(422);
+        assert_eq!(page.summary(), [(field.to_owned(), said.to_owned())]);
+        assert_eq!(browser.field(NEW, "description"), "Bring a cup");
+        // The same on the edit page.
+        let tea = [("title", "Tea"), ("start_date", "2026-12-01")];
+        let edit = format!("{}/edit", planned(&browser, &tea).await);
+        browser.open(&edit).await;
+        let page = browser.submit(&edit, &all).await;
+        page.html(422);
+        assert_eq!(page.summary(), [(field.to_owned(), said.to_owned())]);
+    }
+}
+
+#[tokio::test]
 async fn a_new_event_gets_the_time_zone_of_the_site() {
     let app = TestApp::start().await.in_time_zone("Europe/Berlin");
     let browser = Browser::signed_up(&app, &new_email()).await;

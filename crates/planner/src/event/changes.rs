@@ -1,6 +1,8 @@
-//! What a user wants to change. Not who may change it: that is the use case's rule.
+//! What a user wants to change, before any check. Not who may change it: that is the use case's rule.
 
-use super::{fields::given, problem::InvalidEvent, tags::one_spelling_each};
+use super::{
+    field::Field, given::given, link::ImageRule, problem::InvalidEvent, tags::one_spelling_each,
+};
 use crate::{EventFields, Visibility, When, WhenFields, Zone};
 
 /// A change of an event. `None` leaves a field unchanged. In optional fields, `Some(None)` removes
@@ -13,6 +15,8 @@ pub struct EventChanges {
     pub description: Option<String>,
     /// See [`EventFields::image`].
     pub image: Option<Option<String>>,
+    /// Which texts a new image may be.
+    pub images: ImageRule,
     /// The complete new list of tags.
     pub tags: Option<Vec<String>>,
     /// See [`EventFields::location`].
@@ -23,8 +27,8 @@ pub struct EventChanges {
     pub when: WhenChanges,
     /// See [`EventFields::capacity`].
     pub capacity: Option<Option<u32>>,
-    /// See [`EventFields::visibility`].
-    pub visibility: Option<Visibility>,
+    /// The word of a [`Visibility`]. Without a word, the event becomes public.
+    pub visibility: Option<Option<String>>,
 }
 
 /// A change of an event's time, as texts. `None` leaves a text unchanged; `Some(None)` removes it.
@@ -48,30 +52,51 @@ pub struct WhenChanges {
 impl EventChanges {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let nothing = Self {
+            images: self.images,
+            ..Self::default()
+        };
+        *self == nothing
     }
 
-    /// Checks this change of an event with those fields. Only changed fields are checked, because
-    /// rules may have become stricter since the other fields were stored.
+    /// Checks this change of an event with those fields, without making it. Only changed fields are
+    /// checked, because rules may have become stricter since the other fields were stored.
     ///
-    /// # Errors
-    ///
-    /// All problems of the changed fields.
-    pub fn check(&self, fields: &EventFields) -> Result<(), InvalidEvent> {
-        self.check_beside(fields, &[])
-    }
-
-    /// Checks the change as [`check`](Self::check) does if the values of some fields of
-    /// [`when`](Self::when) are no texts. The change does not have those, and `unread` has their names. See
-    /// [`When::check_beside`].
+    /// The caller may have been unable to read some fields. The change does not have those, and
+    /// `unread` names them. Nothing is reported of them, nor of what depends on them.
     ///
     /// # Errors
     ///
     /// All problems of the other changed fields.
-    pub fn check_beside(&self, fields: &EventFields, unread: &[&str]) -> Result<(), InvalidEvent> {
-        let when = self.when.check_beside(&fields.when, unread);
-        self.change(fields, when.map(|()| fields.when.clone()))
-            .map(drop)
+    pub fn check(
+        &self,
+        fields: &EventFields,
+        default: &Zone,
+        unread: &[Field],
+    ) -> Result<(), InvalidEvent> {
+        let when = self.when.apply_beside(&fields.when, default, unread);
+        self.change(fields, when).map(drop)
+    }
+
+    /// Checks the change without knowing the event. A field that the change has counts as changed.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the changed fields.
+    pub fn check_alone(&self, default: &Zone) -> Result<(), InvalidEvent> {
+        // This event is valid, so an invalid value changes it.
+        let any = EventFields {
+            title: "Event".to_owned(),
+            description: String::new(),
+            image: None,
+            tags: Vec::new(),
+            location: None,
+            online_url: None,
+            when: When::UNDECIDED,
+            capacity: None,
+            visibility: Visibility::Public,
+        };
+        self.check(&any, default, &[])
     }
 
     /// Returns the changed fields, or what is wrong with them. If a date is added to an event
@@ -90,6 +115,8 @@ impl EventChanges {
         when: Result<When, InvalidEvent>,
     ) -> Result<EventFields, InvalidEvent> {
         let mut invalid = InvalidEvent::default();
+        let visibility = self.visibility.as_ref().map(Option::as_deref);
+        let visibility = invalid.take(visibility.map(Visibility::read).transpose());
         let mut changed = fields.clone();
         replace(&mut changed.title, self.title.as_ref());
         replace(&mut changed.description, self.description.as_ref());
@@ -98,13 +125,13 @@ impl EventChanges {
         replace(&mut changed.location, self.location.as_ref());
         replace(&mut changed.online_url, self.online_url.as_ref());
         replace(&mut changed.capacity, self.capacity.as_ref());
-        replace(&mut changed.visibility, self.visibility.as_ref());
+        replace(&mut changed.visibility, visibility.flatten().as_ref());
         replace(&mut changed.when, invalid.take(when).as_ref());
         let mut changed = changed.without_empty_texts();
         if changed.tags != fields.tags {
             changed.tags = one_spelling_each(changed.tags, &fields.tags);
         }
-        let mut wrong = changed.check().err().unwrap_or_default();
+        let mut wrong = changed.check(self.images).err().unwrap_or_default();
         wrong.only_of(|field| differs(field, &changed, fields));
         invalid.problems.extend(wrong.problems);
         invalid.into_result()?;
@@ -119,30 +146,32 @@ impl WhenChanges {
     }
 
     fn apply_to(&self, when: &When, default: &Zone) -> Result<When, InvalidEvent> {
-        // Parsing an unchanged time again could change it: the time zone database may have changed.
-        if self.is_empty() {
-            return Ok(when.clone());
-        }
-        When::parse_change(&self.changed(when), when, default)
+        self.apply_beside(when, default, &[])
     }
 
-    fn check_beside(&self, when: &When, unread: &[&str]) -> Result<(), InvalidEvent> {
+    fn apply_beside(
+        &self,
+        when: &When,
+        default: &Zone,
+        unread: &[Field],
+    ) -> Result<When, InvalidEvent> {
+        // Parsing an unchanged time again could change it: the time zone database may have changed.
         if self.is_empty() && unread.is_empty() {
-            return Ok(());
+            return Ok(when.clone());
         }
         let mut fields = self.changed(when);
         for (name, field) in [
-            ("starts_at", &mut fields.starts_at),
-            ("ends_at", &mut fields.ends_at),
-            ("time_zone", &mut fields.time_zone),
-            ("start_date", &mut fields.start_date),
-            ("end_date", &mut fields.end_date),
+            (Field::StartsAt, &mut fields.starts_at),
+            (Field::EndsAt, &mut fields.ends_at),
+            (Field::TimeZone, &mut fields.time_zone),
+            (Field::StartDate, &mut fields.start_date),
+            (Field::EndDate, &mut fields.end_date),
         ] {
             if unread.contains(&name) {
                 *field = None;
             }
         }
-        When::check_change_beside(&fields, when, unread)
+        When::parse_change(&fields, when, default, unread)
     }
 
     /// The texts of that event after this change.
@@ -163,26 +192,27 @@ impl WhenChanges {
     }
 }
 
-/// Whether the change gives the field of that name, such as `title` or `tags/3`, a new value. A tag is new
-/// if the event had it fewer times, and the number of tags is if there are more than before.
-fn differs(field: &str, one: &EventFields, other: &EventFields) -> bool {
-    if let Some(place) = field.strip_prefix("tags/") {
-        let tag = place
-            .parse()
-            .ok()
-            .and_then(|place: usize| one.tags.get(place));
-        let count = |tags: &[String], wanted| tags.iter().filter(|tag| *tag == wanted).count();
-        return tag.is_none_or(|tag| count(&one.tags, tag) > count(&other.tags, tag));
-    }
+/// Whether the change gives the field a new value. A tag is new if the event had it fewer times, and the
+/// number of tags is if there are more than before.
+fn differs(field: Field, one: &EventFields, other: &EventFields) -> bool {
     match field {
-        "title" => one.title != other.title,
-        "description" => one.description != other.description,
-        "image" => one.image != other.image,
-        "tags" => one.tags.len() > other.tags.len(),
-        "location" => one.location != other.location,
-        "online_url" => one.online_url != other.online_url,
-        "capacity" => one.capacity != other.capacity,
-        _ => true,
+        Field::Title => one.title != other.title,
+        Field::Description => one.description != other.description,
+        Field::Image => one.image != other.image,
+        Field::Tags => one.tags.len() > other.tags.len(),
+        Field::Tag(place) => one.tags.get(place).is_none_or(|tag| {
+            let count = |tags: &[String]| tags.iter().filter(|other| *other == tag).count();
+            count(&one.tags) > count(&other.tags)
+        }),
+        Field::Location => one.location != other.location,
+        Field::OnlineUrl => one.online_url != other.online_url,
+        Field::Capacity => one.capacity != other.capacity,
+        Field::StartsAt
+        | Field::EndsAt
+        | Field::TimeZone
+        | Field::StartDate
+        | Field::EndDate
+        | Field::Visibility => true,
     }
 }
 

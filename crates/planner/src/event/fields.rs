@@ -2,12 +2,14 @@
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
-use guestlist::{find_unseen, is_blank, with_commas};
+use guestlist::{find_unseen, is_blank};
 
 use super::{
-    link::is_web_address,
-    problem::InvalidEvent,
-    tags::{distinct, spelled_once, spelled_once_each},
+    field::Field,
+    given::given,
+    link::{ImageRule, is_web_address},
+    problem::{InvalidEvent, ProblemCode},
+    tags::{distinct, spelled_once},
 };
 use crate::{Visibility, When};
 
@@ -16,9 +18,7 @@ const MOST_DESCRIPTION: usize = 10_000;
 const MOST_IMAGE: usize = 2_000;
 const MOST_LOCATION: usize = 500;
 const MOST_ONLINE_URL: usize = 2_000;
-/// What is said of a text that has to be there and is blank.
-const BLANK: &str = "must not be blank";
-/// More problems of single tags are not told.
+/// More problems of single tags are not reported.
 const MOST_TAG_PROBLEMS: usize = 100;
 
 /// What the creator says about an event. Texts are kept as they were given, byte by byte; lengths
@@ -64,57 +64,40 @@ impl EventFields {
     /// # Errors
     ///
     /// All problems, not only the first one.
-    pub fn check(&self) -> Result<(), InvalidEvent> {
+    pub(crate) fn check(&self, images: ImageRule) -> Result<(), InvalidEvent> {
         let mut invalid = InvalidEvent::default();
         if is_blank(&self.title) {
-            invalid.add("/title", "required", BLANK);
+            invalid.add(Field::Title, ProblemCode::Blank);
         }
-        check_text(&mut invalid, "/title", &self.title, MOST_TITLE);
-        check_length(
-            &mut invalid,
-            "/description",
-            &self.description,
-            MOST_DESCRIPTION,
-        );
-        if self.description.chars().any(is_forbidden_in_lines) {
-            refuse_control_character(&mut invalid, "/description");
+        check_text(&mut invalid, Field::Title, &self.title, MOST_TITLE);
+        self.check_description(&mut invalid);
+        if let Some(image) = given(self.image.as_deref()) {
+            check_text(&mut invalid, Field::Image, image, MOST_IMAGE);
+            // One problem of an image is enough.
+            if !invalid.has(Field::Image) && !images.accepts(image) {
+                invalid.add(Field::Image, ProblemCode::NotWebAddress);
+            }
         }
-        check_unseen(&mut invalid, "/description", &self.description);
-        check_optional(&mut invalid, "/image", self.image.as_deref(), MOST_IMAGE);
         self.check_tags(&mut invalid);
-        check_optional(
-            &mut invalid,
-            "/location",
-            self.location.as_deref(),
-            MOST_LOCATION,
-        );
-        check_optional(
-            &mut invalid,
-            "/online_url",
-            self.online_url.as_deref(),
-            MOST_ONLINE_URL,
-        );
-        if given(self.online_url.as_deref()).is_some_and(|url| !is_web_address(url)) {
-            let detail = "must be a web address such as https://example.com/meeting";
-            invalid.add("/online_url", "invalid", detail);
+        if let Some(location) = &self.location {
+            check_text(&mut invalid, Field::Location, location, MOST_LOCATION);
         }
-        if self
-            .capacity
-            .is_some_and(|places| !Self::CAPACITY.contains(&places))
-        {
-            let detail = format!("must be {}", Self::CAPACITY_IN_WORDS);
-            invalid.add("/capacity", "out_of_range", detail);
+        if let Some(url) = given(self.online_url.as_deref()) {
+            check_text(&mut invalid, Field::OnlineUrl, url, MOST_ONLINE_URL);
+            if !is_web_address(url) {
+                invalid.add(Field::OnlineUrl, ProblemCode::NotWebAddress);
+            }
+        }
+        let mut places = self.capacity.iter();
+        if places.any(|places| !Self::CAPACITY.contains(places)) {
+            invalid.add(Field::Capacity, ProblemCode::OutOfRange);
         }
         invalid.into_result()
     }
 
-    /// Returns the fields as they are stored, or what is wrong with them. Empty optional texts
-    /// become `None`, and tags get one spelling.
-    pub(crate) fn checked(self) -> Result<Self, InvalidEvent> {
-        let mut fields = self.without_empty_texts();
-        fields.tags = spelled_once_each(fields.tags);
-        fields.check()?;
-        Ok(fields)
+    /// Returns the image if it is a web address, which a page may show.
+    pub fn web_image(&self) -> Option<&str> {
+        self.image.as_deref().filter(|image| is_web_address(image))
     }
 
     pub(crate) fn without_empty_texts(mut self) -> Self {
@@ -124,13 +107,22 @@ impl EventFields {
         self
     }
 
+    fn check_description(&self, invalid: &mut InvalidEvent) {
+        let (field, text) = (Field::Description, &self.description);
+        check_length(invalid, field, text, MOST_DESCRIPTION);
+        if text.chars().any(is_forbidden_in_lines) {
+            invalid.add(field, ProblemCode::ControlCharacter);
+        }
+        check_unseen(invalid, field, text);
+    }
+
     fn check_tags(&self, invalid: &mut InvalidEvent) {
         let not_blank = distinct(&self.tags)
             .into_iter()
             .filter(|tag| !is_blank(tag));
         if not_blank.count() > Self::MOST_TAGS {
-            let detail = format!("must have at most {} tags", Self::MOST_TAGS);
-            invalid.add("/tags", "too_long", detail);
+            let most = Self::MOST_TAGS;
+            invalid.add(Field::Tags, ProblemCode::TooManyTags { most });
         }
         let most = invalid.problems.len() + MOST_TAG_PROBLEMS;
         let mut earlier = HashSet::new();
@@ -138,22 +130,17 @@ impl EventFields {
             if invalid.problems.len() >= most {
                 break;
             }
-            let field = format!("/tags/{place}");
+            let field = Field::Tag(place);
             let is_blank = is_blank(tag);
             if is_blank && !tag.chars().any(breaks_a_line) {
-                invalid.add(&field, "required", BLANK);
+                invalid.add(field, ProblemCode::Blank);
             }
-            check_text(invalid, &field, &spelled_once(tag), Self::MOST_TAG);
+            check_text(invalid, field, &spelled_once(tag), Self::MOST_TAG);
             if !earlier.insert(tag) && !is_blank {
-                invalid.add(&field, "duplicate", "must not be repeated");
+                invalid.add(field, ProblemCode::Repeated);
             }
         }
     }
-}
-
-/// Returns `None` for an empty text.
-pub(crate) fn given(text: Option<&str>) -> Option<&str> {
-    text.filter(|text| !text.is_empty())
 }
 
 /// Whether a description must not contain the character. This includes U+0000, which some databases
@@ -162,17 +149,11 @@ pub(crate) fn is_forbidden_in_lines(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\r' | '\t')
 }
 
-fn check_optional(invalid: &mut InvalidEvent, field: &str, text: Option<&str>, most: usize) {
-    if let Some(text) = text {
-        check_text(invalid, field, text, most);
-    }
-}
-
 /// Checks a text of one line.
-fn check_text(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize) {
+fn check_text(invalid: &mut InvalidEvent, field: Field, text: &str, most: usize) {
     check_length(invalid, field, text, most);
     if text.chars().any(breaks_a_line) {
-        refuse_control_character(invalid, field);
+        invalid.add(field, ProblemCode::ControlCharacter);
     }
     check_unseen(invalid, field, text);
 }
@@ -182,31 +163,14 @@ fn breaks_a_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-fn check_unseen(invalid: &mut InvalidEvent, field: &str, text: &str) {
+fn check_unseen(invalid: &mut InvalidEvent, field: Field, text: &str) {
     if let Some(unseen) = find_unseen(text) {
-        invalid.add(
-            field,
-            "unseen_character",
-            format!("must not contain {unseen}"),
-        );
+        invalid.add(field, ProblemCode::UnseenCharacter(unseen));
     }
 }
 
-fn check_length(invalid: &mut InvalidEvent, field: &str, text: &str, most: usize) {
+fn check_length(invalid: &mut InvalidEvent, field: Field, text: &str, most: usize) {
     if text.chars().count() > most {
-        let most = with_commas(u64::try_from(most).unwrap_or(u64::MAX));
-        let detail = format!("must have at most {most} characters");
-        invalid.add(field, "too_long", detail);
+        invalid.add(field, ProblemCode::TooLong { most });
     }
 }
-
-fn refuse_control_character(invalid: &mut InvalidEvent, field: &str) {
-    invalid.add(
-        field,
-        "control_character",
-        "must not contain control characters",
-    );
-}
-
-#[cfg(test)]
-mod tests;

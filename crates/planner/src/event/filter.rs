@@ -59,6 +59,9 @@ pub struct Position {
 }
 
 impl EventFilter {
+    /// How many characters a search has at most. Its cost grows with them. Callers refuse more.
+    pub const MOST_Q: usize = 100;
+
     /// Adds a search for these words in title, description and location, ignoring case. An empty
     /// text adds no search.
     #[must_use]

@@ -5,6 +5,26 @@ use std::net::Ipv6Addr;
 
 use unicode_normalization::char::is_combining_mark;
 
+/// Which texts an event may have as its image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImageRule {
+    /// Only web addresses ([`is_web_address`]).
+    #[default]
+    WebAddress,
+    /// Any text, for clients with pictures of their own.
+    AnyText,
+}
+
+impl ImageRule {
+    /// Whether the rule accepts that image.
+    pub(crate) fn accepts(self, image: &str) -> bool {
+        match self {
+            Self::WebAddress => is_web_address(image),
+            Self::AnyText => true,
+        }
+    }
+}
+
 /// Whether the text is an absolute http or https address with a host (RFC 3986, section 3).
 pub fn is_web_address(text: &str) -> bool {
     // Browsers treat a backslash as a slash.

@@ -1,21 +1,10 @@
-//! All that is wrong with an event that a user wants to store, each problem with its place.
+//! All that is wrong with an event that a user wants to store, each problem with its field. Not the
+//! words for it: callers write those.
 
-/// The names of the fields, in the order in which problems are told.
-const ORDER: [&str; 13] = [
-    "title",
-    "description",
-    "image",
-    "tags",
-    "location",
-    "online_url",
-    "starts_at",
-    "ends_at",
-    "time_zone",
-    "start_date",
-    "end_date",
-    "capacity",
-    "visibility",
-];
+use guestlist::Unseen;
+use jiff::civil::Date;
+
+use super::field::Field;
 
 /// The event breaks at least one rule, and nothing was stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
@@ -28,30 +17,110 @@ pub struct InvalidEvent {
 /// A problem of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldProblem {
-    /// The field, as a JSON pointer (RFC 6901) such as `/title` or `/tags/3`.
-    pub field: String,
-    /// The problem, for programs: `required`, `too_long`, `invalid`, `control_character`,
-    /// `unseen_character`, `duplicate`, `out_of_range` or `conflict`.
-    pub code: &'static str,
-    /// The problem, for people: a fragment that completes "this field …".
-    pub detail: String,
+    /// The field.
+    pub field: Field,
+    /// What is wrong with it.
+    pub code: ProblemCode,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProblemCode {
+    /// A text without a visible character, where one is required.
+    Blank,
+    /// A text with more than `most` characters.
+    TooLong {
+        /// The largest number of characters.
+        most: usize,
+    },
+    /// More than `most` different tags.
+    TooManyTags {
+        /// The largest number of tags.
+        most: usize,
+    },
+    /// A control character, or a line break in a text of one line.
+    ControlCharacter,
+    /// An invisible character that could deceive readers.
+    UnseenCharacter(Unseen),
+    /// A tag that stands in the list already.
+    Repeated,
+    /// A text that is not an http or https address.
+    NotWebAddress,
+    /// A capacity outside of [`EventFields::CAPACITY`](crate::EventFields::CAPACITY).
+    OutOfRange,
+    /// A text that is not a date and time of RFC 3339.
+    NotTime,
+    /// A text that is not a date of the form `YYYY-MM-DD`.
+    NotDate,
+    /// A date that the calendar does not have, such as 30 February.
+    NoSuchDay {
+        /// The year.
+        year: i16,
+        /// The month as a number, which may also not exist.
+        month: i8,
+        /// The day of the month.
+        day: i8,
+    },
+    /// A whole day that the event's time zone left out, as Pacific/Apia did 30 December 2011.
+    SkippedDay {
+        /// The day.
+        day: Date,
+        /// The name of the zone.
+        time_zone: String,
+    },
+    /// A date before 1970, or after 9999.
+    YearOutOfRange,
+    /// An end before that start.
+    Before(Field),
+    /// An end without that start.
+    Requires(Field),
+    /// A first day together with that start.
+    Excludes(Field),
+    /// No time zone, although a time without an offset needs one.
+    NoTimeZone,
+    /// A text that names no time zone.
+    UnknownTimeZone,
+    /// A text that names no [`Visibility`](crate::Visibility).
+    UnknownVisibility,
+}
+
+impl ProblemCode {
+    /// Returns the kind of problem as one word for programs.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Blank | Self::NoTimeZone => "required",
+            Self::TooLong { .. } | Self::TooManyTags { .. } => "too_long",
+            Self::ControlCharacter => "control_character",
+            Self::UnseenCharacter(_) => "unseen_character",
+            Self::Repeated => "duplicate",
+            Self::OutOfRange | Self::YearOutOfRange | Self::Before(_) => "out_of_range",
+            Self::Requires(_) | Self::Excludes(_) => "conflict",
+            Self::NotWebAddress
+            | Self::NotTime
+            | Self::NotDate
+            | Self::NoSuchDay { .. }
+            | Self::SkippedDay { .. }
+            | Self::UnknownTimeZone
+            | Self::UnknownVisibility => "invalid",
+        }
+    }
 }
 
 impl InvalidEvent {
     /// Adds a problem.
-    pub(crate) fn add(&mut self, field: &str, code: &'static str, detail: impl Into<String>) {
-        self.problems.push(FieldProblem {
-            field: field.to_owned(),
-            code,
-            detail: detail.into(),
-        });
+    pub(crate) fn add(&mut self, field: Field, code: ProblemCode) {
+        self.problems.push(FieldProblem { field, code });
+    }
+
+    /// Whether the field has a problem.
+    pub(crate) fn has(&self, field: Field) -> bool {
+        self.problems.iter().any(|problem| problem.field == field)
     }
 
     /// Removes the problems of fields that stay as they are: rules may have become stricter since those
     /// fields were stored.
-    pub(crate) fn only_of(&mut self, changed: impl Fn(&str) -> bool) {
-        self.problems
-            .retain(|problem| changed(problem.field.trim_start_matches('/')));
+    pub(crate) fn only_of(&mut self, changed: impl Fn(Field) -> bool) {
+        self.problems.retain(|problem| changed(problem.field));
     }
 
     /// Returns the value of a check, or adds its problems.
@@ -66,16 +135,12 @@ impl InvalidEvent {
         if self.problems.is_empty() {
             return Ok(());
         }
-        let place = |problem: &FieldProblem| {
-            let name = problem.field.split('/').nth(1).unwrap_or_default();
-            ORDER.iter().position(|other| *other == name)
-        };
-        self.problems.sort_by_key(place);
+        self.problems.sort_by_key(|problem| problem.field);
         Err(self)
     }
 
     fn listed(&self) -> String {
-        let one = |problem: &FieldProblem| format!("{} {}", problem.field, problem.detail);
-        self.problems.iter().map(one).collect::<Vec<_>>().join("; ")
+        let one = |problem: &FieldProblem| format!("{}: {}", problem.field, problem.code.as_str());
+        self.problems.iter().map(one).collect::<Vec<_>>().join(", ")
     }
 }

@@ -2,7 +2,10 @@
 
 use guestlist::{Pauses, StoreError, UserId};
 
-use super::{TRIES, overtaken};
+use super::{
+    overtaken::{TRIES, overtaken},
+    own_event::OwnEventError,
+};
 use crate::{
     Event, EventChanges, EventId, EventUpdate, InvalidEvent, Planner, ShownEvent, Version,
 };
@@ -21,12 +24,8 @@ impl Planner {
     ) -> Result<ShownEvent, ChangeEventError> {
         let mut pauses = Pauses::default();
         for _ in 0..TRIES {
-            let shown = self.show_event(id).await?;
-            let shown = shown.ok_or(ChangeEventError::NotFound)?;
+            let shown = self.own_event(actor, id).await?;
             let ShownEvent { event, creator } = &shown;
-            if event.creator != actor {
-                return Err(ChangeEventError::NotCreator);
-            }
             if expected.is_some_and(|expected| expected != event.version) {
                 return Err(ChangeEventError::Stale);
             }
@@ -77,6 +76,16 @@ pub enum ChangeEventError {
     /// The store failed. The change may have been stored.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OwnEventError> for ChangeEventError {
+    fn from(error: OwnEventError) -> Self {
+        match error {
+            OwnEventError::NotFound => Self::NotFound,
+            OwnEventError::NotCreator => Self::NotCreator,
+            OwnEventError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 #[cfg(test)]

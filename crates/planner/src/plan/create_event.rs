@@ -3,18 +3,19 @@
 use guestlist::{StoreError, UserId};
 
 use crate::{
-    Event, EventFields, EventId, EventInsertion, Fingerprint, InvalidEvent, Planner, RequestKey,
-    Version, request::RequestSecret,
+    Event, EventDraft, EventFields, EventId, EventInsertion, Fingerprint, InvalidEvent, Planner,
+    RequestKey, Version, request::RequestSecret,
 };
 
 impl Planner {
-    /// Creates an event of that user, who has fewer than [`Planner::events_per_user`] allows.
+    /// Checks the draft and creates its event, if the user has fewer events than
+    /// [`Planner::events_per_user`] allows.
     pub async fn create_event(
         &self,
         actor: UserId,
-        fields: EventFields,
+        draft: &EventDraft,
     ) -> Result<Event, CreateEventError> {
-        let fields = fields.checked()?;
+        let fields = draft.read(&self.time_zone)?;
         let id = EventId::new(self.clock.now());
         let new = self.new_event(actor, id, fields);
         self.keep(new).await
@@ -36,9 +37,9 @@ impl Planner {
         &self,
         actor: UserId,
         key: &RequestKey,
-        fields: EventFields,
+        draft: &EventDraft,
     ) -> Result<Event, CreateEventError> {
-        let fields = fields.checked()?;
+        let fields = draft.read(&self.time_zone)?;
         let names = |secret: &RequestSecret| {
             let id = secret.event_id(actor, key);
             (id, secret.fingerprint(&fields))
@@ -108,7 +109,7 @@ fn no_secret() -> StoreError {
 /// Why no event was created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateEventError {
-    /// The fields break a rule.
+    /// The draft breaks a rule.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
     /// The user has as many events as one account may have.
@@ -137,7 +138,7 @@ mod tests {
         let fixture = Fixture::new().await;
         let event = fixture
             .planner
-            .create_event(fixture.ada, Fixture::tea())
+            .create_event(fixture.ada, &Fixture::tea())
             .await
             .expect("creates");
         assert_eq!(event.creator, fixture.ada);
@@ -146,7 +147,7 @@ mod tests {
             (fixture.now(), fixture.now())
         );
         assert_eq!(event.version, Version(1));
-        assert_eq!(event.fields, Fixture::tea());
+        assert_eq!(event.fields, Fixture::tea_fields());
         let shown = fixture.planner.show_event(event.id).await.expect("answers");
         assert_eq!(shown.map(|shown| shown.event), Some(event));
     }
@@ -157,7 +158,7 @@ mod tests {
         fixture.planner = fixture.planner.events_per_user(2);
         let first = fixture.create("first").await;
         fixture.create("second").await;
-        let create = async |actor| fixture.planner.create_event(actor, Fixture::tea()).await;
+        let create = async |actor| fixture.planner.create_event(actor, &Fixture::tea()).await;
         assert!(matches!(
             create(fixture.ada).await,
             Err(CreateEventError::TooMany(2))
@@ -174,11 +175,11 @@ mod tests {
     #[tokio::test]
     async fn an_invalid_event_is_not_stored() {
         let fixture = Fixture::new().await;
-        let nameless = EventFields {
+        let nameless = EventDraft {
             title: String::new(),
             ..Fixture::tea()
         };
-        let refused = fixture.planner.create_event(fixture.ada, nameless).await;
+        let refused = fixture.planner.create_event(fixture.ada, &nameless).await;
         assert!(matches!(refused, Err(CreateEventError::Invalid(_))));
         assert_eq!(fixture.listed().await, []);
     }
@@ -186,21 +187,22 @@ mod tests {
     #[tokio::test]
     async fn texts_are_stored_unchanged_and_empty_ones_are_removed() {
         let fixture = Fixture::new().await;
-        let given = EventFields {
+        let given = EventDraft {
             title: " Zoe\u{301}'s \"tea\" ".to_owned(),
             location: Some(String::new()),
             ..Fixture::tea()
         };
         let event = fixture
             .planner
-            .create_event(fixture.ada, given.clone())
+            .create_event(fixture.ada, &given)
             .await
             .expect("creates");
         assert_eq!(
             event.fields,
             EventFields {
+                title: given.title,
                 location: None,
-                ..given
+                ..Fixture::tea_fields()
             }
         );
     }
@@ -209,8 +211,8 @@ mod tests {
         text.parse().expect("is a key")
     }
 
-    fn named(title: &str) -> EventFields {
-        EventFields {
+    fn named(title: &str) -> EventDraft {
+        EventDraft {
             title: title.to_owned(),
             ..Fixture::tea()
         }
@@ -221,7 +223,8 @@ mod tests {
         let fixture = Fixture::new().await;
         let create = async |actor, text: &str| {
             let (planner, key) = (&fixture.planner, key(text));
-            let made = planner.create_event_once(actor, &key, Fixture::tea());
+            let tea = Fixture::tea();
+            let made = planner.create_event_once(actor, &key, &tea);
             made.await.expect("creates")
         };
         let first = create(fixture.ada, "one").await;
@@ -241,7 +244,8 @@ mod tests {
         let fixture = Fixture::new().await;
         let again = async || {
             let (planner, key) = (&fixture.planner, key("one"));
-            let made = planner.create_event_once(fixture.ada, &key, Fixture::tea());
+            let tea = Fixture::tea();
+            let made = planner.create_event_once(fixture.ada, &key, &tea);
             made.await.expect("answers")
         };
         let first = again().await;
@@ -262,7 +266,7 @@ mod tests {
         deleted.expect("deletes");
         assert_eq!(
             again().await.fields,
-            Fixture::tea(),
+            Fixture::tea_fields(),
             "a deleted event is created again"
         );
     }
@@ -273,7 +277,8 @@ mod tests {
         let (planner, ada) = (&fixture.planner, fixture.ada);
         let create = async || {
             let key = key("one");
-            let made = planner.create_event_once(ada, &key, Fixture::tea());
+            let tea = Fixture::tea();
+            let made = planner.create_event_once(ada, &key, &tea);
             made.await.expect("creates")
         };
         let first = create().await;
@@ -305,10 +310,10 @@ mod tests {
     async fn other_fields_by_the_same_key_are_refused_and_the_first_event_is_named() {
         let fixture = Fixture::new().await;
         let create = async |title| {
-            let fields = named(title);
+            let draft = named(title);
             fixture
                 .planner
-                .create_event_once(fixture.ada, &key("one"), fields)
+                .create_event_once(fixture.ada, &key("one"), &draft)
                 .await
         };
         let first = create("first").await.expect("creates");
@@ -322,10 +327,10 @@ mod tests {
         let mut fixture = Fixture::new().await;
         fixture.planner = fixture.planner.events_per_user(1);
         let create = async |text: &str, title| {
-            let fields = named(title);
+            let draft = named(title);
             fixture
                 .planner
-                .create_event_once(fixture.ada, &key(text), fields)
+                .create_event_once(fixture.ada, &key(text), &draft)
                 .await
         };
         let first = create("one", "Tea").await.expect("creates");
@@ -346,7 +351,8 @@ mod tests {
         let under = async |current: &[u8], previous: Option<&[u8]>| {
             let planner = fixture.planner.clone().request_secrets(current, previous);
             let key = key("one");
-            let made = planner.create_event_once(fixture.ada, &key, Fixture::tea());
+            let tea = Fixture::tea();
+            let made = planner.create_event_once(fixture.ada, &key, &tea);
             made.await.expect("creates").id
         };
         let first = under(b"old", None).await;

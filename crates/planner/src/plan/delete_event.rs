@@ -2,7 +2,10 @@
 
 use guestlist::{Pauses, StoreError, UserId};
 
-use super::{TRIES, overtaken};
+use super::{
+    overtaken::{TRIES, overtaken},
+    own_event::OwnEventError,
+};
 use crate::{EventDeletion, EventId, Planner, Version};
 
 impl Planner {
@@ -16,11 +19,7 @@ impl Planner {
     ) -> Result<(), DeleteEventError> {
         let mut pauses = Pauses::default();
         for _ in 0..TRIES {
-            let shown = self.show_event(id).await?;
-            let event = shown.ok_or(DeleteEventError::NotFound)?.event;
-            if event.creator != actor {
-                return Err(DeleteEventError::NotCreator);
-            }
+            let event = self.own_event(actor, id).await?.event;
             if expected.is_some_and(|expected| expected != event.version) {
                 return Err(DeleteEventError::Stale);
             }
@@ -50,6 +49,16 @@ pub enum DeleteEventError {
     /// The store failed. The event may still exist.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OwnEventError> for DeleteEventError {
+    fn from(error: OwnEventError) -> Self {
+        match error {
+            OwnEventError::NotFound => Self::NotFound,
+            OwnEventError::NotCreator => Self::NotCreator,
+            OwnEventError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ mod tests {
         fixture.create("Tea").await;
         let bobs = fixture
             .planner
-            .create_event(fixture.bob, Fixture::tea())
+            .create_event(fixture.bob, &Fixture::tea())
             .await
             .expect("creates");
         for gone in [1, 0] {

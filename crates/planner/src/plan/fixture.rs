@@ -12,9 +12,9 @@ use guestlist::{
 };
 
 use crate::{
-    Event, EventDeletion, EventFields, EventFilter, EventId, EventInsertion, EventList, EventSort,
-    EventStore, EventUpdate, ListLimit, Planner, PlannerStore, Position, ShownEvent, Version,
-    Visibility, When, testing::MemoryPlannerStore,
+    Event, EventDeletion, EventDraft, EventFields, EventFilter, EventId, EventInsertion, EventList,
+    EventSort, EventStore, EventUpdate, ListLimit, Planner, PlannerStore, Position, ShownEvent,
+    Version, Visibility, When, testing::MemoryPlannerStore,
 };
 
 /// A planner in memory with two users.
@@ -58,7 +58,17 @@ impl Fixture {
         self.clock.now()
     }
 
-    pub(super) fn tea() -> EventFields {
+    pub(super) fn tea() -> EventDraft {
+        EventDraft {
+            title: "Tea".to_owned(),
+            tags: vec!["tea".to_owned()],
+            location: Some("London".to_owned()),
+            ..EventDraft::default()
+        }
+    }
+
+    /// Returns the fields of an event that was created from [`tea`](Self::tea).
+    pub(super) fn tea_fields() -> EventFields {
         EventFields {
             title: "Tea".to_owned(),
             description: String::new(),
@@ -74,12 +84,12 @@ impl Fixture {
 
     /// Creates a public event of Ada's.
     pub(super) async fn create(&self, title: &str) -> Event {
-        let fields = EventFields {
+        let draft = EventDraft {
             title: title.to_owned(),
             ..Self::tea()
         };
         self.planner
-            .create_event(self.ada, fields)
+            .create_event(self.ada, &draft)
             .await
             .expect("creates")
     }

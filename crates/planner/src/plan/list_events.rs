@@ -51,7 +51,7 @@ impl Planner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EventFields, plan::fixture::Fixture};
+    use crate::{EventDraft, plan::fixture::Fixture};
 
     fn titles(page: &Page) -> Vec<&str> {
         page.items
@@ -81,12 +81,12 @@ mod tests {
     async fn a_page_of_large_events_is_shorter_and_the_next_one_continues() {
         let fixture = Fixture::new().await;
         for n in 0..7 {
-            let fields = EventFields {
+            let draft = EventDraft {
                 title: format!("event {n}"),
                 description: "x".repeat(9_000),
                 ..Fixture::tea()
             };
-            let made = fixture.planner.create_event(fixture.ada, fields).await;
+            let made = fixture.planner.create_event(fixture.ada, &draft).await;
             made.expect("creates");
         }
         let planner = fixture.planner.clone().list_bytes(20_000);
@@ -110,7 +110,7 @@ mod tests {
     #[tokio::test]
     async fn a_search_ignores_case_and_never_spans_fields() {
         let fixture = Fixture::new().await;
-        let fields = EventFields {
+        let draft = EventDraft {
             title: "Über Tea".to_owned(),
             description: "milk".to_owned(),
             location: Some("London".to_owned()),
@@ -118,7 +118,7 @@ mod tests {
         };
         fixture
             .planner
-            .create_event(fixture.ada, fields)
+            .create_event(fixture.ada, &draft)
             .await
             .expect("creates");
         for (words, found) in [

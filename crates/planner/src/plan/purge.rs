@@ -34,7 +34,7 @@ mod tests {
         }
         let bobs = fixture
             .planner
-            .create_event(fixture.bob, Fixture::tea())
+            .create_event(fixture.bob, &Fixture::tea())
             .await
             .expect("creates");
         assert_eq!(fixture.planner.purge().await.expect("purges"), 0);

@@ -18,20 +18,19 @@ impl Planner {
 mod tests {
     use super::*;
     use crate::{
-        ChangeEventError, DeleteEventError, EventChanges, EventFields, Visibility,
-        plan::fixture::Fixture,
+        ChangeEventError, DeleteEventError, EventChanges, EventDraft, plan::fixture::Fixture,
     };
 
     #[tokio::test]
     async fn an_unlisted_event_is_shown_by_its_id() {
         let fixture = Fixture::new().await;
-        let fields = EventFields {
-            visibility: Visibility::Unlisted,
+        let draft = EventDraft {
+            visibility: Some("unlisted".to_owned()),
             ..Fixture::tea()
         };
         let event = fixture
             .planner
-            .create_event(fixture.ada, fields)
+            .create_event(fixture.ada, &draft)
             .await
             .expect("creates");
         let shown = fixture.planner.show_event(event.id).await.expect("answers");

@@ -1,14 +1,17 @@
 //! Hashes of the field values that a page showed. If the event has changed since, they tell which
 //! fields the user has changed.
 
-use super::{EventForm, FIELDS, times};
+use super::{
+    times,
+    values::{EventForm, FIELDS},
+};
 
 /// A form that was made from an earlier version of the event, put together with what is stored now.
-pub(in crate::pages) struct Merged {
-    pub(in crate::pages) form: EventForm,
+pub(crate) struct Merged {
+    pub(crate) form: EventForm,
     /// The places of the fields that were changed both in the form and in the store, to different
     /// values.
-    pub(in crate::pages) conflicts: Vec<usize>,
+    pub(crate) conflicts: Vec<usize>,
 }
 
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
@@ -17,7 +20,7 @@ const PRIME: u64 = 0x0100_0000_01b3;
 impl EventForm {
     /// Hashes each field; the browser sends the hashes back with the form. They are not secret, and
     /// only decide which values the next page shows.
-    pub(in crate::pages) fn marks(&self) -> String {
+    pub(crate) fn marks(&self) -> String {
         self.0.iter().map(|value| mark(value)).collect()
     }
 
@@ -25,7 +28,7 @@ impl EventForm {
     /// that only one side has changed since has the value of that side. A field that both have changed to
     /// different values keeps what was typed, and is a conflict. The fields that say when the event is count
     /// as one field. Without marks, every difference is a conflict.
-    pub(in crate::pages) fn merged(&self, stored: &Self, marks: &str) -> Merged {
+    pub(crate) fn merged(&self, stored: &Self, marks: &str) -> Merged {
         let marks: Vec<&[u8]> = marks.as_bytes().chunks(mark("").len()).collect();
         let marks = Some(marks).filter(|marks| marks.len() == FIELDS.len());
         let mut merged = Merged {

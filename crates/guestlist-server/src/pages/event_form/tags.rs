@@ -1,13 +1,17 @@
-//! Tags in one line: commas between them, and quotes around a tag that has a comma in it.
+//! Tags in one line: commas between them, and quotes around a tag that has a comma in it. The commas of
+//! other scripts count, too.
 
-use super::EventForm;
+use super::values::{EventForm, sent};
+
+/// The commas of Latin, Arabic, and Chinese and Japanese keyboards.
+const COMMAS: [char; 4] = [',', '،', '、', '，'];
 
 /// Writes the tags as a user would type them. Quotes within quotes are doubled.
 pub(super) fn spelled(tags: &[String]) -> String {
     let tags = tags.iter().map(|tag| {
         // Compare with what the field will show.
-        let tag = super::sent("tags", tag);
-        let is_plain = !tag.is_empty() && tag == tag.trim() && !tag.contains(',');
+        let tag = sent("tags", tag);
+        let is_plain = !tag.is_empty() && tag == tag.trim() && !tag.contains(COMMAS);
         if is_plain && !tag.starts_with(opens) {
             tag
         } else {
@@ -29,7 +33,7 @@ pub(super) fn read(line: &str) -> Vec<String> {
                 after
             }
             None => {
-                let (tag, after) = rest.split_once(',').unwrap_or((rest, ""));
+                let (tag, after) = rest.split_once(COMMAS).unwrap_or((rest, ""));
                 let tag = Some(tag.trim()).filter(|tag| !tag.is_empty());
                 tags.extend(tag.map(str::to_owned));
                 after
@@ -80,8 +84,8 @@ fn quoted(text: &str) -> Option<(String, &str)> {
             }
             None => {
                 let after = after.trim_start();
-                let is_closed = after.is_empty() || after.starts_with(',');
-                return is_closed.then(|| (tag, after.trim_start_matches(',')));
+                let is_closed = after.is_empty() || after.starts_with(COMMAS);
+                return is_closed.then(|| (tag, after.trim_start_matches(COMMAS)));
             }
         }
     }
@@ -108,6 +112,11 @@ mod tests {
             ("\"Berlin, Mitte", &["\"Berlin", "Mitte"]),
             ("\"a\" b, c", &["\"a\" b", "c"]),
             ("“a, b", &["“a", "b"]),
+            ("شاي، كعك", &["شاي", "كعك"]),
+            ("茶、お菓子，牛乳", &["茶", "お菓子", "牛乳"]),
+            ("茶、，tea,、", &["茶", "tea"]),
+            ("\"東京、大阪\"、茶", &["東京、大阪", "茶"]),
+            ("“شاي، كعك”، tea", &["شاي، كعك", "tea"]),
         ] {
             assert_eq!(read(line), tags, "{line}");
         }
@@ -116,7 +125,7 @@ mod tests {
     proptest! {
         #[test]
         fn shown_tags_are_read_back_unchanged(
-            tags in prop::collection::vec("[a-c\", “”„]{1,6}", 0..6),
+            tags in prop::collection::vec("[a-c\", “”„،、，]{1,6}", 0..6),
         ) {
             prop_assert_eq!(read(&spelled(&tags)), tags);
         }

@@ -9,8 +9,26 @@ pub(super) fn typed(fields: &[(&str, &str)]) -> EventForm {
     form
 }
 
+/// Reads the form, and checks it as the planner does.
+pub(super) fn read(form: &mut EventForm, zone: &Zone) -> Result<EventFields, Vec<Wrong>> {
+    let fields = form.draft(zone)?.read(zone);
+    fields.map_err(|invalid| field_errors(&invalid))
+}
+
+/// Reads the change, and checks it as the planner does.
+pub(super) fn read_changes(
+    form: &mut EventForm,
+    stored: &EventFields,
+    zone: &Zone,
+) -> Result<EventChanges, Vec<Wrong>> {
+    let changes = form.changes(stored, zone)?;
+    let checked = changes.check(stored, zone, &[]);
+    checked.map_err(|invalid| field_errors(&invalid))?;
+    Ok(changes)
+}
+
 fn wrongs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
-    let wrongs = typed(fields).fields(&Zone::utc()).expect_err("is wrong");
+    let wrongs = read(&mut typed(fields), &Zone::utc()).expect_err("is wrong");
     wrongs
         .into_iter()
         .map(|wrong| (wrong.field.into_owned(), wrong.words))
@@ -18,7 +36,7 @@ fn wrongs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 pub(super) fn evening() -> EventFields {
-    typed(&[
+    let mut form = typed(&[
         ("description", "One\nTwo"),
         ("tags", "tea, cake,, with milk "),
         ("start_date", "2026-12-01"),
@@ -27,15 +45,14 @@ pub(super) fn evening() -> EventFields {
         ("time_zone", "Europe/Paris"),
         ("location", "London"),
         ("capacity", "12"),
-    ])
-    .fields(&Zone::utc())
-    .expect("is an event")
+    ]);
+    read(&mut form, &Zone::utc()).expect("is an event")
 }
 
 #[test]
 fn a_day_with_a_time_is_a_moment_and_a_day_alone_lasts_all_day() {
     let when = |fields: &[(&str, &str)]| {
-        let fields = typed(fields).fields(&Zone::utc()).expect("is an event");
+        let fields = read(&mut typed(fields), &Zone::utc()).expect("is an event");
         let texts = fields.when.to_fields();
         (
             texts.starts_at,
@@ -118,6 +135,43 @@ fn each_error_is_shown_at_its_field() {
             "The first day must be a date such as 2026-12-01.",
         ),
         (
+            &[("start_date", "2026-02-30")],
+            "start_date",
+            "30 February 2026 does not exist. Enter another day.",
+        ),
+        (
+            &[date, ("end_date", "2026-02-30")],
+            "end_date",
+            "30 February 2026 does not exist. Enter another day.",
+        ),
+        (
+            &[
+                ("start_date", "2026-02-30"),
+                time,
+                ("end_time", "20:00"),
+                zone,
+            ],
+            "start_date",
+            "30 February 2026 does not exist. Enter another day.",
+        ),
+        (
+            &[
+                date,
+                time,
+                ("end_date", "2027-02-29"),
+                ("end_time", "20:00"),
+                zone,
+            ],
+            "end_time",
+            "29 February 2027 does not exist. Enter another day.",
+        ),
+        (
+            &[("start_date", "2011-12-30"), ("time_zone", "Pacific/Apia")],
+            "start_date",
+            "There is no Friday 30 December 2011 in Pacific/Apia, because the calendar leaves that day out. \
+             Enter another day.",
+        ),
+        (
             &[("tags", "tea, tea")],
             "tags",
             "A tag must not be repeated.",
@@ -185,11 +239,13 @@ fn an_unchanged_form_changes_nothing() {
     assert_eq!(stored.tags, ["tea", "cake", "with milk"]);
     // Values that a program may have stored.
     stored.description = "One\r\nTwo".to_owned();
-    let changes = EventForm::stored(&stored, &Zone::utc()).changes(&stored, &Zone::utc());
+    let mut form = EventForm::stored(&stored, &Zone::utc());
+    let changes = read_changes(&mut form, &stored, &Zone::utc());
     assert!(changes.expect("is valid").is_empty());
     let mut days = typed(&[("start_date", "2026-12-01"), ("end_date", "2026-12-02")]);
-    let days = days.fields(&Zone::utc()).expect("is an event");
-    let changes = EventForm::stored(&days, &Zone::utc()).changes(&days, &Zone::utc());
+    let days = read(&mut days, &Zone::utc()).expect("is an event");
+    let mut form = EventForm::stored(&days, &Zone::utc());
+    let changes = read_changes(&mut form, &days, &Zone::utc());
     assert!(changes.expect("is valid").is_empty());
 }
 
@@ -199,7 +255,7 @@ fn only_changed_fields_change() {
     let mut form = EventForm::stored(&stored, &Zone::utc());
     form.set("title", "Coffee");
     form.set("location", "");
-    let changes = form.changes(&stored, &Zone::utc()).expect("is valid");
+    let changes = read_changes(&mut form, &stored, &Zone::utc()).expect("is valid");
     let expected = EventChanges {
         title: Some("Coffee".to_owned()),
         location: Some(None),
@@ -247,7 +303,7 @@ pub(super) fn berlin(starts_at: &str, ends_at: &str) -> EventFields {
         ..planner::WhenFields::default()
     };
     EventFields {
-        when: When::parse(&fields, &Zone::utc()).expect("is a time"),
+        when: planner::When::parse(&fields, &Zone::utc()).expect("is a time"),
         ..evening()
     }
 }
@@ -286,7 +342,7 @@ fn one_changed_field_changes_only_that_field() {
     ] {
         let mut form = untouched.clone();
         form.set(name, value);
-        let changes = form.changes(&stored, &Zone::utc()).expect(name);
+        let changes = read_changes(&mut form, &stored, &Zone::utc()).expect(name);
         let changed = [
             changes.title.is_some(),
             changes.description.is_some(),
@@ -304,7 +360,9 @@ fn one_changed_field_changes_only_that_field() {
     let mut form = untouched;
     let line = format!("{}, wine", form.value("tags"));
     form.set("tags", &line);
-    let tags = form.changes(&stored, &Zone::utc()).expect("is valid").tags;
+    let tags = read_changes(&mut form, &stored, &Zone::utc())
+        .expect("is valid")
+        .tags;
     let mut expected = stored.tags.clone();
     expected.push("wine".to_owned());
     assert_eq!(tags, Some(expected));

@@ -4,7 +4,8 @@
 use jiff::civil::{Date, DateTime};
 use planner::{LocalTime, Moment, When, WhenChanges, WhenFields, Zone};
 
-use super::{EventForm, Wrong, wrong};
+use super::values::EventForm;
+use crate::pages::filled::Wrong;
 
 /// The fields that say when an event is.
 pub(super) const FIELDS: [&str; 7] = [
@@ -311,6 +312,10 @@ impl EventForm {
             Some(LocalTime::Once) | None => Ok(text),
         }
     }
+}
+
+fn wrong(field: &'static str, words: &str) -> Vec<Wrong> {
+    vec![Wrong::new(field, words)]
 }
 
 /// Returns the difference between the stored time and these texts.

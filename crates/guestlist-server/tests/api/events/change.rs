@@ -200,9 +200,13 @@ async fn if_match_must_name_the_current_version() {
         (None, Some((428, "precondition_required"))),
         (Some("\"v7\"".to_owned()), Some((412, "stale"))),
         (Some(String::new()), Some((412, "stale"))),
-        (Some("v1".to_owned()), Some((412, "stale"))),
         (Some("W/\"v7\"".to_owned()), Some((412, "stale"))),
-        (Some("w/{tag}".to_owned()), Some((412, "stale"))),
+        // RFC 9110, sections 8.8.3 and 13.1.1: an entity tag has quotation marks.
+        (Some("v1".to_owned()), Some((400, "invalid_request"))),
+        (Some("{tag}, v1".to_owned()), Some((400, "invalid_request"))),
+        (Some("*, {tag}".to_owned()), Some((400, "invalid_request"))),
+        (Some("w/{tag}".to_owned()), Some((400, "invalid_request"))),
+        (Some("\"a,b\", {tag}".to_owned()), None),
         (Some("W/{tag}".to_owned()), None),
         (Some("\"other\", W/{tag}".to_owned()), None),
         (Some("{tag}".to_owned()), None),
@@ -222,6 +226,20 @@ async fn if_match_must_name_the_current_version() {
             None => assert_eq!(answer.status, 200, "{if_match:?}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_malformed_if_match_is_refused_with_the_right_form() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&new_email()).await;
+    let (path, _) = made(&app, &token, &tea()).await;
+    let change = json!({ "title": "Coffee" });
+    let answer = patch(&app, &path, Some(&token), Some("v1"), &change).await;
+    answer.refused(400, "invalid_request");
+    let detail = "If-Match must be *, or ETags as the server sent them, with their quotation marks, such as \"v1\"";
+    assert_eq!(answer.json()["detail"], detail);
+    let nothing = patch(&app, &nowhere(), Some(&token), Some("v1"), &change).await;
+    nothing.refused(404, "not_found");
 }
 
 #[tokio::test]

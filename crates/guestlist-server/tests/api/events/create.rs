@@ -120,6 +120,59 @@ async fn an_event_has_a_time_or_days_or_no_date() {
 }
 
 #[tokio::test]
+async fn a_day_that_does_not_exist_is_named() {
+    let app = TestApp::start().await;
+    let token = app.signed_in(&new_email()).await;
+    let is_no_date = "must be a date that exists; 30 February 2026 does not exist";
+    let is_left_out = "must be a day of the time zone; Pacific/Apia left out 30 December 2011";
+    for (member, when, detail) in [
+        (
+            "start_date",
+            json!({ "start_date": "2026-02-30" }),
+            is_no_date,
+        ),
+        (
+            "end_date",
+            json!({ "start_date": "2026-02-01", "end_date": "2026-02-30" }),
+            is_no_date,
+        ),
+        (
+            "starts_at",
+            json!({ "starts_at": "2026-02-30T18:00Z" }),
+            is_no_date,
+        ),
+        (
+            "start_date",
+            json!({ "start_date": "2011-12-30", "time_zone": "pacific/apia" }),
+            is_left_out,
+        ),
+        // A member of the wrong type hides nothing.
+        (
+            "start_date",
+            json!({ "start_date": "2011-12-30", "time_zone": "Pacific/Apia", "capacity": "many" }),
+            is_left_out,
+        ),
+    ] {
+        let mut event = json!({ "title": "Tea" });
+        let members = event.as_object_mut().expect("is an object");
+        members.extend(when.as_object().expect("is an object").clone());
+        let answer = app.post(PATH, Some(&token), &event).await;
+        answer.refused(422, "invalid");
+        let error = &answer.json()["errors"][0];
+        assert_eq!(error["pointer"], format!("/{member}"), "{when}");
+        assert_eq!(
+            (&error["code"], &error["detail"]),
+            (&json!("invalid"), &json!(detail))
+        );
+    }
+    let (path, tag) = made(&app, &token, &tea()).await;
+    let change = json!({ "starts_at": null, "start_date": "2026-02-30" });
+    let answer = patch(&app, &path, Some(&token), Some(&tag), &change).await;
+    answer.refused(422, "invalid");
+    assert_eq!(answer.json()["errors"][0]["detail"], is_no_date);
+}
+
+#[tokio::test]
 async fn an_invalid_member_is_422_with_pointer_and_code() {
     let app = TestApp::start().await;
     let token = app.signed_in(&new_email()).await;

@@ -26,6 +26,10 @@ async fn if_match_must_name_the_current_version() {
         let answer = delete(&app, &path, Some(&token), Some(stale)).await;
         answer.refused(412, "stale");
     }
+    for malformed in ["v1", "'v1'", "\"v1"] {
+        let answer = delete(&app, &path, Some(&token), Some(malformed)).await;
+        answer.refused(400, "invalid_request");
+    }
     let change = json!({ "title": "Coffee" });
     let weak = format!("W/{tag}");
     patch(&app, &path, Some(&token), Some(&weak), &change).await;

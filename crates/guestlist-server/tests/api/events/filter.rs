@@ -194,6 +194,19 @@ async fn the_bounds_of_the_start_find_no_event_without_a_date() {
 }
 
 #[tokio::test]
+async fn a_moment_on_a_day_that_does_not_exist_is_refused_by_name() {
+    let app = TestApp::start().await;
+    for moment in ["2026-02-30", "2026-02-30T18:00:00Z"] {
+        for name in ["starts_after", "starts_from", "starts_before"] {
+            let answer = app.get(&format!("{PATH}?{name}={moment}"), None).await;
+            answer.refused(400, "invalid_parameter");
+            let detail = format!("{name} is a moment that exists; 30 February 2026 does not exist");
+            assert_eq!(answer.json()["errors"][0]["detail"], detail);
+        }
+    }
+}
+
+#[tokio::test]
 async fn mine_finds_own_events_and_unlisted_ones_too() {
     let app = TestApp::start().await;
     let (ada, bob) = (

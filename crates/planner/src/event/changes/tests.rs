@@ -37,12 +37,12 @@ fn event(when: When) -> EventFields {
     }
 }
 
-/// Returns the field pointers and codes of all problems.
+/// Returns the names of the fields and the words of the codes of all problems.
 fn problems<T>(changed: Result<T, InvalidEvent>) -> Vec<(String, &'static str)> {
     let problems = changed.err().unwrap_or_default().problems;
     problems
         .into_iter()
-        .map(|problem| (problem.field, problem.code))
+        .map(|problem| (problem.field.to_string(), problem.code.as_str()))
         .collect()
 }
 
@@ -70,7 +70,8 @@ fn everything_can_be_changed() {
             ..WhenChanges::default()
         },
         capacity: Some(Some(5)),
-        visibility: Some(Visibility::Unlisted),
+        visibility: Some(text("unlisted")),
+        images: ImageRule::AnyText,
     };
     assert!(!changes.is_empty());
     let changed = changes
@@ -123,7 +124,7 @@ fn all_problems_are_reported_at_once() {
     };
     let problems = problems(changes.apply_to(&event(evening()), &Zone::utc()));
     let fields: Vec<_> = problems.iter().map(|(field, _)| field.as_str()).collect();
-    assert_eq!(fields, ["/title", "/ends_at"], "in the order of the fields");
+    assert_eq!(fields, ["title", "ends_at"], "in the order of the fields");
 }
 
 /// An event stored before a rule became stricter can still move to another day.
@@ -155,8 +156,8 @@ fn a_stored_value_that_breaks_a_new_rule_is_accepted_until_it_changes() {
         ..EventChanges::default()
     };
     let expected = [
-        ("/title".to_owned(), "unseen_character"),
-        ("/tags/1".to_owned(), "unseen_character"),
+        ("title".to_owned(), "unseen_character"),
+        ("tags/1".to_owned(), "unseen_character"),
     ];
     assert_eq!(problems(touched.apply_to(&before, &Zone::utc())), expected);
 }
@@ -175,8 +176,8 @@ fn only_new_tags_are_checked() {
     let changed = tags(&[&long, "tea", "wine"]).apply_to(&before, &Zone::utc());
     assert_eq!(changed.expect("is valid").tags, [&*long, "tea", "wine"]);
     for (wrong, pointer, code) in [
-        (tags(&[&long, "tea", "tea"]), "/tags/2", "duplicate"),
-        (tags(&[&format!("{long}x"), "tea"]), "/tags/0", "too_long"),
+        (tags(&[&long, "tea", "tea"]), "tags/2", "duplicate"),
+        (tags(&[&format!("{long}x"), "tea"]), "tags/0", "too_long"),
     ] {
         let problems = problems(wrong.apply_to(&before, &Zone::utc()));
         assert_eq!(problems, [(pointer.to_owned(), code)]);
@@ -237,7 +238,7 @@ fn an_unchanged_time_keeps_its_moment() {
     assert_eq!(after.sort_at(), lost.sort_at());
     assert_eq!(
         problems(later.apply_to(&lost, &Zone::utc()))[0].0,
-        "/time_zone"
+        "time_zone"
     );
 }
 
@@ -273,7 +274,7 @@ fn a_change_from_times_to_dates_must_remove_the_start() {
         start_date,
         ..WhenChanges::default()
     };
-    let conflict = vec![("/start_date".to_owned(), "conflict")];
+    let conflict = vec![("start_date".to_owned(), "conflict")];
     assert_eq!(problems(both.apply_to(&evening(), &Zone::utc())), conflict);
     let gone = WhenChanges {
         starts_at: Some(None),
@@ -298,41 +299,108 @@ fn a_change_from_times_to_dates_must_remove_the_start() {
     };
     assert_eq!(
         problems(end.apply_to(&evening(), &Zone::utc())),
-        [("/ends_at".to_owned(), "conflict")]
+        [("ends_at".to_owned(), "conflict")]
     );
 }
 
 #[test]
 fn a_change_is_checked_beside_fields_that_are_no_texts() {
-    let beside = |when: WhenChanges, stored: When, unread: &[&str]| {
+    let beside = |when: WhenChanges, stored: When, unread: &[Field]| {
         let changes = EventChanges {
             when,
             title: text(""),
             ..EventChanges::default()
         };
-        problems(changes.check_beside(&event(stored), unread))
+        problems(changes.check(&event(stored), &Zone::utc(), unread))
     };
     let end = |ends_at: &str| WhenChanges {
         ends_at: Some(text(ends_at)),
         ..WhenChanges::default()
     };
-    let title = ("/title".to_owned(), "required");
-    let ends_at = ("/ends_at".to_owned(), "invalid");
+    let title = ("title".to_owned(), "required");
+    let ends_at = ("ends_at".to_owned(), "invalid");
     assert_eq!(
-        beside(end("soon"), evening(), &["starts_at"]),
+        beside(end("soon"), evening(), &[Field::StartsAt]),
         [title.clone(), ends_at]
     );
     // Neither the stored start nor its absence says anything of this end.
     let title_alone = [title.clone()];
     for stored in [evening(), weekend()] {
         let early = end("2026-01-01T18:00Z");
-        let told = beside(early, stored, &["starts_at", "start_date"]);
+        let told = beside(early, stored, &[Field::StartsAt, Field::StartDate]);
         assert_eq!(told, title_alone);
     }
     assert_eq!(
-        beside(WhenChanges::default(), evening(), &["time_zone"]),
+        beside(WhenChanges::default(), evening(), &[Field::TimeZone]),
         [title]
     );
+}
+
+#[test]
+fn an_image_is_checked_when_it_changes() {
+    let image = |text: &str, images| EventChanges {
+        image: Some(Some(text.to_owned())),
+        images,
+        ..EventChanges::default()
+    };
+    let check = |changes: EventChanges| problems(changes.apply_to(&event(evening()), &Zone::utc()));
+    let refused = vec![("image".to_owned(), "invalid")];
+    assert_eq!(check(image("cake.jpg", ImageRule::WebAddress)), refused);
+    for (text, images) in [
+        ("tea.jpg", ImageRule::WebAddress),
+        ("https://example.com/cake.jpg", ImageRule::WebAddress),
+        ("", ImageRule::WebAddress),
+        ("cake.jpg", ImageRule::AnyText),
+    ] {
+        assert_eq!(check(image(text, images)), [], "{text}");
+    }
+    let nothing = EventChanges {
+        images: ImageRule::AnyText,
+        ..EventChanges::default()
+    };
+    assert!(nothing.is_empty());
+}
+
+#[test]
+fn a_change_is_checked_without_its_event() {
+    let changes = EventChanges {
+        title: text(""),
+        tags: Some(vec!["a".to_owned(), "a".to_owned()]),
+        visibility: Some(text("secret")),
+        ..EventChanges::default()
+    };
+    let expected = [
+        ("title".to_owned(), "required"),
+        ("tags/1".to_owned(), "duplicate"),
+        ("visibility".to_owned(), "invalid"),
+    ];
+    assert_eq!(problems(changes.check_alone(&Zone::utc())), expected);
+    let nothing = EventChanges::default();
+    assert_eq!(nothing.check_alone(&Zone::utc()), Ok(()));
+}
+
+/// A date of an earlier version may be one that its zone left out.
+#[test]
+fn a_stored_day_that_its_zone_left_out_is_accepted_until_it_changes() {
+    let day = |text: &str| text.parse().expect("is a day");
+    let in_apia = When::Dates {
+        first: day("2011-12-30"),
+        last: day("2011-12-31"),
+        time_zone: text("Pacific/Apia"),
+    };
+    let later = WhenChanges {
+        end_date: Some(text("2012-01-01")),
+        ..WhenChanges::default()
+    };
+    let after = later.apply_to(&in_apia, &Zone::utc()).expect("is valid");
+    assert_eq!(after.to_fields().start_date, text("2011-12-30"));
+    let shorter = WhenChanges {
+        start_date: Some(text("2011-12-29")),
+        end_date: Some(text("2011-12-30")),
+        ..WhenChanges::default()
+    };
+    let refused = [("end_date".to_owned(), "invalid")];
+    assert_eq!(problems(shorter.apply_to(&in_apia, &Zone::utc())), refused);
 }
 
 #[test]

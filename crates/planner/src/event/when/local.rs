@@ -2,7 +2,7 @@
 
 use jiff::{civil::DateTime, tz::AmbiguousOffset};
 
-use super::{Zone, text::Spoken};
+use super::{text::Spoken, zone::Zone};
 
 /// How often the clocks of a zone show a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,8 @@ impl Zone {
     /// Returns how often the clocks of this zone show a time such as `2026-12-01T18:00`. Returns
     /// [`LocalTime::Once`] for a time with an offset and for an invalid text.
     pub fn local(&self, text: &str) -> LocalTime {
-        let local = Spoken::read(text).filter(|spoken| spoken.offset.is_none());
+        let local = Spoken::read(text).ok();
+        let local = local.filter(|spoken| spoken.offset.is_none());
         let Some(local) = local.map(|spoken| spoken.local) else {
             return LocalTime::Once;
         };

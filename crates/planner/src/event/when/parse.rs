@@ -3,33 +3,69 @@
 use jiff::civil::Date;
 
 use super::{
-    InvalidEvent, Moment, When, WhenFields, Zone, given,
+    Moment, When, WhenFields, Zone,
     text::{Spoken, is_in_range, read_date},
 };
+use crate::event::{
+    field::Field,
+    given::given,
+    problem::{InvalidEvent, ProblemCode},
+};
 
-const BAD_TIME: &str = "must be a date and time such as 2026-12-01T18:00:00+01:00";
-const BAD_DATE: &str = "must be a date such as 2026-12-01";
-const OUT_OF_RANGE: &str = "must be in the years 1970 to 9999";
+impl When {
+    /// Parses the texts. An event with a date and without a zone gets the zone `default`.
+    ///
+    /// If a text has an offset, the offset determines the instant and the zone the local time. A
+    /// time without an offset requires the zone. If the clocks skip that time, it moves forward by
+    /// the skipped amount. If they show it twice, the first one is used (RFC 5545, section 3.3.5;
+    /// [`Zone::local`] tells in advance). Fractions of a millisecond are dropped. A whole day that
+    /// the zone skips is refused.
+    ///
+    /// # Errors
+    ///
+    /// All invalid texts, and texts that exclude each other.
+    pub fn parse(fields: &WhenFields, default: &Zone) -> Result<Self, InvalidEvent> {
+        parse(fields, default, None, &[])
+    }
+
+    /// Parses the texts as [`parse`](Self::parse) does if the values of some fields are no texts. Those
+    /// are empty in `fields`, and `unread` names them. Nothing is reported of them, nor of what depends
+    /// on them; the result of such a call is not an event's.
+    pub(crate) fn parse_beside(
+        fields: &WhenFields,
+        default: &Zone,
+        unread: &[Field],
+    ) -> Result<Self, InvalidEvent> {
+        parse(fields, default, None, unread)
+    }
+
+    /// Parses the texts as [`parse_beside`](Self::parse_beside) does, for a change of an event that was
+    /// at `before`. A text that has not changed keeps its exact moment, even if the rules or the list
+    /// of zones have changed.
+    pub(crate) fn parse_change(
+        fields: &WhenFields,
+        before: &Self,
+        default: &Zone,
+        unread: &[Field],
+    ) -> Result<Self, InvalidEvent> {
+        parse(fields, default, Some(before), unread)
+    }
+}
 
 /// Reads the texts. `before` is what an event was before a change: a text that stays keeps its moment.
-/// `unread` names the fields whose value could not be read as text. They are empty in `fields`, and
-/// nothing is said of them.
-///
-/// # Errors
-///
-/// All problems, in the order of the fields. The result of a call with unread fields is not an event's.
-pub(super) fn parse(
+/// `unread` names the fields whose value could not be read as text.
+fn parse(
     fields: &WhenFields,
     default: &Zone,
     before: Option<&When>,
-    unread: &[&str],
+    unread: &[Field],
 ) -> Result<When, InvalidEvent> {
     let mut invalid = InvalidEvent::default();
     check_combination(&mut invalid, fields, unread);
     let said = before.map(When::to_fields).unwrap_or_default();
     let name = given(fields.time_zone.as_deref());
     let zone = match name {
-        None if unread.contains(&"time_zone") => None,
+        None if unread.contains(&Field::TimeZone) => None,
         None => Some(default.clone()),
         Some(name) => Zone::find(name),
     };
@@ -42,13 +78,18 @@ pub(super) fn parse(
         invalid: &mut invalid,
     };
     let (starts, ends) = times.read();
-    let days = read_dates(&mut invalid, fields);
+    let mut dates = Dates {
+        zone: zone.as_ref(),
+        kept: keeps_zone.then_some(&said),
+        fields,
+        invalid: &mut invalid,
+    };
+    let days = dates.read();
     let is_timed = given(fields.starts_at.as_deref()).is_some();
     let needs_zone = [&starts, &ends].into_iter().flatten().any(Told::is_said);
     // A zone that has not changed is kept, even if the list of zones does not have it any more.
     if zone.is_none() && name.is_some() && (!keeps_zone || needs_zone) {
-        let detail = "must be the name of a time zone such as Europe/Paris";
-        invalid.add("/time_zone", "invalid", detail);
+        invalid.add(Field::TimeZone, ProblemCode::UnknownTimeZone);
     }
     invalid.into_result()?;
     let time_zone = match (zone, name) {
@@ -77,40 +118,27 @@ pub(super) fn parse(
 }
 
 /// Refuses times beside dates, an end without a start, and a local time without a zone.
-fn check_combination(invalid: &mut InvalidEvent, fields: &WhenFields, unread: &[&str]) {
+fn check_combination(invalid: &mut InvalidEvent, fields: &WhenFields, unread: &[Field]) {
     let is_given = |text: &Option<String>| given(text.as_deref()).is_some();
     let (timed, dated) = (is_given(&fields.starts_at), is_given(&fields.start_date));
-    let has_start = timed || unread.contains(&"starts_at");
-    let has_first = dated || unread.contains(&"start_date");
-    for (conflicts, field, detail) in [
-        (
-            is_given(&fields.ends_at) && !has_start,
-            "/ends_at",
-            "requires starts_at",
-        ),
-        (
-            dated && timed,
-            "/start_date",
-            "must not be given together with starts_at",
-        ),
-        (
-            is_given(&fields.end_date) && !has_first,
-            "/end_date",
-            "requires start_date",
-        ),
-    ] {
-        if conflicts {
-            invalid.add(field, "conflict", detail);
-        }
+    let has_start = timed || unread.contains(&Field::StartsAt);
+    let has_first = dated || unread.contains(&Field::StartDate);
+    if is_given(&fields.ends_at) && !has_start {
+        invalid.add(Field::EndsAt, ProblemCode::Requires(Field::StartsAt));
+    }
+    if dated && timed {
+        invalid.add(Field::StartDate, ProblemCode::Excludes(Field::StartsAt));
+    }
+    if is_given(&fields.end_date) && !has_first {
+        invalid.add(Field::EndDate, ProblemCode::Requires(Field::StartDate));
     }
     let is_local = |text: &Option<String>| {
-        let spoken = text.as_deref().and_then(Spoken::read);
+        let spoken = text.as_deref().and_then(|text| Spoken::read(text).ok());
         spoken.is_some_and(|spoken| spoken.offset.is_none())
     };
-    let has_zone = is_given(&fields.time_zone) || unread.contains(&"time_zone");
+    let has_zone = is_given(&fields.time_zone) || unread.contains(&Field::TimeZone);
     if !has_zone && (is_local(&fields.starts_at) || is_local(&fields.ends_at)) {
-        let detail = "must be there for a time without an offset";
-        invalid.add("/time_zone", "required", detail);
+        invalid.add(Field::TimeZone, ProblemCode::NoTimeZone);
     }
 }
 
@@ -167,57 +195,88 @@ impl Times<'_> {
             kept_end = ends.filter(|_| self.fields.ends_at == self.said.ends_at);
         }
         let (starts_at, ends_at) = (&self.fields.starts_at, &self.fields.ends_at);
-        let starts = self.read_one("/starts_at", given(starts_at.as_deref()), kept_start);
-        let ends = self.read_one("/ends_at", given(ends_at.as_deref()), kept_end);
+        let starts = self.read_one(Field::StartsAt, given(starts_at.as_deref()), kept_start);
+        let ends = self.read_one(Field::EndsAt, given(ends_at.as_deref()), kept_end);
         let is_unchanged = kept_start.is_some() && kept_end.is_some();
         let is_backwards = starts
             .zip(ends)
             .is_some_and(|(starts, ends)| ends.is_before(starts));
         if is_backwards && !is_unchanged {
-            let detail = "must not be before starts_at";
-            self.invalid.add("/ends_at", "out_of_range", detail);
+            let code = ProblemCode::Before(Field::StartsAt);
+            self.invalid.add(Field::EndsAt, code);
         }
         (starts, ends)
     }
 
-    fn read_one(&mut self, field: &str, text: Option<&str>, kept: Option<Moment>) -> Option<Told> {
+    fn read_one(&mut self, field: Field, text: Option<&str>, kept: Option<Moment>) -> Option<Told> {
         let text = text?;
         if let Some(kept) = kept {
             return Some(Told::Kept(kept));
         }
-        let Some(spoken) = Spoken::read(text) else {
-            self.invalid.add(field, "invalid", BAD_TIME);
-            return None;
+        let read = Spoken::read(text).map_err(|why| why.code(ProblemCode::NotTime));
+        let spoken = match read {
+            Ok(spoken) => spoken,
+            Err(code) => {
+                self.invalid.add(field, code);
+                return None;
+            }
         };
         let told = match self.zone {
             Some(zone) => spoken.settle(&zone.rules).map(Told::Said),
             None => is_in_range(spoken.local.date()).then_some(Told::Somewhere(spoken)),
         };
         if told.is_none() {
-            self.invalid.add(field, "out_of_range", OUT_OF_RANGE);
+            self.invalid.add(field, ProblemCode::YearOutOfRange);
         }
         told
     }
 }
 
-/// The first and the last day, unless one of them is wrong or there is no first day.
-fn read_dates(invalid: &mut InvalidEvent, fields: &WhenFields) -> Option<(Date, Date)> {
-    let mut read = |field: &str, text: &str| {
-        let date = read_date(text);
-        match date {
-            None => invalid.add(field, "invalid", BAD_DATE),
-            Some(date) if !is_in_range(date) => invalid.add(field, "out_of_range", OUT_OF_RANGE),
-            Some(_) => {}
+/// Reads the two dates.
+struct Dates<'a> {
+    zone: Option<&'a Zone>,
+    /// The texts of the event before, if its zone stays.
+    kept: Option<&'a WhenFields>,
+    fields: &'a WhenFields,
+    invalid: &'a mut InvalidEvent,
+}
+
+impl Dates<'_> {
+    /// Returns the first and the last day, unless one of them is wrong or there is no first day.
+    fn read(&mut self) -> Option<(Date, Date)> {
+        let (start_date, end_date) = (&self.fields.start_date, &self.fields.end_date);
+        let kept_first = self.kept.is_some_and(|kept| kept.start_date == *start_date);
+        let kept_last = self.kept.is_some_and(|kept| kept.end_date == *end_date);
+        let first = given(start_date.as_deref());
+        let first = first.map(|text| self.read_one(Field::StartDate, text, kept_first));
+        let last = given(end_date.as_deref());
+        let last = last.map(|text| self.read_one(Field::EndDate, text, kept_last));
+        let first = first.flatten();
+        let both = first.zip(last.map_or(first, |last| last));
+        if both.is_some_and(|(first, last)| last < first) {
+            let code = ProblemCode::Before(Field::StartDate);
+            self.invalid.add(Field::EndDate, code);
         }
-        date
-    };
-    let first = given(fields.start_date.as_deref()).map(|text| read("/start_date", text));
-    let last = given(fields.end_date.as_deref()).map(|text| read("/end_date", text));
-    let first = first.flatten();
-    let last = last.map_or(first, |last| last);
-    let both = first.zip(last);
-    if both.is_some_and(|(first, last)| last < first) {
-        invalid.add("/end_date", "out_of_range", "must not be before start_date");
+        both
     }
-    both
+
+    /// Reads one date. A date that the event had before may be one that its zone left out.
+    fn read_one(&mut self, field: Field, text: &str, is_kept: bool) -> Option<Date> {
+        let read = read_date(text).map_err(|why| why.code(ProblemCode::NotDate));
+        let date = match read {
+            Ok(date) => date,
+            Err(code) => {
+                self.invalid.add(field, code);
+                return None;
+            }
+        };
+        if !is_in_range(date) {
+            self.invalid.add(field, ProblemCode::YearOutOfRange);
+        } else if let Some(zone) = self.zone.filter(|zone| !is_kept && !zone.has(date)) {
+            let (day, time_zone) = (date, zone.name().to_owned());
+            self.invalid
+                .add(field, ProblemCode::SkippedDay { day, time_zone });
+        }
+        Some(date)
+    }
 }

@@ -1,6 +1,7 @@
 use proptest::{option, prelude::*};
 
 use super::*;
+use crate::{Field, FieldProblem, ProblemCode};
 
 fn fields(
     starts_at: &str,
@@ -30,7 +31,7 @@ fn start(starts_at: &str, time_zone: &str) -> (String, String) {
     )
 }
 
-/// Returns the field pointers and codes of all problems.
+/// Returns the names of the fields and the words of the codes of all problems.
 fn problems(fields: &WhenFields) -> Vec<(String, &'static str)> {
     let problems = When::parse(fields, &Zone::utc())
         .err()
@@ -38,7 +39,7 @@ fn problems(fields: &WhenFields) -> Vec<(String, &'static str)> {
         .problems;
     problems
         .into_iter()
-        .map(|problem| (problem.field, problem.code))
+        .map(|problem| (problem.field.to_string(), problem.code.as_str()))
         .collect()
 }
 
@@ -133,7 +134,7 @@ fn a_local_time_uses_its_zone() {
     }
     assert_eq!(
         problems(&fields("2026-12-01T18:00", "2026-12-01T19:00", "", "", "")),
-        one("/time_zone", "required")
+        one("time_zone", "required")
     );
 }
 
@@ -150,20 +151,17 @@ fn an_end_is_not_before_its_start() {
     let (six, seven) = ("2026-12-01T18:00", "2026-12-01T19:00");
     assert_eq!(problems(&times(six, seven)), []);
     assert_eq!(problems(&times(six, six)), []);
-    assert_eq!(
-        problems(&times(seven, six)),
-        one("/ends_at", "out_of_range")
-    );
+    assert_eq!(problems(&times(seven, six)), one("ends_at", "out_of_range"));
     // Nine in Tokyo is before six in Paris.
     assert_eq!(
         problems(&times(six, "2026-12-01T21:00+09:00")),
-        one("/ends_at", "out_of_range")
+        one("ends_at", "out_of_range")
     );
     let dates = |first, last| fields("", "", "", first, last);
     assert_eq!(problems(&dates("2026-12-01", "2026-12-01")), []);
     assert_eq!(
         problems(&dates("2026-12-01", "2026-11-30")),
-        one("/end_date", "out_of_range")
+        one("end_date", "out_of_range")
     );
 }
 
@@ -200,7 +198,7 @@ fn a_date_without_a_zone_gets_the_default_zone() {
     }
     for date in ["", "2026-12-01"] {
         let problems = problems(&fields("", "", "Mars", date, ""));
-        assert_eq!(problems, one("/time_zone", "invalid"));
+        assert_eq!(problems, one("time_zone", "invalid"));
     }
 }
 
@@ -264,25 +262,22 @@ fn an_event_without_an_end_is_over_when_its_day_ends_in_its_zone() {
 fn conflicting_texts_are_reported_at_their_field() {
     let (time, date) = ("2026-12-01T18:00Z", "2026-12-01");
     let conflict = |field| one(field, "conflict");
-    assert_eq!(
-        problems(&fields("", time, "", "", "")),
-        conflict("/ends_at")
-    );
+    assert_eq!(problems(&fields("", time, "", "", "")), conflict("ends_at"));
     assert_eq!(
         problems(&fields("", "", "", "", date)),
-        conflict("/end_date")
+        conflict("end_date")
     );
     assert_eq!(
         problems(&fields(time, "", "", date, "")),
-        conflict("/start_date")
+        conflict("start_date")
     );
     assert_eq!(
         problems(&fields(time, "", "", "", date)),
-        conflict("/end_date")
+        conflict("end_date")
     );
     assert_eq!(
         problems(&fields("", time, "", date, "")),
-        conflict("/ends_at")
+        conflict("ends_at")
     );
 }
 
@@ -291,25 +286,25 @@ fn all_invalid_texts_are_reported_at_once() {
     assert_eq!(
         problems(&fields("tomorrow", "later", "Nowhere", "", "")),
         [
-            one("/starts_at", "invalid"),
-            one("/ends_at", "invalid"),
-            one("/time_zone", "invalid")
+            one("starts_at", "invalid"),
+            one("ends_at", "invalid"),
+            one("time_zone", "invalid")
         ]
         .concat()
     );
     assert_eq!(
         problems(&fields("", "", "", "soon", "later")),
-        [one("/start_date", "invalid"), one("/end_date", "invalid")].concat()
+        [one("start_date", "invalid"), one("end_date", "invalid")].concat()
     );
     // What does not go together hides nothing that is wrong by itself.
     assert_eq!(
         problems(&fields("soon", "1969-01-01T00:00Z", "", "2026-13-01", "x")),
         [
-            one("/starts_at", "invalid"),
-            one("/ends_at", "out_of_range"),
-            one("/start_date", "conflict"),
-            one("/start_date", "invalid"),
-            one("/end_date", "invalid"),
+            one("starts_at", "invalid"),
+            one("ends_at", "out_of_range"),
+            one("start_date", "conflict"),
+            one("start_date", "invalid"),
+            one("end_date", "invalid"),
         ]
         .concat()
     );
@@ -323,9 +318,9 @@ fn all_invalid_texts_are_reported_at_once() {
             ""
         )),
         [
-            one("/starts_at", "out_of_range"),
-            one("/ends_at", "out_of_range"),
-            one("/time_zone", "invalid"),
+            one("starts_at", "out_of_range"),
+            one("ends_at", "out_of_range"),
+            one("time_zone", "invalid"),
         ]
         .concat()
     );
@@ -335,11 +330,7 @@ fn all_invalid_texts_are_reported_at_once() {
     ] {
         assert_eq!(
             problems(&fields(start, end, "Mars", "", "")),
-            [
-                one("/ends_at", "out_of_range"),
-                one("/time_zone", "invalid")
-            ]
-            .concat()
+            [one("ends_at", "out_of_range"), one("time_zone", "invalid")].concat()
         );
     }
 }
@@ -347,47 +338,57 @@ fn all_invalid_texts_are_reported_at_once() {
 #[test]
 fn a_field_that_is_no_text_hides_nothing_that_is_wrong_with_the_others() {
     let (time, day) = ("2026-12-01T18:00", "2026-12-01");
-    let beside = |fields: &WhenFields, unread: &[&str]| {
-        let invalid = When::check_beside(fields, unread).err().unwrap_or_default();
+    let beside = |fields: &WhenFields, unread: &[Field]| {
+        let read = When::parse_beside(fields, &Zone::utc(), unread);
+        let invalid = read.err().unwrap_or_default();
         let problems = invalid.problems.into_iter();
         problems
-            .map(|problem| (problem.field, problem.code))
+            .map(|problem| (problem.field.to_string(), problem.code.as_str()))
             .collect::<Vec<_>>()
     };
     for (fields, unread, told) in [
         // Nothing is said of what depends on it.
-        (fields("", time, "UTC", "", ""), &["starts_at"][..], vec![]),
-        (fields("", "", "", "", day), &["start_date"], vec![]),
-        (fields(time, "", "", "", ""), &["time_zone"], vec![]),
-        (fields(time, "", "UTC", "", ""), &["ends_at"], vec![]),
+        (
+            fields("", time, "UTC", "", ""),
+            &[Field::StartsAt][..],
+            vec![],
+        ),
+        (fields("", "", "", "", day), &[Field::StartDate], vec![]),
+        (fields(time, "", "", "", ""), &[Field::TimeZone], vec![]),
+        (fields(time, "", "UTC", "", ""), &[Field::EndsAt], vec![]),
         // What is wrong by itself is told.
         (
             fields("", "later", "Mars", "x", "y"),
-            &["starts_at"],
+            &[Field::StartsAt],
             [
-                one("/ends_at", "invalid"),
-                one("/time_zone", "invalid"),
-                one("/start_date", "invalid"),
-                one("/end_date", "invalid"),
+                one("ends_at", "invalid"),
+                one("time_zone", "invalid"),
+                one("start_date", "invalid"),
+                one("end_date", "invalid"),
             ]
             .concat(),
         ),
         (
             fields("soon", "2026-12-01T18:00", "", "", ""),
-            &["time_zone", "start_date"],
-            one("/starts_at", "invalid"),
+            &[Field::TimeZone, Field::StartDate],
+            one("starts_at", "invalid"),
         ),
         (
             fields("", "", "", "", "2026-02-30"),
-            &["starts_at", "ends_at", "time_zone", "start_date"],
-            one("/end_date", "invalid"),
+            &[
+                Field::StartsAt,
+                Field::EndsAt,
+                Field::TimeZone,
+                Field::StartDate,
+            ],
+            one("end_date", "invalid"),
         ),
         (
             fields("2026-12-01T18:00", "2026-12-01T17:00", "", day, ""),
-            &["time_zone"],
+            &[Field::TimeZone],
             [
-                one("/ends_at", "out_of_range"),
-                one("/start_date", "conflict"),
+                one("ends_at", "out_of_range"),
+                one("start_date", "conflict"),
             ]
             .concat(),
         ),
@@ -440,7 +441,7 @@ fn texts_that_are_not_rfc_3339_are_refused() {
     ] {
         assert_eq!(
             problems(&fields(text, "", "", "", "")),
-            one("/starts_at", "invalid"),
+            one("starts_at", "invalid"),
             "{text}"
         );
     }
@@ -454,9 +455,75 @@ fn texts_that_are_not_rfc_3339_are_refused() {
     ] {
         assert_eq!(
             problems(&fields("", "", "", text, "")),
-            one("/start_date", "invalid"),
+            one("start_date", "invalid"),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn a_date_that_does_not_exist_is_no_date_of_another_form() {
+    let codes = |fields: &WhenFields| {
+        let invalid = When::parse(fields, &Zone::utc()).err().unwrap_or_default();
+        let problems = invalid.problems.into_iter();
+        problems.map(|problem| problem.code).collect::<Vec<_>>()
+    };
+    let none = |year, month, day| ProblemCode::NoSuchDay { year, month, day };
+    for (text, code) in [
+        ("2026-02-30", none(2026, 2, 30)),
+        ("2027-02-29", none(2027, 2, 29)),
+        ("2026-12-00", none(2026, 12, 0)),
+        ("2026-13-01", none(2026, 13, 1)),
+        ("2026-2-30", ProblemCode::NotDate),
+        ("2026-02-30x", ProblemCode::NotDate),
+    ] {
+        assert_eq!(codes(&fields("", "", "", text, "")), [code], "{text}");
+    }
+    for (text, code) in [
+        ("2026-02-30T18:00", none(2026, 2, 30)),
+        ("2026-02-30T18:00:00+01:00", none(2026, 2, 30)),
+        ("2026-02-30T18:70", ProblemCode::NotTime),
+        ("2026-02-28T24:00", ProblemCode::NotTime),
+    ] {
+        assert_eq!(codes(&fields(text, "", "UTC", "", "")), [code], "{text}");
+    }
+}
+
+#[test]
+fn a_whole_day_that_its_zone_left_out_is_refused() {
+    let apia = Zone::find("Pacific/Apia").expect("is a zone");
+    let skipped = |field| FieldProblem {
+        field,
+        code: ProblemCode::SkippedDay {
+            day: "2011-12-30".parse().expect("is a day"),
+            time_zone: "Pacific/Apia".to_owned(),
+        },
+    };
+    let refused = |fields: &WhenFields, default: &Zone| {
+        let read = When::parse(fields, default);
+        read.err().unwrap_or_default().problems
+    };
+    let days = |zone, first, last| fields("", "", zone, first, last);
+    for (fields, default, field) in [
+        (
+            days("pacific/apia", "2011-12-30", ""),
+            Zone::utc(),
+            Field::StartDate,
+        ),
+        (days("", "2011-12-30", ""), apia, Field::StartDate),
+        (
+            days("Pacific/Apia", "2011-12-29", "2011-12-30"),
+            Zone::utc(),
+            Field::EndDate,
+        ),
+    ] {
+        assert_eq!(refused(&fields, &default), [skipped(field)]);
+    }
+    for (zone, first, last) in [
+        ("Pacific/Apia", "2011-12-29", "2011-12-31"),
+        ("Pacific/Pago_Pago", "2011-12-30", ""),
+    ] {
+        assert_eq!(refused(&days(zone, first, last), &Zone::utc()), []);
     }
 }
 
@@ -478,14 +545,14 @@ fn years_from_1970_to_9999_are_accepted() {
         ("0000-01-01T00:00Z", ""),
     ] {
         let problems = problems(&fields(text, "", zone, "", ""));
-        assert_eq!(problems, one("/starts_at", "out_of_range"), "{text}");
+        assert_eq!(problems, one("starts_at", "out_of_range"), "{text}");
     }
     let last_day =
         When::parse(&fields("", "", "", "9999-12-31", ""), &Zone::utc()).expect("is a day");
     assert_eq!(last_day.sort_at(), 253_402_214_400_000);
     assert_eq!(
         problems(&fields("", "", "", "1969-12-31", "")),
-        one("/start_date", "out_of_range")
+        one("start_date", "out_of_range")
     );
 }
 

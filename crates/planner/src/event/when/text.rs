@@ -9,7 +9,7 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
-use super::{EPOCH, Moment, millis};
+use super::{Moment, epoch::EPOCH, unreadable::Unreadable};
 
 /// A parsed text, before the time zone is applied.
 #[derive(Clone, Copy, Debug)]
@@ -22,15 +22,11 @@ pub(super) struct Spoken {
 
 impl Spoken {
     /// Parses a date and time. Second 60, a leap second, is refused.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let (date, rest) = text.split_once(['T', 't'])?;
-        let (time, offset) = match (rest.strip_suffix(['Z', 'z']), rest.rfind(['+', '-'])) {
-            (Some(time), _) => (time, Some(Offset::UTC)),
-            (None, Some(at)) => (rest.get(..at)?, Some(read_offset(rest.get(at..)?)?)),
-            (None, None) => (rest, None),
-        };
-        let local = read_date(date)?.to_datetime(read_time(time)?);
-        Some(Self { local, offset })
+    pub(super) fn read(text: &str) -> Result<Self, Unreadable> {
+        let (date, rest) = text.split_once(['T', 't']).ok_or(Unreadable::Form)?;
+        let (time, offset) = read_clock(rest).ok_or(Unreadable::Form)?;
+        let local = read_date(date)?.to_datetime(time);
+        Ok(Self { local, offset })
     }
 
     /// Whether this is before the other in every zone, or on the same clock. Nothing is known of two times
@@ -72,10 +68,25 @@ pub(super) fn is_in_range(date: Date) -> bool {
 }
 
 /// Parses `YYYY-MM-DD`.
-pub(super) fn read_date(text: &str) -> Option<Date> {
+pub(super) fn read_date(text: &str) -> Result<Date, Unreadable> {
+    let (year, month, day) = read_numbers(text).ok_or(Unreadable::Form)?;
+    Date::new(year, month, day).map_err(|_| Unreadable::NoSuchDay { year, month, day })
+}
+
+fn read_numbers(text: &str) -> Option<(i16, i8, i8)> {
     let (year, rest) = text.split_once('-')?;
     let (month, day) = rest.split_once('-')?;
-    Date::new(digits(year, 4)?, digits(month, 2)?, digits(day, 2)?).ok()
+    Some((digits(year, 4)?, digits(month, 2)?, digits(day, 2)?))
+}
+
+/// Parses a time of day, and the UTC offset if there is one.
+fn read_clock(text: &str) -> Option<(Time, Option<Offset>)> {
+    let (time, offset) = match (text.strip_suffix(['Z', 'z']), text.rfind(['+', '-'])) {
+        (Some(time), _) => (time, Some(Offset::UTC)),
+        (None, Some(at)) => (text.get(..at)?, Some(read_offset(text.get(at..)?)?)),
+        (None, None) => (text, None),
+    };
+    Some((read_time(time)?, offset))
 }
 
 /// Parses `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`.
@@ -111,27 +122,4 @@ fn read_offset(text: &str) -> Option<Offset> {
 fn digits<T: FromStr>(text: &str, count: usize) -> Option<T> {
     let are_digits = text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
     text.parse().ok().filter(|_| are_digits)
-}
-
-/// Formats the moment as RFC 3339. The offset is the difference between local time and instant; the
-/// time zone database is not used, because it may have changed.
-pub(super) fn rfc_3339(moment: &Moment, time_zone: &str) -> String {
-    let offset = millis(
-        moment
-            .wall
-            .duration_since(EPOCH.to_datetime(Time::midnight())),
-    )
-    .saturating_sub(moment.at.as_millis());
-    let minutes = offset / 60_000;
-    // RFC 3339 offsets have no seconds. One zone had such an offset until 1972.
-    if time_zone == "UTC" || offset % 60_000 != 0 || minutes.abs() >= 24 * 60 {
-        return moment.at.to_string();
-    }
-    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, minutes.abs());
-    format!(
-        "{}{sign}{:02}:{:02}",
-        moment.wall,
-        minutes / 60,
-        minutes % 60
-    )
 }

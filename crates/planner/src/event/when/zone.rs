@@ -48,6 +48,14 @@ impl Zone {
         Some(self.rules.to_datetime(at))
     }
 
+    /// Whether the zone's calendar has that day. A zone that moves across the date line leaves one out.
+    pub(super) fn has(&self, day: Date) -> bool {
+        // A midnight that the clocks skip moves forward, and stays on its day unless the day is skipped. The
+        // last day of the date type has no moment in some zones.
+        let begins = day.to_zoned(self.rules.clone());
+        begins.map_or(true, |begins| begins.date() == day)
+    }
+
     /// Returns when that day is over, in milliseconds: the first moment of the next day.
     pub(super) fn end_of(&self, day: Date) -> Option<i64> {
         let next = day.tomorrow().ok()?.to_zoned(self.rules.clone()).ok()?;
@@ -99,6 +107,24 @@ mod tests {
             "Europe/Paris\0",
         ] {
             assert!(Zone::find(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_zone_that_moves_across_the_date_line_leaves_a_day_out() {
+        for (name, day, has) in [
+            ("Pacific/Apia", "2011-12-29", true),
+            ("Pacific/Apia", "2011-12-30", false),
+            ("Pacific/Apia", "2011-12-31", true),
+            ("Pacific/Kwajalein", "1993-08-21", false),
+            ("UTC", "2011-12-30", true),
+            // Only the first hour is skipped.
+            ("America/Sao_Paulo", "2018-11-04", true),
+            ("UTC", "9999-12-31", true),
+        ] {
+            let zone = Zone::find(name).expect("is a zone");
+            let day = day.parse().expect("is a day");
+            assert_eq!(zone.has(day), has, "{day} in {name}");
         }
     }
 

@@ -1,7 +1,7 @@
 use planner::EventFields;
 
 use super::*;
-use crate::pages::event_form::tests::{berlin, evening, typed};
+use crate::pages::event_form::tests::{berlin, evening, read, read_changes, typed};
 
 /// Returns the time changes after these fields of the event's form were typed again.
 fn edited(stored: &EventFields, typed: &[(&str, &str)]) -> Result<WhenChanges, Vec<Wrong>> {
@@ -9,8 +9,7 @@ fn edited(stored: &EventFields, typed: &[(&str, &str)]) -> Result<WhenChanges, V
     for (name, value) in typed {
         form.set(name, value);
     }
-    form.changes(stored, &Zone::utc())
-        .map(|changes| changes.when)
+    read_changes(&mut form, stored, &Zone::utc()).map(|changes| changes.when)
 }
 
 fn some(text: &str) -> Option<Option<String>> {
@@ -79,7 +78,7 @@ fn an_event_over_midnight_needs_no_last_day() {
             ("end_time", end),
             ("time_zone", "Europe/Berlin"),
         ];
-        let made = typed(&fields).fields(&Zone::utc()).expect("is an event");
+        let made = read(&mut typed(&fields), &Zone::utc()).expect("is an event");
         assert_eq!(made.when.to_fields().ends_at.as_deref(), Some(ends_at));
         let form = EventForm::stored(&made, &Zone::utc());
         assert_eq!(form.value("end_date"), shown, "{end}");
@@ -109,7 +108,7 @@ fn a_skipped_time_is_replaced_and_the_user_is_asked() {
         ("time_zone", "Europe/Berlin"),
     ];
     let mut form = typed(&fields);
-    let wrongs = form.fields(&Zone::utc()).expect_err("is asked about");
+    let wrongs = read(&mut form, &Zone::utc()).expect_err("is asked about");
     assert_eq!((wrongs.len(), &*wrongs[0].field), (1, "start_time"));
     assert!(
         wrongs[0].words.contains("Sunday 28 March 2027"),
@@ -118,7 +117,7 @@ fn a_skipped_time_is_replaced_and_the_user_is_asked() {
     assert!(wrongs[0].words.contains("02:30") && wrongs[0].words.contains("03:30"));
     assert_eq!(form.value("start_time"), "03:30");
     assert_eq!(form.value("title"), "Tea", "nothing is lost");
-    let made = form.fields(&Zone::utc()).expect("is an event");
+    let made = read(&mut form, &Zone::utc()).expect("is an event");
     let starts_at = made.when.to_fields().starts_at;
     assert_eq!(starts_at.as_deref(), Some("2027-03-28T03:30:00+02:00"));
     // The skipped time is on the day after the first day.
@@ -128,13 +127,13 @@ fn a_skipped_time_is_replaced_and_the_user_is_asked() {
         ("end_time", "02:30"),
         ("time_zone", "Europe/Berlin"),
     ]);
-    let wrongs = night.fields(&Zone::utc()).expect_err("is asked about");
+    let wrongs = read(&mut night, &Zone::utc()).expect_err("is asked about");
     assert_eq!((wrongs.len(), &*wrongs[0].field), (1, "end_time"));
     assert_eq!(
         (night.value("end_time"), night.value("end_date")),
         ("03:30", "")
     );
-    assert!(night.fields(&Zone::utc()).is_ok());
+    assert!(read(&mut night, &Zone::utc()).is_ok());
 }
 
 #[test]
@@ -153,7 +152,7 @@ fn a_time_that_clocks_show_twice_offers_a_choice() {
         (Some("+01:00"), "2027-10-31T02:15:00+01:00"),
     ] {
         let mut form = typed(&fields);
-        let wrongs = form.fields(&Zone::utc()).expect_err("is asked about");
+        let wrongs = read(&mut form, &Zone::utc()).expect_err("is asked about");
         assert_eq!((wrongs.len(), &*wrongs[0].field), (1, "start_offset"));
         assert_eq!(choice(&form, "start_first"), "+02:00");
         assert_eq!(choice(&form, "start_second"), "+01:00");
@@ -161,7 +160,7 @@ fn a_time_that_clocks_show_twice_offers_a_choice() {
         if let Some(chosen) = chosen {
             form.set("start_offset", chosen);
         }
-        let made = form.fields(&Zone::utc()).expect("is an event");
+        let made = read(&mut form, &Zone::utc()).expect("is an event");
         assert_eq!(made.when.to_fields().starts_at.as_deref(), Some(starts_at));
     }
     let evening = berlin("2027-10-30T18:00", "2027-10-30T20:00");
@@ -188,14 +187,20 @@ fn the_zone_is_the_events_own() {
         let stored = EventFields { when, ..evening() };
         let mut form = EventForm::stored(&stored, &zone);
         assert_eq!(form.value("time_zone"), shown);
-        assert!(form.changes(&stored, &zone).expect("is valid").is_empty());
+        assert!(
+            read_changes(&mut form, &stored, &zone)
+                .expect("is valid")
+                .is_empty()
+        );
         form.set("start_date", "2027-07-17");
         form.set("start_time", "18:00");
-        let changes = form.changes(&stored, &zone).expect("is valid").when;
+        let changes = read_changes(&mut form, &stored, &zone)
+            .expect("is valid")
+            .when;
         assert_eq!(changes.starts_at, some("2027-07-17T18:00"));
         assert_eq!(changes.time_zone, named);
     }
     let mut made = typed(&[("time_zone", "Europe/Berlin")]);
-    let made = made.fields(&zone).expect("is an event");
+    let made = read(&mut made, &zone).expect("is an event");
     assert_eq!(made.when.time_zone(), Some("Europe/Berlin"));
 }
