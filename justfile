@@ -4,7 +4,7 @@
 default:
     @just --list --unsorted
 
-# Format, lints, documentation, dependencies, spelling, plain words
+# Format, lints, documentation, dependencies, spelling, plain words, import cycles
 check:
     cargo fmt --all --check
     cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -12,6 +12,7 @@ check:
     cargo deny --locked check --hide-inclusion-graph bans licenses sources
     if command -v typos >/dev/null; then typos; else echo "skipped: typos is not installed"; fi
     scripts/plain-words
+    scripts/import-cycles
 
 # Every test; a database that is missing is skipped
 test *arguments:
