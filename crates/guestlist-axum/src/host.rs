@@ -90,9 +90,11 @@ impl AllowedHosts {
         self
     }
 
-    /// Sets whether every loopback name is allowed: `localhost`, names that end in `.localhost`,
-    /// 127.0.0.0/8, `[::1]` and 0.0.0.0. Use it for an application that listens on loopback,
-    /// because no other machine can make such a name resolve to it. Default: false.
+    /// With `true`, every name of this machine is allowed as well: `localhost`, names that end in
+    /// `.localhost`, 127.0.0.0/8, `[::1]` and 0.0.0.0. Default: `false`.
+    ///
+    /// Set it only for an application that listens on a loopback address. It is safe there: an attacker
+    /// cannot make a browser send one of these names for a page of another site (DNS rebinding).
     #[must_use]
     pub fn allow_loopback(mut self, loopback: bool) -> Self {
         self.loopback = loopback;

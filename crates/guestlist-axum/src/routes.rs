@@ -51,10 +51,12 @@ where
     documented_routes("").into()
 }
 
-/// Returns the same addresses with a prefix, such as `/api/v1`, and their OpenAPI description.
-/// `/.well-known/jwks.json` has no prefix (RFC 8615, section 3). The description names the security
-/// schemes `bearer`, `cookie` and `service`, which the application must define.
-/// [`describe_refusals`](crate::describe_refusals) adds descriptions of the refusals.
+/// Returns the same routes with a prefix, such as `/api/v1`, and their OpenAPI description. Only the
+/// route `/.well-known/jwks.json` gets no prefix (RFC 8615, section 3), so do not nest this router.
+///
+/// The description names the security schemes `bearer`, `cookie` and `service`. The application must
+/// define these three. Error responses are described only if the application also calls
+/// [`describe_refusals`](crate::describe_refusals).
 pub fn documented_routes<S>(prefix: &str) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,

@@ -41,16 +41,22 @@ pub async fn how_much(from: &Archives) -> Result<u64, StoreError> {
     Ok(records)
 }
 
-/// Copies everything, or the rest of an interrupted copy. Returns the sums. No other program may use either database.
+/// Copies all records from one database to another, or continues an interrupted copy. Returns how many
+/// records of each kind were copied, and their checksums.
 ///
-/// `source` is the name of the first database: an interrupted copy can only be continued from the same source. Records that
-/// expired by `now` are removed from the source first, as a running server does. MongoDB would remove them from the target
-/// during the copy, by its own clock.
+/// The caller must make sure that no other program uses either database. `source` is a name of the
+/// database that is read. It is stored in the target, and an interrupted copy can only be continued
+/// from the source of that name.
+///
+/// Before it copies, this removes the records from the source that have expired at `now`, as a running
+/// server does. Otherwise MongoDB would remove them from the target during the copy, and the checksums
+/// would differ.
 ///
 /// # Errors
 ///
-/// If the target has records that are not of this copy, if the source changes meanwhile, or if a store fails. If the copy
-/// has begun, the target stays marked as unfinished.
+/// If the target has records of another origin, if the source changes during the copy, or if a store
+/// fails. If the copy has begun, the target is marked as unfinished: no server starts on it, and the
+/// copy can be continued.
 pub async fn copy(
     from: &Archives,
     to: &Archives,

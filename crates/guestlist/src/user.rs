@@ -75,11 +75,12 @@ impl Hash for User {
 pub struct UserName(String);
 
 impl UserName {
-    /// Parses a name; whitespace around it is removed.
+    /// Removes whitespace around the text, and checks that the rest follows the rules of a
+    /// [`UserName`].
     ///
     /// # Errors
     ///
-    /// The text breaks one of the rules of a name.
+    /// If the rest breaks one of the rules: [`UserNameError`] says which one.
     pub fn parse(text: &str) -> Result<Self, UserNameError> {
         let name = Self::line(text)?;
         if name.looks_like_an_address() {

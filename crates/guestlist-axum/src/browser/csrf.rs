@@ -47,11 +47,13 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The name of the hidden field.
 const FIELD: &str = "csrf_token";
 
-/// The CSRF token for a form in the answer: for a hidden field `csrf_token`, or for a script to
-/// send in `X-CSRF-Token`. An answer with a token is not cached.
+/// A CSRF token for a form in the response: for a hidden field `csrf_token`, or for a script to send
+/// in the header `X-CSRF-Token`. If a handler has taken the token, the layer sends
+/// `Cache-Control: no-store` with the response.
 ///
-/// The token is bound to the session if the session cookie is valid. Otherwise it is bound to a
-/// cookie that the answer sets, so that a sign-in cannot be forged either.
+/// The token is bound to the session if the session cookie is valid. Otherwise it is bound to another
+/// cookie, which the response sets if the browser does not send it. So the forms of visitors, such as the
+/// sign-in, are protected too.
 #[derive(Clone)]
 pub struct CsrfToken {
     token: String,

@@ -18,11 +18,11 @@ pub(super) struct DataFolder {
 }
 
 impl DataFolder {
-    /// Refuses a path that cannot be a folder, and makes nothing.
+    /// Checks that the path of the data folder can be a folder. Creates nothing.
     ///
     /// # Errors
     ///
-    /// If a file has its name, or the name of a folder above it.
+    /// If the path, or a folder above it, is a file.
     pub(super) fn check(settings: &Settings) -> anyhow::Result<()> {
         let folder = &settings.data_dir;
         let is_file = |path: &&Path| path.exists() && !path.is_dir();

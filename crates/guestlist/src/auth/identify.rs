@@ -8,11 +8,17 @@ use crate::{
 };
 
 impl Guestlist {
-    /// Returns the user of an access token or a personal access token. The token must not be
-    /// expired, and its session or record must be active.
+    /// Verifies an access token or a personal access token, and returns its user.
     ///
-    /// The answer may be cached, and is never older than
-    /// [`Builder::recheck`](crate::Builder::recheck).
+    /// The result may come from a cache. Such a result is at most
+    /// [`Builder::recheck`](crate::Builder::recheck) old, so a token that was ended is accepted for at
+    /// most that long. A token is never accepted after its expiry.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentifyError::InvalidToken`] if the token is malformed, unknown or expired, or if the session
+    /// of an access token or the record of a personal access token has ended. Other errors mean that
+    /// the store failed.
     pub async fn identify(&self, credential: &str) -> Result<Arc<Identity>, IdentifyError> {
         // Checked before the cache, which does not know where a credential came from.
         if TokenKind::Cookie.is_kind_of(credential) {

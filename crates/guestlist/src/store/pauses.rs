@@ -6,10 +6,11 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(4);
 const LONGEST: Duration = Duration::from_millis(250);
 
-/// Pauses between the tries of an operation that lost a race. They grow, and each is random, so that the losers of one
-/// race do not all meet again.
+/// Random pauses between the tries of an operation that lost a race, so that the losers of one race
+/// do not all try again at the same time.
 ///
-/// The n-th pause is between nothing and 4 ms × 2ⁿ⁻¹, and never more than 250 ms.
+/// The n-th pause is between 0 and a limit: the smaller of 4 ms × 2ⁿ⁻¹ and 250 ms. The number of
+/// pauses is not limited.
 #[derive(Clone, Debug)]
 pub struct Pauses {
     at_most: Duration,

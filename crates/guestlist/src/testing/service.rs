@@ -1,8 +1,9 @@
 use std::{
     env,
-    net::{SocketAddr, TcpListener},
+    net::{SocketAddr, TcpListener, UdpSocket},
+    ops::Range,
     process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{Mutex, PoisonError},
 };
 
 /// The URL of a database server that a test needs, from that environment variable, such as `TEST_POSTGRES_URL`.
@@ -27,23 +28,53 @@ pub fn service(variable: &str) -> Option<String> {
     url
 }
 
-/// A loopback address on which no program listens. No two calls in this process get the same one. Its port is outside the
-/// range of outgoing connections, so none of them takes it before a server starts there.
+/// A loopback address on which no program listens. Neither this process nor a test in another one gets
+/// it again. Its port is outside the range of outgoing connections, so none of them takes it before a
+/// server starts there.
 ///
 /// # Panics
 /// If no port is free.
 pub fn free_address() -> SocketAddr {
-    const FIRST: u32 = 10_000;
-    const PORTS: u32 = 10_000;
-    static GIVEN: AtomicU32 = AtomicU32::new(0);
-    // Concurrent processes begin at different ports.
-    let start = process::id().wrapping_mul(97);
-    (0..PORTS)
-        .find_map(|_| {
-            let next = start.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
-            let port = u16::try_from(FIRST + next % PORTS).expect("is below 20,000");
-            let listener = TcpListener::bind(("127.0.0.1", port)).ok()?;
-            listener.local_addr().ok()
+    static RESERVED: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+    let mut reserved = RESERVED.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        if let Some(address) = reserved.last_mut().and_then(Block::free_address) {
+            return address;
+        }
+        reserved.push(Block::reserve().expect("a block of ports is free"));
+    }
+}
+
+/// Ports that only this process uses.
+struct Block {
+    ports: Range<u16>,
+    /// Holds the UDP port of the first number until the process ends. So another process finds the
+    /// block taken, and the TCP ports stay free.
+    _mark: UdpSocket,
+}
+
+impl Block {
+    const FIRST: u16 = 10_000;
+    const BLOCKS: u16 = 100;
+    const PORTS: u16 = 100;
+
+    fn reserve() -> Option<Self> {
+        // Processes that follow each other begin at different ports.
+        let start = process::id();
+        (0..u32::from(Self::BLOCKS)).find_map(|number| {
+            let block = start.wrapping_add(number) % u32::from(Self::BLOCKS);
+            let first = Self::FIRST + u16::try_from(block).ok()? * Self::PORTS;
+            let mark = UdpSocket::bind(("127.0.0.1", first)).ok()?;
+            let ports = first..first + Self::PORTS;
+            Some(Self { ports, _mark: mark })
         })
-        .expect("a port is free")
+    }
+
+    fn free_address(&mut self) -> Option<SocketAddr> {
+        let mut bound = self
+            .ports
+            .by_ref()
+            .filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
+        bound.next()?.local_addr().ok()
+    }
 }

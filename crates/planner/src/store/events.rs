@@ -8,8 +8,8 @@ use crate::{Event, EventFilter, EventId, Position, ShownEvent, Version};
 guestlist::operations! {
     /// The operations on events.
     ///
-    /// An event whose creator was deleted is never shown: reads hide it from that moment on, and
-    /// [`purge`](Self::purge) removes it.
+    /// From the moment when its creator is deleted, no read returns an event, although it is still
+    /// stored. [`purge`](Self::purge) removes such events. Every store must do both.
     pub trait EventStore {
         /// Stores a new event, if its creator has fewer than `quota` events and no event has its id. The store counts
         /// no more index entries than `quota`. If both reasons apply, it returns either.

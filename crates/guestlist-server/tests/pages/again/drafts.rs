@@ -130,17 +130,20 @@ async fn the_draft_is_shown_at_an_address_of_its_own() {
     assert!(!stranger.open(&address).await.html(200).contains("cake"));
 }
 
+/// No sealed draft contains a space.
+const TITLE: &str = "Tea at five";
+
 /// A sign-in after which a draft of 8,000 characters waits on its own page.
 async fn with_a_long_draft<'a>(app: &'a TestApp, email: &str, long: &str) -> Browser<'a> {
     let browser = Browser::signed_up(app, email).await;
     browser.open(NEW).await;
-    let typed = browser.filled_in(NEW, &[("title", "Tea"), ("description", long)]);
+    let typed = browser.filled_in(NEW, &[("title", TITLE), ("description", long)]);
     browser.open("/").await;
     browser.submit("/sign-out", &[]).await.html(200);
     browser.submit_again(NEW, &typed).await.html(200);
     let page = sign_in(&browser, email).await;
     assert_eq!(page.words_in("h1"), "Continue where you were");
-    assert!(!page.html(200).contains("Tea"), "the draft is sealed");
+    assert!(!page.html(200).contains(TITLE), "the draft is sealed");
     browser
 }
 
@@ -159,10 +162,10 @@ async fn a_long_draft_is_shown_by_a_form_without_a_password() {
             page.html(200)
                 .contains("This is what you typed before you signed in")
         );
-        assert_filled(&browser, NEW, &[("title", "Tea"), ("description", &long)]);
+        assert_filled(&browser, NEW, &[("title", TITLE), ("description", &long)]);
     }
     let page = browser.submit(NEW, &[]).await;
-    assert_eq!(page.words_in("h1"), "Tea");
+    assert_eq!(page.words_in("h1"), TITLE);
     // Opened by hand, the address has nothing to show.
     let page = browser.ask("/draft").await;
     assert_eq!(page.header("location"), Some("/"));
@@ -183,7 +186,7 @@ async fn a_long_draft_survives_an_outdated_token_and_another_end_of_the_session(
     assert_eq!(page.words_in("h1"), "Sign in");
     sign_in(&browser, &email).await.html(200);
     browser.submit("/draft", &[]).await.html(200);
-    assert_filled(&browser, NEW, &[("title", "Tea"), ("description", &long)]);
+    assert_filled(&browser, NEW, &[("title", TITLE), ("description", &long)]);
 }
 
 #[tokio::test]
@@ -203,7 +206,7 @@ async fn a_long_draft_of_another_user_or_of_an_earlier_hour_is_not_shown() {
         }
         let html = browser.submit("/draft", &fields).await.html(200);
         assert!(html.contains("was discarded"), "{html}");
-        assert!(!html.contains("Tea"), "{html}");
+        assert!(!html.contains(TITLE), "{html}");
     }
 }
 

@@ -20,7 +20,8 @@ use crate::{
 pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes the folder if the settings name no installation.
+    /// Makes a temporary folder if the database of the settings does not exist or is empty. Returns
+    /// `None` if there is an installation.
     ///
     /// # Errors
     ///
