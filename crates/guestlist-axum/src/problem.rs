@@ -127,8 +127,8 @@ impl Problem {
         response.extensions().get::<Arc<Self>>()?.limit
     }
 
-    /// The code of the problem that a response was made from, even if the response was rewritten
-    /// since. `None` if the response is not a refusal.
+    /// Returns the code of the problem that a response was made from, even if the response was
+    /// rewritten since. `None` if the response is not a refusal.
     pub fn code_of(response: &Response) -> Option<&'static str> {
         let made_from = response.extensions().get::<Arc<Self>>();
         let code = made_from.map(|problem| problem.code);

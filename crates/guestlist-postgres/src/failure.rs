@@ -83,7 +83,8 @@ pub(crate) fn cause(error: Error) -> Cause {
     }
 }
 
-/// There is no connection, so no statement was sent. The words are those of a start.
+/// There is no connection, so no statement was sent. The message is the same as at the
+/// start of the server.
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
         Self::Before(OpenError::from(error).into())

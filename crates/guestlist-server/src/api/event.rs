@@ -193,13 +193,15 @@ impl Unread {
         Self(WHEN.into_iter().filter(is_wrong).collect())
     }
 
-    /// Returns what was sent, or nothing in the place of a member that has a mistake already.
+    /// Returns `sent`, the value of the field's member. Returns `None` if the member has a mistake
+    /// already.
     fn or<T>(&self, field: Field, sent: Option<T>) -> Option<T> {
         sent.filter(|_| !self.0.contains(&field))
     }
 }
 
-/// The planner checks a request without mistakes. If reading it found a mistake, adds all others, too.
+/// Adds the mistakes that `check` finds, if there is a mistake already. Otherwise does nothing: the
+/// use case checks such a request itself.
 fn add_others(mistakes: &mut Mistakes, check: impl FnOnce() -> Result<(), InvalidEvent>) {
     if !mistakes.is_empty() {
         let others = check().err().unwrap_or_default();

@@ -121,14 +121,15 @@ impl Open {
             || self.close_one(|one| one.awaits_client_since().filter(long))
     }
 
-    /// Closes a connection that can give way. Returns false if none can.
+    /// Closes a connection that can give way. `since` returns when it became able to do so, or `None`
+    /// if it cannot. Returns false if no connection can give way.
     fn close_one(&mut self, since: impl Fn(&Connection) -> Option<u64>) -> bool {
         let client = self.client_with(&since);
         client.is_some_and(|network| self.close_of(network, since))
     }
 
-    /// Closes the connection of that client that can give way since the earliest time. Returns false if
-    /// none can.
+    /// Closes a connection of that client. Of those that can give way, it is the one for which `since`
+    /// returns the earliest time. Returns false if no connection can give way.
     fn close_of(&mut self, network: Network, since: impl Fn(&Connection) -> Option<u64>) -> bool {
         let connections = self.clients.get(&network).into_iter().flatten().enumerate();
         let ready = connections.filter_map(|(at, one)| Some((since(one)?, at)));
@@ -143,8 +144,10 @@ impl Open {
         true
     }
 
-    /// Returns the client with the most connections if one of them can give way, or else any client.
-    /// Among several clients, it is the one whose connection can give way since the earliest time.
+    /// Returns the client whose connection is closed to make room: the client with the most
+    /// connections if one of them can give way, or else any client with such a connection. Among
+    /// several, returns the client with the connection for which `since` returns the earliest time.
+    /// `None` if no connection can give way.
     fn client_with(&self, since: impl Fn(&Connection) -> Option<u64>) -> Option<Network> {
         let most = self.clients.values().map(Vec::len).max()?;
         let earliest_of = |least: usize| {

@@ -133,8 +133,9 @@ impl Connection {
         (self.open.load(Ordering::Relaxed) == 0).then(|| self.last_sign())
     }
 
-    /// Returns since when the connection has waited for its client: since the last progress of the exchange
-    /// that made none for the longest time. `None` if it is idle, or if the server works on a request.
+    /// Returns since when the connection has waited for its client. If several exchanges wait, the
+    /// one that has waited for longest counts. `None` if the connection is idle, or if the server
+    /// works on a request of it.
     pub(super) fn awaits_client_since(&self) -> Option<u64> {
         let open = self.open.load(Ordering::Relaxed);
         if open == 0 || self.awaiting.load(Ordering::Relaxed) < open {
@@ -163,8 +164,8 @@ impl Connection {
 
     /// Waits until the connection must be closed. Without an open request, it may be idle for
     /// `idle`, and may take `stall` to send a finished answer. With an open request, each part of
-    /// the answer must be taken within `stall`. Bytes that the client sends meanwhile do not count,
-    /// neither single bytes nor pings. A stalled stream is ended separately, and the connection
+    /// the answer must be taken within `stall`. Bytes that the client sends during that time do not
+    /// count, neither single bytes nor pings. A stalled stream is ended separately, and the connection
     /// with it if that does not help.
     pub(super) async fn until_over(&self, idle: Duration, stall: Duration) {
         let (idle, every, stall) = (millis(idle), idle.min(stall) / 8, millis(stall));

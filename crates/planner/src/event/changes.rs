@@ -1,4 +1,5 @@
-//! What a user wants to change, before any check. Not who may change it: that is the use case's rule.
+//! The values that a user gave for a change of an event, before any check. The use case decides
+//! who may change the event.
 
 use super::{
     field::Field, given::given, link::ImageRule, problem::InvalidEvent, tags::one_spelling_each,

@@ -59,8 +59,9 @@ impl Known {
     ///
     /// # Errors
     ///
-    /// If the secret cannot be made, or the settings do not name it and have to. Also if the command creates
-    /// something under the secret, and the installation has lost it.
+    /// - If the secret cannot be made.
+    /// - If the settings must name the secret, and do not.
+    /// - If the installation has lost the secret, and the command creates something under it.
     pub(super) fn complete(self, settings: &Settings, opening: Opening) -> anyhow::Result<Secrets> {
         let current = match (self.current, opening) {
             (Current::Key(current), _) => current,

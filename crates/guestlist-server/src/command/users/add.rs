@@ -1,5 +1,5 @@
-//! `guestlist users add`. The first user may be added before the first start of the server: the command
-//! makes the installation, then. If the password is refused, it makes nothing.
+//! `guestlist users add`. If there is no installation, the command makes one, so the first user can be
+//! added before the first start of the server. If the password is refused, the command makes nothing.
 
 use std::io::{self, Write};
 

@@ -28,9 +28,10 @@ impl When {
         parse(fields, default, None, &[])
     }
 
-    /// Parses the texts as [`parse`](Self::parse) does if the values of some fields are no texts. Those
-    /// are empty in `fields`, and `unread` names them. Nothing is reported of them, nor of what depends
-    /// on them; the result of such a call is not an event's.
+    /// Parses the texts as [`parse`](Self::parse) does, without the fields that `unread` names. The
+    /// caller could not read their values and left them empty in `fields`. Reports no problem of these
+    /// fields, and no problem of another field that depends on one of them. If `unread` names a field,
+    /// only the problems count: the caller must not store the returned value.
     pub(crate) fn parse_beside(
         fields: &WhenFields,
         default: &Zone,
@@ -52,7 +53,8 @@ impl When {
     }
 }
 
-/// Reads the texts. `before` is what an event was before a change: a text that stays keeps its moment.
+/// Reads the texts. `before` is the time of the event before a change: a text that has not changed
+/// keeps its moment.
 /// `unread` names the fields whose value could not be read as text.
 fn parse(
     fields: &WhenFields,
