@@ -60,7 +60,8 @@ statements! {
     );
 }
 
-/// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
+/// Imports the rows in their order: see
+/// [`UserStore::import_users`](guestlist::UserStore::import_users).
 pub(crate) async fn users(
     database: &Database,
     users: &[ImportedUser],

@@ -68,8 +68,8 @@ impl Stores {
     ///
     /// # Errors
     ///
-    /// [`DatabaseError::NoInstallation`] if neither this version nor an earlier one has made its tables
-    /// there; all errors of [`open`](Self::open).
+    /// [`DatabaseError::NoInstallation`] if neither this version nor an earlier one has made its
+    /// tables there; all errors of [`open`](Self::open).
     pub async fn open_installation(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
         Self::find(url, limits, Missing::IsRefused).await
     }

@@ -1,4 +1,5 @@
-//! Describes the planner's problems of an event in words. Texts that only one page uses are in `pages/`.
+//! Describes the planner's problems of an event in words. Texts that only one page uses are in
+//! `pages/`.
 
 use std::fmt::Display;
 

@@ -2,9 +2,9 @@
 //! name.
 //!
 //! A backup is made in two parts. First, SQLite's backup API copies the pages. The source
-//! connection holds a snapshot during this copy, so the copy must have the same number of rows. A copy of
-//! a damaged file has the same damage, which is found here; `VACUUM` could leave out rows without
-//! an error. Other connections can read and write during the backup.
+//! connection holds a snapshot during this copy, so the copy must have the same number of rows. A
+//! copy of a damaged file has the same damage, which is found here; `VACUUM` could leave out rows
+//! without an error. Other connections can read and write during the backup.
 //!
 //! Then `VACUUM INTO` writes the copy anew. Free pages and unused parts of pages can hold deleted
 //! data, which must not get into a backup.

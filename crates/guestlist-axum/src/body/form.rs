@@ -197,8 +197,8 @@ fn decode(text: &[u8]) -> Result<String, FormError> {
     String::from_utf8(bytes).map_err(|_| FormError::Encoding)
 }
 
-/// Decodes a text whose end is missing, as [`readable`] does. Leaves out an escape or a character that
-/// is incomplete at the end.
+/// Decodes a text whose end is missing, as [`readable`] does. Leaves out an escape or a character
+/// that is incomplete at the end.
 fn readable_beginning(text: &[u8]) -> String {
     let from = text.len().saturating_sub(2);
     let escape = text[from..].iter().position(|b| *b == b'%');

@@ -19,9 +19,9 @@
 //! A page with `Referrer-Policy: no-referrer` sends forms with the `Origin` `null`, which is
 //! foreign.
 //!
-//! [`BrowserLayer`](crate::BrowserLayer) checks each request that changes something and has a session
-//! cookie. [`OwnForm`] also checks requests of visitors without a session. Only the method of the
-//! request line counts; no header or field overrides it. A token in the query is ignored.
+//! [`BrowserLayer`](crate::BrowserLayer) checks each request that changes something and has a
+//! session cookie. [`OwnForm`] also checks requests of visitors without a session. Only the method
+//! of the request line counts; no header or field overrides it. A token in the query is ignored.
 
 use std::sync::{Arc, LazyLock};
 
@@ -47,13 +47,13 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The name of the hidden field.
 const FIELD: &str = "csrf_token";
 
-/// A CSRF token for a form in the response: for a hidden field `csrf_token`, or for a script to send
-/// in the header `X-CSRF-Token`. If a handler has taken the token, the layer sends
+/// A CSRF token for a form in the response: for a hidden field `csrf_token`, or for a script to
+/// send in the header `X-CSRF-Token`. If a handler has taken the token, the layer sends
 /// `Cache-Control: no-store` with the response.
 ///
-/// The token is bound to the session if the session cookie is valid. Otherwise it is bound to another
-/// cookie, which the response sets if the browser does not send it. So the forms of visitors, such as the
-/// sign-in, are protected too.
+/// The token is bound to the session if the session cookie is valid. Otherwise it is bound to
+/// another cookie, which the response sets if the browser does not send it. So the forms of
+/// visitors, such as the sign-in, are protected too.
 #[derive(Clone)]
 pub struct CsrfToken {
     token: String,

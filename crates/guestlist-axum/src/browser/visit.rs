@@ -1,4 +1,5 @@
-//! The cookies of one request inside the [`BrowserLayer`], and the cookies that its answer must set.
+//! The cookies of one request inside the [`BrowserLayer`], and the cookies that its answer must
+//! set.
 
 use std::sync::{
     Arc, OnceLock,

@@ -210,8 +210,8 @@ fn add_others(mistakes: &mut Mistakes, check: impl FnOnce() -> Result<(), Invali
 }
 
 impl NewEvent {
-    /// Returns the draft for the planner. If there is a mistake already, adds those of the draft. A date
-    /// without a zone is in that zone.
+    /// Returns the draft for the planner. If there is a mistake already, adds the mistakes of the
+    /// draft. A date without a zone is in `zone`.
     pub(crate) fn draft(self, zone: &Zone, mistakes: &mut Mistakes) -> EventDraft {
         let unread = Unread::of(mistakes);
         let draft = EventDraft {
@@ -281,8 +281,9 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 impl EventPatch {
-    /// Returns the changes for the planner. If there is a mistake already, adds those of the changes to an
-    /// event with the fields `seen`. A date without a zone is in that zone.
+    /// Returns the changes for the planner. If there is a mistake already, adds the mistakes that
+    /// the changes would make in an event with the fields `seen`. A date without a zone is in
+    /// `zone`.
     pub(crate) fn changes(
         self,
         seen: &EventFields,

@@ -194,7 +194,8 @@ pub(crate) async fn new(
             location: Some(new.location),
             ..EventDraft::default()
         };
-        // The use case checks drafts without mistakes. If there is a mistake, report all others too.
+        // The use case checks drafts without mistakes. If there is a mistake, report all others
+        // too.
         if !mistakes.is_empty() {
             let others = draft.check(planner.time_zone(), &[]);
             mistakes.add(in_pydantics_words(&others.err().unwrap_or_default()));

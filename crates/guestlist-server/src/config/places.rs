@@ -1,5 +1,5 @@
-//! Reads what each place says about each setting, as text. The highest priority comes first: flags, the
-//! environment, `.env`, the file. This module does not decide what the text means.
+//! Reads what each place says about each setting, as text. The highest priority comes first: flags,
+//! the environment, `.env`, the file. This module does not decide what the text means.
 
 use std::{ffi::OsString, fs, io, path::Path};
 
@@ -159,8 +159,8 @@ impl Places {
         }
     }
 
-    /// Finds the setting that a variable means, if the variable is ours. A variable that only looks like
-    /// ours is an unknown name.
+    /// Finds the setting that a variable means, if the variable is ours. A variable that only looks
+    /// like ours is an unknown name.
     fn setting_of(
         &mut self,
         variable: &str,

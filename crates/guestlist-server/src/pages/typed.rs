@@ -32,8 +32,9 @@ pub(super) struct Typed {
 pub(super) struct Draft {
     pub(super) page: String,
     pub(super) typed: Typed,
-    /// Whether it was opened for its user after a sign-in. Only such a draft may be part of an address: every user
-    /// can have another draft sealed for a user, and lead the user to it by a link.
+    /// Whether it was opened for its user after a sign-in. Only such a draft may be part of an
+    /// address: every user can have another draft sealed for a user, and lead the user to it by a
+    /// link.
     #[serde(default)]
     pub(super) is_opened: bool,
 }
@@ -87,8 +88,9 @@ impl Typed {
             .collect()
     }
 
-    /// Takes the name of the field whose end is missing. Returns what the form can be shown with, and
-    /// the label of that field if it is part of it. Half of a value that no user types is useless.
+    /// Takes the name of the field whose end is missing. Returns what the form can be shown with,
+    /// and the label of that field if it is part of it. Half of a value that no user types is
+    /// useless.
     pub(super) fn without_unusable_end(mut self, name: Option<&str>) -> (Self, Option<String>) {
         let Some(name) = name else {
             return (self, None);

@@ -9,8 +9,8 @@ use crate::config::Settings;
 /// Limits for [`serve`](super::serve()). The times are fixed; tests use shorter ones.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// The most open connections. If there are more, an idle one is closed, or else one that waits for
-    /// its client. If the server works on all requests, the new one waits.
+    /// The most open connections. If there are more, an idle one is closed, or else one that waits
+    /// for its client. If the server works on all requests, the new one waits.
     pub connections: usize,
     /// The most open connections of one client. If there are more, an idle one of that client is
     /// closed; if none is idle, the new one is closed.

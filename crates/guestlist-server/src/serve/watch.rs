@@ -1,5 +1,5 @@
-//! Detects connections that are idle for too long, answers that the client does not take, and requests
-//! that do not arrive.
+//! Detects connections that are idle for too long, answers that the client does not take, and
+//! requests that do not arrive.
 //!
 //! Requests, answers and writes only record the time of their progress. A check about once a second
 //! compares these times. Timers for each request, as hyper has for HTTP/1.1, cost more. For HTTP/2,
@@ -165,8 +165,8 @@ impl Connection {
     /// Waits until the connection must be closed. Without an open request, it may be idle for
     /// `idle`, and may take `stall` to send a finished answer. With an open request, each part of
     /// the answer must be taken within `stall`. Bytes that the client sends during that time do not
-    /// count, neither single bytes nor pings. A stalled stream is ended separately, and the connection
-    /// with it if that does not help.
+    /// count, neither single bytes nor pings. A stalled stream is ended separately, and the
+    /// connection with it if that does not help.
     pub(super) async fn until_over(&self, idle: Duration, stall: Duration) {
         let (idle, every, stall) = (millis(idle), idle.min(stall) / 8, millis(stall));
         loop {
@@ -206,8 +206,8 @@ impl Exchange {
         self.connection.stepped.store(now, Ordering::Relaxed);
     }
 
-    /// Records whether the exchange waits for the client: for bytes of the request, or until the client
-    /// takes bytes of the answer.
+    /// Records whether the exchange waits for the client: for bytes of the request, or until the
+    /// client takes bytes of the answer.
     pub(super) fn await_client(&self, awaits: bool) {
         if self.awaits.swap(awaits, Ordering::Relaxed) == awaits {
             return;

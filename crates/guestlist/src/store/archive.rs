@@ -1,8 +1,8 @@
-//! Records exactly as they are stored, one page after the other: a copy from one engine to another needs them, and nothing
-//! else does.
+//! Records exactly as they are stored, one page after the other: a copy from one engine to another
+//! needs them, and nothing else does.
 //!
-//! How to offer it: implement [`ArchiveOf`] for each record beside the record's trait, and [`CopyMark`]. Then stamp
-//! [`archive_contract!`](crate::archive_contract) onto the store.
+//! How to offer it: implement [`ArchiveOf`] for each record beside the record's trait, and
+//! [`CopyMark`]. Then stamp [`archive_contract!`](crate::archive_contract) onto the store.
 
 mod checksum;
 
@@ -31,21 +31,24 @@ pub trait ArchiveOf<R: Archived>: fmt::Debug + Send + Sync + 'static {
     /// Returns how many records there are. Records that a deleted user left behind may be counted.
     async fn count_all(&self) -> Result<u64, StoreError>;
 
-    /// Returns up to `limit` records, active or not, in the order of their ids: the first ones, or those after that id
-    /// as [`Archived::archive_id`] spells it. The page is empty if and only if there are no more records.
+    /// Returns up to `limit` records, active or not, in the order of their ids: the first ones, or
+    /// those after that id as [`Archived::archive_id`] spells it. The page is empty if and only if
+    /// there are no more records.
     ///
-    /// The order is the order of the bytes, for UUIDs as for the names of keys. Records that a deleted user left behind
-    /// are not included.
+    /// The order is the order of the bytes, for UUIDs as for the names of keys. Records that a
+    /// deleted user left behind are not included.
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<R>, StoreError>;
 
-    /// Stores records exactly as they are, each in place of the record with the same id. Users must be stored before
-    /// their records. After an error some of the records may be stored; putting all of them again is safe.
+    /// Stores records exactly as they are, each in place of the record with the same id. Users must
+    /// be stored before their records. After an error some of the records may be stored; putting
+    /// all of them again is safe.
     ///
     /// Only for a database that no server uses: caches do not learn about replaced records.
     async fn put_all(&self, records: &[R]) -> Result<(), StoreError>;
 }
 
-/// Declares which records an archive has, in an order in which they can be put: a user before the user's records.
+/// Declares which records an archive has, in an order in which they can be put: a user before the
+/// user's records.
 macro_rules! archive_of {
     ($($(#[$about:meta])* $record:ident)+) => {
         /// A type of records.
@@ -80,7 +83,8 @@ macro_rules! archive_of {
                 }
             }
 
-            /// The id of the record, as [`Archived::archive_id`](crate::Archived::archive_id) spells it.
+            /// The id of the record, as [`Archived::archive_id`](crate::Archived::archive_id)
+            /// spells it.
             pub fn id(&self) -> String {
                 match self {
                     $(Self::$record(record) => $crate::Archived::archive_id(record),)+
@@ -99,15 +103,16 @@ macro_rules! archive_of {
         /// [`ArchiveOf`](crate::ArchiveOf) for each record and [`CopyMark`].
         #[async_trait::async_trait]
         pub trait Archive: Store + CopyMark $(+ $crate::ArchiveOf<$record>)+ {
-            /// Returns how many records of that type there are, as [`ArchiveOf::count_all`](crate::ArchiveOf::count_all)
-            /// counts them.
+            /// Returns how many records of that type there are, as
+            /// [`ArchiveOf::count_all`](crate::ArchiveOf::count_all) counts them.
             async fn count(&self, kind: RecordKind) -> Result<u64, StoreError> {
                 match kind {
                     $(RecordKind::$record => $crate::ArchiveOf::<$record>::count_all(self).await,)+
                 }
             }
 
-            /// Returns one page of the records of that type: see [`ArchiveOf::page`](crate::ArchiveOf::page).
+            /// Returns one page of the records of that type: see
+            /// [`ArchiveOf::page`](crate::ArchiveOf::page).
             async fn records(
                 &self,
                 kind: RecordKind,
@@ -122,7 +127,8 @@ macro_rules! archive_of {
                 }
             }
 
-            /// Stores records of any types exactly as they are: see [`ArchiveOf::put_all`](crate::ArchiveOf::put_all).
+            /// Stores records of any types exactly as they are: see
+            /// [`ArchiveOf::put_all`](crate::ArchiveOf::put_all).
             async fn put(&self, records: &[Record]) -> Result<(), StoreError> {
                 $(
                     let some: Vec<$record> = records

@@ -108,7 +108,8 @@ pub(super) fn missing(settings: &Settings) -> String {
     )
 }
 
-/// The previous key of the settings; else the key that was put aside in the data folder, if it exists.
+/// The previous key of the settings; else the key that was put aside in the data folder, if it
+/// exists.
 fn previous_key(settings: &Settings, opening: Opening) -> anyhow::Result<Option<SecretKey>> {
     if let Some(chosen) = &settings.secret_key_previous {
         return chosen_key(settings, chosen, "server.secret_key_previous").map(Some);

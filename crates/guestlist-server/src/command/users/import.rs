@@ -95,7 +95,8 @@ enum End {
 }
 
 /// Imports the file. If there is no installation, the first accepted row makes one, so users can be
-/// imported before the first start of the server. Without an accepted row the command makes nothing.
+/// imported before the first start of the server. Without an accepted row the command makes
+/// nothing.
 pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let (file, bytes) = arguments.open()?;
     let named = || format!("cannot read {}", arguments.named());

@@ -52,7 +52,8 @@ impl EventForm {
                 self.show_time(&START, starts);
                 if let Some(ends) = ends {
                     self.show_time(&END, ends);
-                    // An empty last day would mean the next day, if the end is earlier than the beginning.
+                    // An empty last day would mean the next day, if the end is earlier than the
+                    // beginning.
                     if ends.wall.date() == starts.wall.date()
                         && clock(ends.wall) >= clock(starts.wall)
                     {
@@ -114,8 +115,8 @@ impl EventForm {
         choices
     }
 
-    /// Returns the offset to propose for a time that clocks show twice: the first, unless the event would end
-    /// before it begins.
+    /// Returns the offset to propose for a time that clocks show twice: the first, unless the event
+    /// would end before it begins.
     fn likely<'a>(&self, side: &Side, text: &str, first: &'a str, second: &'a str) -> &'a str {
         let is_end = side.date == END.date;
         let begins = self.begins_at().filter(|_| is_end);
@@ -162,7 +163,8 @@ impl EventForm {
         }
     }
 
-    /// Writes the name of the zone with underscores, if it was typed as people read it: `America/New York`.
+    /// Writes the name of the zone with underscores, if it was typed as people read it:
+    /// `America/New York`.
     fn spell_zone(&mut self) {
         let typed = self.value("time_zone").trim();
         let spelled = typed.replace(' ', "_");
@@ -171,13 +173,14 @@ impl EventForm {
         }
     }
 
-    /// Reads the times of the form. A day with a time is a moment; a day alone is a whole day; without a
-    /// day the event is undecided. A time that is as it was shown keeps exactly the stored moment.
+    /// Reads the times of the form. A day with a time is a moment; a day alone is a whole day;
+    /// without a day the event is undecided. A time that is as it was shown keeps exactly the
+    /// stored moment.
     ///
     /// # Errors
     ///
-    /// Fields that contradict each other, and times that clocks skip or show twice. In the latter case the
-    /// form holds what the time means afterwards.
+    /// Fields that contradict each other, and times that clocks skip or show twice. In the latter
+    /// case the form holds what the time means afterwards.
     pub(super) fn when(
         &mut self,
         stored: Option<(&When, &EventForm)>,

@@ -29,9 +29,9 @@ impl When {
     }
 
     /// Parses the texts as [`parse`](Self::parse) does, without the fields that `unread` names. The
-    /// caller could not read their values and left them empty in `fields`. Reports no problem of these
-    /// fields, and no problem of another field that depends on one of them. If `unread` names a field,
-    /// only the problems count: the caller must not store the returned value.
+    /// caller could not read their values and left them empty in `fields`. Reports no problem of
+    /// these fields, and no problem of another field that depends on one of them. If `unread` names
+    /// a field, only the problems count: the caller must not store the returned value.
     pub(crate) fn parse_beside(
         fields: &WhenFields,
         default: &Zone,
@@ -40,9 +40,9 @@ impl When {
         parse(fields, default, None, unread)
     }
 
-    /// Parses the texts as [`parse_beside`](Self::parse_beside) does, for a change of an event that was
-    /// at `before`. A text that has not changed keeps its exact moment, even if the rules or the list
-    /// of zones have changed.
+    /// Parses the texts as [`parse_beside`](Self::parse_beside) does, for a change of an event that
+    /// was at `before`. A text that has not changed keeps its exact moment, even if the rules or
+    /// the list of zones have changed.
     pub(crate) fn parse_change(
         fields: &WhenFields,
         before: &Self,

@@ -80,9 +80,9 @@ impl Rejects {
 }
 
 /// Writes a quoted field (RFC 4180, section 2). A field that looks like a formula gets an
-/// apostrophe in front, because a spreadsheet would evaluate it (OWASP, CSV injection). A spreadsheet
-/// that separates fields by semicolons or tabs ignores these quotes, so each of its fields gets one,
-/// too.
+/// apostrophe in front, because a spreadsheet would evaluate it (OWASP, CSV injection). A
+/// spreadsheet that separates fields by semicolons or tabs ignores these quotes, so each of its
+/// fields gets one, too.
 fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")?;
     let text = defused(text);

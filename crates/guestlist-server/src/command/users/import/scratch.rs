@@ -52,8 +52,8 @@ impl Scratch {
         settings
     }
 
-    /// Returns the same as [`settings`](Self::settings), without the secrets. So the command makes a
-    /// random secret in the folder. The secrets of the settings are checked where they are used.
+    /// Returns the same as [`settings`](Self::settings), without the secrets. So the command makes
+    /// a random secret in the folder. The secrets of the settings are checked where they are used.
     pub(super) fn settings_without_secrets(&self, mut settings: Settings) -> Settings {
         settings.secret_key = None;
         settings.secret_key_previous = None;
