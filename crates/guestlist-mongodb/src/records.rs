@@ -186,9 +186,9 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.find(count).await
     }
 
-    /// Lists up to `limit` documents that match the filter, in that order. The greatest limit is
-    /// 2,147,483,647, the greatest one that MongoDB defines. Only a few lists run at once, and each
-    /// has a time limit on the server.
+    /// Lists up to `limit` documents that match the filter, in the order `order`. A limit above
+    /// 2,147,483,647, the greatest one of MongoDB, counts as that number. This crate runs only a
+    /// few lists at once, and the server interrupts a list at its time limit.
     pub async fn list(
         &self,
         filter: Document,

@@ -48,8 +48,8 @@ pub(crate) fn silence() -> StoreError {
     StoreError::failed(silent())
 }
 
-/// Converts the error of a change. A change that the server refused was not done. After any other
-/// error the change may have been done.
+/// Converts the error of a change into [`StoreError::Failed`] if the server refused the change, and
+/// so did nothing. After any other error the change may have been done: [`StoreError::Unknown`].
 fn of_a_change(error: Error) -> StoreError {
     if error.as_db_error().is_some_and(is_a_refusal) {
         StoreError::failed(cause(error))

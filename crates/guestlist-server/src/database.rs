@@ -224,7 +224,7 @@ async fn is_in_mongodb(database: &guestlist_mongodb::Database) -> Result<bool, D
     Ok(MongodbStore::is_in(database).await? && MongodbPlannerStore::is_in(database).await?)
 }
 
-/// Whether a file of SQLite has an installation. It makes nothing.
+/// Whether a SQLite file contains an installation. Creates no file and changes none.
 ///
 /// # Errors
 ///

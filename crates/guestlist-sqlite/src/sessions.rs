@@ -306,8 +306,8 @@ fn insert(
     ])
 }
 
-/// Ends sessions of the new session's user until no more than `quota` are left. Returns the ended
-/// ones.
+/// Ends sessions of the new session's user until at most `quota` of them remain. Returns the ids of
+/// the ended sessions.
 fn end_over_quota(
     connection: &Connection,
     sql: &SessionStatements,

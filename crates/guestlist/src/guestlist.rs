@@ -88,8 +88,8 @@ impl Guestlist {
         self.inner.hasher.standing(hash)
     }
 
-    /// Returns the kind of access token for clients that cannot choose: the value of
-    /// [`Builder::strategy`].
+    /// Returns the kind of access token that a client gets if its request cannot name a kind: the
+    /// value of [`Builder::strategy`].
     pub fn strategy(&self) -> Strategy {
         self.inner.strategy
     }

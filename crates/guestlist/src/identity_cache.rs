@@ -100,8 +100,8 @@ impl IdentityCache {
         &self.shards[usize::from(key.0[31]) % SHARDS]
     }
 
-    /// Returns the identity of the credential, if it was looked up a moment ago and nothing has
-    /// ended since.
+    /// Returns the identity of the credential. `None` if the store was last asked for it longer
+    /// than `recheck` ago, or if its session or token has ended or expired since.
     pub(crate) fn find(
         &self,
         key: &CacheKey,

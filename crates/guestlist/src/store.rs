@@ -45,8 +45,8 @@ pub trait Store: UserStore + SessionStore + TokenStore + KeyStore + Maintenance 
 
 impl<S: UserStore + SessionStore + TokenStore + KeyStore + Maintenance> Store for S {}
 
-/// The operations of a [`Store`], each a function named as the method: for
-/// [wrappers](crate::Wrapper) and their tests.
+/// A function for each operation of a [`Store`], with the name of the method. It returns the
+/// [`Operation`](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
     use super::{KeyStore, Maintenance, SessionStore, TokenStore, UserStore, operation::Operation};
 
@@ -55,7 +55,7 @@ pub mod operations {
         tokens::operation::*, users::operation::*,
     };
 
-    /// All of them.
+    /// Returns all operations of a store.
     pub fn all() -> impl Iterator<Item = Operation> {
         let records = [
             <dyn UserStore>::OPERATIONS,

@@ -54,7 +54,7 @@ impl Prepared {
     /// # Errors
     ///
     /// If there is no installation and the command does not make one, or the database cannot be
-    /// used. Nothing is left behind, then.
+    /// used. After an error, this function leaves no new file or folder behind.
     pub(super) async fn open(self, settings: &Settings) -> anyhow::Result<Installation> {
         // Without the secret, the database is only looked at: what is wrong with it is reported
         // first.

@@ -6,8 +6,8 @@ use super::{origin::Origin, problem::Problem, setting::About};
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) setting: &'static About,
-    /// The value as text, as an environment variable would contain it. An error if the value in the
-    /// file has another type than its setting.
+    /// The value as text, as an environment variable would contain it. An error if the value
+    /// is not UTF-8, or has another type than its setting.
     pub(super) text: Result<String, Problem>,
     pub(super) origin: Origin,
 }

@@ -81,8 +81,8 @@ impl Places {
         place
     }
 
-    /// Reads `.env`. Another program may own the file, too: a line that is not ours is ignored,
-    /// whatever it holds.
+    /// Reads `.env`. Another program may use the same file. So this function ignores each line that
+    /// names no setting of ours, even if the line is malformed.
     fn of_dotenv(&mut self, path: &Path) -> Result<Vec<Found>, SettingsError> {
         let Some(bytes) = read_if_exists(path, false)? else {
             return Ok(Vec::new());

@@ -89,9 +89,9 @@ crate::operations! {
             on_conflict: OnConflict,
         ) -> Result<Vec<UserImport>, StoreError>;
 
-        /// Ends all sessions of the user by raising the session epoch, if it is the expected one.
-        /// With [`Extent::SessionsAndTokens`], the same operation raises the epoch of personal
-        /// access tokens.
+        /// Ends all sessions of the user by raising the session epoch, if that epoch is the
+        /// expected one. With [`Extent::SessionsAndTokens`], the same operation raises the epoch of
+        /// personal access tokens.
         async fn end_sessions_of(
             &self,
             user: UserId,

@@ -31,8 +31,9 @@ pub(super) struct Rejects {
 }
 
 impl Rejects {
-    /// Creates a file that only this user can read; without a path, only a few rows are shown. The
-    /// file stays empty until a row is refused, so that the same command can be run again.
+    /// Creates the file at `path`, which only this user of the machine can read. Without a path, no
+    /// file is written, and the command shows only a few refused rows. The file stays empty until a
+    /// row is refused, so that the same command can be run again.
     pub(super) fn create(path: Option<&Path>) -> anyhow::Result<Self> {
         let file = path
             .map(|path| private_file::create_or_reuse(path).map(BufWriter::new))
