@@ -64,7 +64,8 @@ impl Stores {
         Self::find(url, limits, Missing::IsMade).await
     }
 
-    /// Opens the database of an installation. It changes nothing in a database without one.
+    /// Opens the database of an installation. Changes nothing in a database without an
+    /// installation.
     ///
     /// # Errors
     ///

@@ -46,7 +46,7 @@ pub trait Store: UserStore + SessionStore + TokenStore + KeyStore + Maintenance 
 impl<S: UserStore + SessionStore + TokenStore + KeyStore + Maintenance> Store for S {}
 
 /// A function for each operation of a [`Store`], with the name of the method. It returns the
-/// [`Operation`](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
+/// [operation](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
     use super::{KeyStore, Maintenance, SessionStore, TokenStore, UserStore, operation::Operation};
 

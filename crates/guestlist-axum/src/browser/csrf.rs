@@ -204,10 +204,10 @@ fn refuse_foreign(
 }
 
 impl BrowserLayer {
-    /// Whether the browser says that the request comes from a page of this application, by
-    /// `Sec-Fetch-Site` and `Origin`; if the browser does not send the first, by the second. Only
-    /// such a request may have its form shown again with the sent values. Otherwise another site
-    /// could show our form filled in, one click from being sent.
+    /// Whether the browser says that the request comes from a page of this application. The headers
+    /// `Sec-Fetch-Site` and `Origin` say so; one of them is enough if the browser sends only that.
+    /// An application may show a form again with the sent values only if this is true. Otherwise
+    /// another site could fill in our form and show it to the user, who needs one click to send it.
     pub fn is_from_own_page(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
         let names_host = || extensions.get::<OriginNamesHost>().is_some();
         let own = self.origins().next();

@@ -27,8 +27,8 @@ pub struct Limits {
     /// How long a connection without an open request may be idle. This includes waiting for the
     /// first byte, an incomplete head of a request, and keep-alive.
     pub idle: Duration,
-    /// How long an answer may take to be made, and how long the client may take for each part of
-    /// it. It is longer than the application's limit for a request.
+    /// How long the application may take to make an answer, and how long the client may take for
+    /// each part of the answer. Must be longer than the application's own limit for a request.
     pub stall: Duration,
     /// How long the server continues as before after a shutdown is requested.
     pub drain_delay: Duration,

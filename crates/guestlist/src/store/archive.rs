@@ -31,9 +31,9 @@ pub trait ArchiveOf<R: Archived>: fmt::Debug + Send + Sync + 'static {
     /// Returns how many records there are. Records that a deleted user left behind may be counted.
     async fn count_all(&self) -> Result<u64, StoreError>;
 
-    /// Returns up to `limit` records, active or not, in the order of their ids: the first ones, or
-    /// those after that id as [`Archived::archive_id`] spells it. The page is empty if and only if
-    /// there are no more records.
+    /// Returns up to `limit` records, active or not, in the order of their ids. The page begins
+    /// after the id `after`, as [`Archived::archive_id`] spells it, or with the smallest id if
+    /// `after` is `None`. The page is empty if and only if there are no more records.
     ///
     /// The order is the order of the bytes, for UUIDs as for the names of keys. Records that a
     /// deleted user left behind are not included.

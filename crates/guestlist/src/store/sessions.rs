@@ -27,8 +27,8 @@ crate::operations! {
             id: SessionId,
         ) -> Result<Option<(Session, User)>, StoreError>;
 
-        /// Returns up to `limit` sessions of the user, active or not, in the order of their ids:
-        /// the first ones, or those after that id.
+        /// Returns up to `limit` sessions of the user, active or not, in the order of their ids.
+        /// The list begins after the id `after`, or with the smallest id if `after` is `None`.
         async fn list_sessions(
             &self,
             user: UserId,
@@ -36,9 +36,9 @@ crate::operations! {
             limit: u32,
         ) -> Result<Vec<Session>, StoreError>;
 
-        /// Replaces the session's token hashes by those of `successor`, if its generation is the
-        /// expected one. Raises the generation by one, sets the retries to zero, and notes `now` as
-        /// the time of the refresh and of the last use.
+        /// Replaces the session's token hashes by those of `successor`, if the stored session has
+        /// the expected generation. Raises the generation by one, sets the retries to zero, and
+        /// notes `now` as the time of the refresh and of the last use.
         async fn rotate_session(
             &self,
             id: SessionId,

@@ -63,8 +63,8 @@ impl EventChanges {
     /// Checks this change of an event with those fields, without making it. Only changed fields are
     /// checked, because rules may have become stricter since the other fields were stored.
     ///
-    /// The caller may have been unable to read some fields. The change does not have those, and
-    /// `unread` names them. Nothing is reported of them, nor of what depends on them.
+    /// `unread` names the fields that the caller could not read and left out of the change. Reports
+    /// no problem of these fields, and no problem of another field that depends on one of them.
     ///
     /// # Errors
     ///

@@ -26,10 +26,10 @@ guestlist::operations! {
         /// Returns the event with that id, without any check of visibility.
         async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError>;
 
-        /// Returns the events that match the filter, in its order: the first ones, or those
-        /// strictly after that position. There is no gap and no repetition, whatever happens to
-        /// other events between pages. Events of disabled users are left out unless the filter
-        /// names a creator.
+        /// Returns the events that match the filter, in the filter's order. The list begins
+        /// strictly after the position `after`, or at the beginning of the order if `after` is
+        /// `None`. There is no gap and no repetition, whatever happens to other events between
+        /// pages. Events of disabled users are left out unless the filter names a creator.
         ///
         /// The list has as many events as fit into `limit`, and at least one if an event matches
         /// and `limit.events` is not 0. A store reads little more than it returns;
