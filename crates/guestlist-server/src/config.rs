@@ -146,7 +146,8 @@ impl Settings {
         self.secret_key.as_ref().is_some_and(Secret::is_short)
     }
 
-    /// The same settings once the listener is bound, which matters if `server.listen` has port 0.
+    /// Returns the settings with `bound`, the address on which the server listens. The address
+    /// differs from `server.listen` if that has port 0.
     #[must_use]
     pub fn listening_on(mut self, bound: SocketAddr) -> Self {
         self.listen = bound;
@@ -162,8 +163,8 @@ impl Settings {
         self.origin(&BASE_URL) == Origin::Default
     }
 
-    /// The same settings for a command, which reports itself what it does: only warnings are
-    /// logged, unless `log.level` was set.
+    /// Returns the settings for a command. A command itself prints what it does, so it logs only
+    /// warnings unless `log.level` was set.
     #[must_use]
     pub fn for_a_command(mut self) -> Self {
         if self.origin(&LOG_LEVEL) == Origin::Default {

@@ -23,8 +23,8 @@ use crate::{By, Identity, SessionId, Timestamp, TokenHash, TokenId, UserId};
 
 /// The number of shards, so that simultaneous requests rarely wait for each other.
 const SHARDS: usize = 16;
-/// The most entries of a shard. A full shard first drops expired entries, then all: together some
-/// megabytes.
+/// The most entries of a shard. A full shard drops its expired entries. If it is still full, it
+/// drops all entries. All shards together take some megabytes.
 const SHARD_CAPACITY: usize = 1_000;
 
 /// The cache; see the module's documentation. All times are the clock's monotonic time.

@@ -44,8 +44,8 @@ impl Database {
             .map_err(Failure::of_a_change)
     }
 
-    /// Runs several changes in their order, all of them or none. They may take a minute. An error
-    /// says whether they may have been done.
+    /// Runs several changes in their order, all of them or none. The changes may take a
+    /// minute. An error says whether the changes may have been done.
     pub async fn change_together(
         &self,
         changes: &[(&str, Vec<&(dyn ToSql + Sync)>)],

@@ -26,7 +26,7 @@ const MOST_TAKEN: usize = 3 * MAX_BODY;
 /// page with every character escaped.
 const PARTS_HELD: usize = 6;
 
-/// A form as it was sent, kept until the answer is known.
+/// A form as it was sent. The server keeps it until it knows whether the handler refuses the form.
 pub(crate) struct Kept {
     pub(super) typed: Typed,
     /// What is missing of the form, if its end did not arrive or was not read.

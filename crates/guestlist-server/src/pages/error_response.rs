@@ -146,7 +146,7 @@ impl PageRequest {
         Redirect::to(&way(path, &self.next)).into_response()
     }
 
-    /// Shows the form as it was sent, or the page where the user signs in first. Returns none if
+    /// Shows the form as it was sent, or the page where the user signs in first. `None` if
     /// neither can be shown.
     async fn shown_again<S>(
         &self,

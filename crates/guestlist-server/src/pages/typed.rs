@@ -102,7 +102,7 @@ impl Typed {
         (self, is_shown.then(|| label(name)))
     }
 
-    /// Encodes the draft that is sealed for its user. Returns none if it is too long.
+    /// Encodes the draft that is sealed for its user. `None` if the draft is too long.
     pub(super) fn draft(self, page: &str) -> Option<Vec<u8>> {
         let draft = Draft {
             page: page.to_owned(),

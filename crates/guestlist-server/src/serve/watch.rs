@@ -163,10 +163,10 @@ impl Connection {
     }
 
     /// Waits until the connection must be closed. Without an open request, it may be idle for
-    /// `idle`, and may take `stall` to send a finished answer. With an open request, each part of
-    /// the answer must be taken within `stall`. Bytes that the client sends during that time do not
-    /// count, neither single bytes nor pings. A stalled stream is ended separately, and the
-    /// connection with it if that does not help.
+    /// `idle`, and may take `stall` to send a finished answer. With an open request, the client
+    /// must take each part of the answer within `stall`. Bytes that the client sends during that
+    /// time do not count, neither single bytes nor pings. The check ends a stalled stream alone. If
+    /// the stream still stalls, it ends the connection, too.
     pub(super) async fn until_over(&self, idle: Duration, stall: Duration) {
         let (idle, every, stall) = (millis(idle), idle.min(stall) / 8, millis(stall));
         loop {

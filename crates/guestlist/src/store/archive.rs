@@ -39,11 +39,12 @@ pub trait ArchiveOf<R: Archived>: fmt::Debug + Send + Sync + 'static {
     /// deleted user left behind are not included.
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<R>, StoreError>;
 
-    /// Stores records exactly as they are, each in place of the record with the same id. Users must
-    /// be stored before their records. After an error some of the records may be stored; putting
-    /// all of them again is safe.
+    /// Stores records exactly as they are, each in place of the record with the same id. The caller
+    /// must store users before their records. After an error some of the records may be stored;
+    /// putting all of them again is safe.
     ///
-    /// Only for a database that no server uses: caches do not learn about replaced records.
+    /// The caller must make sure that no server uses the database: a server would not learn about
+    /// replaced records that it has cached.
     async fn put_all(&self, records: &[R]) -> Result<(), StoreError>;
 }
 
@@ -61,7 +62,7 @@ macro_rules! archive_of {
             /// All of them, in an order in which they can be put.
             pub const ALL: [Self; [$(stringify!($record)),+].len()] = [$(Self::$record),+];
 
-            /// What several of them are called.
+            /// Returns the word for several records of this type, such as `users`.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$record => <$record as $crate::Archived>::PLURAL,)+
@@ -91,7 +92,7 @@ macro_rules! archive_of {
                 }
             }
 
-            /// Adds the record to a sum.
+            /// Adds the record to a checksum.
             pub fn add_to(&self, sum: &mut $crate::Checksum) {
                 match self {
                     $(Self::$record(record) => sum.record(record),)+

@@ -26,8 +26,8 @@ crate::operations! {
         ) -> Result<Option<(Token, Option<User>)>, StoreError>;
 
         /// Returns up to `limit` tokens of that user, or of all services if `user` is `None`.
-        /// Inactive tokens are included. The order is that of the ids: the first ones, or those
-        /// after that id.
+        /// Inactive tokens are included. The order is that of the ids. The list begins after the id
+        /// `after`, or at the beginning of the order if `after` is `None`.
         async fn list_tokens(
             &self,
             user: Option<UserId>,

@@ -63,8 +63,8 @@ crate::operations! {
         /// session epoch, or `None` if the user does not exist.
         async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError>;
 
-        /// Returns up to `limit` users in the order of their ids: the first ones, or those after
-        /// that id.
+        /// Returns up to `limit` users in the order of their ids. The list begins after the id
+        /// `after`, or at the beginning of the order if `after` is `None`.
         async fn list_users(
             &self,
             after: Option<UserId>,
@@ -99,10 +99,11 @@ crate::operations! {
             extent: Extent,
         ) -> Result<EpochRaise, StoreError>;
 
-        /// Raises both epochs of up to `limit` users in the order of their ids: the first ones, or
-        /// those after that id. Returns their ids in that order; an empty list if there are no more
-        /// users. Each user is an atomic operation of its own. After an error some of them may be
-        /// done; repeating the call is safe.
+        /// Raises both epochs of up to `limit` users in the order of their ids. Begins after the id
+        /// `after`, or with the smallest id if `after` is `None`. Returns the ids of these users in
+        /// the same order, or an empty list if there are no more users. Each user is an atomic
+        /// operation of its own. After an error some of them may be done; repeating the call is
+        /// safe.
         #[takes(long)]
         async fn end_everything(
             &self,

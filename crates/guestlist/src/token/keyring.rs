@@ -199,7 +199,8 @@ impl Keyring {
     /// Creates a key of the configured algorithm with these dates, for the store. The keyring
     /// contains it only after it is stored.
     ///
-    /// RS256 takes tenths of a second, so do not call this on a thread that answers requests.
+    /// A key of RS256 takes tenths of a second, so the caller must not be a thread that answers
+    /// requests.
     pub(crate) fn make(&self, life: KeyLife) -> Result<Key, NewKeyError> {
         let algorithm = self.algorithm;
         let pkcs8 = generate(algorithm)?;
