@@ -81,14 +81,14 @@ async fn requests_on_which_the_server_works_keep_their_places() {
     let mut held = Vec::new();
     for number in 1..=4 {
         held.push(say_from(&server, number, slow).await);
-        server.begun.notified().await;
+        server.has_begun().await;
     }
     let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut other = say_from(&server, 11, request).await;
     let early = timeout(Duration::from_secs(2), other.read_u8()).await;
     assert!(early.is_err(), "there was no place yet");
+    server.finish(4);
     for mut stream in held {
-        server.finish.notify_one();
         heard_until(&mut stream, "at last").await;
     }
     heard_until(&mut other, "hello").await;
