@@ -182,6 +182,11 @@ fn only_new_tags_are_checked() {
         let problems = problems(wrong.apply_to(&before, &Zone::utc()));
         assert_eq!(problems, [(pointer.to_owned(), code)]);
     }
+    let two_spellings = tags(&["caf\u{e9}", "cafe\u{301}", "", "cafe\u{301}"]);
+    let problems_of_two = problems(two_spellings.apply_to(&before, &Zone::utc()));
+    let expected = [("tags/2", "required"), ("tags/3", "duplicate")];
+    let expected = expected.map(|(pointer, code)| (pointer.to_owned(), code));
+    assert_eq!(problems_of_two, expected, "at their places in the change");
     let many: Vec<String> = (0..22).map(|n| n.to_string()).collect();
     let before = EventFields {
         tags: many.clone(),
