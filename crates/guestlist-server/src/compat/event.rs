@@ -191,7 +191,7 @@ pub(crate) async fn new(
             title: new.title,
             description: new.description,
             image: Some(new.image),
-            images: ImageRule::AnyText,
+            image_rule: ImageRule::AnyText,
             tags: new.tags,
             location: Some(new.location),
             ..EventDraft::default()
@@ -230,7 +230,7 @@ pub(crate) async fn change(
         let changes = EventChanges {
             title: update.title,
             image: update.image.map(Some),
-            images: ImageRule::AnyText,
+            image_rule: ImageRule::AnyText,
             description: update.description,
             tags: update.tags,
             location: update.location.map(Some),

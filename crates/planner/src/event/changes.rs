@@ -1,8 +1,8 @@
 //! What a user wants to change, before any check. Not who may change it: that is the use case's rule.
 
 use super::{
+    empty_text::given,
     field::Field,
-    given::given,
     link::ImageRule,
     problem::InvalidEvent,
     tags::{distinct, one_spelling_each, spelled_once},
@@ -20,7 +20,7 @@ pub struct EventChanges {
     /// See [`EventFields::image`].
     pub image: Option<Option<String>>,
     /// Which texts a new image may be.
-    pub images: ImageRule,
+    pub image_rule: ImageRule,
     /// The complete new list of tags.
     pub tags: Option<Vec<String>>,
     /// See [`EventFields::location`].
@@ -57,7 +57,7 @@ impl EventChanges {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         let nothing = Self {
-            images: self.images,
+            image_rule: self.image_rule,
             ..Self::default()
         };
         *self == nothing
@@ -133,7 +133,7 @@ impl EventChanges {
         replace(&mut changed.when, invalid.take(when).as_ref());
         let mut changed = changed.without_empty_texts();
         // Problems name the tags by their places in the change, so tags get their spelling afterwards.
-        let mut wrong = changed.check(self.images).err().unwrap_or_default();
+        let mut wrong = changed.check(self.image_rule).err().unwrap_or_default();
         wrong.only_of(|field| differs(field, &changed, fields));
         invalid.problems.extend(wrong.problems);
         invalid.into_result()?;

@@ -71,7 +71,7 @@ fn everything_can_be_changed() {
         },
         capacity: Some(Some(5)),
         visibility: Some(text("unlisted")),
-        images: ImageRule::AnyText,
+        image_rule: ImageRule::AnyText,
     };
     assert!(!changes.is_empty());
     let changed = changes
@@ -343,24 +343,24 @@ fn a_change_is_checked_beside_fields_that_are_no_texts() {
 
 #[test]
 fn an_image_is_checked_when_it_changes() {
-    let image = |text: &str, images| EventChanges {
+    let image = |text: &str, image_rule| EventChanges {
         image: Some(Some(text.to_owned())),
-        images,
+        image_rule,
         ..EventChanges::default()
     };
     let check = |changes: EventChanges| problems(changes.apply_to(&event(evening()), &Zone::utc()));
     let refused = vec![("image".to_owned(), "invalid")];
     assert_eq!(check(image("cake.jpg", ImageRule::WebAddress)), refused);
-    for (text, images) in [
+    for (text, image_rule) in [
         ("tea.jpg", ImageRule::WebAddress),
         ("https://example.com/cake.jpg", ImageRule::WebAddress),
         ("", ImageRule::WebAddress),
         ("cake.jpg", ImageRule::AnyText),
     ] {
-        assert_eq!(check(image(text, images)), [], "{text}");
+        assert_eq!(check(image(text, image_rule)), [], "{text}");
     }
     let nothing = EventChanges {
-        images: ImageRule::AnyText,
+        image_rule: ImageRule::AnyText,
         ..EventChanges::default()
     };
     assert!(nothing.is_empty());
