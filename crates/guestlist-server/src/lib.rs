@@ -20,6 +20,7 @@ mod area;
 mod compat;
 mod cursor;
 mod docs;
+mod event_body;
 mod event_errors;
 mod event_in_path;
 mod event_words;

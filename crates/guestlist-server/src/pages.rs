@@ -27,6 +27,7 @@ mod account;
 mod change_event;
 mod create_event;
 mod delete_event;
+mod labels;
 mod list_events;
 mod show_event;
 

@@ -10,8 +10,8 @@ mod when;
 
 mod changes;
 mod draft;
+mod empty_text;
 mod filter;
-mod given;
 mod link;
 mod problem;
 mod search;

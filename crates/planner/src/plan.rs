@@ -9,7 +9,7 @@ mod own_event;
 
 mod change_event;
 mod delete_event;
-mod overtaken;
+mod tries;
 
 mod delete_events_of;
 mod purge;

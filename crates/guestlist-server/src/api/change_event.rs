@@ -4,12 +4,14 @@ use axum::{extract::State, http::header::ETAG, response::IntoResponse};
 use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody, Unchecked};
 use planner::Planner;
 
-use crate::{event_errors, event_in_path::find, id_in_path::IdInPath};
-
-use super::{
-    event::{EventBody, EventPatch, etag_header},
-    if_match::IfMatch,
+use crate::{
+    event_body::{EventBody, etag_header},
+    event_errors,
+    event_in_path::find,
+    id_in_path::IdInPath,
 };
+
+use super::{event::EventPatch, if_match::IfMatch};
 
 /// `PATCH /api/v1/events/{id}`: changes an event of the caller, if `If-Match` names its version.
 #[utoipa::path(

@@ -11,8 +11,11 @@ use axum::{
 use guestlist_axum::{CurrentUser, Delegated, Json, Problem, ProblemBody, Unchecked};
 use planner::{Planner, shown_name};
 
-use super::event::{EventBody, NewEvent, etag_header};
-use crate::event_errors;
+use super::event::NewEvent;
+use crate::{
+    event_body::{EventBody, etag_header},
+    event_errors,
+};
 
 /// `POST /api/v1/events`: creates an event. Its creator is the caller.
 #[utoipa::path(

@@ -13,7 +13,7 @@ use axum::{
 use guestlist_axum::Problem;
 use planner::{Event, Version};
 
-use super::event::etag;
+use crate::event_body::etag;
 
 /// What is wrong with a malformed header.
 const MALFORMED: &str = "If-Match must be *, or ETags as the server sent them, with their quotation marks, such as \"v1\"";

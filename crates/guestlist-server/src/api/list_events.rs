@@ -13,11 +13,8 @@ use planner::Planner;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    event::EventBody,
-    query::{EventsQuery, Query},
-};
-use crate::{cursor::cursor, head, serve::Room};
+use super::query::{EventsQuery, Query};
+use crate::{cursor::cursor, event_body::EventBody, head, serve::Room};
 
 /// A page of events.
 #[derive(Serialize, ToSchema)]

@@ -8,12 +8,13 @@ use axum::{
 use guestlist_axum::{Json, Problem, ProblemBody};
 use planner::Planner;
 
-use crate::{event_in_path::find, id_in_path::IdInPath};
-
-use super::{
-    event::{EventBody, etag_header},
-    if_match::is_known,
+use crate::{
+    event_body::{EventBody, etag_header},
+    event_in_path::find,
+    id_in_path::IdInPath,
 };
+
+use super::if_match::is_known;
 
 /// `GET /api/v1/events/{id}`: shows one event. An unlisted one is shown by its id.
 #[utoipa::path(

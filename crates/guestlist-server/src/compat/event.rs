@@ -90,6 +90,8 @@ pub(crate) struct EventUpdate {
     location: Option<String>,
 }
 
+/// The members of [`NewEvent`] and [`EventUpdate`], in their order.
+const MEMBERS: [&str; 5] = ["title", "image", "description", "tags", "location"];
 /// The largest batch, in events.
 const BATCH: u32 = 100;
 const NOT_THERE: &str = "Event with supplied ID does not exist";
@@ -190,7 +192,7 @@ pub(crate) async fn new(
             title: new.title,
             description: new.description,
             image: Some(new.image),
-            images: ImageRule::AnyText,
+            image_rule: ImageRule::AnyText,
             tags: new.tags,
             location: Some(new.location),
             ..EventDraft::default()
@@ -230,7 +232,7 @@ pub(crate) async fn change(
         let changes = EventChanges {
             title: update.title,
             image: update.image.map(Some),
-            images: ImageRule::AnyText,
+            image_rule: ImageRule::AnyText,
             description: update.description,
             tags: update.tags,
             location: update.location.map(Some),
@@ -311,8 +313,14 @@ fn malformed_id() -> ValidationError {
     ValidationError::new("path", &error)
 }
 
+/// Refuses the event. The mistakes are in the order of the members, as they are if the body cannot be read.
 fn invalid(error: &InvalidEvent) -> CompatError {
-    CompatError::Problem(Problem::invalid(in_pydantics_words(error).collect()))
+    let mut errors: Vec<_> = in_pydantics_words(error).collect();
+    errors.sort_by_key(|error| {
+        let name = error.pointer.split('/').nth(1).unwrap_or_default();
+        MEMBERS.iter().position(|member| *member == name)
+    });
+    CompatError::Problem(Problem::invalid(errors))
 }
 
 /// The mistakes, of which pydantic calls an empty text too short, and not missing.

@@ -4,6 +4,8 @@ use guestlist::UserId;
 use guestlist_axum::{Form, cut};
 use serde::{Deserialize, Serialize};
 
+use super::{labels::label, when_text::capitalised};
+
 /// The largest draft, in bytes. Sealed and inside a form it stays below the size limit of forms.
 const MOST_DRAFT: usize = 96 * 1024;
 /// The fields of forms that people do not type.
@@ -84,7 +86,7 @@ impl Typed {
         let fields = self.fields();
         let by_hand = fields.filter(|(name, value)| !value.is_empty() && !OURS.contains(name));
         by_hand
-            .map(|(name, value)| (label(name), value.to_owned()))
+            .map(|(name, value)| (label_of(name), value.to_owned()))
             .collect()
     }
 
@@ -99,7 +101,7 @@ impl Typed {
             self.fields.retain(|(other, _)| other != name);
         }
         let is_shown = self.get(name).is_some_and(|value| !value.is_empty());
-        (self, is_shown.then(|| label(name)))
+        (self, is_shown.then(|| label_of(name)))
     }
 
     /// Encodes the draft that is sealed for its user. `None` if the draft is too long.
@@ -114,9 +116,13 @@ impl Typed {
     }
 }
 
-/// Returns the label of a field by its name.
-fn label(name: &str) -> String {
-    super::when_text::capitalised(&cut(name).replace('_', " "))
+/// Returns the label of a field by its name. No page has a field of an unknown name: the name itself
+/// stands for it.
+fn label_of(name: &str) -> String {
+    match label(name) {
+        Some(label) => label.to_owned(),
+        None => capitalised(&cut(name).replace('_', " ")),
+    }
 }
 
 impl Draft {
@@ -158,6 +164,13 @@ mod tests {
                 Some("Description"),
                 Some("One"),
             ),
+            (
+                "online_url=ht",
+                "online_url",
+                Some("Online address"),
+                Some("ht"),
+            ),
+            ("x_y=1", "x_y", Some("X y"), Some("1")),
             ("title=Tea&description=", "description", None, Some("")),
             ("title=Tea&owner=0190", "owner", None, None),
             ("title=Tea&new_password=secr", "new_password", None, None),
@@ -165,7 +178,8 @@ mod tests {
             let (typed, cut) = typed(form).without_unusable_end(Some(name));
             assert_eq!(cut.as_deref(), label, "{form}");
             assert_eq!(typed.get(name), kept, "{form}");
-            assert_eq!(typed.get("title"), Some("Tea"), "{form}");
+            let title = form.contains("title").then_some("Tea");
+            assert_eq!(typed.get("title"), title, "{form}");
         }
     }
 
@@ -177,7 +191,7 @@ mod tests {
         assert_eq!(draft.page, "/events/new");
         assert_eq!(draft.typed.get("description"), Some("a\nb"));
         let by_hand = draft.typed.by_hand();
-        assert_eq!(by_hand[0], ("Title".to_owned(), "Tea".to_owned()));
+        assert_eq!(by_hand[0], ("Name".to_owned(), "Tea".to_owned()));
         assert_eq!(by_hand.len(), 2, "{by_hand:?}");
         let long = format!("title={}", "x".repeat(MOST_DRAFT));
         assert_eq!(typed(&long).draft("/events/new"), None);

@@ -109,7 +109,11 @@ impl HttpBody for Watched {
             }
             let frame = Pin::new(&mut self.body).poll_frame(context);
             // The next part is being made, or the client has to take it.
-            self.open.0.await_client(frame.is_ready());
+            if frame.is_ready() {
+                self.open.0.offer();
+            } else {
+                self.open.0.await_client(false);
+            }
             match ready!(frame).map(|frame| frame.map(Frame::into_data)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
@@ -148,6 +152,8 @@ pub(super) struct Counted {
     /// The application has begun to read it.
     is_begun: bool,
     since_step: usize,
+    /// Since when the application works on what it has read.
+    works_since: Option<u64>,
 }
 
 impl Counted {
@@ -164,6 +170,7 @@ impl Counted {
             hold: None,
             is_begun: false,
             since_step: 0,
+            works_since: None,
         })
     }
 
@@ -196,7 +203,16 @@ impl HttpBody for Counted {
             self.account.exchange.step();
         }
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        self.account.exchange.await_client(frame.is_pending());
+        let exchange = Arc::clone(&self.account.exchange);
+        let now = exchange.connection.ticks.now();
+        if frame.is_pending() {
+            if let Some(since) = self.works_since.take() {
+                exchange.leave_out(now.saturating_sub(since));
+            }
+        } else {
+            self.works_since.get_or_insert(now);
+        }
+        exchange.await_client(frame.is_pending());
         let frame = ready!(frame);
         let data = frame
             .as_ref()
@@ -222,5 +238,57 @@ impl Drop for Counted {
     fn drop(&mut self) {
         // The application works on, with or without the rest of the body.
         self.account.exchange.await_client(false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, net::IpAddr, task::Waker, time::Duration};
+
+    use super::{
+        super::{
+            budget::{Budget, Owner},
+            network::Client,
+            ticks::Ticks,
+            watch::Connection,
+        },
+        *,
+    };
+
+    /// An answer whose next part is not ready at the first poll.
+    struct Parts(VecDeque<PollFrame<axum::Error>>);
+
+    impl HttpBody for Parts {
+        type Data = Bytes;
+        type Error = axum::Error;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> PollFrame<axum::Error> {
+            self.0.pop_front().unwrap_or(Poll::Ready(None))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_waits_for_its_client_only_since_its_last_part_was_made() {
+        let ticks = Ticks::start();
+        let connection = Connection::new(Arc::clone(&ticks));
+        let exchange = connection.exchange();
+        let open = exchange.begin();
+        let peer: IpAddr = "192.0.2.1".parse().expect("an address");
+        let account = Account::new(Owner {
+            budget: Budget::new(Arc::clone(&ticks), 1024, 1024),
+            exchange,
+            client: Client::of_peer(peer, &[]),
+            local: (peer, 80).into(),
+        });
+        let parts = Parts(VecDeque::from([Poll::Pending, Poll::Ready(None)]));
+        let answer = Watched::of(Response::new(Body::new(parts)), open, account);
+        let mut answer = answer.into_body();
+        assert_eq!(connection.awaits_client_since(), Some(0));
+        let mut poll = || Pin::new(&mut answer).poll_frame(&mut Context::from_waker(Waker::noop()));
+        assert!(poll().is_pending());
+        assert_eq!(connection.awaits_client_since(), None);
+        ticks.pass(Duration::from_secs(1));
+        assert!(matches!(poll(), Poll::Ready(None)));
+        assert_eq!(connection.awaits_client_since(), Some(1_000));
     }
 }

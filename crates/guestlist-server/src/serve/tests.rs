@@ -9,10 +9,11 @@ mod streams;
 
 use axum::{
     Extension, Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::ConnectInfo,
     routing::{get, post},
 };
+use futures_util::StreamExt as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -79,6 +80,15 @@ async fn served(limits: Limits) -> Served {
 
 fn app(begun: &Arc<Semaphore>, finish: &Arc<Semaphore>) -> Router {
     let (begun, finish) = (Arc::clone(begun), Arc::clone(finish));
+    let (first_read, go_on) = (Arc::clone(&begun), Arc::clone(&finish));
+    let work = async move |body: Body| {
+        let mut parts = body.into_data_stream();
+        parts.next().await;
+        first_read.notify_one();
+        go_on.notified().await;
+        while parts.next().await.is_some() {}
+        "all read"
+    };
     let slow = async move || {
         begun.add_permits(1);
         finish.acquire().await.expect("is open").forget();
@@ -95,6 +105,7 @@ fn app(begun: &Arc<Semaphore>, finish: &Arc<Semaphore>) -> Router {
             get(async |Extension(account): Extension<Account>| account.local.to_string()),
         )
         .route("/slow", get(slow))
+        .route("/work", post(work))
         .route("/read", post(async |body: Bytes| body.len().to_string()))
         .route("/large", get(async || vec![b'x'; 64 * 1024 * 1024]))
 }

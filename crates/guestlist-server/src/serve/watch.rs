@@ -134,8 +134,8 @@ impl Connection {
     }
 
     /// Returns since when the connection has waited for its client. If several exchanges wait, the
-    /// one that has waited for longest counts. `None` if the connection is idle, or if the server
-    /// works on a request of it.
+    /// one that has waited for longest counts. With HTTP/1.1, bytes that the socket accepts are
+    /// progress, too. `None` if the connection is idle, or if the server works on a request of it.
     pub(super) fn awaits_client_since(&self) -> Option<u64> {
         let open = self.open.load(Ordering::Relaxed);
         if open == 0 || self.awaiting.load(Ordering::Relaxed) < open {
@@ -144,7 +144,7 @@ impl Connection {
         let streams = lock(&self.streams);
         let streams = streams.iter().filter_map(Weak::upgrade);
         let longest = streams.map(|stream| stream.stepped()).min();
-        Some(longest.unwrap_or_else(|| self.stepped.load(Ordering::Relaxed)))
+        Some(longest.unwrap_or_else(|| self.last_sign()))
     }
 
     fn last_sign(&self) -> u64 {
@@ -217,6 +217,28 @@ impl Exchange {
             true => awaiting.fetch_add(1, Ordering::Relaxed),
             false => awaiting.fetch_sub(1, Ordering::Relaxed),
         };
+    }
+
+    /// Records that the next part of the answer is made, and that the exchange waits for the client to
+    /// take it. It waits only from now on, if the server has worked until now.
+    pub(super) fn offer(&self) {
+        if !self.awaits.load(Ordering::Relaxed) {
+            self.step();
+        }
+        self.await_client(true);
+    }
+
+    /// Leaves out `millis` in which the server worked: they do not count as time without progress.
+    pub(super) fn leave_out(&self, millis: u64) {
+        let now = self.connection.ticks.now();
+        let later = |stepped: &AtomicU64| {
+            let without = stepped.load(Ordering::Relaxed).saturating_add(millis);
+            stepped.store(without.min(now), Ordering::Relaxed);
+        };
+        later(&self.stepped);
+        if !self.is_stream {
+            later(&self.connection.stepped);
+        }
     }
 
     pub(super) fn stepped(&self) -> u64 {

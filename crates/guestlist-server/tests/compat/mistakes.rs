@@ -97,6 +97,20 @@ async fn errors_of_a_new_event_are_all_reported() {
             ]),
         ),
         (
+            json!({
+                "title": "", "image": "x".repeat(2_001), "description": "x".repeat(10_001),
+                "tags": ["a", "", ""], "location": "x".repeat(501)
+            }),
+            json!([
+                [["title"], "string_too_short"],
+                [["image"], "too_long"],
+                [["description"], "too_long"],
+                [["tags", 1], "string_too_short"],
+                [["tags", 2], "string_too_short"],
+                [["location"], "too_long"],
+            ]),
+        ),
+        (
             json!({ "title": "", "image": "", "description": "", "tags": ["", 7], "location": "" }),
             json!([
                 [["title"], "string_too_short"],
@@ -135,6 +149,14 @@ async fn errors_of_a_change_are_all_reported() {
         (
             json!({ "title": "", "tags": 7 }),
             json!([[["title"], "string_too_short"], [["tags"], "list_type"]]),
+        ),
+        (
+            json!({ "description": "x".repeat(10_001), "image": "x".repeat(2_001), "tags": [""] }),
+            json!([
+                [["image"], "too_long"],
+                [["description"], "too_long"],
+                [["tags", 0], "string_too_short"],
+            ]),
         ),
         (
             json!({ "tags": 7, "title": "x".repeat(300), "image": false }),

@@ -279,6 +279,11 @@ async fn of_a_form_that_stops_arriving_the_beginning_comes_back() {
     );
     for (rest, description, sentence) in [
         (
+            "&online_url=https%3A%2F%2Fexample.com%2F",
+            "",
+            "“Online address” ends too early.",
+        ),
+        (
             "&description=One+Zo%C3",
             "One Zo",
             "“Description” ends too early.",

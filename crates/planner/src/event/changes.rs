@@ -2,7 +2,11 @@
 //! who may change the event.
 
 use super::{
-    field::Field, given::given, link::ImageRule, problem::InvalidEvent, tags::one_spelling_each,
+    empty_text::given,
+    field::Field,
+    link::ImageRule,
+    problem::InvalidEvent,
+    tags::{distinct, one_spelling_each, spelled_once},
 };
 use crate::{EventFields, Visibility, When, WhenFields, Zone};
 
@@ -17,7 +21,7 @@ pub struct EventChanges {
     /// See [`EventFields::image`].
     pub image: Option<Option<String>>,
     /// Which texts a new image may be.
-    pub images: ImageRule,
+    pub image_rule: ImageRule,
     /// The complete new list of tags.
     pub tags: Option<Vec<String>>,
     /// See [`EventFields::location`].
@@ -54,7 +58,7 @@ impl EventChanges {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         let nothing = Self {
-            images: self.images,
+            image_rule: self.image_rule,
             ..Self::default()
         };
         *self == nothing
@@ -129,13 +133,14 @@ impl EventChanges {
         replace(&mut changed.visibility, visibility.flatten().as_ref());
         replace(&mut changed.when, invalid.take(when).as_ref());
         let mut changed = changed.without_empty_texts();
-        if changed.tags != fields.tags {
-            changed.tags = one_spelling_each(changed.tags, &fields.tags);
-        }
-        let mut wrong = changed.check(self.images).err().unwrap_or_default();
+        // Problems name the tags by their places in the change, so tags get their spelling afterwards.
+        let mut wrong = changed.check(self.image_rule).err().unwrap_or_default();
         wrong.only_of(|field| differs(field, &changed, fields));
         invalid.problems.extend(wrong.problems);
         invalid.into_result()?;
+        if changed.tags != fields.tags {
+            changed.tags = one_spelling_each(changed.tags, &fields.tags);
+        }
         Ok(changed)
     }
 }
@@ -193,17 +198,19 @@ impl WhenChanges {
     }
 }
 
-/// Whether the change gives the field a new value. A tag is new if the event had it fewer times, and the
-/// number of tags is if there are more than before.
+/// Whether the change gives the field a new value. A tag is new if the event had it fewer times, in any
+/// spelling, and the number of tags is if there are more different ones than before.
 fn differs(field: Field, one: &EventFields, other: &EventFields) -> bool {
     match field {
         Field::Title => one.title != other.title,
         Field::Description => one.description != other.description,
         Field::Image => one.image != other.image,
-        Field::Tags => one.tags.len() > other.tags.len(),
+        Field::Tags => distinct(&one.tags).len() > distinct(&other.tags).len(),
         Field::Tag(place) => one.tags.get(place).is_none_or(|tag| {
-            let count = |tags: &[String]| tags.iter().filter(|other| *other == tag).count();
-            count(&one.tags) > count(&other.tags)
+            let times = one.tags.iter().filter(|other| *other == tag).count();
+            let once = spelled_once(tag);
+            let had = other.tags.iter().filter(|had| spelled_once(had) == once);
+            times > had.count()
         }),
         Field::Location => one.location != other.location,
         Field::OnlineUrl => one.online_url != other.online_url,

@@ -17,7 +17,7 @@ pub struct EventDraft {
     /// See [`EventFields::image`].
     pub image: Option<String>,
     /// Which texts the image may be.
-    pub images: ImageRule,
+    pub image_rule: ImageRule,
     /// See [`EventFields::tags`].
     pub tags: Vec<String>,
     /// See [`EventFields::location`].
@@ -71,7 +71,7 @@ impl EventDraft {
             visibility: visibility.unwrap_or_default(),
         };
         // Problems name the tags by their places in the draft, so tags get their spelling afterwards.
-        invalid.take(fields.check(self.images));
+        invalid.take(fields.check(self.image_rule));
         invalid.into_result()?;
         let mut fields = fields.without_empty_texts();
         fields.tags = spelled_once_each(fields.tags);

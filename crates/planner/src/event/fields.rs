@@ -5,8 +5,8 @@ use std::{collections::HashSet, ops::RangeInclusive};
 use guestlist::{find_unseen, is_blank};
 
 use super::{
+    empty_text::given,
     field::Field,
-    given::given,
     link::{ImageRule, is_web_address},
     problem::{InvalidEvent, ProblemCode},
     tags::{distinct, spelled_once},
@@ -64,7 +64,7 @@ impl EventFields {
     /// # Errors
     ///
     /// All problems, not only the first one.
-    pub(crate) fn check(&self, images: ImageRule) -> Result<(), InvalidEvent> {
+    pub(crate) fn check(&self, image_rule: ImageRule) -> Result<(), InvalidEvent> {
         let mut invalid = InvalidEvent::default();
         if is_blank(&self.title) {
             invalid.add(Field::Title, ProblemCode::Blank);
@@ -74,7 +74,7 @@ impl EventFields {
         if let Some(image) = given(self.image.as_deref()) {
             check_text(&mut invalid, Field::Image, image, MOST_IMAGE);
             // One problem of an image is enough.
-            if !invalid.has(Field::Image) && !images.accepts(image) {
+            if !invalid.has(Field::Image) && !image_rule.accepts(image) {
                 invalid.add(Field::Image, ProblemCode::NotWebAddress);
             }
         }

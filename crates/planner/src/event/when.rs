@@ -5,7 +5,7 @@ mod local;
 mod moment;
 mod parse;
 mod text;
-mod unreadable;
+mod text_error;
 mod zone;
 
 use guestlist::Timestamp;

@@ -3,8 +3,8 @@
 use guestlist::{Pauses, StoreError, UserId};
 
 use super::{
-    overtaken::{TRIES, overtaken},
     own_event::OwnEventError,
+    tries::{TRIES, overtaken},
 };
 use crate::{EventDeletion, EventId, Planner, Version};
 

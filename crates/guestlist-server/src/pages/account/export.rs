@@ -18,8 +18,8 @@ use planner::{EventFilter, EventSort, Planner, Position, ShownEvent};
 use serde::Serialize;
 
 use crate::{
-    api::event::EventBody,
     app::App,
+    event_body::EventBody,
     exports::{BATCH_BYTES, Document, ExportError, NoPlace},
     head,
     pages::calendar,

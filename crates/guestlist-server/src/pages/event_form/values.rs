@@ -2,7 +2,7 @@
 
 use guestlist::without_unseen;
 
-/// The fields, in the order of the form, each with its label in error messages.
+/// The fields, in the order of the form, each with its subject in error messages.
 pub(super) const FIELDS: [(&str, &str); 15] = [
     ("title", "The name"),
     ("description", "The description"),

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use tokio::net::TcpSocket;
 
 use super::{
+    super::watch::{Connection, Counting},
     http::{frame, http2_request},
     *,
 };
@@ -91,5 +92,44 @@ async fn requests_on_which_the_server_works_keep_their_places() {
     for mut stream in held {
         heard_until(&mut stream, "at last").await;
     }
+    heard_until(&mut other, "hello").await;
+}
+
+/// A piece of an answer may take longer to leave than a connection may wait.
+#[tokio::test]
+async fn bytes_that_the_socket_accepts_are_progress_of_an_answer() {
+    let ticks = Ticks::start();
+    let connection = Connection::new(Arc::clone(&ticks));
+    let exchange = connection.exchange();
+    let _open = exchange.begin();
+    exchange.offer();
+    let mut socket = Counting {
+        stream: tokio::io::sink(),
+        connection: Arc::clone(&connection),
+    };
+    ticks.pass(Duration::from_secs(1));
+    assert_eq!(connection.awaits_client_since(), Some(0));
+    socket.write_all(b"a part").await.expect("writes");
+    assert_eq!(connection.awaits_client_since(), Some(1_000));
+}
+
+/// The time in which the server works on a part of a request is not the client's.
+#[tokio::test]
+async fn a_client_has_time_to_send_more_after_the_server_has_worked() {
+    let server = served(Limits {
+        connections: 1,
+        ..patient()
+    })
+    .await;
+    let head = b"POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nbegun";
+    let mut working = say_from(&server, 1, head).await;
+    server.begun.notified().await;
+    let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut other = say_from(&server, 11, request).await;
+    sleep(Duration::from_secs(1)).await;
+    server.finish.notify_one();
+    sleep(Duration::from_millis(150)).await;
+    working.write_all(b"ended").await.expect("sends");
+    heard_until(&mut working, "all read").await;
     heard_until(&mut other, "hello").await;
 }

@@ -71,7 +71,7 @@ fn everything_can_be_changed() {
         },
         capacity: Some(Some(5)),
         visibility: Some(text("unlisted")),
-        images: ImageRule::AnyText,
+        image_rule: ImageRule::AnyText,
     };
     assert!(!changes.is_empty());
     let changed = changes
@@ -182,6 +182,11 @@ fn only_new_tags_are_checked() {
         let problems = problems(wrong.apply_to(&before, &Zone::utc()));
         assert_eq!(problems, [(pointer.to_owned(), code)]);
     }
+    let two_spellings = tags(&["caf\u{e9}", "cafe\u{301}", "", "cafe\u{301}"]);
+    let problems_of_two = problems(two_spellings.apply_to(&before, &Zone::utc()));
+    let expected = [("tags/2", "required"), ("tags/3", "duplicate")];
+    let expected = expected.map(|(pointer, code)| (pointer.to_owned(), code));
+    assert_eq!(problems_of_two, expected, "at their places in the change");
     let many: Vec<String> = (0..22).map(|n| n.to_string()).collect();
     let before = EventFields {
         tags: many.clone(),
@@ -338,24 +343,24 @@ fn a_change_is_checked_beside_fields_that_are_no_texts() {
 
 #[test]
 fn an_image_is_checked_when_it_changes() {
-    let image = |text: &str, images| EventChanges {
+    let image = |text: &str, image_rule| EventChanges {
         image: Some(Some(text.to_owned())),
-        images,
+        image_rule,
         ..EventChanges::default()
     };
     let check = |changes: EventChanges| problems(changes.apply_to(&event(evening()), &Zone::utc()));
     let refused = vec![("image".to_owned(), "invalid")];
     assert_eq!(check(image("cake.jpg", ImageRule::WebAddress)), refused);
-    for (text, images) in [
+    for (text, image_rule) in [
         ("tea.jpg", ImageRule::WebAddress),
         ("https://example.com/cake.jpg", ImageRule::WebAddress),
         ("", ImageRule::WebAddress),
         ("cake.jpg", ImageRule::AnyText),
     ] {
-        assert_eq!(check(image(text, images)), [], "{text}");
+        assert_eq!(check(image(text, image_rule)), [], "{text}");
     }
     let nothing = EventChanges {
-        images: ImageRule::AnyText,
+        image_rule: ImageRule::AnyText,
         ..EventChanges::default()
     };
     assert!(nothing.is_empty());

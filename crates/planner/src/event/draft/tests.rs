@@ -284,10 +284,10 @@ fn an_empty_text_becomes_none() {
 
 #[test]
 fn an_image_is_a_web_address_unless_the_draft_accepts_any_text() {
-    let image = |text: &str, images| {
+    let image = |text: &str, image_rule| {
         problems(|f| {
             f.image = Some(text.to_owned());
-            f.images = images;
+            f.image_rule = image_rule;
         })
     };
     for text in ["javascript:alert(1)", "tea.jpg", " https://example.com/a"] {
@@ -296,9 +296,9 @@ fn an_image_is_a_web_address_unless_the_draft_accepts_any_text() {
     }
     // One problem of an image is enough.
     let long = "x".repeat(2_001);
-    for images in [ImageRule::WebAddress, ImageRule::AnyText] {
-        assert_eq!(image(&long, images), one("image", "too_long"));
-        assert_eq!(image("https://example.com/a", images), []);
+    for image_rule in [ImageRule::WebAddress, ImageRule::AnyText] {
+        assert_eq!(image(&long, image_rule), one("image", "too_long"));
+        assert_eq!(image("https://example.com/a", image_rule), []);
     }
 }
 

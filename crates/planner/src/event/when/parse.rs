@@ -7,8 +7,8 @@ use super::{
     text::{Spoken, is_in_range, read_date},
 };
 use crate::event::{
+    empty_text::given,
     field::Field,
-    given::given,
     problem::{InvalidEvent, ProblemCode},
 };
 

@@ -9,7 +9,7 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
-use super::{Moment, epoch::EPOCH, unreadable::Unreadable};
+use super::{Moment, epoch::EPOCH, text_error::TextError};
 
 /// A parsed text, before the time zone is applied.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +22,9 @@ pub(super) struct Spoken {
 
 impl Spoken {
     /// Parses a date and time. Second 60, a leap second, is refused.
-    pub(super) fn read(text: &str) -> Result<Self, Unreadable> {
-        let (date, rest) = text.split_once(['T', 't']).ok_or(Unreadable::Form)?;
-        let (time, offset) = read_clock(rest).ok_or(Unreadable::Form)?;
+    pub(super) fn read(text: &str) -> Result<Self, TextError> {
+        let (date, rest) = text.split_once(['T', 't']).ok_or(TextError::Form)?;
+        let (time, offset) = read_clock(rest).ok_or(TextError::Form)?;
         let local = read_date(date)?.to_datetime(time);
         Ok(Self { local, offset })
     }
@@ -68,9 +68,9 @@ pub(super) fn is_in_range(date: Date) -> bool {
 }
 
 /// Parses `YYYY-MM-DD`.
-pub(super) fn read_date(text: &str) -> Result<Date, Unreadable> {
-    let (year, month, day) = read_numbers(text).ok_or(Unreadable::Form)?;
-    Date::new(year, month, day).map_err(|_| Unreadable::NoSuchDay { year, month, day })
+pub(super) fn read_date(text: &str) -> Result<Date, TextError> {
+    let (year, month, day) = read_numbers(text).ok_or(TextError::Form)?;
+    Date::new(year, month, day).map_err(|_| TextError::NoSuchDay { year, month, day })
 }
 
 fn read_numbers(text: &str) -> Option<(i16, i8, i8)> {
