@@ -15,9 +15,9 @@ use super::{
 };
 use crate::metrics::limit_reached;
 
-/// In a full table, a connection gives way only if it has been idle or has waited for its client
-/// this long. So the request of a new connection has time to arrive, and the end of an answer to
-/// leave; times are known to 200 ms. A new client has to be served within a second.
+/// In a full table, a connection that waits for its client gives way only after this time. So does an
+/// idle one whose first request or whose end of an answer may be on its way. Times are known to
+/// 200 ms. A new client has to be served within a second.
 const SHORTEST_WAIT: Duration = Duration::from_millis(500);
 /// How often a new connection without a place checks again, because another one may give way by
 /// now.
@@ -76,8 +76,9 @@ impl Table {
     ///   client. Again the client with the most connections comes first.
     ///
     /// A connection waits for its client if bytes of a request do not arrive, or if bytes of an
-    /// answer are not taken. In a full table, a connection has to be idle or to wait for
-    /// [`SHORTEST_WAIT`]. A connection on whose request the server works is never closed.
+    /// answer are not taken. In a full table, it must have waited for [`SHORTEST_WAIT`]. A new
+    /// connection without a request has the same time. A connection on whose request the server works
+    /// is never closed.
     pub(super) fn enter(self: &Arc<Self>, client: Client, connection: &Arc<Connection>) -> Entry {
         let network = client.network;
         let mut open = lock(&self.open);
@@ -118,8 +119,11 @@ impl Open {
             return false;
         };
         let long = |since: &u64| *since <= before;
-        self.close_one(|one| one.idle_since().filter(long))
-            || self.close_one(|one| one.awaits_client_since().filter(long))
+        let idle = |one: &Connection| {
+            let since = one.idle_since();
+            since.filter(|_| one.has_nothing_on_its_way(before))
+        };
+        self.close_one(idle) || self.close_one(|one| one.awaits_client_since().filter(long))
     }
 
     /// Closes a connection that can give way. `since` returns when it became able to do so, or
@@ -334,6 +338,19 @@ mod tests {
         sleep(SHORTEST_WAIT).await;
         let _third = fixture.served("192.0.2.3").await;
         assert!(is_closed(&idle).await && !is_closed(&waiting).await);
+    }
+
+    /// A client that asks often is never idle for long.
+    #[tokio::test]
+    async fn a_connection_that_was_answered_gives_way_at_once() {
+        let fixture = Fixture::new(1, 1);
+        let only = fixture.served("192.0.2.1").await;
+        sleep(SHORTEST_WAIT).await;
+        let open = ask(&only);
+        assert!(matches!(fixture.enter("192.0.2.2").await, Entry::Full));
+        drop(open);
+        let _next = fixture.served("192.0.2.2").await;
+        assert!(is_closed(&only).await);
     }
 
     /// A new connection is idle until its request arrives.

@@ -41,6 +41,10 @@ pub(super) struct Connection {
     stepped: AtomicU64,
     /// When the socket last accepted bytes to send.
     written: AtomicU64,
+    /// The socket accepts no more bytes at present.
+    is_blocked: AtomicBool,
+    /// The client has sent a request.
+    has_asked: AtomicBool,
     /// Bytes of answers that are not counted because each is small.
     small: AtomicU64,
     /// Notified when the connection must close.
@@ -78,6 +82,8 @@ impl Connection {
             ticks,
             stepped: AtomicU64::new(now),
             written: AtomicU64::new(now),
+            is_blocked: AtomicBool::new(false),
+            has_asked: AtomicBool::new(false),
             open: AtomicUsize::new(0),
             awaiting: AtomicUsize::new(0),
             small: AtomicU64::new(0),
@@ -96,6 +102,7 @@ impl Connection {
     pub(super) fn begin_stream(self: &Arc<Self>) -> Arc<Exchange> {
         let stream = Arc::new(self.new_exchange(true));
         self.open.fetch_add(1, Ordering::Relaxed);
+        self.has_asked.store(true, Ordering::Relaxed);
         let mut streams = lock(&self.streams);
         if streams.len() == streams.capacity() {
             streams.retain(|stream| stream.strong_count() > 0);
@@ -128,9 +135,21 @@ impl Connection {
         self.stepped.store(self.ticks.now(), Ordering::Relaxed);
     }
 
-    /// Returns when the connection became idle; `None` while a request is open.
+    /// Returns when the connection became idle; `None` while a request is open. Only requests and
+    /// their answers count: a client cannot postpone this with pings.
     pub(super) fn idle_since(&self) -> Option<u64> {
-        (self.open.load(Ordering::Relaxed) == 0).then(|| self.last_sign())
+        let is_idle = self.open.load(Ordering::Relaxed) == 0;
+        is_idle.then(|| self.stepped.load(Ordering::Relaxed))
+    }
+
+    /// Whether an idle connection can be closed without loss. Its first request may still be on its
+    /// way, and so may the end of an answer. Each counts as lost if nothing has happened since
+    /// `before`.
+    pub(super) fn has_nothing_on_its_way(&self, before: u64) -> bool {
+        if self.is_blocked.load(Ordering::Relaxed) {
+            return self.last_sign() <= before;
+        }
+        self.has_asked.load(Ordering::Relaxed) || self.stepped.load(Ordering::Relaxed) <= before
     }
 
     /// Returns since when the connection has waited for its client. If several exchanges wait, the
@@ -193,6 +212,7 @@ impl Exchange {
     pub(super) fn begin(self: &Arc<Self>) -> Open {
         if !self.is_stream {
             self.connection.open.fetch_add(1, Ordering::Relaxed);
+            self.connection.has_asked.store(true, Ordering::Relaxed);
             self.is_refused.store(false, Ordering::Relaxed);
         }
         self.step();
@@ -327,6 +347,10 @@ impl<S> Counting<S> {
             let now = self.connection.ticks.now();
             self.connection.written.store(now, Ordering::Relaxed);
         }
+        let is_blocked = written.is_pending();
+        self.connection
+            .is_blocked
+            .store(is_blocked, Ordering::Relaxed);
         written
     }
 }

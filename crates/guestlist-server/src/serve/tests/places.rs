@@ -11,6 +11,7 @@ use super::{
 };
 
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 
 /// As many places as clients take.
 fn four_places() -> Limits {
@@ -123,13 +124,50 @@ async fn a_client_has_time_to_send_more_after_the_server_has_worked() {
     .await;
     let head = b"POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nbegun";
     let mut working = say_from(&server, 1, head).await;
-    server.begun.notified().await;
+    server.has_begun().await;
     let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut other = say_from(&server, 11, request).await;
     sleep(Duration::from_secs(1)).await;
-    server.finish.notify_one();
+    server.finish(1);
     sleep(Duration::from_millis(150)).await;
     working.write_all(b"ended").await.expect("sends");
     heard_until(&mut working, "all read").await;
     heard_until(&mut other, "hello").await;
+}
+
+/// Four clients send `bytes` again and again. Others are served all the same.
+async fn others_are_served_beside_clients_that_repeat(first: &[u8], bytes: Vec<u8>) {
+    let server = served(four_places()).await;
+    let mut busy = Vec::new();
+    for number in 1..=4 {
+        let mut stream = say_from(&server, number, first).await;
+        let bytes = bytes.clone();
+        busy.push(tokio::spawn(async move {
+            let mut answer = [0; 4096];
+            while stream.write_all(&bytes).await.is_ok() {
+                let _ = timeout(Duration::from_millis(50), stream.read(&mut answer)).await;
+                sleep(Duration::from_millis(20)).await;
+            }
+        }));
+    }
+    sleep(Duration::from_millis(200)).await;
+    let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut other = say_from(&server, 11, request).await;
+    heard_until(&mut other, "hello").await;
+    for one in busy {
+        one.abort();
+    }
+}
+
+#[tokio::test]
+async fn pings_do_not_hold_a_place() {
+    let begin = &http2_request(1)[..33];
+    let ping = frame(PING, 0, 0, &[0; 8]);
+    others_are_served_beside_clients_that_repeat(begin, ping).await;
+}
+
+#[tokio::test]
+async fn frequent_requests_do_not_hold_a_place() {
+    let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    others_are_served_beside_clients_that_repeat(b"", request.to_vec()).await;
 }
