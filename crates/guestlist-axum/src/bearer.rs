@@ -36,8 +36,8 @@ pub(crate) enum Bearer<'a> {
     Token(&'a str),
     /// A value that cannot be a token, such as `[object Object]`.
     NoToken,
-    /// The header is not one scheme and one token, there is more than one header, or there is
-    /// another token in the query.
+    /// The header has another form than one scheme and one token, the request has several
+    /// `Authorization` headers, or the query contains another token.
     Malformed,
 }
 

@@ -31,8 +31,8 @@ pub const MAX_BODY: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// A request extension that replaces [`MAX_BODY`] for forms, in bytes. A layer that has already
-/// read the body sets it.
+/// A request extension: the largest body of a form, in bytes, in place of [`MAX_BODY`]. A layer
+/// that has already read the body sets this extension.
 #[derive(Clone, Copy, Debug)]
 pub struct FormLimit(pub usize);
 

@@ -52,8 +52,8 @@ pub fn device_in_words(user_agent: &str) -> Option<String> {
     }
 }
 
-/// Returns the product at the start of the text, unless it is `Mozilla`, with which every browser
-/// starts.
+/// Returns the name of the product at the start of the header. `None` if the header starts with no
+/// product, or with `Mozilla`: every browser sends that name.
 fn product(user_agent: &str) -> Option<&str> {
     let name = user_agent.split(['/', ' ']).next()?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);

@@ -93,8 +93,9 @@ impl AllowedHosts {
     /// With `true`, every name of this machine is allowed as well: `localhost`, names that end in
     /// `.localhost`, 127.0.0.0/8, `[::1]` and 0.0.0.0. Default: `false`.
     ///
-    /// Set it only for an application that listens on a loopback address. It is safe there: an attacker
-    /// cannot make a browser send one of these names for a page of another site (DNS rebinding).
+    /// Set it only for an application that listens on a loopback address. It is safe there: an
+    /// attacker cannot make a browser send one of these names for a page of another site (DNS
+    /// rebinding).
     #[must_use]
     pub fn allow_loopback(mut self, loopback: bool) -> Self {
         self.loopback = loopback;

@@ -39,14 +39,15 @@ use crate::{
 /// The signed-in user. A handler with this extractor is called only for a signed-in user. Personal
 /// access tokens are refused; [`Delegated`] accepts them.
 ///
-/// `Option<CurrentUser>` also accepts visitors: it is `None` if no token was sent. A bad token is
-/// still refused, except a cookie, because a browser sends it long after its session ended. If the
+/// `Option<CurrentUser>` also accepts visitors: it is `None` if the request has no token. It still
+/// refuses an invalid token. An invalid cookie counts as no token, because a browser sends a cookie
+/// long after its session has ended. If the
 /// store is unavailable, every request with a token or a cookie is refused.
 #[derive(Clone, Debug)]
 pub struct CurrentUser(Arc<Identity>);
 
-/// The session of the signed-in user. A handler with this extractor works on the account, so
-/// personal access tokens are refused.
+/// The session of the signed-in user. Handlers that change the account use this extractor. It
+/// refuses personal access tokens, because they have no session.
 #[derive(Clone, Debug)]
 pub struct CurrentSession(Arc<Identity>);
 

@@ -115,20 +115,20 @@ impl Problem {
         self
     }
 
-    /// Returns the name of the limit that refused the request, for metrics. It is not sent to the
-    /// client.
+    /// Returns the name of the limit that refused the request, for metrics. The client does not get
+    /// the name. `None` if no limit refused the request.
     pub fn limit(&self) -> Option<&'static str> {
         self.limit
     }
 
     /// Returns the [`limit`](Self::limit) of the problem that a response was made from, even if the
-    /// response was rewritten since.
+    /// response was rewritten since. `None` if the response was made from no problem.
     pub fn limit_of(response: &Response) -> Option<&'static str> {
         response.extensions().get::<Arc<Self>>()?.limit
     }
 
-    /// The code of the problem that a response was made from, even if the response was rewritten
-    /// since. `None` if the response is not a refusal.
+    /// Returns the code of the problem that a response was made from, even if the response was
+    /// rewritten since. `None` if the response is not a refusal.
     pub fn code_of(response: &Response) -> Option<&'static str> {
         let made_from = response.extensions().get::<Arc<Self>>();
         let code = made_from.map(|problem| problem.code);

@@ -51,11 +51,12 @@ where
     documented_routes("").into()
 }
 
-/// Returns the same routes with a prefix, such as `/api/v1`, and their OpenAPI description. Only the
-/// route `/.well-known/jwks.json` gets no prefix (RFC 8615, section 3), so do not nest this router.
+/// Returns the same routes with a prefix, such as `/api/v1`, and their OpenAPI description. Only
+/// the route `/.well-known/jwks.json` gets no prefix (RFC 8615, section 3), so do not nest this
+/// router.
 ///
-/// The description names the security schemes `bearer`, `cookie` and `service`. The application must
-/// define these three. Error responses are described only if the application also calls
+/// The description names the security schemes `bearer`, `cookie` and `service`. The application
+/// must define these three. Error responses are described only if the application also calls
 /// [`describe_refusals`](crate::describe_refusals).
 pub fn documented_routes<S>(prefix: &str) -> OpenApiRouter<S>
 where

@@ -174,8 +174,8 @@ impl Database {
         noted.map(drop).map_err(OpenError::of_a_start)
     }
 
-    /// Returns the stored schema version of the part; 0 if there is no version yet. An application reads
-    /// it to convert documents before [`migrate`](Self::migrate) stores the new version.
+    /// Returns the stored schema version of the part; 0 if there is no version yet. An application
+    /// reads it to convert documents before [`migrate`](Self::migrate) stores the new version.
     pub async fn version_of(&self, part: &'static str) -> Result<i64, OpenError> {
         let schema: Collection<Document> = self.collection(SCHEMA);
         let stored = schema.find_one(doc! { "_id": part }).await;

@@ -17,14 +17,14 @@ pub(crate) fn after_id(mut filter: Document, after: Option<impl ToString>) -> Do
     filter
 }
 
-/// Returns the stages for a page of up to `limit` documents in the order of their ids: the first
-/// ones, or those after that id.
+/// Returns the stages of a pipeline that lists up to `limit` documents in the order of their ids.
+/// The page begins after the id `after`, or with the smallest id if `after` is `None`.
 pub(crate) fn page(after: Option<&str>, limit: u32) -> Vec<Document> {
     page_of(after, vec![], limit)
 }
 
-/// Returns the stages for such a page without documents whose user does not exist. The documents of
-/// services stay.
+/// Returns the same stages as [`page`], but leaves out documents whose user does not exist. The
+/// page has the documents of services.
 pub(crate) fn page_of_owned(after: Option<&str>, limit: u32) -> Vec<Document> {
     let owner =
         doc! { "from": "users", "localField": "user", "foreignField": "_id", "as": "owner" };

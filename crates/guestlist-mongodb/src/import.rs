@@ -19,7 +19,8 @@ const TRIES: u32 = 20;
 /// How many rows are looked up at once.
 const SLICE: usize = 1_000;
 
-/// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
+/// Imports the rows in their order: see
+/// [`UserStore::import_users`](guestlist::UserStore::import_users).
 pub(crate) async fn users(
     users: &Records<UserDocument>,
     rows: &[ImportedUser],

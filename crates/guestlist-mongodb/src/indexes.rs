@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mongodb::{IndexModel, bson::Document, options::IndexOptions};
 
-/// How long after its end MongoDB removes a record. Clocks differ by less, so no record is removed
-/// before its end. The purge is usually earlier.
+/// How long after the end of a record MongoDB removes it. The clocks of the servers differ by less,
+/// so MongoDB removes no record before its end. Usually the purge removes the record earlier.
 const AFTER_ITS_END: Duration = Duration::from_secs(86_400);
 
 /// Returns an index for look-ups by these keys.

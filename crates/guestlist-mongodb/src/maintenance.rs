@@ -58,7 +58,8 @@ impl Maintenance for MongodbStore {
         Ok(purged)
     }
 
-    /// Counts one collection after the other: a record that is added or removed meanwhile may be in some counts only.
+    /// Counts one collection after the other. A record that is added or removed during the count
+    /// may be in some of the numbers only.
     async fn census(&self, before: Timestamp) -> Result<Census, StoreError> {
         let of_a_service = doc! { "user": Bson::Null };
         let service_tokens = self.tokens().count(of_a_service).await?;

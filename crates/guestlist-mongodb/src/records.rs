@@ -124,8 +124,9 @@ impl<D: Send + Sync + 'static> Records<D> {
 }
 
 impl<D: Serialize + Send + Sync + 'static> Records<D> {
-    /// Inserts a document; the unique indexes decide. `rivals` matches the documents that have one
-    /// of its unique keys.
+    /// Inserts a document, unless another document has one of its unique keys: then returns
+    /// [`Insertion::Taken`]. The unique indexes decide. The caller must pass a filter `rivals` that
+    /// matches every such other document.
     pub async fn insert(&self, document: D, rivals: Document) -> Result<Insertion, StoreError> {
         let document = Arc::new(document);
         self.write(move |documents| {
@@ -186,9 +187,9 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.find(count).await
     }
 
-    /// Lists up to `limit` documents that match the filter, in that order. The greatest limit is
-    /// 2,147,483,647, the greatest one that MongoDB defines. Only a few lists run at once, and each
-    /// has a time limit on the server.
+    /// Lists up to `limit` documents that match the filter, in the order `order`. A limit above
+    /// 2,147,483,647, the greatest one of MongoDB, counts as that number. This crate runs only a
+    /// few lists at once, and the server interrupts a list at its time limit.
     pub async fn list(
         &self,
         filter: Document,
@@ -208,8 +209,9 @@ impl<D: DeserializeOwned + Send + Sync + Unpin + 'static> Records<D> {
         self.database.list(list).await
     }
 
-    /// Changes one document that matches the filter. Returns the document before the change, if
-    /// there is one: some engines do not return exactly the document after the change.
+    /// Changes one document that matches the filter. Returns the document as it was before the
+    /// change, because some engines do not return exactly the document after it. `None` if no
+    /// document matches.
     pub async fn find_and_update(
         &self,
         filter: Document,

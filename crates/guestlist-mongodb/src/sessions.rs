@@ -127,7 +127,8 @@ impl TryFrom<SessionDocument> for Session {
 
 #[async_trait]
 impl SessionStore for MongodbStore {
-    /// Looks for the user afterwards: a deletion in between either removes the session or is seen here.
+    /// Looks for the user afterwards: a deletion in between either removes the session or is seen
+    /// here.
     async fn insert_session(
         &self,
         session: &Session,
@@ -156,8 +157,8 @@ impl SessionStore for MongodbStore {
         Ok(SessionInsertion::UserGone)
     }
 
-    /// Reads the session first: an epoch never goes back, so a session that is active by a user read later was active
-    /// then.
+    /// Reads the session first: an epoch never goes back, so a session that is active by a user
+    /// read later was active then.
     async fn find_session(
         &self,
         session: SessionId,
@@ -274,7 +275,8 @@ impl MongodbStore {
         self.database.records("sessions")
     }
 
-    /// Ends sessions of the new session's user until no more than `quota` are left. Returns the ended ones.
+    /// Ends sessions of the new session's user until no more than `quota` are left. Returns the
+    /// ended ones.
     async fn end_sessions_over_quota(
         &self,
         new: &Session,

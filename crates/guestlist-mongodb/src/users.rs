@@ -80,8 +80,8 @@ impl UserStore for MongodbStore {
         self.raise(user, expected, change).await
     }
 
-    /// Looks up first whether the new address is another spelling of the same one. Changes the address only if it is
-    /// still what the look-up saw.
+    /// Looks up first whether the new address is another spelling of the same one. Changes the
+    /// address only if it is still what the look-up saw.
     async fn set_email(
         &self,
         user: UserId,
@@ -190,8 +190,8 @@ impl UserStore for MongodbStore {
         Ok(ended)
     }
 
-    /// Without the user's document, no session and token of the user opens anything. Their deletion is tidying up; what
-    /// remains after an error goes when it expires.
+    /// Without the user's document, no session and token of the user opens anything. Their deletion
+    /// is tidying up; what remains after an error goes when it expires.
     async fn delete_user(&self, user: UserId) -> Result<Ended, StoreError> {
         let ended = ended(self.users().delete(id(&user)).await?);
         let theirs = doc! { "user": user.to_string() };

@@ -1,7 +1,8 @@
-//! How documents store values: ids are UUIDs as text, times are milliseconds since 1970 as in every engine, hashes are
-//! binary. A field without a value is left out.
+//! How documents store values: ids are UUIDs as text, times are milliseconds since 1970 as in every
+//! engine, hashes are binary. A field without a value is left out.
 //!
-//! Sessions and tokens store their end a second time, as a date in `expires`, for the index by which MongoDB removes them.
+//! Sessions and tokens store their end a second time, as a date in `expires`, for the index by
+//! which MongoDB removes them.
 
 use std::{fmt::Display, str::FromStr};
 

@@ -32,13 +32,14 @@ pub(crate) struct Address {
     pub(crate) config: Config,
     pub(crate) trust: Trust,
     pub(crate) pool_size: usize,
-    /// Whether the server is on another machine, and the URL does not say how to secure the connection.
+    /// Whether the server is on another machine, and the URL does not say how to secure the
+    /// connection.
     pub(crate) leaves_tls_open: bool,
 }
 
 impl Address {
-    /// Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…`. A message repeats only the port and
-    /// the names of parameters.
+    /// Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=…`. A message repeats only the
+    /// port and the names of parameters.
     pub(crate) fn parse(url: &str) -> Result<Self, OpenError> {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
         if !["postgres://", "postgresql://"]

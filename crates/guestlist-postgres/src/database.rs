@@ -158,7 +158,7 @@ impl Database {
     /// # Errors
     ///
     /// If another program has tables of the same names, a later version has migrated the database,
-    /// or the user may not create tables. Then nothing is changed.
+    /// or the user may not create tables. The function changes nothing in these cases.
     pub async fn migrate(&self, runner: Runner, history: &str) -> Result<(), OpenError> {
         let mut client = self.connector.connect(START_LIMIT).await?;
         // The connection is closed afterwards, which releases the lock.

@@ -48,8 +48,8 @@ pub(crate) fn silence() -> StoreError {
     StoreError::failed(silent())
 }
 
-/// Converts the error of a change. A change that the server refused was not done. After any other
-/// error the change may have been done.
+/// Converts the error of a change into [`StoreError::Failed`] if the server refused the change, and
+/// so did nothing. After any other error the change may have been done: [`StoreError::Unknown`].
 fn of_a_change(error: Error) -> StoreError {
     if error.as_db_error().is_some_and(is_a_refusal) {
         StoreError::failed(cause(error))
@@ -83,7 +83,8 @@ pub(crate) fn cause(error: Error) -> Cause {
     }
 }
 
-/// There is no connection, so no statement was sent. The words are those of a start.
+/// There is no connection, so no statement was sent. The message is the same as at the
+/// start of the server.
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
         Self::Before(OpenError::from(error).into())

@@ -17,8 +17,8 @@ use crate::{
 
 /// A sign-up with one of these addresses waits for the commit, so a commit has few rows.
 const ROWS_A_COMMIT: usize = 250;
-/// Two imports may wait for each other's locks. PostgreSQL aborts one of them, which repeats its
-/// rows.
+/// How often an import tries the same rows. If two imports wait for each other's locks, PostgreSQL
+/// aborts one of them, and that import tries its rows again.
 const TRIES: u32 = 5;
 
 /// Whether the hash (2) differs from the stored one, or the row disables (5) an enabled user.
@@ -60,7 +60,8 @@ statements! {
     );
 }
 
-/// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
+/// Imports the rows in their order: see
+/// [`UserStore::import_users`](guestlist::UserStore::import_users).
 pub(crate) async fn users(
     database: &Database,
     users: &[ImportedUser],

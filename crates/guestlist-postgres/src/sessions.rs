@@ -95,8 +95,8 @@ statements! {
         UPDATE sessions SET proven_at = $3, secret_hash = coalesce($5, secret_hash)
         WHERE id = $1 AND epoch = $2 AND ($4::bytea IS NULL OR secret_hash = $4)";
 
-    /// Updates many rows at once. Locks the rows in the order of their ids, so that two such statements never block each
-    /// other.
+    /// Updates many rows at once. Locks the rows in the order of their ids, so that two such
+    /// statements never block each other.
     TOUCH_SESSIONS = "
         WITH seen AS (
             SELECT id, max(at) AS at FROM unnest($1::uuid[], $2::bigint[]) AS seen (id, at) GROUP BY id
@@ -174,8 +174,8 @@ impl SessionStore for PostgresStore {
         self.list(LIST_SESSIONS, params, session).await
     }
 
-    /// If the generation is not the expected one, a second statement reads the stored session. A generation never comes
-    /// back, so the second statement does not see the expected one either.
+    /// If the generation is not the expected one, a second statement reads the stored session. A
+    /// generation never comes back, so the second statement does not see the expected one either.
     async fn rotate_session(
         &self,
         id: SessionId,

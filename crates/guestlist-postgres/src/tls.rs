@@ -22,9 +22,9 @@ use crate::OpenError;
 /// Without a file, the authorities are those that the operating system trusts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// `disable`: nothing is encrypted.
+    /// `disable`: the client does not encrypt the connection.
     Unencrypted,
-    /// `prefer`: encrypted if the server supports it.
+    /// `prefer`: the client encrypts the connection if the server supports it.
     AnyServerOrUnencrypted,
     /// `require`: encrypted, with any server.
     AnyServer,

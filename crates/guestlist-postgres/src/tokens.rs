@@ -242,7 +242,8 @@ fn token(row: &Row) -> Result<Token, Unreadable> {
     })
 }
 
-/// The parameters of [`PUT_TOKEN`]: one column for the user and one for the service, of which one is NULL.
+/// The parameters of [`PUT_TOKEN`]: one column for the user and one for the service, of which one
+/// is NULL.
 fn token_params(token: &Token) -> Vec<Column> {
     let service = match &token.owner {
         TokenOwner::User(_) => None,

@@ -52,7 +52,8 @@ statements! {
         WHERE id = $1 AND epoch = $2
         RETURNING epoch";
 
-    /// Locks the rows in the order of their ids, so that two such statements never block each other.
+    /// Locks the rows in the order of their ids, so that two such statements never block each
+    /// other.
     END_EVERYTHING = concat!(
         "UPDATE users SET epoch = epoch + 1, token_epoch = token_epoch + 1 WHERE id = ANY (ARRAY(
             SELECT u.id FROM users u WHERE u.id > coalesce($1, ",

@@ -58,8 +58,8 @@ const MAX_REQUEST_ID: usize = 64;
 /// For answers that are not pages: they load nothing, and no page may show them in a frame.
 const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// All routes with what surrounds each of them. It is not a layer of the router, because the router
-/// would then box every route once more for each request.
+/// The service of all routes, with the checks, limits and headers around each of them. This is not
+/// a layer of the router, because the router would then box every route once more for each request.
 #[derive(Clone, Debug)]
 pub(crate) struct InContext<S> {
     routes: S,

@@ -1,18 +1,20 @@
 //! What an address is for.
 
-/// The area of an address. It decides in which form errors are written, whether cookies count, and whether pages of other
-/// origins may read answers.
+/// The area of an address. It decides in which form errors are written, whether cookies count, and
+/// whether pages of other origins may read answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Area {
     /// The API of this server, and the keys that verify its tokens.
     Api,
-    /// The token endpoint and the two addresses beside it, with errors as RFC 6749, section 5.2, defines them.
+    /// The token endpoint and the two addresses beside it, with errors as RFC 6749, section 5.2,
+    /// defines them.
     OAuth,
     /// The FastAPI-book addresses, with FastAPI's errors.
     Compat,
     /// A page for people.
     Page,
-    /// Other addresses for programs: health checks, the API description and its documentation, the types of problems.
+    /// Other addresses for programs: health checks, the API description and its documentation, the
+    /// types of problems.
     Machine,
 }
 
@@ -39,7 +41,8 @@ impl Area {
         }
     }
 
-    /// Whether the address belongs to an API. Pages of origins in `cors.origins` may read its answers.
+    /// Whether the address belongs to an API. Pages of origins in `cors.origins` may read its
+    /// answers.
     pub(crate) fn is_api(self) -> bool {
         matches!(self, Self::Api | Self::OAuth | Self::Compat)
     }

@@ -1,9 +1,9 @@
 //! The settings of the server: where they are read, which wins, and what is wrong with them.
 //!
 //! A flag wins over the environment, the environment over `.env`, `.env` over the file
-//! (`guestlist.toml`, or the file that `--config` names), and the file over the default. An unknown name
-//! or a malformed value in any of them stops the start. Nothing here opens a database or a socket, and
-//! nothing changes the process's environment.
+//! (`guestlist.toml`, or the file that `--config` names), and the file over the default. An unknown
+//! name or a malformed value in any of them stops the start. Nothing here opens a database or a
+//! socket, and nothing changes the process's environment.
 
 mod limits;
 mod settings;
@@ -68,8 +68,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// All unknown names, or the first value that is malformed or unreadable, also if a stronger place
-    /// overrides it.
+    /// All unknown names, or the first value that is malformed or unreadable, also if a stronger
+    /// place overrides it.
     pub fn load(
         flags: &Flags,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -146,7 +146,8 @@ impl Settings {
         self.secret_key.as_ref().is_some_and(Secret::is_short)
     }
 
-    /// The same settings once the listener is bound, which matters if `server.listen` has port 0.
+    /// Returns the settings with `bound`, the address on which the server listens. The address
+    /// differs from `server.listen` if that has port 0.
     #[must_use]
     pub fn listening_on(mut self, bound: SocketAddr) -> Self {
         self.listen = bound;
@@ -162,8 +163,8 @@ impl Settings {
         self.origin(&BASE_URL) == Origin::Default
     }
 
-    /// The same settings for a command, which reports itself what it does: only warnings are logged,
-    /// unless `log.level` was set.
+    /// Returns the settings for a command. A command itself prints what it does, so it logs only
+    /// warnings unless `log.level` was set.
     #[must_use]
     pub fn for_a_command(mut self) -> Self {
         if self.origin(&LOG_LEVEL) == Origin::Default {
@@ -184,8 +185,8 @@ impl Settings {
         rows.collect()
     }
 
-    /// Variables that Kubernetes sets for a service named `guestlist`. They begin like ours, and were
-    /// ignored.
+    /// Variables that Kubernetes sets for a service named `guestlist`. They begin like ours, and
+    /// were ignored.
     #[must_use]
     pub fn passed_over(&self) -> &[String] {
         &self.passed_over

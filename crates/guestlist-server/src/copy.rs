@@ -1,7 +1,8 @@
 //! Copies everything from one database into another, between any two engines.
 //!
-//! A mark in the target says how far the copy is. With it, an interrupted copy continues where it stopped, and no server
-//! opens a half-filled database. At the end, both databases are read again and compared.
+//! A mark in the target says how far the copy is. With it, an interrupted copy continues where it
+//! stopped, and no server opens a half-filled database. At the end, both databases are read again
+//! and compared.
 
 mod kind;
 mod mark;
@@ -41,22 +42,22 @@ pub async fn how_much(from: &Archives) -> Result<u64, StoreError> {
     Ok(records)
 }
 
-/// Copies all records from one database to another, or continues an interrupted copy. Returns how many
-/// records of each kind were copied, and their checksums.
+/// Copies all records from one database to another, or continues an interrupted copy. Returns how
+/// many records of each kind were copied, and their checksums.
 ///
 /// The caller must make sure that no other program uses either database. `source` is a name of the
 /// database that is read. It is stored in the target, and an interrupted copy can only be continued
 /// from the source of that name.
 ///
-/// Before it copies, this removes the records from the source that have expired at `now`, as a running
-/// server does. Otherwise MongoDB would remove them from the target during the copy, and the checksums
-/// would differ.
+/// Before it copies, this removes the records from the source that have expired at `now`, as a
+/// running server does. Otherwise MongoDB would remove them from the target during the copy, and
+/// the checksums would differ.
 ///
 /// # Errors
 ///
-/// If the target has records of another origin, if the source changes during the copy, or if a store
-/// fails. If the copy has begun, the target is marked as unfinished: no server starts on it, and the
-/// copy can be continued.
+/// If the target has records of another origin, if the source changes during the copy, or if a
+/// store fails. If the copy has begun, the target is marked as unfinished: no server starts on it,
+/// and the copy can be continued.
 pub async fn copy(
     from: &Archives,
     to: &Archives,

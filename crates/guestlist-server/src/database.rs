@@ -64,12 +64,13 @@ impl Stores {
         Self::find(url, limits, Missing::IsMade).await
     }
 
-    /// Opens the database of an installation. It changes nothing in a database without one.
+    /// Opens the database of an installation. Changes nothing in a database without an
+    /// installation.
     ///
     /// # Errors
     ///
-    /// [`DatabaseError::NoInstallation`] if neither this version nor an earlier one has made its tables
-    /// there; all errors of [`open`](Self::open).
+    /// [`DatabaseError::NoInstallation`] if neither this version nor an earlier one has made its
+    /// tables there; all errors of [`open`](Self::open).
     pub async fn open_installation(url: &str, limits: ReadLimits) -> Result<Self, DatabaseError> {
         Self::find(url, limits, Missing::IsRefused).await
     }
@@ -224,7 +225,7 @@ async fn is_in_mongodb(database: &guestlist_mongodb::Database) -> Result<bool, D
     Ok(MongodbStore::is_in(database).await? && MongodbPlannerStore::is_in(database).await?)
 }
 
-/// Whether a file of SQLite has an installation. It makes nothing.
+/// Whether a SQLite file contains an installation. Creates no file and changes none.
 ///
 /// # Errors
 ///

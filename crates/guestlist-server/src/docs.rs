@@ -33,8 +33,8 @@ use crate::{app::App, serve::CountedElsewhere};
 /// Allows scripts from this host, and the inline styles of Swagger UI.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/// The start of Swagger UI's page, and the width that it is missing. Without it a telephone shows the
-/// page in the width of a desktop.
+/// The start of Swagger UI's page, and the width that it is missing. Without it a telephone shows
+/// the page in the width of a desktop.
 const HEAD: [&str; 2] = [
     "<head>",
     "<head><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
@@ -170,8 +170,8 @@ pub(crate) fn complete(mut openapi: OpenApi) -> OpenApi {
     openapi
 }
 
-/// Returns the part of a handler's documentation after its address, which is shown anyway. A summary
-/// is plain text, so it has no code marks.
+/// Returns the part of a handler's documentation after its address, which is shown anyway. A
+/// summary is plain text, so it has no code marks.
 fn sentence(summary: &str) -> String {
     let words = summary
         .split_once("`: ")

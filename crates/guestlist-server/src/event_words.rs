@@ -1,4 +1,5 @@
-//! The planner's problems of an event in words. Not which words a page uses for itself.
+//! Describes the planner's problems of an event in words. Texts that only one page uses are in
+//! `pages/`.
 
 use std::fmt::Display;
 

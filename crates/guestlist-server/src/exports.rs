@@ -94,8 +94,8 @@ impl Exports {
     }
 
     /// Starts an export for that user. The body ends when the document is complete, and fails if
-    /// the store fails in the middle. The export counts towards the limits until it ends, is
-    /// dropped, or is not read for a minute.
+    /// the store fails in the middle. The export counts towards the limits until it ends,
+    /// until the body is dropped, or until the client has read nothing for a minute.
     pub(crate) async fn begin<D: Document>(
         &self,
         user: UserId,

@@ -55,8 +55,8 @@ where
     })
 }
 
-/// Libraries of which only warnings are shown, unless the directive names them: `refinery` logs every
-/// skipped migration, and `tokio_postgres` every notice of the server.
+/// Libraries of which only warnings are shown, unless the directive names them: `refinery` logs
+/// every skipped migration, and `tokio_postgres` every notice of the server.
 const QUIET: [(&str, &str); 2] = [
     ("refinery", "refinery_core=warn"),
     ("tokio_postgres", "tokio_postgres::connection=warn"),

@@ -160,8 +160,8 @@ fn documented_routes() -> OpenApiRouter<App> {
 }
 
 /// Compresses pages and JSON over 1 KiB; the answers of `guestlist_axum` are shorter. Answers with
-/// an entity tag are not compressed, because the tag names the bytes before compression. Neither are
-/// answers for one user alone, because their compressed length would leak their contents.
+/// an entity tag are not compressed, because the tag names the bytes before compression. Neither
+/// are answers for one user alone, because their compressed length would leak their contents.
 fn compression() -> CompressionLayer<impl Predicate> {
     let worth = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
         let value = |name| headers.get(name).and_then(|value| value.to_str().ok());

@@ -88,8 +88,8 @@ pub async fn serve(
         readiness.end();
         let _ = timeout(limits.drain_delay, shutdown.forced()).await;
     });
-    // A connection that waits because the table is full and no connection can give way. No other one is
-    // accepted until it gets a place.
+    // A connection that waits because the table is full and no connection can give way. No other
+    // one is accepted until it gets a place.
     let mut waiting = None;
     loop {
         let (stream, peer): (net::TcpStream, SocketAddr) = tokio::select! {

@@ -179,7 +179,7 @@ impl Installation {
         starting.wait().expect("ends");
     }
 
-    /// All visitors write, and the server is killed meanwhile.
+    /// Kills the server while all visitors write.
     fn is_killed_under_load(&mut self, server: Server, after: Duration) {
         let address = server.address().to_owned();
         thread::scope(|scope| {

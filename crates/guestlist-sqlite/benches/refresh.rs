@@ -1,5 +1,5 @@
-//! Refreshes on a file of SQLite, every one durable, without HTTP: `refresh SECONDS [CONCURRENCY]`. Without
-//! either, nothing: `cargo bench` of a whole workspace calls it too.
+//! Refreshes on a file of SQLite, every one durable, without HTTP: `refresh SECONDS [CONCURRENCY]`.
+//! Without either, nothing: `cargo bench` of a whole workspace calls it too.
 
 use std::{
     io::Write,

@@ -47,7 +47,8 @@ statements! {
     }
 }
 
-/// Imports the rows in their order: see [`UserStore::import_users`](guestlist::UserStore::import_users).
+/// Imports the rows in their order: see
+/// [`UserStore::import_users`](guestlist::UserStore::import_users).
 pub(crate) fn users(
     connection: &Connection,
     sql: &ImportStatements,

@@ -52,8 +52,8 @@ statements! {
         count_sessions_of = "
             SELECT count(*) FROM (SELECT 1 FROM {sessions} WHERE user_id = ?1 LIMIT ?2)";
 
-        /// Ends (6) of the oldest (5) other sessions of a user, in the order in which surplus sessions end. The epoch (3)
-        /// and the time (4) are those of the new session (2).
+        /// Ends (6) of the oldest (5) other sessions of a user, in the order in which surplus
+        /// sessions end. The epoch (3) and the time (4) are those of the new session (2).
         end_sessions_over_quota = "
             DELETE FROM {sessions} WHERE id IN (
                 SELECT id FROM (
@@ -271,7 +271,8 @@ fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
     })
 }
 
-/// Runs a statement that inserts a session. Returns the number of written rows: 0 if the user does not exist.
+/// Runs a statement that inserts a session. Returns the number of written rows: 0 if the user does
+/// not exist.
 fn insert(
     connection: &Connection,
     sql: &'static str,
@@ -305,7 +306,8 @@ fn insert(
     ])
 }
 
-/// Ends sessions of the new session's user until no more than `quota` are left. Returns the ended ones.
+/// Ends sessions of the new session's user until at most `quota` of them remain. Returns the ids of
+/// the ended sessions.
 fn end_over_quota(
     connection: &Connection,
     sql: &SessionStatements,

@@ -57,7 +57,8 @@ impl SqliteStore {
         self.database.write(change).await
     }
 
-    /// Runs a statement that deletes or replaces data that must not be kept. Returns how many rows it changed.
+    /// Runs a statement that deletes or replaces data that must not be kept. Returns how many rows
+    /// it changed.
     pub(crate) async fn erase(
         &self,
         sql: &'static str,
@@ -104,8 +105,8 @@ impl SqliteStore {
         Ok(count.try_into().unwrap_or(0))
     }
 
-    /// Writes each record with `put`, which returns the number of written rows, in one commit. A record that is not
-    /// written, because its user does not exist, is an error.
+    /// Writes each record with `put`, which returns the number of written rows, in one commit. A
+    /// record that is not written, because its user does not exist, is an error.
     pub(crate) async fn put<R: Clone + Send + 'static>(
         &self,
         records: &[R],

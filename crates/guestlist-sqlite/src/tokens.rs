@@ -47,7 +47,8 @@ statements! {
         count_tokens_of = "
             SELECT count(*) FROM (SELECT 1 FROM {tokens} WHERE user_id = ?1 LIMIT ?2)";
 
-        /// Removes the tokens of a user that expired by that time (2) or are of an epoch before (3).
+        /// Removes the tokens of a user that expired by that time (2) or are of an epoch before
+        /// (3).
         remove_inactive_tokens_of = "
             DELETE FROM {tokens} WHERE user_id = ?1 AND (expires_at <= ?2 OR token_epoch < ?3)";
 

@@ -98,7 +98,8 @@ impl Email {
     }
 
     /// Restores an address from its stored forms, [`key`](Self::key) and
-    /// [`as_given`](Self::as_given).
+    /// [`as_given`](Self::as_given). The caller must pass the two forms of one address, unchanged:
+    /// this function does not check them.
     pub fn from_stored(key: String, as_given: String) -> Self {
         Self { key, as_given }
     }

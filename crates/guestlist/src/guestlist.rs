@@ -71,9 +71,9 @@ impl Guestlist {
         self.inner.hasher.read(hash).map(drop)
     }
 
-    /// Checks that [`import_users`](Self::import_users) accepts this hash. The first hash of each
-    /// kind is measured, which takes about ten milliseconds; so do not call this on threads that
-    /// answer requests.
+    /// Checks that [`import_users`](Self::import_users) accepts this hash. For the first hash of
+    /// each kind, this function measures the cost, which takes about ten milliseconds. So the
+    /// caller must not be a thread that answers requests.
     ///
     /// # Errors
     ///
@@ -88,8 +88,8 @@ impl Guestlist {
         self.inner.hasher.standing(hash)
     }
 
-    /// Returns the kind of access token for clients that cannot choose: the value of
-    /// [`Builder::strategy`].
+    /// Returns the kind of access token that a client gets if its request cannot name a kind: the
+    /// value of [`Builder::strategy`].
     pub fn strategy(&self) -> Strategy {
         self.inner.strategy
     }

@@ -23,8 +23,8 @@ use crate::{By, Identity, SessionId, Timestamp, TokenHash, TokenId, UserId};
 
 /// The number of shards, so that simultaneous requests rarely wait for each other.
 const SHARDS: usize = 16;
-/// The most entries of a shard. A full shard first drops expired entries, then all: together some
-/// megabytes.
+/// The most entries of a shard. A full shard drops its expired entries. If it is still full, it
+/// drops all entries. All shards together take some megabytes.
 const SHARD_CAPACITY: usize = 1_000;
 
 /// The cache; see the module's documentation. All times are the clock's monotonic time.
@@ -100,8 +100,8 @@ impl IdentityCache {
         &self.shards[usize::from(key.0[31]) % SHARDS]
     }
 
-    /// Returns the identity of the credential, if it was looked up a moment ago and nothing has
-    /// ended since.
+    /// Returns the identity of the credential. `None` if the store was last asked for it longer
+    /// than `recheck` ago, or if its session or token has ended or expired since.
     pub(crate) fn find(
         &self,
         key: &CacheKey,

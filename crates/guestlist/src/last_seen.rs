@@ -23,8 +23,8 @@ pub(crate) struct LastSeen<I>(Mutex<Waiting<I>>);
 #[derive(Debug)]
 struct Waiting<I> {
     uses: HashMap<I, Timestamp>,
-    /// The ids in the order of their arrival: the first is written first, so that none waits
-    /// without end.
+    /// The ids in the order in which they arrived. The id that has waited for longest is written
+    /// next, so no id waits without end.
     turns: VecDeque<I>,
 }
 

@@ -41,8 +41,8 @@ impl SecretKey {
         }
     }
 
-    /// Creates a secret of any length, even one that an attacker can guess. Use it only for tests,
-    /// and for a server that only programs on its own machine can reach.
+    /// Creates a secret of any length, even one that an attacker can guess. Such a secret is only
+    /// for tests, and for a server that only programs on its own machine can reach.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl SecretKey {
 }
 
 /// Writes the file under another name first, so that other processes see only a complete key. If
-/// two processes start at the same time, one of them wins.
+/// two processes start at the same time, both use the key of the process that was faster.
 fn create(path: &Path) -> io::Result<()> {
     let secret = SecretKey::random()?;
     let draft = path.with_extension(format!("draft-{}", std::process::id()));

@@ -1,7 +1,9 @@
-//! What the library needs of a database, cut by record: each method is one atomic operation, named for its meaning.
+//! What the library needs of a database, cut by record: each method is one atomic operation, named
+//! for its meaning.
 //!
-//! A store returns what is stored and judges nothing; the rules are in the use cases. How to write a store: implement the
-//! trait of each record, then stamp [`store_contract!`](crate::store_contract) onto the store.
+//! A store returns what is stored and judges nothing; the rules are in the use cases. How to write
+//! a store: implement the trait of each record, then stamp
+//! [`store_contract!`](crate::store_contract) onto the store.
 
 pub(crate) mod keys;
 pub(crate) mod maintenance;
@@ -33,15 +35,18 @@ pub use users::{
 
 use crate::{Key, Session, Token, User};
 
-/// Everything that the library stores. Every type that implements the trait of each record is a store.
+/// Everything that the library stores. Every type that implements the trait of each record is a
+/// store.
 ///
-/// The library gives up an operation after three seconds and treats it as [`StoreError::Unknown`], except operations
-/// whose time grows with the amount of data, such as [`UserStore::import_users`]. A store that can tell sooner should.
+/// The library gives up an operation after three seconds and treats it as [`StoreError::Unknown`],
+/// except operations whose time grows with the amount of data, such as [`UserStore::import_users`].
+/// A store that can tell sooner should.
 pub trait Store: UserStore + SessionStore + TokenStore + KeyStore + Maintenance {}
 
 impl<S: UserStore + SessionStore + TokenStore + KeyStore + Maintenance> Store for S {}
 
-/// The operations of a [`Store`], each a function named as the method: for [wrappers](crate::Wrapper) and their tests.
+/// A function for each operation of a [`Store`], with the name of the method. It returns the
+/// [operation](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
     use super::{KeyStore, Maintenance, SessionStore, TokenStore, UserStore, operation::Operation};
 
@@ -50,7 +55,7 @@ pub mod operations {
         tokens::operation::*, users::operation::*,
     };
 
-    /// All of them.
+    /// Returns all operations of a store.
     pub fn all() -> impl Iterator<Item = Operation> {
         let records = [
             <dyn UserStore>::OPERATIONS,

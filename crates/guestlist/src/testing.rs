@@ -1,5 +1,5 @@
-//! For tests, ours and yours: the contract of stores, a store in memory, a store that fails on purpose, and a clock that a
-//! test sets.
+//! For tests, ours and yours: the contract of stores, a store in memory, a store that fails on
+//! purpose, and a clock that a test sets.
 
 mod clock;
 pub mod contract;

@@ -115,8 +115,8 @@ fn is_needed(before: &[char], c: char, after: &[char], marks: bool) -> bool {
     }
 }
 
-/// Whether a character is a letter or mark of a script whose letters change their form beside each
-/// other.
+/// Whether a character is a letter or mark of a script in which the form of a letter depends on the
+/// letters beside it.
 fn joins(c: char) -> bool {
     let script = matches!(c,
         '\u{600}'..='\u{109f}' | '\u{1700}'..='\u{1cff}' | '\u{a800}'..='\u{abff}'

@@ -78,7 +78,8 @@ impl Event {
     /// How often the event was changed since it was created.
     pub fn changes(&self) -> i64 {
         let created = self.created_at.as_millis();
-        // Versions of events that were created with a key start at their time, those of earlier events at 1.
+        // Versions of events that were created with a key start at their time, those of earlier
+        // events at 1.
         let first = if self.fingerprint.is_some() && self.version.0 >= created {
             created
         } else {
@@ -117,8 +118,9 @@ pub struct ShownEvent {
     pub creator: Creator,
 }
 
-/// Counts the changes of an event. A change names the version that its author saw, so of two changes of the
-/// same version one is refused. Two events of one id, of which one was deleted, have no version in common.
+/// Counts the changes of an event. A change names the version that its author saw, so of two
+/// changes of the same version one is refused. Two events of one id, of which one was deleted, have
+/// no version in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub i64);
 

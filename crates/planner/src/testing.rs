@@ -1,4 +1,5 @@
-//! For tests, ours and yours: the contract of stores, a store in memory, and a store that fails on purpose.
+//! For tests, ours and yours: the contract of stores, a store in memory, and a store that fails on
+//! purpose.
 
 pub mod contract;
 mod faulty;

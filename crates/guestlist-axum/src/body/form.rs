@@ -61,8 +61,9 @@ impl Form {
         Ok(form)
     }
 
-    /// Reads as much as can be read of a text that [`parse`](Self::parse) refuses. If `is_cut`, the
-    /// end of the text is missing; returns the name of the field whose end is missing, too.
+    /// Reads a text that [`parse`](Self::parse) refuses, and leaves out the parts that cannot be
+    /// read. If `is_cut`, the end of the text is missing: then also returns the name of the field
+    /// whose value ends too early, if that field was read.
     pub(super) fn readable(text: &[u8], is_cut: bool) -> (Self, Option<String>) {
         let mut form = Self::default();
         let mut cut = None;
@@ -196,8 +197,8 @@ fn decode(text: &[u8]) -> Result<String, FormError> {
     String::from_utf8(bytes).map_err(|_| FormError::Encoding)
 }
 
-/// Does the same as [`readable`] for a text whose end is missing. An escape and a character that are
-/// incomplete at the end are left out.
+/// Decodes a text whose end is missing, as [`readable`] does. Leaves out an escape or a character
+/// that is incomplete at the end.
 fn readable_beginning(text: &[u8]) -> String {
     let from = text.len().saturating_sub(2);
     let escape = text[from..].iter().position(|b| *b == b'%');
@@ -212,7 +213,8 @@ fn readable_beginning(text: &[u8]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Decodes what can be decoded: what is no escape stays as it is, and bytes that are not UTF-8 become U+FFFD.
+/// Decodes the escapes of a text. Never fails: an invalid escape stays as it is, and bytes that are
+/// not UTF-8 become U+FFFD.
 fn readable(text: &[u8]) -> String {
     String::from_utf8_lossy(&decoded(text)).into_owned()
 }

@@ -19,9 +19,9 @@
 //! A page with `Referrer-Policy: no-referrer` sends forms with the `Origin` `null`, which is
 //! foreign.
 //!
-//! [`BrowserLayer`](crate::BrowserLayer) checks each request that changes something and has a session
-//! cookie. [`OwnForm`] also checks requests of visitors without a session. Only the method of the
-//! request line counts; no header or field overrides it. A token in the query is ignored.
+//! [`BrowserLayer`](crate::BrowserLayer) checks each request that changes something and has a
+//! session cookie. [`OwnForm`] also checks requests of visitors without a session. Only the method
+//! of the request line counts; no header or field overrides it. A token in the query is ignored.
 
 use std::sync::{Arc, LazyLock};
 
@@ -47,13 +47,13 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The name of the hidden field.
 const FIELD: &str = "csrf_token";
 
-/// A CSRF token for a form in the response: for a hidden field `csrf_token`, or for a script to send
-/// in the header `X-CSRF-Token`. If a handler has taken the token, the layer sends
+/// A CSRF token for a form in the response: for a hidden field `csrf_token`, or for a script to
+/// send in the header `X-CSRF-Token`. If a handler has taken the token, the layer sends
 /// `Cache-Control: no-store` with the response.
 ///
-/// The token is bound to the session if the session cookie is valid. Otherwise it is bound to another
-/// cookie, which the response sets if the browser does not send it. So the forms of visitors, such as the
-/// sign-in, are protected too.
+/// The token is bound to the session if the session cookie is valid. Otherwise it is bound to
+/// another cookie, which the response sets if the browser does not send it. So the forms of
+/// visitors, such as the sign-in, are protected too.
 #[derive(Clone)]
 pub struct CsrfToken {
     token: String,
@@ -204,10 +204,10 @@ fn refuse_foreign(
 }
 
 impl BrowserLayer {
-    /// Whether the browser says that the request comes from a page of this application, by
-    /// `Sec-Fetch-Site` and `Origin`; if the browser does not send the first, by the second. Only
-    /// such a request may have its form shown again with the sent values. Otherwise another site
-    /// could show our form filled in, one click from being sent.
+    /// Whether the browser says that the request comes from a page of this application. The headers
+    /// `Sec-Fetch-Site` and `Origin` say so; one of them is enough if the browser sends only that.
+    /// An application may show a form again with the sent values only if this is true. Otherwise
+    /// another site could fill in our form and show it to the user, who needs one click to send it.
     pub fn is_from_own_page(&self, headers: &HeaderMap, extensions: &Extensions) -> bool {
         let names_host = || extensions.get::<OriginNamesHost>().is_some();
         let own = self.origins().next();

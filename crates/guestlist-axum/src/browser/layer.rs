@@ -121,8 +121,9 @@ impl BrowserLayerBuilder {
         self
     }
 
-    /// Sets the paths that the layer ignores: cookies have no effect there, and nothing is checked.
-    /// Use it for addresses that only programs call. Default: none.
+    /// Sets which paths the layer ignores: those for which `path` returns true. There, cookies have
+    /// no effect, and the layer checks nothing. Only addresses for programs should be among them.
+    /// By default the layer ignores no path.
     pub fn passes(mut self, path: fn(&str) -> bool) -> Self {
         self.passes = path;
         self

@@ -99,7 +99,8 @@ fn has_bearer_token(headers: &HeaderMap) -> bool {
     scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
 }
 
-/// Sets the cookies that the answer asks for. Forbids caching if the answer is for one user.
+/// Sets the cookies that the handler has asked for. Forbids browsers and proxies to cache the
+/// answer if it is for one user.
 fn finish(visit: &Visit, response: &mut Response) {
     let change = response.extensions_mut().remove::<Change>();
     let flash = response.extensions_mut().remove::<Flash>();

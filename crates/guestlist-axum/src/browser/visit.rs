@@ -1,5 +1,5 @@
-//! One request inside the [`BrowserLayer`] layer: its cookies, and what the answer must set because
-//! of it.
+//! The cookies of one request inside the [`BrowserLayer`], and the cookies that its answer must
+//! set.
 
 use std::sync::{
     Arc, OnceLock,
@@ -12,7 +12,8 @@ use guestlist::{FormOf, IdentifyError, SessionId};
 use super::layer::BrowserLayer;
 use crate::Problem;
 
-/// What the layer passes to the extractors, and what the extractors pass to the answer.
+/// The values that the layer passes to the extractors, and that the extractors pass on for the
+/// answer.
 #[derive(Debug)]
 pub(crate) struct Visit {
     layer: BrowserLayer,

@@ -73,8 +73,8 @@ impl<D: Send + Sync + 'static> Records<D> {
         self.database.read_within(MANY, aggregate).await
     }
 
-    /// Sets a date of many documents to a later one, in the time of one operation. An earlier date
-    /// changes nothing.
+    /// Sets the date in `field` of many documents, in the time of one operation. A document whose
+    /// stored date is later keeps its date.
     pub(crate) async fn touch(
         &self,
         field: &str,

@@ -44,8 +44,8 @@ impl Database {
             .map_err(Failure::of_a_change)
     }
 
-    /// Runs several changes in their order, all of them or none. They may take a minute. An error
-    /// says whether they may have been done.
+    /// Runs several changes in their order, all of them or none. The changes may take a
+    /// minute. An error says whether the changes may have been done.
     pub async fn change_together(
         &self,
         changes: &[(&str, Vec<&(dyn ToSql + Sync)>)],
@@ -66,10 +66,10 @@ impl Database {
         changed.map_err(|error| Failure::After(error).of_a_change())
     }
 
-    /// Runs several changes in their order, all of them or none. Each change sees what other
-    /// transactions committed before it began. So a change that follows a statement which takes a
-    /// lock sees the changes that the lock's earlier holders made. Returns how many rows each
-    /// change touched. An error says whether they may have been done.
+    /// Runs several changes in their order, all of them or none. Each change sees all
+    /// transactions that were committed before the change began. So a change after a statement that
+    /// takes a lock sees what the earlier holders of the lock have changed. Returns how many rows
+    /// each change touched. An error says whether the changes may have been done.
     pub async fn change_in_turn(
         &self,
         changes: &[(&str, Params<'_>)],

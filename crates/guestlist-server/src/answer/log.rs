@@ -63,7 +63,7 @@ impl AnswerLog {
     }
 }
 
-/// Returns the code of an error; an empty string if the answer is not an error.
+/// Returns the code of the error in a response, or an empty string if the response is no error.
 pub(super) fn code(response: &Response) -> &'static str {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {

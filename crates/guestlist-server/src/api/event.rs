@@ -94,15 +94,16 @@ impl Unread {
         Self(WHEN.into_iter().filter(is_wrong).collect())
     }
 
-    /// Returns what was sent, or nothing in the place of a member that has a mistake already.
+    /// Returns `sent`, the value of the field's member. Returns `None` if the member has a mistake
+    /// already.
     fn or<T>(&self, field: Field, sent: Option<T>) -> Option<T> {
         sent.filter(|_| !self.0.contains(&field))
     }
 }
 
 impl NewEvent {
-    /// Returns the draft for the planner. If there is a mistake already, adds those of the draft. A date
-    /// without a zone is in that zone.
+    /// Returns the draft for the planner. If there is a mistake already, adds the mistakes of the
+    /// draft. A date without a zone is in `zone`.
     pub(crate) fn draft(self, zone: &Zone, mistakes: &mut Mistakes) -> EventDraft {
         let unread = Unread::of(mistakes);
         let draft = EventDraft {
@@ -172,8 +173,9 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 }
 
 impl EventPatch {
-    /// Returns the changes for the planner. If there is a mistake already, adds those of the changes to an
-    /// event with the fields `seen`. A date without a zone is in that zone.
+    /// Returns the changes for the planner. If there is a mistake already, adds the mistakes that
+    /// the changes would make in an event with the fields `seen`. A date without a zone is in
+    /// `zone`.
     pub(crate) fn changes(
         self,
         seen: &EventFields,

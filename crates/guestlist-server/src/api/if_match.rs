@@ -93,8 +93,8 @@ fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = Cow<'_,
     values.map(|value| String::from_utf8_lossy(value.as_bytes()))
 }
 
-/// Reads a list of entity tags, in which elements may be empty (RFC 9110, sections 5.6.1.2 and 8.8.3).
-/// Returns `None` if the list is malformed.
+/// Reads a list of entity tags, in which elements may be empty (RFC 9110, sections 5.6.1.2 and
+/// 8.8.3). Returns `None` if the list is malformed.
 fn tags(list: &str) -> Option<Vec<String>> {
     const WHITESPACE: [char; 2] = [' ', '\t'];
     let mut tags = Vec::new();

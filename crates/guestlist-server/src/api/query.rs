@@ -64,8 +64,8 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// Reads the query of an address. An unknown parameter is refused, and so is one that is repeated,
-    /// except for `tag`.
+    /// Reads the query of an address. An unknown parameter is refused, and so is one that is
+    /// repeated, except for `tag`.
     ///
     /// # Errors
     ///

@@ -9,8 +9,8 @@ use anyhow::{anyhow, bail};
 
 use crate::config::Settings;
 
-/// The data folder, which may be new. Unless [`keep`](Self::keep) is called, the folders that were made
-/// go again if they are empty.
+/// The data folder, which may be new. Unless [`keep`](Self::keep) is called, the folders that were
+/// made go again if they are empty.
 #[derive(Debug)]
 pub(super) struct DataFolder {
     /// The folders that did not exist, the outermost first.
@@ -40,8 +40,8 @@ impl DataFolder {
         }
     }
 
-    /// Makes the folder if it does not exist. Only this user can use a new one: it holds the secret and
-    /// all records.
+    /// Makes the folder if it does not exist. Only this user can use a new one: it holds the secret
+    /// and all records.
     ///
     /// # Errors
     ///

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{app::App, config::Settings};
 
-/// Counts, and says what the numbers mean. It does not refuse key files that others can read: it reports
-/// them.
+/// Counts, and says what the numbers mean. It does not refuse key files that others can read: it
+/// reports them.
 pub(super) fn run(settings: Settings) -> anyhow::Result<()> {
     let files = key_files(&settings);
     open::with_app(settings, Opening::Examines, async |app| {
@@ -194,7 +194,8 @@ struct Secrets {
 }
 
 impl Secrets {
-    /// What depends on the previous secret. Without a change of the secret there is nothing to report.
+    /// What depends on the previous secret. Without a change of the secret there is nothing to
+    /// report.
     fn report(&self, census: &Census, out: &mut impl Write) -> io::Result<()> {
         if let Some(previous) = self.previous {
             for (what, count, meaning) in [

@@ -1,5 +1,5 @@
-//! The files in the data folder that hold secrets: their names, and whether other users of this machine
-//! can read them.
+//! The files in the data folder that hold secrets: their names, and whether other users of this
+//! machine can read them.
 
 use std::path::{Path, PathBuf};
 
@@ -17,8 +17,8 @@ pub(super) fn previous_key_file(settings: &Settings) -> PathBuf {
     settings.data_dir.join("secret_previous.key")
 }
 
-/// Refuses a key file that the group or others can read or write. On a private server it only warns. A
-/// file that does not exist is not a mistake.
+/// Refuses a key file that the group or others can read or write. On a private server it only
+/// warns. A file that does not exist is not a mistake.
 ///
 /// # Errors
 ///

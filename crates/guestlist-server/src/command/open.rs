@@ -39,8 +39,8 @@ pub(super) struct Prepared {
 ///
 /// # Errors
 ///
-/// If a file has the name of the data folder, or a secret or the filter of breached passwords cannot be
-/// used.
+/// If a file has the name of the data folder, or a secret or the filter of breached passwords
+/// cannot be used.
 pub(super) fn prepare(settings: &Settings, opening: Opening) -> anyhow::Result<Prepared> {
     DataFolder::check(settings)?;
     let secrets = secrets::known(settings, opening)?;
@@ -53,10 +53,11 @@ impl Prepared {
     ///
     /// # Errors
     ///
-    /// If there is no installation and the command does not make one, or the database cannot be used.
-    /// Nothing is left behind, then.
+    /// If there is no installation and the command does not make one, or the database cannot be
+    /// used. After an error, this function leaves no new file or folder behind.
     pub(super) async fn open(self, settings: &Settings) -> anyhow::Result<Installation> {
-        // Without the secret, the database is only looked at: what is wrong with it is reported first.
+        // Without the secret, the database is only looked at: what is wrong with it is reported
+        // first.
         let makes = matches!(self.opening, Opening::Makes | Opening::Rehearses)
             && !self.secrets.is_missing();
         let folder = makes.then(|| DataFolder::make(settings)).transpose()?;
@@ -156,8 +157,8 @@ fn no_installation(settings: &Settings) -> String {
     )
 }
 
-/// Opens an installation that exists, runs a command, and closes the stores. Without a secret key the
-/// command gets a random one, which no file keeps.
+/// Opens an installation that exists, runs a command, and closes the stores. Without a secret key
+/// the command gets a random one, which no file keeps.
 ///
 /// # Errors
 ///

@@ -11,6 +11,7 @@ pub(super) enum Opening {
     Needs,
     /// It works on an installation that exists, and creates something under its secret.
     NeedsSecret,
-    /// It only looks at an installation that exists, and reports itself what is wrong with the files.
+    /// It only examines an installation that exists. The command itself reports key files that
+    /// others can read, so these do not stop it.
     Examines,
 }

@@ -1,5 +1,6 @@
-//! `guestlist restore`: puts a backup in the place of the database, which no program may have open. By default it ends
-//! all sessions and tokens: a backup would bring back those that have ended since.
+//! `guestlist restore`: puts a backup in the place of the database, which no program may have open.
+//! By default it ends all sessions and tokens: a backup would bring back those that have ended
+//! since.
 
 use std::{
     io::{self, Write},

@@ -146,8 +146,8 @@ fn bind(address: SocketAddr, settings: &Settings, name: &str) -> anyhow::Result<
     bind().map_err(|error| cannot_listen(address, &error, settings, name))
 }
 
-/// Listens with a longer queue of connections that wait to be accepted than `TcpListener::bind` has. A client that finds
-/// the queue full tries again after a second.
+/// Listens with a longer queue of connections that wait to be accepted than `TcpListener::bind`
+/// has. A client that finds the queue full tries again after a second.
 fn listen(socket: TcpSocket, settings: &Settings, name: &str) -> anyhow::Result<TcpListener> {
     let address = socket.local_addr()?;
     let listener = socket.listen(WAITING_TO_BE_ACCEPTED);

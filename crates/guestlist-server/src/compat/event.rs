@@ -143,7 +143,8 @@ async fn page(planner: &Planner, after: Option<&Position>) -> Result<Page, Store
 }
 
 /// Serializes a batch of the list, with the brackets of the list before the first event and after
-/// the last one. Returns the position where the list continues.
+/// the last one. Returns the text, and the position where the list continues: `None` after the last
+/// batch.
 fn spelled(page: Page, is_first: bool, shows_email: bool) -> (String, Option<Position>) {
     let bytes = page.items.iter().map(|shown| shown.event.bytes()).sum();
     let mut text = String::with_capacity(bytes);

@@ -2,9 +2,9 @@
 
 /// Declares settings, and the struct that has their values.
 ///
-/// Each setting is a field: its documentation is the purpose of the setting, also in `docs/`. `form` is
-/// the `Form` of its values. A default in words is followed by `=>` and the value, which may use the
-/// fields above it and the reader. After `and` stand fields that are no settings.
+/// Each setting is a field: its documentation is the purpose of the setting, also in `docs/`.
+/// `form` is the `Form` of its values. A default in words is followed by `=>` and the value, which
+/// may use the fields above it and the reader. After `and` stand fields that are no settings.
 macro_rules! settings {
     (
         $(#[$meta:meta])*

@@ -1,5 +1,5 @@
-//! What can be wrong with the settings. Every message names the setting, the place where it was read,
-//! what was found there, and the fix. No message quotes a secret.
+//! What can be wrong with the settings. Every message names the setting, the place where it was
+//! read, what was found there, and the fix. No message quotes a secret.
 
 use std::{
     fmt, io,

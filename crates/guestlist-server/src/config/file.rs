@@ -137,7 +137,8 @@ fn line_at(text: &str, byte: usize) -> usize {
     before.filter(|byte| *byte == b'\n').count() + 1
 }
 
-/// The value as the environment would spell it, if it has the type of its setting.
+/// Returns the value as text, as an environment variable would contain it. An error if the value
+/// has another type than its setting.
 fn text_of(setting: &About, value: &Value) -> Result<String, Problem> {
     match (setting.kind, value) {
         (Kind::Text, Value::String(text)) => Ok(text.clone()),

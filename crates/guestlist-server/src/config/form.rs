@@ -1,6 +1,6 @@
-//! The forms of values. Every parser takes the text as it was written. Its error says what was found and
-//! completes "setting `server.listen` …"; the fix is the form's words, unless the error has its own. No
-//! error quotes a secret.
+//! The forms of values. Every parser takes the text as it was written. Its error says what was
+//! found and completes "setting `server.listen` …"; the fix is the form's words, unless the error
+//! has its own. No error quotes a secret.
 
 mod base_url;
 mod database_url;

@@ -30,9 +30,9 @@ settings! {
         default: "32",
         form: form::whole!("a whole number", 1..=1_000, 32),
     }
-    /// How many connections one client address (for IPv6: one /64 network) may have open at once. For one
-    /// more, the server closes an idle one. If none is idle, it closes the new one. Trusted proxies are
-    /// exempt.
+    /// How many connections one client address (for IPv6: one /64 network) may have open at once.
+    /// For one more, the server closes an idle one. If none is idle, it closes the new one. Trusted
+    /// proxies are exempt.
     connections_per_client: u32 = CONNECTIONS_PER_CLIENT {
         name: "limits.connections_per_client",
         default: "256",
@@ -50,8 +50,8 @@ settings! {
         default: "100",
         form: form::whole!("a whole number", 1..=10_000, 100),
     }
-    /// How many active sessions one user may have. A further sign-in ends the session that was unused for
-    /// longest.
+    /// How many active sessions one user may have. A further sign-in ends the session that was
+    /// unused for longest.
     sessions_per_user: u32 = SESSIONS_PER_USER {
         name: "limits.sessions_per_user",
         default: "100",
@@ -69,13 +69,15 @@ settings! {
         default: "64",
         form: form::whole!("a whole number", 1..=10_000, 64),
     }
-    /// How many lists and searches may wait for the database. The server answers the next one with 503.
+    /// How many lists and searches may wait for the database. The server answers the next one with
+    /// 503.
     lists_waiting: u32 = LISTS_WAITING {
         name: "limits.lists_waiting",
         default: "64",
         form: form::whole!("a whole number", 1..=100_000, 64),
     }
-    /// How many look-ups by key may wait for the database. The server answers the next one with 503.
+    /// How many look-ups by key may wait for the database. The server answers the next one with
+    /// 503.
     lookups_waiting: u32 = LOOKUPS_WAITING {
         name: "limits.lookups_waiting",
         default: "4096",
@@ -88,8 +90,8 @@ settings! {
         default: "0.5",
         form: form::seconds!(0.05..=60, 0.5),
     }
-    /// How many times a used refresh token gets the same answer [again](tokens.md#refreshing) within
-    /// `tokens.refresh_window`. One more use ends the session.
+    /// How many times a used refresh token gets the same answer [again](tokens.md#refreshing)
+    /// within `tokens.refresh_window`. One more use ends the session.
     refresh_retries: u32 = REFRESH_RETRIES {
         name: "limits.refresh_retries",
         default: "2",
@@ -101,8 +103,8 @@ settings! {
         default: "200",
         form: form::whole!("a whole number", 32..=16_384, 200),
     }
-    /// How many refusals of one kind are logged one by one in ten seconds. The server logs the rest as one
-    /// count.
+    /// How many refusals of one kind are logged one by one in ten seconds. The server logs the rest
+    /// as one count.
     log_refusals: u32 = LOG_REFUSALS {
         name: "limits.log_refusals",
         default: "100",

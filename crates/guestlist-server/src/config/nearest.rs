@@ -15,8 +15,8 @@ pub(super) struct Suggestion {
 }
 
 /// Returns the setting whose `section.key` has the fewest edits to `name`, if there are few enough.
-/// Users also forget the section, so the key alone costs only one edit more. `value` is the value that
-/// stands behind the name.
+/// Users also forget the section, so the key alone costs only one edit more. `value` is the value
+/// that stands behind the name.
 pub(super) fn nearest(name: &str, value: &str) -> Option<Suggestion> {
     let wanted = name.to_lowercase();
     let last = wanted.rsplit_once('.').map_or(&*wanted, |(_, key)| key);

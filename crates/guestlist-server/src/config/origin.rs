@@ -42,8 +42,8 @@ impl Origin {
         }
     }
 
-    /// The place and the line, for a message that has named the setting already: the key of a file is
-    /// the setting's name, and is not repeated.
+    /// The place and the line, for a message that has named the setting already: the key of a file
+    /// is the setting's name, and is not repeated.
     #[must_use]
     pub fn source(&self) -> String {
         match self {

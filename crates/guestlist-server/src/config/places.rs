@@ -1,5 +1,5 @@
-//! Reads what each place says about each setting, as text. The highest priority comes first: flags, the
-//! environment, `.env`, the file. This module does not decide what the text means.
+//! Reads what each place says about each setting, as text. The highest priority comes first: flags,
+//! the environment, `.env`, the file. This module does not decide what the text means.
 
 use std::{ffi::OsString, fs, io, path::Path};
 
@@ -81,8 +81,8 @@ impl Places {
         place
     }
 
-    /// Reads `.env`. Another program may own the file, too: a line that is not ours is ignored,
-    /// whatever it holds.
+    /// Reads `.env`. Another program may use the same file. So this function ignores each line that
+    /// names no setting of ours, even if the line is malformed.
     fn of_dotenv(&mut self, path: &Path) -> Result<Vec<Found>, SettingsError> {
         let Some(bytes) = read_if_exists(path, false)? else {
             return Ok(Vec::new());
@@ -159,8 +159,8 @@ impl Places {
         }
     }
 
-    /// Finds the setting that a variable means, if the variable is ours. A variable that only looks like
-    /// ours is an unknown name.
+    /// Finds the setting that a variable means, if the variable is ours. A variable that only looks
+    /// like ours is an unknown name.
     fn setting_of(
         &mut self,
         variable: &str,

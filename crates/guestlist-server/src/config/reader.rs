@@ -7,8 +7,8 @@ use super::{
     setting::Setting,
 };
 
-/// What all places say, the highest priority first. It turns text into values, and remembers where each
-/// value was read.
+/// What all places say, the highest priority first. It turns text into values, and remembers where
+/// each value was read.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     found: BTreeMap<&'static str, Vec<Found>>,
@@ -21,8 +21,8 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Adds a place below the places that are known already. One place may name a setting twice only
-    /// with the same value.
+    /// Adds a place below the places that are known already. One place may name a setting twice
+    /// only with the same value.
     pub(super) fn add(&mut self, place: Vec<Found>) -> Result<(), SettingsError> {
         for found in place {
             let setting = found.setting;
@@ -54,8 +54,8 @@ impl Reader {
         }
     }
 
-    /// Returns the value of the place with the highest priority. The other places are read too, so that
-    /// a mistake in them shows before it counts.
+    /// Returns the value of the place with the highest priority. The other places are read too, so
+    /// that a mistake in them shows before it counts.
     pub(super) fn chosen<T>(
         &mut self,
         setting: &'static Setting<T>,

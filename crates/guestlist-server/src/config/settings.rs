@@ -1,5 +1,6 @@
-//! The declarations of all settings except `[limits]`. Each one is declared once: the check for unknown
-//! names, `guestlist config`, the messages and `docs/settings.md` come from its declaration.
+//! The declarations of all settings except `[limits]`. Each one is declared once: the check for
+//! unknown names, `guestlist config`, the messages and `docs/settings.md` come from its
+//! declaration.
 
 use std::{collections::BTreeMap, mem, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -29,8 +30,8 @@ settings! {
         default: "127.0.0.1:8080",
         form: form::ADDRESS,
     }
-    /// The address at which clients reach the server, and the issuer of tokens. It is never taken from
-    /// `Host`, and has no slash at the end. A new base URL makes all signed tokens invalid.
+    /// The address at which clients reach the server, and the issuer of tokens. It is never taken
+    /// from `Host`, and has no slash at the end. A new base URL makes all signed tokens invalid.
     base_url: String = BASE_URL {
         name: "server.base_url",
         default: "`http://<server.listen>`" => form::base_url_of(listen),
@@ -42,33 +43,33 @@ settings! {
         default: "guestlist",
         form: form::NAME,
     }
-    /// The time zone of a new event unless its creator chooses one. The system's zone comes from `TZ` or
-    /// `/etc/localtime`. A container image without either has UTC, so set the zone there.
+    /// The time zone of a new event unless its creator chooses one. The system's zone comes from
+    /// `TZ` or `/etc/localtime`. A container image without either has UTC, so set the zone there.
     time_zone: Zone = TIME_ZONE {
         name: "server.time_zone",
         default: "the system's time zone" => system_zone::of(reader.tz.as_deref()),
         form: form::TIME_ZONE,
     }
-    /// The folder for all files of the server, created at the first start. A relative path begins in the
-    /// working folder.
+    /// The folder for all files of the server, created at the first start. A relative path begins
+    /// in the working folder.
     data_dir: PathBuf = DATA_DIR {
         name: "server.data_dir",
         flag: "--data-dir",
         default: "./data",
         form: form::FOLDER,
     }
-    /// The secret from which the server derives all keys. It is taken literally: a `$` is a `$`. Only a
-    /// [private](../SECURITY.md#private-or-public) server accepts fewer than 32 bytes, with a warning. The
-    /// secret is required with any database except SQLite.
+    /// The secret from which the server derives all keys. It is taken literally: a `$` is a `$`.
+    /// Only a [private](../SECURITY.md#private-or-public) server accepts fewer than 32 bytes, with
+    /// a warning. The secret is required with any database except SQLite.
     secret_key: Option<Secret> = SECRET_KEY {
         name: "server.secret_key",
         alias: "SECRET_KEY",
         default: "made once and kept in `server.data_dir`" => None,
         form: form::SECRET,
     }
-    /// A second secret that is accepted and never used for new tokens. Name the old secret here, so that
-    /// a [change of the secret](tokens.md#another-secret) signs no user out. It can also be the next
-    /// secret.
+    /// A second secret that is accepted and never used for new tokens. Name the old secret here, so
+    /// that a [change of the secret](tokens.md#another-secret) signs no user out. It can also be
+    /// the next secret.
     secret_key_previous: Option<Secret> = SECRET_KEY_PREVIOUS {
         name: "server.secret_key_previous",
         alias: "SECRET_KEY_PREVIOUS",
@@ -88,23 +89,23 @@ settings! {
         default: "0",
         form: form::whole_seconds!(0..=300, 5),
     }
-    /// The number of open connections. For one more, the server closes the connection that was idle for
-    /// longest. If none is idle, it closes the one whose client has stalled for longest. If the server
-    /// works on all requests, the new one waits.
+    /// The number of open connections. For one more, the server closes the connection that was idle
+    /// for longest. If none is idle, it closes the one whose client has stalled for longest. If the
+    /// server works on all requests, the new one waits.
     max_connections: u32 = MAX_CONNECTIONS {
         name: "server.max_connections",
         default: "4096",
         form: form::whole!("a whole number", 1..=1_000_000, 4096),
     }
-    /// Allows browser sign-ins over plain http beyond this machine. An attacker on the network path can
-    /// take those sessions.
+    /// Allows browser sign-ins over plain http beyond this machine. An attacker on the network path
+    /// can take those sessions.
     insecure_cookies: bool = INSECURE_COOKIES {
         name: "server.insecure_cookies",
         default: "false",
         form: form::BOOLEAN,
     }
-    /// Further host names that requests may carry in `Host`, besides the host of `server.base_url`. The
-    /// server answers [any other](../SECURITY.md#what-to-know-before-running-it) with 421.
+    /// Further host names that requests may carry in `Host`, besides the host of `server.base_url`.
+    /// The server answers [any other](../SECURITY.md#what-to-know-before-running-it) with 421.
     hosts: Vec<String> = HOSTS {
         name: "server.hosts",
         default: "",
@@ -123,15 +124,15 @@ settings! {
         default: "",
         form: form::ORIGINS,
     }
-    /// Whether `/event/` shows the e-mail address of an event's creator. Otherwise it shows the creator's
-    /// name. A server is private as [SECURITY.md](../SECURITY.md#private-or-public) says.
+    /// Whether `/event/` shows the e-mail address of an event's creator. Otherwise it shows the
+    /// creator's name. A server is private as [SECURITY.md](../SECURITY.md#private-or-public) says.
     show_creator_email: Option<bool> = SHOW_CREATOR_EMAIL {
         name: "compat.show_creator_email",
         default: "true on a private server, else false" => None,
         form: form::OPTIONAL_BOOLEAN,
     }
-    /// The database: `sqlite:PATH`, [`postgres://…`](postgres.md) or [`mongodb://…`](mongodb.md). Its
-    /// password is never shown.
+    /// The database: `sqlite:PATH`, [`postgres://…`](postgres.md) or [`mongodb://…`](mongodb.md).
+    /// Its password is never shown.
     database_url: DatabaseUrl = DATABASE_URL {
         name: "database.url",
         alias: "DATABASE_URL",
@@ -169,15 +170,15 @@ settings! {
         default: "2592000",
         form: form::whole_seconds!(60..=31_536_000, 2_592_000, "30 days"),
     }
-    /// After how many seconds without use a session expires. The server writes the times of last use
-    /// every ten minutes, so an hour is the minimum.
+    /// After how many seconds without use a session expires. The server writes the times of last
+    /// use every ten minutes, so an hour is the minimum.
     idle: Duration = IDLE {
         name: "sessions.idle",
         default: "604800",
         form: form::whole_seconds!(3_600..=31_536_000, 604_800, "7 days"),
     }
-    /// The form of [access tokens](tokens.md) if a client cannot choose: `database` (looked up) or `jwt`
-    /// (signed).
+    /// The form of [access tokens](tokens.md) if a client cannot choose: `database` (looked up) or
+    /// `jwt` (signed).
     strategy: Strategy = STRATEGY {
         name: "tokens.strategy",
         default: "database",
@@ -195,8 +196,8 @@ settings! {
         default: "600",
         form: form::whole_seconds!(1..=86_400, 600, "ten minutes"),
     }
-    /// For how many seconds a used refresh token gets the same answer again, in case the first answer was
-    /// [lost](tokens.md#refreshing).
+    /// For how many seconds a used refresh token gets the same answer again, in case the first
+    /// answer was [lost](tokens.md#refreshing).
     refresh_window: Duration = REFRESH_WINDOW {
         name: "tokens.refresh_window",
         default: "10",
@@ -209,8 +210,8 @@ settings! {
         default: "HS256",
         form: form::ALGORITHM,
     }
-    /// The least number of characters of a new password. NIST SP 800-63B-4 asks for 15 if the password is
-    /// the only factor.
+    /// The least number of characters of a new password. NIST SP 800-63B-4 asks for 15 if the
+    /// password is the only factor.
     min_length: u32 = MIN_LENGTH {
         name: "passwords.min_length",
         default: "8",
@@ -222,22 +223,22 @@ settings! {
         default: "1024",
         form: form::whole!("a whole number", 64..=4096, 1024),
     }
-    /// The filter of leaked passwords, which are refused. It is a local file; no network is used. See
-    /// [passwords.md](passwords.md).
+    /// The filter of leaked passwords, which are refused. It is a local file; no network is used.
+    /// See [passwords.md](passwords.md).
     breached: Option<PathBuf> = BREACHED {
         name: "passwords.breached",
         default: "off",
         form: form::FILTER_OR_OFF,
     }
-    /// Password hash schemes that may be used to sign in. The first one makes new hashes, and replaces
-    /// hashes of the others at sign-in.
+    /// Password hash schemes that may be used to sign in. The first one makes new hashes, and
+    /// replaces hashes of the others at sign-in.
     schemes: Vec<Scheme> = SCHEMES {
         name: "passwords.schemes",
         default: "argon2,bcrypt,scrypt,pbkdf2,sha-crypt,firebase",
         form: form::SCHEMES,
     }
-    /// The cost of a new hash, as hashes of that scheme spell it. It cannot be below the minimum of OWASP
-    /// ASVS 5.0, appendix C. A hash at another cost is replaced at sign-in.
+    /// The cost of a new hash, as hashes of that scheme spell it. It cannot be below the minimum of
+    /// OWASP ASVS 5.0, appendix C. A hash at another cost is replaced at sign-in.
     cost: PasswordCost = COST {
         name: "passwords.cost",
         default: "the usual cost of the first scheme: `m=19456,t=2,p=1` for argon2" => form::usual_cost(&schemes),
@@ -250,8 +251,8 @@ settings! {
         default: "as many as the machine has cores" => None,
         form: form::OPTIONAL_THREADS,
     }
-    /// For how many seconds a password may wait to be hashed. A request that would wait longer gets 503
-    /// and `Retry-After` at once.
+    /// For how many seconds a password may wait to be hashed. A request that would wait longer gets
+    /// 503 and `Retry-After` at once.
     hashing_wait: Duration = HASHING_WAIT {
         name: "passwords.wait",
         default: "2",

@@ -1,6 +1,6 @@
 //! Text that a shell replaces before a program sees it: quotes around a value, variables, and `~`.
-//! Nothing replaces it in `.env`, in `guestlist.toml`, in a unit of systemd or in an `--env-file` of
-//! Docker. A value that has it is a mistake, and would be used as it is.
+//! Nothing replaces it in `.env`, in `guestlist.toml`, in a unit of systemd or in an `--env-file`
+//! of Docker. A value that has it is a mistake, and would be used as it is.
 
 use super::problem::Problem;
 

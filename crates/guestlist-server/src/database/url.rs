@@ -1,7 +1,7 @@
 //! Parses database URLs, before anything is opened.
 //!
-//! An error repeats nothing of a URL except its scheme and, for SQLite, its path and parameters: a URL
-//! may hold a password.
+//! An error repeats nothing of a URL except its scheme and, for SQLite, its path and parameters: a
+//! URL may hold a password.
 
 use std::{
     borrow::Cow,
@@ -59,7 +59,8 @@ pub enum UrlError {
     Home(String),
     /// A database that is only in memory.
     InMemory,
-    /// `sqlite:///x.db`: SQLAlchemy means a file in the working folder, other programs a file in the root folder.
+    /// `sqlite:///x.db`: SQLAlchemy means a file in the working folder, other programs a file in
+    /// the root folder.
     Root(String),
     /// A parameter of a SQLite URL that is not supported.
     Parameter {
@@ -154,7 +155,8 @@ pub(crate) fn with_usual_scheme(url: &str) -> Cow<'_, str> {
     }
 }
 
-/// Says what a text without a scheme looks like. Only the path of a file is repeated: it holds no password.
+/// Says what a text without a scheme looks like. Only the path of a file is repeated: it holds no
+/// password.
 fn without_scheme(url: &str) -> UrlError {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-".contains(&b);
     let endings = [".db", ".db3", ".sqlite", ".sqlite3"];
@@ -215,7 +217,8 @@ fn behind_slashes(path: &str) -> Result<&str, UrlError> {
     }
 }
 
-/// Whether the text is spelled as a scheme (RFC 3986, section 3.1), and so is not a part of a secret.
+/// Whether the text is spelled as a scheme (RFC 3986, section 3.1), and so is not a part of a
+/// secret.
 fn is_scheme(text: &str) -> bool {
     let rest = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
     text.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -1,5 +1,6 @@
-//! A refused form comes back: filled in as it was sent, with a new token and a sentence. The server asks itself for the
-//! page of the form, with this beside the request, so each form is shown in one way.
+//! A refused form comes back: filled in as it was sent, with a new token and a sentence. The server
+//! asks itself for the page of the form, with this beside the request, so each form is shown in one
+//! way.
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ const MOST_TAKEN: usize = 3 * MAX_BODY;
 /// page with every character escaped.
 const PARTS_HELD: usize = 6;
 
-/// A form as it was sent, kept until the answer is known.
+/// A form as it was sent. The server keeps it until it knows whether the handler refuses the form.
 pub(crate) struct Kept {
     pub(super) typed: Typed,
     /// What is missing of the form, if its end did not arrive or was not read.
@@ -50,8 +51,8 @@ struct Parts {
     draft: Option<String>,
 }
 
-/// Beside a request for a page while the stores do not answer. A browser with the cookie of a session counts as signed
-/// in, and sees only what the request itself holds.
+/// Beside a request for a page while the stores do not answer. A browser with the cookie of a
+/// session counts as signed in, and sees only what the request itself holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Assumed;
 
@@ -66,8 +67,8 @@ impl Kept {
     }
 
     /// Reads the body of the request. Returns the request with its body, and as much of the form in
-    /// it as can be read. If the body is too large or does not end in time, returns the problem, and
-    /// the beginning of the form.
+    /// it as can be read. If the body is too large or does not end in time, returns the problem,
+    /// and the beginning of the form.
     pub(crate) async fn of(request: Request) -> (Result<Request, Problem>, Option<Self>) {
         let (mut parts, body) = request.into_parts();
         // A body of unknown length has reserved no memory for more.

@@ -64,9 +64,9 @@ pub(super) async fn form(
     Ok(Page::private(page).filled_in())
 }
 
-/// `POST /events/{id}/edit`: changes the fields that were changed in the form. If the event has changed since
-/// the form was shown, the fields that were not changed in the form keep what is stored. A field that was
-/// changed on both sides is shown with both values.
+/// `POST /events/{id}/edit`: changes the fields that were changed in the form. If the event has
+/// changed since the form was shown, the fields that were not changed in the form keep what is
+/// stored. A field that was changed on both sides is shown with both values.
 pub(super) async fn change_event(
     State(app): State<App>,
     user: CurrentUser,
@@ -130,7 +130,8 @@ pub(super) async fn change_event(
     }
 }
 
-/// Returns the version that a form was made from, or a version that no event has if the form does not name one.
+/// Returns the version that a form was made from, or a version that no event has if the form does
+/// not name one.
 pub(super) fn version(form: &Form) -> Version {
     let version = form.get("version").and_then(|text| text.parse().ok());
     Version(version.unwrap_or_default())

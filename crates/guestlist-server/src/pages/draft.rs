@@ -24,8 +24,8 @@ struct DraftPage {
     form: Filled,
 }
 
-/// `GET /draft`: offers the draft that an internal request carries. A browser that opens the address
-/// itself is redirected.
+/// `GET /draft`: offers the draft that an internal request carries. A browser that opens the
+/// address itself is redirected.
 pub(super) async fn form(MemberVisit(layout, _): MemberVisit) -> Response {
     let form = layout.refill(Filled::default());
     if form.value("draft").is_empty() {

@@ -76,8 +76,8 @@ fn without_slash(parts: &Parts) -> Option<String> {
     (is_read && is_page && !path.ends_with('/') && local_path(path).is_some()).then_some(address)
 }
 
-/// Answers 404 at unknown addresses, and redirects to a page without a slash at the end. Shows the error page if an
-/// internal request carries one.
+/// Answers 404 at unknown addresses, and redirects to a page without a slash at the end. Shows the
+/// error page if an internal request carries one.
 pub(crate) async fn nothing_here(
     State(app): State<App>,
     request: Request,

@@ -52,8 +52,8 @@ pub(crate) struct PageRequest {
 }
 
 impl PageRequest {
-    /// Returns the request, if a person is to read a refusal of it: a browser, which names HTML in `Accept`, has sent
-    /// it to a page.
+    /// Returns the request, if a person is to read a refusal of it: a browser, which names HTML in
+    /// `Accept`, has sent it to a page.
     pub(crate) fn of(request: &Request, area: Area) -> Option<Self> {
         let headers = request.headers();
         let accepts = headers.get_all(ACCEPT).iter();
@@ -68,8 +68,8 @@ impl PageRequest {
         })
     }
 
-    /// Returns the same answer. If it is a refusal, returns the form that was sent, a page that says what to do, or a
-    /// redirect to the page where that is done.
+    /// Returns the same answer. If it is a refusal, returns the form that was sent, a page that
+    /// says what to do, or a redirect to the page where that is done.
     pub(crate) async fn answered<S>(
         &self,
         site: &Site,
@@ -146,7 +146,8 @@ impl PageRequest {
         Redirect::to(&way(path, &self.next)).into_response()
     }
 
-    /// Shows the form as it was sent, or the page where the user signs in first. Returns none if neither can be shown.
+    /// Shows the form as it was sent, or the page where the user signs in first. `None` if
+    /// neither can be shown.
     async fn shown_again<S>(
         &self,
         site: &Site,
@@ -248,7 +249,8 @@ impl PageRequest {
         }
     }
 
-    /// Shows an error page with the header of the site. A user who is signed in stays signed in there.
+    /// Shows an error page with the header of the site. A user who is signed in stays signed in
+    /// there.
     async fn in_a_page<S>(
         &self,
         site: &Site,

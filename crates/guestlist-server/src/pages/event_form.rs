@@ -1,5 +1,5 @@
-//! The form of an event: the texts in its fields, and what they mean. Whether an event may say it is the
-//! planner's rule.
+//! The form of an event: the texts in its fields, and what they mean. Whether an event may say it
+//! is the planner's rule.
 
 mod difference;
 mod field_errors;
@@ -75,8 +75,8 @@ impl EventForm {
         filled
     }
 
-    /// Reads the draft of a new event from the form. If clocks skip a time or show it twice, the form then
-    /// holds the moment that it means, and the user is asked.
+    /// Reads the draft of a new event from the form. If clocks skip a time or show it twice, the
+    /// form then holds the moment that it means, and the user is asked.
     ///
     /// # Errors
     ///
@@ -107,8 +107,8 @@ impl EventForm {
     ///
     /// # Errors
     ///
-    /// All errors in changed fields, in the order of the fields, if the form is no change or the user is
-    /// asked. The planner checks a change.
+    /// All errors in changed fields, in the order of the fields, if the form is no change or the
+    /// user is asked. The planner checks a change.
     pub(super) fn changes(
         &mut self,
         stored: &EventFields,

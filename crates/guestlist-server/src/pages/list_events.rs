@@ -41,8 +41,8 @@ struct ListEvents {
     wrongs: Vec<String>,
 }
 
-/// What a visitor looks for. Unknown parameters are ignored, because people follow links that others have
-/// written.
+/// What a visitor looks for. Unknown parameters are ignored, because people follow links that
+/// others have written.
 #[derive(Clone, Default)]
 struct Asked {
     q: String,

@@ -34,7 +34,8 @@ impl Note {
         }
     }
 
-    /// What the sign-in says about a form that was sent without a session, and that comes back after it.
+    /// What the sign-in says about a form that was sent without a session, and that comes back
+    /// after it.
     pub(super) fn before_sign_in(path: &str) -> Self {
         let words = "Your session has ended. Nothing you typed is lost: sign in within an hour, and the form is \
             here again as you sent it.";
@@ -42,8 +43,8 @@ impl Note {
         Self::ours("Sign in to go on", &words, true)
     }
 
-    /// What the sign-in says about a form that was sent without a session and has nothing to bring back, if
-    /// sending it twice ends the session.
+    /// What the sign-in says about a form that was sent without a session and has nothing to bring
+    /// back, if sending it twice ends the session.
     pub(super) fn after_sending_twice(path: &str) -> Option<Self> {
         let twice = sent_twice(path);
         let words = format!("Your session has ended.{twice}");
@@ -55,7 +56,8 @@ impl Note {
         Self::ours("You have no account any more", words, true)
     }
 
-    /// Says that only the beginning of the form is shown. `field` is the label of the field that ends too early.
+    /// Says that only the beginning of the form is shown. `field` is the label of the field that
+    /// ends too early.
     pub(super) fn add_missing_end(&mut self, field: Option<&str>) {
         self.words
             .push_str(" Only the beginning of the form is shown below.");
@@ -87,8 +89,8 @@ impl Note {
     }
 }
 
-/// What is true if the form to that address was sent twice: the first time ended the session that the second time
-/// came with.
+/// What is true if the form to that address was sent twice: the first time ended the session that
+/// the second time came with.
 pub(super) fn sent_twice(path: &str) -> &'static str {
     match path {
         "/account/password" => {

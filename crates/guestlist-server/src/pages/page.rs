@@ -25,8 +25,8 @@ pub(super) struct Page<T> {
 }
 
 impl<T: Template> Page<T> {
-    /// Creates a page that every visitor sees. It is revalidated each time, because signed-in users see
-    /// another.
+    /// Creates a page that every visitor sees. It is revalidated each time, because signed-in users
+    /// see another.
     pub(super) fn public(template: T) -> Self {
         Self {
             template,

@@ -34,8 +34,9 @@ pub(super) struct Typed {
 pub(super) struct Draft {
     pub(super) page: String,
     pub(super) typed: Typed,
-    /// Whether it was opened for its user after a sign-in. Only such a draft may be part of an address: every user
-    /// can have another draft sealed for a user, and lead the user to it by a link.
+    /// Whether it was opened for its user after a sign-in. Only such a draft may be part of an
+    /// address: every user can have another draft sealed for a user, and lead the user to it by a
+    /// link.
     #[serde(default)]
     pub(super) is_opened: bool,
 }
@@ -89,8 +90,9 @@ impl Typed {
             .collect()
     }
 
-    /// Takes the name of the field whose end is missing. Returns what the form can be shown with, and
-    /// the label of that field if it is part of it. Half of a value that no user types is useless.
+    /// Takes the name of the field whose end is missing. Returns what the form can be shown with,
+    /// and the label of that field if it is part of it. Half of a value that no user types is
+    /// useless.
     pub(super) fn without_unusable_end(mut self, name: Option<&str>) -> (Self, Option<String>) {
         let Some(name) = name else {
             return (self, None);
@@ -102,7 +104,7 @@ impl Typed {
         (self, is_shown.then(|| label_of(name)))
     }
 
-    /// Encodes the draft that is sealed for its user. Returns none if it is too long.
+    /// Encodes the draft that is sealed for its user. `None` if the draft is too long.
     pub(super) fn draft(self, page: &str) -> Option<Vec<u8>> {
         let draft = Draft {
             page: page.to_owned(),

@@ -9,8 +9,8 @@ use crate::config::Settings;
 /// Limits for [`serve`](super::serve()). The times are fixed; tests use shorter ones.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// The most open connections. If there are more, an idle one is closed, or else one that waits for
-    /// its client. If the server works on all requests, the new one waits.
+    /// The most open connections. If there are more, an idle one is closed, or else one that waits
+    /// for its client. If the server works on all requests, the new one waits.
     pub connections: usize,
     /// The most open connections of one client. If there are more, an idle one of that client is
     /// closed; if none is idle, the new one is closed.
@@ -27,8 +27,8 @@ pub struct Limits {
     /// How long a connection without an open request may be idle. This includes waiting for the
     /// first byte, an incomplete head of a request, and keep-alive.
     pub idle: Duration,
-    /// How long an answer may take to be made, and how long the client may take for each part of
-    /// it. It is longer than the application's limit for a request.
+    /// How long the application may take to make an answer, and how long the client may take for
+    /// each part of the answer. Must be longer than the application's own limit for a request.
     pub stall: Duration,
     /// How long the server continues as before after a shutdown is requested.
     pub drain_delay: Duration,

@@ -1,8 +1,9 @@
 //! Closes a connection in two steps, so that the last answer arrives (RFC 9112, section 9.6).
 //!
-//! A request may be refused before its body has arrived. If the socket is closed then, the rest of the body meets a
-//! closed socket, the operating system answers with a reset, and the client loses the refusal. So the server first
-//! closes its own direction, and then discards what the client still sends until the client closes too.
+//! A request may be refused before its body has arrived. If the socket is closed then, the rest of
+//! the body meets a closed socket, the operating system answers with a reset, and the client loses
+//! the refusal. So the server first closes its own direction, and then discards what the client
+//! still sends until the client closes too.
 
 use std::{
     io,

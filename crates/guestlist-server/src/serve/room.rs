@@ -18,8 +18,9 @@ use super::{
 /// Memory for compressing an answer, including the buffered part of the answer. In bytes.
 const COMPRESSING: u64 = 384 * 1024;
 
-/// Memory for one batch of a list. A handler extracts it before it reads the list, and puts it into
-/// its answer. If there is no memory, the request waits briefly and is then refused with 503.
+/// Reserved memory for one batch of a list. A handler extracts a `Room` before it reads the list,
+/// and puts it into its answer or turns it into the bytes of the answer. If there is no memory, the
+/// extractor waits briefly and then refuses the request with 503.
 ///
 /// Without a connection, as in some tests, nothing is counted and there is always room.
 #[derive(Debug)]
@@ -45,8 +46,8 @@ impl AsRef<[u8]> for Held {
 }
 
 impl Room {
-    /// Turns a batch into bytes. It frees the reserved memory that the batch does not need, and the
-    /// rest when the bytes are dropped.
+    /// Turns a batch into bytes. Frees the reserved memory that the batch does not need at once,
+    /// and the rest when the caller drops the bytes.
     pub(crate) fn filled_with(self, text: String) -> Bytes {
         let bytes = text.into_bytes();
         match self.hold {

@@ -15,11 +15,12 @@ use super::{
 };
 use crate::metrics::limit_reached;
 
-/// In a full table, a connection gives way only if it has been idle or has waited for its client this
-/// long. So the request of a new connection has time to arrive, and the end of an answer to leave; times
-/// are known to 200 ms. A new client has to be served within a second.
+/// In a full table, a connection gives way only if it has been idle or has waited for its client
+/// this long. So the request of a new connection has time to arrive, and the end of an answer to
+/// leave; times are known to 200 ms. A new client has to be served within a second.
 const SHORTEST_WAIT: Duration = Duration::from_millis(500);
-/// How often a new connection without a place checks again, because another one may give way by now.
+/// How often a new connection without a place checks again, because another one may give way by
+/// now.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// All connections of a server.
@@ -71,12 +72,12 @@ impl Table {
     ///
     /// - If the client has too many connections, the one of them that has been idle longest.
     /// - If the table is full, the longest idle one of the client with the most connections.
-    /// - If the table is full and no connection is idle, the one that has waited longest for its client.
-    ///   Again the client with the most connections comes first.
+    /// - If the table is full and no connection is idle, the one that has waited longest for its
+    ///   client. Again the client with the most connections comes first.
     ///
-    /// A connection waits for its client if bytes of a request do not arrive, or if bytes of an answer are
-    /// not taken. In a full table, a connection has to be idle or to wait for [`SHORTEST_WAIT`]. A
-    /// connection on whose request the server works is never closed.
+    /// A connection waits for its client if bytes of a request do not arrive, or if bytes of an
+    /// answer are not taken. In a full table, a connection has to be idle or to wait for
+    /// [`SHORTEST_WAIT`]. A connection on whose request the server works is never closed.
     pub(super) fn enter(self: &Arc<Self>, client: Client, connection: &Arc<Connection>) -> Entry {
         let network = client.network;
         let mut open = lock(&self.open);
@@ -121,14 +122,15 @@ impl Open {
             || self.close_one(|one| one.awaits_client_since().filter(long))
     }
 
-    /// Closes a connection that can give way. Returns false if none can.
+    /// Closes a connection that can give way. `since` returns when it became able to do so, or
+    /// `None` if it cannot. Returns false if no connection can give way.
     fn close_one(&mut self, since: impl Fn(&Connection) -> Option<u64>) -> bool {
         let client = self.client_with(&since);
         client.is_some_and(|network| self.close_of(network, since))
     }
 
-    /// Closes the connection of that client that can give way since the earliest time. Returns false if
-    /// none can.
+    /// Closes a connection of that client. Of those that can give way, it is the one for which
+    /// `since` returns the earliest time. Returns false if no connection can give way.
     fn close_of(&mut self, network: Network, since: impl Fn(&Connection) -> Option<u64>) -> bool {
         let connections = self.clients.get(&network).into_iter().flatten().enumerate();
         let ready = connections.filter_map(|(at, one)| Some((since(one)?, at)));
@@ -143,8 +145,10 @@ impl Open {
         true
     }
 
-    /// Returns the client with the most connections if one of them can give way, or else any client.
-    /// Among several clients, it is the one whose connection can give way since the earliest time.
+    /// Returns the client that loses a connection to make room. It is the client with the most
+    /// connections if one of them can give way, or else any client with such a connection. Among
+    /// several, returns the client with the connection for which `since` returns the earliest time.
+    /// `None` if no connection can give way.
     fn client_with(&self, since: impl Fn(&Connection) -> Option<u64>) -> Option<Network> {
         let most = self.clients.values().map(Vec::len).max()?;
         let earliest_of = |least: usize| {

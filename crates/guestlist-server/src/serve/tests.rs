@@ -17,7 +17,7 @@ use futures_util::StreamExt as _;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    sync::Notify,
+    sync::Semaphore,
     task::JoinHandle,
 };
 
@@ -32,10 +32,10 @@ struct Served {
     readiness: Readiness,
     trigger: Trigger,
     ended: JoinHandle<()>,
-    /// A request to `/slow` is being answered.
-    begun: Arc<Notify>,
-    /// Lets one request to `/slow` finish.
-    finish: Arc<Notify>,
+    /// A request to `/slow` or `/work` is being answered.
+    begun: Arc<Semaphore>,
+    /// Lets one request to `/slow` or `/work` finish.
+    finish: Arc<Semaphore>,
 }
 
 /// Limits that close nothing unless a test asks for it.
@@ -63,7 +63,7 @@ async fn served(limits: Limits) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (readiness, (trigger, shutdown)) = (Readiness::default(), Shutdown::by_hand());
-    let (begun, finish) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (begun, finish) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let app = app(&begun, &finish);
     let threads = Threads::start().expect("starts");
     let served = serve(listener, threads, app, readiness.clone(), limits, shutdown);
@@ -78,20 +78,20 @@ async fn served(limits: Limits) -> Served {
     }
 }
 
-fn app(begun: &Arc<Notify>, finish: &Arc<Notify>) -> Router {
+fn app(begun: &Arc<Semaphore>, finish: &Arc<Semaphore>) -> Router {
     let (begun, finish) = (Arc::clone(begun), Arc::clone(finish));
     let (first_read, go_on) = (Arc::clone(&begun), Arc::clone(&finish));
     let work = async move |body: Body| {
         let mut parts = body.into_data_stream();
         parts.next().await;
-        first_read.notify_one();
-        go_on.notified().await;
+        first_read.add_permits(1);
+        go_on.acquire().await.expect("is open").forget();
         while parts.next().await.is_some() {}
         "all read"
     };
     let slow = async move || {
-        begun.notify_one();
-        finish.notified().await;
+        begun.add_permits(1);
+        finish.acquire().await.expect("is open").forget();
         "at last"
     };
     Router::new()
@@ -111,6 +111,17 @@ fn app(begun: &Arc<Notify>, finish: &Arc<Notify>) -> Router {
 }
 
 impl Served {
+    /// Waits until one more request to `/slow` has begun.
+    async fn has_begun(&self) {
+        let begun = timeout(AGES, self.begun.acquire()).await.expect("begins");
+        begun.expect("is open").forget();
+    }
+
+    /// Lets this many requests to `/slow` finish.
+    fn finish(&self, requests: usize) {
+        self.finish.add_permits(requests);
+    }
+
     async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.expect("connects")
     }

@@ -1,5 +1,5 @@
-//! Detects connections that are idle for too long, answers that the client does not take, and requests
-//! that do not arrive.
+//! Detects connections that are idle for too long, answers that the client does not take, and
+//! requests that do not arrive.
 //!
 //! Requests, answers and writes only record the time of their progress. A check about once a second
 //! compares these times. Timers for each request, as hyper has for HTTP/1.1, cost more. For HTTP/2,
@@ -133,9 +133,9 @@ impl Connection {
         (self.open.load(Ordering::Relaxed) == 0).then(|| self.last_sign())
     }
 
-    /// Returns since when the connection has waited for its client: since the last progress of the exchange
-    /// that made none for the longest time. With HTTP/1.1, bytes that the socket accepts are progress, too.
-    /// `None` if it is idle, or if the server works on a request.
+    /// Returns since when the connection has waited for its client. If several exchanges wait, the
+    /// one that has waited for longest counts. With HTTP/1.1, bytes that the socket accepts are
+    /// progress, too. `None` if the connection is idle, or if the server works on a request of it.
     pub(super) fn awaits_client_since(&self) -> Option<u64> {
         let open = self.open.load(Ordering::Relaxed);
         if open == 0 || self.awaiting.load(Ordering::Relaxed) < open {
@@ -163,10 +163,10 @@ impl Connection {
     }
 
     /// Waits until the connection must be closed. Without an open request, it may be idle for
-    /// `idle`, and may take `stall` to send a finished answer. With an open request, each part of
-    /// the answer must be taken within `stall`. Bytes that the client sends meanwhile do not count,
-    /// neither single bytes nor pings. A stalled stream is ended separately, and the connection
-    /// with it if that does not help.
+    /// `idle`, and may take `stall` to send a finished answer. With an open request, the client
+    /// must take each part of the answer within `stall`. Bytes that the client sends during that
+    /// time do not count, neither single bytes nor pings. The check ends a stalled stream alone. If
+    /// the stream still stalls, it ends the connection, too.
     pub(super) async fn until_over(&self, idle: Duration, stall: Duration) {
         let (idle, every, stall) = (millis(idle), idle.min(stall) / 8, millis(stall));
         loop {
@@ -206,8 +206,8 @@ impl Exchange {
         self.connection.stepped.store(now, Ordering::Relaxed);
     }
 
-    /// Records whether the exchange waits for the client: for bytes of the request, or until the client
-    /// takes bytes of the answer.
+    /// Records whether the exchange waits for the client: for bytes of the request, or until the
+    /// client takes bytes of the answer.
     pub(super) fn await_client(&self, awaits: bool) {
         if self.awaits.swap(awaits, Ordering::Relaxed) == awaits {
             return;

@@ -27,8 +27,8 @@ use crate::{binary::Server, client::Client, test_app::new_email};
 const MOST_RESIDENT: u64 = 250 * 1024 * 1024;
 /// Longer than any response takes, even on a busy machine.
 const AGES: Duration = Duration::from_secs(60);
-/// A client that waits longer in the short form was kept out. The server lets a stalled body or answer
-/// stall for 25 seconds or more.
+/// A client that waits longer in the short form was kept out. The server lets a stalled body or
+/// answer stall for 25 seconds or more.
 const KEPT_OUT: Duration = Duration::from_secs(15);
 /// The address of the attacker, unless the attack needs several.
 pub(super) const ATTACKER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);

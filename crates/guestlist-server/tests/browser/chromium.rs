@@ -21,7 +21,8 @@ use crate::server::{EMAIL, PASSWORD, Server, free_address};
 /// Two browsers at the same time would slow each other down.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
-/// A script that makes the edit form on the page one of an earlier version, which has shown nothing.
+/// A script that makes the edit form on the page one of an earlier version, which has shown
+/// nothing.
 pub(crate) const MADE_STALE: &str = "for (const name of ['version', 'shown']) \
     document.querySelector(`[name=${name}]`).value = '7'";
 
@@ -32,7 +33,8 @@ pub(crate) enum Script {
     Off,
 }
 
-/// Whether a page that is higher than the window has a scroll bar that takes width, as on a desktop.
+/// Whether a page that is higher than the window has a scroll bar that takes width, as on a
+/// desktop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ScrollBars {
     Shown,
@@ -148,7 +150,8 @@ impl Chromium {
         }
         let url = format!("http://{address}");
         let mut driver = WebDriver::new(&url, wanted.clone()).await;
-        // chromedriver closes the connection now and then if the machine is busy while the browser starts.
+        // chromedriver closes the connection now and then if the machine is busy while the browser
+        // starts.
         for _ in 0..2 {
             let is_lost = |error: &WebDriverError| {
                 matches!(error.as_inner(), WebDriverErrorInner::HttpError(_))
@@ -324,7 +327,8 @@ fn is_there(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// Waits until chromedriver says that it is ready (W3C WebDriver, section 8.3). It accepts connections before that.
+/// Waits until chromedriver says that it is ready (W3C WebDriver, section 8.3). It accepts
+/// connections before that.
 fn wait_until_ready(address: &str) {
     for _ in 0..200 {
         if is_ready(address).unwrap_or(false) {

@@ -29,7 +29,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Returns the schema of these migrations, whose history has that name.
+    /// Returns the schema that the migrations of `runner` make. `history` is the name of the table
+    /// that records these migrations.
     pub fn of(history: &'static str, runner: &Runner) -> Self {
         let versions = runner.get_migrations().iter().map(Migration::version);
         Self {

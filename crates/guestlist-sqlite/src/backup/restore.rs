@@ -176,9 +176,9 @@ fn is_busy(error: &rusqlite::Error) -> bool {
         .is_some_and(|code| busy.contains(&code))
 }
 
-/// Locks the file, and returns whether no other process has it open. Every SQLite connection to a
-/// database with a log holds a lock on the file. For a file that is no readable database, this is
-/// the only check.
+/// Locks the file, and returns true if no other process has the file open. Every SQLite connection
+/// to a database with a write-ahead log holds a lock on the file. If the file is damaged or is no
+/// database, no other check finds these processes.
 #[cfg(unix)]
 fn lock_alone(file: &File) -> bool {
     use rustix::fs::{FlockOperation, fcntl_lock};

@@ -3,8 +3,8 @@
 use crate::{Guestlist, StoreError, UserId};
 
 impl Guestlist {
-    /// Lets the user sign in again. A user who is not disabled is no error. Ended sessions and
-    /// tokens stay ended.
+    /// Lets a disabled user sign in again. Succeeds too if the user is not disabled. Sessions and
+    /// tokens that have ended stay ended.
     pub async fn enable_user(&self, user: UserId) -> Result<(), EnableUserError> {
         let epoch = self.store().enable_user(user).await?;
         epoch.ok_or(EnableUserError::NoSuchUser)?;

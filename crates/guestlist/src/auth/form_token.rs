@@ -5,7 +5,8 @@ use crate::{FormOf, Guestlist, OpaqueToken, SessionId, TokenKind};
 impl Guestlist {
     /// Creates a CSRF token for a form. A request that sends the token back comes from a form of
     /// this session or visitor, because pages of other sites cannot read it. The token grants
-    /// nothing else. It is valid as long as the session or the visitor's cookie.
+    /// nothing else. The token is valid until the session ends or the browser loses the visitor's
+    /// cookie.
     ///
     /// # Panics
     ///

@@ -11,14 +11,14 @@ impl Guestlist {
     /// Verifies an access token or a personal access token, and returns its user.
     ///
     /// The result may come from a cache. Such a result is at most
-    /// [`Builder::recheck`](crate::Builder::recheck) old, so a token that was ended is accepted for at
-    /// most that long. A token is never accepted after its expiry.
+    /// [`Builder::recheck`](crate::Builder::recheck) old, so a token that was ended is accepted for
+    /// at most that long. A token is never accepted after its expiry.
     ///
     /// # Errors
     ///
-    /// [`IdentifyError::InvalidToken`] if the token is malformed, unknown or expired, or if the session
-    /// of an access token or the record of a personal access token has ended. Other errors mean that
-    /// the store failed.
+    /// [`IdentifyError::InvalidToken`] if the token is malformed, unknown or expired, or if the
+    /// session of an access token or the record of a personal access token has ended. Other errors
+    /// mean that the store failed.
     pub async fn identify(&self, credential: &str) -> Result<Arc<Identity>, IdentifyError> {
         // Checked before the cache, which does not know where a credential came from.
         if TokenKind::Cookie.is_kind_of(credential) {

@@ -16,8 +16,8 @@ pub struct ListedKey {
 pub enum KeyStanding {
     /// The key signs and verifies.
     Signs,
-    /// The key only verifies: it signed before, it will sign later, or it would sign if another key
-    /// did not.
+    /// The key only verifies now: it has signed before, it will sign later, or another key signs in
+    /// its place.
     Verifies,
     /// The key is expired; the next purge deletes it.
     Expired,

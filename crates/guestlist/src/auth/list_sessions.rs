@@ -15,8 +15,9 @@ pub struct OpenSession {
 }
 
 impl Guestlist {
-    /// Returns up to `limit` active sessions of the user, in the order of their creation: the first
-    /// ones, or those after `after`. `current` is the caller's session.
+    /// Returns up to `limit` active sessions of the user, in the order of their creation. The list
+    /// begins after the id `after`, or at the beginning of the order if `after` is `None`.
+    /// `current` is the caller's session.
     pub async fn list_sessions(
         &self,
         user: UserId,

@@ -7,7 +7,8 @@ const PAGE: u32 = 100;
 
 impl Guestlist {
     /// Returns up to `limit` active personal access tokens of the user, in the order of their
-    /// creation: the first ones, or those after `after`.
+    /// creation. The list begins after the id `after`, or at the beginning of the order if `after`
+    /// is `None`.
     pub async fn list_tokens(
         &self,
         user: UserId,

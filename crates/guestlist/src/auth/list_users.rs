@@ -3,8 +3,8 @@
 use crate::{Guestlist, StoreError, User, UserId};
 
 impl Guestlist {
-    /// Returns up to `limit` users in the order of their ids: the first ones, or those after
-    /// `after`.
+    /// Returns up to `limit` users in the order of their ids. The list begins after the id `after`,
+    /// or at the beginning of the order if `after` is `None`.
     pub async fn list_users(
         &self,
         after: Option<UserId>,

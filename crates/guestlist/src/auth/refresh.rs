@@ -28,8 +28,9 @@ impl Guestlist {
     ///
     /// - [`RefreshError::TooManyRetries`] if the token was sent again too often. Its session has
     ///   ended.
-    /// - [`RefreshError::InvalidGrant`] for every other refused token (RFC 6749, section 5.2). If it
-    ///   is an old token of an active session, the session has ended, because the token was stolen.
+    /// - [`RefreshError::InvalidGrant`] for every other refused token (RFC 6749, section 5.2). If
+    ///   it is an old token of an active session, the session has ended, because the token was
+    ///   stolen.
     pub async fn refresh(
         &self,
         refresh_token: &str,

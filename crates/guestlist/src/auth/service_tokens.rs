@@ -36,7 +36,8 @@ impl Guestlist {
     }
 
     /// Returns up to `limit` service tokens, including expired ones, in the order of their
-    /// creation: the first ones, or those after `after`.
+    /// creation. The list begins after the id `after`, or at the beginning of the order if `after`
+    /// is `None`.
     pub async fn list_service_tokens(
         &self,
         after: Option<TokenId>,

@@ -9,8 +9,8 @@ use crate::{
 const TRIES: u32 = 5;
 
 impl Guestlist {
-    /// Sets the user's password without asking for the old one, and ends all sessions. If two
-    /// callers do this at the same time, the later one wins.
+    /// Sets the user's password without asking for the old one, and ends all sessions. If two calls
+    /// run at the same time, the password of the later one stays.
     pub async fn set_password(
         &self,
         user: UserId,

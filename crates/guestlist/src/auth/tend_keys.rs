@@ -8,14 +8,15 @@ impl Guestlist {
     /// Reads the stored keys, creates the next one if it is due, and ends the key that it replaces.
     /// With HS256 no key is created, and tokens of other algorithms are still verified.
     ///
-    /// Call it before users sign in; [`upkeep`](Self::upkeep) calls it every ten minutes. A key is
-    /// published an hour before it signs, and by then every node must have read it. Any number of
-    /// nodes may call it at the same time.
+    /// The application must call this function once before users sign in. After that,
+    /// [`upkeep`](Self::upkeep) calls it every ten minutes. A key is published an hour before it
+    /// signs; every node must read the key within that hour. Any number of nodes may call this
+    /// function at the same time.
     ///
     /// # Errors
     ///
-    /// An error loses nothing: the keys that were read are used, and the rest is done at the next
-    /// call.
+    /// If the store fails, or a key cannot be made. Nothing is lost: the server uses the keys that
+    /// it has read, and the next call does the rest.
     pub async fn tend_keys(&self) -> Result<(), TendKeysError> {
         for (kid, why) in self.read_keys().await? {
             tracing::warn!(%kid, %why, "a stored key cannot be used");

@@ -19,9 +19,9 @@ impl Guestlist {
     /// # }
     /// ```
     ///
-    /// Any number of processes may run it on the same store. Before a process ends, call
-    /// [`purge`](Self::purge) to write the last times. If stored keys sign the tokens, call
-    /// [`tend_keys`](Self::tend_keys) before the first request.
+    /// Any number of processes may run this work on the same store. The application must call
+    /// [`purge`](Self::purge) before its process ends, to write the last times. If stored keys sign
+    /// the tokens, it must call [`tend_keys`](Self::tend_keys) before the first request.
     ///
     /// # Panics
     ///

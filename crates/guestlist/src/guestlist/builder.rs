@@ -120,16 +120,17 @@ impl Builder {
         self
     }
 
-    /// Sets how long an identity from the store may be cached, at most one second. Default: one
-    /// second. Zero asks the store every time.
+    /// Sets how long the library may use an identity from the store without reading it again. At
+    /// most one second, which is the default. With zero, the library reads the store for each
+    /// request.
     #[must_use]
     pub fn recheck(mut self, recheck: Duration) -> Self {
         self.recheck = recheck;
         self
     }
 
-    /// Sets how many sessions one user may have, at least one. Default: 100. A sign-in beyond the
-    /// limit is not refused: it ends the active session that was unused for the longest time.
+    /// Sets how many active sessions one user may have: at least one, and 100 by default. A sign-in
+    /// beyond the limit succeeds, and ends the session that was unused for the longest time.
     #[must_use]
     pub fn sessions_per_user(mut self, most: u32) -> Self {
         self.sessions_per_user = most;

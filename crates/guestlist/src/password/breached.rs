@@ -45,8 +45,8 @@ pub struct BreachedPasswords {
 }
 
 impl BreachedPasswords {
-    /// Opens a filter. Later changes of the file are not noticed: replace the file and open it
-    /// again.
+    /// Opens a filter. The filter does not notice later changes of the file. To use another list,
+    /// replace the file and open it again.
     ///
     /// # Errors
     ///
@@ -69,8 +69,8 @@ impl BreachedPasswords {
         Ok(Self { source, header })
     }
 
-    /// Whether the password is in the list that the filter was built from. The answer is wrongly
-    /// `true` for one good password in [`BuiltFilter::one_false_in`].
+    /// Whether the password is in the list that the filter was built from. Of passwords that are
+    /// not in the list, one in [`BuiltFilter::one_false_in`] gets `true` by mistake.
     ///
     /// # Errors
     ///

@@ -48,8 +48,8 @@ pub(crate) struct Hasher {
     cost: PasswordCost,
     read: Vec<Scheme>,
     pool: Pool,
-    /// A hash of the current scheme and cost that no password matches. For an unknown user it is
-    /// verified instead, so that the answer takes the same time.
+    /// A hash of the current scheme and cost that no password matches. If the user is unknown, the
+    /// hasher verifies this hash, so that the sign-in takes the same time.
     dummy_hash: String,
     /// The work above which a hash is expensive.
     expensive: Work,
@@ -159,8 +159,9 @@ impl Hasher {
         Ok(parsed)
     }
 
-    /// Checks whether an import accepts the hash. The first hash of each kind is measured, which
-    /// takes about ten milliseconds; so do not call this on a thread that answers requests.
+    /// Checks whether an import accepts the hash. For the first hash of each kind, this function
+    /// measures the cost, which takes about ten milliseconds. So the caller must not be a thread
+    /// that answers requests.
     pub(crate) fn admits(&self, hash: &PasswordHash) -> Result<(), HashRefusal> {
         let parsed = self.read(hash)?;
         Ok(self.is_quick(&parsed)?)

@@ -248,9 +248,9 @@ fn run(job: Job, memory: &mut Memory) {
 /// for seconds.
 const NICENESS: i32 = 5;
 
-/// Lowers the priority of this thread. On Linux a niceness belongs to a thread. Elsewhere it would
-/// belong to the process, and is not changed. It is relative: a process that was started with `nice
-/// -n 10` answers requests with 10.
+/// Lowers the priority of this thread. On Linux each thread has a niceness. On other systems only
+/// the process has one, and this function does nothing. The niceness of the thread is that of the
+/// process plus [`NICENESS`]: 15 if the process was started with `nice -n 10`.
 fn step_back() {
     #[cfg(target_os = "linux")]
     {

@@ -1,8 +1,8 @@
-//! Records exactly as they are stored, one page after the other: a copy from one engine to another needs them, and nothing
-//! else does.
+//! Records exactly as they are stored, one page after the other: a copy from one engine to another
+//! needs them, and nothing else does.
 //!
-//! How to offer it: implement [`ArchiveOf`] for each record beside the record's trait, and [`CopyMark`]. Then stamp
-//! [`archive_contract!`](crate::archive_contract) onto the store.
+//! How to offer it: implement [`ArchiveOf`] for each record beside the record's trait, and
+//! [`CopyMark`]. Then stamp [`archive_contract!`](crate::archive_contract) onto the store.
 
 mod checksum;
 
@@ -31,21 +31,25 @@ pub trait ArchiveOf<R: Archived>: fmt::Debug + Send + Sync + 'static {
     /// Returns how many records there are. Records that a deleted user left behind may be counted.
     async fn count_all(&self) -> Result<u64, StoreError>;
 
-    /// Returns up to `limit` records, active or not, in the order of their ids: the first ones, or those after that id
-    /// as [`Archived::archive_id`] spells it. The page is empty if and only if there are no more records.
+    /// Returns up to `limit` records, active or not, in the order of their ids. The page begins
+    /// after the id `after`, as [`Archived::archive_id`] spells it, or with the smallest id if
+    /// `after` is `None`. The page is empty if and only if there are no more records.
     ///
-    /// The order is the order of the bytes, for UUIDs as for the names of keys. Records that a deleted user left behind
-    /// are not included.
+    /// The order is the order of the bytes, for UUIDs as for the names of keys. Records that a
+    /// deleted user left behind are not included.
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<R>, StoreError>;
 
-    /// Stores records exactly as they are, each in place of the record with the same id. Users must be stored before
-    /// their records. After an error some of the records may be stored; putting all of them again is safe.
+    /// Stores records exactly as they are, each in place of the record with the same id. The caller
+    /// must store users before their records. After an error some of the records may be stored;
+    /// putting all of them again is safe.
     ///
-    /// Only for a database that no server uses: caches do not learn about replaced records.
+    /// The caller must make sure that no server uses the database: a server would not learn about
+    /// replaced records that it has cached.
     async fn put_all(&self, records: &[R]) -> Result<(), StoreError>;
 }
 
-/// Declares which records an archive has, in an order in which they can be put: a user before the user's records.
+/// Declares which records an archive has, in an order in which they can be put: a user before the
+/// user's records.
 macro_rules! archive_of {
     ($($(#[$about:meta])* $record:ident)+) => {
         /// A type of records.
@@ -58,7 +62,7 @@ macro_rules! archive_of {
             /// All of them, in an order in which they can be put.
             pub const ALL: [Self; [$(stringify!($record)),+].len()] = [$(Self::$record),+];
 
-            /// What several of them are called.
+            /// Returns the word for several records of this type, such as `users`.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$record => <$record as $crate::Archived>::PLURAL,)+
@@ -80,14 +84,15 @@ macro_rules! archive_of {
                 }
             }
 
-            /// The id of the record, as [`Archived::archive_id`](crate::Archived::archive_id) spells it.
+            /// The id of the record, as [`Archived::archive_id`](crate::Archived::archive_id)
+            /// spells it.
             pub fn id(&self) -> String {
                 match self {
                     $(Self::$record(record) => $crate::Archived::archive_id(record),)+
                 }
             }
 
-            /// Adds the record to a sum.
+            /// Adds the record to a checksum.
             pub fn add_to(&self, sum: &mut $crate::Checksum) {
                 match self {
                     $(Self::$record(record) => sum.record(record),)+
@@ -99,15 +104,16 @@ macro_rules! archive_of {
         /// [`ArchiveOf`](crate::ArchiveOf) for each record and [`CopyMark`].
         #[async_trait::async_trait]
         pub trait Archive: Store + CopyMark $(+ $crate::ArchiveOf<$record>)+ {
-            /// Returns how many records of that type there are, as [`ArchiveOf::count_all`](crate::ArchiveOf::count_all)
-            /// counts them.
+            /// Returns how many records of that type there are, as
+            /// [`ArchiveOf::count_all`](crate::ArchiveOf::count_all) counts them.
             async fn count(&self, kind: RecordKind) -> Result<u64, StoreError> {
                 match kind {
                     $(RecordKind::$record => $crate::ArchiveOf::<$record>::count_all(self).await,)+
                 }
             }
 
-            /// Returns one page of the records of that type: see [`ArchiveOf::page`](crate::ArchiveOf::page).
+            /// Returns one page of the records of that type: see
+            /// [`ArchiveOf::page`](crate::ArchiveOf::page).
             async fn records(
                 &self,
                 kind: RecordKind,
@@ -122,7 +128,8 @@ macro_rules! archive_of {
                 }
             }
 
-            /// Stores records of any types exactly as they are: see [`ArchiveOf::put_all`](crate::ArchiveOf::put_all).
+            /// Stores records of any types exactly as they are: see
+            /// [`ArchiveOf::put_all`](crate::ArchiveOf::put_all).
             async fn put(&self, records: &[Record]) -> Result<(), StoreError> {
                 $(
                     let some: Vec<$record> = records

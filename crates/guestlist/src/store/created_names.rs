@@ -1,7 +1,8 @@
 //! The names of tables and indexes that a migration creates, for stores in SQL.
 
-/// Returns the names of the tables and indexes that these statements create, in lower case. A store compares them with
-/// the names that a database has before its first migration. It reads the SQL of our own migrations: names without spaces.
+/// Returns the names of the tables and indexes that these statements create, in lower case. A store
+/// compares them with the names that a database has before its first migration. It reads the SQL of
+/// our own migrations: names without spaces.
 #[doc(hidden)]
 pub fn names_created_by(sql: &str) -> Vec<String> {
     let code: Vec<_> = sql

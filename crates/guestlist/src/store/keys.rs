@@ -12,8 +12,8 @@ crate::operations! {
         /// Returns all keys in the order of their creation, then by name.
         async fn list_keys(&self) -> Result<Vec<Key>, StoreError>;
 
-        /// Shortens the time in which a key signs and verifies; it never becomes longer. Returns the key as it is now,
-        /// or `None` if no key has that name.
+        /// Shortens the time in which a key signs and verifies; it never becomes longer. Returns
+        /// the key as it is now, or `None` if no key has that name.
         async fn retire_key(
             &self,
             kid: &str,

@@ -8,13 +8,13 @@ use crate::{Timestamp, TokenKeyId};
 crate::operations! {
     /// The operations on all records together.
     pub trait Maintenance {
-        /// Removes up to `limit` sessions and tokens that expired before that moment, and keys that verify nothing
-        /// since. Returns how many were removed.
+        /// Removes up to `limit` sessions and tokens that expired before that moment, and keys that
+        /// verify nothing since. Returns how many were removed.
         #[takes(long)]
         async fn purge(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 
-        /// Counts the stored records, and those that [`purge`](Self::purge) would remove, at one moment. It is for an
-        /// operator: its time grows with the number of records.
+        /// Counts the stored records, and those that [`purge`](Self::purge) would remove, at one
+        /// moment. It is for an operator: its time grows with the number of records.
         #[takes(long)]
         async fn census(&self, before: Timestamp) -> Result<Census, StoreError>;
 

@@ -1,7 +1,8 @@
 //! One declaration per operation of a store: the trait and every wrapper come from it.
 //!
-//! [`operations!`](macro@crate::operations) takes a trait as it would be written anyway. It makes that trait, a name for each
-//! operation, and an implementation for every [`Wrapper`], so that a wrapper names no operation.
+//! [`operations!`](macro@crate::operations) takes a trait as it would be written anyway. It makes
+//! that trait, a name for each operation, and an implementation for every [`Wrapper`], so that a
+//! wrapper names no operation.
 
 use std::fmt;
 
@@ -42,8 +43,8 @@ pub trait Wrapper: fmt::Debug + Send + Sync + 'static {
 
 /// Declares the trait of one record. `#[takes(long)]` marks an operation without a time limit.
 ///
-/// The module `operation` beside the trait has a function for each method, which returns its [`Operation`]. The crate
-/// needs `async-trait`.
+/// The module `operation` beside the trait has a function for each method, which returns its
+/// [`Operation`]. The crate needs `async-trait`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! operations {

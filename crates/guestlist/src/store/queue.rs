@@ -1,4 +1,5 @@
-//! How many reads of a store may wait. The engines share this; each keeps look-ups by key apart from lists.
+//! How many reads of a store may wait. The engines share this; each keeps look-ups by key apart
+//! from lists.
 
 use std::{error::Error, sync::Arc};
 
@@ -24,7 +25,8 @@ impl Default for ReadLimits {
     }
 }
 
-/// Why a store did not begin a read: too many reads wait already. It is the cause of a [`StoreError::Failed`].
+/// Why a store did not begin a read: too many reads wait already. It is the cause of a
+/// [`StoreError::Failed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueFull {
     /// [`ReadLimits::lookups_waiting`] is reached.
@@ -57,8 +59,8 @@ impl From<QueueFull> for StoreError {
     }
 }
 
-/// Lets a number of reads run at once and another number wait, first come, first served. For an engine with an
-/// asynchronous driver. Clones share both numbers.
+/// Lets a number of reads run at once and another number wait, first come, first served. For an
+/// engine with an asynchronous driver. Clones share both numbers.
 #[derive(Clone, Debug)]
 pub struct Turns {
     running: Arc<Semaphore>,

@@ -6,29 +6,29 @@ use crate::{Client, Epoch, Session, SessionId, Timestamp, TokenHash, User, UserI
 crate::operations! {
     /// The operations on sessions.
     pub trait SessionStore {
-        /// Stores a new session, if its user exists, and ends other sessions of the user if there would be more than
-        /// `quota` of them.
+        /// Stores a new session, if its user exists, and ends other sessions of the user if there
+        /// would be more than `quota` of them.
         ///
         /// The store looks at the oldest `2 * quota` other sessions by id. It ends those first that
-        /// [`Session::order_of_ending`] puts first. A user who has more sessions, from before there was a quota, loses
-        /// `quota + 1` of them at each sign-in until the quota holds. Insertions that race may leave a few too many,
-        /// which the next insertion ends.
+        /// [`Session::order_of_ending`] puts first. A user who has more sessions, from before there
+        /// was a quota, loses `quota + 1` of them at each sign-in until the quota holds. Insertions
+        /// that race may leave a few too many, which the next insertion ends.
         async fn insert_session(
             &self,
             session: &Session,
             quota: u32,
         ) -> Result<SessionInsertion, StoreError>;
 
-        /// Returns the session with that id and its user, active or not. A store that reads the two separately reads
-        /// the session first: an epoch never goes back, so a session that is active by a user read later was active
-        /// then.
+        /// Returns the session with that id and its user, active or not. A store that reads the two
+        /// separately reads the session first: an epoch never goes back, so a session that is
+        /// active by a user read later was active then.
         async fn find_session(
             &self,
             id: SessionId,
         ) -> Result<Option<(Session, User)>, StoreError>;
 
-        /// Returns up to `limit` sessions of the user, active or not, in the order of their ids: the first ones, or
-        /// those after that id.
+        /// Returns up to `limit` sessions of the user, active or not, in the order of their ids.
+        /// The list begins after the id `after`, or with the smallest id if `after` is `None`.
         async fn list_sessions(
             &self,
             user: UserId,
@@ -36,9 +36,9 @@ crate::operations! {
             limit: u32,
         ) -> Result<Vec<Session>, StoreError>;
 
-        /// Replaces the session's token hashes by those of `successor`, if its generation is the expected one. Raises
-        /// the generation by one, sets the retries to zero, and notes `now` as the time of the refresh and of the last
-        /// use.
+        /// Replaces the session's token hashes by those of `successor`, if the stored session has
+        /// the expected generation. Raises the generation by one, sets the retries to zero, and
+        /// notes `now` as the time of the refresh and of the last use.
         async fn rotate_session(
             &self,
             id: SessionId,
@@ -47,16 +47,17 @@ crate::operations! {
             now: Timestamp,
         ) -> Result<SessionRotation, StoreError>;
 
-        /// Adds one to [`Session::retries`], if the session has that generation. Returns the new number, or `None` if
-        /// the session has another generation or does not exist.
+        /// Adds one to [`Session::retries`], if the session has that generation. Returns the new
+        /// number, or `None` if the session has another generation or does not exist.
         async fn count_retry(
             &self,
             id: SessionId,
             generation: u32,
         ) -> Result<Option<u32>, StoreError>;
 
-        /// Notes that the user gave the password again at `now`. With `exchange`, another token opens the session from then on.
-        /// Changes everything or nothing: only in the expected epoch, and only from the expected token.
+        /// Notes that the user gave the password again at `now`. With `exchange`, another token
+        /// opens the session from then on. Changes everything or nothing: only in the expected
+        /// epoch, and only from the expected token.
         async fn reauthenticate_session(
             &self,
             id: SessionId,
@@ -65,8 +66,8 @@ crate::operations! {
             exchange: Option<&SecretExchange>,
         ) -> Result<Reauthentication, StoreError>;
 
-        /// Notes when each session was last used. Older timestamps never overwrite newer ones; deleted sessions are
-        /// ignored. Each session is an atomic operation of its own.
+        /// Notes when each session was last used. Older timestamps never overwrite newer ones;
+        /// deleted sessions are ignored. Each session is an atomic operation of its own.
         async fn touch_sessions(
             &self,
             seen: &[(SessionId, Timestamp)],
@@ -89,7 +90,8 @@ pub enum SessionInsertion {
     UserGone,
 }
 
-/// The tokens that open a session after [`SessionStore::rotate_session`], and the client that refreshed it.
+/// The tokens that open a session after [`SessionStore::rotate_session`], and the client that
+/// refreshed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotation {
     /// The hash of the refresh token.
@@ -107,7 +109,8 @@ pub struct Rotation {
 pub enum SessionRotation {
     /// The session is rotated.
     Rotated,
-    /// The generation is another one; nothing was changed. The stored session and user are returned.
+    /// The generation is another one; nothing was changed. The stored session and user are
+    /// returned.
     Stale(Box<(Session, User)>),
     /// The session does not exist (any more).
     Gone,

@@ -1,6 +1,8 @@
-//! A time limit for each operation of a store: no caller waits forever for a store that never answers.
+//! A time limit for each operation of a store: no caller waits forever for a store that never
+//! answers.
 //!
-//! Our engines limit their own operations and can say more about the cause. This limit applies to every store.
+//! Our engines limit their own operations and can say more about the cause. This limit applies to
+//! every store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,8 +11,8 @@ use tokio::time::timeout;
 use super::operation::{Operation, Wrapper};
 use crate::StoreError;
 
-/// Longer than our engines take to notice that their server is gone. With the two seconds that a password waits for its
-/// turn it makes five.
+/// Longer than our engines take to notice that their server is gone. With the two seconds that a
+/// password waits for its turn it makes five.
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Runs a store operation with a time limit. An operation that ran out of time may have been done.
@@ -21,7 +23,8 @@ pub(crate) async fn limited<T>(
     done.unwrap_or_else(|_| Err(StoreError::unknown("it did not answer for three seconds")))
 }
 
-/// A store whose operations have a time limit, except those that [take long](Operation::takes_long).
+/// A store whose operations have a time limit, except those that
+/// [take long](Operation::takes_long).
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct TimeLimited<S: ?Sized>(pub Arc<S>);

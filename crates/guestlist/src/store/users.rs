@@ -15,7 +15,8 @@ crate::operations! {
         /// Returns the user with that e-mail address, compared by [`Email::key`].
         async fn find_user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError>;
 
-        /// Replaces a password hash by a better hash of the same password, if the stored hash is the expected one.
+        /// Replaces a password hash by a better hash of the same password, if the stored hash is
+        /// the expected one.
         async fn upgrade_password_hash(
             &self,
             user: UserId,
@@ -23,7 +24,8 @@ crate::operations! {
             new: &PasswordHash,
         ) -> Result<HashExchange, StoreError>;
 
-        /// Sets the user's password and raises both epochs, if the session epoch is the expected one.
+        /// Sets the user's password and raises both epochs, if the session epoch is the expected
+        /// one.
         async fn set_password(
             &self,
             user: UserId,
@@ -31,8 +33,9 @@ crate::operations! {
             new: &PasswordHash,
         ) -> Result<EpochRaise, StoreError>;
 
-        /// Sets the user's e-mail address, if the session epoch is the expected one. The new address is unverified;
-        /// another spelling of the same address stays verified. A unique index decides whether the address is taken.
+        /// Sets the user's e-mail address, if the session epoch is the expected one. The new
+        /// address is unverified; another spelling of the same address stays verified. A unique
+        /// index decides whether the address is taken.
         async fn set_email(
             &self,
             user: UserId,
@@ -48,19 +51,20 @@ crate::operations! {
             new: Option<&UserName>,
         ) -> Result<NameChange, StoreError>;
 
-        /// Disables the user and raises both epochs. Returns the new session epoch, or `None` if the user does not
-        /// exist.
+        /// Disables the user and raises both epochs. Returns the new session epoch, or `None` if
+        /// the user does not exist.
         async fn disable_user(
             &self,
             user: UserId,
             now: Timestamp,
         ) -> Result<Option<Epoch>, StoreError>;
 
-        /// Enables the user. The epochs stay, so ended sessions and tokens stay ended. Returns the session epoch, or
-        /// `None` if the user does not exist.
+        /// Enables the user. The epochs stay, so ended sessions and tokens stay ended. Returns the
+        /// session epoch, or `None` if the user does not exist.
         async fn enable_user(&self, user: UserId) -> Result<Option<Epoch>, StoreError>;
 
-        /// Returns up to `limit` users in the order of their ids: the first ones, or those after that id.
+        /// Returns up to `limit` users in the order of their ids. The list begins after the id
+        /// `after`, or at the beginning of the order if `after` is `None`.
         async fn list_users(
             &self,
             after: Option<UserId>,
@@ -69,12 +73,14 @@ crate::operations! {
 
         /// Imports users of another system. Returns the outcome of each row, in their order.
         ///
-        /// Each row is one atomic operation, and rows are imported one after the other. After an error an unknown
-        /// number of the first rows is imported; importing all of them again is safe.
+        /// Each row is one atomic operation, and rows are imported one after the other. After an
+        /// error an unknown number of the first rows is imported; importing all of them again is
+        /// safe.
         ///
-        /// The database's unique indexes decide whether an address or id is taken. With [`OnConflict::Update`], the
-        /// row's values replace stored values that differ; a new password hash, and disabling an enabled user, raise
-        /// both epochs. With [`OnConflict::Fail`], the import stops at the first taken address, whose
+        /// The database's unique indexes decide whether an address or id is taken. With
+        /// [`OnConflict::Update`], the row's values replace stored values that differ; a new
+        /// password hash, and disabling an enabled user, raise both epochs. With
+        /// [`OnConflict::Fail`], the import stops at the first taken address, whose
         /// [`UserImport::EmailTaken`] is the last outcome.
         #[takes(long)]
         async fn import_users(
@@ -83,8 +89,9 @@ crate::operations! {
             on_conflict: OnConflict,
         ) -> Result<Vec<UserImport>, StoreError>;
 
-        /// Ends all sessions of the user by raising the session epoch, if it is the expected one. With
-        /// [`Extent::SessionsAndTokens`], the same operation raises the epoch of personal access tokens.
+        /// Ends all sessions of the user by raising the session epoch, if that epoch is the
+        /// expected one. With [`Extent::SessionsAndTokens`], the same operation raises the epoch of
+        /// personal access tokens.
         async fn end_sessions_of(
             &self,
             user: UserId,
@@ -92,9 +99,11 @@ crate::operations! {
             extent: Extent,
         ) -> Result<EpochRaise, StoreError>;
 
-        /// Raises both epochs of up to `limit` users in the order of their ids: the first ones, or those after that id.
-        /// Returns their ids in that order; an empty list if there are no more users. Each user is an atomic operation
-        /// of its own. After an error some of them may be done; repeating the call is safe.
+        /// Raises both epochs of up to `limit` users in the order of their ids. Begins after the id
+        /// `after`, or with the smallest id if `after` is `None`. Returns the ids of these users in
+        /// the same order, or an empty list if there are no more users. Each user is an atomic
+        /// operation of its own. After an error some of them may be done; repeating the call is
+        /// safe.
         #[takes(long)]
         async fn end_everything(
             &self,
@@ -116,7 +125,8 @@ pub enum UserInsertion {
     Taken,
 }
 
-/// The outcome of [`UserStore::upgrade_password_hash`] and [`TokenStore::rehash_token`](super::TokenStore::rehash_token).
+/// The outcome of [`UserStore::upgrade_password_hash`] and
+/// [`TokenStore::rehash_token`](super::TokenStore::rehash_token).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HashExchange {
     /// The new hash is stored.
@@ -180,8 +190,8 @@ pub enum UserImport {
     EmailTaken,
     /// A user with another address has the id; nothing was changed, whatever the policy.
     IdTaken,
-    /// One try of the password hash would cost too much; nothing was changed. No store returns this:
-    /// [`Guestlist::import_users`](crate::Guestlist::import_users) does.
+    /// One try of the password hash would cost too much; nothing was changed. No store returns
+    /// this: [`Guestlist::import_users`](crate::Guestlist::import_users) does.
     SlowHash,
 }
 

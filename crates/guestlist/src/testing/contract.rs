@@ -1,4 +1,5 @@
-//! The contract of stores: each promise is a function, and [`store_contract!`](crate::store_contract) makes a test of each.
+//! The contract of stores: each promise is a function, and
+//! [`store_contract!`](crate::store_contract) makes a test of each.
 //!
 //! Each promise uses its own e-mail addresses, so that it also holds on a store that is not empty.
 
@@ -26,10 +27,11 @@ use crate::{
     UserInsertion, UserName,
 };
 
-/// Makes a test of each promise of a store. Takes an async closure that opens a store: `guestlist::store_contract!(async || MyStore::open(path()).await.expect("opens"));`
+/// Makes a test of each promise of a store. Takes an async closure that opens a store:
+/// `guestlist::store_contract!(async || MyStore::open(path()).await.expect("opens"));`
 ///
-/// With `may_skip:` before it, the closure returns an `Option`, and a test of `None` does nothing: for a database server
-/// that may be missing ([`service`](crate::testing::service)).
+/// With `may_skip:` before it, the closure returns an `Option`, and a test of `None` does nothing:
+/// for a database server that may be missing ([`service`](crate::testing::service)).
 ///
 /// The test crate needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]

@@ -83,7 +83,8 @@ pub struct Faulty<S: ?Sized> {
     pub faults: Faults,
 }
 
-/// A [`Store`] that fails on purpose. Its operations have names in [`operations`](mod@crate::operations).
+/// A [`Store`] that fails on purpose. Its operations have names in
+/// [`operations`](mod@crate::operations).
 pub type FaultyStore = Faulty<dyn Store>;
 
 impl<S: ?Sized> Faulty<S> {

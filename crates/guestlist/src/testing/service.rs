@@ -6,8 +6,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// The URL of a database server that a test needs, from that environment variable, such as `TEST_POSTGRES_URL`.
-/// `scripts/services` starts the servers and prints their URLs. Without a URL it prints that the test is skipped.
+/// The URL of a database server that a test needs, from that environment variable, such as
+/// `TEST_POSTGRES_URL`. `scripts/services` starts the servers and prints their URLs. Without a URL
+/// it prints that the test is skipped.
 ///
 /// # Panics
 /// Without a URL under `CI=true`, where no test may be skipped.
@@ -28,9 +29,9 @@ pub fn service(variable: &str) -> Option<String> {
     url
 }
 
-/// A loopback address on which no program listens. Neither this process nor a test in another one gets
-/// it again. Its port is outside the range of outgoing connections, so none of them takes it before a
-/// server starts there.
+/// A loopback address on which no program listens. Neither this process nor a test in another one
+/// gets it again. Its port is outside the range of outgoing connections, so none of them takes it
+/// before a server starts there.
 ///
 /// # Panics
 /// If no port is free.

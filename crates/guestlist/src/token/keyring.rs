@@ -39,8 +39,8 @@ pub(crate) enum UnusableKey {
     /// The key is for an algorithm that this version does not know.
     #[error(transparent)]
     Algorithm(#[from] NoSuchAlgorithm),
-    /// The key cannot be decrypted: the secret was changed twice since, or another program wrote
-    /// the record.
+    /// The key cannot be decrypted: the secret was changed twice since the key was made, or another
+    /// program wrote the record.
     #[error(transparent)]
     Sealed(#[from] OpenError),
     /// The decrypted key is not a key of its algorithm.
@@ -82,11 +82,11 @@ impl Keyring {
         }
     }
 
-    /// Returns a keyring with exactly these stored keys, and the names of unusable ones with the
-    /// reasons.
+    /// Returns a keyring with the usable ones of these stored keys, in place of its current stored
+    /// keys. Also returns the name of each unusable key, and why it cannot be used.
     ///
-    /// A record counts only if it can be decrypted, so that write access to the store alone is not
-    /// enough to add a key.
+    /// A key is usable only if this server can decrypt it. So an attacker who can only write to the
+    /// store cannot add a key.
     pub(crate) fn with_stored(&self, records: &[Key]) -> (Self, Vec<(String, UnusableKey)>) {
         let mut ring = Self::new(self.algorithm, self.secrets.clone());
         let mut unusable = Vec::new();
@@ -199,7 +199,8 @@ impl Keyring {
     /// Creates a key of the configured algorithm with these dates, for the store. The keyring
     /// contains it only after it is stored.
     ///
-    /// RS256 takes tenths of a second, so do not call this on a thread that answers requests.
+    /// A key of RS256 takes tenths of a second, so the caller must not be a thread that answers
+    /// requests.
     pub(crate) fn make(&self, life: KeyLife) -> Result<Key, NewKeyError> {
         let algorithm = self.algorithm;
         let pkcs8 = generate(algorithm)?;

@@ -134,7 +134,8 @@ impl OpaqueToken {
         self.record
     }
 
-    /// Returns the token itself. Use it only for the answer to the client that asked for it.
+    /// Returns the token itself. The caller must give the token only to the client that asked for
+    /// the token.
     pub fn expose(&self) -> &str {
         &self.text
     }

@@ -44,8 +44,8 @@ pub(crate) struct Rotation {
     /// How long a key signs before the next one does.
     pub(crate) every: Duration,
     /// The time from a key's creation until it signs, and from its last token's expiry until its
-    /// deletion. It must be longer than every node and every reader of the published keys takes to
-    /// read them again, plus the difference of their clocks.
+    /// deletion. It must be longer than the time until every node, and every other reader of the
+    /// published keys, has read the keys again, plus the difference of their clocks.
     pub(crate) margin: Duration,
     /// The longest lifetime of a token.
     pub(crate) lifetime: Duration,

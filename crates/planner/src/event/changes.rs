@@ -1,4 +1,5 @@
-//! What a user wants to change, before any check. Not who may change it: that is the use case's rule.
+//! The values that a user gave for a change of an event, before any check. The use case decides
+//! who may change the event.
 
 use super::{
     empty_text::given,
@@ -66,8 +67,8 @@ impl EventChanges {
     /// Checks this change of an event with those fields, without making it. Only changed fields are
     /// checked, because rules may have become stricter since the other fields were stored.
     ///
-    /// The caller may have been unable to read some fields. The change does not have those, and
-    /// `unread` names them. Nothing is reported of them, nor of what depends on them.
+    /// `unread` names the fields that the caller could not read and left out of the change. Reports
+    /// no problem of these fields, and no problem of another field that depends on one of them.
     ///
     /// # Errors
     ///

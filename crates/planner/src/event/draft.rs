@@ -1,5 +1,5 @@
-//! What a user wants a new event to be, before any check. Not who may create it: that is the use
-//! case's rule.
+//! The values that a user gave for a new event, before any check. The use case decides who may
+//! create the event.
 
 use super::{
     field::Field, fields::EventFields, link::ImageRule, problem::InvalidEvent,
@@ -44,9 +44,9 @@ impl EventDraft {
         self.read_beside(default, &[])
     }
 
-    /// Checks the draft as [`read`](Self::read) does if the caller could not read some fields. The
-    /// draft does not have those, and `unread` names them. Nothing is reported of them, nor of what
-    /// depends on them.
+    /// Checks the draft as [`read`](Self::read) does, without the fields that `unread` names. The
+    /// caller could not read them and left them empty in the draft. Reports no problem of these
+    /// fields, and no problem of another field that depends on one of them.
     ///
     /// # Errors
     ///

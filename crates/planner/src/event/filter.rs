@@ -16,11 +16,13 @@ use crate::{Event, Visibility};
 /// Selects events. The default selects all public ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
-    /// A substring of [`Event::search_text`]; no character is a wildcard. It must be folded by
-    /// [`fold_for_search`], which [`of_search`](Self::of_search) does.
+    /// A part of [`Event::search_text`], which the event must contain. No character is a wildcard.
+    /// The caller must fold this text by [`fold_for_search`]; [`of_search`](Self::of_search) does
+    /// so. `None`: events with any text.
     pub q: Option<String>,
-    /// Tags that the event must all have, in the form of [`spelled_once`](crate::spelled_once).
-    /// [`Planner::list_events`](crate::Planner::list_events) brings them into that form.
+    /// The event must have all of these tags. They are in the form of
+    /// [`spelled_once`](crate::spelled_once). [`Planner::list_events`](crate::Planner::list_events)
+    /// brings them into that form.
     pub tags: Vec<String>,
     /// The event [sorts](Event::sort_at) after this moment. Excludes undecided events.
     pub starts_after: Option<Timestamp>,
@@ -108,8 +110,8 @@ impl EventFilter {
     }
 
     /// Returns the lower bound from [`starts_after`](Self::starts_after) and
-    /// [`starts_from`](Self::starts_from): events sort after this millisecond. `None` means no
-    /// bound. Stores use this instead of the two fields.
+    /// [`starts_from`](Self::starts_from): events sort after this millisecond. `None` if neither
+    /// field is set. Stores use this bound instead of the two fields.
     pub fn sorts_after(&self) -> Option<i64> {
         let after = self.starts_after.map(Timestamp::as_millis);
         let before_from = self

@@ -117,8 +117,8 @@ impl InvalidEvent {
         self.problems.iter().any(|problem| problem.field == field)
     }
 
-    /// Removes the problems of fields that stay as they are: rules may have become stricter since those
-    /// fields were stored.
+    /// Removes the problems of fields that stay as they are: rules may have become stricter since
+    /// those fields were stored.
     pub(crate) fn only_of(&mut self, changed: impl Fn(Field) -> bool) {
         self.problems.retain(|problem| changed(problem.field));
     }

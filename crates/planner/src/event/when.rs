@@ -134,9 +134,9 @@ impl When {
 
     /// Returns the moment at which the event ends, in milliseconds since the Unix epoch.
     ///
-    /// With an end after its start, an event is over at its end. Otherwise the event is over when the day
-    /// of its start ends in its zone. Events of whole days are over when the last day ends in their
-    /// zone, or everywhere on Earth if they have no zone. An undecided event is over at
+    /// With an end after its start, an event is over at its end. Otherwise the event is over when
+    /// the day of its start ends in its zone. Events of whole days are over when the last day ends
+    /// in their zone, or everywhere on Earth if they have no zone. An undecided event is over at
     /// [`i64::MAX`]. The result is never before [`sort_at`](Self::sort_at).
     pub fn over_at(&self) -> i64 {
         match self {

@@ -21,13 +21,13 @@ impl Planner {
         self.keep(new).await
     }
 
-    /// Creates an event for a request that may come again. With the same key and the same fields it creates
-    /// one event, and every answer is that event as it is by then. The store's insertion decides, so this
-    /// holds for requests that come at once, and on several nodes.
+    /// Creates an event for a request that may come again. With the same key and the same fields it
+    /// creates one event, and every answer is that event as it is by then. The store's insertion
+    /// decides, so this holds for requests that come at once, and on several nodes.
     ///
-    /// Nothing is stored of a deleted event, so the same request creates it again, with the same id. Its
-    /// versions start at the current time in milliseconds. So a client that remembers a version of the
-    /// deleted event does not change or delete the new one by it.
+    /// Nothing is stored of a deleted event, so the same request creates it again, with the same
+    /// id. Its versions start at the current time in milliseconds. So a client that remembers a
+    /// version of the deleted event does not change or delete the new one by it.
     ///
     /// # Errors
     ///
@@ -115,7 +115,8 @@ pub enum CreateEventError {
     /// The user has as many events as one account may have.
     #[error("you have {0} events, the most that one account may have; delete one first")]
     TooMany(u32),
-    /// The user has sent the key of the request before, with other fields. The event that was created then.
+    /// The user has sent the key of the request before, with other fields. The event that was
+    /// created then.
     #[error(
         "this key has already created an event with other fields; use a new key for another event"
     )]

@@ -5,8 +5,8 @@ use guestlist::{StoreError, UserId};
 use crate::Planner;
 
 impl Planner {
-    /// Deletes all events of the user and returns how many. Call it before deleting the user; it may
-    /// be repeated. If it fails and the user is deleted anyway, the events are hidden, and
+    /// Deletes all events of the user and returns how many. Call it before deleting the user; it
+    /// may be repeated. If it fails and the user is deleted anyway, the events are hidden, and
     /// [`purge`](Self::purge) removes them.
     pub async fn delete_events_of(&self, user: UserId) -> Result<u64, StoreError> {
         self.store.delete_events_of(user).await

@@ -14,9 +14,9 @@ pub struct Page {
 }
 
 impl Planner {
-    /// Returns up to `limit` events that match the filter: the first ones, or those after the
-    /// position. A page has fewer events if they are large ([`Planner::list_bytes`]), but at least
-    /// one.
+    /// Returns up to `limit` events that match the filter. The list begins after the position
+    /// `after`, or at the beginning of the order if `after` is `None`. A page has fewer events if
+    /// they are large ([`Planner::list_bytes`]), but at least one.
     pub async fn list_events(
         &self,
         filter: &EventFilter,

@@ -5,8 +5,8 @@ use guestlist::{StoreError, UserId};
 use crate::{EventId, Planner, ShownEvent};
 
 impl Planner {
-    /// Returns the event with that id, if the user `actor` may change and delete it. The events of a
-    /// disabled user are hidden, as in [`show_event`](Self::show_event).
+    /// Returns the event with that id, if the user `actor` may change and delete it. The events of
+    /// a disabled user are hidden, as in [`show_event`](Self::show_event).
     pub async fn own_event(&self, actor: UserId, id: EventId) -> Result<ShownEvent, OwnEventError> {
         let shown = self.show_event(id).await?;
         let shown = shown.ok_or(OwnEventError::NotFound)?;

@@ -8,8 +8,8 @@ use crate::Planner;
 const BATCH: u32 = 500;
 
 impl Planner {
-    /// Removes events whose creator no longer exists, in small batches, and returns how many. No user
-    /// notices, because such events are hidden anyway.
+    /// Removes events whose creator no longer exists, in small batches, and returns how many. No
+    /// user notices, because such events are hidden anyway.
     pub async fn purge(&self) -> Result<u64, StoreError> {
         let mut purged = 0;
         loop {

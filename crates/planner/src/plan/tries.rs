@@ -6,7 +6,8 @@ use guestlist::StoreError;
 /// request changed the event first.
 pub(super) const TRIES: u32 = 20;
 
-/// The error after all tries: the client may repeat the request, so it is a failure of the store and no conflict.
+/// The error after all tries: the client may repeat the request, so it is a failure of the store
+/// and no conflict.
 pub(super) fn overtaken() -> StoreError {
     StoreError::failed("other requests changed the event before each of the tries")
 }

@@ -11,11 +11,12 @@ guestlist::operations! {
     /// From the moment when its creator is deleted, no read returns an event, although it is still
     /// stored. [`purge`](Self::purge) removes such events. Every store must do both.
     pub trait EventStore {
-        /// Stores a new event, if its creator has fewer than `quota` events and no event has its id. The store counts
-        /// no more index entries than `quota`. If both reasons apply, it returns either.
+        /// Stores a new event, if its creator has fewer than `quota` events and no event has its
+        /// id. The store counts no more index entries than `quota`. If both reasons apply, it
+        /// returns either.
         ///
-        /// Of insertions that race for the last places, some may be refused although there was room; there are never
-        /// more than `quota` events.
+        /// Of insertions that race for the last places, some may be refused although there was
+        /// room; there are never more than `quota` events.
         async fn insert_event(
             &self,
             event: &Event,
@@ -25,12 +26,14 @@ guestlist::operations! {
         /// Returns the event with that id, without any check of visibility.
         async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError>;
 
-        /// Returns the events that match the filter, in its order: the first ones, or those strictly after that
-        /// position. There is no gap and no repetition, whatever happens to other events between pages. Events of
-        /// disabled users are left out unless the filter names a creator.
+        /// Returns the events that match the filter, in the filter's order. The list begins
+        /// strictly after the position `after`, or at the beginning of the order if `after` is
+        /// `None`. There is no gap and no repetition, whatever happens to other events between
+        /// pages. Events of disabled users are left out unless the filter names a creator.
         ///
-        /// The list has as many events as fit into `limit`, and at least one if an event matches and `limit.events` is
-        /// not 0. A store reads little more than it returns; [`ListBuilder`](crate::ListBuilder) counts.
+        /// The list has as many events as fit into `limit`, and at least one if an event matches
+        /// and `limit.events` is not 0. A store reads little more than it returns;
+        /// [`ListBuilder`](crate::ListBuilder) counts.
         async fn list_events(
             &self,
             filter: &EventFilter,
@@ -38,8 +41,8 @@ guestlist::operations! {
             limit: ListLimit,
         ) -> Result<EventList, StoreError>;
 
-        /// Replaces the event's fields, `updated_at` and version by those of `event`, if the stored event has the
-        /// expected version. Creator, `created_at` and fingerprint stay as they were.
+        /// Replaces the event's fields, `updated_at` and version by those of `event`, if the stored
+        /// event has the expected version. Creator, `created_at` and fingerprint stay as they were.
         async fn update_event(
             &self,
             event: &Event,
@@ -53,8 +56,8 @@ guestlist::operations! {
             expected: Version,
         ) -> Result<EventDeletion, StoreError>;
 
-        /// Deletes all events of that user, who may be deleted already. Returns how many there were. Repeating the call
-        /// is safe.
+        /// Deletes all events of that user, who may be deleted already. Returns how many there
+        /// were. Repeating the call is safe.
         async fn delete_events_of(&self, creator: UserId) -> Result<u64, StoreError>;
 
         /// Removes up to `limit` events whose creator was deleted. Returns how many were removed.

@@ -7,8 +7,8 @@ use crate::ShownEvent;
 pub struct ListLimit {
     /// How many events at most.
     pub events: u32,
-    /// How many bytes at most, as [`Event::bytes`](crate::Event::bytes) counts them. The first event is always
-    /// returned, whatever its size.
+    /// How many bytes at most, as [`Event::bytes`](crate::Event::bytes) counts them. The first
+    /// event is always returned, whatever its size.
     pub bytes: u32,
 }
 
@@ -21,7 +21,8 @@ pub struct EventList {
     pub is_cut: bool,
 }
 
-/// Collects a part of a list: a store offers one event after the other, until there is no more room.
+/// Collects a part of a list: a store offers one event after the other, until there is no more
+/// room.
 #[derive(Debug)]
 pub struct ListBuilder {
     list: EventList,

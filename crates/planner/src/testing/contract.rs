@@ -1,4 +1,5 @@
-//! The contract of stores: each promise is a function, and [`store_contract!`](crate::store_contract) makes a test of each.
+//! The contract of stores: each promise is a function, and
+//! [`store_contract!`](crate::store_contract) makes a test of each.
 //!
 //! Each promise uses its own users and tags, so that it also holds on a store that is not empty.
 
@@ -25,8 +26,9 @@ use crate::{
     Visibility, When, WhenFields, Zone,
 };
 
-/// Makes a test of each promise of a planner's store. Takes an async closure that opens an `Arc<dyn guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its
-/// users: `planner::store_contract!(async || { let (users, events) = open().await; (users, events) });`
+/// Makes a test of each promise of a planner's store. Takes an async closure that opens an
+/// `Arc<dyn guestlist::Store>` and the `Arc<dyn PlannerStore>` for the events of its users:
+/// `planner::store_contract!(async || { let (users, events) = open().await; (users, events) });`
 ///
 /// With `may_skip:` before it, the closure returns an `Option`, and a test of `None` does nothing.
 ///

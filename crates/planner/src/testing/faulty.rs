@@ -4,7 +4,8 @@ use guestlist::testing::Faulty;
 
 use crate::PlannerStore;
 
-/// A [`PlannerStore`] that fails on purpose. Its operations have names in [`operations`](crate::operations).
+/// A [`PlannerStore`] that fails on purpose. Its operations have names in
+/// [`operations`](crate::operations).
 pub type FaultyPlannerStore = Faulty<dyn PlannerStore>;
 
 #[cfg(test)]

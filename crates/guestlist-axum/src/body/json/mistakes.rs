@@ -5,8 +5,8 @@ use guestlist::{Advice, PasswordError};
 use super::error::JsonError;
 use crate::FieldError;
 
-/// The mistakes in a body: those of reading it, and those that a check of its values adds. They are told in the order of the
-/// type's members, and of the items of a list.
+/// The mistakes in a body: those of reading it, and those that a check of its values adds. They are
+/// told in the order of the type's members, and of the items of a list.
 #[derive(Debug, Default)]
 pub struct Mistakes {
     names: &'static [&'static str],
@@ -30,8 +30,8 @@ impl Mistakes {
         })
     }
 
-    /// Adds mistakes of values. A mistake of a value is left out if an earlier call added one at its pointer or
-    /// above it. Several mistakes of one value are added by one call.
+    /// Adds mistakes of values. A mistake of a value is left out if an earlier call added one at
+    /// its pointer or above it. Several mistakes of one value are added by one call.
     pub fn add(&mut self, mistakes: impl IntoIterator<Item = FieldError>) {
         let is_told = |mistake: &FieldError| {
             let mut found = self.found.iter();

@@ -7,8 +7,9 @@ use serde::{
     de::{Error, Unexpected, Visitor},
 };
 
-/// Reads a whole number from 0 to 4,294,967,295. `expected` names the range that a later check allows, such as
-/// `a whole number from 1 to 100,000`: the mistake of a value that is no such number names that range, too.
+/// Reads a whole number from 0 to 4,294,967,295. `expected` names the range that a later check
+/// allows, such as `a whole number from 1 to 100,000`: the mistake of a value that is no such
+/// number names that range, too.
 pub fn whole_number<'de, D: Deserializer<'de>>(
     value: D,
     expected: impl fmt::Display,

@@ -74,8 +74,8 @@ impl Place<'_> {
     }
 }
 
-/// The name, or its first characters and an ellipsis if it is long. For an answer that repeats what a client
-/// sent.
+/// The name, or its first characters and an ellipsis if it is long. For an answer that repeats what
+/// a client sent.
 pub fn cut(name: &str) -> Cow<'_, str> {
     match name.char_indices().nth(MOST_NAME) {
         None => Cow::Borrowed(name),
@@ -141,8 +141,8 @@ impl<'a, 'de> Reader<'a, 'de> {
         })
     }
 
-    /// Reads a whole number. If the visitor expects more than any number of the type, a mistake has the words
-    /// of the visitor.
+    /// Reads a whole number. If the visitor expects more than any number of the type, a mistake has
+    /// the words of the visitor.
     pub(super) fn integer<T>(&self, visitor: &dyn Expected, expected: &str) -> T
     where
         T: TryFrom<u64> + TryFrom<i64> + Default,

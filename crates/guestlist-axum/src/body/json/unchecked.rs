@@ -17,8 +17,8 @@ use crate::{
     body::{BodyError, details::EXPECTED_OBJECT, media_type, read_body},
 };
 
-/// A body whose values are not checked yet. [`check`](Self::check) returns the mistakes of reading and of checking
-/// together.
+/// A body whose values are not checked yet. [`check`](Self::check) returns the mistakes of reading
+/// and of checking together.
 #[derive(Debug)]
 pub struct Unchecked<T>(Reading<T>);
 

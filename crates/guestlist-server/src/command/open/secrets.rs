@@ -59,8 +59,9 @@ impl Known {
     ///
     /// # Errors
     ///
-    /// If the secret cannot be made, or the settings do not name it and have to. Also if the command creates
-    /// something under the secret, and the installation has lost it.
+    /// - If the secret cannot be made.
+    /// - If the settings must name the secret, and do not.
+    /// - If the installation has lost the secret, and the command creates something under it.
     pub(super) fn complete(self, settings: &Settings, opening: Opening) -> anyhow::Result<Secrets> {
         let current = match (self.current, opening) {
             (Current::Key(current), _) => current,
@@ -107,7 +108,8 @@ pub(super) fn missing(settings: &Settings) -> String {
     )
 }
 
-/// The previous key of the settings; else the key that was put aside in the data folder, if it exists.
+/// The previous key of the settings; else the key that was put aside in the data folder, if it
+/// exists.
 fn previous_key(settings: &Settings, opening: Opening) -> anyhow::Result<Option<SecretKey>> {
     if let Some(chosen) = &settings.secret_key_previous {
         return chosen_key(settings, chosen, "server.secret_key_previous").map(Some);

@@ -9,8 +9,8 @@ use crate::app::App;
 /// The time limit before the server stops. The next start does the rest.
 const AT_THE_END: Duration = Duration::from_secs(5);
 
-/// Runs the maintenance of `guestlist`, then removes events whose creator no longer exists,
-/// forever.
+/// Repeats two tasks forever: the maintenance of the library `guestlist`, and then the removal of
+/// events whose creator no longer exists.
 pub(super) async fn from_time_to_time(app: App) {
     let mut upkeep = app.guestlist.upkeep();
     loop {

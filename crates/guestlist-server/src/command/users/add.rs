@@ -1,5 +1,6 @@
-//! `guestlist users add`. The first user may be added before the first start of the server: the command
-//! makes the installation, then. If the password is refused, it makes nothing.
+//! `guestlist users add`. If there is no installation, the command makes one, so the first user can
+//! be added before the first start of the server. If the password is refused, the command makes
+//! nothing.
 
 use std::io::{self, Write};
 
@@ -36,7 +37,8 @@ pub(super) fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<()
     })
 }
 
-/// Refuses a password before an installation is made for it. The rules of the library count in any case.
+/// Refuses a password before an installation is made for it. The rules of the library count in any
+/// case.
 fn check(settings: &Settings, email: &Email, password: &Password) -> anyhow::Result<()> {
     settings.password_policy().check(password, Some(email))?;
     if let Some(breached) = open::breached_passwords(settings)?

@@ -94,8 +94,9 @@ enum End {
     Taken(u64),
 }
 
-/// Imports the file. The first users may be imported before the first start of the server: the first row
-/// that is accepted makes the installation, then. Without such a row the command makes nothing.
+/// Imports the file. If there is no installation, the first accepted row makes one, so users can be
+/// imported before the first start of the server. Without an accepted row the command makes
+/// nothing.
 pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<()> {
     let (file, bytes) = arguments.open()?;
     let named = || format!("cannot read {}", arguments.named());

@@ -1,4 +1,5 @@
-//! The database URL. It may have a password, so no message quotes more of it than `DatabaseUrl` shows.
+//! The database URL. It may have a password, so no message quotes more of it than `DatabaseUrl`
+//! shows.
 
 use crate::{
     config::{

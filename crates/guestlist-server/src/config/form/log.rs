@@ -52,8 +52,8 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, Problem> {
     }
 }
 
-/// `EnvFilter` takes any single word for the name of a module, and would log nothing for `inof`. Its
-/// message about an unknown level would repeat the levels, which the form names.
+/// `EnvFilter` takes any single word for the name of a module, and would log nothing for `inof`.
+/// Its message about an unknown level would repeat the levels, which the form names.
 pub(super) fn log_level(text: &str) -> Result<String, Problem> {
     let no_level = |directive: &&str| {
         let level = level(directive).map(LevelFilter::from_str);
@@ -69,7 +69,8 @@ pub(super) fn log_level(text: &str) -> Result<String, Problem> {
     }
 }
 
-/// Returns the level of a directive, such as `debug` of `hyper=debug`; nothing for the name of a span.
+/// Returns the level of a directive, such as `debug` of `hyper=debug`; nothing for the name of a
+/// span.
 fn level(directive: &str) -> Option<&str> {
     let (span, behind) = directive.rsplit_once(']').unwrap_or(("", directive));
     match behind.rsplit_once('=') {

@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// A wrong value as the environment spells it. The value of a list or a text depends on the setting.
+/// A wrong value as the environment spells it. The value of a list or a text depends on the
+/// setting.
 fn wrong(setting: &About) -> &'static str {
     match setting.name {
         // Any other text is a name, a folder or a secret.

@@ -90,8 +90,8 @@ pub(super) async fn list_tokens(
     }))
 }
 
-/// `POST /account/tokens`: makes a token, and shows it this once. The form has the id of the token, so the same
-/// form sent again makes no other one.
+/// `POST /account/tokens`: makes a token, and shows it this once. The form has the id of the token,
+/// so the same form sent again makes no other one.
 pub(super) async fn make_token(
     State(app): State<App>,
     current: CurrentSession,

@@ -41,7 +41,8 @@ pub(super) fn uri(address: &str) -> String {
     })
 }
 
-/// Escapes the bytes of a text as `%XX`, except for those of which `stays` says so by place and value.
+/// Escapes the bytes of a text as `%XX`, except for those of which `stays` says so by place and
+/// value.
 pub(super) fn percent_escaped(text: &str, stays: impl Fn(usize, u8) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, byte) in text.bytes().enumerate() {

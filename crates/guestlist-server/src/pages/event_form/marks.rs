@@ -24,10 +24,11 @@ impl EventForm {
         self.0.iter().map(|value| mark(value)).collect()
     }
 
-    /// Puts this form together with what is stored, by the marks of the form that the user has seen. A field
-    /// that only one side has changed since has the value of that side. A field that both have changed to
-    /// different values keeps what was typed, and is a conflict. The fields that say when the event is count
-    /// as one field. Without marks, every difference is a conflict.
+    /// Puts this form together with what is stored, by the marks of the form that the user has
+    /// seen. A field that only one side has changed since has the value of that side. A field that
+    /// both have changed to different values keeps what was typed, and is a conflict. The fields
+    /// that say when the event is count as one field. Without marks, every difference is a
+    /// conflict.
     pub(crate) fn merged(&self, stored: &Self, marks: &str) -> Merged {
         let marks: Vec<&[u8]> = marks.as_bytes().chunks(mark("").len()).collect();
         let marks = Some(marks).filter(|marks| marks.len() == FIELDS.len());

@@ -1,5 +1,5 @@
-//! Tags in one line: commas between them, and quotes around a tag that has a comma in it. The commas of
-//! other scripts count, too.
+//! Tags in one line: commas between them, and quotes around a tag that has a comma in it. The
+//! commas of other scripts count, too.
 
 use super::values::{EventForm, sent};
 
@@ -21,8 +21,9 @@ pub(super) fn spelled(tags: &[String]) -> String {
     tags.collect::<Vec<_>>().join(", ")
 }
 
-/// Reads the tags that a user typed. Keyboards of telephones turn straight quotes into “ and ”, so these
-/// count, too. A quote that is not closed before a comma or the end is a character of its tag.
+/// Reads the tags that a user typed. Keyboards of telephones turn straight quotes into “ and ”, so
+/// these count, too. A quote that is not closed before a comma or the end is a character of its
+/// tag.
 pub(super) fn read(line: &str) -> Vec<String> {
     let mut tags = Vec::new();
     let mut rest = line.trim_start();
@@ -44,8 +45,8 @@ pub(super) fn read(line: &str) -> Vec<String> {
     tags
 }
 
-/// Reads the tags that a user typed into a field that showed the stored ones. A tag that is typed as it
-/// was shown is the stored tag, even if the field cannot show all its characters.
+/// Reads the tags that a user typed into a field that showed the stored ones. A tag that is typed
+/// as it was shown is the stored tag, even if the field cannot show all its characters.
 pub(super) fn read_beside(line: &str, stored: &[String], shown: &EventForm) -> Vec<String> {
     let shown = read(shown.value("tags"));
     let mut untouched: Vec<(String, &String)> = if shown.len() == stored.len() {

@@ -52,7 +52,8 @@ impl EventForm {
                 self.show_time(&START, starts);
                 if let Some(ends) = ends {
                     self.show_time(&END, ends);
-                    // An empty last day would mean the next day, if the end is earlier than the beginning.
+                    // An empty last day would mean the next day, if the end is earlier than the
+                    // beginning.
                     if ends.wall.date() == starts.wall.date()
                         && clock(ends.wall) >= clock(starts.wall)
                     {
@@ -95,8 +96,9 @@ impl EventForm {
         Some(zone.local(text))
     }
 
-    /// Returns the offsets to choose from, for each time that the clocks show twice, and the chosen
-    /// one. Each comes with the name of its field on the page.
+    /// Returns pairs of a field's name on the page and an offset. For each time that the clocks
+    /// show twice, there are the two offsets to choose from, and also the proposed offset if the
+    /// user has not chosen one of them.
     pub(super) fn choices(&self) -> Vec<(&'static str, String)> {
         let mut choices = Vec::new();
         let last = self.last_day(self.value("end_time"));
@@ -114,8 +116,8 @@ impl EventForm {
         choices
     }
 
-    /// Returns the offset to propose for a time that clocks show twice: the first, unless the event would end
-    /// before it begins.
+    /// Returns the offset to propose for a time that clocks show twice. It is `first`, or `second`
+    /// if the event would end before it begins with `first`.
     fn likely<'a>(&self, side: &Side, text: &str, first: &'a str, second: &'a str) -> &'a str {
         let is_end = side.date == END.date;
         let begins = self.begins_at().filter(|_| is_end);
@@ -145,8 +147,9 @@ impl EventForm {
         Some(begins.sort_at() / 60_000)
     }
 
-    /// Returns the day on which the event ends at that time: the typed day, or
-    /// else the first day. If the end is earlier than the beginning, it is the next day.
+    /// Returns the day on which the event ends, if it ends at the time `end_time`. It is the typed
+    /// last day. If the user typed none, it is the first day, or the day after the first if
+    /// `end_time` is earlier than the beginning.
     fn last_day(&self, end_time: &str) -> String {
         let typed = self.value("end_date").trim();
         let first = self.value("start_date").trim();
@@ -162,7 +165,8 @@ impl EventForm {
         }
     }
 
-    /// Writes the name of the zone with underscores, if it was typed as people read it: `America/New York`.
+    /// Writes the name of the zone with underscores, if it was typed as people read it:
+    /// `America/New York`.
     fn spell_zone(&mut self) {
         let typed = self.value("time_zone").trim();
         let spelled = typed.replace(' ', "_");
@@ -171,13 +175,14 @@ impl EventForm {
         }
     }
 
-    /// Reads the times of the form. A day with a time is a moment; a day alone is a whole day; without a
-    /// day the event is undecided. A time that is as it was shown keeps exactly the stored moment.
+    /// Reads the times of the form. A day with a time is a moment; a day alone is a whole day;
+    /// without a day the event is undecided. A time that is as it was shown keeps exactly the
+    /// stored moment.
     ///
     /// # Errors
     ///
-    /// Fields that contradict each other, and times that clocks skip or show twice. In the latter case the
-    /// form holds what the time means afterwards.
+    /// Fields that contradict each other, and times that clocks skip or show twice. In the latter
+    /// case the form holds what the time means afterwards.
     pub(super) fn when(
         &mut self,
         stored: Option<(&When, &EventForm)>,

@@ -50,11 +50,11 @@ impl EventForm {
     }
 }
 
-/// Returns the value as a browser sends it back if the user has not changed it, except that lines end
-/// with one character here. Browsers take line breaks out of single-line fields, and white space off both
-/// ends of addresses (HTML, sections 4.10.5.1 and 4.10.21.4). Invisible characters are removed,
-/// because a user could not remove them. Other programs break lines and put columns apart by control
-/// characters, so those become what they mean, and the rest are removed.
+/// Returns the value as a browser sends it back if the user has not changed it, except that lines
+/// end with one character here. Browsers take line breaks out of single-line fields, and white
+/// space off both ends of addresses (HTML, sections 4.10.5.1 and 4.10.21.4). Invisible characters
+/// are removed, because a user could not remove them. Other programs break lines and put columns
+/// apart by control characters, so those become what they mean, and the rest are removed.
 pub(super) fn sent(name: &str, value: &str) -> String {
     let value = match name {
         "description" => value.replace("\r\n", "\n"),

@@ -23,9 +23,9 @@ const BATCH: u32 = 24;
 
 #[async_trait]
 impl EventStore for MongodbPlannerStore {
-    /// Counts the events before and afterwards. Each of several concurrent insertions counts the
-    /// events stored before its own. So at least one insertion sees a surplus event, and removes
-    /// its own.
+    /// Counts the creator's events before and after the insertion. An insertion also counts every
+    /// event that another insertion has stored earlier. So of several insertions at the same time,
+    /// at least one counts more events than the quota, and removes its own event.
     async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
         let quota = u64::from(quota);
         let same_id = doc! { "_id": event.id.to_string() };

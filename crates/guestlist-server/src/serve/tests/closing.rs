@@ -18,13 +18,13 @@ async fn soon(happened: impl AsyncFn() -> bool) {
 async fn a_running_request_finishes_and_no_connection_is_accepted() {
     let server = served(patient()).await;
     let mut running = server.say(SLOW).await;
-    server.begun.notified().await;
+    server.has_begun().await;
     assert!(server.readiness.is_ready());
     server.trigger.request();
     soon(async || !server.readiness.is_ready()).await;
     soon(async || TcpStream::connect(server.address).await.is_err()).await;
     assert!(!server.ended.is_finished());
-    server.finish.notify_one();
+    server.finish(1);
     let answer = String::from_utf8(heard(&mut running).await).expect("text");
     assert!(answer.ends_with("at last"), "{answer}");
     server.ended().await;
@@ -81,7 +81,7 @@ async fn a_request_that_takes_too_long_is_ended() {
     })
     .await;
     let mut running = server.say(SLOW).await;
-    server.begun.notified().await;
+    server.has_begun().await;
     server.trigger.request();
     assert_eq!(heard(&mut running).await, b"");
     server.ended().await;
@@ -91,7 +91,7 @@ async fn a_request_that_takes_too_long_is_ended() {
 async fn a_second_signal_ends_at_once() {
     let server = served(patient()).await;
     let mut running = server.say(SLOW).await;
-    server.begun.notified().await;
+    server.has_begun().await;
     server.trigger.request();
     soon(async || !server.readiness.is_ready()).await;
     server.trigger.force();

@@ -121,7 +121,8 @@ const HEADERS: u8 = 1;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 
-/// Returns the preface, empty settings, and `GET /` to `localhost` in HPACK. The request has these flags.
+/// Returns the preface, empty settings, and `GET /` to `localhost` in HPACK. The request has these
+/// flags.
 pub(super) fn http2_request(flags: u8) -> Vec<u8> {
     let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
     bytes.extend(frame(SETTINGS, 0, 0, &[]));

@@ -97,9 +97,9 @@ async fn a_running_request_does_not_count_as_idle() {
     let mut stream = server
         .say(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await;
-    server.begun.notified().await;
+    server.has_begun().await;
     sleep(impatient().idle * 3).await;
-    server.finish.notify_one();
+    server.finish(1);
     heard_until(&mut stream, "at last").await;
 }
 
@@ -112,19 +112,19 @@ async fn a_connection_over_the_limit_waits_if_none_is_idle() {
     .await;
     let request = b"GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     let mut first = server.say(request).await;
-    server.begun.notified().await;
+    server.has_begun().await;
     let mut second = server.say(request).await;
-    server.begun.notified().await;
+    server.has_begun().await;
     let mut third = server
         .say(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await;
     let early = timeout(Duration::from_millis(100), third.read_u8()).await;
     assert!(early.is_err(), "there was no place yet");
-    server.finish.notify_one();
-    server.finish.notify_one();
+    server.finish(1);
+    server.finish(1);
     heard_until(&mut third, "hello").await;
     for stream in [&mut first, &mut second] {
-        server.finish.notify_one();
+        server.finish(1);
         heard_until(stream, "at last").await;
     }
 }
@@ -159,7 +159,7 @@ async fn a_client_over_its_limit_without_idle_connections_is_refused() {
     let _running = server
         .say(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await;
-    server.begun.notified().await;
+    server.has_begun().await;
     let mut next = server.connect().await;
     assert_eq!(heard(&mut next).await, b"");
 }

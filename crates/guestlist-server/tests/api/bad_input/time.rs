@@ -130,7 +130,8 @@ async fn turning_the_clock_back_makes_no_ended_session_active() {
     }
 }
 
-/// TI02: no user is locked out for ever. Records purged meanwhile stay deleted.
+/// TI02: no user is locked out for ever. Records that a purge deleted under the
+/// wrong clock stay deleted.
 #[tokio::test]
 async fn after_a_clock_a_year_ahead_users_can_sign_in() {
     for strategy in [Strategy::Database, Strategy::Jwt] {

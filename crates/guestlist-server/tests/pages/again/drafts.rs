@@ -103,7 +103,8 @@ async fn another_user_who_signs_in_does_not_see_the_draft() {
     assert!(!page.contains("another user had typed it"), "{page}");
 }
 
-/// Loading the page again sends no password, and shows the form again; another user does not see it.
+/// Loading the page again sends no password, and shows the form again; another user does not see
+/// it.
 #[tokio::test]
 async fn the_draft_is_shown_at_an_address_of_its_own() {
     let app = TestApp::start().await;

@@ -269,8 +269,8 @@ async fn clicks_at_once_make_one_token() {
     assert_eq!(html.matches("action=\"/account/tokens/retire\"").count(), 1);
 }
 
-/// The second click comes with the cookie of the session that the first one ended, or with the new cookie and
-/// the old token of the form.
+/// The second click comes with the cookie of the session that the first one ended, or with the new
+/// cookie and the old token of the form.
 #[tokio::test]
 async fn who_changes_the_password_twice_is_told_what_is_true() {
     let app = TestApp::start().await;

@@ -31,7 +31,7 @@ impl PasswordCost {
     ///
     /// - The memory is below 47104 KiB with one pass, 19456 KiB with two, or 12288 KiB with more
     ///   (OWASP ASVS 5.0, appendix C).
-    /// - The memory is above 256 MiB, or memory times passes is above one GiB.
+    /// - The memory is above 256 MiB, or the product of memory and passes is above one GiB.
     pub fn argon2id(memory_kib: u32, passes: u32) -> Result<Self, PasswordCostError> {
         argon2::Cost::new(memory_kib, passes).map(|cost| Self(Kind::Argon2id(cost)))
     }

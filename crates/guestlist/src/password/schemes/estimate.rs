@@ -39,8 +39,9 @@ impl Kind {
         *MEASURED[self.index()].get_or_init(|| self.measure())
     }
 
-    /// Returns the fastest of several runs. The first run also allocates memory, and other work of
-    /// the machine slows others down. Each run is short, so that at least one is undisturbed.
+    /// Returns the time of one unit in the fastest of several runs, in seconds. Some runs are
+    /// slower than the hash itself: the first one also allocates memory, and other programs slow
+    /// some runs down. Each run is short, so that at least one is undisturbed.
     fn measure(self) -> f64 {
         let probe = parse(&self.probe()).expect("a probe is a hash");
         let mut memory = Memory::keeping_nothing();
@@ -55,7 +56,7 @@ impl Kind {
 }
 
 impl Work {
-    /// Whether this work takes longer than the other, if that is known without a measurement.
+    /// Whether this work takes longer than the other. `None` if only a measurement can tell.
     pub(crate) fn is_known_to_exceed(self, other: Self) -> Option<bool> {
         let is_measured = |work: Self| MEASURED[work.kind.index()].get().is_some();
         if self.kind == other.kind {
@@ -64,8 +65,8 @@ impl Work {
         (is_measured(self) && is_measured(other)).then(|| self.exceeds(other))
     }
 
-    /// Whether this work takes longer than the other. It may have to measure, so do not call it on
-    /// a thread that answers requests.
+    /// Whether this work takes longer than the other. This function may measure first, so the
+    /// caller must not be a thread that answers requests.
     pub(crate) fn exceeds(self, other: Self) -> bool {
         if self.kind == other.kind {
             return self.units > other.units;
@@ -73,8 +74,8 @@ impl Work {
         self.estimate() > other.estimate()
     }
 
-    /// Returns the time of this work on this machine. It may have to measure, so do not call it on
-    /// a thread that answers requests.
+    /// Returns the time of this work on this machine. This function may measure first, so the
+    /// caller must not be a thread that answers requests.
     pub(crate) fn estimate(self) -> Duration {
         let seconds = self.float_units() * self.kind.seconds();
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)

@@ -153,8 +153,8 @@ fn of_werkzeug(rest: &str) -> Result<Hash, UnreadableHash> {
     read().filter(|_| spelled).ok_or_else(malformed)
 }
 
-/// Parses `<salt>:<output>`, both in hexadecimal digits, with a fixed cost. The digits themselves
-/// are the salt.
+/// Parses `<salt>:<output>`, both in hexadecimal digits, with a fixed cost. The salt is the
+/// text of its digits, and not the bytes that they spell.
 fn of_better_auth(text: &str) -> Option<Hash> {
     let (salt, output) = text.split_once(':')?;
     let shaped = salt.len() == 32 && output.len() == 128 && hex(salt).is_some();

@@ -286,7 +286,8 @@ pub async fn records_put_twice_are_stored_once(store: &dyn Archive) {
     assert_there(store, &records).await;
 }
 
-/// A record is replaced as a whole: a field without a value loses its earlier value. The records of a replaced user stay.
+/// A record is replaced as a whole: a field without a value loses its earlier value. The records of
+/// a replaced user stay.
 pub async fn a_put_record_replaces_the_record_with_its_id(store: &dyn Archive) {
     let mut records = everything();
     store.put(&records).await.expect("puts");

@@ -46,7 +46,8 @@ pub async fn a_census_counts_stored_and_expired_records(store: &dyn Store) {
     assert_eq!(census().await.expired, 0);
 }
 
-/// Only the first eight bytes of the hashes count. A session is counted once, even if two of its hashes match.
+/// Only the first eight bytes of the hashes count. A session is counted once, even if two of its
+/// hashes match.
 pub async fn a_census_of_a_key_counts_what_is_stored_under_it(store: &dyn Store) {
     let owner = inserted(store, "keyed@example.com").await;
     let stored = |key: u8, mac: u8| {

@@ -16,8 +16,8 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Returns by how much the local time is ahead of UTC, in milliseconds. The time zone database is
-    /// not used, because it may have changed.
+    /// Returns by how much the local time is ahead of UTC, in milliseconds. This function does not
+    /// use the time zone database, which may have changed since the moment was stored.
     pub(super) fn offset(&self) -> i64 {
         since_epoch(self.wall).saturating_sub(self.at.as_millis())
     }

@@ -28,9 +28,10 @@ impl When {
         parse(fields, default, None, &[])
     }
 
-    /// Parses the texts as [`parse`](Self::parse) does if the values of some fields are no texts. Those
-    /// are empty in `fields`, and `unread` names them. Nothing is reported of them, nor of what depends
-    /// on them; the result of such a call is not an event's.
+    /// Parses the texts as [`parse`](Self::parse) does, without the fields that `unread` names. The
+    /// caller could not read their values and left them empty in `fields`. Reports no problem of
+    /// these fields, and no problem of another field that depends on one of them. If `unread` names
+    /// a field, only the problems count: the caller must not store the returned value.
     pub(crate) fn parse_beside(
         fields: &WhenFields,
         default: &Zone,
@@ -39,9 +40,9 @@ impl When {
         parse(fields, default, None, unread)
     }
 
-    /// Parses the texts as [`parse_beside`](Self::parse_beside) does, for a change of an event that was
-    /// at `before`. A text that has not changed keeps its exact moment, even if the rules or the list
-    /// of zones have changed.
+    /// Parses the texts as [`parse_beside`](Self::parse_beside) does, for a change of an event that
+    /// was at `before`. A text that has not changed keeps its exact moment, even if the rules or
+    /// the list of zones have changed.
     pub(crate) fn parse_change(
         fields: &WhenFields,
         before: &Self,
@@ -52,7 +53,8 @@ impl When {
     }
 }
 
-/// Reads the texts. `before` is what an event was before a change: a text that stays keeps its moment.
+/// Reads the texts. `before` is the time of the event before a change: a text that has not changed
+/// keeps its moment.
 /// `unread` names the fields whose value could not be read as text.
 fn parse(
     fields: &WhenFields,

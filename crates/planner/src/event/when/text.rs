@@ -29,8 +29,8 @@ impl Spoken {
         Ok(Self { local, offset })
     }
 
-    /// Whether this is before the other in every zone, or on the same clock. Nothing is known of two times
-    /// of which only one has an offset.
+    /// Whether this is before the other in every zone, or on the same clock. Nothing is known of
+    /// two times of which only one has an offset.
     pub(super) fn is_before(self, other: Self) -> bool {
         match (self.offset, other.offset) {
             (None, None) => self.local < other.local,

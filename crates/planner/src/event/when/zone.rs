@@ -48,10 +48,11 @@ impl Zone {
         Some(self.rules.to_datetime(at))
     }
 
-    /// Whether the zone's calendar has that day. A zone that moves across the date line leaves one out.
+    /// Whether the zone's calendar has that day. A zone that changes from UTC-11 to UTC+13, as
+    /// Pacific/Apia did in 2011, leaves out one day.
     pub(super) fn has(&self, day: Date) -> bool {
-        // A midnight that the clocks skip moves forward, and stays on its day unless the day is skipped. The
-        // last day of the date type has no moment in some zones.
+        // A midnight that the clocks skip moves forward, and stays on its day unless the day is
+        // skipped. The last day of the date type has no moment in some zones.
         let begins = day.to_zoned(self.rules.clone());
         begins.map_or(true, |begins| begins.date() == day)
     }

@@ -7,7 +7,8 @@ use guestlist::{Archived, Checksum, Store, Sum, Timestamp, User};
 use super::{NOW, dates, event, full, listed, new_user, own, undecided_in, when, without_a_zone};
 use crate::{Event, EventArchive, EventFilter, EventId, Version, When};
 
-/// Makes a test of each promise of an [`EventArchive`]. Takes an async closure that opens an `Arc<dyn guestlist::Store>` and the archive for the events of its users, as
+/// Makes a test of each promise of an [`EventArchive`]. Takes an async closure that opens an
+/// `Arc<dyn guestlist::Store>` and the archive for the events of its users, as
 /// [`store_contract!`](crate::store_contract) takes it, also with `may_skip:` before it.
 #[macro_export]
 macro_rules! archive_contract {
@@ -105,7 +106,8 @@ pub async fn events_that_are_put_come_back_exactly(users: &dyn Store, store: &dy
     assert_there(store, &events).await;
 }
 
-/// The columns by which lists are sorted, searched and divided into past and future are stored, too.
+/// The columns by which lists are sorted, searched and divided into past and future are stored,
+/// too.
 pub async fn events_that_are_put_are_listed(users: &dyn Store, store: &dyn EventArchive) {
     let creator = new_user(users).await;
     let events = events(&creator);

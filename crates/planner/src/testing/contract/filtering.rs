@@ -292,8 +292,9 @@ pub async fn an_undecided_event_is_in_no_range_of_time(
     }
 }
 
-/// To the millisecond. An event with a time is over at its end, or without an end when its day ends in
-/// its zone. Days are over when the last one ends in their zone. An undecided event is never over.
+/// To the millisecond. An event with a time is over at its end, or without an end when its day ends
+/// in its zone. Days are over when the last one ends in their zone. An undecided event is never
+/// over.
 pub async fn an_event_is_past_when_it_ends_and_not_when_it_begins(
     users: &dyn Store,
     store: &dyn PlannerStore,

@@ -86,7 +86,8 @@ pub async fn every_way_to_say_when_comes_back_as_kept(users: &dyn Store, store: 
     }
 }
 
-/// Texts are stored byte by byte: nothing is trimmed, folded, normalised, escaped or read as a query.
+/// Texts are stored byte by byte: nothing is trimmed, folded, normalised, escaped or read as a
+/// query.
 pub async fn every_character_comes_back_as_kept(users: &dyn Store, store: &dyn PlannerStore) {
     let creator = new_user(users).await;
     for text in [
@@ -174,7 +175,8 @@ pub async fn of_two_events_with_one_id_the_first_stays(
     assert_eq!(listed(store, &own(&other)).await, []);
 }
 
-/// An update replaces all fields, `updated_at` and the version, but never the creator, `created_at` or the fingerprint.
+/// An update replaces all fields, `updated_at` and the version, but never the creator, `created_at`
+/// or the fingerprint.
 pub async fn an_update_replaces_the_fields_and_nothing_else(
     users: &dyn Store,
     store: &dyn PlannerStore,

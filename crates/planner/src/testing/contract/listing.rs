@@ -208,7 +208,8 @@ async fn large(store: &dyn PlannerStore, creator: &User) -> Vec<Event> {
     events
 }
 
-/// The sum of all events counts. An event that fits exactly is listed, and there is always one event.
+/// The sum of all events counts. An event that fits exactly is listed, and there is always one
+/// event.
 pub async fn a_list_has_no_more_bytes_than_its_limit_and_at_least_one_event(
     users: &dyn Store,
     store: &dyn PlannerStore,

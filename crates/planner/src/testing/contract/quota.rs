@@ -7,7 +7,8 @@ use guestlist::Store;
 use super::{event, listed, new_user, own};
 use crate::{EventInsertion, PlannerStore, testing::together::together};
 
-/// A surplus event is refused, and refused again. Events of other users and deleted events do not count.
+/// A surplus event is refused, and refused again. Events of other users and deleted events do not
+/// count.
 pub async fn an_event_beyond_the_quota_is_refused(users: &dyn Store, store: &dyn PlannerStore) {
     let (creator, other) = (new_user(users).await, new_user(users).await);
     let [first, second, third] = ["first", "second", "third"].map(|title| event(creator.id, title));

@@ -1,5 +1,5 @@
-//! Finds where a record of CSV ends (RFC 4180, section 2). `csv-core` decides what is quoted, as it does
-//! when the record is split into fields.
+//! Finds where a record of CSV ends (RFC 4180, section 2). `csv-core` decides what is quoted, as it
+//! does when the record is split into fields.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
@@ -61,7 +61,8 @@ impl RecordEnds {
         }
     }
 
-    /// Reads on in the record. Returns how many bytes belong to it if it ends, its line feed included.
+    /// Reads on in the record. Returns how many bytes belong to it if it ends, its line feed
+    /// included.
     fn read(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut read = 0;
         loop {

@@ -31,8 +31,9 @@ pub(super) struct Rejects {
 }
 
 impl Rejects {
-    /// Creates a file that only this user can read; without a path, only a few rows are shown. The
-    /// file stays empty until a row is refused, so that the same command can be run again.
+    /// Creates the file at `path`, which only this user of the machine can read. Without a path, no
+    /// file is written, and the command shows only a few refused rows. The file stays empty until a
+    /// row is refused, so that the same command can be run again.
     pub(super) fn create(path: Option<&Path>) -> anyhow::Result<Self> {
         let file = path
             .map(|path| private_file::create_or_reuse(path).map(BufWriter::new))
@@ -80,9 +81,9 @@ impl Rejects {
 }
 
 /// Writes a quoted field (RFC 4180, section 2). A field that looks like a formula gets an
-/// apostrophe in front, because a spreadsheet would evaluate it (OWASP, CSV injection). A spreadsheet
-/// that separates fields by semicolons or tabs ignores these quotes, so each of its fields gets one,
-/// too.
+/// apostrophe in front, because a spreadsheet would evaluate it (OWASP, CSV injection). A
+/// spreadsheet that separates fields by semicolons or tabs ignores these quotes, so each of its
+/// fields gets one, too.
 fn quoted(out: &mut impl Write, text: &[u8]) -> io::Result<()> {
     out.write_all(b"\"")?;
     let text = defused(text);

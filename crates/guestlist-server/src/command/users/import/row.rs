@@ -45,9 +45,9 @@ impl<'a> Words<'a> {
         self.said(Column::Id).is_some()
     }
 
-    /// Converts the row to a user, or returns all its mistakes. A hash that could never be verified,
-    /// or that costs too much, is refused here, where the operator notices, and not at the user's
-    /// sign-in.
+    /// Converts the row to a user, or returns all its mistakes. A hash that could never be
+    /// verified, or that costs too much, is refused here, where the operator notices, and not at
+    /// the user's sign-in.
     pub(super) fn read(
         &mut self,
         now: Timestamp,

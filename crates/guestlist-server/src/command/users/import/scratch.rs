@@ -1,5 +1,5 @@
-//! A place to judge rows before there is an installation: an empty one in a temporary folder, which is
-//! removed afterwards. A dry run uses it alone.
+//! An empty installation in a temporary folder. The import judges rows with it before there is an
+//! installation, and removes it afterwards. A dry run uses no other installation.
 
 use std::{
     env, fs,
@@ -44,7 +44,7 @@ impl Scratch {
         Ok(Some(Self(folder)))
     }
 
-    /// The same settings with an empty database in the folder.
+    /// Returns the settings with an empty database and the data folder in this folder.
     pub(super) fn settings(&self, mut settings: Settings) -> Settings {
         let folder: &Path = &self.0;
         settings.data_dir = folder.to_owned();
@@ -52,7 +52,8 @@ impl Scratch {
         settings
     }
 
-    /// The same, with random secrets in the folder: those of the settings are checked where they are used.
+    /// Returns the same as [`settings`](Self::settings), without the secrets. So the command makes
+    /// a random secret in the folder. The secrets of the settings are checked where they are used.
     pub(super) fn settings_without_secrets(&self, mut settings: Settings) -> Settings {
         settings.secret_key = None;
         settings.secret_key_previous = None;

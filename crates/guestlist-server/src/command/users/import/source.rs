@@ -110,8 +110,8 @@ impl<R: Read> Source<R> {
         Ok(self.first_byte()?.is_none() && self.at_end)
     }
 
-    /// Returns the first line that is not blank, and whether no other one follows. Of a line that is too
-    /// long for a record, only the beginning may be there.
+    /// Returns the first line that is not blank, and whether no other one follows. Of a line that
+    /// is too long for a record, only the beginning may be there.
     pub(super) fn first_line(&mut self) -> io::Result<(&[u8], bool)> {
         loop {
             let unread = self.unread().trim_ascii_start();

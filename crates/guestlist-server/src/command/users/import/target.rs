@@ -68,7 +68,8 @@ impl Target {
         }
     }
 
-    /// Closes an installation that was made. All others are closed by those who opened them.
+    /// Closes the installation if the import has made it. The caller closes an installation that
+    /// the caller has opened.
     ///
     /// # Errors
     ///

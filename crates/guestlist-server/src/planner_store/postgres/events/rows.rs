@@ -72,7 +72,7 @@ pub(in crate::planner_store) fn shown_event(row: &Row) -> Result<ShownEvent, Unr
     Ok(ShownEvent { event, creator })
 }
 
-/// Returns the position of a row in that order, even if the rest of the row is unreadable.
+/// Returns the position of a row in the order `sort`, even if the rest of the row is unreadable.
 pub(in crate::planner_store) fn position(
     row: &Row,
     sort: EventSort,

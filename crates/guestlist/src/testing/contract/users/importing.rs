@@ -42,7 +42,8 @@ async fn import(
         .expect("imports")
 }
 
-/// Every field is imported, with and without its optional parts. `false` has the same effect as no value.
+/// Every field is imported, with and without its optional parts. `false` has the same effect as no
+/// value.
 pub async fn an_imported_user_comes_back_as_the_row_says(store: &dyn Store) {
     let full = full_row("Full.Row@Example.com");
     let mut bare = row("bare.row@example.com");
@@ -229,7 +230,8 @@ pub async fn a_second_row_of_one_address_meets_the_first(store: &dyn Store) {
     }
 }
 
-/// An id belongs to one user for ever, and no policy gives it to another address. The rows after it are imported.
+/// An id belongs to one user for ever, and no policy gives it to another address. The rows after it
+/// are imported.
 pub async fn an_id_of_another_user_changes_nothing(store: &dyn Store) {
     let kept = inserted(store, "has.the.id@example.com").await;
     let other = inserted(store, "has.another.id@example.com").await;

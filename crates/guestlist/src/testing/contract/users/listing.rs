@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::super::inserted;
 use crate::{Store, User, UserId, testing};
 
-/// Users whose ids follow one another and come after all others, so that no other id is between them.
+/// Users whose ids follow one another and come after all others, so that no other id is between
+/// them.
 async fn last_of_all(store: &dyn Store, count: u32) -> Vec<User> {
     let mut users = Vec::new();
     for number in 0..count {
