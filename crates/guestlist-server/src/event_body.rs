@@ -5,7 +5,7 @@ use planner::{Event, ShownEvent, Version, When};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// An event as the API and the export of a user's data show it.
+/// An event as the API shows it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Event)]
 pub(crate) struct EventBody {

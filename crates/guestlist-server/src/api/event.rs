@@ -2,13 +2,12 @@
 
 use guestlist_axum::{Mistakes, whole_number};
 use planner::{
-    EventChanges, EventDraft, EventFields, Field, ImageRule, InvalidEvent, WhenChanges, WhenFields,
-    Zone,
+    EventChanges, EventDraft, EventFields, Field, ImageRule, WhenChanges, WhenFields, Zone,
 };
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::event_errors;
+use crate::event_errors::{add_others, field_errors};
 
 /// A new event. When it is: `starts_at` (with an offset, or local with
 /// `time_zone`) and perhaps `ends_at`; or `start_date` and perhaps `end_date`; or nothing yet.
@@ -72,7 +71,8 @@ struct Capacity(u32);
 
 impl<'de> Deserialize<'de> for Capacity {
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        whole_number(value, "a whole number from 1 to 100,000").map(Self)
+        let range = EventFields::CAPACITY_IN_WORDS;
+        whole_number(value, format_args!("a whole number {range}")).map(Self)
     }
 }
 
@@ -101,15 +101,6 @@ impl Unread {
     }
 }
 
-/// Adds the mistakes that `check` finds, if there is a mistake already. Otherwise does nothing: the
-/// use case checks such a request itself.
-fn add_others(mistakes: &mut Mistakes, check: impl FnOnce() -> Result<(), InvalidEvent>) {
-    if !mistakes.is_empty() {
-        let others = check().err().unwrap_or_default();
-        mistakes.add(event_errors::field_errors(&others));
-    }
-}
-
 impl NewEvent {
     /// Returns the draft for the planner. If there is a mistake already, adds the mistakes of the
     /// draft. A date without a zone is in `zone`.
@@ -133,7 +124,7 @@ impl NewEvent {
             capacity: self.capacity.map(|Capacity(places)| places),
             visibility: self.visibility,
         };
-        add_others(mistakes, || draft.check(zone, &unread.0));
+        add_others(mistakes, || draft.check(zone, &unread.0), field_errors);
         draft
     }
 }
@@ -211,7 +202,11 @@ impl EventPatch {
             capacity: capacity.map(|capacity| capacity.map(|Capacity(places)| places)),
             visibility: self.visibility,
         };
-        add_others(mistakes, || changes.check(seen, zone, &unread.0));
+        add_others(
+            mistakes,
+            || changes.check(seen, zone, &unread.0),
+            field_errors,
+        );
         changes
     }
 }

@@ -2,7 +2,10 @@
 
 use guestlist::Timestamp;
 use guestlist_axum::{Problem, QueryMistakes, parse_query};
-use planner::{EventFilter, EventSort, Position, ProblemCode, When, WhenFields, Zone};
+use planner::{
+    EventFilter, EventSort, FilterProblem, InvalidFilter, Position, ProblemCode, When, WhenFields,
+    Zone,
+};
 use utoipa::IntoParams;
 
 use crate::{cursor::read_cursor, event_words::day_name};
@@ -79,22 +82,30 @@ impl Query {
         let mut cursor = None;
         let mut order = Some(query.filter.sort);
         let mut mistakes = QueryMistakes::default();
-        for (name, value) in mistakes.known_once(&fields, &KNOWN, &["tag"]) {
+        let known = mistakes.known_once(&fields, &KNOWN, &["tag"]);
+        let values = |of: &'static str| known.iter().filter(move |(name, _)| *name == of);
+        let words = values("q").next().map_or("", |(_, words)| *words);
+        let tags: Vec<_> = values("tag").map(|(_, tag)| (*tag).to_owned()).collect();
+        match EventFilter::of_search(words, &tags) {
+            Ok(filter) => query.filter = filter,
+            Err(InvalidFilter { problems }) => {
+                for (name, words) in problems.into_iter().map(limit_of_search) {
+                    mistakes.take::<()>(name, Err(words));
+                }
+            }
+        }
+        for (name, value) in known {
             let mut moment = || mistakes.take(name, moment(value));
             let filter = &mut query.filter;
             match name {
                 "starts_after" => filter.starts_after = moment(),
                 "starts_from" => filter.starts_from = moment(),
                 "starts_before" => filter.starts_before = moment(),
-                "q" => match mistakes.take(name, words(value)) {
-                    Some(words) => query.filter = query.filter.searching(words),
-                    None => continue,
-                },
                 "mine" => query.mine = mistakes.take(name, boolean(value)).unwrap_or(false),
                 "sort" => order = mistakes.take(name, sort(value)),
                 "limit" => query.limit = mistakes.take(name, limit(value)).unwrap_or_default(),
                 "cursor" => cursor = Some(value),
-                _ => filter.tags.push(value.to_owned()),
+                _ => {}
             }
             if name != "cursor" {
                 query.asked.push((name.to_owned(), value.to_owned()));
@@ -123,12 +134,13 @@ impl Query {
     }
 }
 
-fn words(value: &str) -> Result<&str, String> {
-    const MOST_Q: usize = EventFilter::MOST_Q;
-    if value.chars().count() > MOST_Q {
-        return Err(format!("has at most {MOST_Q} characters"));
+/// Returns the parameter that breaks a limit, and the limit.
+fn limit_of_search(problem: FilterProblem) -> (&'static str, String) {
+    match problem {
+        FilterProblem::LongText { most } => ("q", format!("has at most {most} characters")),
+        FilterProblem::TooManyTags { most } => ("tag", format!("is there at most {most} times")),
+        FilterProblem::LongTag { most } => ("tag", format!("has at most {most} characters")),
     }
-    Ok(value)
 }
 
 fn boolean(value: &str) -> Result<bool, String> {

@@ -14,7 +14,8 @@ use guestlist_axum::{
 };
 use planner::{
     ChangeEventError, CreateEventError, DeleteEventError, EventChanges, EventDraft, EventFilter,
-    EventId, EventSort, ImageRule, InvalidEvent, Page, Planner, Position, ProblemCode, ShownEvent,
+    EventId, EventSort, ImageRule, InvalidEvent, OwnEventError, Page, Planner, Position,
+    ProblemCode, ShownEvent,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -197,12 +198,8 @@ pub(crate) async fn new(
             location: Some(new.location),
             ..EventDraft::default()
         };
-        // The use case checks drafts without mistakes. If there is a mistake, report all others
-        // too.
-        if !mistakes.is_empty() {
-            let others = draft.check(planner.time_zone(), &[]);
-            mistakes.add(in_pydantics_words(&others.err().unwrap_or_default()));
-        }
+        let check = || draft.check(planner.time_zone(), &[]);
+        event_errors::add_others(mistakes, check, in_pydantics_words);
         Some(draft)
     })?;
     match planner.create_event(user.id(), &draft).await {
@@ -238,12 +235,8 @@ pub(crate) async fn change(
             location: update.location.map(Some),
             ..EventChanges::default()
         };
-        // The use case checks changes without mistakes. If there is a mistake, report all others
-        // too.
-        if !mistakes.is_empty() {
-            let others = changes.check_alone(app.planner.time_zone());
-            mistakes.add(in_pydantics_words(&others.err().unwrap_or_default()));
-        }
+        let check = || changes.check_alone(app.planner.time_zone());
+        event_errors::add_others(mistakes, check, in_pydantics_words);
         Some(changes)
     });
     // Mistakes in the address and in the body are told together.
@@ -266,8 +259,7 @@ pub(crate) async fn change(
         .await
     {
         Ok(shown) => Ok(Json(Event::new(shown, app.shows_creator_email))),
-        Err(ChangeEventError::NotFound) => Err(CompatError::NoEvent(NOT_THERE)),
-        Err(ChangeEventError::NotCreator) => Err(CompatError::NotAllowed),
+        Err(ChangeEventError::Own(error)) => Err(not_own(error, NOT_THERE)),
         Err(ChangeEventError::Invalid(error)) => Err(invalid(&error)),
         Err(ChangeEventError::Stale) => Err(Problem::busy().into()),
         Err(ChangeEventError::Store(error)) => Err(error.into()),
@@ -291,8 +283,7 @@ pub(crate) async fn delete(
 ) -> Result<Json<Message>, CompatError> {
     match planner.delete_event(user.id(), read_id(&id)?, None).await {
         Ok(()) => Ok(message("Event deleted successfully.")),
-        Err(DeleteEventError::NotFound) => Err(CompatError::NoEvent("Event not found")),
-        Err(DeleteEventError::NotCreator) => Err(CompatError::NotAllowed),
+        Err(DeleteEventError::Own(error)) => Err(not_own(error, "Event not found")),
         Err(DeleteEventError::Stale) => Err(Problem::busy().into()),
         Err(DeleteEventError::Store(error)) => Err(error.into()),
     }
@@ -313,9 +304,18 @@ fn malformed_id() -> ValidationError {
     ValidationError::new("path", &error)
 }
 
+/// Refuses an event that the user may not change. `not_there` is the text for an event that does not exist.
+fn not_own(error: OwnEventError, not_there: &'static str) -> CompatError {
+    match error {
+        OwnEventError::NotFound => CompatError::NoEvent(not_there),
+        OwnEventError::NotCreator => CompatError::NotAllowed,
+        OwnEventError::Store(error) => error.into(),
+    }
+}
+
 /// Refuses the event. The mistakes are in the order of the members, as they are if the body cannot be read.
 fn invalid(error: &InvalidEvent) -> CompatError {
-    let mut errors: Vec<_> = in_pydantics_words(error).collect();
+    let mut errors = in_pydantics_words(error);
     errors.sort_by_key(|error| {
         let name = error.pointer.split('/').nth(1).unwrap_or_default();
         MEMBERS.iter().position(|member| *member == name)
@@ -324,15 +324,16 @@ fn invalid(error: &InvalidEvent) -> CompatError {
 }
 
 /// The mistakes, of which pydantic calls an empty text too short, and not missing.
-fn in_pydantics_words(invalid: &InvalidEvent) -> impl Iterator<Item = FieldError> {
-    invalid.problems.iter().map(|problem| {
+fn in_pydantics_words(invalid: &InvalidEvent) -> Vec<FieldError> {
+    let spelled = invalid.problems.iter().map(|problem| {
         let error = event_errors::field_error(problem);
         if problem.code == ProblemCode::Blank {
             let detail = "String should have at least 1 character";
             return FieldError::new(error.pointer, "string_too_short", detail);
         }
         error
-    })
+    });
+    spelled.collect()
 }
 
 #[cfg(test)]

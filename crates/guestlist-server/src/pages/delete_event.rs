@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use guestlist_axum::{CurrentUser, OwnForm, Problem};
-use planner::{DeleteEventError, Event, EventId};
+use planner::{DeleteEventError, Event, EventId, OwnEventError};
 
 use super::{
     assets,
@@ -93,7 +93,9 @@ pub(super) async fn delete_event(
             let page = DeleteEvent::new(layout, now, true);
             Ok(Page::refused(Problem::STALE_STATUS, page).into_response())
         }
-        Err(DeleteEventError::NotFound) => Ok(FlashMessage::EventDeleted.then("/").into_response()),
+        Err(DeleteEventError::Own(OwnEventError::NotFound)) => {
+            Ok(FlashMessage::EventDeleted.then("/").into_response())
+        }
         Err(error) => Err(event_errors::delete_event(error)),
     }
 }

@@ -9,7 +9,7 @@ mod times;
 mod values;
 
 use guestlist_axum::Form;
-use planner::{EventChanges, EventDraft, EventFields, ImageRule, Visibility, Zone};
+use planner::{EventChanges, EventDraft, EventFields, ImageRule, InvalidEvent, Visibility, Zone};
 
 use self::values::{FIELDS, place, sent};
 use super::filled::{Filled, Wrong};
@@ -98,11 +98,8 @@ impl EventForm {
             capacity: capacity.flatten(),
             visibility: Some(self.value("visibility").to_owned()),
         };
-        if wrongs.is_empty() {
-            return Ok(draft);
-        }
-        let others = draft.check(zone, &[]).err().unwrap_or_default();
-        Err(in_order(wrongs, field_errors(&others)))
+        and_others(wrongs, || draft.check(zone, &[]))?;
+        Ok(draft)
     }
 
     /// Reads a change of that event from the form. A field that still has the shown value changes
@@ -142,11 +139,8 @@ impl EventForm {
             capacity: capacity.flatten(),
             visibility: text("visibility").map(Some),
         };
-        if wrongs.is_empty() {
-            return Ok(changes);
-        }
-        let others = changes.check(stored, zone, &[]).err().unwrap_or_default();
-        Err(in_order(wrongs, field_errors(&others)))
+        and_others(wrongs, || changes.check(stored, zone, &[]))?;
+        Ok(changes)
     }
 
     fn capacity(&self) -> Result<Option<u32>, Vec<Wrong>> {
@@ -165,10 +159,20 @@ fn taken<T>(read: Result<T, Vec<Wrong>>, wrongs: &mut Vec<Wrong>) -> Option<T> {
     read.map_err(|wrong| wrongs.extend(wrong)).ok()
 }
 
-fn in_order(mut wrongs: Vec<Wrong>, others: Vec<Wrong>) -> Vec<Wrong> {
-    wrongs.extend(others);
+/// Succeeds if the form has no errors: the planner checks it later. Otherwise returns its errors together with
+/// those that `check` finds, in the order of the fields.
+fn and_others(
+    mut wrongs: Vec<Wrong>,
+    check: impl FnOnce() -> Result<(), InvalidEvent>,
+) -> Result<(), Vec<Wrong>> {
+    if wrongs.is_empty() {
+        return Ok(());
+    }
+    if let Err(others) = check() {
+        wrongs.extend(field_errors(&others));
+    }
     wrongs.sort_by_key(|wrong| place(&wrong.field));
-    wrongs
+    Err(wrongs)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The list of events, by month: upcoming or past.
 
+use std::mem;
+
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
@@ -8,7 +10,9 @@ use axum::{
 };
 use guestlist::Timestamp;
 use guestlist_axum::{Problem, parse_query};
-use planner::{EventFields, EventFilter, EventId, EventSort, Position, spelled_once};
+use planner::{
+    EventFilter, EventId, EventSort, FilterProblem, InvalidFilter, Position, spelled_once,
+};
 use uuid::Uuid;
 
 use super::{
@@ -24,7 +28,6 @@ use crate::{
 };
 
 const SHOWN: u32 = 20;
-const MOST_Q: usize = EventFilter::MOST_Q;
 
 #[derive(Template)]
 #[template(path = "list_events.html")]
@@ -34,8 +37,8 @@ struct ListEvents {
     asked: Asked,
     months: Vec<Month>,
     next: Option<String>,
-    /// What is wrong with the search text.
-    wrong: Option<String>,
+    /// What is wrong with the search.
+    wrongs: Vec<String>,
 }
 
 /// What a visitor looks for. Unknown parameters are ignored, because people follow links that
@@ -43,8 +46,8 @@ struct ListEvents {
 #[derive(Clone, Default)]
 struct Asked {
     q: String,
-    /// The search text, if it is too long. It is in no link.
-    too_long: Option<String>,
+    /// The search text, if the search is refused. It is in no link.
+    refused: Option<String>,
     tags: Vec<String>,
     /// Past events, the latest first.
     past: bool,
@@ -64,34 +67,24 @@ pub(super) async fn list_events(
     let now = app.clock.now();
     let mut asked = Asked::parse(query.as_deref().unwrap_or_default())?;
     let is_known = visit.user().is_some();
-    if asked.too_long.is_some() {
-        asked.mine &= is_known;
-        let page = ListEvents {
-            layout: visit.into_layout(),
-            heading: asked.heading(),
-            months: Vec::new(),
-            next: None,
-            wrong: Some(format!("Search for at most {MOST_Q} characters.")),
-            asked,
-        };
-        return Ok(Page::refused(StatusCode::BAD_REQUEST, page).into_response());
-    }
+    asked.mine &= is_known;
+    let filter = match EventFilter::of_search(&asked.q, &asked.tags) {
+        Ok(filter) => filter,
+        Err(invalid) => return Ok(refused(visit, asked, invalid)),
+    };
     if method == Method::HEAD {
         return Ok(page::head_of(is_known));
     }
-    asked.mine &= visit.user().is_some();
     let filter = EventFilter {
-        tags: asked.tags.clone(),
         over_by: asked.past.then_some(now),
         over_after: (!asked.past).then_some(now),
         creator: visit.user().filter(|_| asked.mine).map(|user| user.id()),
         sort: asked.sort(),
-        ..EventFilter::default()
+        ..filter
     };
     // Past events have begun, so the list of them starts here.
     let from = asked.past.then(|| latest_begun(now));
     let after = asked.position().or(from);
-    let filter = filter.searching(&asked.q);
     let page = app
         .planner
         .list_events(&filter, after.as_ref(), SHOWN)
@@ -111,10 +104,30 @@ pub(super) async fn list_events(
         heading: asked.heading(),
         months: by_month(rows, asked.past),
         next,
-        wrong: None,
+        wrongs: Vec::new(),
         asked,
     };
     Ok((room, Page::of(is_known, page)).into_response())
+}
+
+/// Returns the page with the limits that a search breaks. Its links have neither the text nor the tags.
+fn refused(visit: Visit, mut asked: Asked, invalid: InvalidFilter) -> Response {
+    let wrongs = invalid.problems.into_iter().map(|problem| match problem {
+        FilterProblem::LongText { most } => format!("Search for at most {most} characters."),
+        FilterProblem::TooManyTags { most } => format!("Search for at most {most} tags."),
+        FilterProblem::LongTag { most } => format!("A tag has at most {most} characters."),
+    });
+    asked.refused = Some(mem::take(&mut asked.q));
+    asked.tags.clear();
+    let page = ListEvents {
+        layout: visit.into_layout(),
+        heading: asked.heading(),
+        months: Vec::new(),
+        next: None,
+        wrongs: wrongs.collect(),
+        asked,
+    };
+    Page::refused(StatusCode::BAD_REQUEST, page).into_response()
 }
 
 /// Returns the place in the order of starts right after all events that have begun.
@@ -127,25 +140,13 @@ fn latest_begun(now: Timestamp) -> Position {
 
 impl Asked {
     fn parse(query: &str) -> Result<Self, Problem> {
-        // No event has more tags or longer ones. Each stands in every link of the page.
-        const MOST_TAGS: usize = EventFields::MOST_TAGS;
-        const MOST_TAG: usize = EventFields::MOST_TAG;
-        let invalid = |detail: String| Problem::bad_request("invalid_parameter", detail);
         let fields = parse_query(query)?;
         let mut asked = Self::default();
         for (name, value) in fields {
             match name.as_str() {
-                "q" if value.chars().count() > MOST_Q => {
-                    asked.too_long = Some(value);
-                }
                 "q" => value.trim().clone_into(&mut asked.q),
                 "tag" => {
                     let tag = spelled_once(&value);
-                    if asked.tags.len() == MOST_TAGS || tag.chars().count() > MOST_TAG {
-                        let detail =
-                            format!("name at most {MOST_TAGS} tags of {MOST_TAG} characters");
-                        return Err(invalid(detail));
-                    }
                     if !tag.is_empty() && !asked.tags.iter().any(|other| *other == tag) {
                         asked.tags.push(tag.into_owned());
                     }
@@ -161,7 +162,7 @@ impl Asked {
 
     /// The text for the search field.
     fn typed(&self) -> &str {
-        self.too_long.as_deref().unwrap_or(&self.q)
+        self.refused.as_deref().unwrap_or(&self.q)
     }
 
     fn sort(&self) -> EventSort {

@@ -32,9 +32,9 @@ struct Served {
     readiness: Readiness,
     trigger: Trigger,
     ended: JoinHandle<()>,
-    /// A request to `/slow` is being answered.
+    /// A request to `/slow` or `/work` is being answered.
     begun: Arc<Semaphore>,
-    /// Lets one request to `/slow` finish.
+    /// Lets one request to `/slow` or `/work` finish.
     finish: Arc<Semaphore>,
 }
 

@@ -262,7 +262,7 @@ async fn only_the_creator_gets_the_form() {
         assert!(
             asked
                 .text()
-                .contains("Only the creator may change an event.")
+                .contains("Only the creator may change or delete an event.")
         );
     }
     browser.open("/events/nothing/edit").await.html(404);

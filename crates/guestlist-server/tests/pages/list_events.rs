@@ -83,10 +83,21 @@ async fn more_or_longer_tags_than_an_event_can_have_are_refused() {
         let tags = (0..tags).map(|tag| format!("&tag={tag:0>chars$}"));
         format!("/events?{}", tags.collect::<String>())
     };
-    for address in [with(99, 600), with(21, 2), with(1, 51)] {
+    let (many, long) = (
+        "Search for at most 20 tags.",
+        "A tag has at most 50 characters.",
+    );
+    for (address, expected) in [
+        (with(99, 600), vec![many, long]),
+        (with(21, 2), vec![many]),
+        (with(1, 51), vec![long]),
+    ] {
         let page = app.page(&address).await;
-        assert_eq!(page.status, 400, "{} bytes", page.body.len());
-        page.html(400);
+        let html = page.html(400);
+        assert!(html.len() < 64 * 1024, "{} bytes", html.len());
+        let summary = page.summary().into_iter();
+        let told: Vec<_> = summary.map(|(_, words)| words).collect();
+        assert_eq!(told, expected);
     }
     let page = app.page(&with(20, 50)).await.html(200);
     assert!(page.len() < 64 * 1024, "{} bytes", page.len());

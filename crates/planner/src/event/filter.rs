@@ -1,17 +1,23 @@
 //! Filters and sort orders of event lists, defined once for all stores.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use guestlist::{Timestamp, UserId};
 
-use super::{EventId, fields::is_forbidden_in_lines, fold_for_search};
+use super::{
+    EventId,
+    fields::{EventFields, is_forbidden_in_lines},
+    filter_problem::{FilterProblem, InvalidFilter},
+    fold_for_search,
+    tags::distinct,
+};
 use crate::{Event, Visibility};
 
 /// Selects events. The default selects all public ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
     /// A part of [`Event::search_text`], which the event must contain. No character is a wildcard.
-    /// The caller must fold this text by [`fold_for_search`]; [`searching`](Self::searching) does
+    /// The caller must fold this text by [`fold_for_search`]; [`of_search`](Self::of_search) does
     /// so. `None`: events with any text.
     pub q: Option<String>,
     /// The event must have all of these tags. They are in the form of
@@ -61,13 +67,44 @@ pub struct Position {
 }
 
 impl EventFilter {
-    /// How many characters a search has at most. Its cost grows with them. Callers refuse more.
+    /// How many characters a search text has at most. The cost of a search grows with them.
     pub const MOST_Q: usize = 100;
 
-    /// Adds a search for these words in title, description and location, ignoring case. An empty
-    /// text adds no search.
+    /// Creates a filter for what a visitor searches for: words in title, description and location, ignoring
+    /// case, and tags that the event must all have. An empty text adds no search.
+    ///
+    /// # Errors
+    ///
+    /// All limits that the search breaks. No event has more tags, or longer ones.
+    pub fn of_search(words: &str, tags: &[String]) -> Result<Self, InvalidFilter> {
+        let mut problems = Vec::new();
+        if words.chars().count() > Self::MOST_Q {
+            let most = Self::MOST_Q;
+            problems.push(FilterProblem::LongText { most });
+        }
+        let tags = distinct(tags);
+        if tags.len() > EventFields::MOST_TAGS {
+            let most = EventFields::MOST_TAGS;
+            problems.push(FilterProblem::TooManyTags { most });
+        }
+        let is_long = |tag: &Cow<'_, str>| tag.chars().count() > EventFields::MOST_TAG;
+        if tags.iter().any(is_long) {
+            let most = EventFields::MOST_TAG;
+            problems.push(FilterProblem::LongTag { most });
+        }
+        if !problems.is_empty() {
+            return Err(InvalidFilter { problems });
+        }
+        let filter = Self {
+            tags: tags.into_iter().map(Cow::into_owned).collect(),
+            ..Self::default()
+        };
+        Ok(filter.searching(words))
+    }
+
+    /// Adds a search for these words. [`of_search`](Self::of_search) checks words of visitors before.
     #[must_use]
-    pub fn searching(mut self, words: &str) -> Self {
+    pub(crate) fn searching(mut self, words: &str) -> Self {
         self.q = Some(fold_for_search(words)).filter(|q| !q.is_empty());
         self
     }
@@ -159,6 +196,35 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    #[test]
+    fn a_search_has_limits_and_all_broken_ones_are_told() {
+        let tags = |count: usize, chars: usize| -> Vec<String> {
+            (0..count).map(|tag| format!("{tag:0>chars$}")).collect()
+        };
+        let (words, most) = ("x".repeat(100), tags(20, 50));
+        let filter = EventFilter::of_search(&words, &most).expect("is in the limits");
+        assert_eq!((filter.q, filter.tags), (Some(words.clone()), most));
+        let problems = |words: &str, tags: &[String]| {
+            let refused = EventFilter::of_search(words, tags);
+            refused.expect_err("breaks a limit").problems
+        };
+        let expected = [
+            FilterProblem::LongText { most: 100 },
+            FilterProblem::TooManyTags { most: 20 },
+            FilterProblem::LongTag { most: 50 },
+        ];
+        assert_eq!(problems(&format!("{words}x"), &tags(21, 51)), expected);
+        assert_eq!(problems("", &tags(21, 3)), expected[1..2]);
+        assert_eq!(problems("", &tags(1, 51)), expected[2..]);
+    }
+
+    #[test]
+    fn two_spellings_of_a_tag_are_one_tag_of_a_search() {
+        let tags = ["caf\u{e9}", "cafe\u{301}"].map(str::to_owned);
+        let filter = EventFilter::of_search("", &tags).expect("is in the limits");
+        assert_eq!((filter.q, filter.tags), (None, vec![tags[0].clone()]));
+    }
 
     #[test]
     fn events_with_the_same_key_are_sorted_by_id() {

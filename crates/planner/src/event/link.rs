@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 /// Which texts an event may have as its image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ImageRule {
-    /// Only web addresses ([`is_web_address`]).
+    /// Only http and https addresses, as [`EventFields::online_url`](crate::EventFields::online_url).
     #[default]
     WebAddress,
     /// Any text, for clients with pictures of their own.
@@ -26,7 +26,7 @@ impl ImageRule {
 }
 
 /// Whether the text is an absolute http or https address with a host (RFC 3986, section 3).
-pub fn is_web_address(text: &str) -> bool {
+pub(crate) fn is_web_address(text: &str) -> bool {
     // Browsers treat a backslash as a slash.
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '\\') {
         return false;

@@ -51,5 +51,5 @@ impl FromStr for Visibility {
 
 /// The word is not the name of a [`Visibility`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be public or unlisted")]
+#[error("unknown visibility")]
 pub struct UnknownVisibility;

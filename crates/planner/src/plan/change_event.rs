@@ -49,7 +49,7 @@ impl Planner {
                         creator: creator.clone(),
                     });
                 }
-                EventUpdate::Gone => return Err(ChangeEventError::NotFound),
+                EventUpdate::Gone => return Err(OwnEventError::NotFound.into()),
                 EventUpdate::Stale if expected.is_some() => return Err(ChangeEventError::Stale),
                 EventUpdate::Stale => pauses.wait().await,
             }
@@ -61,12 +61,9 @@ impl Planner {
 /// Why an event was not changed. Errors are checked in this order.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeEventError {
-    /// The event does not exist.
-    #[error("there is no such event")]
-    NotFound,
-    /// Another user created the event.
-    #[error("only the creator may change an event")]
-    NotCreator,
+    /// The user has no such event.
+    #[error(transparent)]
+    Own(#[from] OwnEventError),
     /// Another request changed the event first.
     #[error("the event was changed in the meantime")]
     Stale,
@@ -76,16 +73,6 @@ pub enum ChangeEventError {
     /// The store failed. The change may have been stored.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<OwnEventError> for ChangeEventError {
-    fn from(error: OwnEventError) -> Self {
-        match error {
-            OwnEventError::NotFound => Self::NotFound,
-            OwnEventError::NotCreator => Self::NotCreator,
-            OwnEventError::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -142,11 +129,11 @@ mod tests {
         let nowhere = EventId::new(fixture.now());
         assert!(matches!(
             change(fixture.bob, nowhere, stale).await,
-            Err(ChangeEventError::NotFound)
+            Err(ChangeEventError::Own(OwnEventError::NotFound))
         ));
         assert!(matches!(
             change(fixture.bob, made.id, stale).await,
-            Err(ChangeEventError::NotCreator)
+            Err(ChangeEventError::Own(OwnEventError::NotCreator))
         ));
         assert!(matches!(
             change(fixture.ada, made.id, stale).await,
@@ -177,7 +164,7 @@ mod tests {
             .change_event(fixture.bob, made.id, None, &empty);
         assert!(matches!(
             by_another_user.await,
-            Err(ChangeEventError::NotCreator)
+            Err(ChangeEventError::Own(OwnEventError::NotCreator))
         ));
         let stale = fixture
             .planner

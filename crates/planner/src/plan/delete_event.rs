@@ -25,7 +25,7 @@ impl Planner {
             }
             match self.store.delete_event(id, event.version).await? {
                 EventDeletion::Deleted => return Ok(()),
-                EventDeletion::Gone => return Err(DeleteEventError::NotFound),
+                EventDeletion::Gone => return Err(OwnEventError::NotFound.into()),
                 EventDeletion::Stale if expected.is_some() => return Err(DeleteEventError::Stale),
                 EventDeletion::Stale => pauses.wait().await,
             }
@@ -37,28 +37,15 @@ impl Planner {
 /// Why an event was not deleted. Errors are checked in this order.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteEventError {
-    /// The event does not exist.
-    #[error("there is no such event")]
-    NotFound,
-    /// Another user created the event.
-    #[error("only the creator may delete an event")]
-    NotCreator,
+    /// The user has no such event.
+    #[error(transparent)]
+    Own(#[from] OwnEventError),
     /// Another request changed the event first.
     #[error("the event was changed in the meantime")]
     Stale,
     /// The store failed. The event may still exist.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<OwnEventError> for DeleteEventError {
-    fn from(error: OwnEventError) -> Self {
-        match error {
-            OwnEventError::NotFound => Self::NotFound,
-            OwnEventError::NotCreator => Self::NotCreator,
-            OwnEventError::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -77,7 +64,10 @@ mod tests {
                 fixture.planner.show_event(made.id).await.expect("answers"),
                 None
             );
-            assert!(matches!(delete().await, Err(DeleteEventError::NotFound)));
+            assert!(matches!(
+                delete().await,
+                Err(DeleteEventError::Own(OwnEventError::NotFound))
+            ));
         }
     }
 
@@ -90,11 +80,11 @@ mod tests {
         let nowhere = EventId::new(fixture.now());
         assert!(matches!(
             delete(fixture.bob, nowhere).await,
-            Err(DeleteEventError::NotFound)
+            Err(DeleteEventError::Own(OwnEventError::NotFound))
         ));
         assert!(matches!(
             delete(fixture.bob, made.id).await,
-            Err(DeleteEventError::NotCreator)
+            Err(DeleteEventError::Own(OwnEventError::NotCreator))
         ));
         assert!(matches!(
             delete(fixture.ada, made.id).await,

@@ -25,7 +25,7 @@ pub enum OwnEventError {
     #[error("there is no such event")]
     NotFound,
     /// Another user created the event.
-    #[error("only the creator may change an event")]
+    #[error("only the creator may change or delete an event")]
     NotCreator,
     /// The store failed.
     #[error(transparent)]

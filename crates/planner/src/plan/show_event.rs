@@ -18,7 +18,8 @@ impl Planner {
 mod tests {
     use super::*;
     use crate::{
-        ChangeEventError, DeleteEventError, EventChanges, EventDraft, plan::fixture::Fixture,
+        ChangeEventError, DeleteEventError, EventChanges, EventDraft, OwnEventError,
+        plan::fixture::Fixture,
     };
 
     #[tokio::test]
@@ -53,9 +54,15 @@ mod tests {
             let changed = fixture
                 .planner
                 .change_event(actor, event.id, None, &nothing);
-            assert!(matches!(changed.await, Err(ChangeEventError::NotFound)));
+            assert!(matches!(
+                changed.await,
+                Err(ChangeEventError::Own(OwnEventError::NotFound))
+            ));
             let deleted = fixture.planner.delete_event(actor, event.id, None).await;
-            assert!(matches!(deleted, Err(DeleteEventError::NotFound)));
+            assert!(matches!(
+                deleted,
+                Err(DeleteEventError::Own(OwnEventError::NotFound))
+            ));
         }
         fixture
             .users

@@ -12,18 +12,18 @@ use serde::{
 /// number names that range, too.
 pub fn whole_number<'de, D: Deserializer<'de>>(
     value: D,
-    expected: &'static str,
+    expected: impl fmt::Display,
 ) -> Result<u32, D::Error> {
     value.deserialize_u32(WholeNumber(expected))
 }
 
-struct WholeNumber(&'static str);
+struct WholeNumber<D>(D);
 
-impl Visitor<'_> for WholeNumber {
+impl<D: fmt::Display> Visitor<'_> for WholeNumber<D> {
     type Value = u32;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        self.0.fmt(f)
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<u32, E> {

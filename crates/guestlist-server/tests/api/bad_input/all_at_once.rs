@@ -334,6 +334,19 @@ async fn each_range_is_the_one_of_the_code() {
     assert_eq!(app.get(&long(100), None).await.status, 200);
     let refused = app.get(&long(101), None).await;
     assert_eq!(refused.json()["detail"], "q has at most 100 characters");
+    let tags = |count: usize, chars: usize| {
+        let tags = (0..count).map(|tag| format!("&tag={tag:0>chars$}"));
+        format!("{EVENTS}?limit=9{}", tags.collect::<String>())
+    };
+    assert_eq!(app.get(&tags(20, 50), None).await.status, 200);
+    for (refused, detail) in [
+        (tags(1, 51), "tag has at most 50 characters"),
+        (tags(21, 2), "tag is there at most 20 times"),
+    ] {
+        let refused = app.get(&refused, None).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert_eq!(refused.json()["detail"], detail);
+    }
 }
 
 #[tokio::test]
