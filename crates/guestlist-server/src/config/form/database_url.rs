@@ -61,8 +61,14 @@ fn refuse_path(path: &str) -> Result<(), Problem> {
     unexpanded::refuse(path)?;
     match unexpanded::whole_path(path) {
         Some(whole) => Err(Problem::with_fix(
-            format!("is sqlite:{path}, but ~ is not expanded"),
-            format!("write the whole path, such as sqlite:{whole}"),
+            format!(
+                "is sqlite:{}, but ~ is not expanded",
+                unexpanded::without_password(path)
+            ),
+            format!(
+                "write the whole path, such as sqlite:{}",
+                unexpanded::without_password(&whole)
+            ),
         )),
         None => Ok(()),
     }
