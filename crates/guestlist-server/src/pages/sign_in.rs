@@ -76,7 +76,8 @@ pub(super) fn is_of(typed: &str, layout: &Layout) -> bool {
     layout
         .user
         .as_deref()
-        .is_some_and(|user| key(user) == key(typed))
+        .and_then(key)
+        .is_some_and(|user| Some(user) == key(typed))
 }
 
 /// `POST /sign-in`: checks the e-mail address and password, and starts a session with a cookie.
@@ -100,6 +101,25 @@ pub(super) async fn sign_in(
             let form =
                 Filled::kept(&form, &["email", "next", "draft"]).refused(problem, "email")?;
             Ok(Page::refused(status, SignIn { layout, form }).into_response())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_the_users_in_any_spelling_and_an_unreadable_one_is_nobodys() {
+        for (user, typed, expected) in [
+            ("ada@example.com", " Ada@Example.com", true),
+            ("ada@example.com", "bea@example.com", false),
+            ("ada@example.com", "nonsense", false),
+            ("an old form", "nonsense", false),
+        ] {
+            let mut layout = Layout::anonymous("a site".into(), "/sign-in");
+            layout.user = Some(user.to_owned());
+            assert_eq!(is_of(typed, &layout), expected, "{user}, {typed}");
         }
     }
 }
