@@ -16,7 +16,7 @@ use super::{
     assets,
     filled::Filled,
     page::Page,
-    resume::resumed,
+    resume::after_sign_in,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
@@ -58,7 +58,7 @@ pub(super) async fn form(
         let draft = layout.typed("draft").zip(layout.owner());
         let next = if next.is_empty() { "/" } else { &next };
         return match draft {
-            Some((draft, owner)) => resumed(&app, draft, owner, next),
+            Some((draft, owner)) => after_sign_in(&app, draft, owner, next),
             None => Redirect::to(next).into_response(),
         };
     }
@@ -93,7 +93,7 @@ pub(super) async fn sign_in(
         Ok((user, cookie)) => {
             let next = form.get("next").and_then(local_path).unwrap_or("/");
             let draft = form.get("draft").unwrap_or_default();
-            Ok((cookie, resumed(&app, draft, user.id, next)).into_response())
+            Ok((cookie, after_sign_in(&app, draft, user.id, next)).into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);
