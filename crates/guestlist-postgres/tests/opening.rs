@@ -32,7 +32,7 @@ pub(crate) fn assert_keeps_driver_error(error: &(dyn Error + 'static)) {
 #[tokio::test]
 async fn the_error_of_a_server_that_cannot_be_reached_keeps_the_error_of_the_driver() {
     let refused = PostgresStore::open("postgres://ada:s3cr3t@127.0.0.1:9/planner").await;
-    assert_keeps_driver_error(&refused.expect_err("nobody listens there"));
+    assert_keeps_driver_error(&refused.expect_err("no server listens there"));
 }
 
 /// Returns the URL with another user, password and database.

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_the_users_in_any_spelling_and_an_unreadable_one_is_nobodys() {
+    fn an_address_is_the_users_in_any_spelling_and_unreadable_text_is_not() {
         for (user, typed, expected) in [
             ("ada@example.com", " Ada@Example.com", true),
             ("ada@example.com", "bea@example.com", false),
