@@ -11,7 +11,9 @@ use utoipa::IntoParams;
 
 use crate::{Problem, QueryMistakes, parse_query};
 
-const DEFAULT_LIMIT: u32 = 20;
+/// The number of entries on a page of a list, if a request does not name one.
+pub const DEFAULT_LIMIT: u32 = 20;
+/// The greatest number of entries on a page of a list.
 const MAX_LIMIT: u32 = 100;
 
 /// The query parameters, for the API description. The code reads them one by one.
@@ -96,7 +98,12 @@ where
     }
 }
 
-fn read_limit(value: &str) -> Result<u32, String> {
+/// Reads the query parameter `limit` of a list: a whole number from 1 to 100.
+///
+/// # Errors
+///
+/// What the value must be, to follow the name of the parameter.
+pub fn read_limit(value: &str) -> Result<u32, String> {
     let digits = value.bytes().all(|b| b.is_ascii_digit());
     let limit = value
         .parse()

@@ -49,13 +49,12 @@ impl Connector {
     /// Names the host if its name cannot be looked up. The driver does not name it.
     fn named(&self, error: Error) -> ConnectError {
         let why = crate::error::in_words(&error);
-        match why.strip_prefix(NO_ADDRESS) {
-            Some(why) => ConnectError::UnknownHost(unknown_host(
-                self.config.get_hosts(),
-                why.trim_start_matches([':', ' ']),
-            )),
-            None => error.into(),
-        }
+        let Some(why) = why.strip_prefix(NO_ADDRESS) else {
+            return error.into();
+        };
+        let why = why.trim_start_matches([':', ' ']);
+        let host = unknown_host(self.config.get_hosts(), why);
+        ConnectError::UnknownHost(host, Some(error))
     }
 }
 
@@ -80,7 +79,7 @@ fn unknown_host(hosts: &[Host], why: &str) -> UnknownHost {
 }
 
 /// A host whose name is unknown.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct UnknownHost {
     host: String,
     why: String,
@@ -93,7 +92,7 @@ pub(crate) enum ConnectError {
     #[error("no answer within {} ms", .0.as_millis())]
     Silence(Duration),
     #[error("cannot look up the host {:?}: {}", .0.host, .0.why)]
-    UnknownHost(UnknownHost),
+    UnknownHost(UnknownHost, #[source] Option<Error>),
     #[error(transparent)]
     Driver(#[from] Error),
 }
@@ -101,15 +100,12 @@ pub(crate) enum ConnectError {
 impl From<ConnectError> for OpenError {
     fn from(error: ConnectError) -> Self {
         match error {
-            ConnectError::Silence(_) => Self::Unreachable(error.to_string()),
-            ConnectError::UnknownHost(UnknownHost {
-                host,
-                why,
-                is_split,
-            }) => Self::UnknownHost {
-                host,
-                why,
-                is_split,
+            ConnectError::Silence(_) => Self::Unreachable(error.to_string(), None),
+            ConnectError::UnknownHost(unknown, source) => Self::UnknownHost {
+                host: unknown.host,
+                why: unknown.why,
+                is_split: unknown.is_split,
+                source: source.map(Into::into),
             },
             ConnectError::Driver(error) => error.into(),
         }
@@ -195,7 +191,7 @@ mod tests {
                 (host, is_split),
                 "{url}"
             );
-            let said = OpenError::from(ConnectError::UnknownHost(unknown)).to_string();
+            let said = OpenError::from(ConnectError::UnknownHost(unknown, None)).to_string();
             assert!(!said.contains("secret"), "{said}");
             assert_eq!(
                 said.contains("%40 for @, %3A for : and %2F for /"),

@@ -13,7 +13,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, R
 use guestlist::{QueueFull, ReadLimits, Turn, Turns};
 use refinery::{Runner, error::Kind};
 use tokio::time::timeout;
-use tokio_postgres::{Error, Row, types::ToSql};
+use tokio_postgres::{Row, types::ToSql};
 
 use crate::{
     OpenError,
@@ -96,7 +96,7 @@ impl Database {
             connector::check_writable(&client).await
         });
         let checked = checked.await;
-        checked.map_err(|_| OpenError::Unreachable("it stopped answering".to_owned()))??;
+        checked.map_err(|_| OpenError::Unreachable("it stopped answering".to_owned(), None))??;
         // A URL that cannot be used gets its error alone.
         if address.leaves_tls_open {
             tracing::warn!(
@@ -183,11 +183,7 @@ impl Database {
         }
         Err(match error.kind() {
             Kind::MissingVersion(newer) => OpenError::TooNew(newer.to_string()),
-            Kind::Connection(_, cause) => match cause.downcast_ref::<Error>() {
-                Some(cause) => cause.into(),
-                None => OpenError::Migration(error.to_string()),
-            },
-            _ => OpenError::Migration(error.to_string()),
+            _ => OpenError::of_migration(error),
         })
     }
 

@@ -3,10 +3,14 @@
 use std::{borrow::Cow, error::Error as _, path::PathBuf};
 
 use guestlist::StoreError;
+use refinery::error::Kind;
 use tokio_postgres::{
     Error,
     error::{Severity, SqlState},
 };
+
+/// An error of the driver or of a migration, kept as the source of an error that says it in words.
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The fix for a password that is not percent-encoded.
 const SPLIT: &str =
@@ -45,7 +49,7 @@ pub enum OpenError {
     #[error(
         "cannot reach the PostgreSQL server: {0}. Start the server, or correct host and port in the URL"
     )]
-    Unreachable(String),
+    Unreachable(String, #[source] Option<Cause>),
     /// The name of the host is unknown.
     #[error(
         "cannot look up the host {host:?} of the PostgreSQL URL: {why}. Correct the host{}",
@@ -58,39 +62,41 @@ pub enum OpenError {
         why: String,
         /// Whether a part of a password was read as the host.
         is_split: bool,
+        /// The driver's error.
+        source: Option<Cause>,
     },
     /// There is no encrypted connection, or the certificate is not trusted.
     #[error(
         "no TLS with the PostgreSQL server: {0}. Set sslmode in the URL to what the server offers, or name the \
          certificate of its authority with sslrootcert"
     )]
-    Untrusted(String),
+    Untrusted(String, #[source] Option<Cause>),
     /// The server refuses the user or the password.
     #[error(
         "the PostgreSQL server refuses this URL: {0}. Correct user and password in the URL, or pg_hba.conf on the server"
     )]
-    Refused(String),
+    Refused(String, #[source] Option<Cause>),
     /// The database does not exist.
     #[error(
         "the PostgreSQL server says: {0}. Make the database with CREATE DATABASE, or name another one in the URL"
     )]
-    NoDatabase(String),
+    NoDatabase(String, #[source] Option<Cause>),
     /// The user may not connect to the database.
     #[error(
         "the PostgreSQL server says: {0}. The user may not connect to this database: GRANT CONNECT ON DATABASE … TO …"
     )]
-    NoConnect(String),
+    NoConnect(String, #[source] Option<Cause>),
     /// The user lacks a right.
     #[error(
         "the PostgreSQL server says: {0}. The user needs a schema where it may make tables: CREATE SCHEMA …, or GRANT CREATE, \
          USAGE ON SCHEMA … TO …"
     )]
-    Rights(String),
+    Rights(String, #[source] Option<Cause>),
     /// The server has reached its limit of connections.
     #[error(
         "the PostgreSQL server has no free connection: {0}. Raise its max_connections, or lower pool_size in the URLs"
     )]
-    Full(String),
+    Full(String, #[source] Option<Cause>),
     /// The server is older than the oldest supported version.
     #[error("the PostgreSQL server is of version {0}; 14 or later is needed")]
     TooOld(String),
@@ -131,32 +137,46 @@ pub enum OpenError {
     TooNew(String),
     /// The tables cannot be migrated.
     #[error("cannot bring the tables of the PostgreSQL database up to date: {0}")]
-    Migration(String),
+    Migration(String, #[source] Cause),
     /// The rows of an earlier version cannot be converted.
     #[error("cannot bring the rows of the PostgreSQL database up to date")]
     Rows(#[source] StoreError),
     /// The server reports another error.
     #[error("the PostgreSQL server says: {0}")]
-    Server(String),
+    Server(String, #[source] Option<Cause>),
 }
 
 impl From<Error> for OpenError {
     fn from(error: Error) -> Self {
-        Self::from(&error)
+        Self::of(&error)(in_words(&error), Some(error.into()))
     }
 }
 
-impl From<&Error> for OpenError {
-    fn from(error: &Error) -> Self {
-        let why = in_words(error);
+impl OpenError {
+    /// Returns the error of a migration. The driver's error is one of its causes, if the server
+    /// refused a statement.
+    pub(crate) fn of_migration(error: refinery::Error) -> Self {
+        let driver = match error.kind() {
+            Kind::Connection(_, cause) => cause.downcast_ref::<Error>(),
+            _ => None,
+        };
+        match driver.map(|driver| (Self::of(driver), in_words(driver))) {
+            Some((of_words, why)) => of_words(why, Some(error.into())),
+            None => Self::Migration(error.to_string(), error.into()),
+        }
+    }
+
+    /// Returns the variant for an error of the driver. It is made of the driver's words and of the
+    /// error itself.
+    fn of(error: &Error) -> fn(String, Option<Cause>) -> Self {
         let Some(code) = error.code() else {
             // The driver has no codes for these errors, only texts.
             let kind = error.to_string();
             return match kind.as_str() {
-                kind if kind.contains("TLS") => Self::Untrusted(why),
-                "authentication error" | "invalid configuration" => Self::Refused(why),
-                _ if why == NO_WRITES => Self::NoPrimary,
-                _ => Self::Unreachable(why),
+                kind if kind.contains("TLS") => Self::Untrusted,
+                "authentication error" | "invalid configuration" => Self::Refused,
+                _ if in_words(error) == NO_WRITES => |_, _| Self::NoPrimary,
+                _ => Self::Unreachable,
             };
         };
         let is_fatal = error
@@ -164,17 +184,19 @@ impl From<&Error> for OpenError {
             .is_some_and(|said| said.parsed_severity() == Some(Severity::Fatal));
         match code {
             // The server ends the connection only if the user may not connect at all.
-            &SqlState::INSUFFICIENT_PRIVILEGE if is_fatal => Self::NoConnect(why),
+            &SqlState::INSUFFICIENT_PRIVILEGE if is_fatal => Self::NoConnect,
             &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-                Self::Refused(why)
+                Self::Refused
             }
-            &SqlState::INVALID_CATALOG_NAME => Self::NoDatabase(why),
-            &SqlState::INSUFFICIENT_PRIVILEGE | &SqlState::INVALID_SCHEMA_NAME => Self::Rights(why),
-            &SqlState::DUPLICATE_TABLE | &SqlState::DUPLICATE_OBJECT => Self::OtherTables(why),
-            &SqlState::READ_ONLY_SQL_TRANSACTION => Self::ReadOnly,
-            &SqlState::TOO_MANY_CONNECTIONS => Self::Full(why),
-            &SqlState::CANNOT_CONNECT_NOW => Self::Unreachable(why),
-            _ => Self::Server(why),
+            &SqlState::INVALID_CATALOG_NAME => Self::NoDatabase,
+            &SqlState::INSUFFICIENT_PRIVILEGE | &SqlState::INVALID_SCHEMA_NAME => Self::Rights,
+            &SqlState::DUPLICATE_TABLE | &SqlState::DUPLICATE_OBJECT => {
+                |why, _| Self::OtherTables(why)
+            }
+            &SqlState::READ_ONLY_SQL_TRANSACTION => |_, _| Self::ReadOnly,
+            &SqlState::TOO_MANY_CONNECTIONS => Self::Full,
+            &SqlState::CANNOT_CONNECT_NOW => Self::Unreachable,
+            _ => Self::Server,
         }
     }
 }

@@ -7,9 +7,11 @@ use tokio_postgres::{
     error::{DbError, Severity, SqlState},
 };
 
-use crate::{OpenError, connector::ConnectError, error::in_words};
-
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+use crate::{
+    OpenError,
+    connector::ConnectError,
+    error::{Cause, in_words},
+};
 
 /// Why there is no answer.
 pub(crate) enum Failure {
@@ -65,20 +67,21 @@ enum Refusal {
         "the PostgreSQL server says: {0}. The server is a standby now, or default_transaction_read_only is on: name \
          the primary in the URL, or switch the setting off"
     )]
-    ReadOnly(String),
+    ReadOnly(String, #[source] Error),
     #[error(
         "the PostgreSQL server says: {0}. The user of the URL lacks a right that it had: make it the owner of the \
          tables again, or GRANT ALL ON ALL TABLES IN SCHEMA … TO …"
     )]
-    Rights(String),
+    Rights(String, #[source] Error),
 }
 
 /// Returns the error of a statement. If an operator can change what the server refuses, the error
 /// names the fix.
 pub(crate) fn cause(error: Error) -> Cause {
+    let why = in_words(&error);
     match error.code() {
-        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => Refusal::ReadOnly(in_words(&error)).into(),
-        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Refusal::Rights(in_words(&error)).into(),
+        Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => Refusal::ReadOnly(why, error).into(),
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Refusal::Rights(why, error).into(),
         _ => error.into(),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     Database,
     database::Params,
     failure::Failure,
-    limits::{at_length, bounded},
+    limits::{long_transaction, within_long_limit},
     running::give_up,
     statements::statements,
     users::columns::insert_user,
@@ -94,7 +94,7 @@ async fn commit(
     on_conflict: OnConflict,
 ) -> Result<Vec<UserImport>, Failure> {
     let mut client = database.connection().await?;
-    let done = bounded(rows(&mut client, users, on_conflict)).await;
+    let done = within_long_limit(rows(&mut client, users, on_conflict)).await;
     match done {
         Some(done) => done.map_err(Failure::After),
         None => {
@@ -109,7 +109,7 @@ async fn rows(
     users: &[ImportedUser],
     on_conflict: OnConflict,
 ) -> Result<Vec<UserImport>, Error> {
-    let transaction = at_length(client).await?;
+    let transaction = long_transaction(client).await?;
     let import = Import {
         insert: transaction.prepare_cached(IMPORT_USER).await?,
         email_of: transaction.prepare_cached(EMAIL_OF).await?,

@@ -13,7 +13,7 @@ pub(crate) const LIMIT: Duration = Duration::from_millis(1_800);
 const LONG_LIMIT: Duration = Duration::from_secs(60);
 
 /// Begins a transaction whose statements may take a minute.
-pub(crate) async fn at_length(client: &mut Object) -> Result<Transaction<'_>, Error> {
+pub(crate) async fn long_transaction(client: &mut Object) -> Result<Transaction<'_>, Error> {
     let transaction = client.transaction().await?;
     let limit = format!("SET LOCAL statement_timeout = {}", LONG_LIMIT.as_millis());
     transaction.batch_execute(&limit).await?;
@@ -21,6 +21,6 @@ pub(crate) async fn at_length(client: &mut Object) -> Result<Transaction<'_>, Er
 }
 
 /// Runs an operation that may take a minute. Returns `None` if it takes longer.
-pub(crate) async fn bounded<T>(work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn within_long_limit<T>(work: impl Future<Output = T>) -> Option<T> {
     timeout(LONG_LIMIT, work).await.ok()
 }

@@ -61,7 +61,7 @@ impl Trust {
         let config = match self {
             Self::Unencrypted | Self::AnyServerOrUnencrypted | Self::AnyServer => {
                 let any = AnyName {
-                    authorities: None,
+                    accepted: Certificates::Any,
                     provider,
                 };
                 let builder = builder.dangerous();
@@ -73,7 +73,7 @@ impl Trust {
                     WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider))
                         .build();
                 let signed = AnyName {
-                    authorities: Some(verifier.map_err(|_| OpenError::NoAuthority)?),
+                    accepted: Certificates::SignedBy(verifier.map_err(|_| OpenError::NoAuthority)?),
                     provider,
                 };
                 let builder = builder.dangerous();
@@ -114,12 +114,20 @@ fn authorities(file: Option<&PathBuf>) -> Result<RootCertStore, OpenError> {
     Ok(roots)
 }
 
+/// Which certificates of a server are accepted.
+#[derive(Debug)]
+enum Certificates {
+    /// Every certificate. The signature of the handshake then shows only that the server has the
+    /// certificate's key.
+    Any,
+    /// Certificates that these authorities signed.
+    SignedBy(Arc<WebPkiServerVerifier>),
+}
+
 /// Verifies a server without its host name.
 #[derive(Debug)]
 struct AnyName {
-    /// Accepts certificates that its authorities signed. `None` accepts every certificate. The
-    /// signature of the handshake then shows only that the server has the certificate's key.
-    authorities: Option<Arc<WebPkiServerVerifier>>,
+    accepted: Certificates,
     provider: Arc<CryptoProvider>,
 }
 
@@ -132,8 +140,9 @@ impl ServerCertVerifier for AnyName {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let Some(authorities) = &self.authorities else {
-            return Ok(ServerCertVerified::assertion());
+        let authorities = match &self.accepted {
+            Certificates::Any => return Ok(ServerCertVerified::assertion()),
+            Certificates::SignedBy(authorities) => authorities,
         };
         // The host name is checked last, after the signatures.
         match authorities.verify_server_cert(certificate, intermediates, name, ocsp, now) {

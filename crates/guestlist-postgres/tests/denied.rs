@@ -1,7 +1,7 @@
 //! Rights that are missing, and databases that can only be read: at a start and later. Each error
 //! names the cause and the fix, and comes in time.
 
-use std::{fs, path::Path, time::Duration};
+use std::{error::Error, fs, path::Path, time::Duration};
 
 use guestlist::{StoreError, UserStore, testing::user};
 use guestlist_postgres::PostgresStore;
@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     cluster::Cluster,
-    opening::{refusal, with},
+    opening::{assert_keeps_driver_error, refusal, with},
     schema,
 };
 
@@ -17,11 +17,11 @@ use crate::{
 const LONGEST: Duration = Duration::from_secs(2);
 
 /// Returns the cause of a change that was certainly not done.
-async fn refused_change(store: &PostgresStore) -> String {
+async fn refused_change(store: &PostgresStore) -> Box<dyn Error + Send + Sync> {
     let new = user("new@example.com");
     let written = timeout(LONGEST, store.insert_user(&new)).await;
     match written.expect("is answered in time") {
-        Err(StoreError::Failed(cause)) => cause.to_string(),
+        Err(StoreError::Failed(cause)) => cause,
         other => panic!("is refused: {other:?}"),
     }
 }
@@ -71,7 +71,9 @@ async fn a_right_that_is_lost_later_is_reported_with_the_fix() {
 
     let revoke = format!("REVOKE INSERT ON users FROM {role}");
     client.batch_execute(&revoke).await.expect("revokes");
-    let said = refused_change(&store).await;
+    let cause = refused_change(&store).await;
+    assert_keeps_driver_error(&*cause);
+    let said = cause.to_string();
     assert!(
         said.contains("permission denied") && said.contains("GRANT ALL"),
         "{said}"
@@ -131,7 +133,7 @@ async fn a_server_that_can_only_be_read_later_refuses_changes_with_the_fix() {
         client.batch_execute(change).await.expect("sets");
     }
     sleep(Duration::from_millis(500)).await;
-    let said = refused_change(&store).await;
+    let said = refused_change(&store).await.to_string();
     assert!(said.contains("default_transaction_read_only"), "{said}");
     let found = store.find_user(kept.id).await.expect("reads");
     assert!(found.is_some(), "reads still work");
@@ -148,10 +150,10 @@ async fn a_server_that_can_only_be_read_later_refuses_changes_with_the_fix() {
     cluster.run("stop");
     fs::write(Path::new(&data).join("standby.signal"), "").expect("writes");
     cluster.run("start");
-    let mut said = refused_change(&store).await;
+    let mut said = refused_change(&store).await.to_string();
     // The first change may meet a connection that broke when the server stopped.
     if !said.contains("standby") {
-        said = refused_change(&store).await;
+        said = refused_change(&store).await.to_string();
     }
     assert!(
         said.contains("standby") && said.contains("primary"),

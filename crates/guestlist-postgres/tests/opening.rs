@@ -1,19 +1,38 @@
 //! Errors that stop a start: they come in time, name the problem and the fix, and do not show the
 //! password.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
-use guestlist_postgres::{OpenError, PostgresStore};
+use guestlist_postgres::{OpenError, PostgresStore, tokio_postgres};
 
 use crate::schema;
 
 pub(crate) async fn refusal(url: &str) -> String {
     let opened = tokio::time::timeout(Duration::from_secs(10), PostgresStore::open(url)).await;
     let refused = opened.expect("ends in time").expect_err(url);
-    assert!(!matches!(refused, OpenError::Server(_)), "{refused:?}");
+    assert!(!matches!(refused, OpenError::Server(..)), "{refused:?}");
+    if refused.source().is_some() {
+        assert_keeps_driver_error(&refused);
+    }
     let said = refused.to_string();
     assert!(!said.contains("s3cr3t"), "{said}");
     said
+}
+
+/// Asserts that the driver's error is one of the causes, and that a log line does not repeat it.
+pub(crate) fn assert_keeps_driver_error(error: &(dyn Error + 'static)) {
+    let mut causes = std::iter::successors(Some(error), |&error| error.source());
+    assert!(
+        causes.any(|cause| cause.is::<tokio_postgres::Error>()),
+        "{error:?}"
+    );
+    assert_eq!(guestlist::causes(error), error.to_string());
+}
+
+#[tokio::test]
+async fn the_error_of_a_server_that_cannot_be_reached_keeps_the_error_of_the_driver() {
+    let refused = PostgresStore::open("postgres://ada:s3cr3t@127.0.0.1:9/planner").await;
+    assert_keeps_driver_error(&refused.expect_err("no server listens there"));
 }
 
 /// Returns the URL with another user, password and database.

@@ -10,7 +10,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::{
-        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     task::{self, Poll},
@@ -39,11 +39,13 @@ use log::Answered;
 
 use crate::{
     area::Area,
-    compat, metrics,
+    compat,
+    lock::lock,
+    metrics,
     pages::{Kept, PageRequest, Site},
     proxy::client_address,
     serve::Account,
-    within::within,
+    time_limit::within,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -226,10 +228,6 @@ where
         Ok(request) => routes.oneshot(request).await,
         Err(problem) => Ok(problem.into_response()),
     }
-}
-
-fn lock(slot: &Mutex<Option<Kept>>) -> MutexGuard<'_, Option<Kept>> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Asks for memory to send this answer. On success the answer is unchanged.

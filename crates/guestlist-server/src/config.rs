@@ -19,16 +19,16 @@ mod reader;
 mod dotenv;
 mod file;
 mod flags;
-mod found;
 mod kubernetes;
+mod written_value;
 
 mod error;
 mod nearest;
 mod origin;
 mod problem;
 mod secret;
+mod shell_syntax;
 mod system_zone;
-mod unexpanded;
 
 use std::{ffi::OsString, net::SocketAddr, path::Path};
 

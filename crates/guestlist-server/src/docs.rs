@@ -43,7 +43,7 @@ const HEAD: [&str; 2] = [
 const TITLE: &str = "<title>Swagger UI</title>";
 
 /// Swagger UI, as this site shows it.
-struct Trial {
+struct SwaggerUi {
     config: Arc<Config<'static>>,
     title: String,
 }
@@ -54,7 +54,7 @@ pub(crate) fn routes(openapi: OpenApi, site_name: &str) -> Router<App> {
     let reading = Bytes::from(reading::page(&openapi, site_name));
     let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     let description = Bytes::from(openapi.to_json().expect("a description is JSON"));
-    let trial_page = Arc::new(Trial {
+    let swagger_ui = Arc::new(SwaggerUi {
         config: Arc::new(Config::new(["/openapi.json"]).persist_authorization(false)),
         title: format!("<title>API · {}</title>", reading::escape(site_name)),
     });
@@ -64,9 +64,9 @@ pub(crate) fn routes(openapi: OpenApi, site_name: &str) -> Router<App> {
         .route("/docs", get(async || Redirect::permanent("/docs/")))
         .route(
             "/docs/",
-            get(async |page| trial(Path("index.html".to_owned()), page).await),
+            get(async |page| swagger_file(Path("index.html".to_owned()), page).await),
         )
-        .route("/docs/{file}", get(trial))
+        .route("/docs/{file}", get(swagger_file))
         .route(
             "/problems/{code}",
             get(async || Redirect::to("/redoc#schema-Problem")),
@@ -76,14 +76,14 @@ pub(crate) fn routes(openapi: OpenApi, site_name: &str) -> Router<App> {
             "/openapi.json",
             get(async move || (json, description.clone())),
         )
-        .layer(Extension(trial_page))
+        .layer(Extension(swagger_ui))
         .layer(map_response(with_policy))
 }
 
 /// Serves the files of Swagger UI.
-async fn trial(
+async fn swagger_file(
     Path(file): Path<String>,
-    Extension(page): Extension<Arc<Trial>>,
+    Extension(page): Extension<Arc<SwaggerUi>>,
 ) -> Result<Response, Problem> {
     match utoipa_swagger_ui::serve(&file, Arc::clone(&page.config)) {
         Ok(Some(file)) => {

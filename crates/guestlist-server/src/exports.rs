@@ -7,7 +7,6 @@
 //! All limits are per process, so each node has its own.
 
 mod body;
-mod lock;
 mod place;
 mod workers;
 

@@ -28,5 +28,6 @@ pub mod exports;
 mod head;
 mod health;
 mod id_in_path;
+mod lock;
 mod pages;
-mod within;
+mod time_limit;

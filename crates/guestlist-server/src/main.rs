@@ -36,41 +36,5 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     reason = "logging may not be set up yet, and the person at the terminal reads this"
 )]
 fn fail(error: &anyhow::Error) {
-    eprintln!("guestlist: {}", in_one_line(error));
-}
-
-/// Returns the error and its causes, each once: some errors repeat their cause in their own text.
-fn in_one_line(error: &anyhow::Error) -> String {
-    let mut line = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        let gist = cause.rsplit(": ").next().unwrap_or(&cause);
-        if line.contains(gist) {
-            continue;
-        }
-        if !line.is_empty() {
-            line.push_str(": ");
-        }
-        line.push_str(&cause);
-    }
-    line
-}
-
-#[cfg(test)]
-mod tests {
-    use anyhow::anyhow;
-
-    use super::*;
-
-    #[test]
-    fn a_cause_is_named_once() {
-        let missing = || io::Error::from(io::ErrorKind::NotFound);
-        let repeated =
-            anyhow::Error::from(missing()).context(format!("cannot read a: {}", missing()));
-        assert_eq!(
-            in_one_line(&repeated),
-            format!("cannot read a: {}", missing())
-        );
-        let plain = anyhow!("c").context("b").context("a");
-        assert_eq!(in_one_line(&plain), "a: b: c");
-    }
+    eprintln!("guestlist: {}", guestlist::causes(error.as_ref()));
 }

@@ -33,6 +33,7 @@
 mod guestlist;
 
 mod auth;
+mod causes;
 mod clock;
 mod email;
 mod id;
@@ -64,6 +65,7 @@ pub use auth::{
     RotateKeysError, SetPasswordError, SignInError, SignOutError, SignUpError, SignedIn,
     TendKeysError, Upkeep,
 };
+pub use causes::causes;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use email::{Email, EmailError};
 pub use guestlist::{BuildError, Builder, Guestlist};

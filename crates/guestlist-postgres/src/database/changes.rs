@@ -12,7 +12,7 @@ use tokio_postgres::{Error, types::ToSql};
 use super::{Database, Params, Rows};
 use crate::{
     failure::{Failure, cause, silent},
-    limits::{LIMIT, at_length, bounded},
+    limits::{LIMIT, long_transaction, within_long_limit},
     running::{Work, give_up},
 };
 
@@ -53,8 +53,8 @@ impl Database {
         let client = self.connection().await;
         let client = client.map_err(Failure::of_a_change)?;
         let mut running = self.running(client, Work::Change, None);
-        let changed = bounded(async {
-            let transaction = at_length(&mut running).await?;
+        let changed = within_long_limit(async {
+            let transaction = long_transaction(&mut running).await?;
             in_order(&transaction, changes).await?;
             transaction.commit().await
         });

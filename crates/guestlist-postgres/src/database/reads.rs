@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use super::{Database, Params, Rows};
 use crate::{
     failure::{Failure, silence},
-    limits::{LIMIT, at_length, bounded},
+    limits::{LIMIT, long_transaction, within_long_limit},
     running::{Running, Work},
 };
 
@@ -63,8 +63,8 @@ impl Database {
     /// Runs a query that counts or reads very many rows, and may take a minute.
     pub async fn list_at_length(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
         let mut running = self.begin_list(Instant::now() + LIMIT).await?;
-        let read = bounded(async {
-            let transaction = at_length(&mut running).await?;
+        let read = within_long_limit(async {
+            let transaction = long_transaction(&mut running).await?;
             let statement = transaction.prepare_cached(sql).await?;
             let rows = transaction.query(&statement, params).await?;
             transaction.commit().await?;

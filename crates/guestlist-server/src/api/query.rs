@@ -1,7 +1,7 @@
 //! The parameters of a list of events: filters, order, and where to go on.
 
 use guestlist::Timestamp;
-use guestlist_axum::{Problem, QueryMistakes, parse_query};
+use guestlist_axum::{DEFAULT_LIMIT, Problem, QueryMistakes, parse_query, read_limit};
 use planner::{
     EventFilter, EventSort, FilterProblem, InvalidFilter, Position, ProblemCode, When, WhenFields,
     Zone,
@@ -10,8 +10,6 @@ use utoipa::IntoParams;
 
 use crate::{cursor::read_cursor, event_words::day_name};
 
-const DEFAULT_LIMIT: u32 = 20;
-const MAX_LIMIT: u32 = 100;
 const KNOWN: [&str; 9] = [
     "q",
     "tag",
@@ -103,7 +101,7 @@ impl Query {
                 "starts_before" => filter.starts_before = moment(),
                 "mine" => query.mine = mistakes.take(name, boolean(value)).unwrap_or(false),
                 "sort" => order = mistakes.take(name, sort(value)),
-                "limit" => query.limit = mistakes.take(name, limit(value)).unwrap_or_default(),
+                "limit" => query.limit = mistakes.take(name, read_limit(value)).unwrap_or_default(),
                 "cursor" => cursor = Some(value),
                 _ => {}
             }
@@ -145,15 +143,6 @@ fn limit_of_search(problem: FilterProblem) -> (&'static str, String) {
 
 fn boolean(value: &str) -> Result<bool, String> {
     value.parse().map_err(|_| "is true or false".to_owned())
-}
-
-fn limit(value: &str) -> Result<u32, String> {
-    let digits = value.bytes().all(|b| b.is_ascii_digit());
-    let limit = value
-        .parse()
-        .ok()
-        .filter(|limit| digits && (1..=MAX_LIMIT).contains(limit));
-    limit.ok_or_else(|| format!("is a whole number from 1 to {MAX_LIMIT}"))
 }
 
 fn sort(value: &str) -> Result<EventSort, String> {

@@ -9,7 +9,7 @@ use anyhow::ensure;
 use clap::Args;
 use guestlist_sqlite::back_up;
 
-use super::{inventory::told, key_files::key_file, open};
+use super::{inventory::in_one_line, key_files::key_file, open};
 use crate::{config::Settings, database};
 
 /// The arguments of this command.
@@ -33,7 +33,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
     );
     let holds = back_up(&database, file)?;
     let mut out = io::stdout().lock();
-    writeln!(out, "{}: {}", file.display(), told(&holds))?;
+    writeln!(out, "{}: {}", file.display(), in_one_line(&holds))?;
     if settings.secret_key.is_none() {
         let key = key_file(settings);
         writeln!(

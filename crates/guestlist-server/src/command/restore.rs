@@ -11,7 +11,7 @@ use clap::Args;
 use guestlist::{Clock, SystemClock, Timestamp};
 use guestlist_sqlite::{SqliteStore, restore};
 
-use super::{data_folder::DataFolder, inventory::told, key_files::key_file};
+use super::{data_folder::DataFolder, inventory::in_one_line, key_files::key_file};
 use crate::{config::Settings, database};
 
 /// The arguments of this command.
@@ -44,7 +44,7 @@ pub(super) fn run(settings: &Settings, arguments: &Arguments) -> anyhow::Result<
     })?;
     folder.keep();
     let mut out = io::stdout().lock();
-    writeln!(out, "{}: {}", database.display(), told(&holds))?;
+    writeln!(out, "{}: {}", database.display(), in_one_line(&holds))?;
     if arguments.keep_sessions {
         writeln!(
             out,

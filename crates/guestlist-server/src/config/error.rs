@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{origin::Origin, setting::About, unexpanded};
+use super::{origin::Origin, setting::About, shell_syntax};
 
 /// Why the settings do not allow the server to start.
 #[derive(Debug, thiserror::Error)]
@@ -184,7 +184,7 @@ fn unreadable(path: &Path, why: &io::Error, is_named: bool) -> String {
         true => ", or leave the flag out",
         false => "",
     };
-    let whole = path.to_str().and_then(unexpanded::whole_path);
+    let whole = path.to_str().and_then(shell_syntax::whole_path);
     match (why.kind(), whole) {
         (io::ErrorKind::NotFound, Some(whole)) => {
             format!(

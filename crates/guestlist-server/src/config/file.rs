@@ -6,12 +6,12 @@ use toml::{Table, Value, de::DeTable, de::DeValue};
 
 use super::{
     error::{SettingsError, UnknownName},
-    found::Found,
     nearest::nearest,
     origin::Origin,
     problem::Problem,
     setting::{About, Kind},
     table,
+    written_value::WrittenValue,
 };
 
 /// Reads what the file of this name says, and adds the names that are unknown.
@@ -19,7 +19,7 @@ pub(super) fn read(
     file: &str,
     text: &str,
     unknown: &mut Vec<UnknownName>,
-) -> Result<Vec<Found>, SettingsError> {
+) -> Result<Vec<WrittenValue>, SettingsError> {
     let table = toml::from_str(text).map_err(|error| syntax(file, text, &error))?;
     let mut file = File {
         name: file,
@@ -38,7 +38,7 @@ struct File<'a> {
     name: &'a str,
     /// The line of each key.
     lines: BTreeMap<String, usize>,
-    found: Vec<Found>,
+    found: Vec<WrittenValue>,
     /// Each unknown name with its line.
     unknown: Vec<(usize, UnknownName)>,
 }
@@ -61,7 +61,7 @@ impl File<'_> {
                     });
                 }
                 (value, Some(setting)) => {
-                    let found = Found {
+                    let found = WrittenValue {
                         setting,
                         text: text_of(setting, value),
                         origin: self.origin(&name),

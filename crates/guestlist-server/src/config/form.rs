@@ -18,7 +18,7 @@ use super::{
     problem::Problem,
     secret::{MASK, Secret},
     setting::{Form, Kind},
-    system_zone, unexpanded,
+    shell_syntax, system_zone,
 };
 
 pub(super) use base_url::{BASE_URL, base_url_of, is_loopback_url};
@@ -201,7 +201,7 @@ fn folder(text: &str) -> Result<PathBuf, Problem> {
     if text.is_empty() || text.contains('\0') {
         return Err(format!("is {text:?}").into());
     }
-    unexpanded::refuse_in_path(text)?;
+    shell_syntax::refuse_in_path(text)?;
     Ok(PathBuf::from(text))
 }
 
@@ -209,8 +209,8 @@ fn secret(text: &str) -> Result<Option<Secret>, Problem> {
     match text {
         "" => Err("is empty".into()),
         // It would be easy to guess.
-        _ if text.starts_with("${") && unexpanded::variable(text) == Some(text) => Err(
-            unexpanded::with_variable("only ${…}", "write the value itself"),
+        _ if text.starts_with("${") && shell_syntax::variable(text) == Some(text) => Err(
+            shell_syntax::with_variable("only ${…}", "write the value itself"),
         ),
         _ => Ok(Some(Secret::new(text))),
     }

@@ -8,7 +8,6 @@ use super::{
     error::{SettingsError, UnknownName},
     file,
     flags::Flags,
-    found::Found,
     kubernetes,
     nearest::nearest,
     origin::Origin,
@@ -16,6 +15,7 @@ use super::{
     setting::{About, PREFIX},
     settings::{DATA_DIR, DATABASE_URL, LISTEN},
     table,
+    written_value::WrittenValue,
 };
 
 /// Reads all places.
@@ -56,7 +56,7 @@ impl Places {
     fn of_environment(
         &mut self,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Vec<Found> {
+    ) -> Vec<WrittenValue> {
         let mut place = Vec::new();
         for (name, value) in environment {
             let (name, shown) = (name.to_string_lossy(), value.to_string_lossy());
@@ -71,7 +71,7 @@ impl Places {
             let origin = Origin::Environment(name.clone().into_owned());
             if let Some(setting) = self.setting_of(&name, &shown, &origin) {
                 let text = value.into_string().map_err(|_| "is not UTF-8".into());
-                place.push(Found {
+                place.push(WrittenValue {
                     setting,
                     text,
                     origin,
@@ -83,7 +83,7 @@ impl Places {
 
     /// Reads `.env`. Another program may use the same file. So this function ignores each line that
     /// names no setting of ours, even if the line is malformed.
-    fn of_dotenv(&mut self, path: &Path) -> Result<Vec<Found>, SettingsError> {
+    fn of_dotenv(&mut self, path: &Path) -> Result<Vec<WrittenValue>, SettingsError> {
         let Some(bytes) = read_if_exists(path, false)? else {
             return Ok(Vec::new());
         };
@@ -123,7 +123,7 @@ impl Places {
                 name: assignment.name.clone(),
             };
             if let Some(setting) = self.setting_of(&assignment.name, &assignment.value, &origin) {
-                place.push(Found {
+                place.push(WrittenValue {
                     setting,
                     text: Ok(assignment.value),
                     origin,
@@ -137,7 +137,7 @@ impl Places {
         &mut self,
         asked: Option<&Path>,
         folder: &Path,
-    ) -> Result<Vec<Found>, SettingsError> {
+    ) -> Result<Vec<WrittenValue>, SettingsError> {
         let name = asked.unwrap_or(Path::new("guestlist.toml"));
         let path = folder.join(name);
         let is_named = asked.is_some();
@@ -183,7 +183,7 @@ impl Places {
     }
 }
 
-fn of_flags(flags: &Flags) -> Vec<Found> {
+fn of_flags(flags: &Flags) -> Vec<WrittenValue> {
     let given = [
         (&LISTEN.about, &flags.listen),
         (&DATA_DIR.about, &flags.data_dir),
@@ -191,7 +191,7 @@ fn of_flags(flags: &Flags) -> Vec<Found> {
     ];
     let found = given.into_iter().filter_map(|(setting, text)| {
         let origin = Origin::Flag(setting.flag?);
-        Some(Found {
+        Some(WrittenValue {
             setting,
             text: Ok(text.clone()?),
             origin,

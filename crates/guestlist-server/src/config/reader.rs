@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{
-    error::SettingsError, found::Found, origin::Origin, problem::Problem, setting::About,
-    setting::Setting,
+    error::SettingsError, origin::Origin, problem::Problem, setting::About, setting::Setting,
+    written_value::WrittenValue,
 };
 
 /// What all places say, the highest priority first. It turns text into values, and remembers where
 /// each value was read.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    found: BTreeMap<&'static str, Vec<Found>>,
+    found: BTreeMap<&'static str, Vec<WrittenValue>>,
     /// The origins of the values that were read.
     pub(super) origins: BTreeMap<&'static str, Origin>,
     /// `TZ`, the time zone of this process.
@@ -23,7 +23,7 @@ pub(super) struct Reader {
 impl Reader {
     /// Adds a place below the places that are known already. One place may name a setting twice
     /// only with the same value.
-    pub(super) fn add(&mut self, place: Vec<Found>) -> Result<(), SettingsError> {
+    pub(super) fn add(&mut self, place: Vec<WrittenValue>) -> Result<(), SettingsError> {
         for found in place {
             let setting = found.setting;
             let stack = self.found.entry(setting.name).or_default();

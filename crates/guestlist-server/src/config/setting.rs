@@ -1,6 +1,6 @@
 //! What a setting is: its names, its default, the form of its values, and its purpose.
 
-use super::{problem::Problem, unexpanded};
+use super::{problem::Problem, shell_syntax};
 
 /// A setting. `T` is the type of its value. `settings.rs` and `limits.rs` declare each one.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl<T> Setting<T> {
     /// Reads a value as the environment spells it.
     pub(super) fn read(&self, text: &str) -> Result<T, Problem> {
         if !self.about.secret {
-            unexpanded::refuse(text)?;
+            shell_syntax::refuse(text)?;
         }
         (self.parse)(text)
     }

@@ -4,7 +4,7 @@ mod documents;
 mod every_setting;
 mod refusals;
 mod secrets;
-mod unexpanded;
+mod shell_syntax;
 
 use std::{fs, time::Duration};
 

@@ -69,7 +69,7 @@ impl Stream for Pieces {
                 return Poll::Ready(None);
             }
             Some(Piece::Failed(error)) => {
-                let error = format!("{:#}", anyhow::Error::from(error));
+                let error = guestlist::causes(&error);
                 tracing::error!(user = %self.place.user(), error, "an export failed");
                 "the store failed"
             }

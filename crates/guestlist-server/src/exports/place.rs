@@ -10,7 +10,7 @@ use std::{
 
 use guestlist::UserId;
 
-use super::lock::lock;
+use crate::lock::lock;
 
 /// Counts the running exports.
 #[derive(Debug)]

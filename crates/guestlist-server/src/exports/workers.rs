@@ -10,7 +10,7 @@ use std::{
 use guestlist::StoreError;
 use tokio::sync::oneshot;
 
-use super::lock::lock;
+use crate::lock::lock;
 
 type Work = Box<dyn FnOnce() + Send>;
 

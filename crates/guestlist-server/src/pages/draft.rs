@@ -12,7 +12,7 @@ use super::{
     assets,
     filled::Filled,
     page::Page,
-    resume::shown,
+    resume::show_draft,
     visit::{Layout, MemberVisit},
 };
 use crate::app::App;
@@ -40,5 +40,5 @@ pub(super) async fn show(
     user: CurrentUser,
     OwnForm(form): OwnForm,
 ) -> Response {
-    shown(&app, form.get("draft").unwrap_or_default(), user.id())
+    show_draft(&app, form.get("draft").unwrap_or_default(), user.id())
 }

@@ -28,7 +28,7 @@ use super::{
     inside::Inside,
     note::{Note, sent_twice},
     page,
-    resume::{Resume, page_of},
+    resume::{Resume, page_of_draft},
     typed::Typed,
 };
 
@@ -228,7 +228,7 @@ impl PageRequest {
             Resume::Offer(sealed) => (DRAFT, Again::of_draft(sealed)),
             Resume::Show(draft) => {
                 let again = Again::new(draft.typed.clone(), Note::resumed(), None);
-                (page_of(draft), again)
+                (page_of_draft(draft), again)
             }
         };
         let cookies = self.inside.cookies_after(&response);

@@ -15,7 +15,7 @@ use axum::{
 use guestlist_axum::Problem;
 use tower::{Service, ServiceExt};
 
-use crate::{metrics::Uncounted, serve::Account, within::within};
+use crate::{metrics::Uncounted, serve::Account, time_limit::within};
 
 /// The time limit of an internal request. After it, a plain page answers.
 const TIMEOUT: Duration = Duration::from_secs(5);

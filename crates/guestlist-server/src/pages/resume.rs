@@ -29,7 +29,7 @@ pub(super) enum Resume {
 
 /// Leads to the form of the draft. Without a draft, redirects to `next`; a message says so if the
 /// draft cannot be opened.
-pub(super) fn resumed(app: &App, draft: &str, user: UserId, next: &str) -> Response {
+pub(super) fn after_sign_in(app: &App, draft: &str, user: UserId, next: &str) -> Response {
     if draft.is_empty() {
         return Redirect::to(next).into_response();
     }
@@ -41,7 +41,7 @@ pub(super) fn resumed(app: &App, draft: &str, user: UserId, next: &str) -> Respo
     match sealed {
         Some(sealed) if sealed.len() <= MOST_IN_ADDRESS => {
             // URL-safe base64.
-            let address = format!("{}?draft={sealed}", page_of(&draft));
+            let address = format!("{}?draft={sealed}", page_of_draft(&draft));
             Redirect::to(&address).into_response()
         }
         Some(sealed) => Resume::Offer(sealed.into()).into_response(),
@@ -50,7 +50,7 @@ pub(super) fn resumed(app: &App, draft: &str, user: UserId, next: &str) -> Respo
 }
 
 /// Shows the form of the draft that the user asked for.
-pub(super) fn shown(app: &App, draft: &str, user: UserId) -> Response {
+pub(super) fn show_draft(app: &App, draft: &str, user: UserId) -> Response {
     match open_draft(app, draft, user) {
         Some(draft) => Resume::Show(Arc::new(draft)).into_response(),
         None => FlashMessage::DraftDropped.then("/").into_response(),
@@ -64,7 +64,7 @@ fn open_draft(app: &App, draft: &str, user: UserId) -> Option<Draft> {
 }
 
 /// Returns the page that shows the form of the draft.
-pub(super) fn page_of(draft: &Draft) -> &str {
+pub(super) fn page_of_draft(draft: &Draft) -> &str {
     page_of_form(&draft.page).unwrap_or("/")
 }
 
@@ -73,7 +73,7 @@ impl IntoResponse for Resume {
     fn into_response(self) -> Response {
         let page = match &self {
             Self::Offer(_) => DRAFT,
-            Self::Show(draft) => page_of(draft),
+            Self::Show(draft) => page_of_draft(draft),
         };
         let mut response = Redirect::to(page).into_response();
         response.extensions_mut().insert(self);

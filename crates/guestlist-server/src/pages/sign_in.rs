@@ -16,7 +16,7 @@ use super::{
     assets,
     filled::Filled,
     page::Page,
-    resume::resumed,
+    resume::after_sign_in,
     visit::{FormVisit, Layout},
 };
 use crate::app::App;
@@ -58,7 +58,7 @@ pub(super) async fn form(
         let draft = layout.typed("draft").zip(layout.owner());
         let next = if next.is_empty() { "/" } else { &next };
         return match draft {
-            Some((draft, owner)) => resumed(&app, draft, owner, next),
+            Some((draft, owner)) => after_sign_in(&app, draft, owner, next),
             None => Redirect::to(next).into_response(),
         };
     }
@@ -76,7 +76,8 @@ pub(super) fn is_of(typed: &str, layout: &Layout) -> bool {
     layout
         .user
         .as_deref()
-        .is_some_and(|user| key(user) == key(typed))
+        .and_then(key)
+        .is_some_and(|user| Some(user) == key(typed))
 }
 
 /// `POST /sign-in`: checks the e-mail address and password, and starts a session with a cookie.
@@ -92,7 +93,7 @@ pub(super) async fn sign_in(
         Ok((user, cookie)) => {
             let next = form.get("next").and_then(local_path).unwrap_or("/");
             let draft = form.get("draft").unwrap_or_default();
-            Ok((cookie, resumed(&app, draft, user.id, next)).into_response())
+            Ok((cookie, after_sign_in(&app, draft, user.id, next)).into_response())
         }
         Err(error) => {
             let problem = Problem::from(error);
@@ -100,6 +101,25 @@ pub(super) async fn sign_in(
             let form =
                 Filled::kept(&form, &["email", "next", "draft"]).refused(problem, "email")?;
             Ok(Page::refused(status, SignIn { layout, form }).into_response())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_the_users_in_any_spelling_and_unreadable_text_is_not() {
+        for (user, typed, expected) in [
+            ("ada@example.com", " Ada@Example.com", true),
+            ("ada@example.com", "bea@example.com", false),
+            ("ada@example.com", "nonsense", false),
+            ("an old form", "nonsense", false),
+        ] {
+            let mut layout = Layout::anonymous("a site".into(), "/sign-in");
+            layout.user = Some(user.to_owned());
+            assert_eq!(is_of(typed, &layout), expected, "{user}, {typed}");
         }
     }
 }

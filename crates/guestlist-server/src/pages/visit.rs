@@ -42,8 +42,8 @@ pub(super) struct Layout {
     pub(super) owner: Option<String>,
     /// The form token (CSRF); empty if the page has no form.
     pub(super) csrf: String,
-    /// The flash message.
-    pub(super) flash: Option<FlashMessage>,
+    /// The flash messages, in the order in which the page shows them.
+    pub(super) flashes: Vec<FlashMessage>,
     /// A refused form to show again.
     again: Option<Again>,
     path: String,
@@ -70,7 +70,7 @@ impl Layout {
             is_in: false,
             owner: None,
             csrf: String::new(),
-            flash: None,
+            flashes: Vec::new(),
             again: None,
             path: path.to_owned(),
         }
@@ -127,7 +127,7 @@ impl FromRequestParts<App> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let mut layout = Layout {
-            flash: FlashMessage::take(parts),
+            flashes: FlashMessage::take(parts).into_iter().collect(),
             again: parts.extensions.get().cloned(),
             ..Layout::anonymous(Arc::clone(&app.name), parts.uri.path())
         };
@@ -150,7 +150,7 @@ impl FromRequestParts<App> for Visit {
             {
                 layout.again = resumed(parts, app, user.id(), &sealed);
                 if layout.again.is_none() {
-                    layout.flash = Some(FlashMessage::DraftUnreadable);
+                    layout.flashes.push(FlashMessage::DraftUnreadable);
                 }
             }
         }

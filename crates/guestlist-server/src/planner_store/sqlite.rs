@@ -18,6 +18,8 @@ mod migrations {
 #[derive(Clone, Debug)]
 pub struct SqlitePlannerStore {
     database: Database,
+    /// What the name of each table begins with.
+    prefix: &'static str,
 }
 
 impl SqlitePlannerStore {
@@ -35,9 +37,13 @@ impl SqlitePlannerStore {
     pub async fn over(database: Database) -> Result<Self, OpenError> {
         let runner = migrations::migrations::runner();
         database.migrate(runner, HISTORY).await?;
-        let renewed = renew::renew_all(&database).await;
+        let store = Self {
+            database,
+            prefix: "",
+        };
+        let renewed = renew::renew_all(&store.database, store.prefix).await;
         renewed.map_err(OpenError::Rows)?;
-        Ok(Self { database })
+        Ok(store)
     }
 
     /// The planner's tables, as this version knows them.

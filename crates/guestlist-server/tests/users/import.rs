@@ -1,6 +1,7 @@
 //! Import and export of many users.
 
 use super::{Installation, bcrypt};
+use crate::test_app::{PASSWORD, TestApp};
 
 const HEADER: &str = "email,password_hash,name,created_at,email_verified,disabled";
 
@@ -313,6 +314,34 @@ fn an_export_imported_elsewhere_gives_the_same_users() {
         );
     }
     assert_eq!(elsewhere.all_users(), installation.all_users());
+}
+
+/// Earlier versions accepted a `;` before the `@`.
+#[tokio::test]
+async fn an_account_with_an_address_of_an_earlier_version_can_be_used_and_moved() {
+    const EMAIL: &str = "a;b@example.com";
+    let installation = Installation::in_a_file();
+    let refused = installation.users_with(&["add", EMAIL], b"exemplary\n");
+    refused.failure();
+    installation
+        .users_with(&["add", "ada@example.com"], b"exemplary\n")
+        .success();
+    let exported = installation.users(&["export", "--with-hashes"]).success();
+
+    let elsewhere = Installation::in_a_file();
+    elsewhere.write("in.ndjson", exported.replace("ada@example.com", EMAIL));
+    let said = elsewhere.users(&["import", "in.ndjson"]).success();
+    assert!(said.contains("1 inserted"), "{said}");
+    let shown = elsewhere.users(&["show", EMAIL]).success();
+    assert!(shown.contains(EMAIL), "{shown}");
+    let app = TestApp::on_installation(elsewhere).await;
+    app.sign_in(EMAIL).await;
+    let form = "grant_type=password&username=a%3Bb%40example.com&password=exemplary";
+    let token = app.form("/api/v1/token", form).await;
+    assert_eq!(token.status, 200, "{token:?}");
+    let credentials = serde_json::json!({ "email": "c;d@example.com", "password": PASSWORD });
+    let refused = app.post("/user/signup", None, &credentials).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
 }
 
 #[test]

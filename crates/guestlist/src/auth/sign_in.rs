@@ -166,6 +166,31 @@ mod tests {
         assert_eq!(signed_in.session.user_id, user.id);
     }
 
+    /// Earlier versions accepted a `;` before the `@`.
+    #[tokio::test]
+    async fn an_address_that_no_new_account_may_have_still_signs_in() {
+        let guestlist = guestlist();
+        let stored = "a;b@example.com";
+        let user = User {
+            email: Email::from_stored(stored.to_owned(), stored.to_owned()),
+            password_hash: Some(
+                guestlist
+                    .hash_new_password(Password::new("exemplary"), &email("ada@example.com"))
+                    .await
+                    .expect("hashes"),
+            ),
+            ..crate::testing::user("ada@example.com")
+        };
+        guestlist.store().insert_user(&user).await.expect("inserts");
+        assert!(Email::parse(stored).is_err());
+        let typed = Email::parse_local("A;B@example.com").expect("an existing account has it");
+        let password = Password::new("exemplary");
+        let signed_in = guestlist
+            .sign_in(Some(&typed), password, Client::default(), Wanted::DATABASE)
+            .await;
+        assert_eq!(signed_in.expect("signs in").user.id, user.id);
+    }
+
     #[tokio::test]
     async fn unknown_users_wrong_passwords_and_disabled_users_get_the_same_answer() {
         let store = Arc::new(MemoryStore::new());

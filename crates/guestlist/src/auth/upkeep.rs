@@ -1,11 +1,11 @@
 //! The regular background work: writes last-seen times, purges expired records, maintains the
 //! signing keys, and warns if the clock was set back. Requests are handled correctly without it.
 
-use std::{convert::Infallible, error::Error, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use tokio::time::{self, Interval, MissedTickBehavior};
 
-use crate::{Guestlist, clock::ClockWatch};
+use crate::{Guestlist, causes, clock::ClockWatch};
 
 /// The interval between rounds: much shorter than the hour for which a key is published before it
 /// signs, and than the time after which a session is idle.
@@ -76,17 +76,6 @@ impl Upkeep {
             );
         }
     }
-}
-
-/// Returns an error and its causes in one line.
-fn causes(error: &dyn Error) -> String {
-    let mut causes = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        causes = format!("{causes}: {cause}");
-        next = cause.source();
-    }
-    causes
 }
 
 #[cfg(test)]

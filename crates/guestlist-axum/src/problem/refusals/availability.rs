@@ -1,9 +1,9 @@
 //! Refusals because of load or a failure of the server.
 
-use std::{borrow::Cow, error::Error, fmt::Write, sync::LazyLock};
+use std::{borrow::Cow, error::Error, sync::LazyLock};
 
 use axum::http::StatusCode;
-use guestlist::QueueFull;
+use guestlist::{QueueFull, causes};
 
 use super::super::Problem;
 use crate::LogLimit;
@@ -77,14 +77,8 @@ impl Problem {
         if let Some(full) = QueueFull::in_causes_of(cause) {
             return Self::queue_full(full);
         }
-        let mut causes = cause.to_string();
-        let mut next = cause.source();
-        while let Some(cause) = next {
-            let _ = write!(causes, ": {cause}");
-            next = cause.source();
-        }
         if UNAVAILABLE.admits(()) {
-            tracing::error!(error = causes, "unavailable");
+            tracing::error!(error = causes(cause), "unavailable");
         }
         Self {
             retry_after: Some(1),

@@ -39,6 +39,6 @@ pub(super) async fn once_more(app: &App) {
 
 /// Logs the error with its causes.
 fn cannot_remove(error: impl Error + Send + Sync + 'static) {
-    let error = format!("{:#}", anyhow::Error::from(error));
+    let error = guestlist::causes(&error);
     tracing::error!(error, "cannot remove expired records");
 }

@@ -6,7 +6,7 @@ use crate::{
         problem::Problem,
         secret::DatabaseUrl,
         setting::{Form, Kind},
-        unexpanded,
+        shell_syntax,
     },
     database::{Named, with_usual_scheme},
 };
@@ -33,7 +33,7 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Problem> {
         ));
     }
     if let Some(inside) = ['"', '\''].iter().find_map(|quote| inside(text, *quote)) {
-        return Err(unexpanded::in_quotes(&shown_url(inside)));
+        return Err(shell_syntax::in_quotes(&shown_url(inside)));
     }
     if let Some((_, variable)) = text.split_once("${") {
         let name = variable.split_once('}').map_or("", |(name, _)| name);
@@ -43,7 +43,7 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Problem> {
             name if name.bytes().all(is_name) => name,
             _ => "…",
         };
-        return Err(unexpanded::with_variable(
+        return Err(shell_syntax::with_variable(
             &format!("${{{name}}}"),
             "write the value itself; in a user name or password, write $ as %24",
         ));
@@ -59,11 +59,17 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Problem> {
 }
 
 fn refuse_path(path: &str) -> Result<(), Problem> {
-    unexpanded::refuse(path)?;
-    match unexpanded::whole_path(path) {
+    shell_syntax::refuse(path)?;
+    match shell_syntax::whole_path(path) {
         Some(whole) => Err(Problem::with_fix(
-            format!("is sqlite:{path}, but ~ is not expanded"),
-            format!("write the whole path, such as sqlite:{whole}"),
+            format!(
+                "is sqlite:{}, but ~ is not expanded",
+                shell_syntax::without_password(path)
+            ),
+            format!(
+                "write the whole path, such as sqlite:{}",
+                shell_syntax::without_password(&whole)
+            ),
         )),
         None => Ok(()),
     }

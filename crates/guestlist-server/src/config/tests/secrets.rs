@@ -172,7 +172,27 @@ fn no_error_quotes_a_secret() {
             "https://ada:exemplary@example.org",
         ),
     ];
-    for place in places {
+    let shell_syntax = [
+        ("SERVER__BASE_URL", "\"https://ada:exemplary@example.org\""),
+        ("SERVER__BASE_URL", "'https://ada:exemplary@example.org'"),
+        ("SERVER__BASE_URL", "\"https://ada:exemplary@example.org"),
+        ("SERVER__BASE_URL", "~https://ada:exemplary@example.org"),
+        ("SERVER__BASE_URL", "https://ada:exemplary$@example.org"),
+        (
+            "SERVER__BASE_URL",
+            "${BASE_URL:-https://ada:exemplary@example.org}",
+        ),
+        ("SERVER__DATA_DIR", "\"ada:exemplary@example.org/x"),
+        ("SERVER__DATA_DIR", "~ada:exemplary@example.org/x"),
+        ("SERVER__NAME", "'ada:exemplary@example.org'"),
+        ("DATABASE__URL", "'postgres://ada:exemplary@db/planner'"),
+        ("DATABASE__URL", "postgres://ada:${exemplary}@db/planner"),
+        ("DATABASE__URL", "sqlite:'ada:exemplary@db'"),
+        ("DATABASE__URL", "sqlite:~ada:exemplary@db/planner"),
+    ];
+    let shell_syntax = shell_syntax
+        .map(|(name, value)| Place::empty().environment(&format!("GUESTLIST_{name}"), value));
+    for place in places.into_iter().chain(shell_syntax) {
         let refusal = place.load().expect_err("bad settings");
         assert!(!refusal.to_string().contains("exemplary"), "{refusal}");
         assert!(!format!("{refusal:?}").contains("exemplary"), "{refusal:?}");

@@ -14,7 +14,7 @@ use crate::{
         assets,
         filled::Filled,
         page::Page,
-        resume::resumed,
+        resume::after_sign_in,
         sign_in::Next,
         visit::{FormVisit, Layout, MemberVisit},
     },
@@ -54,7 +54,7 @@ pub(super) async fn reauthenticate(
             let cookie = signed_in.as_ref().and_then(SessionCookie::of);
             let next = form.get("next").and_then(local_path).unwrap_or("/account");
             let draft = form.get("draft").unwrap_or_default();
-            let answer = resumed(&app, draft, current.user().id, next);
+            let answer = after_sign_in(&app, draft, current.user().id, next);
             Ok((cookie, answer).into_response())
         }
         Err(error) => {

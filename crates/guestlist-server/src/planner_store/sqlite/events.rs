@@ -156,7 +156,7 @@ impl EventStatements {
 #[async_trait]
 impl EventStore for SqlitePlannerStore {
     async fn insert_event(&self, event: &Event, quota: u32) -> Result<EventInsertion, StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let event = event.clone();
         let change = move |connection: &Connection| {
             let mut count = connection.prepare_cached(statements.count_events_of)?;
@@ -176,7 +176,7 @@ impl EventStore for SqlitePlannerStore {
     }
 
     async fn find_event(&self, id: EventId) -> Result<Option<ShownEvent>, StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let query = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.find_event)?;
             statement
@@ -192,7 +192,7 @@ impl EventStore for SqlitePlannerStore {
         after: Option<&Position>,
         limit: ListLimit,
     ) -> Result<EventList, StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let sql = match (filter.creator.is_some(), filter.sort) {
             (false, EventSort::StartsAt) => statements.list_public_by_start,
             (false, EventSort::StartsAtDesc) => statements.list_public_by_start_desc,
@@ -226,7 +226,7 @@ impl EventStore for SqlitePlannerStore {
         event: &Event,
         expected: Version,
     ) -> Result<EventUpdate, StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let event = event.clone();
         let change = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.update_event)?;
@@ -246,7 +246,7 @@ impl EventStore for SqlitePlannerStore {
         id: EventId,
         expected: Version,
     ) -> Result<EventDeletion, StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let change = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.delete_event)?;
             Ok(match statement.execute((Id(id.as_uuid()), expected.0))? {
@@ -259,7 +259,7 @@ impl EventStore for SqlitePlannerStore {
     }
 
     async fn delete_events_of(&self, creator: UserId) -> Result<u64, StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let change = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.delete_events_of)?;
             statement.execute((Id(creator.as_uuid()),))
@@ -268,7 +268,7 @@ impl EventStore for SqlitePlannerStore {
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let change = move |connection: &Connection| {
             connection
                 .prepare_cached(statements.purge_events)?
@@ -281,7 +281,7 @@ impl EventStore for SqlitePlannerStore {
 #[async_trait]
 impl ArchiveOf<Event> for SqlitePlannerStore {
     async fn count_all(&self) -> Result<u64, StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let count = move |connection: &Connection| {
             connection.query_row(statements.count_events, (), |row| row.get::<_, i64>(0))
         };
@@ -289,7 +289,7 @@ impl ArchiveOf<Event> for SqlitePlannerStore {
     }
 
     async fn page(&self, after: Option<&str>, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let after = after.map(str::parse::<EventId>).transpose();
         let after = after.map_err(StoreError::failed)?;
         let after = after.map(|id| Id(id.as_uuid()));
@@ -304,7 +304,7 @@ impl ArchiveOf<Event> for SqlitePlannerStore {
     }
 
     async fn put_all(&self, events: &[Event]) -> Result<(), StoreError> {
-        let statements = EventStatements::of("");
+        let statements = self.event_sql();
         let events = events.to_vec();
         let put = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(statements.put_event)?;
@@ -314,6 +314,12 @@ impl ArchiveOf<Event> for SqlitePlannerStore {
             })
         };
         self.database.write(put).await
+    }
+}
+
+impl SqlitePlannerStore {
+    fn event_sql(&self) -> &'static EventStatements {
+        EventStatements::of(self.prefix)
     }
 }
 

@@ -29,23 +29,28 @@ guestlist_sqlite::statements! {
 
 /// Renews the rows that the last migration has marked. Safe to repeat, and safe if several
 /// processes do so. An unreadable row stays as it is.
-pub(super) async fn renew_all(database: &Database) -> Result<(), StoreError> {
+pub(super) async fn renew_all(database: &Database, prefix: &str) -> Result<(), StoreError> {
+    let sql = RenewStatements::of(prefix);
     let mut after: Option<Id> = None;
     loop {
-        let read = move |connection: &Connection| read(connection, after);
+        let read = move |connection: &Connection| read(connection, sql, after);
         let (events, last) = database.list(read).await?;
         let Some(last) = last else {
             return Ok(());
         };
         after = Some(last);
-        let renew = move |connection: &Connection| renew(connection, &events);
+        let renew = move |connection: &Connection| renew(connection, sql, &events);
         database.write(renew).await?;
     }
 }
 
 /// Returns the next events, and the id of the last row that was read.
-fn read(connection: &Connection, after: Option<Id>) -> rusqlite::Result<(Vec<Event>, Option<Id>)> {
-    let mut statement = connection.prepare_cached(RenewStatements::of("").marked)?;
+fn read(
+    connection: &Connection,
+    sql: &RenewStatements,
+    after: Option<Id>,
+) -> rusqlite::Result<(Vec<Event>, Option<Id>)> {
+    let mut statement = connection.prepare_cached(sql.marked)?;
     let mut found = statement.query((after, BATCH))?;
     let (mut events, mut last) = (Vec::new(), None);
     while let Some(row) = found.next()? {
@@ -58,8 +63,8 @@ fn read(connection: &Connection, after: Option<Id>) -> rusqlite::Result<(Vec<Eve
     Ok((events, last))
 }
 
-fn renew(connection: &Connection, events: &[Event]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(RenewStatements::of("").renew)?;
+fn renew(connection: &Connection, sql: &RenewStatements, events: &[Event]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql.renew)?;
     for event in events {
         let mut event = event.clone();
         event.fields.tags = spelled_once_each(event.fields.tags);

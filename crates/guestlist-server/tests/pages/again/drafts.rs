@@ -238,6 +238,29 @@ async fn a_draft_in_an_address_that_cannot_be_opened_is_named_on_the_page() {
     assert_eq!(browser.field(NEW, "title"), "");
 }
 
+/// A link of another site may have the parameter.
+#[tokio::test]
+async fn an_unreadable_draft_does_not_replace_a_message_after_a_redirect() {
+    let app = TestApp::start().await;
+    let email = new_email();
+    Browser::signed_up(&app, &email).await;
+    let browser = Browser::new(&app);
+    browser
+        .open("/sign-in?next=/events/new%3Fdraft%3Dx")
+        .await
+        .html(200);
+    let fields = [
+        ("email", &*email),
+        ("password", PASSWORD),
+        ("draft", "unreadable"),
+    ];
+    let page = browser.submit("/sign-in", &fields).await;
+    let html = page.html(200);
+    let dropped = html.find("until the sign-in was discarded");
+    let unreadable = html.find("The draft could not be opened.");
+    assert!(dropped.is_some() && dropped < unreadable, "{html}");
+}
+
 #[tokio::test]
 async fn a_draft_is_ignored_after_an_hour_or_if_it_was_tampered_with() {
     let app = TestApp::start().await;

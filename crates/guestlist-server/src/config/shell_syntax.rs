@@ -7,11 +7,11 @@ use super::problem::Problem;
 /// Refuses quotes around a value, and variables in it.
 pub(super) fn refuse(text: &str) -> Result<(), Problem> {
     if let Some(inside) = between_quotes(text) {
-        return Err(in_quotes(&inside.escape_debug().to_string()));
+        return Err(in_quotes(&without_password(inside)));
     }
     match variable(text) {
         Some(variable) => Err(with_variable(
-            &variable.escape_debug().to_string(),
+            &without_password(variable),
             "write the value itself",
         )),
         None => Ok(()),
@@ -21,12 +21,12 @@ pub(super) fn refuse(text: &str) -> Result<(), Problem> {
 /// Refuses a path that begins with `~`, or with a quote that is not closed.
 pub(super) fn refuse_in_path(path: &str) -> Result<(), Problem> {
     if let Some(inside) = path.strip_prefix(['"', '\'']) {
-        return Err(in_quotes(&inside.escape_debug().to_string()));
+        return Err(in_quotes(&without_password(inside)));
     }
     match whole_path(path) {
         Some(whole) => Err(Problem::with_fix(
-            format!("is {path:?}, but ~ is not expanded"),
-            format!("write the whole path, such as {whole}"),
+            format!("is \"{}\", but ~ is not expanded", without_password(path)),
+            format!("write the whole path, such as {}", without_password(&whole)),
         )),
         None => Ok(()),
     }
@@ -55,6 +55,15 @@ pub(super) fn with_variable(variable: &str, fix: &str) -> Problem {
         format!("contains {variable}, which is not replaced by a variable here"),
         fix,
     )
+}
+
+/// Returns what a message may show of a value: `…` in place of a value with an `@`, because a
+/// password may stand before the `@`.
+pub(super) fn without_password(text: &str) -> String {
+    match text.contains('@') {
+        true => "…".to_owned(),
+        false => text.escape_debug().to_string(),
+    }
 }
 
 /// Returns what is between two quotes, if they are around the whole text.
