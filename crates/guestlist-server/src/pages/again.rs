@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::{
     body::{Body, HttpBody},
     extract::Request,
-    http::Method,
+    http::{Method, header::CONTENT_TYPE},
 };
 use guestlist_axum::{
     AnyForm, Arrived, BodyError, BrowserLayer, FormLimit, MAX_BODY, PartialForm, Problem,
@@ -22,6 +22,8 @@ const MOST_READ: usize = 6 * MAX_BODY;
 /// The largest form that is accepted, in bytes: its text has at most [`MAX_BODY`] bytes, and URL
 /// encoding can triple each.
 const MOST_TAKEN: usize = 3 * MAX_BODY;
+/// What a form is sent as.
+const FORM_TYPE: &str = "application/x-www-form-urlencoded in UTF-8";
 /// Memory reserved per byte of an encoded form that may be shown again: for the fields, and for the
 /// page with every character escaped.
 const PARTS_HELD: usize = 6;
@@ -57,18 +59,19 @@ struct Parts {
 pub(super) struct Assumed;
 
 impl Kept {
-    /// Whether the request sends a form that may be shown again: the browser says that it comes
-    /// from one of our pages.
+    /// Whether the request sends the form of a page, and may show it again: the browser says that
+    /// it comes from one of our pages.
     pub(crate) fn is_wanted(browsers: &BrowserLayer, request: &Request) -> bool {
         request.method() == Method::POST
             && page_of_form(request.uri().path()).is_some()
-            && AnyForm::is_announced(request.headers())
+            && request.headers().contains_key(CONTENT_TYPE)
             && browsers.is_from_own_page(request.headers(), request.extensions())
     }
 
     /// Reads the body of the request. Returns the request with its body, and as much of the form in
     /// it as can be read. If the body is too large or does not end in time, returns the problem,
-    /// and the beginning of the form.
+    /// and the beginning of the form. If the body has another type or charset than a form may have,
+    /// returns that problem.
     pub(crate) async fn of(request: Request) -> (Result<Request, Problem>, Option<Self>) {
         let (mut parts, body) = request.into_parts();
         // A body of unknown length has reserved no memory for more.
@@ -98,6 +101,10 @@ impl Kept {
         });
         let Arrived { bytes, missing } = arrived;
         let request = match missing {
+            // Refused here: without its fields the form would seem to have no token.
+            None if !AnyForm::is_announced(&parts.headers) => {
+                Err(Problem::unsupported_media_type(FORM_TYPE))
+            }
             None => Ok(Request::from_parts(parts, Body::from(bytes))),
             Some(error) => Err(error.into()),
         };

@@ -96,6 +96,9 @@ impl PageRequest {
             (Some(_), "csrf_token") if self.path == "/sign-out" => " Press “Sign out” once more.",
             (Some(_), "csrf_token") if self.path == DRAFT => " Press “Show the form” once more.",
             (Some(_), "csrf_token") if !sent_twice(&self.path).is_empty() => sent_twice(&self.path),
+            (Some(_), "unsupported_media_type") => {
+                " Characters that could not be read are shown as “\u{fffd}”. Correct them, and send the form again."
+            }
             (Some(_), "csrf_token" | "invalid_request") => {
                 " Look through the form, and send it again."
             }

@@ -119,6 +119,7 @@ fn heading(problem: &Problem) -> &'static str {
         StatusCode::METHOD_NOT_ALLOWED => "This page cannot do that",
         StatusCode::REQUEST_TIMEOUT => "The form did not arrive in time",
         StatusCode::PAYLOAD_TOO_LARGE => "The form is too large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "The form has the wrong encoding",
         StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
         StatusCode::SERVICE_UNAVAILABLE => "The site is busy",
         status if status.is_server_error() => "Something went wrong",
@@ -145,6 +146,10 @@ fn reason(problem: &Problem, path: &str) -> String {
         }
         StatusCode::REQUEST_TIMEOUT => {
             "The connection was too slow, or it was interrupted. Nothing was changed."
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "A form must be sent URL-encoded, and in UTF-8. An extension of your browser may have changed that. \
+             Nothing was changed."
         }
         StatusCode::SERVICE_UNAVAILABLE => {
             "The site cannot answer at the moment. You did nothing wrong. Try again in a moment."

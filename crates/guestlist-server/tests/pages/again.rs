@@ -425,6 +425,55 @@ async fn a_form_that_cannot_be_read_comes_back_as_far_as_it_can() {
     }
 }
 
+#[tokio::test]
+async fn a_form_in_another_encoding_is_refused_with_the_reason() {
+    const REASON: &str = "A form must be sent URL-encoded, and in UTF-8.";
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    browser.open(NEW).await;
+    let token = browser.field(NEW, "csrf_token");
+    let cookie = browser.cookie("guestlist").expect("is signed in");
+    let cookie = format!("guestlist={cookie}");
+    let body = format!("csrf_token={token}&title=Tea&location=caf%E9&visibility=unlisted");
+    for (mime, is_readable) in [
+        (
+            "application/x-www-form-urlencoded; charset=iso-8859-1",
+            true,
+        ),
+        ("application/x-www-form-urlencoded;charset=utf-16", true),
+        ("text/plain", false),
+        ("application/json", false),
+    ] {
+        let headers = [
+            ("cookie", &*cookie),
+            ("sec-fetch-site", "same-origin"),
+            ACCEPT,
+            ("content-type", mime),
+        ];
+        let page = app.with_headers(Method::POST, NEW, &headers, body.clone());
+        let page = page.await;
+        let html = page.html(415);
+        assert!(html.contains("The form has the wrong encoding"), "{html}");
+        assert!(html.contains(REASON), "{mime}: {html}");
+        let is_back = html.contains("action=\"/events/new\"");
+        assert_eq!(is_back, is_readable, "{mime}: {html}");
+        if is_readable {
+            browser.show(&page);
+            let fields = [
+                ("title", "Tea"),
+                ("location", "caf\u{fffd}"),
+                ("visibility", "unlisted"),
+            ];
+            assert_filled(&browser, NEW, &fields);
+            assert!(html.contains("shown as “\u{fffd}”"), "{html}");
+        } else {
+            assert!(html.contains("your browser keeps what you typed"), "{html}");
+        }
+    }
+    let page = browser.submit(NEW, &[("location", "café")]).await;
+    assert_eq!(page.words_in("h1"), "Tea Unlisted");
+}
+
 /// Going back finds the form as it was, with its key; and what a program sends is what it was.
 #[tokio::test]
 async fn the_event_forms_may_be_cached_by_the_browser_only() {
