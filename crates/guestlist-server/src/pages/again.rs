@@ -14,7 +14,11 @@ use guestlist_axum::{
     read_what_arrives,
 };
 
-use super::{form_page::page_of_form, note::Note, typed::Typed};
+use super::{
+    form_page::page_of_form,
+    note::Note,
+    typed::{Cut, Typed},
+};
 use crate::serve::{Account, Hold};
 
 /// The largest form that is read, in bytes. Of a longer one this beginning is shown again.
@@ -31,15 +35,7 @@ const PARTS_HELD: usize = 6;
 /// A form as it was sent. The server keeps it until it knows whether the handler refuses the form.
 pub(crate) struct Kept {
     pub(super) typed: Typed,
-    /// What is missing of the form, if its end did not arrive or was not read.
-    pub(super) cut: Option<Cut>,
     _hold: Option<Arc<Hold>>,
-}
-
-/// A form without its end.
-pub(super) struct Cut {
-    /// The label of the field that ends too early, if its beginning is shown.
-    pub(super) field: Option<String>,
 }
 
 /// Request extension: what the page's form shows.
@@ -92,12 +88,11 @@ impl Kept {
             if text <= MAX_BODY {
                 parts.extensions.insert(FormLimit(MOST_TAKEN));
             }
-            let (typed, field) = Typed::of(&form).without_unusable_end(cut.as_deref());
-            Self {
-                typed,
-                cut: is_cut.then_some(Cut { field }),
-                _hold: hold,
+            let mut typed = Typed::of(&form);
+            if is_cut {
+                typed = typed.without_end(cut.as_deref());
             }
+            Self { typed, _hold: hold }
         });
         let Arrived { bytes, missing } = arrived;
         let request = match missing {
@@ -118,10 +113,17 @@ impl Again {
         Self(Arc::new(Parts { typed, note, draft }))
     }
 
-    /// Shows only what the page itself says, with this sealed draft in its form.
-    pub(super) fn of_draft(sealed: &str) -> Self {
+    /// Shows a form that was typed before a sign-in.
+    pub(super) fn resumed(typed: Typed) -> Self {
+        let note = Note::resumed(typed.cut());
+        Self::new(typed, note, None)
+    }
+
+    /// Shows only what the page itself says, with this sealed draft in its form. `cut` says what is
+    /// missing of the draft.
+    pub(super) fn of_draft(sealed: &str, cut: Option<Cut>) -> Self {
         Self(Arc::new(Parts {
-            typed: Typed::default(),
+            typed: Typed::unseen(cut),
             note: None,
             draft: Some(sealed.to_owned()),
         }))
