@@ -48,12 +48,13 @@ impl AnyForm {
         mime.parse(body).await.map(Self)
     }
 
-    /// Reads as much as can be read of the form in a body, if the headers announce a form: a form
-    /// that is refused is shown again with it. Of a repeated field the first one counts. Bytes that
-    /// are not UTF-8 become U+FFFD.
+    /// Reads as much as can be read of the form in a body, so that a refused form can be shown
+    /// again. The headers must announce a form; it may have any charset. Of a repeated field the
+    /// first one counts. Bytes that are not UTF-8 become U+FFFD.
     pub async fn readable(headers: &HeaderMap, body: &Arrived) -> Option<PartialForm> {
         let is_cut = body.missing.is_some();
-        Some(match form_type(headers)? {
+        let (form_type, _) = form_type_and_charset(headers)?;
+        Some(match form_type {
             FormType::Urlencoded => {
                 let (form, cut) = Form::readable(&body.bytes, is_cut);
                 PartialForm { form, cut }
@@ -85,7 +86,7 @@ impl AnyForm {
         })
     }
 
-    /// Whether the headers announce a form.
+    /// Whether the headers announce a form that [`read`](Self::read) accepts.
     pub fn is_announced(headers: &HeaderMap) -> bool {
         form_type(headers).is_some()
     }
@@ -110,12 +111,20 @@ impl<S: Send + Sync> FromRequest<S> for AnyForm {
 
 /// Returns the type of the form that the headers announce, if they announce one.
 pub(crate) fn form_type(headers: &HeaderMap) -> Option<FormType> {
+    let (form_type, is_utf8) = form_type_and_charset(headers)?;
+    is_utf8.then_some(form_type)
+}
+
+/// Returns the type of the form that the headers announce, and whether its text is UTF-8. The
+/// charset of a multipart body does not count.
+fn form_type_and_charset(headers: &HeaderMap) -> Option<(FormType, bool)> {
     let (essence, is_utf8) = media_type(headers)?;
     match essence.as_str() {
-        MIME if is_utf8 => Some(FormType::Urlencoded),
+        MIME => Some((FormType::Urlencoded, is_utf8)),
         "multipart/form-data" => {
             let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-            multer::parse_boundary(value).ok().map(FormType::Multipart)
+            let boundary = multer::parse_boundary(value).ok()?;
+            Some((FormType::Multipart(boundary), true))
         }
         _ => None,
     }

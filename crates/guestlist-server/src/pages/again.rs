@@ -7,14 +7,18 @@ use std::sync::Arc;
 use axum::{
     body::{Body, HttpBody},
     extract::Request,
-    http::Method,
+    http::{Method, header::CONTENT_TYPE},
 };
 use guestlist_axum::{
     AnyForm, Arrived, BodyError, BrowserLayer, FormLimit, MAX_BODY, PartialForm, Problem,
     read_what_arrives,
 };
 
-use super::{form_page::page_of_form, note::Note, typed::Typed};
+use super::{
+    form_page::page_of_form,
+    note::Note,
+    typed::{Cut, Typed},
+};
 use crate::serve::{Account, Hold};
 
 /// The largest form that is read, in bytes. Of a longer one this beginning is shown again.
@@ -22,6 +26,8 @@ const MOST_READ: usize = 6 * MAX_BODY;
 /// The largest form that is accepted, in bytes: its text has at most [`MAX_BODY`] bytes, and URL
 /// encoding can triple each.
 const MOST_TAKEN: usize = 3 * MAX_BODY;
+/// What a form is sent as.
+const FORM_TYPE: &str = "application/x-www-form-urlencoded in UTF-8";
 /// Memory reserved per byte of an encoded form that may be shown again: for the fields, and for the
 /// page with every character escaped.
 const PARTS_HELD: usize = 6;
@@ -29,15 +35,7 @@ const PARTS_HELD: usize = 6;
 /// A form as it was sent. The server keeps it until it knows whether the handler refuses the form.
 pub(crate) struct Kept {
     pub(super) typed: Typed,
-    /// What is missing of the form, if its end did not arrive or was not read.
-    pub(super) cut: Option<Cut>,
     _hold: Option<Arc<Hold>>,
-}
-
-/// A form without its end.
-pub(super) struct Cut {
-    /// The label of the field that ends too early, if its beginning is shown.
-    pub(super) field: Option<String>,
 }
 
 /// Request extension: what the page's form shows.
@@ -57,18 +55,19 @@ struct Parts {
 pub(super) struct Assumed;
 
 impl Kept {
-    /// Whether the request sends a form that may be shown again: the browser says that it comes
-    /// from one of our pages.
+    /// Whether the request sends the form of a page, and may show it again: the browser says that
+    /// it comes from one of our pages.
     pub(crate) fn is_wanted(browsers: &BrowserLayer, request: &Request) -> bool {
         request.method() == Method::POST
             && page_of_form(request.uri().path()).is_some()
-            && AnyForm::is_announced(request.headers())
+            && request.headers().contains_key(CONTENT_TYPE)
             && browsers.is_from_own_page(request.headers(), request.extensions())
     }
 
     /// Reads the body of the request. Returns the request with its body, and as much of the form in
     /// it as can be read. If the body is too large or does not end in time, returns the problem,
-    /// and the beginning of the form.
+    /// and the beginning of the form. If the body has another type or charset than a form may have,
+    /// returns that problem.
     pub(crate) async fn of(request: Request) -> (Result<Request, Problem>, Option<Self>) {
         let (mut parts, body) = request.into_parts();
         // A body of unknown length has reserved no memory for more.
@@ -89,15 +88,18 @@ impl Kept {
             if text <= MAX_BODY {
                 parts.extensions.insert(FormLimit(MOST_TAKEN));
             }
-            let (typed, field) = Typed::of(&form).without_unusable_end(cut.as_deref());
-            Self {
-                typed,
-                cut: is_cut.then_some(Cut { field }),
-                _hold: hold,
+            let mut typed = Typed::of(&form);
+            if is_cut {
+                typed = typed.without_end(cut.as_deref());
             }
+            Self { typed, _hold: hold }
         });
         let Arrived { bytes, missing } = arrived;
         let request = match missing {
+            // Refused here: without its fields the form would seem to have no token.
+            None if !AnyForm::is_announced(&parts.headers) => {
+                Err(Problem::unsupported_media_type(FORM_TYPE))
+            }
             None => Ok(Request::from_parts(parts, Body::from(bytes))),
             Some(error) => Err(error.into()),
         };
@@ -111,10 +113,17 @@ impl Again {
         Self(Arc::new(Parts { typed, note, draft }))
     }
 
-    /// Shows only what the page itself says, with this sealed draft in its form.
-    pub(super) fn of_draft(sealed: &str) -> Self {
+    /// Shows a form that was typed before a sign-in.
+    pub(super) fn resumed(typed: Typed) -> Self {
+        let note = Note::resumed(typed.cut());
+        Self::new(typed, note, None)
+    }
+
+    /// Shows only what the page itself says, with this sealed draft in its form. `cut` says what is
+    /// missing of the draft.
+    pub(super) fn of_draft(sealed: &str, cut: Option<Cut>) -> Self {
         Self(Arc::new(Parts {
-            typed: Typed::default(),
+            typed: Typed::unseen(cut),
             note: None,
             draft: Some(sealed.to_owned()),
         }))

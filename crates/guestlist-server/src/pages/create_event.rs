@@ -32,8 +32,14 @@ pub(super) async fn form(
     State(app): State<App>,
     MemberVisit(layout, _): MemberVisit,
 ) -> Page<CreateEvent> {
-    let mut form = EventForm::empty(app.planner.time_zone()).filled(Vec::new());
-    if layout.note().is_none() {
+    // A field of a form that is shown again stays empty if it did not arrive. A default in its place
+    // could publish an event that its creator wanted unlisted.
+    let form = match layout.note() {
+        None => EventForm::empty(app.planner.time_zone()),
+        Some(_) => EventForm::default(),
+    };
+    let mut form = form.filled(Vec::new());
+    if layout.typed("time_zone").is_none() {
         // The script may set the visitor's own time zone.
         form = form.with("is_fresh", "yes");
     }

@@ -29,7 +29,7 @@ use super::{
     note::{Note, sent_twice},
     page,
     resume::{Resume, page_of_draft},
-    typed::Typed,
+    typed::{Draft, Typed},
 };
 
 /// What error pages need besides the routes.
@@ -89,13 +89,16 @@ impl PageRequest {
         };
         let page = page_of_form(&self.path).zip(kept);
         let mut note = Note::of(&problem, &self.path, &response, request_id);
-        if let Some(cut) = page.as_ref().and_then(|(_, kept)| kept.cut.as_ref()) {
-            note.add_missing_end(cut.field.as_deref());
+        if let Some(cut) = page.as_ref().and_then(|(_, kept)| kept.typed.cut()) {
+            note.add_missing_end(cut);
         }
         note.words.push_str(match (&page, problem.code()) {
             (Some(_), "csrf_token") if self.path == "/sign-out" => " Press “Sign out” once more.",
             (Some(_), "csrf_token") if self.path == DRAFT => " Press “Show the form” once more.",
             (Some(_), "csrf_token") if !sent_twice(&self.path).is_empty() => sent_twice(&self.path),
+            (Some(_), "unsupported_media_type") => {
+                " Characters that could not be read are shown as “\u{fffd}”. Correct them, and send the form again."
+            }
             (Some(_), "csrf_token" | "invalid_request") => {
                 " Look through the form, and send it again."
             }
@@ -196,14 +199,18 @@ impl PageRequest {
             }
         };
         let draft = Some(draft).filter(|draft| !draft.is_empty());
+        let carried = draft
+            .as_deref()
+            .and_then(|draft| opened(site, typed, draft));
+        let cut = carried.as_ref().and_then(|draft| draft.typed.cut());
         let (path, note) = match (code, &draft) {
-            ("proof_required", Some(_)) => ("/account/proof", Note::before_reauthentication()),
+            ("proof_required", Some(_)) => ("/account/proof", Note::before_reauthentication(cut)),
             ("proof_required", None) => return None,
             (_, None) if page == "/account/delete" && is_gone(site, typed).await => {
                 ("/sign-in", Note::account_deleted())
             }
             (_, None) => ("/sign-in", Note::after_sending_twice(&self.path)?),
-            (_, Some(_)) => ("/sign-in", Note::before_sign_in(&self.path)),
+            (_, Some(_)) => ("/sign-in", Note::before_sign_in(&self.path, cut)),
         };
         let again = Again::new(Typed::default(), note, draft);
         let way = way(path, page);
@@ -225,11 +232,8 @@ impl PageRequest {
         S: Service<Request, Response = Response, Error = Infallible> + Clone,
     {
         let (page, again) = match &resume {
-            Resume::Offer(sealed) => (DRAFT, Again::of_draft(sealed)),
-            Resume::Show(draft) => {
-                let again = Again::new(draft.typed.clone(), Note::resumed(), None);
-                (page_of_draft(draft), again)
-            }
+            Resume::Offer(sealed, cut) => (DRAFT, Again::of_draft(sealed, cut.clone())),
+            Resume::Show(draft) => (page_of_draft(draft), Again::resumed(draft.typed.clone())),
         };
         let cookies = self.inside.cookies_after(&response);
         let shown = self.inside.page(routes, page, &cookies, |request| {
@@ -238,10 +242,15 @@ impl PageRequest {
         match shown.await {
             Ok(shown) => finished(shown, &response),
             Err(problem) => {
-                let note = Note::of(&problem, page, &response, "");
+                let mut note = Note::of(&problem, page, &response, "");
                 let typed = match &resume {
-                    Resume::Offer(_) => Vec::new(),
-                    Resume::Show(draft) => draft.typed.by_hand(),
+                    Resume::Offer(..) => Vec::new(),
+                    Resume::Show(draft) => {
+                        if let Some(cut) = draft.typed.cut() {
+                            note.add_missing_end(cut);
+                        }
+                        draft.typed.by_hand()
+                    }
                 };
                 self.in_a_page(site, routes, response, &problem, note, typed)
                     .await
@@ -319,6 +328,11 @@ async fn is_gone(site: &Site, typed: &Typed) -> bool {
         return false;
     };
     matches!(site.guestlist.find_user(owner).await, Ok(None))
+}
+
+/// Opens a draft that the form carries, or that was made of it.
+fn opened(site: &Site, typed: &Typed, draft: &str) -> Option<Draft> {
+    Draft::read(&site.guestlist.open_draft(typed.owner()?, draft)?)
 }
 
 /// Returns the address of `path` with `next` as its parameter.

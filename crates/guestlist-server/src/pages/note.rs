@@ -6,7 +6,7 @@ use axum::{
 };
 use guestlist_axum::{MAX_BODY, Problem};
 
-use super::when_text::capitalised;
+use super::{typed::Cut, when_text::capitalised};
 
 /// Why a request was refused, or why a form is shown again.
 #[derive(Clone, Debug, Default)]
@@ -35,11 +35,20 @@ impl Note {
     }
 
     /// What the sign-in says about a form that was sent without a session, and that comes back
-    /// after it.
-    pub(super) fn before_sign_in(path: &str) -> Self {
-        let words = "Your session has ended. Nothing you typed is lost: sign in within an hour, and the form is \
-            here again as you sent it.";
-        let words = format!("{words}{}", sent_twice(path));
+    /// after it. `cut` says what is missing of the form.
+    pub(super) fn before_sign_in(path: &str, cut: Option<&Cut>) -> Self {
+        let words = match cut {
+            None => {
+                "Your session has ended. Nothing you typed is lost: sign in within an hour, and the form is here \
+                 again as you sent it."
+            }
+            Some(_) => {
+                "Your session has ended, and the end of the form did not arrive. Sign in within an hour, and the \
+                 beginning of the form is here again."
+            }
+        };
+        let missing = cut.map(Cut::words).unwrap_or_default();
+        let words = format!("{words}{missing}{}", sent_twice(path));
         Self::ours("Sign in to go on", &words, true)
     }
 
@@ -56,27 +65,38 @@ impl Note {
         Self::ours("You have no account any more", words, true)
     }
 
-    /// Says that only the beginning of the form is shown. `field` is the label of the field that
-    /// ends too early.
-    pub(super) fn add_missing_end(&mut self, field: Option<&str>) {
+    /// Says that only the beginning of the form is shown.
+    pub(super) fn add_missing_end(&mut self, cut: &Cut) {
         self.words
             .push_str(" Only the beginning of the form is shown below.");
-        if let Some(field) = field {
-            self.words.push_str(&format!(" “{field}” ends too early."));
-        }
-        self.words.push_str(
-            " What you entered after it is missing. Your browser may still have everything: go back to see it.",
-        );
+        self.words.push_str(&cut.words());
     }
 
-    pub(super) fn before_reauthentication() -> Self {
-        let words = "Nothing you typed is lost: enter your password, and the form is shown again with what you typed.";
-        Self::ours("Enter your password", words, true)
+    /// What the page that asks for the password says about a form that comes back after it.
+    pub(super) fn before_reauthentication(cut: Option<&Cut>) -> Self {
+        let words = match cut {
+            None => {
+                "Nothing you typed is lost: enter your password, and the form is shown again with what you typed."
+            }
+            Some(_) => {
+                "The end of the form did not arrive. Enter your password, and the beginning of the form is shown again."
+            }
+        };
+        let missing = cut.map(Cut::words).unwrap_or_default();
+        let words = format!("{words}{missing}");
+        Self::ours("Enter your password", &words, true)
     }
 
-    pub(super) fn resumed() -> Self {
+    /// What the page says above a form that was typed before a sign-in.
+    pub(super) fn resumed(cut: Option<&Cut>) -> Self {
         let words = "This is what you typed before you signed in. Check it, and send it if it is not saved yet.";
-        Self::ours("Continue here", words, true)
+        let Some(cut) = cut else {
+            return Self::ours("Continue here", words, true);
+        };
+        let words = "This is what arrived of the form that you sent before you signed in.";
+        let mut note = Self::ours("The end of the form is missing", words, true);
+        note.add_missing_end(cut);
+        note
     }
 
     fn ours(heading: &'static str, words: &str, is_good: bool) -> Self {
@@ -119,6 +139,7 @@ fn heading(problem: &Problem) -> &'static str {
         StatusCode::METHOD_NOT_ALLOWED => "This page cannot do that",
         StatusCode::REQUEST_TIMEOUT => "The form did not arrive in time",
         StatusCode::PAYLOAD_TOO_LARGE => "The form is too large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "The form has the wrong encoding",
         StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
         StatusCode::SERVICE_UNAVAILABLE => "The site is busy",
         status if status.is_server_error() => "Something went wrong",
@@ -145,6 +166,10 @@ fn reason(problem: &Problem, path: &str) -> String {
         }
         StatusCode::REQUEST_TIMEOUT => {
             "The connection was too slow, or it was interrupted. Nothing was changed."
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "A form must be sent URL-encoded, and in UTF-8. An extension of your browser may have changed that. \
+             Nothing was changed."
         }
         StatusCode::SERVICE_UNAVAILABLE => {
             "The site cannot answer at the moment. You did nothing wrong. Try again in a moment."

@@ -10,7 +10,7 @@ use guestlist::UserId;
 use super::{
     flash::FlashMessage,
     form_page::{DRAFT, page_of_form},
-    typed::Draft,
+    typed::{Cut, Draft},
 };
 use crate::app::App;
 
@@ -21,8 +21,8 @@ const MOST_IN_ADDRESS: usize = 3_500;
 /// place of the answer, because only a later request sees the new session.
 #[derive(Clone, Debug)]
 pub(super) enum Resume {
-    /// The page that offers this sealed draft.
-    Offer(Arc<str>),
+    /// The page that offers this sealed draft, of which this is missing.
+    Offer(Arc<str>, Option<Cut>),
     /// The form of this draft.
     Show(Arc<Draft>),
 }
@@ -44,7 +44,10 @@ pub(super) fn after_sign_in(app: &App, draft: &str, user: UserId, next: &str) ->
             let address = format!("{}?draft={sealed}", page_of_draft(&draft));
             Redirect::to(&address).into_response()
         }
-        Some(sealed) => Resume::Offer(sealed.into()).into_response(),
+        Some(sealed) => {
+            let cut = draft.typed.cut().cloned();
+            Resume::Offer(sealed.into(), cut).into_response()
+        }
         None => Resume::Show(Arc::new(draft)).into_response(),
     }
 }
@@ -72,7 +75,7 @@ pub(super) fn page_of_draft(draft: &Draft) -> &str {
 impl IntoResponse for Resume {
     fn into_response(self) -> Response {
         let page = match &self {
-            Self::Offer(_) => DRAFT,
+            Self::Offer(..) => DRAFT,
             Self::Show(draft) => page_of_draft(draft),
         };
         let mut response = Redirect::to(page).into_response();

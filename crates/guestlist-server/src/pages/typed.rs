@@ -27,6 +27,16 @@ pub(super) struct Typed {
     fields: Vec<(String, String)>,
     #[serde(skip)]
     had_password: bool,
+    /// What is missing of the form, if its end did not arrive or was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cut: Option<Cut>,
+}
+
+/// What is known of the missing end of a form.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+pub(super) struct Cut {
+    /// The label of the field that ends too early, if its beginning is shown.
+    pub(super) field: Option<String>,
 }
 
 /// What is sealed until the user has signed in: the page of the form, and its fields.
@@ -39,6 +49,18 @@ pub(super) struct Draft {
     /// link.
     #[serde(default)]
     pub(super) is_opened: bool,
+}
+
+impl Cut {
+    /// Says which field ends too early, and that the rest is missing. Begins with a space.
+    pub(super) fn words(&self) -> String {
+        let field = self.field.as_ref();
+        let field = field.map(|field| format!(" “{field}” ends too early."));
+        format!(
+            "{} What you entered after it is missing. Your browser may still have everything: go back to see it.",
+            field.unwrap_or_default()
+        )
+    }
 }
 
 impl Typed {
@@ -57,7 +79,21 @@ impl Typed {
         Self {
             fields,
             had_password,
+            cut: None,
         }
+    }
+
+    /// Creates a form of which only the missing end is known.
+    pub(super) fn unseen(cut: Option<Cut>) -> Self {
+        Self {
+            cut,
+            ..Self::default()
+        }
+    }
+
+    /// What is missing of the form. `None` if the whole form arrived.
+    pub(super) fn cut(&self) -> Option<&Cut> {
+        self.cut.as_ref()
     }
 
     /// Whether the user typed a password, which has to be typed again.
@@ -90,18 +126,17 @@ impl Typed {
             .collect()
     }
 
-    /// Takes the name of the field whose end is missing. Returns what the form can be shown with,
-    /// and the label of that field if it is part of it. Half of a value that no user types is
-    /// useless.
-    pub(super) fn without_unusable_end(mut self, name: Option<&str>) -> (Self, Option<String>) {
-        let Some(name) = name else {
-            return (self, None);
-        };
-        if OURS.contains(&name) {
+    /// Marks the form as one without its end. `name` is the name of the field whose end is missing.
+    /// Removes that field if no user types its values: half of such a value is useless.
+    #[must_use]
+    pub(super) fn without_end(mut self, name: Option<&str>) -> Self {
+        if let Some(name) = name.filter(|name| OURS.contains(name)) {
             self.fields.retain(|(other, _)| other != name);
         }
-        let is_shown = self.get(name).is_some_and(|value| !value.is_empty());
-        (self, is_shown.then(|| label_of(name)))
+        let has_beginning = |name: &&str| self.get(name).is_some_and(|value| !value.is_empty());
+        let field = name.filter(has_beginning).map(label_of);
+        self.cut = Some(Cut { field });
+        self
     }
 
     /// Encodes the draft that is sealed for its user. `None` if the draft is too long.
@@ -175,8 +210,9 @@ mod tests {
             ("title=Tea&owner=0190", "owner", None, None),
             ("title=Tea&new_password=secr", "new_password", None, None),
         ] {
-            let (typed, cut) = typed(form).without_unusable_end(Some(name));
-            assert_eq!(cut.as_deref(), label, "{form}");
+            let typed = typed(form).without_end(Some(name));
+            let cut = typed.cut().expect("is marked");
+            assert_eq!(cut.field.as_deref(), label, "{form}");
             assert_eq!(typed.get(name), kept, "{form}");
             let title = form.contains("title").then_some("Tea");
             assert_eq!(typed.get("title"), title, "{form}");
@@ -193,6 +229,12 @@ mod tests {
         let by_hand = draft.typed.by_hand();
         assert_eq!(by_hand[0], ("Name".to_owned(), "Tea".to_owned()));
         assert_eq!(by_hand.len(), 2, "{by_hand:?}");
+        assert_eq!(draft.typed.cut(), None);
+        let cut = typed(form).without_end(Some("description"));
+        let text = cut.draft("/events/new").expect("fits");
+        let draft = Draft::read(&text).expect("is one");
+        let field = Some("Description".to_owned());
+        assert_eq!(draft.typed.cut(), Some(&Cut { field }));
         let long = format!("title={}", "x".repeat(MOST_DRAFT));
         assert_eq!(typed(&long).draft("/events/new"), None);
     }

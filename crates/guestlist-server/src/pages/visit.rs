@@ -12,7 +12,7 @@ use super::{
     flash::FlashMessage,
     form_page::page_of_form,
     note::Note,
-    typed::Draft,
+    typed::{Cut, Draft},
 };
 use crate::app::App;
 
@@ -106,6 +106,11 @@ impl Layout {
     /// Returns what was sent in this field of a form that is shown again.
     pub(super) fn typed(&self, name: &str) -> Option<&str> {
         self.again.as_ref()?.typed().get(name)
+    }
+
+    /// What is missing of a form that is shown again.
+    pub(super) fn cut(&self) -> Option<&Cut> {
+        self.again.as_ref()?.typed().cut()
     }
 
     /// Fills the form with what was sent, if it is shown again.
@@ -208,7 +213,7 @@ fn draft_in_address(parts: &Parts) -> Option<String> {
 fn resumed(parts: &Parts, app: &App, user: UserId, sealed: &str) -> Option<Again> {
     let draft = Draft::read(&app.guestlist.open_draft(user, sealed)?)?;
     let is_of_page = draft.is_opened && draft.page == parts.uri.path();
-    is_of_page.then(|| Again::new(draft.typed, Note::resumed(), None))
+    is_of_page.then(|| Again::resumed(draft.typed))
 }
 
 async fn token(parts: &mut Parts, app: &App) -> Result<String, Problem> {

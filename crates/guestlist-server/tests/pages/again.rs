@@ -265,6 +265,61 @@ async fn of_a_form_that_is_too_large_to_read_the_beginning_comes_back() {
     assert_eq!(page.words_in("h1"), "Tea");
 }
 
+/// A default in place of a choice that did not arrive would publish an unlisted event.
+#[tokio::test]
+async fn a_choice_that_did_not_arrive_is_made_again() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    browser.open(NEW).await;
+    let long = "x".repeat(400 * 1024);
+    let typed = [
+        ("title", "Tea"),
+        ("description", &*long),
+        ("start_date", "2026-12-01"),
+        ("start_time", "18:00"),
+        ("time_zone", "Europe/Paris"),
+        ("visibility", "unlisted"),
+    ];
+    browser.submit(NEW, &typed).await.html(413);
+    let has_visibility = || {
+        browser
+            .form(NEW)
+            .iter()
+            .any(|(name, _)| name == "visibility")
+    };
+    assert!(!has_visibility(), "nothing is chosen");
+    assert_filled(&browser, NEW, &[("time_zone", ""), ("start_date", "")]);
+    let page = browser
+        .submit(NEW, &[("description", "Short"), ("csrf_token", "")])
+        .await;
+    page.html(403);
+    assert!(
+        !has_visibility(),
+        "nothing is chosen when the form comes back once more"
+    );
+    let time = [("start_date", "2026-12-01"), ("start_time", "18:00")];
+    let page = browser.submit(NEW, &time).await;
+    page.html(422);
+    let asked: Vec<_> = page.summary().into_iter().map(|(_, words)| words).collect();
+    assert_eq!(asked, ["Enter a time zone.", "Choose who may see it."]);
+    let answers = [("time_zone", "Europe/Paris"), ("visibility", "unlisted")];
+    let page = browser.submit(NEW, &answers).await;
+    assert_eq!(page.words_in("h1"), "Tea Unlisted");
+}
+
+#[tokio::test]
+async fn the_longest_field_of_an_event_is_the_last_one_that_is_sent() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    let event = planned(&browser, &[("title", "Tea")]).await;
+    for path in [NEW, &format!("{event}/edit")] {
+        browser.open(path).await;
+        let form = browser.form(path);
+        let last = form.last().map(|(name, _)| name.as_str());
+        assert_eq!(last, Some("description"), "{path}");
+    }
+}
+
 /// The connection stalls while a user of our page sends the form.
 #[tokio::test]
 async fn of_a_form_that_stops_arriving_the_beginning_comes_back() {
@@ -309,7 +364,9 @@ async fn of_a_form_that_stops_arriving_the_beginning_comes_back() {
         assert!(!page.html(408).contains("Tea"));
     }
     let page = browser.submit(NEW, &[]).await;
-    assert_eq!(page.words_in("h1"), "Tea");
+    assert!(page.html(422).contains("Choose who may see it."));
+    let page = browser.submit(NEW, &[("visibility", "unlisted")]).await;
+    assert_eq!(page.words_in("h1"), "Tea Unlisted");
 }
 
 /// Sends a form that never ends, and lets its time pass.
@@ -366,6 +423,55 @@ async fn a_form_that_cannot_be_read_comes_back_as_far_as_it_can() {
             "{html}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_form_in_another_encoding_is_refused_with_the_reason() {
+    const REASON: &str = "A form must be sent URL-encoded, and in UTF-8.";
+    let app = TestApp::start().await;
+    let browser = Browser::signed_up(&app, &new_email()).await;
+    browser.open(NEW).await;
+    let token = browser.field(NEW, "csrf_token");
+    let cookie = browser.cookie("guestlist").expect("is signed in");
+    let cookie = format!("guestlist={cookie}");
+    let body = format!("csrf_token={token}&title=Tea&location=caf%E9&visibility=unlisted");
+    for (mime, is_readable) in [
+        (
+            "application/x-www-form-urlencoded; charset=iso-8859-1",
+            true,
+        ),
+        ("application/x-www-form-urlencoded;charset=utf-16", true),
+        ("text/plain", false),
+        ("application/json", false),
+    ] {
+        let headers = [
+            ("cookie", &*cookie),
+            ("sec-fetch-site", "same-origin"),
+            ACCEPT,
+            ("content-type", mime),
+        ];
+        let page = app.with_headers(Method::POST, NEW, &headers, body.clone());
+        let page = page.await;
+        let html = page.html(415);
+        assert!(html.contains("The form has the wrong encoding"), "{html}");
+        assert!(html.contains(REASON), "{mime}: {html}");
+        let is_back = html.contains("action=\"/events/new\"");
+        assert_eq!(is_back, is_readable, "{mime}: {html}");
+        if is_readable {
+            browser.show(&page);
+            let fields = [
+                ("title", "Tea"),
+                ("location", "caf\u{fffd}"),
+                ("visibility", "unlisted"),
+            ];
+            assert_filled(&browser, NEW, &fields);
+            assert!(html.contains("shown as “\u{fffd}”"), "{html}");
+        } else {
+            assert!(html.contains("your browser keeps what you typed"), "{html}");
+        }
+    }
+    let page = browser.submit(NEW, &[("location", "café")]).await;
+    assert_eq!(page.words_in("h1"), "Tea Unlisted");
 }
 
 /// Going back finds the form as it was, with its key; and what a program sends is what it was.

@@ -5,7 +5,6 @@ use guestlist::without_unseen;
 /// The fields, in the order of the form, each with its subject in error messages.
 pub(super) const FIELDS: [(&str, &str); 15] = [
     ("title", "The name"),
-    ("description", "The description"),
     ("tags", "A tag"),
     ("start_date", "The first day"),
     ("start_time", "The beginning"),
@@ -19,6 +18,7 @@ pub(super) const FIELDS: [(&str, &str); 15] = [
     ("visibility", "Who may see it"),
     ("capacity", "The number of people"),
     ("image", "The picture"),
+    ("description", "The description"),
 ];
 
 /// The values of the form, as typed or as stored.

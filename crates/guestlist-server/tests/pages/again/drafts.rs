@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{NEW, TEA, assert_filled};
+use super::{NEW, TEA, assert_filled, stalled};
 use crate::{
     pages::browser::Browser,
     test_app::{PASSWORD, TestApp, new_email},
@@ -129,6 +129,60 @@ async fn the_draft_is_shown_at_an_address_of_its_own() {
     assert!(html.contains("another user typed it"), "{html}");
     let stranger = Browser::new(&app);
     assert!(!stranger.open(&address).await.html(200).contains("cake"));
+}
+
+/// Every page up to the form says that its end is missing. A long draft waits on its own page.
+#[tokio::test]
+async fn the_missing_end_of_a_form_is_named_before_and_after_the_sign_in() {
+    let app = TestApp::start().await;
+    for length in [1_500, 8_000] {
+        let email = new_email();
+        let browser = Browser::signed_up(&app, &email).await;
+        browser.open(NEW).await;
+        let [token, owner] = ["csrf_token", "owner"].map(|name| browser.field(NEW, name));
+        let cookie = browser.cookie("guestlist").expect("is signed in");
+        let cookie = format!("guestlist={cookie}");
+        browser.open("/").await;
+        browser.submit("/sign-out", &[]).await.html(200);
+        let beginning = "x".repeat(length);
+        let sent = format!("csrf_token={token}&owner={owner}&title=Tea&description={beginning}");
+        let says = |html: &str| {
+            assert!(!html.contains("Nothing you typed is lost"), "{html}");
+            let sentence = "“Description” ends too early. What you entered after it is missing. Your browser may \
+                            still have everything: go back to see it.";
+            assert!(html.contains(sentence), "{html}");
+        };
+        let page = stalled(&app, &cookie, "same-origin", sent).await;
+        says(&page.html(200));
+        assert!(!page.html(200).contains("as you sent it"));
+        browser.show(&page);
+        let draft = browser.field("/sign-in", "draft");
+        browser.open("/sign-in").await;
+        let fields = [
+            ("email", &*email),
+            ("password", PASSWORD),
+            ("draft", &*draft),
+        ];
+        let mut page = browser.submit("/sign-in", &fields).await;
+        if length > 3_500 {
+            says(&page.html(200));
+            // The session ends once more before the draft is shown.
+            let form = browser.filled_in("/draft", &[]);
+            browser.open("/").await;
+            browser.submit("/sign-out", &[]).await.html(200);
+            says(&browser.submit_again("/draft", &form).await.html(200));
+            sign_in(&browser, &email).await.html(200);
+            page = browser.submit("/draft", &[]).await;
+        }
+        says(&page.html(200));
+        assert_filled(
+            &browser,
+            NEW,
+            &[("title", "Tea"), ("description", &beginning)],
+        );
+        let page = browser.submit(NEW, &[]).await;
+        assert!(page.html(422).contains("Choose who may see it."));
+    }
 }
 
 /// No sealed draft contains a space.
