@@ -32,9 +32,9 @@ struct Served {
     readiness: Readiness,
     trigger: Trigger,
     ended: JoinHandle<()>,
-    /// A request to `/slow` is being answered.
+    /// A request to `/slow` or `/work` is being answered.
     begun: Arc<Semaphore>,
-    /// Lets one request to `/slow` finish.
+    /// Lets one request to `/slow` or `/work` finish.
     finish: Arc<Semaphore>,
 }
 
@@ -84,8 +84,8 @@ fn app(begun: &Arc<Semaphore>, finish: &Arc<Semaphore>) -> Router {
     let work = async move |body: Body| {
         let mut parts = body.into_data_stream();
         parts.next().await;
-        first_read.notify_one();
-        go_on.notified().await;
+        first_read.add_permits(1);
+        go_on.acquire().await.expect("is open").forget();
         while parts.next().await.is_some() {}
         "all read"
     };

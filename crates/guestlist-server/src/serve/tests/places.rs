@@ -123,11 +123,11 @@ async fn a_client_has_time_to_send_more_after_the_server_has_worked() {
     .await;
     let head = b"POST /work HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nbegun";
     let mut working = say_from(&server, 1, head).await;
-    server.begun.notified().await;
+    server.has_begun().await;
     let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut other = say_from(&server, 11, request).await;
     sleep(Duration::from_secs(1)).await;
-    server.finish.notify_one();
+    server.finish(1);
     sleep(Duration::from_millis(150)).await;
     working.write_all(b"ended").await.expect("sends");
     heard_until(&mut working, "all read").await;
