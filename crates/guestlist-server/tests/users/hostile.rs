@@ -49,6 +49,46 @@ fn a_bad_row_of_csv_is_refused_with_its_line_and_all_others_are_imported() {
 }
 
 #[test]
+fn an_open_quote_costs_only_its_own_user() {
+    let installation = Installation::new();
+    let rows = b"email,name\na@example.com,\"Ada\nb@example.com,\"Bob\"\nc@example.com,\"Cy\"\n";
+    let told = refused(&installation, rows);
+    let expected = "line 2: a quote is not closed: text follows the next quote, in line 3, \
+                    so that one does not close it";
+    assert_eq!(told, [expected]);
+    assert_eq!(installation.emails(), ["b@example.com", "c@example.com"]);
+    // A user with quotes in the name follows after one line, or after many.
+    for (quoted, next) in [(1, 501), (50, 550)] {
+        let rows = (1..=1_000).map(|n| match n {
+            500 => "u500@example.com,\"Name open,\n".to_owned(),
+            n if n % quoted == 0 => format!("u{n}@example.com,\"Name {n}\"\n"),
+            n => format!("u{n}@example.com,Name {n}\n"),
+        });
+        let installation = Installation::new();
+        installation.write("users", format!("email,name\n{}", rows.collect::<String>()));
+        let said = installation.users(&["import", "users"]);
+        let words = format!(
+            "line 501: a quote is not closed: text follows the next quote, in line {}",
+            next + 1
+        );
+        assert!(said.err.contains(&words), "{}", said.err);
+        let counts = "1 of 1000 rows was refused; imported: 999";
+        assert!(said.err.contains(counts), "{}", said.err);
+    }
+}
+
+/// A line of a quoted field may look like a user, and is none.
+#[test]
+fn a_refused_record_of_several_lines_is_not_read_line_by_line() {
+    let installation = Installation::new();
+    let rows = b"email,name\na@example.com,\"Ada\neve@example.com,Eve\nx\"\nb@example.com,Bob\n";
+    let told = refused(&installation, rows);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("line 2: name: "), "{told:?}");
+    assert_eq!(installation.emails(), ["b@example.com"]);
+}
+
+#[test]
 fn a_bad_line_of_ndjson_is_refused_and_all_others_are_imported() {
     let deep = format!(r#"{{"email":{}"#, "[".repeat(50_000));
     for (line, words) in [
