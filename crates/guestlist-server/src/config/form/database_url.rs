@@ -60,6 +60,7 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Problem> {
 
 fn refuse_path(path: &str) -> Result<(), Problem> {
     unexpanded::refuse(path)?;
+    unexpanded::refuse_parts_of_path(path)?;
     match unexpanded::whole_path(path) {
         Some(whole) => Err(Problem::with_fix(
             format!("is sqlite:{path}, but ~ is not expanded"),
