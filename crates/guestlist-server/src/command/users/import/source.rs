@@ -1,9 +1,9 @@
 //! Reads records from a file or a stream, one at a time, with bounded memory.
 //!
 //! A line ends in LF or CRLF. In CSV a quoted field may contain line breaks (RFC 4180, section 2).
-//! If a quote is not closed within 64 KiB, or if text follows the quote that closes it in a later
-//! line, only its own line is refused; the next records up to there then end with their lines. The
-//! contents of records are not checked here.
+//! If a quote is not closed within 64 KiB, only its own line is refused. The same holds if text
+//! follows the quote that closes it in a later line. The next records up to there end with their
+//! lines. The contents of records are not checked here.
 
 use std::io::{self, Read};
 
