@@ -158,6 +158,8 @@ fn text_of(setting: &About, value: &Value) -> Result<String, Problem> {
 fn mistyped(setting: &About, value: &Value) -> Problem {
     let shown = match value {
         _ if setting.secret => String::new(),
+        // It may be a URL with a password.
+        Value::String(text) if text.contains('@') => String::new(),
         Value::String(text) => format!(" ({text:?})"),
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {
             format!(" ({value})")

@@ -209,9 +209,10 @@ fn secret(text: &str) -> Result<Option<Secret>, Problem> {
     match text {
         "" => Err("is empty".into()),
         // It would be easy to guess.
-        _ if text.starts_with("${") && shell_syntax::variable(text) == Some(text) => Err(
-            shell_syntax::with_variable("only ${…}", "write the value itself"),
-        ),
+        _ if shell_syntax::is_variable(text) => Err(shell_syntax::with_variable(
+            "only ${…}",
+            "write the value itself",
+        )),
         _ => Ok(Some(Secret::new(text))),
     }
 }

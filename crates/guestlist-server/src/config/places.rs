@@ -160,7 +160,7 @@ impl Places {
     }
 
     /// Finds the setting that a variable means, if the variable is ours. A variable that only looks
-    /// like ours is an unknown name.
+    /// like ours, or has our name in another case, is an unknown name.
     fn setting_of(
         &mut self,
         variable: &str,
@@ -177,6 +177,11 @@ impl Places {
                 nearest.value.map_or_else(|| variable.clone(), line)
             });
             let origin = origin.clone();
+            self.unknown.push(UnknownName { origin, meant });
+        } else if setting.is_none()
+            && let Some(meant) = in_our_case(variable)
+        {
+            let (origin, meant) = (origin.clone(), Some(meant));
             self.unknown.push(UnknownName { origin, meant });
         }
         setting
@@ -200,15 +205,26 @@ fn of_flags(flags: &Flags) -> Vec<WrittenValue> {
     found.collect()
 }
 
-/// Whether the name is one of our variables or starts like one.
+/// Whether the name is one of our variables, in any case, or starts like one.
 fn is_ours(variable: &str) -> bool {
-    variable.starts_with(PREFIX) || table::of_variable(variable).is_some()
+    variable.starts_with(PREFIX) || in_our_case(variable).is_some()
+}
+
+/// Returns the name of our variable that differs only in case, or not at all.
+fn in_our_case(variable: &str) -> Option<String> {
+    let name = variable.to_ascii_uppercase();
+    table::of_variable(&name).map(|_| name)
 }
 
 fn read_if_exists(path: &Path, is_named: bool) -> Result<Option<Vec<u8>>, SettingsError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(SettingsError::Unreadable {
+            path: path.to_owned(),
+            is_named,
+            why: io::Error::other("it is a link to a file that does not exist"),
+        }),
         Err(why) => Err(SettingsError::Unreadable {
             path: path.to_owned(),
             is_named,

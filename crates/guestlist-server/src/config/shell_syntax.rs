@@ -1,13 +1,16 @@
-//! Text that a shell replaces before a program sees it: quotes around a value, variables, and `~`.
+//! Text that a shell replaces before a program sees it: quotes, variables, commands and `~`.
 //! Nothing replaces it in `.env`, in `guestlist.toml`, in a unit of systemd or in an `--env-file`
 //! of Docker. A value that has it is a mistake, and would be used as it is.
 
 use super::problem::Problem;
 
-/// Refuses quotes around a value, and variables in it.
+/// Refuses quotes around a value, and variables and commands in it.
 pub(super) fn refuse(text: &str) -> Result<(), Problem> {
     if let Some(inside) = between_quotes(text) {
         return Err(in_quotes(&without_password(inside)));
+    }
+    if let Some(command) = command(text) {
+        return Err(with_command(command));
     }
     match variable(text) {
         Some(variable) => Err(with_variable(
@@ -18,8 +21,10 @@ pub(super) fn refuse(text: &str) -> Result<(), Problem> {
     }
 }
 
-/// Refuses a path that begins with `~`, or with a quote that is not closed.
+/// Refuses a path that begins with `~`, or with a quote that is not closed, or that has what
+/// [`refuse_parts_of_path`] refuses.
 pub(super) fn refuse_in_path(path: &str) -> Result<(), Problem> {
+    refuse_parts_of_path(path)?;
     if let Some(inside) = path.strip_prefix(['"', '\'']) {
         return Err(in_quotes(&without_password(inside)));
     }
@@ -27,6 +32,38 @@ pub(super) fn refuse_in_path(path: &str) -> Result<(), Problem> {
         Some(whole) => Err(Problem::with_fix(
             format!("is \"{}\", but ~ is not expanded", without_password(path)),
             format!("write the whole path, such as {}", without_password(&whole)),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Refuses spaces around a path, and what only a path cannot have: the variables `$1` and
+/// `%NAME%`, and a command in backticks.
+pub(super) fn refuse_parts_of_path(path: &str) -> Result<(), Problem> {
+    if path.trim() != path {
+        return Err(Problem::with_fix(
+            format!("begins or ends with a space ({path:?})"),
+            "remove the space",
+        ));
+    }
+    if let Some((before, after)) = path.split_once('`')
+        && let Some((command, _)) = after.split_once('`')
+    {
+        let start = before.len();
+        return Err(with_command(&path[start..start + command.len() + 2]));
+    }
+    let is_variable = |part: &&str| {
+        let is_name = |name: &str| {
+            let of_name = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+            !name.is_empty() && name.bytes().all(of_name)
+        };
+        let inside = part.strip_prefix('%').and_then(|rest| rest.split_once('%'));
+        part.strip_prefix('$').is_some_and(is_name) || inside.is_some_and(|(name, _)| is_name(name))
+    };
+    match path.split(['/', '\\', ':']).find(is_variable) {
+        Some(variable) => Err(with_variable(
+            &variable.escape_debug().to_string(),
+            "write the value itself",
         )),
         None => Ok(()),
     }
@@ -63,6 +100,34 @@ pub(super) fn without_password(text: &str) -> String {
     match text.contains('@') {
         true => "…".to_owned(),
         false => text.escape_debug().to_string(),
+    }
+}
+
+fn with_command(command: &str) -> Problem {
+    Problem::with_fix(
+        format!(
+            "contains {}, which is not run as a command here",
+            without_password(command)
+        ),
+        "write the value itself",
+    )
+}
+
+/// Finds `$(command)`.
+fn command(text: &str) -> Option<&str> {
+    let start = text.find("$(")?;
+    let length = text[start..].find(')')?;
+    Some(&text[start..=start + length])
+}
+
+/// Whether the text is one variable and nothing else: `${NAME}` or `$name`.
+pub(super) fn is_variable(text: &str) -> bool {
+    let of_name = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let is_first = |c: char| c.is_ascii_alphabetic() || c == '_';
+    match text.strip_prefix('$') {
+        Some(name) if name.starts_with(is_first) => name.bytes().all(of_name),
+        Some(rest) => rest.starts_with('{') && variable(text) == Some(text),
+        None => false,
     }
 }
 

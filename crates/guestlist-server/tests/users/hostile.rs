@@ -49,6 +49,46 @@ fn a_bad_row_of_csv_is_refused_with_its_line_and_all_others_are_imported() {
 }
 
 #[test]
+fn an_open_quote_costs_only_its_own_user() {
+    let installation = Installation::new();
+    let rows = b"email,name\na@example.com,\"Ada\nb@example.com,\"Bob\"\nc@example.com,\"Cy\"\n";
+    let told = refused(&installation, rows);
+    let expected = "line 2: a quote is not closed: text follows the next quote, in line 3, \
+                    so that one does not close it";
+    assert_eq!(told, [expected]);
+    assert_eq!(installation.emails(), ["b@example.com", "c@example.com"]);
+    // A user with quotes in the name follows after one line, or after many.
+    for (quoted, next) in [(1, 501), (50, 550)] {
+        let rows = (1..=1_000).map(|n| match n {
+            500 => "u500@example.com,\"Name open,\n".to_owned(),
+            n if n % quoted == 0 => format!("u{n}@example.com,\"Name {n}\"\n"),
+            n => format!("u{n}@example.com,Name {n}\n"),
+        });
+        let installation = Installation::new();
+        installation.write("users", format!("email,name\n{}", rows.collect::<String>()));
+        let said = installation.users(&["import", "users"]);
+        let words = format!(
+            "line 501: a quote is not closed: text follows the next quote, in line {}",
+            next + 1
+        );
+        assert!(said.err.contains(&words), "{}", said.err);
+        let counts = "1 of 1000 rows was refused; imported: 999";
+        assert!(said.err.contains(counts), "{}", said.err);
+    }
+}
+
+/// A line of a quoted field may look like a user.
+#[test]
+fn a_refused_record_of_several_lines_is_not_read_line_by_line() {
+    let installation = Installation::new();
+    let rows = b"email,name\na@example.com,\"Ada\neve@example.com,Eve\nx\"\nb@example.com,Bob\n";
+    let told = refused(&installation, rows);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("line 2: name: "), "{told:?}");
+    assert_eq!(installation.emails(), ["b@example.com"]);
+}
+
+#[test]
 fn a_bad_line_of_ndjson_is_refused_and_all_others_are_imported() {
     let deep = format!(r#"{{"email":{}"#, "[".repeat(50_000));
     for (line, words) in [
@@ -106,9 +146,19 @@ fn an_unknown_header_stops_the_import_before_the_first_row() {
 }
 
 #[test]
-fn a_file_without_users_is_accepted_and_a_missing_file_is_named() {
+fn a_header_alone_is_accepted_and_an_empty_or_a_missing_file_is_named() {
     let installation = Installation::new();
-    for content in ["", "\n\n", "\u{feff}", "email,name\n", "email"] {
+    for content in ["", "\n\n", "\u{feff}"] {
+        installation.write("users", content);
+        let complaint = installation.users(&["import", "users"]).failure();
+        let words = " is empty: write the users to it, as CSV with a header or as NDJSON\n";
+        assert_eq!(complaint, format!("guestlist: users{words}"));
+        let complaint = installation
+            .users_with(&["import", "-"], content.as_bytes())
+            .failure();
+        assert_eq!(complaint, format!("guestlist: stdin{words}"));
+    }
+    for content in ["email,name\n", "email"] {
         installation.write("users", content);
         let said = installation.users(&["import", "users"]).success();
         assert!(said.starts_with("0 rows read"), "{said}");
@@ -142,6 +192,14 @@ fn a_file_that_is_no_list_of_users_is_refused_with_one_line_that_names_the_fix()
         (
             b"{\"users\": [\n  {\n    \"email\": \"a@example.com\"\n  }\n]}",
             "NDJSON has one object a line",
+        ),
+        (b"e\0m\0a\0i\0l\0", "save the file as CSV in UTF-8"),
+        (&utf16, "save the file as CSV in UTF-8"),
+        (b"email\ra@example.com\r", "the line ends are CR"),
+        (b"{\n  \"email\": \"a@example.com\"\n}", "`jq -c .`"),
+        (
+            b"line,reason,record\n3,\"email: x\",\"bad\"\n",
+            "this is a file of refused rows, which --rejects wrote",
         ),
         (
             b"email;name\na@example.com;Ada\n",
@@ -180,4 +238,27 @@ fn without_a_rejects_file_only_the_first_reasons_are_printed() {
     let complaint = installation.users(&arguments).failure();
     assert!(complaint.contains("100 of 100 rows"), "{complaint}");
     assert_eq!(installation.read("rejects").lines().count(), 101);
+}
+
+#[test]
+fn from_line_is_at_least_one_and_says_if_no_row_is_left() {
+    let installation = Installation::new();
+    installation.write("users", "email\na@example.com\n");
+    let complaint = installation
+        .users(&["import", "users", "--from-line", "0"])
+        .failure();
+    assert!(complaint.contains("--from-line"), "{complaint}");
+    let said = installation
+        .users(&["import", "users", "--from-line", "9"])
+        .success();
+    let words = "\nthere are no users in users from line 9 on\n";
+    assert!(said.ends_with(words), "{said}");
+}
+
+#[test]
+fn an_open_quote_in_the_last_line_is_told_as_such() {
+    let installation = Installation::new();
+    let told = refused(&installation, b"email,name\na@example.com,\"Ada\n");
+    let expected = "line 2: a quote is not closed before the end of the file";
+    assert_eq!(told, [expected]);
 }

@@ -259,7 +259,9 @@ fn refused_rows_are_written_to_the_rejects_file_with_line_and_reason() {
     );
     assert!(lines[2].starts_with("4,\"password_hash: "), "{rejects}");
     assert!(
-        lines[3].starts_with("5,\"the row has 1 fields and the header has 3; "),
+        lines[3].starts_with(
+            "5,\"the row has 1 field and the header has 3; write a comma for each empty field\""
+        ),
         "{rejects}"
     );
     #[cfg(unix)]

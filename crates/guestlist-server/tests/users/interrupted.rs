@@ -79,6 +79,31 @@ fn an_interrupted_import_names_the_next_line_and_continues_there() {
 }
 
 #[test]
+fn an_import_that_is_stopped_before_its_first_row_does_not_say_that_there_are_no_users() {
+    let installation = Installation::new();
+    installation.install();
+    let mut child = command(installation.folder(), &[])
+        .args(["users", "import", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut pipe = child.stdin.take().expect("is piped");
+    pipe.write_all(b"email\na@example.com\n").expect("writes");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    interrupt(&child);
+    let stopped = CommandOutput::from(child.wait_with_output().expect("ends"));
+    drop(pipe);
+    assert!(!stopped.out.contains("no users"), "{}", stopped.out);
+    let complaint = stopped.failure();
+    assert_eq!(
+        complaint,
+        "guestlist: stopped before the first row was imported\n"
+    );
+}
+
+#[test]
 fn the_same_command_continues_also_with_another_data_directory() {
     let installation = Installation::of_files();
     let rows = "email\na@example.com\nbad\nb@example.com\nc@example.com\n";

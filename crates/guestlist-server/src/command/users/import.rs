@@ -26,7 +26,7 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use guestlist::{OnConflict, UserImport};
 
 use reading::{Batch, Input};
@@ -71,7 +71,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     local_addresses: bool,
     /// Continues at this line; the first one is 1
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u64).range(1..))]
     from_line: u64,
 }
 
@@ -103,12 +103,13 @@ pub(super) fn run(settings: Settings, arguments: &Arguments) -> anyhow::Result<(
     let input = Input::open(file).with_context(named)?;
     Rejects::check(arguments.rejects.as_deref())?;
     ensure!(
-        !arguments.is_stdin() || input.has_content(),
-        "stdin is empty: write the users to it, as CSV with a header or as NDJSON"
+        input.has_content(),
+        "{} is empty: write the users to it, as CSV with a header or as NDJSON",
+        arguments.named()
     );
     if input.is_empty() {
         let mut out = io::stdout().lock();
-        return arguments.say_how_it_ended(&mut out, &Tally::default(), 0.0);
+        return arguments.say_how_it_ended(&mut out, &Tally::default(), 0.0, true);
     }
     let settings = arguments.settings(settings);
     let Some(scratch) = Scratch::without_installation(&settings)? else {
@@ -181,8 +182,10 @@ async fn import(
     };
     closed?;
     let mut out = io::stdout().lock();
-    arguments.say_how_it_ended(&mut out, &tally, seconds)?;
+    let is_whole = matches!(ended, End::OfFile);
+    arguments.say_how_it_ended(&mut out, &tally, seconds, is_whole)?;
     match ended {
+        End::Stopped if tally.read == 0 => bail!("stopped before the first row was imported"),
         End::Stopped => bail!("stopped {}", arguments.so_far(&tally)),
         End::Taken(line) => bail!(
             "line {line}: another user has this e-mail address; {}",
@@ -317,19 +320,24 @@ impl Arguments {
         }
     }
 
-    /// Writes the counts, and says so if the file has no users.
+    /// Writes the counts, and says so if the whole file was read and has no users.
     fn say_how_it_ended(
         &self,
         out: &mut impl Write,
         tally: &Tally,
         seconds: f64,
+        is_whole: bool,
     ) -> anyhow::Result<()> {
         if self.dry_run {
             write!(out, "dry run, nothing was written: ")?;
         }
         writeln!(out, "{}", tally.summary(seconds))?;
-        if tally.read == 0 && self.from_line <= 1 {
-            writeln!(out, "there are no users in {}", self.named())?;
+        if tally.read == 0 && is_whole {
+            let from = match self.from_line {
+                ..=1 => String::new(),
+                line => format!(" from line {line} on"),
+            };
+            writeln!(out, "there are no users in {}{from}", self.named())?;
         }
         Ok(())
     }

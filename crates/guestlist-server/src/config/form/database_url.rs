@@ -60,6 +60,7 @@ pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, Problem> {
 
 fn refuse_path(path: &str) -> Result<(), Problem> {
     shell_syntax::refuse(path)?;
+    shell_syntax::refuse_parts_of_path(path)?;
     match shell_syntax::whole_path(path) {
         Some(whole) => Err(Problem::with_fix(
             format!(

@@ -53,6 +53,9 @@ pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, Problem> {
 
 fn origins(text: &str) -> Result<Vec<WebOrigin>, Problem> {
     each_once(text, |item| {
+        if item.contains('@') {
+            return Err(with_user());
+        }
         let origin = item.parse::<WebOrigin>();
         origin.map_err(|error| wrong(item, &format!(": {error}")).into())
     })
@@ -92,7 +95,10 @@ fn host(item: &str) -> Option<String> {
         Ok(IpAddr::V4(ip)) => Some(ip.to_string()),
         Err(_) => {
             let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
-            let named = (1..=253).contains(&item.len()) && item.bytes().all(plain);
+            let labels = item.strip_suffix('.').unwrap_or(item).split('.');
+            let named = (1..=253).contains(&item.len())
+                && item.bytes().all(plain)
+                && labels.into_iter().all(|label| !label.is_empty());
             named.then(|| item.to_ascii_lowercase())
         }
     }
@@ -101,6 +107,9 @@ fn host(item: &str) -> Option<String> {
 fn no_host(item: &str) -> Problem {
     if item.is_empty() {
         return empty();
+    }
+    if item.contains('@') {
+        return with_user();
     }
     if let Some(several) = several(item, |part| part.contains('.') && host(part).is_some()) {
         return several;
@@ -122,6 +131,9 @@ fn network(item: &str) -> Result<IpNet, Problem> {
 fn no_network(item: &str) -> Problem {
     if item.is_empty() {
         return empty();
+    }
+    if item.contains('@') {
+        return with_user();
     }
     if let Some(several) = several(item, |part| network(part).is_ok()) {
         return several;
@@ -149,6 +161,11 @@ fn no_network(item: &str) -> Problem {
         Some(address) => more_than(item, "an IP address", &address.to_string()),
         None => wrong(item, ", which is not an IP address or a network").into(),
     }
+}
+
+/// The problem of an item with a user name. The item may have a password, so it is not shown.
+fn with_user() -> Problem {
+    "has an item with a user name, which would be public".into()
 }
 
 fn empty() -> Problem {

@@ -1,8 +1,8 @@
 //! How log lines look, and which are written.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
-use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+use tracing_subscriber::EnvFilter;
 
 use crate::config::{
     problem::Problem,
@@ -52,21 +52,62 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, Problem> {
     }
 }
 
-/// `EnvFilter` takes any single word for the name of a module, and would log nothing for `inof`.
+/// `EnvFilter` takes almost any text for the name of a module, and would log nothing for `inof`.
 /// Its message about an unknown level would repeat the levels, which the form names.
 pub(super) fn log_level(text: &str) -> Result<String, Problem> {
-    let no_level = |directive: &&str| {
-        let level = level(directive).map(LevelFilter::from_str);
-        directive.is_empty() || level.is_some_and(|level| level.is_err())
-    };
-    if let Some(directive) = text.split(',').find(no_level) {
-        let level = level(directive).unwrap_or_default();
-        return Err(format!("has the unknown level {level:?}").into());
+    let mut targets = Vec::new();
+    for directive in text.split(',') {
+        let target = target(directive)?;
+        if targets.contains(&target) {
+            return Err(match target {
+                "" => "has more than one level without a module".to_owned(),
+                target => format!("has more than one level for {target}"),
+            }
+            .into());
+        }
+        targets.push(target);
     }
     match EnvFilter::builder().parse(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err(format!("is {text:?}").into()),
     }
+}
+
+/// Returns what a directive is for: a module with or without a span, or nothing for all modules.
+fn target(directive: &str) -> Result<&str, Problem> {
+    if directive.contains(char::is_whitespace) {
+        return Err(Problem::with_fix(
+            format!("has a space in {directive:?}"),
+            "write a comma and no space between two levels, such as info,guestlist_server=debug",
+        ));
+    }
+    let level = level(directive);
+    if let Some(level) = level.filter(|level| !is_level(level)) {
+        return Err(format!("has the unknown level {level:?}").into());
+    }
+    let target = match level {
+        Some(level) if level.len() == directive.len() => return Ok(""),
+        Some(level) => &directive[..directive.len() - level.len() - 1],
+        None => directive,
+    };
+    let (module, span) = target.split_at(target.find('[').unwrap_or(target.len()));
+    if module.contains('-') {
+        return Err(Problem::with_fix(
+            format!("has the module {module:?}, but no module has a -"),
+            format!("write {}", module.replace('-', "_")),
+        ));
+    }
+    let of_module = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let names_a_span = !matches!(span.as_bytes(), [] | [b'[', b'{' | b']', ..]);
+    if !module.chars().all(of_module) || module.is_empty() && !names_a_span {
+        return Err(format!("has {directive:?}, which names no module").into());
+    }
+    Ok(target)
+}
+
+fn is_level(text: &str) -> bool {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    levels.iter().any(|level| text.eq_ignore_ascii_case(level))
 }
 
 /// Returns the level of a directive, such as `debug` of `hyper=debug`; nothing for the name of a

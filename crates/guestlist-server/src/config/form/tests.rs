@@ -211,9 +211,24 @@ fn a_level_that_would_log_nothing_by_mistake_is_refused() {
         "[",
         "info debug",
         "warn, hyper=trace",
+        "info guestlist=debug",
+        "info,guestlist-server=debug",
+        "info,debug",
+        "off,trace",
+        "info,a=warn,a=debug",
+        "0",
+        "a=1",
+        "warn,foo=",
+        "=info",
+        "info,[{x}]=debug",
+        "info,[]=debug",
     ] {
         assert!(log_level(text).is_err(), "{text:?}");
     }
+    let told = log_level("info,guestlist-server=debug").expect_err("has a -");
+    let expected =
+        "has the module \"guestlist-server\", but no module has a -; write guestlist_server";
+    assert_eq!(told.told(""), expected);
 }
 
 #[test]
@@ -330,6 +345,10 @@ fn an_item_that_is_wrong_is_named_with_what_is_right() {
         let expected = format!("has the item {item:?}, {expected}");
         assert_eq!(told.told("a form"), expected);
     }
+    for item in ["a..b", ".a", "."] {
+        assert!(hosts(item).is_err(), "{item}");
+    }
+    assert!(hosts("a.example.").is_ok());
     let expected = "has an empty item; remove the comma before it or after it";
     assert_eq!(hosts("a.example,").expect_err("empty").told(""), expected);
     assert_eq!(networks(",::1").expect_err("empty").told(""), expected);

@@ -360,7 +360,6 @@ fn an_overridden_mistake_is_reported() {
 fn a_name_of_another_program_is_not_a_mistake() {
     let place = Place::empty()
         .environment("PATH", "/bin")
-        .environment("guestlist_server__listen", "x")
         .environment("MY_GUESTLIST_THING", "x")
         .dotenv("\u{feff}# ours and others'\r\nexport OTHER=$HOME\r\nGUESTLIST_LOG__LEVEL=warn # quiet\r\n");
     assert_eq!(place.settings().log_level, "warn");
@@ -470,4 +469,57 @@ fn a_value_that_is_not_text_is_refused_only_if_it_is_ours() {
     let mut place = Place::empty();
     place.environment.push(("SECRET_KEY".into(), garbage()));
     assert!(place.refusal().contains("is not UTF-8"));
+}
+
+#[test]
+fn a_name_of_ours_in_another_case_is_told_with_the_right_one() {
+    for (name, right) in [
+        ("guestlist_server__name", "GUESTLIST_SERVER__NAME"),
+        ("Database_Url", "DATABASE_URL"),
+        ("secret_key", "SECRET_KEY"),
+    ] {
+        let refusal = Place::empty().environment(name, "exemplary").refusal();
+        let words = "is not a setting; did you mean";
+        assert_eq!(
+            refusal,
+            format!("environment variable {name} {words} {right}?")
+        );
+        let refusal = Place::empty()
+            .dotenv(&format!("{name}=exemplary"))
+            .refusal();
+        assert_eq!(refusal, format!(".env line 1 ({name}) {words} {right}?"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_missing_file_stops_the_start() {
+    for name in [".env", "guestlist.toml"] {
+        let place = Place::empty();
+        let link = place.folder.path().join(name);
+        std::os::unix::fs::symlink("nowhere", link).expect("links");
+        let refusal = place.refusal();
+        let words = format!(
+            "{name} cannot be read: it is a link to a file that does not exist; correct the path or the file"
+        );
+        assert!(refusal.ends_with(&words), "{refusal}");
+    }
+}
+
+#[test]
+fn a_password_in_an_item_of_a_list_is_not_shown() {
+    for variable in [
+        "GUESTLIST_CORS__ORIGINS",
+        "GUESTLIST_SERVER__HOSTS",
+        "GUESTLIST_SERVER__TRUSTED_PROXIES",
+    ] {
+        for item in ["https://u:exemplary@h", "exemplary@h:1"] {
+            let refusal = Place::empty().environment(variable, item).refusal();
+            assert!(!refusal.contains("exemplary"), "{refusal}");
+            let words = "has an item with a user name, which would be public; give ";
+            assert!(refusal.contains(words), "{refusal}");
+        }
+    }
+    let place = Place::empty().toml("[cors]\norigins = 'https://u:exemplary@h'");
+    assert!(!place.refusal().contains("exemplary"));
 }

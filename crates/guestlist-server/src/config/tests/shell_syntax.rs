@@ -47,6 +47,63 @@ fn a_path_of_a_shell_is_refused_in_every_place() {
             "/srv/${X}",
             "contains ${X},",
         ),
+        (
+            "server.data_dir",
+            "data_dir",
+            "$(pwd)/d",
+            "contains $(pwd),",
+        ),
+        ("server.data_dir", "data_dir", "`pwd`/d", "contains `pwd`,"),
+        ("server.data_dir", "data_dir", "$1", "contains $1,"),
+        ("server.data_dir", "data_dir", "/srv/$1/x", "contains $1,"),
+        (
+            "passwords.breached",
+            "breached",
+            "%APPDATA%/x",
+            "contains %APPDATA%,",
+        ),
+        (
+            "server.data_dir",
+            "data_dir",
+            " x",
+            "begins or ends with a space",
+        ),
+        (
+            "passwords.breached",
+            "breached",
+            "x ",
+            "begins or ends with a space",
+        ),
+        (
+            "server.name",
+            "name",
+            "$(hostname)",
+            "contains $(hostname),",
+        ),
+        (
+            "server.base_url",
+            "base_url",
+            "http://$(hostname)",
+            "contains $(hostname),",
+        ),
+        (
+            "database.url",
+            "url",
+            "sqlite:$(pwd)/x.db",
+            "contains $(pwd),",
+        ),
+        (
+            "database.url",
+            "url",
+            "sqlite:%APPDATA%/x.db",
+            "contains %APPDATA%",
+        ),
+        (
+            "server.secret_key",
+            "secret_key",
+            "$A_SECRET_OF_THIRTY_TWO_BYTES_or_more_1",
+            "contains only ${…}, which is not replaced",
+        ),
         ("database.url", "url", "sqlite:~/x.db", "~ is not expanded"),
         (
             "database.url",
@@ -122,6 +179,17 @@ fn values_that_may_be_meant_so_are_accepted() {
     ] {
         let place = Place::empty().environment("GUESTLIST_SERVER__NAME", name);
         assert_eq!(place.settings().name, name);
+    }
+    for path in ["100%", "a%b%c", "$", "a$1", "it`s", "price$5x"] {
+        let place = Place::empty().environment("GUESTLIST_SERVER__DATA_DIR", path);
+        assert_eq!(place.settings().data_dir, Path::new(path));
+    }
+    for secret in [
+        "$5 and thirty-two bytes or more of it",
+        "$1234567890123456789012345678901234567890",
+    ] {
+        let place = Place::empty().environment("SECRET_KEY", secret);
+        assert!(place.load().is_ok(), "{secret}");
     }
     let url = "postgres://ada:$HOME@db/planner";
     let place = Place::empty().environment("DATABASE_URL", url);

@@ -18,8 +18,14 @@ impl Csv {
     pub(super) fn new(header: &[u8]) -> anyhow::Result<Self> {
         let mut splitter = Splitter::new();
         let mut columns = Vec::new();
+        ensure!(
+            !header.starts_with(b"line,reason,record"),
+            "this is a file of refused rows, which --rejects wrote: correct these rows in the file that was \
+             imported, and import that file again; users who are there are skipped"
+        );
         let names = splitter.split(header);
-        for name in names.context("the header, in CSV or NDJSON")?.iter() {
+        let fix = "the header cannot be read; save the file as CSV in UTF-8, or as NDJSON";
+        for name in names.context(fix)?.iter() {
             let name = name.trim();
             let Some(column) = Column::named(name) else {
                 bail!(not_a_column(name));
@@ -56,7 +62,11 @@ impl Csv {
 fn not_a_column(name: &str) -> String {
     let known = Column::ALL.map(Column::name).join(", ");
     let named: String = name.chars().take(40).collect();
-    let hint = if name.contains([';', '\t']) {
+    let hint = if name.contains('\0') {
+        "; save the file as CSV in UTF-8"
+    } else if name.contains('\r') {
+        "; the line ends are CR: save the file with the line ends LF or CRLF"
+    } else if name.contains([';', '\t']) {
         "; put commas between the fields"
     } else if name.contains('@') {
         "; the first line must name the columns"
@@ -183,7 +193,10 @@ mod tests {
         let both = read("\"Lovelace, \"\"Ada\"\"\",ada@example.com").expect("is a row");
         assert!(both.contains("Lovelace, \\\"Ada\\\"") && both.contains("ada@example.com"));
         for (record, words) in [
-            ("ada@example.com", "1 fields"),
+            (
+                "ada@example.com",
+                "1 field and the header has 2; write a comma",
+            ),
             ("a,b,c", "3 fields"),
             (&",".repeat(10_000), "10001 fields"),
         ] {

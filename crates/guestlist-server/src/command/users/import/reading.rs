@@ -26,7 +26,7 @@ const WAITING: usize = 1;
 
 /// The format of exports of Firebase and many other systems.
 const ONE_DOCUMENT: &str = "this is one JSON document, but NDJSON has one object a line for each user: \
-     convert a list with `jq -c '.[]'` or `jq -c '.users[]'`";
+     convert a list with `jq -c '.[]'` or `jq -c '.users[]'`, and one user with `jq -c .`";
 
 /// The records of one commit.
 #[derive(Debug, Default)]

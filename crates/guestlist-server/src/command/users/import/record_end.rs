@@ -1,13 +1,24 @@
 //! Finds where a record of CSV ends (RFC 4180, section 2). `csv-core` decides what is quoted, as it
 //! does when the record is split into fields.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
+use csv_core::{ReadFieldResult, ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
-/// What is not closed at the end of the bytes.
+/// `csv-core` skips this mark at the beginning of a record.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Why no end of the record was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Open {
+    /// The record goes on at the end of the bytes, and no quote is open.
     Line,
+    /// A quote is open at the end of the bytes.
     Quote,
+    /// In a later line, text follows the closing quote of a field. So that quote is not the one
+    /// that closes the field.
+    TextBehindQuote {
+        /// Where the line of that quote begins.
+        line: usize,
+    },
     /// A quote at the end of a line that must end the record.
     QuoteInLine,
 }
@@ -37,15 +48,40 @@ impl RecordEnds {
         if !has_quote(bytes, line) {
             return line.ok_or(Open::Line);
         }
-        self.reader.reset();
-        match self.read(bytes) {
-            Some(read) => Ok(read - 1),
-            // A line feed ends the record, unless it is quoted.
-            None => Err(match self.read(b"\n") {
-                Some(_) => Open::Line,
-                None => Open::Quote,
-            }),
+        if let Some(end) = line {
+            self.reader.reset();
+            if self.ends_with(&bytes[..=end]) {
+                return Ok(end);
+            }
         }
+        self.end_over_lines(bytes)
+    }
+
+    /// Returns the position of the line feed that ends the first record, and checks each field that
+    /// has a line break.
+    fn end_over_lines(&mut self, bytes: &[u8]) -> Result<usize, Open> {
+        self.reader.reset();
+        let mut read = 0;
+        while read < bytes.len() {
+            let (result, more) = self.field(&bytes[read..]);
+            // The reader skips a mark at the beginning.
+            let start = match read == 0 && bytes.starts_with(BYTE_ORDER_MARK) {
+                true => BYTE_ORDER_MARK.len(),
+                false => read,
+            };
+            read += more;
+            if let Some(line) = line_of_text_behind_quote(&bytes[start..read]) {
+                return Err(Open::TextBehindQuote { line: start + line });
+            }
+            if let ReadFieldResult::Field { record_end: true } = result {
+                return Ok(read - 1);
+            }
+        }
+        // A line feed ends the record, unless it is quoted.
+        Err(match self.ends_with(b"\n") {
+            true => Open::Line,
+            false => Open::Quote,
+        })
     }
 
     /// Returns the position of the first line feed, which has to end the record.
@@ -55,15 +91,15 @@ impl RecordEnds {
             return self.end(bytes);
         };
         self.reader.reset();
-        match self.read(&bytes[..=end]) {
-            Some(_) => Ok(end),
-            None => Err(Open::QuoteInLine),
+        match self.ends_with(&bytes[..=end]) {
+            true => Ok(end),
+            false => Err(Open::QuoteInLine),
         }
     }
 
-    /// Reads on in the record. Returns how many bytes belong to it if it ends, its line feed
-    /// included.
-    fn read(&mut self, bytes: &[u8]) -> Option<usize> {
+    /// Reads on in the record. Returns whether it ends with these bytes, whose only line feed is
+    /// the last one.
+    fn ends_with(&mut self, bytes: &[u8]) -> bool {
         let mut read = 0;
         loop {
             let (result, more, _, _) =
@@ -72,10 +108,40 @@ impl RecordEnds {
             read += more;
             match result {
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {}
-                ReadRecordResult::Record => return Some(read),
-                ReadRecordResult::InputEmpty | ReadRecordResult::End => return None,
+                ReadRecordResult::Record => return true,
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => return false,
             }
         }
+    }
+
+    /// Reads one field. Returns how many bytes belong to it, with the comma or the line feed that
+    /// ends it.
+    fn field(&mut self, bytes: &[u8]) -> (ReadFieldResult, usize) {
+        let mut read = 0;
+        loop {
+            let (result, more, _) = self.reader.read_field(&bytes[read..], &mut self.text);
+            read += more;
+            match result {
+                ReadFieldResult::OutputFull if read < bytes.len() => {}
+                result => return (result, read),
+            }
+        }
+    }
+}
+
+/// Finds text between the closing quote of a field with line breaks and the end of the field.
+/// Returns where the line of that quote begins. The end of the field may be missing.
+fn line_of_text_behind_quote(field: &[u8]) -> Option<usize> {
+    let inside = field.strip_prefix(b"\"")?;
+    let mut closing = position(inside, b'"')?;
+    while inside.get(closing + 1) == Some(&b'"') {
+        // Two quotes are one quote of the text.
+        closing += 2 + position(&inside[closing + 2..], b'"')?;
+    }
+    let line = inside[..closing].iter().rposition(|byte| *byte == b'\n')? + 1;
+    match &inside[closing + 1..] {
+        [] | [b',' | b'\n', ..] | b"\r" | [b'\r', b'\n', ..] => None,
+        _ => Some(1 + line),
     }
 }
 
@@ -86,7 +152,11 @@ fn has_quote(bytes: &[u8], line: Option<usize>) -> bool {
 
 /// Returns the position of the line feed.
 pub(super) fn end_of_line(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == b'\n')
+    position(bytes, b'\n')
+}
+
+fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
+    bytes.iter().position(|byte| *byte == wanted)
 }
 
 #[cfg(test)]
@@ -102,6 +172,11 @@ mod tests {
         let quoted = format!("\"{}\"", "x\n".repeat(20_000));
         let found = ends.end(format!("{quoted}{commas}\nnext\n").as_bytes());
         assert_eq!(found, Ok(quoted.len() + commas.len()));
+        let found = ends.end(format!("{commas}{quoted}\n").as_bytes());
+        assert_eq!(found, Ok(quoted.len() + commas.len()));
+        let found = ends.end(format!("{commas}{quoted}x").as_bytes());
+        let line = quoted.len() + commas.len() - 1;
+        assert_eq!(found, Err(Open::TextBehindQuote { line }));
     }
 
     #[test]
@@ -117,7 +192,25 @@ mod tests {
             ("\"a\"b\"\nc", Ok(5)),
             ("\"a\rb\"\r\nc", Ok(6)),
             ("\n\"a", Ok(0)),
+            ("\"a\"b\nc", Ok(4)),
+            ("\"a\n\"\r\nc", Ok(5)),
+            ("\"a\n\"", Err(Open::Line)),
+            ("\"a\n\"\r", Err(Open::Line)),
+            ("\"a\n\"\"", Err(Open::Quote)),
+            ("\"a\n\"\"b\",\n", Ok(8)),
+            ("\"a\nb\",\"c\nd\"", Err(Open::Line)),
         ] {
+            assert_eq!(ends.end(bytes.as_bytes()), expected, "{bytes:?}");
+        }
+        for (bytes, line) in [
+            ("a,\"b\nc,\"d\"\n", 5),
+            ("a,\"b\n\nc,\"d", 6),
+            ("\"a\n\"\rb", 3),
+            ("\"a\n\" ,b\n", 3),
+            ("\u{feff}\"a\n\"b\n", 6),
+            ("\"a\nb\",\"c\n\"\"\n\"d", 12),
+        ] {
+            let expected = Err(Open::TextBehindQuote { line });
             assert_eq!(ends.end(bytes.as_bytes()), expected, "{bytes:?}");
         }
         assert_eq!(ends.end_in_line(b"a,\"b\nc\"\n"), Err(Open::QuoteInLine));

@@ -17,6 +17,16 @@ fn in_words(refusal: &HashRefusal) -> String {
     }
 }
 
+/// Says how many fields the row and the header have.
+fn in_fields(found: usize, expected: usize) -> String {
+    let fields = if found == 1 { "field" } else { "fields" };
+    let fix = match found > expected {
+        true => "put a field with a comma in quotes",
+        false => "write a comma for each empty field",
+    };
+    format!("the row has {found} {fields} and the header has {expected}; {fix}")
+}
+
 /// Why a row is refused. The message never repeats the row's values.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RowError {
@@ -42,9 +52,7 @@ pub(super) enum RowError {
     LocalAddress,
     #[error("this is not UTF-8")]
     Utf8,
-    #[error(
-        "the row has {found} fields and the header has {expected}; put a field with a comma in quotes"
-    )]
+    #[error("{}", in_fields(*found, *expected))]
     Width { found: usize, expected: usize },
     #[error("the fields are longer than 64 KiB")]
     TooLong,

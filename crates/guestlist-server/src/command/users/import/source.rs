@@ -1,12 +1,13 @@
 //! Reads records from a file or a stream, one at a time, with bounded memory.
 //!
 //! A line ends in LF or CRLF. In CSV a quoted field may contain line breaks (RFC 4180, section 2).
-//! If a quote is not closed within 64 KiB, only its own line is refused; the other records in these
-//! 64 KiB then end with their lines. The contents of records are not checked here.
+//! If a quote is not closed within 64 KiB, only its own line is refused. The same holds if text
+//! follows the quote that closes it in a later line. The next records up to there end with their
+//! lines. The contents of records are not checked here.
 
 use std::io::{self, Read};
 
-use super::record_end::{Open, RecordEnds, end_of_line};
+use super::record_end::{BYTE_ORDER_MARK, Open, RecordEnds, end_of_line};
 
 /// The longest record, in bytes.
 pub(super) const MAX_RECORD: usize = 64 * 1024;
@@ -14,7 +15,6 @@ pub(super) const MAX_RECORD: usize = 64 * 1024;
 const KEPT: usize = 1024;
 /// How much is read at once, in bytes.
 const CHUNK: usize = 4 * MAX_RECORD;
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How a record ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,12 @@ pub(super) enum Flaw {
     TooLong,
     #[error("a quote is not closed within 64 KiB")]
     OpenQuote,
+    #[error("a quote is not closed before the end of the file")]
+    OpenToTheEnd,
+    #[error(
+        "a quote is not closed: text follows the next quote, in line {0}, so that one does not close it"
+    )]
+    TextBehindQuote(u64),
 }
 
 /// A record without its line break.
@@ -57,9 +63,11 @@ pub(super) struct Source<R> {
     bytes: u64,
     long: Vec<u8>,
     record_ends: RecordEnds,
-    /// Up to this byte, no open quote is closed. A record that begins before it ends with its line.
-    /// Without this, each line would be searched for 64 KiB again.
+    /// Up to this byte, no open quote is closed, or it is closed before text. A record that begins
+    /// before it ends with its line. Without this, each line would be searched for 64 KiB again.
     searched: u64,
+    /// What is wrong with a line before that byte whose quote is open.
+    open: Flaw,
     /// The number of bytes examined to find the ends of records.
     #[cfg(test)]
     looked_at: usize,
@@ -79,6 +87,7 @@ impl<R: Read> Source<R> {
             long: Vec::new(),
             record_ends: RecordEnds::new(),
             searched: 0,
+            open: Flaw::OpenQuote,
             #[cfg(test)]
             looked_at: 0,
         };
@@ -155,23 +164,36 @@ impl<R: Read> Source<R> {
                 let looked_at = match ended {
                     Ok(end) => end,
                     Err(Open::QuoteInLine) => end_of_line(unread).unwrap_or(seen),
+                    Err(Open::TextBehindQuote { line }) => {
+                        line + end_of_line(&unread[line..]).unwrap_or(0)
+                    }
                     Err(Open::Line | Open::Quote) => seen,
                 };
                 self.looked_at += looked_at;
             }
             match ended {
                 Ok(end) => return Ok(Some(self.whole(end, end + 1, None))),
-                Err(Open::QuoteInLine) => return self.flawed().map(Some),
+                Err(Open::QuoteInLine) => return self.flawed(self.open).map(Some),
+                Err(Open::TextBehindQuote { line }) => {
+                    let number = self.lines + 1 + count_line_ends(&unread[..line]);
+                    self.open = Flaw::TextBehindQuote(number);
+                    self.searched = self.bytes + u64::try_from(line).unwrap_or(u64::MAX);
+                    return self.flawed(self.open).map(Some);
+                }
                 Err(_) if seen <= MAX_RECORD && !self.at_end => self.fill()?,
                 Err(_) if seen == 0 => return Ok(None),
                 // The last line may have no line break.
                 Err(Open::Line) if seen <= MAX_RECORD => {
                     return Ok(Some(self.whole(seen, seen, None)));
                 }
-                Err(Open::Line) => return self.flawed().map(Some),
+                Err(Open::Line) => return self.flawed(Flaw::OpenQuote).map(Some),
                 Err(Open::Quote) => {
+                    self.open = match seen <= MAX_RECORD {
+                        true => Flaw::OpenToTheEnd,
+                        false => Flaw::OpenQuote,
+                    };
                     self.searched = self.bytes + u64::try_from(seen).unwrap_or(u64::MAX);
-                    return self.flawed().map(Some);
+                    return self.flawed(self.open).map(Some);
                 }
             }
         }
@@ -190,16 +212,16 @@ impl<R: Read> Source<R> {
         }
     }
 
-    /// Returns one line alone as a record with a problem.
-    fn flawed(&mut self) -> io::Result<Record<'_>> {
+    /// Returns one line alone as a record with this problem, or as one that is too long.
+    fn flawed(&mut self, flaw: Flaw) -> io::Result<Record<'_>> {
         let unread = self.unread();
         let line = &unread[..unread.len().min(MAX_RECORD + 1)];
         if let Some(end) = end_of_line(line) {
-            return Ok(self.whole(end, end + 1, Some(Flaw::OpenQuote)));
+            return Ok(self.whole(end, end + 1, Some(flaw)));
         }
         if line.len() <= MAX_RECORD {
             let end = line.len();
-            return Ok(self.whole(end, end, Some(Flaw::OpenQuote)));
+            return Ok(self.whole(end, end, Some(flaw)));
         }
         self.long = line[..KEPT].to_vec();
         loop {

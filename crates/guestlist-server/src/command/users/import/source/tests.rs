@@ -89,10 +89,7 @@ fn a_quote_behind_a_byte_order_mark_is_a_quote() {
 
 #[test]
 fn an_open_quote_affects_only_its_own_line() {
-    let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenQuote));
-    let at_the_end = records(b"a\n\"b\nc\n\"d", Framing::Csv, CHUNK);
-    // The quote of the last line closes the previous one.
-    assert_eq!(at_the_end, [whole(1, b"a"), whole(2, b"\"b\nc\n\"d")]);
+    let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenToTheEnd));
     let seen = records(b"a\n\"b\nc\nd", Framing::Csv, CHUNK);
     assert_eq!(
         seen,
@@ -112,8 +109,75 @@ fn an_open_quote_affects_only_its_own_line() {
         input.extend(b"c\n");
     }
     let seen = records(&input, Framing::Csv, CHUNK);
-    assert_eq!(seen[..2], [flawed(1, b"\"b"), whole(2, b"c")]);
+    let first = (1, b"\"b".to_vec(), Some(Flaw::OpenQuote));
+    assert_eq!(seen[..2], [first, whole(2, b"c")]);
     assert_eq!(seen.len(), MAX_RECORD + 1);
+}
+
+#[test]
+fn an_open_quote_takes_no_line_with_it_if_text_follows_the_next_quote() {
+    let flawed = |line, bytes: &[u8], at| (line, bytes.to_vec(), Some(Flaw::TextBehindQuote(at)));
+    let last = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenToTheEnd));
+    for (input, expected) in [
+        // Every name is quoted.
+        (
+            "a,\"Ada\nb,\"Bob\"\nc,\"Cy\"\n",
+            vec![
+                flawed(1, b"a,\"Ada", 2),
+                whole(2, b"b,\"Bob\""),
+                whole(3, b"c,\"Cy\""),
+            ],
+        ),
+        // The next quote is far away, and a record of two lines follows.
+        (
+            "a,\"Ada\r\nb,\"\"\r\nc,Cy\r\nd,\"D\nE\"\r\n",
+            vec![
+                flawed(1, b"a,\"Ada", 4),
+                whole(2, b"b,\"\""),
+                whole(3, b"c,Cy"),
+                whole(4, b"d,\"D\nE\""),
+            ],
+        ),
+        // The field before has two lines, too: each part of the record is judged alone.
+        (
+            "a,\"b\nc\",\"d\ne\"f\ng\n",
+            vec![
+                flawed(1, b"a,\"b", 3),
+                flawed(2, b"c\",\"d", 3),
+                whole(3, b"e\"f"),
+                whole(4, b"g"),
+            ],
+        ),
+        (
+            "a\n\"b\nc\n\"d",
+            vec![
+                whole(1, b"a"),
+                flawed(2, b"\"b", 4),
+                whole(3, b"c"),
+                last(4, b"\"d"),
+            ],
+        ),
+    ] {
+        for at_once in [1, 3, CHUNK] {
+            let seen = records(input.as_bytes(), Framing::Csv, at_once);
+            assert_eq!(seen, expected, "{input:?}");
+        }
+    }
+}
+
+#[test]
+fn lines_with_text_behind_their_quotes_are_not_searched_to_the_end_of_the_record() {
+    // From each line on, the quotes close and open up to the last line.
+    let block = "x\"z,\"y\n".repeat(7_000) + "x\"z\n";
+    let input = block.repeat(10);
+    let mut source = Source::new(input.as_bytes()).expect("reads");
+    while source.next(Framing::Csv).expect("reads").is_some() {}
+    assert!(
+        source.looked_at <= 3 * input.len(),
+        "{} bytes of {}",
+        source.looked_at,
+        input.len()
+    );
 }
 
 #[test]
@@ -126,7 +190,8 @@ fn a_file_of_open_quotes_is_not_searched_again_for_each_line() {
         let mut flawed = 0;
         while let Some(record) = source.next(Framing::Csv).expect("reads") {
             assert_eq!(record.bytes, b"x\",\"y");
-            flawed += usize::from(record.flaw == Some(Flaw::OpenQuote));
+            let is_open = matches!(record.flaw, Some(Flaw::OpenQuote | Flaw::OpenToTheEnd));
+            flawed += usize::from(is_open);
         }
         assert_eq!(flawed, lines);
         // A record is examined again when more of it has been read.
@@ -142,7 +207,7 @@ fn a_file_of_open_quotes_is_not_searched_again_for_each_line() {
 
 #[test]
 fn after_an_open_quote_a_complete_line_is_read() {
-    let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenQuote));
+    let flawed = |line, bytes: &[u8]| (line, bytes.to_vec(), Some(Flaw::OpenToTheEnd));
     let input = b"a,\"b\nc,\"\"\nx\",\"y\n";
     let expected = [
         flawed(1, b"a,\"b"),
