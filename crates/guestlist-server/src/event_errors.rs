@@ -17,8 +17,8 @@ pub(crate) fn field_errors(invalid: &InvalidEvent) -> Vec<FieldError> {
     invalid.problems.iter().map(field_error).collect()
 }
 
-/// Adds the mistakes of a check to those of reading the body, in the words of `spelled`. The planner checks a
-/// request that has been read without mistakes, so then `check` does not run.
+/// Adds the mistakes of a check to those of reading the body, in the words of `spelled`. The
+/// planner checks a request that has been read without mistakes, so then `check` does not run.
 pub(crate) fn add_others<E: IntoIterator<Item = FieldError>>(
     mistakes: &mut Mistakes,
     check: impl FnOnce() -> Result<(), InvalidEvent>,

@@ -1,7 +1,7 @@
 //! How the statements of a record are declared: once, with placeholders for the names of tables.
 //!
-//! A statement names a table as `{users}`. The placeholders are filled in once for each prefix, when
-//! the first operation needs the statements, so that a query costs no formatting.
+//! A statement names a table as `{users}`. The placeholders are filled in once for each prefix,
+//! when the first operation needs the statements, so that a query costs no formatting.
 
 /// Declares the statements of a record as a struct with one text for each statement.
 ///

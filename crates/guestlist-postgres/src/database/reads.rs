@@ -17,7 +17,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// The cause is [`QueueFull::Lookups`] if too many look-ups wait.
+    /// The cause is [`QueueFull::Lookups`](guestlist::QueueFull::Lookups) if too many look-ups wait.
     pub async fn find(&self, sql: &str, params: Params<'_>) -> Result<Option<Row>, StoreError> {
         let rows = self.find_few(sql, params).await?;
         Ok(rows.into_iter().next())
@@ -46,7 +46,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// The cause is [`QueueFull::Lists`] if too many lists wait. If the returned future is dropped,
+    /// The cause is [`QueueFull::Lists`](guestlist::QueueFull::Lists) if too many lists wait. If the returned future is dropped,
     /// or there is no answer in time, the server cancels the query.
     pub async fn list(&self, sql: &str, params: Params<'_>) -> Result<Rows, StoreError> {
         let until = Instant::now() + LIMIT;

@@ -304,7 +304,8 @@ fn malformed_id() -> ValidationError {
     ValidationError::new("path", &error)
 }
 
-/// Refuses an event that the user may not change. `not_there` is the text for an event that does not exist.
+/// Refuses an event that the user may not change. `not_there` is the text for an event that does
+/// not exist.
 fn not_own(error: OwnEventError, not_there: &'static str) -> CompatError {
     match error {
         OwnEventError::NotFound => CompatError::NoEvent(not_there),
@@ -313,7 +314,8 @@ fn not_own(error: OwnEventError, not_there: &'static str) -> CompatError {
     }
 }
 
-/// Refuses the event. The mistakes are in the order of the members, as they are if the body cannot be read.
+/// Refuses the event. The mistakes are in the order of the members, as they are if the body cannot
+/// be read.
 fn invalid(error: &InvalidEvent) -> CompatError {
     let mut errors = in_pydantics_words(error);
     errors.sort_by_key(|error| {

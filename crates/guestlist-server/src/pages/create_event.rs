@@ -32,8 +32,8 @@ pub(super) async fn form(
     State(app): State<App>,
     MemberVisit(layout, _): MemberVisit,
 ) -> Page<CreateEvent> {
-    // A field of a form that is shown again stays empty if it did not arrive. A default in its place
-    // could publish an event that its creator wanted unlisted.
+    // A field of a form that is shown again stays empty if it did not arrive. A default in its
+    // place could publish an event that its creator wanted unlisted.
     let form = match layout.note() {
         None => EventForm::empty(app.planner.time_zone()),
         Some(_) => EventForm::default(),

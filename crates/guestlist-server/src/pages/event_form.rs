@@ -159,8 +159,8 @@ fn taken<T>(read: Result<T, Vec<Wrong>>, wrongs: &mut Vec<Wrong>) -> Option<T> {
     read.map_err(|wrong| wrongs.extend(wrong)).ok()
 }
 
-/// Succeeds if the form has no errors: the planner checks it later. Otherwise returns its errors together with
-/// those that `check` finds, in the order of the fields.
+/// Succeeds if the form has no errors: the planner checks it later. Otherwise returns its errors
+/// together with those that `check` finds, in the order of the fields.
 fn and_others(
     mut wrongs: Vec<Wrong>,
     check: impl FnOnce() -> Result<(), InvalidEvent>,

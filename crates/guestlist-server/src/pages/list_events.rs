@@ -110,7 +110,8 @@ pub(super) async fn list_events(
     Ok((room, Page::of(is_known, page)).into_response())
 }
 
-/// Returns the page with the limits that a search breaks. Its links have neither the text nor the tags.
+/// Returns the page with the limits that a search breaks. Its links have neither the text nor the
+/// tags.
 fn refused(visit: Visit, mut asked: Asked, invalid: InvalidFilter) -> Response {
     let wrongs = invalid.problems.into_iter().map(|problem| match problem {
         FilterProblem::LongText { most } => format!("Search for at most {most} characters."),

@@ -151,8 +151,8 @@ impl Typed {
     }
 }
 
-/// Returns the label of a field by its name. No page has a field of an unknown name: the name itself
-/// stands for it.
+/// Returns the label of a field by its name. No page has a field of an unknown name: the name
+/// itself stands for it.
 fn label_of(name: &str) -> String {
     match label(name) {
         Some(label) => label.to_owned(),

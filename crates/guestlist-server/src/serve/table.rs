@@ -15,8 +15,8 @@ use super::{
 };
 use crate::metrics::limit_reached;
 
-/// In a full table, a connection that waits for its client gives way only after this time. So does an
-/// idle one whose first request or whose end of an answer may be on its way. Times are known to
+/// In a full table, a connection that waits for its client gives way only after this time. So does
+/// an idle one whose first request or whose end of an answer may be on its way. Times are known to
 /// 200 ms. A new client has to be served within a second.
 const SHORTEST_WAIT: Duration = Duration::from_millis(500);
 /// How often a new connection without a place checks again, because another one may give way by
@@ -77,8 +77,8 @@ impl Table {
     ///
     /// A connection waits for its client if bytes of a request do not arrive, or if bytes of an
     /// answer are not taken. In a full table, it must have waited for [`SHORTEST_WAIT`]. A new
-    /// connection without a request has the same time. A connection on whose request the server works
-    /// is never closed.
+    /// connection without a request has the same time. A connection on whose request the server
+    /// works is never closed.
     pub(super) fn enter(self: &Arc<Self>, client: Client, connection: &Arc<Connection>) -> Entry {
         let network = client.network;
         let mut open = lock(&self.open);

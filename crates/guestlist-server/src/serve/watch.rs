@@ -239,8 +239,8 @@ impl Exchange {
         };
     }
 
-    /// Records that the next part of the answer is made, and that the exchange waits for the client to
-    /// take it. It waits only from now on, if the server has worked until now.
+    /// Records that the next part of the answer is made, and that the exchange waits for the client
+    /// to take it. It waits only from now on, if the server has worked until now.
     pub(super) fn offer(&self) {
         if !self.awaits.load(Ordering::Relaxed) {
             self.step();

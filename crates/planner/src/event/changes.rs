@@ -133,7 +133,8 @@ impl EventChanges {
         replace(&mut changed.visibility, visibility.flatten().as_ref());
         replace(&mut changed.when, invalid.take(when).as_ref());
         let mut changed = changed.without_empty_texts();
-        // Problems name the tags by their places in the change, so tags get their spelling afterwards.
+        // Problems name the tags by their places in the change, so tags get their spelling
+        // afterwards.
         let mut wrong = changed.check(self.image_rule).err().unwrap_or_default();
         wrong.only_of(|field| differs(field, &changed, fields));
         invalid.problems.extend(wrong.problems);
@@ -198,8 +199,8 @@ impl WhenChanges {
     }
 }
 
-/// Whether the change gives the field a new value. A tag is new if the event had it fewer times, in any
-/// spelling, and the number of tags is if there are more different ones than before.
+/// Whether the change gives the field a new value. A tag is new if the event had it fewer times, in
+/// any spelling, and the number of tags is if there are more different ones than before.
 fn differs(field: Field, one: &EventFields, other: &EventFields) -> bool {
     match field {
         Field::Title => one.title != other.title,

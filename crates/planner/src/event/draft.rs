@@ -70,7 +70,8 @@ impl EventDraft {
             capacity: self.capacity,
             visibility: visibility.unwrap_or_default(),
         };
-        // Problems name the tags by their places in the draft, so tags get their spelling afterwards.
+        // Problems name the tags by their places in the draft, so tags get their spelling
+        // afterwards.
         invalid.take(fields.check(self.image_rule));
         invalid.into_result()?;
         let mut fields = fields.without_empty_texts();

@@ -70,8 +70,8 @@ impl EventFilter {
     /// How many characters a search text has at most. The cost of a search grows with them.
     pub const MOST_Q: usize = 100;
 
-    /// Creates a filter for what a visitor searches for: words in title, description and location, ignoring
-    /// case, and tags that the event must all have. An empty text adds no search.
+    /// Creates a filter for what a visitor searches for: words in title, description and location,
+    /// ignoring case, and tags that the event must all have. An empty text adds no search.
     ///
     /// # Errors
     ///
@@ -102,7 +102,8 @@ impl EventFilter {
         Ok(filter.searching(words))
     }
 
-    /// Adds a search for these words. [`of_search`](Self::of_search) checks words of visitors before.
+    /// Adds a search for these words. [`of_search`](Self::of_search) checks words of visitors
+    /// before.
     #[must_use]
     pub(crate) fn searching(mut self, words: &str) -> Self {
         self.q = Some(fold_for_search(words)).filter(|q| !q.is_empty());

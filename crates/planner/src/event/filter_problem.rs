@@ -4,7 +4,8 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the search is not valid")]
 pub struct InvalidFilter {
-    /// All problems: at most one of the search text, one of the number of tags, and one of their length.
+    /// All problems: at most one of the search text, one of the number of tags, and one of their
+    /// length.
     pub problems: Vec<FilterProblem>,
 }
 

@@ -8,7 +8,8 @@ use unicode_normalization::char::is_combining_mark;
 /// Which texts an event may have as its image.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ImageRule {
-    /// Only http and https addresses, as [`EventFields::online_url`](crate::EventFields::online_url).
+    /// Only http and https addresses, as
+    /// [`EventFields::online_url`](crate::EventFields::online_url).
     #[default]
     WebAddress,
     /// Any text, for clients with pictures of their own.
