@@ -195,8 +195,8 @@ pub enum EmailError {
     /// The address has more than 64 octets before the `@`, or more than 254 in all.
     #[error("this e-mail address is too long")]
     TooLong,
-    /// The address contains an invisible character.
-    #[error("this e-mail address contains a character that cannot be seen")]
+    /// The address contains a space or an invisible character.
+    #[error("this e-mail address contains a space or an invisible character")]
     UnseenCharacter,
     /// The part before the `@` has a character that is another form of others.
     #[error(

@@ -24,9 +24,9 @@ use tokio::{
 use super::{
     network::{Client, Network},
     ticks::{Ticks, millis},
-    watch::{Exchange, lock},
+    watch::Exchange,
 };
-use crate::metrics::limit_reached;
+use crate::{lock::lock, metrics::limit_reached};
 
 /// An exchange without progress for this time may be ended to free memory.
 const STALLED: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
@@ -23,6 +23,7 @@ use tokio::{
 };
 
 use super::ticks::{Ticks, millis};
+use crate::lock::lock;
 
 /// Answers of up to this size are not counted, in bytes.
 pub(super) const SMALL: u64 = 16 * 1024;
@@ -329,10 +330,6 @@ impl Drop for Open {
         }
         self.0.step();
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The socket. It records when bytes are written.
