@@ -1,6 +1,6 @@
 use std::{
     env,
-    net::{SocketAddr, TcpListener, UdpSocket},
+    net::{SocketAddr, TcpStream, UdpSocket},
     ops::Range,
     process,
     sync::{Mutex, PoisonError},
@@ -71,11 +71,14 @@ impl Block {
         })
     }
 
+    /// Asks by connecting, not by listening. A test in another thread may start a program at the same
+    /// time: until that program runs, it would hold the listening socket, too. The kernel would accept
+    /// the first requests there, and reset them.
     fn free_address(&mut self) -> Option<SocketAddr> {
-        let mut bound = self
+        let mut addresses = self
             .ports
             .by_ref()
-            .filter_map(|port| TcpListener::bind(("127.0.0.1", port)).ok());
-        bound.next()?.local_addr().ok()
+            .map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+        addresses.find(|address| TcpStream::connect(address).is_err())
     }
 }
