@@ -29,8 +29,8 @@ const KNOWN: [&str; 9] = [
 pub(crate) struct EventsQuery {
     /// Words in title, description or location. Upper and lower case are the same.
     q: Option<String>,
-    /// A tag of the event, case-sensitive. If it is repeated, the event must have every one of the
-    /// tags.
+    /// A tag of the event, case-sensitive, of at most 50 characters. If it is repeated, at most 20
+    /// times, the event must have every one of the tags.
     tag: Option<Vec<String>>,
     /// Events that start after this moment, exclusive: RFC 3339, or a date (midnight UTC).
     starts_after: Option<String>,

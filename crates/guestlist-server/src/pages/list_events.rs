@@ -5,7 +5,7 @@ use std::mem;
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
-    http::{Method, StatusCode},
+    http::Method,
     response::{IntoResponse, Response},
 };
 use guestlist::Timestamp;
@@ -128,7 +128,7 @@ fn refused(visit: Visit, mut asked: Asked, invalid: InvalidFilter) -> Response {
         wrongs: wrongs.collect(),
         asked,
     };
-    Page::refused(StatusCode::BAD_REQUEST, page).into_response()
+    Page::refused(Problem::BAD_REQUEST_STATUS, page).into_response()
 }
 
 /// Returns the place in the order of starts right after all events that have begun.

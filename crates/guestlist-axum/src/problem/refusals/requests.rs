@@ -15,9 +15,13 @@ impl Problem {
     /// changed in the meantime (RFC 9110, section 15.5.13).
     pub const STALE_STATUS: StatusCode = StatusCode::PRECONDITION_FAILED;
 
+    /// The status of [`bad_request`](Self::bad_request), for a page that shows a search again with its
+    /// mistakes (RFC 9110, section 15.5.1).
+    pub const BAD_REQUEST_STATUS: StatusCode = StatusCode::BAD_REQUEST;
+
     /// 400: the request cannot be read.
     pub fn bad_request(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code, detail)
+        Self::new(Self::BAD_REQUEST_STATUS, code, detail)
     }
 
     /// 404: there is nothing at this address, or nothing that the caller may see.
