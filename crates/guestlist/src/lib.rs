@@ -93,9 +93,10 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 pub use store::time_limit::TimeLimited;
 pub use store::{
     Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, HashExchange, KeyCensus,
-    KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict, Reauthentication, Record,
-    RecordKind, Rotation, SecretExchange, SessionInsertion, SessionRotation, SessionStore, Store,
-    StoreError, TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
+    KeyInsertion, KeyStore, LimitKey, LimitStore, Maintenance, NameChange, OnConflict,
+    Reauthentication, Record, RecordKind, Rotation, SecretExchange, SessionInsertion,
+    SessionRotation, SessionStore, Store, StoreError, Take, Taking, TokenInsertion, TokenStore,
+    UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{
