@@ -9,6 +9,7 @@
 
 mod store;
 
+mod counters;
 mod keys;
 mod maintenance;
 mod sessions;

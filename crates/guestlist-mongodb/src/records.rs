@@ -63,6 +63,26 @@ impl<D: Send + Sync + 'static> Records<D> {
         Ok(updated.await?.matched_count > 0)
     }
 
+    /// Changes the document that matches the filter, or inserts one. The filter names the `_id`.
+    /// Returns `false` if the document exists and does not match.
+    pub(crate) async fn upsert(
+        &self,
+        filter: Document,
+        change: Document,
+    ) -> Result<bool, StoreError> {
+        self.write(move |documents| {
+            let (filter, change) = (filter.clone(), change.clone());
+            async move {
+                match documents.update_one(filter, change).upsert(true).await {
+                    Ok(_) => Ok(true),
+                    Err(error) if failure::is_duplicate(&error) => Ok(false),
+                    Err(error) => Err(error),
+                }
+            }
+        })
+        .await
+    }
+
     /// Changes one document that matches the filter. The change may set a key of a unique index.
     /// `rivals` matches the other documents that have the new key.
     pub(crate) async fn update_unique(

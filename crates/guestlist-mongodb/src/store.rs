@@ -46,7 +46,7 @@ impl MongodbStore {
 
     /// Creates a store in a database that is open already.
     pub async fn over(database: Database) -> Result<Self, OpenError> {
-        let collections = ["users", "sessions", "tokens", "keys"];
+        let collections = ["users", "sessions", "tokens", "keys", "limits"];
         database.refuse_other_documents(PART, &collections).await?;
         if (1..2).contains(&database.version_of(PART).await?) {
             end_what_is_not_keyed(&database).await?;
@@ -66,6 +66,7 @@ fn indexes() -> Vec<(&'static str, IndexModel)> {
         ("sessions", indexes::ends(doc! { "expires": 1 })),
         ("tokens", indexes::index(doc! { "user": 1, "_id": 1 })),
         ("tokens", indexes::ends(doc! { "expires": 1 })),
+        ("limits", indexes::ends(doc! { "expires": 1 })),
     ]
 }
 

@@ -95,10 +95,10 @@ pub use store::queue::{QueueFull, ReadLimits, Turn, Turns};
 pub use store::time_limit::TimeLimited;
 pub use store::{
     Approval, Archive, Census, CopyMark, EmailChange, Ended, EpochRaise, Extent, FirstAdmin,
-    HashExchange, KeyCensus, KeyInsertion, KeyStore, Maintenance, NameChange, OnConflict,
-    Reauthentication, Record, RecordKind, RoleChange, Rotation, SecretExchange, SessionInsertion,
-    SessionRotation, SessionStore, Store, StoreError, TokenInsertion, TokenStore, UserImport,
-    UserInsertion, UserStore, operations,
+    HashExchange, KeyCensus, KeyInsertion, KeyStore, LimitKey, LimitStore, Maintenance, NameChange,
+    OnConflict, Reauthentication, Record, RecordKind, RoleChange, Rotation, SecretExchange,
+    SessionInsertion, SessionRotation, SessionStore, Store, StoreError, Take, Taking,
+    TokenInsertion, TokenStore, UserImport, UserInsertion, UserStore, operations,
 };
 pub use text::{Unseen, find_unseen, is_blank, with_commas, without_unseen};
 pub use token::{

@@ -5,6 +5,7 @@
 //! a store: implement the trait of each record, then stamp
 //! [`store_contract!`](crate::store_contract) onto the store.
 
+pub(crate) mod counters;
 pub(crate) mod keys;
 pub(crate) mod maintenance;
 pub(crate) mod sessions;
@@ -21,6 +22,7 @@ pub(crate) mod time_limit;
 
 use std::fmt;
 
+pub use counters::{LimitKey, LimitStore, Take, Taking};
 pub use error::StoreError;
 pub use keys::{KeyInsertion, KeyStore};
 pub use maintenance::{Census, CopyMark, KeyCensus, Maintenance};
@@ -41,18 +43,24 @@ use crate::{Key, Session, Token, User};
 /// The library gives up an operation after three seconds and treats it as [`StoreError::Unknown`],
 /// except operations whose time grows with the amount of data, such as [`UserStore::import_users`].
 /// A store that can tell sooner should.
-pub trait Store: UserStore + SessionStore + TokenStore + KeyStore + Maintenance {}
+pub trait Store:
+    UserStore + SessionStore + TokenStore + KeyStore + LimitStore + Maintenance
+{
+}
 
-impl<S: UserStore + SessionStore + TokenStore + KeyStore + Maintenance> Store for S {}
+impl<S: UserStore + SessionStore + TokenStore + KeyStore + LimitStore + Maintenance> Store for S {}
 
 /// A function for each operation of a [`Store`], with the name of the method. It returns the
 /// [operation](crate::Operation). [Wrappers](crate::Wrapper) and their tests use these functions.
 pub mod operations {
-    use super::{KeyStore, Maintenance, SessionStore, TokenStore, UserStore, operation::Operation};
+    use super::{
+        KeyStore, LimitStore, Maintenance, SessionStore, TokenStore, UserStore,
+        operation::Operation,
+    };
 
     pub use super::{
-        keys::operation::*, maintenance::operation::*, sessions::operation::*,
-        tokens::operation::*, users::operation::*,
+        counters::operation::*, keys::operation::*, maintenance::operation::*,
+        sessions::operation::*, tokens::operation::*, users::operation::*,
     };
 
     /// Returns all operations of a store.
@@ -62,6 +70,7 @@ pub mod operations {
             <dyn SessionStore>::OPERATIONS,
             <dyn TokenStore>::OPERATIONS,
             <dyn KeyStore>::OPERATIONS,
+            <dyn LimitStore>::OPERATIONS,
             <dyn Maintenance>::OPERATIONS,
         ];
         records.into_iter().flatten().copied()

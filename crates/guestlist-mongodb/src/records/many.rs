@@ -86,6 +86,20 @@ impl<D: Send + Sync + 'static> Records<D> {
                 doc! { "q": { "_id": id }, "u": later }
             })
             .collect();
+        self.run_updates(updates).await
+    }
+
+    /// Changes each document that matches its filter, in the time of one operation. Each filter
+    /// matches at most one document.
+    pub(crate) async fn update_each(
+        &self,
+        changes: impl Iterator<Item = (Document, Document)>,
+    ) -> Result<(), StoreError> {
+        let updates = changes.map(|(filter, change)| doc! { "q": filter, "u": change });
+        self.run_updates(updates.collect()).await
+    }
+
+    async fn run_updates(&self, updates: Vec<Document>) -> Result<(), StoreError> {
         if updates.is_empty() {
             return Ok(());
         }

@@ -90,6 +90,34 @@ impl Database {
         changed.map_err(|error| Failure::After(error).of_a_change())
     }
 
+    /// Runs several changes in their order if each of them touches a row, and none of them
+    /// otherwise. Returns whether they were done. The changes lock their rows in this order, so all
+    /// callers must use the same order.
+    pub(crate) async fn change_all_or_none(
+        &self,
+        changes: &[(&str, Vec<&(dyn ToSql + Sync)>)],
+    ) -> Result<bool, StoreError> {
+        let until = Instant::now() + LIMIT;
+        let client = self.connection().await;
+        let mut client = client.map_err(Failure::of_a_change)?;
+        let changed = timeout_at(until, async {
+            let transaction = client.transaction().await?;
+            let touched = in_order(&transaction, changes).await?;
+            let is_done = touched.iter().all(|rows| *rows > 0);
+            if is_done {
+                transaction.commit().await?;
+            } else {
+                transaction.rollback().await?;
+            }
+            Ok(is_done)
+        });
+        let Ok(changed) = changed.await else {
+            give_up(client);
+            return Err(Failure::Silence.of_a_change());
+        };
+        changed.map_err(|error| Failure::After(error).of_a_change())
+    }
+
     /// Runs one change on a connection of the pool.
     async fn ask(&self, sql: &str, params: Params<'_>) -> Result<Answer, Failure> {
         let until = Instant::now() + LIMIT;

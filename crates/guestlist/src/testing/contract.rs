@@ -3,6 +3,7 @@
 //!
 //! Each promise uses its own e-mail addresses, so that it also holds on a store that is not empty.
 
+mod counters;
 mod keys;
 mod maintenance;
 mod sessions;
@@ -11,6 +12,7 @@ mod users;
 
 mod archive;
 
+pub use counters::*;
 pub use keys::*;
 pub use maintenance::*;
 pub use sessions::*;
@@ -123,6 +125,14 @@ macro_rules! store_contract {
             the_dates_of_a_key_only_become_earlier
             keys_that_verify_nothing_are_purged
             of_two_racing_keys_of_one_name_one_wins
+            a_counter_allows_its_burst_and_then_one_try_per_interval
+            a_refused_try_is_counted_nowhere
+            of_two_hundred_racing_tries_the_burst_is_allowed
+            a_try_that_is_given_back_is_allowed_once_more
+            racing_returns_are_all_counted
+            a_clock_that_goes_back_locks_no_counter
+            counters_that_count_nothing_are_purged
+            a_cleared_counter_has_counted_nothing
             a_census_counts_stored_and_expired_records
             a_census_of_a_key_counts_what_is_stored_under_it
             a_store_that_is_open_is_ready

@@ -1,0 +1,7 @@
+-- Counters of tries: the time in milliseconds at which all tries so far are paid off. The key is a MAC. A counter whose
+-- time has passed is the same as none, and is removed.
+CREATE TABLE limits (
+    key     bytea  NOT NULL PRIMARY KEY,
+    paid_at bigint NOT NULL
+);
+CREATE INDEX limits_by_paid_at ON limits (paid_at);

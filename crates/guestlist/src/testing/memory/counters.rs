@@ -1,0 +1,54 @@
+//! Counters in memory.
+
+use async_trait::async_trait;
+
+use super::{MemoryStore, count, size};
+use crate::{LimitKey, LimitStore, StoreError, Take, Taking, Timestamp};
+
+#[async_trait]
+impl LimitStore for MemoryStore {
+    async fn take_all(&self, takes: &[Take], now: Timestamp) -> Result<Taking, StoreError> {
+        let mut records = self.records();
+        let counters = &mut records.counters;
+        let stored: Vec<_> = takes
+            .iter()
+            .map(|take| counters.get(&take.key).copied())
+            .collect();
+        let taking = Taking::of(takes, &stored, now);
+        for (take, stored) in takes.iter().zip(stored) {
+            if taking == Taking::Done {
+                let next = take.from(stored, now).unwrap_or(take.latest(now));
+                counters.insert(take.key, next);
+            } else if stored.is_some_and(|stored| take.is_overtaken(stored, now)) {
+                counters.insert(take.key, take.latest(now));
+            }
+        }
+        Ok(taking)
+    }
+
+    async fn give_back(&self, takes: &[Take]) -> Result<(), StoreError> {
+        let mut records = self.records();
+        for take in takes {
+            if let Some(counter) = records.counters.get_mut(&take.key) {
+                *counter = Timestamp::from_millis(counter.as_millis() - take.cost);
+            }
+        }
+        Ok(())
+    }
+
+    async fn clear_counters(&self, keys: &[LimitKey]) -> Result<u64, StoreError> {
+        let mut records = self.records();
+        let cleared = keys.iter().filter_map(|key| records.counters.remove(key));
+        Ok(count(cleared.count()))
+    }
+
+    async fn purge_counters(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut records = self.records();
+        let expired = records.counters.iter().filter(|(_, at)| **at < before);
+        let expired: Vec<_> = expired.map(|(key, _)| *key).take(size(limit)).collect();
+        for key in &expired {
+            records.counters.remove(key);
+        }
+        Ok(count(expired.len()))
+    }
+}
