@@ -68,7 +68,8 @@ pub enum ProblemCode {
         /// The name of the zone.
         time_zone: String,
     },
-    /// A date before 1970, or after 9999.
+    /// A date before 1970 or after 9999, or a time after 9999-12-30T22:00:00Z, the last one
+    /// that exists in every time zone.
     YearOutOfRange,
     /// An end before that start.
     Before(Field),
