@@ -134,10 +134,7 @@ fn check_combination(invalid: &mut InvalidEvent, fields: &WhenFields, unread: &[
     if is_given(&fields.end_date) && !has_first {
         invalid.add(Field::EndDate, ProblemCode::Requires(Field::StartDate));
     }
-    let is_local = |text: &Option<String>| {
-        let spoken = text.as_deref().and_then(|text| Spoken::read(text).ok());
-        spoken.is_some_and(|spoken| spoken.offset.is_none())
-    };
+    let is_local = |text: &Option<String>| text.as_deref().is_some_and(Spoken::is_local);
     let has_zone = is_given(&fields.time_zone) || unread.contains(&Field::TimeZone);
     if !has_zone && (is_local(&fields.starts_at) || is_local(&fields.ends_at)) {
         invalid.add(Field::TimeZone, ProblemCode::NoTimeZone);

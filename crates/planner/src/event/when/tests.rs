@@ -324,6 +324,20 @@ fn all_invalid_texts_are_reported_at_once() {
         ]
         .concat()
     );
+    // A day that does not exist does not hide that the time zone is missing.
+    for (start, end, field) in [
+        ("2026-02-30T10:00", "", "starts_at"),
+        ("2026-02-28T10:00Z", "2026-13-01T10:00", "ends_at"),
+    ] {
+        assert_eq!(
+            problems(&fields(start, end, "", "", "")),
+            [one(field, "invalid"), one("time_zone", "required")].concat()
+        );
+    }
+    assert_eq!(
+        problems(&fields("2026-02-30T10:00Z", "", "", "", "")),
+        one("starts_at", "invalid")
+    );
     for (start, end) in [
         ("2026-12-01T18:00", "2026-12-01T17:00"),
         ("2026-12-01T18:00Z", "2026-12-01T18:00+01:00"),

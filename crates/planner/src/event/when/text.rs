@@ -29,6 +29,14 @@ impl Spoken {
         Ok(Self { local, offset })
     }
 
+    /// Whether the text has the form of a date and time without an offset. The day need not exist.
+    pub(super) fn is_local(text: &str) -> bool {
+        let parts = text.split_once(['T', 't']);
+        parts.is_some_and(|(date, rest)| {
+            read_numbers(date).is_some() && matches!(read_clock(rest), Some((_, None)))
+        })
+    }
+
     /// Whether this is before the other in every zone, or on the same clock. Nothing is known of
     /// two times of which only one has an offset.
     pub(super) fn is_before(self, other: Self) -> bool {
