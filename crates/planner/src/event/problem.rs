@@ -61,7 +61,7 @@ pub enum ProblemCode {
         /// The day of the month.
         day: i8,
     },
-    /// A whole day that the event's time zone left out, as Pacific/Apia did 30 December 2011.
+    /// A day that the event's time zone left out, as Pacific/Apia did 30 December 2011.
     SkippedDay {
         /// The day.
         day: Date,

@@ -504,7 +504,7 @@ fn a_date_that_does_not_exist_is_no_date_of_another_form() {
 }
 
 #[test]
-fn a_whole_day_that_its_zone_left_out_is_refused() {
+fn a_day_that_its_zone_left_out_is_refused() {
     let apia = Zone::find("Pacific/Apia").expect("is a zone");
     let skipped = |field| FieldProblem {
         field,
@@ -533,6 +533,16 @@ fn a_whole_day_that_its_zone_left_out_is_refused() {
     ] {
         assert_eq!(refused(&fields, &default), [skipped(field)]);
     }
+    let times = |starts_at, ends_at| fields(starts_at, ends_at, "Pacific/Apia", "", "");
+    for (fields, field) in [
+        (times("2011-12-30T18:00", ""), Field::StartsAt),
+        (times("2011-12-29T18:00", "2011-12-30T00:00"), Field::EndsAt),
+    ] {
+        assert_eq!(refused(&fields, &Zone::utc()), [skipped(field)]);
+    }
+    // An offset says which moment is meant.
+    let exact = times("2011-12-30T18:00Z", "2011-12-31T18:00");
+    assert_eq!(refused(&exact, &Zone::utc()), []);
     for (zone, first, last) in [
         ("Pacific/Apia", "2011-12-29", "2011-12-31"),
         ("Pacific/Pago_Pago", "2011-12-30", ""),
