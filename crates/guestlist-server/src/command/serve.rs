@@ -58,6 +58,9 @@ async fn start(settings: Settings) -> anyhow::Result<()> {
             "ignored variables that Kubernetes sets for a service of this name: {variables}"
         );
     }
+    for ignored in settings.ignored() {
+        tracing::info!("{ignored}");
+    }
     if let Some(tz) = settings.unusable_tz() {
         tracing::warn!(
             "TZ is {tz:?}, which names no time zone and is ignored; use a name such as Europe/Berlin"
